@@ -1,0 +1,5 @@
+//! Bodies of the HTTP API under `/api/v1`, one file a resource.
+
+pub mod auth;
+pub mod setup;
+pub mod visitors;

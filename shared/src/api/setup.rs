@@ -1,0 +1,55 @@
+//! `/api/v1/setup`: the first run, once in the life of an installation.
+
+use serde::{Deserialize, Serialize};
+
+use crate::api::auth::Me;
+use crate::ids::SiteId;
+
+/// `GET /api/v1/setup`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SetupState {
+    /// Whether nobody owns this installation yet.
+    pub needed: bool,
+}
+
+/// `POST /api/v1/setup`: the owner, the workspace and its first site. `201` [`SetupDone`] and
+/// cookies; `409` if it was done before.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Setup {
+    /// How the owner is called.
+    pub name: String,
+    /// The owner's e-mail address.
+    pub email: String,
+    /// At least 8 characters with upper case, lower case and a digit; at most 72 bytes.
+    pub password: String,
+    /// What the workspace is called.
+    pub workspace: String,
+    /// What the first site is called.
+    pub site: String,
+    /// Where the widget may stand: `https://shop.example`, or `http://localhost:3000`.
+    pub allowed_origins: Vec<String>,
+}
+
+/// The answer to a finished set-up.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SetupDone {
+    /// The owner, now signed in.
+    pub me: Me,
+    /// The first site.
+    pub site: Site,
+}
+
+/// A site with what its owner needs to paste.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Site {
+    /// The site.
+    pub id: SiteId,
+    /// What it is called.
+    pub name: String,
+    /// Its public key, which stands in the snippet.
+    pub key: String,
+    /// Where the widget may stand.
+    pub allowed_origins: Vec<String>,
+    /// The script tag to paste.
+    pub snippet: String,
+}

@@ -1,0 +1,87 @@
+//! What a client says. A command that the server does not know is answered with an error.
+
+use serde::{Deserialize, Serialize};
+
+use crate::Seq;
+use crate::ids::{ClientId, ConversationId};
+
+/// One thing a client asks for. The reply carries the number of the frame it came in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Command {
+    /// The first frame of a connection, within [`crate::limits::HELLO_TIMEOUT_MS`].
+    /// Answered by `welcome`; refused with close code 4401 or 4403.
+    Hello {
+        /// The newest protocol level the client speaks.
+        level: u16,
+        /// A visitor's token, or a program's access token. A browser's agent leaves it out: the
+        /// cookie of the upgrade request speaks for them.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        token: Option<String>,
+    },
+    /// Is anybody there? Answered by `pong`.
+    Ping,
+    /// Visitor: begins a conversation with its first message. Sent twice with one `client_id`,
+    /// it begins one conversation and answers twice the same. Answered by `started`.
+    Start {
+        /// The client's name for the first message.
+        client_id: ClientId,
+        /// The first message.
+        text: String,
+    },
+    /// Adds a message. Sent twice with one `client_id`, it is saved once and answered twice the
+    /// same. Answered by `saved`.
+    Send {
+        /// Where.
+        conversation_id: ConversationId,
+        /// The client's name for the message.
+        client_id: ClientId,
+        /// The words.
+        text: String,
+    },
+    /// Follows a conversation: answered by `subscribed` with what the client has not seen, after
+    /// which live events come. If the answer says `more`, ask again from its last message.
+    Subscribe {
+        /// Which.
+        conversation_id: ConversationId,
+        /// The last message the client holds; `None` asks for the newest page.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        after_seq: Option<Seq>,
+    },
+    /// Stops following a conversation. Answered by `done`.
+    Unsubscribe {
+        /// Which.
+        conversation_id: ConversationId,
+    },
+    /// Asks for older messages. Answered by `page`.
+    Load {
+        /// Of which conversation.
+        conversation_id: ConversationId,
+        /// Older than this message.
+        before_seq: Seq,
+    },
+    /// Agent: follows the workspace's inbox. Answered by `inbox`, then `conversation_changed`
+    /// for each change.
+    SubscribeInbox,
+    /// Agent: takes a waiting conversation. Of two who try, the second is told who won
+    /// (`already_claimed`). Answered by `changed`.
+    Claim {
+        /// Which.
+        conversation_id: ConversationId,
+    },
+    /// Agent: marks a conversation as done. Answered by `changed`.
+    Resolve {
+        /// Which.
+        conversation_id: ConversationId,
+    },
+    /// Agent: opens a resolved conversation again, as their own. Answered by `changed`.
+    Reopen {
+        /// Which.
+        conversation_id: ConversationId,
+    },
+    /// Agent: ends a conversation for good. Answered by `changed`.
+    Close {
+        /// Which.
+        conversation_id: ConversationId,
+    },
+}

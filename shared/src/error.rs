@@ -1,0 +1,79 @@
+//! What is said when something is refused: one shape on HTTP and on the socket.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::AgentView;
+
+/// Why something was refused. Codes of newer servers are kept as [`ErrorCode::Other`].
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ErrorCode {
+    /// Somebody else claimed it first; `winner` says who. A retry does not help.
+    AlreadyClaimed,
+    /// The request is not understood: not JSON, not this shape. A retry does not help.
+    BadRequest,
+    /// The e-mail address and the password do not go together. A retry with others may help.
+    BadCredentials,
+    /// It exists already. A retry does not help.
+    Conflict,
+    /// The conversation is closed for good. A retry does not help.
+    ConversationClosed,
+    /// The role does not allow it. A retry does not help.
+    Forbidden,
+    /// Something broke on our side. A retry may help.
+    Internal,
+    /// A field does not satisfy its rule; `fields` says which. A retry with others helps.
+    Invalid,
+    /// Does not exist, or is not yours to know of. A retry does not help.
+    NotFound,
+    /// `hello` has not been said yet. Say it first.
+    NotReady,
+    /// The origin is not among the site's. A retry does not help.
+    OriginNotAllowed,
+    /// Too much at once. A retry later helps.
+    RateLimited,
+    /// Larger than the limit. A retry does not help.
+    TooLarge,
+    /// The token is good but its time is over. Renew it, then retry.
+    TokenExpired,
+    /// Nobody is signed in, or the token is not one of ours. Sign in, then retry.
+    Unauthenticated,
+    /// The database does not answer. A retry helps.
+    Unavailable,
+    /// The command is not one of this server's. A retry does not help.
+    UnknownCommand,
+    /// A code of a newer server.
+    #[serde(untagged)]
+    Other(String),
+}
+
+impl ErrorCode {
+    /// Whether the same request, sent again later, may succeed.
+    pub fn is_temporary(&self) -> bool {
+        matches!(self, Self::Internal | Self::RateLimited | Self::Unavailable | Self::NotReady)
+    }
+}
+
+/// An error as people and programs read it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ErrorBody {
+    /// For programs.
+    pub code: ErrorCode,
+    /// For people: what was wrong and what to do, one sentence.
+    pub message: String,
+    /// By field name: what is wrong with it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub fields: BTreeMap<String, String>,
+    /// With `already_claimed`: who was faster.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub winner: Option<AgentView>,
+}
+
+impl ErrorBody {
+    /// An error with a sentence and nothing else.
+    pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), fields: BTreeMap::new(), winner: None }
+    }
+}

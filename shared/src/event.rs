@@ -1,0 +1,103 @@
+//! What the server says: answers to commands, and news.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{ClientId, ConversationId, MessageId, SessionId};
+use crate::model::{Conversation, Message, Principal};
+use crate::{ErrorBody, Seq, UnixMs};
+
+/// One thing the server says. A client passes over what it does not know.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Event {
+    /// Answer to `hello`: the connection is authenticated.
+    Welcome {
+        /// The protocol level both will speak.
+        level: u16,
+        /// This connection.
+        session_id: SessionId,
+        /// Whom the server takes the client to be.
+        you: Principal,
+        /// The server's clock.
+        now: UnixMs,
+        /// The client pings this often, in milliseconds; twice as long without a frame from it,
+        /// and the server closes.
+        heartbeat_ms: u32,
+        /// Visitor: their newest conversation that is not closed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        conversation: Option<Conversation>,
+    },
+    /// Answer to `ping`.
+    Pong,
+    /// Answer to `start`: the conversation and its first message are saved.
+    Started {
+        /// The conversation.
+        conversation: Conversation,
+        /// The first message.
+        message: Message,
+    },
+    /// Answer to `send`: the message is saved.
+    Saved {
+        /// Where.
+        conversation_id: ConversationId,
+        /// The client's name for it.
+        client_id: ClientId,
+        /// The server's name for it.
+        message_id: MessageId,
+        /// Its place.
+        seq: Seq,
+        /// When it was saved.
+        created_at: UnixMs,
+    },
+    /// Answer to `subscribe`.
+    Subscribed {
+        /// The conversation as it is now.
+        conversation: Conversation,
+        /// In order: the newest page, or what follows `after_seq`.
+        messages: Vec<Message>,
+        /// After `after_seq`: there is more behind the last of these, subscribe again from it.
+        /// Without `after_seq`: there are older messages, which `load` fetches.
+        more: bool,
+    },
+    /// Answer to `load`: older messages, in order.
+    Page {
+        /// Of which conversation.
+        conversation_id: ConversationId,
+        /// In order; empty at the beginning.
+        messages: Vec<Message>,
+        /// Whether there are still older ones.
+        more: bool,
+    },
+    /// Answer to `subscribe_inbox`: every conversation that is not closed, and the newest closed
+    /// ones, at most [`crate::limits::INBOX_ROWS`].
+    Inbox {
+        /// Waiting ones first (the longest wait first), then by their newest message.
+        conversations: Vec<Conversation>,
+    },
+    /// Answer to `claim`, `resolve`, `reopen`, `close`: the conversation as it is now.
+    Changed {
+        /// The conversation.
+        conversation: Conversation,
+    },
+    /// Answer to a command that has nothing to say.
+    Done,
+    /// Answer to a command that was refused, or a complaint about a frame that was not understood.
+    Error {
+        /// Why, and what to do.
+        error: ErrorBody,
+    },
+    /// News: a message was saved in a conversation that the client follows. The sender's own
+    /// connections get it too.
+    MessageCreated {
+        /// The message.
+        message: Message,
+    },
+    /// News: a conversation that the client follows, or one of its inbox, has changed.
+    ConversationChanged {
+        /// The conversation as it is now.
+        conversation: Conversation,
+    },
+    /// Something of a newer server.
+    #[serde(other)]
+    Unknown,
+}

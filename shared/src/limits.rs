@@ -1,0 +1,32 @@
+//! Sizes and times that both ends obey.
+
+/// The longest text of a message, in characters.
+pub const TEXT_CHARS: usize = 4_000;
+/// The largest WebSocket frame from a client, in bytes.
+pub const FRAME_BYTES: usize = 32 * 1024;
+/// The longest preview in a conversation's head, in characters.
+pub const PREVIEW_CHARS: usize = 120;
+/// Messages in a page.
+pub const PAGE_MESSAGES: usize = 50;
+/// Messages in one answer to a client that resumes.
+pub const RESUME_MESSAGES: usize = 200;
+/// Rows in an inbox snapshot.
+pub const INBOX_ROWS: usize = 200;
+/// `hello` must have come by then, in milliseconds.
+pub const HELLO_TIMEOUT_MS: u32 = 10_000;
+/// A client pings this often, in milliseconds.
+pub const HEARTBEAT_MS: u32 = 25_000;
+/// Conversations that one connection may follow at once.
+pub const SUBSCRIPTIONS: usize = 100;
+/// Frames that were not understood before the connection is closed.
+pub const BAD_FRAMES: u32 = 10;
+/// The shortest and longest name of a person, in characters.
+pub const NAME_CHARS: (usize, usize) = (2, 50);
+/// The shortest password, in characters; the longest is bcrypt's 72 bytes.
+pub const PASSWORD_CHARS: usize = 8;
+/// The longest password, in bytes: bcrypt does not see what comes after.
+pub const PASSWORD_BYTES: usize = 72;
+/// The longest e-mail address, in bytes.
+pub const EMAIL_BYTES: usize = 254;
+/// The largest body of an HTTP request, in bytes.
+pub const BODY_BYTES: usize = 64 * 1024;

@@ -1,0 +1,284 @@
+//! What things look like on the wire: conversations, messages and the people in them.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{ClientId, ConversationId, MessageId, SiteId, UserId, VisitorId, WorkspaceId};
+use crate::{Seq, UnixMs};
+
+/// Where a conversation stands. Unknown values of newer servers are kept as [`Status::Unknown`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// The visitor wrote and no agent has claimed it.
+    Waiting,
+    /// An agent has claimed it.
+    Active,
+    /// An agent considers it done; a visitor's message opens it again.
+    Resolved,
+    /// Final and read-only.
+    Closed,
+    /// A status of a newer server.
+    #[serde(other)]
+    Unknown,
+}
+
+impl Status {
+    /// The word on the wire and in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Active => "active",
+            Self::Resolved => "resolved",
+            Self::Closed => "closed",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// The status that `word` stands for; [`Status::Unknown`] for a word of a newer version.
+    pub fn from_word(word: &str) -> Self {
+        match word {
+            "waiting" => Self::Waiting,
+            "active" => Self::Active,
+            "resolved" => Self::Resolved,
+            "closed" => Self::Closed,
+            _ => Self::Unknown,
+        }
+    }
+
+    /// Whether work is still to be done on it.
+    pub fn is_open(self) -> bool {
+        matches!(self, Self::Waiting | Self::Active)
+    }
+}
+
+/// What somebody may do in a workspace; derived on the server alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Owns the workspace.
+    Owner,
+    /// Runs the workspace.
+    Admin,
+    /// Answers conversations.
+    Agent,
+    /// Writes from a site.
+    Visitor,
+    /// Deskbell itself, in system messages.
+    System,
+    /// A role of a newer server.
+    #[serde(other)]
+    Unknown,
+}
+
+impl Role {
+    /// The word on the wire and in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Owner => "owner",
+            Self::Admin => "admin",
+            Self::Agent => "agent",
+            Self::Visitor => "visitor",
+            Self::System => "system",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// The role that `word` stands for; [`Role::Unknown`], which may do nothing, for any other.
+    pub fn from_word(word: &str) -> Self {
+        match word {
+            "owner" => Self::Owner,
+            "admin" => Self::Admin,
+            "agent" => Self::Agent,
+            "visitor" => Self::Visitor,
+            "system" => Self::System,
+            _ => Self::Unknown,
+        }
+    }
+
+    /// Whether this is a member of the workspace rather than a visitor.
+    pub fn is_member(self) -> bool {
+        matches!(self, Self::Owner | Self::Admin | Self::Agent)
+    }
+}
+
+/// Whom the server takes the other end of a connection to be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Principal {
+    /// A visitor of a site.
+    Visitor {
+        /// The visitor.
+        visitor_id: VisitorId,
+        /// The site they are on.
+        site_id: SiteId,
+        /// The site's workspace.
+        workspace_id: WorkspaceId,
+        /// How they are called; "Visitor" until they say.
+        name: String,
+    },
+    /// A member of a workspace, answering.
+    Agent {
+        /// The login identity.
+        user_id: UserId,
+        /// The workspace they act in.
+        workspace_id: WorkspaceId,
+        /// Owner, admin or agent.
+        role: Role,
+        /// How they are called.
+        name: String,
+    },
+}
+
+impl Principal {
+    /// The name that others see.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Visitor { name, .. } | Self::Agent { name, .. } => name,
+        }
+    }
+
+    /// The workspace whose rows this principal may reach.
+    pub fn workspace_id(&self) -> WorkspaceId {
+        match self {
+            Self::Visitor { workspace_id, .. } | Self::Agent { workspace_id, .. } => *workspace_id,
+        }
+    }
+}
+
+/// Who wrote a message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Sender {
+    /// The conversation's visitor.
+    Visitor {
+        /// Who.
+        id: VisitorId,
+        /// How they were called when they wrote.
+        name: String,
+    },
+    /// A member of the workspace.
+    Agent {
+        /// Who.
+        id: UserId,
+        /// How they were called when they wrote.
+        name: String,
+    },
+    /// Deskbell itself.
+    System,
+    /// A kind of sender of a newer server.
+    #[serde(other)]
+    Unknown,
+}
+
+/// What a message says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Body {
+    /// Words, as typed: no markup, at most [`crate::limits::TEXT_CHARS`] characters.
+    Text {
+        /// The words.
+        text: String,
+    },
+    /// System: an agent claimed the conversation.
+    Joined {
+        /// The agent's name.
+        name: String,
+    },
+    /// System: an agent marked the conversation as done.
+    Resolved {
+        /// The agent's name.
+        name: String,
+    },
+    /// System: the conversation was opened again.
+    Reopened {
+        /// Whoever did it.
+        name: String,
+    },
+    /// System: the conversation ended for good.
+    Closed {
+        /// The agent's name.
+        name: String,
+    },
+    /// A kind of message of a newer server.
+    #[serde(other)]
+    Unknown,
+}
+
+/// A saved message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    /// The server's name for it.
+    pub id: MessageId,
+    /// The conversation it stands in.
+    pub conversation_id: ConversationId,
+    /// Its place: 1, 2, 3 … without a gap.
+    pub seq: Seq,
+    /// The sender's name for it; `None` on system messages.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<ClientId>,
+    /// Who wrote it.
+    pub sender: Sender,
+    /// What it says.
+    pub body: Body,
+    /// When it was saved.
+    pub created_at: UnixMs,
+}
+
+/// An agent, as others see them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AgentView {
+    /// The login identity.
+    pub id: UserId,
+    /// How they are called.
+    pub name: String,
+}
+
+/// A visitor, as agents see them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VisitorView {
+    /// The visitor.
+    pub id: VisitorId,
+    /// How they are called; "Visitor" until they say.
+    pub name: String,
+}
+
+/// A site, as agents see it in a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SiteView {
+    /// The site.
+    pub id: SiteId,
+    /// How the workspace calls it.
+    pub name: String,
+}
+
+/// A conversation without its messages: a row of the inbox, the head of a thread.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Conversation {
+    /// The conversation.
+    pub id: ConversationId,
+    /// Counts every change; of two copies the one with the higher number is the newer.
+    pub revision: i64,
+    /// Where it stands.
+    pub status: Status,
+    /// The site it began on.
+    pub site: SiteView,
+    /// Whose it is.
+    pub visitor: VisitorView,
+    /// The agent who claimed it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assignee: Option<AgentView>,
+    /// The newest message's place.
+    pub last_seq: Seq,
+    /// The newest message's beginning, at most [`crate::limits::PREVIEW_CHARS`] characters.
+    pub preview: String,
+    /// Whether the newest text is an agent's: the list then shows who wrote it.
+    #[serde(default)]
+    pub preview_by_agent: bool,
+    /// When the newest message was saved.
+    pub last_message_at: UnixMs,
+    /// Since when the visitor has been waiting to be claimed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waiting_since: Option<UnixMs>,
+    /// When it began.
+    pub created_at: UnixMs,
+}
