@@ -1,0 +1,72 @@
+//! The hub's promises, through its public interface.
+
+use deskbell_hub::{Delivery, Hub, MAILBOX_CAPACITY, Topic};
+use deskbell_protocol::{ConversationId, SessionId, WorkspaceId};
+
+fn session(n: u8) -> SessionId {
+    SessionId::from_parts(1, [n; 10])
+}
+
+fn conversation(n: u8) -> ConversationId {
+    ConversationId::from_parts(1, [n; 10])
+}
+
+fn message(conversation_id: ConversationId, seq: i64) -> Delivery {
+    Delivery::Message { conversation_id, seq, frame: format!("{seq}") }
+}
+
+#[tokio::test]
+async fn a_follower_of_two_topics_gets_an_event_once() {
+    let hub = Hub::default();
+    let mut ada = hub.join(session(1));
+    let workspace = WorkspaceId::from_parts(1, [9; 10]);
+    ada.follow(Topic::Conversation(conversation(1)));
+    ada.follow(Topic::Inbox(workspace));
+    hub.publish(&[Topic::Conversation(conversation(1)), Topic::Inbox(workspace)], message(conversation(1), 1));
+    assert!(ada.try_next().is_some());
+    assert!(ada.try_next().is_none());
+}
+
+#[tokio::test]
+async fn nobody_gets_what_they_do_not_follow() {
+    let hub = Hub::default();
+    let mut vera = hub.join(session(1));
+    let mut viktor = hub.join(session(2));
+    vera.follow(Topic::Conversation(conversation(1)));
+    viktor.follow(Topic::Conversation(conversation(2)));
+    hub.publish(&[Topic::Conversation(conversation(1))], message(conversation(1), 1));
+    assert!(vera.try_next().is_some());
+    assert!(viktor.try_next().is_none());
+    vera.unfollow(Topic::Conversation(conversation(1)));
+    hub.publish(&[Topic::Conversation(conversation(1))], message(conversation(1), 2));
+    assert!(vera.try_next().is_none());
+}
+
+#[tokio::test]
+async fn a_session_that_does_not_keep_up_is_dropped_and_the_others_are_not() {
+    let hub = Hub::default();
+    let topic = Topic::Conversation(conversation(1));
+    let mut slow = hub.join(session(1));
+    slow.follow(topic);
+    let mut quick = hub.join(session(2));
+    quick.follow(topic);
+    for seq in 0..=MAILBOX_CAPACITY as i64 {
+        hub.publish(&[topic], message(conversation(1), seq));
+        assert!(quick.next().await.is_some());
+    }
+    for _ in 0..MAILBOX_CAPACITY {
+        assert!(slow.next().await.is_some());
+    }
+    assert!(slow.next().await.is_none(), "the mailbox ends");
+    assert_eq!(hub.session_count(), 1);
+}
+
+#[tokio::test]
+async fn leaving_leaves_nothing_behind() {
+    let hub = Hub::default();
+    let vera = hub.join(session(1));
+    vera.follow(Topic::Conversation(conversation(1)));
+    drop(vera);
+    assert_eq!(hub.session_count(), 0);
+    hub.publish(&[Topic::Conversation(conversation(1))], message(conversation(1), 1));
+}
