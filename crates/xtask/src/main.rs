@@ -1,2 +1,67 @@
-//! To be written.
-fn main() {}
+//! The verbs of this repository: what people and CI run, `cargo xtask <verb>`.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+mod build;
+mod check;
+mod deny;
+mod run;
+mod test;
+mod tidy;
+
+mod assets;
+mod css;
+mod fingerprint;
+mod npm;
+mod paths;
+mod step;
+mod system;
+mod toolchain;
+mod wasm;
+mod web;
+mod weights;
+
+/// Builds, runs and tests Deskbell.
+#[derive(Parser)]
+#[command(
+    name = "cargo xtask",
+    bin_name = "cargo xtask",
+    arg_required_else_help = true
+)]
+struct Arguments {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Build what is missing and start Deskbell with a demo workspace
+    Run(run::Options),
+    /// Run the tests: every layer, or the one named
+    Test(test::Options),
+    /// Check format and lints of every crate
+    Check,
+    /// Check this repository's own rules: sizes, module docs, sleeps in tests, class names …
+    Tidy,
+    /// Build the web files and the server
+    Build(build::Options),
+    /// Check licences, advisories and sources of all dependencies (installs cargo-deny if missing)
+    Deny,
+}
+
+fn main() -> ExitCode {
+    let outcome = match Arguments::parse().verb {
+        Verb::Run(options) => run::run(&options),
+        Verb::Test(options) => test::run(&options),
+        Verb::Check => check::run().map(|()| ExitCode::SUCCESS),
+        Verb::Tidy => tidy::run().map(|()| ExitCode::SUCCESS),
+        Verb::Build(options) => build::run(&options).map(|()| ExitCode::SUCCESS),
+        Verb::Deny => deny::run().map(|()| ExitCode::SUCCESS),
+    };
+    outcome.unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        ExitCode::FAILURE
+    })
+}

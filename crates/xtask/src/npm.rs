@@ -1,0 +1,94 @@
+//! The few tools that come from npm: for release bundles and for browser tests, never for development.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::step::{output, run, step};
+use crate::{fingerprint, paths};
+
+/// The oldest Node that Playwright and binaryen still run on.
+const OLDEST_NODE: u32 = 20;
+
+/// The path of a tool listed in `crates/xtask/tools/package.json`, installed in `target/tools`.
+pub(crate) fn tool(name: &str) -> Result<PathBuf> {
+    let folder = paths::root("target/tools");
+    fs::create_dir_all(&folder)?;
+    for file in ["package.json", "package-lock.json"] {
+        fs::write(
+            folder.join(file),
+            paths::read(&format!("crates/xtask/tools/{file}"))?,
+        )?;
+    }
+    install(&folder)?;
+    Ok(folder.join("node_modules/.bin").join(name))
+}
+
+/// Minifies a script in place.
+pub(crate) fn minify(script: &Path, module: bool) -> Result<()> {
+    let format = if module {
+        "--format=esm"
+    } else {
+        "--format=iife"
+    };
+    let mut command = Command::new(tool("esbuild")?);
+    command
+        .arg(script)
+        .arg(format!("--outfile={}", script.display()))
+        .arg(format);
+    run(command.args([
+        "--minify",
+        "--allow-overwrite",
+        "--log-level=warning",
+        "--legal-comments=none",
+    ]))
+}
+
+/// `npm ci`, unless what the lock file asks for is already there.
+pub(crate) fn install(folder: &Path) -> Result<()> {
+    let inputs = [
+        folder.join("package.json"),
+        folder.join("package-lock.json"),
+    ];
+    let wanted: Vec<u8> = inputs
+        .iter()
+        .flat_map(|file| fs::read(file).unwrap_or_default())
+        .collect();
+    let fingerprint = fingerprint::short(&wanted);
+    let stamp = folder.join("node_modules/.xtask-stamp");
+    if fingerprint::is_current(&stamp, &fingerprint) {
+        return Ok(());
+    }
+    require_node()?;
+    step(
+        &format!("Install npm packages of {}", folder.display()),
+        || {
+            let verb = if inputs[1].exists() { "ci" } else { "install" };
+            let mut command = Command::new("npm");
+            command
+                .current_dir(folder)
+                .env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1");
+            run(command.args([verb, "--no-audit", "--no-fund", "--loglevel=error"]))?;
+            fs::create_dir_all(folder.join("node_modules"))?;
+            fs::write(&stamp, fingerprint)?;
+            Ok(())
+        },
+    )
+}
+
+fn require_node() -> Result<()> {
+    let version = output(Command::new("node").arg("--version")).with_context(|| {
+        format!("Node is missing; install Node {OLDEST_NODE} or newer, from nodejs.org")
+    })?;
+    let major = version
+        .trim_start_matches('v')
+        .split('.')
+        .next()
+        .and_then(|text| text.parse::<u32>().ok());
+    if major.is_none_or(|major| major < OLDEST_NODE) {
+        bail!("Node {version} is too old; install Node {OLDEST_NODE} or newer, from nodejs.org");
+    }
+    Ok(())
+}

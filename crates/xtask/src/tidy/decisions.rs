@@ -1,0 +1,20 @@
+//! A decision that needs more than a page was not decided yet.
+
+use super::{File, Findings};
+
+const MOST_LINES: usize = 60;
+
+pub(super) fn check(files: &[File], findings: &mut Findings) {
+    for file in files
+        .iter()
+        .filter(|file| file.path.starts_with("docs/decisions/"))
+    {
+        let lines = file.text.lines().count();
+        if lines > MOST_LINES {
+            findings.fail(format!(
+                "{}: {lines} lines, at most {MOST_LINES}",
+                file.path
+            ));
+        }
+    }
+}

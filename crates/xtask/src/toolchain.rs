@@ -1,0 +1,149 @@
+//! Which cargo to call: the native one, and a compiler that can make wasm.
+//!
+//! With rustup's wasm target the ordinary cargo does both. Where rustup cannot fetch the target,
+//! Debian's compiler builds the standard library for wasm from source.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::{paths, step, system};
+
+const TARGET: &str = "wasm32-unknown-unknown";
+const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
+const DEBIAN_CARGO: &str = "/usr/bin/cargo";
+const DEBIAN_SOURCE: &str = "/usr/lib/rustlib/src/rust/library";
+const DEBIAN_PACKAGES: [&str; 4] = ["rustc-web", "cargo-web", "rust-web-src", "lld-22"];
+
+/// The cargo that built xtask, for native code, run from the root.
+pub(crate) fn cargo() -> Command {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    clean(Command::new(cargo))
+}
+
+/// Something that compiles to wasm.
+pub(crate) enum WasmCompiler {
+    /// rustup's toolchain with the target; `source` if it can also build std.
+    Rustup { source: bool },
+    /// Debian's rustc and cargo, with std from source.
+    Debian { linker: PathBuf },
+}
+
+impl WasmCompiler {
+    /// The best one on this machine, installed if need be.
+    pub(crate) fn find() -> Result<Self> {
+        if let Some(rustup) = Self::rustup() {
+            return Ok(rustup);
+        }
+        if let Some(debian) = Self::debian() {
+            return Ok(debian);
+        }
+        if !Path::new("/etc/debian_version").exists() {
+            bail!("the wasm target is missing: run `rustup target add {TARGET}`");
+        }
+        system::install(
+            "a compiler for wasm (or run `rustup target add wasm32-unknown-unknown`)",
+            &DEBIAN_PACKAGES,
+        )?;
+        Self::debian().context("Debian's wasm compiler is still incomplete after its installation")
+    }
+
+    fn rustup() -> Option<Self> {
+        let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+        let sysroot = step::output(clean(Command::new(rustc)).args(["--print", "sysroot"]))?;
+        let library = Path::new(&sysroot).join("lib/rustlib");
+        library
+            .join(TARGET)
+            .join("lib")
+            .exists()
+            .then(|| Self::Rustup {
+                source: library.join("src/rust/library/Cargo.lock").exists(),
+            })
+    }
+
+    fn debian() -> Option<Self> {
+        let complete = [DEBIAN_RUSTC, DEBIAN_CARGO, DEBIAN_SOURCE]
+            .iter()
+            .all(|path| Path::new(path).exists());
+        complete
+            .then(newest_linker)
+            .flatten()
+            .map(|linker| Self::Debian { linker })
+    }
+
+    /// A `cargo build` for wasm with this profile; `small` asks for the smallest code there is.
+    pub(crate) fn build(&self, profile: &str, small: bool) -> Command {
+        let mut command = match self {
+            Self::Rustup { .. } => cargo(),
+            Self::Debian { linker } => {
+                let mut command = clean(Command::new(DEBIAN_CARGO));
+                command
+                    .env("RUSTC", DEBIAN_RUSTC)
+                    .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker)
+                    // Set by `cargo run`; it would load rustup's compiler libraries into Debian's.
+                    .env_remove("LD_LIBRARY_PATH");
+                command
+            }
+        };
+        command.env("CARGO_TARGET_DIR", paths::root("target/wasm"));
+        command.args(["build", "--profile", profile, "--target", TARGET]);
+        let builds_std = match self {
+            Self::Rustup { source } => *source && small,
+            Self::Debian { .. } => true,
+        };
+        if builds_std {
+            command
+                .env("RUSTC_BOOTSTRAP", "1")
+                .args(["-Z", "build-std=std,panic_abort"]);
+        }
+        if builds_std && small {
+            // No panic messages and no formatting machinery for them: a fifth of the bytes.
+            command.args([
+                "-Z",
+                "build-std-features=optimize_for_size",
+                "-Z",
+                "panic-immediate-abort",
+            ]);
+            command.args([
+                "--config",
+                &format!("profile.{profile}.panic=\"immediate-abort\""),
+            ]);
+        }
+        command
+    }
+}
+
+/// Where a wasm program of this profile ends up.
+pub(crate) fn artefact(profile: &str, package: &str) -> PathBuf {
+    paths::root("target/wasm")
+        .join(TARGET)
+        .join(profile)
+        .join(package)
+        .with_extension("wasm")
+}
+
+/// `wasm-ld-22` before `wasm-ld-14`: it must not be older than the compiler's LLVM.
+fn newest_linker() -> Option<PathBuf> {
+    let linkers = std::fs::read_dir("/usr/bin")
+        .ok()?
+        .flatten()
+        .filter_map(|entry| {
+            let name = entry.file_name().into_string().ok()?;
+            let version: u32 = name.strip_prefix("wasm-ld-")?.parse().ok()?;
+            Some((version, entry.path()))
+        });
+    linkers.max().map(|(_, path)| path)
+}
+
+/// Takes away what `cargo run` has told xtask about xtask: build scripts would see it change.
+fn clean(mut command: Command) -> Command {
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
+            command.env_remove(&name);
+        }
+    }
+    command.current_dir(paths::root(""));
+    command
+}

@@ -1,0 +1,163 @@
+//! From a crate to a program that a browser can load: cargo, then wasm-bindgen, then wasm-opt.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+use wasm_bindgen_cli_support::Bindgen;
+
+use crate::step::{run, step};
+use crate::toolchain::{self, WasmCompiler};
+use crate::{fingerprint, npm, paths};
+
+/// A crate that becomes `<name>.js` and `<name>.wasm`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Program {
+    pub(crate) name: &'static str,
+    pub(crate) package: &'static str,
+    sources: &'static [&'static str],
+}
+
+/// What visitors see.
+pub(crate) const WIDGET: Program = Program {
+    name: "widget",
+    package: "deskbell-widget",
+    sources: &["widget/src", "widget/Cargo.toml"],
+};
+
+/// What agents see.
+pub(crate) const DASHBOARD: Program = Program {
+    name: "dashboard",
+    package: "deskbell-dashboard",
+    sources: &["dashboard/src", "dashboard/Cargo.toml"],
+};
+
+/// What every program is made of.
+const SHARED_SOURCES: [&str; 7] = [
+    "shared/src",
+    "crates/engine/src",
+    "crates/client/src",
+    "crates/client/Cargo.toml",
+    "crates/xtask/src/wasm.rs",
+    "Cargo.toml",
+    "Cargo.lock",
+];
+
+impl Program {
+    /// Where the finished files of this program are kept.
+    pub(crate) fn folder(&self, release: bool) -> PathBuf {
+        paths::root("target/web-programs")
+            .join(if release { "release" } else { "dev" })
+            .join(self.name)
+    }
+
+    fn fingerprint(&self) -> Result<String> {
+        fingerprint::of(&[self.sources, &SHARED_SOURCES].concat(), "")
+    }
+
+    fn is_current(&self, release: bool) -> Result<bool> {
+        Ok(fingerprint::is_current(
+            &self.folder(release).join("stamp"),
+            &self.fingerprint()?,
+        ))
+    }
+}
+
+/// Builds those of the programs whose sources have changed.
+pub(crate) fn build(programs: &[Program], release: bool) -> Result<()> {
+    let mut stale = Vec::new();
+    for program in programs {
+        if !program.is_current(release)? {
+            stale.push(*program);
+        }
+    }
+    if stale.is_empty() {
+        return Ok(());
+    }
+    let compiler = WasmCompiler::find()?;
+    if release {
+        // Apart: together the small program would be given the features of the large one.
+        for program in &stale {
+            compile(&compiler, &[*program], release)?;
+        }
+    } else {
+        // Together: what they share is compiled once.
+        compile(&compiler, programs, release)?;
+    }
+    stale
+        .iter()
+        .try_for_each(|program| finish(program, release))
+}
+
+fn compile(compiler: &WasmCompiler, programs: &[Program], release: bool) -> Result<()> {
+    let names: Vec<_> = programs.iter().map(|program| program.name).collect();
+    step(&format!("Compile {} to wasm", names.join(" and ")), || {
+        let mut command = compiler.build(profile(release), release);
+        for program in programs {
+            command.args(["--package", program.package]);
+        }
+        run(&mut command)
+    })
+}
+
+fn finish(program: &Program, release: bool) -> Result<()> {
+    let fingerprint = program.fingerprint()?;
+    let folder = program.folder(release);
+    step(&format!("Bind {} to JavaScript", program.name), || {
+        if folder.exists() {
+            fs::remove_dir_all(&folder)?;
+        }
+        fs::create_dir_all(&folder)?;
+        bind(program, release, &folder)
+    })?;
+    if release {
+        step(&format!("Shrink {}", program.name), || {
+            shrink(program, &folder)
+        })?;
+    }
+    fs::write(folder.join("stamp"), fingerprint)?;
+    Ok(())
+}
+
+fn bind(program: &Program, release: bool, folder: &Path) -> Result<()> {
+    let input = toolchain::artefact(profile(release), program.package);
+    Bindgen::new()
+        .input_path(&input)
+        .web(true)?
+        .out_name(program.name)
+        .typescript(false)
+        .omit_default_module_path(true)
+        .remove_name_section(release)
+        .remove_producers_section(release)
+        .generate(folder)
+        .with_context(|| format!("wasm-bindgen could not read {}", input.display()))?;
+    fs::rename(
+        folder.join(format!("{}_bg.wasm", program.name)),
+        folder.join(format!("{}.wasm", program.name)),
+    )?;
+    if folder.join("snippets").exists() {
+        bail!(
+            "{} brings inline JavaScript (wasm-bindgen snippets), which our pages do not load",
+            program.package
+        );
+    }
+    Ok(())
+}
+
+/// wasm-opt takes about an eighth off the wasm, esbuild most of the glue.
+fn shrink(program: &Program, folder: &Path) -> Result<()> {
+    let wasm = folder.join(format!("{}.wasm", program.name));
+    let mut optimise = Command::new(npm::tool("wasm-opt")?);
+    optimise
+        .args(["-Oz", "--all-features", "--converge"])
+        .arg(&wasm)
+        .arg("-o")
+        .arg(&wasm);
+    run(&mut optimise)?;
+    npm::minify(&folder.join(format!("{}.js", program.name)), true)
+}
+
+fn profile(release: bool) -> &'static str {
+    if release { "wasm" } else { "wasm-dev" }
+}

@@ -1,0 +1,124 @@
+//! All web files: which parts there are, what each is made of, and when they are made again.
+
+use std::fs;
+
+use anyhow::{Context, Result, bail};
+
+use crate::assets::{self, LOADER, Output, Sources};
+use crate::step::step;
+use crate::wasm::{DASHBOARD, Program, WIDGET};
+use crate::{css, fingerprint, npm, paths, wasm};
+
+/// Everything that ends up in a browser.
+const INPUTS: [&str; 8] = [
+    "widget",
+    "dashboard",
+    "shared/src",
+    "crates/engine/src",
+    "crates/client",
+    "crates/server/style",
+    "crates/xtask",
+    "Cargo.lock",
+];
+
+/// Builds `target/web`, or only one program of it while the others are still being written.
+pub(crate) fn build(release: bool, only: Option<Program>) -> Result<()> {
+    let stamp = paths::root("target/web.stamp");
+    let note = format!(
+        "release: {release}, only: {}",
+        only.map_or("", |program| program.name)
+    );
+    let fingerprint = fingerprint::of(&[&INPUTS[..], &["Cargo.toml"]].concat(), &note)?;
+    if fingerprint::is_current(&stamp, &fingerprint)
+        && paths::root("target/web/manifest.json").exists()
+    {
+        eprintln!("▸ Web files are up to date");
+        return Ok(());
+    }
+    let programs = only.map_or_else(|| vec![WIDGET, DASHBOARD], |program| vec![program]);
+    wasm::build(&programs, release)?;
+    step("Write the web files", || {
+        let (output, _) = assets::link(sources(release, only)?)?;
+        assets::write(&output, release)
+    })?;
+    fs::write(stamp, fingerprint)?;
+    Ok(())
+}
+
+/// What `build` has written, without the compressed copies.
+pub(crate) fn read() -> Result<Output> {
+    let web = paths::root("target/web");
+    let mut output = Output::new();
+    for file in fingerprint::files(&web)? {
+        let name = file
+            .strip_prefix(&web)?
+            .to_string_lossy()
+            .replace('\\', "/");
+        if !name.ends_with(".br") && !name.ends_with(".gz") {
+            output.insert(name, fs::read(&file)?);
+        }
+    }
+    Ok(output)
+}
+
+/// Creates an empty `target/web` if there is none: the server's crate embeds it and would not compile.
+pub(crate) fn ensure_folder() -> Result<()> {
+    fs::create_dir_all(paths::root("target/web/assets")).context("target/web cannot be created")
+}
+
+fn sources(release: bool, only: Option<Program>) -> Result<Sources> {
+    let mut sources = Sources::new();
+    if only.is_none_or(|program| program == WIDGET) {
+        sources.insert(LOADER.to_owned(), loader(release)?);
+        add_program(&mut sources, WIDGET, "widget", "frame.html", release)?;
+    }
+    if only.is_none_or(|program| program == DASHBOARD) {
+        add_program(&mut sources, DASHBOARD, "dashboard", "app.html", release)?;
+    }
+    match css::bundle("crates/server/style/pages.css") {
+        Ok(style) => _ = sources.insert("pages.css".to_owned(), style),
+        Err(error) if only.is_none() => return Err(error),
+        Err(error) => eprintln!("  left out: {error}"),
+    }
+    Ok(sources)
+}
+
+fn add_program(
+    sources: &mut Sources,
+    program: Program,
+    folder: &str,
+    page: &str,
+    release: bool,
+) -> Result<()> {
+    let name = program.name;
+    for extension in ["js", "wasm"] {
+        let file = program.folder(release).join(name).with_extension(extension);
+        let content =
+            fs::read(&file).with_context(|| format!("{} cannot be read", file.display()))?;
+        sources.insert(format!("{name}.{extension}"), content);
+    }
+    sources.insert(
+        format!("{name}.css"),
+        css::bundle(&format!("{folder}/style/index.css"))?,
+    );
+    sources.insert(
+        page.to_owned(),
+        paths::read(&format!("{folder}/index.html"))?,
+    );
+    Ok(())
+}
+
+fn loader(release: bool) -> Result<Vec<u8>> {
+    let source = paths::read("widget/loader/deskbell.js")?;
+    if !release {
+        return Ok(source);
+    }
+    let script = paths::root("target/web-programs/release").join(LOADER);
+    fs::write(&script, source)?;
+    npm::minify(&script, false)?;
+    let minified = fs::read(&script)?;
+    if minified.is_empty() {
+        bail!("the loader is empty after minification");
+    }
+    Ok(minified)
+}

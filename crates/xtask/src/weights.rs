@@ -1,0 +1,70 @@
+//! What people download before they see something, measured and held to a budget.
+
+use anyhow::{Result, bail};
+
+use crate::assets::{self, Output};
+
+/// Files that are loaded together, and how many kilobytes (of 1000 bytes) they may weigh in brotli.
+struct Budget {
+    name: &'static str,
+    includes: fn(&str) -> bool,
+    most_kb: usize,
+}
+
+const BUDGETS: [Budget; 3] = [
+    Budget {
+        name: "loader",
+        includes: |file| file == assets::LOADER,
+        most_kb: 5,
+    },
+    Budget {
+        name: "widget",
+        includes: |file| file == "frame.html" || file.starts_with("assets/widget"),
+        most_kb: 80,
+    },
+    Budget {
+        name: "dashboard",
+        includes: |file| file == "app.html" || file.starts_with("assets/dashboard"),
+        most_kb: 500,
+    },
+];
+
+/// Prints the weight of every file that a browser loads; an error if a budget is exceeded.
+pub(crate) fn report(output: &Output) -> Result<()> {
+    let mut exceeded = Vec::new();
+    println!("{:<36} {:>12} {:>12}", "", "raw", "brotli");
+    for budget in &BUDGETS {
+        let (mut raw, mut packed) = (0, 0);
+        for (name, content) in output.iter().filter(|(name, _)| (budget.includes)(name)) {
+            let brotli = assets::brotli(content, true)?.len();
+            println!("  {name:<34} {:>12} {:>12}", kb(content.len()), kb(brotli));
+            raw += content.len();
+            packed += brotli;
+        }
+        println!(
+            "{:<36} {:>12} {:>12}   of {} KB",
+            budget.name,
+            kb(raw),
+            kb(packed),
+            budget.most_kb
+        );
+        if packed > budget.most_kb * 1000 {
+            exceeded.push(format!(
+                "{} weighs {}, its budget is {} KB",
+                budget.name,
+                kb(packed),
+                budget.most_kb
+            ));
+        }
+    }
+    if !exceeded.is_empty() {
+        bail!("too heavy: {}", exceeded.join("; "));
+    }
+    Ok(())
+}
+
+fn kb(bytes: usize) -> String {
+    #[expect(clippy::cast_precision_loss, reason = "sizes of files")]
+    let kb = bytes as f64 / 1000.0;
+    format!("{kb:.1} KB")
+}
