@@ -15,7 +15,7 @@ mod mailbox;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use deskbell_protocol::{ConversationId, SessionId, WorkspaceId};
+use deskbell_protocol::{ConversationId, SessionId, UserId, WorkspaceId};
 use tokio::sync::mpsc;
 
 pub use delivery::Delivery;
@@ -31,6 +31,8 @@ pub enum Topic {
     Conversation(ConversationId),
     /// The conversations of a workspace: agents only.
     Inbox(WorkspaceId),
+    /// What concerns one member: each of their sessions follows it.
+    Member(UserId),
 }
 
 /// The meeting point of this process's sessions. Cheap to clone.
@@ -61,6 +63,11 @@ impl Hub {
     /// How many sessions are joined.
     pub fn session_count(&self) -> usize {
         self.lock().sessions.len()
+    }
+
+    /// Whether anybody follows `topic`.
+    pub fn is_followed(&self, topic: Topic) -> bool {
+        self.lock().topics.contains_key(&topic)
     }
 
     /// Puts `delivery` into the mailbox of everybody who follows one of `topics`, once each.

@@ -1,1 +1,24 @@
-//! To be written.
+//! Every SQL statement of Deskbell, on SQLite and Postgres with one text.
+//!
+//! [`Store`] opens a database. A [`Reader`] reads; a [`Tx`] reads and writes, and collects the
+//! [`News`] that are to be told once it is committed. The functions stand by aggregate. Each takes
+//! a scope that came from authentication, and reaches no row outside it.
+
+#[macro_use]
+mod db;
+mod error;
+mod news;
+mod scope;
+
+pub mod conversations;
+pub mod messages;
+pub mod sessions;
+pub mod sites;
+pub mod users;
+pub mod visitors;
+pub mod workspaces;
+
+pub use db::{Handle, Reader, Store, Tx};
+pub use error::{Error, Result};
+pub use news::News;
+pub use scope::{VisitorScope, WorkspaceScope};

@@ -1,0 +1,58 @@
+//! A conversation's head as the database has it: joined with the names of who is in it.
+
+use deskbell_protocol::{AgentView, Conversation, SiteView, Status, VisitorView};
+use sqlx::FromRow;
+use sqlx::types::Uuid;
+
+/// A whole SELECT of heads with the clauses that are given.
+macro_rules! select_head {
+    ($clauses:literal) => {
+        concat!(
+            "SELECT c.id, c.revision, c.status, c.site_id, s.name AS site_name, c.visitor_id, v.name AS visitor_name, ",
+            "c.assignee_id, u.name AS assignee_name, c.last_seq, c.preview, c.preview_by_agent, c.last_message_at, ",
+            "c.waiting_since, c.created_at FROM conversations c JOIN sites s ON s.id = c.site_id ",
+            "JOIN visitors v ON v.id = c.visitor_id LEFT JOIN users u ON u.id = c.assignee_id ",
+            $clauses
+        )
+    };
+}
+pub(super) use select_head;
+
+#[derive(FromRow)]
+pub(super) struct Row {
+    id: Uuid,
+    revision: i64,
+    status: String,
+    site_id: Uuid,
+    site_name: String,
+    visitor_id: Uuid,
+    visitor_name: String,
+    assignee_id: Option<Uuid>,
+    assignee_name: Option<String>,
+    last_seq: i64,
+    preview: String,
+    preview_by_agent: bool,
+    last_message_at: i64,
+    waiting_since: Option<i64>,
+    created_at: i64,
+}
+
+impl From<Row> for Conversation {
+    fn from(row: Row) -> Self {
+        let assignee = row.assignee_id.zip(row.assignee_name);
+        Self {
+            id: row.id.into(),
+            revision: row.revision,
+            status: Status::from_word(&row.status),
+            site: SiteView { id: row.site_id.into(), name: row.site_name },
+            visitor: VisitorView { id: row.visitor_id.into(), name: row.visitor_name },
+            assignee: assignee.map(|(id, name)| AgentView { id: id.into(), name }),
+            last_seq: row.last_seq,
+            preview: row.preview,
+            preview_by_agent: row.preview_by_agent,
+            last_message_at: row.last_message_at,
+            waiting_since: row.waiting_since,
+            created_at: row.created_at,
+        }
+    }
+}

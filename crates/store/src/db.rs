@@ -1,0 +1,215 @@
+//! The only file that knows that two engines exist.
+//!
+//! SQL is written once, in the portable subset, and each body is compiled for both engines by
+//! [`on!`]. SQLite has one writer (`BEGIN IMMEDIATE`) and readers beside it; both engines make a
+//! commit durable before it is acknowledged.
+
+use std::path::Path;
+use std::time::Duration;
+
+use deskbell_protocol::UnixMs;
+use sqlx::migrate::Migrator;
+use sqlx::pool::PoolConnection;
+use sqlx::postgres::{PgConnection, PgPool, PgPoolOptions, Postgres};
+use sqlx::sqlite::{
+    Sqlite, SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+use sqlx::{AssertSqlSafe, Transaction};
+
+use crate::{News, Result};
+
+static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
+
+/// How long a request waits for a connection before the database counts as unavailable.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+const SQLITE_READERS: u32 = 4;
+const POSTGRES_CONNECTIONS: u32 = 16;
+
+/// Runs one body on whichever engine the handle speaks to: `on!(handle, c => query.execute(c).await)`.
+macro_rules! on {
+    ($handle:expr, $c:ident => $body:expr) => {
+        match $crate::db::Handle::connection($handle) {
+            $crate::db::Connection::Sqlite($c) => $body,
+            $crate::db::Connection::Postgres($c) => $body,
+        }
+    };
+}
+
+/// A database. Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    pools: Pools,
+}
+
+#[derive(Clone)]
+enum Pools {
+    Sqlite { writer: SqlitePool, readers: SqlitePool },
+    Postgres(PgPool),
+}
+
+/// A connection of either engine, borrowed for one statement.
+pub enum Connection<'a> {
+    Sqlite(&'a mut SqliteConnection),
+    Postgres(&'a mut PgConnection),
+}
+
+/// What statements run on: a [`Reader`] or a [`Tx`].
+pub trait Handle: Send {
+    fn connection(&mut self) -> Connection<'_>;
+}
+
+/// A handle that reads.
+pub enum Reader {
+    Sqlite(PoolConnection<Sqlite>),
+    Postgres(PoolConnection<Postgres>),
+}
+
+/// A handle that writes. Dropped without a commit, it has never happened.
+pub struct Tx {
+    transaction: Either,
+    now: UnixMs,
+    news: Vec<News>,
+}
+
+enum Either {
+    Sqlite(Transaction<'static, Sqlite>),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+impl Store {
+    /// Opens the SQLite file at `path`, which is made if it does not exist.
+    pub async fn open_sqlite(path: &Path) -> Result<Self> {
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(ACQUIRE_TIMEOUT);
+        let pool = |connections| SqlitePoolOptions::new().max_connections(connections).acquire_timeout(ACQUIRE_TIMEOUT);
+        let writer = pool(1).connect_with(options.clone()).await?;
+        let readers = pool(SQLITE_READERS).connect_lazy_with(options.pragma("query_only", "true"));
+        Ok(Self { pools: Pools::Sqlite { writer, readers } })
+    }
+
+    /// Connects to the Postgres database at `url`.
+    pub async fn open_postgres(url: &str) -> Result<Self> {
+        let pool = PgPoolOptions::new()
+            .max_connections(POSTGRES_CONNECTIONS)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .after_connect(|connection, _| {
+                Box::pin(async move {
+                    sqlx::query("SET synchronous_commit = on").execute(connection).await?;
+                    Ok(())
+                })
+            })
+            .connect(url)
+            .await?;
+        Ok(Self { pools: Pools::Postgres(pool) })
+    }
+
+    /// Brings the schema up to date. A database of a newer Deskbell is refused.
+    pub async fn migrate(&self) -> Result<()> {
+        match &self.pools {
+            Pools::Sqlite { writer, .. } => MIGRATIONS.run(writer).await?,
+            Pools::Postgres(pool) => MIGRATIONS.run(pool).await?,
+        }
+        Ok(())
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<()> {
+        let mut reader = self.read().await?;
+        on!(&mut reader, c => sqlx::query("SELECT 1").execute(c).await.map(drop))?;
+        Ok(())
+    }
+
+    /// "sqlite" or "postgres".
+    pub fn engine(&self) -> &'static str {
+        match &self.pools {
+            Pools::Sqlite { .. } => "sqlite",
+            Pools::Postgres(_) => "postgres",
+        }
+    }
+
+    /// A handle to read with.
+    pub async fn read(&self) -> Result<Reader> {
+        Ok(match &self.pools {
+            Pools::Sqlite { readers, .. } => Reader::Sqlite(readers.acquire().await?),
+            Pools::Postgres(pool) => Reader::Postgres(pool.acquire().await?),
+        })
+    }
+
+    /// Begins a transaction at `now`.
+    pub async fn begin(&self, now: UnixMs) -> Result<Tx> {
+        let transaction = match &self.pools {
+            Pools::Sqlite { writer, .. } => Either::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
+            Pools::Postgres(pool) => Either::Postgres(pool.begin().await?),
+        };
+        Ok(Tx { transaction, now, news: Vec::new() })
+    }
+
+    /// Waits for what is running and hangs up.
+    pub async fn close(&self) {
+        match &self.pools {
+            Pools::Sqlite { writer, readers } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Pools::Postgres(pool) => pool.close().await,
+        }
+    }
+
+    /// Runs a statement of a test or a tool, as it is.
+    #[doc(hidden)]
+    pub async fn count(&self, sql: &str) -> Result<i64> {
+        let mut reader = self.read().await?;
+        Ok(on!(&mut reader, c => sqlx::query_scalar(AssertSqlSafe(sql.to_owned())).fetch_one(c).await)?)
+    }
+}
+
+impl Tx {
+    /// The time of everything that happens in this transaction.
+    pub fn now(&self) -> UnixMs {
+        self.now
+    }
+
+    /// Ten bytes nobody can guess, for an id.
+    pub(crate) fn random(&self) -> [u8; 10] {
+        let mut bytes = [0; 10];
+        getrandom::fill(&mut bytes).expect("the operating system has randomness");
+        bytes
+    }
+
+    /// To be told after the commit.
+    pub(crate) fn emit(&mut self, news: News) {
+        self.news.push(news);
+    }
+
+    /// Makes it so, durably; what has happened is to be told now.
+    pub async fn commit(self) -> Result<Vec<News>> {
+        match self.transaction {
+            Either::Sqlite(transaction) => transaction.commit().await?,
+            Either::Postgres(transaction) => transaction.commit().await?,
+        }
+        Ok(self.news)
+    }
+}
+
+impl Handle for Reader {
+    fn connection(&mut self) -> Connection<'_> {
+        match self {
+            Self::Sqlite(connection) => Connection::Sqlite(connection),
+            Self::Postgres(connection) => Connection::Postgres(connection),
+        }
+    }
+}
+
+impl Handle for Tx {
+    fn connection(&mut self) -> Connection<'_> {
+        match &mut self.transaction {
+            Either::Sqlite(transaction) => Connection::Sqlite(transaction),
+            Either::Postgres(transaction) => Connection::Postgres(transaction),
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! Workspaces and who is a member of them.
+
+use deskbell_protocol::{Role, UserId, WorkspaceId};
+use sqlx::FromRow;
+use sqlx::types::Uuid;
+
+use crate::error::or_conflict;
+use crate::{Handle, Result, Tx};
+
+/// A person's place in a workspace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Membership {
+    pub workspace_id: WorkspaceId,
+    pub workspace_name: String,
+    pub role: Role,
+}
+
+#[derive(FromRow)]
+struct Row {
+    workspace_id: Uuid,
+    workspace_name: String,
+    role: String,
+}
+
+const INSERT: &str = "INSERT INTO workspaces (id, name, created_at) VALUES ($1, $2, $3)";
+const INSERT_MEMBERSHIP: &str =
+    "INSERT INTO memberships (workspace_id, user_id, role, created_at) VALUES ($1, $2, $3, $4)";
+const FIND: &str = "SELECT m.workspace_id, w.name AS workspace_name, m.role \
+    FROM memberships m JOIN workspaces w ON w.id = m.workspace_id \
+    WHERE m.user_id = $1 AND m.workspace_id = $2";
+const LIST: &str = "SELECT m.workspace_id, w.name AS workspace_name, m.role \
+    FROM memberships m JOIN workspaces w ON w.id = m.workspace_id \
+    WHERE m.user_id = $1 ORDER BY m.created_at, m.workspace_id";
+
+/// Makes a workspace.
+pub async fn create_workspace(tx: &mut Tx, name: &str) -> Result<WorkspaceId> {
+    let id = WorkspaceId::from_parts(tx.now(), tx.random());
+    let now = tx.now();
+    on!(tx, c => sqlx::query(INSERT).bind(id.0).bind(name).bind(now).execute(c).await.map(drop))?;
+    Ok(id)
+}
+
+/// Makes a user a member. `Conflict` when they are one.
+pub async fn create_membership(tx: &mut Tx, workspace: WorkspaceId, user: UserId, role: Role) -> Result<()> {
+    let now = tx.now();
+    on!(tx, c => sqlx::query(INSERT_MEMBERSHIP)
+        .bind(workspace.0).bind(user.0).bind(role.as_str()).bind(now)
+        .execute(c).await.map(drop))
+    .map_err(or_conflict("membership"))
+}
+
+/// The user's place in this workspace, if they have one.
+pub async fn find_membership(
+    handle: &mut impl Handle,
+    user: UserId,
+    workspace: WorkspaceId,
+) -> Result<Option<Membership>> {
+    let row: Option<Row> =
+        on!(handle, c => sqlx::query_as(FIND).bind(user.0).bind(workspace.0).fetch_optional(c).await)?;
+    Ok(row.map(Membership::from))
+}
+
+/// The user's workspaces, the oldest membership first.
+pub async fn list_memberships(handle: &mut impl Handle, user: UserId) -> Result<Vec<Membership>> {
+    let rows: Vec<Row> = on!(handle, c => sqlx::query_as(LIST).bind(user.0).fetch_all(c).await)?;
+    Ok(rows.into_iter().map(Membership::from).collect())
+}
+
+impl From<Row> for Membership {
+    fn from(row: Row) -> Self {
+        Self {
+            workspace_id: row.workspace_id.into(),
+            workspace_name: row.workspace_name,
+            role: Role::from_word(&row.role),
+        }
+    }
+}
