@@ -1,0 +1,30 @@
+//! What the pages are made of: props in, callbacks out; only `state` behind them.
+
+pub(crate) mod avatar;
+pub(crate) mod bell_mark;
+pub(crate) mod button;
+pub(crate) mod field;
+pub(crate) mod icon;
+pub(crate) mod menu;
+pub(crate) mod notice;
+pub(crate) mod skeleton;
+pub(crate) mod status_badge;
+pub(crate) mod toasts;
+
+pub(crate) mod account_menu;
+pub(crate) mod connection_chip;
+pub(crate) mod rail;
+pub(crate) mod theme_menu;
+
+pub(crate) mod conversation_list;
+pub(crate) mod conversation_row;
+
+pub(crate) mod composer;
+pub(crate) mod context_pane;
+pub(crate) mod message;
+pub(crate) mod message_list;
+pub(crate) mod thread;
+pub(crate) mod thread_actions;
+
+pub(crate) mod close_dialog;
+pub(crate) mod shortcuts_dialog;

@@ -1,0 +1,56 @@
+//! What is known about the visitor and the conversation.
+
+use deskbell_protocol::Conversation;
+use leptos::prelude::*;
+
+use crate::components::avatar::{Avatar, AvatarSize};
+use crate::components::icon::Icon;
+use crate::components::status_badge::StatusBadge;
+use crate::state::browser::local_ms;
+use crate::state::clock::use_clock;
+use crate::state::format;
+
+#[component]
+pub(crate) fn ContextPane(#[prop(into)] conversation: Signal<Conversation>, shown: RwSignal<bool>) -> impl IntoView {
+    let clock = use_clock();
+    let who = Memo::new(move |_| conversation.with(|found| (found.visitor.id, found.visitor.name.clone())));
+    let site = Memo::new(move |_| conversation.with(|found| found.site.name.clone()));
+    let assignee = Memo::new(move |_| {
+        conversation.with(|found| found.assignee.as_ref().map_or("Nobody yet".into(), |agent| agent.name.clone()))
+    });
+    let moment = move |at: fn(&Conversation) -> i64| {
+        Memo::new(move |_| format::moment(local_ms(conversation.with(at)), local_ms(clock.now())))
+    };
+    let fact = |name: &'static str, value: AnyView| {
+        view! { <div class="context-fact"><dt>{name}</dt><dd>{value}</dd></div> }
+    };
+    view! {
+        <aside class="context-pane" aria-label="About the visitor" data-shown=move || shown.get().to_string()>
+            <header class="context-head">
+                <h2>"Details"</h2>
+                <button
+                    type="button"
+                    class="button button-quiet button-icon"
+                    aria-label="Hide details"
+                    on:click=move |_| shown.set(false)
+                >
+                    {Icon::Close.small()}
+                </button>
+            </header>
+            <div class="context-who">
+                {move || { let (id, name) = who.get(); view! { <Avatar id=id.0 name size=AvatarSize::Large/> } }}
+                <strong>{move || who.get().1}</strong>
+                <span>{move || format!("Visitor of {}", site.get())}</span>
+            </div>
+            <h3>"Conversation"</h3>
+            <dl>
+                {fact("Status", view! { <StatusBadge status=Signal::derive(move || conversation.with(|found| found.status))/> }.into_any())}
+                {fact("Answered by", assignee.into_any())}
+                {fact("Started", moment(|found| found.created_at).into_any())}
+                {fact("Last message", moment(|found| found.last_message_at).into_any())}
+                {fact("Messages", (move || conversation.with(|found| found.last_seq)).into_any())}
+                {fact("Site", site.into_any())}
+            </dl>
+        </aside>
+    }
+}

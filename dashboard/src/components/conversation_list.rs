@@ -1,0 +1,141 @@
+//! The list: groups of conversations that stay where they are while the pointer is among them.
+
+use deskbell_protocol::{Conversation, ConversationId};
+use leptos::ev::KeyboardEvent;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+
+use crate::components::conversation_row::ConversationRow;
+use crate::components::notice::EmptyNotice;
+use crate::components::skeleton::ListSkeleton;
+use crate::state::clock::use_clock;
+use crate::state::desk::use_desk;
+use crate::state::groups::{Group, neighbour};
+use crate::state::held::Held;
+use crate::state::route::{Navigator, Route};
+use crate::state::seen::Seen;
+
+/// A pointer that has not moved for this long is not about to hit anything.
+const HOLD_MS: i64 = 3_000;
+
+/// The conversation called `id`, following its changes.
+fn follow(rows: RwSignal<Vec<Conversation>>, id: ConversationId) -> Memo<Option<Conversation>> {
+    Memo::new(move |before: Option<&Option<Conversation>>| {
+        rows.with(|rows| rows.iter().find(|row| row.id == id).cloned())
+            .or_else(|| before.cloned().flatten())
+    })
+}
+
+#[component]
+pub(crate) fn ConversationList(
+    #[prop(into)] groups: Signal<Vec<Group>>,
+    #[prop(into)] selected: Signal<Option<ConversationId>>,
+    seen: Seen,
+) -> impl IntoView {
+    let desk = use_desk();
+    let clock = use_clock();
+    let navigator = expect_context::<Navigator>();
+    let moved_at = RwSignal::new(0_i64);
+    let is_held = Memo::new(move |_| clock.now() - moved_at.get() < HOLD_MS);
+    let held = Memo::new(move |before: Option<&Held>| {
+        before.cloned().unwrap_or_default().next(groups.get(), is_held.get())
+    });
+    let let_go = move || moved_at.set(0);
+    let reachable = Memo::new(move |_| {
+        let selected = selected.get();
+        held.with(|held| {
+            let mut ids = held.shown.iter().flat_map(|group| group.ids.iter().copied());
+            ids.clone().find(|id| Some(*id) == selected).or_else(|| ids.next())
+        })
+    });
+    let step = move |event: KeyboardEvent| {
+        let step = match event.key().as_str() {
+            "ArrowDown" => 1,
+            "ArrowUp" => -1,
+            "Home" => isize::MIN,
+            "End" => isize::MAX,
+            _ => return,
+        };
+        event.prevent_default();
+        if let Some(id) = held.with_untracked(|held| neighbour(&held.shown, selected.get_untracked(), step)) {
+            navigator.go(Route::Conversation(id));
+            focus_row(id);
+        }
+    };
+    let row = move |id: ConversationId| {
+        let conversation = follow(desk.rows, id);
+        let known = move || conversation.get().map(|row| seen.is_unread(&row)).unwrap_or_default();
+        conversation.get_untracked().map(|first| view! {
+            <ConversationRow
+                conversation=Signal::derive(move || conversation.get().unwrap_or_else(|| first.clone()))
+                unread=Signal::derive(known)
+                selected=Signal::derive(move || selected.get() == Some(id))
+                reachable=Signal::derive(move || reachable.get() == Some(id))
+                on_open=Callback::new(move |()| navigator.go(Route::Conversation(id)))
+            />
+        })
+    };
+    let group = move |kind: crate::state::groups::GroupKind| {
+        let ids = Memo::new(move |_| {
+            held.with(|held| held.shown.iter().find(|group| group.kind == kind).map(|group| group.ids.clone()))
+                .unwrap_or_default()
+        });
+        view! {
+            <div role="group" aria-label=kind.title()>
+                <div class="list-group-head" data-group=kind.word() role="presentation">
+                    {kind.title()} <span>{move || ids.with(Vec::len)}</span>
+                </div>
+                <For each=move || ids.get() key=|id| *id children=row/>
+            </div>
+        }
+    };
+    view! {
+        <section class="conversation-list" aria-label="Conversations">
+            <header class="list-head"><h1>"Inbox"</h1></header>
+            <Show when=move || { held.with(|held| held.waiting > 0) }>
+                <button type="button" class="list-new" on:click=move |_| let_go()>
+                    {move || format!("{} new", held.with(|held| held.waiting))}
+                </button>
+            </Show>
+            <Show when=move || desk.is_loaded.get() fallback=|| view! { <ListSkeleton/> }>
+                <Show when=move || held.with(|held| !held.shown.is_empty()) fallback=|| view! { <EmptyList/> }>
+                    <div
+                        class="list-scroll"
+                        role="listbox"
+                        aria-label="Conversations"
+                        on:keydown=step
+                        on:pointermove=move |_| moved_at.set(crate::state::browser::now_ms())
+                        on:pointerleave=move |_| let_go()
+                    >
+                        <For
+                            each=move || held.with(|held| held.shown.iter().map(|group| group.kind).collect::<Vec<_>>())
+                            key=|kind| *kind
+                            children=group
+                        />
+                    </div>
+                </Show>
+            </Show>
+        </section>
+    }
+}
+
+#[component]
+fn EmptyList() -> impl IntoView {
+    let host = window().location().origin().unwrap_or_default();
+    view! {
+        <EmptyNotice title="Nobody has rung yet">
+            <p>"Conversations appear here as soon as a visitor writes. The chat comes onto your site with this line:"</p>
+            <code>{format!("<script src=\"{host}/deskbell.js\" data-site=\"KEY\" async></script>")}</code>
+        </EmptyNotice>
+    }
+}
+
+/// Moves the keyboard to a row, and the row into view.
+pub(crate) fn focus_row(id: ConversationId) {
+    request_animation_frame(move || {
+        let row = document().get_element_by_id(&format!("row-{id}"));
+        if let Some(row) = row.and_then(|row| row.dyn_into::<web_sys::HtmlElement>().ok()) {
+            let _ = row.focus();
+        }
+    });
+}

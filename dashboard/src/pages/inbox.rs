@@ -1,0 +1,103 @@
+//! `/app` and `/app/c/:id`: the list, the open conversation, and what is known about it.
+
+mod keys;
+
+use deskbell_engine::Action;
+use deskbell_protocol::Status;
+use leptos::prelude::*;
+
+use crate::api::SignedIn;
+use crate::components::close_dialog::CloseDialog;
+use crate::components::context_pane::ContextPane;
+use crate::components::conversation_list::ConversationList;
+use crate::components::notice::EmptyNotice;
+use crate::components::rail::Rail;
+use crate::components::shortcuts_dialog::ShortcutsDialog;
+use crate::components::thread::Thread;
+use crate::pages::inbox::keys::Keys;
+use crate::state::desk::Desk;
+use crate::state::drafts::Drafts;
+use crate::state::groups::group;
+use crate::state::route::Navigator;
+use crate::state::seen::Seen;
+
+#[component]
+pub(crate) fn InboxPage(signed_in: SignedIn) -> impl IntoView {
+    let navigator = expect_context::<Navigator>();
+    let me = signed_in.me.user_id;
+    let desk = Desk::provide(signed_in.me.clone());
+    let drafts = Drafts::load();
+    let seen = Seen::load();
+    let shortcuts_open = RwSignal::new(false);
+    let close_open = RwSignal::new(false);
+    let context_shown = RwSignal::new(false);
+
+    let open = Memo::new(move |_| navigator.route().conversation());
+    let groups = Memo::new(move |_| desk.rows.with(|rows| group(rows, me)));
+    let waiting = Memo::new(move |_| {
+        desk.rows.with(|rows| rows.iter().filter(|row| row.status == Status::Waiting).count())
+    });
+    let conversation = Memo::new(move |_| desk.thread.with(|thread| thread.conversation.clone()));
+    let has_conversation = Memo::new(move |_| conversation.with(Option::is_some));
+    let name = Signal::derive(move || conversation.get().map(|found| found.visitor.name).unwrap_or_default());
+
+    Effect::new(move || desk.open(open.get()));
+    Effect::new(move || {
+        let shown = desk.thread.with(|thread| thread.id.zip(thread.rows.iter().rev().find_map(|row| row.seq)));
+        if let Some((id, seq)) = shown {
+            seen.mark(id, seq);
+        }
+    });
+    Effect::new(move || {
+        let title = match waiting.get() {
+            0 => "Inbox · Deskbell".to_owned(),
+            n => format!("({n}) Inbox · Deskbell"),
+        };
+        document().set_title(&title);
+    });
+    keys::listen(Keys { desk, navigator, groups, open, shortcuts_open, close_open });
+
+    let close = Callback::new(move |()| {
+        if let Some(id) = open.get_untracked() {
+            desk.act(Action::Close(id));
+        }
+    });
+    let on_shortcuts = Callback::new(move |()| shortcuts_open.set(true));
+    let on_close = Callback::new(move |()| close_open.set(true));
+    view! {
+        <div class="inbox" data-open=move || open.get().is_some().to_string()>
+            <Rail signed_in waiting on_shortcuts/>
+            <ConversationList groups selected=open seen/>
+            <main class="thread">
+                {move || match open.get() {
+                    Some(id) => view! { <Thread id drafts context_shown on_close/> }.into_any(),
+                    None => view! { <Welcome waiting/> }.into_any(),
+                }}
+            </main>
+            {move || {
+                has_conversation.track();
+                let first = conversation.get_untracked()?;
+                let found = Signal::derive(move || conversation.get().unwrap_or_else(|| first.clone()));
+                Some(view! { <ContextPane conversation=found shown=context_shown/> })
+            }}
+        </div>
+        <CloseDialog open=close_open name on_confirm=close/>
+        <ShortcutsDialog open=shortcuts_open/>
+    }
+}
+
+/// What stands in the middle while no conversation is open.
+#[component]
+fn Welcome(waiting: Memo<usize>) -> impl IntoView {
+    let text = move || match waiting.get() {
+        0 => "Nobody is waiting. Open a conversation from the list to read on.".to_owned(),
+        1 => "One visitor is waiting for an answer.".to_owned(),
+        n => format!("{n} visitors are waiting for an answer."),
+    };
+    view! {
+        <EmptyNotice title="No conversation is open">
+            <p>{text}</p>
+            <p class="notice-keys"><kbd>"J"</kbd> <kbd>"K"</kbd> " to move, " <kbd>"?"</kbd> " for all keys"</p>
+        </EmptyNotice>
+    }
+}

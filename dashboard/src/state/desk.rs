@@ -1,0 +1,196 @@
+//! The live side of the inbox: one connection, and signals fed from what its engine knows.
+
+use std::rc::Rc;
+
+use deskbell_client::web::{Client, Config, RenewError};
+use deskbell_engine::{Action, Change, Connection, Effect as EngineEffect, Engine, Row, RowState, Side};
+use deskbell_protocol::api::auth::Me;
+use deskbell_protocol::{AgentView, Conversation, ConversationId, ErrorBody, ErrorCode};
+use leptos::prelude::*;
+
+use crate::api::{self, ApiError};
+use crate::state::session::SessionStore;
+use crate::state::toasts::Toasts;
+
+/// The open conversation, as far as it is known.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Thread {
+    pub(crate) id: Option<ConversationId>,
+    pub(crate) conversation: Option<Conversation>,
+    pub(crate) rows: Vec<Row>,
+    pub(crate) is_loaded: bool,
+    pub(crate) has_older: bool,
+    pub(crate) is_loading_older: bool,
+    /// Why it cannot be shown.
+    pub(crate) error: Option<String>,
+    /// Who was faster, after a claim that came too late.
+    pub(crate) winner: Option<AgentView>,
+}
+
+impl Thread {
+    /// Messages of ours that the server does not have yet.
+    pub(crate) fn unsent(&self) -> usize {
+        self.rows.iter().filter(|row| matches!(row.state, RowState::Queued | RowState::Sending)).count()
+    }
+}
+
+/// The inbox of the signed-in agent.
+#[derive(Clone, Copy)]
+pub(crate) struct Desk {
+    client: StoredValue<Option<Client>, LocalStorage>,
+    me: StoredValue<Me>,
+    pub(crate) connection: RwSignal<Connection>,
+    pub(crate) rows: RwSignal<Vec<Conversation>>,
+    pub(crate) is_loaded: RwSignal<bool>,
+    pub(crate) thread: RwSignal<Thread>,
+    toasts: Toasts,
+    session: SessionStore,
+}
+
+impl Desk {
+    /// Connects as `me`; the connection ends with the reactive owner it was made in.
+    pub(crate) fn provide(me: Me) -> Self {
+        let desk = Self {
+            client: StoredValue::new_local(None),
+            me: StoredValue::new(me),
+            connection: RwSignal::new(Connection::Idle),
+            rows: RwSignal::new(Vec::new()),
+            is_loaded: RwSignal::new(false),
+            thread: RwSignal::new(Thread::default()),
+            toasts: expect_context(),
+            session: expect_context(),
+        };
+        let config = Config { url: socket_url(), side: Side::Agent, token: None, renew: Rc::new(|| Box::pin(renew())) };
+        let client = Client::start(config, move |engine, effects| desk.take(engine, effects));
+        client.act(Action::FollowInbox);
+        desk.client.set_value(Some(client));
+        on_cleanup(move || desk.client.try_update_value(|client| client.take().map(|client| client.stop())).map_or((), |_| ()));
+        provide_context(desk);
+        desk
+    }
+
+    pub(crate) fn me(self) -> Me {
+        self.me.get_value()
+    }
+
+    pub(crate) fn act(self, action: Action) {
+        // Cloned out first: what `act` reports may lead back here.
+        if let Some(client) = self.client.get_value() {
+            client.act(action);
+        }
+    }
+
+    /// Does not wait for the next attempt to connect.
+    pub(crate) fn retry_now(self) {
+        if let Some(client) = self.client.get_value() {
+            client.retry_now();
+        }
+    }
+
+    /// Shows `id`, from memory at once, and follows it.
+    pub(crate) fn open(self, id: Option<ConversationId>) {
+        let before = self.thread.with_untracked(|thread| thread.id);
+        if before == id {
+            return;
+        }
+        if let Some(before) = before {
+            self.act(Action::Leave(before));
+        }
+        self.thread.set(Thread { id, ..Thread::default() });
+        if let Some(id) = id {
+            self.refresh(id);
+            self.act(Action::Open(id));
+        }
+    }
+
+    /// Asks again for a conversation that could not be shown.
+    pub(crate) fn reopen_thread(self) {
+        let id = self.thread.with_untracked(|thread| thread.id);
+        self.open(None);
+        self.open(id);
+    }
+
+    pub(crate) fn dismiss_winner(self) {
+        self.thread.update(|thread| thread.winner = None);
+    }
+
+    fn refresh(self, id: ConversationId) {
+        if let Some(client) = self.client.get_value() {
+            client.with(|engine| self.read_thread(engine, id));
+        }
+    }
+
+    fn take(self, engine: &Engine, effects: &[EngineEffect]) {
+        for effect in effects {
+            match effect {
+                EngineEffect::Changed(Change::Connection) => self.read_connection(engine),
+                EngineEffect::Changed(Change::Inbox) => self.read_inbox(engine),
+                EngineEffect::Changed(Change::Conversation(id) | Change::Timeline(id)) => self.read_thread(engine, *id),
+                EngineEffect::Refused { conversation_id, error, .. } => self.refuse(*conversation_id, error),
+                _ => {}
+            }
+        }
+    }
+
+    fn read_connection(self, engine: &Engine) {
+        let connection = engine.connection().clone();
+        if let Connection::Stopped { code } = connection
+            && !deskbell_protocol::CloseCode::reconnects(code)
+        {
+            self.session.leave();
+        }
+        self.connection.set(connection);
+    }
+
+    fn read_inbox(self, engine: &Engine) {
+        self.is_loaded.set(engine.inbox().is_loaded());
+        self.rows.set(engine.inbox().rows().into_iter().cloned().collect());
+    }
+
+    fn read_thread(self, engine: &Engine, id: ConversationId) {
+        if self.thread.with_untracked(|thread| thread.id) != Some(id) {
+            return;
+        }
+        self.thread.update(|thread| {
+            thread.conversation = engine.conversation(id).cloned();
+            if let Some(timeline) = engine.timeline(id) {
+                thread.rows = timeline.rows();
+                thread.is_loaded = timeline.is_loaded();
+                thread.has_older = timeline.has_older();
+                thread.is_loading_older = timeline.is_loading_older();
+            }
+        });
+    }
+
+    fn refuse(self, id: Option<ConversationId>, error: &ErrorBody) {
+        let is_open = self.thread.with_untracked(|thread| id.is_some() && thread.id == id);
+        match (&error.code, &error.winner) {
+            (ErrorCode::AlreadyClaimed, Some(winner)) if is_open => {
+                self.thread.update(|thread| thread.winner = Some(winner.clone()));
+            }
+            _ if is_open && !self.thread.with_untracked(|thread| thread.is_loaded) => {
+                self.thread.update(|thread| thread.error = Some(error.message.clone()));
+            }
+            _ => self.toasts.say(error.message.clone()),
+        }
+    }
+}
+
+/// The desk of the page.
+pub(crate) fn use_desk() -> Desk {
+    expect_context()
+}
+
+async fn renew() -> Result<Option<String>, RenewError> {
+    match api::renew().await {
+        Ok(_) => Ok(None),
+        Err(ApiError::Refused(error)) if !error.code.is_temporary() => Err(RenewError::Rejected),
+        Err(_) => Err(RenewError::Unreachable),
+    }
+}
+
+fn socket_url() -> String {
+    let location = window().location();
+    let scheme = if location.protocol().is_ok_and(|protocol| protocol == "https:") { "wss" } else { "ws" };
+    format!("{scheme}://{}/api/v1/socket", location.host().unwrap_or_default())
+}
