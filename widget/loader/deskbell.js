@@ -175,13 +175,13 @@
   const say = (type, more) => frame?.contentWindow?.postMessage({ deskbell: 1, type, ...more }, HOST);
   const announce = (type, detail) => window.dispatchEvent(new CustomEvent(`deskbell:${type}`, { detail }));
 
-  // Black or white, whichever reads better on `color`; computed by the browser, so any CSS colour
-  // that resolves to rgb() will do.
+  // Black or white, whichever reads better on `color`. The mix with itself has the browser turn
+  // any notation into `color(srgb r g b)`.
   const textOn = (color) => {
-    launcher.style.color = color;
-    const rgb = getComputedStyle(launcher).color.match(/[\d.]+/g).slice(0, 3).map((part) => part / 255);
+    launcher.style.color = `color-mix(in srgb, ${color}, ${color})`;
+    const parts = getComputedStyle(launcher).color.match(/[\d.]+/g).slice(0, 3);
     launcher.style.color = "";
-    const [r, g, b] = rgb.map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
+    const [r, g, b] = parts.map((c) => (c <= 0.04045 ? c / 12.92 : ((+c + 0.055) / 1.055) ** 2.4));
     return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.179 ? "#000" : "#fff";
   };
 

@@ -7,11 +7,11 @@ pub(crate) mod lines;
 
 use std::rc::Rc;
 
-use deskbell_client::web::Client;
-use deskbell_client::{Config, RenewError};
+use deskbell_client::RenewError;
+use deskbell_client::web::{Client, Config};
 use deskbell_engine::{Action, Connection, Engine, RowKey, Side};
 use deskbell_protocol::limits::TEXT_CHARS;
-use deskbell_protocol::{ClientId, Conversation, Seq};
+use deskbell_protocol::{ClientId, Conversation, ConversationId, Sender, Seq};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -26,10 +26,19 @@ use lines::{LineView, lines};
 pub(crate) enum Phase {
     /// The visitor has no token yet.
     Starting,
-    /// The client runs; whether it is connected is [`Panel::is_live`].
+    /// The client runs; whether it is connected is [`Panel::link`].
     Ready,
     /// It cannot begin.
     Failed(Problem),
+}
+
+/// How the panel stands with the server.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Link {
+    Connecting,
+    Live,
+    /// The server does not want us back; what was written can still be read and copied.
+    Stopped,
 }
 
 /// What is above the first message that is shown.
@@ -52,7 +61,7 @@ pub(crate) struct Line {
 pub(crate) struct Panel {
     pub(crate) phase: RwSignal<Phase>,
     pub(crate) site_name: RwSignal<String>,
-    pub(crate) is_live: RwSignal<bool>,
+    pub(crate) link: RwSignal<Link>,
     /// The current conversation; `None` before the first message.
     pub(crate) conversation: RwSignal<Option<Conversation>>,
     pub(crate) lines: RwSignal<Vec<Line>>,
@@ -80,7 +89,7 @@ impl Panel {
         Self {
             phase: RwSignal::new(Phase::Starting),
             site_name: RwSignal::default(),
-            is_live: RwSignal::new(false),
+            link: RwSignal::new(Link::Connecting),
             conversation: RwSignal::new(None),
             lines: RwSignal::default(),
             is_loaded: RwSignal::new(false),
@@ -171,12 +180,19 @@ impl Panel {
         self.act(Action::NewConversation);
     }
 
+    /// Connects now instead of later.
+    pub(crate) fn retry_now(self) {
+        if let Some(client) = self.client() {
+            client.retry_now();
+        }
+    }
+
     /// Asks the host page to put the panel away.
     pub(crate) fn close(self) {
         self.bridge().say(ToHost::Close);
     }
 
-    fn conversation_id(self) -> Option<deskbell_protocol::ConversationId> {
+    fn conversation_id(self) -> Option<ConversationId> {
         self.conversation.with_untracked(|conversation| conversation.as_ref().map(|it| it.id))
     }
 
@@ -228,7 +244,11 @@ impl Panel {
         let conversation = id.and_then(|id| engine.conversation(id));
         let rows = engine.visitor_rows();
 
-        set_changed(self.is_live, *engine.connection() == Connection::Live);
+        set_changed(self.link, match engine.connection() {
+            Connection::Live => Link::Live,
+            Connection::Stopped { .. } => Link::Stopped,
+            _ => Link::Connecting,
+        });
         set_changed(self.conversation, conversation.cloned());
         set_changed(self.is_loaded, match id {
             Some(_) => timeline.is_some_and(|timeline| timeline.is_loaded()),
@@ -241,7 +261,7 @@ impl Panel {
         });
         self.copy_lines(lines(&rows, time::local_day));
 
-        let from_agents = rows.iter().filter(|row| matches!(row.sender, deskbell_protocol::Sender::Agent { .. }));
+        let from_agents = rows.iter().filter(|row| matches!(row.sender, Sender::Agent { .. }));
         self.count_unread(from_agents.filter_map(|row| row.seq).collect());
     }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 
-use crate::state::{Panel, Phase};
+use crate::state::{Link, Panel, Phase};
 
 /// A short break is nobody's business.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -12,20 +12,29 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// Says "Reconnecting…" once the connection has been gone for two seconds.
 #[component]
 pub(crate) fn Bar(panel: Panel) -> impl IntoView {
-    let is_gone = Memo::new(move |_| panel.phase.get() == Phase::Ready && !panel.is_live.get());
-    let is_shown = RwSignal::new(false);
-    Effect::new(move |_| {
-        if is_gone.get() {
-            set_timeout(move || is_shown.set(is_gone.get_untracked()), PATIENCE);
-        } else {
-            is_shown.set(false);
-        }
+    let gone = Memo::new(move |_| {
+        let link = panel.link.get();
+        (panel.phase.get() == Phase::Ready && link != Link::Live).then_some(link)
     });
-    view! {
-        <div role="status">
-            <Show when=move || is_shown.get()>
-                <p class="bar">"Reconnecting… What you write is kept and will be sent."</p>
-            </Show>
-        </div>
-    }
+    let shown = RwSignal::new(None);
+    Effect::new(move |_| match gone.get() {
+        Some(Link::Connecting) => set_timeout(move || shown.set(gone.get_untracked()), PATIENCE),
+        now => shown.set(now),
+    });
+    let bar = move || {
+        shown.get().map(|link| match link {
+            Link::Stopped => view! {
+                <p class="bar">"This connection has ended. Reload the page to go on."</p>
+            }
+            .into_any(),
+            _ => view! {
+                <p class="bar">
+                    "Reconnecting… Your words are kept."
+                    <button class="button-link" type="button" on:click=move |_| panel.retry_now()>"Retry now"</button>
+                </p>
+            }
+            .into_any(),
+        })
+    };
+    view! { <div role="status">{bar}</div> }
 }

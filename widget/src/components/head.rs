@@ -4,7 +4,7 @@ use deskbell_protocol::Status;
 use leptos::prelude::*;
 
 use super::icon::{Bell, CROSS, Icon};
-use crate::state::{Panel, Phase};
+use crate::state::{Link, Panel, Phase};
 
 /// The panel's head, in the site's colour.
 #[component]
@@ -18,7 +18,7 @@ pub(crate) fn Head(panel: Panel) -> impl IntoView {
             <span class="head__mark"><Bell size=24 /></span>
             <div class="head__words">
                 <h1 class="head__name">{name}</h1>
-                <p class="head__state" class:head__state--live=panel.is_live>{move || state(panel)}</p>
+                <p class="head__state" class:head__state--live=move || panel.link.get() == Link::Live>{move || state(panel)}</p>
             </div>
             <button class="head__close" type="button" aria-label="Close chat" on:click=move |_| panel.close()>
                 <Icon path=CROSS size=20 />
@@ -32,8 +32,10 @@ fn state(panel: Panel) -> String {
     if is_failed {
         return "Not connected".into();
     }
-    if !panel.is_live.get() {
-        return "Connecting…".into();
+    match panel.link.get() {
+        Link::Live => {}
+        Link::Connecting => return "Connecting…".into(),
+        Link::Stopped => return "Not connected".into(),
     }
     panel.conversation.with(|conversation| match conversation {
         None => "Connected".into(),
