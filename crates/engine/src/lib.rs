@@ -1,1 +1,36 @@
-//! To be written.
+//! What a client of Deskbell knows and does next, as pure state: no socket, no clock, no dice.
+//!
+//! [`Engine::handle`] takes one [`Input`] (a frame came, the person did something, time passed)
+//! and the time, and answers with [`Effect`]s (send this, connect, wake me then, redraw that).
+//! The widget, the dashboard, tests and tools put a socket and a clock around it; that is the
+//! `deskbell-client` crate. What holds, whatever the network does:
+//!
+//! 1. A [`Timeline`] holds a run of messages without a gap or a repeat. What does not fit is not
+//!    guessed at: the engine asks again from the last message it holds.
+//! 2. A text that was sent stands exactly once, under one [`RowKey`], from the keystroke to the
+//!    server's copy. It is sent again with the same client id until it is acknowledged.
+//! 3. Texts of one conversation leave in the order they were written, one at a time.
+//! 4. Of two copies of a conversation the one with the higher revision is kept, wherever the
+//!    copies come from.
+
+#![warn(missing_docs)]
+
+mod engine;
+mod input;
+
+mod effect;
+
+mod connection;
+mod inbox;
+mod outbox;
+mod requests;
+mod row;
+mod timeline;
+
+pub use connection::Connection;
+pub use effect::{Change, Effect};
+pub use engine::Engine;
+pub use inbox::Inbox;
+pub use input::{Action, Input, Side};
+pub use row::{Row, RowKey, RowState};
+pub use timeline::Timeline;

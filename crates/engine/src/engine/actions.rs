@@ -1,0 +1,141 @@
+//! What a person does.
+
+use deskbell_protocol::limits::TEXT_CHARS;
+use deskbell_protocol::{Command, ConversationId, ErrorBody, ErrorCode, Status};
+
+use super::turn::Turn;
+use super::Engine;
+use crate::effect::Change;
+use crate::input::{Action, Side};
+use crate::requests::Asked;
+use crate::timeline::Sync;
+
+impl Engine {
+    pub(super) fn act(&mut self, action: Action, turn: &mut Turn<'_>) {
+        match action {
+            Action::Send { conversation_id, text } => self.send(conversation_id, text, turn),
+            Action::Retry(client_id) => {
+                if let Some((place, outbox)) = self.outbox_of(client_id) {
+                    outbox.retry(client_id);
+                    self.outbox_changed(place, turn);
+                }
+            }
+            Action::Discard(client_id) => {
+                if let Some((place, outbox)) = self.outbox_of(client_id) {
+                    outbox.discard(client_id);
+                    self.outbox_changed(place, turn);
+                }
+            }
+            Action::Open(id) => self.open(id, turn),
+            Action::Leave(id) => self.leave(id, turn),
+            Action::LoadOlder(id) => self.load_older(id, turn),
+            Action::FollowInbox => {
+                if !self.inbox.followed {
+                    self.inbox.followed = true;
+                    if self.link.is_live() {
+                        self.subscribe_inbox(turn);
+                    }
+                }
+            }
+            Action::Claim(id) => {
+                self.change("claim", Command::Claim { conversation_id: id }, id, turn);
+            }
+            Action::Resolve(id) => {
+                self.change("resolve", Command::Resolve { conversation_id: id }, id, turn);
+            }
+            Action::Reopen(id) => {
+                self.change("reopen", Command::Reopen { conversation_id: id }, id, turn);
+            }
+            Action::Close(id) => {
+                self.change("close", Command::Close { conversation_id: id }, id, turn);
+            }
+            Action::NewConversation => self.new_conversation(turn),
+        }
+    }
+
+    fn send(&mut self, id: Option<ConversationId>, text: String, turn: &mut Turn<'_>) {
+        if text.trim().is_empty() {
+            return;
+        }
+        let place = match (id, self.side) {
+            (Some(id), _) => Some(id),
+            (None, Side::Visitor) => self.own,
+            (None, Side::Agent) => return,
+        };
+        let is_too_long = text.chars().count() > TEXT_CHARS;
+        let sender = self.sender();
+        let client_id = turn.client_id();
+        let outbox = match place {
+            Some(id) => &mut self.timelines.entry(id).or_default().outbox,
+            None => &mut self.draft,
+        };
+        outbox.push(client_id, text, sender, turn.now);
+        if is_too_long {
+            let advice = format!("Too long: at most {TEXT_CHARS} characters go in one message.");
+            outbox.reject(client_id, ErrorBody::new(ErrorCode::TooLarge, advice));
+        }
+        self.outbox_changed(place, turn);
+    }
+
+    pub(super) fn open(&mut self, id: ConversationId, turn: &mut Turn<'_>) {
+        let timeline = self.timelines.entry(id).or_default();
+        timeline.open = true;
+        if self.link.is_live() && matches!(timeline.sync, Sync::Off | Sync::Refused) {
+            self.subscribe(id, turn);
+        }
+        self.changed_timeline(id, turn);
+    }
+
+    fn leave(&mut self, id: ConversationId, turn: &mut Turn<'_>) {
+        let Some(timeline) = self.timelines.get_mut(&id) else { return };
+        timeline.open = false;
+        let was = std::mem::replace(&mut timeline.sync, Sync::Off);
+        if self.link.is_live() && matches!(was, Sync::Asked | Sync::Live) {
+            let command = Command::Unsubscribe { conversation_id: id };
+            self.ask(Asked::Nothing, command, turn);
+        }
+        self.flush(id, turn);
+    }
+
+    fn load_older(&mut self, id: ConversationId, turn: &mut Turn<'_>) {
+        let is_live = self.link.is_live();
+        let Some(timeline) = self.timelines.get_mut(&id) else { return };
+        let Some(before_seq) = timeline.first_seq() else { return };
+        if is_live && timeline.has_older() && !timeline.loading_older {
+            timeline.loading_older = true;
+            let command = Command::Load { conversation_id: id, before_seq };
+            self.ask(Asked::Load(id), command, turn);
+            self.changed_timeline(id, turn);
+        }
+    }
+
+    /// Asks for a change of a conversation. Unlike a text it is not kept for later: by then
+    /// the conversation may be another's.
+    fn change(
+        &mut self,
+        action: &'static str,
+        command: Command,
+        id: ConversationId,
+        turn: &mut Turn<'_>,
+    ) {
+        if self.link.is_live() {
+            self.ask(Asked::Act(action, id), command, turn);
+        } else {
+            turn.refused(action, Some(id), Self::offline());
+        }
+    }
+
+    fn new_conversation(&mut self, turn: &mut Turn<'_>) {
+        let Some(id) = self.own else { return };
+        if self.conversation(id).is_some_and(|own| own.status == Status::Closed) {
+            self.leave(id, turn);
+            self.own = None;
+            turn.changed(Change::Own);
+        }
+    }
+
+    pub(super) fn offline() -> ErrorBody {
+        let advice = "There is no connection at the moment. Try again in a few seconds.";
+        ErrorBody::new(ErrorCode::Unavailable, advice)
+    }
+}

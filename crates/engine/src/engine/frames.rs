@@ -1,0 +1,200 @@
+//! What the server says. Every event is taken for what it says, however late or often it comes;
+//! only what cannot be told from the event itself depends on the command it answers.
+
+use deskbell_protocol::{
+    Conversation, ConversationId, ErrorBody, Event, Message, Seq, ServerFrame,
+};
+
+use super::Engine;
+use super::turn::Turn;
+use crate::connection::{Connection, pause_ms};
+use crate::effect::Change;
+use crate::requests::Asked;
+use crate::timeline::{Fit, Sync};
+
+impl Engine {
+    pub(super) fn receive(&mut self, frame: ServerFrame, turn: &mut Turn<'_>) {
+        if !self.link.is_up() {
+            return;
+        }
+        self.link.heard();
+        let asked = frame.reply_to.and_then(|id| self.requests.close(id));
+        match frame.event {
+            Event::Welcome { you, heartbeat_ms, conversation, .. } => {
+                if *self.link.state() == Connection::Connecting {
+                    self.welcomed(you, heartbeat_ms, conversation, turn);
+                }
+            }
+            Event::Started { conversation, message } => {
+                self.started(conversation, message, asked.is_some(), turn);
+            }
+            Event::Saved { conversation_id, client_id, seq, created_at, .. } => {
+                if let Some(timeline) = self.timelines.get_mut(&conversation_id)
+                    && timeline.outbox.acknowledge(client_id, seq, created_at)
+                {
+                    self.changed_timeline(conversation_id, turn);
+                }
+                self.flush(conversation_id, turn);
+            }
+            Event::Subscribed { conversation, messages, more } => {
+                let id = conversation.id;
+                self.learn(conversation, turn);
+                self.subscribed(id, messages, more, asked, turn);
+            }
+            Event::Page { conversation_id, messages, .. } => {
+                if asked == Some(Asked::Load(conversation_id))
+                    && let Some(timeline) = self.timelines.get_mut(&conversation_id)
+                {
+                    timeline.prepend(messages);
+                    self.changed_timeline(conversation_id, turn);
+                }
+            }
+            Event::Inbox { conversations } => {
+                if asked == Some(Asked::Inbox) {
+                    for id in self.inbox.load(conversations) {
+                        turn.changed(Change::Conversation(id));
+                    }
+                    turn.changed(Change::Inbox);
+                }
+            }
+            Event::Changed { conversation } | Event::ConversationChanged { conversation } => {
+                self.learn(conversation, turn);
+            }
+            Event::MessageCreated { message } => self.message_created(message, turn),
+            Event::Error { error } => {
+                if let Some(asked) = asked {
+                    self.refused(asked, error, turn);
+                }
+            }
+            Event::Pong | Event::Done | Event::Unknown => {}
+        }
+    }
+
+    /// The conversation that our first text began. It is taken for ours only in answer to that
+    /// text: a copy that comes late may tell of one that was put away since.
+    fn started(
+        &mut self,
+        conversation: Conversation,
+        message: Message,
+        is_answer: bool,
+        turn: &mut Turn<'_>,
+    ) {
+        let id = conversation.id;
+        self.learn(conversation, turn);
+        if !is_answer {
+            return;
+        }
+        let timeline = self.timelines.entry(id).or_default();
+        timeline.adopt(&mut self.draft);
+        if let Some(client_id) = message.client_id {
+            timeline.outbox.acknowledge(client_id, message.seq, message.created_at);
+        }
+        if message.seq == 1 && !timeline.is_loaded() {
+            timeline.catch_up(vec![message]);
+        }
+        self.own(id, turn);
+    }
+
+    fn subscribed(
+        &mut self,
+        id: ConversationId,
+        messages: Vec<Message>,
+        more: bool,
+        asked: Option<Asked>,
+        turn: &mut Turn<'_>,
+    ) {
+        let after = match asked {
+            Some(Asked::Subscribe(asked_id, after)) if asked_id == id => Some(after),
+            _ => None,
+        };
+        let Some(timeline) = self.timelines.get_mut(&id) else { return };
+        if after.is_none() && !timeline.is_loaded() {
+            return;
+        }
+        let got_further = timeline.catch_up(messages);
+        if got_further || after.is_some() {
+            self.changed_timeline(id, turn);
+        }
+        if let Some(after) = after {
+            self.caught_up(id, after, more, got_further, turn);
+        }
+    }
+
+    /// The answer to a subscription was taken: asks on, or is done.
+    fn caught_up(
+        &mut self,
+        id: ConversationId,
+        after: Option<Seq>,
+        more: bool,
+        got_further: bool,
+        turn: &mut Turn<'_>,
+    ) {
+        let Some(timeline) = self.timelines.get_mut(&id) else { return };
+        timeline.attempts = 0;
+        if !timeline.open {
+            return;
+        }
+        if got_further && (after.is_some() && more || timeline.has_gap()) {
+            self.subscribe(id, turn);
+            return;
+        }
+        timeline.forget_gap();
+        timeline.sync = Sync::Live;
+        self.flush(id, turn);
+    }
+
+    fn message_created(&mut self, message: Message, turn: &mut Turn<'_>) {
+        let id = message.conversation_id;
+        let Some(timeline) = self.timelines.get_mut(&id) else { return };
+        let fit = timeline.receive(message);
+        if fit == Fit::Gap && timeline.sync == Sync::Live {
+            self.subscribe(id, turn);
+        }
+        self.changed_timeline(id, turn);
+        self.flush(id, turn);
+    }
+
+    fn refused(&mut self, asked: Asked, error: ErrorBody, turn: &mut Turn<'_>) {
+        let is_temporary = error.code.is_temporary();
+        match asked {
+            Asked::Nothing => {}
+            Asked::Save(client_id) => {
+                let (now, roll) = (turn.now, turn.roll());
+                if let Some((place, outbox)) = self.outbox_of(client_id) {
+                    outbox.refuse(client_id, error, now, roll);
+                    self.outbox_changed(place, turn);
+                }
+            }
+            Asked::Subscribe(id, _) => {
+                let roll = turn.roll();
+                let Some(timeline) = self.timelines.get_mut(&id) else { return };
+                if !timeline.open {
+                    return;
+                }
+                if is_temporary {
+                    let until = turn.now + pause_ms(timeline.attempts, roll);
+                    timeline.attempts += 1;
+                    timeline.sync = Sync::Paused { until };
+                    return;
+                }
+                timeline.sync = Sync::Refused;
+                turn.refused("open", Some(id), error);
+                self.flush(id, turn);
+            }
+            Asked::Load(id) => {
+                if let Some(timeline) = self.timelines.get_mut(&id) {
+                    timeline.loading_older = false;
+                    self.changed_timeline(id, turn);
+                }
+                turn.refused("load", Some(id), error);
+            }
+            Asked::Inbox if is_temporary => {
+                let pause = pause_ms(self.inbox.attempts, turn.roll());
+                self.inbox.attempts += 1;
+                self.inbox.retry_at = Some(turn.now + pause);
+            }
+            Asked::Inbox => turn.refused("inbox", None, error),
+            Asked::Act(action, id) => turn.refused(action, Some(id), error),
+        }
+    }
+}

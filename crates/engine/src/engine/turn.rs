@@ -1,0 +1,48 @@
+//! One call of the engine: its time, its dice, and the effects that gather.
+
+use deskbell_protocol::{ClientFrame, ClientId, Command, ConversationId, ErrorBody, UnixMs};
+
+use crate::effect::{Change, Effect};
+
+pub(super) struct Turn<'a> {
+    pub(super) now: UnixMs,
+    random: &'a mut dyn FnMut() -> [u8; 10],
+    pub(super) effects: Vec<Effect>,
+}
+
+impl<'a> Turn<'a> {
+    pub(super) fn new(now: UnixMs, random: &'a mut dyn FnMut() -> [u8; 10]) -> Self {
+        Self { now, random, effects: Vec::new() }
+    }
+
+    pub(super) fn transmit(&mut self, id: u32, command: Command) {
+        self.effects.push(Effect::Transmit(ClientFrame { id, command }));
+    }
+
+    /// Says that something changed, once a turn.
+    pub(super) fn changed(&mut self, change: Change) {
+        let effect = Effect::Changed(change);
+        if !self.effects.contains(&effect) {
+            self.effects.push(effect);
+        }
+    }
+
+    pub(super) fn refused(
+        &mut self,
+        action: &'static str,
+        conversation_id: Option<ConversationId>,
+        error: ErrorBody,
+    ) {
+        self.effects.push(Effect::Refused { action, conversation_id, error });
+    }
+
+    pub(super) fn client_id(&mut self) -> ClientId {
+        ClientId::from_parts(self.now, (self.random)())
+    }
+
+    /// A number from the dice.
+    pub(super) fn roll(&mut self) -> u32 {
+        let [a, b, c, d, ..] = (self.random)();
+        u32::from_le_bytes([a, b, c, d])
+    }
+}

@@ -1,0 +1,70 @@
+//! What an engine is told.
+
+use deskbell_protocol::{ClientId, ConversationId, ServerFrame};
+
+/// Which end of the conversation this client is. It decides what is asked for, never what is
+/// allowed: that is the server's to say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// Somebody on a site, with one conversation at a time.
+    Visitor,
+    /// A member of the workspace, with an inbox.
+    Agent,
+}
+
+/// One thing that happened.
+#[derive(Clone, Debug)]
+pub enum Input {
+    /// The socket that was asked for with [`crate::Effect::Connect`] or
+    /// [`crate::Effect::Renew`] is open.
+    Opened,
+    /// A frame came.
+    Frame(ServerFrame),
+    /// The socket closed, or could not be opened. A renewal that was refused is told as code
+    /// 4501, one that did not reach the server as `None`.
+    Closed {
+        /// The close code, if the other end gave one.
+        code: Option<u16>,
+    },
+    /// The person did something.
+    Action(Action),
+    /// The time asked for with [`crate::Effect::TickAt`] has come. Too many ticks do no harm.
+    Tick,
+    /// Begin; or the network is back, the page is visible again, the person said "retry now":
+    /// do not wait any longer.
+    Online,
+}
+
+/// One thing a person does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Writes a text. A blank one is passed over.
+    Send {
+        /// Where; a visitor leaves it out and means the current conversation or a new one.
+        conversation_id: Option<ConversationId>,
+        /// The words.
+        text: String,
+    },
+    /// Sends a failed text again, after those that wait.
+    Retry(ClientId),
+    /// Throws away a text that was not sent.
+    Discard(ClientId),
+    /// Looks at a conversation: its timeline is loaded and kept up to date.
+    Open(ConversationId),
+    /// Looks away: what is known stays, nothing new comes.
+    Leave(ConversationId),
+    /// Wants older messages of an open conversation.
+    LoadOlder(ConversationId),
+    /// Agent: wants the inbox, kept up to date.
+    FollowInbox,
+    /// Agent: takes a waiting conversation.
+    Claim(ConversationId),
+    /// Agent: marks a conversation as done.
+    Resolve(ConversationId),
+    /// Agent: opens a resolved conversation again.
+    Reopen(ConversationId),
+    /// Agent: ends a conversation for good.
+    Close(ConversationId),
+    /// Visitor: puts the current (closed) conversation away; the next text begins another.
+    NewConversation,
+}

@@ -1,0 +1,189 @@
+//! Texts on their way to the server, in the order they were written.
+
+use deskbell_protocol::{Body, ClientId, ErrorBody, ErrorCode, Sender, Seq, UnixMs};
+
+use crate::connection::pause_ms;
+use crate::row::{Row, RowKey, RowState};
+
+/// The unsent texts of one conversation. One is on its way at a time: that keeps their order
+/// whatever happens to each.
+#[derive(Debug, Default)]
+pub(crate) struct Outbox {
+    texts: Vec<Unsent>,
+}
+
+#[derive(Debug)]
+struct Unsent {
+    client_id: ClientId,
+    text: String,
+    sender: Sender,
+    created_at: UnixMs,
+    attempts: u32,
+    state: State,
+}
+
+#[derive(Debug, PartialEq)]
+enum State {
+    Queued,
+    /// Refused for the moment.
+    Paused {
+        until: UnixMs,
+    },
+    Sending,
+    /// Saved; the server's copy will take its place.
+    Sent {
+        seq: Seq,
+    },
+    Failed {
+        error: ErrorBody,
+    },
+}
+
+impl Outbox {
+    pub(crate) fn push(&mut self, client_id: ClientId, text: String, sender: Sender, now: UnixMs) {
+        let state = State::Queued;
+        self.texts.push(Unsent { client_id, text, sender, created_at: now, attempts: 0, state });
+    }
+
+    /// Takes all of another's, behind its own.
+    pub(crate) fn append(&mut self, other: &mut Self) {
+        self.texts.append(&mut other.texts);
+    }
+
+    /// The text to send now, if any; it counts as on its way from here on.
+    pub(crate) fn take_next(&mut self, now: UnixMs) -> Option<(ClientId, String)> {
+        let next = self.texts.iter_mut().find(|text| text.is_to_be_sent())?;
+        let may_go = match next.state {
+            State::Paused { until } => until <= now,
+            _ => next.state == State::Queued,
+        };
+        if !may_go {
+            return None;
+        }
+        next.state = State::Sending;
+        Some((next.client_id, next.text.clone()))
+    }
+
+    /// When the next text may go, if it has to wait for the clock.
+    pub(crate) fn due(&self) -> Option<UnixMs> {
+        match self.texts.iter().find(|text| text.is_to_be_sent())?.state {
+            State::Paused { until } => Some(until),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn contains(&self, client_id: ClientId) -> bool {
+        self.texts.iter().any(|text| text.client_id == client_id)
+    }
+
+    /// The server saved it. It moves up before those that are not saved.
+    pub(crate) fn acknowledge(&mut self, client_id: ClientId, seq: Seq, created_at: UnixMs) -> bool {
+        let Some(place) = self.find(client_id) else { return false };
+        let mut text = self.texts.remove(place);
+        if !matches!(text.state, State::Sent { .. }) {
+            text.state = State::Sent { seq };
+            text.created_at = created_at;
+        }
+        let saved = |other: &Unsent| matches!(other.state, State::Sent { seq: s } if s < seq);
+        let place = self.texts.iter().take_while(|other| saved(other)).count();
+        self.texts.insert(place, text);
+        true
+    }
+
+    /// The server's copy stands in the timeline now.
+    pub(crate) fn settle(&mut self, client_id: ClientId) -> bool {
+        self.find(client_id).map(|place| self.texts.remove(place)).is_some()
+    }
+
+    /// The server refused it: for the moment, or for good.
+    pub(crate) fn refuse(&mut self, client_id: ClientId, error: ErrorBody, now: UnixMs, roll: u32) {
+        let Some(place) = self.find(client_id) else { return };
+        let text = &mut self.texts[place];
+        if text.state != State::Sending {
+            return;
+        }
+        text.state = if error.code.is_temporary() || error.code == ErrorCode::TokenExpired {
+            text.attempts += 1;
+            State::Paused { until: now + pause_ms(text.attempts - 1, roll) }
+        } else {
+            State::Failed { error }
+        };
+    }
+
+    /// It cannot be sent as it is.
+    pub(crate) fn reject(&mut self, client_id: ClientId, error: ErrorBody) {
+        if let Some(place) = self.find(client_id) {
+            self.texts[place].state = State::Failed { error };
+        }
+    }
+
+    /// Sends a failed text again, after those that wait; a paused one without waiting.
+    pub(crate) fn retry(&mut self, client_id: ClientId) {
+        let Some(place) = self.find(client_id) else { return };
+        match self.texts[place].state {
+            State::Paused { .. } => self.texts[place].state = State::Queued,
+            State::Failed { .. } => {
+                let mut text = self.texts.remove(place);
+                text.state = State::Queued;
+                text.attempts = 0;
+                self.texts.push(text);
+            }
+            State::Queued | State::Sending | State::Sent { .. } => {}
+        }
+    }
+
+    /// Throws a text away, unless it is on its way or saved.
+    pub(crate) fn discard(&mut self, client_id: ClientId) {
+        let kept = |text: &Unsent| matches!(text.state, State::Sending | State::Sent { .. });
+        self.texts.retain(|text| text.client_id != client_id || kept(text));
+    }
+
+    /// The connection is gone: what was on its way must be sent again. Says whether a row looks
+    /// different now.
+    pub(crate) fn disconnected(&mut self) -> bool {
+        let mut changed = false;
+        for text in self.texts.iter_mut().filter(|text| text.is_to_be_sent()) {
+            changed |= text.state == State::Sending;
+            text.state = State::Queued;
+        }
+        changed
+    }
+
+    /// We know now who we are.
+    pub(crate) fn set_sender(&mut self, sender: &Sender) {
+        for text in &mut self.texts {
+            text.sender = sender.clone();
+        }
+    }
+
+    pub(crate) fn rows(&self) -> impl Iterator<Item = Row> {
+        self.texts.iter().map(Unsent::row)
+    }
+
+    fn find(&self, client_id: ClientId) -> Option<usize> {
+        self.texts.iter().position(|text| text.client_id == client_id)
+    }
+}
+
+impl Unsent {
+    fn is_to_be_sent(&self) -> bool {
+        matches!(self.state, State::Queued | State::Paused { .. } | State::Sending)
+    }
+
+    fn row(&self) -> Row {
+        let (seq, state) = match &self.state {
+            State::Queued | State::Paused { .. } => (None, RowState::Queued),
+            State::Sending => (None, RowState::Sending),
+            State::Sent { seq } => (Some(*seq), RowState::Sent),
+            State::Failed { error } => (None, RowState::Failed { error: error.clone() }),
+        };
+        Row {
+            key: RowKey::Client(self.client_id),
+            sender: self.sender.clone(),
+            body: Body::Text { text: self.text.clone() },
+            created_at: self.created_at,
+            seq,
+            state,
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! The messages of one conversation as far as this client holds them, and what it adds to them.
+
+use deskbell_protocol::{ClientId, Message, Seq, UnixMs};
+
+use crate::outbox::Outbox;
+use crate::row::Row;
+
+/// A run of messages without a gap, newest at the end, and the texts that are not saved yet.
+#[derive(Debug, Default)]
+pub struct Timeline {
+    messages: Vec<Message>,
+    pub(crate) outbox: Outbox,
+    pub(crate) sync: Sync,
+    /// Somebody looks at it.
+    pub(crate) open: bool,
+    pub(crate) loading_older: bool,
+    pub(crate) attempts: u32,
+    loaded: bool,
+    /// The server has nothing before the first message, whatever its number.
+    at_beginning: bool,
+    /// The highest place heard of.
+    heard_of: Seq,
+}
+
+/// Whether the server tells us what happens in a conversation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Sync {
+    /// It does not.
+    #[default]
+    Off,
+    /// We asked it to, and for what we missed.
+    Asked,
+    /// It does, and we hold everything before.
+    Live,
+    /// It refused for the moment.
+    Paused { until: UnixMs },
+    /// It refused for good.
+    Refused,
+}
+
+/// What a message meant to a timeline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fit {
+    /// Known already.
+    Known,
+    /// It is new, and stands.
+    Next,
+    /// Others before it are missing.
+    Gap,
+}
+
+impl Timeline {
+    /// What a person sees: saved messages by their place, then what is on its way or failed.
+    pub fn rows(&self) -> Vec<Row> {
+        self.messages.iter().map(Row::saved).chain(self.outbox.rows()).collect()
+    }
+
+    /// Whether the messages have come; until then there may be more than is seen.
+    pub fn is_loaded(&self) -> bool {
+        self.loaded
+    }
+
+    /// Whether there are messages before the first one here.
+    pub fn has_older(&self) -> bool {
+        !self.at_beginning && self.messages.first().is_some_and(|message| message.seq > 1)
+    }
+
+    /// Whether older messages were asked for and are on their way.
+    pub fn is_loading_older(&self) -> bool {
+        self.loading_older
+    }
+
+    /// The saved messages, in order, without a gap.
+    pub fn messages(&self) -> &[Message] {
+        &self.messages
+    }
+
+    /// The last message's place, from which a client that returns goes on.
+    pub fn last_seq(&self) -> Option<Seq> {
+        self.messages.last().map(|message| message.seq)
+    }
+
+    pub(crate) fn first_seq(&self) -> Option<Seq> {
+        self.messages.first().map(|message| message.seq)
+    }
+
+    /// Whether it lacks messages it has heard of.
+    pub(crate) fn has_gap(&self) -> bool {
+        self.loaded && self.heard_of > self.last_seq().unwrap_or(0)
+    }
+
+    /// Gives up on messages that the server does not have after all.
+    pub(crate) fn forget_gap(&mut self) {
+        self.heard_of = self.last_seq().unwrap_or(0);
+    }
+
+    /// Takes a message if it is the next one.
+    pub(crate) fn receive(&mut self, message: Message) -> Fit {
+        self.heard_of = self.heard_of.max(message.seq);
+        let next = self.last_seq().unwrap_or(0) + 1;
+        if !self.loaded || message.seq > next {
+            if let Some(client_id) = message.client_id {
+                self.outbox.acknowledge(client_id, message.seq, message.created_at);
+            }
+            return Fit::Gap;
+        }
+        self.settle(message.client_id);
+        if message.seq < next {
+            return Fit::Known;
+        }
+        self.messages.push(message);
+        Fit::Next
+    }
+
+    /// Takes the newest page, or what follows the last message; says whether it got further.
+    pub(crate) fn catch_up(&mut self, messages: Vec<Message>) -> bool {
+        let before = self.last_seq();
+        if self.loaded {
+            for message in messages {
+                self.receive(message);
+            }
+            return self.last_seq() > before;
+        }
+        self.loaded = true;
+        for message in &messages {
+            self.settle(message.client_id);
+        }
+        self.messages = messages;
+        self.heard_of = self.heard_of.max(self.last_seq().unwrap_or(0));
+        true
+    }
+
+    /// Takes older messages if they end where ours begin.
+    pub(crate) fn prepend(&mut self, mut older: Vec<Message>) {
+        self.loading_older = false;
+        let Some(first) = self.first_seq() else { return };
+        older.retain(|message| message.seq < first);
+        match older.last() {
+            None => self.at_beginning = true,
+            Some(last) if last.seq + 1 == first => {
+                for message in &older {
+                    self.settle(message.client_id);
+                }
+                self.messages.splice(0..0, older);
+            }
+            Some(_) => {}
+        }
+    }
+
+    /// Takes over texts written before the conversation was known.
+    pub(crate) fn adopt(&mut self, texts: &mut Outbox) {
+        self.outbox.append(texts);
+        for index in 0..self.messages.len() {
+            self.settle(self.messages[index].client_id);
+        }
+    }
+
+    /// The connection is gone; says whether a row looks different now.
+    pub(crate) fn disconnected(&mut self) -> bool {
+        self.sync = Sync::Off;
+        let was_loading = std::mem::take(&mut self.loading_older);
+        self.outbox.disconnected() || was_loading
+    }
+
+    fn settle(&mut self, client_id: Option<ClientId>) {
+        if let Some(client_id) = client_id {
+            self.outbox.settle(client_id);
+        }
+    }
+}
