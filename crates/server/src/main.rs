@@ -1,2 +1,66 @@
-//! To be written.
-fn main() {}
+//! `deskbell`: the verbs.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use deskbell::config::{Config, Settings};
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+/// Live chat for customer support that you host yourself.
+#[derive(Parser)]
+#[command(version, about)]
+struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Serve visitors and agents until told to stop.
+    ///
+    /// Every setting can also stand in a TOML file or in a variable: --listen is `listen` in the
+    /// file and DESKBELL_LISTEN in the environment. A flag beats a variable, a variable the file.
+    Serve {
+        /// Read settings from this TOML file
+        #[arg(long, env = "DESKBELL_CONFIG")]
+        config: Option<PathBuf>,
+        #[command(flatten)]
+        settings: Settings,
+    },
+}
+
+fn main() -> ExitCode {
+    let Verb::Serve { config, settings } = Cli::parse().verb;
+    let config = match Config::load(config, &settings) {
+        Ok(config) => config,
+        Err(error) => {
+            eprintln!("Deskbell cannot start. Settings are wrong:\n{error}");
+            return ExitCode::from(2);
+        }
+    };
+    match serve(config) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("Deskbell stops: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[tokio::main]
+async fn serve(config: Config) -> anyhow::Result<()> {
+    let filter = EnvFilter::try_new(&config.log)?;
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let running = deskbell::start(config).await?;
+    tracing::info!(address = %running.address, "listening");
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    tracing::info!("stopping: open connections are told to come back");
+    running.stop().await
+}

@@ -1,0 +1,42 @@
+//! Passwords: what is accepted, and how it is kept.
+
+use deskbell_protocol::limits;
+
+use crate::error::{AppError, AppResult};
+
+/// Refuses a password that is too short, too plain, or longer than bcrypt can see.
+pub fn check(password: &str) -> AppResult<()> {
+    let refuse = |message: &str| Err(AppError::invalid("password", message));
+    if password.len() > limits::PASSWORD_BYTES {
+        return refuse("The password is longer than 72 bytes. Choose a shorter one.");
+    }
+    if password.chars().count() < limits::PASSWORD_CHARS {
+        return refuse("The password needs at least 8 characters.");
+    }
+    let has = |test: fn(char) -> bool| password.chars().any(test);
+    if !(has(char::is_uppercase) && has(char::is_lowercase) && has(|c| c.is_ascii_digit())) {
+        return refuse("The password needs upper case, lower case and a digit.");
+    }
+    Ok(())
+}
+
+/// Hashes off the async threads: it takes a quarter of a second on purpose.
+pub async fn hash(password: String, cost: u32) -> AppResult<String> {
+    tokio::task::spawn_blocking(move || bcrypt::hash(password, cost))
+        .await
+        .map_err(AppError::internal)?
+        .map_err(AppError::internal)
+}
+
+/// Whether `password` is the one behind `hash`. Without a hash (no such person) it takes as long
+/// and says no, so that the time tells nobody who is registered.
+pub async fn verify(password: String, hash: Option<String>, cost: u32) -> AppResult<bool> {
+    tokio::task::spawn_blocking(move || match hash {
+        _ if password.len() > limits::PASSWORD_BYTES => Ok(false),
+        Some(hash) => bcrypt::verify(password, &hash),
+        None => bcrypt::hash(password, cost).map(|_| false),
+    })
+    .await
+    .map_err(AppError::internal)?
+    .map_err(AppError::internal)
+}

@@ -1,0 +1,32 @@
+//! Whom a session speaks for: what every domain function is given instead of a client's word.
+
+use deskbell_protocol::Principal;
+use deskbell_store::{VisitorScope, WorkspaceScope};
+
+/// A visitor or a member, as the database has them.
+pub enum Scope {
+    /// Reaches their own conversations.
+    Visitor(VisitorScope),
+    /// Reaches every conversation of the workspace.
+    Agent(WorkspaceScope),
+}
+
+impl Scope {
+    /// How the other end sees itself named.
+    pub fn principal(&self) -> Principal {
+        match self {
+            Self::Visitor(scope) => Principal::Visitor {
+                visitor_id: scope.visitor_id,
+                site_id: scope.site_id,
+                workspace_id: scope.workspace_id,
+                name: scope.name.clone(),
+            },
+            Self::Agent(scope) => Principal::Agent {
+                user_id: scope.user.id,
+                workspace_id: scope.workspace_id,
+                role: scope.role,
+                name: scope.user.name.clone(),
+            },
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! Signed tokens (JWT, HS256) for agents and visitors, and the random ones that are kept hashed.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use deskbell_protocol::{SiteId, UnixMs, UserId, VisitorId, WorkspaceId};
+use jsonwebtoken::errors::ErrorKind;
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::clock;
+
+const ISSUER: &str = "deskbell";
+const AGENT_AUDIENCE: &str = "deskbell:agent";
+const VISITOR_AUDIENCE: &str = "deskbell:visitor";
+
+/// How long an agent's access token is good, in milliseconds: 15 minutes.
+pub const ACCESS_MS: i64 = 15 * 60 * 1000;
+/// How long a refresh token is good, in milliseconds: 30 days.
+pub const REFRESH_MS: i64 = 30 * 24 * 3600 * 1000;
+/// How long a visitor's token is good, in milliseconds: 180 days.
+pub const VISITOR_MS: i64 = 180 * 24 * 3600 * 1000;
+
+/// Why a token is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenError {
+    /// It was good once.
+    Expired,
+    /// It is not one of ours, or not for this.
+    Invalid,
+}
+
+/// What an agent's access token says. The role is not in it: that is the database's to say.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct AgentClaims {
+    pub sub: UserId,
+    pub workspace: WorkspaceId,
+    iss: String,
+    aud: String,
+    iat: i64,
+    exp: i64,
+}
+
+/// What a visitor's token says.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct VisitorClaims {
+    pub sub: VisitorId,
+    pub site: SiteId,
+    pub workspace: WorkspaceId,
+    iss: String,
+    aud: String,
+    pub iat: i64,
+    exp: i64,
+}
+
+/// Signs tokens and reads them back.
+#[derive(Clone)]
+pub struct Tokens {
+    signing: EncodingKey,
+    verifying: DecodingKey,
+}
+
+impl Tokens {
+    /// From the installation's secret.
+    pub fn new(secret: &[u8]) -> Self {
+        Self { signing: EncodingKey::from_secret(secret), verifying: DecodingKey::from_secret(secret) }
+    }
+
+    /// A token that says: this user acts in this workspace, for [`ACCESS_MS`].
+    pub fn sign_agent(&self, user: UserId, workspace: WorkspaceId, now: UnixMs) -> String {
+        self.sign(&AgentClaims {
+            sub: user,
+            workspace,
+            iss: ISSUER.to_owned(),
+            aud: AGENT_AUDIENCE.to_owned(),
+            iat: now / 1000,
+            exp: (now + ACCESS_MS) / 1000,
+        })
+    }
+
+    /// A token that says: this is that visitor, for [`VISITOR_MS`].
+    pub fn sign_visitor(&self, visitor: VisitorId, site: SiteId, workspace: WorkspaceId, now: UnixMs) -> String {
+        self.sign(&VisitorClaims {
+            sub: visitor,
+            site,
+            workspace,
+            iss: ISSUER.to_owned(),
+            aud: VISITOR_AUDIENCE.to_owned(),
+            iat: now / 1000,
+            exp: (now + VISITOR_MS) / 1000,
+        })
+    }
+
+    /// Reads an agent's access token.
+    pub fn read_agent(&self, token: &str) -> Result<AgentClaims, TokenError> {
+        self.read(token, AGENT_AUDIENCE)
+    }
+
+    /// Reads a visitor's token.
+    pub fn read_visitor(&self, token: &str) -> Result<VisitorClaims, TokenError> {
+        self.read(token, VISITOR_AUDIENCE)
+    }
+
+    fn sign(&self, claims: &impl Serialize) -> String {
+        jsonwebtoken::encode(&Header::new(Algorithm::HS256), claims, &self.signing).expect("our claims are plain JSON")
+    }
+
+    fn read<T: DeserializeOwned + Clone>(&self, token: &str, audience: &str) -> Result<T, TokenError> {
+        let mut rules = Validation::new(Algorithm::HS256);
+        rules.set_issuer(&[ISSUER]);
+        rules.set_audience(&[audience]);
+        rules.set_required_spec_claims(&["exp", "iss", "aud"]);
+        rules.leeway = 0;
+        match jsonwebtoken::decode::<T>(token, &self.verifying, &rules) {
+            Ok(data) => Ok(data.claims),
+            Err(error) if matches!(error.kind(), ErrorKind::ExpiredSignature) => Err(TokenError::Expired),
+            Err(_) => Err(TokenError::Invalid),
+        }
+    }
+}
+
+/// A refresh token: 32 random bytes. The database sees only [`hash`] of it.
+pub fn random() -> String {
+    URL_SAFE_NO_PAD.encode(clock::random::<32>())
+}
+
+/// What is kept of a random token.
+pub fn hash(token: &str) -> String {
+    URL_SAFE_NO_PAD.encode(Sha256::digest(token))
+}

@@ -1,0 +1,18 @@
+//! The server's clock and dice.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use deskbell_protocol::UnixMs;
+
+/// Now, in Unix milliseconds.
+pub fn now() -> UnixMs {
+    let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(elapsed.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// `N` bytes nobody can guess.
+pub fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).expect("the operating system has randomness");
+    bytes
+}

@@ -1,0 +1,171 @@
+//! Settings: from flags, `DESKBELL_*` variables or a TOML file, in this order of precedence.
+//!
+//! Everything is read and checked before anything starts; each wrong setting is named, all at once.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use figment::Figment;
+use figment::providers::{Env, Format, Serialized, Toml};
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+/// Who may register.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Registration {
+    /// Nobody: the first run makes the owner.
+    Off,
+    /// Anybody, with a workspace of their own.
+    Open,
+}
+
+/// The settings, checked.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// Where the embedded database and the secret live.
+    pub data: PathBuf,
+    /// `None`: SQLite in `data`.
+    pub database_url: Option<String>,
+    /// How browsers reach this server; no path.
+    pub public_url: Url,
+    /// Who may register.
+    pub registration: Registration,
+    /// bcrypt's cost, 4 to 31.
+    pub bcrypt_cost: u32,
+    /// Whether to make a demo workspace at start.
+    pub demo: bool,
+    /// What to log, as `tracing` filters are written.
+    pub log: String,
+}
+
+/// The settings as they are written; the flags of `deskbell serve`.
+#[derive(Clone, Debug, Default, clap::Args, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// Address and port to listen on [default: 127.0.0.1:8080]
+    #[arg(long)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub listen: Option<String>,
+    /// Folder for the embedded database and the secret [default: ./data]
+    #[arg(long)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data: Option<PathBuf>,
+    /// Use this Postgres instead of the embedded database: postgres://user:password@host/name
+    #[arg(long)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub database_url: Option<String>,
+    /// How browsers reach this server, as in https://chat.example.com [default: http://<listen>]
+    #[arg(long)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub public_url: Option<String>,
+    /// Who may register: off or open [default: off]
+    #[arg(long)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub registration: Option<String>,
+    /// Cost of password hashes, 4 to 31 [default: 12]
+    #[arg(long)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bcrypt_cost: Option<u32>,
+    /// Make a demo workspace with a demo agent, for trying things out
+    #[arg(long, num_args = 0..=1, default_missing_value = "true")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub demo: Option<bool>,
+    /// What to log: error, warn, info, debug or a filter by module [default: info]
+    #[arg(long)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log: Option<String>,
+}
+
+/// Everything that is wrong with the settings, a line each.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", .0.join("\n"))]
+pub struct ConfigError(Vec<String>);
+
+impl Config {
+    /// Reads the TOML file (if any), the environment and the flags, and checks the result.
+    pub fn load(file: Option<PathBuf>, flags: &Settings) -> Result<Self, ConfigError> {
+        let mut figment = Figment::new();
+        if let Some(file) = file {
+            if !file.is_file() {
+                return Err(ConfigError(vec![format!("--config: there is no file {}", file.display())]));
+            }
+            figment = figment.merge(Toml::file_exact(file));
+        }
+        let environment = Env::prefixed("DESKBELL_").ignore(&["config"]);
+        let settings: Settings =
+            figment.merge(environment).merge(Serialized::defaults(flags)).extract().map_err(|errors| {
+                ConfigError(errors.into_iter().map(|error| format!("settings: {error}")).collect())
+            })?;
+        Self::check(settings)
+    }
+
+    fn check(settings: Settings) -> Result<Self, ConfigError> {
+        let mut wrong = Vec::new();
+
+        let listen_text = settings.listen.as_deref().unwrap_or("127.0.0.1:8080");
+        let listen = listen_text.parse::<SocketAddr>();
+        if listen.is_err() {
+            wrong.push(format!(
+                "listen: \"{listen_text}\" is not an address and a port; write it like 127.0.0.1:8080"
+            ));
+        }
+
+        let public_text = settings.public_url.clone().unwrap_or_else(|| format!("http://{listen_text}"));
+        let public_url = Url::parse(&public_text).ok().filter(is_origin);
+        if public_url.is_none() {
+            wrong.push(format!(
+                "public-url: \"{public_text}\" is not an address; write it like https://chat.example.com, without a path"
+            ));
+        }
+
+        if let Some(url) = &settings.database_url
+            && !(url.starts_with("postgres://") || url.starts_with("postgresql://"))
+        {
+            wrong.push("database-url: only postgres:// is supported; leave it out for SQLite".to_owned());
+        }
+
+        let registration = match settings.registration.as_deref().unwrap_or("off") {
+            "off" => Some(Registration::Off),
+            "open" => Some(Registration::Open),
+            other => {
+                wrong.push(format!("registration: \"{other}\" is not off or open"));
+                None
+            }
+        };
+
+        let bcrypt_cost = settings.bcrypt_cost.unwrap_or(12);
+        if !(4..=31).contains(&bcrypt_cost) {
+            wrong.push(format!("bcrypt-cost: {bcrypt_cost} is not between 4 and 31"));
+        }
+
+        match (listen, public_url, registration) {
+            (Ok(listen), Some(public_url), Some(registration)) if wrong.is_empty() => Ok(Self {
+                listen,
+                data: settings.data.unwrap_or_else(|| PathBuf::from("data")),
+                database_url: settings.database_url,
+                public_url,
+                registration,
+                bcrypt_cost,
+                demo: settings.demo.unwrap_or(false),
+                log: settings.log.unwrap_or_else(|| "info".to_owned()),
+            }),
+            _ => Err(ConfigError(wrong)),
+        }
+    }
+
+    /// The origin of our own pages, as browsers write it: `https://chat.example.com`.
+    pub fn origin(&self) -> String {
+        self.public_url.origin().ascii_serialization()
+    }
+
+    /// Whether browsers reach us through TLS.
+    pub fn is_secure(&self) -> bool {
+        self.public_url.scheme() == "https"
+    }
+}
+
+fn is_origin(url: &Url) -> bool {
+    matches!(url.scheme(), "http" | "https") && url.has_host() && url.path() == "/" && url.query().is_none()
+}

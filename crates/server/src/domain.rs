@@ -1,0 +1,8 @@
+//! The rules: what may happen, and what happens then.
+
+pub mod accounts;
+pub mod conversations;
+pub mod demo;
+pub mod sessions;
+pub mod text;
+pub mod visitors;

@@ -1,0 +1,218 @@
+//! What visitors and agents do in conversations. Each answers with the event that tells its caller.
+
+use deskbell_hub::Topic;
+use deskbell_protocol::{
+    AgentView, Body, ClientId, Conversation, ConversationId, ErrorBody, ErrorCode, Event, Message, Sender, Seq, Status, WorkspaceId, limits,
+};
+use deskbell_store::conversations::{Claim, Locked};
+use deskbell_store::{Tx, VisitorScope, WorkspaceScope, conversations, messages};
+
+use crate::app::App;
+use crate::auth::scope::Scope;
+use crate::domain::text;
+use crate::error::{AppError, AppResult};
+
+/// A conversation with some of its messages.
+pub struct Page {
+    pub conversation: Conversation,
+    pub messages: Vec<Message>,
+    pub more: bool,
+}
+
+/// The conversation, if it is the caller's to see.
+pub async fn access(app: &App, scope: &Scope, id: ConversationId) -> AppResult<Conversation> {
+    let mut reader = app.store.read().await?;
+    Ok(match scope {
+        Scope::Visitor(visitor) => conversations::get_for_visitor(&mut reader, visitor, id).await?,
+        Scope::Agent(agent) => conversations::get_for_agent(&mut reader, agent, id).await?,
+    })
+}
+
+/// The visitor's newest conversation that is not closed.
+pub async fn current_of(app: &App, visitor: &VisitorScope) -> AppResult<Option<Conversation>> {
+    let mut reader = app.store.read().await?;
+    Ok(conversations::newest_open_for_visitor(&mut reader, visitor).await?)
+}
+
+/// What follows `after_seq`, or the newest page.
+pub async fn read_from(app: &App, scope: &Scope, id: ConversationId, after_seq: Option<Seq>) -> AppResult<Page> {
+    let conversation = access(app, scope, id).await?;
+    let mut reader = app.store.read().await?;
+    let workspace_id = workspace_of(scope);
+    let (messages, more) = match after_seq {
+        Some(after) => {
+            let after = after.clamp(0, conversation.last_seq);
+            messages::page_after(&mut reader, workspace_id, id, after, limits::RESUME_MESSAGES).await?
+        }
+        None => messages::page_before(&mut reader, workspace_id, id, None, limits::PAGE_MESSAGES).await?,
+    };
+    Ok(Page { conversation, messages, more })
+}
+
+/// A page of older messages.
+pub async fn load(app: &App, scope: &Scope, conversation_id: ConversationId, before_seq: Seq) -> AppResult<Event> {
+    access(app, scope, conversation_id).await?;
+    let mut reader = app.store.read().await?;
+    let workspace_id = workspace_of(scope);
+    let (messages, more) =
+        messages::page_before(&mut reader, workspace_id, conversation_id, Some(before_seq), limits::PAGE_MESSAGES).await?;
+    Ok(Event::Page { conversation_id, messages, more })
+}
+
+/// A visitor's first message.
+pub async fn start(app: &App, visitor: &VisitorScope, client_id: ClientId, words: &str) -> AppResult<Event> {
+    let words = text::message(words)?;
+    let mut tx = app.begin().await?;
+    let started = conversations::start(&mut tx, visitor, client_id, &words).await?;
+    app.commit(tx).await?;
+    Ok(Event::Started { conversation: started.conversation, message: started.message })
+}
+
+/// One more message.
+pub async fn send(
+    app: &App,
+    scope: &Scope,
+    conversation_id: ConversationId,
+    client_id: ClientId,
+    words: &str,
+) -> AppResult<Event> {
+    let words = text::message(words)?;
+    let mut tx = app.begin().await?;
+    let mut conversation = lock(&mut tx, scope, conversation_id).await?;
+    let workspace_id = workspace_of(scope);
+    let body = Body::Text { text: words };
+    // A repeated send is answered as the first was, whatever has happened to the conversation since.
+    if let Some(message) = messages::find_by_client_id(&mut tx, workspace_id, conversation_id, client_id).await? {
+        return Ok(saved(&message, client_id));
+    }
+    let sender = match scope {
+        Scope::Visitor(visitor) => {
+            if conversation.status == Status::Resolved {
+                conversation = reopen_for_visitor(app, &mut tx, visitor, &conversation).await?;
+            }
+            Sender::Visitor { id: visitor.visitor_id, name: visitor.name.clone() }
+        }
+        Scope::Agent(agent) => {
+            if conversation.status == Status::Waiting {
+                return Err(AppError::new(ErrorCode::Forbidden, "Claim this conversation before you answer."));
+            }
+            Sender::Agent { id: agent.user.id, name: agent.user.name.clone() }
+        }
+    };
+    let appended = messages::append(&mut tx, &conversation, &sender, Some(client_id), &body).await?;
+    app.commit(tx).await?;
+    Ok(saved(&appended.message, client_id))
+}
+
+/// What is resolved opens again when its visitor writes: for its agent if they are here, else for all.
+async fn reopen_for_visitor(app: &App, tx: &mut Tx, visitor: &VisitorScope, resolved: &Locked) -> AppResult<Locked> {
+    let agent_is_here = |agent: &&AgentView| app.hub.is_followed(Topic::Member(agent.id));
+    let (status, assignee) = match resolved.assignee.as_ref().filter(agent_is_here) {
+        Some(agent) => (Status::Active, Some(agent.id)),
+        None => (Status::Waiting, None),
+    };
+    let reopened = conversations::set_status(tx, resolved, status, assignee).await?;
+    let body = Body::Reopened { name: visitor.name.clone() };
+    Ok(messages::append(tx, &reopened, &Sender::System, None, &body).await?.conversation)
+}
+
+/// The conversations of the workspace.
+pub async fn inbox(app: &App, agent: &WorkspaceScope) -> AppResult<Event> {
+    let mut reader = app.store.read().await?;
+    let conversations = conversations::list_inbox(&mut reader, agent, limits::INBOX_ROWS).await?;
+    Ok(Event::Inbox { conversations })
+}
+
+/// Takes a waiting conversation; of two, one.
+pub async fn claim(app: &App, agent: &WorkspaceScope, id: ConversationId) -> AppResult<Event> {
+    let mut tx = app.begin().await?;
+    match conversations::claim(&mut tx, agent, id).await? {
+        Claim::Claimed(conversation) => announce(app, tx, &conversation, &Body::Joined { name: agent.user.name.clone() }).await,
+        // Asked twice by the one who has it: the same answer as the first time.
+        Claim::Lost(conversation) if conversation.assignee.as_ref() == Some(&agent.user) && conversation.status.is_open() => {
+            Ok(Event::Changed { conversation })
+        }
+        Claim::Lost(conversation) if conversation.status == Status::Closed => Err(AppError::closed()),
+        Claim::Lost(conversation) => {
+            let message = match &conversation.assignee {
+                Some(winner) => format!("{} took this conversation.", winner.name),
+                None => "This conversation is not waiting any more.".to_owned(),
+            };
+            let mut body = ErrorBody::new(ErrorCode::AlreadyClaimed, message);
+            body.winner = conversation.assignee;
+            Err(AppError::from(body))
+        }
+    }
+}
+
+/// Marks a conversation as done.
+pub async fn resolve(app: &App, agent: &WorkspaceScope, id: ConversationId) -> AppResult<Event> {
+    let body = Body::Resolved { name: agent.user.name.clone() };
+    change(app, agent, id, Status::Resolved, body).await
+}
+
+/// Opens a resolved conversation again, as the agent's own.
+pub async fn reopen(app: &App, agent: &WorkspaceScope, id: ConversationId) -> AppResult<Event> {
+    let body = Body::Reopened { name: agent.user.name.clone() };
+    change(app, agent, id, Status::Active, body).await
+}
+
+/// Ends a conversation for good.
+pub async fn close(app: &App, agent: &WorkspaceScope, id: ConversationId) -> AppResult<Event> {
+    let body = Body::Closed { name: agent.user.name.clone() };
+    change(app, agent, id, Status::Closed, body).await
+}
+
+async fn change(app: &App, agent: &WorkspaceScope, id: ConversationId, to: Status, body: Body) -> AppResult<Event> {
+    let mut tx = app.begin().await?;
+    let conversation = conversations::lock_for_agent(&mut tx, agent, id).await?;
+    if conversation.status == to {
+        return Ok(Event::Changed { conversation: conversation.into_head() });
+    }
+    if conversation.status == Status::Closed {
+        return Err(AppError::closed());
+    }
+    if to == Status::Active && conversation.status != Status::Resolved {
+        return Err(AppError::new(ErrorCode::Conflict, "Only a resolved conversation can be reopened."));
+    }
+    let assignee = match to {
+        Status::Active => Some(agent.user.id),
+        _ => conversation.assignee.as_ref().map(|assignee| assignee.id),
+    };
+    // The last word stands in the conversation before it becomes read-only.
+    let told = messages::append(&mut tx, &conversation, &Sender::System, None, &body).await?;
+    let conversation = conversations::set_status(&mut tx, &told.conversation, to, assignee).await?;
+    app.commit(tx).await?;
+    Ok(Event::Changed { conversation: conversation.into_head() })
+}
+
+/// Adds the system message that tells what has happened, and commits.
+async fn announce(app: &App, mut tx: Tx, conversation: &Locked, body: &Body) -> AppResult<Event> {
+    let appended = messages::append(&mut tx, conversation, &Sender::System, None, body).await?;
+    app.commit(tx).await?;
+    Ok(Event::Changed { conversation: appended.conversation.into_head() })
+}
+
+async fn lock(tx: &mut Tx, scope: &Scope, id: ConversationId) -> AppResult<Locked> {
+    Ok(match scope {
+        Scope::Visitor(visitor) => conversations::lock_for_visitor(tx, visitor, id).await?,
+        Scope::Agent(agent) => conversations::lock_for_agent(tx, agent, id).await?,
+    })
+}
+
+fn workspace_of(scope: &Scope) -> WorkspaceId {
+    match scope {
+        Scope::Visitor(visitor) => visitor.workspace_id,
+        Scope::Agent(agent) => agent.workspace_id,
+    }
+}
+
+fn saved(message: &Message, client_id: ClientId) -> Event {
+    Event::Saved {
+        conversation_id: message.conversation_id,
+        client_id,
+        message_id: message.id,
+        seq: message.seq,
+        created_at: message.created_at,
+    }
+}

@@ -1,0 +1,95 @@
+//! What people may write: names, addresses, origins, messages.
+
+use deskbell_protocol::limits;
+use url::{Host, Url};
+
+use crate::error::{AppError, AppResult};
+
+/// A person's name: 2–50 letters, marks, spaces, apostrophes and hyphens, trimmed.
+pub fn person_name(field: &str, name: &str) -> AppResult<String> {
+    let name = name.trim();
+    let (shortest, longest) = limits::NAME_CHARS;
+    let allowed = |c: char| c.is_alphabetic() || is_mark(c) || matches!(c, ' ' | '\'' | '’' | '-' | '.');
+    if !(shortest..=longest).contains(&name.chars().count()) || !name.chars().all(allowed) {
+        return Err(AppError::invalid(field, "A name has 2 to 50 letters, spaces, apostrophes or hyphens."));
+    }
+    Ok(name.to_owned())
+}
+
+/// Combining marks, which belong to the letter before them.
+fn is_mark(c: char) -> bool {
+    matches!(c, '\u{0300}'..='\u{036f}' | '\u{0900}'..='\u{0d7f}' | '\u{0e30}'..='\u{0e4e}')
+}
+
+/// The name of a workspace or a site: 2–50 characters that print, trimmed.
+pub fn thing_name(field: &str, name: &str) -> AppResult<String> {
+    let name = name.trim();
+    let (shortest, longest) = limits::NAME_CHARS;
+    if !(shortest..=longest).contains(&name.chars().count()) || name.chars().any(char::is_control) {
+        return Err(AppError::invalid(field, "A name has 2 to 50 characters."));
+    }
+    Ok(name.to_owned())
+}
+
+/// An e-mail address, trimmed and in lower case. Whether it exists only a mail can tell.
+pub fn email(address: &str) -> AppResult<String> {
+    let address = address.trim().to_lowercase();
+    let plausible = address.len() <= limits::EMAIL_BYTES
+        && !address.contains(char::is_whitespace)
+        && !address.contains(char::is_control)
+        && address.split_once('@').is_some_and(|(local, domain)| {
+            !local.is_empty() && domain.contains('.') && !domain.starts_with('.') && !domain.ends_with('.') && !domain.contains('@')
+        });
+    if !plausible {
+        return Err(AppError::invalid("email", "This is not an e-mail address. It looks like name@example.com."));
+    }
+    Ok(address)
+}
+
+/// Where a widget may stand: `https://host`, or `http://localhost`, without a path.
+pub fn allowed_origins(origins: &[String]) -> AppResult<Vec<String>> {
+    let refuse = |origin: &str| {
+        AppError::invalid(
+            "allowed_origins",
+            format!("\"{origin}\" is not an origin. Write https://shop.example, or http://localhost:3000 for a try."),
+        )
+    };
+    if origins.len() > 50 {
+        return Err(AppError::invalid("allowed_origins", "At most 50 origins."));
+    }
+    let mut accepted = Vec::new();
+    for origin in origins.iter().map(|origin| origin.trim()).filter(|origin| !origin.is_empty()) {
+        let url = Url::parse(origin).map_err(|_| refuse(origin))?;
+        let plain = url.path() == "/" && url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
+        let secure = url.scheme() == "https" || (url.scheme() == "http" && is_this_machine(&url));
+        if !(plain && secure && url.has_host()) {
+            return Err(refuse(origin));
+        }
+        let origin = url.origin().ascii_serialization();
+        if !accepted.contains(&origin) {
+            accepted.push(origin);
+        }
+    }
+    Ok(accepted)
+}
+
+fn is_this_machine(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+/// A message: at most [`limits::TEXT_CHARS`] characters, not blank; line ends are `\n`.
+pub fn message(text: &str) -> AppResult<String> {
+    let text = text.trim().replace("\r\n", "\n").replace('\0', "");
+    if text.is_empty() {
+        return Err(AppError::invalid("text", "The message is empty."));
+    }
+    if text.chars().count() > limits::TEXT_CHARS {
+        return Err(AppError::invalid("text", format!("A message has at most {} characters. Split it.", limits::TEXT_CHARS)));
+    }
+    Ok(text)
+}

@@ -1,0 +1,127 @@
+//! What a request is answered with when it fails: each conversion stands here, once.
+
+use axum::Json;
+use axum::extract::rejection::JsonRejection;
+use axum::extract::{FromRequest, Request};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use deskbell_protocol::{ErrorBody, ErrorCode};
+use deskbell_store as store;
+
+/// A refusal, ready to be sent, and the cause that only the log sees.
+#[derive(Debug)]
+pub struct AppError {
+    /// What the other side is told.
+    pub body: ErrorBody,
+    source: Option<anyhow::Error>,
+}
+
+pub type AppResult<T> = Result<T, AppError>;
+
+impl AppError {
+    /// A refusal that the other side can understand.
+    pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self { body: ErrorBody::new(code, message), source: None }
+    }
+
+    /// A refusal because of one field.
+    pub fn invalid(field: &str, message: impl Into<String>) -> Self {
+        let message = message.into();
+        let mut body = ErrorBody::new(ErrorCode::Invalid, message.clone());
+        body.fields.insert(field.to_owned(), message);
+        Self { body, source: None }
+    }
+
+    /// Nobody is signed in.
+    pub fn unauthenticated() -> Self {
+        Self::new(ErrorCode::Unauthenticated, "Sign in first.")
+    }
+
+    /// The conversation is read-only.
+    pub fn closed() -> Self {
+        Self::new(ErrorCode::ConversationClosed, "This conversation is closed. Start a new one.")
+    }
+
+    /// Something broke on our side; the log says what.
+    pub fn internal(source: impl Into<anyhow::Error>) -> Self {
+        let body = ErrorBody::new(ErrorCode::Internal, "Something went wrong on our side. Try again in a moment.");
+        Self { body, source: Some(source.into()) }
+    }
+
+    /// Logs the cause, if there is one. Called once, where the error leaves the server.
+    pub fn log(&self) {
+        if let Some(source) = &self.source {
+            tracing::error!(code = ?self.body.code, error = format!("{source:#}"), "request failed");
+        }
+    }
+
+    fn status(&self) -> StatusCode {
+        match self.body.code {
+            ErrorCode::AlreadyClaimed | ErrorCode::Conflict | ErrorCode::ConversationClosed => StatusCode::CONFLICT,
+            ErrorCode::BadRequest | ErrorCode::NotReady | ErrorCode::UnknownCommand => StatusCode::BAD_REQUEST,
+            ErrorCode::BadCredentials | ErrorCode::TokenExpired | ErrorCode::Unauthenticated => StatusCode::UNAUTHORIZED,
+            ErrorCode::Forbidden | ErrorCode::OriginNotAllowed => StatusCode::FORBIDDEN,
+            ErrorCode::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
+            ErrorCode::NotFound => StatusCode::NOT_FOUND,
+            ErrorCode::RateLimited => StatusCode::TOO_MANY_REQUESTS,
+            ErrorCode::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            ErrorCode::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            ErrorCode::Internal | ErrorCode::Other(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+}
+
+impl IntoResponse for AppError {
+    fn into_response(self) -> Response {
+        self.log();
+        (self.status(), Json(self.body)).into_response()
+    }
+}
+
+impl From<ErrorBody> for AppError {
+    fn from(body: ErrorBody) -> Self {
+        Self { body, source: None }
+    }
+}
+
+impl From<store::Error> for AppError {
+    fn from(error: store::Error) -> Self {
+        match error {
+            store::Error::NotFound => Self::new(ErrorCode::NotFound, "There is nothing here, or it is not yours."),
+            store::Error::Conflict(what) => Self::new(ErrorCode::Conflict, format!("This {what} exists already.")),
+            store::Error::Closed => Self::closed(),
+            error if error.is_unavailable() => {
+                let body = ErrorBody::new(ErrorCode::Unavailable, "The database does not answer. Try again in a moment.");
+                Self { body, source: Some(error.into()) }
+            }
+            error => Self::internal(error),
+        }
+    }
+}
+
+/// axum's JSON extractor with refusals in our shape.
+pub struct Body<T>(pub T);
+
+impl<S, T> FromRequest<S> for Body<T>
+where
+    S: Send + Sync,
+    T: serde::de::DeserializeOwned,
+{
+    type Rejection = AppError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, AppError> {
+        match Json::from_request(request, state).await {
+            Ok(Json(value)) => Ok(Self(value)),
+            Err(rejection) => Err(rejection.into()),
+        }
+    }
+}
+
+impl From<JsonRejection> for AppError {
+    fn from(rejection: JsonRejection) -> Self {
+        match rejection.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => Self::new(ErrorCode::TooLarge, "The request is larger than the limit."),
+            _ => Self::new(ErrorCode::BadRequest, format!("The request is not understood: {}", rejection.body_text())),
+        }
+    }
+}

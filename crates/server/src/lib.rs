@@ -1,0 +1,100 @@
+//! Deskbell, the server: a library, so that tests and tools run the real thing.
+//!
+//! [`start`] opens the database and listens; [`Running::stopped`] ends when it has stopped.
+
+mod app;
+mod auth;
+mod clock;
+pub mod config;
+mod domain;
+mod error;
+mod pages;
+mod realtime;
+mod router;
+mod routes;
+mod secret;
+mod security;
+mod web;
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use anyhow::Context;
+use deskbell_hub::Hub;
+use deskbell_store::Store;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::app::{App, Parts};
+use crate::auth::token::Tokens;
+use crate::config::Config;
+use crate::web::WebFiles;
+
+/// Connections may take so long to end after the order to stop.
+const DRAIN: Duration = Duration::from_secs(10);
+
+/// A server that is listening.
+pub struct Running {
+    /// Where it listens; the port is the real one, also if 0 was asked for.
+    pub address: SocketAddr,
+    stop: watch::Sender<bool>,
+    task: JoinHandle<std::io::Result<()>>,
+    app: App,
+}
+
+/// Opens the database, brings it up to date and listens.
+pub async fn start(mut config: Config) -> anyhow::Result<Running> {
+    let secret = secret::load_or_create(&config.data)?;
+    let store = match &config.database_url {
+        Some(url) => Store::open_postgres(url).await.context("the Postgres database cannot be opened")?,
+        None => {
+            let path = config.data.join("deskbell.db");
+            Store::open_sqlite(&path).await.with_context(|| format!("{} cannot be opened", path.display()))?
+        }
+    };
+    store.migrate().await.context("the database cannot be brought up to date")?;
+    let listener =
+        TcpListener::bind(config.listen).await.with_context(|| format!("cannot listen on {}", config.listen))?;
+    let address = listener.local_addr()?;
+    if config.listen.port() == 0 && config.public_url.port() == Some(0) {
+        let _ = config.public_url.set_port(Some(address.port()));
+    }
+    config.listen = address;
+    let (stop, stopping) = watch::channel(false);
+    let demo = config.demo;
+    let app = App::new(Parts {
+        config,
+        store,
+        hub: Hub::default(),
+        tokens: Tokens::new(&secret),
+        web: WebFiles::load(),
+        stopping: stopping.clone(),
+    });
+    if demo {
+        domain::demo::create(&app).await.map_err(|error| anyhow::anyhow!("{}", error.body.message))?;
+    }
+    let router = router::router(app.clone());
+    let task = tokio::spawn(async move {
+        let mut stopping = stopping;
+        axum::serve(listener, router)
+            .with_graceful_shutdown(async move {
+                let _ = stopping.wait_for(|stopping| *stopping).await;
+            })
+            .await
+    });
+    Ok(Running { address, stop, task, app })
+}
+
+impl Running {
+    /// Stops taking connections, tells the open ones to come back later, and waits for them.
+    pub async fn stop(self) -> anyhow::Result<()> {
+        self.stop.send_replace(true);
+        match tokio::time::timeout(DRAIN, self.task).await {
+            Ok(ended) => ended??,
+            Err(_) => tracing::warn!("some connections did not end in time"),
+        }
+        self.app.store.close().await;
+        Ok(())
+    }
+}

@@ -1,0 +1,41 @@
+//! `/`: what this is, and where to go. Before the first run it leads to the set-up.
+
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use deskbell_store::users;
+use leptos::prelude::*;
+
+use crate::app::App;
+use crate::error::AppResult;
+use crate::pages::layout::{BellMark, Document, render, style};
+
+pub async fn home(State(app): State<App>, request: Request) -> AppResult<Response> {
+    let mut reader = app.store.read().await?;
+    if !users::any_user(&mut reader).await? {
+        return Ok(Redirect::to("/setup").into_response());
+    }
+    drop(reader);
+    let style = style(&app);
+    let has_demo = app.config.demo;
+    Ok(render(request, None, move || view! { <Home style=style.clone() has_demo=has_demo /> }).await)
+}
+
+#[component]
+fn Home(style: String, has_demo: bool) -> impl IntoView {
+    view! {
+        <Document title="Deskbell" style=style class="home">
+            <main class="sheet">
+                <header class="brand">
+                    <BellMark />
+                    <h1>"Deskbell"</h1>
+                </header>
+                <p class="lead">"Live chat for customer support, on your own machine."</p>
+                <p>"Visitors ring the bell on your site and write. Your agents answer from the dashboard."</p>
+                <nav class="actions" aria-label="Where to go">
+                    <a class="button primary" href="/app">"Open the dashboard"</a>
+                    {has_demo.then(|| view! { <a class="button" href="/demo">"See the demo page"</a> })}
+                </nav>
+            </main>
+        </Document>
+    }
+}

@@ -1,0 +1,161 @@
+//! `/setup`: the first run in a browser, as a plain form.
+
+use axum::Form;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum_extra::extract::CookieJar;
+use deskbell_protocol::ErrorBody;
+use deskbell_protocol::api::setup::{Setup, SetupDone};
+use deskbell_store::users;
+use leptos::prelude::*;
+use serde::Deserialize;
+
+use crate::app::App;
+use crate::auth::same_origin::is_same_origin;
+use crate::domain::accounts;
+use crate::error::{AppError, AppResult};
+use crate::pages::layout::{BellMark, Document, render, style};
+use crate::routes::auth::open_session;
+
+/// The form as a browser sends it.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct SetupForm {
+    name: String,
+    email: String,
+    password: String,
+    workspace: String,
+    site: String,
+    origins: String,
+}
+
+pub async fn setup_form(State(app): State<App>, request: Request) -> AppResult<Response> {
+    let mut reader = app.store.read().await?;
+    if users::any_user(&mut reader).await? {
+        return Ok(Redirect::to("/app").into_response());
+    }
+    drop(reader);
+    Ok(form_page(&app, request, SetupForm::default(), None).await)
+}
+
+pub async fn setup_submit(
+    State(app): State<App>,
+    headers: HeaderMap,
+    jar: CookieJar,
+    Form(form): Form<SetupForm>,
+) -> AppResult<Response> {
+    if !is_same_origin(&headers) {
+        let message = "Set Deskbell up from its own page.";
+        return Err(AppError::new(deskbell_protocol::ErrorCode::Forbidden, message));
+    }
+    let origins = form.origins.split([',', '\n', ' ']).map(|origin| origin.trim().to_owned());
+    let body = Setup {
+        name: form.name.clone(),
+        email: form.email.clone(),
+        password: form.password.clone(),
+        workspace: form.workspace.clone(),
+        site: form.site.clone(),
+        allowed_origins: origins.filter(|origin| !origin.is_empty()).collect(),
+    };
+    let request = Request::default();
+    match accounts::set_up(&app, body).await {
+        Ok(done) => {
+            let jar = open_session(&app, jar, &done.me).await?;
+            let style = style(&app);
+            let page = render(request, None, move || view! { <Done style=style.clone() done=done.clone() /> }).await;
+            Ok((jar, page).into_response())
+        }
+        Err(error) => {
+            error.log();
+            let page = form_page(&app, request, form, Some(error.body)).await;
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+        }
+    }
+}
+
+async fn form_page(app: &App, request: Request, form: SetupForm, error: Option<ErrorBody>) -> Response {
+    let style = style(app);
+    let page = move || view! { <SetupPage style=style.clone() form=form.clone() error=error.clone() /> };
+    render(request, None, page).await
+}
+
+#[component]
+fn SetupPage(style: String, form: SetupForm, error: Option<ErrorBody>) -> impl IntoView {
+    let general = error.as_ref().filter(|error| error.fields.is_empty()).map(|error| error.message.clone());
+    let mut fields = error.map(|error| error.fields).unwrap_or_default();
+    let mut problem = move |name: &str| fields.remove(name);
+    let [name, email, password, workspace, site, origins] =
+        ["name", "email", "password", "workspace", "site", "allowed_origins"].map(&mut problem);
+    view! {
+        <Document title="Set up Deskbell" style=style class="setup">
+            <main class="sheet">
+                <header class="brand">
+                    <BellMark />
+                    <h1>"Set up Deskbell"</h1>
+                </header>
+                <p class="lead">"One form, then you answer your first visitor."</p>
+                {general.map(|message| view! { <p class="problem" role="alert">{message}</p> })}
+                <form method="post" action="/setup">
+                    <Field name="name" label="Your name" value=form.name error=name autocomplete="name" />
+                    <Field name="email" label="E-mail" kind="email" value=form.email error=email
+                        autocomplete="username" />
+                    <Field name="password" label="Password" kind="password" error=password
+                        hint="At least 8 characters with upper case, lower case and a digit."
+                        autocomplete="new-password" />
+                    <Field name="workspace" label="Workspace" value=form.workspace error=workspace
+                        hint="Your team or company." />
+                    <Field name="site" label="First site" value=form.site error=site
+                        hint="What visitors see at the head of the chat." />
+                    <Field name="origins" label="Where the widget stands" value=form.origins
+                        error=origins
+                        hint="The origins of your pages, as in https://shop.example; several with commas." />
+                    <button class="button primary" type="submit">"Set up"</button>
+                </form>
+            </main>
+        </Document>
+    }
+}
+
+#[component]
+fn Field(
+    name: &'static str,
+    label: &'static str,
+    #[prop(default = "text")] kind: &'static str,
+    #[prop(default = String::new())] value: String,
+    error: Option<String>,
+    #[prop(default = "")] hint: &'static str,
+    #[prop(default = "off")] autocomplete: &'static str,
+) -> impl IntoView {
+    let note = format!("{name}-note");
+    let described_by = note.clone();
+    let invalid = if error.is_some() { "true" } else { "false" };
+    let class = if error.is_some() { "note wrong" } else { "note" };
+    view! {
+        <div class="field">
+            <label for=name>{label}</label>
+            <input id=name name=name type=kind value=value required autocomplete=autocomplete aria-invalid=invalid
+                aria-describedby=described_by />
+            <p class=class id=note>{error.unwrap_or_else(|| hint.to_owned())}</p>
+        </div>
+    }
+}
+
+#[component]
+fn Done(style: String, done: SetupDone) -> impl IntoView {
+    view! {
+        <Document title="Deskbell is ready" style=style class="setup">
+            <main class="sheet">
+                <header class="brand">
+                    <BellMark />
+                    <h1>"Ready"</h1>
+                </header>
+                <p class="lead">{format!("{} is set up. Paste this line into the pages of {}:", done.me.workspace.name, done.site.name)}</p>
+                <pre class="snippet" tabindex="0" aria-label="The snippet"><code>{done.site.snippet}</code></pre>
+                <p>"Then wait for the bell."</p>
+                <nav class="actions" aria-label="Where to go">
+                    <a class="button primary" href="/app">"Open the dashboard"</a>
+                </nav>
+            </main>
+        </Document>
+    }
+}

@@ -1,0 +1,111 @@
+//! A WebSocket with our frames on it, and time limits.
+
+use std::time::Duration;
+
+use axum::extract::ws::{CloseFrame, Message, WebSocket};
+use deskbell_protocol::{ClientFrame, CloseCode, limits};
+use futures_util::SinkExt;
+
+/// A client that takes nothing for so long is gone or hostile.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// What arrived.
+pub(super) enum Incoming {
+    /// A frame of the protocol.
+    Frame(ClientFrame),
+    /// Something else: the number it asked under, if it had one, and what was wrong.
+    NotUnderstood { id: Option<u32>, kind: Misunderstanding },
+    /// More bytes than allowed.
+    TooLarge,
+    /// The other side is gone.
+    Gone,
+}
+
+/// Why a frame was not understood.
+pub(super) enum Misunderstanding {
+    /// It is not JSON, or not of our shape.
+    Malformed(String),
+    /// It is a well-formed frame with a command that this server does not know.
+    UnknownCommand(String),
+}
+
+/// The client is gone, or too slow to be told.
+pub(super) struct Gone;
+
+pub(super) struct Connection {
+    socket: WebSocket,
+}
+
+impl Connection {
+    pub(super) fn new(socket: WebSocket) -> Self {
+        Self { socket }
+    }
+
+    /// The next frame. Safe to be dropped while it waits.
+    pub(super) async fn receive(&mut self) -> Incoming {
+        loop {
+            match self.socket.recv().await {
+                Some(Ok(Message::Text(text))) if text.len() > limits::FRAME_BYTES => return Incoming::TooLarge,
+                Some(Ok(Message::Text(text))) => return parse(&text),
+                Some(Ok(Message::Binary(_))) => {
+                    let kind = Misunderstanding::Malformed("frames are text".to_owned());
+                    return Incoming::NotUnderstood { id: None, kind };
+                }
+                Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+                Some(Err(error)) if is_too_large(&error) => return Incoming::TooLarge,
+                Some(Ok(Message::Close(_)) | Err(_)) | None => return Incoming::Gone,
+            }
+        }
+    }
+
+    /// Queues a frame; [`Connection::flush`] sends all that are queued in one go.
+    pub(super) async fn queue(&mut self, frame: String) -> Result<(), Gone> {
+        within(self.socket.feed(Message::Text(frame.into()))).await
+    }
+
+    pub(super) async fn flush(&mut self) -> Result<(), Gone> {
+        within(self.socket.flush()).await
+    }
+
+    pub(super) async fn send(&mut self, frame: String) -> Result<(), Gone> {
+        within(self.socket.send(Message::Text(frame.into()))).await
+    }
+
+    /// Says why and hangs up.
+    pub(super) async fn close(mut self, code: CloseCode) {
+        let frame = CloseFrame { code: code.code(), reason: format!("{code:?}").into() };
+        if within(self.socket.send(Message::Close(Some(frame)))).await.is_err() {
+            return;
+        }
+        // Wait for the other side's close, or what is unread resets the connection before our
+        // code has arrived.
+        let drain = async { while let Some(Ok(_)) = self.socket.recv().await {} };
+        let _ = tokio::time::timeout(Duration::from_secs(2), drain).await;
+    }
+}
+
+async fn within(write: impl Future<Output = Result<(), axum::Error>>) -> Result<(), Gone> {
+    match tokio::time::timeout(WRITE_TIMEOUT, write).await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(_)) | Err(_) => Err(Gone),
+    }
+}
+
+fn is_too_large(error: &axum::Error) -> bool {
+    error.to_string().contains("too long")
+}
+
+fn parse(text: &str) -> Incoming {
+    let malformed = match serde_json::from_str::<ClientFrame>(text) {
+        Ok(frame) => return Incoming::Frame(frame),
+        Err(error) => error,
+    };
+    let value = serde_json::from_str::<serde_json::Value>(text).unwrap_or_default();
+    let id = value.get("id").and_then(serde_json::Value::as_u64).and_then(|id| u32::try_from(id).ok());
+    let message = malformed.to_string();
+    let kind = match value.pointer("/command/type").and_then(serde_json::Value::as_str) {
+        Some(name) if message.starts_with("unknown variant") => Misunderstanding::UnknownCommand(name.chars().take(40).collect()),
+        _ => Misunderstanding::Malformed(message),
+    };
+    Incoming::NotUnderstood { id, kind }
+}

@@ -1,0 +1,59 @@
+//! How far a session has got in the conversations it follows.
+
+use std::collections::HashMap;
+
+use deskbell_protocol::{ConversationId, Seq, limits};
+
+/// Where a session stands in one conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Cursor {
+    /// Everything up to here was sent; news follow.
+    Live(Seq),
+    /// The client has been told that there is more, and asks for it: news can wait.
+    CatchingUp,
+}
+
+/// What to do with a message that the hub announces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    /// The client has it, or will ask for it.
+    Skip,
+    /// It is the next one.
+    Send,
+    /// Others come before it: read them from the database, after this one.
+    FillFrom(Seq),
+}
+
+/// The cursors of a session, at most [`limits::SUBSCRIPTIONS`].
+#[derive(Default)]
+pub(super) struct Cursors(HashMap<ConversationId, Cursor>);
+
+impl Cursors {
+    /// Whether another conversation may be followed.
+    pub(super) fn has_room_for(&self, id: ConversationId) -> bool {
+        self.0.contains_key(&id) || self.0.len() < limits::SUBSCRIPTIONS
+    }
+
+    pub(super) fn catch_up(&mut self, id: ConversationId) {
+        self.0.insert(id, Cursor::CatchingUp);
+    }
+
+    pub(super) fn go_live(&mut self, id: ConversationId, seq: Seq) {
+        self.0.insert(id, Cursor::Live(seq));
+    }
+
+    pub(super) fn forget(&mut self, id: ConversationId) {
+        self.0.remove(&id);
+    }
+
+    pub(super) fn step(&mut self, id: ConversationId, seq: Seq) -> Step {
+        match self.0.get_mut(&id) {
+            Some(Cursor::Live(at)) if seq == *at + 1 => {
+                *at = seq;
+                Step::Send
+            }
+            Some(Cursor::Live(at)) if seq > *at + 1 => Step::FillFrom(*at),
+            _ => Step::Skip,
+        }
+    }
+}

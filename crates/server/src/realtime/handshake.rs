@@ -1,0 +1,81 @@
+//! From an open socket to a known principal.
+
+use std::time::Duration;
+
+use deskbell_protocol::{CloseCode, Command, ErrorBody, ErrorCode, Event, limits};
+
+use crate::app::{App, encode, encode_reply};
+use crate::auth::agent::access_agent;
+use crate::auth::scope::Scope;
+use crate::auth::token::TokenError;
+use crate::domain::visitors;
+use crate::error::AppError;
+use crate::realtime::connection::{Connection, Incoming};
+
+/// Somebody has said hello.
+pub(super) struct Hello {
+    /// The number to answer under.
+    pub(super) id: u32,
+    /// Who.
+    pub(super) scope: Scope,
+    /// The protocol level that both speak.
+    pub(super) level: u16,
+}
+
+/// Waits for `hello` and finds out who says it. `Err`: the connection has been told why it is
+/// closed with this code, `None` if it is gone.
+pub(super) async fn greet(
+    app: &App,
+    connection: &mut Connection,
+    credential: Option<String>,
+) -> Result<Hello, Option<CloseCode>> {
+    let patience = Duration::from_millis(limits::HELLO_TIMEOUT_MS.into());
+    let Ok(incoming) = tokio::time::timeout(patience, connection.receive()).await else {
+        return Err(Some(CloseCode::HelloTimeout));
+    };
+    let frame = match incoming {
+        Incoming::Frame(frame) => frame,
+        Incoming::NotUnderstood { .. } => {
+            let error = ErrorBody::new(ErrorCode::BadRequest, "The first frame must be hello.");
+            let _ = connection.send(encode(Event::Error { error })).await;
+            return Err(Some(CloseCode::Protocol));
+        }
+        Incoming::TooLarge => return Err(Some(CloseCode::TooLarge)),
+        Incoming::Gone => return Err(None),
+    };
+    let Command::Hello { level, token } = frame.command else {
+        let error = ErrorBody::new(ErrorCode::NotReady, "Say hello first.");
+        let _ = connection.send(encode_reply(frame.id, Event::Error { error })).await;
+        return Err(Some(CloseCode::Protocol));
+    };
+    match identify(app, token.or(credential)).await {
+        Ok(scope) => Ok(Hello { id: frame.id, scope, level: level.min(deskbell_protocol::LEVEL) }),
+        Err(error) => {
+            error.log();
+            let code = match error.body.code {
+                ErrorCode::TokenExpired => CloseCode::TokenExpired,
+                ErrorCode::Unauthenticated => CloseCode::Unauthenticated,
+                ErrorCode::Forbidden => CloseCode::Forbidden,
+                _ => CloseCode::Internal,
+            };
+            let _ = connection.send(encode_reply(frame.id, Event::Error { error: error.body })).await;
+            Err(Some(code))
+        }
+    }
+}
+
+/// A token is either an agent's or a visitor's; its audience says which.
+async fn identify(app: &App, token: Option<String>) -> Result<Scope, AppError> {
+    let token = token.ok_or_else(AppError::unauthenticated)?;
+    match app.tokens.read_visitor(&token) {
+        Ok(claims) => return Ok(Scope::Visitor(visitors::access_visitor(app, &claims).await?)),
+        Err(TokenError::Expired) => return Err(TokenError::Expired.into()),
+        Err(TokenError::Invalid) => {}
+    }
+    let claims = app.tokens.read_agent(&token)?;
+    let agent = access_agent(app, &claims).await?;
+    if !agent.scope.role.is_member() {
+        return Err(AppError::new(ErrorCode::Forbidden, "This role does not answer conversations."));
+    }
+    Ok(Scope::Agent(agent.scope))
+}

@@ -1,0 +1,265 @@
+//! One connection, from hello to close.
+//!
+//! A session is a single task: it reads a command, carries it out, answers, and in between passes
+//! on what the hub delivers. It follows a topic *before* it reads the database, so that nothing
+//! falls between the two, and its cursor drops what would be a repeat and fills what would be a
+//! gap. So the order on the wire does not depend on the order in which the hub delivers.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use deskbell_hub::{Delivery, Mailbox, Topic};
+use tokio::sync::watch;
+use deskbell_protocol::{
+    ClientFrame, CloseCode, Command, ConversationId, ErrorBody, ErrorCode, Event, Seq, SessionId, limits,
+};
+
+use crate::app::{App, encode, encode_reply};
+use crate::auth::scope::Scope;
+use crate::clock;
+use crate::domain::conversations;
+use crate::error::{AppError, AppResult};
+use crate::realtime::connection::{Connection, Gone, Incoming, Misunderstanding};
+use crate::realtime::cursor::{Cursors, Step};
+use crate::realtime::handshake::greet;
+
+/// A client that says nothing for two heartbeats is gone.
+const SILENCE: Duration = Duration::from_millis(2 * limits::HEARTBEAT_MS as u64);
+
+struct Session {
+    app: App,
+    scope: Scope,
+    mailbox: Mailbox,
+    cursors: Cursors,
+    connection: Connection,
+    bad_frames: u32,
+}
+
+/// How a session ends.
+enum End {
+    /// The other side is gone: nobody to tell.
+    Gone,
+    /// Tell them why.
+    Close(CloseCode),
+}
+
+impl From<Gone> for End {
+    fn from(_: Gone) -> Self {
+        Self::Gone
+    }
+}
+
+/// Serves one connection to its end. `credential` came with the upgrade request.
+pub(super) async fn run(app: App, mut connection: Connection, credential: Option<String>) {
+    let hello = match greet(&app, &mut connection, credential).await {
+        Ok(hello) => hello,
+        Err(Some(code)) => return connection.close(code).await,
+        Err(None) => return,
+    };
+    let session_id = SessionId::from_parts(clock::now(), clock::random());
+    let mailbox = app.hub.join(session_id);
+    let mut session = Session { app, scope: hello.scope, mailbox, cursors: Cursors::default(), connection, bad_frames: 0 };
+    let end = match session.welcome(hello.id, hello.level, session_id).await {
+        Ok(()) => session.serve().await,
+        Err(end) => end,
+    };
+    let Session { connection, mailbox, .. } = session;
+    drop(mailbox);
+    if let End::Close(code) = end {
+        connection.close(code).await;
+    }
+}
+
+async fn told_to_stop(stopping: &mut watch::Receiver<bool>) {
+    // The sender is gone only when the server is: that is an order to stop, too.
+    let _ = stopping.wait_for(|stopping| *stopping).await;
+}
+
+impl Session {
+    async fn welcome(&mut self, reply_to: u32, level: u16, session_id: SessionId) -> Result<(), End> {
+        let conversation = match &self.scope {
+            Scope::Visitor(visitor) => conversations::current_of(&self.app, visitor).await.map_err(|error| {
+                error.log();
+                End::Close(CloseCode::Internal)
+            })?,
+            Scope::Agent(agent) => {
+                self.mailbox.follow(Topic::Member(agent.user.id));
+                None
+            }
+        };
+        let welcome = Event::Welcome {
+            level,
+            session_id,
+            you: self.scope.principal(),
+            now: clock::now(),
+            heartbeat_ms: limits::HEARTBEAT_MS,
+            conversation,
+        };
+        Ok(self.connection.send(encode_reply(reply_to, welcome)).await?)
+    }
+
+    async fn serve(&mut self) -> End {
+        let mut stopping = self.app.stopping.clone();
+        let mut heard_at = tokio::time::Instant::now();
+        loop {
+            let outcome = tokio::select! {
+                incoming = self.connection.receive() => {
+                    heard_at = tokio::time::Instant::now();
+                    self.take(incoming).await
+                }
+                delivery = self.mailbox.next() => match delivery {
+                    Some(delivery) => self.deliver_all(delivery).await,
+                    None => Err(End::Close(CloseCode::TooSlow)),
+                },
+                () = tokio::time::sleep_until(heard_at + SILENCE) => Err(End::Close(CloseCode::Silent)),
+                () = told_to_stop(&mut stopping) => Err(End::Close(CloseCode::Restart)),
+            };
+            if let Err(end) = outcome {
+                return end;
+            }
+        }
+    }
+
+    async fn take(&mut self, incoming: Incoming) -> Result<(), End> {
+        match incoming {
+            Incoming::Frame(frame) => self.answer(frame).await,
+            Incoming::NotUnderstood { id, kind } => self.complain(id, kind).await,
+            Incoming::TooLarge => Err(End::Close(CloseCode::TooLarge)),
+            Incoming::Gone => Err(End::Gone),
+        }
+    }
+
+    async fn answer(&mut self, frame: ClientFrame) -> Result<(), End> {
+        let event = self.carry_out(frame.command).await.unwrap_or_else(|error| {
+            error.log();
+            Event::Error { error: error.body }
+        });
+        Ok(self.connection.send(encode_reply(frame.id, event)).await?)
+    }
+
+    async fn complain(&mut self, id: Option<u32>, kind: Misunderstanding) -> Result<(), End> {
+        let error = match kind {
+            Misunderstanding::Malformed(why) => {
+                ErrorBody::new(ErrorCode::BadRequest, format!("The frame is not understood: {why}."))
+            }
+            Misunderstanding::UnknownCommand(name) => {
+                ErrorBody::new(ErrorCode::UnknownCommand, format!("This server knows no command \"{name}\"."))
+            }
+        };
+        let event = Event::Error { error };
+        let frame = match id {
+            Some(id) => encode_reply(id, event),
+            None => encode(event),
+        };
+        self.connection.send(frame).await?;
+        self.bad_frames += 1;
+        if self.bad_frames >= limits::BAD_FRAMES {
+            return Err(End::Close(CloseCode::Protocol));
+        }
+        Ok(())
+    }
+
+    async fn carry_out(&mut self, command: Command) -> AppResult<Event> {
+        match (command, &self.scope) {
+            (Command::Hello { .. }, _) => Err(AppError::new(ErrorCode::BadRequest, "Hello was said already.")),
+            (Command::Ping, _) => Ok(Event::Pong),
+            (Command::Subscribe { conversation_id, after_seq }, _) => self.subscribe(conversation_id, after_seq).await,
+            (Command::Unsubscribe { conversation_id }, _) => {
+                self.mailbox.unfollow(Topic::Conversation(conversation_id));
+                self.cursors.forget(conversation_id);
+                Ok(Event::Done)
+            }
+            (Command::Load { conversation_id, before_seq }, scope) => {
+                conversations::load(&self.app, scope, conversation_id, before_seq).await
+            }
+            (Command::Start { client_id, text }, Scope::Visitor(visitor)) => {
+                conversations::start(&self.app, visitor, client_id, &text).await
+            }
+            (Command::Send { conversation_id, client_id, text }, scope) => {
+                conversations::send(&self.app, scope, conversation_id, client_id, &text).await
+            }
+            (Command::SubscribeInbox, Scope::Agent(agent)) => {
+                self.mailbox.follow(Topic::Inbox(agent.workspace_id));
+                conversations::inbox(&self.app, agent).await
+            }
+            (Command::Claim { conversation_id }, Scope::Agent(agent)) => {
+                conversations::claim(&self.app, agent, conversation_id).await
+            }
+            (Command::Resolve { conversation_id }, Scope::Agent(agent)) => {
+                conversations::resolve(&self.app, agent, conversation_id).await
+            }
+            (Command::Reopen { conversation_id }, Scope::Agent(agent)) => {
+                conversations::reopen(&self.app, agent, conversation_id).await
+            }
+            (Command::Close { conversation_id }, Scope::Agent(agent)) => {
+                conversations::close(&self.app, agent, conversation_id).await
+            }
+            (Command::Start { .. }, Scope::Agent(_)) => {
+                Err(AppError::new(ErrorCode::Forbidden, "Only a visitor starts a conversation."))
+            }
+            (
+                Command::SubscribeInbox
+                | Command::Claim { .. }
+                | Command::Resolve { .. }
+                | Command::Reopen { .. }
+                | Command::Close { .. },
+                Scope::Visitor(_),
+            ) => Err(AppError::new(ErrorCode::Forbidden, "Only an agent may do this.")),
+        }
+    }
+
+    async fn subscribe(&mut self, id: ConversationId, after_seq: Option<Seq>) -> AppResult<Event> {
+        if !self.cursors.has_room_for(id) {
+            let message = format!("At most {} conversations can be followed at once.", limits::SUBSCRIPTIONS);
+            return Err(AppError::new(ErrorCode::RateLimited, message));
+        }
+        conversations::access(&self.app, &self.scope, id).await?;
+        self.mailbox.follow(Topic::Conversation(id));
+        let page = conversations::read_from(&self.app, &self.scope, id, after_seq).await?;
+        if after_seq.is_some() && page.more {
+            self.cursors.catch_up(id);
+        } else {
+            let seq = page.messages.last().map(|message| message.seq).or(after_seq).unwrap_or(0);
+            self.cursors.go_live(id, seq);
+        }
+        Ok(Event::Subscribed { conversation: page.conversation, messages: page.messages, more: page.more })
+    }
+
+    /// Passes on this delivery and all that wait behind it, in one write.
+    async fn deliver_all(&mut self, first: Arc<Delivery>) -> Result<(), End> {
+        let mut next = Some(first);
+        while let Some(delivery) = next {
+            self.deliver(&delivery).await?;
+            next = self.mailbox.try_next();
+        }
+        Ok(self.connection.flush().await?)
+    }
+
+    async fn deliver(&mut self, delivery: &Delivery) -> Result<(), End> {
+        match delivery {
+            Delivery::Conversation { frame, .. } => Ok(self.connection.queue(frame.clone()).await?),
+            Delivery::Message { conversation_id, seq, frame } => match self.cursors.step(*conversation_id, *seq) {
+                Step::Skip => Ok(()),
+                Step::Send => Ok(self.connection.queue(frame.clone()).await?),
+                Step::FillFrom(after) => self.fill(*conversation_id, after, *seq).await,
+            },
+        }
+    }
+
+    /// Sends what lies between the cursor and an announced message, from the database.
+    async fn fill(&mut self, id: ConversationId, mut after: Seq, up_to: Seq) -> Result<(), End> {
+        while after < up_to {
+            let page = conversations::read_from(&self.app, &self.scope, id, Some(after)).await.map_err(|error| {
+                error.log();
+                End::Close(CloseCode::Internal)
+            })?;
+            let Some(last) = page.messages.last().map(|message| message.seq) else { break };
+            for message in page.messages {
+                self.connection.queue(encode(Event::MessageCreated { message })).await?;
+            }
+            after = last;
+        }
+        self.cursors.go_live(id, after);
+        Ok(())
+    }
+}

@@ -1,0 +1,34 @@
+//! `GET /api/v1/socket`: the upgrade.
+
+use axum::extract::ws::WebSocketUpgrade;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::Response;
+use deskbell_protocol::{ErrorCode, limits};
+
+use crate::app::App;
+use crate::auth::agent::{access_cookie, bearer};
+use crate::auth::same_origin::is_same_origin;
+use crate::error::{AppError, AppResult};
+use crate::realtime::connection::Connection;
+use crate::realtime::session;
+
+/// Frames up to twice our limit are read, so that the client can be told; larger ones break the
+/// connection.
+const READ_LIMIT: usize = 2 * limits::FRAME_BYTES;
+/// tungstenite reserves 128 KiB a socket by itself; ours are mostly idle and small.
+const READ_BUFFER: usize = 4 * 1024;
+
+pub async fn upgrade(State(app): State<App>, headers: HeaderMap, upgrade: WebSocketUpgrade) -> AppResult<Response> {
+    if !is_same_origin(&headers) {
+        return Err(AppError::new(ErrorCode::OriginNotAllowed, "The socket is for Deskbell's own pages."));
+    }
+    let credential = bearer(&headers).or_else(|| access_cookie(&headers));
+    let upgrade = upgrade
+        .max_message_size(READ_LIMIT)
+        .max_frame_size(READ_LIMIT)
+        .read_buffer_size(READ_BUFFER)
+        .write_buffer_size(0)
+        .max_write_buffer_size(16 * limits::FRAME_BYTES);
+    Ok(upgrade.on_upgrade(move |socket| session::run(app, Connection::new(socket), credential)))
+}

@@ -1,0 +1,79 @@
+//! Every route, grouped by who calls it.
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{HeaderName, Request, StatusCode};
+use axum::middleware;
+use axum::routing::{get, post};
+use deskbell_protocol::{ErrorCode, limits};
+use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, RequestId, SetRequestIdLayer};
+use tower_http::timeout::TimeoutLayer;
+use tower_http::trace::TraceLayer;
+
+use crate::app::App;
+use crate::error::AppError;
+use crate::realtime::socket;
+use crate::routes::{auth, files, health, setup, visitors};
+use crate::{pages, security};
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// No request takes this long; sockets are counted from their upgrade on.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The whole application.
+pub fn router(app: App) -> Router {
+    let public = Router::new()
+        .route("/", get(pages::home))
+        .route("/demo", get(pages::demo))
+        .route("/setup", get(pages::setup_form).post(pages::setup_submit));
+
+    let visitor = Router::new()
+        .route("/deskbell.js", get(files::loader))
+        .route("/widget/frame", get(files::frame))
+        .route("/api/v1/visitors", post(visitors::create));
+
+    let agent = Router::new()
+        .route("/app", get(files::dashboard))
+        .route("/app/{*path}", get(files::dashboard))
+        .route("/api/v1/auth/register", post(auth::register))
+        .route("/api/v1/auth/sign-in", post(auth::sign_in))
+        .route("/api/v1/auth/refresh", post(auth::refresh))
+        .route("/api/v1/auth/sign-out", post(auth::sign_out))
+        .route("/api/v1/me", get(auth::me));
+
+    let both = Router::new()
+        .route("/api/v1/socket", get(socket::upgrade))
+        .route("/assets/{file}", get(files::asset));
+
+    let owner = Router::new().route("/api/v1/setup", get(setup::state).post(setup::create));
+
+    let ops = Router::new().route("/healthz", get(health::healthz)).route("/readyz", get(health::readyz));
+
+    Router::new()
+        .merge(public)
+        .merge(visitor)
+        .merge(agent)
+        .merge(both)
+        .merge(owner)
+        .merge(ops)
+        .fallback(not_found)
+        .layer(DefaultBodyLimit::max(limits::BODY_BYTES))
+        .layer(middleware::from_fn_with_state(app.clone(), security::headers))
+        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, REQUEST_TIMEOUT))
+        .layer(TraceLayer::new_for_http().make_span_with(span))
+        .layer(PropagateRequestIdLayer::new(REQUEST_ID))
+        .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
+        .with_state(app)
+}
+
+/// A request in the log: its id, method and path; never its query, which may hold what is private.
+fn span<B>(request: &Request<B>) -> tracing::Span {
+    let id = request.extensions().get::<RequestId>().and_then(|id| id.header_value().to_str().ok()).unwrap_or("-");
+    tracing::info_span!("request", id = %id.escape_debug(), method = %request.method(), path = %request.uri().path())
+}
+
+async fn not_found() -> AppError {
+    AppError::new(ErrorCode::NotFound, "There is nothing at this address.")
+}

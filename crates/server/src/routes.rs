@@ -1,0 +1,7 @@
+//! What the server answers over HTTP: extract, call the domain, answer.
+
+pub mod auth;
+pub mod files;
+pub mod health;
+pub mod setup;
+pub mod visitors;

@@ -1,0 +1,77 @@
+//! `/api/v1/auth/*` and `/api/v1/me`.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, Method, StatusCode};
+use axum_extra::extract::CookieJar;
+use deskbell_protocol::ErrorCode;
+use deskbell_protocol::api::auth::{Me, Register, SignIn};
+
+use crate::app::App;
+use crate::auth::agent::{Agent, refuse_foreign_writes};
+use crate::auth::cookies;
+use crate::config::Registration;
+use crate::domain::{accounts, sessions};
+use crate::error::{AppError, AppResult, Body};
+
+pub async fn register(
+    State(app): State<App>,
+    jar: CookieJar,
+    Body(body): Body<Register>,
+) -> AppResult<(StatusCode, CookieJar, Json<Me>)> {
+    if app.config.registration == Registration::Off {
+        return Err(AppError::new(ErrorCode::Forbidden, "This server does not accept registrations. Ask its owner."));
+    }
+    let account = accounts::register(&app, body).await?;
+    let jar = open_session(&app, jar, &account.me).await?;
+    Ok((StatusCode::CREATED, jar, Json(account.me)))
+}
+
+pub async fn sign_in(
+    State(app): State<App>,
+    jar: CookieJar,
+    Body(body): Body<SignIn>,
+) -> AppResult<(CookieJar, Json<Me>)> {
+    let me = accounts::sign_in(&app, body).await?;
+    let jar = open_session(&app, jar, &me).await?;
+    Ok((jar, Json(me)))
+}
+
+/// Exchanges the refresh cookie for a new pair of cookies.
+pub async fn refresh(
+    State(app): State<App>,
+    method: Method,
+    headers: HeaderMap,
+    jar: CookieJar,
+) -> AppResult<(CookieJar, Json<Me>)> {
+    refuse_foreign_writes(&method, &headers)?;
+    let token = jar.get(cookies::REFRESH).map(|cookie| cookie.value().to_owned());
+    let token = token.ok_or_else(AppError::unauthenticated)?;
+    let renewed = sessions::renew(&app, &token).await?;
+    let jar = cookies::sign_in(jar, &app.config, renewed.pair.access, renewed.pair.refresh);
+    Ok((jar, Json(renewed.me)))
+}
+
+/// Ends the session on this browser; whoever is not signed in is signed out already.
+pub async fn sign_out(
+    State(app): State<App>,
+    method: Method,
+    headers: HeaderMap,
+    jar: CookieJar,
+) -> AppResult<(StatusCode, CookieJar)> {
+    refuse_foreign_writes(&method, &headers)?;
+    if let Some(token) = jar.get(cookies::REFRESH) {
+        sessions::end(&app, token.value()).await?;
+    }
+    Ok((StatusCode::NO_CONTENT, cookies::sign_out(jar, &app.config)))
+}
+
+pub async fn me(agent: Agent) -> Json<Me> {
+    Json(agent.me)
+}
+
+/// Starts a session for somebody who has just proved who they are.
+pub async fn open_session(app: &App, jar: CookieJar, me: &Me) -> AppResult<CookieJar> {
+    let pair = sessions::open(app, me.user_id, me.workspace.id).await?;
+    Ok(cookies::sign_in(jar, &app.config, pair.access, pair.refresh))
+}

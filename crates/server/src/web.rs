@@ -1,0 +1,99 @@
+//! The web files: built by `cargo xtask build`, embedded in a release, read from disk in a debug
+//! build. Each stands there three times: as it is, as brotli and as gzip.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use axum::body::Body;
+use axum::http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, VARY};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use rust_embed::RustEmbed;
+
+const FOREVER: &str = "public, max-age=31536000, immutable";
+const ASK_FIRST: &str = "no-cache";
+
+#[derive(RustEmbed)]
+#[folder = "$CARGO_MANIFEST_DIR/../../target/web"]
+#[allow_missing = true]
+struct Files;
+
+/// The files, and where the hashed ones are to be found.
+#[derive(Clone, Debug, Default)]
+pub struct WebFiles {
+    manifest: BTreeMap<String, String>,
+}
+
+impl WebFiles {
+    /// Reads the manifest. Without one (nothing built yet) pages come without style and program.
+    pub fn load() -> Self {
+        let manifest = Files::get("manifest.json")
+            .and_then(|file| serde_json::from_slice(&file.data).ok())
+            .unwrap_or_default();
+        Self { manifest }
+    }
+
+    /// The path of a hashed file, as in `/assets/pages-1a2b3c4d.css` for `pages.css`.
+    pub fn path(&self, name: &str) -> Option<&str> {
+        self.manifest.get(name).map(String::as_str)
+    }
+
+    /// Answers with a file whose content is in its name: kept for ever.
+    pub fn immutable(&self, name: &str, headers: &HeaderMap) -> Response {
+        respond(name, headers, FOREVER)
+    }
+
+    /// Answers with a file whose content may change: asked for each time.
+    pub fn revalidated(&self, name: &str, headers: &HeaderMap) -> Response {
+        respond(name, headers, ASK_FIRST)
+    }
+}
+
+fn respond(name: &str, request: &HeaderMap, cache: &'static str) -> Response {
+    let Some((data, encoding)) = find(name, request) else {
+        return (StatusCode::NOT_FOUND, "There is no such file.").into_response();
+    };
+    let mime = mime_guess::from_path(name).first_or_octet_stream();
+    let mut response = match data {
+        Cow::Borrowed(bytes) => Body::from(bytes),
+        Cow::Owned(bytes) => Body::from(bytes),
+    }
+    .into_response();
+    let headers = response.headers_mut();
+    let mime = match mime.type_() {
+        mime_guess::mime::TEXT => format!("{mime}; charset=utf-8"),
+        _ => mime.to_string(),
+    };
+    if let Ok(mime) = HeaderValue::from_str(&mime) {
+        headers.insert(CONTENT_TYPE, mime);
+    }
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static(cache));
+    headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
+    if let Some(encoding) = encoding {
+        headers.insert(CONTENT_ENCODING, HeaderValue::from_static(encoding));
+    }
+    response
+}
+
+/// The file in the smallest form that the browser takes.
+fn find(name: &str, request: &HeaderMap) -> Option<(Cow<'static, [u8]>, Option<&'static str>)> {
+    if name.ends_with(".br") || name.ends_with(".gz") {
+        return None;
+    }
+    let accepted = request.get(ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    for (encoding, suffix) in [("br", "br"), ("gzip", "gz")] {
+        if accepts(accepted, encoding)
+            && let Some(file) = Files::get(&format!("{name}.{suffix}"))
+        {
+            return Some((file.data, Some(encoding)));
+        }
+    }
+    Files::get(name).map(|file| (file.data, None))
+}
+
+fn accepts(accepted: &str, encoding: &str) -> bool {
+    accepted.split(',').any(|part| {
+        let mut pieces = part.trim().split(';');
+        pieces.next() == Some(encoding) && !pieces.any(|piece| matches!(piece.trim(), "q=0" | "q=0.0"))
+    })
+}
