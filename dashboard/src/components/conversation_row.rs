@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use crate::components::avatar::Avatar;
 use crate::state::browser::local_ms;
 use crate::state::clock::use_clock;
+use crate::state::desk::use_desk;
 use crate::state::format;
 
 #[component]
@@ -19,6 +20,7 @@ pub(crate) fn ConversationRow(
     on_open: Callback<()>,
 ) -> impl IntoView {
     let clock = use_clock();
+    let me = use_desk().me().user_id;
     let first = conversation.get_untracked();
     let name = Memo::new(move |_| conversation.with(|row| row.visitor.name.clone()));
     let waits = Memo::new(move |_| conversation.with(|row| row.status == Status::Waiting));
@@ -30,9 +32,10 @@ pub(crate) fn ConversationRow(
         })
     });
     let preview = move || {
-        conversation.with(|row| match row.preview_by_agent {
-            true => format!("You: {}", row.preview),
-            false => row.preview.clone(),
+        conversation.with(|row| match row.assignee.as_ref().filter(|_| row.preview_by_agent) {
+            Some(agent) if agent.id == me => format!("You: {}", row.preview),
+            Some(agent) => format!("{}: {}", agent.name.split(' ').next().unwrap_or_default(), row.preview),
+            None => row.preview.clone(),
         })
     };
     let label = move || {

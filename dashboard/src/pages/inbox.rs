@@ -75,7 +75,9 @@ pub(crate) fn InboxPage(signed_in: SignedIn) -> impl IntoView {
                 }}
             </main>
             {move || {
-                has_conversation.track();
+                if !has_conversation.get() {
+                    return None;
+                }
                 let first = conversation.get_untracked()?;
                 let found = Signal::derive(move || conversation.get().unwrap_or_else(|| first.clone()));
                 Some(view! { <ContextPane conversation=found shown=context_shown/> })

@@ -2,7 +2,8 @@
 
 use std::rc::Rc;
 
-use deskbell_client::web::{Client, Config, RenewError};
+use deskbell_client::RenewError;
+use deskbell_client::web::{Client, Config};
 use deskbell_engine::{Action, Change, Connection, Effect as EngineEffect, Engine, Row, RowState, Side};
 use deskbell_protocol::api::auth::Me;
 use deskbell_protocol::{AgentView, Conversation, ConversationId, ErrorBody, ErrorCode};
