@@ -10,7 +10,7 @@ use crate::ids::{ClientId, ConversationId};
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Command {
     /// The first frame of a connection, within [`crate::limits::HELLO_TIMEOUT_MS`].
-    /// Answered by `welcome`; refused with close code 4401 or 4403.
+    /// Answered by `welcome`; refused with close code 4501, 4503 or 4005.
     Hello {
         /// The newest protocol level the client speaks.
         level: u16,

@@ -1,0 +1,189 @@
+//! The wire as it was released: every file is read, typed, written and compared, and every
+//! variant has one. A released file is never edited; what grows gets a file of its own.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use deskbell_protocol::{
+    Body, ClientFrame, Command, Conversation, ErrorBody, ErrorCode, Event, Message, Principal,
+    Role, Sender, ServerFrame, Status,
+};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+/// The golden files of one type: what stands between `kind.` and `.json`, and the content.
+fn files(kind: &str) -> Vec<(String, Value)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/wire/v1");
+    let mut files: Vec<_> = fs::read_dir(folder)
+        .unwrap()
+        .filter_map(|entry| {
+            let path = entry.unwrap().path();
+            let name = path.file_stem()?.to_str()?.strip_prefix(kind)?.strip_prefix('.')?;
+            Some((name.to_owned(), serde_json::from_slice(&fs::read(&path).unwrap()).unwrap()))
+        })
+        .collect();
+    files.sort_by(|one, other| one.0.cmp(&other.0));
+    assert!(!files.is_empty(), "no golden file of {kind}");
+    files
+}
+
+/// Reads, types and writes every file of a type; what comes out must be what went in.
+fn round_trip<T: Serialize + DeserializeOwned>(kind: &str) -> Vec<T> {
+    let check = |(name, wire): (String, Value)| {
+        let typed: T = serde_json::from_value(wire.clone())
+            .unwrap_or_else(|error| panic!("{kind}.{name}: {error}"));
+        assert_eq!(serde_json::to_value(&typed).unwrap(), wire, "{kind}.{name}");
+        typed
+    };
+    files(kind).into_iter().map(check).collect()
+}
+
+/// Says the name of a value's variant and lists all names; the compiler refuses a list from
+/// which a variant is missing, and the test one that has no file.
+macro_rules! variants {
+    ($values:expr, $($pattern:pat => $name:literal),+ $(,)?) => {{
+        let seen: BTreeSet<&str> = $values.iter().map(|value| match value {
+            $($pattern => $name,)+
+        }).collect();
+        let all = BTreeSet::from([$($name),+]);
+        assert_eq!(seen, all, "variants with golden files; all variants");
+    }};
+}
+
+#[test]
+fn every_command_is_as_released() {
+    variants!(round_trip::<Command>("command"),
+        Command::Hello { .. } => "hello",
+        Command::Ping => "ping",
+        Command::Start { .. } => "start",
+        Command::Send { .. } => "send",
+        Command::Subscribe { .. } => "subscribe",
+        Command::Unsubscribe { .. } => "unsubscribe",
+        Command::Load { .. } => "load",
+        Command::SubscribeInbox => "subscribe_inbox",
+        Command::Claim { .. } => "claim",
+        Command::Resolve { .. } => "resolve",
+        Command::Reopen { .. } => "reopen",
+        Command::Close { .. } => "close",
+    );
+}
+
+#[test]
+fn every_event_is_as_released() {
+    let mut events = round_trip::<Event>("event");
+    events.push(serde_json::from_value(json!({"type": "typing", "who": ["Ada"]})).unwrap());
+    variants!(events,
+        Event::Welcome { .. } => "welcome",
+        Event::Pong => "pong",
+        Event::Started { .. } => "started",
+        Event::Saved { .. } => "saved",
+        Event::Subscribed { .. } => "subscribed",
+        Event::Page { .. } => "page",
+        Event::Inbox { .. } => "inbox",
+        Event::Changed { .. } => "changed",
+        Event::Done => "done",
+        Event::Error { .. } => "error",
+        Event::MessageCreated { .. } => "message_created",
+        Event::ConversationChanged { .. } => "conversation_changed",
+        Event::Unknown => "an event of a newer server",
+    );
+}
+
+#[test]
+fn every_error_is_as_released() {
+    let errors = round_trip::<ErrorBody>("error");
+    let codes: Vec<_> = errors.into_iter().map(|error| error.code).collect();
+    variants!(codes,
+        ErrorCode::AlreadyClaimed => "already_claimed",
+        ErrorCode::BadRequest => "bad_request",
+        ErrorCode::BadCredentials => "bad_credentials",
+        ErrorCode::Conflict => "conflict",
+        ErrorCode::ConversationClosed => "conversation_closed",
+        ErrorCode::Forbidden => "forbidden",
+        ErrorCode::Internal => "internal",
+        ErrorCode::Invalid => "invalid",
+        ErrorCode::NotFound => "not_found",
+        ErrorCode::NotReady => "not_ready",
+        ErrorCode::OriginNotAllowed => "origin_not_allowed",
+        ErrorCode::RateLimited => "rate_limited",
+        ErrorCode::TooLarge => "too_large",
+        ErrorCode::TokenExpired => "token_expired",
+        ErrorCode::Unauthenticated => "unauthenticated",
+        ErrorCode::Unavailable => "unavailable",
+        ErrorCode::UnknownCommand => "unknown_command",
+        ErrorCode::Other(_) => "other",
+    );
+}
+
+#[test]
+fn every_principal_is_as_released() {
+    variants!(round_trip::<Principal>("principal"),
+        Principal::Visitor { .. } => "visitor",
+        Principal::Agent { .. } => "agent",
+    );
+}
+
+#[test]
+fn every_sender_is_as_released() {
+    let mut senders = round_trip::<Sender>("sender");
+    senders.push(serde_json::from_value(json!({"kind": "bot", "id": 1})).unwrap());
+    variants!(senders,
+        Sender::Visitor { .. } => "visitor",
+        Sender::Agent { .. } => "agent",
+        Sender::System => "system",
+        Sender::Unknown => "a sender of a newer server",
+    );
+}
+
+#[test]
+fn every_body_is_as_released() {
+    let mut bodies = round_trip::<Body>("body");
+    bodies.push(serde_json::from_value(json!({"type": "file", "url": "/f/1"})).unwrap());
+    variants!(bodies,
+        Body::Text { .. } => "text",
+        Body::Joined { .. } => "joined",
+        Body::Resolved { .. } => "resolved",
+        Body::Reopened { .. } => "reopened",
+        Body::Closed { .. } => "closed",
+        Body::Unknown => "a body of a newer server",
+    );
+}
+
+#[test]
+fn frames_conversations_and_messages_are_as_released() {
+    round_trip::<ClientFrame>("client_frame");
+    round_trip::<ServerFrame>("server_frame");
+    round_trip::<Conversation>("conversation");
+    round_trip::<Message>("message");
+}
+
+#[test]
+fn an_error_code_of_a_newer_server_is_kept() {
+    let code: ErrorCode = serde_json::from_value(json!("quota_exceeded")).unwrap();
+    assert_eq!(code, ErrorCode::Other("quota_exceeded".to_owned()));
+}
+
+#[test]
+fn a_status_or_role_of_a_newer_server_is_unknown() {
+    assert_eq!(serde_json::from_value::<Status>(json!("snoozed")).unwrap(), Status::Unknown);
+    assert_eq!(serde_json::from_value::<Role>(json!("observer")).unwrap(), Role::Unknown);
+}
+
+#[test]
+fn words_of_the_wire_are_the_words_of_the_database() {
+    for status in [Status::Waiting, Status::Active, Status::Resolved, Status::Closed] {
+        assert_eq!(serde_json::to_value(status).unwrap(), json!(status.as_str()));
+        assert_eq!(Status::from_word(status.as_str()), status);
+    }
+    for role in [Role::Owner, Role::Admin, Role::Agent, Role::Visitor, Role::System] {
+        assert_eq!(serde_json::to_value(role).unwrap(), json!(role.as_str()));
+        assert_eq!(Role::from_word(role.as_str()), role);
+    }
+}
+
+#[test]
+fn a_command_that_the_server_does_not_know_is_refused() {
+    assert!(serde_json::from_value::<Command>(json!({"type": "dance"})).is_err());
+}
