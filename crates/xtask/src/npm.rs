@@ -27,17 +27,11 @@ pub(crate) fn tool(name: &str) -> Result<PathBuf> {
 }
 
 /// Minifies a script in place.
-pub(crate) fn minify(script: &Path, module: bool) -> Result<()> {
-    let format = if module {
-        "--format=esm"
-    } else {
-        "--format=iife"
-    };
+pub(crate) fn minify(script: &Path) -> Result<()> {
     let mut command = Command::new(tool("esbuild")?);
     command
         .arg(script)
-        .arg(format!("--outfile={}", script.display()))
-        .arg(format);
+        .arg(format!("--outfile={}", script.display()));
     run(command.args([
         "--minify",
         "--allow-overwrite",

@@ -155,7 +155,7 @@ fn shrink(program: &Program, folder: &Path) -> Result<()> {
         .arg("-o")
         .arg(&wasm);
     run(&mut optimise)?;
-    npm::minify(&folder.join(format!("{}.js", program.name)), true)
+    npm::minify(&folder.join(format!("{}.js", program.name)))
 }
 
 fn profile(release: bool) -> &'static str {

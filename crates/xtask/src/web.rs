@@ -115,7 +115,7 @@ fn loader(release: bool) -> Result<Vec<u8>> {
     }
     let script = paths::root("target/web-programs/release").join(LOADER);
     fs::write(&script, source)?;
-    npm::minify(&script, false)?;
+    npm::minify(&script)?;
     let minified = fs::read(&script)?;
     if minified.is_empty() {
         bail!("the loader is empty after minification");

@@ -135,7 +135,12 @@ fn used_classes(source: &str) -> Vec<&str> {
         );
     }
     for part in source.split(" class:").skip(1) {
-        names.extend(words(part).next());
+        // `class:open=…` in a view, and not `class: &str` in a signature.
+        names.extend(
+            part.split_once('=')
+                .map(|(name, _)| name)
+                .filter(|name| name.chars().all(is_name)),
+        );
     }
     names
 }
