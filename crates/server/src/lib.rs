@@ -45,6 +45,8 @@ pub struct Running {
 
 /// Opens the database, brings it up to date and listens.
 pub async fn start(mut config: Config) -> anyhow::Result<Running> {
+    // leptos renders on whatever executor it is told; a second start in one process keeps the first's.
+    let _ = any_spawner::Executor::init_tokio();
     let secret = secret::load_or_create(&config.data)?;
     let store = match &config.database_url {
         Some(url) => Store::open_postgres(url).await.context("the Postgres database cannot be opened")?,

@@ -1,0 +1,128 @@
+//! A running server with two workspaces, on either database.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use deskbell::config::{Config, Settings};
+use deskbell::Running;
+use deskbell_protocol::api::auth::Register;
+use deskbell_protocol::api::setup::{Setup, SetupDone};
+use reqwest::header::SET_COOKIE;
+use reqwest::{Client, Response, StatusCode};
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::postgres;
+
+/// Which database the server stands on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Database {
+    Sqlite,
+    Postgres,
+}
+
+/// A server of this process, listening on a free port; its data is gone with it.
+pub struct TestServer {
+    running: Option<Running>,
+    settings: Settings,
+    data: TempDir,
+    http: Client,
+}
+
+impl TestServer {
+    /// An empty one: nobody has set it up.
+    pub async fn empty(database: Database) -> Result<Self> {
+        let data = TempDir::new()?;
+        let database_url = match database {
+            Database::Sqlite => None,
+            Database::Postgres => Some(tokio::task::spawn_blocking(postgres::new_database).await?),
+        };
+        let settings = Settings {
+            listen: Some("127.0.0.1:0".to_owned()),
+            data: Some(data.path().to_owned()),
+            database_url,
+            registration: Some("open".to_owned()),
+            bcrypt_cost: Some(4),
+            ..Settings::default()
+        };
+        let running = deskbell::start(Config::load(None, &settings)?).await?;
+        Ok(Self { running: Some(running), settings, data, http: Client::new() })
+    }
+
+    /// Stops the server and starts it again on the same data and the same address.
+    pub async fn restart(&mut self) -> Result<()> {
+        self.settings.listen = Some(self.host());
+        self.running.take().context("it is running")?.stop().await?;
+        self.running = Some(deskbell::start(Config::load(None, &self.settings)?).await?);
+        Ok(())
+    }
+
+    /// Address and port.
+    pub fn host(&self) -> String {
+        self.running.as_ref().map(|running| running.address.to_string()).unwrap_or_default()
+    }
+
+    /// Where its data lies.
+    pub fn data(&self) -> PathBuf {
+        self.data.path().to_owned()
+    }
+
+    pub async fn get(&self, path: &str) -> Result<Response> {
+        Ok(self.http.get(format!("http://{}{path}", self.host())).send().await?)
+    }
+
+    pub async fn post(&self, path: &str, body: Value) -> Result<Response> {
+        let request = self.http.post(format!("http://{}{path}", self.host())).header("x-deskbell", "1");
+        Ok(request.json(&body).send().await?)
+    }
+
+    /// A request to be filled in by the test.
+    pub fn request(&self, method: reqwest::Method, path: &str) -> reqwest::RequestBuilder {
+        self.http.request(method, format!("http://{}{path}", self.host()))
+    }
+
+    /// The first run. Answers with the site and the owner's access token.
+    pub async fn set_up(&self, owner: &str, workspace: &str) -> Result<(SetupDone, String)> {
+        let body = Setup {
+            name: owner.to_owned(),
+            email: email(owner),
+            password: PASSWORD.to_owned(),
+            workspace: workspace.to_owned(),
+            site: format!("{workspace} shop"),
+            allowed_origins: vec!["https://shop.example".to_owned()],
+        };
+        let response = self.post("/api/v1/setup", serde_json::to_value(body)?).await?;
+        anyhow::ensure!(response.status() == StatusCode::CREATED, "set-up: {}", response.text().await?);
+        let token = cookie(&response, "deskbell_access").context("set-up signs in")?;
+        Ok((response.json().await?, token))
+    }
+
+    /// Registers somebody with a workspace of their own. Answers with their access token.
+    pub async fn register(&self, name: &str, workspace: &str) -> Result<String> {
+        let body = Register {
+            name: name.to_owned(),
+            email: email(name),
+            password: PASSWORD.to_owned(),
+            workspace: workspace.to_owned(),
+        };
+        let response = self.post("/api/v1/auth/register", serde_json::to_value(body)?).await?;
+        anyhow::ensure!(response.status() == StatusCode::CREATED, "register: {}", response.text().await?);
+        cookie(&response, "deskbell_access").context("registering signs in")
+    }
+}
+
+/// Everybody's password.
+pub const PASSWORD: &str = "Rings-2-bells";
+
+/// Where mail reaches somebody.
+pub fn email(name: &str) -> String {
+    format!("{}@north.example", name.to_lowercase().replace(' ', "."))
+}
+
+/// The value of a cookie that a response sets.
+pub fn cookie(response: &Response, name: &str) -> Option<String> {
+    response.headers().get_all(SET_COOKIE).iter().find_map(|header| {
+        let (key, rest) = header.to_str().ok()?.split_once('=')?;
+        (key == name).then(|| rest.split(';').next().unwrap_or_default().to_owned())
+    })
+}

@@ -1,0 +1,87 @@
+//! A bare socket that speaks the protocol: for tests of the server, without an engine on top.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use deskbell_protocol::{ClientFrame, Command, Event, ServerFrame};
+use futures_util::{SinkExt, StreamExt};
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
+
+/// Nothing in a test takes this long; what does has hung.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A connection; replies and news come apart.
+pub struct Socket {
+    stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    asked: u32,
+    news: VecDeque<Event>,
+    /// The code it was closed with.
+    pub close_code: Option<u16>,
+}
+
+impl Socket {
+    pub async fn open(host: &str) -> Result<Self> {
+        Self::open_with(host, &[]).await
+    }
+
+    /// With further headers on the upgrade request.
+    pub async fn open_with(host: &str, headers: &[(&'static str, String)]) -> Result<Self> {
+        let mut request = format!("ws://{host}/api/v1/socket").into_client_request()?;
+        for (name, value) in headers {
+            request.headers_mut().insert(*name, value.parse()?);
+        }
+        let (stream, _) = tokio_tungstenite::connect_async(request).await?;
+        Ok(Self { stream, asked: 0, news: VecDeque::new(), close_code: None })
+    }
+
+    /// Sends a command and waits for its answer; news that come before it are kept.
+    pub async fn ask(&mut self, command: Command) -> Result<Event> {
+        self.asked += 1;
+        let id = self.asked;
+        self.send_text(&serde_json::to_string(&ClientFrame { id, command })?).await?;
+        loop {
+            let frame = self.next_frame().await?.context("the connection was closed before the answer")?;
+            if frame.reply_to == Some(id) {
+                return Ok(frame.event);
+            }
+            self.news.push_back(frame.event);
+        }
+    }
+
+    /// The next thing that is told, not asked for; `None` when the connection is closed.
+    pub async fn next_news(&mut self) -> Result<Option<Event>> {
+        match self.news.pop_front() {
+            Some(event) => Ok(Some(event)),
+            None => Ok(self.next_frame().await?.map(|frame| frame.event)),
+        }
+    }
+
+    /// Any text at all.
+    pub async fn send_text(&mut self, text: &str) -> Result<()> {
+        Ok(self.stream.send(Message::text(text)).await?)
+    }
+
+    /// The next frame; `None` when the connection is closed.
+    pub async fn next_frame(&mut self) -> Result<Option<ServerFrame>> {
+        loop {
+            let message = tokio::time::timeout(PATIENCE, self.stream.next()).await.context("nothing came")?;
+            match message {
+                Some(Ok(Message::Text(text))) => return Ok(Some(serde_json::from_str(&text)?)),
+                Some(Ok(Message::Close(frame))) => self.close_code = frame.map(|frame| frame.code.into()),
+                Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+                Some(Ok(other)) => bail!("a text frame, not {other:?}"),
+                Some(Err(_)) | None => return Ok(None),
+            }
+        }
+    }
+
+    /// Reads to the end; answers with the code it was closed with.
+    pub async fn closed(&mut self) -> Result<Option<u16>> {
+        while self.next_frame().await?.is_some() {}
+        Ok(self.close_code)
+    }
+}
