@@ -62,7 +62,7 @@ pub(super) fn check(files: &[File], findings: &mut Findings) {
         for file in &sources {
             for name in used_classes(&file.text) {
                 if !styled.contains_key(name) {
-                    findings.fail(format!(
+                    findings.warn(format!(
                         "{}: class {name} is used and nowhere styled",
                         file.path
                     ));
