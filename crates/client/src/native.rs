@@ -1,1 +1,7 @@
-//! The client in a program, on tokio.
+//! The client in a program, on tokio: for tests, tools, load generators and other people's bots.
+
+mod client;
+mod socket;
+
+pub use client::{Client, Config, TimedOut};
+pub use socket::{Gone, Socket};

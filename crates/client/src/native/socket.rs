@@ -1,0 +1,125 @@
+//! A socket that speaks frame by frame, for those who want to see each of them.
+
+use std::collections::VecDeque;
+use std::io;
+
+use deskbell_protocol::{ClientFrame, Command, Event, LEVEL, ServerFrame};
+use futures_util::{SinkExt, StreamExt};
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::http::{HeaderName, HeaderValue};
+use tokio_tungstenite::tungstenite::{self, Message};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+
+/// The connection ended, with the other end's close code if it gave one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Gone {
+    /// See [`deskbell_protocol::CloseCode`].
+    pub code: Option<u16>,
+}
+
+/// An open WebSocket. Dropped, it is cut without a word, as a network does it.
+#[derive(Debug)]
+pub struct Socket {
+    stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    last_id: u32,
+    /// Frames that came while the answer to a command was awaited.
+    passed: VecDeque<ServerFrame>,
+}
+
+impl Socket {
+    /// Opens a socket; `headers` such as `("cookie", "deskbell_access=…")` go along.
+    pub async fn open(url: &str, headers: &[(&str, &str)]) -> io::Result<Self> {
+        let mut request = url.into_client_request().map_err(io::Error::other)?;
+        for (name, value) in headers {
+            let name = HeaderName::try_from(*name).map_err(io::Error::other)?;
+            let value = HeaderValue::try_from(*value).map_err(io::Error::other)?;
+            request.headers_mut().insert(name, value);
+        }
+        let (stream, _) = connect_async(request).await.map_err(io::Error::other)?;
+        if let MaybeTlsStream::Plain(tcp) = stream.get_ref() {
+            // Frames are small and somebody waits for each.
+            tcp.set_nodelay(true)?;
+        }
+        Ok(Self { stream, last_id: 0, passed: VecDeque::new() })
+    }
+
+    /// Sends a frame.
+    pub async fn send(&mut self, frame: &ClientFrame) -> Result<(), Gone> {
+        let text = serde_json::to_string(frame).expect("a frame is always JSON");
+        self.send_text(text).await
+    }
+
+    /// Sends any text, also one that is no frame.
+    pub async fn send_text(&mut self, text: impl Into<String>) -> Result<(), Gone> {
+        let message = Message::text(text.into());
+        self.stream.send(message).await.map_err(|_| Gone { code: None })
+    }
+
+    /// Sends bytes, which the protocol does not know.
+    pub async fn send_bytes(&mut self, bytes: Vec<u8>) -> Result<(), Gone> {
+        let message = Message::binary(bytes);
+        self.stream.send(message).await.map_err(|_| Gone { code: None })
+    }
+
+    /// The next frame. Safe to give up on and call again.
+    pub async fn receive(&mut self) -> Result<ServerFrame, Gone> {
+        if let Some(frame) = self.passed.pop_front() {
+            return Ok(frame);
+        }
+        self.read().await
+    }
+
+    /// Asks for something and waits for its answer; what comes before is kept for
+    /// [`Socket::receive`].
+    pub async fn ask(&mut self, command: Command) -> Result<Event, Gone> {
+        self.last_id += 1;
+        let id = self.last_id;
+        self.send(&ClientFrame { id, command }).await?;
+        loop {
+            let frame = self.read().await?;
+            if frame.reply_to == Some(id) {
+                return Ok(frame.event);
+            }
+            self.passed.push_back(frame);
+        }
+    }
+
+    /// Says `hello` and gives the answer, which should be `welcome`.
+    pub async fn hello(&mut self, token: Option<String>) -> Result<Event, Gone> {
+        self.ask(Command::Hello { level: LEVEL, token }).await
+    }
+
+    /// Reads until the connection ends, and says how.
+    pub async fn closed(&mut self) -> Gone {
+        loop {
+            if let Err(gone) = self.read().await {
+                return gone;
+            }
+        }
+    }
+
+    /// Takes leave properly.
+    pub async fn close(mut self) {
+        // It may be closed already, which is as good.
+        let _ = self.stream.close(None).await;
+    }
+
+    async fn read(&mut self) -> Result<ServerFrame, Gone> {
+        loop {
+            let message: Option<Result<Message, tungstenite::Error>> = self.stream.next().await;
+            match message {
+                Some(Ok(Message::Text(text))) => {
+                    if let Ok(frame) = serde_json::from_str(text.as_str()) {
+                        return Ok(frame);
+                    }
+                }
+                Some(Ok(Message::Close(frame))) => {
+                    return Err(Gone { code: frame.map(|frame| frame.code.into()) });
+                }
+                Some(Ok(_)) => {}
+                Some(Err(_)) | None => return Err(Gone { code: None }),
+            }
+        }
+    }
+}
