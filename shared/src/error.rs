@@ -52,7 +52,10 @@ pub enum ErrorCode {
 impl ErrorCode {
     /// Whether the same request, sent again later, may succeed.
     pub fn is_temporary(&self) -> bool {
-        matches!(self, Self::Internal | Self::RateLimited | Self::Unavailable | Self::NotReady)
+        matches!(
+            self,
+            Self::Internal | Self::RateLimited | Self::Unavailable | Self::NotReady
+        )
     }
 }
 
@@ -74,6 +77,11 @@ pub struct ErrorBody {
 impl ErrorBody {
     /// An error with a sentence and nothing else.
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), fields: BTreeMap::new(), winner: None }
+        Self {
+            code,
+            message: message.into(),
+            fields: BTreeMap::new(),
+            winner: None,
+        }
     }
 }

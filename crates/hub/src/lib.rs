@@ -56,7 +56,13 @@ impl Hub {
     /// Joins; the session leaves when its mailbox is dropped.
     pub fn join(&self, id: SessionId) -> Mailbox {
         let (sender, receiver) = mpsc::channel(MAILBOX_CAPACITY);
-        self.lock().sessions.insert(id, Session { mailbox: sender, topics: HashSet::new() });
+        self.lock().sessions.insert(
+            id,
+            Session {
+                mailbox: sender,
+                topics: HashSet::new(),
+            },
+        );
         Mailbox::new(id, self.clone(), receiver)
     }
 
@@ -79,7 +85,9 @@ impl Hub {
             followers.extend(state.topics.get(topic).into_iter().flatten());
         }
         for id in followers {
-            let Some(session) = state.sessions.get(&id) else { continue };
+            let Some(session) = state.sessions.get(&id) else {
+                continue;
+            };
             if session.mailbox.try_send(Arc::clone(&delivery)).is_err() {
                 state.leave(id);
             }
@@ -88,7 +96,9 @@ impl Hub {
 
     fn follow(&self, id: SessionId, topic: Topic) {
         let mut state = self.lock();
-        let Some(session) = state.sessions.get_mut(&id) else { return };
+        let Some(session) = state.sessions.get_mut(&id) else {
+            return;
+        };
         session.topics.insert(topic);
         state.topics.entry(topic).or_default().insert(id);
     }
@@ -113,7 +123,9 @@ impl Hub {
 
 impl State {
     fn leave(&mut self, id: SessionId) {
-        let Some(session) = self.sessions.remove(&id) else { return };
+        let Some(session) = self.sessions.remove(&id) else {
+            return;
+        };
         for topic in session.topics {
             self.forget(id, topic);
         }

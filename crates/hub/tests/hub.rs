@@ -12,7 +12,11 @@ fn conversation(n: u8) -> ConversationId {
 }
 
 fn message(conversation_id: ConversationId, seq: i64) -> Delivery {
-    Delivery::Message { conversation_id, seq, frame: format!("{seq}") }
+    Delivery::Message {
+        conversation_id,
+        seq,
+        frame: format!("{seq}"),
+    }
 }
 
 #[tokio::test]
@@ -22,7 +26,13 @@ async fn a_follower_of_two_topics_gets_an_event_once() {
     let workspace = WorkspaceId::from_parts(1, [9; 10]);
     ada.follow(Topic::Conversation(conversation(1)));
     ada.follow(Topic::Inbox(workspace));
-    hub.publish(&[Topic::Conversation(conversation(1)), Topic::Inbox(workspace)], message(conversation(1), 1));
+    hub.publish(
+        &[
+            Topic::Conversation(conversation(1)),
+            Topic::Inbox(workspace),
+        ],
+        message(conversation(1), 1),
+    );
     assert!(ada.try_next().is_some());
     assert!(ada.try_next().is_none());
 }
@@ -34,11 +44,17 @@ async fn nobody_gets_what_they_do_not_follow() {
     let mut viktor = hub.join(session(2));
     vera.follow(Topic::Conversation(conversation(1)));
     viktor.follow(Topic::Conversation(conversation(2)));
-    hub.publish(&[Topic::Conversation(conversation(1))], message(conversation(1), 1));
+    hub.publish(
+        &[Topic::Conversation(conversation(1))],
+        message(conversation(1), 1),
+    );
     assert!(vera.try_next().is_some());
     assert!(viktor.try_next().is_none());
     vera.unfollow(Topic::Conversation(conversation(1)));
-    hub.publish(&[Topic::Conversation(conversation(1))], message(conversation(1), 2));
+    hub.publish(
+        &[Topic::Conversation(conversation(1))],
+        message(conversation(1), 2),
+    );
     assert!(vera.try_next().is_none());
 }
 
@@ -68,5 +84,8 @@ async fn leaving_leaves_nothing_behind() {
     vera.follow(Topic::Conversation(conversation(1)));
     drop(vera);
     assert_eq!(hub.session_count(), 0);
-    hub.publish(&[Topic::Conversation(conversation(1))], message(conversation(1), 1));
+    hub.publish(
+        &[Topic::Conversation(conversation(1))],
+        message(conversation(1), 1),
+    );
 }

@@ -57,17 +57,41 @@ impl App {
 
     fn publish(&self, news: News) {
         match news {
-            News::MessageCreated { conversation_id, message, .. } => {
+            News::MessageCreated {
+                conversation_id,
+                message,
+                ..
+            } => {
                 let seq = message.seq;
                 let frame = encode(Event::MessageCreated { message });
                 let topics = [Topic::Conversation(conversation_id)];
-                self.hub.publish(&topics, Delivery::Message { conversation_id, seq, frame });
+                self.hub.publish(
+                    &topics,
+                    Delivery::Message {
+                        conversation_id,
+                        seq,
+                        frame,
+                    },
+                );
             }
-            News::ConversationChanged { workspace_id, conversation } => {
+            News::ConversationChanged {
+                workspace_id,
+                conversation,
+            } => {
                 let (conversation_id, revision) = (conversation.id, conversation.revision);
                 let frame = encode(Event::ConversationChanged { conversation });
-                let topics = [Topic::Conversation(conversation_id), Topic::Inbox(workspace_id)];
-                self.hub.publish(&topics, Delivery::Conversation { conversation_id, revision, frame });
+                let topics = [
+                    Topic::Conversation(conversation_id),
+                    Topic::Inbox(workspace_id),
+                ];
+                self.hub.publish(
+                    &topics,
+                    Delivery::Conversation {
+                        conversation_id,
+                        revision,
+                        frame,
+                    },
+                );
             }
         }
     }
@@ -75,12 +99,18 @@ impl App {
 
 /// News as it goes over the socket.
 pub fn encode(event: Event) -> String {
-    to_json(&ServerFrame { reply_to: None, event })
+    to_json(&ServerFrame {
+        reply_to: None,
+        event,
+    })
 }
 
 /// An answer as it goes over the socket.
 pub fn encode_reply(reply_to: u32, event: Event) -> String {
-    to_json(&ServerFrame { reply_to: Some(reply_to), event })
+    to_json(&ServerFrame {
+        reply_to: Some(reply_to),
+        event,
+    })
 }
 
 fn to_json(frame: &ServerFrame) -> String {

@@ -6,7 +6,9 @@ use deskbell_protocol::UnixMs;
 
 /// Now, in Unix milliseconds.
 pub fn now() -> UnixMs {
-    let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let elapsed = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
     i64::try_from(elapsed.as_millis()).unwrap_or(i64::MAX)
 }
 

@@ -89,14 +89,25 @@ impl Config {
         let mut figment = Figment::new();
         if let Some(file) = file {
             if !file.is_file() {
-                return Err(ConfigError(vec![format!("--config: there is no file {}", file.display())]));
+                return Err(ConfigError(vec![format!(
+                    "--config: there is no file {}",
+                    file.display()
+                )]));
             }
             figment = figment.merge(Toml::file_exact(file));
         }
         let environment = Env::prefixed("DESKBELL_").ignore(&["config"]);
-        let settings: Settings =
-            figment.merge(environment).merge(Serialized::defaults(flags)).extract().map_err(|errors| {
-                ConfigError(errors.into_iter().map(|error| format!("settings: {error}")).collect())
+        let settings: Settings = figment
+            .merge(environment)
+            .merge(Serialized::defaults(flags))
+            .extract()
+            .map_err(|errors| {
+                ConfigError(
+                    errors
+                        .into_iter()
+                        .map(|error| format!("settings: {error}"))
+                        .collect(),
+                )
             })?;
         Self::check(settings)
     }
@@ -112,7 +123,10 @@ impl Config {
             ));
         }
 
-        let public_text = settings.public_url.clone().unwrap_or_else(|| format!("http://{listen_text}"));
+        let public_text = settings
+            .public_url
+            .clone()
+            .unwrap_or_else(|| format!("http://{listen_text}"));
         let public_url = Url::parse(&public_text).ok().filter(is_origin);
         if public_url.is_none() {
             wrong.push(format!(
@@ -123,7 +137,9 @@ impl Config {
         if let Some(url) = &settings.database_url
             && !(url.starts_with("postgres://") || url.starts_with("postgresql://"))
         {
-            wrong.push("database-url: only postgres:// is supported; leave it out for SQLite".to_owned());
+            wrong.push(
+                "database-url: only postgres:// is supported; leave it out for SQLite".to_owned(),
+            );
         }
 
         let registration = match settings.registration.as_deref().unwrap_or("off") {
@@ -137,7 +153,9 @@ impl Config {
 
         let bcrypt_cost = settings.bcrypt_cost.unwrap_or(12);
         if !(4..=31).contains(&bcrypt_cost) {
-            wrong.push(format!("bcrypt-cost: {bcrypt_cost} is not between 4 and 31"));
+            wrong.push(format!(
+                "bcrypt-cost: {bcrypt_cost} is not between 4 and 31"
+            ));
         }
 
         match (listen, public_url, registration) {
@@ -167,5 +185,8 @@ impl Config {
 }
 
 fn is_origin(url: &Url) -> bool {
-    matches!(url.scheme(), "http" | "https") && url.has_host() && url.path() == "/" && url.query().is_none()
+    matches!(url.scheme(), "http" | "https")
+        && url.has_host()
+        && url.path() == "/"
+        && url.query().is_none()
 }

@@ -21,7 +21,10 @@ pub type AppResult<T> = Result<T, AppError>;
 impl AppError {
     /// A refusal that the other side can understand.
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { body: ErrorBody::new(code, message), source: None }
+        Self {
+            body: ErrorBody::new(code, message),
+            source: None,
+        }
     }
 
     /// A refusal because of one field.
@@ -39,13 +42,22 @@ impl AppError {
 
     /// The conversation is read-only.
     pub fn closed() -> Self {
-        Self::new(ErrorCode::ConversationClosed, "This conversation is closed. Start a new one.")
+        Self::new(
+            ErrorCode::ConversationClosed,
+            "This conversation is closed. Start a new one.",
+        )
     }
 
     /// Something broke on our side; the log says what.
     pub fn internal(source: impl Into<anyhow::Error>) -> Self {
-        let body = ErrorBody::new(ErrorCode::Internal, "Something went wrong on our side. Try again in a moment.");
-        Self { body, source: Some(source.into()) }
+        let body = ErrorBody::new(
+            ErrorCode::Internal,
+            "Something went wrong on our side. Try again in a moment.",
+        );
+        Self {
+            body,
+            source: Some(source.into()),
+        }
     }
 
     /// Logs the cause, if there is one. Called once, where the error leaves the server.
@@ -57,9 +69,15 @@ impl AppError {
 
     fn status(&self) -> StatusCode {
         match self.body.code {
-            ErrorCode::AlreadyClaimed | ErrorCode::Conflict | ErrorCode::ConversationClosed => StatusCode::CONFLICT,
-            ErrorCode::BadRequest | ErrorCode::NotReady | ErrorCode::UnknownCommand => StatusCode::BAD_REQUEST,
-            ErrorCode::BadCredentials | ErrorCode::TokenExpired | ErrorCode::Unauthenticated => StatusCode::UNAUTHORIZED,
+            ErrorCode::AlreadyClaimed | ErrorCode::Conflict | ErrorCode::ConversationClosed => {
+                StatusCode::CONFLICT
+            }
+            ErrorCode::BadRequest | ErrorCode::NotReady | ErrorCode::UnknownCommand => {
+                StatusCode::BAD_REQUEST
+            }
+            ErrorCode::BadCredentials | ErrorCode::TokenExpired | ErrorCode::Unauthenticated => {
+                StatusCode::UNAUTHORIZED
+            }
             ErrorCode::Forbidden | ErrorCode::OriginNotAllowed => StatusCode::FORBIDDEN,
             ErrorCode::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
             ErrorCode::NotFound => StatusCode::NOT_FOUND,
@@ -87,12 +105,23 @@ impl From<ErrorBody> for AppError {
 impl From<store::Error> for AppError {
     fn from(error: store::Error) -> Self {
         match error {
-            store::Error::NotFound => Self::new(ErrorCode::NotFound, "There is nothing here, or it is not yours."),
-            store::Error::Conflict(what) => Self::new(ErrorCode::Conflict, format!("This {what} exists already.")),
+            store::Error::NotFound => Self::new(
+                ErrorCode::NotFound,
+                "There is nothing here, or it is not yours.",
+            ),
+            store::Error::Conflict(what) => {
+                Self::new(ErrorCode::Conflict, format!("This {what} exists already."))
+            }
             store::Error::Closed => Self::closed(),
             error if error.is_unavailable() => {
-                let body = ErrorBody::new(ErrorCode::Unavailable, "The database does not answer. Try again in a moment.");
-                Self { body, source: Some(error.into()) }
+                let body = ErrorBody::new(
+                    ErrorCode::Unavailable,
+                    "The database does not answer. Try again in a moment.",
+                );
+                Self {
+                    body,
+                    source: Some(error.into()),
+                }
             }
             error => Self::internal(error),
         }
@@ -120,8 +149,13 @@ where
 impl From<JsonRejection> for AppError {
     fn from(rejection: JsonRejection) -> Self {
         match rejection.status() {
-            StatusCode::PAYLOAD_TOO_LARGE => Self::new(ErrorCode::TooLarge, "The request is larger than the limit."),
-            _ => Self::new(ErrorCode::BadRequest, format!("The request is not understood: {}", rejection.body_text())),
+            StatusCode::PAYLOAD_TOO_LARGE => {
+                Self::new(ErrorCode::TooLarge, "The request is larger than the limit.")
+            }
+            _ => Self::new(
+                ErrorCode::BadRequest,
+                format!("The request is not understood: {}", rejection.body_text()),
+            ),
         }
     }
 }

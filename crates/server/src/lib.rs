@@ -49,15 +49,23 @@ pub async fn start(mut config: Config) -> anyhow::Result<Running> {
     let _ = any_spawner::Executor::init_tokio();
     let secret = secret::load_or_create(&config.data)?;
     let store = match &config.database_url {
-        Some(url) => Store::open_postgres(url).await.context("the Postgres database cannot be opened")?,
+        Some(url) => Store::open_postgres(url)
+            .await
+            .context("the Postgres database cannot be opened")?,
         None => {
             let path = config.data.join("deskbell.db");
-            Store::open_sqlite(&path).await.with_context(|| format!("{} cannot be opened", path.display()))?
+            Store::open_sqlite(&path)
+                .await
+                .with_context(|| format!("{} cannot be opened", path.display()))?
         }
     };
-    store.migrate().await.context("the database cannot be brought up to date")?;
-    let listener =
-        TcpListener::bind(config.listen).await.with_context(|| format!("cannot listen on {}", config.listen))?;
+    store
+        .migrate()
+        .await
+        .context("the database cannot be brought up to date")?;
+    let listener = TcpListener::bind(config.listen)
+        .await
+        .with_context(|| format!("cannot listen on {}", config.listen))?;
     let address = listener.local_addr()?;
     if config.listen.port() == 0 && config.public_url.port() == Some(0) {
         let _ = config.public_url.set_port(Some(address.port()));
@@ -74,7 +82,9 @@ pub async fn start(mut config: Config) -> anyhow::Result<Running> {
         stopping: stopping.clone(),
     });
     if demo {
-        domain::demo::create(&app).await.map_err(|error| anyhow::anyhow!("{}", error.body.message))?;
+        domain::demo::create(&app)
+            .await
+            .map_err(|error| anyhow::anyhow!("{}", error.body.message))?;
     }
     let router = router::router(app.clone());
     let task = tokio::spawn(async move {
@@ -85,7 +95,12 @@ pub async fn start(mut config: Config) -> anyhow::Result<Running> {
             })
             .await
     });
-    Ok(Running { address, stop, task, app })
+    Ok(Running {
+        address,
+        stop,
+        task,
+        app,
+    })
 }
 
 impl Running {

@@ -8,7 +8,9 @@ use axum::http::{HeaderName, Request, StatusCode};
 use axum::middleware;
 use axum::routing::{get, post};
 use deskbell_protocol::{ErrorCode, limits};
-use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, RequestId, SetRequestIdLayer};
+use tower_http::request_id::{
+    MakeRequestUuid, PropagateRequestIdLayer, RequestId, SetRequestIdLayer,
+};
 use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
 
@@ -49,7 +51,9 @@ pub fn router(app: App) -> Router {
 
     let owner = Router::new().route("/api/v1/setup", get(setup::state).post(setup::create));
 
-    let ops = Router::new().route("/healthz", get(health::healthz)).route("/readyz", get(health::readyz));
+    let ops = Router::new()
+        .route("/healthz", get(health::healthz))
+        .route("/readyz", get(health::readyz));
 
     Router::new()
         .merge(public)
@@ -60,8 +64,14 @@ pub fn router(app: App) -> Router {
         .merge(ops)
         .fallback(not_found)
         .layer(DefaultBodyLimit::max(limits::BODY_BYTES))
-        .layer(middleware::from_fn_with_state(app.clone(), security::headers))
-        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, REQUEST_TIMEOUT))
+        .layer(middleware::from_fn_with_state(
+            app.clone(),
+            security::headers,
+        ))
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::REQUEST_TIMEOUT,
+            REQUEST_TIMEOUT,
+        ))
         .layer(TraceLayer::new_for_http().make_span_with(span))
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
@@ -70,7 +80,11 @@ pub fn router(app: App) -> Router {
 
 /// A request in the log: its id, method and path; never its query, which may hold what is private.
 fn span<B>(request: &Request<B>) -> tracing::Span {
-    let id = request.extensions().get::<RequestId>().and_then(|id| id.header_value().to_str().ok()).unwrap_or("-");
+    let id = request
+        .extensions()
+        .get::<RequestId>()
+        .and_then(|id| id.header_value().to_str().ok())
+        .unwrap_or("-");
     tracing::info_span!("request", id = %id.escape_debug(), method = %request.method(), path = %request.uri().path())
 }
 

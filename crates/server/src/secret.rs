@@ -13,7 +13,8 @@ const BYTES: usize = 64;
 
 /// Reads `secret.key` in `data`, or makes it, readable by its owner alone.
 pub fn load_or_create(data: &Path) -> anyhow::Result<Vec<u8>> {
-    fs::create_dir_all(data).with_context(|| format!("the data folder {} cannot be made", data.display()))?;
+    fs::create_dir_all(data)
+        .with_context(|| format!("the data folder {} cannot be made", data.display()))?;
     let path = data.join(FILE);
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
@@ -27,7 +28,8 @@ pub fn load_or_create(data: &Path) -> anyhow::Result<Vec<u8>> {
             Ok(secret.to_vec())
         }
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            let secret = fs::read(&path).with_context(|| format!("{} cannot be read", path.display()))?;
+            let secret =
+                fs::read(&path).with_context(|| format!("{} cannot be read", path.display()))?;
             anyhow::ensure!(
                 secret.len() == BYTES,
                 "{} is damaged: restore it from a backup, or delete it, which signs everybody out",

@@ -80,7 +80,10 @@ fn find(name: &str, request: &HeaderMap) -> Option<(Cow<'static, [u8]>, Option<&
     if name.ends_with(".br") || name.ends_with(".gz") {
         return None;
     }
-    let accepted = request.get(ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let accepted = request
+        .get(ACCEPT_ENCODING)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
     for (encoding, suffix) in [("br", "br"), ("gzip", "gz")] {
         if accepts(accepted, encoding)
             && let Some(file) = Files::get(&format!("{name}.{suffix}"))
@@ -94,6 +97,7 @@ fn find(name: &str, request: &HeaderMap) -> Option<(Cow<'static, [u8]>, Option<&
 fn accepts(accepted: &str, encoding: &str) -> bool {
     accepted.split(',').any(|part| {
         let mut pieces = part.trim().split(';');
-        pieces.next() == Some(encoding) && !pieces.any(|piece| matches!(piece.trim(), "q=0" | "q=0.0"))
+        pieces.next() == Some(encoding)
+            && !pieces.any(|piece| matches!(piece.trim(), "q=0" | "q=0.0"))
     })
 }

@@ -1,5 +1,7 @@
 //! Named people with a socket each.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use anyhow::{Context, Result};
 use deskbell_protocol::api::visitors::VisitorToken;
 use deskbell_protocol::{
@@ -13,8 +15,10 @@ use crate::socket::Socket;
 pub struct Person {
     pub token: String,
     pub socket: Socket,
-    texts: u32,
 }
+
+/// Client ids of this test process; no two people share one.
+static CLIENT_IDS: AtomicU64 = AtomicU64::new(1);
 
 /// A new visitor of the site.
 pub async fn visitor(server: &TestServer, site_key: &str) -> Result<Person> {
@@ -23,10 +27,18 @@ pub async fn visitor(server: &TestServer, site_key: &str) -> Result<Person> {
 }
 
 /// What the panel gets when it opens.
-pub async fn visitor_token(server: &TestServer, site_key: &str, token: Option<&str>) -> Result<VisitorToken> {
+pub async fn visitor_token(
+    server: &TestServer,
+    site_key: &str,
+    token: Option<&str>,
+) -> Result<VisitorToken> {
     let body = serde_json::json!({ "site_key": site_key, "token": token });
     let response = server.post("/api/v1/visitors", body).await?;
-    anyhow::ensure!(response.status().is_success(), "visitor: {}", response.text().await?);
+    anyhow::ensure!(
+        response.status().is_success(),
+        "visitor: {}",
+        response.text().await?
+    );
     Ok(response.json().await?)
 }
 
@@ -34,24 +46,39 @@ impl Person {
     /// Connects with a token and says hello.
     pub async fn connect(server: &TestServer, token: &str) -> Result<Self> {
         let mut socket = Socket::open(&server.host()).await?;
-        let hello = Command::Hello { level: LEVEL, token: Some(token.to_owned()) };
+        let hello = Command::Hello {
+            level: LEVEL,
+            token: Some(token.to_owned()),
+        };
         let welcome = socket.ask(hello).await?;
-        anyhow::ensure!(matches!(welcome, Event::Welcome { .. }), "welcome, not {welcome:?}");
-        Ok(Self { token: token.to_owned(), socket, texts: 0 })
+        anyhow::ensure!(
+            matches!(welcome, Event::Welcome { .. }),
+            "welcome, not {welcome:?}"
+        );
+        Ok(Self {
+            token: token.to_owned(),
+            socket,
+        })
     }
 
-    /// A client id that only this person's test uses.
-    pub fn next_client_id(&mut self) -> ClientId {
-        self.texts += 1;
+    /// A client id that nobody has used.
+    pub fn next_client_id(&self) -> ClientId {
         let mut random = [0; 10];
-        random[..4].copy_from_slice(&self.texts.to_be_bytes());
+        random[2..].copy_from_slice(&CLIENT_IDS.fetch_add(1, Ordering::Relaxed).to_be_bytes());
         ClientId::from_parts(1_700_000_000_000, random)
     }
 
     /// Begins a conversation.
     pub async fn start(&mut self, text: &str) -> Result<Conversation> {
         let client_id = self.next_client_id();
-        match self.socket.ask(Command::Start { client_id, text: text.to_owned() }).await? {
+        match self
+            .socket
+            .ask(Command::Start {
+                client_id,
+                text: text.to_owned(),
+            })
+            .await?
+        {
             Event::Started { conversation, .. } => Ok(conversation),
             other => anyhow::bail!("started, not {other:?}"),
         }
@@ -60,15 +87,34 @@ impl Person {
     /// Writes; answers with the place of the message.
     pub async fn say(&mut self, conversation_id: ConversationId, text: &str) -> Result<Seq> {
         let client_id = self.next_client_id();
-        match self.socket.ask(Command::Send { conversation_id, client_id, text: text.to_owned() }).await? {
+        match self
+            .socket
+            .ask(Command::Send {
+                conversation_id,
+                client_id,
+                text: text.to_owned(),
+            })
+            .await?
+        {
             Event::Saved { seq, .. } => Ok(seq),
             other => anyhow::bail!("saved, not {other:?}"),
         }
     }
 
     /// Follows a conversation; answers with what it holds.
-    pub async fn follow(&mut self, conversation_id: ConversationId, after_seq: Option<Seq>) -> Result<Vec<Message>> {
-        match self.socket.ask(Command::Subscribe { conversation_id, after_seq }).await? {
+    pub async fn follow(
+        &mut self,
+        conversation_id: ConversationId,
+        after_seq: Option<Seq>,
+    ) -> Result<Vec<Message>> {
+        match self
+            .socket
+            .ask(Command::Subscribe {
+                conversation_id,
+                after_seq,
+            })
+            .await?
+        {
             Event::Subscribed { messages, .. } => Ok(messages),
             other => anyhow::bail!("subscribed, not {other:?}"),
         }
@@ -93,7 +139,12 @@ impl Person {
     /// The next message that is told, not asked for.
     pub async fn next_message(&mut self) -> Result<Message> {
         loop {
-            match self.socket.next_news().await?.context("the connection is open")? {
+            match self
+                .socket
+                .next_news()
+                .await?
+                .context("the connection is open")?
+            {
                 Event::MessageCreated { message } => return Ok(message),
                 _ => continue,
             }

@@ -29,71 +29,130 @@ struct Cluster {
 
 /// The URL of a new, empty database. Blocks while the cluster starts.
 pub fn new_database() -> String {
-    let cluster = CLUSTER.get_or_init(|| Cluster::start().expect("a Postgres for the tests can be started"));
+    let cluster =
+        CLUSTER.get_or_init(|| Cluster::start().expect("a Postgres for the tests can be started"));
     let name = format!("test_{}", DATABASES.fetch_add(1, Ordering::Relaxed));
-    cluster.create_database(&name).expect("a database for a test can be made");
+    cluster
+        .create_database(&name)
+        .expect("a database for a test can be made");
     let folder = cluster.folder.display().to_string().replace('/', "%2F");
     format!("postgres://postgres@{folder}/{name}")
 }
 
 impl Cluster {
     fn start() -> Result<Self> {
-        let programs = find_programs().context("Postgres is not installed: install the package postgresql")?;
+        let programs =
+            find_programs().context("Postgres is not installed: install the package postgresql")?;
         let as_root = user_id()? == "0";
         // Short, for a socket's path may have 107 bytes; kept, for the watchdog removes it.
         let folder = TempDir::with_prefix("deskbell-pg-")?.keep();
         if as_root {
-            ensure!(Command::new("chown").arg("nobody").arg(&folder).status()?.success(), "chown failed");
+            ensure!(
+                Command::new("chown")
+                    .arg("nobody")
+                    .arg(&folder)
+                    .status()?
+                    .success(),
+                "chown failed"
+            );
         }
         let data = folder.join("data");
-        run(program(&programs, "initdb", as_root).arg("-D").arg(&data).args([
-            "--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-locale", "--no-sync",
-        ]))?;
+        run(program(&programs, "initdb", as_root)
+            .arg("-D")
+            .arg(&data)
+            .args([
+                "--username=postgres",
+                "--auth=trust",
+                "--encoding=UTF8",
+                "--no-locale",
+                "--no-sync",
+            ]))?;
         let options = format!(
             "-c listen_addresses='' -c unix_socket_directories={} -c max_connections=300 -c fsync=off",
             folder.display()
         );
         run(program(&programs, "pg_ctl", as_root)
-            .arg("-D").arg(&data).arg("-l").arg(folder.join("log")).args(["-w", "-o", &options, "start"]))?;
+            .arg("-D")
+            .arg(&data)
+            .arg("-l")
+            .arg(folder.join("log"))
+            .args(["-w", "-o", &options, "start"]))?;
         let watchdog = watch(&programs, &folder, as_root)?;
-        Ok(Self { programs, folder, as_root, _watchdog: watchdog })
+        Ok(Self {
+            programs,
+            folder,
+            as_root,
+            _watchdog: watchdog,
+        })
     }
 
     fn create_database(&self, name: &str) -> Result<()> {
         let mut createdb = program(&self.programs, "createdb", self.as_root);
-        run(createdb.arg("-h").arg(&self.folder).args(["-U", "postgres", name]))
+        run(createdb
+            .arg("-h")
+            .arg(&self.folder)
+            .args(["-U", "postgres", name]))
     }
 }
 
 /// Starts the watchdog as whoever owns the cluster, in a process group of its own, so that a
 /// Ctrl-C in the terminal does not reach it before its work is done.
 fn watch(programs: &Path, folder: &Path, as_root: bool) -> Result<Child> {
-    let mut shell = if as_root { as_nobody("sh") } else { Command::new("sh") };
-    shell.args(["-c", WATCHDOG, "watchdog"]).arg(programs).arg(folder);
+    let mut shell = if as_root {
+        as_nobody("sh")
+    } else {
+        Command::new("sh")
+    };
+    shell
+        .args(["-c", WATCHDOG, "watchdog"])
+        .arg(programs)
+        .arg(folder);
     std::os::unix::process::CommandExt::process_group(&mut shell, 0);
-    let child = shell.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
+    let child = shell
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()?;
     Ok(child)
 }
 
 fn program(programs: &Path, name: &str, as_root: bool) -> Command {
     let path = programs.join(name);
-    let mut command = if as_root { as_nobody(&path.display().to_string()) } else { Command::new(path) };
+    let mut command = if as_root {
+        as_nobody(&path.display().to_string())
+    } else {
+        Command::new(path)
+    };
     command.current_dir("/");
     command
 }
 
 fn as_nobody(program: &str) -> Command {
     let mut command = Command::new("setpriv");
-    command.args(["--reuid=nobody", "--regid=nogroup", "--clear-groups", program]);
+    command.args([
+        "--reuid=nobody",
+        "--regid=nogroup",
+        "--clear-groups",
+        program,
+    ]);
     command
 }
 
 fn run(command: &mut Command) -> Result<()> {
     // pg_ctl leaves a server behind that would keep a pipe open: what it prints goes to a file.
     let output = tempfile::NamedTempFile::new()?;
-    command.stdin(Stdio::null()).stdout(output.reopen()?).stderr(output.reopen()?);
-    let status = command.status().with_context(|| format!("{command:?} cannot be run"))?;
-    ensure!(status.success(), "{command:?}: {}", fs::read_to_string(output.path())?);
+    command
+        .stdin(Stdio::null())
+        .stdout(output.reopen()?)
+        .stderr(output.reopen()?);
+    let status = command
+        .status()
+        .with_context(|| format!("{command:?} cannot be run"))?;
+    ensure!(
+        status.success(),
+        "{command:?}: {}",
+        fs::read_to_string(output.path())?
+    );
     Ok(())
 }
 
@@ -104,9 +163,19 @@ fn user_id() -> Result<String> {
 
 /// Where `initdb` lives: Debian keeps it out of the path, one folder a version.
 fn find_programs() -> Option<PathBuf> {
-    let in_path = std::env::var_os("PATH").into_iter().flat_map(|path| std::env::split_paths(&path).collect::<Vec<_>>());
-    let debian = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten().map(|version| version.path().join("bin"));
+    let in_path = std::env::var_os("PATH")
+        .into_iter()
+        .flat_map(|path| std::env::split_paths(&path).collect::<Vec<_>>());
+    let debian = fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|version| version.path().join("bin"));
     let mut debian: Vec<PathBuf> = debian.collect();
     debian.sort();
-    debian.into_iter().rev().chain(in_path).find(|folder| folder.join("initdb").is_file() && folder.join("createdb").is_file())
+    debian
+        .into_iter()
+        .rev()
+        .chain(in_path)
+        .find(|folder| folder.join("initdb").is_file() && folder.join("createdb").is_file())
 }

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
-use deskbell::config::{Config, Settings};
 use deskbell::Running;
+use deskbell::config::{Config, Settings};
 use deskbell_protocol::api::auth::Register;
 use deskbell_protocol::api::setup::{Setup, SetupDone};
 use reqwest::header::SET_COOKIE;
@@ -46,7 +46,12 @@ impl TestServer {
             ..Settings::default()
         };
         let running = deskbell::start(Config::load(None, &settings)?).await?;
-        Ok(Self { running: Some(running), settings, data, http: Client::new() })
+        Ok(Self {
+            running: Some(running),
+            settings,
+            data,
+            http: Client::new(),
+        })
     }
 
     /// Stops the server and starts it again on the same data and the same address.
@@ -59,7 +64,10 @@ impl TestServer {
 
     /// Address and port.
     pub fn host(&self) -> String {
-        self.running.as_ref().map(|running| running.address.to_string()).unwrap_or_default()
+        self.running
+            .as_ref()
+            .map(|running| running.address.to_string())
+            .unwrap_or_default()
     }
 
     /// Where its data lies.
@@ -68,17 +76,25 @@ impl TestServer {
     }
 
     pub async fn get(&self, path: &str) -> Result<Response> {
-        Ok(self.http.get(format!("http://{}{path}", self.host())).send().await?)
+        Ok(self
+            .http
+            .get(format!("http://{}{path}", self.host()))
+            .send()
+            .await?)
     }
 
     pub async fn post(&self, path: &str, body: Value) -> Result<Response> {
-        let request = self.http.post(format!("http://{}{path}", self.host())).header("x-deskbell", "1");
+        let request = self
+            .http
+            .post(format!("http://{}{path}", self.host()))
+            .header("x-deskbell", "1");
         Ok(request.json(&body).send().await?)
     }
 
     /// A request to be filled in by the test.
     pub fn request(&self, method: reqwest::Method, path: &str) -> reqwest::RequestBuilder {
-        self.http.request(method, format!("http://{}{path}", self.host()))
+        self.http
+            .request(method, format!("http://{}{path}", self.host()))
     }
 
     /// The first run. Answers with the site and the owner's access token.
@@ -91,8 +107,14 @@ impl TestServer {
             site: format!("{workspace} shop"),
             allowed_origins: vec!["https://shop.example".to_owned()],
         };
-        let response = self.post("/api/v1/setup", serde_json::to_value(body)?).await?;
-        anyhow::ensure!(response.status() == StatusCode::CREATED, "set-up: {}", response.text().await?);
+        let response = self
+            .post("/api/v1/setup", serde_json::to_value(body)?)
+            .await?;
+        anyhow::ensure!(
+            response.status() == StatusCode::CREATED,
+            "set-up: {}",
+            response.text().await?
+        );
         let token = cookie(&response, "deskbell_access").context("set-up signs in")?;
         Ok((response.json().await?, token))
     }
@@ -105,8 +127,14 @@ impl TestServer {
             password: PASSWORD.to_owned(),
             workspace: workspace.to_owned(),
         };
-        let response = self.post("/api/v1/auth/register", serde_json::to_value(body)?).await?;
-        anyhow::ensure!(response.status() == StatusCode::CREATED, "register: {}", response.text().await?);
+        let response = self
+            .post("/api/v1/auth/register", serde_json::to_value(body)?)
+            .await?;
+        anyhow::ensure!(
+            response.status() == StatusCode::CREATED,
+            "register: {}",
+            response.text().await?
+        );
         cookie(&response, "deskbell_access").context("registering signs in")
     }
 }
@@ -121,8 +149,12 @@ pub fn email(name: &str) -> String {
 
 /// The value of a cookie that a response sets.
 pub fn cookie(response: &Response, name: &str) -> Option<String> {
-    response.headers().get_all(SET_COOKIE).iter().find_map(|header| {
-        let (key, rest) = header.to_str().ok()?.split_once('=')?;
-        (key == name).then(|| rest.split(';').next().unwrap_or_default().to_owned())
-    })
+    response
+        .headers()
+        .get_all(SET_COOKIE)
+        .iter()
+        .find_map(|header| {
+            let (key, rest) = header.to_str().ok()?.split_once('=')?;
+            (key == name).then(|| rest.split(';').next().unwrap_or_default().to_owned())
+        })
 }

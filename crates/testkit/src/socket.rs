@@ -35,16 +35,25 @@ impl Socket {
             request.headers_mut().insert(*name, value.parse()?);
         }
         let (stream, _) = tokio_tungstenite::connect_async(request).await?;
-        Ok(Self { stream, asked: 0, news: VecDeque::new(), close_code: None })
+        Ok(Self {
+            stream,
+            asked: 0,
+            news: VecDeque::new(),
+            close_code: None,
+        })
     }
 
     /// Sends a command and waits for its answer; news that come before it are kept.
     pub async fn ask(&mut self, command: Command) -> Result<Event> {
         self.asked += 1;
         let id = self.asked;
-        self.send_text(&serde_json::to_string(&ClientFrame { id, command })?).await?;
+        self.send_text(&serde_json::to_string(&ClientFrame { id, command })?)
+            .await?;
         loop {
-            let frame = self.next_frame().await?.context("the connection was closed before the answer")?;
+            let frame = self
+                .next_frame()
+                .await?
+                .context("the connection was closed before the answer")?;
             if frame.reply_to == Some(id) {
                 return Ok(frame.event);
             }
@@ -68,10 +77,14 @@ impl Socket {
     /// The next frame; `None` when the connection is closed.
     pub async fn next_frame(&mut self) -> Result<Option<ServerFrame>> {
         loop {
-            let message = tokio::time::timeout(PATIENCE, self.stream.next()).await.context("nothing came")?;
+            let message = tokio::time::timeout(PATIENCE, self.stream.next())
+                .await
+                .context("nothing came")?;
             match message {
                 Some(Ok(Message::Text(text))) => return Ok(Some(serde_json::from_str(&text)?)),
-                Some(Ok(Message::Close(frame))) => self.close_code = frame.map(|frame| frame.code.into()),
+                Some(Ok(Message::Close(frame))) => {
+                    self.close_code = frame.map(|frame| frame.code.into())
+                }
                 Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
                 Some(Ok(other)) => bail!("a text frame, not {other:?}"),
                 Some(Err(_)) | None => return Ok(None),

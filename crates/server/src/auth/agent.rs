@@ -52,14 +52,21 @@ pub async fn access_agent(app: &App, claims: &AgentClaims) -> AppResult<Agent> {
     Ok(Agent {
         scope: WorkspaceScope {
             workspace_id: claims.workspace,
-            user: AgentView { id: user.id, name: user.name.clone() },
+            user: AgentView {
+                id: user.id,
+                name: user.name.clone(),
+            },
             role: membership.role,
         },
         me: Me {
             user_id: user.id,
             name: user.name,
             email: user.email,
-            workspace: Membership { id: claims.workspace, name: membership.workspace_name, role: membership.role },
+            workspace: Membership {
+                id: claims.workspace,
+                name: membership.workspace_name,
+                role: membership.role,
+            },
         },
     })
 }
@@ -70,7 +77,10 @@ pub fn refuse_foreign_writes(method: &Method, headers: &HeaderMap) -> AppResult<
     if reads || (headers.contains_key(WRITE_HEADER) && is_same_origin(headers)) {
         return Ok(());
     }
-    Err(AppError::new(ErrorCode::Forbidden, "This request must come from Deskbell's own pages (header x-deskbell: 1)."))
+    Err(AppError::new(
+        ErrorCode::Forbidden,
+        "This request must come from Deskbell's own pages (header x-deskbell: 1).",
+    ))
 }
 
 /// The token of an `Authorization: Bearer` header.
@@ -81,13 +91,18 @@ pub fn bearer(headers: &HeaderMap) -> Option<String> {
 
 /// The token of the access cookie.
 pub fn access_cookie(headers: &HeaderMap) -> Option<String> {
-    CookieJar::from_headers(headers).get(cookies::ACCESS).map(|cookie| cookie.value().to_owned())
+    CookieJar::from_headers(headers)
+        .get(cookies::ACCESS)
+        .map(|cookie| cookie.value().to_owned())
 }
 
 impl From<TokenError> for AppError {
     fn from(error: TokenError) -> Self {
         match error {
-            TokenError::Expired => Self::new(ErrorCode::TokenExpired, "The token has expired. Renew it and try again."),
+            TokenError::Expired => Self::new(
+                ErrorCode::TokenExpired,
+                "The token has expired. Renew it and try again.",
+            ),
             TokenError::Invalid => Self::unauthenticated(),
         }
     }

@@ -13,7 +13,15 @@ const REFRESH_PATH: &str = "/api/v1/auth";
 
 /// Sets both cookies.
 pub fn sign_in(jar: CookieJar, config: &Config, access: String, refresh: String) -> CookieJar {
-    jar.add(cookie(config, ACCESS, access, "/", SameSite::Lax, ACCESS_MS)).add(cookie(
+    jar.add(cookie(
+        config,
+        ACCESS,
+        access,
+        "/",
+        SameSite::Lax,
+        ACCESS_MS,
+    ))
+    .add(cookie(
         config,
         REFRESH,
         refresh,
@@ -25,14 +33,15 @@ pub fn sign_in(jar: CookieJar, config: &Config, access: String, refresh: String)
 
 /// Removes both cookies.
 pub fn sign_out(jar: CookieJar, config: &Config) -> CookieJar {
-    jar.add(cookie(config, ACCESS, String::new(), "/", SameSite::Lax, 0)).add(cookie(
-        config,
-        REFRESH,
-        String::new(),
-        REFRESH_PATH,
-        SameSite::Strict,
-        0,
-    ))
+    jar.add(cookie(config, ACCESS, String::new(), "/", SameSite::Lax, 0))
+        .add(cookie(
+            config,
+            REFRESH,
+            String::new(),
+            REFRESH_PATH,
+            SameSite::Strict,
+            0,
+        ))
 }
 
 fn cookie(

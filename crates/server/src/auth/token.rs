@@ -64,7 +64,10 @@ pub struct Tokens {
 impl Tokens {
     /// From the installation's secret.
     pub fn new(secret: &[u8]) -> Self {
-        Self { signing: EncodingKey::from_secret(secret), verifying: DecodingKey::from_secret(secret) }
+        Self {
+            signing: EncodingKey::from_secret(secret),
+            verifying: DecodingKey::from_secret(secret),
+        }
     }
 
     /// A token that says: this user acts in this workspace, for [`ACCESS_MS`].
@@ -80,7 +83,13 @@ impl Tokens {
     }
 
     /// A token that says: this is that visitor, for [`VISITOR_MS`].
-    pub fn sign_visitor(&self, visitor: VisitorId, site: SiteId, workspace: WorkspaceId, now: UnixMs) -> String {
+    pub fn sign_visitor(
+        &self,
+        visitor: VisitorId,
+        site: SiteId,
+        workspace: WorkspaceId,
+        now: UnixMs,
+    ) -> String {
         self.sign(&VisitorClaims {
             sub: visitor,
             site,
@@ -103,10 +112,15 @@ impl Tokens {
     }
 
     fn sign(&self, claims: &impl Serialize) -> String {
-        jsonwebtoken::encode(&Header::new(Algorithm::HS256), claims, &self.signing).expect("our claims are plain JSON")
+        jsonwebtoken::encode(&Header::new(Algorithm::HS256), claims, &self.signing)
+            .expect("our claims are plain JSON")
     }
 
-    fn read<T: DeserializeOwned + Clone>(&self, token: &str, audience: &str) -> Result<T, TokenError> {
+    fn read<T: DeserializeOwned + Clone>(
+        &self,
+        token: &str,
+        audience: &str,
+    ) -> Result<T, TokenError> {
         let mut rules = Validation::new(Algorithm::HS256);
         rules.set_issuer(&[ISSUER]);
         rules.set_audience(&[audience]);
@@ -114,7 +128,9 @@ impl Tokens {
         rules.leeway = 0;
         match jsonwebtoken::decode::<T>(token, &self.verifying, &rules) {
             Ok(data) => Ok(data.claims),
-            Err(error) if matches!(error.kind(), ErrorKind::ExpiredSignature) => Err(TokenError::Expired),
+            Err(error) if matches!(error.kind(), ErrorKind::ExpiredSignature) => {
+                Err(TokenError::Expired)
+            }
             Err(_) => Err(TokenError::Invalid),
         }
     }

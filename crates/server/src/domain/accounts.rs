@@ -21,14 +21,24 @@ pub struct Account {
 pub async fn set_up(app: &App, body: Setup) -> AppResult<SetupDone> {
     let site_name = text::thing_name("site", &body.site)?;
     let origins = text::allowed_origins(&body.allowed_origins)?;
-    let register = Register { name: body.name, email: body.email, password: body.password, workspace: body.workspace };
+    let register = Register {
+        name: body.name,
+        email: body.email,
+        password: body.password,
+        workspace: body.workspace,
+    };
     let register = check(register)?;
     let hash = password::hash(register.password.clone(), app.config.bcrypt_cost).await?;
     let mut tx = app.begin().await?;
-    users::take_first_run(&mut tx).await.map_err(|error| match error {
-        Error::Conflict(_) => AppError::new(ErrorCode::Conflict, "Deskbell has been set up already. Sign in instead."),
-        error => error.into(),
-    })?;
+    users::take_first_run(&mut tx)
+        .await
+        .map_err(|error| match error {
+            Error::Conflict(_) => AppError::new(
+                ErrorCode::Conflict,
+                "Deskbell has been set up already. Sign in instead.",
+            ),
+            error => error.into(),
+        })?;
     let me = create(&mut tx, register, hash).await?;
     let site = create_site(app, &mut tx, me.workspace.id, &site_name, &origins).await?;
     app.commit(tx).await?;
@@ -47,7 +57,12 @@ pub async fn register(app: &App, body: Register) -> AppResult<Account> {
 
 /// Who owns this address and this password.
 pub async fn sign_in(app: &App, body: SignIn) -> AppResult<Me> {
-    let refused = || AppError::new(ErrorCode::BadCredentials, "The e-mail address and the password do not go together.");
+    let refused = || {
+        AppError::new(
+            ErrorCode::BadCredentials,
+            "The e-mail address and the password do not go together.",
+        )
+    };
     let email = body.email.trim().to_lowercase();
     let mut reader = app.store.read().await?;
     let user = users::find_user_by_email(&mut reader, &email).await?;
@@ -59,13 +74,23 @@ pub async fn sign_in(app: &App, body: SignIn) -> AppResult<Me> {
     let user = user.ok_or_else(refused)?;
     let mut reader = app.store.read().await?;
     let memberships = workspaces::list_memberships(&mut reader, user.id).await?;
-    let membership = memberships
-        .into_iter()
-        .next()
-        .ok_or_else(|| AppError::new(ErrorCode::Forbidden, "You are not a member of a workspace any more."))?;
-    let workspace =
-        Membership { id: membership.workspace_id, name: membership.workspace_name, role: membership.role };
-    Ok(Me { user_id: user.id, name: user.name, email: user.email, workspace })
+    let membership = memberships.into_iter().next().ok_or_else(|| {
+        AppError::new(
+            ErrorCode::Forbidden,
+            "You are not a member of a workspace any more.",
+        )
+    })?;
+    let workspace = Membership {
+        id: membership.workspace_id,
+        name: membership.workspace_name,
+        role: membership.role,
+    };
+    Ok(Me {
+        user_id: user.id,
+        name: user.name,
+        email: user.email,
+        workspace,
+    })
 }
 
 /// A site of a workspace, with a fresh key.
@@ -103,10 +128,23 @@ fn check(body: Register) -> AppResult<Register> {
 }
 
 async fn create(tx: &mut Tx, register: Register, password_hash: String) -> AppResult<Me> {
-    let new = NewUser { email: register.email, name: register.name, password_hash };
+    let new = NewUser {
+        email: register.email,
+        name: register.name,
+        password_hash,
+    };
     let user: User = users::create_user(tx, new).await?;
     let workspace = workspaces::create_workspace(tx, &register.workspace).await?;
     workspaces::create_membership(tx, workspace, user.id, Role::Owner).await?;
-    let workspace = Membership { id: workspace, name: register.workspace, role: Role::Owner };
-    Ok(Me { user_id: user.id, name: user.name, email: user.email, workspace })
+    let workspace = Membership {
+        id: workspace,
+        name: register.workspace,
+        role: Role::Owner,
+    };
+    Ok(Me {
+        user_id: user.id,
+        name: user.name,
+        email: user.email,
+        workspace,
+    })
 }

@@ -2,7 +2,8 @@
 
 use deskbell_hub::Topic;
 use deskbell_protocol::{
-    AgentView, Body, ClientId, Conversation, ConversationId, ErrorBody, ErrorCode, Event, Message, Sender, Seq, Status, WorkspaceId, limits,
+    AgentView, Body, ClientId, Conversation, ConversationId, ErrorBody, ErrorCode, Event, Message,
+    Sender, Seq, Status, WorkspaceId, limits,
 };
 use deskbell_store::conversations::{Claim, Locked};
 use deskbell_store::{Tx, VisitorScope, WorkspaceScope, conversations, messages};
@@ -35,37 +36,79 @@ pub async fn current_of(app: &App, visitor: &VisitorScope) -> AppResult<Option<C
 }
 
 /// What follows `after_seq`, or the newest page.
-pub async fn read_from(app: &App, scope: &Scope, id: ConversationId, after_seq: Option<Seq>) -> AppResult<Page> {
+pub async fn read_from(
+    app: &App,
+    scope: &Scope,
+    id: ConversationId,
+    after_seq: Option<Seq>,
+) -> AppResult<Page> {
     let conversation = access(app, scope, id).await?;
     let mut reader = app.store.read().await?;
     let workspace_id = workspace_of(scope);
     let (messages, more) = match after_seq {
         Some(after) => {
             let after = after.clamp(0, conversation.last_seq);
-            messages::page_after(&mut reader, workspace_id, id, after, limits::RESUME_MESSAGES).await?
+            messages::page_after(
+                &mut reader,
+                workspace_id,
+                id,
+                after,
+                limits::RESUME_MESSAGES,
+            )
+            .await?
         }
-        None => messages::page_before(&mut reader, workspace_id, id, None, limits::PAGE_MESSAGES).await?,
+        None => {
+            messages::page_before(&mut reader, workspace_id, id, None, limits::PAGE_MESSAGES)
+                .await?
+        }
     };
-    Ok(Page { conversation, messages, more })
+    Ok(Page {
+        conversation,
+        messages,
+        more,
+    })
 }
 
 /// A page of older messages.
-pub async fn load(app: &App, scope: &Scope, conversation_id: ConversationId, before_seq: Seq) -> AppResult<Event> {
+pub async fn load(
+    app: &App,
+    scope: &Scope,
+    conversation_id: ConversationId,
+    before_seq: Seq,
+) -> AppResult<Event> {
     access(app, scope, conversation_id).await?;
     let mut reader = app.store.read().await?;
     let workspace_id = workspace_of(scope);
-    let (messages, more) =
-        messages::page_before(&mut reader, workspace_id, conversation_id, Some(before_seq), limits::PAGE_MESSAGES).await?;
-    Ok(Event::Page { conversation_id, messages, more })
+    let (messages, more) = messages::page_before(
+        &mut reader,
+        workspace_id,
+        conversation_id,
+        Some(before_seq),
+        limits::PAGE_MESSAGES,
+    )
+    .await?;
+    Ok(Event::Page {
+        conversation_id,
+        messages,
+        more,
+    })
 }
 
 /// A visitor's first message.
-pub async fn start(app: &App, visitor: &VisitorScope, client_id: ClientId, words: &str) -> AppResult<Event> {
+pub async fn start(
+    app: &App,
+    visitor: &VisitorScope,
+    client_id: ClientId,
+    words: &str,
+) -> AppResult<Event> {
     let words = text::message(words)?;
     let mut tx = app.begin().await?;
     let started = conversations::start(&mut tx, visitor, client_id, &words).await?;
     app.commit(tx).await?;
-    Ok(Event::Started { conversation: started.conversation, message: started.message })
+    Ok(Event::Started {
+        conversation: started.conversation,
+        message: started.message,
+    })
 }
 
 /// One more message.
@@ -82,7 +125,15 @@ pub async fn send(
     let workspace_id = workspace_of(scope);
     let body = Body::Text { text: words };
     // A repeated send is answered as the first was, whatever has happened to the conversation since.
-    if let Some(message) = messages::find_by_client_id(&mut tx, workspace_id, conversation_id, client_id).await? {
+    if let Some(message) =
+        messages::find_by_client_id(&mut tx, workspace_id, conversation_id, client_id).await?
+    {
+        if !wrote(scope, &message) {
+            return Err(AppError::new(
+                ErrorCode::Conflict,
+                "This client id names somebody else's message.",
+            ));
+        }
         return Ok(saved(&message, client_id));
     }
     let sender = match scope {
@@ -90,30 +141,51 @@ pub async fn send(
             if conversation.status == Status::Resolved {
                 conversation = reopen_for_visitor(app, &mut tx, visitor, &conversation).await?;
             }
-            Sender::Visitor { id: visitor.visitor_id, name: visitor.name.clone() }
+            Sender::Visitor {
+                id: visitor.visitor_id,
+                name: visitor.name.clone(),
+            }
         }
         Scope::Agent(agent) => {
             if conversation.status == Status::Waiting {
-                return Err(AppError::new(ErrorCode::Forbidden, "Claim this conversation before you answer."));
+                return Err(AppError::new(
+                    ErrorCode::Forbidden,
+                    "Claim this conversation before you answer.",
+                ));
             }
-            Sender::Agent { id: agent.user.id, name: agent.user.name.clone() }
+            Sender::Agent {
+                id: agent.user.id,
+                name: agent.user.name.clone(),
+            }
         }
     };
-    let appended = messages::append(&mut tx, &conversation, &sender, Some(client_id), &body).await?;
+    let appended =
+        messages::append(&mut tx, &conversation, &sender, Some(client_id), &body).await?;
     app.commit(tx).await?;
     Ok(saved(&appended.message, client_id))
 }
 
 /// What is resolved opens again when its visitor writes: for its agent if they are here, else for all.
-async fn reopen_for_visitor(app: &App, tx: &mut Tx, visitor: &VisitorScope, resolved: &Locked) -> AppResult<Locked> {
+async fn reopen_for_visitor(
+    app: &App,
+    tx: &mut Tx,
+    visitor: &VisitorScope,
+    resolved: &Locked,
+) -> AppResult<Locked> {
     let agent_is_here = |agent: &&AgentView| app.hub.is_followed(Topic::Member(agent.id));
     let (status, assignee) = match resolved.assignee.as_ref().filter(agent_is_here) {
         Some(agent) => (Status::Active, Some(agent.id)),
         None => (Status::Waiting, None),
     };
     let reopened = conversations::set_status(tx, resolved, status, assignee).await?;
-    let body = Body::Reopened { name: visitor.name.clone() };
-    Ok(messages::append(tx, &reopened, &Sender::System, None, &body).await?.conversation)
+    let body = Body::Reopened {
+        name: visitor.name.clone(),
+    };
+    Ok(
+        messages::append(tx, &reopened, &Sender::System, None, &body)
+            .await?
+            .conversation,
+    )
 }
 
 /// The conversations of the workspace.
@@ -127,12 +199,27 @@ pub async fn inbox(app: &App, agent: &WorkspaceScope) -> AppResult<Event> {
 pub async fn claim(app: &App, agent: &WorkspaceScope, id: ConversationId) -> AppResult<Event> {
     let mut tx = app.begin().await?;
     match conversations::claim(&mut tx, agent, id).await? {
-        Claim::Claimed(conversation) => announce(app, tx, &conversation, &Body::Joined { name: agent.user.name.clone() }).await,
+        Claim::Claimed(conversation) => {
+            announce(
+                app,
+                tx,
+                &conversation,
+                &Body::Joined {
+                    name: agent.user.name.clone(),
+                },
+            )
+            .await
+        }
         // Asked twice by the one who has it: the same answer as the first time.
-        Claim::Lost(conversation) if conversation.assignee.as_ref() == Some(&agent.user) && conversation.status.is_open() => {
+        Claim::Lost(conversation)
+            if conversation.assignee.as_ref() == Some(&agent.user)
+                && conversation.status.is_open() =>
+        {
             Ok(Event::Changed { conversation })
         }
-        Claim::Lost(conversation) if conversation.status == Status::Closed => Err(AppError::closed()),
+        Claim::Lost(conversation) if conversation.status == Status::Closed => {
+            Err(AppError::closed())
+        }
         Claim::Lost(conversation) => {
             let message = match &conversation.assignee {
                 Some(winner) => format!("{} took this conversation.", winner.name),
@@ -147,33 +234,50 @@ pub async fn claim(app: &App, agent: &WorkspaceScope, id: ConversationId) -> App
 
 /// Marks a conversation as done.
 pub async fn resolve(app: &App, agent: &WorkspaceScope, id: ConversationId) -> AppResult<Event> {
-    let body = Body::Resolved { name: agent.user.name.clone() };
+    let body = Body::Resolved {
+        name: agent.user.name.clone(),
+    };
     change(app, agent, id, Status::Resolved, body).await
 }
 
 /// Opens a resolved conversation again, as the agent's own.
 pub async fn reopen(app: &App, agent: &WorkspaceScope, id: ConversationId) -> AppResult<Event> {
-    let body = Body::Reopened { name: agent.user.name.clone() };
+    let body = Body::Reopened {
+        name: agent.user.name.clone(),
+    };
     change(app, agent, id, Status::Active, body).await
 }
 
 /// Ends a conversation for good.
 pub async fn close(app: &App, agent: &WorkspaceScope, id: ConversationId) -> AppResult<Event> {
-    let body = Body::Closed { name: agent.user.name.clone() };
+    let body = Body::Closed {
+        name: agent.user.name.clone(),
+    };
     change(app, agent, id, Status::Closed, body).await
 }
 
-async fn change(app: &App, agent: &WorkspaceScope, id: ConversationId, to: Status, body: Body) -> AppResult<Event> {
+async fn change(
+    app: &App,
+    agent: &WorkspaceScope,
+    id: ConversationId,
+    to: Status,
+    body: Body,
+) -> AppResult<Event> {
     let mut tx = app.begin().await?;
     let conversation = conversations::lock_for_agent(&mut tx, agent, id).await?;
     if conversation.status == to {
-        return Ok(Event::Changed { conversation: conversation.into_head() });
+        return Ok(Event::Changed {
+            conversation: conversation.into_head(),
+        });
     }
     if conversation.status == Status::Closed {
         return Err(AppError::closed());
     }
     if to == Status::Active && conversation.status != Status::Resolved {
-        return Err(AppError::new(ErrorCode::Conflict, "Only a resolved conversation can be reopened."));
+        return Err(AppError::new(
+            ErrorCode::Conflict,
+            "Only a resolved conversation can be reopened.",
+        ));
     }
     let assignee = match to {
         Status::Active => Some(agent.user.id),
@@ -183,14 +287,18 @@ async fn change(app: &App, agent: &WorkspaceScope, id: ConversationId, to: Statu
     let told = messages::append(&mut tx, &conversation, &Sender::System, None, &body).await?;
     let conversation = conversations::set_status(&mut tx, &told.conversation, to, assignee).await?;
     app.commit(tx).await?;
-    Ok(Event::Changed { conversation: conversation.into_head() })
+    Ok(Event::Changed {
+        conversation: conversation.into_head(),
+    })
 }
 
 /// Adds the system message that tells what has happened, and commits.
 async fn announce(app: &App, mut tx: Tx, conversation: &Locked, body: &Body) -> AppResult<Event> {
     let appended = messages::append(&mut tx, conversation, &Sender::System, None, body).await?;
     app.commit(tx).await?;
-    Ok(Event::Changed { conversation: appended.conversation.into_head() })
+    Ok(Event::Changed {
+        conversation: appended.conversation.into_head(),
+    })
 }
 
 async fn lock(tx: &mut Tx, scope: &Scope, id: ConversationId) -> AppResult<Locked> {
@@ -204,6 +312,14 @@ fn workspace_of(scope: &Scope) -> WorkspaceId {
     match scope {
         Scope::Visitor(visitor) => visitor.workspace_id,
         Scope::Agent(agent) => agent.workspace_id,
+    }
+}
+
+fn wrote(scope: &Scope, message: &Message) -> bool {
+    match (scope, &message.sender) {
+        (Scope::Visitor(visitor), Sender::Visitor { id, .. }) => visitor.visitor_id == *id,
+        (Scope::Agent(agent), Sender::Agent { id, .. }) => agent.user.id == *id,
+        _ => false,
     }
 }
 

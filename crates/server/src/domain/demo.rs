@@ -25,7 +25,11 @@ pub async fn create(app: &App) -> AppResult<()> {
     }
     let workspace = workspaces::create_workspace(&mut tx, "Demo").await?;
     for (email, name, role) in PEOPLE {
-        let new = NewUser { email: email.to_owned(), name: name.to_owned(), password_hash: hash.clone() };
+        let new = NewUser {
+            email: email.to_owned(),
+            name: name.to_owned(),
+            password_hash: hash.clone(),
+        };
         let user = users::create_user(&mut tx, new).await?;
         workspaces::create_membership(&mut tx, workspace, user.id, role).await?;
     }

@@ -50,7 +50,10 @@ pub async fn renew(app: &App, refresh: &str) -> AppResult<Renewed> {
     }
     let pair = issue(app, &mut tx, &row.family, row.user_id, row.workspace_id).await?;
     app.commit(tx).await?;
-    let claims = app.tokens.read_agent(&pair.access).map_err(AppError::from)?;
+    let claims = app
+        .tokens
+        .read_agent(&pair.access)
+        .map_err(AppError::from)?;
     let agent = access_agent(app, &claims).await?;
     Ok(Renewed { pair, me: agent.me })
 }
@@ -64,7 +67,13 @@ pub async fn end(app: &App, refresh: &str) -> AppResult<()> {
     app.commit(tx).await
 }
 
-async fn issue(app: &App, tx: &mut Tx, family: &str, user: UserId, workspace: WorkspaceId) -> AppResult<Pair> {
+async fn issue(
+    app: &App,
+    tx: &mut Tx,
+    family: &str,
+    user: UserId,
+    workspace: WorkspaceId,
+) -> AppResult<Pair> {
     let now = clock::now();
     let refresh = token::random();
     let new = NewRefresh {
@@ -75,5 +84,8 @@ async fn issue(app: &App, tx: &mut Tx, family: &str, user: UserId, workspace: Wo
         expires_at: now + REFRESH_MS,
     };
     sessions::create_refresh(tx, new).await?;
-    Ok(Pair { access: app.tokens.sign_agent(user, workspace, now), refresh })
+    Ok(Pair {
+        access: app.tokens.sign_agent(user, workspace, now),
+        refresh,
+    })
 }

@@ -9,9 +9,13 @@ use crate::error::{AppError, AppResult};
 pub fn person_name(field: &str, name: &str) -> AppResult<String> {
     let name = name.trim();
     let (shortest, longest) = limits::NAME_CHARS;
-    let allowed = |c: char| c.is_alphabetic() || is_mark(c) || matches!(c, ' ' | '\'' | '’' | '-' | '.');
+    let allowed =
+        |c: char| c.is_alphabetic() || is_mark(c) || matches!(c, ' ' | '\'' | '’' | '-' | '.');
     if !(shortest..=longest).contains(&name.chars().count()) || !name.chars().all(allowed) {
-        return Err(AppError::invalid(field, "A name has 2 to 50 letters, spaces, apostrophes or hyphens."));
+        return Err(AppError::invalid(
+            field,
+            "A name has 2 to 50 letters, spaces, apostrophes or hyphens.",
+        ));
     }
     Ok(name.to_owned())
 }
@@ -38,10 +42,17 @@ pub fn email(address: &str) -> AppResult<String> {
         && !address.contains(char::is_whitespace)
         && !address.contains(char::is_control)
         && address.split_once('@').is_some_and(|(local, domain)| {
-            !local.is_empty() && domain.contains('.') && !domain.starts_with('.') && !domain.ends_with('.') && !domain.contains('@')
+            !local.is_empty()
+                && domain.contains('.')
+                && !domain.starts_with('.')
+                && !domain.ends_with('.')
+                && !domain.contains('@')
         });
     if !plausible {
-        return Err(AppError::invalid("email", "This is not an e-mail address. It looks like name@example.com."));
+        return Err(AppError::invalid(
+            "email",
+            "This is not an e-mail address. It looks like name@example.com.",
+        ));
     }
     Ok(address)
 }
@@ -51,16 +62,25 @@ pub fn allowed_origins(origins: &[String]) -> AppResult<Vec<String>> {
     let refuse = |origin: &str| {
         AppError::invalid(
             "allowed_origins",
-            format!("\"{origin}\" is not an origin. Write https://shop.example, or http://localhost:3000 for a try."),
+            format!(
+                "\"{origin}\" is not an origin. Write https://shop.example, or http://localhost:3000 for a try."
+            ),
         )
     };
     if origins.len() > 50 {
         return Err(AppError::invalid("allowed_origins", "At most 50 origins."));
     }
     let mut accepted = Vec::new();
-    for origin in origins.iter().map(|origin| origin.trim()).filter(|origin| !origin.is_empty()) {
+    for origin in origins
+        .iter()
+        .map(|origin| origin.trim())
+        .filter(|origin| !origin.is_empty())
+    {
         let url = Url::parse(origin).map_err(|_| refuse(origin))?;
-        let plain = url.path() == "/" && url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
+        let plain = url.path() == "/"
+            && url.query().is_none()
+            && url.fragment().is_none()
+            && url.username().is_empty();
         let secure = url.scheme() == "https" || (url.scheme() == "http" && is_this_machine(&url));
         if !(plain && secure && url.has_host()) {
             return Err(refuse(origin));
@@ -89,7 +109,13 @@ pub fn message(text: &str) -> AppResult<String> {
         return Err(AppError::invalid("text", "The message is empty."));
     }
     if text.chars().count() > limits::TEXT_CHARS {
-        return Err(AppError::invalid("text", format!("A message has at most {} characters. Split it.", limits::TEXT_CHARS)));
+        return Err(AppError::invalid(
+            "text",
+            format!(
+                "A message has at most {} characters. Split it.",
+                limits::TEXT_CHARS
+            ),
+        ));
     }
     Ok(text)
 }

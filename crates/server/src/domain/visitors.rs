@@ -12,11 +12,22 @@ use crate::error::{AppError, AppResult};
 /// Renews the token of a visitor who is still known on this site, or makes a new visitor.
 pub async fn renew_or_create(app: &App, body: CreateVisitor) -> AppResult<VisitorToken> {
     let mut reader = app.store.read().await?;
-    let site = sites::find_site_by_key(&mut reader, &body.site_key).await?.ok_or_else(|| {
-        AppError::new(ErrorCode::NotFound, "There is no site with this key. Check data-site in the snippet.")
-    })?;
-    let known = match body.token.as_deref().map(|token| app.tokens.read_visitor(token)) {
-        Some(Ok(claims)) if claims.site == site.id => visitors::find_visitor(&mut reader, site.id, claims.sub).await?,
+    let site = sites::find_site_by_key(&mut reader, &body.site_key)
+        .await?
+        .ok_or_else(|| {
+            AppError::new(
+                ErrorCode::NotFound,
+                "There is no site with this key. Check data-site in the snippet.",
+            )
+        })?;
+    let known = match body
+        .token
+        .as_deref()
+        .map(|token| app.tokens.read_visitor(token))
+    {
+        Some(Ok(claims)) if claims.site == site.id => {
+            visitors::find_visitor(&mut reader, site.id, claims.sub).await?
+        }
         _ => None,
     };
     drop(reader);
@@ -32,7 +43,9 @@ pub async fn renew_or_create(app: &App, body: CreateVisitor) -> AppResult<Visito
     let now = clock::now();
     Ok(VisitorToken {
         visitor_id: visitor.visitor_id,
-        token: app.tokens.sign_visitor(visitor.visitor_id, site.id, site.workspace_id, now),
+        token: app
+            .tokens
+            .sign_visitor(visitor.visitor_id, site.id, site.workspace_id, now),
         expires_at: now + VISITOR_MS,
         renew_at: now + VISITOR_MS / 4,
         site_name: site.name,
@@ -42,5 +55,7 @@ pub async fn renew_or_create(app: &App, body: CreateVisitor) -> AppResult<Visito
 /// The visitor that the claims speak of, if they still exist.
 pub async fn access_visitor(app: &App, claims: &VisitorClaims) -> AppResult<VisitorScope> {
     let mut reader = app.store.read().await?;
-    visitors::find_visitor(&mut reader, claims.site, claims.sub).await?.ok_or_else(AppError::unauthenticated)
+    visitors::find_visitor(&mut reader, claims.site, claims.sub)
+        .await?
+        .ok_or_else(AppError::unauthenticated)
 }

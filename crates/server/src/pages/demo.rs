@@ -10,15 +10,26 @@ use crate::error::{AppError, AppResult};
 use crate::pages::layout::{Document, render, style};
 
 const GOODS: [(&str, &str, &str); 3] = [
-    ("The Concierge", "Polished brass on walnut. One clear note.", "€ 48"),
-    ("The Night Porter", "Blackened steel, for people who sleep nearby.", "€ 56"),
+    (
+        "The Concierge",
+        "Polished brass on walnut. One clear note.",
+        "€ 48",
+    ),
+    (
+        "The Night Porter",
+        "Blackened steel, for people who sleep nearby.",
+        "€ 56",
+    ),
     ("The Pocket Page", "As loud as it is small.", "€ 19"),
 ];
 
 pub async fn demo(State(app): State<App>, request: Request) -> AppResult<Response> {
     if !app.config.demo {
         let message = "There is no demo here. Start Deskbell with --demo to see it.";
-        return Err(AppError::new(deskbell_protocol::ErrorCode::NotFound, message));
+        return Err(AppError::new(
+            deskbell_protocol::ErrorCode::NotFound,
+            message,
+        ));
     }
     let origin = app.config.origin();
     let script = format!("{origin}/deskbell.js");

@@ -17,7 +17,12 @@ pub async fn home(State(app): State<App>, request: Request) -> AppResult<Respons
     drop(reader);
     let style = style(&app);
     let has_demo = app.config.demo;
-    Ok(render(request, None, move || view! { <Home style=style.clone() has_demo=has_demo /> }).await)
+    Ok(render(
+        request,
+        None,
+        move || view! { <Home style=style.clone() has_demo=has_demo /> },
+    )
+    .await)
 }
 
 #[component]

@@ -30,7 +30,9 @@ pub async fn render<V: IntoView + 'static>(
 
 /// leptos writes one inline script of its own; its nonce stands in the policy.
 fn set_policy(sources: Option<&str>) {
-    let nonce = use_nonce().map(|nonce| nonce.to_string()).unwrap_or_default();
+    let nonce = use_nonce()
+        .map(|nonce| nonce.to_string())
+        .unwrap_or_default();
     let mut policy = security::content_policy(&nonce, "'none'");
     if let Some(origin) = sources {
         policy = policy.replace("script-src 'self'", &format!("script-src 'self' {origin}"));

@@ -46,9 +46,15 @@ pub async fn setup_submit(
 ) -> AppResult<Response> {
     if !is_same_origin(&headers) {
         let message = "Set Deskbell up from its own page.";
-        return Err(AppError::new(deskbell_protocol::ErrorCode::Forbidden, message));
+        return Err(AppError::new(
+            deskbell_protocol::ErrorCode::Forbidden,
+            message,
+        ));
     }
-    let origins = form.origins.split([',', '\n', ' ']).map(|origin| origin.trim().to_owned());
+    let origins = form
+        .origins
+        .split([',', '\n', ' '])
+        .map(|origin| origin.trim().to_owned());
     let body = Setup {
         name: form.name.clone(),
         email: form.email.clone(),
@@ -62,7 +68,12 @@ pub async fn setup_submit(
         Ok(done) => {
             let jar = open_session(&app, jar, &done.me).await?;
             let style = style(&app);
-            let page = render(request, None, move || view! { <Done style=style.clone() done=done.clone() /> }).await;
+            let page = render(
+                request,
+                None,
+                move || view! { <Done style=style.clone() done=done.clone() /> },
+            )
+            .await;
             Ok((jar, page).into_response())
         }
         Err(error) => {
@@ -73,19 +84,35 @@ pub async fn setup_submit(
     }
 }
 
-async fn form_page(app: &App, request: Request, form: SetupForm, error: Option<ErrorBody>) -> Response {
+async fn form_page(
+    app: &App,
+    request: Request,
+    form: SetupForm,
+    error: Option<ErrorBody>,
+) -> Response {
     let style = style(app);
-    let page = move || view! { <SetupPage style=style.clone() form=form.clone() error=error.clone() /> };
+    let page =
+        move || view! { <SetupPage style=style.clone() form=form.clone() error=error.clone() /> };
     render(request, None, page).await
 }
 
 #[component]
 fn SetupPage(style: String, form: SetupForm, error: Option<ErrorBody>) -> impl IntoView {
-    let general = error.as_ref().filter(|error| error.fields.is_empty()).map(|error| error.message.clone());
+    let general = error
+        .as_ref()
+        .filter(|error| error.fields.is_empty())
+        .map(|error| error.message.clone());
     let mut fields = error.map(|error| error.fields).unwrap_or_default();
     let mut problem = move |name: &str| fields.remove(name);
-    let [name, email, password, workspace, site, origins] =
-        ["name", "email", "password", "workspace", "site", "allowed_origins"].map(&mut problem);
+    let [name, email, password, workspace, site, origins] = [
+        "name",
+        "email",
+        "password",
+        "workspace",
+        "site",
+        "allowed_origins",
+    ]
+    .map(&mut problem);
     view! {
         <Document title="Set up Deskbell" style=style class="setup">
             <main class="sheet">
@@ -129,7 +156,11 @@ fn Field(
     let note = format!("{name}-note");
     let described_by = note.clone();
     let invalid = if error.is_some() { "true" } else { "false" };
-    let class = if error.is_some() { "note wrong" } else { "note" };
+    let class = if error.is_some() {
+        "note wrong"
+    } else {
+        "note"
+    };
     view! {
         <div class="field">
             <label for=name>{label}</label>

@@ -14,7 +14,10 @@ pub(super) enum Incoming {
     /// A frame of the protocol.
     Frame(ClientFrame),
     /// Something else: the number it asked under, if it had one, and what was wrong.
-    NotUnderstood { id: Option<u32>, kind: Misunderstanding },
+    NotUnderstood {
+        id: Option<u32>,
+        kind: Misunderstanding,
+    },
     /// More bytes than allowed.
     TooLarge,
     /// The other side is gone.
@@ -45,7 +48,9 @@ impl Connection {
     pub(super) async fn receive(&mut self) -> Incoming {
         loop {
             match self.socket.recv().await {
-                Some(Ok(Message::Text(text))) if text.len() > limits::FRAME_BYTES => return Incoming::TooLarge,
+                Some(Ok(Message::Text(text))) if text.len() > limits::FRAME_BYTES => {
+                    return Incoming::TooLarge;
+                }
                 Some(Ok(Message::Text(text))) => return parse(&text),
                 Some(Ok(Message::Binary(_))) => {
                     let kind = Misunderstanding::Malformed("frames are text".to_owned());
@@ -73,8 +78,14 @@ impl Connection {
 
     /// Says why and hangs up.
     pub(super) async fn close(mut self, code: CloseCode) {
-        let frame = CloseFrame { code: code.code(), reason: format!("{code:?}").into() };
-        if within(self.socket.send(Message::Close(Some(frame)))).await.is_err() {
+        let frame = CloseFrame {
+            code: code.code(),
+            reason: format!("{code:?}").into(),
+        };
+        if within(self.socket.send(Message::Close(Some(frame))))
+            .await
+            .is_err()
+        {
             return;
         }
         // Wait for the other side's close, or what is unread resets the connection before our
@@ -101,10 +112,18 @@ fn parse(text: &str) -> Incoming {
         Err(error) => error,
     };
     let value = serde_json::from_str::<serde_json::Value>(text).unwrap_or_default();
-    let id = value.get("id").and_then(serde_json::Value::as_u64).and_then(|id| u32::try_from(id).ok());
+    let id = value
+        .get("id")
+        .and_then(serde_json::Value::as_u64)
+        .and_then(|id| u32::try_from(id).ok());
     let message = malformed.to_string();
-    let kind = match value.pointer("/command/type").and_then(serde_json::Value::as_str) {
-        Some(name) if message.starts_with("unknown variant") => Misunderstanding::UnknownCommand(name.chars().take(40).collect()),
+    let kind = match value
+        .pointer("/command/type")
+        .and_then(serde_json::Value::as_str)
+    {
+        Some(name) if message.starts_with("unknown variant") => {
+            Misunderstanding::UnknownCommand(name.chars().take(40).collect())
+        }
         _ => Misunderstanding::Malformed(message),
     };
     Incoming::NotUnderstood { id, kind }

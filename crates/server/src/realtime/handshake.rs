@@ -45,11 +45,17 @@ pub(super) async fn greet(
     };
     let Command::Hello { level, token } = frame.command else {
         let error = ErrorBody::new(ErrorCode::NotReady, "Say hello first.");
-        let _ = connection.send(encode_reply(frame.id, Event::Error { error })).await;
+        let _ = connection
+            .send(encode_reply(frame.id, Event::Error { error }))
+            .await;
         return Err(Some(CloseCode::Protocol));
     };
     match identify(app, token.or(credential)).await {
-        Ok(scope) => Ok(Hello { id: frame.id, scope, level: level.min(deskbell_protocol::LEVEL) }),
+        Ok(scope) => Ok(Hello {
+            id: frame.id,
+            scope,
+            level: level.min(deskbell_protocol::LEVEL),
+        }),
         Err(error) => {
             error.log();
             let code = match error.body.code {
@@ -58,7 +64,9 @@ pub(super) async fn greet(
                 ErrorCode::Forbidden => CloseCode::Forbidden,
                 _ => CloseCode::Internal,
             };
-            let _ = connection.send(encode_reply(frame.id, Event::Error { error: error.body })).await;
+            let _ = connection
+                .send(encode_reply(frame.id, Event::Error { error: error.body }))
+                .await;
             Err(Some(code))
         }
     }
@@ -68,14 +76,21 @@ pub(super) async fn greet(
 async fn identify(app: &App, token: Option<String>) -> Result<Scope, AppError> {
     let token = token.ok_or_else(AppError::unauthenticated)?;
     match app.tokens.read_visitor(&token) {
-        Ok(claims) => return Ok(Scope::Visitor(visitors::access_visitor(app, &claims).await?)),
+        Ok(claims) => {
+            return Ok(Scope::Visitor(
+                visitors::access_visitor(app, &claims).await?,
+            ));
+        }
         Err(TokenError::Expired) => return Err(TokenError::Expired.into()),
         Err(TokenError::Invalid) => {}
     }
     let claims = app.tokens.read_agent(&token)?;
     let agent = access_agent(app, &claims).await?;
     if !agent.scope.role.is_member() {
-        return Err(AppError::new(ErrorCode::Forbidden, "This role does not answer conversations."));
+        return Err(AppError::new(
+            ErrorCode::Forbidden,
+            "This role does not answer conversations.",
+        ));
     }
     Ok(Scope::Agent(agent.scope))
 }

@@ -9,10 +9,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use deskbell_hub::{Delivery, Mailbox, Topic};
-use tokio::sync::watch;
 use deskbell_protocol::{
-    ClientFrame, CloseCode, Command, ConversationId, ErrorBody, ErrorCode, Event, Seq, SessionId, limits,
+    ClientFrame, CloseCode, Command, ConversationId, ErrorBody, ErrorCode, Event, Seq, SessionId,
+    limits,
 };
+use tokio::sync::watch;
 
 use crate::app::{App, encode, encode_reply};
 use crate::auth::scope::Scope;
@@ -58,12 +59,23 @@ pub(super) async fn run(app: App, mut connection: Connection, credential: Option
     };
     let session_id = SessionId::from_parts(clock::now(), clock::random());
     let mailbox = app.hub.join(session_id);
-    let mut session = Session { app, scope: hello.scope, mailbox, cursors: Cursors::default(), connection, bad_frames: 0 };
+    let mut session = Session {
+        app,
+        scope: hello.scope,
+        mailbox,
+        cursors: Cursors::default(),
+        connection,
+        bad_frames: 0,
+    };
     let end = match session.welcome(hello.id, hello.level, session_id).await {
         Ok(()) => session.serve().await,
         Err(end) => end,
     };
-    let Session { connection, mailbox, .. } = session;
+    let Session {
+        connection,
+        mailbox,
+        ..
+    } = session;
     drop(mailbox);
     if let End::Close(code) = end {
         connection.close(code).await;
@@ -76,12 +88,19 @@ async fn told_to_stop(stopping: &mut watch::Receiver<bool>) {
 }
 
 impl Session {
-    async fn welcome(&mut self, reply_to: u32, level: u16, session_id: SessionId) -> Result<(), End> {
+    async fn welcome(
+        &mut self,
+        reply_to: u32,
+        level: u16,
+        session_id: SessionId,
+    ) -> Result<(), End> {
         let conversation = match &self.scope {
-            Scope::Visitor(visitor) => conversations::current_of(&self.app, visitor).await.map_err(|error| {
-                error.log();
-                End::Close(CloseCode::Internal)
-            })?,
+            Scope::Visitor(visitor) => conversations::current_of(&self.app, visitor)
+                .await
+                .map_err(|error| {
+                    error.log();
+                    End::Close(CloseCode::Internal)
+                })?,
             Scope::Agent(agent) => {
                 self.mailbox.follow(Topic::Member(agent.user.id));
                 None
@@ -95,7 +114,10 @@ impl Session {
             heartbeat_ms: limits::HEARTBEAT_MS,
             conversation,
         };
-        Ok(self.connection.send(encode_reply(reply_to, welcome)).await?)
+        Ok(self
+            .connection
+            .send(encode_reply(reply_to, welcome))
+            .await?)
     }
 
     async fn serve(&mut self) -> End {
@@ -139,12 +161,14 @@ impl Session {
 
     async fn complain(&mut self, id: Option<u32>, kind: Misunderstanding) -> Result<(), End> {
         let error = match kind {
-            Misunderstanding::Malformed(why) => {
-                ErrorBody::new(ErrorCode::BadRequest, format!("The frame is not understood: {why}."))
-            }
-            Misunderstanding::UnknownCommand(name) => {
-                ErrorBody::new(ErrorCode::UnknownCommand, format!("This server knows no command \"{name}\"."))
-            }
+            Misunderstanding::Malformed(why) => ErrorBody::new(
+                ErrorCode::BadRequest,
+                format!("The frame is not understood: {why}."),
+            ),
+            Misunderstanding::UnknownCommand(name) => ErrorBody::new(
+                ErrorCode::UnknownCommand,
+                format!("This server knows no command \"{name}\"."),
+            ),
         };
         let event = Event::Error { error };
         let frame = match id {
@@ -161,23 +185,41 @@ impl Session {
 
     async fn carry_out(&mut self, command: Command) -> AppResult<Event> {
         match (command, &self.scope) {
-            (Command::Hello { .. }, _) => Err(AppError::new(ErrorCode::BadRequest, "Hello was said already.")),
+            (Command::Hello { .. }, _) => Err(AppError::new(
+                ErrorCode::BadRequest,
+                "Hello was said already.",
+            )),
             (Command::Ping, _) => Ok(Event::Pong),
-            (Command::Subscribe { conversation_id, after_seq }, _) => self.subscribe(conversation_id, after_seq).await,
+            (
+                Command::Subscribe {
+                    conversation_id,
+                    after_seq,
+                },
+                _,
+            ) => self.subscribe(conversation_id, after_seq).await,
             (Command::Unsubscribe { conversation_id }, _) => {
                 self.mailbox.unfollow(Topic::Conversation(conversation_id));
                 self.cursors.forget(conversation_id);
                 Ok(Event::Done)
             }
-            (Command::Load { conversation_id, before_seq }, scope) => {
-                conversations::load(&self.app, scope, conversation_id, before_seq).await
-            }
+            (
+                Command::Load {
+                    conversation_id,
+                    before_seq,
+                },
+                scope,
+            ) => conversations::load(&self.app, scope, conversation_id, before_seq).await,
             (Command::Start { client_id, text }, Scope::Visitor(visitor)) => {
                 conversations::start(&self.app, visitor, client_id, &text).await
             }
-            (Command::Send { conversation_id, client_id, text }, scope) => {
-                conversations::send(&self.app, scope, conversation_id, client_id, &text).await
-            }
+            (
+                Command::Send {
+                    conversation_id,
+                    client_id,
+                    text,
+                },
+                scope,
+            ) => conversations::send(&self.app, scope, conversation_id, client_id, &text).await,
             (Command::SubscribeInbox, Scope::Agent(agent)) => {
                 self.mailbox.follow(Topic::Inbox(agent.workspace_id));
                 conversations::inbox(&self.app, agent).await
@@ -194,9 +236,10 @@ impl Session {
             (Command::Close { conversation_id }, Scope::Agent(agent)) => {
                 conversations::close(&self.app, agent, conversation_id).await
             }
-            (Command::Start { .. }, Scope::Agent(_)) => {
-                Err(AppError::new(ErrorCode::Forbidden, "Only a visitor starts a conversation."))
-            }
+            (Command::Start { .. }, Scope::Agent(_)) => Err(AppError::new(
+                ErrorCode::Forbidden,
+                "Only a visitor starts a conversation.",
+            )),
             (
                 Command::SubscribeInbox
                 | Command::Claim { .. }
@@ -204,13 +247,19 @@ impl Session {
                 | Command::Reopen { .. }
                 | Command::Close { .. },
                 Scope::Visitor(_),
-            ) => Err(AppError::new(ErrorCode::Forbidden, "Only an agent may do this.")),
+            ) => Err(AppError::new(
+                ErrorCode::Forbidden,
+                "Only an agent may do this.",
+            )),
         }
     }
 
     async fn subscribe(&mut self, id: ConversationId, after_seq: Option<Seq>) -> AppResult<Event> {
         if !self.cursors.has_room_for(id) {
-            let message = format!("At most {} conversations can be followed at once.", limits::SUBSCRIPTIONS);
+            let message = format!(
+                "At most {} conversations can be followed at once.",
+                limits::SUBSCRIPTIONS
+            );
             return Err(AppError::new(ErrorCode::RateLimited, message));
         }
         conversations::access(&self.app, &self.scope, id).await?;
@@ -219,10 +268,19 @@ impl Session {
         if after_seq.is_some() && page.more {
             self.cursors.catch_up(id);
         } else {
-            let seq = page.messages.last().map(|message| message.seq).or(after_seq).unwrap_or(0);
+            let seq = page
+                .messages
+                .last()
+                .map(|message| message.seq)
+                .or(after_seq)
+                .unwrap_or(0);
             self.cursors.go_live(id, seq);
         }
-        Ok(Event::Subscribed { conversation: page.conversation, messages: page.messages, more: page.more })
+        Ok(Event::Subscribed {
+            conversation: page.conversation,
+            messages: page.messages,
+            more: page.more,
+        })
     }
 
     /// Passes on this delivery and all that wait behind it, in one write.
@@ -237,8 +295,14 @@ impl Session {
 
     async fn deliver(&mut self, delivery: &Delivery) -> Result<(), End> {
         match delivery {
-            Delivery::Conversation { frame, .. } => Ok(self.connection.queue(frame.clone()).await?),
-            Delivery::Message { conversation_id, seq, frame } => match self.cursors.step(*conversation_id, *seq) {
+            Delivery::Conversation { frame, .. } => {
+                Ok(self.connection.queue(frame.clone()).await?)
+            }
+            Delivery::Message {
+                conversation_id,
+                seq,
+                frame,
+            } => match self.cursors.step(*conversation_id, *seq) {
                 Step::Skip => Ok(()),
                 Step::Send => Ok(self.connection.queue(frame.clone()).await?),
                 Step::FillFrom(after) => self.fill(*conversation_id, after, *seq).await,
@@ -249,13 +313,19 @@ impl Session {
     /// Sends what lies between the cursor and an announced message, from the database.
     async fn fill(&mut self, id: ConversationId, mut after: Seq, up_to: Seq) -> Result<(), End> {
         while after < up_to {
-            let page = conversations::read_from(&self.app, &self.scope, id, Some(after)).await.map_err(|error| {
-                error.log();
-                End::Close(CloseCode::Internal)
-            })?;
-            let Some(last) = page.messages.last().map(|message| message.seq) else { break };
+            let page = conversations::read_from(&self.app, &self.scope, id, Some(after))
+                .await
+                .map_err(|error| {
+                    error.log();
+                    End::Close(CloseCode::Internal)
+                })?;
+            let Some(last) = page.messages.last().map(|message| message.seq) else {
+                break;
+            };
             for message in page.messages {
-                self.connection.queue(encode(Event::MessageCreated { message })).await?;
+                self.connection
+                    .queue(encode(Event::MessageCreated { message }))
+                    .await?;
             }
             after = last;
         }

@@ -1,7 +1,7 @@
 //! `GET /api/v1/socket`: the upgrade.
 
-use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::State;
+use axum::extract::ws::WebSocketUpgrade;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use deskbell_protocol::{ErrorCode, limits};
@@ -19,9 +19,16 @@ const READ_LIMIT: usize = 2 * limits::FRAME_BYTES;
 /// tungstenite reserves 128 KiB a socket by itself; ours are mostly idle and small.
 const READ_BUFFER: usize = 4 * 1024;
 
-pub async fn upgrade(State(app): State<App>, headers: HeaderMap, upgrade: WebSocketUpgrade) -> AppResult<Response> {
+pub async fn upgrade(
+    State(app): State<App>,
+    headers: HeaderMap,
+    upgrade: WebSocketUpgrade,
+) -> AppResult<Response> {
     if !is_same_origin(&headers) {
-        return Err(AppError::new(ErrorCode::OriginNotAllowed, "The socket is for Deskbell's own pages."));
+        return Err(AppError::new(
+            ErrorCode::OriginNotAllowed,
+            "The socket is for Deskbell's own pages.",
+        ));
     }
     let credential = bearer(&headers).or_else(|| access_cookie(&headers));
     let upgrade = upgrade

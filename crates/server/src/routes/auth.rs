@@ -20,7 +20,10 @@ pub async fn register(
     Body(body): Body<Register>,
 ) -> AppResult<(StatusCode, CookieJar, Json<Me>)> {
     if app.config.registration == Registration::Off {
-        return Err(AppError::new(ErrorCode::Forbidden, "This server does not accept registrations. Ask its owner."));
+        return Err(AppError::new(
+            ErrorCode::Forbidden,
+            "This server does not accept registrations. Ask its owner.",
+        ));
     }
     let account = accounts::register(&app, body).await?;
     let jar = open_session(&app, jar, &account.me).await?;
@@ -45,7 +48,9 @@ pub async fn refresh(
     jar: CookieJar,
 ) -> AppResult<(CookieJar, Json<Me>)> {
     refuse_foreign_writes(&method, &headers)?;
-    let token = jar.get(cookies::REFRESH).map(|cookie| cookie.value().to_owned());
+    let token = jar
+        .get(cookies::REFRESH)
+        .map(|cookie| cookie.value().to_owned());
     let token = token.ok_or_else(AppError::unauthenticated)?;
     let renewed = sessions::renew(&app, &token).await?;
     let jar = cookies::sign_in(jar, &app.config, renewed.pair.access, renewed.pair.refresh);
@@ -73,5 +78,10 @@ pub async fn me(agent: Agent) -> Json<Me> {
 /// Starts a session for somebody who has just proved who they are.
 pub async fn open_session(app: &App, jar: CookieJar, me: &Me) -> AppResult<CookieJar> {
     let pair = sessions::open(app, me.user_id, me.workspace.id).await?;
-    Ok(cookies::sign_in(jar, &app.config, pair.access, pair.refresh))
+    Ok(cookies::sign_in(
+        jar,
+        &app.config,
+        pair.access,
+        pair.refresh,
+    ))
 }

@@ -11,18 +11,28 @@ use crate::app::App;
 use crate::error::AppResult;
 use crate::security;
 
-const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName =
+    HeaderName::from_static("cross-origin-resource-policy");
 
 /// `GET /deskbell.js`: the loader. Any page may load it; it asks for nothing until somebody clicks.
 pub async fn loader(State(app): State<App>, headers: HeaderMap) -> Response {
     let mut response = app.web.revalidated("deskbell.js", &headers);
-    response.headers_mut().insert(CROSS_ORIGIN_RESOURCE_POLICY, HeaderValue::from_static("cross-origin"));
-    response.headers_mut().insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    response.headers_mut().insert(
+        CROSS_ORIGIN_RESOURCE_POLICY,
+        HeaderValue::from_static("cross-origin"),
+    );
+    response
+        .headers_mut()
+        .insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     response
 }
 
 /// `GET /assets/{file}`: content-hashed files.
-pub async fn asset(State(app): State<App>, Path(file): Path<String>, headers: HeaderMap) -> Response {
+pub async fn asset(
+    State(app): State<App>,
+    Path(file): Path<String>,
+    headers: HeaderMap,
+) -> Response {
     app.web.immutable(&format!("assets/{file}"), &headers)
 }
 
@@ -49,7 +59,9 @@ pub async fn frame(
     let mut response = app.web.revalidated("frame.html", &headers);
     let policy = security::content_policy("", &security::frame_ancestors(&origins));
     if let Ok(policy) = HeaderValue::from_str(&policy) {
-        response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
+        response
+            .headers_mut()
+            .insert(CONTENT_SECURITY_POLICY, policy);
     }
     Ok(response)
 }

@@ -16,7 +16,9 @@ use crate::routes::auth::open_session;
 
 pub async fn state(State(app): State<App>) -> AppResult<Json<SetupState>> {
     let mut reader = app.store.read().await?;
-    Ok(Json(SetupState { needed: !users::any_user(&mut reader).await? }))
+    Ok(Json(SetupState {
+        needed: !users::any_user(&mut reader).await?,
+    }))
 }
 
 pub async fn create(
@@ -26,7 +28,10 @@ pub async fn create(
     Body(body): Body<Setup>,
 ) -> AppResult<(StatusCode, CookieJar, Json<SetupDone>)> {
     if !is_same_origin(&headers) {
-        return Err(AppError::new(ErrorCode::Forbidden, "Set Deskbell up from its own page."));
+        return Err(AppError::new(
+            ErrorCode::Forbidden,
+            "Set Deskbell up from its own page.",
+        ));
     }
     let done = accounts::set_up(&app, body).await?;
     let jar = open_session(&app, jar, &done.me).await?;

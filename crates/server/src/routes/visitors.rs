@@ -18,7 +18,10 @@ pub async fn create(
     Body(body): Body<CreateVisitor>,
 ) -> AppResult<Json<VisitorToken>> {
     if !is_same_origin(&headers) {
-        return Err(AppError::new(ErrorCode::OriginNotAllowed, "Only Deskbell's own panel may ask for a visitor's token."));
+        return Err(AppError::new(
+            ErrorCode::OriginNotAllowed,
+            "Only Deskbell's own panel may ask for a visitor's token.",
+        ));
     }
     Ok(Json(visitors::renew_or_create(&app, body).await?))
 }

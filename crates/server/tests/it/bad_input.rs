@@ -1,0 +1,181 @@
+//! Bad input gets a clear error or a close code, and harms nobody else.
+
+use anyhow::Result;
+use deskbell_protocol::{CloseCode, Command, ConversationId, ErrorCode, Event, limits};
+use deskbell_testkit::people::Person;
+use deskbell_testkit::server::Database;
+use deskbell_testkit::socket::Socket;
+use serde_json::json;
+
+use crate::{North, on_both};
+
+on_both!(
+    what_is_not_json_or_not_known_gets_an_error_and_the_connection_lives,
+    too_many_bad_frames_end_the_connection,
+    a_frame_that_is_too_large_ends_its_connection_and_no_other,
+    without_hello_or_without_a_good_token_nobody_gets_in,
+    texts_that_are_blank_or_too_long_are_refused,
+    bodies_that_are_not_understood_get_an_error_in_our_shape,
+);
+
+async fn error_code(socket: &mut Socket) -> Result<ErrorCode> {
+    match socket.next_news().await? {
+        Some(Event::Error { error }) => Ok(error.code),
+        other => anyhow::bail!("an error, not {other:?}"),
+    }
+}
+
+async fn what_is_not_json_or_not_known_gets_an_error_and_the_connection_lives(
+    database: Database,
+) -> Result<()> {
+    let north = North::new(database).await?;
+    let mut vera = north.visitor().await?;
+    let bad = [
+        ("not json", ErrorCode::BadRequest),
+        ("[]", ErrorCode::BadRequest),
+        (r#"{"id":7}"#, ErrorCode::BadRequest),
+        (
+            r#"{"id":7,"command":{"type":"dance"}}"#,
+            ErrorCode::UnknownCommand,
+        ),
+        (
+            r#"{"id":7,"command":{"type":"load","conversation_id":"x","before_seq":1}}"#,
+            ErrorCode::BadRequest,
+        ),
+    ];
+    for (text, code) in bad {
+        vera.socket.send_text(text).await?;
+        assert_eq!(error_code(&mut vera.socket).await?, code, "{text}");
+    }
+    assert_eq!(vera.socket.ask(Command::Ping).await?, Event::Pong);
+    Ok(())
+}
+
+async fn too_many_bad_frames_end_the_connection(database: Database) -> Result<()> {
+    let north = North::new(database).await?;
+    let mut vera = north.visitor().await?;
+    for _ in 0..limits::BAD_FRAMES {
+        vera.socket.send_text("?").await?;
+    }
+    assert_eq!(
+        vera.socket.closed().await?,
+        Some(CloseCode::Protocol.code())
+    );
+    Ok(())
+}
+
+async fn a_frame_that_is_too_large_ends_its_connection_and_no_other(
+    database: Database,
+) -> Result<()> {
+    let north = North::new(database).await?;
+    let mut viktor = north.visitor().await?;
+    for size in [limits::FRAME_BYTES + 1, 5 * limits::FRAME_BYTES] {
+        let mut vera = north.visitor().await?;
+        vera.socket.send_text(&"x".repeat(size)).await?;
+        assert_eq!(
+            vera.socket.closed().await?,
+            Some(CloseCode::TooLarge.code()),
+            "{size} bytes"
+        );
+    }
+    assert_eq!(viktor.socket.ask(Command::Ping).await?, Event::Pong);
+    Ok(())
+}
+
+async fn without_hello_or_without_a_good_token_nobody_gets_in(database: Database) -> Result<()> {
+    let north = North::new(database).await?;
+    let host = north.server.host();
+    let mut rude = Socket::open(&host).await?;
+    rude.send_text(r#"{"id":1,"command":{"type":"subscribe_inbox"}}"#)
+        .await?;
+    assert_eq!(error_code(&mut rude).await?, ErrorCode::NotReady);
+    assert_eq!(rude.closed().await?, Some(CloseCode::Protocol.code()));
+
+    let vera = north.visitor().await?;
+    let mut forged = vera.token.clone();
+    forged.replace_range(forged.len() - 4.., "AAAA");
+    // {"alg":"none"} with Vera's own claims and no signature.
+    let claims = vera.token.split('.').nth(1).unwrap_or_default();
+    let unsigned = format!("eyJhbGciOiJub25lIn0.{claims}.");
+    for token in [
+        None,
+        Some(""),
+        Some("nonsense"),
+        Some(forged.as_str()),
+        Some(unsigned.as_str()),
+    ] {
+        let mut socket = Socket::open(&host).await?;
+        let hello = Command::Hello {
+            level: 1,
+            token: token.map(str::to_owned),
+        };
+        let Event::Error { error } = socket.ask(hello).await? else {
+            anyhow::bail!("refused")
+        };
+        assert_eq!(error.code, ErrorCode::Unauthenticated, "{token:?}");
+        assert_eq!(
+            socket.closed().await?,
+            Some(CloseCode::Unauthenticated.code())
+        );
+    }
+    assert!(
+        Socket::open_with(&host, &[("origin", "https://evil.example".to_owned())])
+            .await
+            .is_err()
+    );
+    Ok(())
+}
+
+async fn texts_that_are_blank_or_too_long_are_refused(database: Database) -> Result<()> {
+    let north = North::new(database).await?;
+    let mut vera = north.visitor().await?;
+    for text in [
+        String::new(),
+        " \n ".to_owned(),
+        "é".repeat(limits::TEXT_CHARS + 1),
+    ] {
+        let client_id = vera.next_client_id();
+        assert_eq!(
+            vera.refused(Command::Start { client_id, text }).await?.code,
+            ErrorCode::Invalid
+        );
+    }
+    let id = vera.start(&"é".repeat(limits::TEXT_CHARS)).await?.id;
+    let nowhere = ConversationId::from_parts(1, [7; 10]);
+    let client_id = vera.next_client_id();
+    let lost = Command::Send {
+        conversation_id: nowhere,
+        client_id,
+        text: "Hello?".to_owned(),
+    };
+    assert_eq!(vera.refused(lost).await?.code, ErrorCode::NotFound);
+    vera.say(id, "Still here.").await?;
+    Ok(())
+}
+
+async fn bodies_that_are_not_understood_get_an_error_in_our_shape(
+    database: Database,
+) -> Result<()> {
+    let north = North::new(database).await?;
+    let url = "/api/v1/auth/sign-in";
+    let response = north.server.post(url, json!({ "email": 7 })).await?;
+    assert_eq!(response.status(), 400);
+    let large = north
+        .server
+        .post(
+            url,
+            json!({ "email": "a".repeat(2 * limits::BODY_BYTES), "password": "" }),
+        )
+        .await?;
+    assert_eq!(large.status(), 413);
+    let unknown = north
+        .server
+        .post("/api/v1/visitors", json!({ "site_key": "nowhere" }))
+        .await?;
+    assert_eq!(unknown.status(), 404);
+    let damaged =
+        deskbell_testkit::people::visitor_token(&north.server, &north.site_key, Some("damaged"))
+            .await?;
+    Person::connect(&north.server, &damaged.token).await?;
+    Ok(())
+}

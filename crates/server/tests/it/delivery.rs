@@ -1,0 +1,180 @@
+//! Delivery: once, in order, without a gap.
+
+use anyhow::{Context, Result};
+use deskbell_protocol::{Command, ErrorCode, Event, limits};
+use deskbell_testkit::people::Person;
+use deskbell_testkit::server::Database;
+
+use crate::{North, on_both};
+
+on_both!(
+    the_same_client_id_sent_twice_is_one_message_and_one_answer,
+    a_client_id_of_somebody_else_is_refused,
+    whoever_returns_gets_what_they_missed_and_then_live_events,
+    many_who_write_at_once_get_dense_places_and_see_them_in_order,
+    history_is_read_in_pages,
+);
+
+async fn the_same_client_id_sent_twice_is_one_message_and_one_answer(
+    database: Database,
+) -> Result<()> {
+    let north = North::new(database).await?;
+    let mut vera = north.visitor().await?;
+    let client_id = vera.next_client_id();
+    let start = Command::Start {
+        client_id,
+        text: "Once.".to_owned(),
+    };
+    let Event::Started {
+        conversation,
+        message,
+    } = vera.socket.ask(start.clone()).await?
+    else {
+        anyhow::bail!("started");
+    };
+    let mut elsewhere = Person::connect(&north.server, &vera.token).await?;
+    let Event::Started {
+        conversation: again,
+        message: same,
+    } = elsewhere.socket.ask(start).await?
+    else {
+        anyhow::bail!("started");
+    };
+    assert_eq!((again.id, &same), (conversation.id, &message));
+
+    let client_id = vera.next_client_id();
+    let send = Command::Send {
+        conversation_id: conversation.id,
+        client_id,
+        text: "Twice.".to_owned(),
+    };
+    let first = vera.socket.ask(send.clone()).await?;
+    assert_eq!(vera.socket.ask(send.clone()).await?, first);
+    assert_eq!(elsewhere.socket.ask(send).await?, first);
+    assert_eq!(vera.follow(conversation.id, None).await?.len(), 2);
+    Ok(())
+}
+
+async fn a_client_id_of_somebody_else_is_refused(database: Database) -> Result<()> {
+    let north = North::new(database).await?;
+    let (mut ada, mut vera) = (north.ada().await?, north.visitor().await?);
+    let conversation_id = vera.start("Mine.").await?.id;
+    ada.change(Command::Claim { conversation_id }).await?;
+    let veras = ada.follow(conversation_id, None).await?[0]
+        .client_id
+        .context("a client id")?;
+    let send = Command::Send {
+        conversation_id,
+        client_id: veras,
+        text: "Mine now.".to_owned(),
+    };
+    assert_eq!(ada.refused(send).await?.code, ErrorCode::Conflict);
+    Ok(())
+}
+
+async fn whoever_returns_gets_what_they_missed_and_then_live_events(
+    database: Database,
+) -> Result<()> {
+    let north = North::new(database).await?;
+    let (mut ada, mut vera) = (north.ada().await?, north.visitor().await?);
+    let id = vera.start("One.").await?.id;
+    ada.change(Command::Claim {
+        conversation_id: id,
+    })
+    .await?;
+    let token = vera.token.clone();
+    drop(vera);
+    let missed = limits::RESUME_MESSAGES + 20;
+    for number in 0..missed {
+        ada.say(id, &format!("Answer {number}.")).await?;
+    }
+    let mut vera = Person::connect(&north.server, &token).await?;
+    let mut seqs = vec![1];
+    loop {
+        let after_seq = seqs.last().copied();
+        let Event::Subscribed { messages, more, .. } = vera
+            .socket
+            .ask(Command::Subscribe {
+                conversation_id: id,
+                after_seq,
+            })
+            .await?
+        else {
+            anyhow::bail!("subscribed");
+        };
+        seqs.extend(messages.iter().map(|message| message.seq));
+        if !more {
+            break;
+        }
+        ada.say(id, "While you are away.").await?;
+    }
+    ada.say(id, "Live.").await?;
+    seqs.push(vera.next_message().await?.seq);
+    let last = i64::try_from(seqs.len())?;
+    assert_eq!(seqs, (1..=last).collect::<Vec<_>>());
+    Ok(())
+}
+
+async fn many_who_write_at_once_get_dense_places_and_see_them_in_order(
+    database: Database,
+) -> Result<()> {
+    const WRITERS: usize = 8;
+    const EACH: usize = 10;
+    let north = North::new(database).await?;
+    let mut ada = north.ada().await?;
+    let mut vera = north.visitor().await?;
+    let id = vera.start("Begin.").await?.id;
+    ada.change(Command::Claim {
+        conversation_id: id,
+    })
+    .await?;
+    vera.follow(id, None).await?;
+    let mut tasks = Vec::new();
+    for writer in 0..WRITERS {
+        let mut agent = north.ada().await?;
+        tasks.push(tokio::spawn(async move {
+            for number in 0..EACH {
+                agent.say(id, &format!("{writer}/{number}")).await?;
+            }
+            anyhow::Ok(())
+        }));
+    }
+    for seq in 3..3 + i64::try_from(WRITERS * EACH)? {
+        assert_eq!(vera.next_message().await?.seq, seq);
+    }
+    for task in tasks {
+        task.await??;
+    }
+    Ok(())
+}
+
+async fn history_is_read_in_pages(database: Database) -> Result<()> {
+    let north = North::new(database).await?;
+    let mut vera = north.visitor().await?;
+    let id = vera.start("0").await?.id;
+    for number in 1..120 {
+        vera.say(id, &number.to_string()).await?;
+    }
+    let newest = vera.follow(id, None).await?;
+    let mut seqs: Vec<i64> = newest.iter().map(|message| message.seq).collect();
+    assert_eq!(seqs.len(), limits::PAGE_MESSAGES);
+    loop {
+        let before_seq = seqs[0];
+        let Event::Page { messages, more, .. } = vera
+            .socket
+            .ask(Command::Load {
+                conversation_id: id,
+                before_seq,
+            })
+            .await?
+        else {
+            anyhow::bail!("a page");
+        };
+        seqs.splice(0..0, messages.iter().map(|message| message.seq));
+        if !more {
+            break;
+        }
+    }
+    assert_eq!(seqs, (1..=120).collect::<Vec<_>>());
+    Ok(())
+}

@@ -1,0 +1,58 @@
+//! The server through HTTP and WebSocket, on both databases.
+
+mod accounts;
+mod bad_input;
+mod conversations;
+mod delivery;
+mod setup;
+mod walls;
+
+/// Makes each test twice: `sqlite::name` and `postgres::name`.
+macro_rules! on_both {
+    ($($name:ident),+ $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() -> anyhow::Result<()> {
+                super::$name(deskbell_testkit::server::Database::Sqlite).await
+            })+
+        }
+        mod postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() -> anyhow::Result<()> {
+                super::$name(deskbell_testkit::server::Database::Postgres).await
+            })+
+        }
+    };
+}
+pub(crate) use on_both;
+
+use anyhow::Result;
+use deskbell_testkit::people::{Person, visitor};
+use deskbell_testkit::server::{Database, TestServer};
+
+/// North, set up by Ada; its site's key.
+pub(crate) struct North {
+    pub(crate) server: TestServer,
+    pub(crate) site_key: String,
+    pub(crate) ada_token: String,
+}
+
+impl North {
+    pub(crate) async fn new(database: Database) -> Result<Self> {
+        let server = TestServer::empty(database).await?;
+        let (done, ada_token) = server.set_up("Ada", "North").await?;
+        Ok(Self {
+            server,
+            site_key: done.site.key,
+            ada_token,
+        })
+    }
+
+    pub(crate) async fn ada(&self) -> Result<Person> {
+        Person::connect(&self.server, &self.ada_token).await
+    }
+
+    pub(crate) async fn visitor(&self) -> Result<Person> {
+        visitor(&self.server, &self.site_key).await
+    }
+}

@@ -1,0 +1,130 @@
+//! The first run.
+
+use anyhow::Result;
+use deskbell_protocol::api::setup::SetupState;
+use deskbell_protocol::{ErrorBody, ErrorCode};
+use deskbell_testkit::server::{Database, TestServer};
+use serde_json::json;
+
+use crate::on_both;
+
+on_both!(
+    an_empty_installation_asks_to_be_set_up_once,
+    a_wrong_field_is_named,
+    the_page_of_the_first_run_is_rendered_on_the_server,
+    the_probes_answer,
+);
+
+async fn an_empty_installation_asks_to_be_set_up_once(database: Database) -> Result<()> {
+    let server = TestServer::empty(database).await?;
+    assert!(
+        server
+            .get("/api/v1/setup")
+            .await?
+            .json::<SetupState>()
+            .await?
+            .needed
+    );
+    let (done, _) = server.set_up("Ada", "North").await?;
+    assert!(
+        done.site.snippet.contains(&done.site.key),
+        "{}",
+        done.site.snippet
+    );
+    assert_eq!(done.me.workspace.name, "North");
+    assert!(
+        !server
+            .get("/api/v1/setup")
+            .await?
+            .json::<SetupState>()
+            .await?
+            .needed
+    );
+    let again = json!({
+        "name": "Ben", "email": "ben@north.example", "password": "Rings-2-bells",
+        "workspace": "South", "site": "Shop", "allowed_origins": []
+    });
+    let refused = server.post("/api/v1/setup", again).await?;
+    assert_eq!(refused.status(), 409);
+    assert_eq!(refused.json::<ErrorBody>().await?.code, ErrorCode::Conflict);
+    Ok(())
+}
+
+async fn a_wrong_field_is_named(database: Database) -> Result<()> {
+    let server = TestServer::empty(database).await?;
+    let good = json!({
+        "name": "Ada", "email": "ada@north.example", "password": "Rings-2-bells",
+        "workspace": "North", "site": "Shop", "allowed_origins": ["https://shop.example"]
+    });
+    let long = "Aa1".repeat(25);
+    let wrong = [
+        ("name", json!("A")),
+        ("name", json!("<b>Ada</b>")),
+        ("email", json!("ada")),
+        ("password", json!("short1A")),
+        ("password", json!("nothing-but-lower-1")),
+        ("password", json!(long)),
+        ("workspace", json!("")),
+        ("site", json!("\u{7}\u{7}\u{7}")),
+        ("allowed_origins", json!(["http://shop.example"])),
+        ("allowed_origins", json!(["https://shop.example/path"])),
+        ("allowed_origins", json!(["javascript:alert(1)"])),
+    ];
+    for (field, value) in wrong {
+        let mut body = good.clone();
+        body[field] = value.clone();
+        let response = server.post("/api/v1/setup", body).await?;
+        assert_eq!(response.status(), 422, "{field}: {value}");
+        let error = response.json::<ErrorBody>().await?;
+        assert!(error.fields.contains_key(field), "{field}: {error:?}");
+    }
+    assert_eq!(server.post("/api/v1/setup", good).await?.status(), 201);
+    Ok(())
+}
+
+async fn the_page_of_the_first_run_is_rendered_on_the_server(database: Database) -> Result<()> {
+    let server = TestServer::empty(database).await?;
+    let page = server.get("/").await?;
+    assert_eq!(
+        page.url().path(),
+        "/setup",
+        "the front page leads to the set-up"
+    );
+    let policy = page.headers()["content-security-policy"]
+        .to_str()?
+        .to_owned();
+    assert!(
+        policy.contains("default-src 'none'") && policy.contains("'nonce-"),
+        "{policy}"
+    );
+    assert!(
+        !policy.contains("unsafe-inline") && !policy.contains("'unsafe-eval'"),
+        "{policy}"
+    );
+    assert!(page.text().await?.contains("Set up Deskbell"));
+    Ok(())
+}
+
+async fn the_probes_answer(database: Database) -> Result<()> {
+    let server = TestServer::empty(database).await?;
+    for path in ["/healthz", "/readyz"] {
+        let response = server.get(path).await?;
+        assert_eq!(response.status(), 200, "{path}");
+        assert!(response.headers().contains_key("x-request-id"), "{path}");
+        assert_eq!(
+            response.headers()["x-content-type-options"],
+            "nosniff",
+            "{path}"
+        );
+    }
+    assert_eq!(
+        server
+            .get("/api/v1/nothing")
+            .await?
+            .json::<ErrorBody>()
+            .await?
+            .code,
+        ErrorCode::NotFound
+    );
+    Ok(())
+}
