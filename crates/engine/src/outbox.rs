@@ -95,6 +95,11 @@ impl Outbox {
         self.find(client_id).map(|place| self.texts.remove(place)).is_some()
     }
 
+    /// The server's copies up to this place stand in the timeline, or on a page before it.
+    pub(crate) fn settle_up_to(&mut self, last: Seq) {
+        self.texts.retain(|text| !matches!(text.state, State::Sent { seq } if seq <= last));
+    }
+
     /// The server refused it: for the moment, or for good.
     pub(crate) fn refuse(&mut self, client_id: ClientId, error: ErrorBody, now: UnixMs, roll: u32) {
         let Some(place) = self.find(client_id) else { return };

@@ -2,6 +2,7 @@
 
 use deskbell_protocol::{ClientId, Message, Seq, UnixMs};
 
+use crate::connection::pause_ms;
 use crate::outbox::Outbox;
 use crate::row::Row;
 
@@ -89,9 +90,14 @@ impl Timeline {
         self.loaded && self.heard_of > self.last_seq().unwrap_or(0)
     }
 
-    /// Gives up on messages that the server does not have after all.
-    pub(crate) fn forget_gap(&mut self) {
-        self.heard_of = self.last_seq().unwrap_or(0);
+    /// The server saved one of our texts. If its place is not behind ours, its copy is here or
+    /// on an older page, and the text is not ours to show any more.
+    pub(crate) fn acknowledge(&mut self, client_id: ClientId, seq: Seq, at: UnixMs) -> bool {
+        if self.loaded && seq <= self.last_seq().unwrap_or(0) {
+            self.outbox.settle(client_id)
+        } else {
+            self.outbox.acknowledge(client_id, seq, at)
+        }
     }
 
     /// Takes a message if it is the next one.
@@ -112,22 +118,20 @@ impl Timeline {
         Fit::Next
     }
 
-    /// Takes the newest page, or what follows the last message; says whether it got further.
-    pub(crate) fn catch_up(&mut self, messages: Vec<Message>) -> bool {
-        let before = self.last_seq();
+    /// Takes the newest page, or what follows the last message.
+    pub(crate) fn catch_up(&mut self, messages: Vec<Message>) {
         if self.loaded {
             for message in messages {
                 self.receive(message);
             }
-            return self.last_seq() > before;
+            return;
         }
         self.loaded = true;
         for message in &messages {
             self.settle(message.client_id);
         }
         self.messages = messages;
-        self.heard_of = self.heard_of.max(self.last_seq().unwrap_or(0));
-        true
+        self.outbox.settle_up_to(self.last_seq().unwrap_or(0));
     }
 
     /// Takes older messages if they end where ours begin.
@@ -153,6 +157,12 @@ impl Timeline {
         for index in 0..self.messages.len() {
             self.settle(self.messages[index].client_id);
         }
+    }
+
+    /// The server could not tell us what we lack: asks again after a while.
+    pub(crate) fn pause(&mut self, now: UnixMs, roll: u32) {
+        self.sync = Sync::Paused { until: now + pause_ms(self.attempts, roll) };
+        self.attempts += 1;
     }
 
     /// The connection is gone; says whether a row looks different now.

@@ -30,7 +30,7 @@ impl Engine {
             }
             Event::Saved { conversation_id, client_id, seq, created_at, .. } => {
                 if let Some(timeline) = self.timelines.get_mut(&conversation_id)
-                    && timeline.outbox.acknowledge(client_id, seq, created_at)
+                    && timeline.acknowledge(client_id, seq, created_at)
                 {
                     self.changed_timeline(conversation_id, turn);
                 }
@@ -87,7 +87,7 @@ impl Engine {
         let timeline = self.timelines.entry(id).or_default();
         timeline.adopt(&mut self.draft);
         if let Some(client_id) = message.client_id {
-            timeline.outbox.acknowledge(client_id, message.seq, message.created_at);
+            timeline.acknowledge(client_id, message.seq, message.created_at);
         }
         if message.seq == 1 && !timeline.is_loaded() {
             timeline.catch_up(vec![message]);
@@ -111,12 +111,10 @@ impl Engine {
         if after.is_none() && !timeline.is_loaded() {
             return;
         }
-        let got_further = timeline.catch_up(messages);
-        if got_further || after.is_some() {
-            self.changed_timeline(id, turn);
-        }
+        timeline.catch_up(messages);
+        self.changed_timeline(id, turn);
         if let Some(after) = after {
-            self.caught_up(id, after, more, got_further, turn);
+            self.caught_up(id, after, more, turn);
         }
     }
 
@@ -126,21 +124,26 @@ impl Engine {
         id: ConversationId,
         after: Option<Seq>,
         more: bool,
-        got_further: bool,
         turn: &mut Turn<'_>,
     ) {
+        let roll = turn.roll();
         let Some(timeline) = self.timelines.get_mut(&id) else { return };
-        timeline.attempts = 0;
         if !timeline.open {
             return;
         }
-        if got_further && (after.is_some() && more || timeline.has_gap()) {
-            self.subscribe(id, turn);
-            return;
+        let lacks_some = after.is_some() && more || timeline.has_gap();
+        let got_further = timeline.last_seq() > after;
+        if got_further {
+            timeline.attempts = 0;
         }
-        timeline.forget_gap();
-        timeline.sync = Sync::Live;
-        self.flush(id, turn);
+        match (lacks_some, got_further) {
+            (true, true) => self.subscribe(id, turn),
+            (true, false) => timeline.pause(turn.now, roll),
+            (false, _) => {
+                timeline.sync = Sync::Live;
+                self.flush(id, turn);
+            }
+        }
     }
 
     fn message_created(&mut self, message: Message, turn: &mut Turn<'_>) {
@@ -172,9 +175,7 @@ impl Engine {
                     return;
                 }
                 if is_temporary {
-                    let until = turn.now + pause_ms(timeline.attempts, roll);
-                    timeline.attempts += 1;
-                    timeline.sync = Sync::Paused { until };
+                    timeline.pause(turn.now, roll);
                     return;
                 }
                 timeline.sync = Sync::Refused;

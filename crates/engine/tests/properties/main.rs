@@ -1,0 +1,169 @@
+//! What holds whatever the network does, tried with random histories.
+//!
+//! Vera (a visitor) and Ada (an agent) write to each other through a server of a few lines.
+//! Between them frames are delayed, repeated, swapped and lost with their connection, and the
+//! server refuses texts for the moment. Then the network heals, and everything must be right.
+
+mod server;
+mod world;
+
+use std::collections::BTreeSet;
+
+use deskbell_engine::{Action, Row, RowState, Side};
+use deskbell_protocol::Body;
+use proptest::prelude::*;
+use world::{ADA, VERA, World};
+
+/// One thing that happens. `0` is Vera, `1` is Ada.
+#[derive(Clone, Debug)]
+enum Step {
+    Write(usize),
+    Claim,
+    Resolve,
+    Leave,
+    Open,
+    LoadOlder(usize),
+    /// The server takes a frame.
+    Up(usize),
+    /// A client takes a frame.
+    Down(usize),
+    /// A client takes a frame that will come once more.
+    Repeat(usize),
+    /// The next two frames to a client change places.
+    Swap(usize),
+    /// A connection breaks, and all that was under way is lost.
+    Cut(usize),
+    /// The server refuses the next text for the moment.
+    Fail,
+    /// Time passes.
+    Wait(i64),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let who = 0..2_usize;
+    prop_oneof![
+        4 => who.clone().prop_map(Step::Write),
+        1 => Just(Step::Claim),
+        1 => Just(Step::Resolve),
+        1 => Just(Step::Leave),
+        1 => Just(Step::Open),
+        1 => who.clone().prop_map(Step::LoadOlder),
+        10 => who.clone().prop_map(Step::Up),
+        10 => who.clone().prop_map(Step::Down),
+        2 => who.clone().prop_map(Step::Repeat),
+        3 => who.clone().prop_map(Step::Swap),
+        1 => who.prop_map(Step::Cut),
+        1 => Just(Step::Fail),
+        2 => (1..2_000_i64).prop_map(Step::Wait),
+    ]
+}
+
+fn play(world: &mut World, step: &Step) {
+    match *step {
+        Step::Write(who) => world.write(who),
+        Step::Claim => world.act_on_conversation(ADA, Action::Claim),
+        Step::Resolve => world.act_on_conversation(ADA, Action::Resolve),
+        Step::Leave => world.act_on_conversation(ADA, Action::Leave),
+        Step::Open => world.act_on_conversation(ADA, Action::Open),
+        Step::LoadOlder(who) => world.act_on_conversation(who, Action::LoadOlder),
+        Step::Up(who) => world.up(who),
+        Step::Down(who) => world.down(who),
+        Step::Repeat(who) => world.repeat(who),
+        Step::Swap(who) => world.swap(who),
+        Step::Cut(who) => world.cut(who),
+        Step::Fail => world.server.failures += 1,
+        Step::Wait(ms) => world.wait(ms),
+    }
+}
+
+fn text(row: &Row) -> Option<&str> {
+    match &row.body {
+        Body::Text { text } => Some(text),
+        _ => None,
+    }
+}
+
+/// No row twice, no key twice, saved ones in order: at every moment.
+fn check_rows(rows: &[Row]) {
+    let keys: BTreeSet<_> = rows.iter().map(|row| row.key).collect();
+    assert_eq!(keys.len(), rows.len(), "a key stands twice: {rows:#?}");
+    let texts: Vec<_> = rows.iter().filter_map(text).collect();
+    let different: BTreeSet<_> = texts.iter().collect();
+    assert_eq!(different.len(), texts.len(), "a text stands twice: {texts:?}");
+    let seqs: Vec<_> = rows.iter().filter_map(|row| row.seq).collect();
+    assert!(seqs.is_sorted(), "out of order: {seqs:?}");
+}
+
+/// Everything is right in the end.
+fn check_end(world: &World) {
+    let Some(id) = world.server.id() else {
+        assert!(world.written.iter().all(Vec::is_empty));
+        return;
+    };
+    let saved = world.server.messages();
+    for (who, written) in world.written.iter().enumerate() {
+        let theirs: Vec<_> = saved
+            .iter()
+            .filter(|message| world.is_by(message, who))
+            .map(|message| (message.client_id.unwrap(), server::words(message)))
+            .collect();
+        assert_eq!(&theirs, written, "what {who} wrote, once, in order, under its first key");
+    }
+    for who in [VERA, ADA] {
+        let engine = &world.people[who].engine;
+        let timeline = engine.timeline(id).unwrap();
+        assert!(timeline.is_loaded());
+        let held = timeline.messages();
+        assert_eq!(held, &saved[saved.len() - held.len()..], "{who} holds what the server holds");
+        assert_eq!(timeline.rows().len(), held.len(), "nothing is left in the outbox");
+        assert!(timeline.rows().iter().all(|row| row.state == RowState::Sent));
+        assert_eq!(engine.conversation(id), world.server.conversation());
+
+        let fresh = world.fresh(who);
+        let page = fresh.timeline(id).unwrap().messages();
+        assert!(held.ends_with(page), "old state and events are a fresh fetch");
+        assert_eq!(fresh.conversation(id), engine.conversation(id));
+        assert_eq!(fresh.inbox().rows(), engine.inbox().rows());
+        assert_eq!(fresh.own_conversation(), engine.own_conversation());
+    }
+    assert_eq!(world.people[VERA].engine.visitor_rows().len(), {
+        world.people[VERA].engine.timeline(id).unwrap().rows().len()
+    });
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1_500, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_the_network_does_each_text_stands_once_and_in_order(
+        steps in prop::collection::vec(step(), 0..160),
+    ) {
+        let mut world = World::new();
+        for step in &steps {
+            play(&mut world, step);
+            check_rows(&world.people[VERA].engine.visitor_rows());
+            if let Some(timeline) = world.server.id().and_then(|id| {
+                world.people[ADA].engine.timeline(id)
+            }) {
+                check_rows(&timeline.rows());
+            }
+        }
+        world.heal();
+        check_end(&world);
+    }
+}
+
+#[test]
+fn a_visitor_sees_the_first_text_before_there_is_a_connection() {
+    let mut world = World::new();
+    world.cut(VERA);
+    world.write(VERA);
+    let rows = world.people[VERA].engine.visitor_rows();
+    assert_eq!(rows.len(), 1);
+    assert_eq!(rows[0].state, RowState::Queued);
+    world.heal();
+    let after = world.people[VERA].engine.visitor_rows();
+    assert_eq!(after[0].key, rows[0].key);
+    assert_eq!(after[0].state, RowState::Sent);
+    assert_eq!(world.people[VERA].side, Side::Visitor);
+}

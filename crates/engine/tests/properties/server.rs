@@ -1,0 +1,235 @@
+//! A server of a few lines: one conversation, small pages, and every promise of the protocol.
+
+use std::collections::BTreeSet;
+
+use deskbell_protocol::{
+    AgentView, Body, ClientId, Command, Conversation, ConversationId, ErrorBody, ErrorCode, Event,
+    LEVEL, Message, MessageId, Principal, Role, Sender, Seq, SessionId, SiteId, SiteView, Status,
+    UserId, VisitorId, VisitorView, WorkspaceId,
+};
+
+const PAGE: usize = 3;
+const RESUME: usize = 2;
+
+/// What a connection follows.
+#[derive(Clone, Default)]
+pub(crate) struct Session {
+    pub(crate) follows: bool,
+    pub(crate) inbox: bool,
+}
+
+#[derive(Clone, Default)]
+pub(crate) struct Server {
+    conversation: Option<Conversation>,
+    messages: Vec<Message>,
+    known: BTreeSet<ClientId>,
+    now: i64,
+    /// So many texts are refused for the moment.
+    pub(crate) failures: u32,
+}
+
+/// The answer to a command, and the news it makes.
+pub(crate) struct Outcome {
+    pub(crate) reply: Event,
+    pub(crate) news: Vec<Event>,
+}
+
+pub(crate) fn words(message: &Message) -> String {
+    match &message.body {
+        Body::Text { text } => text.clone(),
+        _ => String::new(),
+    }
+}
+
+pub(crate) fn vera() -> Principal {
+    Principal::Visitor {
+        visitor_id: VisitorId::from_parts(1, [1; 10]),
+        site_id: SiteId::from_parts(1, [2; 10]),
+        workspace_id: WorkspaceId::from_parts(1, [3; 10]),
+        name: "Vera".to_owned(),
+    }
+}
+
+pub(crate) fn ada() -> Principal {
+    Principal::Agent {
+        user_id: UserId::from_parts(1, [4; 10]),
+        workspace_id: WorkspaceId::from_parts(1, [3; 10]),
+        role: Role::Agent,
+        name: "Ada".to_owned(),
+    }
+}
+
+fn sender(who: &Principal) -> Sender {
+    match who {
+        Principal::Visitor { visitor_id, name, .. } => {
+            Sender::Visitor { id: *visitor_id, name: name.clone() }
+        }
+        Principal::Agent { user_id, name, .. } => {
+            Sender::Agent { id: *user_id, name: name.clone() }
+        }
+    }
+}
+
+fn error(code: ErrorCode) -> Event {
+    Event::Error { error: ErrorBody::new(code, "No.") }
+}
+
+impl Server {
+    pub(crate) fn id(&self) -> Option<ConversationId> {
+        self.conversation.as_ref().map(|conversation| conversation.id)
+    }
+
+    pub(crate) fn conversation(&self) -> Option<&Conversation> {
+        self.conversation.as_ref()
+    }
+
+    pub(crate) fn messages(&self) -> &[Message] {
+        &self.messages
+    }
+
+    pub(crate) fn answer(
+        &mut self,
+        who: &Principal,
+        session: &mut Session,
+        command: Command,
+    ) -> Outcome {
+        let mut news = Vec::new();
+        let reply = match command {
+            Command::Hello { .. } => Event::Welcome {
+                level: LEVEL,
+                session_id: SessionId::from_parts(1, [5; 10]),
+                you: who.clone(),
+                now: 0,
+                heartbeat_ms: 25_000,
+                conversation: match who {
+                    Principal::Visitor { .. } => self.conversation.clone(),
+                    Principal::Agent { .. } => None,
+                },
+            },
+            Command::Ping => Event::Pong,
+            Command::Start { .. } | Command::Send { .. } if self.failures > 0 => {
+                self.failures -= 1;
+                error(ErrorCode::Unavailable)
+            }
+            Command::Start { client_id, text } => {
+                let message = self.save(who, Some(client_id), Body::Text { text }, &mut news);
+                let conversation = self.conversation.clone().unwrap();
+                Event::Started { conversation, message }
+            }
+            Command::Send { conversation_id, client_id, text } => {
+                if self.id() != Some(conversation_id) {
+                    return Outcome { reply: error(ErrorCode::NotFound), news };
+                }
+                let message = self.save(who, Some(client_id), Body::Text { text }, &mut news);
+                Event::Saved {
+                    conversation_id,
+                    client_id,
+                    message_id: message.id,
+                    seq: message.seq,
+                    created_at: message.created_at,
+                }
+            }
+            Command::Subscribe { conversation_id, after_seq } => {
+                assert_eq!(self.id(), Some(conversation_id));
+                session.follows = true;
+                self.subscribed(after_seq)
+            }
+            Command::Unsubscribe { .. } => {
+                session.follows = false;
+                Event::Done
+            }
+            Command::Load { conversation_id, before_seq } => {
+                let end = usize::try_from(before_seq - 1).unwrap();
+                let begin = end.saturating_sub(PAGE);
+                let messages = self.messages[begin..end].to_vec();
+                Event::Page { conversation_id, messages, more: begin > 0 }
+            }
+            Command::SubscribeInbox => {
+                session.inbox = true;
+                Event::Inbox { conversations: self.conversation.iter().cloned().collect() }
+            }
+            Command::Claim { .. } => self.change(who, Status::Active, &mut news),
+            Command::Resolve { .. } => self.change(who, Status::Resolved, &mut news),
+            Command::Reopen { .. } | Command::Close { .. } => error(ErrorCode::Forbidden),
+        };
+        Outcome { reply, news }
+    }
+
+    fn subscribed(&self, after_seq: Option<Seq>) -> Event {
+        let conversation = self.conversation.clone().unwrap();
+        let count = self.messages.len();
+        let (messages, more) = match after_seq {
+            None => {
+                let begin = count.saturating_sub(PAGE);
+                (self.messages[begin..].to_vec(), begin > 0)
+            }
+            Some(after) => {
+                let begin = usize::try_from(after).unwrap();
+                let end = (begin + RESUME).min(count);
+                (self.messages[begin..end].to_vec(), end < count)
+            }
+        };
+        Event::Subscribed { conversation, messages, more }
+    }
+
+    fn save(
+        &mut self,
+        who: &Principal,
+        client_id: Option<ClientId>,
+        body: Body,
+        news: &mut Vec<Event>,
+    ) -> Message {
+        if let Some(id) = client_id.filter(|id| !self.known.insert(*id)) {
+            let found = self.messages.iter().find(|message| message.client_id == Some(id));
+            return found.unwrap().clone();
+        }
+        self.now += 1;
+        let now = self.now;
+        let conversation = self.conversation.get_or_insert_with(|| Conversation {
+            id: ConversationId::from_parts(1, [6; 10]),
+            revision: 0,
+            status: Status::Waiting,
+            site: SiteView { id: SiteId::from_parts(1, [2; 10]), name: "Shop".to_owned() },
+            visitor: VisitorView {
+                id: VisitorId::from_parts(1, [1; 10]),
+                name: "Vera".to_owned(),
+            },
+            assignee: None,
+            last_seq: 0,
+            preview: String::new(),
+            preview_by_agent: false,
+            last_message_at: now,
+            waiting_since: Some(now),
+            created_at: now,
+        });
+        conversation.revision += 1;
+        conversation.last_seq += 1;
+        conversation.last_message_at = now;
+        let is_system = client_id.is_none();
+        let message = Message {
+            id: MessageId::from_parts(now, [7; 10]),
+            conversation_id: conversation.id,
+            seq: conversation.last_seq,
+            client_id,
+            sender: if is_system { Sender::System } else { sender(who) },
+            body,
+            created_at: now,
+        };
+        self.messages.push(message.clone());
+        news.push(Event::MessageCreated { message: message.clone() });
+        news.push(Event::ConversationChanged { conversation: conversation.clone() });
+        message
+    }
+
+    fn change(&mut self, who: &Principal, status: Status, news: &mut Vec<Event>) -> Event {
+        let Some(conversation) = &mut self.conversation else {
+            return error(ErrorCode::NotFound);
+        };
+        conversation.status = status;
+        if let Principal::Agent { user_id, name, .. } = who {
+            conversation.assignee = Some(AgentView { id: *user_id, name: name.clone() });
+        }
+        self.save(who, None, Body::Joined { name: who.name().to_owned() }, news);
+        Event::Changed { conversation: self.conversation.clone().unwrap() }
+    }
+}

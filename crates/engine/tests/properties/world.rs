@@ -1,0 +1,246 @@
+//! Two people, their engines, and a network between them and the server that can be told to
+//! misbehave.
+
+use std::collections::VecDeque;
+
+use deskbell_engine::{Action, Connection, Effect, Engine, Input, Side};
+use deskbell_protocol::{
+    ClientFrame, ClientId, ConversationId, Event, Message, Principal, Sender, ServerFrame,
+};
+
+use crate::server::{Server, Session, ada, vera};
+
+pub(crate) const VERA: usize = 0;
+pub(crate) const ADA: usize = 1;
+
+pub(crate) struct Person {
+    pub(crate) side: Side,
+    pub(crate) engine: Engine,
+    is_open: bool,
+    session: Session,
+    up: VecDeque<ClientFrame>,
+    down: VecDeque<ServerFrame>,
+    wake_at: Option<i64>,
+}
+
+pub(crate) struct World {
+    pub(crate) server: Server,
+    pub(crate) people: [Person; 2],
+    /// What each wrote, under the key it had at once.
+    pub(crate) written: [Vec<(ClientId, String)>; 2],
+    now: i64,
+    dice: u64,
+}
+
+fn principal(who: usize) -> Principal {
+    if who == VERA { vera() } else { ada() }
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        let person = |side| Person {
+            side,
+            engine: Engine::new(side),
+            is_open: false,
+            session: Session::default(),
+            up: VecDeque::new(),
+            down: VecDeque::new(),
+            wake_at: None,
+        };
+        let mut world = Self {
+            server: Server::default(),
+            people: [person(Side::Visitor), person(Side::Agent)],
+            written: [Vec::new(), Vec::new()],
+            now: 1_000_000,
+            dice: 1,
+        };
+        world.tell(ADA, Input::Action(Action::FollowInbox));
+        world.tell(VERA, Input::Online);
+        world.tell(ADA, Input::Online);
+        world
+    }
+
+    /// Writes a text that nobody wrote before.
+    pub(crate) fn write(&mut self, who: usize) {
+        let conversation_id = match who {
+            VERA => None,
+            _ => match self.server.id() {
+                Some(id) => Some(id),
+                None => return,
+            },
+        };
+        let text = format!("{who}:{}", self.written[who].len());
+        self.tell(who, Input::Action(Action::Send { conversation_id, text: text.clone() }));
+        let engine = &self.people[who].engine;
+        let rows = match conversation_id {
+            Some(id) => engine.timeline(id).unwrap().rows(),
+            None => engine.visitor_rows(),
+        };
+        let key = rows.last().unwrap().key.client_id().unwrap();
+        self.written[who].push((key, text));
+    }
+
+    pub(crate) fn act_on_conversation(
+        &mut self,
+        who: usize,
+        action: impl Fn(ConversationId) -> Action,
+    ) {
+        if let Some(id) = self.server.id() {
+            self.tell(who, Input::Action(action(id)));
+        }
+    }
+
+    pub(crate) fn up(&mut self, who: usize) {
+        let Some(frame) = self.people[who].up.pop_front() else { return };
+        let session = &mut self.people[who].session;
+        let outcome = self.server.answer(&principal(who), session, frame.command);
+        let reply = ServerFrame { reply_to: Some(frame.id), event: outcome.reply };
+        // The answer may come before the news or after it.
+        let first = frame.id % 2 == 0;
+        if first {
+            self.people[who].down.push_back(reply.clone());
+        }
+        for event in outcome.news {
+            for person in self.people.iter_mut().filter(|person| person.is_open) {
+                let is_head = matches!(event, Event::ConversationChanged { .. });
+                if person.session.follows || person.session.inbox && is_head {
+                    let event = event.clone();
+                    person.down.push_back(ServerFrame { reply_to: None, event });
+                }
+            }
+        }
+        if !first {
+            self.people[who].down.push_back(reply);
+        }
+    }
+
+    pub(crate) fn down(&mut self, who: usize) {
+        if let Some(frame) = self.people[who].down.pop_front() {
+            self.tell(who, Input::Frame(frame));
+        }
+    }
+
+    pub(crate) fn repeat(&mut self, who: usize) {
+        if let Some(frame) = self.people[who].down.front().cloned() {
+            self.tell(who, Input::Frame(frame));
+        }
+    }
+
+    pub(crate) fn swap(&mut self, who: usize) {
+        let down = &mut self.people[who].down;
+        if down.len() > 1 {
+            down.swap(0, 1);
+        }
+    }
+
+    pub(crate) fn cut(&mut self, who: usize) {
+        self.drop_socket(who);
+        self.tell(who, Input::Closed { code: Some(1006) });
+    }
+
+    pub(crate) fn wait(&mut self, ms: i64) {
+        self.now += ms;
+        for who in [VERA, ADA] {
+            if self.people[who].wake_at.is_some_and(|at| at <= self.now) {
+                self.people[who].wake_at = None;
+                self.tell(who, Input::Tick);
+            }
+        }
+    }
+
+    /// Everything is delivered, and time passes, until nothing happens any more.
+    pub(crate) fn heal(&mut self) {
+        self.server.failures = 0;
+        self.act_on_conversation(ADA, Action::Open);
+        for _ in 0..200 {
+            while self.people.iter().any(|person| !person.up.is_empty() || !person.down.is_empty())
+            {
+                for who in [VERA, ADA] {
+                    self.up(who);
+                    self.down(who);
+                }
+            }
+            // Once more, if the conversation has begun only now.
+            self.act_on_conversation(ADA, Action::Open);
+            self.wait(500);
+        }
+        for who in [VERA, ADA] {
+            while !self.people[who].up.is_empty() || !self.people[who].down.is_empty() {
+                self.up(who);
+                self.down(who);
+            }
+            assert_eq!(*self.people[who].engine.connection(), Connection::Live);
+        }
+    }
+
+    /// What a client that has just come sees.
+    pub(crate) fn fresh(&self, who: usize) -> Engine {
+        let mut engine = Engine::new(self.people[who].side);
+        let mut session = Session::default();
+        let mut copy = self.server.clone();
+        let mut inputs = VecDeque::from([Input::Online]);
+        if who == ADA {
+            inputs.push_front(Input::Action(Action::FollowInbox));
+            inputs.push_front(Input::Action(Action::Open(self.server.id().unwrap())));
+        }
+        while let Some(input) = inputs.pop_front() {
+            for effect in engine.handle(input, self.now, &mut || [9; 10]) {
+                match effect {
+                    Effect::Connect => inputs.push_back(Input::Opened),
+                    Effect::Transmit(frame) => {
+                        let reply = copy.answer(&principal(who), &mut session, frame.command).reply;
+                        let frame = ServerFrame { reply_to: Some(frame.id), event: reply };
+                        inputs.push_back(Input::Frame(frame));
+                    }
+                    _ => {}
+                }
+            }
+        }
+        engine
+    }
+
+    pub(crate) fn is_by(&self, message: &Message, who: usize) -> bool {
+        match message.sender {
+            Sender::Visitor { .. } => who == VERA,
+            Sender::Agent { .. } => who == ADA,
+            Sender::System | Sender::Unknown => false,
+        }
+    }
+
+    fn drop_socket(&mut self, who: usize) {
+        let person = &mut self.people[who];
+        person.is_open = false;
+        person.session = Session::default();
+        person.up.clear();
+        person.down.clear();
+    }
+
+    fn tell(&mut self, who: usize, input: Input) {
+        let mut inputs = VecDeque::from([input]);
+        while let Some(input) = inputs.pop_front() {
+            let dice = &mut self.dice;
+            let mut random = || {
+                *dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                let [a, b, c, d, e, f, g, h] = dice.to_le_bytes();
+                [a, b, c, d, e, f, g, h, a, b]
+            };
+            let effects = self.people[who].engine.handle(input, self.now, &mut random);
+            for effect in effects {
+                match effect {
+                    Effect::Transmit(frame) => {
+                        assert!(self.people[who].is_open, "sent without a socket");
+                        self.people[who].up.push_back(frame);
+                    }
+                    Effect::Connect | Effect::Renew => {
+                        self.drop_socket(who);
+                        self.people[who].is_open = true;
+                        inputs.push_back(Input::Opened);
+                    }
+                    Effect::Disconnect => self.drop_socket(who),
+                    Effect::TickAt(at) => self.people[who].wake_at = Some(at),
+                    Effect::Changed(_) | Effect::Refused { .. } => {}
+                }
+            }
+        }
+    }
+}
