@@ -1,0 +1,16 @@
+//! What the store promises, on SQLite and on Postgres: every function is called here on both.
+
+// Clippy knows tests by their attribute; the people below them are tests as well.
+#![allow(clippy::unwrap_used)]
+
+mod house;
+
+mod people;
+mod sessions;
+
+mod conversations;
+mod inbox;
+mod messages;
+
+mod transactions;
+mod walls;
