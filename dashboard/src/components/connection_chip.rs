@@ -49,3 +49,29 @@ pub(crate) fn ConnectionChip() -> impl IntoView {
         </div>
     }
 }
+
+/// Says above the list that it is not live, from the moment it was once.
+#[component]
+pub(crate) fn StaleBanner() -> impl IntoView {
+    let desk = use_desk();
+    let clock = use_clock();
+    let text = Memo::new(move |_| {
+        let now = clock.now();
+        desk.connection.with(|connection| match connection {
+            Connection::Waiting { retry_at } => {
+                Some(format!("Reconnecting in {} s", (retry_at - now + 999).max(0) / 1000))
+            }
+            Connection::Stopped { .. } => Some("Offline".to_owned()),
+            Connection::Connecting if desk.is_loaded.get() => Some("Reconnecting…".to_owned()),
+            Connection::Idle | Connection::Connecting | Connection::Live => None,
+        })
+    });
+    view! {
+        <Show when=move || text.with(Option::is_some)>
+            <div class="banner banner-stale" role="status">
+                <span>{text}</span>
+                <Button class="button-quiet" on_press=move |()| desk.retry_now()>"Retry now"</Button>
+            </div>
+        </Show>
+    }
+}

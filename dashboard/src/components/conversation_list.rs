@@ -5,12 +5,13 @@ use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
+use crate::components::connection_chip::StaleBanner;
 use crate::components::conversation_row::ConversationRow;
-use crate::components::notice::EmptyNotice;
 use crate::components::skeleton::ListSkeleton;
+use crate::state::browser::now_ms;
 use crate::state::clock::use_clock;
 use crate::state::desk::use_desk;
-use crate::state::groups::{Group, neighbour};
+use crate::state::groups::{Group, GroupKind, neighbour};
 use crate::state::held::Held;
 use crate::state::route::{Navigator, Route};
 use crate::state::seen::Seen;
@@ -75,7 +76,7 @@ pub(crate) fn ConversationList(
             />
         })
     };
-    let group = move |kind: crate::state::groups::GroupKind| {
+    let group = move |kind: GroupKind| {
         let ids = Memo::new(move |_| {
             held.with(|held| held.shown.iter().find(|group| group.kind == kind).map(|group| group.ids.clone()))
                 .unwrap_or_default()
@@ -92,19 +93,20 @@ pub(crate) fn ConversationList(
     view! {
         <section class="conversation-list" aria-label="Conversations">
             <header class="list-head"><h1>"Inbox"</h1></header>
+            <StaleBanner/>
             <Show when=move || { held.with(|held| held.waiting > 0) }>
                 <button type="button" class="list-new" on:click=move |_| let_go()>
                     {move || format!("{} new", held.with(|held| held.waiting))}
                 </button>
             </Show>
             <Show when=move || desk.is_loaded.get() fallback=|| view! { <ListSkeleton/> }>
-                <Show when=move || held.with(|held| !held.shown.is_empty()) fallback=|| view! { <EmptyList/> }>
+                <Show when=move || held.with(|held| !held.shown.is_empty()) fallback=|| view! { <p class="list-empty">"No conversations yet."</p> }>
                     <div
                         class="list-scroll"
                         role="listbox"
                         aria-label="Conversations"
                         on:keydown=step
-                        on:pointermove=move |_| moved_at.set(crate::state::browser::now_ms())
+                        on:pointermove=move |_| moved_at.set(now_ms())
                         on:pointerleave=move |_| let_go()
                     >
                         <For
@@ -116,17 +118,6 @@ pub(crate) fn ConversationList(
                 </Show>
             </Show>
         </section>
-    }
-}
-
-#[component]
-fn EmptyList() -> impl IntoView {
-    let host = window().location().origin().unwrap_or_default();
-    view! {
-        <EmptyNotice title="Nobody has rung yet">
-            <p>"Conversations appear here as soon as a visitor writes. The chat comes onto your site with this line:"</p>
-            <code>{format!("<script src=\"{host}/deskbell.js\" data-site=\"KEY\" async></script>")}</code>
-        </EmptyNotice>
     }
 }
 

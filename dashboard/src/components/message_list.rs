@@ -45,12 +45,14 @@ pub(crate) fn MessageList(#[prop(into)] items: Signal<Vec<Item>>) -> impl IntoVi
         is_at_end.set(true);
         unseen.set(0);
     };
-    let settle = move |now: Place, own_is_last: bool| {
-        let Some(element) = scroll.get_untracked() else { return };
-        let before = place.get_value();
+    let settle = move |now: Place| {
+        // The frame may come after the thread was left.
+        let (Some(element), Some(before)) = (scroll.try_get_untracked().flatten(), place.try_get_value()) else {
+            return;
+        };
         let height = element.scroll_height();
         place.set_value(Place { height, ..now });
-        if is_at_end.get_untracked() || (own_is_last && now.last_seq == 0) || before.height == 0 {
+        if is_at_end.get_untracked() || before.height == 0 {
             to_end();
         } else if now.first_seq < before.first_seq {
             element.set_scroll_top(element.scroll_top() + height - before.height);
@@ -69,11 +71,11 @@ pub(crate) fn MessageList(#[prop(into)] items: Signal<Vec<Item>>) -> impl IntoVi
             if is_unsent_last {
                 is_at_end.try_set(true);
             }
-            settle(now, false);
+            settle(now);
         });
     });
     let on_scroll = move |_| {
-        let Some(element) = scroll.get_untracked() else { return };
+        let Some(element) = scroll.try_get_untracked().flatten() else { return };
         let below = element.scroll_height() - element.scroll_top() - element.client_height();
         is_at_end.set(below < NEAR_END);
         if below < NEAR_END {

@@ -38,6 +38,7 @@ pub(crate) fn InboxPage(signed_in: SignedIn) -> impl IntoView {
         desk.rows.with(|rows| rows.iter().filter(|row| row.status == Status::Waiting).count())
     });
     let conversation = Memo::new(move |_| desk.thread.with(|thread| thread.conversation.clone()));
+    let is_empty = Memo::new(move |_| desk.is_loaded.get() && desk.rows.with(Vec::is_empty));
     let has_conversation = Memo::new(move |_| conversation.with(Option::is_some));
     let name = Signal::derive(move || conversation.get().map(|found| found.visitor.name).unwrap_or_default());
 
@@ -71,6 +72,7 @@ pub(crate) fn InboxPage(signed_in: SignedIn) -> impl IntoView {
             <main class="thread">
                 {move || match open.get() {
                     Some(id) => view! { <Thread id drafts context_shown on_close/> }.into_any(),
+                    None if is_empty.get() => view! { <FirstRing/> }.into_any(),
                     None => view! { <Welcome waiting/> }.into_any(),
                 }}
             </main>
@@ -100,6 +102,18 @@ fn Welcome(waiting: Memo<usize>) -> impl IntoView {
         <EmptyNotice title="No conversation is open">
             <p>{text}</p>
             <p class="notice-keys"><kbd>"J"</kbd> <kbd>"K"</kbd> " to move, " <kbd>"?"</kbd> " for all keys"</p>
+        </EmptyNotice>
+    }
+}
+
+/// What stands there before the first conversation of all.
+#[component]
+fn FirstRing() -> impl IntoView {
+    let host = window().location().origin().unwrap_or_default();
+    view! {
+        <EmptyNotice title="Nobody has rung yet">
+            <p>"Conversations appear here as soon as a visitor writes. This line, with your site's key, puts the bell on a page:"</p>
+            <code>{format!("<script src=\"{host}/deskbell.js\" data-site=\"YOUR-KEY\" async></script>")}</code>
         </EmptyNotice>
     }
 }

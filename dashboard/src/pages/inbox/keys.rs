@@ -39,7 +39,8 @@ fn is_taken(event: &KeyboardEvent) -> bool {
         return false;
     };
     let within = |selector: &str| target.closest(selector).ok().flatten().is_some();
-    within("input, textarea, dialog, [popover]") || (event.key() == "Enter" && within("button"))
+    let is_under_something = matches!(document().query_selector("dialog[open], :popover-open"), Ok(Some(_)));
+    is_under_something || within("input, textarea") || (event.key() == "Enter" && within("button"))
 }
 
 impl Keys {
