@@ -8,7 +8,8 @@ mod head;
 use std::ops::Deref;
 
 use deskbell_protocol::{
-    Body, ClientId, Conversation, ConversationId, Message, MessageId, Sender, Status, UserId, WorkspaceId,
+    Body, ClientId, Conversation, ConversationId, Message, MessageId, Sender, Status, UserId,
+    WorkspaceId,
 };
 use sqlx::types::Uuid;
 
@@ -60,14 +61,17 @@ const INSERT: &str = "INSERT INTO conversations (id, workspace_id, site_id, visi
     revision, last_seq, preview, preview_by_agent, last_message_at, waiting_since, created_at) \
     VALUES ($1, $2, $3, $4, $5, 'waiting', 0, 0, '', FALSE, $6, $6, $6) \
     ON CONFLICT (visitor_id, start_client_id) DO NOTHING";
-const FIND_STARTED: &str = "SELECT id FROM conversations WHERE visitor_id = $1 AND start_client_id = $2";
+const FIND_STARTED: &str =
+    "SELECT id FROM conversations WHERE visitor_id = $1 AND start_client_id = $2";
 const BY_WORKSPACE: &str = select_head!("WHERE c.workspace_id = $1 AND c.id = $2");
-const BY_VISITOR: &str = select_head!("WHERE c.workspace_id = $1 AND c.id = $2 AND c.visitor_id = $3");
+const BY_VISITOR: &str =
+    select_head!("WHERE c.workspace_id = $1 AND c.id = $2 AND c.visitor_id = $3");
 const NEWEST_OF_VISITOR: &str = select_head!(
     "WHERE c.workspace_id = $1 AND c.visitor_id = $2 AND c.status <> 'closed' ORDER BY c.created_at DESC, c.id DESC LIMIT 1"
 );
-const WAITING: &str =
-    select_head!("WHERE c.workspace_id = $1 AND c.status = 'waiting' ORDER BY c.waiting_since, c.id LIMIT $2");
+const WAITING: &str = select_head!(
+    "WHERE c.workspace_id = $1 AND c.status = 'waiting' ORDER BY c.waiting_since, c.id LIMIT $2"
+);
 const OPEN: &str = select_head!(
     "WHERE c.workspace_id = $1 AND c.status IN ('active', 'resolved') ORDER BY c.last_message_at DESC, c.id DESC LIMIT $2"
 );
@@ -75,7 +79,8 @@ const CLOSED: &str = select_head!(
     "WHERE c.workspace_id = $1 AND c.status = 'closed' ORDER BY c.last_message_at DESC, c.id DESC LIMIT $2"
 );
 /// Changes nothing, but the row is locked from here on.
-const LOCK: &str = "UPDATE conversations SET revision = revision WHERE workspace_id = $1 AND id = $2";
+const LOCK: &str =
+    "UPDATE conversations SET revision = revision WHERE workspace_id = $1 AND id = $2";
 const CLAIM: &str = "UPDATE conversations SET status = 'active', assignee_id = $3, waiting_since = NULL, \
     revision = revision + 1 WHERE workspace_id = $1 AND id = $2 AND status = 'waiting'";
 const SET_STATUS: &str = "UPDATE conversations SET status = $3, assignee_id = $4, waiting_since = $5, \
@@ -83,7 +88,12 @@ const SET_STATUS: &str = "UPDATE conversations SET status = $3, assignee_id = $4
 
 /// Begins a conversation with its first message. With a client id that the visitor has used
 /// before: the conversation that began then.
-pub async fn start(tx: &mut Tx, visitor: &VisitorScope, client_id: ClientId, text: &str) -> Result<Started> {
+pub async fn start(
+    tx: &mut Tx,
+    visitor: &VisitorScope,
+    client_id: ClientId,
+    text: &str,
+) -> Result<Started> {
     let id = ConversationId::from_parts(tx.now(), tx.random());
     let now = tx.now();
     let rows = on!(tx, c => sqlx::query(INSERT)
@@ -94,16 +104,30 @@ pub async fn start(tx: &mut Tx, visitor: &VisitorScope, client_id: ClientId, tex
         let id: Uuid = on!(tx, c => sqlx::query_scalar(FIND_STARTED)
             .bind(visitor.visitor_id.0).bind(client_id.0).fetch_one(c).await)?;
         let conversation = get_for_visitor(tx, visitor, id.into()).await?;
-        let message = messages::find_by_client_id(tx, visitor.workspace_id, conversation.id, client_id)
-            .await?
-            .ok_or(Error::NotFound)?;
-        return Ok(Started { conversation, message, created: false });
+        let message =
+            messages::find_by_client_id(tx, visitor.workspace_id, conversation.id, client_id)
+                .await?
+                .ok_or(Error::NotFound)?;
+        return Ok(Started {
+            conversation,
+            message,
+            created: false,
+        });
     }
     let locked = lock_for_visitor(tx, visitor, id).await?;
-    let sender = Sender::Visitor { id: visitor.visitor_id, name: visitor.name.clone() };
-    let body = Body::Text { text: text.to_owned() };
+    let sender = Sender::Visitor {
+        id: visitor.visitor_id,
+        name: visitor.name.clone(),
+    };
+    let body = Body::Text {
+        text: text.to_owned(),
+    };
     let appended = messages::append(tx, &locked, &sender, Some(client_id), &body).await?;
-    Ok(Started { conversation: appended.conversation.into_head(), message: appended.message, created: true })
+    Ok(Started {
+        conversation: appended.conversation.into_head(),
+        message: appended.message,
+        created: true,
+    })
 }
 
 /// A conversation of the workspace.
@@ -138,28 +162,45 @@ pub async fn newest_open_for_visitor(
 
 /// The workspace's conversations: the waiting ones (the longest wait first), then the active and
 /// resolved ones, then the closed ones (the newest message first); at most `limit`.
-pub async fn list_inbox(handle: &mut impl Handle, agent: &WorkspaceScope, limit: usize) -> Result<Vec<Conversation>> {
+pub async fn list_inbox(
+    handle: &mut impl Handle,
+    agent: &WorkspaceScope,
+    limit: usize,
+) -> Result<Vec<Conversation>> {
     let mut found: Vec<Conversation> = Vec::new();
     for sql in [WAITING, OPEN, CLOSED] {
         let room = i64::try_from(limit.saturating_sub(found.len())).unwrap_or(i64::MAX);
-        let rows: Vec<Row> =
-            on!(handle, c => sqlx::query_as(sql).bind(agent.workspace_id.0).bind(room).fetch_all(c).await)?;
+        let rows: Vec<Row> = on!(handle, c => sqlx::query_as(sql).bind(agent.workspace_id.0).bind(room).fetch_all(c).await)?;
         found.extend(rows.into_iter().map(Conversation::from));
     }
     Ok(found)
 }
 
 /// Locks a conversation of the workspace.
-pub async fn lock_for_agent(tx: &mut Tx, agent: &WorkspaceScope, id: ConversationId) -> Result<Locked> {
+pub async fn lock_for_agent(
+    tx: &mut Tx,
+    agent: &WorkspaceScope,
+    id: ConversationId,
+) -> Result<Locked> {
     lock(tx, agent.workspace_id, id).await?;
-    Ok(Locked { workspace_id: agent.workspace_id, head: get_for_agent(tx, agent, id).await? })
+    Ok(Locked {
+        workspace_id: agent.workspace_id,
+        head: get_for_agent(tx, agent, id).await?,
+    })
 }
 
 /// Locks a conversation of the visitor's.
-pub async fn lock_for_visitor(tx: &mut Tx, visitor: &VisitorScope, id: ConversationId) -> Result<Locked> {
+pub async fn lock_for_visitor(
+    tx: &mut Tx,
+    visitor: &VisitorScope,
+    id: ConversationId,
+) -> Result<Locked> {
     get_for_visitor(tx, visitor, id).await?;
     lock(tx, visitor.workspace_id, id).await?;
-    Ok(Locked { workspace_id: visitor.workspace_id, head: get_for_visitor(tx, visitor, id).await? })
+    Ok(Locked {
+        workspace_id: visitor.workspace_id,
+        head: get_for_visitor(tx, visitor, id).await?,
+    })
 }
 
 /// Takes a waiting conversation for the agent; of two who try, one.
@@ -171,8 +212,14 @@ pub async fn claim(tx: &mut Tx, agent: &WorkspaceScope, id: ConversationId) -> R
     if rows == 0 {
         return Ok(Claim::Lost(head));
     }
-    tx.emit(News::ConversationChanged { workspace_id: agent.workspace_id, conversation: head.clone() });
-    Ok(Claim::Claimed(Locked { workspace_id: agent.workspace_id, head }))
+    tx.emit(News::ConversationChanged {
+        workspace_id: agent.workspace_id,
+        conversation: head.clone(),
+    });
+    Ok(Claim::Claimed(Locked {
+        workspace_id: agent.workspace_id,
+        head,
+    }))
 }
 
 /// Sets where a conversation stands, and whose it is.
@@ -192,15 +239,25 @@ pub async fn set_status(
 }
 
 /// The head after a change, which is to be told.
-pub(crate) async fn refreshed(tx: &mut Tx, workspace_id: WorkspaceId, id: ConversationId) -> Result<Locked> {
+pub(crate) async fn refreshed(
+    tx: &mut Tx,
+    workspace_id: WorkspaceId,
+    id: ConversationId,
+) -> Result<Locked> {
     let head = get(tx, workspace_id, id).await?;
-    tx.emit(News::ConversationChanged { workspace_id, conversation: head.clone() });
+    tx.emit(News::ConversationChanged {
+        workspace_id,
+        conversation: head.clone(),
+    });
     Ok(Locked { workspace_id, head })
 }
 
-async fn get(handle: &mut impl Handle, workspace_id: WorkspaceId, id: ConversationId) -> Result<Conversation> {
-    let row: Row =
-        on!(handle, c => sqlx::query_as(BY_WORKSPACE).bind(workspace_id.0).bind(id.0).fetch_one(c).await)?;
+async fn get(
+    handle: &mut impl Handle,
+    workspace_id: WorkspaceId,
+    id: ConversationId,
+) -> Result<Conversation> {
+    let row: Row = on!(handle, c => sqlx::query_as(BY_WORKSPACE).bind(workspace_id.0).bind(id.0).fetch_one(c).await)?;
     Ok(row.into())
 }
 

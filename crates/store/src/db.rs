@@ -12,7 +12,8 @@ use sqlx::migrate::Migrator;
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnection, PgPool, PgPoolOptions, Postgres};
 use sqlx::sqlite::{
-    Sqlite, SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+    Sqlite, SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool,
+    SqlitePoolOptions, SqliteSynchronous,
 };
 use sqlx::{AssertSqlSafe, Transaction};
 
@@ -43,7 +44,10 @@ pub struct Store {
 
 #[derive(Clone)]
 enum Pools {
-    Sqlite { writer: SqlitePool, readers: SqlitePool },
+    Sqlite {
+        writer: SqlitePool,
+        readers: SqlitePool,
+    },
     Postgres(PgPool),
 }
 
@@ -86,10 +90,16 @@ impl Store {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(ACQUIRE_TIMEOUT);
-        let pool = |connections| SqlitePoolOptions::new().max_connections(connections).acquire_timeout(ACQUIRE_TIMEOUT);
+        let pool = |connections| {
+            SqlitePoolOptions::new()
+                .max_connections(connections)
+                .acquire_timeout(ACQUIRE_TIMEOUT)
+        };
         let writer = pool(1).connect_with(options.clone()).await?;
         let readers = pool(SQLITE_READERS).connect_lazy_with(options.pragma("query_only", "true"));
-        Ok(Self { pools: Pools::Sqlite { writer, readers } })
+        Ok(Self {
+            pools: Pools::Sqlite { writer, readers },
+        })
     }
 
     /// Connects to the Postgres database at `url`.
@@ -99,13 +109,17 @@ impl Store {
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .after_connect(|connection, _| {
                 Box::pin(async move {
-                    sqlx::query("SET synchronous_commit = on").execute(connection).await?;
+                    sqlx::query("SET synchronous_commit = on")
+                        .execute(connection)
+                        .await?;
                     Ok(())
                 })
             })
             .connect(url)
             .await?;
-        Ok(Self { pools: Pools::Postgres(pool) })
+        Ok(Self {
+            pools: Pools::Postgres(pool),
+        })
     }
 
     /// Brings the schema up to date. A database of a newer Deskbell is refused.
@@ -143,10 +157,16 @@ impl Store {
     /// Begins a transaction at `now`.
     pub async fn begin(&self, now: UnixMs) -> Result<Tx> {
         let transaction = match &self.pools {
-            Pools::Sqlite { writer, .. } => Either::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
+            Pools::Sqlite { writer, .. } => {
+                Either::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?)
+            }
             Pools::Postgres(pool) => Either::Postgres(pool.begin().await?),
         };
-        Ok(Tx { transaction, now, news: Vec::new() })
+        Ok(Tx {
+            transaction,
+            now,
+            news: Vec::new(),
+        })
     }
 
     /// Waits for what is running and hangs up.
@@ -164,7 +184,9 @@ impl Store {
     #[doc(hidden)]
     pub async fn count(&self, sql: &str) -> Result<i64> {
         let mut reader = self.read().await?;
-        Ok(on!(&mut reader, c => sqlx::query_scalar(AssertSqlSafe(sql.to_owned())).fetch_one(c).await)?)
+        Ok(
+            on!(&mut reader, c => sqlx::query_scalar(AssertSqlSafe(sql.to_owned())).fetch_one(c).await)?,
+        )
     }
 }
 

@@ -27,7 +27,10 @@ pub enum Error {
 impl Error {
     /// Whether the database did not answer, so that a retry may help.
     pub fn is_unavailable(&self) -> bool {
-        matches!(self, Self::Backend(Sqlx::PoolTimedOut | Sqlx::PoolClosed | Sqlx::Io(_)))
+        matches!(
+            self,
+            Self::Backend(Sqlx::PoolTimedOut | Sqlx::PoolClosed | Sqlx::Io(_))
+        )
     }
 }
 

@@ -1,6 +1,8 @@
 //! Messages: each has its place in its conversation, and a client's name for it counts once.
 
-use deskbell_protocol::{Body, ClientId, ConversationId, Message, Sender, Seq, Status, WorkspaceId, limits};
+use deskbell_protocol::{
+    Body, ClientId, ConversationId, Message, Sender, Seq, Status, WorkspaceId, limits,
+};
 use sqlx::FromRow;
 use sqlx::types::{Json, Uuid};
 
@@ -47,11 +49,14 @@ const NEXT_SEQ_OF_TEXT: &str = "UPDATE conversations SET last_seq = last_seq + 1
 const INSERT: &str = "INSERT INTO messages \
     (conversation_id, seq, id, workspace_id, client_id, sender_kind, sender_id, sender_name, body, created_at) \
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
-const BY_CLIENT_ID: &str = select_message!("WHERE conversation_id = $1 AND client_id = $2 AND workspace_id = $3");
-const AFTER: &str =
-    select_message!("WHERE conversation_id = $1 AND seq > $2 AND workspace_id = $3 ORDER BY seq LIMIT $4");
-const BEFORE: &str =
-    select_message!("WHERE conversation_id = $1 AND seq < $2 AND workspace_id = $3 ORDER BY seq DESC LIMIT $4");
+const BY_CLIENT_ID: &str =
+    select_message!("WHERE conversation_id = $1 AND client_id = $2 AND workspace_id = $3");
+const AFTER: &str = select_message!(
+    "WHERE conversation_id = $1 AND seq > $2 AND workspace_id = $3 ORDER BY seq LIMIT $4"
+);
+const BEFORE: &str = select_message!(
+    "WHERE conversation_id = $1 AND seq < $2 AND workspace_id = $3 ORDER BY seq DESC LIMIT $4"
+);
 
 /// Adds a message at the next place. With a client id that stands there already: that message,
 /// and nothing changes. `Closed` when the conversation is.
@@ -64,9 +69,14 @@ pub async fn append(
 ) -> Result<Appended> {
     let workspace_id = conversation.workspace_id;
     if let Some(client_id) = client_id
-        && let Some(message) = find_by_client_id(tx, workspace_id, conversation.id, client_id).await?
+        && let Some(message) =
+            find_by_client_id(tx, workspace_id, conversation.id, client_id).await?
     {
-        return Ok(Appended { message, conversation: conversation.clone(), created: false });
+        return Ok(Appended {
+            message,
+            conversation: conversation.clone(),
+            created: false,
+        });
     }
     if conversation.status == Status::Closed {
         return Err(Error::Closed);
@@ -81,9 +91,17 @@ pub async fn append(
         created_at: tx.now(),
     };
     insert(tx, workspace_id, &message).await?;
-    tx.emit(News::MessageCreated { workspace_id, conversation_id: conversation.id, message: message.clone() });
+    tx.emit(News::MessageCreated {
+        workspace_id,
+        conversation_id: conversation.id,
+        message: message.clone(),
+    });
     let conversation = refreshed(tx, workspace_id, conversation.id).await?;
-    Ok(Appended { message, conversation, created: true })
+    Ok(Appended {
+        message,
+        conversation,
+        created: true,
+    })
 }
 
 /// The message that its sender calls so.
@@ -118,7 +136,8 @@ pub async fn page_before(
     limit: usize,
 ) -> Result<(Vec<Message>, bool)> {
     let before = before.unwrap_or(Seq::MAX);
-    let (mut messages, more) = page(handle, BEFORE, workspace_id, conversation_id, before, limit).await?;
+    let (mut messages, more) =
+        page(handle, BEFORE, workspace_id, conversation_id, before, limit).await?;
     messages.reverse();
     Ok((messages, more))
 }
@@ -147,7 +166,9 @@ async fn next_seq(tx: &mut Tx, conversation: &Locked, sender: &Sender, body: &Bo
             on!(tx, c => sqlx::query_scalar(NEXT_SEQ_OF_TEXT)
                 .bind(workspace).bind(id).bind(preview(text)).bind(by_agent).bind(now).fetch_one(c).await)?
         }
-        _ => on!(tx, c => sqlx::query_scalar(NEXT_SEQ).bind(workspace).bind(id).fetch_one(c).await)?,
+        _ => {
+            on!(tx, c => sqlx::query_scalar(NEXT_SEQ).bind(workspace).bind(id).fetch_one(c).await)?
+        }
     };
     Ok(seq)
 }
@@ -175,8 +196,14 @@ fn preview(text: &str) -> String {
 impl From<Row> for Message {
     fn from(row: Row) -> Self {
         let sender = match (row.sender_kind.as_str(), row.sender_id) {
-            ("visitor", Some(id)) => Sender::Visitor { id: id.into(), name: row.sender_name },
-            ("agent", Some(id)) => Sender::Agent { id: id.into(), name: row.sender_name },
+            ("visitor", Some(id)) => Sender::Visitor {
+                id: id.into(),
+                name: row.sender_name,
+            },
+            ("agent", Some(id)) => Sender::Agent {
+                id: id.into(),
+                name: row.sender_name,
+            },
             _ => Sender::System,
         };
         Self {

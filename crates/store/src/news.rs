@@ -12,5 +12,8 @@ pub enum News {
         message: Message,
     },
     /// A conversation's head changed.
-    ConversationChanged { workspace_id: WorkspaceId, conversation: Conversation },
+    ConversationChanged {
+        workspace_id: WorkspaceId,
+        conversation: Conversation,
+    },
 }

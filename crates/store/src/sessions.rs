@@ -40,10 +40,10 @@ struct Row {
 
 const INSERT: &str = "INSERT INTO refresh_tokens \
     (id, family, workspace_id, user_id, token_hash, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7)";
-const BY_HASH: &str =
-    "SELECT id, family, user_id, workspace_id, expires_at, revoked_at FROM refresh_tokens WHERE token_hash = $1";
+const BY_HASH: &str = "SELECT id, family, user_id, workspace_id, expires_at, revoked_at FROM refresh_tokens WHERE token_hash = $1";
 const USE: &str = "UPDATE refresh_tokens SET used_at = $2 WHERE id = $1 AND used_at IS NULL AND revoked_at IS NULL";
-const REVOKE: &str = "UPDATE refresh_tokens SET revoked_at = $2 WHERE family = $1 AND revoked_at IS NULL";
+const REVOKE: &str =
+    "UPDATE refresh_tokens SET revoked_at = $2 WHERE family = $1 AND revoked_at IS NULL";
 
 /// Keeps a refresh token.
 pub async fn create_refresh(tx: &mut Tx, new: NewRefresh) -> Result<()> {
@@ -58,7 +58,8 @@ pub async fn create_refresh(tx: &mut Tx, new: NewRefresh) -> Result<()> {
 
 /// The token with this hash, whether or not it is still good.
 pub async fn find_refresh_by_hash(handle: &mut impl Handle, hash: &str) -> Result<Option<Refresh>> {
-    let row: Option<Row> = on!(handle, c => sqlx::query_as(BY_HASH).bind(hash).fetch_optional(c).await)?;
+    let row: Option<Row> =
+        on!(handle, c => sqlx::query_as(BY_HASH).bind(hash).fetch_optional(c).await)?;
     Ok(row.map(Refresh::from))
 }
 

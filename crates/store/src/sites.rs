@@ -30,7 +30,8 @@ struct Row {
 
 const INSERT: &str = "INSERT INTO sites (id, workspace_id, name, key, allowed_origins, created_at) \
     VALUES ($1, $2, $3, $4, $5, $6)";
-const BY_KEY: &str = "SELECT id, workspace_id, name, key, allowed_origins FROM sites WHERE key = $1";
+const BY_KEY: &str =
+    "SELECT id, workspace_id, name, key, allowed_origins FROM sites WHERE key = $1";
 const LIST: &str = "SELECT id, workspace_id, name, key, allowed_origins FROM sites \
     WHERE workspace_id = $1 ORDER BY created_at, id";
 
@@ -59,13 +60,15 @@ pub async fn create_site(
 
 /// The site that a snippet names. The key is public, so no scope is asked for.
 pub async fn find_site_by_key(handle: &mut impl Handle, key: &str) -> Result<Option<Site>> {
-    let row: Option<Row> = on!(handle, c => sqlx::query_as(BY_KEY).bind(key).fetch_optional(c).await)?;
+    let row: Option<Row> =
+        on!(handle, c => sqlx::query_as(BY_KEY).bind(key).fetch_optional(c).await)?;
     Ok(row.map(Site::from))
 }
 
 /// The workspace's sites, the oldest first.
 pub async fn list_sites(handle: &mut impl Handle, scope: &WorkspaceScope) -> Result<Vec<Site>> {
-    let rows: Vec<Row> = on!(handle, c => sqlx::query_as(LIST).bind(scope.workspace_id.0).fetch_all(c).await)?;
+    let rows: Vec<Row> =
+        on!(handle, c => sqlx::query_as(LIST).bind(scope.workspace_id.0).fetch_all(c).await)?;
     Ok(rows.into_iter().map(Site::from).collect())
 }
 

@@ -34,7 +34,8 @@ struct Row {
     password_hash: String,
 }
 
-const INSERT: &str = "INSERT INTO users (id, email, name, password_hash, created_at) VALUES ($1, $2, $3, $4, $5)";
+const INSERT: &str =
+    "INSERT INTO users (id, email, name, password_hash, created_at) VALUES ($1, $2, $3, $4, $5)";
 const BY_EMAIL: &str = "SELECT id, email, name, password_hash FROM users WHERE email = $1";
 const BY_ID: &str = "SELECT id, email, name, password_hash FROM users WHERE id = $1";
 const ANY: &str = "SELECT EXISTS (SELECT 1 FROM users)";
@@ -48,7 +49,12 @@ pub async fn create_user(tx: &mut Tx, new: NewUser) -> Result<User> {
         .bind(id.0).bind(&new.email).bind(&new.name).bind(&new.password_hash).bind(now)
         .execute(c).await.map(drop))
     .map_err(or_conflict("e-mail address"))?;
-    Ok(User { id, email: new.email, name: new.name, password_hash: new.password_hash })
+    Ok(User {
+        id,
+        email: new.email,
+        name: new.name,
+        password_hash: new.password_hash,
+    })
 }
 
 /// Takes the first run; of two who try, one. `Conflict` for the other.
@@ -57,7 +63,8 @@ pub async fn take_first_run(tx: &mut Tx) -> Result<()> {
         return Err(Error::Conflict("installation"));
     }
     let now = tx.now();
-    on!(tx, c => sqlx::query(FIRST).bind(now).execute(c).await.map(drop)).map_err(or_conflict("installation"))
+    on!(tx, c => sqlx::query(FIRST).bind(now).execute(c).await.map(drop))
+        .map_err(or_conflict("installation"))
 }
 
 /// Whether there is a user at all.
@@ -67,7 +74,8 @@ pub async fn any_user(handle: &mut impl Handle) -> Result<bool> {
 
 /// The user with this address, which is in lower case.
 pub async fn find_user_by_email(handle: &mut impl Handle, email: &str) -> Result<Option<User>> {
-    let row: Option<Row> = on!(handle, c => sqlx::query_as(BY_EMAIL).bind(email).fetch_optional(c).await)?;
+    let row: Option<Row> =
+        on!(handle, c => sqlx::query_as(BY_EMAIL).bind(email).fetch_optional(c).await)?;
     Ok(row.map(User::from))
 }
 
@@ -79,6 +87,11 @@ pub async fn get_user(handle: &mut impl Handle, id: UserId) -> Result<User> {
 
 impl From<Row> for User {
     fn from(row: Row) -> Self {
-        Self { id: row.id.into(), email: row.email, name: row.name, password_hash: row.password_hash }
+        Self {
+            id: row.id.into(),
+            email: row.email,
+            name: row.name,
+            password_hash: row.password_hash,
+        }
     }
 }

@@ -20,7 +20,8 @@ struct Row {
 
 const INSERT: &str = "INSERT INTO visitors (id, workspace_id, site_id, name, created_at, last_seen_at) \
     VALUES ($1, $2, $3, $4, $5, $5)";
-const FIND: &str = "SELECT id, workspace_id, site_id, name FROM visitors WHERE site_id = $1 AND id = $2";
+const FIND: &str =
+    "SELECT id, workspace_id, site_id, name FROM visitors WHERE site_id = $1 AND id = $2";
 const TOUCH: &str = "UPDATE visitors SET last_seen_at = $3 WHERE workspace_id = $1 AND id = $2";
 
 /// Makes a visitor of a site.
@@ -39,9 +40,12 @@ pub async fn create_visitor(tx: &mut Tx, site: &Site) -> Result<VisitorScope> {
 }
 
 /// The visitor of this site whom a token names.
-pub async fn find_visitor(handle: &mut impl Handle, site: SiteId, visitor: VisitorId) -> Result<Option<VisitorScope>> {
-    let row: Option<Row> =
-        on!(handle, c => sqlx::query_as(FIND).bind(site.0).bind(visitor.0).fetch_optional(c).await)?;
+pub async fn find_visitor(
+    handle: &mut impl Handle,
+    site: SiteId,
+    visitor: VisitorId,
+) -> Result<Option<VisitorScope>> {
+    let row: Option<Row> = on!(handle, c => sqlx::query_as(FIND).bind(site.0).bind(visitor.0).fetch_optional(c).await)?;
     Ok(row.map(VisitorScope::from))
 }
 

@@ -41,7 +41,12 @@ pub async fn create_workspace(tx: &mut Tx, name: &str) -> Result<WorkspaceId> {
 }
 
 /// Makes a user a member. `Conflict` when they are one.
-pub async fn create_membership(tx: &mut Tx, workspace: WorkspaceId, user: UserId, role: Role) -> Result<()> {
+pub async fn create_membership(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    user: UserId,
+    role: Role,
+) -> Result<()> {
     let now = tx.now();
     on!(tx, c => sqlx::query(INSERT_MEMBERSHIP)
         .bind(workspace.0).bind(user.0).bind(role.as_str()).bind(now)
@@ -55,8 +60,7 @@ pub async fn find_membership(
     user: UserId,
     workspace: WorkspaceId,
 ) -> Result<Option<Membership>> {
-    let row: Option<Row> =
-        on!(handle, c => sqlx::query_as(FIND).bind(user.0).bind(workspace.0).fetch_optional(c).await)?;
+    let row: Option<Row> = on!(handle, c => sqlx::query_as(FIND).bind(user.0).bind(workspace.0).fetch_optional(c).await)?;
     Ok(row.map(Membership::from))
 }
 

@@ -44,9 +44,18 @@ impl From<Row> for Conversation {
             id: row.id.into(),
             revision: row.revision,
             status: Status::from_word(&row.status),
-            site: SiteView { id: row.site_id.into(), name: row.site_name },
-            visitor: VisitorView { id: row.visitor_id.into(), name: row.visitor_name },
-            assignee: assignee.map(|(id, name)| AgentView { id: id.into(), name }),
+            site: SiteView {
+                id: row.site_id.into(),
+                name: row.site_name,
+            },
+            visitor: VisitorView {
+                id: row.visitor_id.into(),
+                name: row.visitor_name,
+            },
+            assignee: assignee.map(|(id, name)| AgentView {
+                id: id.into(),
+                name,
+            }),
             last_seq: row.last_seq,
             preview: row.preview,
             preview_by_agent: row.preview_by_agent,

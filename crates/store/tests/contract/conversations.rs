@@ -11,23 +11,50 @@ async fn a_conversation_begins_waiting_with_its_first_message() {
     on_both_engines(async |store| {
         let house = House::build(store).await;
         let mut tx = house.begin().await;
-        let started = conversations::start(&mut tx, &house.vera, client(1), "Hello?\nAnybody?").await.unwrap();
+        let started = conversations::start(&mut tx, &house.vera, client(1), "Hello?\nAnybody?")
+            .await
+            .unwrap();
         let news = tx.commit().await.unwrap();
         let (head, message) = (started.conversation, started.message);
 
         assert!(started.created);
-        assert_eq!((head.status, head.last_seq, head.assignee.as_ref()), (Status::Waiting, 1, None));
-        assert_eq!((head.created_at, head.last_message_at, head.waiting_since), (NOW, NOW, Some(NOW)));
-        assert_eq!((head.preview.as_str(), head.preview_by_agent), ("Hello? Anybody?", false));
-        assert_eq!((head.site.name.as_str(), head.visitor.name.as_str()), ("North shop", "Visitor"));
-        assert_eq!((message.seq, message.client_id, message.created_at), (1, Some(client(1)), NOW));
-        assert_eq!((message.sender.clone(), message.body.clone()), (sender(&house.vera), words("Hello?\nAnybody?")));
+        assert_eq!(
+            (head.status, head.last_seq, head.assignee.as_ref()),
+            (Status::Waiting, 1, None)
+        );
+        assert_eq!(
+            (head.created_at, head.last_message_at, head.waiting_since),
+            (NOW, NOW, Some(NOW))
+        );
+        assert_eq!(
+            (head.preview.as_str(), head.preview_by_agent),
+            ("Hello? Anybody?", false)
+        );
+        assert_eq!(
+            (head.site.name.as_str(), head.visitor.name.as_str()),
+            ("North shop", "Visitor")
+        );
+        assert_eq!(
+            (message.seq, message.client_id, message.created_at),
+            (1, Some(client(1)), NOW)
+        );
+        assert_eq!(
+            (message.sender.clone(), message.body.clone()),
+            (sender(&house.vera), words("Hello?\nAnybody?"))
+        );
         assert_eq!(house.head(&house.ada, head.id).await, head);
 
         let workspace_id = house.vera.workspace_id;
         let told = [
-            News::MessageCreated { workspace_id, conversation_id: head.id, message },
-            News::ConversationChanged { workspace_id, conversation: head },
+            News::MessageCreated {
+                workspace_id,
+                conversation_id: head.id,
+                message,
+            },
+            News::ConversationChanged {
+                workspace_id,
+                conversation: head,
+            },
         ];
         assert_eq!(news, told);
     })
@@ -40,10 +67,19 @@ async fn a_start_that_is_sent_again_gets_the_first_answer_and_tells_nobody() {
         let house = House::build(store).await;
         let first = house.start(&house.vera, client(1), "Hello?").await;
         let mut tx = house.store.begin(NOW + 9).await.unwrap();
-        let again = conversations::start(&mut tx, &house.vera, client(1), "Hello?").await.unwrap();
+        let again = conversations::start(&mut tx, &house.vera, client(1), "Hello?")
+            .await
+            .unwrap();
         assert_eq!(tx.commit().await.unwrap(), []);
         assert!(!again.created);
-        assert_eq!((again.conversation, again.message.seq, again.message.created_at), (first, 1, NOW));
+        assert_eq!(
+            (
+                again.conversation,
+                again.message.seq,
+                again.message.created_at
+            ),
+            (first, 1, NOW)
+        );
     })
     .await;
 }
@@ -57,7 +93,9 @@ async fn of_twenty_starts_at_once_with_one_client_id_one_begins() {
                 let (store, vera) = (house.store.clone(), house.vera.clone());
                 tokio::spawn(async move {
                     let mut tx = store.begin(NOW).await.unwrap();
-                    let started = conversations::start(&mut tx, &vera, client(1), "Hello?").await.unwrap();
+                    let started = conversations::start(&mut tx, &vera, client(1), "Hello?")
+                        .await
+                        .unwrap();
                     tx.commit().await.unwrap();
                     started
                 })
@@ -68,9 +106,27 @@ async fn of_twenty_starts_at_once_with_one_client_id_one_begins() {
             answers.push(start.await.unwrap());
         }
         assert_eq!(answers.iter().filter(|answer| answer.created).count(), 1);
-        assert!(answers.iter().all(|answer| answer.message == answers[0].message));
-        assert_eq!(house.store.count("SELECT COUNT(*) FROM conversations").await.unwrap(), 1);
-        assert_eq!(house.store.count("SELECT COUNT(*) FROM messages").await.unwrap(), 1);
+        assert!(
+            answers
+                .iter()
+                .all(|answer| answer.message == answers[0].message)
+        );
+        assert_eq!(
+            house
+                .store
+                .count("SELECT COUNT(*) FROM conversations")
+                .await
+                .unwrap(),
+            1
+        );
+        assert_eq!(
+            house
+                .store
+                .count("SELECT COUNT(*) FROM messages")
+                .await
+                .unwrap(),
+            1
+        );
     })
     .await;
 }
@@ -91,8 +147,12 @@ async fn a_visitor_comes_back_to_their_newest_conversation_that_is_not_closed() 
     on_both_engines(async |store| {
         let house = House::build(store).await;
         let older = house.start_at(NOW, &house.vera, client(1), "First").await;
-        let newer = house.start_at(NOW + 1, &house.vera, client(2), "Second").await;
-        house.start_at(NOW + 2, &house.viktor, client(3), "Not Vera's").await;
+        let newer = house
+            .start_at(NOW + 1, &house.vera, client(2), "Second")
+            .await;
+        house
+            .start_at(NOW + 2, &house.viktor, client(3), "Not Vera's")
+            .await;
         assert_eq!(current(&house).await, Some(newer.id));
 
         set(&house, newer.id, Status::Closed).await;
@@ -112,11 +172,17 @@ async fn of_twenty_claims_at_once_one_wins_and_the_others_hear_who() {
         let waiting = house.start(&house.vera, client(1), "Hello?").await;
         let claims: Vec<_> = (0..20)
             .map(|n| {
-                let agent = if n % 2 == 0 { house.ada.clone() } else { house.ben.clone() };
+                let agent = if n % 2 == 0 {
+                    house.ada.clone()
+                } else {
+                    house.ben.clone()
+                };
                 let store = house.store.clone();
                 tokio::spawn(async move {
                     let mut tx = store.begin(NOW).await.unwrap();
-                    let claim = conversations::claim(&mut tx, &agent, waiting.id).await.unwrap();
+                    let claim = conversations::claim(&mut tx, &agent, waiting.id)
+                        .await
+                        .unwrap();
                     (claim, tx.commit().await.unwrap())
                 })
             })
@@ -133,7 +199,13 @@ async fn of_twenty_claims_at_once_one_wins_and_the_others_hear_who() {
         assert_eq!((head.status, head.waiting_since), (Status::Active, None));
         assert_eq!(head.revision, waiting.revision + 1);
         let workspace_id = house.ada.workspace_id;
-        assert_eq!(news, [News::ConversationChanged { workspace_id, conversation: head.clone() }]);
+        assert_eq!(
+            news,
+            [News::ConversationChanged {
+                workspace_id,
+                conversation: head.clone()
+            }]
+        );
         assert_eq!(lost.len(), 19);
         for (seen, news) in lost {
             assert_eq!((&seen, news.len()), (&head, 0));
@@ -148,18 +220,39 @@ async fn a_status_is_set_told_and_counted_as_a_revision() {
         let house = House::build(store).await;
         let waiting = house.start(&house.vera, client(1), "Hello?").await;
         let mut tx = house.store.begin(NOW + 7).await.unwrap();
-        let locked = conversations::lock_for_agent(&mut tx, &house.ada, waiting.id).await.unwrap();
+        let locked = conversations::lock_for_agent(&mut tx, &house.ada, waiting.id)
+            .await
+            .unwrap();
         let ben = house.ben.user.clone();
-        let active = conversations::set_status(&mut tx, &locked, Status::Active, Some(ben.id)).await.unwrap();
-        assert_eq!((active.status, active.assignee.as_ref()), (Status::Active, Some(&ben)));
-        assert_eq!((active.revision, active.waiting_since), (waiting.revision + 1, None));
+        let active = conversations::set_status(&mut tx, &locked, Status::Active, Some(ben.id))
+            .await
+            .unwrap();
+        assert_eq!(
+            (active.status, active.assignee.as_ref()),
+            (Status::Active, Some(&ben))
+        );
+        assert_eq!(
+            (active.revision, active.waiting_since),
+            (waiting.revision + 1, None)
+        );
 
-        let again = conversations::set_status(&mut tx, &active, Status::Waiting, None).await.unwrap();
-        assert_eq!((again.status, again.assignee.as_ref()), (Status::Waiting, None));
-        assert_eq!((again.revision, again.waiting_since), (waiting.revision + 2, Some(NOW + 7)));
+        let again = conversations::set_status(&mut tx, &active, Status::Waiting, None)
+            .await
+            .unwrap();
+        assert_eq!(
+            (again.status, again.assignee.as_ref()),
+            (Status::Waiting, None)
+        );
+        assert_eq!(
+            (again.revision, again.waiting_since),
+            (waiting.revision + 2, Some(NOW + 7))
+        );
         let told = [active.into_head(), again.into_head()];
         let workspace_id = house.ada.workspace_id;
-        let told = told.map(|conversation| News::ConversationChanged { workspace_id, conversation });
+        let told = told.map(|conversation| News::ConversationChanged {
+            workspace_id,
+            conversation,
+        });
         assert_eq!(tx.commit().await.unwrap(), told);
     })
     .await;
@@ -171,22 +264,37 @@ async fn what_does_not_exist_is_not_found() {
         let house = House::build(store).await;
         let nowhere = ConversationId::from_parts(NOW, [7; 10]);
         let mut tx = house.begin().await;
-        assert!(matches!(conversations::lock_for_agent(&mut tx, &house.ada, nowhere).await, Err(Error::NotFound)));
-        assert!(matches!(conversations::lock_for_visitor(&mut tx, &house.vera, nowhere).await, Err(Error::NotFound)));
-        assert!(matches!(conversations::claim(&mut tx, &house.ada, nowhere).await, Err(Error::NotFound)));
+        assert!(matches!(
+            conversations::lock_for_agent(&mut tx, &house.ada, nowhere).await,
+            Err(Error::NotFound)
+        ));
+        assert!(matches!(
+            conversations::lock_for_visitor(&mut tx, &house.vera, nowhere).await,
+            Err(Error::NotFound)
+        ));
+        assert!(matches!(
+            conversations::claim(&mut tx, &house.ada, nowhere).await,
+            Err(Error::NotFound)
+        ));
     })
     .await;
 }
 
 async fn current(house: &House) -> Option<ConversationId> {
     let mut reader = house.store.read().await.unwrap();
-    let found = conversations::newest_open_for_visitor(&mut reader, &house.vera).await.unwrap();
+    let found = conversations::newest_open_for_visitor(&mut reader, &house.vera)
+        .await
+        .unwrap();
     found.map(|conversation| conversation.id)
 }
 
 async fn set(house: &House, id: ConversationId, status: Status) {
     let mut tx = house.begin().await;
-    let locked = conversations::lock_for_agent(&mut tx, &house.ada, id).await.unwrap();
-    conversations::set_status(&mut tx, &locked, status, None).await.unwrap();
+    let locked = conversations::lock_for_agent(&mut tx, &house.ada, id)
+        .await
+        .unwrap();
+    conversations::set_status(&mut tx, &locked, status, None)
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
 }

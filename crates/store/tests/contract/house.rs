@@ -1,7 +1,9 @@
 //! Two workspaces on both engines. North: Ada and Ben answer, Vera and Viktor write. South:
 //! Stella answers, Sven writes.
 
-use deskbell_protocol::{AgentView, Body, ClientId, Conversation, ConversationId, Role, Sender, UnixMs};
+use deskbell_protocol::{
+    AgentView, Body, ClientId, Conversation, ConversationId, Role, Sender, UnixMs,
+};
 use deskbell_store::messages::Appended;
 use deskbell_store::sites::Site;
 use deskbell_store::users::NewUser;
@@ -15,8 +17,12 @@ pub const NOW: UnixMs = 1_700_000_000_000;
 /// Runs a test on an empty SQLite file, then on an empty Postgres database.
 pub async fn on_both_engines(test: impl AsyncFn(Store)) {
     let folder = tempfile::tempdir().unwrap();
-    let sqlite = Store::open_sqlite(&folder.path().join("deskbell.db")).await.unwrap();
-    let url = tokio::task::spawn_blocking(postgres::new_database).await.unwrap();
+    let sqlite = Store::open_sqlite(&folder.path().join("deskbell.db"))
+        .await
+        .unwrap();
+    let url = tokio::task::spawn_blocking(postgres::new_database)
+        .await
+        .unwrap();
     let postgres = Store::open_postgres(&url).await.unwrap();
     for store in [sqlite, postgres] {
         // Shown when the test fails: the engine printed last is the one.
@@ -43,23 +49,56 @@ pub struct House {
 impl House {
     pub async fn build(store: Store) -> Self {
         let mut tx = store.begin(NOW).await.unwrap();
-        let north = workspaces::create_workspace(&mut tx, "North").await.unwrap();
-        let south = workspaces::create_workspace(&mut tx, "South").await.unwrap();
+        let north = workspaces::create_workspace(&mut tx, "North")
+            .await
+            .unwrap();
+        let south = workspaces::create_workspace(&mut tx, "South")
+            .await
+            .unwrap();
         let origins = ["https://shop.example".to_owned()];
-        let north_site = sites::create_site(&mut tx, north, "North shop", "north-key", &origins).await.unwrap();
-        let south_site = sites::create_site(&mut tx, south, "South shop", "south-key", &origins).await.unwrap();
+        let north_site = sites::create_site(&mut tx, north, "North shop", "north-key", &origins)
+            .await
+            .unwrap();
+        let south_site = sites::create_site(&mut tx, south, "South shop", "south-key", &origins)
+            .await
+            .unwrap();
         let mut members = Vec::new();
         for (name, workspace_id) in [("Ada", north), ("Ben", north), ("Stella", south)] {
             let user = users::create_user(&mut tx, new_user(name)).await.unwrap();
-            workspaces::create_membership(&mut tx, workspace_id, user.id, Role::Agent).await.unwrap();
-            members.push(WorkspaceScope { workspace_id, user: AgentView { id: user.id, name: user.name }, role: Role::Agent });
+            workspaces::create_membership(&mut tx, workspace_id, user.id, Role::Agent)
+                .await
+                .unwrap();
+            members.push(WorkspaceScope {
+                workspace_id,
+                user: AgentView {
+                    id: user.id,
+                    name: user.name,
+                },
+                role: Role::Agent,
+            });
         }
-        let vera = visitors::create_visitor(&mut tx, &north_site).await.unwrap();
-        let viktor = visitors::create_visitor(&mut tx, &north_site).await.unwrap();
-        let sven = visitors::create_visitor(&mut tx, &south_site).await.unwrap();
+        let vera = visitors::create_visitor(&mut tx, &north_site)
+            .await
+            .unwrap();
+        let viktor = visitors::create_visitor(&mut tx, &north_site)
+            .await
+            .unwrap();
+        let sven = visitors::create_visitor(&mut tx, &south_site)
+            .await
+            .unwrap();
         tx.commit().await.unwrap();
         let [ada, ben, stella] = members.try_into().unwrap();
-        Self { store, ada, ben, stella, north_site, south_site, vera, viktor, sven }
+        Self {
+            store,
+            ada,
+            ben,
+            stella,
+            north_site,
+            south_site,
+            vera,
+            viktor,
+            sven,
+        }
     }
 
     /// A transaction at [`NOW`].
@@ -68,24 +107,52 @@ impl House {
     }
 
     /// Begins a conversation at `now`.
-    pub async fn start_at(&self, now: UnixMs, visitor: &VisitorScope, client: ClientId, text: &str) -> Conversation {
+    pub async fn start_at(
+        &self,
+        now: UnixMs,
+        visitor: &VisitorScope,
+        client: ClientId,
+        text: &str,
+    ) -> Conversation {
         let mut tx = self.store.begin(now).await.unwrap();
-        let started = conversations::start(&mut tx, visitor, client, text).await.unwrap();
+        let started = conversations::start(&mut tx, visitor, client, text)
+            .await
+            .unwrap();
         tx.commit().await.unwrap();
         started.conversation
     }
 
     /// Begins a conversation.
-    pub async fn start(&self, visitor: &VisitorScope, client: ClientId, text: &str) -> Conversation {
+    pub async fn start(
+        &self,
+        visitor: &VisitorScope,
+        client: ClientId,
+        text: &str,
+    ) -> Conversation {
         self.start_at(NOW, visitor, client, text).await
     }
 
     /// A visitor writes.
-    pub async fn say(&self, visitor: &VisitorScope, id: ConversationId, client: ClientId, text: &str) -> Appended {
+    pub async fn say(
+        &self,
+        visitor: &VisitorScope,
+        id: ConversationId,
+        client: ClientId,
+        text: &str,
+    ) -> Appended {
         let mut tx = self.begin().await;
-        let locked = conversations::lock_for_visitor(&mut tx, visitor, id).await.unwrap();
-        let appended =
-            messages::append(&mut tx, &locked, &sender(visitor), Some(client), &words(text)).await.unwrap();
+        let locked = conversations::lock_for_visitor(&mut tx, visitor, id)
+            .await
+            .unwrap();
+        let appended = messages::append(
+            &mut tx,
+            &locked,
+            &sender(visitor),
+            Some(client),
+            &words(text),
+        )
+        .await
+        .unwrap();
         tx.commit().await.unwrap();
         appended
     }
@@ -93,7 +160,9 @@ impl House {
     /// The conversation as an agent sees it.
     pub async fn head(&self, agent: &WorkspaceScope, id: ConversationId) -> Conversation {
         let mut reader = self.store.read().await.unwrap();
-        conversations::get_for_agent(&mut reader, agent, id).await.unwrap()
+        conversations::get_for_agent(&mut reader, agent, id)
+            .await
+            .unwrap()
     }
 }
 
@@ -111,13 +180,21 @@ pub fn client(number: u8) -> ClientId {
 }
 
 pub fn sender(visitor: &VisitorScope) -> Sender {
-    Sender::Visitor { id: visitor.visitor_id, name: visitor.name.clone() }
+    Sender::Visitor {
+        id: visitor.visitor_id,
+        name: visitor.name.clone(),
+    }
 }
 
 pub fn agent_sender(agent: &WorkspaceScope) -> Sender {
-    Sender::Agent { id: agent.user.id, name: agent.user.name.clone() }
+    Sender::Agent {
+        id: agent.user.id,
+        name: agent.user.name.clone(),
+    }
 }
 
 pub fn words(text: &str) -> Body {
-    Body::Text { text: text.to_owned() }
+    Body::Text {
+        text: text.to_owned(),
+    }
 }

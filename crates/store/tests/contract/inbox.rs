@@ -46,9 +46,16 @@ async fn new_words_move_a_conversation_up() {
         assert_eq!(inbox(&house, 10).await, ["two", "one"]);
         let first = list(&house, 10).await.pop().unwrap();
         let mut tx = house.store.begin(NOW + 100).await.unwrap();
-        let locked = conversations::lock_for_agent(&mut tx, &house.ada, first).await.unwrap();
-        let (from, body) = (crate::house::agent_sender(&house.ada), crate::house::words("one again"));
-        deskbell_store::messages::append(&mut tx, &locked, &from, Some(client(99)), &body).await.unwrap();
+        let locked = conversations::lock_for_agent(&mut tx, &house.ada, first)
+            .await
+            .unwrap();
+        let (from, body) = (
+            crate::house::agent_sender(&house.ada),
+            crate::house::words("one again"),
+        );
+        deskbell_store::messages::append(&mut tx, &locked, &from, Some(client(99)), &body)
+            .await
+            .unwrap();
         tx.commit().await.unwrap();
         assert_eq!(inbox(&house, 10).await, ["one again", "two"]);
     })
@@ -57,7 +64,10 @@ async fn new_words_move_a_conversation_up() {
 
 async fn start(house: &House, at: usize, text: &str) -> ConversationId {
     let at = u8::try_from(at).unwrap();
-    house.start_at(NOW + i64::from(at), &house.vera, client(at), text).await.id
+    house
+        .start_at(NOW + i64::from(at), &house.vera, client(at), text)
+        .await
+        .id
 }
 
 /// Leaves a waiting conversation alone: to set it would begin its wait anew.
@@ -66,19 +76,27 @@ async fn set(house: &House, id: ConversationId, status: Status) {
         return;
     }
     let mut tx = house.begin().await;
-    let locked = conversations::lock_for_agent(&mut tx, &house.ada, id).await.unwrap();
-    conversations::set_status(&mut tx, &locked, status, Some(house.ada.user.id)).await.unwrap();
+    let locked = conversations::lock_for_agent(&mut tx, &house.ada, id)
+        .await
+        .unwrap();
+    conversations::set_status(&mut tx, &locked, status, Some(house.ada.user.id))
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
 }
 
 async fn inbox(house: &House, limit: usize) -> Vec<String> {
     let mut reader = house.store.read().await.unwrap();
-    let rows = conversations::list_inbox(&mut reader, &house.ada, limit).await.unwrap();
+    let rows = conversations::list_inbox(&mut reader, &house.ada, limit)
+        .await
+        .unwrap();
     rows.into_iter().map(|row| row.preview).collect()
 }
 
 async fn list(house: &House, limit: usize) -> Vec<ConversationId> {
     let mut reader = house.store.read().await.unwrap();
-    let rows = conversations::list_inbox(&mut reader, &house.ada, limit).await.unwrap();
+    let rows = conversations::list_inbox(&mut reader, &house.ada, limit)
+        .await
+        .unwrap();
     rows.into_iter().map(|row| row.id).collect()
 }

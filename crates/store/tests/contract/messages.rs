@@ -11,20 +11,41 @@ async fn a_message_is_told_before_the_head_that_counts_it() {
         let house = House::build(store).await;
         let id = house.start(&house.vera, client(1), "Hello?").await.id;
         let mut tx = house.store.begin(NOW + 3).await.unwrap();
-        let locked = conversations::lock_for_agent(&mut tx, &house.ada, id).await.unwrap();
+        let locked = conversations::lock_for_agent(&mut tx, &house.ada, id)
+            .await
+            .unwrap();
         let from = agent_sender(&house.ada);
-        let appended = messages::append(&mut tx, &locked, &from, Some(client(2)), &words("Hi Vera")).await.unwrap();
+        let appended =
+            messages::append(&mut tx, &locked, &from, Some(client(2)), &words("Hi Vera"))
+                .await
+                .unwrap();
         let news = tx.commit().await.unwrap();
 
         assert!(appended.created);
         let (message, head) = (appended.message, appended.conversation.into_head());
-        assert_eq!((message.seq, &message.sender, message.created_at), (2, &from, NOW + 3));
-        assert_eq!((head.last_seq, head.last_message_at, head.revision), (2, NOW + 3, locked.revision + 1));
-        assert_eq!((head.preview.as_str(), head.preview_by_agent), ("Hi Vera", true));
+        assert_eq!(
+            (message.seq, &message.sender, message.created_at),
+            (2, &from, NOW + 3)
+        );
+        assert_eq!(
+            (head.last_seq, head.last_message_at, head.revision),
+            (2, NOW + 3, locked.revision + 1)
+        );
+        assert_eq!(
+            (head.preview.as_str(), head.preview_by_agent),
+            ("Hi Vera", true)
+        );
         let workspace_id = house.ada.workspace_id;
         let told = [
-            News::MessageCreated { workspace_id, conversation_id: id, message },
-            News::ConversationChanged { workspace_id, conversation: head },
+            News::MessageCreated {
+                workspace_id,
+                conversation_id: id,
+                message,
+            },
+            News::ConversationChanged {
+                workspace_id,
+                conversation: head,
+            },
         ];
         assert_eq!(news, told);
     })
@@ -41,10 +62,14 @@ async fn fifty_messages_at_once_have_fifty_places_without_a_gap() {
                 let (store, vera) = (house.store.clone(), house.vera.clone());
                 tokio::spawn(async move {
                     let mut tx = store.begin(NOW).await.unwrap();
-                    let locked = conversations::lock_for_visitor(&mut tx, &vera, id).await.unwrap();
+                    let locked = conversations::lock_for_visitor(&mut tx, &vera, id)
+                        .await
+                        .unwrap();
                     let body = words(&format!("message {n}"));
                     let appended =
-                        messages::append(&mut tx, &locked, &sender(&vera), Some(client(n)), &body).await.unwrap();
+                        messages::append(&mut tx, &locked, &sender(&vera), Some(client(n)), &body)
+                            .await
+                            .unwrap();
                     tx.commit().await.unwrap();
                     appended.message
                 })
@@ -69,15 +94,30 @@ async fn a_message_that_is_sent_again_stands_once_and_nobody_is_told() {
     on_both_engines(async |store| {
         let house = House::build(store).await;
         let id = house.start(&house.vera, client(1), "Hello?").await.id;
-        let first = house.say(&house.vera, id, client(2), "Are you there?").await;
+        let first = house
+            .say(&house.vera, id, client(2), "Are you there?")
+            .await;
 
         let mut tx = house.store.begin(NOW + 9).await.unwrap();
-        let locked = conversations::lock_for_visitor(&mut tx, &house.vera, id).await.unwrap();
+        let locked = conversations::lock_for_visitor(&mut tx, &house.vera, id)
+            .await
+            .unwrap();
         let body = words("Are you there?");
-        let again = messages::append(&mut tx, &locked, &sender(&house.vera), Some(client(2)), &body).await.unwrap();
+        let again = messages::append(
+            &mut tx,
+            &locked,
+            &sender(&house.vera),
+            Some(client(2)),
+            &body,
+        )
+        .await
+        .unwrap();
         assert_eq!(tx.commit().await.unwrap(), []);
         assert!(first.created && !again.created);
-        assert_eq!((again.message, again.conversation), (first.message, first.conversation));
+        assert_eq!(
+            (again.message, again.conversation),
+            (first.message, first.conversation)
+        );
     })
     .await;
 }
@@ -92,10 +132,14 @@ async fn twenty_who_send_one_client_id_at_once_get_one_answer() {
                 let (store, vera) = (house.store.clone(), house.vera.clone());
                 tokio::spawn(async move {
                     let mut tx = store.begin(NOW).await.unwrap();
-                    let locked = conversations::lock_for_visitor(&mut tx, &vera, id).await.unwrap();
+                    let locked = conversations::lock_for_visitor(&mut tx, &vera, id)
+                        .await
+                        .unwrap();
                     let from = sender(&vera);
                     let appended =
-                        messages::append(&mut tx, &locked, &from, Some(client(2)), &words("Once")).await.unwrap();
+                        messages::append(&mut tx, &locked, &from, Some(client(2)), &words("Once"))
+                            .await
+                            .unwrap();
                     tx.commit().await.unwrap();
                     (appended.created, appended.message)
                 })
@@ -119,8 +163,18 @@ async fn one_client_id_may_stand_in_two_conversations() {
         let house = House::build(store).await;
         let veras = house.start(&house.vera, client(1), "Hello?").await.id;
         let viktors = house.start(&house.viktor, client(2), "Hello?").await.id;
-        assert!(house.say(&house.vera, veras, client(3), "Vera's").await.created);
-        assert!(house.say(&house.viktor, viktors, client(3), "Viktor's").await.created);
+        assert!(
+            house
+                .say(&house.vera, veras, client(3), "Vera's")
+                .await
+                .created
+        );
+        assert!(
+            house
+                .say(&house.viktor, viktors, client(3), "Viktor's")
+                .await
+                .created
+        );
     })
     .await;
 }
@@ -131,12 +185,25 @@ async fn a_closed_conversation_refuses_what_is_new_and_answers_what_is_old() {
         let house = House::build(store).await;
         let id = house.start(&house.vera, client(1), "Hello?").await.id;
         let mut tx = house.begin().await;
-        let locked = conversations::lock_for_agent(&mut tx, &house.ada, id).await.unwrap();
-        let closed = conversations::set_status(&mut tx, &locked, Status::Closed, None).await.unwrap();
+        let locked = conversations::lock_for_agent(&mut tx, &house.ada, id)
+            .await
+            .unwrap();
+        let closed = conversations::set_status(&mut tx, &locked, Status::Closed, None)
+            .await
+            .unwrap();
         let from = sender(&house.vera);
-        let old = messages::append(&mut tx, &closed, &from, Some(client(1)), &words("Hello?")).await.unwrap();
+        let old = messages::append(&mut tx, &closed, &from, Some(client(1)), &words("Hello?"))
+            .await
+            .unwrap();
         assert!(!old.created);
-        let new = messages::append(&mut tx, &closed, &from, Some(client(2)), &words("Still there?")).await;
+        let new = messages::append(
+            &mut tx,
+            &closed,
+            &from,
+            Some(client(2)),
+            &words("Still there?"),
+        )
+        .await;
         assert!(matches!(new, Err(Error::Closed)), "{new:?}");
         tx.commit().await.unwrap();
         assert_eq!(house.head(&house.ada, id).await.last_seq, 1);
@@ -159,14 +226,27 @@ async fn every_kind_of_body_and_every_script_comes_back_as_it_went_in() {
             Body::Closed { name },
         ];
         let mut tx = house.begin().await;
-        let mut locked = conversations::lock_for_agent(&mut tx, &house.ada, id).await.unwrap();
+        let mut locked = conversations::lock_for_agent(&mut tx, &house.ada, id)
+            .await
+            .unwrap();
         for body in &bodies {
-            locked = messages::append(&mut tx, &locked, &Sender::System, None, body).await.unwrap().conversation;
+            locked = messages::append(&mut tx, &locked, &Sender::System, None, body)
+                .await
+                .unwrap()
+                .conversation;
         }
         tx.commit().await.unwrap();
         let (kept, _) = after(&house, id, 1, 100).await;
-        assert!(kept.iter().all(|message| message.sender == Sender::System && message.client_id.is_none()));
-        assert_eq!(kept.into_iter().map(|message| message.body).collect::<Vec<_>>(), bodies);
+        assert!(
+            kept.iter()
+                .all(|message| message.sender == Sender::System && message.client_id.is_none())
+        );
+        assert_eq!(
+            kept.into_iter()
+                .map(|message| message.body)
+                .collect::<Vec<_>>(),
+            bodies
+        );
     })
     .await;
 }
@@ -175,14 +255,29 @@ async fn every_kind_of_body_and_every_script_comes_back_as_it_went_in() {
 async fn the_preview_is_the_newest_words_cut_short_and_no_system_message() {
     on_both_engines(async |store| {
         let house = House::build(store).await;
-        let id = house.start(&house.vera, client(1), &"ü".repeat(500)).await.id;
+        let id = house
+            .start(&house.vera, client(1), &"ü".repeat(500))
+            .await
+            .id;
         let mut tx = house.store.begin(NOW + 8).await.unwrap();
-        let locked = conversations::lock_for_agent(&mut tx, &house.ada, id).await.unwrap();
-        let joined = Body::Joined { name: "Ada".to_owned() };
-        let told = messages::append(&mut tx, &locked, &Sender::System, None, &joined).await.unwrap();
+        let locked = conversations::lock_for_agent(&mut tx, &house.ada, id)
+            .await
+            .unwrap();
+        let joined = Body::Joined {
+            name: "Ada".to_owned(),
+        };
+        let told = messages::append(&mut tx, &locked, &Sender::System, None, &joined)
+            .await
+            .unwrap();
         tx.commit().await.unwrap();
         assert_eq!(told.conversation.preview, "ü".repeat(limits::PREVIEW_CHARS));
-        assert_eq!((told.conversation.last_seq, told.conversation.last_message_at), (2, NOW));
+        assert_eq!(
+            (
+                told.conversation.last_seq,
+                told.conversation.last_message_at
+            ),
+            (2, NOW)
+        );
     })
     .await;
 }
@@ -227,11 +322,24 @@ async fn a_message_is_found_by_its_senders_name_for_it() {
     on_both_engines(async |store| {
         let house = House::build(store).await;
         let id = house.start(&house.vera, client(1), "Hello?").await.id;
-        let said = house.say(&house.vera, id, client(2), "It rings").await.message;
+        let said = house
+            .say(&house.vera, id, client(2), "It rings")
+            .await
+            .message;
         let mut reader = house.store.read().await.unwrap();
         let north = house.vera.workspace_id;
-        assert_eq!(messages::find_by_client_id(&mut reader, north, id, client(2)).await.unwrap(), Some(said));
-        assert_eq!(messages::find_by_client_id(&mut reader, north, id, client(3)).await.unwrap(), None);
+        assert_eq!(
+            messages::find_by_client_id(&mut reader, north, id, client(2))
+                .await
+                .unwrap(),
+            Some(said)
+        );
+        assert_eq!(
+            messages::find_by_client_id(&mut reader, north, id, client(3))
+                .await
+                .unwrap(),
+            None
+        );
     })
     .await;
 }
@@ -240,19 +348,30 @@ async fn a_message_is_found_by_its_senders_name_for_it() {
 async fn long_conversation(house: &House) -> ConversationId {
     let id = house.start(&house.vera, client(1), "message 1").await.id;
     for n in 2..=10 {
-        house.say(&house.vera, id, client(n), &format!("message {n}")).await;
+        house
+            .say(&house.vera, id, client(n), &format!("message {n}"))
+            .await;
     }
     id
 }
 
 async fn after(house: &House, id: ConversationId, seq: Seq, limit: usize) -> (Vec<Message>, bool) {
     let mut reader = house.store.read().await.unwrap();
-    messages::page_after(&mut reader, house.vera.workspace_id, id, seq, limit).await.unwrap()
+    messages::page_after(&mut reader, house.vera.workspace_id, id, seq, limit)
+        .await
+        .unwrap()
 }
 
-async fn before(house: &House, id: ConversationId, seq: Option<Seq>, limit: usize) -> (Vec<Message>, bool) {
+async fn before(
+    house: &House,
+    id: ConversationId,
+    seq: Option<Seq>,
+    limit: usize,
+) -> (Vec<Message>, bool) {
     let mut reader = house.store.read().await.unwrap();
-    messages::page_before(&mut reader, house.vera.workspace_id, id, seq, limit).await.unwrap()
+    messages::page_before(&mut reader, house.vera.workspace_id, id, seq, limit)
+        .await
+        .unwrap()
 }
 
 fn places(messages: &[Message]) -> Vec<Seq> {

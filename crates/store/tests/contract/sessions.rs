@@ -22,7 +22,9 @@ async fn keep(house: &House, family: &str, token_hash: &str) -> sessions::Refres
 }
 
 async fn find(store: &Store, token_hash: &str) -> Option<sessions::Refresh> {
-    sessions::find_refresh_by_hash(&mut store.read().await.unwrap(), token_hash).await.unwrap()
+    sessions::find_refresh_by_hash(&mut store.read().await.unwrap(), token_hash)
+        .await
+        .unwrap()
 }
 
 #[tokio::test]
@@ -31,7 +33,10 @@ async fn a_refresh_token_is_found_by_its_hash() {
         let house = House::build(store).await;
         let token = keep(&house, "laptop", "hash 1").await;
         assert_eq!(token.family, "laptop");
-        assert_eq!((token.user_id, token.workspace_id), (house.ada.user.id, house.ada.workspace_id));
+        assert_eq!(
+            (token.user_id, token.workspace_id),
+            (house.ada.user.id, house.ada.workspace_id)
+        );
         assert_eq!((token.expires_at, token.revoked_at), (NOW + DAY_MS, None));
         assert_eq!(find(&house.store, "hash 2").await, None);
     })
@@ -91,7 +96,10 @@ async fn a_revoked_family_is_no_good_and_other_families_are() {
         sessions::revoke_family(&mut tx, "laptop").await.unwrap();
         tx.commit().await.unwrap();
 
-        assert_eq!(find(&house.store, "hash 1").await.unwrap().revoked_at, Some(NOW));
+        assert_eq!(
+            find(&house.store, "hash 1").await.unwrap().revoked_at,
+            Some(NOW)
+        );
         let mut tx = house.begin().await;
         assert!(!sessions::use_refresh(&mut tx, laptop.id).await.unwrap());
         assert!(sessions::use_refresh(&mut tx, phone.id).await.unwrap());

@@ -29,16 +29,42 @@ async fn what_is_dropped_has_never_happened() {
         let house = House::build(store).await;
         let before = house.start(&house.vera, client(1), "Hello?").await;
         let mut tx = house.begin().await;
-        let locked = conversations::lock_for_visitor(&mut tx, &house.vera, before.id).await.unwrap();
+        let locked = conversations::lock_for_visitor(&mut tx, &house.vera, before.id)
+            .await
+            .unwrap();
         let from = sender(&house.vera);
-        messages::append(&mut tx, &locked, &from, Some(client(2)), &words("Never said")).await.unwrap();
-        conversations::start(&mut tx, &house.viktor, client(3), "Never begun").await.unwrap();
+        messages::append(
+            &mut tx,
+            &locked,
+            &from,
+            Some(client(2)),
+            &words("Never said"),
+        )
+        .await
+        .unwrap();
+        conversations::start(&mut tx, &house.viktor, client(3), "Never begun")
+            .await
+            .unwrap();
         drop(tx);
 
         assert_eq!(house.head(&house.ada, before.id).await, before);
-        assert_eq!(house.store.count("SELECT COUNT(*) FROM messages").await.unwrap(), 1);
+        assert_eq!(
+            house
+                .store
+                .count("SELECT COUNT(*) FROM messages")
+                .await
+                .unwrap(),
+            1
+        );
         // Its place is given to the next message: no gap.
-        assert_eq!(house.say(&house.vera, before.id, client(4), "Said").await.message.seq, 2);
+        assert_eq!(
+            house
+                .say(&house.vera, before.id, client(4), "Said")
+                .await
+                .message
+                .seq,
+            2
+        );
     })
     .await;
 }
@@ -48,15 +74,27 @@ async fn nobody_reads_what_is_not_committed() {
     on_both_engines(async |store| {
         let house = House::build(store).await;
         let mut tx = house.begin().await;
-        let started = conversations::start(&mut tx, &house.vera, client(1), "Hello?").await.unwrap();
+        let started = conversations::start(&mut tx, &house.vera, client(1), "Hello?")
+            .await
+            .unwrap();
         let id = started.conversation.id;
         let mut reader = house.store.read().await.unwrap();
         let early = conversations::get_for_agent(&mut reader, &house.ada, id).await;
         assert!(matches!(early, Err(Error::NotFound)), "{early:?}");
         // The transaction itself does.
-        assert_eq!(conversations::get_for_agent(&mut tx, &house.ada, id).await.unwrap(), started.conversation);
+        assert_eq!(
+            conversations::get_for_agent(&mut tx, &house.ada, id)
+                .await
+                .unwrap(),
+            started.conversation
+        );
         tx.commit().await.unwrap();
-        assert_eq!(conversations::get_for_agent(&mut reader, &house.ada, id).await.unwrap(), started.conversation);
+        assert_eq!(
+            conversations::get_for_agent(&mut reader, &house.ada, id)
+                .await
+                .unwrap(),
+            started.conversation
+        );
     })
     .await;
 }

@@ -31,9 +31,24 @@ async fn south_reads_no_message_of_north() {
         let south = house.stella.workspace_id;
         let mut reader = house.store.read().await.unwrap();
         let nothing = (Vec::new(), false);
-        assert_eq!(messages::page_after(&mut reader, south, id, 0, 10).await.unwrap(), nothing);
-        assert_eq!(messages::page_before(&mut reader, south, id, None, 10).await.unwrap(), nothing);
-        assert_eq!(messages::find_by_client_id(&mut reader, south, id, client(1)).await.unwrap(), None);
+        assert_eq!(
+            messages::page_after(&mut reader, south, id, 0, 10)
+                .await
+                .unwrap(),
+            nothing
+        );
+        assert_eq!(
+            messages::page_before(&mut reader, south, id, None, 10)
+                .await
+                .unwrap(),
+            nothing
+        );
+        assert_eq!(
+            messages::find_by_client_id(&mut reader, south, id, client(1))
+                .await
+                .unwrap(),
+            None
+        );
     })
     .await;
 }
@@ -45,10 +60,26 @@ async fn each_inbox_and_each_list_of_sites_is_its_workspaces_own() {
         let norths = house.start(&house.vera, client(1), "For North").await;
         let souths = house.start(&house.sven, client(1), "For South").await;
         let mut reader = house.store.read().await.unwrap();
-        assert_eq!(conversations::list_inbox(&mut reader, &house.ada, 10).await.unwrap(), [norths]);
-        assert_eq!(conversations::list_inbox(&mut reader, &house.stella, 10).await.unwrap(), [souths]);
-        assert_eq!(sites::list_sites(&mut reader, &house.ada).await.unwrap(), [house.north_site]);
-        assert_eq!(sites::list_sites(&mut reader, &house.stella).await.unwrap(), [house.south_site]);
+        assert_eq!(
+            conversations::list_inbox(&mut reader, &house.ada, 10)
+                .await
+                .unwrap(),
+            [norths]
+        );
+        assert_eq!(
+            conversations::list_inbox(&mut reader, &house.stella, 10)
+                .await
+                .unwrap(),
+            [souths]
+        );
+        assert_eq!(
+            sites::list_sites(&mut reader, &house.ada).await.unwrap(),
+            [house.north_site]
+        );
+        assert_eq!(
+            sites::list_sites(&mut reader, &house.stella).await.unwrap(),
+            [house.south_site]
+        );
     })
     .await;
 }
@@ -61,9 +92,16 @@ async fn viktor_reaches_no_conversation_of_veras() {
         let mut tx = house.begin().await;
         not_found(conversations::get_for_visitor(&mut tx, &house.viktor, veras.id).await);
         not_found(conversations::lock_for_visitor(&mut tx, &house.viktor, veras.id).await);
-        let current = conversations::newest_open_for_visitor(&mut tx, &house.viktor).await.unwrap();
+        let current = conversations::newest_open_for_visitor(&mut tx, &house.viktor)
+            .await
+            .unwrap();
         assert_eq!(current, None);
-        assert_eq!(conversations::get_for_visitor(&mut tx, &house.vera, veras.id).await.unwrap(), veras);
+        assert_eq!(
+            conversations::get_for_visitor(&mut tx, &house.vera, veras.id)
+                .await
+                .unwrap(),
+            veras
+        );
     })
     .await;
 }
@@ -77,10 +115,18 @@ async fn a_visitor_with_a_foreign_workspace_reaches_nothing() {
         forged.workspace_id = house.stella.workspace_id;
         let mut tx = house.store.begin(NOW + 5).await.unwrap();
         not_found(conversations::get_for_visitor(&mut tx, &forged, veras.id).await);
-        assert_eq!(conversations::newest_open_for_visitor(&mut tx, &forged).await.unwrap(), None);
+        assert_eq!(
+            conversations::newest_open_for_visitor(&mut tx, &forged)
+                .await
+                .unwrap(),
+            None
+        );
         visitors::touch_visitor(&mut tx, &forged).await.unwrap();
         tx.commit().await.unwrap();
-        let seen = format!("SELECT COUNT(*) FROM visitors WHERE last_seen_at = {}", NOW + 5);
+        let seen = format!(
+            "SELECT COUNT(*) FROM visitors WHERE last_seen_at = {}",
+            NOW + 5
+        );
         assert_eq!(house.store.count(&seen).await.unwrap(), 0);
     })
     .await;
@@ -91,7 +137,9 @@ async fn a_visitor_is_not_found_on_another_site() {
     on_both_engines(async |store| {
         let house = House::build(store).await;
         let mut reader = house.store.read().await.unwrap();
-        let found = visitors::find_visitor(&mut reader, house.south_site.id, house.vera.visitor_id).await.unwrap();
+        let found = visitors::find_visitor(&mut reader, house.south_site.id, house.vera.visitor_id)
+            .await
+            .unwrap();
         assert_eq!(found, None);
     })
     .await;
