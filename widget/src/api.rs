@@ -1,5 +1,6 @@
 //! The one request the panel makes: a token for this visitor.
 
+use deskbell_client::decode;
 use deskbell_protocol::api::visitors::{CreateVisitor, VisitorToken};
 use deskbell_protocol::{ErrorBody, ErrorCode};
 use leptos::prelude::window;
@@ -44,9 +45,9 @@ pub(crate) async fn create_visitor(token: Option<String>) -> Result<VisitorToken
     let body = CreateVisitor { site_key: site_key(), token };
     let (ok, text) = post("/api/v1/visitors", &body).await.map_err(|_| Problem::Unreachable)?;
     if ok {
-        serde_json::from_str(&text).map_err(|_| Problem::Unreachable)
+        decode::visitor_token(&text).ok_or(Problem::Unreachable)
     } else {
-        Err(serde_json::from_str(&text).map_or(Problem::Unreachable, Problem::Refused))
+        Err(decode::refusal(&text).map_or(Problem::Unreachable, Problem::Refused))
     }
 }
 

@@ -3,6 +3,7 @@
 //! Feature `web` is for a browser's page ([`web::Client`]), feature `native` for a program on
 //! tokio ([`native::Client`], and [`native::Socket`] for those who want to speak frame by frame).
 
+pub mod decode;
 #[cfg(feature = "native")]
 pub mod native;
 #[cfg(all(feature = "web", target_arch = "wasm32"))]

@@ -4,6 +4,8 @@ use deskbell_engine::Input;
 use wasm_bindgen::prelude::*;
 use web_sys::{CloseEvent, Event, MessageEvent, WebSocket};
 
+use crate::decode;
+
 /// An open or opening socket. Dropped, it closes and says nothing more.
 pub(super) struct Socket {
     socket: WebSocket,
@@ -51,7 +53,7 @@ fn read(event: Event) -> Option<Input> {
         }
         _ => {
             let text = event.unchecked_into::<MessageEvent>().data().as_string()?;
-            serde_json::from_str(&text).ok().map(Input::Frame)
+            decode::frame(&text).map(Input::Frame)
         }
     }
 }

@@ -1,0 +1,62 @@
+//! The small reader and serde's understand every golden file of the protocol alike.
+
+use std::fs;
+use std::path::Path;
+
+use deskbell_client::decode;
+use deskbell_protocol::{ErrorBody, ServerFrame};
+use serde_json::{Value, json};
+
+fn golden(kind: &str) -> Vec<(String, Value)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/tests/wire/v1");
+    let files: Vec<_> = fs::read_dir(folder)
+        .unwrap()
+        .filter_map(|entry| {
+            let path = entry.unwrap().path();
+            let name = path.file_stem()?.to_str()?.to_owned();
+            let is_wanted = name.split('.').next() == Some(kind);
+            is_wanted.then(|| (name, serde_json::from_slice(&fs::read(&path).unwrap()).unwrap()))
+        })
+        .collect();
+    assert!(!files.is_empty(), "no golden file of {kind}");
+    files
+}
+
+fn understood_alike(name: &str, frame: &Value) {
+    let text = frame.to_string();
+    let by_serde: ServerFrame = serde_json::from_str(&text).unwrap();
+    assert_eq!(decode::frame(&text), Some(by_serde), "{name}");
+}
+
+#[test]
+fn events_are_understood_alike() {
+    for (name, event) in golden("event") {
+        understood_alike(&name, &json!({ "event": event }));
+        understood_alike(&name, &json!({ "reply_to": 7, "event": event }));
+    }
+    understood_alike("a newer server's", &json!({ "event": { "type": "of_tomorrow" } }));
+}
+
+#[test]
+fn messages_are_understood_alike() {
+    let (_, message) = golden("event").into_iter().find(|(name, _)| name == "event.message_created").unwrap();
+    for kind in ["body", "sender"] {
+        for (name, part) in golden(kind) {
+            let mut event = message.clone();
+            event["message"][kind] = part;
+            understood_alike(&name, &json!({ "event": event }));
+        }
+        let mut event = message.clone();
+        event["message"][kind] = json!({ "type": "of_tomorrow", "kind": "of_tomorrow" });
+        understood_alike("a newer server's", &json!({ "event": event }));
+    }
+}
+
+#[test]
+fn refusals_are_understood_alike() {
+    for (name, error) in golden("error") {
+        let by_serde: ErrorBody = serde_json::from_value(error.clone()).unwrap();
+        assert_eq!(decode::refusal(&error.to_string()), Some(by_serde), "{name}");
+        understood_alike(&name, &json!({ "event": { "type": "error", "error": error } }));
+    }
+}
