@@ -7,6 +7,7 @@ use deskbell::Running;
 use deskbell::config::{Config, Settings};
 use deskbell_protocol::api::auth::Register;
 use deskbell_protocol::api::setup::{Setup, SetupDone};
+use deskbell_store::Store;
 use reqwest::header::SET_COOKIE;
 use reqwest::{Client, Response, StatusCode};
 use serde_json::Value;
@@ -60,6 +61,14 @@ impl TestServer {
         self.running.take().context("it is running")?.stop().await?;
         self.running = Some(deskbell::start(Config::load(None, &self.settings)?).await?);
         Ok(())
+    }
+
+    /// A look into its database, past the server.
+    pub async fn store(&self) -> Result<Store> {
+        Ok(match &self.settings.database_url {
+            Some(url) => Store::open_postgres(url).await?,
+            None => Store::open_sqlite(&self.data.path().join("deskbell.db")).await?,
+        })
     }
 
     /// Address and port.

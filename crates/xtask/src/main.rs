@@ -7,6 +7,7 @@ use clap::{Parser, Subcommand};
 mod build;
 mod check;
 mod deny;
+mod replay;
 mod run;
 mod test;
 mod tidy;
@@ -47,6 +48,8 @@ enum Verb {
     Tidy,
     /// Build the web files and the server
     Build(build::Options),
+    /// Play written conversations through real sockets, then compare the database with the file
+    Replay(replay::Options),
     /// Check licences, advisories and sources of all dependencies (installs cargo-deny if missing)
     Deny,
 }
@@ -58,6 +61,7 @@ fn main() -> ExitCode {
         Verb::Check => check::run().map(|()| ExitCode::SUCCESS),
         Verb::Tidy => tidy::run().map(|()| ExitCode::SUCCESS),
         Verb::Build(options) => build::run(&options).map(|()| ExitCode::SUCCESS),
+        Verb::Replay(options) => replay::run(&options).map(|()| ExitCode::SUCCESS),
         Verb::Deny => deny::run().map(|()| ExitCode::SUCCESS),
     };
     outcome.unwrap_or_else(|error| {

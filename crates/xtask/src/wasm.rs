@@ -55,21 +55,16 @@ impl Program {
     fn fingerprint(&self) -> Result<String> {
         fingerprint::of(&[self.sources, &SHARED_SOURCES].concat(), "")
     }
-
-    fn is_current(&self, release: bool) -> Result<bool> {
-        Ok(fingerprint::is_current(
-            &self.folder(release).join("stamp"),
-            &self.fingerprint()?,
-        ))
-    }
 }
 
 /// Builds those of the programs whose sources have changed.
 pub(crate) fn build(programs: &[Program], release: bool) -> Result<()> {
+    // Taken before compiling: what is edited meanwhile makes the program stale again.
     let mut stale = Vec::new();
     for program in programs {
-        if !program.is_current(release)? {
-            stale.push(*program);
+        let fingerprint = program.fingerprint()?;
+        if !fingerprint::is_current(&program.folder(release).join("stamp"), &fingerprint) {
+            stale.push((*program, fingerprint));
         }
     }
     if stale.is_empty() {
@@ -78,16 +73,18 @@ pub(crate) fn build(programs: &[Program], release: bool) -> Result<()> {
     let compiler = WasmCompiler::find()?;
     if release {
         // Apart: together the small program would be given the features of the large one.
-        for program in &stale {
+        for (program, _) in &stale {
             compile(&compiler, &[*program], release)?;
         }
     } else {
         // Together: what they share is compiled once.
         compile(&compiler, programs, release)?;
     }
-    stale
-        .iter()
-        .try_for_each(|program| finish(program, release))
+    for (program, fingerprint) in &stale {
+        finish(program, release)?;
+        fs::write(program.folder(release).join("stamp"), fingerprint)?;
+    }
+    Ok(())
 }
 
 fn compile(compiler: &WasmCompiler, programs: &[Program], release: bool) -> Result<()> {
@@ -102,7 +99,6 @@ fn compile(compiler: &WasmCompiler, programs: &[Program], release: bool) -> Resu
 }
 
 fn finish(program: &Program, release: bool) -> Result<()> {
-    let fingerprint = program.fingerprint()?;
     let folder = program.folder(release);
     step(&format!("Bind {} to JavaScript", program.name), || {
         if folder.exists() {
@@ -116,7 +112,6 @@ fn finish(program: &Program, release: bool) -> Result<()> {
             shrink(program, &folder)
         })?;
     }
-    fs::write(folder.join("stamp"), fingerprint)?;
     Ok(())
 }
 

@@ -1,0 +1,32 @@
+//! `cargo xtask replay FILE`: plays written conversations through real sockets.
+
+use anyhow::Result;
+use clap::Args;
+
+use crate::step::run as run_command;
+use crate::{toolchain, web};
+
+/// What to play. The tool itself is a program of `crates/testkit`, built optimised.
+#[derive(Args)]
+#[command(disable_help_flag = true)]
+pub(crate) struct Options {
+    /// FILE and options; `cargo xtask replay --help` tells them
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    rest: Vec<String>,
+}
+
+pub(crate) fn run(options: &Options) -> Result<()> {
+    web::ensure_folder()?;
+    let replay = [
+        "run",
+        "--quiet",
+        "--package",
+        "deskbell-testkit",
+        "--features",
+        "server",
+        "--bin",
+        "replay",
+        "--",
+    ];
+    run_command(toolchain::cargo().args(replay).args(&options.rest))
+}
