@@ -58,10 +58,7 @@ struct Shared {
 
 impl Client {
     /// Starts, and connects. `on_change` hears what changed or was refused, after it did.
-    pub fn start(
-        config: Config,
-        on_change: impl Fn(&Engine, &[Effect]) + 'static,
-    ) -> Client {
+    pub fn start(config: Config, on_change: impl Fn(&Engine, &[Effect]) + 'static) -> Client {
         let mut engine = Engine::new(config.side);
         engine.set_token(config.token.clone());
         let shared = Rc::new_cyclic(|this: &Weak<Shared>| {
@@ -215,9 +212,7 @@ impl Shared {
 impl Drop for Shared {
     fn drop(&mut self) {
         if let Some(wake) = self.wake.get_mut() {
-            for_page(|page, event| {
-                page.remove_event_listener_with_callback(event, listener(wake))
-            });
+            for_page(|page, event| page.remove_event_listener_with_callback(event, listener(wake)));
         }
     }
 }

@@ -77,7 +77,12 @@ impl Outbox {
     }
 
     /// The server saved it. It moves up before those that are not saved.
-    pub(crate) fn acknowledge(&mut self, client_id: ClientId, seq: Seq, created_at: UnixMs) -> bool {
+    pub(crate) fn acknowledge(
+        &mut self,
+        client_id: ClientId,
+        seq: Seq,
+        created_at: UnixMs,
+    ) -> bool {
         let Some(place) = self.find(client_id) else { return false };
         let mut text = self.texts.remove(place);
         if !matches!(text.state, State::Sent { .. }) {

@@ -160,11 +160,7 @@ enum Need {
 }
 
 impl Driver {
-    fn new(
-        config: Config,
-        shared: Arc<Shared>,
-        orders: mpsc::UnboundedReceiver<Order>,
-    ) -> Self {
+    fn new(config: Config, shared: Arc<Shared>, orders: mpsc::UnboundedReceiver<Order>) -> Self {
         Self { config, shared, orders, socket: None, wake_at: None, is_cut: false }
     }
 

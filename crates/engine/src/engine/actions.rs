@@ -3,8 +3,8 @@
 use deskbell_protocol::limits::TEXT_CHARS;
 use deskbell_protocol::{Command, ConversationId, ErrorBody, ErrorCode, Status};
 
-use super::turn::Turn;
 use super::Engine;
+use super::turn::Turn;
 use crate::effect::Change;
 use crate::input::{Action, Side};
 use crate::requests::Asked;

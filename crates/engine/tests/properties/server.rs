@@ -190,10 +190,7 @@ impl Server {
             revision: 0,
             status: Status::Waiting,
             site: SiteView { id: SiteId::from_parts(1, [2; 10]), name: "Shop".to_owned() },
-            visitor: VisitorView {
-                id: VisitorId::from_parts(1, [1; 10]),
-                name: "Vera".to_owned(),
-            },
+            visitor: VisitorView { id: VisitorId::from_parts(1, [1; 10]), name: "Vera".to_owned() },
             assignee: None,
             last_seq: 0,
             preview: String::new(),

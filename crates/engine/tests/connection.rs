@@ -1,0 +1,286 @@
+//! The life of a connection and the rules a person notices, one sentence each.
+
+use deskbell_engine::{Action, Change, Connection, Effect, Engine, Input, RowKey, RowState, Side};
+use deskbell_protocol::{
+    AgentView, Command, Conversation, ConversationId, ErrorBody, ErrorCode, Event, LEVEL,
+    Principal, Role, ServerFrame, SessionId, SiteId, SiteView, Status, UserId, VisitorId,
+    VisitorView, WorkspaceId,
+};
+
+/// Ada's engine, with a clock and predictable dice.
+struct Ada {
+    engine: Engine,
+    now: i64,
+    rolls: u8,
+}
+
+impl Ada {
+    fn new() -> Self {
+        Self { engine: Engine::new(Side::Agent), now: 1_000_000, rolls: 0 }
+    }
+
+    fn live() -> Self {
+        let mut ada = Self::new();
+        ada.tell(Input::Online);
+        ada.welcome();
+        ada
+    }
+
+    fn tell(&mut self, input: Input) -> Vec<Effect> {
+        let rolls = &mut self.rolls;
+        self.engine.handle(input, self.now, &mut || {
+            *rolls += 1;
+            [*rolls; 10]
+        })
+    }
+
+    fn event(&mut self, reply_to: Option<u32>, event: Event) -> Vec<Effect> {
+        self.tell(Input::Frame(ServerFrame { reply_to, event }))
+    }
+
+    fn act(&mut self, action: Action) -> Vec<Effect> {
+        self.tell(Input::Action(action))
+    }
+
+    fn close(&mut self, code: u16) -> Vec<Effect> {
+        self.tell(Input::Closed { code: Some(code) })
+    }
+
+    fn welcome(&mut self) -> Vec<Effect> {
+        self.tell(Input::Opened);
+        let you = Principal::Agent {
+            user_id: UserId::from_parts(1, [1; 10]),
+            workspace_id: WorkspaceId::from_parts(1, [2; 10]),
+            role: Role::Agent,
+            name: "Ada".to_owned(),
+        };
+        let session_id = SessionId::from_parts(1, [3; 10]);
+        let (level, now, heartbeat_ms) = (LEVEL, self.now, 25_000);
+        let conversation = None;
+        let welcome = Event::Welcome { level, session_id, you, now, heartbeat_ms, conversation };
+        self.event(None, welcome)
+    }
+
+    /// Lets time pass to the next alarm.
+    fn tick(&mut self, ms: i64) -> Vec<Effect> {
+        self.now += ms;
+        self.tell(Input::Tick)
+    }
+}
+
+fn id() -> ConversationId {
+    ConversationId::from_parts(1, [4; 10])
+}
+
+fn conversation(revision: i64, status: Status) -> Conversation {
+    Conversation {
+        id: id(),
+        revision,
+        status,
+        site: SiteView { id: SiteId::from_parts(1, [5; 10]), name: "Shop".to_owned() },
+        visitor: VisitorView { id: VisitorId::from_parts(1, [6; 10]), name: "Vera".to_owned() },
+        assignee: None,
+        last_seq: 0,
+        preview: String::new(),
+        preview_by_agent: false,
+        last_message_at: 1,
+        waiting_since: Some(1),
+        created_at: 1,
+    }
+}
+
+/// The command in the effects, with its number.
+fn command(effects: &[Effect]) -> Option<(u32, Command)> {
+    effects.iter().find_map(|effect| match effect {
+        Effect::Transmit(frame) => Some((frame.id, frame.command.clone())),
+        _ => None,
+    })
+}
+
+fn error(code: ErrorCode) -> ErrorBody {
+    ErrorBody::new(code, "No.")
+}
+
+#[test]
+fn hello_carries_the_token() {
+    let mut ada = Ada::new();
+    ada.engine.set_token(Some("t".to_owned()));
+    assert!(ada.tell(Input::Online).contains(&Effect::Connect));
+    let hello = Command::Hello { level: LEVEL, token: Some("t".to_owned()) };
+    assert_eq!(command(&ada.tell(Input::Opened)).unwrap().1, hello);
+}
+
+#[test]
+fn pauses_between_attempts_grow_and_a_good_connection_makes_them_short_again() {
+    let mut ada = Ada::live();
+    ada.now += 60_000;
+    let mut longest = 0;
+    for _ in 0..10 {
+        ada.close(1006);
+        let Connection::Waiting { retry_at } = *ada.engine.connection() else { panic!() };
+        longest = longest.max(retry_at - ada.now);
+        ada.now = retry_at;
+        assert!(ada.tell(Input::Tick).contains(&Effect::Connect));
+    }
+    assert!((15_000..=30_000).contains(&longest));
+    ada.welcome();
+    ada.now += 60_000;
+    ada.close(1006);
+    let Connection::Waiting { retry_at } = *ada.engine.connection() else { panic!() };
+    assert!(retry_at - ada.now <= 500);
+}
+
+#[test]
+fn when_the_network_is_back_nobody_waits() {
+    let mut ada = Ada::live();
+    ada.close(4000);
+    assert!(ada.tell(Input::Online).contains(&Effect::Connect));
+}
+
+#[test]
+fn a_token_whose_time_is_over_is_renewed_once() {
+    let mut ada = Ada::live();
+    assert!(ada.close(4005).contains(&Effect::Renew));
+    ada.welcome();
+    assert!(ada.close(4501).contains(&Effect::Renew));
+    ada.tell(Input::Opened);
+    ada.close(4501);
+    assert_eq!(*ada.engine.connection(), Connection::Stopped { code: 4501 });
+}
+
+#[test]
+fn a_renewal_that_does_not_reach_the_server_is_tried_again() {
+    let mut ada = Ada::live();
+    ada.close(4005);
+    ada.tell(Input::Closed { code: None });
+    assert!(matches!(ada.engine.connection(), Connection::Waiting { .. }));
+    assert!(ada.tell(Input::Online).contains(&Effect::Renew));
+}
+
+#[test]
+fn codes_that_say_so_stop_the_client() {
+    for code in [4503, 4513, 4522] {
+        let mut ada = Ada::live();
+        ada.close(code);
+        assert_eq!(*ada.engine.connection(), Connection::Stopped { code });
+        assert!(!ada.tell(Input::Online).contains(&Effect::Connect));
+    }
+}
+
+#[test]
+fn a_silent_connection_is_given_up_within_two_heartbeats() {
+    let mut ada = Ada::live();
+    assert_eq!(command(&ada.tick(25_000)).unwrap().1, Command::Ping);
+    let effects = ada.tick(25_000);
+    assert!(effects.contains(&Effect::Disconnect));
+    assert!(matches!(ada.engine.connection(), Connection::Waiting { .. }));
+}
+
+#[test]
+fn a_connection_that_answers_lives() {
+    let mut ada = Ada::live();
+    for _ in 0..5 {
+        let (ping, _) = command(&ada.tick(25_000)).unwrap();
+        ada.event(Some(ping), Event::Pong);
+    }
+    assert_eq!(*ada.engine.connection(), Connection::Live);
+}
+
+#[test]
+fn a_connection_that_slept_must_prove_itself_in_five_seconds() {
+    let mut ada = Ada::live();
+    assert_eq!(command(&ada.tell(Input::Online)).unwrap().1, Command::Ping);
+    assert!(ada.tick(5_000).contains(&Effect::Disconnect));
+}
+
+#[test]
+fn a_socket_that_never_opens_is_given_up() {
+    let mut ada = Ada::new();
+    ada.tell(Input::Online);
+    assert!(ada.tick(15_000).contains(&Effect::Disconnect));
+    assert!(matches!(ada.engine.connection(), Connection::Waiting { .. }));
+}
+
+#[test]
+fn the_second_who_claims_is_told_who_won() {
+    let mut ada = Ada::live();
+    let (claim, _) = command(&ada.act(Action::Claim(id()))).unwrap();
+    let winner = Some(AgentView { id: UserId::from_parts(1, [9; 10]), name: "Grace".to_owned() });
+    let error = ErrorBody { winner, ..error(ErrorCode::AlreadyClaimed) };
+    let effects = ada.event(Some(claim), Event::Error { error: error.clone() });
+    let conversation_id = Some(id());
+    assert_eq!(effects, [Effect::Refused { action: "claim", conversation_id, error }]);
+}
+
+#[test]
+fn a_claim_without_a_connection_is_refused_at_once_and_one_under_way_when_it_breaks() {
+    let is_refused = |effects: &[Effect]| {
+        effects.iter().any(|effect| matches!(effect, Effect::Refused { action: "claim", .. }))
+    };
+    let mut ada = Ada::new();
+    assert!(is_refused(&ada.act(Action::Claim(id()))));
+    let mut ada = Ada::live();
+    assert!(!is_refused(&ada.act(Action::Claim(id()))));
+    assert!(is_refused(&ada.close(1006)));
+}
+
+#[test]
+fn of_two_copies_the_newer_one_is_kept() {
+    let mut ada = Ada::live();
+    let (asked, _) = command(&ada.act(Action::FollowInbox)).unwrap();
+    let news = Event::ConversationChanged { conversation: conversation(2, Status::Active) };
+    assert!(ada.event(None, news).contains(&Effect::Changed(Change::Inbox)));
+    let conversations = vec![conversation(1, Status::Waiting)];
+    ada.event(Some(asked), Event::Inbox { conversations });
+    assert!(ada.engine.inbox().is_loaded());
+    let rows = ada.engine.inbox().rows();
+    assert_eq!(rows, [&conversation(2, Status::Active)]);
+}
+
+#[test]
+fn a_text_refused_for_good_fails_lets_others_pass_and_can_be_retried_or_discarded() {
+    let mut ada = Ada::live();
+    let send = |text: &str| Action::Send { conversation_id: Some(id()), text: text.to_owned() };
+    let (first, _) = command(&ada.act(send("one"))).unwrap();
+    assert_eq!(command(&ada.act(send("two"))), None, "one at a time");
+    let refusal = Event::Error { error: error(ErrorCode::ConversationClosed) };
+    let (_, next) = command(&ada.event(Some(first), refusal)).unwrap();
+    assert!(matches!(next, Command::Send { text, .. } if text == "two"));
+    let rows = ada.engine.timeline(id()).unwrap().rows();
+    assert!(matches!(rows[0].state, RowState::Failed { .. }));
+    assert_eq!(rows[1].state, RowState::Sending);
+    let failed = rows[0].key.client_id().unwrap();
+    ada.act(Action::Retry(failed));
+    let rows = ada.engine.timeline(id()).unwrap().rows();
+    assert_eq!((rows[1].key, &rows[1].state), (RowKey::Client(failed), &RowState::Queued));
+    ada.act(Action::Discard(failed));
+    assert_eq!(ada.engine.timeline(id()).unwrap().rows().len(), 1);
+}
+
+#[test]
+fn a_text_that_is_too_long_fails_without_being_sent_and_a_blank_one_is_passed_over() {
+    let mut ada = Ada::live();
+    let text = "ä".repeat(deskbell_protocol::limits::TEXT_CHARS + 1);
+    let effects = ada.act(Action::Send { conversation_id: Some(id()), text });
+    assert_eq!(command(&effects), None);
+    let rows = ada.engine.timeline(id()).unwrap().rows();
+    assert!(
+        matches!(&rows[0].state, RowState::Failed { error } if error.code == ErrorCode::TooLarge)
+    );
+    ada.act(Action::Send { conversation_id: Some(id()), text: " \n".to_owned() });
+    assert_eq!(ada.engine.timeline(id()).unwrap().rows().len(), 1);
+}
+
+#[test]
+fn a_conversation_that_may_not_be_seen_is_refused() {
+    let mut ada = Ada::live();
+    let (asked, _) = command(&ada.act(Action::Open(id()))).unwrap();
+    let effects = ada.event(Some(asked), Event::Error { error: error(ErrorCode::NotFound) });
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::Refused { action: "open", .. })));
+}
+
+#[test]
+fn an_event_of_a_newer_server_is_passed_over() {
+    let mut ada = Ada::live();
+    assert_eq!(ada.event(None, Event::Unknown), []);
+}
