@@ -20,8 +20,15 @@ fn files(kind: &str) -> Vec<(String, Value)> {
         .unwrap()
         .filter_map(|entry| {
             let path = entry.unwrap().path();
-            let name = path.file_stem()?.to_str()?.strip_prefix(kind)?.strip_prefix('.')?;
-            Some((name.to_owned(), serde_json::from_slice(&fs::read(&path).unwrap()).unwrap()))
+            let name = path
+                .file_stem()?
+                .to_str()?
+                .strip_prefix(kind)?
+                .strip_prefix('.')?;
+            Some((
+                name.to_owned(),
+                serde_json::from_slice(&fs::read(&path).unwrap()).unwrap(),
+            ))
         })
         .collect();
     files.sort_by(|one, other| one.0.cmp(&other.0));
@@ -167,17 +174,37 @@ fn an_error_code_of_a_newer_server_is_kept() {
 
 #[test]
 fn a_status_or_role_of_a_newer_server_is_unknown() {
-    assert_eq!(serde_json::from_value::<Status>(json!("snoozed")).unwrap(), Status::Unknown);
-    assert_eq!(serde_json::from_value::<Role>(json!("observer")).unwrap(), Role::Unknown);
+    assert_eq!(
+        serde_json::from_value::<Status>(json!("snoozed")).unwrap(),
+        Status::Unknown
+    );
+    assert_eq!(
+        serde_json::from_value::<Role>(json!("observer")).unwrap(),
+        Role::Unknown
+    );
 }
 
 #[test]
 fn words_of_the_wire_are_the_words_of_the_database() {
-    for status in [Status::Waiting, Status::Active, Status::Resolved, Status::Closed] {
-        assert_eq!(serde_json::to_value(status).unwrap(), json!(status.as_str()));
+    for status in [
+        Status::Waiting,
+        Status::Active,
+        Status::Resolved,
+        Status::Closed,
+    ] {
+        assert_eq!(
+            serde_json::to_value(status).unwrap(),
+            json!(status.as_str())
+        );
         assert_eq!(Status::from_word(status.as_str()), status);
     }
-    for role in [Role::Owner, Role::Admin, Role::Agent, Role::Visitor, Role::System] {
+    for role in [
+        Role::Owner,
+        Role::Admin,
+        Role::Agent,
+        Role::Visitor,
+        Role::System,
+    ] {
         assert_eq!(serde_json::to_value(role).unwrap(), json!(role.as_str()));
         assert_eq!(Role::from_word(role.as_str()), role);
     }

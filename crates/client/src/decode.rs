@@ -18,8 +18,14 @@ use serde_json::Value;
 /// The frame that `text` is, or `None` if it is not one.
 pub fn frame(text: &str) -> Option<ServerFrame> {
     let value: Value = serde_json::from_str(text).ok()?;
-    let reply_to = value.get("reply_to").and_then(Value::as_u64).and_then(|id| u32::try_from(id).ok());
-    Some(ServerFrame { reply_to, event: event(value.get("event")?)? })
+    let reply_to = value
+        .get("reply_to")
+        .and_then(Value::as_u64)
+        .and_then(|id| u32::try_from(id).ok());
+    Some(ServerFrame {
+        reply_to,
+        event: event(value.get("event")?)?,
+    })
 }
 
 /// The refusal that the body of an HTTP answer is.
@@ -71,14 +77,22 @@ fn event(value: &Value) -> Option<Event> {
             messages: list(value, "messages", message)?,
             more: flag(value, "more")?,
         },
-        "inbox" => Event::Inbox { conversations: list(value, "conversations", conversation)? },
-        "changed" => Event::Changed { conversation: conversation(value.get("conversation")?)? },
+        "inbox" => Event::Inbox {
+            conversations: list(value, "conversations", conversation)?,
+        },
+        "changed" => Event::Changed {
+            conversation: conversation(value.get("conversation")?)?,
+        },
         "done" => Event::Done,
-        "error" => Event::Error { error: error(value.get("error")?)? },
-        "message_created" => Event::MessageCreated { message: message(value.get("message")?)? },
-        "conversation_changed" => {
-            Event::ConversationChanged { conversation: conversation(value.get("conversation")?)? }
-        }
+        "error" => Event::Error {
+            error: error(value.get("error")?)?,
+        },
+        "message_created" => Event::MessageCreated {
+            message: message(value.get("message")?)?,
+        },
+        "conversation_changed" => Event::ConversationChanged {
+            conversation: conversation(value.get("conversation")?)?,
+        },
         _ => Event::Unknown,
     })
 }
@@ -89,11 +103,21 @@ fn principal(value: &Value) -> Option<Principal> {
     match str(value, "kind")? {
         "visitor" => {
             let (visitor_id, site_id) = (id(value, "visitor_id")?, id(value, "site_id")?);
-            Some(Principal::Visitor { visitor_id, site_id, workspace_id, name })
+            Some(Principal::Visitor {
+                visitor_id,
+                site_id,
+                workspace_id,
+                name,
+            })
         }
         "agent" => {
             let role = Role::from_word(str(value, "role")?);
-            Some(Principal::Agent { user_id: id(value, "user_id")?, workspace_id, role, name })
+            Some(Principal::Agent {
+                user_id: id(value, "user_id")?,
+                workspace_id,
+                role,
+                name,
+            })
         }
         _ => None,
     }
@@ -105,8 +129,14 @@ fn conversation(value: &Value) -> Option<Conversation> {
         id: id(value, "id")?,
         revision: int(value, "revision")?,
         status: Status::from_word(str(value, "status")?),
-        site: SiteView { id: id(site, "id")?, name: text(site, "name")? },
-        visitor: VisitorView { id: id(visitor, "id")?, name: text(visitor, "name")? },
+        site: SiteView {
+            id: id(site, "id")?,
+            name: text(site, "name")?,
+        },
+        visitor: VisitorView {
+            id: id(visitor, "id")?,
+            name: text(visitor, "name")?,
+        },
         assignee: optional(value, "assignee", agent)?,
         last_seq: int(value, "last_seq")?,
         preview: text(value, "preview")?,
@@ -131,8 +161,14 @@ fn message(value: &Value) -> Option<Message> {
 
 fn sender(value: &Value) -> Option<Sender> {
     Some(match str(value, "kind")? {
-        "visitor" => Sender::Visitor { id: id(value, "id")?, name: text(value, "name")? },
-        "agent" => Sender::Agent { id: id(value, "id")?, name: text(value, "name")? },
+        "visitor" => Sender::Visitor {
+            id: id(value, "id")?,
+            name: text(value, "name")?,
+        },
+        "agent" => Sender::Agent {
+            id: id(value, "id")?,
+            name: text(value, "name")?,
+        },
         "system" => Sender::System,
         _ => Sender::Unknown,
     })
@@ -140,22 +176,38 @@ fn sender(value: &Value) -> Option<Sender> {
 
 fn body(value: &Value) -> Option<Body> {
     Some(match str(value, "type")? {
-        "text" => Body::Text { text: text(value, "text")? },
-        "joined" => Body::Joined { name: text(value, "name")? },
-        "resolved" => Body::Resolved { name: text(value, "name")? },
-        "reopened" => Body::Reopened { name: text(value, "name")? },
-        "closed" => Body::Closed { name: text(value, "name")? },
+        "text" => Body::Text {
+            text: text(value, "text")?,
+        },
+        "joined" => Body::Joined {
+            name: text(value, "name")?,
+        },
+        "resolved" => Body::Resolved {
+            name: text(value, "name")?,
+        },
+        "reopened" => Body::Reopened {
+            name: text(value, "name")?,
+        },
+        "closed" => Body::Closed {
+            name: text(value, "name")?,
+        },
         _ => Body::Unknown,
     })
 }
 
 fn agent(value: &Value) -> Option<AgentView> {
-    Some(AgentView { id: id(value, "id")?, name: text(value, "name")? })
+    Some(AgentView {
+        id: id(value, "id")?,
+        name: text(value, "name")?,
+    })
 }
 
 fn error(value: &Value) -> Option<ErrorBody> {
     let fields = match value.get("fields").and_then(Value::as_object) {
-        Some(fields) => fields.iter().filter_map(|(k, v)| Some((k.clone(), v.as_str()?.to_owned()))).collect(),
+        Some(fields) => fields
+            .iter()
+            .filter_map(|(k, v)| Some((k.clone(), v.as_str()?.to_owned())))
+            .collect(),
         None => BTreeMap::new(),
     };
     Some(ErrorBody {

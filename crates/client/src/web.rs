@@ -152,7 +152,9 @@ impl Client {
         let generation = self.0.generation.get();
         let this = Rc::downgrade(&self.0);
         let socket = Socket::open(&self.0.config.url, move |input| {
-            let current = this.upgrade().filter(|shared| shared.generation.get() == generation);
+            let current = this
+                .upgrade()
+                .filter(|shared| shared.generation.get() == generation);
             if let Some(shared) = current {
                 Client(shared).tell(input);
             }
@@ -222,7 +224,9 @@ fn listener(closure: &Closure<dyn FnMut()>) -> &js_sys::Function {
 }
 
 fn for_page(f: impl Fn(&web_sys::EventTarget, &str) -> Result<(), JsValue>) {
-    let Some(window) = web_sys::window() else { return };
+    let Some(window) = web_sys::window() else {
+        return;
+    };
     // A page without these events is only slower to come back.
     let _ = f(&window, "online");
     if let Some(document) = window.document() {

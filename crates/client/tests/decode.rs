@@ -10,12 +10,20 @@ use serde_json::{Value, json};
 fn golden(kind: &str) -> Vec<(String, Value)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/tests/wire/v1");
     let files: Vec<_> = fs::read_dir(folder)
-        .unwrap()
+        .expect("the golden files are readable")
         .filter_map(|entry| {
-            let path = entry.unwrap().path();
+            let path = entry.expect("the golden files are readable").path();
             let name = path.file_stem()?.to_str()?.to_owned();
             let is_wanted = name.split('.').next() == Some(kind);
-            is_wanted.then(|| (name, serde_json::from_slice(&fs::read(&path).unwrap()).unwrap()))
+            is_wanted.then(|| {
+                (
+                    name,
+                    serde_json::from_slice(
+                        &fs::read(&path).expect("the golden files are readable"),
+                    )
+                    .expect("the golden files are readable"),
+                )
+            })
         })
         .collect();
     assert!(!files.is_empty(), "no golden file of {kind}");
@@ -24,7 +32,7 @@ fn golden(kind: &str) -> Vec<(String, Value)> {
 
 fn understood_alike(name: &str, frame: &Value) {
     let text = frame.to_string();
-    let by_serde: ServerFrame = serde_json::from_str(&text).unwrap();
+    let by_serde: ServerFrame = serde_json::from_str(&text).expect("the golden files are readable");
     assert_eq!(decode::frame(&text), Some(by_serde), "{name}");
 }
 
@@ -34,12 +42,18 @@ fn events_are_understood_alike() {
         understood_alike(&name, &json!({ "event": event }));
         understood_alike(&name, &json!({ "reply_to": 7, "event": event }));
     }
-    understood_alike("a newer server's", &json!({ "event": { "type": "of_tomorrow" } }));
+    understood_alike(
+        "a newer server's",
+        &json!({ "event": { "type": "of_tomorrow" } }),
+    );
 }
 
 #[test]
 fn messages_are_understood_alike() {
-    let (_, message) = golden("event").into_iter().find(|(name, _)| name == "event.message_created").unwrap();
+    let (_, message) = golden("event")
+        .into_iter()
+        .find(|(name, _)| name == "event.message_created")
+        .expect("the golden files are readable");
     for kind in ["body", "sender"] {
         for (name, part) in golden(kind) {
             let mut event = message.clone();
@@ -55,8 +69,16 @@ fn messages_are_understood_alike() {
 #[test]
 fn refusals_are_understood_alike() {
     for (name, error) in golden("error") {
-        let by_serde: ErrorBody = serde_json::from_value(error.clone()).unwrap();
-        assert_eq!(decode::refusal(&error.to_string()), Some(by_serde), "{name}");
-        understood_alike(&name, &json!({ "event": { "type": "error", "error": error } }));
+        let by_serde: ErrorBody =
+            serde_json::from_value(error.clone()).expect("the golden files are readable");
+        assert_eq!(
+            decode::refusal(&error.to_string()),
+            Some(by_serde),
+            "{name}"
+        );
+        understood_alike(
+            &name,
+            &json!({ "event": { "type": "error", "error": error } }),
+        );
     }
 }

@@ -146,7 +146,9 @@ impl Link {
             self.state = Connection::Stopped { code };
             return Step::Nothing;
         }
-        self.state = Connection::Waiting { retry_at: now + pause_ms(self.attempts, roll) };
+        self.state = Connection::Waiting {
+            retry_at: now + pause_ms(self.attempts, roll),
+        };
         self.attempts += 1;
         Step::Nothing
     }

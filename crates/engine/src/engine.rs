@@ -126,18 +126,27 @@ impl Engine {
     /// Us, as the sender of a message.
     fn sender(&self) -> Sender {
         match (&self.principal, self.side) {
-            (Some(Principal::Visitor { visitor_id, name, .. }), _) => {
-                Sender::Visitor { id: *visitor_id, name: name.clone() }
-            }
-            (Some(Principal::Agent { user_id, name, .. }), _) => {
-                Sender::Agent { id: *user_id, name: name.clone() }
-            }
-            (None, Side::Visitor) => {
-                Sender::Visitor { id: VisitorId::from_parts(0, [0; 10]), name: String::new() }
-            }
-            (None, Side::Agent) => {
-                Sender::Agent { id: UserId::from_parts(0, [0; 10]), name: String::new() }
-            }
+            (
+                Some(Principal::Visitor {
+                    visitor_id, name, ..
+                }),
+                _,
+            ) => Sender::Visitor {
+                id: *visitor_id,
+                name: name.clone(),
+            },
+            (Some(Principal::Agent { user_id, name, .. }), _) => Sender::Agent {
+                id: *user_id,
+                name: name.clone(),
+            },
+            (None, Side::Visitor) => Sender::Visitor {
+                id: VisitorId::from_parts(0, [0; 10]),
+                name: String::new(),
+            },
+            (None, Side::Agent) => Sender::Agent {
+                id: UserId::from_parts(0, [0; 10]),
+                name: String::new(),
+            },
         }
     }
 
@@ -168,10 +177,15 @@ impl Engine {
 
     /// Asks for a conversation's news, and for what came after the last message we hold.
     fn subscribe(&mut self, id: ConversationId, turn: &mut Turn<'_>) {
-        let Some(timeline) = self.timelines.get_mut(&id) else { return };
+        let Some(timeline) = self.timelines.get_mut(&id) else {
+            return;
+        };
         timeline.sync = Sync::Asked;
         let after_seq = timeline.last_seq();
-        let command = Command::Subscribe { conversation_id: id, after_seq };
+        let command = Command::Subscribe {
+            conversation_id: id,
+            after_seq,
+        };
         self.ask(Asked::Subscribe(id, after_seq), command, turn);
     }
 
@@ -187,12 +201,18 @@ impl Engine {
         if !self.link.is_live() {
             return;
         }
-        let Some(timeline) = self.timelines.get_mut(&id) else { return };
+        let Some(timeline) = self.timelines.get_mut(&id) else {
+            return;
+        };
         if timeline.open && !matches!(timeline.sync, Sync::Live | Sync::Refused) {
             return;
         }
         if let Some((client_id, text)) = timeline.outbox.take_next(turn.now) {
-            let command = Command::Send { conversation_id: id, client_id, text };
+            let command = Command::Send {
+                conversation_id: id,
+                client_id,
+                text,
+            };
             self.ask(Asked::Save(client_id), command, turn);
             self.changed_timeline(id, turn);
         }
@@ -204,7 +224,11 @@ impl Engine {
             return;
         }
         if let Some((client_id, text)) = self.draft.take_next(turn.now) {
-            self.ask(Asked::Save(client_id), Command::Start { client_id, text }, turn);
+            self.ask(
+                Asked::Save(client_id),
+                Command::Start { client_id, text },
+                turn,
+            );
             turn.changed(Change::Own);
         }
     }

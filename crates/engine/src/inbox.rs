@@ -23,9 +23,18 @@ impl Inbox {
     /// The list: waiting ones first, the longest wait on top; then the others, the newest
     /// message on top.
     pub fn rows(&self) -> Vec<&Conversation> {
-        let mut rows: Vec<_> = self.listed.iter().filter_map(|id| self.copies.get(id)).collect();
+        let mut rows: Vec<_> = self
+            .listed
+            .iter()
+            .filter_map(|id| self.copies.get(id))
+            .collect();
         rows.sort_by_key(|row| match row.status {
-            Status::Waiting => (0, Reverse(0), row.waiting_since.unwrap_or(row.created_at), row.id),
+            Status::Waiting => (
+                0,
+                Reverse(0),
+                row.waiting_since.unwrap_or(row.created_at),
+                row.id,
+            ),
             _ => (1, Reverse(row.last_message_at), 0, row.id),
         });
         rows

@@ -42,7 +42,14 @@ enum State {
 impl Outbox {
     pub(crate) fn push(&mut self, client_id: ClientId, text: String, sender: Sender, now: UnixMs) {
         let state = State::Queued;
-        self.texts.push(Unsent { client_id, text, sender, created_at: now, attempts: 0, state });
+        self.texts.push(Unsent {
+            client_id,
+            text,
+            sender,
+            created_at: now,
+            attempts: 0,
+            state,
+        });
     }
 
     /// Takes all of another's, behind its own.
@@ -83,7 +90,9 @@ impl Outbox {
         seq: Seq,
         created_at: UnixMs,
     ) -> bool {
-        let Some(place) = self.find(client_id) else { return false };
+        let Some(place) = self.find(client_id) else {
+            return false;
+        };
         let mut text = self.texts.remove(place);
         if !matches!(text.state, State::Sent { .. }) {
             text.state = State::Sent { seq };
@@ -97,24 +106,31 @@ impl Outbox {
 
     /// The server's copy stands in the timeline now.
     pub(crate) fn settle(&mut self, client_id: ClientId) -> bool {
-        self.find(client_id).map(|place| self.texts.remove(place)).is_some()
+        self.find(client_id)
+            .map(|place| self.texts.remove(place))
+            .is_some()
     }
 
     /// The server's copies up to this place stand in the timeline, or on a page before it.
     pub(crate) fn settle_up_to(&mut self, last: Seq) {
-        self.texts.retain(|text| !matches!(text.state, State::Sent { seq } if seq <= last));
+        self.texts
+            .retain(|text| !matches!(text.state, State::Sent { seq } if seq <= last));
     }
 
     /// The server refused it: for the moment, or for good.
     pub(crate) fn refuse(&mut self, client_id: ClientId, error: ErrorBody, now: UnixMs, roll: u32) {
-        let Some(place) = self.find(client_id) else { return };
+        let Some(place) = self.find(client_id) else {
+            return;
+        };
         let text = &mut self.texts[place];
         if text.state != State::Sending {
             return;
         }
         text.state = if error.code.is_temporary() || error.code == ErrorCode::TokenExpired {
             text.attempts += 1;
-            State::Paused { until: now + pause_ms(text.attempts - 1, roll) }
+            State::Paused {
+                until: now + pause_ms(text.attempts - 1, roll),
+            }
         } else {
             State::Failed { error }
         };
@@ -129,7 +145,9 @@ impl Outbox {
 
     /// Sends a failed text again, after those that wait; a paused one without waiting.
     pub(crate) fn retry(&mut self, client_id: ClientId) {
-        let Some(place) = self.find(client_id) else { return };
+        let Some(place) = self.find(client_id) else {
+            return;
+        };
         match self.texts[place].state {
             State::Paused { .. } => self.texts[place].state = State::Queued,
             State::Failed { .. } => {
@@ -145,7 +163,8 @@ impl Outbox {
     /// Throws a text away, unless it is on its way or saved.
     pub(crate) fn discard(&mut self, client_id: ClientId) {
         let kept = |text: &Unsent| matches!(text.state, State::Sending | State::Sent { .. });
-        self.texts.retain(|text| text.client_id != client_id || kept(text));
+        self.texts
+            .retain(|text| text.client_id != client_id || kept(text));
     }
 
     /// The connection is gone: what was on its way must be sent again. Says whether a row looks
@@ -171,13 +190,18 @@ impl Outbox {
     }
 
     fn find(&self, client_id: ClientId) -> Option<usize> {
-        self.texts.iter().position(|text| text.client_id == client_id)
+        self.texts
+            .iter()
+            .position(|text| text.client_id == client_id)
     }
 }
 
 impl Unsent {
     fn is_to_be_sent(&self) -> bool {
-        matches!(self.state, State::Queued | State::Paused { .. } | State::Sending)
+        matches!(
+            self.state,
+            State::Queued | State::Paused { .. } | State::Sending
+        )
     }
 
     fn row(&self) -> Row {
@@ -185,12 +209,19 @@ impl Unsent {
             State::Queued | State::Paused { .. } => (None, RowState::Queued),
             State::Sending => (None, RowState::Sending),
             State::Sent { seq } => (Some(*seq), RowState::Sent),
-            State::Failed { error } => (None, RowState::Failed { error: error.clone() }),
+            State::Failed { error } => (
+                None,
+                RowState::Failed {
+                    error: error.clone(),
+                },
+            ),
         };
         Row {
             key: RowKey::Client(self.client_id),
             sender: self.sender.clone(),
-            body: Body::Text { text: self.text.clone() },
+            body: Body::Text {
+                text: self.text.clone(),
+            },
             created_at: self.created_at,
             seq,
             state,

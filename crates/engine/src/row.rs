@@ -16,7 +16,9 @@ pub enum RowKey {
 impl RowKey {
     /// The key of a saved message.
     pub fn of(message: &Message) -> Self {
-        message.client_id.map_or(Self::Message(message.id), Self::Client)
+        message
+            .client_id
+            .map_or(Self::Message(message.id), Self::Client)
     }
 
     /// The client id, which [`crate::Action::Retry`] and `Discard` want.

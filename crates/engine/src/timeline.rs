@@ -53,7 +53,11 @@ pub(crate) enum Fit {
 impl Timeline {
     /// What a person sees: saved messages by their place, then what is on its way or failed.
     pub fn rows(&self) -> Vec<Row> {
-        self.messages.iter().map(Row::saved).chain(self.outbox.rows()).collect()
+        self.messages
+            .iter()
+            .map(Row::saved)
+            .chain(self.outbox.rows())
+            .collect()
     }
 
     /// Whether the messages have come; until then there may be more than is seen.
@@ -106,7 +110,8 @@ impl Timeline {
         let next = self.last_seq().unwrap_or(0) + 1;
         if !self.loaded || message.seq > next {
             if let Some(client_id) = message.client_id {
-                self.outbox.acknowledge(client_id, message.seq, message.created_at);
+                self.outbox
+                    .acknowledge(client_id, message.seq, message.created_at);
             }
             return Fit::Gap;
         }
@@ -137,7 +142,9 @@ impl Timeline {
     /// Takes older messages if they end where ours begin.
     pub(crate) fn prepend(&mut self, mut older: Vec<Message>) {
         self.loading_older = false;
-        let Some(first) = self.first_seq() else { return };
+        let Some(first) = self.first_seq() else {
+            return;
+        };
         older.retain(|message| message.seq < first);
         match older.last() {
             None => self.at_beginning = true,
@@ -161,7 +168,9 @@ impl Timeline {
 
     /// The server could not tell us what we lack: asks again after a while.
     pub(crate) fn pause(&mut self, now: UnixMs, roll: u32) {
-        self.sync = Sync::Paused { until: now + pause_ms(self.attempts, roll) };
+        self.sync = Sync::Paused {
+            until: now + pause_ms(self.attempts, roll),
+        };
         self.attempts += 1;
     }
 

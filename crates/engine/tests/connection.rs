@@ -16,7 +16,11 @@ struct Ada {
 
 impl Ada {
     fn new() -> Self {
-        Self { engine: Engine::new(Side::Agent), now: 1_000_000, rolls: 0 }
+        Self {
+            engine: Engine::new(Side::Agent),
+            now: 1_000_000,
+            rolls: 0,
+        }
     }
 
     fn live() -> Self {
@@ -57,7 +61,14 @@ impl Ada {
         let session_id = SessionId::from_parts(1, [3; 10]);
         let (level, now, heartbeat_ms) = (LEVEL, self.now, 25_000);
         let conversation = None;
-        let welcome = Event::Welcome { level, session_id, you, now, heartbeat_ms, conversation };
+        let welcome = Event::Welcome {
+            level,
+            session_id,
+            you,
+            now,
+            heartbeat_ms,
+            conversation,
+        };
         self.event(None, welcome)
     }
 
@@ -77,8 +88,14 @@ fn conversation(revision: i64, status: Status) -> Conversation {
         id: id(),
         revision,
         status,
-        site: SiteView { id: SiteId::from_parts(1, [5; 10]), name: "Shop".to_owned() },
-        visitor: VisitorView { id: VisitorId::from_parts(1, [6; 10]), name: "Vera".to_owned() },
+        site: SiteView {
+            id: SiteId::from_parts(1, [5; 10]),
+            name: "Shop".to_owned(),
+        },
+        visitor: VisitorView {
+            id: VisitorId::from_parts(1, [6; 10]),
+            name: "Vera".to_owned(),
+        },
         assignee: None,
         last_seq: 0,
         preview: String::new(),
@@ -106,7 +123,10 @@ fn hello_carries_the_token() {
     let mut ada = Ada::new();
     ada.engine.set_token(Some("t".to_owned()));
     assert!(ada.tell(Input::Online).contains(&Effect::Connect));
-    let hello = Command::Hello { level: LEVEL, token: Some("t".to_owned()) };
+    let hello = Command::Hello {
+        level: LEVEL,
+        token: Some("t".to_owned()),
+    };
     assert_eq!(command(&ada.tell(Input::Opened)).unwrap().1, hello);
 }
 
@@ -117,7 +137,9 @@ fn pauses_between_attempts_grow_and_a_good_connection_makes_them_short_again() {
     let mut longest = 0;
     for _ in 0..10 {
         ada.close(1006);
-        let Connection::Waiting { retry_at } = *ada.engine.connection() else { panic!() };
+        let Connection::Waiting { retry_at } = *ada.engine.connection() else {
+            panic!()
+        };
         longest = longest.max(retry_at - ada.now);
         ada.now = retry_at;
         assert!(ada.tell(Input::Tick).contains(&Effect::Connect));
@@ -126,7 +148,9 @@ fn pauses_between_attempts_grow_and_a_good_connection_makes_them_short_again() {
     ada.welcome();
     ada.now += 60_000;
     ada.close(1006);
-    let Connection::Waiting { retry_at } = *ada.engine.connection() else { panic!() };
+    let Connection::Waiting { retry_at } = *ada.engine.connection() else {
+        panic!()
+    };
     assert!(retry_at - ada.now <= 500);
 }
 
@@ -153,7 +177,10 @@ fn a_renewal_that_does_not_reach_the_server_is_tried_again() {
     let mut ada = Ada::live();
     ada.close(4005);
     ada.tell(Input::Closed { code: None });
-    assert!(matches!(ada.engine.connection(), Connection::Waiting { .. }));
+    assert!(matches!(
+        ada.engine.connection(),
+        Connection::Waiting { .. }
+    ));
     assert!(ada.tell(Input::Online).contains(&Effect::Renew));
 }
 
@@ -173,7 +200,10 @@ fn a_silent_connection_is_given_up_within_two_heartbeats() {
     assert_eq!(command(&ada.tick(25_000)).unwrap().1, Command::Ping);
     let effects = ada.tick(25_000);
     assert!(effects.contains(&Effect::Disconnect));
-    assert!(matches!(ada.engine.connection(), Connection::Waiting { .. }));
+    assert!(matches!(
+        ada.engine.connection(),
+        Connection::Waiting { .. }
+    ));
 }
 
 #[test]
@@ -198,24 +228,53 @@ fn a_socket_that_never_opens_is_given_up() {
     let mut ada = Ada::new();
     ada.tell(Input::Online);
     assert!(ada.tick(15_000).contains(&Effect::Disconnect));
-    assert!(matches!(ada.engine.connection(), Connection::Waiting { .. }));
+    assert!(matches!(
+        ada.engine.connection(),
+        Connection::Waiting { .. }
+    ));
 }
 
 #[test]
 fn the_second_who_claims_is_told_who_won() {
     let mut ada = Ada::live();
     let (claim, _) = command(&ada.act(Action::Claim(id()))).unwrap();
-    let winner = Some(AgentView { id: UserId::from_parts(1, [9; 10]), name: "Grace".to_owned() });
-    let error = ErrorBody { winner, ..error(ErrorCode::AlreadyClaimed) };
-    let effects = ada.event(Some(claim), Event::Error { error: error.clone() });
+    let winner = Some(AgentView {
+        id: UserId::from_parts(1, [9; 10]),
+        name: "Grace".to_owned(),
+    });
+    let error = ErrorBody {
+        winner,
+        ..error(ErrorCode::AlreadyClaimed)
+    };
+    let effects = ada.event(
+        Some(claim),
+        Event::Error {
+            error: error.clone(),
+        },
+    );
     let conversation_id = Some(id());
-    assert_eq!(effects, [Effect::Refused { action: "claim", conversation_id, error }]);
+    assert_eq!(
+        effects,
+        [Effect::Refused {
+            action: "claim",
+            conversation_id,
+            error
+        }]
+    );
 }
 
 #[test]
 fn a_claim_without_a_connection_is_refused_at_once_and_one_under_way_when_it_breaks() {
     let is_refused = |effects: &[Effect]| {
-        effects.iter().any(|effect| matches!(effect, Effect::Refused { action: "claim", .. }))
+        effects.iter().any(|effect| {
+            matches!(
+                effect,
+                Effect::Refused {
+                    action: "claim",
+                    ..
+                }
+            )
+        })
     };
     let mut ada = Ada::new();
     assert!(is_refused(&ada.act(Action::Claim(id()))));
@@ -228,8 +287,13 @@ fn a_claim_without_a_connection_is_refused_at_once_and_one_under_way_when_it_bre
 fn of_two_copies_the_newer_one_is_kept() {
     let mut ada = Ada::live();
     let (asked, _) = command(&ada.act(Action::FollowInbox)).unwrap();
-    let news = Event::ConversationChanged { conversation: conversation(2, Status::Active) };
-    assert!(ada.event(None, news).contains(&Effect::Changed(Change::Inbox)));
+    let news = Event::ConversationChanged {
+        conversation: conversation(2, Status::Active),
+    };
+    assert!(
+        ada.event(None, news)
+            .contains(&Effect::Changed(Change::Inbox))
+    );
     let conversations = vec![conversation(1, Status::Waiting)];
     ada.event(Some(asked), Event::Inbox { conversations });
     assert!(ada.engine.inbox().is_loaded());
@@ -240,10 +304,15 @@ fn of_two_copies_the_newer_one_is_kept() {
 #[test]
 fn a_text_refused_for_good_fails_lets_others_pass_and_can_be_retried_or_discarded() {
     let mut ada = Ada::live();
-    let send = |text: &str| Action::Send { conversation_id: Some(id()), text: text.to_owned() };
+    let send = |text: &str| Action::Send {
+        conversation_id: Some(id()),
+        text: text.to_owned(),
+    };
     let (first, _) = command(&ada.act(send("one"))).unwrap();
     assert_eq!(command(&ada.act(send("two"))), None, "one at a time");
-    let refusal = Event::Error { error: error(ErrorCode::ConversationClosed) };
+    let refusal = Event::Error {
+        error: error(ErrorCode::ConversationClosed),
+    };
     let (_, next) = command(&ada.event(Some(first), refusal)).unwrap();
     assert!(matches!(next, Command::Send { text, .. } if text == "two"));
     let rows = ada.engine.timeline(id()).unwrap().rows();
@@ -252,7 +321,10 @@ fn a_text_refused_for_good_fails_lets_others_pass_and_can_be_retried_or_discarde
     let failed = rows[0].key.client_id().unwrap();
     ada.act(Action::Retry(failed));
     let rows = ada.engine.timeline(id()).unwrap().rows();
-    assert_eq!((rows[1].key, &rows[1].state), (RowKey::Client(failed), &RowState::Queued));
+    assert_eq!(
+        (rows[1].key, &rows[1].state),
+        (RowKey::Client(failed), &RowState::Queued)
+    );
     ada.act(Action::Discard(failed));
     assert_eq!(ada.engine.timeline(id()).unwrap().rows().len(), 1);
 }
@@ -261,13 +333,19 @@ fn a_text_refused_for_good_fails_lets_others_pass_and_can_be_retried_or_discarde
 fn a_text_that_is_too_long_fails_without_being_sent_and_a_blank_one_is_passed_over() {
     let mut ada = Ada::live();
     let text = "ä".repeat(deskbell_protocol::limits::TEXT_CHARS + 1);
-    let effects = ada.act(Action::Send { conversation_id: Some(id()), text });
+    let effects = ada.act(Action::Send {
+        conversation_id: Some(id()),
+        text,
+    });
     assert_eq!(command(&effects), None);
     let rows = ada.engine.timeline(id()).unwrap().rows();
     assert!(
         matches!(&rows[0].state, RowState::Failed { error } if error.code == ErrorCode::TooLarge)
     );
-    ada.act(Action::Send { conversation_id: Some(id()), text: " \n".to_owned() });
+    ada.act(Action::Send {
+        conversation_id: Some(id()),
+        text: " \n".to_owned(),
+    });
     assert_eq!(ada.engine.timeline(id()).unwrap().rows().len(), 1);
 }
 
@@ -275,8 +353,17 @@ fn a_text_that_is_too_long_fails_without_being_sent_and_a_blank_one_is_passed_ov
 fn a_conversation_that_may_not_be_seen_is_refused() {
     let mut ada = Ada::live();
     let (asked, _) = command(&ada.act(Action::Open(id()))).unwrap();
-    let effects = ada.event(Some(asked), Event::Error { error: error(ErrorCode::NotFound) });
-    assert!(effects.iter().any(|effect| matches!(effect, Effect::Refused { action: "open", .. })));
+    let effects = ada.event(
+        Some(asked),
+        Event::Error {
+            error: error(ErrorCode::NotFound),
+        },
+    );
+    assert!(
+        effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::Refused { action: "open", .. }))
+    );
 }
 
 #[test]

@@ -79,7 +79,11 @@ impl Client {
         let (orders, inbox) = mpsc::unbounded_channel();
         let driver = Driver::new(config, shared.clone(), inbox);
         let task = tokio::spawn(driver.run());
-        Self(Arc::new(Handle { shared, orders, task }))
+        Self(Arc::new(Handle {
+            shared,
+            orders,
+            task,
+        }))
     }
 
     /// Does what the person wants.
@@ -161,7 +165,14 @@ enum Need {
 
 impl Driver {
     fn new(config: Config, shared: Arc<Shared>, orders: mpsc::UnboundedReceiver<Order>) -> Self {
-        Self { config, shared, orders, socket: None, wake_at: None, is_cut: false }
+        Self {
+            config,
+            shared,
+            orders,
+            socket: None,
+            wake_at: None,
+            is_cut: false,
+        }
     }
 
     async fn run(mut self) {
@@ -254,7 +265,12 @@ impl Driver {
         }
         let headers = self.config.headers.iter();
         let headers: Vec<_> = headers.map(|(name, value)| (&**name, &**value)).collect();
-        match timeout(Duration::from_secs(10), Socket::open(&self.config.url, &headers)).await {
+        match timeout(
+            Duration::from_secs(10),
+            Socket::open(&self.config.url, &headers),
+        )
+        .await
+        {
             Ok(Ok(socket)) => {
                 self.socket = Some(socket);
                 Input::Opened
@@ -284,7 +300,9 @@ fn instant(at: UnixMs) -> Instant {
 }
 
 fn now() -> UnixMs {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
     UnixMs::try_from(since.as_millis()).unwrap_or(UnixMs::MAX)
 }
 

@@ -41,7 +41,11 @@ impl Socket {
             // Frames are small and somebody waits for each.
             tcp.set_nodelay(true)?;
         }
-        Ok(Self { stream, last_id: 0, passed: VecDeque::new() })
+        Ok(Self {
+            stream,
+            last_id: 0,
+            passed: VecDeque::new(),
+        })
     }
 
     /// Sends a frame.
@@ -53,13 +57,19 @@ impl Socket {
     /// Sends any text, also one that is no frame.
     pub async fn send_text(&mut self, text: impl Into<String>) -> Result<(), Gone> {
         let message = Message::text(text.into());
-        self.stream.send(message).await.map_err(|_| Gone { code: None })
+        self.stream
+            .send(message)
+            .await
+            .map_err(|_| Gone { code: None })
     }
 
     /// Sends bytes, which the protocol does not know.
     pub async fn send_bytes(&mut self, bytes: Vec<u8>) -> Result<(), Gone> {
         let message = Message::binary(bytes);
-        self.stream.send(message).await.map_err(|_| Gone { code: None })
+        self.stream
+            .send(message)
+            .await
+            .map_err(|_| Gone { code: None })
     }
 
     /// The next frame. Safe to give up on and call again.
@@ -87,7 +97,11 @@ impl Socket {
 
     /// Says `hello` and gives the answer, which should be `welcome`.
     pub async fn hello(&mut self, token: Option<String>) -> Result<Event, Gone> {
-        self.ask(Command::Hello { level: LEVEL, token }).await
+        self.ask(Command::Hello {
+            level: LEVEL,
+            token,
+        })
+        .await
     }
 
     /// Reads until the connection ends, and says how.
@@ -115,7 +129,9 @@ impl Socket {
                     }
                 }
                 Some(Ok(Message::Close(frame))) => {
-                    return Err(Gone { code: frame.map(|frame| frame.code.into()) });
+                    return Err(Gone {
+                        code: frame.map(|frame| frame.code.into()),
+                    });
                 }
                 Some(Ok(_)) => {}
                 Some(Err(_)) | None => return Err(Gone { code: None }),

@@ -11,13 +11,18 @@ pub(super) struct Alarm {
 
 impl Alarm {
     pub(super) fn new(ring: impl Fn() + 'static) -> Self {
-        Self { ring: Closure::new(ring), handle: Cell::new(None) }
+        Self {
+            ring: Closure::new(ring),
+            handle: Cell::new(None),
+        }
     }
 
     /// Rings after `delay_ms`, and not at the time it was set to before.
     pub(super) fn set(&self, delay_ms: i64) {
         self.clear();
-        let Some(window) = web_sys::window() else { return };
+        let Some(window) = web_sys::window() else {
+            return;
+        };
         let delay_ms = i32::try_from(delay_ms.max(0)).unwrap_or(i32::MAX);
         let ring = self.ring.as_ref().unchecked_ref();
         let handle = window.set_timeout_with_callback_and_timeout_and_arguments_0(ring, delay_ms);

@@ -25,7 +25,10 @@ impl Socket {
         socket.set_onopen(listener);
         socket.set_onmessage(listener);
         socket.set_onclose(listener);
-        Some(Self { socket, _on_event: on_event })
+        Some(Self {
+            socket,
+            _on_event: on_event,
+        })
     }
 
     /// A socket that is closing swallows it; its end is told as an input.

@@ -13,7 +13,10 @@ use crate::timeline::Sync;
 impl Engine {
     pub(super) fn act(&mut self, action: Action, turn: &mut Turn<'_>) {
         match action {
-            Action::Send { conversation_id, text } => self.send(conversation_id, text, turn),
+            Action::Send {
+                conversation_id,
+                text,
+            } => self.send(conversation_id, text, turn),
             Action::Retry(client_id) => {
                 if let Some((place, outbox)) = self.outbox_of(client_id) {
                     outbox.retry(client_id);
@@ -38,16 +41,44 @@ impl Engine {
                 }
             }
             Action::Claim(id) => {
-                self.change("claim", Command::Claim { conversation_id: id }, id, turn);
+                self.change(
+                    "claim",
+                    Command::Claim {
+                        conversation_id: id,
+                    },
+                    id,
+                    turn,
+                );
             }
             Action::Resolve(id) => {
-                self.change("resolve", Command::Resolve { conversation_id: id }, id, turn);
+                self.change(
+                    "resolve",
+                    Command::Resolve {
+                        conversation_id: id,
+                    },
+                    id,
+                    turn,
+                );
             }
             Action::Reopen(id) => {
-                self.change("reopen", Command::Reopen { conversation_id: id }, id, turn);
+                self.change(
+                    "reopen",
+                    Command::Reopen {
+                        conversation_id: id,
+                    },
+                    id,
+                    turn,
+                );
             }
             Action::Close(id) => {
-                self.change("close", Command::Close { conversation_id: id }, id, turn);
+                self.change(
+                    "close",
+                    Command::Close {
+                        conversation_id: id,
+                    },
+                    id,
+                    turn,
+                );
             }
             Action::NewConversation => self.new_conversation(turn),
         }
@@ -87,11 +118,15 @@ impl Engine {
     }
 
     fn leave(&mut self, id: ConversationId, turn: &mut Turn<'_>) {
-        let Some(timeline) = self.timelines.get_mut(&id) else { return };
+        let Some(timeline) = self.timelines.get_mut(&id) else {
+            return;
+        };
         timeline.open = false;
         let was = std::mem::replace(&mut timeline.sync, Sync::Off);
         if self.link.is_live() && matches!(was, Sync::Asked | Sync::Live) {
-            let command = Command::Unsubscribe { conversation_id: id };
+            let command = Command::Unsubscribe {
+                conversation_id: id,
+            };
             self.ask(Asked::Nothing, command, turn);
         }
         self.flush(id, turn);
@@ -99,11 +134,18 @@ impl Engine {
 
     fn load_older(&mut self, id: ConversationId, turn: &mut Turn<'_>) {
         let is_live = self.link.is_live();
-        let Some(timeline) = self.timelines.get_mut(&id) else { return };
-        let Some(before_seq) = timeline.first_seq() else { return };
+        let Some(timeline) = self.timelines.get_mut(&id) else {
+            return;
+        };
+        let Some(before_seq) = timeline.first_seq() else {
+            return;
+        };
         if is_live && timeline.has_older() && !timeline.loading_older {
             timeline.loading_older = true;
-            let command = Command::Load { conversation_id: id, before_seq };
+            let command = Command::Load {
+                conversation_id: id,
+                before_seq,
+            };
             self.ask(Asked::Load(id), command, turn);
             self.changed_timeline(id, turn);
         }
@@ -127,7 +169,10 @@ impl Engine {
 
     fn new_conversation(&mut self, turn: &mut Turn<'_>) {
         let Some(id) = self.own else { return };
-        if self.conversation(id).is_some_and(|own| own.status == Status::Closed) {
+        if self
+            .conversation(id)
+            .is_some_and(|own| own.status == Status::Closed)
+        {
             self.leave(id, turn);
             self.own = None;
             turn.changed(Change::Own);

@@ -20,15 +20,29 @@ impl Engine {
         self.link.heard();
         let asked = frame.reply_to.and_then(|id| self.requests.close(id));
         match frame.event {
-            Event::Welcome { you, heartbeat_ms, conversation, .. } => {
+            Event::Welcome {
+                you,
+                heartbeat_ms,
+                conversation,
+                ..
+            } => {
                 if *self.link.state() == Connection::Connecting {
                     self.welcomed(you, heartbeat_ms, conversation, turn);
                 }
             }
-            Event::Started { conversation, message } => {
+            Event::Started {
+                conversation,
+                message,
+            } => {
                 self.started(conversation, message, asked.is_some(), turn);
             }
-            Event::Saved { conversation_id, client_id, seq, created_at, .. } => {
+            Event::Saved {
+                conversation_id,
+                client_id,
+                seq,
+                created_at,
+                ..
+            } => {
                 if let Some(timeline) = self.timelines.get_mut(&conversation_id)
                     && timeline.acknowledge(client_id, seq, created_at)
                 {
@@ -36,12 +50,20 @@ impl Engine {
                 }
                 self.flush(conversation_id, turn);
             }
-            Event::Subscribed { conversation, messages, more } => {
+            Event::Subscribed {
+                conversation,
+                messages,
+                more,
+            } => {
                 let id = conversation.id;
                 self.learn(conversation, turn);
                 self.subscribed(id, messages, more, asked, turn);
             }
-            Event::Page { conversation_id, messages, .. } => {
+            Event::Page {
+                conversation_id,
+                messages,
+                ..
+            } => {
                 if asked == Some(Asked::Load(conversation_id))
                     && let Some(timeline) = self.timelines.get_mut(&conversation_id)
                 {
@@ -107,7 +129,9 @@ impl Engine {
             Some(Asked::Subscribe(asked_id, after)) if asked_id == id => Some(after),
             _ => None,
         };
-        let Some(timeline) = self.timelines.get_mut(&id) else { return };
+        let Some(timeline) = self.timelines.get_mut(&id) else {
+            return;
+        };
         if after.is_none() && !timeline.is_loaded() {
             return;
         }
@@ -127,7 +151,9 @@ impl Engine {
         turn: &mut Turn<'_>,
     ) {
         let roll = turn.roll();
-        let Some(timeline) = self.timelines.get_mut(&id) else { return };
+        let Some(timeline) = self.timelines.get_mut(&id) else {
+            return;
+        };
         if !timeline.open {
             return;
         }
@@ -148,7 +174,9 @@ impl Engine {
 
     fn message_created(&mut self, message: Message, turn: &mut Turn<'_>) {
         let id = message.conversation_id;
-        let Some(timeline) = self.timelines.get_mut(&id) else { return };
+        let Some(timeline) = self.timelines.get_mut(&id) else {
+            return;
+        };
         let fit = timeline.receive(message);
         if fit == Fit::Gap && timeline.sync == Sync::Live {
             self.subscribe(id, turn);
@@ -170,7 +198,9 @@ impl Engine {
             }
             Asked::Subscribe(id, _) => {
                 let roll = turn.roll();
-                let Some(timeline) = self.timelines.get_mut(&id) else { return };
+                let Some(timeline) = self.timelines.get_mut(&id) else {
+                    return;
+                };
                 if !timeline.open {
                     return;
                 }

@@ -14,7 +14,10 @@ impl Engine {
     pub(super) fn opened(&mut self, turn: &mut Turn<'_>) {
         if *self.link.state() == Connection::Connecting {
             self.link.opened(turn.now);
-            let hello = Command::Hello { level: LEVEL, token: self.token.clone() };
+            let hello = Command::Hello {
+                level: LEVEL,
+                token: self.token.clone(),
+            };
             self.ask(Asked::Nothing, hello, turn);
         }
     }
@@ -39,7 +42,11 @@ impl Engine {
             self.subscribe_inbox(turn);
         }
         for id in self.timeline_ids() {
-            if self.timelines.get(&id).is_some_and(|timeline| timeline.sync == Sync::Off) {
+            if self
+                .timelines
+                .get(&id)
+                .is_some_and(|timeline| timeline.sync == Sync::Off)
+            {
                 self.resume(id, turn);
             }
         }
@@ -57,7 +64,11 @@ impl Engine {
     }
 
     fn resume(&mut self, id: ConversationId, turn: &mut Turn<'_>) {
-        if self.timelines.get(&id).is_some_and(|timeline| timeline.open) {
+        if self
+            .timelines
+            .get(&id)
+            .is_some_and(|timeline| timeline.open)
+        {
             self.subscribe(id, turn);
         } else {
             self.flush(id, turn);
@@ -66,7 +77,11 @@ impl Engine {
 
     /// The server says who we are. Somebody else than before sees nothing of what was before.
     fn introduce(&mut self, you: Principal, turn: &mut Turn<'_>) {
-        if self.principal.as_ref().is_some_and(|before| !is_same(before, &you)) {
+        if self
+            .principal
+            .as_ref()
+            .is_some_and(|before| !is_same(before, &you))
+        {
             let followed = self.inbox.followed;
             self.inbox = Inbox::default();
             self.inbox.followed = followed;
@@ -93,7 +108,11 @@ impl Engine {
             }
         }
         for id in self.timeline_ids() {
-            if self.timelines.get_mut(&id).is_some_and(|timeline| timeline.disconnected()) {
+            if self
+                .timelines
+                .get_mut(&id)
+                .is_some_and(|timeline| timeline.disconnected())
+            {
                 self.changed_timeline(id, turn);
             }
         }

@@ -12,11 +12,16 @@ pub(super) struct Turn<'a> {
 
 impl<'a> Turn<'a> {
     pub(super) fn new(now: UnixMs, random: &'a mut dyn FnMut() -> [u8; 10]) -> Self {
-        Self { now, random, effects: Vec::new() }
+        Self {
+            now,
+            random,
+            effects: Vec::new(),
+        }
     }
 
     pub(super) fn transmit(&mut self, id: u32, command: Command) {
-        self.effects.push(Effect::Transmit(ClientFrame { id, command }));
+        self.effects
+            .push(Effect::Transmit(ClientFrame { id, command }));
     }
 
     /// Says that something changed, once a turn.
@@ -33,7 +38,11 @@ impl<'a> Turn<'a> {
         conversation_id: Option<ConversationId>,
         error: ErrorBody,
     ) {
-        self.effects.push(Effect::Refused { action, conversation_id, error });
+        self.effects.push(Effect::Refused {
+            action,
+            conversation_id,
+            error,
+        });
     }
 
     pub(super) fn client_id(&mut self) -> ClientId {

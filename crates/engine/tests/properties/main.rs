@@ -89,7 +89,11 @@ fn check_rows(rows: &[Row]) {
     assert_eq!(keys.len(), rows.len(), "a key stands twice: {rows:#?}");
     let texts: Vec<_> = rows.iter().filter_map(text).collect();
     let different: BTreeSet<_> = texts.iter().collect();
-    assert_eq!(different.len(), texts.len(), "a text stands twice: {texts:?}");
+    assert_eq!(
+        different.len(),
+        texts.len(),
+        "a text stands twice: {texts:?}"
+    );
     let seqs: Vec<_> = rows.iter().filter_map(|row| row.seq).collect();
     assert!(seqs.is_sorted(), "out of order: {seqs:?}");
 }
@@ -107,21 +111,40 @@ fn check_end(world: &World) {
             .filter(|message| world.is_by(message, who))
             .map(|message| (message.client_id.unwrap(), server::words(message)))
             .collect();
-        assert_eq!(&theirs, written, "what {who} wrote, once, in order, under its first key");
+        assert_eq!(
+            &theirs, written,
+            "what {who} wrote, once, in order, under its first key"
+        );
     }
     for who in [VERA, ADA] {
         let engine = &world.people[who].engine;
         let timeline = engine.timeline(id).unwrap();
         assert!(timeline.is_loaded());
         let held = timeline.messages();
-        assert_eq!(held, &saved[saved.len() - held.len()..], "{who} holds what the server holds");
-        assert_eq!(timeline.rows().len(), held.len(), "nothing is left in the outbox");
-        assert!(timeline.rows().iter().all(|row| row.state == RowState::Sent));
+        assert_eq!(
+            held,
+            &saved[saved.len() - held.len()..],
+            "{who} holds what the server holds"
+        );
+        assert_eq!(
+            timeline.rows().len(),
+            held.len(),
+            "nothing is left in the outbox"
+        );
+        assert!(
+            timeline
+                .rows()
+                .iter()
+                .all(|row| row.state == RowState::Sent)
+        );
         assert_eq!(engine.conversation(id), world.server.conversation());
 
         let fresh = world.fresh(who);
         let page = fresh.timeline(id).unwrap().messages();
-        assert!(held.ends_with(page), "old state and events are a fresh fetch");
+        assert!(
+            held.ends_with(page),
+            "old state and events are a fresh fetch"
+        );
         assert_eq!(fresh.conversation(id), engine.conversation(id));
         assert_eq!(fresh.inbox().rows(), engine.inbox().rows());
         assert_eq!(fresh.own_conversation(), engine.own_conversation());

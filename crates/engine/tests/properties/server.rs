@@ -61,22 +61,30 @@ pub(crate) fn ada() -> Principal {
 
 fn sender(who: &Principal) -> Sender {
     match who {
-        Principal::Visitor { visitor_id, name, .. } => {
-            Sender::Visitor { id: *visitor_id, name: name.clone() }
-        }
-        Principal::Agent { user_id, name, .. } => {
-            Sender::Agent { id: *user_id, name: name.clone() }
-        }
+        Principal::Visitor {
+            visitor_id, name, ..
+        } => Sender::Visitor {
+            id: *visitor_id,
+            name: name.clone(),
+        },
+        Principal::Agent { user_id, name, .. } => Sender::Agent {
+            id: *user_id,
+            name: name.clone(),
+        },
     }
 }
 
 fn error(code: ErrorCode) -> Event {
-    Event::Error { error: ErrorBody::new(code, "No.") }
+    Event::Error {
+        error: ErrorBody::new(code, "No."),
+    }
 }
 
 impl Server {
     pub(crate) fn id(&self) -> Option<ConversationId> {
-        self.conversation.as_ref().map(|conversation| conversation.id)
+        self.conversation
+            .as_ref()
+            .map(|conversation| conversation.id)
     }
 
     pub(crate) fn conversation(&self) -> Option<&Conversation> {
@@ -114,11 +122,21 @@ impl Server {
             Command::Start { client_id, text } => {
                 let message = self.save(who, Some(client_id), Body::Text { text }, &mut news);
                 let conversation = self.conversation.clone().unwrap();
-                Event::Started { conversation, message }
+                Event::Started {
+                    conversation,
+                    message,
+                }
             }
-            Command::Send { conversation_id, client_id, text } => {
+            Command::Send {
+                conversation_id,
+                client_id,
+                text,
+            } => {
                 if self.id() != Some(conversation_id) {
-                    return Outcome { reply: error(ErrorCode::NotFound), news };
+                    return Outcome {
+                        reply: error(ErrorCode::NotFound),
+                        news,
+                    };
                 }
                 let message = self.save(who, Some(client_id), Body::Text { text }, &mut news);
                 Event::Saved {
@@ -129,7 +147,10 @@ impl Server {
                     created_at: message.created_at,
                 }
             }
-            Command::Subscribe { conversation_id, after_seq } => {
+            Command::Subscribe {
+                conversation_id,
+                after_seq,
+            } => {
                 assert_eq!(self.id(), Some(conversation_id));
                 session.follows = true;
                 self.subscribed(after_seq)
@@ -138,15 +159,24 @@ impl Server {
                 session.follows = false;
                 Event::Done
             }
-            Command::Load { conversation_id, before_seq } => {
+            Command::Load {
+                conversation_id,
+                before_seq,
+            } => {
                 let end = usize::try_from(before_seq - 1).unwrap();
                 let begin = end.saturating_sub(PAGE);
                 let messages = self.messages[begin..end].to_vec();
-                Event::Page { conversation_id, messages, more: begin > 0 }
+                Event::Page {
+                    conversation_id,
+                    messages,
+                    more: begin > 0,
+                }
             }
             Command::SubscribeInbox => {
                 session.inbox = true;
-                Event::Inbox { conversations: self.conversation.iter().cloned().collect() }
+                Event::Inbox {
+                    conversations: self.conversation.iter().cloned().collect(),
+                }
             }
             Command::Claim { .. } => self.change(who, Status::Active, &mut news),
             Command::Resolve { .. } => self.change(who, Status::Resolved, &mut news),
@@ -169,7 +199,11 @@ impl Server {
                 (self.messages[begin..end].to_vec(), end < count)
             }
         };
-        Event::Subscribed { conversation, messages, more }
+        Event::Subscribed {
+            conversation,
+            messages,
+            more,
+        }
     }
 
     fn save(
@@ -180,7 +214,10 @@ impl Server {
         news: &mut Vec<Event>,
     ) -> Message {
         if let Some(id) = client_id.filter(|id| !self.known.insert(*id)) {
-            let found = self.messages.iter().find(|message| message.client_id == Some(id));
+            let found = self
+                .messages
+                .iter()
+                .find(|message| message.client_id == Some(id));
             return found.unwrap().clone();
         }
         self.now += 1;
@@ -189,8 +226,14 @@ impl Server {
             id: ConversationId::from_parts(1, [6; 10]),
             revision: 0,
             status: Status::Waiting,
-            site: SiteView { id: SiteId::from_parts(1, [2; 10]), name: "Shop".to_owned() },
-            visitor: VisitorView { id: VisitorId::from_parts(1, [1; 10]), name: "Vera".to_owned() },
+            site: SiteView {
+                id: SiteId::from_parts(1, [2; 10]),
+                name: "Shop".to_owned(),
+            },
+            visitor: VisitorView {
+                id: VisitorId::from_parts(1, [1; 10]),
+                name: "Vera".to_owned(),
+            },
             assignee: None,
             last_seq: 0,
             preview: String::new(),
@@ -208,13 +251,21 @@ impl Server {
             conversation_id: conversation.id,
             seq: conversation.last_seq,
             client_id,
-            sender: if is_system { Sender::System } else { sender(who) },
+            sender: if is_system {
+                Sender::System
+            } else {
+                sender(who)
+            },
             body,
             created_at: now,
         };
         self.messages.push(message.clone());
-        news.push(Event::MessageCreated { message: message.clone() });
-        news.push(Event::ConversationChanged { conversation: conversation.clone() });
+        news.push(Event::MessageCreated {
+            message: message.clone(),
+        });
+        news.push(Event::ConversationChanged {
+            conversation: conversation.clone(),
+        });
         message
     }
 
@@ -224,9 +275,21 @@ impl Server {
         };
         conversation.status = status;
         if let Principal::Agent { user_id, name, .. } = who {
-            conversation.assignee = Some(AgentView { id: *user_id, name: name.clone() });
+            conversation.assignee = Some(AgentView {
+                id: *user_id,
+                name: name.clone(),
+            });
         }
-        self.save(who, None, Body::Joined { name: who.name().to_owned() }, news);
-        Event::Changed { conversation: self.conversation.clone().unwrap() }
+        self.save(
+            who,
+            None,
+            Body::Joined {
+                name: who.name().to_owned(),
+            },
+            news,
+        );
+        Event::Changed {
+            conversation: self.conversation.clone().unwrap(),
+        }
     }
 }

@@ -70,7 +70,13 @@ impl World {
             },
         };
         let text = format!("{who}:{}", self.written[who].len());
-        self.tell(who, Input::Action(Action::Send { conversation_id, text: text.clone() }));
+        self.tell(
+            who,
+            Input::Action(Action::Send {
+                conversation_id,
+                text: text.clone(),
+            }),
+        );
         let engine = &self.people[who].engine;
         let rows = match conversation_id {
             Some(id) => engine.timeline(id).unwrap().rows(),
@@ -91,10 +97,15 @@ impl World {
     }
 
     pub(crate) fn up(&mut self, who: usize) {
-        let Some(frame) = self.people[who].up.pop_front() else { return };
+        let Some(frame) = self.people[who].up.pop_front() else {
+            return;
+        };
         let session = &mut self.people[who].session;
         let outcome = self.server.answer(&principal(who), session, frame.command);
-        let reply = ServerFrame { reply_to: Some(frame.id), event: outcome.reply };
+        let reply = ServerFrame {
+            reply_to: Some(frame.id),
+            event: outcome.reply,
+        };
         // The answer may come before the news or after it.
         let first = frame.id % 2 == 0;
         if first {
@@ -105,7 +116,10 @@ impl World {
                 let is_head = matches!(event, Event::ConversationChanged { .. });
                 if person.session.follows || person.session.inbox && is_head {
                     let event = event.clone();
-                    person.down.push_back(ServerFrame { reply_to: None, event });
+                    person.down.push_back(ServerFrame {
+                        reply_to: None,
+                        event,
+                    });
                 }
             }
         }
@@ -153,7 +167,10 @@ impl World {
         self.server.failures = 0;
         self.act_on_conversation(ADA, Action::Open);
         for _ in 0..200 {
-            while self.people.iter().any(|person| !person.up.is_empty() || !person.down.is_empty())
+            while self
+                .people
+                .iter()
+                .any(|person| !person.up.is_empty() || !person.down.is_empty())
             {
                 for who in [VERA, ADA] {
                     self.up(who);
@@ -188,8 +205,13 @@ impl World {
                 match effect {
                     Effect::Connect => inputs.push_back(Input::Opened),
                     Effect::Transmit(frame) => {
-                        let reply = copy.answer(&principal(who), &mut session, frame.command).reply;
-                        let frame = ServerFrame { reply_to: Some(frame.id), event: reply };
+                        let reply = copy
+                            .answer(&principal(who), &mut session, frame.command)
+                            .reply;
+                        let frame = ServerFrame {
+                            reply_to: Some(frame.id),
+                            event: reply,
+                        };
                         inputs.push_back(Input::Frame(frame));
                     }
                     _ => {}
