@@ -20,7 +20,9 @@ impl ApiError {
     pub(crate) fn message(&self) -> String {
         match self {
             Self::Refused(error) => error.message.clone(),
-            Self::Unreachable => "Deskbell does not answer. Check your connection and try again.".into(),
+            Self::Unreachable => {
+                "Deskbell does not answer. Check your connection and try again.".into()
+            }
         }
     }
 
@@ -50,19 +52,25 @@ impl Anonymous {
     }
 
     pub(crate) async fn sign_in(self, form: &SignIn) -> Result<SignedIn, ApiError> {
-        call(Method::POST, "/api/v1/auth/sign-in", Some(form)).await.map(|me| SignedIn { me })
+        call(Method::POST, "/api/v1/auth/sign-in", Some(form))
+            .await
+            .map(|me| SignedIn { me })
     }
 }
 
 impl SignedIn {
     pub(crate) async fn sign_out(self) -> Result<Anonymous, ApiError> {
-        call::<(), ()>(Method::POST, "/api/v1/auth/sign-out", None).await.map(|()| Anonymous)
+        call::<(), ()>(Method::POST, "/api/v1/auth/sign-out", None)
+            .await
+            .map(|()| Anonymous)
     }
 }
 
 /// Trades the refresh cookie for new ones.
 pub(crate) async fn renew() -> Result<SignedIn, ApiError> {
-    call(Method::POST, "/api/v1/auth/refresh", None::<&()>).await.map(|me| SignedIn { me })
+    call(Method::POST, "/api/v1/auth/refresh", None::<&()>)
+        .await
+        .map(|me| SignedIn { me })
 }
 
 async fn call<B: Serialize, T: DeserializeOwned>(
@@ -71,7 +79,9 @@ async fn call<B: Serialize, T: DeserializeOwned>(
     body: Option<&B>,
 ) -> Result<T, ApiError> {
     // The header tells the server that a page of ours asks: another origin cannot set it.
-    let request = RequestBuilder::new(path).method(method).header("x-deskbell", "1");
+    let request = RequestBuilder::new(path)
+        .method(method)
+        .header("x-deskbell", "1");
     let request = match body {
         Some(body) => request.json(body),
         None => request.build(),

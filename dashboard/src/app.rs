@@ -7,7 +7,7 @@ use crate::components::toasts::ToastShelf;
 use crate::pages::inbox::InboxPage;
 use crate::pages::sign_in::SignInPage;
 use crate::state::clock::Clock;
-use crate::state::route::Navigator;
+use crate::state::navigator::Navigator;
 use crate::state::session::{Session, SessionStore};
 use crate::state::theme::provide_theme;
 use crate::state::toasts::Toasts;

@@ -1,18 +1,27 @@
 //! What the screens look at. Everything here that decides something is a plain function of plain
 //! values; the signals around it only carry the answers.
 
-pub(crate) mod route;
-pub(crate) mod session;
-
-pub(crate) mod clock;
-pub(crate) mod desk;
-pub(crate) mod drafts;
+pub(crate) mod format;
 pub(crate) mod groups;
 pub(crate) mod held;
-pub(crate) mod seen;
-pub(crate) mod theme;
+pub(crate) mod route;
 pub(crate) mod timeline;
-pub(crate) mod toasts;
 
+#[cfg(target_arch = "wasm32")]
 pub(crate) mod browser;
-pub(crate) mod format;
+#[cfg(target_arch = "wasm32")]
+pub(crate) mod clock;
+#[cfg(target_arch = "wasm32")]
+pub(crate) mod desk;
+#[cfg(target_arch = "wasm32")]
+pub(crate) mod drafts;
+#[cfg(target_arch = "wasm32")]
+pub(crate) mod navigator;
+#[cfg(target_arch = "wasm32")]
+pub(crate) mod seen;
+#[cfg(target_arch = "wasm32")]
+pub(crate) mod session;
+#[cfg(target_arch = "wasm32")]
+pub(crate) mod theme;
+#[cfg(target_arch = "wasm32")]
+pub(crate) mod toasts;

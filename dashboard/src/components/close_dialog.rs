@@ -4,7 +4,11 @@ use leptos::html::Dialog;
 use leptos::prelude::*;
 
 #[component]
-pub(crate) fn CloseDialog(open: RwSignal<bool>, #[prop(into)] name: Signal<String>, on_confirm: Callback<()>) -> impl IntoView {
+pub(crate) fn CloseDialog(
+    open: RwSignal<bool>,
+    #[prop(into)] name: Signal<String>,
+    on_confirm: Callback<()>,
+) -> impl IntoView {
     let dialog = NodeRef::<Dialog>::new();
     show_while(dialog, open);
     let confirm = move |_| {

@@ -27,7 +27,12 @@ fn blocked(status: Option<Status>) -> Option<&'static str> {
 pub(crate) fn Composer(id: ConversationId, drafts: Drafts) -> impl IntoView {
     let desk = use_desk();
     let status = Memo::new(move |_| {
-        desk.thread.with(|thread| thread.conversation.as_ref().map(|conversation| conversation.status))
+        desk.thread.with(|thread| {
+            thread
+                .conversation
+                .as_ref()
+                .map(|conversation| conversation.status)
+        })
     });
     view! {
         <div class="composer">
@@ -51,7 +56,10 @@ fn Writing(id: ConversationId, drafts: Drafts) -> impl IntoView {
     let chars = Memo::new(move |_| text.with(|text| text.trim().chars().count()));
     let is_over = move || chars.get() > TEXT_CHARS;
     let unsent = Memo::new(move |_| desk.thread.with(|thread| thread.unsent()));
-    let is_live = Memo::new(move |_| desk.connection.with(|connection| matches!(connection, Connection::Live)));
+    let is_live = Memo::new(move |_| {
+        desk.connection
+            .with(|connection| matches!(connection, Connection::Live))
+    });
 
     Effect::new(move || text.with(|text| drafts.set(id, text)));
     let send = move || {
@@ -60,7 +68,10 @@ fn Writing(id: ConversationId, drafts: Drafts) -> impl IntoView {
             return;
         }
         text.set(String::new());
-        desk.act(Action::Send { conversation_id: Some(id), text: words });
+        desk.act(Action::Send {
+            conversation_id: Some(id),
+            text: words,
+        });
         if let Some(area) = area.get_untracked() {
             let _ = area.focus();
         }
@@ -80,8 +91,12 @@ fn Writing(id: ConversationId, drafts: Drafts) -> impl IntoView {
     };
     let saved = move || match (is_live.get(), unsent.get()) {
         (true, _) => None,
-        (false, 0) => Some("Offline. What you write is saved here and sent when connected.".to_owned()),
-        (false, n) => Some(format!("Saved here, will be sent when connected ({n} queued).")),
+        (false, 0) => {
+            Some("Offline. What you write is saved here and sent when connected.".to_owned())
+        }
+        (false, n) => Some(format!(
+            "Saved here, will be sent when connected ({n} queued)."
+        )),
     };
     view! {
         <div class="composer-box">

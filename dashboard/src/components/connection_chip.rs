@@ -12,11 +12,21 @@ const ID: &str = "connection";
 /// The connection as a word for the style, and as words for people.
 fn describe(connection: &Connection, now: i64) -> (&'static str, &'static str, String) {
     match connection {
-        Connection::Live => ("live", "Live", "Messages arrive as they are written.".into()),
-        Connection::Idle | Connection::Connecting => ("connecting", "Connecting", "This takes a moment.".into()),
+        Connection::Live => (
+            "live",
+            "Live",
+            "Messages arrive as they are written.".into(),
+        ),
+        Connection::Idle | Connection::Connecting => {
+            ("connecting", "Connecting", "This takes a moment.".into())
+        }
         Connection::Waiting { retry_at } => {
             let seconds = (retry_at - now + 999).max(0) / 1000;
-            ("waiting", "Reconnecting", format!("In {seconds} s. What you write is kept and sent then."))
+            (
+                "waiting",
+                "Reconnecting",
+                format!("In {seconds} s. What you write is kept and sent then."),
+            )
         }
         Connection::Stopped { .. } => ("stopped", "Offline", "What you write is kept here.".into()),
     }
@@ -28,7 +38,10 @@ pub(crate) fn ConnectionChip() -> impl IntoView {
     let clock = use_clock();
     let state = Memo::new(move |_| desk.connection.with(|connection| describe(connection, 0).0));
     let title = Memo::new(move |_| desk.connection.with(|connection| describe(connection, 0).1));
-    let detail = move || desk.connection.with(|connection| describe(connection, clock.now()).2);
+    let detail = move || {
+        desk.connection
+            .with(|connection| describe(connection, clock.now()).2)
+    };
     view! {
         <button
             type="button"
@@ -58,9 +71,10 @@ pub(crate) fn StaleBanner() -> impl IntoView {
     let text = Memo::new(move |_| {
         let now = clock.now();
         desk.connection.with(|connection| match connection {
-            Connection::Waiting { retry_at } => {
-                Some(format!("Reconnecting in {} s", (retry_at - now + 999).max(0) / 1000))
-            }
+            Connection::Waiting { retry_at } => Some(format!(
+                "Reconnecting in {} s",
+                (retry_at - now + 999).max(0) / 1000
+            )),
             Connection::Stopped { .. } => Some("Offline".to_owned()),
             Connection::Connecting if desk.is_loaded.get() => Some("Reconnecting…".to_owned()),
             Connection::Idle | Connection::Connecting | Connection::Live => None,

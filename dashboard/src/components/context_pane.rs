@@ -11,12 +11,22 @@ use crate::state::clock::use_clock;
 use crate::state::format;
 
 #[component]
-pub(crate) fn ContextPane(#[prop(into)] conversation: Signal<Conversation>, shown: RwSignal<bool>) -> impl IntoView {
+pub(crate) fn ContextPane(
+    #[prop(into)] conversation: Signal<Conversation>,
+    shown: RwSignal<bool>,
+) -> impl IntoView {
     let clock = use_clock();
-    let who = Memo::new(move |_| conversation.with(|found| (found.visitor.id, found.visitor.name.clone())));
+    let who = Memo::new(move |_| {
+        conversation.with(|found| (found.visitor.id, found.visitor.name.clone()))
+    });
     let site = Memo::new(move |_| conversation.with(|found| found.site.name.clone()));
     let assignee = Memo::new(move |_| {
-        conversation.with(|found| found.assignee.as_ref().map_or("Nobody yet".into(), |agent| agent.name.clone()))
+        conversation.with(|found| {
+            found
+                .assignee
+                .as_ref()
+                .map_or("Nobody yet".into(), |agent| agent.name.clone())
+        })
     });
     let moment = move |at: fn(&Conversation) -> i64| {
         Memo::new(move |_| format::moment(local_ms(conversation.with(at)), local_ms(clock.now())))

@@ -13,7 +13,8 @@ use crate::state::clock::use_clock;
 use crate::state::desk::use_desk;
 use crate::state::groups::{Group, GroupKind, neighbour};
 use crate::state::held::Held;
-use crate::state::route::{Navigator, Route};
+use crate::state::navigator::Navigator;
+use crate::state::route::Route;
 use crate::state::seen::Seen;
 
 /// A pointer that has not moved for this long is not about to hit anything.
@@ -39,14 +40,22 @@ pub(crate) fn ConversationList(
     let moved_at = RwSignal::new(0_i64);
     let is_held = Memo::new(move |_| clock.now() - moved_at.get() < HOLD_MS);
     let held = Memo::new(move |before: Option<&Held>| {
-        before.cloned().unwrap_or_default().next(groups.get(), is_held.get())
+        before
+            .cloned()
+            .unwrap_or_default()
+            .next(groups.get(), is_held.get())
     });
     let let_go = move || moved_at.set(0);
     let reachable = Memo::new(move |_| {
         let selected = selected.get();
         held.with(|held| {
-            let mut ids = held.shown.iter().flat_map(|group| group.ids.iter().copied());
-            ids.clone().find(|id| Some(*id) == selected).or_else(|| ids.next())
+            let mut ids = held
+                .shown
+                .iter()
+                .flat_map(|group| group.ids.iter().copied());
+            ids.clone()
+                .find(|id| Some(*id) == selected)
+                .or_else(|| ids.next())
         })
     });
     let step = move |event: KeyboardEvent| {
@@ -58,14 +67,21 @@ pub(crate) fn ConversationList(
             _ => return,
         };
         event.prevent_default();
-        if let Some(id) = held.with_untracked(|held| neighbour(&held.shown, selected.get_untracked(), step)) {
+        if let Some(id) =
+            held.with_untracked(|held| neighbour(&held.shown, selected.get_untracked(), step))
+        {
             navigator.go(Route::Conversation(id));
             focus_row(id);
         }
     };
     let row = move |id: ConversationId| {
         let conversation = follow(desk.rows, id);
-        let known = move || conversation.get().map(|row| seen.is_unread(&row)).unwrap_or_default();
+        let known = move || {
+            conversation
+                .get()
+                .map(|row| seen.is_unread(&row))
+                .unwrap_or_default()
+        };
         conversation.get_untracked().map(|first| view! {
             <ConversationRow
                 conversation=Signal::derive(move || conversation.get().unwrap_or_else(|| first.clone()))
@@ -78,8 +94,13 @@ pub(crate) fn ConversationList(
     };
     let group = move |kind: GroupKind| {
         let ids = Memo::new(move |_| {
-            held.with(|held| held.shown.iter().find(|group| group.kind == kind).map(|group| group.ids.clone()))
-                .unwrap_or_default()
+            held.with(|held| {
+                held.shown
+                    .iter()
+                    .find(|group| group.kind == kind)
+                    .map(|group| group.ids.clone())
+            })
+            .unwrap_or_default()
         });
         view! {
             <div role="group" aria-label=kind.title()>

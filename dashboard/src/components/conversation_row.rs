@@ -32,11 +32,17 @@ pub(crate) fn ConversationRow(
         })
     });
     let preview = move || {
-        conversation.with(|row| match row.assignee.as_ref().filter(|_| row.preview_by_agent) {
-            Some(agent) if agent.id == me => format!("You: {}", row.preview),
-            Some(agent) => format!("{}: {}", agent.name.split(' ').next().unwrap_or_default(), row.preview),
-            None => row.preview.clone(),
-        })
+        conversation.with(
+            |row| match row.assignee.as_ref().filter(|_| row.preview_by_agent) {
+                Some(agent) if agent.id == me => format!("You: {}", row.preview),
+                Some(agent) => format!(
+                    "{}: {}",
+                    agent.name.split(' ').next().unwrap_or_default(),
+                    row.preview
+                ),
+                None => row.preview.clone(),
+            },
+        )
     };
     let label = move || {
         let what = if waits.get() { "waiting " } else { "" };

@@ -35,17 +35,33 @@ impl Icon {
             Self::Close => r#"<path d="M6 6l12 12M18 6L6 18"/>"#,
             Self::Done => r#"<circle cx="12" cy="12" r="9"/><path d="M8 12.3l2.8 2.8L16 9.5"/>"#,
             Self::Down => r#"<path d="M12 5v14M6 13l6 6 6-6"/>"#,
-            Self::Hand => r#"<path d="M8 12.5V6a1.5 1.5 0 0 1 3 0v5M11 11V4.5a1.5 1.5 0 0 1 3 0V11M14 11V6a1.5 1.5 0 0 1 3 0v8c0 4-2.4 6.5-5.6 6.5-2.6 0-4.1-1.2-5.3-3.3L3.9 14a1.4 1.4 0 0 1 2.4-1.5L8 14.8"/>"#,
-            Self::Inbox => r#"<path d="M3 13h5l1.5 3h5L16 13h5"/><path d="M6 4.5h12l3 8.5v5a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2v-5z"/>"#,
-            Self::Keyboard => r#"<rect x="2.5" y="6" width="19" height="12" rx="2"/><path d="M7 10h.1M11 10h.1M15 10h.1M8.5 14h7"/>"#,
-            Self::Lock => r#"<rect x="5" y="11" width="14" height="9.5" rx="2"/><path d="M8 11V8a4 4 0 0 1 8 0v3"/>"#,
-            Self::Monitor => r#"<rect x="3" y="4" width="18" height="12" rx="2"/><path d="M12 16v4M8 20h8"/>"#,
+            Self::Hand => {
+                r#"<path d="M8 12.5V6a1.5 1.5 0 0 1 3 0v5M11 11V4.5a1.5 1.5 0 0 1 3 0V11M14 11V6a1.5 1.5 0 0 1 3 0v8c0 4-2.4 6.5-5.6 6.5-2.6 0-4.1-1.2-5.3-3.3L3.9 14a1.4 1.4 0 0 1 2.4-1.5L8 14.8"/>"#
+            }
+            Self::Inbox => {
+                r#"<path d="M3 13h5l1.5 3h5L16 13h5"/><path d="M6 4.5h12l3 8.5v5a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2v-5z"/>"#
+            }
+            Self::Keyboard => {
+                r#"<rect x="2.5" y="6" width="19" height="12" rx="2"/><path d="M7 10h.1M11 10h.1M15 10h.1M8.5 14h7"/>"#
+            }
+            Self::Lock => {
+                r#"<rect x="5" y="11" width="14" height="9.5" rx="2"/><path d="M8 11V8a4 4 0 0 1 8 0v3"/>"#
+            }
+            Self::Monitor => {
+                r#"<rect x="3" y="4" width="18" height="12" rx="2"/><path d="M12 16v4M8 20h8"/>"#
+            }
             Self::Moon => r#"<path d="M20 14.2A8.2 8.2 0 0 1 9.8 4a8.2 8.2 0 1 0 10.2 10.2z"/>"#,
-            Self::Panel => r#"<rect x="3" y="4" width="18" height="16" rx="2"/><path d="M15 4v16"/>"#,
+            Self::Panel => {
+                r#"<rect x="3" y="4" width="18" height="16" rx="2"/><path d="M15 4v16"/>"#
+            }
             Self::Reopen => r#"<path d="M4 12a8 8 0 1 0 2.6-5.9L4 8.5M4 4v4.5h4.5"/>"#,
             Self::Send => r#"<path d="M12 19V5M6 11l6-6 6 6"/>"#,
-            Self::SignOut => r#"<path d="M14 4.5H7a2 2 0 0 0-2 2v11a2 2 0 0 0 2 2h7M10.5 12H20M16.5 8.5L20 12l-3.5 3.5"/>"#,
-            Self::Sun => r#"<circle cx="12" cy="12" r="4"/><path d="M12 2.5v2M12 19.5v2M2.5 12h2M19.5 12h2M5.3 5.3l1.4 1.4M17.3 17.3l1.4 1.4M5.3 18.7l1.4-1.4M17.3 6.7l1.4-1.4"/>"#,
+            Self::SignOut => {
+                r#"<path d="M14 4.5H7a2 2 0 0 0-2 2v11a2 2 0 0 0 2 2h7M10.5 12H20M16.5 8.5L20 12l-3.5 3.5"/>"#
+            }
+            Self::Sun => {
+                r#"<circle cx="12" cy="12" r="4"/><path d="M12 2.5v2M12 19.5v2M2.5 12h2M19.5 12h2M5.3 5.3l1.4 1.4M17.3 17.3l1.4 1.4M5.3 18.7l1.4-1.4M17.3 6.7l1.4-1.4"/>"#
+            }
         }
     }
 

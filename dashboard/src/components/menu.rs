@@ -5,7 +5,12 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
 #[component]
-pub(crate) fn Menu(id: &'static str, class: &'static str, label: &'static str, children: Children) -> impl IntoView {
+pub(crate) fn Menu(
+    id: &'static str,
+    class: &'static str,
+    label: &'static str,
+    children: Children,
+) -> impl IntoView {
     view! {
         <div id=id class=format!("menu {class}") popover="auto" role="menu" aria-label=label on:keydown=move_focus>
             {children()}
@@ -19,14 +24,24 @@ fn move_focus(event: KeyboardEvent) {
         "ArrowUp" => -1,
         _ => return,
     };
-    let Some(menu) = event.current_target().and_then(|target| target.dyn_into::<web_sys::Element>().ok()) else {
+    let Some(menu) = event
+        .current_target()
+        .and_then(|target| target.dyn_into::<web_sys::Element>().ok())
+    else {
         return;
     };
-    let Ok(found) = menu.query_selector_all(".menu-item") else { return };
-    let items: Vec<web_sys::HtmlElement> =
-        (0..found.length()).filter_map(|at| found.item(at)?.dyn_into().ok()).collect();
+    let Ok(found) = menu.query_selector_all(".menu-item") else {
+        return;
+    };
+    let items: Vec<web_sys::HtmlElement> = (0..found.length())
+        .filter_map(|at| found.item(at)?.dyn_into().ok())
+        .collect();
     let focused = document().active_element();
-    let at = items.iter().position(|item| focused.as_ref().is_some_and(|focused| item.is_same_node(Some(focused))));
+    let at = items.iter().position(|item| {
+        focused
+            .as_ref()
+            .is_some_and(|focused| item.is_same_node(Some(focused)))
+    });
     let count = items.len() as isize;
     let next = at.map_or(0, |at| (at as isize + step).rem_euclid(count.max(1)));
     if let Some(item) = items.get(next as usize) {
@@ -37,7 +52,9 @@ fn move_focus(event: KeyboardEvent) {
 
 /// Closes the popover called `id`.
 pub(crate) fn hide(id: &str) {
-    if let Some(popover) = document().get_element_by_id(id).and_then(|found| found.dyn_into::<web_sys::HtmlElement>().ok())
+    if let Some(popover) = document()
+        .get_element_by_id(id)
+        .and_then(|found| found.dyn_into::<web_sys::HtmlElement>().ok())
     {
         let _ = popover.hide_popover();
     }

@@ -21,7 +21,9 @@ pub(crate) fn MessageBubble(#[prop(into)] bubble: Signal<Bubble>) -> impl IntoVi
     let is_first = Memo::new(move |_| bubble.with(|bubble| bubble.first));
     let is_last = Memo::new(move |_| bubble.with(|bubble| bubble.last));
     let face = move || match who.clone() {
-        Side::Visitor { id, name } if is_last.get() => Some(view! { <Avatar id name size=AvatarSize::Small/> }),
+        Side::Visitor { id, name } if is_last.get() => {
+            Some(view! { <Avatar id name size=AvatarSize::Small/> })
+        }
         _ => None,
     };
     let colleague = match first.side {

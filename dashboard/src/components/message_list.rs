@@ -32,7 +32,9 @@ pub(crate) fn MessageList(#[prop(into)] items: Signal<Vec<Item>>) -> impl IntoVi
 
     let load_older = move || {
         let wanted = desk.thread.with_untracked(|thread| {
-            thread.id.filter(|_| thread.is_loaded && thread.has_older && !thread.is_loading_older)
+            thread
+                .id
+                .filter(|_| thread.is_loaded && thread.has_older && !thread.is_loading_older)
         });
         if let Some(id) = wanted {
             desk.act(Action::LoadOlder(id));
@@ -47,7 +49,9 @@ pub(crate) fn MessageList(#[prop(into)] items: Signal<Vec<Item>>) -> impl IntoVi
     };
     let settle = move |now: Place| {
         // The frame may come after the thread was left.
-        let (Some(element), Some(before)) = (scroll.try_get_untracked().flatten(), place.try_get_value()) else {
+        let (Some(element), Some(before)) =
+            (scroll.try_get_untracked().flatten(), place.try_get_value())
+        else {
             return;
         };
         let height = element.scroll_height();
@@ -63,8 +67,15 @@ pub(crate) fn MessageList(#[prop(into)] items: Signal<Vec<Item>>) -> impl IntoVi
     Effect::new(move || {
         let (now, is_unsent_last) = desk.thread.with(|thread| {
             let seqs = || thread.rows.iter().filter_map(|row| row.seq);
-            let place = Place { height: 0, first_seq: seqs().next().unwrap_or(0), last_seq: seqs().next_back().unwrap_or(0) };
-            (place, thread.rows.last().is_some_and(|row| row.seq.is_none()))
+            let place = Place {
+                height: 0,
+                first_seq: seqs().next().unwrap_or(0),
+                last_seq: seqs().next_back().unwrap_or(0),
+            };
+            (
+                place,
+                thread.rows.last().is_some_and(|row| row.seq.is_none()),
+            )
         });
         // After the rows stand in the document.
         request_animation_frame(move || {
@@ -75,7 +86,9 @@ pub(crate) fn MessageList(#[prop(into)] items: Signal<Vec<Item>>) -> impl IntoVi
         });
     });
     let on_scroll = move |_| {
-        let Some(element) = scroll.try_get_untracked().flatten() else { return };
+        let Some(element) = scroll.try_get_untracked().flatten() else {
+            return;
+        };
         let below = element.scroll_height() - element.scroll_top() - element.client_height();
         is_at_end.set(below < NEAR_END);
         if below < NEAR_END {
@@ -87,11 +100,15 @@ pub(crate) fn MessageList(#[prop(into)] items: Signal<Vec<Item>>) -> impl IntoVi
     };
     let draw = move |key: ItemKey| {
         let find = Memo::new(move |before: Option<&Option<Item>>| {
-            items.with(|items| items.iter().find(|item| item.key() == key).cloned()).or_else(|| before.cloned().flatten())
+            items
+                .with(|items| items.iter().find(|item| item.key() == key).cloned())
+                .or_else(|| before.cloned().flatten())
         });
         match find.get_untracked()? {
             Item::Day { .. } => Some(view! { <DayLine item=find/> }.into_any()),
-            Item::System { text, .. } => Some(view! { <p class="message-system">{text}</p> }.into_any()),
+            Item::System { text, .. } => {
+                Some(view! { <p class="message-system">{text}</p> }.into_any())
+            }
             Item::Message(first) => {
                 let bubble = Signal::derive(move || match find.get() {
                     Some(Item::Message(bubble)) => bubble,

@@ -8,7 +8,8 @@ use crate::components::bell_mark::BellMark;
 use crate::components::connection_chip::ConnectionChip;
 use crate::components::icon::Icon;
 use crate::components::theme_menu::ThemeMenu;
-use crate::state::route::{Navigator, Route};
+use crate::state::navigator::Navigator;
+use crate::state::route::Route;
 
 #[component]
 pub(crate) fn Rail(

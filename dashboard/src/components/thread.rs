@@ -16,7 +16,8 @@ use crate::state::clock::use_clock;
 use crate::state::desk::use_desk;
 use crate::state::drafts::Drafts;
 use crate::state::format;
-use crate::state::route::{Navigator, Route};
+use crate::state::navigator::Navigator;
+use crate::state::route::Route;
 use crate::state::timeline;
 
 #[component]
@@ -33,7 +34,8 @@ pub(crate) fn Thread(
     let today = Memo::new(move |_| format::day(local_ms(clock.now())));
     let items = Memo::new(move |_| {
         today.track();
-        desk.thread.with(|thread| timeline::items(&thread.rows, me, clock.now_untracked(), local_ms))
+        desk.thread
+            .with(|thread| timeline::items(&thread.rows, me, clock.now_untracked(), local_ms))
     });
     let conversation = Memo::new(move |_| desk.thread.with(|thread| thread.conversation.clone()));
     let error = Memo::new(move |_| desk.thread.with(|thread| thread.error.clone()));
@@ -64,9 +66,16 @@ fn ThreadHead(
     let navigator = expect_context::<Navigator>();
     let first = conversation.get_untracked();
     let head = Signal::derive(move || conversation.get().or_else(|| first.clone()));
-    let status = Signal::derive(move || head.get().map_or(deskbell_protocol::Status::Unknown, |head| head.status));
+    let status = Signal::derive(move || {
+        head.get()
+            .map_or(deskbell_protocol::Status::Unknown, |head| head.status)
+    });
     let visitor = Memo::new(move |_| head.get().map(|head| (head.id, head.visitor, head.site)));
-    let owner = Memo::new(move |_| head.get().and_then(|head| head.assignee).map(|agent| agent.name));
+    let owner = Memo::new(move |_| {
+        head.get()
+            .and_then(|head| head.assignee)
+            .map(|agent| agent.name)
+    });
     move || {
         let (id, visitor, site) = visitor.get()?;
         let where_to = move || match owner.get() {
@@ -111,7 +120,11 @@ fn LostBanner() -> impl IntoView {
     let navigator = expect_context::<Navigator>();
     let winner = Memo::new(move |_| desk.thread.with(|thread| thread.winner.clone()));
     let next_waiting = move || {
-        desk.rows.with(|rows| rows.iter().find(|row| row.status == deskbell_protocol::Status::Waiting).map(|row| row.id))
+        desk.rows.with(|rows| {
+            rows.iter()
+                .find(|row| row.status == deskbell_protocol::Status::Waiting)
+                .map(|row| row.id)
+        })
     };
     move || {
         winner.get().map(|winner| view! {

@@ -22,7 +22,12 @@ pub(crate) fn ThreadActions(
     });
     let press = move |action: Action| {
         pressed.set(Some(status.get_untracked()));
-        set_timeout(move || { pressed.try_set(None); }, std::time::Duration::from_secs(4));
+        set_timeout(
+            move || {
+                pressed.try_set(None);
+            },
+            std::time::Duration::from_secs(4),
+        );
         desk.act(action);
     };
     let claim = Callback::new(move |()| press(Action::Claim(id)));

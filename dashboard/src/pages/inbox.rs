@@ -18,7 +18,7 @@ use crate::pages::inbox::keys::Keys;
 use crate::state::desk::Desk;
 use crate::state::drafts::Drafts;
 use crate::state::groups::group;
-use crate::state::route::Navigator;
+use crate::state::navigator::Navigator;
 use crate::state::seen::Seen;
 
 #[component]
@@ -35,16 +35,29 @@ pub(crate) fn InboxPage(signed_in: SignedIn) -> impl IntoView {
     let open = Memo::new(move |_| navigator.route().conversation());
     let groups = Memo::new(move |_| desk.rows.with(|rows| group(rows, me)));
     let waiting = Memo::new(move |_| {
-        desk.rows.with(|rows| rows.iter().filter(|row| row.status == Status::Waiting).count())
+        desk.rows.with(|rows| {
+            rows.iter()
+                .filter(|row| row.status == Status::Waiting)
+                .count()
+        })
     });
     let conversation = Memo::new(move |_| desk.thread.with(|thread| thread.conversation.clone()));
     let is_empty = Memo::new(move |_| desk.is_loaded.get() && desk.rows.with(Vec::is_empty));
     let has_conversation = Memo::new(move |_| conversation.with(Option::is_some));
-    let name = Signal::derive(move || conversation.get().map(|found| found.visitor.name).unwrap_or_default());
+    let name = Signal::derive(move || {
+        conversation
+            .get()
+            .map(|found| found.visitor.name)
+            .unwrap_or_default()
+    });
 
     Effect::new(move || desk.open(open.get()));
     Effect::new(move || {
-        let shown = desk.thread.with(|thread| thread.id.zip(thread.rows.iter().rev().find_map(|row| row.seq)));
+        let shown = desk.thread.with(|thread| {
+            thread
+                .id
+                .zip(thread.rows.iter().rev().find_map(|row| row.seq))
+        });
         if let Some((id, seq)) = shown {
             seen.mark(id, seq);
         }
@@ -56,7 +69,14 @@ pub(crate) fn InboxPage(signed_in: SignedIn) -> impl IntoView {
         };
         document().set_title(&title);
     });
-    keys::listen(Keys { desk, navigator, groups, open, shortcuts_open, close_open });
+    keys::listen(Keys {
+        desk,
+        navigator,
+        groups,
+        open,
+        shortcuts_open,
+        close_open,
+    });
 
     let close = Callback::new(move |()| {
         if let Some(id) = open.get_untracked() {

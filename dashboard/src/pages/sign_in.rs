@@ -27,7 +27,9 @@ pub(crate) fn SignInPage() -> impl IntoView {
         })
     };
     let form_error = move || {
-        error.get().filter(|error| !matches!(error, ApiError::Refused(body) if !body.fields.is_empty()))
+        error
+            .get()
+            .filter(|error| !matches!(error, ApiError::Refused(body) if !body.fields.is_empty()))
     };
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
@@ -35,7 +37,10 @@ pub(crate) fn SignInPage() -> impl IntoView {
             return;
         }
         busy.set(true);
-        let form = SignIn { email: email.get_untracked().trim().to_owned(), password: password.get_untracked() };
+        let form = SignIn {
+            email: email.get_untracked().trim().to_owned(),
+            password: password.get_untracked(),
+        };
         spawn_local(async move {
             let answer = Anonymous.sign_in(&form).await;
             busy.set(false);

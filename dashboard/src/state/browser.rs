@@ -24,7 +24,8 @@ pub(crate) fn load<T: DeserializeOwned>(key: &str) -> Option<T> {
 
 /// Keeps `value` for the next visit.
 pub(crate) fn save<T: Serialize>(key: &str, value: &T) {
-    if let (Ok(Some(storage)), Ok(text)) = (window().local_storage(), serde_json::to_string(value)) {
+    if let (Ok(Some(storage)), Ok(text)) = (window().local_storage(), serde_json::to_string(value))
+    {
         let _ = storage.set_item(key, &text);
     }
 }

@@ -13,7 +13,9 @@ pub(crate) struct Clock(RwSignal<i64>);
 impl Clock {
     pub(crate) fn start() -> Self {
         let now = RwSignal::new(now_ms());
-        if let Ok(timer) = set_interval_with_handle(move || now.set(now_ms()), Duration::from_secs(1)) {
+        if let Ok(timer) =
+            set_interval_with_handle(move || now.set(now_ms()), Duration::from_secs(1))
+        {
             on_cleanup(move || timer.clear());
         }
         Self(now)

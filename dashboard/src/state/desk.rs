@@ -4,7 +4,9 @@ use std::rc::Rc;
 
 use deskbell_client::RenewError;
 use deskbell_client::web::{Client, Config};
-use deskbell_engine::{Action, Change, Connection, Effect as EngineEffect, Engine, Row, RowState, Side};
+use deskbell_engine::{
+    Action, Change, Connection, Effect as EngineEffect, Engine, Row, RowState, Side,
+};
 use deskbell_protocol::api::auth::Me;
 use deskbell_protocol::{AgentView, Conversation, ConversationId, ErrorBody, ErrorCode};
 use leptos::prelude::*;
@@ -31,7 +33,10 @@ pub(crate) struct Thread {
 impl Thread {
     /// Messages of ours that the server does not have yet.
     pub(crate) fn unsent(&self) -> usize {
-        self.rows.iter().filter(|row| matches!(row.state, RowState::Queued | RowState::Sending)).count()
+        self.rows
+            .iter()
+            .filter(|row| matches!(row.state, RowState::Queued | RowState::Sending))
+            .count()
     }
 }
 
@@ -61,11 +66,20 @@ impl Desk {
             toasts: expect_context(),
             session: expect_context(),
         };
-        let config = Config { url: socket_url(), side: Side::Agent, token: None, renew: Rc::new(|| Box::pin(renew())) };
+        let config = Config {
+            url: socket_url(),
+            side: Side::Agent,
+            token: None,
+            renew: Rc::new(|| Box::pin(renew())),
+        };
         let client = Client::start(config, move |engine, effects| desk.take(engine, effects));
         client.act(Action::FollowInbox);
         desk.client.set_value(Some(client));
-        on_cleanup(move || desk.client.try_update_value(|client| client.take().map(|client| client.stop())).map_or((), |_| ()));
+        on_cleanup(move || {
+            desk.client
+                .try_update_value(|client| client.take().map(|client| client.stop()))
+                .map_or((), |_| ())
+        });
         provide_context(desk);
         desk
     }
@@ -97,7 +111,10 @@ impl Desk {
         if let Some(before) = before {
             self.act(Action::Leave(before));
         }
-        self.thread.set(Thread { id, ..Thread::default() });
+        self.thread.set(Thread {
+            id,
+            ..Thread::default()
+        });
         if let Some(id) = id {
             self.refresh(id);
             self.act(Action::Open(id));
@@ -126,8 +143,14 @@ impl Desk {
             match effect {
                 EngineEffect::Changed(Change::Connection) => self.read_connection(engine),
                 EngineEffect::Changed(Change::Inbox) => self.read_inbox(engine),
-                EngineEffect::Changed(Change::Conversation(id) | Change::Timeline(id)) => self.read_thread(engine, *id),
-                EngineEffect::Refused { conversation_id, error, .. } => self.refuse(*conversation_id, error),
+                EngineEffect::Changed(Change::Conversation(id) | Change::Timeline(id)) => {
+                    self.read_thread(engine, *id)
+                }
+                EngineEffect::Refused {
+                    conversation_id,
+                    error,
+                    ..
+                } => self.refuse(*conversation_id, error),
                 _ => {}
             }
         }
@@ -145,7 +168,8 @@ impl Desk {
 
     fn read_inbox(self, engine: &Engine) {
         self.is_loaded.set(engine.inbox().is_loaded());
-        self.rows.set(engine.inbox().rows().into_iter().cloned().collect());
+        self.rows
+            .set(engine.inbox().rows().into_iter().cloned().collect());
     }
 
     fn read_thread(self, engine: &Engine, id: ConversationId) {
@@ -164,13 +188,17 @@ impl Desk {
     }
 
     fn refuse(self, id: Option<ConversationId>, error: &ErrorBody) {
-        let is_open = self.thread.with_untracked(|thread| id.is_some() && thread.id == id);
+        let is_open = self
+            .thread
+            .with_untracked(|thread| id.is_some() && thread.id == id);
         match (&error.code, &error.winner) {
             (ErrorCode::AlreadyClaimed, Some(winner)) if is_open => {
-                self.thread.update(|thread| thread.winner = Some(winner.clone()));
+                self.thread
+                    .update(|thread| thread.winner = Some(winner.clone()));
             }
             _ if is_open && !self.thread.with_untracked(|thread| thread.is_loaded) => {
-                self.thread.update(|thread| thread.error = Some(error.message.clone()));
+                self.thread
+                    .update(|thread| thread.error = Some(error.message.clone()));
             }
             _ => self.toasts.say(error.message.clone()),
         }
@@ -192,6 +220,16 @@ async fn renew() -> Result<Option<String>, RenewError> {
 
 fn socket_url() -> String {
     let location = window().location();
-    let scheme = if location.protocol().is_ok_and(|protocol| protocol == "https:") { "wss" } else { "ws" };
-    format!("{scheme}://{}/api/v1/socket", location.host().unwrap_or_default())
+    let scheme = if location
+        .protocol()
+        .is_ok_and(|protocol| protocol == "https:")
+    {
+        "wss"
+    } else {
+        "ws"
+    };
+    format!(
+        "{scheme}://{}/api/v1/socket",
+        location.host().unwrap_or_default()
+    )
 }

@@ -19,7 +19,8 @@ impl Drafts {
     }
 
     pub(crate) fn find(self, id: ConversationId) -> Option<String> {
-        self.0.with_value(|drafts| drafts.get(&id.to_string()).cloned())
+        self.0
+            .with_value(|drafts| drafts.get(&id.to_string()).cloned())
     }
 
     /// An empty text forgets the draft.

@@ -13,13 +13,26 @@ pub(crate) enum GroupKind {
 }
 
 impl GroupKind {
-    pub(crate) const ALL: [Self; 5] = [Self::Waiting, Self::Mine, Self::Others, Self::Resolved, Self::Closed];
+    pub(crate) const ALL: [Self; 5] = [
+        Self::Waiting,
+        Self::Mine,
+        Self::Others,
+        Self::Resolved,
+        Self::Closed,
+    ];
 
     /// Where `conversation` stands for the agent `me`.
     pub(crate) fn of(conversation: &Conversation, me: UserId) -> Self {
         match conversation.status {
             Status::Waiting => Self::Waiting,
-            Status::Active if conversation.assignee.as_ref().is_some_and(|agent| agent.id == me) => Self::Mine,
+            Status::Active
+                if conversation
+                    .assignee
+                    .as_ref()
+                    .is_some_and(|agent| agent.id == me) =>
+            {
+                Self::Mine
+            }
             Status::Active | Status::Unknown => Self::Others,
             Status::Resolved => Self::Resolved,
             Status::Closed => Self::Closed,
@@ -60,15 +73,27 @@ pub(crate) fn group(rows: &[Conversation], me: UserId) -> Vec<Group> {
         .into_iter()
         .map(|kind| Group {
             kind,
-            ids: rows.iter().filter(|row| GroupKind::of(row, me) == kind).map(|row| row.id).collect(),
+            ids: rows
+                .iter()
+                .filter(|row| GroupKind::of(row, me) == kind)
+                .map(|row| row.id)
+                .collect(),
         })
         .filter(|group| !group.ids.is_empty())
         .collect()
 }
 
 /// The row `step` places from `from` down the whole list; the first one if nothing is chosen.
-pub(crate) fn neighbour(groups: &[Group], from: Option<ConversationId>, step: isize) -> Option<ConversationId> {
-    let ids: Vec<_> = groups.iter().flat_map(|group| &group.ids).copied().collect();
+pub(crate) fn neighbour(
+    groups: &[Group],
+    from: Option<ConversationId>,
+    step: isize,
+) -> Option<ConversationId> {
+    let ids: Vec<_> = groups
+        .iter()
+        .flat_map(|group| &group.ids)
+        .copied()
+        .collect();
     let last = ids.len().checked_sub(1)?;
     let at = from.and_then(|id| ids.iter().position(|other| *other == id));
     Some(ids[at.map_or(0, |at| at.saturating_add_signed(step).min(last))])
@@ -86,9 +111,18 @@ pub(crate) mod tests {
             id: ConversationId::from_parts(1, random),
             revision: 1,
             status,
-            site: SiteView { id: deskbell_protocol::SiteId::from_parts(1, random), name: "Shop".into() },
-            visitor: VisitorView { id: deskbell_protocol::VisitorId::from_parts(1, random), name: "Vera".into() },
-            assignee: assignee.map(|n| AgentView { id: user(n), name: "Ada".into() }),
+            site: SiteView {
+                id: deskbell_protocol::SiteId::from_parts(1, random),
+                name: "Shop".into(),
+            },
+            visitor: VisitorView {
+                id: deskbell_protocol::VisitorId::from_parts(1, random),
+                name: "Vera".into(),
+            },
+            assignee: assignee.map(|n| AgentView {
+                id: user(n),
+                name: "Ada".into(),
+            }),
             last_seq: 1,
             preview: "Hello".into(),
             preview_by_agent: false,
@@ -115,9 +149,16 @@ pub(crate) mod tests {
     #[test]
     fn each_row_stands_in_one_group_and_empty_groups_are_left_out() {
         let groups = group(&sample(), user(1));
-        let shape: Vec<_> = groups.iter().map(|group| (group.kind, group.ids.len())).collect();
-        let expected =
-            [(GroupKind::Waiting, 2), (GroupKind::Mine, 1), (GroupKind::Others, 1), (GroupKind::Closed, 1)];
+        let shape: Vec<_> = groups
+            .iter()
+            .map(|group| (group.kind, group.ids.len()))
+            .collect();
+        let expected = [
+            (GroupKind::Waiting, 2),
+            (GroupKind::Mine, 1),
+            (GroupKind::Others, 1),
+            (GroupKind::Closed, 1),
+        ];
         assert_eq!(shape, expected);
     }
 

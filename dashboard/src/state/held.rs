@@ -17,14 +17,21 @@ impl Held {
     /// are gone, while the rest is only counted.
     pub(crate) fn next(&self, wanted: Vec<Group>, held: bool) -> Self {
         if !held || self.shown.is_empty() {
-            return Self { shown: wanted, waiting: 0 };
+            return Self {
+                shown: wanted,
+                waiting: 0,
+            };
         }
         let mut shown = self.shown.clone();
         for group in &mut shown {
-            group.ids.retain(|id| ids(&wanted).any(|other| other == *id));
+            group
+                .ids
+                .retain(|id| ids(&wanted).any(|other| other == *id));
         }
         shown.retain(|group| !group.ids.is_empty());
-        let waiting = ids(&wanted).filter(|id| !ids(&shown).any(|other| other == *id)).count();
+        let waiting = ids(&wanted)
+            .filter(|id| !ids(&shown).any(|other| other == *id))
+            .count();
         Self { shown, waiting }
     }
 }
@@ -44,17 +51,35 @@ mod tests {
     #[test]
     fn a_held_list_counts_what_is_new_and_shows_it_when_let_go() {
         let old = vec![conversation(1, Status::Waiting, None)];
-        let new = vec![conversation(1, Status::Active, Some(1)), conversation(2, Status::Waiting, None)];
+        let new = vec![
+            conversation(1, Status::Active, Some(1)),
+            conversation(2, Status::Waiting, None),
+        ];
         let first = Held::default().next(group(&old, user(1)), true);
         let held = first.next(group(&new, user(1)), true);
-        assert_eq!(held, Held { shown: first.shown, waiting: 1 });
+        assert_eq!(
+            held,
+            Held {
+                shown: first.shown,
+                waiting: 1
+            }
+        );
         let free = held.next(group(&new, user(1)), false);
-        assert_eq!(free, Held { shown: group(&new, user(1)), waiting: 0 });
+        assert_eq!(
+            free,
+            Held {
+                shown: group(&new, user(1)),
+                waiting: 0
+            }
+        );
     }
 
     #[test]
     fn a_row_that_is_gone_does_not_stay_under_the_pointer() {
-        let old = vec![conversation(1, Status::Waiting, None), conversation(2, Status::Waiting, None)];
+        let old = vec![
+            conversation(1, Status::Waiting, None),
+            conversation(2, Status::Waiting, None),
+        ];
         let first = Held::default().next(group(&old, user(1)), false);
         let held = first.next(group(&old[1..], user(1)), true);
         assert_eq!(held.shown[0].ids, [old[1].id]);

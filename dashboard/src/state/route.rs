@@ -1,8 +1,6 @@
 //! Which screen an address means, and back.
 
 use deskbell_protocol::ConversationId;
-use leptos::prelude::*;
-use wasm_bindgen::JsValue;
 
 /// A screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,61 +36,6 @@ impl Route {
             Self::Conversation(id) => Some(id),
             _ => None,
         }
-    }
-}
-
-/// The address bar as a signal.
-#[derive(Clone, Copy)]
-pub(crate) struct Navigator(RwSignal<Route>);
-
-impl Navigator {
-    /// Follows the browser's own back and forward buttons from here on.
-    pub(crate) fn new() -> Self {
-        let route = RwSignal::new(Self::current());
-        let _ = window_event_listener(leptos::ev::popstate, move |_| route.set(Self::current()));
-        Self(route)
-    }
-
-    /// The screen that is shown; tracked.
-    pub(crate) fn route(self) -> Route {
-        self.0.get()
-    }
-
-    /// Shows a screen; "back" returns to the one before.
-    pub(crate) fn go(self, to: Route) {
-        if self.0.get_untracked() != to {
-            self.write(to, false);
-        }
-    }
-
-    /// Shows a screen in the place of this one.
-    pub(crate) fn replace(self, to: Route) {
-        if self.0.get_untracked() != to {
-            self.write(to, true);
-        }
-    }
-
-    /// To the inbox, if this is the sign-in page.
-    pub(crate) fn leave_sign_in(self) {
-        if self.0.get_untracked() == Route::SignIn {
-            self.write(Route::Inbox, true);
-        }
-    }
-
-    fn write(self, to: Route, replace: bool) {
-        if let Ok(history) = window().history() {
-            let path = to.path();
-            let _ = if replace {
-                history.replace_state_with_url(&JsValue::NULL, "", Some(&path))
-            } else {
-                history.push_state_with_url(&JsValue::NULL, "", Some(&path))
-            };
-        }
-        self.0.set(to);
-    }
-
-    fn current() -> Route {
-        Route::parse(&window().location().pathname().unwrap_or_default())
     }
 }
 

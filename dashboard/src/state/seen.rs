@@ -23,7 +23,10 @@ impl Seen {
     /// The conversation was on the screen up to `seq`.
     pub(crate) fn mark(self, id: ConversationId, seq: Seq) {
         let id = id.to_string();
-        if self.0.with_untracked(|seen| seen.get(&id).is_some_and(|known| *known >= seq)) {
+        if self
+            .0
+            .with_untracked(|seen| seen.get(&id).is_some_and(|known| *known >= seq))
+        {
             return;
         }
         self.0.update(|seen| {
@@ -37,7 +40,11 @@ impl Seen {
 
     /// Whether a visitor's words in it have not been on the screen; tracked.
     pub(crate) fn is_unread(self, conversation: &Conversation) -> bool {
-        let shown = self.0.with(|seen| seen.get(&conversation.id.to_string()).copied().unwrap_or(0));
-        conversation.status.is_open() && !conversation.preview_by_agent && conversation.last_seq > shown
+        let shown = self
+            .0
+            .with(|seen| seen.get(&conversation.id.to_string()).copied().unwrap_or(0));
+        conversation.status.is_open()
+            && !conversation.preview_by_agent
+            && conversation.last_seq > shown
     }
 }

@@ -4,7 +4,8 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::api::{Anonymous, ApiError, SignedIn};
-use crate::state::route::{Navigator, Route};
+use crate::state::navigator::Navigator;
+use crate::state::route::Route;
 
 /// What is known about it.
 #[derive(Clone, Debug)]
@@ -26,7 +27,10 @@ pub(crate) struct SessionStore {
 
 impl SessionStore {
     pub(crate) fn provide(navigator: Navigator) -> Self {
-        let store = Self { state: RwSignal::new(Session::Checking), navigator };
+        let store = Self {
+            state: RwSignal::new(Session::Checking),
+            navigator,
+        };
         provide_context(store);
         store
     }

@@ -79,13 +79,17 @@ pub(crate) fn items(rows: &[Row], me: UserId, now: i64, local: impl Fn(i64) -> i
         let local_at = local(row.created_at);
         if day != Some(format::day(local_at)) {
             day = Some(format::day(local_at));
-            items.push(Item::Day { day: format::day(local_at), name: format::day_name(local_at, local(now)) });
+            items.push(Item::Day {
+                day: format::day(local_at),
+                name: format::day_name(local_at, local(now)),
+            });
         }
         if let Some(text) = system_text(row) {
             items.push(Item::System { key: row.key, text });
             continue;
         }
-        let joins = |other: Option<&Row>| other.is_some_and(|other| is_one_group(row, other, &local));
+        let joins =
+            |other: Option<&Row>| other.is_some_and(|other| is_one_group(row, other, &local));
         items.push(Item::Message(Bubble {
             row: row.clone(),
             side: side(row, me),
@@ -120,8 +124,14 @@ fn side(row: &Row, me: UserId) -> Side {
         _ if row.seq.is_none() => Side::Own,
         Sender::Agent { id, .. } if *id == me => Side::Own,
         Sender::Agent { name, .. } => Side::Colleague { name: name.clone() },
-        Sender::Visitor { id, name } => Side::Visitor { id: id.0, name: name.clone() },
-        Sender::System | Sender::Unknown => Side::Visitor { id: Uuid::nil(), name: "Deskbell".into() },
+        Sender::Visitor { id, name } => Side::Visitor {
+            id: id.0,
+            name: name.clone(),
+        },
+        Sender::System | Sender::Unknown => Side::Visitor {
+            id: Uuid::nil(),
+            name: "Deskbell".into(),
+        },
     }
 }
 

@@ -22,7 +22,10 @@ pub(crate) struct Toasts {
 
 impl Toasts {
     pub(crate) fn provide() -> Self {
-        let toasts = Self { shown: RwSignal::new(Vec::new()), next: StoredValue::new(0) };
+        let toasts = Self {
+            shown: RwSignal::new(Vec::new()),
+            next: StoredValue::new(0),
+        };
         provide_context(toasts);
         toasts
     }
@@ -30,7 +33,10 @@ impl Toasts {
     /// Says `text`; the same sentence is not said twice at once.
     pub(crate) fn say(self, text: impl Into<String>) {
         let text = text.into();
-        if self.shown.with_untracked(|shown| shown.iter().any(|toast| toast.text == text)) {
+        if self
+            .shown
+            .with_untracked(|shown| shown.iter().any(|toast| toast.text == text))
+        {
             return;
         }
         let id = self.next.get_value();
@@ -40,7 +46,8 @@ impl Toasts {
     }
 
     pub(crate) fn dismiss(self, id: u32) {
-        self.shown.try_update(|shown| shown.retain(|toast| toast.id != id));
+        self.shown
+            .try_update(|shown| shown.retain(|toast| toast.id != id));
     }
 
     /// Tracked.

@@ -10,7 +10,8 @@ use crate::components::composer::COMPOSER_ID;
 use crate::components::conversation_list::focus_row;
 use crate::state::desk::Desk;
 use crate::state::groups::{Group, neighbour};
-use crate::state::route::{Navigator, Route};
+use crate::state::navigator::Navigator;
+use crate::state::route::Route;
 
 /// What the keys reach.
 #[derive(Clone, Copy)]
@@ -26,7 +27,12 @@ pub(super) struct Keys {
 /// Listens for as long as the page is shown.
 pub(super) fn listen(keys: Keys) {
     let handle = window_event_listener(keydown, move |event| {
-        if !event.ctrl_key() && !event.meta_key() && !event.alt_key() && !is_taken(&event) && keys.press(&event) {
+        if !event.ctrl_key()
+            && !event.meta_key()
+            && !event.alt_key()
+            && !is_taken(&event)
+            && keys.press(&event)
+        {
             event.prevent_default();
         }
     });
@@ -35,11 +41,17 @@ pub(super) fn listen(keys: Keys) {
 
 /// Whether the key belongs to what has the focus.
 fn is_taken(event: &KeyboardEvent) -> bool {
-    let Some(target) = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok()) else {
+    let Some(target) = event
+        .target()
+        .and_then(|target| target.dyn_into::<web_sys::Element>().ok())
+    else {
         return false;
     };
     let within = |selector: &str| target.closest(selector).ok().flatten().is_some();
-    let is_under_something = matches!(document().query_selector("dialog[open], :popover-open"), Ok(Some(_)));
+    let is_under_something = matches!(
+        document().query_selector("dialog[open], :popover-open"),
+        Ok(Some(_))
+    );
     is_under_something || within("input, textarea") || (event.key() == "Enter" && within("button"))
 }
 
@@ -51,7 +63,9 @@ impl Keys {
             "k" => self.step(-1),
             "c" => self.act_if(Status::Waiting, Action::Claim),
             "e" => self.act_if(Status::Active, Action::Resolve),
-            "E" if self.is_open_and(|status| matches!(status, Status::Active | Status::Resolved)) => {
+            "E" if self
+                .is_open_and(|status| matches!(status, Status::Active | Status::Resolved)) =>
+            {
                 self.close_open.set(true);
             }
             "Enter" => return focus_composer(),
@@ -63,7 +77,9 @@ impl Keys {
     }
 
     fn step(self, step: isize) {
-        let next = self.groups.with_untracked(|groups| neighbour(groups, self.open.get_untracked(), step));
+        let next = self
+            .groups
+            .with_untracked(|groups| neighbour(groups, self.open.get_untracked(), step));
         if let Some(id) = next {
             self.navigator.go(Route::Conversation(id));
             focus_row(id);
@@ -87,7 +103,10 @@ impl Keys {
 
     fn is_open_and(self, test: impl Fn(Status) -> bool) -> bool {
         self.desk.thread.with_untracked(|thread| {
-            thread.conversation.as_ref().is_some_and(|conversation| test(conversation.status))
+            thread
+                .conversation
+                .as_ref()
+                .is_some_and(|conversation| test(conversation.status))
         })
     }
 }
