@@ -30,7 +30,10 @@ impl Problem {
 /// The site's public key, from the frame's address.
 pub(crate) fn site_key() -> String {
     let query = window().location().search().unwrap_or_default();
-    UrlSearchParams::new_with_str(&query).ok().and_then(|query| query.get("site")).unwrap_or_default()
+    UrlSearchParams::new_with_str(&query)
+        .ok()
+        .and_then(|query| query.get("site"))
+        .unwrap_or_default()
 }
 
 /// Where the socket is: beside this page.
@@ -42,8 +45,13 @@ pub(crate) fn socket_url() -> String {
 
 /// A token for the visitor who held `token`, or for a new one.
 pub(crate) async fn create_visitor(token: Option<String>) -> Result<VisitorToken, Problem> {
-    let body = CreateVisitor { site_key: site_key(), token };
-    let (ok, text) = post("/api/v1/visitors", &body).await.map_err(|_| Problem::Unreachable)?;
+    let body = CreateVisitor {
+        site_key: site_key(),
+        token,
+    };
+    let (ok, text) = post("/api/v1/visitors", &body)
+        .await
+        .map_err(|_| Problem::Unreachable)?;
     if ok {
         decode::visitor_token(&text).ok_or(Problem::Unreachable)
     } else {
@@ -53,7 +61,13 @@ pub(crate) async fn create_visitor(token: Option<String>) -> Result<VisitorToken
 
 /// Whether `error` says that the widget may not stand here.
 pub(crate) fn is_unknown_place(error: &ErrorBody) -> bool {
-    matches!(error.code, ErrorCode::NotFound | ErrorCode::OriginNotAllowed | ErrorCode::Forbidden | ErrorCode::Invalid)
+    matches!(
+        error.code,
+        ErrorCode::NotFound
+            | ErrorCode::OriginNotAllowed
+            | ErrorCode::Forbidden
+            | ErrorCode::Invalid
+    )
 }
 
 async fn post(path: &str, body: &CreateVisitor) -> Result<(bool, String), JsValue> {
@@ -64,7 +78,9 @@ async fn post(path: &str, body: &CreateVisitor) -> Result<(bool, String), JsValu
     request.set_headers(&headers);
     request.set_credentials(RequestCredentials::Omit);
     request.set_body(&serde_json::to_string(body).unwrap_or_default().into());
-    let response: Response = JsFuture::from(window().fetch_with_str_and_init(path, &request)).await?.dyn_into()?;
+    let response: Response = JsFuture::from(window().fetch_with_str_and_init(path, &request))
+        .await?
+        .dyn_into()?;
     let text = JsFuture::from(response.text()?).await?;
     Ok((response.ok(), text.as_string().unwrap_or_default()))
 }

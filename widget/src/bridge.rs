@@ -18,7 +18,11 @@ use web_sys::{MessageEvent, Window};
 /// What the loader says.
 pub(crate) enum FromHost {
     /// Begin: the identity and the draft that the page kept, and the site's colours.
-    Init { token: Option<String>, draft: String, theme: Vec<(String, String)> },
+    Init {
+        token: Option<String>,
+        draft: String,
+        theme: Vec<(String, String)>,
+    },
     /// The panel came into sight.
     Opened,
     /// The panel went out of sight.
@@ -45,18 +49,25 @@ impl Bridge {
     /// stands alone in a tab has no loader and begins at once.
     pub(crate) fn connect(&self, hear: impl Fn(FromHost) + 'static) {
         let Some(parent) = parent() else {
-            hear(FromHost::Init { token: None, draft: String::new(), theme: Vec::new() });
+            hear(FromHost::Init {
+                token: None,
+                draft: String::new(),
+                theme: Vec::new(),
+            });
             return hear(FromHost::Opened);
         };
         let bridge = self.clone();
         let host = JsValue::from(parent);
         let listener = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
-            let from_host = event.source().is_some_and(|source| JsValue::from(source) == host);
+            let from_host = event
+                .source()
+                .is_some_and(|source| JsValue::from(source) == host);
             if from_host && let Some(message) = bridge.accept(&event) {
                 hear(message);
             }
         });
-        let _ = window().add_event_listener_with_callback("message", listener.as_ref().unchecked_ref());
+        let _ =
+            window().add_event_listener_with_callback("message", listener.as_ref().unchecked_ref());
         listener.forget();
         self.say(ToHost::Ready);
     }
@@ -119,13 +130,26 @@ impl Bridge {
 }
 
 fn parent() -> Option<Window> {
-    window().parent().ok().flatten().filter(|parent| *parent != window())
+    window()
+        .parent()
+        .ok()
+        .flatten()
+        .filter(|parent| *parent != window())
 }
 
 fn theme(value: &JsValue) -> Vec<(String, String)> {
-    let Some(object) = value.dyn_ref::<Object>() else { return Vec::new() };
+    let Some(object) = value.dyn_ref::<Object>() else {
+        return Vec::new();
+    };
     let keys = Object::keys(object);
-    keys.iter().filter_map(|key| Some((key.as_string()?, Reflect::get(object, &key).ok()?.as_string()?))).collect()
+    keys.iter()
+        .filter_map(|key| {
+            Some((
+                key.as_string()?,
+                Reflect::get(object, &key).ok()?.as_string()?,
+            ))
+        })
+        .collect()
 }
 
 fn get(object: &JsValue, key: &str) -> JsValue {

@@ -103,7 +103,11 @@ impl Panel {
     /// Waits for the host page's word, then begins.
     pub(crate) fn start(self) {
         self.bridge().connect(move |message| match message {
-            FromHost::Init { token, draft, theme } => {
+            FromHost::Init {
+                token,
+                draft,
+                theme,
+            } => {
                 apply_theme(&theme);
                 self.inner.update_value(|inner| inner.token = token);
                 self.draft.update(|text| {
@@ -149,7 +153,12 @@ impl Panel {
     pub(crate) fn send(self) {
         let text = self.draft.get_untracked().trim().to_owned();
         let may = !text.is_empty() && text.chars().count() <= TEXT_CHARS;
-        if may && self.act(Action::Send { conversation_id: self.conversation_id(), text }) {
+        if may
+            && self.act(Action::Send {
+                conversation_id: self.conversation_id(),
+                text,
+            })
+        {
             self.write(String::new());
         }
     }
@@ -193,7 +202,8 @@ impl Panel {
     }
 
     fn conversation_id(self) -> Option<ConversationId> {
-        self.conversation.with_untracked(|conversation| conversation.as_ref().map(|it| it.id))
+        self.conversation
+            .with_untracked(|conversation| conversation.as_ref().map(|it| it.id))
     }
 
     fn bridge(self) -> Bridge {
@@ -217,7 +227,8 @@ impl Panel {
         let visitor = api::create_visitor(old).await?;
         self.bridge().say(ToHost::Token(&visitor));
         self.site_name.set(visitor.site_name);
-        self.inner.update_value(|inner| inner.token = Some(visitor.token.clone()));
+        self.inner
+            .update_value(|inner| inner.token = Some(visitor.token.clone()));
         Ok(visitor.token)
     }
 
@@ -244,38 +255,60 @@ impl Panel {
         let conversation = id.and_then(|id| engine.conversation(id));
         let rows = engine.visitor_rows();
 
-        set_changed(self.link, match engine.connection() {
-            Connection::Live => Link::Live,
-            Connection::Stopped { .. } => Link::Stopped,
-            _ => Link::Connecting,
-        });
+        set_changed(
+            self.link,
+            match engine.connection() {
+                Connection::Live => Link::Live,
+                Connection::Stopped { .. } => Link::Stopped,
+                _ => Link::Connecting,
+            },
+        );
         set_changed(self.conversation, conversation.cloned());
-        set_changed(self.is_loaded, match id {
-            Some(_) => timeline.is_some_and(|timeline| timeline.is_loaded()),
-            None => engine.principal().is_some(),
-        });
-        set_changed(self.older, match timeline {
-            Some(timeline) if timeline.is_loading_older() => Older::Loading,
-            Some(timeline) if timeline.has_older() => Older::Messages,
-            _ => Older::Nothing,
-        });
+        set_changed(
+            self.is_loaded,
+            match id {
+                Some(_) => timeline.is_some_and(|timeline| timeline.is_loaded()),
+                None => engine.principal().is_some(),
+            },
+        );
+        set_changed(
+            self.older,
+            match timeline {
+                Some(timeline) if timeline.is_loading_older() => Older::Loading,
+                Some(timeline) if timeline.has_older() => Older::Messages,
+                _ => Older::Nothing,
+            },
+        );
         self.copy_lines(lines(&rows, time::local_day));
 
-        let from_agents = rows.iter().filter(|row| matches!(row.sender, Sender::Agent { .. }));
+        let from_agents = rows
+            .iter()
+            .filter(|row| matches!(row.sender, Sender::Agent { .. }));
         self.count_unread(from_agents.filter_map(|row| row.seq).collect());
     }
 
     /// Rows that were there keep their place in the page and change in it.
     fn copy_lines(self, views: Vec<(RowKey, LineView)>) {
         let old = self.lines.get_untracked();
-        let same = old.len() == views.len() && old.iter().zip(&views).all(|(line, (key, _))| line.key == *key);
+        let same = old.len() == views.len()
+            && old
+                .iter()
+                .zip(&views)
+                .all(|(line, (key, _))| line.key == *key);
         let mut cursor = 0;
         let new: Vec<Line> = views
             .into_iter()
             .map(|(key, view)| {
                 // Rows rarely change places: the one wanted is nearly always the next.
-                let found = (cursor..old.len()).chain(0..cursor).find(|&index| old[index].key == key);
-                let Some(index) = found else { return Line { key, view: ArcRwSignal::new(view) } };
+                let found = (cursor..old.len())
+                    .chain(0..cursor)
+                    .find(|&index| old[index].key == key);
+                let Some(index) = found else {
+                    return Line {
+                        key,
+                        view: ArcRwSignal::new(view),
+                    };
+                };
                 cursor = index + 1;
                 let line = old[index].clone();
                 if line.view.with_untracked(|known| *known != view) {
@@ -291,13 +324,23 @@ impl Panel {
 
     fn count_unread(self, seqs: Vec<Seq>) {
         let newest = seqs.last().copied();
-        let (unread, changed) = self.inner.try_update_value(|inner| {
-            if self.is_open.get_untracked() || inner.seen.is_none() && self.is_loaded.get_untracked() {
-                inner.seen = Some(newest.unwrap_or(0));
-            }
-            let unread = inner.seen.map_or(0, |seen| seqs.iter().filter(|&&seq| seq > seen).count());
-            (unread, std::mem::replace(&mut inner.unread, unread) != unread)
-        }).unwrap_or_default();
+        let (unread, changed) = self
+            .inner
+            .try_update_value(|inner| {
+                if self.is_open.get_untracked()
+                    || inner.seen.is_none() && self.is_loaded.get_untracked()
+                {
+                    inner.seen = Some(newest.unwrap_or(0));
+                }
+                let unread = inner
+                    .seen
+                    .map_or(0, |seen| seqs.iter().filter(|&&seq| seq > seen).count());
+                (
+                    unread,
+                    std::mem::replace(&mut inner.unread, unread) != unread,
+                )
+            })
+            .unwrap_or_default();
         if changed {
             self.bridge().say(ToHost::Unread(unread));
         }
@@ -313,8 +356,12 @@ fn set_changed<T: PartialEq + Send + Sync + 'static>(signal: RwSignal<T>, value:
 /// The site's own colours; nothing but our published variables is taken.
 fn apply_theme(theme: &[(String, String)]) {
     use wasm_bindgen::JsCast;
-    let root = document().document_element().and_then(|root| root.dyn_into::<web_sys::HtmlElement>().ok());
-    let Some(style) = root.map(|root| root.style()) else { return };
+    let root = document()
+        .document_element()
+        .and_then(|root| root.dyn_into::<web_sys::HtmlElement>().ok());
+    let Some(style) = root.map(|root| root.style()) else {
+        return;
+    };
     for (name, value) in theme.iter().filter(|(name, _)| name.starts_with("--cs-")) {
         let _ = style.set_property(name, value);
     }

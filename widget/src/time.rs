@@ -42,7 +42,10 @@ fn date(at: UnixMs) -> Date {
 
 fn format(formatter: &Function, at: UnixMs) -> String {
     let words = formatter.call1(&JsValue::UNDEFINED, &date(at));
-    words.ok().and_then(|words| words.as_string()).unwrap_or_default()
+    words
+        .ok()
+        .and_then(|words| words.as_string())
+        .unwrap_or_default()
 }
 
 fn formatter(fields: &[(&str, &str)]) -> Function {

@@ -24,7 +24,9 @@ pub(crate) fn App(panel: Panel) -> impl IntoView {
         _ => None,
     });
     let is_ended = Memo::new(move |_| {
-        panel.conversation.with(|it| it.as_ref().is_some_and(|it| it.status == Status::Closed))
+        panel
+            .conversation
+            .with(|it| it.as_ref().is_some_and(|it| it.status == Status::Closed))
     });
     let body = move || match problem.get() {
         Some(problem) => view! { <Notice problem on_retry=move || panel.begin() /> }.into_any(),

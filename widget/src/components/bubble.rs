@@ -42,7 +42,8 @@ fn Bubble(bubble: BubbleView, view: ArcRwSignal<LineView>, panel: Panel) -> impl
         let now = now.get();
         match now.failure {
             Some(reason) => view! { <Failure reason id panel /> }.into_any(),
-            None => view! { <Meta time=time::clock(now.at) state=is_own.then_some(now.step) /> }.into_any(),
+            None => view! { <Meta time=time::clock(now.at) state=is_own.then_some(now.step) /> }
+                .into_any(),
         }
     };
     view! {
@@ -54,11 +55,10 @@ fn Bubble(bubble: BubbleView, view: ArcRwSignal<LineView>, panel: Panel) -> impl
             class:bubble--quiet=move || now.with(|now| !now.is_last && now.step == Step::Sent && now.failure.is_none())
             class:bubble--failed=move || now.with(|now| now.failure.is_some())
         >
-            {name.map(|name| view! {
-                <Show when=move || now.with(|now| now.is_first)>
-                    <p class="bubble__name">{name.clone()}</p>
-                </Show>
-            })}
+            {move || {
+                let is_first = now.with(|now| now.is_first);
+                name.clone().filter(|_| is_first).map(|name| view! { <p class="bubble__name">{name}</p> })
+            }}
             <p class="bubble__text">{bubble.text}</p>
             {below}
         </div>
@@ -126,6 +126,12 @@ impl Place {
             RowState::Sent => (Step::Sent, None),
             RowState::Failed { error } => (Step::Queued, Some(error.message.clone())),
         };
-        Self { at: line.at, is_first, is_last, step, failure }
+        Self {
+            at: line.at,
+            is_first,
+            is_last,
+            step,
+            failure,
+        }
     }
 }

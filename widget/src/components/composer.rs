@@ -74,11 +74,11 @@ pub(crate) fn Composer(panel: Panel) -> impl IntoView {
                 </button>
             </div>
             <div role="status">
-                <Show when=move || is_near.get()>
-                    <p class="composer__count" class:composer__count--over=is_over>
+                {move || is_near.get().then(|| view! {
+                    <p class="composer__count" class:composer__count--over=move || is_over.get()>
                         {move || format!("{} / {TEXT_CHARS}", count.get())}
                     </p>
-                </Show>
+                })}
             </div>
         </div>
     }
@@ -98,5 +98,9 @@ pub(crate) fn Ended(on_start: impl Fn() + 'static) -> impl IntoView {
 }
 
 fn has_mouse() -> bool {
-    window().match_media("(pointer: fine)").ok().flatten().is_some_and(|query| query.matches())
+    window()
+        .match_media("(pointer: fine)")
+        .ok()
+        .flatten()
+        .is_some_and(|query| query.matches())
 }

@@ -11,7 +11,11 @@ use crate::state::{Link, Panel, Phase};
 pub(crate) fn Head(panel: Panel) -> impl IntoView {
     let name = move || {
         let name = panel.site_name.get();
-        if name.is_empty() { "Chat".to_owned() } else { name }
+        if name.is_empty() {
+            "Chat".to_owned()
+        } else {
+            name
+        }
     };
     view! {
         <header class="head">

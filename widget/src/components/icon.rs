@@ -15,39 +15,21 @@ pub(crate) const CROSS: &str = "M18 6 6 18M6 6l12 12";
 #[component]
 pub(crate) fn Icon(path: &'static str, size: u8) -> impl IntoView {
     view! {
-        <svg
-            width=size
-            height=size
-            viewBox="0 0 24 24"
-            fill="none"
-            stroke="currentColor"
-            stroke-width="1.75"
-            stroke-linecap="round"
-            stroke-linejoin="round"
-            aria-hidden="true"
-        >
+        <svg class="icon" width=size height=size viewBox="0 0 24 24" aria-hidden="true">
             <path d=path></path>
         </svg>
     }
+    .into_any()
 }
 
 /// The desk bell.
 #[component]
 pub(crate) fn Bell(size: u8) -> impl IntoView {
     view! {
-        <svg
-            width=size
-            height=size
-            viewBox="0 0 24 24"
-            fill="none"
-            stroke="currentColor"
-            stroke-width="1.75"
-            stroke-linecap="round"
-            stroke-linejoin="round"
-            aria-hidden="true"
-        >
-            <path d="M4 16.5a8 8 0 0 1 16 0Z" fill="currentColor"></path>
+        <svg class="icon" width=size height=size viewBox="0 0 24 24" aria-hidden="true">
+            <path class="icon__solid" d="M4 16.5a8 8 0 0 1 16 0Z"></path>
             <path d="M2.75 20h18.5M12 8.25V5.5M9.75 5.25h4.5"></path>
         </svg>
     }
+    .into_any()
 }

@@ -10,12 +10,16 @@ use crate::api::{Problem, is_unknown_place};
 pub(crate) fn Notice(problem: Problem, on_retry: impl Fn() + 'static) -> impl IntoView {
     let can_retry = problem.is_temporary();
     let (icon, title, words) = match &problem {
-        Problem::Unreachable => {
-            (CLOUD_OFF, "We cannot be reached right now", "Your connection or our server is down. Nothing is lost.".into())
-        }
-        Problem::Refused(error) if is_unknown_place(error) => {
-            (ALERT, "The chat is not set up for this page", "If this is your site, check its key and its allowed origins.".into())
-        }
+        Problem::Unreachable => (
+            CLOUD_OFF,
+            "We cannot be reached right now",
+            "Your connection or our server is down. Nothing is lost.".into(),
+        ),
+        Problem::Refused(error) if is_unknown_place(error) => (
+            ALERT,
+            "The chat is not set up for this page",
+            "If this is your site, check its key and its allowed origins.".into(),
+        ),
         Problem::Refused(error) => (ALERT, "The chat could not begin", error.message.clone()),
     };
     view! {

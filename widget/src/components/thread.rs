@@ -31,7 +31,9 @@ pub(crate) fn Thread(panel: Panel) -> impl IntoView {
         has_news.set(false);
     };
     let on_scroll = move |_| {
-        let Some(element) = scroller.get_untracked() else { return };
+        let Some(element) = scroller.get_untracked() else {
+            return;
+        };
         let above = element.scroll_height() - element.client_height() + element.scroll_top();
         let up = element.scroll_top() < -NEAR_PX;
         is_up.set(up);
@@ -45,10 +47,16 @@ pub(crate) fn Thread(panel: Panel) -> impl IntoView {
 
     Effect::new(move |before: Option<(Option<RowKey>, i32)>| {
         let newest = panel.lines.with(|lines| lines.last().map(|line| line.key));
-        let own = panel.lines.with(|lines| lines.last().is_some_and(|line| line.view.with_untracked(|it| {
-            matches!(&it.content, Content::Bubble(bubble) if bubble.name.is_none())
-        })));
-        let Some(element) = scroller.get() else { return (newest, 0) };
+        let own = panel.lines.with(|lines| {
+            lines.last().is_some_and(|line| {
+                line.view.with_untracked(
+                    |it| matches!(&it.content, Content::Bubble(bubble) if bubble.name.is_none()),
+                )
+            })
+        });
+        let Some(element) = scroller.get() else {
+            return (newest, 0);
+        };
         let height = element.scroll_height();
         if let Some((known, height_before)) = before
             && known != newest
@@ -65,7 +73,9 @@ pub(crate) fn Thread(panel: Panel) -> impl IntoView {
 
     let is_empty = Memo::new(move |_| panel.is_loaded.get() && panel.lines.with(Vec::is_empty));
     let is_waiting = Memo::new(move |_| {
-        panel.conversation.with(|it| it.as_ref().is_some_and(|it| it.status == Status::Waiting))
+        panel
+            .conversation
+            .with(|it| it.as_ref().is_some_and(|it| it.status == Status::Waiting))
     });
     let is_loading = move || panel.older.get() == Older::Loading;
 
@@ -73,25 +83,25 @@ pub(crate) fn Thread(panel: Panel) -> impl IntoView {
         <div class="thread">
             <div class="thread__scroller" node_ref=scroller on:scroll=on_scroll tabindex="0" role="log" aria-label="Messages">
                 <div class="thread__lines">
-                    <Show when=is_loading><p class="thread__older">"Loading older messages…"</p></Show>
-                    <Show when=move || is_empty.get()><Greeting /></Show>
+                    {move || is_loading().then(|| view! { <p class="thread__older">"Loading older messages…"</p> })}
+                    {move || is_empty.get().then(|| view! { <Greeting /> })}
                     <For each=move || panel.lines.get() key=|line| line.key let:line>
                         <Row line panel />
                     </For>
-                    <Show when=move || is_waiting.get()>
+                    {move || is_waiting.get().then(|| view! {
                         <p class="thread__waiting">
                             <Icon path=CLOCK size=18 />
                             "We have your message. Somebody will be with you soon; you can close this and come back."
                         </p>
-                    </Show>
+                    })}
                 </div>
             </div>
-            <Show when=move || has_news.get()>
+            {move || has_news.get().then(|| view! {
                 <button class="thread__new" type="button" on:click=move |_| to_newest()>
                     "New messages"
                     <Icon path=ARROW_DOWN size=16 />
                 </button>
-            </Show>
+            })}
         </div>
     }
 }

@@ -66,8 +66,16 @@ pub(crate) fn lines(rows: &[Row], day_of: impl Fn(UnixMs) -> i64) -> Vec<(RowKey
             }),
             body => Content::System(system_words(body)),
         };
-        let begins_day = before.is_none_or(|before| day_of(before.created_at) != day_of(row.created_at));
-        lines.push((row.key, LineView { at: row.created_at, begins_day, content }));
+        let begins_day =
+            before.is_none_or(|before| day_of(before.created_at) != day_of(row.created_at));
+        lines.push((
+            row.key,
+            LineView {
+                at: row.created_at,
+                begins_day,
+                content,
+            },
+        ));
     }
     lines
 }
@@ -92,7 +100,9 @@ fn client_id(row: &Row) -> Option<ClientId> {
 fn system_words(body: &Body) -> String {
     match body {
         Body::Joined { name } => format!("{name} joined the conversation"),
-        Body::Resolved { name } => format!("{name} marked this as resolved. Write if there is more."),
+        Body::Resolved { name } => {
+            format!("{name} marked this as resolved. Write if there is more.")
+        }
         Body::Reopened { .. } => "The conversation was opened again".into(),
         Body::Closed { name } => format!("{name} ended the conversation"),
         Body::Text { .. } | Body::Unknown => "Reload the page to see this message".into(),
