@@ -127,7 +127,12 @@ fn hello_carries_the_token() {
         level: LEVEL,
         token: Some("t".to_owned()),
     };
-    assert_eq!(command(&ada.tell(Input::Opened)).unwrap().1, hello);
+    assert_eq!(
+        command(&ada.tell(Input::Opened))
+            .expect("the model keeps its own state whole")
+            .1,
+        hello
+    );
 }
 
 #[test]
@@ -197,7 +202,12 @@ fn codes_that_say_so_stop_the_client() {
 #[test]
 fn a_silent_connection_is_given_up_within_two_heartbeats() {
     let mut ada = Ada::live();
-    assert_eq!(command(&ada.tick(25_000)).unwrap().1, Command::Ping);
+    assert_eq!(
+        command(&ada.tick(25_000))
+            .expect("the model keeps its own state whole")
+            .1,
+        Command::Ping
+    );
     let effects = ada.tick(25_000);
     assert!(effects.contains(&Effect::Disconnect));
     assert!(matches!(
@@ -210,7 +220,7 @@ fn a_silent_connection_is_given_up_within_two_heartbeats() {
 fn a_connection_that_answers_lives() {
     let mut ada = Ada::live();
     for _ in 0..5 {
-        let (ping, _) = command(&ada.tick(25_000)).unwrap();
+        let (ping, _) = command(&ada.tick(25_000)).expect("the model keeps its own state whole");
         ada.event(Some(ping), Event::Pong);
     }
     assert_eq!(*ada.engine.connection(), Connection::Live);
@@ -219,7 +229,12 @@ fn a_connection_that_answers_lives() {
 #[test]
 fn a_connection_that_slept_must_prove_itself_in_five_seconds() {
     let mut ada = Ada::live();
-    assert_eq!(command(&ada.tell(Input::Online)).unwrap().1, Command::Ping);
+    assert_eq!(
+        command(&ada.tell(Input::Online))
+            .expect("the model keeps its own state whole")
+            .1,
+        Command::Ping
+    );
     assert!(ada.tick(5_000).contains(&Effect::Disconnect));
 }
 
@@ -237,7 +252,8 @@ fn a_socket_that_never_opens_is_given_up() {
 #[test]
 fn the_second_who_claims_is_told_who_won() {
     let mut ada = Ada::live();
-    let (claim, _) = command(&ada.act(Action::Claim(id()))).unwrap();
+    let (claim, _) =
+        command(&ada.act(Action::Claim(id()))).expect("the model keeps its own state whole");
     let winner = Some(AgentView {
         id: UserId::from_parts(1, [9; 10]),
         name: "Grace".to_owned(),
@@ -286,7 +302,8 @@ fn a_claim_without_a_connection_is_refused_at_once_and_one_under_way_when_it_bre
 #[test]
 fn of_two_copies_the_newer_one_is_kept() {
     let mut ada = Ada::live();
-    let (asked, _) = command(&ada.act(Action::FollowInbox)).unwrap();
+    let (asked, _) =
+        command(&ada.act(Action::FollowInbox)).expect("the model keeps its own state whole");
     let news = Event::ConversationChanged {
         conversation: conversation(2, Status::Active),
     };
@@ -308,25 +325,44 @@ fn a_text_refused_for_good_fails_lets_others_pass_and_can_be_retried_or_discarde
         conversation_id: Some(id()),
         text: text.to_owned(),
     };
-    let (first, _) = command(&ada.act(send("one"))).unwrap();
+    let (first, _) = command(&ada.act(send("one"))).expect("the model keeps its own state whole");
     assert_eq!(command(&ada.act(send("two"))), None, "one at a time");
     let refusal = Event::Error {
         error: error(ErrorCode::ConversationClosed),
     };
-    let (_, next) = command(&ada.event(Some(first), refusal)).unwrap();
+    let (_, next) =
+        command(&ada.event(Some(first), refusal)).expect("the model keeps its own state whole");
     assert!(matches!(next, Command::Send { text, .. } if text == "two"));
-    let rows = ada.engine.timeline(id()).unwrap().rows();
+    let rows = ada
+        .engine
+        .timeline(id())
+        .expect("the model keeps its own state whole")
+        .rows();
     assert!(matches!(rows[0].state, RowState::Failed { .. }));
     assert_eq!(rows[1].state, RowState::Sending);
-    let failed = rows[0].key.client_id().unwrap();
+    let failed = rows[0]
+        .key
+        .client_id()
+        .expect("the model keeps its own state whole");
     ada.act(Action::Retry(failed));
-    let rows = ada.engine.timeline(id()).unwrap().rows();
+    let rows = ada
+        .engine
+        .timeline(id())
+        .expect("the model keeps its own state whole")
+        .rows();
     assert_eq!(
         (rows[1].key, &rows[1].state),
         (RowKey::Client(failed), &RowState::Queued)
     );
     ada.act(Action::Discard(failed));
-    assert_eq!(ada.engine.timeline(id()).unwrap().rows().len(), 1);
+    assert_eq!(
+        ada.engine
+            .timeline(id())
+            .expect("the model keeps its own state whole")
+            .rows()
+            .len(),
+        1
+    );
 }
 
 #[test]
@@ -338,7 +374,11 @@ fn a_text_that_is_too_long_fails_without_being_sent_and_a_blank_one_is_passed_ov
         text,
     });
     assert_eq!(command(&effects), None);
-    let rows = ada.engine.timeline(id()).unwrap().rows();
+    let rows = ada
+        .engine
+        .timeline(id())
+        .expect("the model keeps its own state whole")
+        .rows();
     assert!(
         matches!(&rows[0].state, RowState::Failed { error } if error.code == ErrorCode::TooLarge)
     );
@@ -346,13 +386,21 @@ fn a_text_that_is_too_long_fails_without_being_sent_and_a_blank_one_is_passed_ov
         conversation_id: Some(id()),
         text: " \n".to_owned(),
     });
-    assert_eq!(ada.engine.timeline(id()).unwrap().rows().len(), 1);
+    assert_eq!(
+        ada.engine
+            .timeline(id())
+            .expect("the model keeps its own state whole")
+            .rows()
+            .len(),
+        1
+    );
 }
 
 #[test]
 fn a_conversation_that_may_not_be_seen_is_refused() {
     let mut ada = Ada::live();
-    let (asked, _) = command(&ada.act(Action::Open(id()))).unwrap();
+    let (asked, _) =
+        command(&ada.act(Action::Open(id()))).expect("the model keeps its own state whole");
     let effects = ada.event(
         Some(asked),
         Event::Error {

@@ -109,7 +109,14 @@ fn check_end(world: &World) {
         let theirs: Vec<_> = saved
             .iter()
             .filter(|message| world.is_by(message, who))
-            .map(|message| (message.client_id.unwrap(), server::words(message)))
+            .map(|message| {
+                (
+                    message
+                        .client_id
+                        .expect("the model keeps its own state whole"),
+                    server::words(message),
+                )
+            })
             .collect();
         assert_eq!(
             &theirs, written,
@@ -118,7 +125,9 @@ fn check_end(world: &World) {
     }
     for who in [VERA, ADA] {
         let engine = &world.people[who].engine;
-        let timeline = engine.timeline(id).unwrap();
+        let timeline = engine
+            .timeline(id)
+            .expect("the model keeps its own state whole");
         assert!(timeline.is_loaded());
         let held = timeline.messages();
         assert_eq!(
@@ -140,7 +149,10 @@ fn check_end(world: &World) {
         assert_eq!(engine.conversation(id), world.server.conversation());
 
         let fresh = world.fresh(who);
-        let page = fresh.timeline(id).unwrap().messages();
+        let page = fresh
+            .timeline(id)
+            .expect("the model keeps its own state whole")
+            .messages();
         assert!(
             held.ends_with(page),
             "old state and events are a fresh fetch"
@@ -150,7 +162,12 @@ fn check_end(world: &World) {
         assert_eq!(fresh.own_conversation(), engine.own_conversation());
     }
     assert_eq!(world.people[VERA].engine.visitor_rows().len(), {
-        world.people[VERA].engine.timeline(id).unwrap().rows().len()
+        world.people[VERA]
+            .engine
+            .timeline(id)
+            .expect("the model keeps its own state whole")
+            .rows()
+            .len()
     });
 }
 

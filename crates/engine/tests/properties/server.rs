@@ -121,7 +121,10 @@ impl Server {
             }
             Command::Start { client_id, text } => {
                 let message = self.save(who, Some(client_id), Body::Text { text }, &mut news);
-                let conversation = self.conversation.clone().unwrap();
+                let conversation = self
+                    .conversation
+                    .clone()
+                    .expect("the model keeps its own state whole");
                 Event::Started {
                     conversation,
                     message,
@@ -163,7 +166,8 @@ impl Server {
                 conversation_id,
                 before_seq,
             } => {
-                let end = usize::try_from(before_seq - 1).unwrap();
+                let end =
+                    usize::try_from(before_seq - 1).expect("the model keeps its own state whole");
                 let begin = end.saturating_sub(PAGE);
                 let messages = self.messages[begin..end].to_vec();
                 Event::Page {
@@ -186,7 +190,10 @@ impl Server {
     }
 
     fn subscribed(&self, after_seq: Option<Seq>) -> Event {
-        let conversation = self.conversation.clone().unwrap();
+        let conversation = self
+            .conversation
+            .clone()
+            .expect("the model keeps its own state whole");
         let count = self.messages.len();
         let (messages, more) = match after_seq {
             None => {
@@ -194,7 +201,7 @@ impl Server {
                 (self.messages[begin..].to_vec(), begin > 0)
             }
             Some(after) => {
-                let begin = usize::try_from(after).unwrap();
+                let begin = usize::try_from(after).expect("the model keeps its own state whole");
                 let end = (begin + RESUME).min(count);
                 (self.messages[begin..end].to_vec(), end < count)
             }
@@ -218,7 +225,7 @@ impl Server {
                 .messages
                 .iter()
                 .find(|message| message.client_id == Some(id));
-            return found.unwrap().clone();
+            return found.expect("the model keeps its own state whole").clone();
         }
         self.now += 1;
         let now = self.now;
@@ -289,7 +296,10 @@ impl Server {
             news,
         );
         Event::Changed {
-            conversation: self.conversation.clone().unwrap(),
+            conversation: self
+                .conversation
+                .clone()
+                .expect("the model keeps its own state whole"),
         }
     }
 }

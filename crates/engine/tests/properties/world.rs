@@ -79,10 +79,18 @@ impl World {
         );
         let engine = &self.people[who].engine;
         let rows = match conversation_id {
-            Some(id) => engine.timeline(id).unwrap().rows(),
+            Some(id) => engine
+                .timeline(id)
+                .expect("the model keeps its own state whole")
+                .rows(),
             None => engine.visitor_rows(),
         };
-        let key = rows.last().unwrap().key.client_id().unwrap();
+        let key = rows
+            .last()
+            .expect("the model keeps its own state whole")
+            .key
+            .client_id()
+            .expect("the model keeps its own state whole");
         self.written[who].push((key, text));
     }
 
@@ -198,7 +206,11 @@ impl World {
         let mut inputs = VecDeque::from([Input::Online]);
         if who == ADA {
             inputs.push_front(Input::Action(Action::FollowInbox));
-            inputs.push_front(Input::Action(Action::Open(self.server.id().unwrap())));
+            inputs.push_front(Input::Action(Action::Open(
+                self.server
+                    .id()
+                    .expect("the model keeps its own state whole"),
+            )));
         }
         while let Some(input) = inputs.pop_front() {
             for effect in engine.handle(input, self.now, &mut || [9; 10]) {
