@@ -3,18 +3,22 @@
 use anyhow::Result;
 
 use crate::step::{run as run_command, step};
-use crate::{toolchain, wasm, web};
+use crate::toolchain::{self, WasmCompiler};
+use crate::{wasm, web};
 
 pub(crate) fn run() -> Result<()> {
     web::ensure_folder()?;
     step("Check the format", || {
         run_command(toolchain::cargo().args(["fmt", "--all", "--check"]))
     })?;
-    // Three times, for each selection of crates has features of its own.
-    let programs = [wasm::WIDGET.package, wasm::DASHBOARD.package];
+    // Apart, for each selection of crates has features of its own.
     step("Lint the server's crates", || clippy(&[]))?;
-    step("Lint the programs of the browser", || clippy(&programs))?;
-    step("Lint xtask", || clippy(&["xtask"]))
+    step("Lint xtask", || clippy(&["xtask"]))?;
+    step("Lint the programs of the browser", || {
+        let packages = [wasm::WIDGET.package, wasm::DASHBOARD.package];
+        let profile = wasm::profile(false);
+        run_command(&mut WasmCompiler::find()?.lint(profile, &packages))
+    })
 }
 
 fn clippy(packages: &[&str]) -> Result<()> {

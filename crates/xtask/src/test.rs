@@ -8,6 +8,7 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 
 use crate::step::{run as run_command, seconds, step};
+use crate::wasm::DASHBOARD;
 use crate::{build, check, npm, paths, system, tidy, toolchain, web};
 
 /// Which tests to run.
@@ -107,6 +108,11 @@ fn native(rest: &[String]) -> Result<()> {
     }
     step("Run the Rust tests", || {
         run_command(toolchain::cargo().arg("test").args(rest))
+    })?;
+    // Apart, for its features are not the server's.
+    step("Run the dashboard's tests", || {
+        let package = ["test", "--package", DASHBOARD.package];
+        run_command(toolchain::cargo().args(package).args(rest))
     })
 }
 

@@ -74,28 +74,14 @@ impl WasmCompiler {
 
     /// A `cargo build` for wasm with this profile; `small` asks for the smallest code there is.
     pub(crate) fn build(&self, profile: &str, small: bool) -> Command {
-        let mut command = match self {
-            Self::Rustup { .. } => cargo(),
-            Self::Debian { linker } => {
-                let mut command = clean(Command::new(DEBIAN_CARGO));
-                command
-                    .env("RUSTC", DEBIAN_RUSTC)
-                    .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker)
-                    // Set by `cargo run`; it would load rustup's compiler libraries into Debian's.
-                    .env_remove("LD_LIBRARY_PATH");
-                command
-            }
-        };
-        command.env("CARGO_TARGET_DIR", paths::root("target/wasm"));
-        command.args(["build", "--profile", profile, "--target", TARGET]);
+        let mut command = self.cargo("build", profile);
         let builds_std = match self {
             Self::Rustup { source } => *source && small,
             Self::Debian { .. } => true,
         };
         if builds_std {
-            command
-                .env("RUSTC_BOOTSTRAP", "1")
-                .args(["-Z", "build-std=std,panic_abort"]);
+            command.args(["-Z", "build-std=std,panic_abort"]);
+            command.env("RUSTC_BOOTSTRAP", "1");
         }
         if builds_std && small {
             // No panic messages and no formatting machinery for them: a fifth of the bytes.
@@ -110,6 +96,44 @@ impl WasmCompiler {
                 &format!("profile.{profile}.panic=\"immediate-abort\""),
             ]);
         }
+        command
+    }
+
+    /// The strictest look at these packages that this compiler can take.
+    pub(crate) fn lint(&self, profile: &str, packages: &[&str]) -> Command {
+        let mut command = match self {
+            Self::Rustup { .. } => self.cargo("clippy", profile),
+            // Debian has no clippy of this version: rustc's own warnings then.
+            Self::Debian { .. } => {
+                let mut command = self.build(profile, false);
+                command.args(["-Z", "warnings", "--config", "build.warnings=\"deny\""]);
+                command
+            }
+        };
+        for package in packages {
+            command.args(["--package", package]);
+        }
+        if matches!(self, Self::Rustup { .. }) {
+            command.args(["--", "--deny", "warnings"]);
+        }
+        command
+    }
+
+    fn cargo(&self, verb: &str, profile: &str) -> Command {
+        let mut command = match self {
+            Self::Rustup { .. } => cargo(),
+            Self::Debian { linker } => {
+                let mut command = clean(Command::new(DEBIAN_CARGO));
+                command
+                    .env("RUSTC", DEBIAN_RUSTC)
+                    .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker)
+                    // Set by `cargo run`; it would load rustup's compiler libraries into Debian's.
+                    .env_remove("LD_LIBRARY_PATH");
+                command
+            }
+        };
+        command.env("CARGO_TARGET_DIR", paths::root("target/wasm"));
+        command.args([verb, "--profile", profile, "--target", TARGET]);
         command
     }
 }

@@ -153,6 +153,7 @@ fn shrink(program: &Program, folder: &Path) -> Result<()> {
     npm::minify(&folder.join(format!("{}.js", program.name)))
 }
 
-fn profile(release: bool) -> &'static str {
+/// The cargo profile of wasm programs.
+pub(crate) fn profile(release: bool) -> &'static str {
     if release { "wasm" } else { "wasm-dev" }
 }
