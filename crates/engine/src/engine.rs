@@ -5,8 +5,6 @@ mod frames;
 mod lifecycle;
 mod turn;
 
-use std::collections::BTreeMap;
-
 use deskbell_protocol::{
     ClientId, Command, Conversation, ConversationId, Principal, Sender, UnixMs, UserId, VisitorId,
 };
@@ -19,6 +17,7 @@ use crate::outbox::Outbox;
 use crate::requests::{Asked, Requests};
 use crate::row::Row;
 use crate::timeline::{Sync, Timeline};
+use crate::timelines::Timelines;
 use turn::Turn;
 
 /// Everything one client knows. It lives as long as the page or the program, through any number
@@ -31,9 +30,7 @@ pub struct Engine {
     requests: Requests,
     principal: Option<Principal>,
     inbox: Inbox,
-    /// Conversations that were opened or written to. They are kept when they are left: whoever
-    /// comes back sees them at once, and only what is new is fetched.
-    timelines: BTreeMap<ConversationId, Timeline>,
+    timelines: Timelines,
     /// Visitor: the current conversation.
     own: Option<ConversationId>,
     /// Visitor: texts written while there is no conversation.
@@ -52,7 +49,7 @@ impl Engine {
             requests: Requests::default(),
             principal: None,
             inbox: Inbox::default(),
-            timelines: BTreeMap::new(),
+            timelines: Timelines::default(),
             own: None,
             draft: Outbox::default(),
             wake_at: None,
@@ -107,7 +104,7 @@ impl Engine {
 
     /// The messages of a conversation that was opened or written to.
     pub fn timeline(&self, id: ConversationId) -> Option<&Timeline> {
-        self.timelines.get(&id)
+        self.timelines.get(id)
     }
 
     /// Visitor: the current conversation, once there is one.
@@ -117,7 +114,7 @@ impl Engine {
 
     /// Visitor: what the thread shows, also while no conversation exists yet.
     pub fn visitor_rows(&self) -> Vec<Row> {
-        match self.own.and_then(|id| self.timelines.get(&id)) {
+        match self.own.and_then(|id| self.timelines.get(id)) {
             Some(timeline) => timeline.rows(),
             None => self.draft.rows().collect(),
         }
@@ -177,7 +174,7 @@ impl Engine {
 
     /// Asks for a conversation's news, and for what came after the last message we hold.
     fn subscribe(&mut self, id: ConversationId, turn: &mut Turn<'_>) {
-        let Some(timeline) = self.timelines.get_mut(&id) else {
+        let Some(timeline) = self.timelines.get_mut(id) else {
             return;
         };
         timeline.sync = Sync::Asked;
@@ -201,7 +198,7 @@ impl Engine {
         if !self.link.is_live() {
             return;
         }
-        let Some(timeline) = self.timelines.get_mut(&id) else {
+        let Some(timeline) = self.timelines.get_mut(id) else {
             return;
         };
         if timeline.open && !matches!(timeline.sync, Sync::Live | Sync::Refused) {
@@ -241,7 +238,7 @@ impl Engine {
         self.timelines
             .iter_mut()
             .find(|(_, timeline)| timeline.outbox.contains(client_id))
-            .map(|(id, timeline)| (Some(*id), &mut timeline.outbox))
+            .map(|(id, timeline)| (Some(id), &mut timeline.outbox))
     }
 
     /// After an outbox changed: tells, and sends what may go.
@@ -262,7 +259,7 @@ impl Engine {
     fn set_alarm(&mut self, turn: &mut Turn<'_>) {
         let mut due = self.link.due();
         if self.link.is_live() {
-            let timelines = self.timelines.values().flat_map(|timeline| {
+            let timelines = self.timelines.iter().flat_map(|(_, timeline)| {
                 let paused = match timeline.sync {
                     Sync::Paused { until } => Some(until),
                     _ => None,

@@ -26,6 +26,7 @@ mod outbox;
 mod requests;
 mod row;
 mod timeline;
+mod timelines;
 
 pub use connection::Connection;
 pub use effect::{Change, Effect};

@@ -1,7 +1,5 @@
 //! Which commands wait for their reply.
 
-use std::collections::BTreeMap;
-
 use deskbell_protocol::{ClientId, ConversationId, Seq};
 
 /// What was asked with one command.
@@ -26,24 +24,25 @@ pub(crate) enum Asked {
 #[derive(Debug, Default)]
 pub(crate) struct Requests {
     last: u32,
-    open: BTreeMap<u32, Asked>,
+    open: Vec<(u32, Asked)>,
 }
 
 impl Requests {
     /// A number for a command that asks for this.
     pub(crate) fn open(&mut self, asked: Asked) -> u32 {
         self.last = self.last.wrapping_add(1);
-        self.open.insert(self.last, asked);
+        self.open.push((self.last, asked));
         self.last
     }
 
     /// What the command with this number asked for, once.
     pub(crate) fn close(&mut self, id: u32) -> Option<Asked> {
-        self.open.remove(&id)
+        let place = self.open.iter().position(|(open, _)| *open == id)?;
+        Some(self.open.remove(place).1)
     }
 
     /// All that will not be answered any more, in the order of asking.
     pub(crate) fn abandon(&mut self) -> Vec<Asked> {
-        std::mem::take(&mut self.open).into_values().collect()
+        self.open.drain(..).map(|(_, asked)| asked).collect()
     }
 }

@@ -97,7 +97,7 @@ impl Engine {
         let sender = self.sender();
         let client_id = turn.client_id();
         let outbox = match place {
-            Some(id) => &mut self.timelines.entry(id).or_default().outbox,
+            Some(id) => &mut self.timelines.get_or_new(id).outbox,
             None => &mut self.draft,
         };
         outbox.push(client_id, text, sender, turn.now);
@@ -109,7 +109,7 @@ impl Engine {
     }
 
     pub(super) fn open(&mut self, id: ConversationId, turn: &mut Turn<'_>) {
-        let timeline = self.timelines.entry(id).or_default();
+        let timeline = self.timelines.get_or_new(id);
         timeline.open = true;
         if self.link.is_live() && matches!(timeline.sync, Sync::Off | Sync::Refused) {
             self.subscribe(id, turn);
@@ -118,7 +118,7 @@ impl Engine {
     }
 
     fn leave(&mut self, id: ConversationId, turn: &mut Turn<'_>) {
-        let Some(timeline) = self.timelines.get_mut(&id) else {
+        let Some(timeline) = self.timelines.get_mut(id) else {
             return;
         };
         timeline.open = false;
@@ -134,7 +134,7 @@ impl Engine {
 
     fn load_older(&mut self, id: ConversationId, turn: &mut Turn<'_>) {
         let is_live = self.link.is_live();
-        let Some(timeline) = self.timelines.get_mut(&id) else {
+        let Some(timeline) = self.timelines.get_mut(id) else {
             return;
         };
         let Some(before_seq) = timeline.first_seq() else {

@@ -43,7 +43,7 @@ impl Engine {
                 created_at,
                 ..
             } => {
-                if let Some(timeline) = self.timelines.get_mut(&conversation_id)
+                if let Some(timeline) = self.timelines.get_mut(conversation_id)
                     && timeline.acknowledge(client_id, seq, created_at)
                 {
                     self.changed_timeline(conversation_id, turn);
@@ -65,7 +65,7 @@ impl Engine {
                 ..
             } => {
                 if asked == Some(Asked::Load(conversation_id))
-                    && let Some(timeline) = self.timelines.get_mut(&conversation_id)
+                    && let Some(timeline) = self.timelines.get_mut(conversation_id)
                 {
                     timeline.prepend(messages);
                     self.changed_timeline(conversation_id, turn);
@@ -106,7 +106,7 @@ impl Engine {
         if !is_answer {
             return;
         }
-        let timeline = self.timelines.entry(id).or_default();
+        let timeline = self.timelines.get_or_new(id);
         timeline.adopt(&mut self.draft);
         if let Some(client_id) = message.client_id {
             timeline.acknowledge(client_id, message.seq, message.created_at);
@@ -129,7 +129,7 @@ impl Engine {
             Some(Asked::Subscribe(asked_id, after)) if asked_id == id => Some(after),
             _ => None,
         };
-        let Some(timeline) = self.timelines.get_mut(&id) else {
+        let Some(timeline) = self.timelines.get_mut(id) else {
             return;
         };
         if after.is_none() && !timeline.is_loaded() {
@@ -151,7 +151,7 @@ impl Engine {
         turn: &mut Turn<'_>,
     ) {
         let roll = turn.roll();
-        let Some(timeline) = self.timelines.get_mut(&id) else {
+        let Some(timeline) = self.timelines.get_mut(id) else {
             return;
         };
         if !timeline.open {
@@ -174,7 +174,7 @@ impl Engine {
 
     fn message_created(&mut self, message: Message, turn: &mut Turn<'_>) {
         let id = message.conversation_id;
-        let Some(timeline) = self.timelines.get_mut(&id) else {
+        let Some(timeline) = self.timelines.get_mut(id) else {
             return;
         };
         let fit = timeline.receive(message);
@@ -198,7 +198,7 @@ impl Engine {
             }
             Asked::Subscribe(id, _) => {
                 let roll = turn.roll();
-                let Some(timeline) = self.timelines.get_mut(&id) else {
+                let Some(timeline) = self.timelines.get_mut(id) else {
                     return;
                 };
                 if !timeline.open {
@@ -213,7 +213,7 @@ impl Engine {
                 self.flush(id, turn);
             }
             Asked::Load(id) => {
-                if let Some(timeline) = self.timelines.get_mut(&id) {
+                if let Some(timeline) = self.timelines.get_mut(id) {
                     timeline.loading_older = false;
                     self.changed_timeline(id, turn);
                 }

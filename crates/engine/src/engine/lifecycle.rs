@@ -44,7 +44,7 @@ impl Engine {
         for id in self.timeline_ids() {
             if self
                 .timelines
-                .get(&id)
+                .get(id)
                 .is_some_and(|timeline| timeline.sync == Sync::Off)
             {
                 self.resume(id, turn);
@@ -59,16 +59,12 @@ impl Engine {
             self.own = Some(id);
             turn.changed(Change::Own);
         }
-        self.timelines.entry(id).or_default().adopt(&mut self.draft);
+        self.timelines.get_or_new(id).adopt(&mut self.draft);
         self.open(id, turn);
     }
 
     fn resume(&mut self, id: ConversationId, turn: &mut Turn<'_>) {
-        if self
-            .timelines
-            .get(&id)
-            .is_some_and(|timeline| timeline.open)
-        {
+        if self.timelines.get(id).is_some_and(|timeline| timeline.open) {
             self.subscribe(id, turn);
         } else {
             self.flush(id, turn);
@@ -93,7 +89,7 @@ impl Engine {
         self.principal = Some(you);
         let sender = self.sender();
         self.draft.set_sender(&sender);
-        for timeline in self.timelines.values_mut() {
+        for (_, timeline) in self.timelines.iter_mut() {
             timeline.outbox.set_sender(&sender);
         }
     }
@@ -110,7 +106,7 @@ impl Engine {
         for id in self.timeline_ids() {
             if self
                 .timelines
-                .get_mut(&id)
+                .get_mut(id)
                 .is_some_and(|timeline| timeline.disconnected())
             {
                 self.changed_timeline(id, turn);
@@ -156,7 +152,7 @@ impl Engine {
             self.subscribe_inbox(turn);
         }
         for id in self.timeline_ids() {
-            match self.timelines.get(&id).map(|timeline| timeline.sync) {
+            match self.timelines.get(id).map(|timeline| timeline.sync) {
                 Some(Sync::Paused { until }) if until <= turn.now => self.subscribe(id, turn),
                 _ => self.flush(id, turn),
             }
@@ -185,7 +181,7 @@ impl Engine {
     }
 
     pub(super) fn timeline_ids(&self) -> Vec<ConversationId> {
-        self.timelines.keys().copied().collect()
+        self.timelines.ids()
     }
 }
 

@@ -26,9 +26,9 @@ impl<'a> Turn<'a> {
 
     /// Says that something changed, once a turn.
     pub(super) fn changed(&mut self, change: Change) {
-        let effect = Effect::Changed(change);
-        if !self.effects.contains(&effect) {
-            self.effects.push(effect);
+        let is_said = |effect: &Effect| matches!(effect, Effect::Changed(said) if *said == change);
+        if !self.effects.iter().any(is_said) {
+            self.effects.push(Effect::Changed(change));
         }
     }
 
