@@ -2,30 +2,12 @@
 
 use deskbell_client::decode;
 use deskbell_protocol::api::visitors::{CreateVisitor, VisitorToken};
-use deskbell_protocol::{ErrorBody, ErrorCode};
 use leptos::prelude::window;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Headers, RequestCredentials, RequestInit, Response, UrlSearchParams};
 
-/// Why there is no token.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Problem {
-    /// The server did not answer, or not with anything of ours.
-    Unreachable,
-    /// The server refused.
-    Refused(ErrorBody),
-}
-
-impl Problem {
-    /// Whether asking again may help.
-    pub(crate) fn is_temporary(&self) -> bool {
-        match self {
-            Self::Unreachable => true,
-            Self::Refused(error) => error.code.is_temporary(),
-        }
-    }
-}
+use crate::look::Problem;
 
 /// The site's public key, from the frame's address.
 pub(crate) fn site_key() -> String {
@@ -57,17 +39,6 @@ pub(crate) async fn create_visitor(token: Option<String>) -> Result<VisitorToken
     } else {
         Err(decode::refusal(&text).map_or(Problem::Unreachable, Problem::Refused))
     }
-}
-
-/// Whether `error` says that the widget may not stand here.
-pub(crate) fn is_unknown_place(error: &ErrorBody) -> bool {
-    matches!(
-        error.code,
-        ErrorCode::NotFound
-            | ErrorCode::OriginNotAllowed
-            | ErrorCode::Forbidden
-            | ErrorCode::Invalid
-    )
 }
 
 async fn post(path: &str, body: &CreateVisitor) -> Result<(bool, String), JsValue> {

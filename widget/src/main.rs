@@ -1,22 +1,45 @@
 //! The panel that a visitor sees: a Leptos program in a frame from our own origin.
+//!
+//! Its weight is its design. [`look::Look`] is everything that is shown, in one signal; the page is
+//! built once, and what comes and goes in it is hidden and shown. So each kind of reactive code is
+//! compiled once, however many places of the page use it (`docs/decisions/0007`).
 
+#![cfg_attr(
+    not(target_arch = "wasm32"),
+    allow(
+        dead_code,
+        reason = "the components that show it are not compiled here"
+    )
+)]
+
+mod look;
+
+#[cfg(target_arch = "wasm32")]
 mod api;
+#[cfg(target_arch = "wasm32")]
 mod bridge;
-mod state;
+#[cfg(target_arch = "wasm32")]
+mod components;
+#[cfg(target_arch = "wasm32")]
+mod panel;
+#[cfg(target_arch = "wasm32")]
 mod time;
 
-mod components;
-
-use leptos::prelude::*;
-
-use crate::components::app::App;
-use crate::state::Panel;
-
+#[cfg(target_arch = "wasm32")]
 fn main() {
-    let panel = Panel::new();
+    use components::app::App;
+    use leptos::prelude::*;
+
+    let panel = panel::Panel::new();
     if let Some(skeleton) = document().get_element_by_id("skeleton") {
         skeleton.remove();
     }
     mount_to_body(move || view! { <App panel /> });
     panel.start();
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn main() {
+    eprintln!("deskbell-widget runs in a browser; `cargo xtask run` builds it and shows it.");
+    std::process::exit(1);
 }

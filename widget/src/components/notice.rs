@@ -2,34 +2,27 @@
 
 use leptos::prelude::*;
 
-use super::icon::{ALERT, CLOUD_OFF, Icon};
-use crate::api::{Problem, is_unknown_place};
+use crate::look::Look;
+use crate::panel::Panel;
 
 /// What happened, and what can be done.
 #[component]
-pub(crate) fn Notice(problem: Problem, on_retry: impl Fn() + 'static) -> impl IntoView {
-    let can_retry = problem.is_temporary();
-    let (icon, title, words) = match &problem {
-        Problem::Unreachable => (
-            CLOUD_OFF,
-            "We cannot be reached right now",
-            "Your connection or our server is down. Nothing is lost.".into(),
-        ),
-        Problem::Refused(error) if is_unknown_place(error) => (
-            ALERT,
-            "The chat is not set up for this page",
-            "If this is your site, check its key and its allowed origins.".into(),
-        ),
-        Problem::Refused(error) => (ALERT, "The chat could not begin", error.message.clone()),
-    };
+pub(crate) fn Notice(panel: Panel) -> impl IntoView {
     view! {
-        <section class="notice" role="alert">
-            <Icon path=icon size=40 />
-            <h2 class="notice__title">{title}</h2>
-            <p class="notice__words">{words}</p>
-            {can_retry.then(|| view! {
-                <button class="button" type="button" on:click=move |_| on_retry()>"Try again"</button>
-            })}
+        <section class="notice" role="alert" hidden=panel.flag(|look| !look.has_failed())>
+            <svg class="icon" width="40" height="40" viewBox="0 0 24 24" aria-hidden="true">
+                <path d="M12 2a10 10 0 1 0 0 20 10 10 0 0 0 0-20ZM12 8v4M12 16h.01"></path>
+            </svg>
+            <h2 class="notice__title">{panel.words(Look::notice_title)}</h2>
+            <p class="notice__words">{panel.words(Look::notice_words)}</p>
+            <button
+                class="button"
+                type="button"
+                hidden=panel.flag(|look| !look.can_try_again())
+                on:click=move |_| panel.begin()
+            >
+                "Try again"
+            </button>
         </section>
     }
 }

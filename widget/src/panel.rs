@@ -1,0 +1,294 @@
+//! The panel's handle: what the visitor can do, and how the engine's state becomes the look.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use deskbell_client::RenewError;
+use deskbell_client::web::{Client, Config};
+use deskbell_engine::{Action, Connection, Engine, Side};
+use deskbell_protocol::{ClientId, Sender, Seq};
+use leptos::prelude::*;
+use wasm_bindgen_futures::spawn_local;
+
+use crate::api;
+use crate::bridge::{Bridge, FromHost, ToHost};
+use crate::components::thread;
+use crate::look::lines::{Calendar, lines};
+use crate::look::{Link, Look, Older, Phase, Problem};
+use crate::time;
+
+/// A short break of the connection is nobody's business.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// The panel's state; a handle, copied into every component.
+#[derive(Clone, Copy)]
+pub(crate) struct Panel {
+    look: RwSignal<Look>,
+    inner: StoredValue<Inner, LocalStorage>,
+}
+
+#[derive(Default)]
+struct Inner {
+    bridge: Bridge,
+    client: Option<Client>,
+    token: Option<String>,
+    /// The newest message that the visitor has had before their eyes.
+    seen: Option<Seq>,
+    unread: usize,
+}
+
+/// Reading: how a component follows the look. All places that show words share one compiled
+/// closure, and so do all that show or hide something.
+impl Panel {
+    pub(crate) fn words(self, of: fn(&Look) -> String) -> impl Fn() -> String + Send + 'static {
+        move || self.look.with(of)
+    }
+
+    pub(crate) fn flag(self, of: fn(&Look) -> bool) -> impl Fn() -> bool + Send + 'static {
+        move || self.look.with(of)
+    }
+
+    /// How it is now, for those who do not draw.
+    pub(crate) fn is(self, of: fn(&Look) -> bool) -> bool {
+        self.look.with_untracked(of)
+    }
+
+    pub(crate) fn show(self, change: &dyn Fn(&mut Look)) {
+        self.look.update(|look| change(look));
+    }
+}
+
+/// What the visitor does.
+impl Panel {
+    /// Gets a token and connects; also what "Try again" does.
+    pub(crate) fn begin(self) {
+        if self.client().is_some() {
+            return;
+        }
+        self.show(&|look| look.phase = Phase::Starting);
+        spawn_local(async move {
+            match self.renew().await {
+                Ok(token) => {
+                    let config = Config {
+                        url: api::socket_url(),
+                        side: Side::Visitor,
+                        token: Some(token),
+                        renew: Rc::new(move || Box::pin(self.renew_for_client())),
+                    };
+                    let client = Client::start(config, move |engine, _| self.copy(engine));
+                    self.inner.update_value(|inner| inner.client = Some(client));
+                    self.show(&|look| look.phase = Phase::Ready);
+                }
+                Err(problem) => self.fail(&problem),
+            }
+        });
+    }
+
+    /// Sends the draft, if it may be sent.
+    pub(crate) fn send(self) {
+        if let Some(client) = self.client()
+            && self.is(Look::can_send)
+        {
+            let text = self
+                .look
+                .with_untracked(|look| look.draft.trim().to_owned());
+            client.act(Action::Send {
+                conversation_id: client.with(Engine::own_conversation),
+                text,
+            });
+            self.write("");
+        }
+    }
+
+    /// Keeps what is being typed, here and in the host page.
+    pub(crate) fn write(self, text: &str) {
+        self.bridge().say(ToHost::Draft(text));
+        self.show(&|look| text.clone_into(&mut look.draft));
+    }
+
+    pub(crate) fn retry(self, id: ClientId) {
+        self.act(Action::Retry(id));
+    }
+
+    pub(crate) fn discard(self, id: ClientId) {
+        self.act(Action::Discard(id));
+    }
+
+    pub(crate) fn load_older(self) {
+        if let Some(client) = self.client()
+            && self.is(|look| look.older == Older::Messages)
+            && let Some(id) = client.with(Engine::own_conversation)
+        {
+            client.act(Action::LoadOlder(id));
+        }
+    }
+
+    pub(crate) fn start_new(self) {
+        self.act(Action::NewConversation);
+    }
+
+    /// Connects now instead of later.
+    pub(crate) fn retry_now(self) {
+        if let Some(client) = self.client() {
+            client.retry_now();
+        }
+    }
+
+    /// Asks the host page to put the panel away.
+    pub(crate) fn close(self) {
+        self.bridge().say(ToHost::Close);
+    }
+
+    fn act(self, action: Action) {
+        if let Some(client) = self.client() {
+            client.act(action);
+        }
+    }
+}
+
+/// What happens to it.
+impl Panel {
+    pub(crate) fn new() -> Self {
+        Self {
+            look: RwSignal::default(),
+            inner: StoredValue::new_local(Inner::default()),
+        }
+    }
+
+    /// Waits for the host page's word, then begins.
+    pub(crate) fn start(self) {
+        self.bridge().connect(move |message| match message {
+            FromHost::Init {
+                token,
+                draft,
+                theme,
+            } => {
+                apply_theme(&theme);
+                self.inner.update_value(|inner| inner.token = token);
+                if self.is(|look| look.draft.is_empty()) {
+                    self.show(&|look| draft.clone_into(&mut look.draft));
+                }
+                self.begin();
+            }
+            FromHost::Opened => {
+                self.show(&|look| look.is_open = true);
+                if let Some(client) = self.client() {
+                    client.with(|engine| self.copy(engine));
+                }
+                thread::focus_composer_with_mouse();
+            }
+            FromHost::Closed => self.show(&|look| look.is_open = false),
+        });
+    }
+
+    async fn renew(self) -> Result<String, Problem> {
+        let old = self.inner.with_value(|inner| inner.token.clone());
+        let visitor = api::create_visitor(old).await?;
+        self.bridge().say(ToHost::Token(&visitor));
+        self.show(&|look| visitor.site_name.clone_into(&mut look.site_name));
+        self.inner
+            .update_value(|inner| inner.token = Some(visitor.token.clone()));
+        Ok(visitor.token)
+    }
+
+    async fn renew_for_client(self) -> Result<Option<String>, RenewError> {
+        match self.renew().await {
+            Ok(token) => Ok(Some(token)),
+            Err(problem) if problem.is_temporary() => Err(RenewError::Unreachable),
+            Err(problem) => {
+                self.fail(&problem);
+                Err(RenewError::Rejected)
+            }
+        }
+    }
+
+    fn fail(self, problem: &Problem) {
+        self.show(&|look| look.phase = Phase::Failed(problem.clone()));
+    }
+
+    /// The truth is in the engine; this is its picture.
+    fn copy(self, engine: &Engine) {
+        let id = engine.own_conversation();
+        let timeline = id.and_then(|id| engine.timeline(id));
+        let conversation = id.and_then(|id| engine.conversation(id));
+        let rows = engine.visitor_rows();
+        let link = match engine.connection() {
+            Connection::Live => Link::Live,
+            Connection::Stopped { .. } => Link::Stopped,
+            _ => Link::Connecting,
+        };
+        if link == Link::Connecting && self.is(|look| look.link == Link::Live) {
+            set_timeout(
+                move || self.show(&|look| look.is_cut = look.link != Link::Live),
+                PATIENCE,
+            );
+        }
+        self.show(&|look| {
+            look.link = link;
+            look.is_cut &= link != Link::Live;
+            look.status = conversation.map(|it| it.status);
+            look.agent = conversation
+                .and_then(|it| it.assignee.as_ref())
+                .map(|agent| agent.name.clone());
+            look.is_loaded = match id {
+                Some(_) => timeline.is_some_and(|timeline| timeline.is_loaded()),
+                None => engine.principal().is_some(),
+            };
+            look.has_lines = !rows.is_empty();
+            look.older = match timeline {
+                Some(timeline) if timeline.is_loading_older() => Older::Loading,
+                Some(timeline) if timeline.has_older() => Older::Messages,
+                _ => Older::Nothing,
+            };
+        });
+        let calendar = Calendar {
+            day: time::local_day,
+            day_name: time::day_name,
+            clock: time::clock,
+        };
+        thread::show(self, lines(&rows, &calendar));
+        let from_agents = rows
+            .iter()
+            .filter(|row| matches!(row.sender, Sender::Agent { .. }));
+        self.count_unread(from_agents.filter_map(|row| row.seq).collect());
+    }
+
+    fn count_unread(self, seqs: Vec<Seq>) {
+        let newest = seqs.last().copied().unwrap_or(0);
+        let is_seeing = self.is(|look| look.is_open);
+        let is_loaded = self.is(|look| look.is_loaded);
+        let news = self.inner.try_update_value(|inner| {
+            if is_seeing || inner.seen.is_none() && is_loaded {
+                inner.seen = Some(newest);
+            }
+            let seen = inner.seen.unwrap_or(Seq::MAX);
+            let unread = seqs.iter().filter(|&&seq| seq > seen).count();
+            (std::mem::replace(&mut inner.unread, unread) != unread).then_some(unread)
+        });
+        if let Some(unread) = news.flatten() {
+            self.bridge().say(ToHost::Unread(unread));
+        }
+    }
+
+    fn bridge(self) -> Bridge {
+        self.inner.with_value(|inner| inner.bridge.clone())
+    }
+
+    fn client(self) -> Option<Client> {
+        self.inner.with_value(|inner| inner.client.clone())
+    }
+}
+
+/// The site's own colours; nothing but our published variables is taken.
+fn apply_theme(theme: &[(String, String)]) {
+    use wasm_bindgen::JsCast;
+    let root = document()
+        .document_element()
+        .and_then(|root| root.dyn_into::<web_sys::HtmlElement>().ok());
+    let Some(style) = root.map(|root| root.style()) else {
+        return;
+    };
+    for (name, value) in theme.iter().filter(|(name, _)| name.starts_with("--cs-")) {
+        let _ = style.set_property(name, value);
+    }
+}
