@@ -60,6 +60,15 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     Ok(())
 }
 
+/// Builds the web files; for release, an error if they are heavier than they may be.
+pub(crate) fn web(release: bool) -> Result<()> {
+    web::build(release, None)?;
+    if release {
+        weights::report(&web::read()?)?;
+    }
+    Ok(())
+}
+
 /// Builds the server for development, and returns its path; it reads `target/web` from the disk.
 pub(crate) fn server() -> Result<PathBuf> {
     web::ensure_folder()?;

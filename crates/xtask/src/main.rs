@@ -15,6 +15,7 @@ mod tidy;
 mod assets;
 mod css;
 mod fingerprint;
+mod glue;
 mod npm;
 mod paths;
 mod step;

@@ -28,16 +28,26 @@ pub(crate) fn tool(name: &str) -> Result<PathBuf> {
 
 /// Minifies a script in place.
 pub(crate) fn minify(script: &Path) -> Result<()> {
+    run(esbuild(script, script)?.arg("--allow-overwrite"))
+}
+
+/// Minifies a module in place to its default export, without what only other exports need.
+pub(crate) fn minify_default_export(module: &Path) -> Result<()> {
+    let entry = module.with_extension("entry.js");
+    let name = module.file_name().unwrap_or_default().to_string_lossy();
+    fs::write(&entry, format!("export {{ default }} from \"./{name}\";\n"))?;
+    run(esbuild(&entry, module)?.args(["--bundle", "--format=esm", "--allow-overwrite"]))?;
+    fs::remove_file(entry)?;
+    Ok(())
+}
+
+fn esbuild(input: &Path, output: &Path) -> Result<Command> {
     let mut command = Command::new(tool("esbuild")?);
     command
-        .arg(script)
-        .arg(format!("--outfile={}", script.display()));
-    run(command.args([
-        "--minify",
-        "--allow-overwrite",
-        "--log-level=warning",
-        "--legal-comments=none",
-    ]))
+        .arg(input)
+        .arg(format!("--outfile={}", output.display()))
+        .args(["--minify", "--log-level=warning", "--legal-comments=none"]);
+    Ok(command)
 }
 
 /// `npm ci`, unless what the lock file asks for is already there.

@@ -8,7 +8,7 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 
 use crate::step::{run as run_command, seconds, step};
-use crate::wasm::DASHBOARD;
+use crate::wasm::{DASHBOARD, WIDGET};
 use crate::{build, check, npm, paths, system, tidy, toolchain, web};
 
 /// Which tests to run.
@@ -27,7 +27,7 @@ enum Layer {
     Tidy,
     /// Format and lints
     Check,
-    /// The web files can be built
+    /// The web files as they are released, within their budgets
     Wasm,
     /// Every Rust test: protocol, engine, store on both databases, server over HTTP and WebSocket
     #[value(alias = "unit")]
@@ -54,7 +54,7 @@ impl Layer {
         match self {
             Self::Tidy => tidy::run(),
             Self::Check => check::run(),
-            Self::Wasm => web::build(false, None),
+            Self::Wasm => build::web(true),
             Self::Native => native(rest),
             Self::E2e => e2e(rest),
         }
@@ -109,10 +109,21 @@ fn native(rest: &[String]) -> Result<()> {
     step("Run the Rust tests", || {
         run_command(toolchain::cargo().arg("test").args(rest))
     })?;
-    // Apart, for its features are not the server's.
-    step("Run the dashboard's tests", || {
-        let package = ["test", "--package", DASHBOARD.package];
-        run_command(toolchain::cargo().args(package).args(rest))
+    // Apart, for their features are not the server's.
+    step("Run the tests of the browser's programs", || {
+        let mut command = toolchain::cargo();
+        command.arg("test");
+        for program in [WIDGET, DASHBOARD] {
+            command.args(["--package", program.package]);
+        }
+        run_command(command.args(rest))
+    })?;
+    step("Run the tests of the build itself", || {
+        run_command(
+            toolchain::cargo()
+                .args(["test", "--package", "xtask"])
+                .args(rest),
+        )
     })
 }
 
@@ -123,7 +134,8 @@ fn e2e(rest: &[String]) -> Result<()> {
     {
         system::install("Chromium (the browser tests drive it)", &["chromium"])?;
     }
-    web::build(false, None)?;
+    // What people get is what is tested.
+    build::web(true)?;
     build::server()?;
     let folder = paths::root("e2e");
     npm::install(&folder)?;
