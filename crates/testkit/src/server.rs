@@ -8,6 +8,7 @@ use deskbell::config::{Config, Settings};
 use deskbell_protocol::api::auth::Register;
 use deskbell_protocol::api::setup::{Setup, SetupDone};
 use deskbell_store::Store;
+use jsonwebtoken::{EncodingKey, Header};
 use reqwest::header::SET_COOKIE;
 use reqwest::{Client, Response, StatusCode};
 use serde_json::Value;
@@ -61,6 +62,15 @@ impl TestServer {
         self.running.take().context("it is running")?.stop().await?;
         self.running = Some(deskbell::start(Config::load(None, &self.settings)?).await?);
         Ok(())
+    }
+
+    /// The same token, signed by this server, at a time when it has run out.
+    pub fn expired(&self, token: &str) -> Result<String> {
+        let secret = std::fs::read(self.data().join("secret.key"))?;
+        let mut claims: Value = jsonwebtoken::dangerous::insecure_decode(token)?.claims;
+        claims["exp"] = 1.into();
+        let key = EncodingKey::from_secret(&secret);
+        Ok(jsonwebtoken::encode(&Header::default(), &claims, &key)?)
     }
 
     /// A look into its database, past the server.

@@ -14,6 +14,7 @@ on_both!(
     too_many_bad_frames_end_the_connection,
     a_frame_that_is_too_large_ends_its_connection_and_no_other,
     without_hello_or_without_a_good_token_nobody_gets_in,
+    a_token_that_has_run_out_is_to_be_renewed,
     texts_that_are_blank_or_too_long_are_refused,
     bodies_that_are_not_understood_get_an_error_in_our_shape,
 );
@@ -123,6 +124,39 @@ async fn without_hello_or_without_a_good_token_nobody_gets_in(database: Database
             .await
             .is_err()
     );
+    Ok(())
+}
+
+async fn a_token_that_has_run_out_is_to_be_renewed(database: Database) -> Result<()> {
+    let north = North::new(database).await?;
+    let host = north.server.host();
+    let mut viktor = north.visitor().await?;
+    let vera = north.visitor().await?;
+    let ada = north.server.expired(&north.ada_token)?;
+    for token in [north.server.expired(&vera.token)?, ada.clone()] {
+        let mut socket = Socket::open(&host).await?;
+        let hello = Command::Hello {
+            level: 1,
+            token: Some(token),
+        };
+        let Event::Error { error } = socket.ask(hello).await? else {
+            anyhow::bail!("refused")
+        };
+        assert_eq!(error.code, ErrorCode::TokenExpired);
+        let code = socket.closed().await?;
+        assert_eq!(code, Some(CloseCode::TokenExpired.code()));
+        assert!(code.is_some_and(CloseCode::reconnects));
+    }
+    let me = north
+        .server
+        .request(reqwest::Method::GET, "/api/v1/me")
+        .bearer_auth(ada)
+        .send()
+        .await?;
+    assert_eq!(me.status(), 401);
+    let error: deskbell_protocol::ErrorBody = me.json().await?;
+    assert_eq!(error.code, ErrorCode::TokenExpired);
+    assert_eq!(viktor.socket.ask(Command::Ping).await?, Event::Pong);
     Ok(())
 }
 
