@@ -1,0 +1,28 @@
+// The browser tests: a real server, a shop of somebody else, visitors and agents in real browsers.
+// `cargo xtask test e2e` builds everything and runs them all. To run one spec against what is built:
+//   npx playwright test restart            the spec whose name contains "restart"
+//   npx playwright test -g "claim" --headed
+// DESKBELL_BIN names another server, DESKBELL_CHROMIUM another browser.
+import { defineConfig } from "@playwright/test";
+
+import { chromium } from "./support/chromium.js";
+
+export default defineConfig({
+  testDir: "./specs",
+  outputDir: "./test-results",
+  fullyParallel: false,
+  workers: 1,
+  retries: 0,
+  forbidOnly: Boolean(process.env.CI),
+  reporter: "list",
+  timeout: 60_000,
+  expect: { timeout: 10_000 },
+  use: {
+    ...chromium,
+    viewport: { width: 1440, height: 900 },
+    locale: "en-GB",
+    timezoneId: "Europe/Vienna",
+    actionTimeout: 10_000,
+    trace: "retain-on-failure",
+  },
+});

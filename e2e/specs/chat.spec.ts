@@ -1,0 +1,109 @@
+// The first chat: a visitor and an agent, from the first word to the next conversation.
+import { agent, expectAllToSee, visitor } from "../support/line.js";
+import { expect, test } from "../support/test.js";
+
+test("vera asks, ada answers, and each word stands once on both sides", async ({ vera, ada }) => {
+  await vera.ring();
+  await vera.say("Does the teapot drip?");
+  await expect(vera.panel.getByText("We have your message.")).toBeVisible();
+
+  await ada.signIn();
+  await ada.open("Does the teapot drip?");
+  await ada.expectStatus("waiting");
+  await ada.claim();
+  await expect(vera.panel.getByText(`${ada.person.name} is with you`)).toBeVisible();
+  await ada.say("Not since we changed the spout.");
+  await vera.say("Then I take two.");
+  await ada.say("Thank you, Vera!");
+
+  const talk = [
+    visitor("Does the teapot drip?"),
+    agent("Not since we changed the spout."),
+    visitor("Then I take two."),
+    agent("Thank you, Vera!"),
+  ];
+  await expectAllToSee(talk, vera, ada);
+});
+
+test("who waits stands first, the longest wait on top", async ({ vera, victor, ada, ben }) => {
+  await vera.ring();
+  await vera.say("Is it dishwasher safe?");
+  await ada.signIn();
+  await ada.open("Is it dishwasher safe?");
+  await ada.claim();
+  await vera.say("I mean the green one.");
+
+  await victor.ring();
+  await victor.say("When do you open?");
+  await expect(ada.rows.first()).toContainText("When do you open?");
+  await expect(ada.rows).toHaveCount(2);
+
+  await ben.signIn();
+  await expect(ben.rows.first()).toContainText("When do you open?");
+  await expect(ben.rows.nth(1)).toContainText("I mean the green one.");
+});
+
+test("a reload keeps the words and who vera is", async ({ vera, ada }) => {
+  await vera.ring();
+  await vera.say("My order is 1887.");
+  await ada.signIn();
+  await ada.open("My order is 1887.");
+  await ada.claim();
+  await ada.say("I have it before me.");
+  const talk = [visitor("My order is 1887."), agent("I have it before me.")];
+  await expectAllToSee(talk, vera, ada);
+
+  await vera.ring();
+  await ada.page.reload();
+  await ada.expectLive();
+  await expectAllToSee(talk, vera, ada);
+
+  await vera.say("It is still me.");
+  await expectAllToSee([...talk, visitor("It is still me.")], vera, ada);
+  await expect(ada.rows).toHaveCount(1);
+});
+
+test("a resolved conversation opens again when vera writes", async ({ vera, ada }) => {
+  await vera.ring();
+  await vera.say("Can I send it back?");
+  await ada.signIn();
+  await ada.open("Can I send it back?");
+  await ada.claim();
+  await ada.say("Within thirty days.");
+  await ada.press("Resolve");
+  await ada.expectStatus("resolved");
+  await expect(vera.panel.getByText("Ada Bellamy marked this as resolved.")).toBeVisible();
+
+  await vera.say("And who pays the parcel?");
+  await ada.expectStatus("active");
+  await ada.say("We do.");
+  const talk = [
+    visitor("Can I send it back?"),
+    agent("Within thirty days."),
+    visitor("And who pays the parcel?"),
+    agent("We do."),
+  ];
+  await expectAllToSee(talk, vera, ada);
+});
+
+test("a closed conversation ends for vera, who begins a new one", async ({ vera, ada }) => {
+  await vera.ring();
+  await vera.say("Thank you, that was all.");
+  await ada.signIn();
+  await ada.open("Thank you, that was all.");
+  await ada.claim();
+  await ada.press("Close");
+  await ada.page.getByRole("button", { name: "Close for good" }).click();
+  await ada.expectStatus("closed");
+  await expect(ada.composer).toBeHidden();
+
+  await expect(vera.panel.getByText("This conversation has ended.")).toBeVisible();
+  await expect(vera.composer).toBeHidden();
+  await vera.panel.getByRole("button", { name: "Start a new conversation" }).click();
+  await vera.say("One more thing: do you ship to Graz?");
+  await expectAllToSee([visitor("One more thing: do you ship to Graz?")], vera);
+  await expect(ada.rows).toHaveCount(2);
+  await ada.open("One more thing: do you ship to Graz?");
+  await ada.expectStatus("waiting");
+  await expectAllToSee([visitor("One more thing: do you ship to Graz?")], ada);
+});

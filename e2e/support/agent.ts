@@ -1,0 +1,103 @@
+// An agent: a browser of their own, in the dashboard.
+import { expect, type Locator, type Page } from "@playwright/test";
+
+import type { Line } from "./line.js";
+import type { Witness } from "./witness.js";
+
+export interface Person {
+  name: string;
+  email: string;
+  password: string;
+}
+
+/** The people of the demo workspace. */
+export const ADA: Person = {
+  name: "Ada Bellamy",
+  email: "ada@demo.deskbell.example",
+  password: "Ada-rings-2-bells",
+};
+export const BEN: Person = { ...ADA, name: "Ben Carillon", email: "ben@demo.deskbell.example" };
+
+export type StatusName = "waiting" | "active" | "resolved" | "closed";
+
+export class Agent {
+  readonly rows: Locator;
+  readonly composer: Locator;
+  readonly status: Locator;
+
+  constructor(
+    readonly page: Page,
+    readonly witness: Witness,
+    readonly origin: string,
+    readonly person: Person,
+  ) {
+    this.rows = page.getByRole("listbox", { name: "Conversations" }).getByRole("option");
+    this.composer = page.getByRole("textbox", { name: "Reply" });
+    this.status = page.locator(".thread-head .status-badge");
+  }
+
+  async signIn(person = this.person): Promise<void> {
+    await this.page.goto(`${this.origin}/app/sign-in`);
+    await this.fillSignIn(person.email, person.password);
+    await this.expectLive();
+  }
+
+  async fillSignIn(email: string, password: string): Promise<void> {
+    await this.page.getByLabel("E-mail address").fill(email);
+    await this.page.getByLabel("Password").fill(password);
+    await this.page.getByRole("button", { name: "Sign in" }).click();
+  }
+
+  async expectLive(): Promise<void> {
+    await expect(this.page.locator('.connection-chip[data-state="live"]')).toBeVisible({ timeout: 30_000 });
+  }
+
+  /** The row whose newest words are these. */
+  row(words: string): Locator {
+    return this.rows.filter({ hasText: words });
+  }
+
+  async open(words: string): Promise<void> {
+    await this.row(words).click();
+    await expect(this.page.getByRole("log", { name: "Messages" })).toBeVisible();
+  }
+
+  async press(action: "Claim" | "Resolve" | "Reopen" | "Close"): Promise<void> {
+    await this.page.locator(".thread-head").getByRole("button", { name: action }).click();
+  }
+
+  async claim(): Promise<void> {
+    await this.press("Claim");
+    await this.expectStatus("active");
+  }
+
+  async expectStatus(status: StatusName): Promise<void> {
+    await expect(this.status).toHaveAttribute("data-status", status);
+  }
+
+  async write(text: string): Promise<void> {
+    await this.composer.fill(text);
+    await this.composer.press("Enter");
+  }
+
+  /** Writes, and waits until it says that it was sent. */
+  async say(text: string): Promise<void> {
+    await this.write(text);
+    await expect.poll(() => this.acknowledged()).toContain(text);
+  }
+
+  /** The bubbles of the open conversation, from top to bottom. */
+  async lines(): Promise<Line[]> {
+    return this.page.locator(".message").evaluateAll((messages) =>
+      messages.map((message) => ({
+        by: message.getAttribute("data-side") === "visitor" ? ("visitor" as const) : ("agent" as const),
+        text: message.querySelector(".message-bubble")?.textContent ?? "",
+      })),
+    );
+  }
+
+  /** Which of their own words they were told are sent. */
+  async acknowledged(): Promise<string[]> {
+    return this.page.locator('.message[data-side="own"][data-state="sent"] .message-bubble').allTextContents();
+  }
+}

@@ -1,0 +1,21 @@
+// What stands in a thread, the same from both sides of it.
+import { expect } from "@playwright/test";
+
+export interface Line {
+  by: "visitor" | "agent";
+  text: string;
+}
+
+export const visitor = (text: string): Line => ({ by: "visitor", text });
+export const agent = (text: string): Line => ({ by: "agent", text });
+
+interface Reader {
+  lines(): Promise<Line[]>;
+}
+
+/** Everyone sees exactly these words, each once, in this order. */
+export async function expectAllToSee(lines: Line[], ...readers: Reader[]): Promise<void> {
+  for (const reader of readers) {
+    await expect.poll(() => reader.lines(), { timeout: 30_000 }).toEqual(lines);
+  }
+}

@@ -1,0 +1,81 @@
+// A visitor: a browser of their own, on the shop's page.
+import { expect, type FrameLocator, type Locator, type Page } from "@playwright/test";
+
+import type { Line } from "./line.js";
+import type { Witness } from "./witness.js";
+
+export class Visitor {
+  readonly launcher: Locator;
+  /** The program in the frame. */
+  readonly panel: FrameLocator;
+  readonly composer: Locator;
+
+  constructor(
+    readonly page: Page,
+    readonly witness: Witness,
+    private readonly shop: string,
+  ) {
+    this.launcher = page.locator("deskbell-widget .launcher");
+    this.panel = page.locator("deskbell-widget iframe").contentFrame();
+    this.composer = this.panel.getByRole("textbox", { name: "Message" });
+  }
+
+  /** Comes to the shop. */
+  async visit(url = this.shop): Promise<void> {
+    await this.page.goto(url);
+    await expect(this.launcher).toBeVisible();
+  }
+
+  /** Opens the panel and waits until it is connected. */
+  async openChat(): Promise<void> {
+    await this.launcher.click();
+    await this.expectLive();
+  }
+
+  /** Comes to the shop and opens the panel. */
+  async ring(): Promise<void> {
+    await this.visit();
+    await this.openChat();
+  }
+
+  async expectLive(): Promise<void> {
+    await expect(this.panel.locator(".head__state--live")).toBeVisible({ timeout: 30_000 });
+  }
+
+  async write(text: string): Promise<void> {
+    await this.composer.fill(text);
+    await this.composer.press("Enter");
+  }
+
+  /** Writes, and waits until it says that it was sent. */
+  async say(text: string): Promise<void> {
+    await this.write(text);
+    await expect.poll(() => this.acknowledged()).toContain(text);
+  }
+
+  /** The bubbles, from top to bottom. */
+  async lines(): Promise<Line[]> {
+    return this.panel.locator(".bubble").evaluateAll((bubbles) =>
+      bubbles
+        .filter((bubble) => bubble.querySelector(".bubble__text"))
+        .map((bubble) => ({
+          by: bubble.classList.contains("bubble--own") ? ("visitor" as const) : ("agent" as const),
+          text: bubble.querySelector(".bubble__text")?.textContent ?? "",
+        })),
+    );
+  }
+
+  /** Which of their own words they were told are sent. */
+  async acknowledged(): Promise<string[]> {
+    return this.panel.locator(".bubble--own").evaluateAll((bubbles) =>
+      bubbles
+        .filter((bubble) => bubble.querySelector(".bubble__meta .for-readers")?.textContent === "Sent")
+        .map((bubble) => bubble.querySelector(".bubble__text")?.textContent ?? ""),
+    );
+  }
+
+  /** What the host page keeps for them. */
+  async identity(): Promise<{ token: string } | null> {
+    return this.page.evaluate(() => JSON.parse(localStorage.getItem("deskbell:demo") ?? "null"));
+  }
+}

@@ -1,0 +1,33 @@
+// Watches what goes wrong in a page and its frames: uncaught errors, forbidden loads, panics.
+import { expect, type Page } from "@playwright/test";
+
+export class Witness {
+  readonly complaints: string[] = [];
+
+  private constructor() {}
+
+  static async of(page: Page): Promise<Witness> {
+    const witness = new Witness();
+    const note = (what: string) => witness.complaints.push(what);
+    page.on("pageerror", (error) => note(`uncaught: ${error.message}`));
+    page.on("console", (message) => {
+      if (/panicked|Content.Security.Policy/i.test(message.text())) note(`console: ${message.text()}`);
+    });
+    page.on("dialog", (dialog) => {
+      note(`dialog: ${dialog.message()}`);
+      void dialog.dismiss();
+    });
+    await page.exposeFunction("deskbellWitness", note);
+    await page.addInitScript(() => {
+      document.addEventListener("securitypolicyviolation", (event) => {
+        const note = (window as unknown as { deskbellWitness(what: string): void }).deskbellWitness;
+        note(`policy: ${event.violatedDirective} ${event.blockedURI} on ${event.documentURI}`);
+      });
+    });
+    return witness;
+  }
+
+  expectNothing(): void {
+    expect(this.complaints, "errors and violations in the page").toEqual([]);
+  }
+}
