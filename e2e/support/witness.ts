@@ -2,7 +2,7 @@
 import { expect, type Page } from "@playwright/test";
 
 export class Witness {
-  readonly complaints: string[] = [];
+  private complaints: string[] = [];
 
   private constructor() {}
 
@@ -25,6 +25,12 @@ export class Witness {
       });
     });
     return witness;
+  }
+
+  /** What is like this was meant to happen. */
+  expectOnly(wanted: RegExp): void {
+    this.complaints = this.complaints.filter((what) => !wanted.test(what));
+    this.expectNothing();
   }
 
   expectNothing(): void {

@@ -1,0 +1,71 @@
+// Two agents reach for the same conversation. Their browsers hear the server late, so that neither
+// knows of the other while both press.
+import type { Agent } from "../support/agent.js";
+import { Deaf } from "../support/deaf.js";
+import { agent, expectAllToSee, visitor } from "../support/line.js";
+import { expect, test } from "../support/test.js";
+
+const tookThis = (person: Agent) => person.page.getByRole("alert").filter({ hasText: "took this one." });
+
+test("ada and ben claim at once: one has it, the other is told who", async ({ vera, ada, ben }) => {
+  await vera.ring();
+  await vera.say("Who of you is it?");
+  const ears = [await Deaf.make(ada.page), await Deaf.make(ben.page)];
+  for (const person of [ada, ben]) {
+    await person.signIn();
+    await person.open("Who of you is it?");
+    await person.expectStatus("waiting");
+  }
+  for (const ear of ears) ear.hold();
+  await Promise.all([ada.press("Claim"), ben.press("Claim")]);
+  const joined = vera.panel.getByText("joined the conversation");
+  await expect(joined).toBeVisible();
+  for (const ear of ears) ear.release();
+  await ada.expectStatus("active");
+  await ben.expectStatus("active");
+
+  const [winner, loser] = (await joined.textContent())?.startsWith(ada.person.name) ? [ada, ben] : [ben, ada];
+  await expect(tookThis(loser)).toContainText(winner.person.name);
+  await expect(tookThis(winner)).toHaveCount(0);
+  for (const person of [winner, loser]) {
+    await expect(person.page.locator(".thread-where")).toContainText(winner.person.name);
+  }
+  await winner.say("It is me.");
+  await expectAllToSee([visitor("Who of you is it?"), agent("It is me.")], vera, ada, ben);
+  await expect(joined).toHaveCount(1);
+});
+
+test("who was too slow goes on to the next one who waits", async ({ vera, victor, ada, ben }) => {
+  await vera.ring();
+  await vera.say("Do you repair spouts?");
+  await victor.ring();
+  await victor.say("Do you sell lids alone?");
+  const ear = await Deaf.make(ben.page);
+  await ada.signIn();
+  await ben.signIn();
+  await ada.open("Do you repair spouts?");
+  await ben.open("Do you repair spouts?");
+  await ben.expectStatus("waiting");
+  ear.hold();
+  await ada.claim();
+  await ben.press("Claim");
+  ear.release();
+
+  await expect(tookThis(ben)).toContainText(ada.person.name);
+  await tookThis(ben).getByRole("button", { name: "Next waiting" }).click();
+  await expectAllToSee([visitor("Do you sell lids alone?")], ben);
+  await expect(tookThis(ben)).toHaveCount(0);
+  await ben.claim();
+});
+
+test("a conversation that ada has is not offered to ben", async ({ vera, ada, ben }) => {
+  await vera.ring();
+  await vera.say("Is this one taken?");
+  await ada.signIn();
+  await ben.signIn();
+  await ben.open("Is this one taken?");
+  await ada.open("Is this one taken?");
+  await ada.claim();
+  await ben.expectStatus("active");
+  await expect(ben.page.getByRole("button", { name: "Claim" })).toBeHidden();
+});

@@ -1,0 +1,97 @@
+// A power cut in mid-conversation. Nothing that was acknowledged is lost, nothing stands twice,
+// and nobody needs to reload.
+import { type Line, agent, expectAllToSee, visitor } from "../support/line.js";
+import { expect, test } from "../support/test.js";
+
+const BEFORE = ["I have three questions.", "First: does the lid hold?", "Second: is the handle hot?"];
+const DURING = ["Third: which tea do you drink?", "Are you still there?", "I can wait."];
+
+test("both go on by themselves when the server is killed in mid-conversation", async ({ deskbell, vera, ada }) => {
+  await vera.ring();
+  await vera.say("Good morning.");
+  await ada.signIn();
+  await ada.open("Good morning.");
+  await ada.claim();
+  await ada.say("Good morning, Vera.");
+
+  // Vera types while the power goes: some words get through, some may not.
+  const typing = (async () => {
+    for (const words of BEFORE) await vera.write(words);
+  })();
+  await expect.poll(() => vera.acknowledged()).toContain(BEFORE[0]);
+  await deskbell.kill9();
+  await typing;
+  const acknowledged = await vera.acknowledged();
+  for (const words of DURING) await vera.write(words);
+  await ada.write("One moment, please.");
+
+  await expect(vera.panel.getByText("Reconnecting…")).toBeVisible();
+  await expect(ada.page.locator(".banner-stale")).toBeVisible();
+  await deskbell.start();
+  await vera.expectLive();
+  await ada.expectLive();
+
+  const own = ["Good morning.", ...BEFORE, ...DURING];
+  await expect.poll(() => vera.acknowledged(), { timeout: 30_000 }).toEqual(own);
+  await expect.poll(() => ada.acknowledged(), { timeout: 30_000 }).toEqual(["Good morning, Vera.", "One moment, please."]);
+  const talk = await vera.lines();
+  expect(textsBy("visitor", talk)).toEqual(own);
+  expect(textsBy("agent", talk)).toEqual(["Good morning, Vera.", "One moment, please."]);
+  expect(own).toEqual(expect.arrayContaining(acknowledged));
+  await expectAllToSee(talk, vera, ada);
+
+  await ada.say("Here I am again. The lid holds.");
+  await vera.say("Wonderful.");
+  const end = [...talk, agent("Here I am again. The lid holds."), visitor("Wonderful.")];
+  await expectAllToSee(end, vera, ada);
+
+  // What the database has is what they see.
+  await vera.ring();
+  await ada.page.reload();
+  await expectAllToSee(end, vera, ada);
+});
+
+test("the first words of all wait for the server", async ({ deskbell, vera, ada }) => {
+  await vera.ring();
+  await ada.signIn();
+  await deskbell.kill9();
+  await vera.write("Is anybody there?");
+  await vera.write("It is about my teapot.");
+  await expect(vera.panel.getByText("Reconnecting…")).toBeVisible();
+  expect(await vera.acknowledged()).toEqual([]);
+
+  await deskbell.start();
+  const talk = [visitor("Is anybody there?"), visitor("It is about my teapot.")];
+  await ada.expectLive();
+  await ada.open("It is about my teapot.");
+  await expectAllToSee(talk, vera, ada);
+  await expect(ada.rows).toHaveCount(1);
+});
+
+test("three power cuts in one conversation harm it no more than one", async ({ deskbell, vera, ada }) => {
+  await vera.ring();
+  await vera.say("Let us count.");
+  await ada.signIn();
+  await ada.open("Let us count.");
+  await ada.claim();
+  const own = ["Let us count."];
+  for (const cut of [1, 2, 3]) {
+    const words = [1, 2, 3, 4].map((n) => `Cut ${cut}, word ${n}.`);
+    own.push(...words);
+    await vera.write(words[0]!);
+    await vera.write(words[1]!);
+    const killed = deskbell.kill9();
+    await vera.write(words[2]!);
+    await killed;
+    await vera.write(words[3]!);
+    await deskbell.start();
+    await vera.expectLive();
+    await ada.expectLive();
+    await expect.poll(() => vera.acknowledged(), { timeout: 30_000 }).toEqual(own);
+  }
+  await expectAllToSee(own.map(visitor), vera, ada);
+});
+
+function textsBy(by: Line["by"], lines: Line[]): string[] {
+  return lines.filter((line) => line.by === by).map((line) => line.text);
+}
