@@ -15,7 +15,7 @@ fn message(conversation_id: ConversationId, seq: i64) -> Delivery {
     Delivery::Message {
         conversation_id,
         seq,
-        frame: format!("{seq}"),
+        frame: format!("{seq}").into(),
     }
 }
 

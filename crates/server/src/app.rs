@@ -4,13 +4,14 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use deskbell_hub::{Delivery, Hub, Topic};
-use deskbell_protocol::{Event, ServerFrame};
+use deskbell_protocol::{Conversation, Event, ServerFrame};
 use deskbell_store::{News, Store, Tx};
 use tokio::sync::watch;
 
 use crate::auth::token::Tokens;
 use crate::clock;
 use crate::config::Config;
+use crate::domain::sending::Lanes;
 use crate::error::AppResult;
 use crate::web::WebFiles;
 
@@ -23,6 +24,8 @@ pub struct Parts {
     pub config: Config,
     pub store: Store,
     pub hub: Hub,
+    /// Where messages go to be saved.
+    pub lanes: Lanes,
     pub tokens: Tokens,
     pub web: WebFiles,
     /// Turns true when the server is to stop.
@@ -57,43 +60,41 @@ impl App {
 
     fn publish(&self, news: News) {
         match news {
-            News::MessageCreated {
-                conversation_id,
-                message,
-                ..
-            } => {
-                let seq = message.seq;
-                let frame = encode(Event::MessageCreated { message });
-                let topics = [Topic::Conversation(conversation_id)];
-                self.hub.publish(
-                    &topics,
-                    Delivery::Message {
-                        conversation_id,
-                        seq,
-                        frame,
-                    },
-                );
+            News::MessageCreated { message, .. } => {
+                let (conversation_id, seq) = (message.conversation_id, message.seq);
+                let delivery = Delivery::Message {
+                    conversation_id,
+                    seq,
+                    frame: encode(Event::MessageCreated { message }).into(),
+                };
+                self.hub
+                    .publish(&[Topic::Conversation(conversation_id)], delivery);
             }
+            News::HeadMoved {
+                workspace_id,
+                conversation,
+            } => self
+                .hub
+                .publish(&[Topic::Inbox(workspace_id)], head(conversation)),
             News::ConversationChanged {
                 workspace_id,
                 conversation,
             } => {
-                let (conversation_id, revision) = (conversation.id, conversation.revision);
-                let frame = encode(Event::ConversationChanged { conversation });
                 let topics = [
-                    Topic::Conversation(conversation_id),
+                    Topic::Conversation(conversation.id),
                     Topic::Inbox(workspace_id),
                 ];
-                self.hub.publish(
-                    &topics,
-                    Delivery::Conversation {
-                        conversation_id,
-                        revision,
-                        frame,
-                    },
-                );
+                self.hub.publish(&topics, head(conversation));
             }
         }
+    }
+}
+
+fn head(conversation: Conversation) -> Delivery {
+    Delivery::Conversation {
+        conversation_id: conversation.id,
+        revision: conversation.revision,
+        frame: encode(Event::ConversationChanged { conversation }).into(),
     }
 }
 

@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod conversations;
 pub mod demo;
+pub mod sending;
 pub mod sessions;
 pub mod text;
 pub mod visitors;

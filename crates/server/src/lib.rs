@@ -29,8 +29,11 @@ use tokio::task::JoinHandle;
 use crate::app::{App, Parts};
 use crate::auth::token::Tokens;
 use crate::config::Config;
+use crate::domain::sending;
 use crate::web::WebFiles;
 
+/// Transactions that save messages side by side.
+const POSTGRES_LANES: usize = 4;
 /// Connections may take so long to end after the order to stop.
 const DRAIN: Duration = Duration::from_secs(10);
 
@@ -40,6 +43,7 @@ pub struct Running {
     pub address: SocketAddr,
     stop: watch::Sender<bool>,
     task: JoinHandle<std::io::Result<()>>,
+    workers: Vec<JoinHandle<()>>,
     app: App,
 }
 
@@ -73,14 +77,20 @@ pub async fn start(mut config: Config) -> anyhow::Result<Running> {
     config.listen = address;
     let (stop, stopping) = watch::channel(false);
     let demo = config.demo;
+    let (lanes, work) = sending::lanes(match &config.database_url {
+        Some(_) => POSTGRES_LANES,
+        None => 1,
+    });
     let app = App::new(Parts {
         config,
         store,
         hub: Hub::default(),
+        lanes,
         tokens: Tokens::new(&secret),
         web: WebFiles::load(),
         stopping: stopping.clone(),
     });
+    let workers = work.start(&app);
     if demo {
         domain::demo::create(&app)
             .await
@@ -99,6 +109,7 @@ pub async fn start(mut config: Config) -> anyhow::Result<Running> {
         address,
         stop,
         task,
+        workers,
         app,
     })
 }
@@ -110,6 +121,9 @@ impl Running {
         match tokio::time::timeout(DRAIN, self.task).await {
             Ok(ended) => ended??,
             Err(_) => tracing::warn!("some connections did not end in time"),
+        }
+        for worker in self.workers {
+            worker.abort();
         }
         self.app.store.close().await;
         Ok(())

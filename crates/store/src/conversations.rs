@@ -8,12 +8,13 @@ mod head;
 use std::ops::Deref;
 
 use deskbell_protocol::{
-    Body, ClientId, Conversation, ConversationId, Message, MessageId, Sender, Status, UserId,
-    WorkspaceId,
+    Body, ClientId, Conversation, ConversationId, Message, Sender, Status, UserId, WorkspaceId,
 };
 use sqlx::types::Uuid;
+use sqlx::{AssertSqlSafe, FromRow};
 
 use crate::messages;
+use crate::rows::{placeholders, runs};
 use crate::{Error, Handle, News, Result, Tx, VisitorScope, WorkspaceScope};
 use head::{Row, select_head};
 
@@ -33,10 +34,27 @@ impl Deref for Locked {
 }
 
 impl Locked {
+    /// Whether it is this visitor's.
+    pub fn is_of_visitor(&self, visitor: &VisitorScope) -> bool {
+        self.is_of_workspace(visitor.workspace_id) && self.visitor.id == visitor.visitor_id
+    }
+
+    /// Whether it is this workspace's.
+    pub fn is_of_workspace(&self, workspace_id: WorkspaceId) -> bool {
+        self.workspace_id == workspace_id
+    }
+
     /// The head, for telling.
     pub fn into_head(self) -> Conversation {
         self.head
     }
+}
+
+#[derive(FromRow)]
+struct LockedRow {
+    workspace_id: Uuid,
+    #[sqlx(flatten)]
+    head: Row,
 }
 
 /// A conversation that has begun.
@@ -78,6 +96,7 @@ const OPEN: &str = select_head!(
 const CLOSED: &str = select_head!(
     "WHERE c.workspace_id = $1 AND c.status = 'closed' ORDER BY c.last_message_at DESC, c.id DESC LIMIT $2"
 );
+const BY_IDS: [&str; 2] = [select_head!("WHERE c.id IN "), " ORDER BY c.id"];
 /// Changes nothing, but the row is locked from here on.
 const LOCK: &str =
     "UPDATE conversations SET revision = revision WHERE workspace_id = $1 AND id = $2";
@@ -203,6 +222,32 @@ pub async fn lock_for_visitor(
     })
 }
 
+/// Locks many conversations at once, in an order that no two transactions can wait for each other
+/// in. What is not found is not there; whose each is, [`Locked::is_of_visitor`] and
+/// [`Locked::is_of_workspace`] tell.
+pub async fn lock_all(tx: &mut Tx, ids: &[ConversationId]) -> Result<messages::Heads> {
+    let mut heads = messages::Heads::with_capacity(ids.len());
+    for run in runs(ids) {
+        let [begin, end] = BY_IDS;
+        let sql = begin.to_owned() + &placeholders(1, run.len()) + end + tx.row_lock();
+        let rows: Vec<LockedRow> = on!(tx, c => {
+            let mut query = sqlx::query_as(AssertSqlSafe(sql));
+            for id in run {
+                query = query.bind(id.0);
+            }
+            query.fetch_all(c).await
+        })?;
+        heads.extend(rows.into_iter().map(|row| {
+            let locked = Locked {
+                workspace_id: row.workspace_id.into(),
+                head: row.head.into(),
+            };
+            (locked.id, locked)
+        }));
+    }
+    Ok(heads)
+}
+
 /// Takes a waiting conversation for the agent; of two who try, one.
 pub async fn claim(tx: &mut Tx, agent: &WorkspaceScope, id: ConversationId) -> Result<Claim> {
     let rows = on!(tx, c => sqlx::query(CLAIM)
@@ -264,9 +309,4 @@ async fn get(
 async fn lock(tx: &mut Tx, workspace_id: WorkspaceId, id: ConversationId) -> Result<()> {
     on!(tx, c => sqlx::query(LOCK).bind(workspace_id.0).bind(id.0).execute(c).await.map(drop))?;
     Ok(())
-}
-
-/// An id for a message of this transaction.
-pub(crate) fn message_id(tx: &Tx) -> MessageId {
-    MessageId::from_parts(tx.now(), tx.random())
 }

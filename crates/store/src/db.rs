@@ -196,6 +196,15 @@ impl Tx {
         self.now
     }
 
+    /// What a SELECT of `c` ends with to keep its rows as they are until the commit. SQLite has no
+    /// word for it and no need: this transaction is its only writer.
+    pub(crate) fn row_lock(&self) -> &'static str {
+        match &self.transaction {
+            Either::Sqlite(_) => "",
+            Either::Postgres(_) => " FOR UPDATE OF c",
+        }
+    }
+
     /// Ten bytes nobody can guess, for an id.
     pub(crate) fn random(&self) -> [u8; 10] {
         let mut bytes = [0; 10];

@@ -8,6 +8,7 @@
 mod db;
 mod error;
 mod news;
+mod rows;
 mod scope;
 
 pub mod conversations;

@@ -1,6 +1,6 @@
 //! What a transaction has to tell once it is committed.
 
-use deskbell_protocol::{Conversation, ConversationId, Message, WorkspaceId};
+use deskbell_protocol::{Conversation, Message, WorkspaceId};
 
 /// Something that has happened. It is told after the commit, never before.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -8,10 +8,15 @@ pub enum News {
     /// A message was saved.
     MessageCreated {
         workspace_id: WorkspaceId,
-        conversation_id: ConversationId,
         message: Message,
     },
-    /// A conversation's head changed.
+    /// A message moved a conversation in the inbox: its place, preview and time. Who follows the
+    /// conversation has been told by the message.
+    HeadMoved {
+        workspace_id: WorkspaceId,
+        conversation: Conversation,
+    },
+    /// Where a conversation stands, or whose it is, changed.
     ConversationChanged {
         workspace_id: WorkspaceId,
         conversation: Conversation,

@@ -4,6 +4,7 @@ use deskbell_protocol::Principal;
 use deskbell_store::{VisitorScope, WorkspaceScope};
 
 /// A visitor or a member, as the database has them.
+#[derive(Clone)]
 pub enum Scope {
     /// Reaches their own conversations.
     Visitor(VisitorScope),

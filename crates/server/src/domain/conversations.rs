@@ -1,9 +1,8 @@
 //! What visitors and agents do in conversations. Each answers with the event that tells its caller.
 
-use deskbell_hub::Topic;
 use deskbell_protocol::{
-    AgentView, Body, ClientId, Conversation, ConversationId, ErrorBody, ErrorCode, Event, Message,
-    Sender, Seq, Status, WorkspaceId, limits,
+    Body, ClientId, Conversation, ConversationId, ErrorBody, ErrorCode, Event, Message, Sender,
+    Seq, Status, WorkspaceId, limits,
 };
 use deskbell_store::conversations::{Claim, Locked};
 use deskbell_store::{Tx, VisitorScope, WorkspaceScope, conversations, messages};
@@ -120,72 +119,17 @@ pub async fn send(
     words: &str,
 ) -> AppResult<Event> {
     let words = text::message(words)?;
-    let mut tx = app.begin().await?;
-    let mut conversation = lock(&mut tx, scope, conversation_id).await?;
-    let workspace_id = workspace_of(scope);
-    let body = Body::Text { text: words };
-    // A repeated send is answered as the first was, whatever has happened to the conversation since.
-    if let Some(message) =
-        messages::find_by_client_id(&mut tx, workspace_id, conversation_id, client_id).await?
-    {
-        if !wrote(scope, &message) {
-            return Err(AppError::new(
-                ErrorCode::Conflict,
-                "This client id names somebody else's message.",
-            ));
-        }
-        return Ok(saved(&message, client_id));
-    }
-    let sender = match scope {
-        Scope::Visitor(visitor) => {
-            if conversation.status == Status::Resolved {
-                conversation = reopen_for_visitor(app, &mut tx, visitor, &conversation).await?;
-            }
-            Sender::Visitor {
-                id: visitor.visitor_id,
-                name: visitor.name.clone(),
-            }
-        }
-        Scope::Agent(agent) => {
-            if conversation.status == Status::Waiting {
-                return Err(AppError::new(
-                    ErrorCode::Forbidden,
-                    "Claim this conversation before you answer.",
-                ));
-            }
-            Sender::Agent {
-                id: agent.user.id,
-                name: agent.user.name.clone(),
-            }
-        }
-    };
-    let appended =
-        messages::append(&mut tx, &conversation, &sender, Some(client_id), &body).await?;
-    app.commit(tx).await?;
-    Ok(saved(&appended.message, client_id))
-}
-
-/// What is resolved opens again when its visitor writes: for its agent if they are here, else for all.
-async fn reopen_for_visitor(
-    app: &App,
-    tx: &mut Tx,
-    visitor: &VisitorScope,
-    resolved: &Locked,
-) -> AppResult<Locked> {
-    let agent_is_here = |agent: &&AgentView| app.hub.is_followed(Topic::Member(agent.id));
-    let (status, assignee) = match resolved.assignee.as_ref().filter(agent_is_here) {
-        Some(agent) => (Status::Active, Some(agent.id)),
-        None => (Status::Waiting, None),
-    };
-    let reopened = conversations::set_status(tx, resolved, status, assignee).await?;
-    let body = Body::Reopened {
-        name: visitor.name.clone(),
-    };
-    Ok(
-        messages::append(tx, &reopened, &Sender::System, None, &body)
-            .await?
-            .conversation,
-    )
+    let message = app
+        .lanes
+        .send(scope.clone(), conversation_id, client_id, words)
+        .await?;
+    Ok(Event::Saved {
+        conversation_id: message.conversation_id,
+        client_id,
+        message_id: message.id,
+        seq: message.seq,
+        created_at: message.created_at,
+    })
 }
 
 /// The conversations of the workspace.
@@ -301,34 +245,9 @@ async fn announce(app: &App, mut tx: Tx, conversation: &Locked, body: &Body) -> 
     })
 }
 
-async fn lock(tx: &mut Tx, scope: &Scope, id: ConversationId) -> AppResult<Locked> {
-    Ok(match scope {
-        Scope::Visitor(visitor) => conversations::lock_for_visitor(tx, visitor, id).await?,
-        Scope::Agent(agent) => conversations::lock_for_agent(tx, agent, id).await?,
-    })
-}
-
 fn workspace_of(scope: &Scope) -> WorkspaceId {
     match scope {
         Scope::Visitor(visitor) => visitor.workspace_id,
         Scope::Agent(agent) => agent.workspace_id,
-    }
-}
-
-fn wrote(scope: &Scope, message: &Message) -> bool {
-    match (scope, &message.sender) {
-        (Scope::Visitor(visitor), Sender::Visitor { id, .. }) => visitor.visitor_id == *id,
-        (Scope::Agent(agent), Sender::Agent { id, .. }) => agent.user.id == *id,
-        _ => false,
-    }
-}
-
-fn saved(message: &Message, client_id: ClientId) -> Event {
-    Event::Saved {
-        conversation_id: message.conversation_id,
-        client_id,
-        message_id: message.id,
-        seq: message.seq,
-        created_at: message.created_at,
     }
 }

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use axum::extract::ws::{CloseFrame, Message, WebSocket};
+use axum::body::Bytes;
+use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
 use deskbell_protocol::{ClientFrame, CloseCode, limits};
 use futures_util::SinkExt;
 
@@ -64,8 +65,9 @@ impl Connection {
     }
 
     /// Queues a frame; [`Connection::flush`] sends all that are queued in one go.
-    pub(super) async fn queue(&mut self, frame: String) -> Result<(), Gone> {
-        within(self.socket.feed(Message::Text(frame.into()))).await
+    pub(super) async fn queue(&mut self, frame: Bytes) -> Result<(), Gone> {
+        let text = Utf8Bytes::try_from(frame).map_err(|_| Gone)?;
+        within(self.socket.feed(Message::Text(text))).await
     }
 
     pub(super) async fn flush(&mut self) -> Result<(), Gone> {

@@ -324,7 +324,7 @@ impl Session {
             };
             for message in page.messages {
                 self.connection
-                    .queue(encode(Event::MessageCreated { message }))
+                    .queue(encode(Event::MessageCreated { message }).into())
                     .await?;
             }
             after = last;

@@ -9,6 +9,8 @@ use crate::{North, on_both};
 
 on_both!(
     the_same_client_id_sent_twice_is_one_message_and_one_answer,
+    a_text_sent_at_once_from_many_sockets_is_one_message,
+    what_is_refused_spoils_nothing_that_is_sent_at_the_same_time,
     a_client_id_of_somebody_else_is_refused,
     whoever_returns_gets_what_they_missed_and_then_live_events,
     many_who_write_at_once_get_dense_places_and_see_them_in_order,
@@ -52,6 +54,68 @@ async fn the_same_client_id_sent_twice_is_one_message_and_one_answer(
     assert_eq!(vera.socket.ask(send.clone()).await?, first);
     assert_eq!(elsewhere.socket.ask(send).await?, first);
     assert_eq!(vera.follow(conversation.id, None).await?.len(), 2);
+    Ok(())
+}
+
+async fn a_text_sent_at_once_from_many_sockets_is_one_message(database: Database) -> Result<()> {
+    let north = North::new(database).await?;
+    let mut vera = north.visitor().await?;
+    let conversation_id = vera.start("Hello?").await?.id;
+    let client_id = vera.next_client_id();
+    let mut everywhere = Vec::new();
+    for _ in 0..20 {
+        let mut vera = Person::connect(&north.server, &vera.token).await?;
+        everywhere.push(tokio::spawn(async move {
+            vera.socket
+                .ask(Command::Send {
+                    conversation_id,
+                    client_id,
+                    text: "Once.".to_owned(),
+                })
+                .await
+        }));
+    }
+    for answer in everywhere {
+        let Event::Saved { seq, .. } = answer.await?? else {
+            anyhow::bail!("saved");
+        };
+        assert_eq!(seq, 2);
+    }
+    assert_eq!(vera.follow(conversation_id, None).await?.len(), 2);
+    Ok(())
+}
+
+async fn what_is_refused_spoils_nothing_that_is_sent_at_the_same_time(
+    database: Database,
+) -> Result<()> {
+    let north = North::new(database).await?;
+    let mut vera = north.visitor().await?;
+    let veras = vera.start("Hello?").await?.id;
+    let mut sends = Vec::new();
+    for n in 0..40 {
+        let mut viktor = north.visitor().await?;
+        let own = viktor.start("Hello?").await?.id;
+        sends.push(tokio::spawn(async move {
+            let conversation_id = if n % 4 == 0 { veras } else { own };
+            let client_id = viktor.next_client_id();
+            let send = Command::Send {
+                conversation_id,
+                client_id,
+                text: format!("{n}"),
+            };
+            Ok::<_, anyhow::Error>((n, viktor.socket.ask(send).await?))
+        }));
+    }
+    for send in sends {
+        match send.await?? {
+            (n, Event::Error { error }) if n % 4 == 0 => {
+                assert_eq!(error.code, ErrorCode::NotFound);
+            }
+            (n, Event::Saved { seq, .. }) if n % 4 != 0 => assert_eq!(seq, 2),
+            (n, other) => anyhow::bail!("{n} got {other:?}"),
+        }
+    }
+    assert_eq!(vera.follow(veras, None).await?.len(), 1);
     Ok(())
 }
 

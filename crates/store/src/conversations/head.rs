@@ -8,7 +8,7 @@ use sqlx::types::Uuid;
 macro_rules! select_head {
     ($clauses:literal) => {
         concat!(
-            "SELECT c.id, c.revision, c.status, c.site_id, s.name AS site_name, c.visitor_id, v.name AS visitor_name, ",
+            "SELECT c.workspace_id, c.id, c.revision, c.status, c.site_id, s.name AS site_name, c.visitor_id, v.name AS visitor_name, ",
             "c.assignee_id, u.name AS assignee_name, c.last_seq, c.preview, c.preview_by_agent, c.last_message_at, ",
             "c.waiting_since, c.created_at FROM conversations c JOIN sites s ON s.id = c.site_id ",
             "JOIN visitors v ON v.id = c.visitor_id LEFT JOIN users u ON u.id = c.assignee_id ",

@@ -48,10 +48,9 @@ async fn a_conversation_begins_waiting_with_its_first_message() {
         let told = [
             News::MessageCreated {
                 workspace_id,
-                conversation_id: head.id,
                 message,
             },
-            News::ConversationChanged {
+            News::HeadMoved {
                 workspace_id,
                 conversation: head,
             },

@@ -2,7 +2,7 @@
 //! Stella answers, Sven writes.
 
 use deskbell_protocol::{
-    AgentView, Body, ClientId, Conversation, ConversationId, Role, Sender, UnixMs,
+    AgentView, Body, ClientId, Conversation, ConversationId, Message, Role, Sender, UnixMs,
 };
 use deskbell_store::messages::Appended;
 use deskbell_store::sites::Site;
@@ -157,6 +157,16 @@ impl House {
         appended
     }
 
+    /// All messages of a conversation of North, in order.
+    pub async fn all_messages(&self, id: ConversationId) -> Vec<Message> {
+        let mut reader = self.store.read().await.unwrap();
+        let north = self.ada.workspace_id;
+        messages::page_after(&mut reader, north, id, 0, usize::MAX)
+            .await
+            .unwrap()
+            .0
+    }
+
     /// The conversation as an agent sees it.
     pub async fn head(&self, agent: &WorkspaceScope, id: ConversationId) -> Conversation {
         let mut reader = self.store.read().await.unwrap();
@@ -175,8 +185,10 @@ pub fn new_user(name: &str) -> NewUser {
 }
 
 /// A client id; another number is another one.
-pub fn client(number: u8) -> ClientId {
-    ClientId::from_parts(NOW, [number; 10])
+pub fn client(number: u64) -> ClientId {
+    let mut random = [0; 10];
+    random[2..].copy_from_slice(&number.to_be_bytes());
+    ClientId::from_parts(NOW, random)
 }
 
 pub fn sender(visitor: &VisitorScope) -> Sender {

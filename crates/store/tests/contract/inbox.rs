@@ -63,9 +63,9 @@ async fn new_words_move_a_conversation_up() {
 }
 
 async fn start(house: &House, at: usize, text: &str) -> ConversationId {
-    let at = u8::try_from(at).unwrap();
+    let offset = i64::try_from(at).unwrap();
     house
-        .start_at(NOW + i64::from(at), &house.vera, client(at), text)
+        .start_at(NOW + offset, &house.vera, client(at as u64), text)
         .await
         .id
 }

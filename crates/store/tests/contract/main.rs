@@ -8,6 +8,7 @@ mod house;
 mod people;
 mod sessions;
 
+mod batches;
 mod conversations;
 mod inbox;
 mod messages;

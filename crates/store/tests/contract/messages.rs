@@ -39,10 +39,9 @@ async fn a_message_is_told_before_the_head_that_counts_it() {
         let told = [
             News::MessageCreated {
                 workspace_id,
-                conversation_id: id,
                 message,
             },
-            News::ConversationChanged {
+            News::HeadMoved {
                 workspace_id,
                 conversation: head,
             },

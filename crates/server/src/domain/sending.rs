@@ -1,0 +1,281 @@
+//! The way of a message into the database: what many sessions say at the same time is saved
+//! together.
+//!
+//! A commit waits for the disk, and each statement costs a trip to the database, however many rows
+//! it takes. So sessions put what is said into a lane and wait; the lane's worker takes all that
+//! lies there, decides on each, saves what may be saved in one transaction and answers when it is
+//! committed. While it commits the next batch gathers by itself: there is no timer, and a message
+//! that is alone waits for nobody. A conversation's messages all take one lane, so they keep their
+//! order.
+
+use std::collections::{BTreeSet, HashSet};
+
+use deskbell_hub::Topic;
+use deskbell_protocol::{
+    AgentView, Body, ClientId, ConversationId, ErrorCode, Message, Sender, Status,
+};
+use deskbell_store::conversations::{self, Locked};
+use deskbell_store::messages::{self, Unsaved};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::app::App;
+use crate::auth::scope::Scope;
+use crate::error::{AppError, AppResult};
+
+/// At most so many messages are saved in one transaction.
+const BATCH: usize = 512;
+/// At most so many wait in a lane; a session that finds it full waits, and so does its client.
+const LANE: usize = 4096;
+
+/// The lanes, seen from the sessions. Postgres commits several transactions side by side, SQLite
+/// one after the other.
+pub struct Lanes(Vec<mpsc::Sender<Sending>>);
+
+/// The lanes, seen from the workers.
+pub struct Work(Vec<mpsc::Receiver<Sending>>);
+
+/// Something said, and who waits for it to be saved.
+struct Sending {
+    scope: Scope,
+    conversation_id: ConversationId,
+    client_id: ClientId,
+    text: String,
+    reply: oneshot::Sender<AppResult<Message>>,
+}
+
+/// What becomes of it.
+enum Fate {
+    /// The answer is known.
+    Answer(Box<AppResult<Message>>),
+    /// The conversation must be opened again first.
+    Reopen,
+    /// The same client id is in this batch already: the next one will find it.
+    Later,
+}
+
+/// So many lanes.
+pub fn lanes(count: usize) -> (Lanes, Work) {
+    let (senders, receivers) = (0..count).map(|_| mpsc::channel(LANE)).unzip();
+    (Lanes(senders), Work(receivers))
+}
+
+impl Lanes {
+    /// Saves a message that was checked by [`super::text::message`]; answers when it is committed.
+    pub async fn send(
+        &self,
+        scope: Scope,
+        conversation_id: ConversationId,
+        client_id: ClientId,
+        text: String,
+    ) -> AppResult<Message> {
+        let (reply, answer) = oneshot::channel();
+        let sending = Sending {
+            scope,
+            conversation_id,
+            client_id,
+            text,
+            reply,
+        };
+        let lane = conversation_id.0.as_u128() % self.0.len() as u128;
+        let lane = usize::try_from(lane).unwrap_or_default();
+        let stopping = || AppError::new(ErrorCode::Unavailable, "The server is being restarted.");
+        self.0[lane].send(sending).await.map_err(|_| stopping())?;
+        answer.await.map_err(|_| stopping())?
+    }
+}
+
+impl Work {
+    /// One worker for each lane; they end when they are aborted.
+    pub fn start(self, app: &App) -> Vec<tokio::task::JoinHandle<()>> {
+        self.0
+            .into_iter()
+            .map(|lane| tokio::spawn(work(app.clone(), lane)))
+            .collect()
+    }
+}
+
+async fn work(app: App, mut lane: mpsc::Receiver<Sending>) {
+    let mut batch = Vec::with_capacity(BATCH);
+    loop {
+        if batch.is_empty() && lane.recv_many(&mut batch, BATCH).await == 0 {
+            return;
+        }
+        while batch.len() < BATCH
+            && let Ok(sending) = lane.try_recv()
+        {
+            batch.push(sending);
+        }
+        batch = save_all(&app, batch).await;
+    }
+}
+
+/// Saves a batch; returns what must be tried again. If the batch fails as a whole, each is tried
+/// alone, so that one cannot spoil the others'.
+async fn save_all(app: &App, batch: Vec<Sending>) -> Vec<Sending> {
+    match save(app, &batch).await {
+        Ok(fates) => {
+            let mut again = Vec::new();
+            for (sending, fate) in batch.into_iter().zip(fates) {
+                match fate {
+                    Fate::Answer(answer) => sending.answer(*answer),
+                    Fate::Later => again.push(sending),
+                    Fate::Reopen => match reopen(app, &sending).await {
+                        Ok(()) => again.push(sending),
+                        Err(error) => sending.answer(Err(error)),
+                    },
+                }
+            }
+            again
+        }
+        Err(error) => {
+            let alone = batch.len() == 1;
+            let mut again = Vec::new();
+            let mut error = Some(error);
+            for sending in batch {
+                match error.take_if(|_| alone) {
+                    Some(error) => sending.answer(Err(error)),
+                    None => again.extend(Box::pin(save_all(app, vec![sending])).await),
+                }
+            }
+            again
+        }
+    }
+}
+
+/// One transaction for all; nothing is saved if it fails.
+async fn save(app: &App, batch: &[Sending]) -> AppResult<Vec<Fate>> {
+    let mut tx = app.begin().await?;
+    let ids: BTreeSet<_> = batch.iter().map(|it| it.conversation_id).collect();
+    let ids: Vec<_> = ids.into_iter().collect();
+    let mut heads = conversations::lock_all(&mut tx, &ids).await?;
+    let wanted: Vec<_> = batch.iter().map(Sending::key).collect();
+    let known = messages::find_all_by_client_id(&mut tx, &wanted).await?;
+    let mut fates = Vec::with_capacity(batch.len());
+    let mut unsaved = Vec::with_capacity(batch.len());
+    let mut taken = HashSet::with_capacity(batch.len());
+    for sending in batch {
+        let head = heads.get(&sending.conversation_id);
+        let fate = match sending.decide(head, known.get(&sending.key())) {
+            Decision::Save(_) if !taken.insert(sending.key()) => Some(Fate::Later),
+            Decision::Save(message) => {
+                unsaved.push(message);
+                None
+            }
+            Decision::Reopen => Some(Fate::Reopen),
+            Decision::Answer(answer) => Some(Fate::Answer(answer)),
+        };
+        fates.push(fate);
+    }
+    let saved = messages::append_all(&mut tx, &mut heads, unsaved).await?;
+    app.commit(tx).await?;
+    let mut saved = saved.into_iter();
+    let fates = fates.into_iter().map(|fate| {
+        fate.or_else(|| {
+            saved
+                .next()
+                .map(|message| Fate::Answer(Box::new(Ok(message))))
+        })
+        .unwrap_or(Fate::Later)
+    });
+    Ok(fates.collect())
+}
+
+/// What is resolved opens again when its visitor writes: for its agent if they are here, else for all.
+async fn reopen(app: &App, sending: &Sending) -> AppResult<()> {
+    let Scope::Visitor(visitor) = &sending.scope else {
+        return Ok(());
+    };
+    let mut tx = app.begin().await?;
+    let resolved =
+        conversations::lock_for_visitor(&mut tx, visitor, sending.conversation_id).await?;
+    if resolved.status != Status::Resolved {
+        return Ok(());
+    }
+    let agent_is_here = |agent: &&AgentView| app.hub.is_followed(Topic::Member(agent.id));
+    let (status, assignee) = match resolved.assignee.as_ref().filter(agent_is_here) {
+        Some(agent) => (Status::Active, Some(agent.id)),
+        None => (Status::Waiting, None),
+    };
+    let reopened = conversations::set_status(&mut tx, &resolved, status, assignee).await?;
+    let body = Body::Reopened {
+        name: visitor.name.clone(),
+    };
+    messages::append(&mut tx, &reopened, &Sender::System, None, &body).await?;
+    app.commit(tx).await
+}
+
+enum Decision {
+    Save(Unsaved),
+    Reopen,
+    Answer(Box<AppResult<Message>>),
+}
+
+impl Sending {
+    fn key(&self) -> (ConversationId, ClientId) {
+        (self.conversation_id, self.client_id)
+    }
+
+    /// Whoever sent it may be gone; it is saved all the same, and told when they come back.
+    fn answer(self, answer: AppResult<Message>) {
+        let _ = self.reply.send(answer);
+    }
+
+    fn decide(&self, head: Option<&Locked>, known: Option<&Message>) -> Decision {
+        let refuse = |error| Decision::Answer(Box::new(Err(error)));
+        let Some(head) = head.filter(|head| self.reaches(head)) else {
+            return refuse(deskbell_store::Error::NotFound.into());
+        };
+        // A repeated send is answered as the first was, whatever has happened to the conversation since.
+        if let Some(message) = known {
+            return if self.wrote(message) {
+                Decision::Answer(Box::new(Ok(message.clone())))
+            } else {
+                refuse(AppError::new(
+                    ErrorCode::Conflict,
+                    "This client id names somebody else's message.",
+                ))
+            };
+        }
+        let sender = match (&self.scope, head.status) {
+            (_, Status::Closed) => return refuse(AppError::closed()),
+            (Scope::Visitor(_), Status::Resolved) => return Decision::Reopen,
+            (Scope::Agent(_), Status::Waiting) => {
+                return refuse(AppError::new(
+                    ErrorCode::Forbidden,
+                    "Claim this conversation before you answer.",
+                ));
+            }
+            (Scope::Visitor(visitor), _) => Sender::Visitor {
+                id: visitor.visitor_id,
+                name: visitor.name.clone(),
+            },
+            (Scope::Agent(agent), _) => Sender::Agent {
+                id: agent.user.id,
+                name: agent.user.name.clone(),
+            },
+        };
+        Decision::Save(Unsaved {
+            conversation_id: self.conversation_id,
+            sender,
+            client_id: Some(self.client_id),
+            body: Body::Text {
+                text: self.text.clone(),
+            },
+        })
+    }
+
+    fn reaches(&self, head: &Locked) -> bool {
+        match &self.scope {
+            Scope::Visitor(visitor) => head.is_of_visitor(visitor),
+            Scope::Agent(agent) => head.is_of_workspace(agent.workspace_id),
+        }
+    }
+
+    fn wrote(&self, message: &Message) -> bool {
+        match (&self.scope, &message.sender) {
+            (Scope::Visitor(visitor), Sender::Visitor { id, .. }) => visitor.visitor_id == *id,
+            (Scope::Agent(agent), Sender::Agent { id, .. }) => agent.user.id == *id,
+            _ => false,
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! Adding messages: one, or all that many sessions have said at the same time.
+//!
+//! The head is locked, so the next place is known without asking: a batch of any size takes one
+//! statement for the messages and one for the heads.
+
+use std::collections::{BTreeSet, HashMap};
+
+use deskbell_protocol::{
+    Body, ClientId, ConversationId, Message, MessageId, Sender, Status, WorkspaceId, limits,
+};
+use sqlx::AssertSqlSafe;
+use sqlx::types::Json;
+
+use super::find_by_client_id;
+use crate::conversations::Locked;
+use crate::rows::{placeholders, runs};
+use crate::{Error, News, Result, Tx};
+
+/// A message that stands in its conversation.
+#[derive(Clone, Debug)]
+pub struct Appended {
+    pub message: Message,
+    /// The conversation's head with it.
+    pub conversation: Locked,
+    /// False when it stood there before, under the same client id.
+    pub created: bool,
+}
+
+/// Locked heads by their conversation.
+pub type Heads = HashMap<ConversationId, Locked>;
+
+/// A message to be added.
+#[derive(Clone, Debug)]
+pub struct Unsaved {
+    pub conversation_id: ConversationId,
+    pub sender: Sender,
+    pub client_id: Option<ClientId>,
+    pub body: Body,
+}
+
+const INSERT: &str = "INSERT INTO messages \
+    (conversation_id, seq, id, workspace_id, client_id, sender_kind, sender_id, sender_name, body, created_at) VALUES ";
+const INSERT_COLUMNS: usize = 10;
+
+const UPDATE_HEADS: [&str; 2] = [
+    "WITH told (id, last_seq, revision, preview, preview_by_agent, last_message_at) AS (VALUES ",
+    ") UPDATE conversations SET last_seq = told.last_seq, revision = told.revision, preview = told.preview, \
+    preview_by_agent = told.preview_by_agent, last_message_at = told.last_message_at \
+    FROM told WHERE conversations.id = told.id",
+];
+const UPDATE_COLUMNS: usize = 6;
+
+/// Adds a message at the next place. With a client id that stands there already: that message,
+/// and nothing changes. `Closed` when the conversation is.
+pub async fn append(
+    tx: &mut Tx,
+    conversation: &Locked,
+    sender: &Sender,
+    client_id: Option<ClientId>,
+    body: &Body,
+) -> Result<Appended> {
+    let (workspace_id, id) = (conversation.workspace_id, conversation.id);
+    if let Some(client_id) = client_id
+        && let Some(message) = find_by_client_id(tx, workspace_id, id, client_id).await?
+    {
+        return Ok(Appended {
+            message,
+            conversation: conversation.clone(),
+            created: false,
+        });
+    }
+    if conversation.status == Status::Closed {
+        return Err(Error::Closed);
+    }
+    let mut heads = Heads::from([(id, conversation.clone())]);
+    let unsaved = Unsaved {
+        conversation_id: id,
+        sender: sender.clone(),
+        client_id,
+        body: body.clone(),
+    };
+    let mut messages = append_all(tx, &mut heads, vec![unsaved]).await?;
+    match (messages.pop(), heads.remove(&id)) {
+        (Some(message), Some(conversation)) => Ok(Appended {
+            message,
+            conversation,
+            created: true,
+        }),
+        _ => Err(Error::NotFound),
+    }
+}
+
+/// Adds messages to conversations that are not closed, each at the next place, in this order, and
+/// brings the heads up to date. Client ids must be new: [`super::find_all_by_client_id`] tells.
+/// `NotFound` when a head is missing.
+pub async fn append_all(
+    tx: &mut Tx,
+    heads: &mut Heads,
+    unsaved: Vec<Unsaved>,
+) -> Result<Vec<Message>> {
+    let now = tx.now();
+    let mut messages = Vec::with_capacity(unsaved.len());
+    let mut workspaces = Vec::with_capacity(unsaved.len());
+    for unsaved in unsaved {
+        let locked = heads
+            .get_mut(&unsaved.conversation_id)
+            .ok_or(Error::NotFound)?;
+        let head = &mut locked.head;
+        head.last_seq += 1;
+        head.revision += 1;
+        if let Body::Text { text } = &unsaved.body {
+            head.preview = preview(text);
+            head.preview_by_agent = matches!(unsaved.sender, Sender::Agent { .. });
+            head.last_message_at = now;
+        }
+        workspaces.push(locked.workspace_id);
+        messages.push(Message {
+            id: MessageId::from_parts(now, tx.random()),
+            conversation_id: unsaved.conversation_id,
+            seq: head.last_seq,
+            client_id: unsaved.client_id,
+            sender: unsaved.sender,
+            body: unsaved.body,
+            created_at: now,
+        });
+    }
+    let rows: Vec<_> = messages.iter().zip(workspaces.iter().copied()).collect();
+    insert(tx, &rows).await?;
+    let touched: BTreeSet<_> = messages.iter().map(|it| it.conversation_id).collect();
+    let touched: Vec<_> = touched.iter().filter_map(|id| heads.get(id)).collect();
+    update_heads(tx, &touched).await?;
+    for (message, workspace_id) in messages.iter().zip(workspaces) {
+        tx.emit(News::MessageCreated {
+            workspace_id,
+            message: message.clone(),
+        });
+    }
+    for locked in touched {
+        tx.emit(News::HeadMoved {
+            workspace_id: locked.workspace_id,
+            conversation: locked.head.clone(),
+        });
+    }
+    Ok(messages)
+}
+
+async fn insert(tx: &mut Tx, rows: &[(&Message, WorkspaceId)]) -> Result<()> {
+    for run in runs(rows) {
+        let sql = INSERT.to_owned() + &placeholders(run.len(), INSERT_COLUMNS);
+        on!(tx, c => {
+            let mut query = sqlx::query(AssertSqlSafe(sql));
+            for (message, workspace_id) in run {
+                let (kind, sender_id, name) = match &message.sender {
+                    Sender::Visitor { id, name } => ("visitor", Some(id.0), name.as_str()),
+                    Sender::Agent { id, name } => ("agent", Some(id.0), name.as_str()),
+                    Sender::System | Sender::Unknown => ("system", None, ""),
+                };
+                query = query
+                    .bind(message.conversation_id.0).bind(message.seq).bind(message.id.0).bind(workspace_id.0)
+                    .bind(message.client_id.map(|id| id.0)).bind(kind).bind(sender_id).bind(name)
+                    .bind(Json(&message.body)).bind(message.created_at);
+            }
+            query.execute(c).await.map(drop)
+        })?;
+    }
+    Ok(())
+}
+
+async fn update_heads(tx: &mut Tx, heads: &[&Locked]) -> Result<()> {
+    for run in runs(heads) {
+        let [begin, end] = UPDATE_HEADS;
+        let sql = begin.to_owned() + &placeholders(run.len(), UPDATE_COLUMNS) + end;
+        on!(tx, c => {
+            let mut query = sqlx::query(AssertSqlSafe(sql));
+            for locked in run {
+                let head = &locked.head;
+                query = query
+                    .bind(head.id.0).bind(head.last_seq).bind(head.revision).bind(head.preview.as_str())
+                    .bind(head.preview_by_agent).bind(head.last_message_at);
+            }
+            query.execute(c).await.map(drop)
+        })?;
+    }
+    Ok(())
+}
+
+/// The beginning of a text on one line.
+fn preview(text: &str) -> String {
+    let line: String = text.chars().take(limits::PREVIEW_CHARS).collect();
+    line.replace('\n', " ")
+}

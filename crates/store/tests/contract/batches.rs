@@ -1,0 +1,120 @@
+//! What many say at the same time is saved together, as if each had been alone.
+
+use deskbell_protocol::{ClientId, ConversationId};
+use deskbell_store::messages::{Heads, Unsaved};
+use deskbell_store::{Error, News, Tx, conversations, messages};
+
+use crate::house::{House, NOW, client, on_both_engines, sender, words};
+
+/// More than one statement takes, so that a batch is more than one of them.
+const MANY: u64 = 300;
+
+async fn lock(tx: &mut Tx, ids: &[ConversationId]) -> Heads {
+    conversations::lock_all(tx, ids).await.unwrap()
+}
+
+fn unsaved(house: &House, conversation_id: ConversationId, client_id: ClientId) -> Unsaved {
+    Unsaved {
+        conversation_id,
+        sender: sender(&house.vera),
+        client_id: Some(client_id),
+        body: words("Still there?"),
+    }
+}
+
+#[tokio::test]
+async fn a_batch_stands_in_the_order_in_which_it_was_said() {
+    on_both_engines(async |store| {
+        let house = House::build(store).await;
+        let first = house.start(&house.vera, client(1), "Hello?").await;
+        let second = house.start(&house.vera, client(2), "Hello again?").await;
+        let ids = [first.id, second.id];
+        let batch: Vec<_> = (0..MANY)
+            .map(|n| unsaved(&house, ids[usize::from(n % 3 == 0)], client(10 + n)))
+            .collect();
+
+        let mut tx = house.store.begin(NOW + 5).await.unwrap();
+        let mut heads = lock(&mut tx, &ids).await;
+        let saved = messages::append_all(&mut tx, &mut heads, batch.clone())
+            .await
+            .unwrap();
+        let news = tx.commit().await.unwrap();
+
+        let said: Vec<_> = saved.iter().map(|message| message.client_id).collect();
+        assert_eq!(
+            said,
+            batch.iter().map(|it| it.client_id).collect::<Vec<_>>()
+        );
+        for (id, count) in [(first.id, 201), (second.id, 101)] {
+            let stored = house.all_messages(id).await;
+            let seqs: Vec<_> = stored.iter().map(|message| message.seq).collect();
+            assert_eq!(seqs, (1..=count).collect::<Vec<_>>());
+            let mine: Vec<_> = saved.iter().filter(|it| it.conversation_id == id).collect();
+            assert_eq!(stored.iter().skip(1).collect::<Vec<_>>(), mine);
+            let head = house.head(&house.ada, id).await;
+            assert_eq!((head.last_seq, head.last_message_at), (count, NOW + 5));
+            assert_eq!(head, *heads[&id]);
+        }
+        let messages = news
+            .iter()
+            .filter(|it| matches!(it, News::MessageCreated { .. }));
+        let heads = news
+            .iter()
+            .filter(|it| matches!(it, News::HeadMoved { .. }));
+        assert_eq!((messages.count(), heads.count()), (saved.len(), 2));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn of_many_client_ids_those_that_stand_are_found() {
+    on_both_engines(async |store| {
+        let house = House::build(store).await;
+        let first = house.start(&house.vera, client(1), "Hello?").await.id;
+        let second = house.start(&house.viktor, client(2), "Hello?").await.id;
+        let mut wanted: Vec<_> = (100..100 + MANY).map(|n| (first, client(n))).collect();
+        wanted.extend([(first, client(1)), (second, client(2)), (second, client(1))]);
+        let mut reader = house.store.read().await.unwrap();
+        let found = messages::find_all_by_client_id(&mut reader, &wanted)
+            .await
+            .unwrap();
+        let mut keys: Vec<_> = found.keys().copied().collect();
+        keys.sort();
+        let mut expected = vec![(first, client(1)), (second, client(2))];
+        expected.sort();
+        assert_eq!(keys, expected);
+        assert_eq!(found[&(second, client(2))].sender, sender(&house.viktor));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn locked_heads_say_whose_they_are_and_what_is_not_there_is_missing() {
+    on_both_engines(async |store| {
+        let house = House::build(store).await;
+        let veras = house.start(&house.vera, client(1), "Hello?").await.id;
+        let svens = house.start(&house.sven, client(2), "Hello?").await.id;
+        let nowhere = ConversationId::from_parts(1, [9; 10]);
+        let mut tx = house.store.begin(NOW).await.unwrap();
+        let heads = lock(&mut tx, &[veras, svens, nowhere]).await;
+        assert_eq!(heads.len(), 2);
+        assert!(heads[&veras].is_of_visitor(&house.vera));
+        assert!(!heads[&veras].is_of_visitor(&house.viktor));
+        assert!(heads[&svens].is_of_workspace(house.stella.workspace_id));
+        assert!(!heads[&svens].is_of_workspace(house.ada.workspace_id));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_message_for_a_head_that_is_not_locked_is_not_saved() {
+    on_both_engines(async |store| {
+        let house = House::build(store).await;
+        let id = house.start(&house.vera, client(1), "Hello?").await.id;
+        let mut tx = house.store.begin(NOW).await.unwrap();
+        let batch = vec![unsaved(&house, id, client(2))];
+        let refused = messages::append_all(&mut tx, &mut Heads::new(), batch).await;
+        assert!(matches!(refused, Err(Error::NotFound)));
+    })
+    .await;
+}
