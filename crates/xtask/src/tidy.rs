@@ -9,6 +9,7 @@ use crate::{fingerprint, paths};
 mod classes;
 mod decisions;
 mod engine;
+mod protocol;
 mod rust;
 
 /// A text file of the repository, its path written from the root.
@@ -41,6 +42,7 @@ pub(crate) fn run() -> Result<()> {
     engine::check(&files, &mut findings);
     classes::check(&files, &mut findings);
     decisions::check(&files, &mut findings);
+    protocol::check(&files, &mut findings);
     for warning in &findings.warnings {
         eprintln!("warning: {warning}");
     }
