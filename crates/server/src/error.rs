@@ -89,6 +89,28 @@ impl AppError {
     }
 }
 
+/// Gathers what is wrong with the fields of a form, so that all of it is said at once.
+#[derive(Default)]
+pub struct FieldErrors(Option<AppError>);
+
+impl FieldErrors {
+    /// The checked value. If it was refused, that is noted, and what comes back stands in for it.
+    pub fn take<T: Default>(&mut self, checked: AppResult<T>) -> T {
+        checked.unwrap_or_else(|error| {
+            match &mut self.0 {
+                Some(first) => first.body.fields.extend(error.body.fields),
+                None => self.0 = Some(error),
+            }
+            T::default()
+        })
+    }
+
+    /// Refuses if anything was.
+    pub fn finish(self) -> AppResult<()> {
+        self.0.map_or(Ok(()), Err)
+    }
+}
+
 impl IntoResponse for AppError {
     fn into_response(self) -> Response {
         self.log();

@@ -20,6 +20,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::Context;
+use axum::serve::ListenerExt;
 use deskbell_hub::Hub;
 use deskbell_store::Store;
 use tokio::net::TcpListener;
@@ -96,6 +97,10 @@ pub async fn start(mut config: Config) -> anyhow::Result<Running> {
             .await
             .map_err(|error| anyhow::anyhow!("{}", error.body.message))?;
     }
+    // Frames are small and go out at once; Nagle's algorithm would hold each back for the last.
+    let listener = listener.tap_io(|stream| {
+        let _ = stream.set_nodelay(true);
+    });
     let router = router::router(app.clone());
     let task = tokio::spawn(async move {
         let mut stopping = stopping;

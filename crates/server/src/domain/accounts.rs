@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::auth::password;
 use crate::auth::token;
 use crate::domain::text;
-use crate::error::{AppError, AppResult};
+use crate::error::{AppError, AppResult, FieldErrors};
 
 /// A new person and the workspace they own.
 pub struct Account {
@@ -19,15 +19,17 @@ pub struct Account {
 
 /// The first run: the owner, the workspace, its first site. Once in an installation's life.
 pub async fn set_up(app: &App, body: Setup) -> AppResult<SetupDone> {
-    let site_name = text::thing_name("site", &body.site)?;
-    let origins = text::allowed_origins(&body.allowed_origins)?;
+    let mut wrong = FieldErrors::default();
+    let site_name = wrong.take(text::thing_name("site", &body.site));
+    let origins = wrong.take(text::allowed_origins(&body.allowed_origins));
     let register = Register {
         name: body.name,
         email: body.email,
         password: body.password,
         workspace: body.workspace,
     };
-    let register = check(register)?;
+    let register = check(register, &mut wrong);
+    wrong.finish()?;
     let hash = password::hash(register.password.clone(), app.config.bcrypt_cost).await?;
     let mut tx = app.begin().await?;
     users::take_first_run(&mut tx)
@@ -47,7 +49,9 @@ pub async fn set_up(app: &App, body: Setup) -> AppResult<SetupDone> {
 
 /// A person with a workspace of their own.
 pub async fn register(app: &App, body: Register) -> AppResult<Account> {
-    let register = check(body)?;
+    let mut wrong = FieldErrors::default();
+    let register = check(body, &mut wrong);
+    wrong.finish()?;
     let hash = password::hash(register.password.clone(), app.config.bcrypt_cost).await?;
     let mut tx = app.begin().await?;
     let me = create(&mut tx, register, hash).await?;
@@ -117,14 +121,14 @@ pub fn snippet(origin: &str, key: &str) -> String {
     format!("<script src=\"{origin}/deskbell.js\" data-site=\"{key}\" async></script>")
 }
 
-fn check(body: Register) -> AppResult<Register> {
-    password::check(&body.password)?;
-    Ok(Register {
-        name: text::person_name("name", &body.name)?,
-        email: text::email(&body.email)?,
+fn check(body: Register, wrong: &mut FieldErrors) -> Register {
+    wrong.take(password::check(&body.password));
+    Register {
+        name: wrong.take(text::person_name("name", &body.name)),
+        email: wrong.take(text::email(&body.email)),
         password: body.password,
-        workspace: text::thing_name("workspace", &body.workspace)?,
-    })
+        workspace: wrong.take(text::thing_name("workspace", &body.workspace)),
+    }
 }
 
 async fn create(tx: &mut Tx, register: Register, password_hash: String) -> AppResult<Me> {

@@ -5,7 +5,6 @@
 //! falls between the two, and its cursor drops what would be a repeat and fills what would be a
 //! gap. So the order on the wire does not depend on the order in which the hub delivers.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use deskbell_hub::{Delivery, Mailbox, Topic};
@@ -127,14 +126,19 @@ impl Session {
             let outcome = tokio::select! {
                 incoming = self.connection.receive() => {
                     heard_at = tokio::time::Instant::now();
-                    self.take(incoming).await
+                    // Boxed, because an idle session would carry the space for it all its life.
+                    Box::pin(self.take(incoming)).await
                 }
                 delivery = self.mailbox.next() => match delivery {
-                    Some(delivery) => self.deliver_all(delivery).await,
+                    Some(delivery) => Box::pin(self.deliver(&delivery)).await,
                     None => Err(End::Close(CloseCode::TooSlow)),
                 },
                 () = tokio::time::sleep_until(heard_at + SILENCE) => Err(End::Close(CloseCode::Silent)),
                 () = told_to_stop(&mut stopping) => Err(End::Close(CloseCode::Restart)),
+            };
+            let outcome = match outcome {
+                Ok(()) => Box::pin(self.pass_on()).await,
+                Err(end) => Err(end),
             };
             if let Err(end) = outcome {
                 return end;
@@ -156,7 +160,8 @@ impl Session {
             error.log();
             Event::Error { error: error.body }
         });
-        Ok(self.connection.send(encode_reply(frame.id, event)).await?)
+        let frame = encode_reply(frame.id, event).into();
+        Ok(self.connection.queue(frame).await?)
     }
 
     async fn complain(&mut self, id: Option<u32>, kind: Misunderstanding) -> Result<(), End> {
@@ -283,12 +288,10 @@ impl Session {
         })
     }
 
-    /// Passes on this delivery and all that wait behind it, in one write.
-    async fn deliver_all(&mut self, first: Arc<Delivery>) -> Result<(), End> {
-        let mut next = Some(first);
-        while let Some(delivery) = next {
+    /// Passes on what else lies in the mailbox, and sends all that is queued in one write.
+    async fn pass_on(&mut self) -> Result<(), End> {
+        while let Some(delivery) = self.mailbox.try_next() {
             self.deliver(&delivery).await?;
-            next = self.mailbox.try_next();
         }
         Ok(self.connection.flush().await?)
     }

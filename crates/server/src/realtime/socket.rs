@@ -18,6 +18,8 @@ use crate::realtime::session;
 const READ_LIMIT: usize = 2 * limits::FRAME_BYTES;
 /// tungstenite reserves 128 KiB a socket by itself; ours are mostly idle and small.
 const READ_BUFFER: usize = 4 * 1024;
+/// What is queued goes out when it is this much, or when nothing else waits.
+const WRITE_BUFFER: usize = 16 * 1024;
 
 pub async fn upgrade(
     State(app): State<App>,
@@ -35,7 +37,7 @@ pub async fn upgrade(
         .max_message_size(READ_LIMIT)
         .max_frame_size(READ_LIMIT)
         .read_buffer_size(READ_BUFFER)
-        .write_buffer_size(0)
+        .write_buffer_size(WRITE_BUFFER)
         .max_write_buffer_size(16 * limits::FRAME_BYTES);
     Ok(upgrade.on_upgrade(move |socket| session::run(app, Connection::new(socket), credential)))
 }

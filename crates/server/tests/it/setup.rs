@@ -78,6 +78,14 @@ async fn a_wrong_field_is_named(database: Database) -> Result<()> {
         let error = response.json::<ErrorBody>().await?;
         assert!(error.fields.contains_key(field), "{field}: {error:?}");
     }
+    let mut body = good.clone();
+    for field in ["name", "password", "site"] {
+        body[field] = json!("x");
+    }
+    let response = server.post("/api/v1/setup", body).await?;
+    let error = response.json::<ErrorBody>().await?;
+    let named: Vec<_> = error.fields.keys().map(String::as_str).collect();
+    assert_eq!(named, ["name", "password", "site"], "all at once");
     assert_eq!(server.post("/api/v1/setup", good).await?.status(), 201);
     Ok(())
 }
