@@ -14,6 +14,7 @@ use anyhow::{Context, Result, ensure};
 use tempfile::TempDir;
 
 static CLUSTER: OnceLock<Cluster> = OnceLock::new();
+static DURABLE_CLUSTER: OnceLock<Cluster> = OnceLock::new();
 static DATABASES: AtomicU32 = AtomicU32::new(0);
 
 /// Stops the cluster and removes its folder once standard input ends.
@@ -29,18 +30,35 @@ struct Cluster {
 
 /// The URL of a new, empty database. Blocks while the cluster starts.
 pub fn new_database() -> String {
-    let cluster =
-        CLUSTER.get_or_init(|| Cluster::start().expect("a Postgres for the tests can be started"));
-    let name = format!("test_{}", DATABASES.fetch_add(1, Ordering::Relaxed));
+    let cluster = CLUSTER.get_or_init(|| {
+        Cluster::start("-c fsync=off").expect("a Postgres for the tests can be started")
+    });
     cluster
-        .create_database(&name)
-        .expect("a database for a test can be made");
-    let folder = cluster.folder.display().to_string().replace('/', "%2F");
-    format!("postgres://postgres@{folder}/{name}")
+        .new_database()
+        .expect("a database for a test can be made")
+}
+
+/// The URL of a new, empty database on a cluster that loses nothing, as Postgres is shipped, and
+/// the process id of its server: for measuring.
+pub fn new_durable_database() -> Result<(String, u32)> {
+    let cluster = match DURABLE_CLUSTER.get() {
+        Some(cluster) => cluster,
+        None => {
+            let cluster = Cluster::start("")?;
+            DURABLE_CLUSTER.get_or_init(|| cluster)
+        }
+    };
+    Ok((cluster.new_database()?, cluster.process_id()?))
+}
+
+/// Crashes the cluster of [`new_durable_database`] and starts it again; returns when it answers.
+pub fn crash_durable_cluster() -> Result<()> {
+    let cluster = DURABLE_CLUSTER.get().context("it was never started")?;
+    cluster.crash()
 }
 
 impl Cluster {
-    fn start() -> Result<Self> {
+    fn start(settings: &str) -> Result<Self> {
         let programs =
             find_programs().context("Postgres is not installed: install the package postgresql")?;
         let as_root = user_id()? == "0";
@@ -68,7 +86,7 @@ impl Cluster {
                 "--no-sync",
             ]))?;
         let options = format!(
-            "-c listen_addresses='' -c unix_socket_directories={} -c max_connections=300 -c fsync=off",
+            "-c listen_addresses='' -c unix_socket_directories={} -c max_connections=300 {settings}",
             folder.display()
         );
         run(program(&programs, "pg_ctl", as_root)
@@ -86,12 +104,31 @@ impl Cluster {
         })
     }
 
-    fn create_database(&self, name: &str) -> Result<()> {
+    fn new_database(&self) -> Result<String> {
+        let name = format!("test_{}", DATABASES.fetch_add(1, Ordering::Relaxed));
         let mut createdb = program(&self.programs, "createdb", self.as_root);
         run(createdb
             .arg("-h")
             .arg(&self.folder)
-            .args(["-U", "postgres", name]))
+            .args(["-U", "postgres", &name]))?;
+        let folder = self.folder.display().to_string().replace('/', "%2F");
+        Ok(format!("postgres://postgres@{folder}/{name}"))
+    }
+
+    /// What was committed is recovered from its log.
+    fn crash(&self) -> Result<()> {
+        run(program(&self.programs, "pg_ctl", self.as_root)
+            .arg("-D")
+            .arg(self.folder.join("data"))
+            .arg("-l")
+            .arg(self.folder.join("log"))
+            .args(["-m", "immediate", "-w", "restart"]))
+    }
+
+    fn process_id(&self) -> Result<u32> {
+        let file = fs::read_to_string(self.folder.join("data/postmaster.pid"))?;
+        let line = file.lines().next().context("the file names a process")?;
+        Ok(line.trim().parse()?)
     }
 }
 

@@ -1,0 +1,178 @@
+//! The people of a run: how they get in, and who talks to whom.
+
+use std::rc::Rc;
+
+use anyhow::{Context, Result, ensure};
+use futures_util::{StreamExt, TryStreamExt, stream};
+use reqwest::Client;
+use reqwest::header::SET_COOKIE;
+use serde_json::{Value, json};
+
+use crate::dialect::Ask;
+use crate::installation::Server;
+use crate::link::Link;
+use crate::system::System;
+
+/// How many of them arrive at once: more would only queue up at the door.
+const AT_ONCE: usize = 64;
+
+/// What lets people into one installation, also after it was restarted.
+pub struct Crowd {
+    system: System,
+    http: Client,
+    site_key: String,
+    pub agent_token: String,
+}
+
+/// A visitor who can come back.
+#[derive(Clone)]
+pub struct Visitor {
+    pub token: String,
+    pub conversation: String,
+}
+
+/// One visitor and one agent who follow one conversation.
+pub struct Pair {
+    pub visitor: Rc<Link>,
+    pub agent: Rc<Link>,
+    pub conversation: String,
+}
+
+impl Crowd {
+    /// Sets an empty installation up.
+    pub async fn new(system: System, server: &Server) -> Result<Self> {
+        let mut crowd = Self {
+            system,
+            http: Client::new(),
+            site_key: String::new(),
+            agent_token: "an agent's token".to_owned(),
+        };
+        match system {
+            System::Deskbell(_) => crowd.set_up_deskbell(server).await?,
+            System::Peer(_) => {
+                let (answer, _) = crowd.post(server, "/api/agents", &json!({})).await?;
+                crowd.agent_token = text(&answer, "/token")?;
+            }
+            System::Bound => {}
+        }
+        Ok(crowd)
+    }
+
+    async fn set_up_deskbell(&mut self, server: &Server) -> Result<()> {
+        let body = json!({
+            "name": "Ada", "email": "ada@north.example", "password": "Rings-2-bells",
+            "workspace": "North", "site": "North shop", "allowed_origins": ["https://shop.example"],
+        });
+        let (answer, cookies) = self.post(server, "/api/v1/setup", &body).await?;
+        self.site_key = text(&answer, "/site/key")?;
+        self.agent_token = cookies
+            .iter()
+            .find_map(|cookie| cookie.strip_prefix("deskbell_access="))
+            .and_then(|cookie| cookie.split(';').next())
+            .context("set-up signs in")?
+            .to_owned();
+        Ok(())
+    }
+
+    async fn post(
+        &self,
+        server: &Server,
+        path: &str,
+        body: &Value,
+    ) -> Result<(Value, Vec<String>)> {
+        let url = format!("http://{}{path}", server.target.address);
+        let request = self.http.post(url).header("x-deskbell", "1").json(body);
+        let response = request.send().await?;
+        ensure!(
+            response.status().is_success(),
+            "{path}: {}",
+            response.text().await?
+        );
+        let cookies = response.headers().get_all(SET_COOKIE).iter();
+        let cookies = cookies
+            .filter_map(|cookie| cookie.to_str().ok().map(str::to_owned))
+            .collect();
+        Ok((response.json().await?, cookies))
+    }
+
+    async fn visitor_token(&self, server: &Server) -> Result<String> {
+        let path = match self.system {
+            System::Deskbell(_) => "/api/v1/visitors",
+            System::Peer(_) => "/api/visitors",
+            System::Bound => return Ok("a visitor's token".to_owned()),
+        };
+        let body = json!({ "site_key": self.site_key });
+        let (answer, _) = self.post(server, path, &body).await?;
+        text(&answer, "/token")
+    }
+
+    /// A new visitor with a conversation of theirs, which they follow.
+    async fn visitor(&self, server: &Server) -> Result<(Visitor, Rc<Link>)> {
+        let token = self.visitor_token(server).await?;
+        let link = Link::open(server.target, &token).await?;
+        let started = link.ask(&Ask::Start).await?;
+        let conversation = started.context("a conversation was started")?;
+        let follow = Ask::Follow {
+            conversation: &conversation,
+        };
+        link.ask(&follow).await?;
+        Ok((
+            Visitor {
+                token,
+                conversation,
+            },
+            link,
+        ))
+    }
+
+    /// Visitors who have been here and left.
+    pub async fn past_visitors(&self, server: &Server, count: usize) -> Result<Vec<Visitor>> {
+        let visitors = stream::iter(0..count).map(async |_| {
+            let (visitor, _) = self.visitor(server).await?;
+            anyhow::Ok(visitor)
+        });
+        visitors.buffer_unordered(AT_ONCE).try_collect().await
+    }
+
+    /// Visitors who are here.
+    pub async fn visitors(&self, server: &Server, count: usize) -> Result<Vec<(String, Rc<Link>)>> {
+        let visitors = stream::iter(0..count).map(async |_| {
+            let (visitor, link) = self.visitor(server).await?;
+            anyhow::Ok((visitor.conversation, link))
+        });
+        visitors.buffer_unordered(AT_ONCE).try_collect().await
+    }
+
+    pub async fn pairs(&self, server: &Server, count: usize) -> Result<Vec<Pair>> {
+        let pairs = stream::iter(0..count).map(async |_| {
+            let (Visitor { conversation, .. }, visitor) = self.visitor(server).await?;
+            let agent = Link::open(server.target, &self.agent_token).await?;
+            let here = &conversation;
+            agent.ask(&Ask::Claim { conversation: here }).await?;
+            agent.ask(&Ask::Follow { conversation: here }).await?;
+            anyhow::Ok(Pair {
+                visitor,
+                agent,
+                conversation,
+            })
+        });
+        pairs.buffer_unordered(AT_ONCE).try_collect().await
+    }
+
+    /// Agents who follow the inbox.
+    pub async fn agents(&self, server: &Server, count: usize) -> Result<Vec<Rc<Link>>> {
+        let agents = stream::iter(0..count).map(async |_| {
+            let agent = Link::open(server.target, &self.agent_token).await?;
+            agent.ask(&Ask::FollowInbox).await?;
+            anyhow::Ok(agent)
+        });
+        agents.buffer_unordered(AT_ONCE).try_collect().await
+    }
+}
+
+fn text(value: &Value, pointer: &str) -> Result<String> {
+    let text = value.pointer(pointer).and_then(Value::as_str);
+    Ok(text
+        .with_context(|| format!("the answer has {pointer}"))?
+        .to_owned())
+}

@@ -1,0 +1,117 @@
+//! Deskbell's protocol: commands as `shared/` writes them; of events only what the load looks at.
+
+use anyhow::Result;
+use deskbell_protocol::{ClientFrame, Command, ConversationId, ErrorBody, LEVEL};
+use serde::Deserialize;
+
+use super::{Ask, Dialect, Heard, next_client_id};
+
+pub struct Deskbell;
+
+/// The few fields of a server's frame that count; reading the rest would make the load slow.
+#[derive(Deserialize)]
+struct Frame<'a> {
+    reply_to: Option<u32>,
+    #[serde(borrow)]
+    event: Event<'a>,
+}
+
+#[derive(Deserialize)]
+struct Event<'a> {
+    r#type: &'a str,
+    #[serde(borrow)]
+    message: Option<Message<'a>>,
+    #[serde(borrow)]
+    conversation: Option<Conversation<'a>>,
+    error: Option<ErrorBody>,
+}
+
+#[derive(Deserialize)]
+struct Message<'a> {
+    seq: i64,
+    #[serde(borrow)]
+    body: Body<'a>,
+}
+
+#[derive(Deserialize)]
+struct Body<'a> {
+    text: Option<&'a str>,
+}
+
+#[derive(Deserialize)]
+struct Conversation<'a> {
+    id: &'a str,
+    preview: &'a str,
+}
+
+impl Dialect for Deskbell {
+    fn path(&self) -> &'static str {
+        "/api/v1/socket"
+    }
+
+    fn encode(&self, id: u32, ask: &Ask<'_>) -> Option<String> {
+        let command = match ask {
+            Ask::Hello { token } => Command::Hello {
+                level: LEVEL,
+                token: Some((*token).to_owned()),
+            },
+            Ask::Beat => Command::Ping,
+            Ask::Start => Command::Start {
+                client_id: next_client_id(),
+                text: "Hello?".to_owned(),
+            },
+            Ask::Follow { conversation } => Command::Subscribe {
+                conversation_id: conversation_id(conversation),
+                after_seq: None,
+            },
+            Ask::FollowInbox => Command::SubscribeInbox,
+            Ask::Claim { conversation } => Command::Claim {
+                conversation_id: conversation_id(conversation),
+            },
+            Ask::Send { conversation, text } => Command::Send {
+                conversation_id: conversation_id(conversation),
+                client_id: next_client_id(),
+                text: (*text).to_owned(),
+            },
+        };
+        let frame = ClientFrame { id, command };
+        Some(serde_json::to_string(&frame).expect("our frames are plain JSON"))
+    }
+
+    fn decode<'a>(&self, text: &'a str) -> Result<Heard<'a>> {
+        let Frame { reply_to, event } = serde_json::from_str(text)?;
+        Ok(match (event.r#type, reply_to) {
+            ("error", _) => {
+                Heard::Refused(event.error.map_or_else(String::new, |error| error.message))
+            }
+            ("welcome", _) => Heard::Welcome,
+            (_, Some(id)) => Heard::Reply {
+                id,
+                conversation: event
+                    .conversation
+                    .map(|conversation| conversation.id.to_owned()),
+            },
+            ("message_created", None) => match event.message {
+                Some(Message {
+                    seq,
+                    body: Body { text: Some(text) },
+                }) => Heard::Message {
+                    position: seq,
+                    text,
+                },
+                _ => Heard::Other,
+            },
+            ("conversation_changed", None) => match event.conversation {
+                Some(conversation) => Heard::Head {
+                    text: conversation.preview,
+                },
+                None => Heard::Other,
+            },
+            _ => Heard::Other,
+        })
+    }
+}
+
+fn conversation_id(text: &str) -> ConversationId {
+    text.parse().expect("the server named this conversation")
+}

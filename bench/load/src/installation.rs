@@ -1,0 +1,145 @@
+//! A system with its data: served, stopped and served again on what it has saved.
+
+use std::ffi::OsStr;
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use deskbell_testkit::postgres;
+use tempfile::TempDir;
+
+use crate::link::Target;
+use crate::process::{self, Process};
+use crate::system::{Database, System};
+
+/// A server that has not answered by then never will.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// Between two knocks at a starting server's door.
+const KNOCK: Duration = Duration::from_micros(200);
+
+/// Where what is measured lies.
+#[derive(Clone, clap::Args)]
+pub struct Programs {
+    /// Deskbell's server, built for release
+    #[arg(long)]
+    pub deskbell: PathBuf,
+    /// The relay, built for release
+    #[arg(long)]
+    pub relay: PathBuf,
+    /// The folder of the peers, with their packages installed
+    #[arg(long)]
+    pub peers: PathBuf,
+}
+
+pub struct Installation<'a> {
+    pub system: System,
+    programs: &'a Programs,
+    data: TempDir,
+    database_url: Option<String>,
+}
+
+/// A server that runs.
+pub struct Server {
+    pub process: Process,
+    pub target: Target,
+    /// From the start of the process to the first good answer.
+    pub started_in: Duration,
+}
+
+impl<'a> Installation<'a> {
+    /// A new one, empty.
+    pub fn new(system: System, programs: &'a Programs) -> Result<Self> {
+        let database_url = match system.database() {
+            Some(Database::Postgres) => {
+                let (url, pid) = postgres::new_durable_database()?;
+                process::hold(pid)?;
+                Some(url)
+            }
+            Some(Database::Sqlite) | None => None,
+        };
+        Ok(Self {
+            system,
+            programs,
+            data: TempDir::with_prefix("deskbell-bench-")?,
+            database_url,
+        })
+    }
+
+    pub fn serve(&self) -> Result<Server> {
+        let address = free_address()?;
+        let begun = Instant::now();
+        let mut process = self.start(address)?;
+        knock(address, &mut process).with_context(|| self.system.name())?;
+        Ok(Server {
+            process,
+            target: Target {
+                address,
+                dialect: self.system.dialect(),
+            },
+            started_in: begun.elapsed(),
+        })
+    }
+
+    fn start(&self, address: SocketAddr) -> Result<Process> {
+        let port = ("PORT", address.port().to_string());
+        match self.system {
+            System::Deskbell(_) => {
+                let listen = address.to_string();
+                let mut arguments: Vec<&OsStr> = ["serve", "--listen", &listen, "--log", "warn"]
+                    .map(OsStr::new)
+                    .to_vec();
+                arguments.extend(["--bcrypt-cost", "4", "--data"].map(OsStr::new));
+                arguments.push(self.data.path().as_os_str());
+                if let Some(url) = &self.database_url {
+                    arguments.extend([OsStr::new("--database-url"), OsStr::new(url)]);
+                }
+                Process::start(&self.programs.deskbell, &arguments, &[])
+            }
+            System::Peer(database) => {
+                let script = self.programs.peers.join(match database {
+                    Database::Sqlite => "server-sqlite.mjs",
+                    Database::Postgres => "server-pg.mjs",
+                });
+                let file = self.data.path().join("peer.db").display().to_string();
+                let database = self.database_url.clone().unwrap_or(file);
+                let production = ("NODE_ENV", "production".to_owned());
+                let environment = [port, ("DATABASE", database), production];
+                Process::start("node", &[script.as_os_str()], &environment)
+            }
+            System::Bound => Process::start(&self.programs.relay, &[], &[port]),
+        }
+    }
+}
+
+fn free_address() -> Result<SocketAddr> {
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?)
+}
+
+/// Until the first 200.
+fn knock(address: SocketAddr, process: &mut Process) -> Result<()> {
+    let begun = Instant::now();
+    while begun.elapsed() < PATIENCE {
+        if answers(address) {
+            return Ok(());
+        }
+        if process.has_ended()? {
+            bail!("the server ended while it started");
+        }
+        std::thread::sleep(KNOCK);
+    }
+    bail!("the server does not answer")
+}
+
+fn answers(address: SocketAddr) -> bool {
+    let asked = TcpStream::connect(address).and_then(|mut stream| {
+        stream.set_read_timeout(Some(Duration::from_secs(5)))?;
+        stream
+            .write_all(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
+        let mut status = [0; 12];
+        stream.read_exact(&mut status)?;
+        Ok(status)
+    });
+    asked.is_ok_and(|status| &status == b"HTTP/1.1 200")
+}

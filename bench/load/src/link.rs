@@ -1,0 +1,137 @@
+//! One person's connection, whatever language the server speaks.
+
+use std::cell::Cell;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::rc::Rc;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+
+use crate::dialect::{Ask, Dialect, Heard};
+use crate::wire::Wire;
+
+/// Nothing takes this long; what does has hung.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// Less than any server's patience with somebody who says nothing.
+const BEAT: Duration = Duration::from_secs(20);
+
+/// Where a server is, and how to talk to it.
+#[derive(Clone, Copy)]
+pub struct Target {
+    pub address: SocketAddr,
+    pub dialect: &'static dyn Dialect,
+}
+
+pub struct Link {
+    wire: Wire,
+    dialect: &'static dyn Dialect,
+    asked: Cell<u32>,
+}
+
+impl Link {
+    /// Connects and says hello; done when the server has let us in.
+    pub async fn open(target: Target, token: &str) -> Result<Rc<Self>> {
+        let opened = async {
+            let Target { address, dialect } = target;
+            let link = Self {
+                wire: Wire::open(address, next_source(), dialect.path()).await?,
+                dialect,
+                asked: Cell::new(0),
+            };
+            if dialect.server_leads() {
+                link.wait_for(|heard| matches!(heard, Heard::Open)).await?;
+            }
+            link.queue(&Ask::Hello { token });
+            link.flush()?;
+            link.wait_for(|heard| matches!(heard, Heard::Welcome))
+                .await?;
+            Ok(Rc::new(link))
+        };
+        tokio::time::timeout(PATIENCE, opened)
+            .await
+            .context("the server lets nobody in")?
+    }
+
+    /// Adds a question to the next write; its number, if this language has such a question.
+    pub fn queue(&self, ask: &Ask<'_>) -> Option<u32> {
+        let id = self.asked.get() + 1;
+        let text = self.dialect.encode(id, ask)?;
+        self.asked.set(id);
+        self.wire.queue(&text);
+        Some(id)
+    }
+
+    pub fn flush(&self) -> Result<()> {
+        self.wire.flush()
+    }
+
+    /// Asks and waits for the answer; what else is heard meanwhile is dropped.
+    pub async fn ask(&self, ask: &Ask<'_>) -> Result<Option<String>> {
+        let Some(asked) = self.queue(ask) else {
+            return Ok(None);
+        };
+        self.flush()?;
+        let mut answer = None;
+        let answered = self.wait_for(|heard| match heard {
+            Heard::Reply { id, conversation } if *id == asked => {
+                answer = conversation.take();
+                true
+            }
+            _ => false,
+        });
+        tokio::time::timeout(PATIENCE, answered)
+            .await
+            .context("the server does not answer")??;
+        Ok(answer)
+    }
+
+    async fn wait_for(&self, mut is_it: impl FnMut(&mut Heard<'_>) -> bool) -> Result<()> {
+        let mut found = false;
+        while !found {
+            self.listen(|mut heard| {
+                found |= is_it(&mut heard);
+                Ok(())
+            })
+            .await?;
+        }
+        Ok(())
+    }
+
+    /// Waits until something arrives, and hands it over; what is queued meanwhile is written.
+    pub async fn listen(&self, mut each: impl FnMut(Heard<'_>) -> Result<()>) -> Result<()> {
+        let dialect = self.dialect;
+        self.wire
+            .receive(&mut |text| match dialect.decode(text)? {
+                Heard::Refused(why) => bail!("refused: {why}"),
+                Heard::Ping => {
+                    self.queue(&Ask::Beat);
+                    Ok(())
+                }
+                heard => each(heard),
+            })
+            .await
+    }
+
+    /// Says now and then that we are there, if that is for the client to do.
+    pub async fn keep_alive(links: Vec<Rc<Self>>) {
+        loop {
+            tokio::time::sleep(BEAT).await;
+            for link in links.iter().filter(|link| !link.dialect.server_leads()) {
+                link.queue(&Ask::Beat);
+                // Whoever listens on it will be told of the loss.
+                let _ = link.flush();
+            }
+        }
+    }
+}
+
+/// The addresses we connect from in turn: one alone has 28,000 ports.
+fn next_source() -> Ipv4Addr {
+    const SOURCES: u8 = 16;
+    thread_local! {
+        static LAST: Cell<u8> = const { Cell::new(0) };
+    }
+    let next = (LAST.get() + 1) % SOURCES;
+    LAST.set(next);
+    Ipv4Addr::new(127, 0, 0, 10 + next)
+}

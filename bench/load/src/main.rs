@@ -1,0 +1,58 @@
+//! Puts one load on Deskbell, on what people would otherwise write, and on the upper bound.
+//!
+//! One thread makes the whole load. `cargo xtask bench` holds it to one core and the servers to
+//! another, and each scenario says how busy both were: it must be the server that is at its limit.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::installation::Programs;
+use crate::scenarios::Scenario;
+use crate::system::System;
+
+mod crowd;
+mod dialect;
+mod installation;
+mod link;
+mod process;
+mod report;
+mod run;
+mod samples;
+mod scenarios;
+mod system;
+mod wire;
+
+/// Measures Deskbell beside its peers, on one load.
+#[derive(Parser)]
+#[command(name = "bench", bin_name = "cargo xtask bench")]
+pub struct Options {
+    #[command(flatten)]
+    programs: Programs,
+    /// Where RESULTS.md and results.json go
+    #[arg(long)]
+    out: PathBuf,
+    /// A tenth of the load, once: to see that everything runs
+    #[arg(long)]
+    quick: bool,
+    /// Only this scenario; may be repeated
+    #[arg(long, value_name = "SCENARIO")]
+    only: Vec<Scenario>,
+    /// Only this system; may be repeated
+    #[arg(long, value_name = "SYSTEM")]
+    system: Vec<System>,
+    /// How often everything is measured; the median counts [default: 3, with --quick 1]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=50))]
+    repeats: Option<u32>,
+}
+
+fn main() -> ExitCode {
+    match run::run(&Options::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! One scenario after another, and in each every system in turn, so that a machine that grows
+//! slower does so for all of them.
+
+use std::collections::HashMap;
+
+use anyhow::{Context, Result};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use tokio::task::LocalSet;
+
+use crate::crowd::{Crowd, Visitor};
+use crate::installation::Installation;
+use crate::samples::Samples;
+use crate::scenarios::{self, Load, Sample, Scenario};
+use crate::system::System;
+use crate::{Options, report};
+
+const ORDER: [Scenario; 6] = [
+    Scenario::Start,
+    Scenario::Throughput,
+    Scenario::Latency,
+    Scenario::FanOut,
+    Scenario::Storm,
+    Scenario::Idle,
+];
+
+/// What is kept between scenarios.
+struct Run<'a> {
+    options: &'a Options,
+    load: Load,
+    systems: Vec<System>,
+    samples: Samples,
+    failures: Vec<String>,
+    /// Installations with visitors who have been there, made when first needed.
+    inhabited: HashMap<System, (Installation<'a>, Vec<Visitor>)>,
+}
+
+pub fn run(options: &Options) -> Result<()> {
+    allow_many_files()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let load = if options.quick {
+        Load::QUICK
+    } else {
+        Load::FULL
+    };
+    let mut run = Run {
+        options,
+        load,
+        systems: chosen(&options.system, &System::ALL),
+        samples: Samples::default(),
+        failures: Vec::new(),
+        inhabited: HashMap::new(),
+    };
+    runtime.block_on(LocalSet::new().run_until(run.all()))?;
+    report::write(options, &run.load, &run.samples, &run.failures)
+}
+
+fn chosen<T: Copy + PartialEq>(wanted: &[T], all: &[T]) -> Vec<T> {
+    let is_wanted = |one: &&T| wanted.is_empty() || wanted.contains(one);
+    all.iter().filter(is_wanted).copied().collect()
+}
+
+/// Servers inherit the limit.
+fn allow_many_files() -> Result<()> {
+    let maximum = getrlimit(Resource::Nofile).maximum;
+    let limit = Rlimit {
+        current: maximum,
+        maximum,
+    };
+    setrlimit(Resource::Nofile, limit).context("the limit of open files cannot be raised")
+}
+
+impl Run<'_> {
+    async fn all(&mut self) -> Result<()> {
+        let repeats = match self.options.repeats {
+            Some(repeats) => repeats,
+            None if self.options.quick => 1,
+            None => 3,
+        };
+        for scenario in chosen(&self.options.only, &ORDER) {
+            if scenario == Scenario::Latency {
+                self.find_rates().await;
+            }
+            for repeat in 1..=repeats {
+                for system in self.systems.clone() {
+                    eprintln!("▸ {scenario:?} {repeat}/{repeats}: {}", system.name());
+                    self.measure(scenario, system).await;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Latency is taken at half of the peer's own rate, which must be known before.
+    async fn find_rates(&mut self) {
+        let mut peers: Vec<System> = self.systems.iter().map(|system| system.peer()).collect();
+        peers.dedup();
+        for peer in peers {
+            if self.samples.find("saved and delivered", peer).is_none() {
+                eprintln!("▸ Throughput, for the rate: {}", peer.name());
+                self.measure(Scenario::Throughput, peer).await;
+            }
+        }
+    }
+
+    /// What fails is reported, and the run goes on with the next.
+    async fn measure(&mut self, scenario: Scenario, system: System) {
+        match self.try_measure(scenario, system).await {
+            Ok(samples) => {
+                for sample in samples {
+                    eprintln!(
+                        "    {:<36} {:>12.2} {}",
+                        sample.what, sample.value, sample.unit
+                    );
+                    self.samples.add(system, sample);
+                }
+            }
+            Err(error) => {
+                let failure = format!("{scenario:?}, {}: {error:#}", system.name());
+                eprintln!("    failed: {failure}");
+                self.failures.push(failure);
+            }
+        }
+    }
+
+    async fn try_measure(&mut self, scenario: Scenario, system: System) -> Result<Vec<Sample>> {
+        let load = self.load;
+        if matches!(scenario, Scenario::Start | Scenario::Storm | Scenario::Idle) {
+            self.inhabit(system).await?;
+            let (installation, visitors) = &self.inhabited[&system];
+            return match scenario {
+                Scenario::Start => scenarios::start(installation).await,
+                Scenario::Storm => scenarios::storm(installation, &load, visitors).await,
+                _ => scenarios::idle(installation, &load, visitors).await,
+            };
+        }
+        let installation = Installation::new(system, &self.options.programs)?;
+        match scenario {
+            Scenario::FanOut => scenarios::fan_out(&installation, &load).await,
+            Scenario::Latency => {
+                let peer = self.samples.find("saved and delivered", system.peer());
+                let rate = peer.context("the peer's rate is not known")?.median() / 2.0;
+                scenarios::latency(&installation, &load, rate).await
+            }
+            _ => scenarios::throughput(&installation, &load).await,
+        }
+    }
+
+    async fn inhabit(&mut self, system: System) -> Result<()> {
+        if self.inhabited.contains_key(&system) {
+            return Ok(());
+        }
+        let count = self.load.idle[2].max(self.load.storm);
+        eprintln!("    {count} visitors come by first");
+        let installation = Installation::new(system, &self.options.programs)?;
+        let server = installation.serve()?;
+        let crowd = Crowd::new(system, &server).await?;
+        let visitors = crowd.past_visitors(&server, count).await?;
+        server.process.stop()?;
+        self.inhabited.insert(system, (installation, visitors));
+        Ok(())
+    }
+}

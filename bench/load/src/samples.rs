@@ -1,0 +1,76 @@
+//! All that was measured, by what and of which system.
+
+use crate::scenarios::Sample;
+use crate::system::System;
+
+/// Samples of one number of one system, a run each.
+pub struct Series {
+    pub what: &'static str,
+    pub unit: &'static str,
+    pub system: System,
+    values: Vec<f64>,
+}
+
+/// In the order in which they were first measured.
+#[derive(Default)]
+pub struct Samples(Vec<Series>);
+
+impl Samples {
+    pub fn add(&mut self, system: System, sample: Sample) {
+        let known = self
+            .0
+            .iter_mut()
+            .find(|series| series.what == sample.what && series.system == system);
+        match known {
+            Some(series) => series.values.push(sample.value),
+            None => self.0.push(Series {
+                what: sample.what,
+                unit: sample.unit,
+                system,
+                values: vec![sample.value],
+            }),
+        }
+    }
+
+    pub fn find(&self, what: &str, system: System) -> Option<&Series> {
+        self.0
+            .iter()
+            .find(|series| series.what == what && series.system == system)
+    }
+
+    /// Each number once, with its unit.
+    pub fn numbers(&self) -> Vec<(&'static str, &'static str)> {
+        let mut numbers = Vec::new();
+        for series in &self.0 {
+            if !numbers.contains(&(series.what, series.unit)) {
+                numbers.push((series.what, series.unit));
+            }
+        }
+        numbers
+    }
+}
+
+impl Series {
+    pub fn median(&self) -> f64 {
+        let sorted = self.sorted();
+        let middle = sorted.len() / 2;
+        if sorted.len().is_multiple_of(2) {
+            f64::midpoint(sorted[middle - 1], sorted[middle])
+        } else {
+            sorted[middle]
+        }
+    }
+
+    /// The lowest and the highest.
+    pub fn range(&self) -> (f64, f64) {
+        let sorted = self.sorted();
+        (sorted[0], sorted[sorted.len() - 1])
+    }
+
+    /// There is at least one.
+    fn sorted(&self) -> Vec<f64> {
+        let mut sorted = self.values.clone();
+        sorted.sort_by(f64::total_cmp);
+        sorted
+    }
+}

@@ -1,0 +1,23 @@
+//! From the start of the process to its first answer, on a database with data in it; then memory
+//! when nobody is there.
+
+use std::time::Duration;
+
+use anyhow::Result;
+
+use super::{Sample, sample};
+use crate::installation::Installation;
+
+const REST: Duration = Duration::from_secs(3);
+
+pub async fn start(installation: &Installation<'_>) -> Result<Vec<Sample>> {
+    let server = installation.serve()?;
+    let milliseconds = server.started_in.as_secs_f64() * 1000.0;
+    tokio::time::sleep(REST).await;
+    let resident = server.process.resident_kb()? / 1024.0;
+    server.process.stop()?;
+    Ok(vec![
+        sample("start to the first answer", "ms", milliseconds),
+        sample("resident when idle", "MB", resident),
+    ])
+}

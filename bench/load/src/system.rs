@@ -1,0 +1,78 @@
+//! What is measured: Deskbell on its two databases, the peer on the same two, the bound.
+
+use clap::ValueEnum;
+use clap::builder::PossibleValue;
+
+use crate::dialect::{Deskbell, Dialect, Relay, SocketIo};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum System {
+    Deskbell(Database),
+    Peer(Database),
+    Bound,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Database {
+    Sqlite,
+    Postgres,
+}
+
+impl System {
+    pub const ALL: [Self; 5] = [
+        Self::Bound,
+        Self::Peer(Database::Sqlite),
+        Self::Peer(Database::Postgres),
+        Self::Deskbell(Database::Sqlite),
+        Self::Deskbell(Database::Postgres),
+    ];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Deskbell(Database::Sqlite) => "Deskbell, SQLite",
+            Self::Deskbell(Database::Postgres) => "Deskbell, Postgres",
+            Self::Peer(Database::Sqlite) => "Express + Socket.IO + better-sqlite3",
+            Self::Peer(Database::Postgres) => "Express + Socket.IO + pg",
+            Self::Bound => "relay in Rust, saves nothing",
+        }
+    }
+
+    /// What people would otherwise write on the same database.
+    pub fn peer(self) -> Self {
+        match self {
+            Self::Deskbell(database) | Self::Peer(database) => Self::Peer(database),
+            Self::Bound => Self::Peer(Database::Sqlite),
+        }
+    }
+
+    pub fn database(self) -> Option<Database> {
+        match self {
+            Self::Deskbell(database) | Self::Peer(database) => Some(database),
+            Self::Bound => None,
+        }
+    }
+
+    pub fn dialect(self) -> &'static dyn Dialect {
+        match self {
+            Self::Deskbell(_) => &Deskbell,
+            Self::Peer(_) => &SocketIo,
+            Self::Bound => &Relay,
+        }
+    }
+}
+
+impl ValueEnum for System {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Self::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(match self {
+            Self::Deskbell(Database::Sqlite) => "deskbell-sqlite",
+            Self::Deskbell(Database::Postgres) => "deskbell-postgres",
+            Self::Peer(Database::Sqlite) => "peer-sqlite",
+            Self::Peer(Database::Postgres) => "peer-postgres",
+            Self::Bound => "relay",
+        }))
+    }
+}

@@ -1,0 +1,51 @@
+//! What is said on the relay's sockets, as JSON.
+
+use std::borrow::Cow;
+
+use axum::extract::ws::Utf8Bytes;
+use serde::{Deserialize, Serialize};
+
+/// What a client asks; `id` comes back in the answer.
+#[derive(Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Asked<'a> {
+    Hello {
+        id: u32,
+        token: Cow<'a, str>,
+    },
+    Start {
+        id: u32,
+    },
+    Join {
+        id: u32,
+        room: u64,
+    },
+    JoinInbox {
+        id: u32,
+    },
+    Send {
+        id: u32,
+        room: u64,
+        #[serde(borrow)]
+        text: Cow<'a, str>,
+    },
+}
+
+/// What the relay says.
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Told<'a> {
+    Welcome { id: u32 },
+    Started { id: u32, room: u64 },
+    Joined { id: u32 },
+    Sent { id: u32, seq: u64 },
+    Message { room: u64, seq: u64, text: &'a str },
+}
+
+impl Told<'_> {
+    pub fn encode(&self) -> Utf8Bytes {
+        serde_json::to_string(self)
+            .expect("frames are plain JSON")
+            .into()
+    }
+}

@@ -1,0 +1,102 @@
+//! A relay that saves nothing: the upper bound for a WebSocket server that speaks JSON.
+//!
+//! It knows rooms and counts their messages; everything else is axum. Buffers are small and what
+//! waits for a socket is written at once, as a careful server would.
+
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::State;
+use axum::extract::ws::{Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
+use axum::response::Response;
+use axum::routing::get;
+use axum::serve::ListenerExt;
+use futures_util::SinkExt;
+use tokio::net::TcpListener;
+use tokio::sync::mpsc;
+
+use crate::frames::{Asked, Told};
+use crate::rooms::{INBOX, Member, Rooms};
+
+mod frames;
+mod rooms;
+
+const BUFFER_BYTES: usize = 4 * 1024;
+/// Frames that may wait for one socket; who lets more pile up is left out.
+const WAITING: usize = 4 * 1024;
+
+#[tokio::main]
+async fn main() -> std::io::Result<()> {
+    let port = std::env::var("PORT")
+        .ok()
+        .and_then(|port| port.parse().ok())
+        .unwrap_or(0);
+    let app = Router::new()
+        .route("/healthz", get(async || "ok"))
+        .route("/socket", get(upgrade))
+        .with_state(Arc::new(Rooms::default()));
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
+    let listener = listener.tap_io(|stream| _ = stream.set_nodelay(true));
+    axum::serve(listener, app).await
+}
+
+async fn upgrade(State(rooms): State<Arc<Rooms>>, upgrade: WebSocketUpgrade) -> Response {
+    upgrade
+        .read_buffer_size(BUFFER_BYTES)
+        .write_buffer_size(BUFFER_BYTES)
+        .on_upgrade(async move |socket| {
+            // Somebody who hangs up in the middle of a write is simply gone.
+            let _ = serve(&rooms, socket).await;
+        })
+}
+
+async fn serve(rooms: &Rooms, mut socket: WebSocket) -> Result<(), axum::Error> {
+    let (sender, mut waiting) = mpsc::channel(WAITING);
+    let mut member = rooms.enter(sender);
+    loop {
+        tokio::select! {
+            arrived = socket.recv() => match arrived {
+                Some(Ok(Message::Text(text))) => {
+                    let Some(reply) = answer(rooms, &mut member, &text) else { return Ok(()) };
+                    socket.feed(Message::Text(reply)).await?;
+                }
+                Some(Ok(_)) => {}
+                Some(Err(_)) | None => return Ok(()),
+            },
+            Some(frame) = waiting.recv() => {
+                socket.feed(Message::Text(frame)).await?;
+                while let Ok(frame) = waiting.try_recv() {
+                    socket.feed(Message::Text(frame)).await?;
+                }
+            }
+        }
+        socket.flush().await?;
+    }
+}
+
+/// Does what a frame asks; `None` if it is none of ours.
+fn answer(rooms: &Rooms, member: &mut Member<'_>, text: &str) -> Option<Utf8Bytes> {
+    let asked: Asked = serde_json::from_str(text).ok()?;
+    let told = match asked {
+        Asked::Hello { id, token } if !token.is_empty() => Told::Welcome { id },
+        Asked::Hello { .. } => return None,
+        Asked::Start { id } => Told::Started {
+            id,
+            room: rooms.open(),
+        },
+        Asked::Join { id, room } => {
+            member.join(room);
+            Told::Joined { id }
+        }
+        Asked::JoinInbox { id } => {
+            member.join(INBOX);
+            Told::Joined { id }
+        }
+        Asked::Send { id, room, text } => Told::Sent {
+            id,
+            seq: member.send(room, text),
+        },
+    };
+    Some(told.encode())
+}
