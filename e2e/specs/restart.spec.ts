@@ -1,6 +1,6 @@
 // A power cut in mid-conversation. Nothing that was acknowledged is lost, nothing stands twice,
 // and nobody needs to reload.
-import { type Line, agent, expectAllToSee, visitor } from "../support/line.js";
+import { type Line, agent, eventually, expectAllToSee, visitor } from "../support/line.js";
 import { expect, test } from "../support/test.js";
 
 const BEFORE = ["I have three questions.", "First: does the lid hold?", "Second: is the handle hot?"];
@@ -18,7 +18,7 @@ test("both go on by themselves when the server is killed in mid-conversation", a
   const typing = (async () => {
     for (const words of BEFORE) await vera.write(words);
   })();
-  await expect.poll(() => vera.acknowledged()).toContain(BEFORE[0]);
+  await eventually(() => vera.acknowledged()).toContain(BEFORE[0]);
   await deskbell.kill9();
   await typing;
   const acknowledged = await vera.acknowledged();
@@ -32,8 +32,8 @@ test("both go on by themselves when the server is killed in mid-conversation", a
   await ada.expectLive();
 
   const own = ["Good morning.", ...BEFORE, ...DURING];
-  await expect.poll(() => vera.acknowledged(), { timeout: 30_000 }).toEqual(own);
-  await expect.poll(() => ada.acknowledged(), { timeout: 30_000 }).toEqual(["Good morning, Vera.", "One moment, please."]);
+  await eventually(() => vera.acknowledged()).toEqual(own);
+  await eventually(() => ada.acknowledged()).toEqual(["Good morning, Vera.", "One moment, please."]);
   const talk = await vera.lines();
   expect(textsBy("visitor", talk)).toEqual(own);
   expect(textsBy("agent", talk)).toEqual(["Good morning, Vera.", "One moment, please."]);
@@ -87,7 +87,7 @@ test("three power cuts in one conversation harm it no more than one", async ({ d
     await deskbell.start();
     await vera.expectLive();
     await ada.expectLive();
-    await expect.poll(() => vera.acknowledged(), { timeout: 30_000 }).toEqual(own);
+    await eventually(() => vera.acknowledged()).toEqual(own);
   }
   await expectAllToSee(own.map(visitor), vera, ada);
 });

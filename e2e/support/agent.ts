@@ -1,7 +1,7 @@
 // An agent: a browser of their own, in the dashboard.
 import { expect, type Locator, type Page } from "@playwright/test";
 
-import type { Line } from "./line.js";
+import { type Line, eventually } from "./line.js";
 import type { Witness } from "./witness.js";
 
 export interface Person {
@@ -83,7 +83,7 @@ export class Agent {
   /** Writes, and waits until it says that it was sent. */
   async say(text: string): Promise<void> {
     await this.write(text);
-    await expect.poll(() => this.acknowledged()).toContain(text);
+    await eventually(() => this.acknowledged()).toContain(text);
   }
 
   /** The bubbles of the open conversation, from top to bottom. */

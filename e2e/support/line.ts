@@ -13,9 +13,12 @@ interface Reader {
   lines(): Promise<Line[]>;
 }
 
+/** Looks until it is so: sooner than Playwright would look again, and longer. */
+export function eventually<T>(look: () => Promise<T>) {
+  return expect.poll(look, { intervals: [30], timeout: 30_000 });
+}
+
 /** Everyone sees exactly these words, each once, in this order. */
 export async function expectAllToSee(lines: Line[], ...readers: Reader[]): Promise<void> {
-  for (const reader of readers) {
-    await expect.poll(() => reader.lines(), { timeout: 30_000 }).toEqual(lines);
-  }
+  for (const reader of readers) await eventually(() => reader.lines()).toEqual(lines);
 }

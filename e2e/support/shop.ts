@@ -28,32 +28,41 @@ const page = (snippet: string) => `<!doctype html>
 </html>`;
 
 export class Shop {
-  private constructor(
-    private readonly server: Server,
-    private readonly port: number,
-  ) {}
+  /** What the site's owner pasted; nothing yet before they did. */
+  snippet = "";
 
-  /** Opens the shop. Its policy lets Deskbell do what the documentation says it needs, no more. */
-  static async begin(deskbell: string): Promise<Shop> {
-    const snippet = `<script src="${deskbell}/deskbell.js" data-site="demo" async></script>`;
-    const policy =
-      `default-src 'none'; script-src ${deskbell}; frame-src ${deskbell}; style-src 'self'; ` +
-      "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-    const server = createServer((request, response) => {
+  private readonly server: Server;
+  private port = 0;
+
+  private constructor(private readonly deskbell: string) {
+    this.server = createServer((request, response) => {
       if (request.url === "/style.css") {
         response.writeHead(200, { "content-type": "text/css" }).end(STYLE);
       } else if (request.url === "/") {
-        const headers = { "content-type": "text/html", "content-security-policy": policy };
-        response.writeHead(200, headers).end(page(snippet));
+        const headers = { "content-type": "text/html", "content-security-policy": this.policy };
+        response.writeHead(200, headers).end(page(this.snippet));
       } else {
         response.writeHead(404).end();
       }
     });
-    server.listen(0, "127.0.0.1");
-    await once(server, "listening");
-    const address = server.address();
+  }
+
+  static async begin(deskbell: string): Promise<Shop> {
+    const shop = new Shop(deskbell);
+    shop.server.listen(0, "127.0.0.1");
+    await once(shop.server, "listening");
+    const address = shop.server.address();
     if (typeof address !== "object" || !address) throw new Error("The system gave no port.");
-    return new Shop(server, address.port);
+    shop.port = address.port;
+    return shop;
+  }
+
+  /** It lets Deskbell do what the documentation says it needs, no more. */
+  private get policy(): string {
+    return (
+      `default-src 'none'; script-src ${this.deskbell}; frame-src ${this.deskbell}; style-src 'self'; ` +
+      "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    );
   }
 
   /** The shop as the site's owner allowed it. */

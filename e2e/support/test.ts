@@ -1,5 +1,5 @@
 // `test`, with the house and the people in it: ada and ben answer, vera and victor ask.
-import { type Browser, type BrowserContextOptions, test as base } from "@playwright/test";
+import { type Browser, type Page, test as base } from "@playwright/test";
 
 import { ADA, Agent, BEN, type Person } from "./agent.js";
 import { Deskbell } from "./deskbell.js";
@@ -32,43 +32,38 @@ export const test = base.extend<House>({
 
   shop: async ({ deskbell }, use) => {
     const shop = await Shop.begin(deskbell.origin);
+    shop.snippet = `<script src="${deskbell.origin}/deskbell.js" data-site="demo" async></script>`;
     await use(shop);
     await shop.end();
   },
 
-  vera: async ({ browser, shop, contextOptions }, use) => visitor(browser, contextOptions, shop, use),
-  victor: async ({ browser, shop, contextOptions }, use) => visitor(browser, contextOptions, shop, use),
-  ada: async ({ browser, deskbell, contextOptions }, use) => agent(browser, contextOptions, deskbell, ADA, use),
-  ben: async ({ browser, deskbell, contextOptions }, use) => agent(browser, contextOptions, deskbell, BEN, use),
+  vera: async ({ browser, shop }, use) => visitor(browser, shop, use),
+  victor: async ({ browser, shop }, use) => visitor(browser, shop, use),
+  ada: async ({ browser, deskbell }, use) => agent(browser, deskbell, ADA, use),
+  ben: async ({ browser, deskbell }, use) => agent(browser, deskbell, BEN, use),
 });
 
 export { expect } from "@playwright/test";
 
-async function visitor(
-  browser: Browser,
-  options: BrowserContextOptions,
-  shop: Shop,
-  use: (visitor: Visitor) => Promise<void>,
-): Promise<void> {
-  const context = await browser.newContext(options);
-  const page = await context.newPage();
-  const witness = await Witness.of(page);
-  await use(new Visitor(page, witness, shop.url));
-  witness.expectNothing();
-  await context.close();
+async function visitor(browser: Browser, shop: Shop, use: (visitor: Visitor) => Promise<void>): Promise<void> {
+  await watched(browser, (page, witness) => use(new Visitor(page, witness, shop.url)));
 }
 
 async function agent(
   browser: Browser,
-  options: BrowserContextOptions,
   deskbell: Deskbell,
   person: Person,
   use: (agent: Agent) => Promise<void>,
 ): Promise<void> {
-  const context = await browser.newContext(options);
+  await watched(browser, (page, witness) => use(new Agent(page, witness, deskbell.origin, person)));
+}
+
+/** A page in a browser of its own, in which nothing may go wrong unnoticed. */
+async function watched(browser: Browser, use: (page: Page, witness: Witness) => Promise<void>): Promise<void> {
+  const context = await browser.newContext();
   const page = await context.newPage();
   const witness = await Witness.of(page);
-  await use(new Agent(page, witness, deskbell.origin, person));
+  await use(page, witness);
   witness.expectNothing();
   await context.close();
 }

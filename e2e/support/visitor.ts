@@ -1,7 +1,7 @@
 // A visitor: a browser of their own, on the shop's page.
 import { expect, type FrameLocator, type Locator, type Page } from "@playwright/test";
 
-import type { Line } from "./line.js";
+import { type Line, eventually } from "./line.js";
 import type { Witness } from "./witness.js";
 
 export class Visitor {
@@ -50,7 +50,7 @@ export class Visitor {
   /** Writes, and waits until it says that it was sent. */
   async say(text: string): Promise<void> {
     await this.write(text);
-    await expect.poll(() => this.acknowledged()).toContain(text);
+    await eventually(() => this.acknowledged()).toContain(text);
   }
 
   /** The bubbles, from top to bottom. */

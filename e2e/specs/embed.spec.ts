@@ -1,0 +1,141 @@
+// The widget as a guest on somebody else's page: quiet, within their policy, and harmless.
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import type { Page } from "@playwright/test";
+
+import { chromium } from "../support/chromium.js";
+import { agent, expectAllToSee, visitor } from "../support/line.js";
+import { expect, test } from "../support/test.js";
+import { Visitor } from "../support/visitor.js";
+import { Witness } from "../support/witness.js";
+
+test("the page asks Deskbell for one file until vera shows intent", async ({ deskbell, vera }) => {
+  const asked: string[] = [];
+  vera.page.on("request", (request) => {
+    if (request.url().startsWith(deskbell.origin)) asked.push(request.url().slice(deskbell.origin.length));
+  });
+  await vera.visit();
+  await vera.page.waitForLoadState("networkidle");
+  expect(asked).toEqual(["/deskbell.js"]);
+  expect(await vera.page.evaluate(() => Object.keys(localStorage))).toEqual([]);
+
+  await vera.launcher.hover();
+  await expect.poll(() => asked).toContain("/widget/frame?site=demo");
+  await vera.page.waitForLoadState("networkidle");
+  // Looking at the launcher makes nobody a visitor.
+  expect(asked.filter((path) => path.startsWith("/api/"))).toEqual([]);
+  await vera.openChat();
+  expect(asked).toContain("/api/v1/visitors");
+});
+
+test("the identity lives in the page's own storage and outlives a reload", async ({ vera }) => {
+  await vera.ring();
+  await vera.say("Remember me.");
+  const before = await vera.identity();
+  expect(before?.token).toBeTruthy();
+  await vera.ring();
+  await expectAllToSee([visitor("Remember me.")], vera);
+  const visitorOf = (token?: string) => token?.split(".")[1];
+  expect(visitorOf((await vera.identity())?.token)).toBeTruthy();
+  expect(await vera.page.evaluate(() => document.cookie)).toContain("deskbell_demo=");
+
+  // Some pages clear their storage: then the cookie of the page remembers.
+  await vera.page.evaluate(() => localStorage.clear());
+  await vera.ring();
+  await expectAllToSee([visitor("Remember me.")], vera);
+});
+
+test("what vera was writing is still there after a reload", async ({ vera }) => {
+  await vera.ring();
+  await vera.composer.fill("I was about to ask whether");
+  await vera.ring();
+  await expect(vera.composer).toHaveValue("I was about to ask whether");
+});
+
+test("it works where browsers shut frames out of their storage", async ({ playwright, shop }) => {
+  const profile = await mkdtemp(join(tmpdir(), "deskbell-profile-"));
+  await mkdir(join(profile, "Default"));
+  const preferences = { profile: { cookie_controls_mode: 1, block_third_party_cookies: true } };
+  await writeFile(join(profile, "Default", "Preferences"), JSON.stringify(preferences));
+  const context = await playwright.chromium.launchPersistentContext(profile, chromium.launchOptions);
+  try {
+    const page = await context.newPage();
+    const vera = new Visitor(page, await Witness.of(page), shop.url);
+    await vera.ring();
+    expect(await canStore(page)).toBe(false);
+    await vera.say("My browser trusts nobody.");
+    await vera.ring();
+    await expectAllToSee([visitor("My browser trusts nobody.")], vera);
+    vera.witness.expectNothing();
+  } finally {
+    await context.close();
+    await rm(profile, { recursive: true, force: true });
+  }
+});
+
+/** Whether the panel's frame may keep anything of its own. */
+async function canStore(page: Page): Promise<boolean | undefined> {
+  const frame = page.frames().find((frame) => frame.url().includes("/widget/frame"));
+  return frame?.evaluate(() => {
+    try {
+      return Boolean(localStorage);
+    } catch {
+      return false;
+    }
+  });
+}
+
+test("words that look like code are words, on both sides", async ({ vera, ada }) => {
+  const attacks = [
+    "<img src=x onerror=alert(1)>",
+    "<script>alert(2)</script>",
+    "</textarea><svg onload=alert(3)>",
+    'javascript:alert(4) "&amp;" {{7*7}}',
+  ];
+  await vera.ring();
+  for (const words of attacks) await vera.say(words);
+  await ada.signIn();
+  await expect(ada.rows).toHaveCount(1);
+  await ada.open(attacks[3]!);
+  await ada.claim();
+  for (const words of attacks) await ada.say(words);
+
+  await expectAllToSee([...attacks.map(visitor), ...attacks.map(agent)], vera, ada);
+  await expect(vera.panel.locator(".bubble :is(img, script, svg[onload])")).toHaveCount(0);
+  await expect(ada.page.locator(".message-bubble *")).toHaveCount(0);
+});
+
+test("vera reaches, opens and leaves the chat with the keyboard alone", async ({ vera }) => {
+  await vera.visit();
+  await vera.page.keyboard.press("Tab"); // the shop's own button
+  await vera.page.keyboard.press("Tab");
+  await expect(vera.launcher).toBeFocused();
+  await vera.page.keyboard.press("Enter");
+  await vera.expectLive();
+  await expect(vera.composer).toBeFocused();
+  await vera.page.keyboard.type("Written without a mouse.");
+  await vera.page.keyboard.press("Enter");
+  await expectAllToSee([visitor("Written without a mouse.")], vera);
+  await vera.page.keyboard.press("Escape");
+  await expect(vera.launcher).toHaveAttribute("aria-expanded", "false");
+  await expect(vera.launcher).toBeFocused();
+});
+
+test("the launcher counts what ada wrote while the chat was shut", async ({ vera, ada }) => {
+  await vera.ring();
+  await vera.say("Tell me when you know.");
+  await ada.signIn();
+  await ada.open("Tell me when you know.");
+  await ada.claim();
+  await vera.launcher.click();
+  await expect(vera.launcher).toHaveAccessibleName("Open chat");
+  await ada.say("I know.");
+  await ada.say("It is in stock.");
+  await expect(vera.launcher).toHaveAccessibleName("Open chat, 2 unread");
+  await vera.openChat();
+  await expect(vera.launcher).toHaveAccessibleName("Close chat");
+  await vera.launcher.click();
+  await expect(vera.launcher).toHaveAccessibleName("Open chat");
+});

@@ -1,0 +1,171 @@
+// Every screen: pictures to look at in e2e/screenshots, and nothing that axe complains of.
+import { ADA } from "../support/agent.js";
+import { agent, visitor } from "../support/line.js";
+import { expectGoodLooks } from "../support/looks.js";
+import { haveTalks, type Talk } from "../support/talk.js";
+import { expect, test } from "../support/test.js";
+
+test.use({ contextOptions: { reducedMotion: "reduce" } });
+test.setTimeout(120_000);
+
+test("the pages that everybody sees", async ({ deskbell, page }) => {
+  await page.goto(deskbell.origin);
+  await expectGoodLooks(page, "home");
+  await page.goto(`${deskbell.origin.replace("127.0.0.1", "localhost")}/demo`);
+  await expect(page.getByRole("button", { name: "Open chat" })).toBeVisible();
+  await expectGoodLooks(page, "demo");
+});
+
+test.describe("the first run", () => {
+  test.use({ demo: false });
+
+  test("the set-up", async ({ deskbell, page }) => {
+    await page.goto(`${deskbell.origin}/setup`);
+    await expectGoodLooks(page, "setup");
+
+    await page.getByLabel("Your name").fill("Carla O’Neill");
+    await page.getByLabel("E-mail").fill("carla@oswald");
+    await page.getByLabel("Password").fill("short");
+    await page.getByLabel("Workspace").fill("Oswald & Sons");
+    await page.getByLabel("First site").fill("Teapots by Oswald");
+    await page.getByLabel("Where the widget stands").fill("oswald.example/shop");
+    await page.getByRole("button", { name: "Set up" }).click();
+    await expect(page.getByLabel("Password")).toHaveAttribute("aria-invalid", "true");
+    await expectGoodLooks(page, "setup-errors");
+
+    await page.getByLabel("E-mail").fill("carla@oswald.example");
+    await page.getByLabel("Password").fill("Teapots-4-ever");
+    await page.getByLabel("Where the widget stands").fill("https://oswald.example");
+    await page.getByRole("button", { name: "Set up" }).click();
+    await expect(page.getByRole("heading", { name: "Ready" })).toBeVisible();
+    await expectGoodLooks(page, "setup-ready");
+  });
+});
+
+test("the panel", async ({ deskbell, vera, ada }) => {
+  await vera.ring();
+  await expect(vera.panel.getByText("Hello, how can we help?")).toBeVisible();
+  await expectGoodLooks(vera.page, "panel-empty");
+
+  await vera.say("Hello! I ordered two teapots last week, the tracking has said “in transit” since Thursday.");
+  await vera.say("Order 1887-204.");
+  await expectGoodLooks(vera.page, "panel-waiting");
+
+  await ada.signIn();
+  await ada.open("Order 1887-204.");
+  await ada.claim();
+  await ada.say("Good morning! I see it: the carrier has lost the label and is writing a new one.");
+  await ada.say("You should have them by Wednesday. I will write to you as soon as the van is loaded.");
+  await vera.say("That is fine, they are a present for Saturday. Thank you for looking at once!");
+  await expectGoodLooks(vera.page, "panel-conversation");
+
+  await deskbell.kill9();
+  await vera.write("One more thing: can you wrap them?");
+  await expect(vera.panel.getByText("Reconnecting…")).toBeVisible();
+  await expectGoodLooks(vera.page, "panel-offline");
+
+  await deskbell.start();
+  await vera.expectLive();
+  await ada.expectLive();
+  await ada.press("Close");
+  await expect(ada.page.getByRole("dialog")).toBeVisible();
+  await expectGoodLooks(ada.page, "inbox-close");
+  await ada.page.getByRole("button", { name: "Close for good" }).click();
+  await expect(vera.panel.getByText("This conversation has ended.")).toBeVisible();
+  await expectGoodLooks(vera.page, "panel-closed");
+});
+
+test("the panel that cannot begin", async ({ deskbell, vera }) => {
+  await vera.visit();
+  await vera.launcher.hover();
+  await vera.page.waitForLoadState("networkidle");
+  await deskbell.kill9();
+  await vera.launcher.click();
+  await expect(vera.panel.getByText("We cannot be reached right now")).toBeVisible();
+  await expectGoodLooks(vera.page, "panel-unreachable");
+  await deskbell.start();
+  await vera.panel.getByRole("button", { name: "Try again" }).click();
+  await vera.expectLive();
+});
+
+test("the sign-in", async ({ ada }) => {
+  await ada.page.goto(`${ada.origin}/app/sign-in`);
+  await expect(ada.page.getByLabel("Password")).toBeVisible();
+  await expectGoodLooks(ada.page, "sign-in");
+  await ada.fillSignIn(ADA.email, "Ada-rings-3-bells");
+  await expect(ada.page.getByRole("alert")).toBeVisible();
+  await expectGoodLooks(ada.page, "sign-in-error");
+});
+
+test("the inbox", async ({ deskbell, page, ada, ben }) => {
+  await ada.signIn();
+  await expect(ada.page.getByText("Nobody has rung yet")).toBeVisible();
+  await expectGoodLooks(ada.page, "inbox-empty");
+
+  await haveTalks(page, deskbell.origin, ben.person, TALKS.slice(0, 3));
+  await haveTalks(page, deskbell.origin, ada.person, TALKS.slice(3));
+  await expect(ada.rows).toHaveCount(TALKS.length);
+  await expectGoodLooks(ada.page, "inbox-list");
+
+  await ada.open("I will bring it to the post office today.");
+  await ada.composer.fill("You are welcome. The");
+  await expectGoodLooks(ada.page, "inbox-full");
+
+  await ada.composer.fill("");
+  await ada.open("Is the walnut stand sold alone?");
+  await ada.expectStatus("waiting");
+  await expectGoodLooks(ada.page, "inbox-waiting");
+
+  await ada.page.keyboard.press("Shift+?");
+  await expect(ada.page.getByRole("dialog")).toBeVisible();
+  await expectGoodLooks(ada.page, "inbox-shortcuts");
+  await ada.page.keyboard.press("Escape");
+
+  await ada.open("I will bring it to the post office today.");
+  await deskbell.kill9();
+  await ada.write("The money will be on your card within three days.");
+  await expect(ada.page.locator(".banner-stale")).toBeVisible();
+  await expectGoodLooks(ada.page, "inbox-offline");
+});
+
+const TALKS: Talk[] = [
+  {
+    lines: [
+      visitor("Do you engrave names on the bells?"),
+      agent("We do, up to twelve letters, and it takes two days."),
+      visitor("Perfect, then “Grand Hotel” fits."),
+      agent("Just so. I have noted it with your order."),
+    ],
+    end: "resolve",
+  },
+  {
+    lines: [visitor("The voucher WINTER does not work."), agent("It ended on Sunday, but I have made you a new one.")],
+    end: "close",
+  },
+  {
+    lines: [
+      visitor("Can a bell be too loud for a library?"),
+      agent("The Pocket Page was made for one. Shall I send you a recording?"),
+      visitor("Oh yes, please do!"),
+    ],
+  },
+  {
+    lines: [
+      visitor("Hello, my Night Porter came with a dent in the rim."),
+      agent("I am sorry to hear that. Could you tell me your order number?"),
+      visitor("It is 1887-311, delivered on Tuesday."),
+      agent("Thank you. I can send you a new one today, or give you the money back. Which would you like?"),
+      visitor(
+        "The money back, please. It was a present and the birthday is over; I have bought something else meanwhile. " +
+          "Do I need the original box? I am afraid that the children have made a castle of it.",
+      ),
+      agent("Any box will do, and the castle may stay. I have sent you a label by e-mail."),
+      visitor("How kind, thank you!"),
+      visitor("I will bring it to the post office today."),
+    ],
+  },
+  { lines: [visitor("How do I polish brass without scratching it?"), agent("With a soft cloth and a little lemon.")] },
+  { lines: [visitor("Where is my parcel?"), visitor("The tracking has not moved since Thursday.")] },
+  { lines: [visitor("Is the walnut stand sold alone?")] },
+  { lines: [visitor("Guten Tag, liefern Sie auch nach Österreich, und was kostet der Versand nach Graz?")] },
+];

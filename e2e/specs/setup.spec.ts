@@ -1,0 +1,116 @@
+// The first run: an empty folder becomes somebody's Deskbell, once.
+import type { Page } from "@playwright/test";
+
+import { Agent } from "../support/agent.js";
+import { expect, test } from "../support/test.js";
+import { Visitor } from "../support/visitor.js";
+import { Witness } from "../support/witness.js";
+
+test.use({ demo: false });
+
+const OWNER = { name: "Carla O’Neill", email: "carla@oswald.example", password: "Teapots-4-ever" };
+const WORKSPACE = "Oswald & <Sons>";
+
+test("an empty folder leads to the set-up, and the set-up to the first chat", async ({ deskbell, shop, page, browser }) => {
+  const witness = await Witness.of(page);
+  await page.goto(deskbell.origin);
+  await expect(page).toHaveURL(`${deskbell.origin}/setup`);
+  await fill(page, "http://localhost:*");
+  await page.getByRole("button", { name: "Set up" }).click();
+  await expect(page.getByText('"http://localhost:*" is not an origin.')).toBeVisible();
+
+  await fill(page, new URL(shop.url).origin);
+  await page.getByRole("button", { name: "Set up" }).click();
+  await expect(page.getByRole("heading", { name: "Ready" })).toBeVisible();
+  await expect(page.getByText(`${WORKSPACE} is set up.`)).toBeVisible();
+  const snippet = await page.getByLabel("The snippet").innerText();
+  const [, key] = /data-site="(\w+)" async><\/script>$/.exec(snippet) ?? [];
+  expect(snippet).toBe(`<script src="${deskbell.origin}/deskbell.js" data-site="${key}" async></script>`);
+
+  await page.getByRole("link", { name: "Open the dashboard" }).click();
+  await expect(page.getByText("Nobody has rung yet")).toBeVisible();
+  const carla = new Agent(page, witness, deskbell.origin, OWNER);
+  await carla.expectLive();
+
+  shop.snippet = snippet;
+  const context = await browser.newContext();
+  const visitor = await context.newPage();
+  const vera = new Visitor(visitor, await Witness.of(visitor), shop.url);
+  await vera.ring();
+  await vera.say("Am I the first?");
+  await carla.open("Am I the first?");
+  await carla.claim();
+  await carla.say("You are.");
+  vera.witness.expectNothing();
+  witness.expectNothing();
+  await context.close();
+});
+
+const MISTAKES = [
+  ["Your name", "C", "A name has 2 to 50 letters"],
+  ["E-mail", "carla@oswald", "This is not an e-mail address."],
+  ["Password", "short", "The password needs at least 8 characters."],
+  ["Password", "long-but-plain", "The password needs upper case, lower case and a digit."],
+  ["Workspace", "O", "A name has 2 to 50 characters."],
+  ["First site", "T", "A name has 2 to 50 characters."],
+  ["Where the widget stands", "oswald.example/shop", "is not an origin."],
+  ["Where the widget stands", "http://oswald.example", "is not an origin."],
+] as const;
+
+test("a mistake is shown at its field, and the rest of the form is kept", async ({ deskbell, page }) => {
+  await page.goto(`${deskbell.origin}/setup`);
+  for (const [field, wrong, words] of MISTAKES) {
+    await test.step(`“${wrong}” under “${field}”`, async () => {
+      await fill(page, "https://oswald.example");
+      await page.getByLabel(field).fill(wrong);
+      await page.getByRole("button", { name: "Set up" }).click();
+      await expect(page.locator('[aria-invalid="true"]')).toHaveCount(1);
+      await expect(page.getByLabel(field)).toHaveAttribute("aria-invalid", "true");
+      await expect(page.getByLabel(field)).toHaveAccessibleDescription(new RegExp(words));
+      if (field !== "Password") await expect(page.getByLabel(field)).toHaveValue(wrong);
+      if (field !== "Workspace") await expect(page.getByLabel("Workspace")).toHaveValue(WORKSPACE);
+      await expect(page.getByLabel("Password")).toHaveValue("");
+    });
+  }
+});
+
+test("every wrong field is named at once", async ({ deskbell, page }) => {
+  await page.goto(`${deskbell.origin}/setup`);
+  await fill(page, "oswald.example/shop");
+  await page.getByLabel("Your name").fill("C");
+  await page.getByLabel("Password").fill("short");
+  await page.getByRole("button", { name: "Set up" }).click();
+  await expect(page.locator('[aria-invalid="true"]')).toHaveCount(3);
+});
+
+test("the set-up is done once, and its owner signs in afterwards", async ({ deskbell, page, browser }) => {
+  const late = await (await browser.newContext()).newPage();
+  for (const somebody of [page, late]) {
+    await somebody.goto(`${deskbell.origin}/setup`);
+    await fill(somebody, "https://oswald.example");
+  }
+  await late.getByLabel("E-mail").fill("intruder@oswald.example");
+  await page.getByRole("button", { name: "Set up" }).click();
+  await expect(page.getByRole("heading", { name: "Ready" })).toBeVisible();
+  await late.getByRole("button", { name: "Set up" }).click();
+  await expect(late.getByRole("alert")).toHaveText("Deskbell has been set up already. Sign in instead.");
+  await late.goto(`${deskbell.origin}/setup`);
+  await expect(late).toHaveURL(`${deskbell.origin}/app/sign-in`);
+
+  const carla = new Agent(late, await Witness.of(late), deskbell.origin, OWNER);
+  await late.reload();
+  await carla.fillSignIn("intruder@oswald.example", OWNER.password);
+  await expect(late.getByRole("alert")).toBeVisible();
+  await carla.fillSignIn(OWNER.email, OWNER.password);
+  await carla.expectLive();
+  await late.context().close();
+});
+
+async function fill(page: Page, origins: string): Promise<void> {
+  await page.getByLabel("Your name").fill(OWNER.name);
+  await page.getByLabel("E-mail").fill(OWNER.email);
+  await page.getByLabel("Password").fill(OWNER.password);
+  await page.getByLabel("Workspace").fill(WORKSPACE);
+  await page.getByLabel("First site").fill("Teapots by Oswald");
+  await page.getByLabel("Where the widget stands").fill(origins);
+}

@@ -1,0 +1,120 @@
+// Coming and going, and everything with the keyboard alone.
+import { ADA } from "../support/agent.js";
+import { agent, expectAllToSee, visitor } from "../support/line.js";
+import { expect, test } from "../support/test.js";
+
+test("a wrong password and an unknown address are refused alike", async ({ ada }) => {
+  await ada.page.goto(`${ada.origin}/app/sign-in`);
+  for (const [email, password] of [
+    [ADA.email, "Ada-rings-3-bells"],
+    ["nobody@demo.deskbell.example", ADA.password],
+  ] as const) {
+    await ada.fillSignIn(email, password);
+    await expect(ada.page.getByRole("alert")).toHaveText("The e-mail address and the password do not go together.");
+    await expect(ada.page.getByLabel("E-mail address")).toHaveValue(email);
+    await ada.page.reload();
+  }
+  await ada.signIn();
+});
+
+test("who is signed out is led to the sign-in, and after it to what they wanted", async ({ vera, ada }) => {
+  await ada.page.goto(`${ada.origin}/app`);
+  await expect(ada.page).toHaveURL(`${ada.origin}/app/sign-in`);
+  await ada.signIn();
+  await expect(ada.page).toHaveURL(`${ada.origin}/app`);
+
+  await vera.ring();
+  await vera.say("Is this still open?");
+  await ada.open("Is this still open?");
+  const address = ada.page.url();
+  await ada.page.context().clearCookies();
+  await ada.page.goto(address);
+  await expect(ada.page.getByRole("heading", { name: "Sign in to Deskbell" })).toBeVisible();
+  await ada.fillSignIn(ADA.email, ADA.password);
+  await ada.expectLive();
+  await expect(ada.page).toHaveURL(address);
+});
+
+test("signing out ends the session here and leaves no words behind", async ({ vera, ada }) => {
+  await vera.ring();
+  await vera.say("My address is Tea Lane 4.");
+  await ada.signIn();
+  await ada.open("My address is Tea Lane 4.");
+  await ada.page.getByRole("button", { name: `Account of ${ADA.name}` }).click();
+  await ada.page.getByRole("menuitem", { name: "Sign out" }).click();
+  await expect(ada.page).toHaveURL(`${ada.origin}/app/sign-in`);
+  await expect(ada.page.getByText("My address is Tea Lane 4.")).toHaveCount(0);
+  await ada.page.goto(`${ada.origin}/app`);
+  await expect(ada.page).toHaveURL(`${ada.origin}/app/sign-in`);
+  expect(await ada.page.context().cookies()).toEqual([]);
+});
+
+test("a session outlives the server", async ({ deskbell, ada }) => {
+  await ada.signIn();
+  await deskbell.kill9();
+  await deskbell.start();
+  await ada.page.goto(`${ada.origin}/app`);
+  await ada.expectLive();
+});
+
+test("ada works through her inbox with the keyboard alone", async ({ vera, victor, ada }) => {
+  await vera.ring();
+  await vera.say("Which teapot is the oldest?");
+  await victor.ring();
+  await victor.say("Which one is the newest?");
+
+  const { page } = ada;
+  const { keyboard } = page;
+  await page.goto(`${ada.origin}/app/sign-in`);
+  await expect(page.getByLabel("E-mail address")).toBeFocused();
+  await keyboard.type(ADA.email);
+  await keyboard.press("Tab");
+  await keyboard.type(ADA.password);
+  await keyboard.press("Enter");
+  await ada.expectLive();
+  await expect(ada.rows).toHaveCount(2);
+
+  await keyboard.press("j");
+  await expect(ada.row("oldest")).toBeFocused();
+  await expectAllToSee([visitor("Which teapot is the oldest?")], ada);
+  await keyboard.press("j");
+  await expect(ada.row("newest")).toBeFocused();
+  await keyboard.press("k");
+  await expect(ada.row("oldest")).toHaveAttribute("aria-selected", "true");
+  await keyboard.press("ArrowDown");
+  await expect(ada.row("newest")).toHaveAttribute("aria-selected", "true");
+  await keyboard.press("ArrowUp");
+  await expect(ada.row("oldest")).toBeFocused();
+
+  await keyboard.press("c");
+  await ada.expectStatus("active");
+  await keyboard.press("Enter");
+  await expect(ada.composer).toBeFocused();
+  await keyboard.type("The Russell, of 1823. ?jke");
+  await keyboard.press("Shift+Enter");
+  await keyboard.type("It still pours.");
+  await keyboard.press("Enter");
+  const talk = [visitor("Which teapot is the oldest?"), agent("The Russell, of 1823. ?jke\nIt still pours.")];
+  await expectAllToSee(talk, ada, vera);
+
+  await keyboard.press("Escape");
+  await expect(ada.composer).not.toBeFocused();
+  await keyboard.press("e");
+  await ada.expectStatus("resolved");
+  await keyboard.press("Shift+E");
+  await expect(page.getByRole("dialog", { name: "Close this conversation?" })).toBeVisible();
+  await keyboard.press("Escape");
+  await ada.expectStatus("resolved");
+  await keyboard.press("Shift+E");
+  await page.getByRole("button", { name: "Close for good" }).focus();
+  await keyboard.press("Enter");
+  await ada.expectStatus("closed");
+
+  await keyboard.press("Shift+?");
+  const sheet = page.getByRole("dialog", { name: "Keyboard shortcuts" });
+  await expect(sheet).toContainText("Next conversation");
+  await keyboard.press("Escape");
+  await expect(sheet).toBeHidden();
+  await keyboard.press("Escape");
+  await expect(page).toHaveURL(`${ada.origin}/app`);
+});

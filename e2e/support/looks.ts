@@ -1,0 +1,35 @@
+// A screen in light and dark, on a desk, a tablet and a phone: its pictures, and what axe says where
+// the screens differ most.
+import { fileURLToPath } from "node:url";
+
+import { AxeBuilder } from "@axe-core/playwright";
+import { expect, type Page } from "@playwright/test";
+
+const SIZES = [
+  { width: 1440, height: 900, isRead: true },
+  { width: 1024, height: 768, isRead: false },
+  { width: 390, height: 844, isRead: true },
+];
+const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"];
+const FOLDER = fileURLToPath(new URL("../screenshots", import.meta.url));
+
+/** Takes the pictures, named `<screen>-<scheme>-<width>.png`, and lets axe read them. */
+export async function expectGoodLooks(page: Page, screen: string): Promise<void> {
+  const before = page.viewportSize();
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme });
+    for (const size of SIZES) {
+      await page.setViewportSize(size);
+      const name = `${screen}-${colorScheme}-${size.width}`;
+      await page.screenshot({ path: `${FOLDER}/${name}.png`, animations: "disabled" });
+      if (!size.isRead) continue;
+      const { violations } = await new AxeBuilder({ page }).withTags(RULES).analyze();
+      const found = violations.flatMap(({ id, nodes }) =>
+        nodes.map(({ target, failureSummary }) => `${id} at ${target.join(" ")}: ${failureSummary}`),
+      );
+      expect.soft(found, name).toEqual([]);
+    }
+  }
+  await page.emulateMedia({ colorScheme: "light" });
+  if (before) await page.setViewportSize(before);
+}

@@ -1,0 +1,96 @@
+// Conversations as people had them, spoken straight to the server: a full inbox in a second.
+import { expect, type Page } from "@playwright/test";
+
+import type { Person } from "./agent.js";
+import type { Line } from "./line.js";
+
+export interface Talk {
+  lines: Line[];
+  /** Where it ended; without one it waits, or is active once an agent has spoken. */
+  end?: "resolve" | "close";
+}
+
+/** Has these conversations, one after the other. `page` is a spare one, in a browser without a session. */
+export async function haveTalks(page: Page, origin: string, person: Person, talks: Talk[]): Promise<void> {
+  await page.goto(origin);
+  const signedIn = await page.evaluate(
+    async (body) => {
+      const headers = { "content-type": "application/json", "x-deskbell": "1" };
+      const request = { method: "POST", headers, body: JSON.stringify(body) };
+      return (await fetch("/api/v1/auth/sign-in", request)).ok;
+    },
+    { email: person.email, password: person.password },
+  );
+  expect(signedIn).toBe(true);
+  await page.evaluate(haveAll, talks);
+}
+
+// Runs in the browser, where there are sockets; so it can use nothing from this file.
+async function haveAll(talks: Talk[]): Promise<void> {
+  type Command = { type: string } & Record<string, unknown>;
+  type Answer = Record<string, unknown>;
+
+  class Speaker {
+    private readonly socket = new WebSocket(`${location.origin.replace("http", "ws")}/api/v1/socket`);
+    private readonly opened = new Promise((resolve) => this.socket.addEventListener("open", resolve));
+    private readonly waiting = new Map<number, (event: Answer) => void>();
+    private id = 0;
+
+    async open(token?: string): Promise<void> {
+      await this.opened;
+      this.socket.addEventListener("message", ({ data }) => {
+        const { reply_to: replyTo, event } = JSON.parse(data);
+        this.waiting.get(replyTo)?.(event);
+      });
+      await this.ask({ type: "hello", level: 1, ...(token ? { token } : {}) });
+    }
+
+    async ask(command: Command): Promise<Answer> {
+      const id = ++this.id;
+      const answer = new Promise<Answer>((resolve, reject) => {
+        this.waiting.set(id, resolve);
+        this.socket.addEventListener("close", ({ code }) => reject(new Error(`closed with ${code}`)));
+      });
+      this.socket.send(JSON.stringify({ id, command }));
+      const event = await answer;
+      if (event["type"] === "error") throw new Error(JSON.stringify({ command, event }));
+      return event;
+    }
+
+    close(): void {
+      this.socket.close();
+    }
+  }
+
+  const createVisitor = async (): Promise<string> => {
+    const headers = { "content-type": "application/json" };
+    const request = { method: "POST", headers, body: JSON.stringify({ site_key: "demo" }) };
+    return (await (await fetch("/api/v1/visitors", request)).json()).token;
+  };
+
+  const agent = new Speaker();
+  await agent.open();
+  for (const { lines, end } of talks) {
+    const visitor = new Speaker();
+    await visitor.open(await createVisitor());
+    let conversation: unknown;
+    let claimed = false;
+    for (const { by, text } of lines) {
+      const client_id = crypto.randomUUID();
+      if (!conversation) {
+        const started = await visitor.ask({ type: "start", client_id, text });
+        conversation = (started["conversation"] as { id: string }).id;
+        continue;
+      }
+      if (by === "agent" && !claimed) {
+        await agent.ask({ type: "claim", conversation_id: conversation });
+        claimed = true;
+      }
+      const speaker = by === "agent" ? agent : visitor;
+      await speaker.ask({ type: "send", conversation_id: conversation, client_id, text });
+    }
+    if (end) await agent.ask({ type: end, conversation_id: conversation });
+    visitor.close();
+  }
+  agent.close();
+}
