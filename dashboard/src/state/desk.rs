@@ -161,7 +161,7 @@ impl Desk {
         if let Connection::Stopped { code } = connection
             && !deskbell_protocol::CloseCode::reconnects(code)
         {
-            self.session.leave();
+            self.session.expire();
         }
         self.connection.set(connection);
     }

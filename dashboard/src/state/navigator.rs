@@ -12,8 +12,8 @@ pub(crate) struct Navigator(RwSignal<Route>);
 impl Navigator {
     /// Follows the browser's own back and forward buttons from here on.
     pub(crate) fn new() -> Self {
-        let route = RwSignal::new(Self::current());
-        let _ = window_event_listener(leptos::ev::popstate, move |_| route.set(Self::current()));
+        let route = RwSignal::new(Self::read());
+        let _ = window_event_listener(leptos::ev::popstate, move |_| route.set(Self::read()));
         Self(route)
     }
 
@@ -22,24 +22,29 @@ impl Navigator {
         self.0.get()
     }
 
+    /// The screen that is shown, for those who only ask once.
+    pub(crate) fn current(self) -> Route {
+        self.0.get_untracked()
+    }
+
     /// Shows a screen; "back" returns to the one before.
     pub(crate) fn go(self, to: Route) {
-        if self.0.get_untracked() != to {
+        if self.current() != to {
             self.write(to, false);
         }
     }
 
     /// Shows a screen in the place of this one.
     pub(crate) fn replace(self, to: Route) {
-        if self.0.get_untracked() != to {
+        if self.current() != to {
             self.write(to, true);
         }
     }
 
-    /// To the inbox, if this is the sign-in page.
-    pub(crate) fn leave_sign_in(self) {
-        if self.0.get_untracked() == Route::SignIn {
-            self.write(Route::Inbox, true);
+    /// On to `to`, if this is the sign-in page.
+    pub(crate) fn leave_sign_in(self, to: Route) {
+        if self.current() == Route::SignIn {
+            self.write(to, true);
         }
     }
 
@@ -55,7 +60,7 @@ impl Navigator {
         self.0.set(to);
     }
 
-    fn current() -> Route {
+    fn read() -> Route {
         Route::parse(&window().location().pathname().unwrap_or_default())
     }
 }

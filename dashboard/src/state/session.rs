@@ -23,6 +23,8 @@ pub(crate) enum Session {
 pub(crate) struct SessionStore {
     state: RwSignal<Session>,
     navigator: Navigator,
+    /// Where the next sign-in leads.
+    wanted: StoredValue<Route>,
 }
 
 impl SessionStore {
@@ -30,6 +32,7 @@ impl SessionStore {
         let store = Self {
             state: RwSignal::new(Session::Checking),
             navigator,
+            wanted: StoredValue::new(Route::Inbox),
         };
         provide_context(store);
         store
@@ -46,7 +49,7 @@ impl SessionStore {
         spawn_local(async move {
             match Anonymous.resume().await {
                 Ok(signed_in) => self.enter(signed_in),
-                Err(ApiError::Refused(error)) if !error.code.is_temporary() => self.leave(),
+                Err(ApiError::Refused(error)) if !error.code.is_temporary() => self.expire(),
                 Err(error) => self.state.set(Session::Unreachable(error.message())),
             }
         });
@@ -55,11 +58,24 @@ impl SessionStore {
     /// Somebody signed in.
     pub(crate) fn enter(self, signed_in: SignedIn) {
         self.state.set(Session::SignedIn(signed_in));
-        self.navigator.leave_sign_in();
+        self.navigator.leave_sign_in(self.wanted.get_value());
     }
 
-    /// Nobody is signed in any more.
+    /// Nobody is signed in, or not any more: whoever signs in goes on where this was.
+    pub(crate) fn expire(self) {
+        if self.navigator.current() != Route::SignIn {
+            self.wanted.set_value(self.navigator.current());
+        }
+        self.show_sign_in();
+    }
+
+    /// Somebody signed out: whoever comes next begins anew.
     pub(crate) fn leave(self) {
+        self.wanted.set_value(Route::Inbox);
+        self.show_sign_in();
+    }
+
+    fn show_sign_in(self) {
         self.state.set(Session::Anonymous);
         self.navigator.replace(Route::SignIn);
     }
