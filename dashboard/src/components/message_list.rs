@@ -4,6 +4,9 @@
 use deskbell_engine::Action;
 use leptos::html::Div;
 use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::closure::Closure;
+use web_sys::ResizeObserver;
 
 use crate::components::icon::Icon;
 use crate::components::message::MessageBubble;
@@ -85,6 +88,16 @@ pub(crate) fn MessageList(#[prop(into)] items: Signal<Vec<Item>>) -> impl IntoVi
             settle(now);
         });
     });
+    // Where the list gets lower (a keyboard comes up, the reply grows), its end stays in sight.
+    Effect::new(move || {
+        if let Some(element) = scroll.get() {
+            observe_size(&element, move || {
+                if is_at_end.try_get_untracked() == Some(true) {
+                    to_end();
+                }
+            });
+        }
+    });
     let on_scroll = move |_| {
         let Some(element) = scroll.try_get_untracked().flatten() else {
             return;
@@ -145,6 +158,19 @@ pub(crate) fn MessageList(#[prop(into)] items: Signal<Vec<Item>>) -> impl IntoVi
             </Show>
         </div>
     }
+}
+
+/// Calls `resized` whenever the size of `element` changes, as long as the current owner lives.
+fn observe_size(element: &web_sys::Element, resized: impl Fn() + 'static) {
+    let callback = Closure::<dyn Fn()>::new(resized);
+    let Ok(observer) = ResizeObserver::new(callback.as_ref().unchecked_ref()) else {
+        return;
+    };
+    observer.observe(element);
+    let kept = StoredValue::new_local((observer, callback));
+    on_cleanup(move || {
+        kept.try_with_value(|(observer, _)| observer.disconnect());
+    });
 }
 
 #[component]
