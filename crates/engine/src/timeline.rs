@@ -60,6 +60,11 @@ impl Timeline {
             .collect()
     }
 
+    /// Our texts that are not among the messages yet: on their way, failed, or saved a moment ago.
+    pub fn unsettled(&self) -> impl Iterator<Item = Row> {
+        self.outbox.rows()
+    }
+
     /// Whether the messages have come; until then there may be more than is seen.
     pub fn is_loaded(&self) -> bool {
         self.loaded

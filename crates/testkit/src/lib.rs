@@ -6,6 +6,8 @@
 pub mod postgres;
 
 #[cfg(feature = "server")]
+pub mod kill;
+#[cfg(feature = "server")]
 pub mod people;
 #[cfg(feature = "server")]
 pub mod server;

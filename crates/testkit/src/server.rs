@@ -67,10 +67,7 @@ impl TestServer {
     /// The same token, signed by this server, at a time when it has run out.
     pub fn expired(&self, token: &str) -> Result<String> {
         let secret = std::fs::read(self.data().join("secret.key"))?;
-        let mut claims: Value = jsonwebtoken::dangerous::insecure_decode(token)?.claims;
-        claims["exp"] = 1.into();
-        let key = EncodingKey::from_secret(&secret);
-        Ok(jsonwebtoken::encode(&Header::default(), &claims, &key)?)
+        sign_again(&secret, token, 1)
     }
 
     /// A look into its database, past the server.
@@ -176,4 +173,12 @@ pub fn cookie(response: &Response, name: &str) -> Option<String> {
             let (key, rest) = header.to_str().ok()?.split_once('=')?;
             (key == name).then(|| rest.split(';').next().unwrap_or_default().to_owned())
         })
+}
+
+/// The same token with another end (Unix seconds), signed with the server's secret.
+pub fn sign_again(secret: &[u8], token: &str, end: i64) -> Result<String> {
+    let mut claims: Value = jsonwebtoken::dangerous::insecure_decode(token)?.claims;
+    claims["exp"] = end.into();
+    let key = EncodingKey::from_secret(secret);
+    Ok(jsonwebtoken::encode(&Header::default(), &claims, &key)?)
 }

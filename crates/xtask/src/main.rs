@@ -7,6 +7,7 @@ use clap::{Parser, Subcommand};
 mod build;
 mod check;
 mod deny;
+mod kill;
 mod replay;
 mod run;
 mod test;
@@ -51,6 +52,8 @@ enum Verb {
     Build(build::Options),
     /// Play written conversations through real sockets, then compare the database with the file
     Replay(replay::Options),
+    /// Kill the server again and again while people talk, then compare what everybody sees
+    Kill(kill::Options),
     /// Check licences, advisories and sources of all dependencies (installs cargo-deny if missing)
     Deny,
 }
@@ -63,6 +66,7 @@ fn main() -> ExitCode {
         Verb::Tidy => tidy::run().map(|()| ExitCode::SUCCESS),
         Verb::Build(options) => build::run(&options).map(|()| ExitCode::SUCCESS),
         Verb::Replay(options) => replay::run(&options).map(|()| ExitCode::SUCCESS),
+        Verb::Kill(options) => kill::run(&options).map(|()| ExitCode::SUCCESS),
         Verb::Deny => deny::run().map(|()| ExitCode::SUCCESS),
     };
     outcome.unwrap_or_else(|error| {

@@ -1,0 +1,127 @@
+//! `cargo xtask kill`: kills the server again and again while people talk, and shows that nothing
+//! is lost, doubled or moved.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::SystemTime;
+
+use anyhow::Result;
+use clap::Parser;
+use deskbell_testkit::kill::{self, Plan, Progress, Report, Where};
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// Kills the server with SIGKILL again and again while people talk, then compares what everybody
+/// sees with the database: each text once, in its place, on every screen.
+#[derive(Parser)]
+#[command(name = "kill", bin_name = "cargo xtask kill")]
+struct Options {
+    /// How often the server is killed
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
+    times: u32,
+    /// Kills between two pauses in which everything is compared
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
+    pause_every: u32,
+    /// On a throwaway Postgres that crashes, too, now and then (without it: on SQLite)
+    #[arg(long)]
+    postgres: bool,
+    /// On this empty Postgres database: postgres://user:password@host/name
+    #[arg(long, value_name = "URL", conflicts_with = "postgres")]
+    database_url: Option<String>,
+    /// Visitors who talk at the same time
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=100))]
+    people: u16,
+    /// Agents who answer them all
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=50))]
+    agents: u16,
+    /// Decides all moments and choices; that of an earlier run repeats its plan
+    #[arg(long)]
+    seed: Option<u64>,
+    /// The server's program
+    #[arg(long, default_value = "target/debug/deskbell")]
+    binary: PathBuf,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run(Options::parse()).await {
+        Ok(violations) if violations == 0 => ExitCode::SUCCESS,
+        Ok(_) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(options: Options) -> Result<usize> {
+    let database = match (options.database_url, options.postgres) {
+        (Some(url), _) => Where::Postgres(url),
+        (None, true) => Where::CrashingPostgres,
+        (None, false) => Where::Sqlite,
+    };
+    let plan = Plan {
+        binary: options.binary,
+        database,
+        times: options.times,
+        pause_every: options.pause_every,
+        visitors: options.people,
+        agents: options.agents,
+        seed: options.seed.unwrap_or_else(any_seed),
+    };
+    eprintln!("▸ Seed {}", plan.seed);
+    let bar = progress_bar(plan.times);
+    let report = kill::run(&plan, |progress| show(&bar, progress)).await;
+    bar.finish_and_clear();
+    let report = report?;
+    print(&plan, &report);
+    Ok(report.violations.len())
+}
+
+fn show(bar: &ProgressBar, progress: &Progress) {
+    bar.set_position(progress.kills.into());
+    bar.set_message(format!(
+        "{} messages, {} reconnects",
+        progress.acknowledged, progress.reconnects
+    ));
+}
+
+fn print(plan: &Plan, report: &Report) {
+    let progress = &report.progress;
+    println!("kills             {}", progress.kills);
+    if plan.database == Where::CrashingPostgres {
+        println!("Postgres crashes  {}", progress.postgres_crashes);
+        println!("failed starts     {}", report.failed_starts);
+    }
+    println!(
+        "messages saved    {} in {} conversations, {} of them typed",
+        report.messages, report.conversations, progress.acknowledged
+    );
+    println!("reconnects        {}", progress.reconnects);
+    println!(
+        "longest return    {} ms from a kill until everybody was live again",
+        report.longest_return.as_millis()
+    );
+    println!("violations        {}", report.violations.len());
+    for violation in &report.violations {
+        println!("  {violation}");
+    }
+    if let Some(kept) = &report.kept {
+        println!(
+            "Data and log are in {}; the seed was {}.",
+            kept.display(),
+            plan.seed
+        );
+    }
+}
+
+fn progress_bar(times: u32) -> ProgressBar {
+    let style = "{wide_bar} {pos}/{len} kills, {msg}, {eta} to go";
+    ProgressBar::new(times.into()).with_style(
+        ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar()),
+    )
+}
+
+fn any_seed() -> u64 {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    now.map_or(1, |since| u64::from(since.subsec_micros()) + 1)
+}

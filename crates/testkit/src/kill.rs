@@ -1,0 +1,262 @@
+//! The kill test: nothing that was acknowledged is lost, doubled or moved, however the server dies.
+//!
+//! The real server runs as a process of its own. Visitors and agents talk through the real client
+//! without a pause, each text numbered. At random moments the server is killed with SIGKILL and
+//! started again on the same data; where the database is a throwaway Postgres, that is made to
+//! crash too. Every few kills the people pause until their outboxes are empty, and what everybody
+//! sees is compared with the database, message by message. A [`Plan`]'s seed decides all moments
+//! and all choices; how the machine schedules them is its own affair.
+
+mod check;
+mod dice;
+mod process;
+mod talker;
+mod witness;
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use deskbell_store::Store;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio::time::sleep;
+
+use crate::postgres;
+use check::Records;
+use dice::Dice;
+use process::Process;
+use talker::{Crowd, World};
+
+/// The server lives this long before it is killed, in milliseconds.
+const LIFE_MS: (u64, u64) = (50, 600);
+/// In a pause everybody must be live, and every outbox empty, within this time.
+const RETURN: Duration = Duration::from_secs(60);
+/// After that everybody's view must equal the database within this time.
+const SETTLE: Duration = Duration::from_secs(15);
+/// How often the test itself looks.
+const GLANCE: Duration = Duration::from_millis(5);
+
+/// What is to be done.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The `deskbell` program.
+    pub binary: PathBuf,
+    pub database: Where,
+    /// How often the server is killed.
+    pub times: u32,
+    /// Kills between two pauses in which everything is compared.
+    pub pause_every: u32,
+    pub visitors: u16,
+    pub agents: u16,
+    pub seed: u64,
+}
+
+/// Where the server keeps its data.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Where {
+    /// A file in a temporary folder.
+    Sqlite,
+    /// An empty Postgres database of somebody's, which is left alone.
+    Postgres(String),
+    /// A Postgres of our own, which crashes now and then.
+    CrashingPostgres,
+}
+
+/// How far a run is.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Progress {
+    pub kills: u32,
+    pub postgres_crashes: u32,
+    /// Times that somebody was connected again.
+    pub reconnects: u64,
+    /// Texts whose sender was told that they are saved.
+    pub acknowledged: u64,
+}
+
+/// How a run went.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    pub progress: Progress,
+    /// Starts that ended before the server was ready, because the database was away.
+    pub failed_starts: u32,
+    pub conversations: usize,
+    /// Messages in the database.
+    pub messages: usize,
+    /// The longest time from a kill until everybody was live again.
+    pub longest_return: Duration,
+    /// What must not be; empty if all is well.
+    pub violations: Vec<String>,
+    /// Where the server's data and log were kept, if there are violations.
+    pub kept: Option<PathBuf>,
+}
+
+/// Carries a plan out.
+pub async fn run(plan: &Plan, mut on_progress: impl FnMut(&Progress)) -> Result<Report> {
+    let mut run = Run::begin(plan).await?;
+    for kill in 1..=plan.times {
+        run.work_and_kill().await?;
+        on_progress(&run.progress());
+        let is_last = kill == plan.times;
+        if is_last || kill % plan.pause_every.max(1) == 0 {
+            run.pause().await?;
+            on_progress(&run.progress());
+            if !run.report.violations.is_empty() {
+                break;
+            }
+        }
+    }
+    run.end()
+}
+
+struct Run {
+    server: Process,
+    crowd: Crowd,
+    world: watch::Sender<World>,
+    postgres_crashes: bool,
+    dice: Dice,
+    /// Since when somebody is away.
+    killed_at: Option<Instant>,
+    report: Report,
+}
+
+impl Run {
+    async fn begin(plan: &Plan) -> Result<Self> {
+        let database_url = match &plan.database {
+            Where::Sqlite => None,
+            Where::Postgres(url) => Some(url.clone()),
+            Where::CrashingPostgres => {
+                let made = tokio::task::spawn_blocking(postgres::new_durable_database);
+                Some(made.await??.0)
+            }
+        };
+        let mut dice = Dice::new(plan.seed);
+        let mut server = Process::new(plan.binary.clone(), database_url)?;
+        server.start().await?;
+        let (world, watched) = watch::channel(World {
+            is_up: true,
+            may_talk: true,
+        });
+        let crowd = Crowd::gather(&server, plan, &mut dice, &watched).await?;
+        Ok(Self {
+            server,
+            crowd,
+            world,
+            postgres_crashes: plan.database == Where::CrashingPostgres,
+            dice,
+            killed_at: None,
+            report: Report::default(),
+        })
+    }
+
+    fn progress(&self) -> Progress {
+        let (reconnects, acknowledged) = self.crowd.counts();
+        Progress {
+            reconnects,
+            acknowledged,
+            ..self.report.progress
+        }
+    }
+
+    /// The server lives for a while, and dies; now and then its database crashes about that time.
+    async fn work_and_kill(&mut self) -> Result<()> {
+        let crash = if self.postgres_crashes && self.dice.one_in(4) {
+            Some(self.crash_postgres())
+        } else {
+            None
+        };
+        let life = self.dice.millis(LIFE_MS);
+        self.work(life).await;
+        self.world.send_modify(|world| world.is_up = false);
+        self.server.kill()?;
+        self.killed_at = Some(Instant::now());
+        self.report.progress.kills += 1;
+        self.report.failed_starts += self.server.start().await?;
+        self.world.send_modify(|world| world.is_up = true);
+        if let Some(crash) = crash {
+            crash.await??;
+        }
+        Ok(())
+    }
+
+    /// Crashes Postgres after a while, and starts it again.
+    fn crash_postgres(&mut self) -> JoinHandle<Result<()>> {
+        self.report.progress.postgres_crashes += 1;
+        let wait = self.dice.millis(LIFE_MS);
+        tokio::spawn(async move {
+            sleep(wait).await;
+            tokio::task::spawn_blocking(postgres::crash_durable_cluster).await?
+        })
+    }
+
+    /// Lets people talk, and notes when the last of them has come back.
+    async fn work(&mut self, time: Duration) {
+        let end = Instant::now() + time;
+        while Instant::now() < end {
+            self.note_return();
+            sleep(GLANCE).await;
+        }
+    }
+
+    fn note_return(&mut self) {
+        if let Some(killed_at) = self.killed_at.take_if(|_| self.crowd.is_live()) {
+            self.report.longest_return = self.report.longest_return.max(killed_at.elapsed());
+        }
+    }
+
+    /// Everybody stops talking; then all that was said must be saved, and seen by all.
+    async fn pause(&mut self) -> Result<()> {
+        if self.postgres_crashes {
+            // Once with a server that outlives it, whose clients do not notice.
+            let crash = self.crash_postgres();
+            let life = self.dice.millis(LIFE_MS);
+            self.work(life).await;
+            crash.await??;
+        }
+        self.world.send_modify(|world| world.may_talk = false);
+        let waited_from = Instant::now();
+        while !self.crowd.is_drained() && waited_from.elapsed() < RETURN {
+            self.note_return();
+            sleep(GLANCE).await;
+        }
+        self.note_return();
+        self.report.violations = self.compare().await?;
+        self.world.send_modify(|world| world.may_talk = true);
+        Ok(())
+    }
+
+    /// Compares until all is well or the patience ends; answers with what is wrong then.
+    async fn compare(&mut self) -> Result<Vec<String>> {
+        let store = self.server.store().await?;
+        let waited_from = Instant::now();
+        let violations = loop {
+            let violations = self.compare_once(&store).await?;
+            if violations.is_empty() || waited_from.elapsed() > SETTLE {
+                break violations;
+            }
+            sleep(GLANCE * 10).await;
+        };
+        // Closed, so that the next kill is not softened by somebody who has the file open.
+        store.close().await;
+        Ok(violations)
+    }
+
+    async fn compare_once(&mut self, store: &Store) -> Result<Vec<String>> {
+        let records = Records::read(store, self.crowd.workspace())
+            .await
+            .context("the database cannot be read")?;
+        self.report.conversations = records.conversations();
+        self.report.messages = records.messages();
+        Ok(self.crowd.differences(&records))
+    }
+
+    fn end(mut self) -> Result<Report> {
+        self.report.progress = self.progress();
+        drop(self.crowd);
+        self.server.kill()?;
+        if !self.report.violations.is_empty() {
+            self.report.kept = Some(self.server.keep_data());
+        }
+        Ok(self.report)
+    }
+}

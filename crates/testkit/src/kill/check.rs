@@ -1,0 +1,225 @@
+//! The database as it is, and everything in which people's views differ from it.
+
+use std::collections::{BTreeMap, HashMap};
+
+use anyhow::Result;
+use deskbell_client::{Engine, RowKey, Side};
+use deskbell_protocol::{Body, Conversation, ConversationId, Message, Sender, Seq, limits};
+use deskbell_store::{Store, WorkspaceScope, conversations, messages};
+
+use super::talker::Member;
+use super::witness::{Place, Witness};
+
+/// Who found more differences than this has told enough.
+const ENOUGH: usize = 20;
+
+/// All that the database holds of a workspace.
+pub(super) struct Records {
+    heads: BTreeMap<ConversationId, Conversation>,
+    messages: BTreeMap<ConversationId, Vec<Message>>,
+    /// By text: where it stands, each time that it does.
+    texts: HashMap<String, Vec<Place>>,
+}
+
+impl Records {
+    pub(super) async fn read(store: &Store, workspace: &WorkspaceScope) -> Result<Self> {
+        let mut reader = store.read().await?;
+        let heads = conversations::list_inbox(&mut reader, workspace, limits::INBOX_ROWS).await?;
+        let mut records = Self {
+            heads: BTreeMap::new(),
+            messages: BTreeMap::new(),
+            texts: HashMap::new(),
+        };
+        for head in heads {
+            let (all, _) =
+                messages::page_after(&mut reader, workspace.workspace_id, head.id, 0, 1_000_000)
+                    .await?;
+            for message in &all {
+                if let Body::Text { text } = &message.body {
+                    let places = records.texts.entry(text.clone()).or_default();
+                    places.push(Place {
+                        conversation_id: head.id,
+                        seq: Some(message.seq),
+                        key: RowKey::of(message),
+                    });
+                }
+            }
+            records.messages.insert(head.id, all);
+            records.heads.insert(head.id, head);
+        }
+        Ok(records)
+    }
+
+    pub(super) fn conversations(&self) -> usize {
+        self.heads.len()
+    }
+
+    pub(super) fn messages(&self) -> usize {
+        self.messages.values().map(Vec::len).sum()
+    }
+
+    fn of(&self, id: ConversationId) -> &[Message] {
+        self.messages.get(&id).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// Everything that is wrong, as far as one wants to read it.
+pub(super) fn differences(records: &Records, members: &[Member]) -> Vec<String> {
+    let mut found = Vec::new();
+    check_database(records, &mut found);
+    let visitors = members.iter().filter(|it| it.side == Side::Visitor);
+    let begun = visitors.filter(|it| !it.witness().said.is_empty()).count();
+    if records.conversations() != begun {
+        let count = records.conversations();
+        found.push(format!("{count} conversations, but {begun} were begun"));
+    }
+    let said: usize = members.iter().map(|it| it.witness().said.len()).sum();
+    let saved: usize = records.texts.values().map(Vec::len).sum();
+    if said != saved {
+        found.push(format!(
+            "{saved} texts in the database, but {said} were said"
+        ));
+    }
+    for member in members {
+        member.client.with(|engine| {
+            let witness = member.witness();
+            found.extend(witness.violations.iter().cloned());
+            check_texts(records, &witness, &mut found);
+            check_views(records, engine, member.side, &witness.name, &mut found);
+        });
+    }
+    let count = found.len();
+    found.truncate(ENOUGH);
+    if count > ENOUGH {
+        found.push(format!("… and {} more", count - ENOUGH));
+    }
+    found
+}
+
+/// Places are dense, and heads fit their messages.
+fn check_database(records: &Records, found: &mut Vec<String>) {
+    for (id, head) in &records.heads {
+        let messages = records.of(*id);
+        let places = messages.iter().map(|message| message.seq);
+        if !places.eq((1..).take(messages.len())) {
+            found.push(format!("{id}: its places are not dense"));
+        }
+        if Seq::try_from(messages.len()).ok() != Some(head.last_seq) {
+            let (count, last) = (messages.len(), head.last_seq);
+            found.push(format!(
+                "{id}: {count} messages, but the last is said to be {last}"
+            ));
+        }
+    }
+}
+
+/// What somebody said stands once, where it was seen to stand, in the order it was said.
+fn check_texts(records: &Records, witness: &Witness, found: &mut Vec<String>) {
+    let mut last: HashMap<ConversationId, Option<Seq>> = HashMap::new();
+    for said in &witness.said {
+        let text = &said.text;
+        let places = records.texts.get(text).map_or(&[][..], Vec::as_slice);
+        let seen = witness.saved.get(text);
+        let [place] = places else {
+            let how_often = match (places.len(), seen) {
+                (0, Some(seen)) => format!("is lost, though it was acknowledged: {seen:?}"),
+                (0, None) => "was never saved".to_owned(),
+                (count, _) => format!("stands {count} times: {places:?}"),
+            };
+            found.push(format!("“{text}” {how_often}"));
+            continue;
+        };
+        match seen {
+            Some(seen) if seen == place => {}
+            Some(seen) => found.push(format!(
+                "“{text}” was acknowledged as {seen:?}, is {place:?}"
+            )),
+            None => found.push(format!("“{text}” is saved, but its sender does not know")),
+        }
+        if said
+            .conversation_id
+            .is_some_and(|id| id != place.conversation_id)
+        {
+            found.push(format!(
+                "“{text}” stands in another conversation: {place:?}"
+            ));
+        }
+        let before = last.insert(place.conversation_id, place.seq).flatten();
+        if before > place.seq && !witness.has_retried {
+            found.push(format!("“{text}” stands before what was said before it"));
+        }
+    }
+}
+
+/// What somebody sees is what the database holds.
+fn check_views(
+    records: &Records,
+    engine: &Engine,
+    side: Side,
+    name: &str,
+    found: &mut Vec<String>,
+) {
+    let watched: Vec<_> = match side {
+        Side::Agent => records.heads.keys().copied().collect(),
+        Side::Visitor => engine.own_conversation().into_iter().collect(),
+    };
+    for id in watched {
+        let wanted = records.of(id);
+        let Some(timeline) = engine.timeline(id) else {
+            found.push(format!("{name} does not see conversation {id}"));
+            continue;
+        };
+        if let Some(difference) = first_difference(timeline.messages(), wanted) {
+            found.push(format!("{name} sees in conversation {id} {difference}"));
+        }
+        let unsettled = timeline.unsettled().count();
+        if unsettled > 0 {
+            found.push(format!(
+                "{name} sees {unsettled} texts as unsaved in conversation {id}"
+            ));
+        }
+        let (seen, is) = (engine.conversation(id), records.heads.get(&id));
+        let equal = match side {
+            Side::Agent => seen == is,
+            // A visitor is not told each time that the preview of their own words changes.
+            Side::Visitor => {
+                let shown = |head: &Conversation| (head.status, head.assignee.clone());
+                seen.map(shown) == is.map(shown)
+            }
+        };
+        if !equal {
+            found.push(format!(
+                "{name} knows conversation {id} as {seen:?}, is {is:?}"
+            ));
+        }
+    }
+    if side == Side::Agent {
+        let mut listed: Vec<_> = engine.inbox().rows().iter().map(|row| row.id).collect();
+        listed.sort();
+        if !listed.iter().eq(records.heads.keys()) {
+            let (sees, are) = (listed.len(), records.heads.len());
+            found.push(format!(
+                "{name}'s inbox lists {sees} conversations, there are {are}"
+            ));
+        }
+    }
+}
+
+fn first_difference(seen: &[Message], wanted: &[Message]) -> Option<String> {
+    let pair = seen
+        .iter()
+        .zip(wanted)
+        .find(|(seen, wanted)| seen != wanted);
+    if let Some((seen, wanted)) = pair {
+        return Some(format!("{}, not {}", brief(seen), brief(wanted)));
+    }
+    (seen.len() != wanted.len()).then(|| format!("{} messages, not {}", seen.len(), wanted.len()))
+}
+
+fn brief(message: &Message) -> String {
+    let who = match &message.sender {
+        Sender::Visitor { name, .. } | Sender::Agent { name, .. } => name,
+        Sender::System | Sender::Unknown => "Deskbell",
+    };
+    format!("{}: {who}: {:?}", message.seq, message.body)
+}

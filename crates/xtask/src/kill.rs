@@ -1,0 +1,38 @@
+//! `cargo xtask kill`: kills the server again and again while people talk.
+
+use anyhow::Result;
+use clap::Args;
+
+use crate::step::run as run_command;
+use crate::{build, toolchain, web};
+
+/// What to kill, and how often. The tool itself is a program of `crates/testkit`.
+#[derive(Args)]
+#[command(disable_help_flag = true)]
+pub(crate) struct Options {
+    /// Options; `cargo xtask kill --help` tells them
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    rest: Vec<String>,
+}
+
+pub(crate) fn run(options: &Options) -> Result<()> {
+    let kill = [
+        "run",
+        "--quiet",
+        "--package",
+        "deskbell-testkit",
+        "--features",
+        "server",
+        "--bin",
+        "kill",
+        "--",
+    ];
+    let mut command = toolchain::cargo();
+    command.args(kill);
+    if options.rest.iter().any(|option| option == "--help") {
+        web::ensure_folder()?;
+    } else {
+        command.arg("--binary").arg(build::server()?);
+    }
+    run_command(command.args(&options.rest))
+}
