@@ -16,6 +16,7 @@ mod crowd;
 mod dialect;
 mod installation;
 mod link;
+mod machine;
 mod process;
 mod report;
 mod run;

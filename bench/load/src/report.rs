@@ -1,11 +1,233 @@
-//! RESULTS.md and results.json.
-use crate::{Options, samples::Samples, scenarios::Load};
+//! RESULTS.md, for people, and results.json, for programs.
+
+use std::fmt::Write;
+use std::fs;
+
 use anyhow::Result;
-pub fn write(
-    _options: &Options,
-    _load: &Load,
-    _samples: &Samples,
-    _failures: &[String],
-) -> Result<()> {
+use clap::ValueEnum;
+use serde::Serialize;
+
+use crate::Options;
+use crate::machine::Machine;
+use crate::samples::{Samples, Series};
+use crate::scenarios::Load;
+use crate::system::System;
+
+/// What the goals are about, each with a table of its own; everything else stands in one.
+const HEADLINES: [(&str, &str); 9] = [
+    ("saved and delivered", "more is better"),
+    ("latency, median", "less is better"),
+    ("latency, 99 %", "less is better"),
+    ("latency, 99.9 %", "less is better"),
+    ("fan-out: delivered to agents", "more is better"),
+    ("memory of an idle socket", "less is better"),
+    ("storm of connections", "less is better"),
+    ("start to the first answer", "less is better"),
+    ("resident when idle", "less is better"),
+];
+
+/// One line of results.json. A ratio has for its unit what it is a multiple of.
+#[derive(Serialize)]
+struct Entry {
+    what: &'static str,
+    system: &'static str,
+    value: f64,
+    unit: String,
+}
+
+pub fn write(options: &Options, load: &Load, samples: &Samples, failures: &[String]) -> Result<()> {
+    fs::create_dir_all(&options.out)?;
+    let json = serde_json::to_string_pretty(&entries(samples))?;
+    fs::write(options.out.join("results.json"), json + "\n")?;
+    let markdown = markdown(options, load, samples, failures)?;
+    fs::write(options.out.join("RESULTS.md"), &markdown)?;
+    // Whoever started this wants to see it, too.
+    print!("{markdown}");
     Ok(())
+}
+
+fn entries(samples: &Samples) -> Vec<Entry> {
+    let mut entries = Vec::new();
+    for series in samples.all() {
+        let entry = |value, unit| Entry {
+            what: series.what,
+            system: series.system.name(),
+            value: three_places(value),
+            unit,
+        };
+        entries.push(entry(series.median(), series.unit.to_owned()));
+        if !is_headline(series.what) {
+            continue;
+        }
+        let others = [series.system.peer(), System::Bound];
+        for other in others.into_iter().filter(|other| *other != series.system) {
+            if let Some(ratio) = ratio(samples, series, other) {
+                entries.push(entry(ratio, format!("× {}", other.name())));
+            }
+        }
+    }
+    entries
+}
+
+fn markdown(
+    options: &Options,
+    load: &Load,
+    samples: &Samples,
+    failures: &[String],
+) -> Result<String> {
+    let mut text = String::from("# Results\n\nWritten by `");
+    text.push_str(&command(options));
+    text.push_str("`; what is measured, and how, stands in [README.md](README.md).\n\n");
+    text.push_str(&Machine::look(&options.programs.peers)?.to_markdown());
+    writeln!(
+        text,
+        "\nOne core for the server (and Postgres), another for the generator. Load: {} pairs, {} messages \
+         in flight in each; {} agents in the fan-out; {} s measured after {} s to warm up; medians, \
+         the lowest and the highest in brackets.",
+        load.pairs,
+        load.in_flight,
+        load.agents,
+        load.window.as_secs_f64(),
+        load.warm_up.as_secs_f64(),
+    )?;
+    for (what, better) in HEADLINES {
+        headline(&mut text, samples, what, better)?;
+    }
+    rest(&mut text, samples)?;
+    if !failures.is_empty() {
+        text.push_str("\n## What failed\n\n");
+        for failure in failures {
+            writeln!(text, "- {failure}")?;
+        }
+    }
+    Ok(text)
+}
+
+fn command(options: &Options) -> String {
+    let mut command = "cargo xtask bench".to_owned();
+    if options.quick {
+        command.push_str(" --quick");
+    }
+    for scenario in &options.only {
+        command.push_str(&flag("--only", scenario));
+    }
+    for system in &options.system {
+        command.push_str(&flag("--system", system));
+    }
+    if let Some(repeats) = options.repeats {
+        command.push_str(&format!(" --repeats {repeats}"));
+    }
+    command
+}
+
+fn flag(name: &str, value: &impl ValueEnum) -> String {
+    let value = value.to_possible_value();
+    value.map_or_else(String::new, |value| format!(" {name} {}", value.get_name()))
+}
+
+fn headline(text: &mut String, samples: &Samples, what: &str, better: &str) -> Result<()> {
+    let systems: Vec<&Series> = System::ALL
+        .iter()
+        .filter_map(|system| samples.find(what, *system))
+        .collect();
+    let Some(first) = systems.first() else {
+        return Ok(());
+    };
+    writeln!(
+        text,
+        "\n## {} ({}; {better})\n",
+        capitalised(what),
+        first.unit
+    )?;
+    writeln!(text, "| System | median | of its peer | of the relay |")?;
+    writeln!(text, "|---|---|---|---|")?;
+    for series in &systems {
+        let (lowest, highest) = series.range();
+        let times = |other| {
+            ratio(samples, series, other)
+                .filter(|_| other != series.system)
+                .map_or_else(|| "–".to_owned(), |ratio| format!("{} ×", number(ratio)))
+        };
+        writeln!(
+            text,
+            "| {} | {} ({} – {}) | {} | {} |",
+            series.system.name(),
+            number(series.median()),
+            number(lowest),
+            number(highest),
+            times(series.system.peer()),
+            times(System::Bound),
+        )?;
+    }
+    Ok(())
+}
+
+/// All other numbers: a row each, a column for each system.
+fn rest(text: &mut String, samples: &Samples) -> Result<()> {
+    let numbers = samples.numbers();
+    let mut numbers = numbers
+        .iter()
+        .filter(|(what, _)| !is_headline(what))
+        .peekable();
+    if numbers.peek().is_none() {
+        return Ok(());
+    }
+    text.push_str("\n## Further numbers\n\n| |");
+    for system in System::ALL {
+        write!(text, " {} |", system.name())?;
+    }
+    text.push_str("\n|---|");
+    text.push_str(&"---|".repeat(System::ALL.len()));
+    text.push('\n');
+    for (what, unit) in numbers {
+        write!(text, "| {what}, {unit} |")?;
+        for system in System::ALL {
+            let value = samples.find(what, system).map(Series::median);
+            write!(text, " {} |", value.map_or_else(|| "–".to_owned(), number))?;
+        }
+        text.push('\n');
+    }
+    Ok(())
+}
+
+fn ratio(samples: &Samples, series: &Series, other: System) -> Option<f64> {
+    let other = samples.find(series.what, other)?.median();
+    (other > 0.0).then(|| series.median() / other)
+}
+
+fn is_headline(what: &str) -> bool {
+    HEADLINES.iter().any(|(headline, _)| *headline == what)
+}
+
+/// Three digits that say something, thousands apart.
+fn number(value: f64) -> String {
+    match value.abs() {
+        0.0 => "0".to_owned(),
+        ..1.0 => format!("{value:.3}"),
+        1.0..10.0 => format!("{value:.2}"),
+        10.0..1000.0 => format!("{value:.1}"),
+        _ => {
+            let digits = format!("{value:.0}");
+            let mut text = String::new();
+            for (place, digit) in digits.chars().enumerate() {
+                if place > 0 && (digits.len() - place).is_multiple_of(3) {
+                    text.push(',');
+                }
+                text.push(digit);
+            }
+            text
+        }
+    }
+}
+
+fn three_places(value: f64) -> f64 {
+    (value * 1000.0).round() / 1000.0
+}
+
+fn capitalised(text: &str) -> String {
+    let mut characters = text.chars();
+    let first = characters
+        .next()
+        .map(|first| first.to_uppercase().to_string());
+    first.unwrap_or_default() + characters.as_str()
 }

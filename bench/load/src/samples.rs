@@ -38,6 +38,10 @@ impl Samples {
             .find(|series| series.what == what && series.system == system)
     }
 
+    pub fn all(&self) -> &[Series] {
+        &self.0
+    }
+
     /// Each number once, with its unit.
     pub fn numbers(&self) -> Vec<(&'static str, &'static str)> {
         let mut numbers = Vec::new();

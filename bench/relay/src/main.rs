@@ -13,7 +13,7 @@ use axum::response::Response;
 use axum::routing::get;
 use axum::serve::ListenerExt;
 use futures_util::SinkExt;
-use tokio::net::TcpListener;
+use tokio::net::TcpSocket;
 use tokio::sync::mpsc;
 
 use crate::frames::{Asked, Told};
@@ -22,6 +22,8 @@ use crate::rooms::{INBOX, Member, Rooms};
 mod frames;
 mod rooms;
 
+/// Connections that may wait to be accepted; the default, 128, turns a storm away.
+const BACKLOG: u32 = 4 * 1024;
 const BUFFER_BYTES: usize = 4 * 1024;
 /// Frames that may wait for one socket; who lets more pile up is left out.
 const WAITING: usize = 4 * 1024;
@@ -36,8 +38,11 @@ async fn main() -> std::io::Result<()> {
         .route("/healthz", get(async || "ok"))
         .route("/socket", get(upgrade))
         .with_state(Arc::new(Rooms::default()));
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
-    let listener = listener.tap_io(|stream| _ = stream.set_nodelay(true));
+    let socket = TcpSocket::new_v4()?;
+    socket.bind((Ipv4Addr::LOCALHOST, port).into())?;
+    let listener = socket
+        .listen(BACKLOG)?
+        .tap_io(|stream| _ = stream.set_nodelay(true));
     axum::serve(listener, app).await
 }
 

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+mod bench;
 mod build;
 mod check;
 mod deny;
@@ -52,6 +53,8 @@ enum Verb {
     Build(build::Options),
     /// Play written conversations through real sockets, then compare the database with the file
     Replay(replay::Options),
+    /// Measure Deskbell beside its peers and an upper bound
+    Bench(bench::Options),
     /// Kill the server again and again while people talk, then compare what everybody sees
     Kill(kill::Options),
     /// Check licences, advisories and sources of all dependencies (installs cargo-deny if missing)
@@ -66,6 +69,7 @@ fn main() -> ExitCode {
         Verb::Tidy => tidy::run().map(|()| ExitCode::SUCCESS),
         Verb::Build(options) => build::run(&options).map(|()| ExitCode::SUCCESS),
         Verb::Replay(options) => replay::run(&options).map(|()| ExitCode::SUCCESS),
+        Verb::Bench(options) => bench::run(&options).map(|()| ExitCode::SUCCESS),
         Verb::Kill(options) => kill::run(&options).map(|()| ExitCode::SUCCESS),
         Verb::Deny => deny::run().map(|()| ExitCode::SUCCESS),
     };

@@ -1,0 +1,102 @@
+//! `cargo xtask bench`: Deskbell beside its peers and the upper bound, on one load.
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Result, bail};
+use clap::Args;
+
+use crate::step::{run as run_command, step};
+use crate::{build, npm, paths, system, toolchain};
+
+/// The servers get the first core, the generator the second.
+const GENERATOR_CORE: &str = "1";
+
+const SCENARIOS: [&str; 6] = ["throughput", "latency", "fan-out", "idle", "storm", "start"];
+const SYSTEMS: [&str; 5] = [
+    "deskbell-sqlite",
+    "deskbell-postgres",
+    "peer-sqlite",
+    "peer-postgres",
+    "relay",
+];
+
+/// What to measure. Everything goes to bench/RESULTS.md, a part of it to target/bench/RESULTS.md.
+#[derive(Args)]
+pub(crate) struct Options {
+    /// A part of the load, once: to see that everything runs
+    #[arg(long)]
+    quick: bool,
+    /// Only this scenario; may be repeated
+    #[arg(long, value_parser = SCENARIOS)]
+    only: Vec<String>,
+    /// Only this system; may be repeated
+    #[arg(long, value_parser = SYSTEMS)]
+    system: Vec<String>,
+    /// How often everything is measured; the median counts [default: 3, with --quick 1]
+    #[arg(long)]
+    repeats: Option<u32>,
+}
+
+pub(crate) fn run(options: &Options) -> Result<()> {
+    if std::thread::available_parallelism()?.get() < 2 {
+        bail!("two cores are needed: one for the servers, one for what loads them");
+    }
+    for (program, package) in [("taskset", "util-linux"), ("setpriv", "util-linux")] {
+        if paths::find_program(program).is_none() {
+            system::install(program, &[package])?;
+        }
+    }
+    let deskbell = build::release()?;
+    step("Build the generator and the relay", || {
+        run_command(toolchain::cargo().args([
+            "build",
+            "--release",
+            "--package",
+            "deskbell-bench-load",
+            "--package",
+            "deskbell-bench-relay",
+        ]))
+    })?;
+    let peers = paths::root("bench/peers");
+    npm::install(&peers)?;
+
+    let whole = !options.quick && options.only.is_empty() && options.system.is_empty();
+    let out = paths::root(if whole { "bench" } else { "target/bench" });
+    let mut generator = Command::new("taskset");
+    generator.args(["-c", GENERATOR_CORE]);
+    generator.arg(paths::root("target/release/deskbell-bench-load"));
+    let folders: [(&str, &Path); 4] = [
+        ("--deskbell", &deskbell),
+        (
+            "--relay",
+            &paths::root("target/release/deskbell-bench-relay"),
+        ),
+        ("--peers", &peers),
+        ("--out", &out),
+    ];
+    for (name, path) in folders {
+        generator.arg(name).arg(path);
+    }
+    generator.args(options.rest());
+    run_command(generator.current_dir(paths::root("")))
+}
+
+impl Options {
+    /// What the generator is told.
+    fn rest(&self) -> Vec<String> {
+        let mut rest = Vec::new();
+        if self.quick {
+            rest.push("--quick".to_owned());
+        }
+        for (name, values) in [("--only", &self.only), ("--system", &self.system)] {
+            for value in values {
+                rest.extend([name.to_owned(), value.clone()]);
+            }
+        }
+        if let Some(repeats) = self.repeats {
+            rest.extend(["--repeats".to_owned(), repeats.to_string()]);
+        }
+        rest
+    }
+}
