@@ -1,5 +1,6 @@
 //! Bodies of the HTTP API under `/api/v1`, one file a resource.
 
 pub mod auth;
+pub mod poll;
 pub mod setup;
 pub mod visitors;

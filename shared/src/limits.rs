@@ -16,6 +16,10 @@ pub const INBOX_ROWS: usize = 200;
 pub const HELLO_TIMEOUT_MS: u32 = 10_000;
 /// A client pings this often, in milliseconds.
 pub const HEARTBEAT_MS: u32 = 25_000;
+/// A waiting poll is answered after this time at the latest, in milliseconds.
+pub const POLL_WAIT_MS: u32 = 20_000;
+/// Frames in one poll, either way.
+pub const POLL_FRAMES: usize = 64;
 /// Conversations that one connection may follow at once.
 pub const SUBSCRIPTIONS: usize = 100;
 /// Frames that were not understood before the connection is closed.

@@ -13,6 +13,7 @@ use crate::clock;
 use crate::config::Config;
 use crate::domain::sending::Lanes;
 use crate::error::AppResult;
+use crate::realtime::poll::Polls;
 use crate::web::WebFiles;
 
 /// The application; cheap to clone.
@@ -27,6 +28,8 @@ pub struct Parts {
     /// Where messages go to be saved.
     pub lanes: Lanes,
     pub tokens: Tokens,
+    /// Sessions of those whose network lets no WebSocket through.
+    pub polls: Polls,
     pub web: WebFiles,
     /// Turns true when the server is to stop.
     pub stopping: watch::Receiver<bool>,

@@ -31,6 +31,7 @@ use crate::app::{App, Parts};
 use crate::auth::token::Tokens;
 use crate::config::Config;
 use crate::domain::sending;
+use crate::realtime::poll::Polls;
 use crate::web::WebFiles;
 
 /// Transactions that save messages side by side.
@@ -88,6 +89,7 @@ pub async fn start(mut config: Config) -> anyhow::Result<Running> {
         hub: Hub::default(),
         lanes,
         tokens: Tokens::new(&secret),
+        polls: Polls::default(),
         web: WebFiles::load(),
         stopping: stopping.clone(),
     });

@@ -16,7 +16,7 @@ use tower_http::trace::TraceLayer;
 
 use crate::app::App;
 use crate::error::AppError;
-use crate::realtime::socket;
+use crate::realtime::{poll, socket};
 use crate::routes::{auth, files, health, setup, visitors};
 use crate::{pages, security};
 
@@ -47,6 +47,7 @@ pub fn router(app: App) -> Router {
 
     let both = Router::new()
         .route("/api/v1/socket", get(socket::upgrade))
+        .route("/api/v1/poll", post(poll::poll))
         .route("/assets/{file}", get(files::asset));
 
     let owner = Router::new().route("/api/v1/setup", get(setup::state).post(setup::create));

@@ -1,4 +1,4 @@
-//! A WebSocket with our frames on it, and time limits.
+//! What carries our frames, with time limits.
 
 use std::time::Duration;
 
@@ -6,6 +6,8 @@ use axum::body::Bytes;
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
 use deskbell_protocol::{ClientFrame, CloseCode, limits};
 use futures_util::SinkExt;
+
+use crate::realtime::pipe::{Outgoing, Pipe};
 
 /// A client that takes nothing for so long is gone or hostile.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -36,68 +38,95 @@ pub(super) enum Misunderstanding {
 /// The client is gone, or too slow to be told.
 pub(super) struct Gone;
 
-pub(super) struct Connection {
-    socket: WebSocket,
+/// One end of a conversation in frames, whatever carries them.
+pub(super) enum Connection {
+    Socket(Box<WebSocket>),
+    Pipe(Pipe),
 }
 
 impl Connection {
-    pub(super) fn new(socket: WebSocket) -> Self {
-        Self { socket }
-    }
-
     /// The next frame. Safe to be dropped while it waits.
     pub(super) async fn receive(&mut self) -> Incoming {
-        loop {
-            match self.socket.recv().await {
-                Some(Ok(Message::Text(text))) if text.len() > limits::FRAME_BYTES => {
-                    return Incoming::TooLarge;
-                }
-                Some(Ok(Message::Text(text))) => return parse(&text),
-                Some(Ok(Message::Binary(_))) => {
-                    let kind = Misunderstanding::Malformed("frames are text".to_owned());
-                    return Incoming::NotUnderstood { id: None, kind };
-                }
-                Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
-                Some(Err(error)) if is_too_large(&error) => return Incoming::TooLarge,
-                Some(Ok(Message::Close(_)) | Err(_)) | None => return Incoming::Gone,
-            }
+        match self {
+            Self::Socket(socket) => receive(socket).await,
+            Self::Pipe(pipe) => match pipe.incoming.recv().await {
+                Some(text) if text.len() > limits::FRAME_BYTES => Incoming::TooLarge,
+                Some(text) => parse(&text),
+                None => Incoming::Gone,
+            },
         }
     }
 
     /// Queues a frame; [`Connection::flush`] sends all that are queued in one go.
     pub(super) async fn queue(&mut self, frame: Bytes) -> Result<(), Gone> {
-        let text = Utf8Bytes::try_from(frame).map_err(|_| Gone)?;
-        within(self.socket.feed(Message::Text(text))).await
+        match self {
+            Self::Socket(socket) => {
+                let text = Utf8Bytes::try_from(frame).map_err(|_| Gone)?;
+                within(socket.feed(Message::Text(text))).await
+            }
+            Self::Pipe(pipe) => within(pipe.outgoing.send(Outgoing::Frame(frame))).await,
+        }
     }
 
     pub(super) async fn flush(&mut self) -> Result<(), Gone> {
-        within(self.socket.flush()).await
+        match self {
+            Self::Socket(socket) => within(socket.flush()).await,
+            Self::Pipe(_) => Ok(()),
+        }
     }
 
     pub(super) async fn send(&mut self, frame: String) -> Result<(), Gone> {
-        within(self.socket.send(Message::Text(frame.into()))).await
+        self.queue(frame.into()).await?;
+        self.flush().await
     }
 
     /// Says why and hangs up.
-    pub(super) async fn close(mut self, code: CloseCode) {
-        let frame = CloseFrame {
-            code: code.code(),
-            reason: format!("{code:?}").into(),
-        };
-        if within(self.socket.send(Message::Close(Some(frame))))
-            .await
-            .is_err()
-        {
-            return;
+    pub(super) async fn close(self, code: CloseCode) {
+        match self {
+            Self::Socket(socket) => close(*socket, code).await,
+            Self::Pipe(pipe) => {
+                let _ = within(pipe.outgoing.send(Outgoing::Close(code))).await;
+            }
         }
-        // Wait for the other side's close, or what is unread resets the connection before our
-        // code has arrived.
-        let drain = async { while let Some(Ok(_)) = self.socket.recv().await {} };
-        let _ = tokio::time::timeout(Duration::from_secs(2), drain).await;
     }
 }
 
-async fn within(write: impl Future<Output = Result<(), axum::Error>>) -> Result<(), Gone> {
+async fn receive(socket: &mut WebSocket) -> Incoming {
+    loop {
+        match socket.recv().await {
+            Some(Ok(Message::Text(text))) if text.len() > limits::FRAME_BYTES => {
+                return Incoming::TooLarge;
+            }
+            Some(Ok(Message::Text(text))) => return parse(&text),
+            Some(Ok(Message::Binary(_))) => {
+                let kind = Misunderstanding::Malformed("frames are text".to_owned());
+                return Incoming::NotUnderstood { id: None, kind };
+            }
+            Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+            Some(Err(error)) if is_too_large(&error) => return Incoming::TooLarge,
+            Some(Ok(Message::Close(_)) | Err(_)) | None => return Incoming::Gone,
+        }
+    }
+}
+
+async fn close(mut socket: WebSocket, code: CloseCode) {
+    let frame = CloseFrame {
+        code: code.code(),
+        reason: format!("{code:?}").into(),
+    };
+    if within(socket.send(Message::Close(Some(frame))))
+        .await
+        .is_err()
+    {
+        return;
+    }
+    // Wait for the other side's close, or what is unread resets the connection before our
+    // code has arrived.
+    let drain = async { while let Some(Ok(_)) = socket.recv().await {} };
+    let _ = tokio::time::timeout(Duration::from_secs(2), drain).await;
+}
+
+async fn within<E>(write: impl Future<Output = Result<(), E>>) -> Result<(), Gone> {
     match tokio::time::timeout(WRITE_TIMEOUT, write).await {
         Ok(Ok(())) => Ok(()),
         Ok(Err(_)) | Err(_) => Err(Gone),

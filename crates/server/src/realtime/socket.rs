@@ -39,5 +39,7 @@ pub async fn upgrade(
         .read_buffer_size(READ_BUFFER)
         .write_buffer_size(WRITE_BUFFER)
         .max_write_buffer_size(16 * limits::FRAME_BYTES);
-    Ok(upgrade.on_upgrade(move |socket| session::run(app, Connection::new(socket), credential)))
+    Ok(upgrade.on_upgrade(move |socket| {
+        session::run(app, Connection::Socket(Box::new(socket)), credential)
+    }))
 }

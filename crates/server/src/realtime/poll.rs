@@ -1,0 +1,174 @@
+//! `POST /api/v1/poll`: a session over plain HTTP, where no WebSocket comes through.
+//!
+//! The session is the same one; a pipe stands where its socket would. A client that is gone is
+//! noticed as on a socket: it says nothing for two heartbeats, or takes nothing for ten seconds.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex as StdMutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, Method};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use deskbell_protocol::api::poll::Poll;
+use deskbell_protocol::{ClientFrame, ErrorCode, limits};
+use serde::Serialize;
+use serde_json::value::RawValue;
+use tokio::sync::{Mutex, mpsc};
+
+use crate::app::App;
+use crate::auth::agent::{access_cookie, bearer, refuse_foreign_writes};
+use crate::clock;
+use crate::error::{AppError, AppResult, Body};
+use crate::realtime::connection::Connection;
+use crate::realtime::pipe::{Outgoing, pipe};
+use crate::realtime::session;
+
+/// Sessions of this kind at one time; they are the exception.
+const MOST: usize = 5_000;
+/// A session that has ended is remembered so long, for its last words to be fetched.
+const MEMORY: Duration = Duration::from_secs(30);
+/// A session takes what a client says within this time.
+const TAKE: Duration = Duration::from_secs(10);
+
+/// The sessions that are open, by their secret.
+#[derive(Default)]
+pub struct Polls(StdMutex<HashMap<String, Arc<Ends>>>);
+
+struct Ends {
+    say: mpsc::Sender<String>,
+    hear: Mutex<mpsc::Receiver<Outgoing>>,
+}
+
+/// [`deskbell_protocol::api::poll::Polled`] with the frames as they were encoded.
+#[derive(Serialize)]
+pub struct Answer {
+    session: String,
+    frames: Vec<Box<RawValue>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    close_code: Option<u16>,
+}
+
+pub async fn poll(
+    State(app): State<App>,
+    headers: HeaderMap,
+    Body(poll): Body<Poll>,
+) -> AppResult<Json<Answer>> {
+    refuse_foreign_writes(&Method::POST, &headers)?;
+    if poll.frames.len() > limits::POLL_FRAMES {
+        let message = format!("At most {} frames go in one poll.", limits::POLL_FRAMES);
+        return Err(AppError::new(ErrorCode::TooLarge, message));
+    }
+    let (session, ends) = match poll.session {
+        Some(session) => {
+            let ends = app.polls.find(&session).ok_or_else(ended)?;
+            (session, ends)
+        }
+        None => open(&app, bearer(&headers).or_else(|| access_cookie(&headers)))?,
+    };
+    for frame in &poll.frames {
+        say(&ends, frame).await?;
+    }
+    if !poll.wait {
+        return Ok(Json(Answer {
+            session,
+            frames: Vec::new(),
+            close_code: None,
+        }));
+    }
+    let (frames, close_code) = hear(&ends).await?;
+    if close_code.is_some() {
+        app.polls.lock().remove(&session);
+    }
+    Ok(Json(Answer {
+        session,
+        frames,
+        close_code,
+    }))
+}
+
+fn open(app: &App, credential: Option<String>) -> AppResult<(String, Arc<Ends>)> {
+    let (connection, client) = pipe();
+    let ends = Arc::new(Ends {
+        say: client.say,
+        hear: Mutex::new(client.hear),
+    });
+    let secret = URL_SAFE_NO_PAD.encode(clock::random::<16>());
+    {
+        let mut polls = app.polls.lock();
+        if polls.len() >= MOST {
+            return Err(AppError::new(
+                ErrorCode::Unavailable,
+                "Too many poll at the moment. Try again soon, or let WebSockets through.",
+            ));
+        }
+        polls.insert(secret.clone(), Arc::clone(&ends));
+    }
+    let (app, session) = (app.clone(), secret.clone());
+    tokio::spawn(async move {
+        session::run(app.clone(), Connection::Pipe(connection), credential).await;
+        tokio::time::sleep(MEMORY).await;
+        app.polls.lock().remove(&session);
+    });
+    Ok((secret, ends))
+}
+
+async fn say(ends: &Ends, frame: &ClientFrame) -> AppResult<()> {
+    let text = serde_json::to_string(frame).map_err(AppError::internal)?;
+    match tokio::time::timeout(TAKE, ends.say.send(text)).await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(_)) => Err(ended()),
+        Err(_) => Err(AppError::new(
+            ErrorCode::RateLimited,
+            "This session has more to do than it manages. Send less at a time.",
+        )),
+    }
+}
+
+/// Waits for the first frame, and takes those behind it.
+async fn hear(ends: &Ends) -> AppResult<(Vec<Box<RawValue>>, Option<u16>)> {
+    let Ok(mut hear) = ends.hear.try_lock() else {
+        return Err(AppError::new(
+            ErrorCode::Conflict,
+            "Another request waits in this session already.",
+        ));
+    };
+    let patience = Duration::from_millis(limits::POLL_WAIT_MS.into());
+    let Ok(first) = tokio::time::timeout(patience, hear.recv()).await else {
+        return Ok((Vec::new(), None));
+    };
+    let mut frames = Vec::new();
+    let mut next = Some(first.ok_or_else(ended)?);
+    while let Some(outgoing) = next {
+        match outgoing {
+            Outgoing::Close(code) => return Ok((frames, Some(code.code()))),
+            Outgoing::Frame(frame) => {
+                frames.push(serde_json::from_slice(&frame).map_err(AppError::internal)?);
+            }
+        }
+        next = (frames.len() < limits::POLL_FRAMES)
+            .then(|| hear.try_recv().ok())
+            .flatten();
+    }
+    Ok((frames, None))
+}
+
+fn ended() -> AppError {
+    AppError::new(
+        ErrorCode::NotFound,
+        "This session has ended. Open another one and resume.",
+    )
+}
+
+impl Polls {
+    fn find(&self, session: &str) -> Option<Arc<Ends>> {
+        self.lock().get(session).cloned()
+    }
+
+    /// A panic while the lock is held leaves a map that is still whole: go on with it.
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Arc<Ends>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

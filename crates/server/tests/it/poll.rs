@@ -1,0 +1,196 @@
+//! The socket's frames over plain HTTP, where no WebSocket comes through.
+
+use anyhow::{Context, Result};
+use deskbell_protocol::api::poll::{Poll, Polled};
+use deskbell_protocol::{
+    Body, ClientFrame, CloseCode, Command, ErrorBody, ErrorCode, Event, LEVEL, ServerFrame, limits,
+};
+use deskbell_testkit::people::visitor_token;
+use deskbell_testkit::server::{Database, TestServer};
+use reqwest::Response;
+
+use crate::{North, on_both};
+
+on_both!(
+    vera_talks_with_ada_where_no_websocket_comes_through,
+    a_poll_without_a_good_token_gets_the_code_of_a_socket,
+    only_one_request_waits_and_only_in_a_session_that_lives,
+    polls_are_limited_and_only_for_our_own_pages,
+);
+
+/// A client that polls.
+struct Poller<'a> {
+    server: &'a TestServer,
+    session: Option<String>,
+    asked: u32,
+}
+
+impl<'a> Poller<'a> {
+    fn new(server: &'a TestServer) -> Self {
+        Self {
+            server,
+            session: None,
+            asked: 0,
+        }
+    }
+
+    async fn request(&self, frames: Vec<ClientFrame>, wait: bool) -> Result<Response> {
+        let poll = Poll {
+            session: self.session.clone(),
+            frames,
+            wait,
+        };
+        self.server
+            .post("/api/v1/poll", serde_json::to_value(poll)?)
+            .await
+    }
+
+    async fn poll(&mut self, frames: Vec<ClientFrame>) -> Result<Polled> {
+        let polled: Polled = self
+            .request(frames, true)
+            .await?
+            .error_for_status()?
+            .json()
+            .await?;
+        self.session = Some(polled.session.clone());
+        Ok(polled)
+    }
+
+    /// Asks, and waits for what is said next.
+    async fn ask(&mut self, command: Command) -> Result<ServerFrame> {
+        self.asked += 1;
+        let id = self.asked;
+        let polled = self.poll(vec![ClientFrame { id, command }]).await?;
+        polled.frames.into_iter().next().context("an answer")
+    }
+}
+
+fn hello(token: &str) -> Command {
+    Command::Hello {
+        level: LEVEL,
+        token: Some(token.to_owned()),
+    }
+}
+
+async fn error(response: Response) -> Result<ErrorCode> {
+    Ok(response.json::<ErrorBody>().await?.code)
+}
+
+async fn vera_talks_with_ada_where_no_websocket_comes_through(database: Database) -> Result<()> {
+    let north = North::new(database).await?;
+    let token = visitor_token(&north.server, &north.site_key, None).await?;
+    let mut vera = Poller::new(&north.server);
+    let welcome = vera.ask(hello(&token.token)).await?.event;
+    assert!(matches!(welcome, Event::Welcome { .. }), "{welcome:?}");
+    let start = Command::Start {
+        client_id: deskbell_protocol::ClientId::from_parts(1, [1; 10]),
+        text: "Where is my parcel?".to_owned(),
+    };
+    let Event::Started { conversation, .. } = vera.ask(start).await?.event else {
+        anyhow::bail!("started");
+    };
+    let conversation_id = conversation.id;
+    vera.ask(Command::Subscribe {
+        conversation_id,
+        after_seq: Some(1),
+    })
+    .await?;
+
+    let mut ada = north.ada().await?;
+    ada.change(Command::Claim { conversation_id }).await?;
+    ada.say(conversation_id, "On its way.").await?;
+    let mut heard = Vec::new();
+    while heard.len() < 2 {
+        let polled = vera.poll(Vec::new()).await?;
+        heard.extend(
+            polled
+                .frames
+                .into_iter()
+                .filter_map(|frame| match frame.event {
+                    Event::MessageCreated { message } => Some((message.seq, message.body)),
+                    _ => None,
+                }),
+        );
+    }
+    let name = "Ada".to_owned();
+    let text = "On its way.".to_owned();
+    assert_eq!(
+        heard,
+        [(2, Body::Joined { name }), (3, Body::Text { text })]
+    );
+    Ok(())
+}
+
+async fn a_poll_without_a_good_token_gets_the_code_of_a_socket(database: Database) -> Result<()> {
+    let north = North::new(database).await?;
+    let mut rude = Poller::new(&north.server);
+    let frames = vec![ClientFrame {
+        id: 1,
+        command: hello("nonsense"),
+    }];
+    let mut polled = rude.poll(frames).await?;
+    let refused = polled.frames.first().map(|frame| &frame.event);
+    assert!(
+        matches!(refused, Some(Event::Error { error }) if error.code == ErrorCode::Unauthenticated)
+    );
+    while polled.close_code.is_none() {
+        polled = rude.poll(Vec::new()).await?;
+    }
+    assert_eq!(polled.close_code, Some(CloseCode::Unauthenticated.code()));
+    let after = rude.request(Vec::new(), true).await?;
+    assert_eq!(after.status(), 404);
+    assert_eq!(error(after).await?, ErrorCode::NotFound);
+    Ok(())
+}
+
+async fn only_one_request_waits_and_only_in_a_session_that_lives(database: Database) -> Result<()> {
+    let north = North::new(database).await?;
+    let token = visitor_token(&north.server, &north.site_key, None).await?;
+    let mut vera = Poller::new(&north.server);
+    vera.ask(hello(&token.token)).await?;
+    let mut first = Box::pin(vera.request(Vec::new(), true));
+    let mut second = Box::pin(vera.request(Vec::new(), true));
+    // The one that came later is refused at once; the other one gets what is said next.
+    let (refused, waiting) = tokio::select! {
+        refused = &mut first => (refused?, second),
+        refused = &mut second => (refused?, first),
+    };
+    assert_eq!(refused.status(), 409);
+    assert_eq!(error(refused).await?, ErrorCode::Conflict);
+    let ping = vec![ClientFrame {
+        id: 9,
+        command: Command::Ping,
+    }];
+    let (polled, said) = tokio::join!(waiting, vera.request(ping, false));
+    assert_eq!(said?.status(), 200);
+    let polled: Polled = polled?.json().await?;
+    assert_eq!(polled.frames.first().and_then(|it| it.reply_to), Some(9));
+
+    let mut lost = Poller::new(&north.server);
+    lost.session = Some("nowhere".to_owned());
+    assert_eq!(lost.request(Vec::new(), true).await?.status(), 404);
+    Ok(())
+}
+
+async fn polls_are_limited_and_only_for_our_own_pages(database: Database) -> Result<()> {
+    let north = North::new(database).await?;
+    let vera = Poller::new(&north.server);
+    let frames = (0..=limits::POLL_FRAMES)
+        .map(|_| ClientFrame {
+            id: 1,
+            command: Command::Ping,
+        })
+        .collect();
+    let many = vera.request(frames, false).await?;
+    assert_eq!(many.status(), 413);
+    let foreign = north
+        .server
+        .request(reqwest::Method::POST, "/api/v1/poll")
+        .header("x-deskbell", "1")
+        .header("origin", "https://evil.example")
+        .json(&serde_json::json!({ "wait": true }))
+        .send()
+        .await?;
+    assert_eq!(foreign.status(), 403);
+    Ok(())
+}
