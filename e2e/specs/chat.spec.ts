@@ -1,5 +1,6 @@
 // The first chat: a visitor and an agent, from the first word to the next conversation.
 import { agent, expectAllToSee, visitor } from "../support/line.js";
+import { haveTalks } from "../support/talk.js";
 import { expect, test } from "../support/test.js";
 
 test("vera asks, ada answers, and each word stands once on both sides", async ({ vera, ada }) => {
@@ -106,4 +107,15 @@ test("a closed conversation ends for vera, who begins a new one", async ({ vera,
   await ada.open("One more thing: do you ship to Graz?");
   await ada.expectStatus("waiting");
   await expectAllToSee([visitor("One more thing: do you ship to Graz?")], ada);
+});
+
+test("ada keeps the newest words in sight when her window gets smaller", async ({ deskbell, ada, page }) => {
+  const lines = Array.from({ length: 12 }, (_, n) => visitor(`Question ${n + 1}: may I ask another one?`));
+  await haveTalks(page, deskbell.origin, ada.person, [{ lines }]);
+  await ada.signIn();
+  await ada.open("Question 12");
+  const newest = ada.page.locator(".message").last();
+  await expect(newest).toBeInViewport();
+  await ada.page.setViewportSize({ width: 390, height: 420 });
+  await expect(newest).toBeInViewport({ ratio: 1 });
 });

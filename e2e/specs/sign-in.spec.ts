@@ -102,8 +102,10 @@ test("ada works through her inbox with the keyboard alone", async ({ vera, victo
   await keyboard.press("e");
   await ada.expectStatus("resolved");
   await keyboard.press("Shift+E");
-  await expect(page.getByRole("dialog", { name: "Close this conversation?" })).toBeVisible();
+  const question = page.getByRole("dialog", { name: "Close this conversation?" });
+  await expect(question).toBeVisible();
   await keyboard.press("Escape");
+  await expect(question).toBeHidden();
   await ada.expectStatus("resolved");
   await keyboard.press("Shift+E");
   await page.getByRole("button", { name: "Close for good" }).focus();

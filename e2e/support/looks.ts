@@ -21,7 +21,7 @@ export async function expectGoodLooks(page: Page, screen: string): Promise<void>
     for (const size of SIZES) {
       await page.setViewportSize(size);
       const name = `${screen}-${colorScheme}-${size.width}`;
-      await page.screenshot({ path: `${FOLDER}/${name}.png`, animations: "disabled" });
+      await page.screenshot({ path: `${FOLDER}/${name}.png`, animations: "disabled", fullPage: true });
       if (!size.isRead) continue;
       const { violations } = await new AxeBuilder({ page }).withTags(RULES).analyze();
       const found = violations.flatMap(({ id, nodes }) =>
