@@ -2,8 +2,8 @@
 //!
 //! The real server runs as a process of its own. Visitors and agents talk through the real client
 //! without a pause, each text numbered. At random moments the server is killed with SIGKILL and
-//! started again on the same data; where the database is a throwaway Postgres, that is made to
-//! crash too. Every few kills the people pause until their outboxes are empty, and what everybody
+//! started again on the same data; where the database is a throwaway Postgres, that crashes too, or
+//! its connections break while it commits. Every few kills the people pause until their outboxes are empty, and what everybody
 //! sees is compared with the database, message by message. A [`Plan`]'s seed decides all moments
 //! and all choices; how the machine schedules them is its own affair.
 
@@ -11,6 +11,7 @@ mod check;
 mod dice;
 mod process;
 mod talker;
+mod wire;
 mod witness;
 
 use std::path::PathBuf;
@@ -27,9 +28,12 @@ use check::Records;
 use dice::Dice;
 use process::Process;
 use talker::{Crowd, World};
+use wire::Wire;
 
 /// The server lives this long before it is killed, in milliseconds.
 const LIFE_MS: (u64, u64) = (50, 600);
+/// Something said just before a pause is on its way for about so long, in milliseconds.
+const FLIGHT_MS: (u64, u64) = (0, 20);
 /// In a pause everybody must be live, and every outbox empty, within this time.
 const RETURN: Duration = Duration::from_secs(60);
 /// After that everybody's view must equal the database within this time.
@@ -59,8 +63,8 @@ pub enum Where {
     Sqlite,
     /// An empty Postgres database of somebody's, which is left alone.
     Postgres(String),
-    /// A Postgres of our own, which crashes now and then.
-    CrashingPostgres,
+    /// A Postgres of our own, which crashes now and then, or cannot be reached any more.
+    FailingPostgres,
 }
 
 /// How far a run is.
@@ -68,6 +72,8 @@ pub enum Where {
 pub struct Progress {
     pub kills: u32,
     pub postgres_crashes: u32,
+    /// Times that all connections to Postgres broke.
+    pub postgres_breaks: u32,
     /// Times that somebody was connected again.
     pub reconnects: u64,
     /// Texts whose sender was told that they are saved.
@@ -113,7 +119,8 @@ struct Run {
     server: Process,
     crowd: Crowd,
     world: watch::Sender<World>,
-    postgres_crashes: bool,
+    /// To a Postgres that may fail.
+    wire: Option<Wire>,
     dice: Dice,
     /// Since when somebody is away.
     killed_at: Option<Instant>,
@@ -122,16 +129,21 @@ struct Run {
 
 impl Run {
     async fn begin(plan: &Plan) -> Result<Self> {
-        let database_url = match &plan.database {
-            Where::Sqlite => None,
-            Where::Postgres(url) => Some(url.clone()),
-            Where::CrashingPostgres => {
+        let (database_url, wire) = match &plan.database {
+            Where::Sqlite => (None, None),
+            Where::Postgres(url) => (Some(url.clone()), None),
+            Where::FailingPostgres => {
                 let made = tokio::task::spawn_blocking(postgres::new_durable_database);
-                Some(made.await??.0)
+                let (url, _) = made.await??;
+                let wire = Wire::to(&url).await?;
+                (Some(url), Some(wire))
             }
         };
         let mut dice = Dice::new(plan.seed);
         let mut server = Process::new(plan.binary.clone(), database_url)?;
+        if let Some(wire) = &wire {
+            server.reach_postgres_through(wire);
+        }
         server.start().await?;
         let (world, watched) = watch::channel(World {
             is_up: true,
@@ -142,7 +154,7 @@ impl Run {
             server,
             crowd,
             world,
-            postgres_crashes: plan.database == Where::CrashingPostgres,
+            wire,
             dice,
             killed_at: None,
             report: Report::default(),
@@ -158,12 +170,11 @@ impl Run {
         }
     }
 
-    /// The server lives for a while, and dies; now and then its database crashes about that time.
+    /// The server lives for a while, and dies; now and then its database fails about that time.
     async fn work_and_kill(&mut self) -> Result<()> {
-        let crash = if self.postgres_crashes && self.dice.one_in(4) {
-            Some(self.crash_postgres())
-        } else {
-            None
+        let failure = match self.dice.one_in(3) {
+            true => self.fail_postgres(LIFE_MS),
+            false => None,
         };
         let life = self.dice.millis(LIFE_MS);
         self.work(life).await;
@@ -173,20 +184,27 @@ impl Run {
         self.report.progress.kills += 1;
         self.report.failed_starts += self.server.start().await?;
         self.world.send_modify(|world| world.is_up = true);
-        if let Some(crash) = crash {
-            crash.await??;
-        }
-        Ok(())
+        finish(failure).await
     }
 
-    /// Crashes Postgres after a while, and starts it again.
-    fn crash_postgres(&mut self) -> JoinHandle<Result<()>> {
-        self.report.progress.postgres_crashes += 1;
-        let wait = self.dice.millis(LIFE_MS);
-        tokio::spawn(async move {
+    /// If it may fail: after a while it crashes and is started again, or its connections break.
+    fn fail_postgres(&mut self, when_ms: (u64, u64)) -> Option<JoinHandle<Result<()>>> {
+        let wire = self.wire.as_ref()?;
+        let wait = self.dice.millis(when_ms);
+        if self.dice.one_in(2) {
+            self.report.progress.postgres_crashes += 1;
+            return Some(tokio::spawn(async move {
+                sleep(wait).await;
+                tokio::task::spawn_blocking(postgres::crash_durable_cluster).await?
+            }));
+        }
+        self.report.progress.postgres_breaks += 1;
+        let cut = wire.scissors();
+        Some(tokio::spawn(async move {
             sleep(wait).await;
-            tokio::task::spawn_blocking(postgres::crash_durable_cluster).await?
-        })
+            cut();
+            Ok(())
+        }))
     }
 
     /// Lets people talk, and notes when the last of them has come back.
@@ -206,14 +224,12 @@ impl Run {
 
     /// Everybody stops talking; then all that was said must be saved, and seen by all.
     async fn pause(&mut self) -> Result<()> {
-        if self.postgres_crashes {
-            // Once with a server that outlives it, whose clients do not notice.
-            let crash = self.crash_postgres();
-            let life = self.dice.millis(LIFE_MS);
-            self.work(life).await;
-            crash.await??;
-        }
+        let life = self.dice.millis(LIFE_MS);
+        self.work(life).await;
         self.world.send_modify(|world| world.may_talk = false);
+        // A server that outlives its database has clients who notice nothing.
+        let failure = self.fail_postgres(FLIGHT_MS);
+        finish(failure).await?;
         let waited_from = Instant::now();
         while !self.crowd.is_drained() && waited_from.elapsed() < RETURN {
             self.note_return();
@@ -258,5 +274,12 @@ impl Run {
             self.report.kept = Some(self.server.keep_data());
         }
         Ok(self.report)
+    }
+}
+
+async fn finish(failure: Option<JoinHandle<Result<()>>>) -> Result<()> {
+    match failure {
+        Some(failure) => failure.await?,
+        None => Ok(()),
     }
 }

@@ -4,6 +4,7 @@ mod accounts;
 mod bad_input;
 mod conversations;
 mod delivery;
+mod kill;
 mod poll;
 mod setup;
 mod walls;

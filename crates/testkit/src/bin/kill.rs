@@ -21,7 +21,8 @@ struct Options {
     /// Kills between two pauses in which everything is compared
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
     pause_every: u32,
-    /// On a throwaway Postgres that crashes, too, now and then (without it: on SQLite)
+    /// On a throwaway Postgres that now and then crashes too, or is cut off while it commits
+    /// (without this: on SQLite)
     #[arg(long)]
     postgres: bool,
     /// On this empty Postgres database: postgres://user:password@host/name
@@ -56,7 +57,7 @@ async fn main() -> ExitCode {
 async fn run(options: Options) -> Result<usize> {
     let database = match (options.database_url, options.postgres) {
         (Some(url), _) => Where::Postgres(url),
-        (None, true) => Where::CrashingPostgres,
+        (None, true) => Where::FailingPostgres,
         (None, false) => Where::Sqlite,
     };
     let plan = Plan {
@@ -88,8 +89,9 @@ fn show(bar: &ProgressBar, progress: &Progress) {
 fn print(plan: &Plan, report: &Report) {
     let progress = &report.progress;
     println!("kills             {}", progress.kills);
-    if plan.database == Where::CrashingPostgres {
+    if plan.database == Where::FailingPostgres {
         println!("Postgres crashes  {}", progress.postgres_crashes);
+        println!("Postgres cut off  {}", progress.postgres_breaks);
         println!("failed starts     {}", report.failed_starts);
     }
     println!(

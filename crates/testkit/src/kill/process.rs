@@ -4,6 +4,7 @@ use std::fs::File;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
@@ -16,6 +17,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::time::sleep;
 
+use super::wire::Wire;
 use crate::server::{cookie, sign_again};
 
 /// A server that is not ready after this time has failed.
@@ -32,6 +34,8 @@ pub(super) struct Process {
     address: SocketAddr,
     data: TempDir,
     database_url: Option<String>,
+    /// As the server is told it, if that is another.
+    detour: Option<String>,
     http: reqwest::Client,
     child: Option<Child>,
 }
@@ -48,11 +52,16 @@ impl Process {
             address: free_address().context("no port is free")?,
             data: TempDir::with_prefix("deskbell-kill-")?,
             database_url,
+            detour: None,
             http: reqwest::Client::builder()
                 .pool_max_idle_per_host(0)
                 .build()?,
             child: None,
         })
+    }
+
+    pub(super) fn reach_postgres_through(&mut self, wire: &Wire) {
+        self.detour = self.database_url.as_ref().map(|url| wire.through(url));
     }
 
     /// Starts the server and waits until it is ready. If it ends before, because its database is
@@ -145,7 +154,7 @@ impl Process {
             .args(["--listen", &self.address.to_string()])
             .arg("--data")
             .arg(self.data.path());
-        if let Some(url) = &self.database_url {
+        if let Some(url) = self.detour.as_ref().or(self.database_url.as_ref()) {
             command.args(["--database-url", url]);
         }
         command
@@ -185,10 +194,12 @@ impl Drop for Process {
 }
 
 /// Below the ports that the system gives to outgoing connections: there, somebody who connects
-/// while the server is away could be given its port.
+/// while the server is away could be given its port. Nor do two runs of this process share one.
 fn free_address() -> Option<SocketAddr> {
+    static TRIED: AtomicU16 = AtomicU16::new(0);
     let first = 20_000 + u16::try_from(std::process::id() % 10_000).ok()?;
-    (first..32_000)
+    std::iter::repeat_with(|| first + TRIED.fetch_add(1, Ordering::Relaxed))
+        .take_while(|port| *port < 32_000)
         .map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
         .find(|address| TcpListener::bind(address).is_ok())
 }

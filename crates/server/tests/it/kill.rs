@@ -1,0 +1,32 @@
+//! The server dies again and again while people talk. `cargo xtask kill` does it for longer.
+
+use anyhow::Result;
+use deskbell_testkit::kill::{Plan, Where, run};
+use deskbell_testkit::postgres::new_database;
+use deskbell_testkit::server::Database;
+
+use crate::on_both;
+
+on_both!(nothing_is_lost_doubled_or_moved_when_the_server_is_killed);
+
+async fn nothing_is_lost_doubled_or_moved_when_the_server_is_killed(
+    database: Database,
+) -> Result<()> {
+    let plan = Plan {
+        binary: env!("CARGO_BIN_EXE_deskbell").into(),
+        database: match database {
+            Database::Sqlite => Where::Sqlite,
+            Database::Postgres => Where::Postgres(tokio::task::spawn_blocking(new_database).await?),
+        },
+        times: 5,
+        pause_every: 2,
+        visitors: 6,
+        agents: 2,
+        seed: 5,
+    };
+    let report = run(&plan, |_| {}).await?;
+    assert!(report.violations.is_empty(), "{report:#?}");
+    assert_eq!(report.progress.kills, plan.times);
+    assert!(report.progress.acknowledged > 0, "{report:#?}");
+    Ok(())
+}
