@@ -16,6 +16,8 @@ use crate::system::{Database, System};
 
 /// A server that has not answered by then never will.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// As slow as disks of small machines are.
+pub const SLOW_FSYNC: Duration = Duration::from_millis(5);
 /// Between two knocks at a starting server's door.
 const KNOCK: Duration = Duration::from_micros(200);
 
@@ -31,6 +33,9 @@ pub struct Programs {
     /// The folder of the peers, with their packages installed
     #[arg(long)]
     pub peers: PathBuf,
+    /// The library that makes a disk slow
+    #[arg(long)]
+    pub slow_fsync: PathBuf,
 }
 
 pub struct Installation<'a> {
@@ -38,6 +43,15 @@ pub struct Installation<'a> {
     programs: &'a Programs,
     data: TempDir,
     database_url: Option<String>,
+    disk: Disk,
+}
+
+/// What the server's SQLite stands on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Disk {
+    AsItIs,
+    /// Each fsync takes [`SLOW_FSYNC`] longer.
+    Slow,
 }
 
 /// A server that runs.
@@ -50,7 +64,7 @@ pub struct Server {
 
 impl<'a> Installation<'a> {
     /// A new one, empty.
-    pub fn new(system: System, programs: &'a Programs) -> Result<Self> {
+    pub fn new(system: System, programs: &'a Programs, disk: Disk) -> Result<Self> {
         let database_url = match system.database() {
             Some(Database::Postgres) => {
                 let (url, pid) = postgres::new_durable_database()?;
@@ -64,6 +78,7 @@ impl<'a> Installation<'a> {
             programs,
             data: TempDir::with_prefix("deskbell-bench-")?,
             database_url,
+            disk,
         })
     }
 
@@ -83,7 +98,12 @@ impl<'a> Installation<'a> {
     }
 
     fn start(&self, address: SocketAddr) -> Result<Process> {
-        let port = ("PORT", address.port().to_string());
+        let mut environment = vec![("PORT", address.port().to_string())];
+        if self.disk == Disk::Slow {
+            let library = self.programs.slow_fsync.display().to_string();
+            environment.push(("LD_PRELOAD", library));
+            environment.push(("DELAY_US", SLOW_FSYNC.as_micros().to_string()));
+        }
         match self.system {
             System::Deskbell(_) => {
                 let listen = address.to_string();
@@ -95,7 +115,7 @@ impl<'a> Installation<'a> {
                 if let Some(url) = &self.database_url {
                     arguments.extend([OsStr::new("--database-url"), OsStr::new(url)]);
                 }
-                Process::start(&self.programs.deskbell, &arguments, &[])
+                Process::start(&self.programs.deskbell, &arguments, &environment)
             }
             System::Peer(database) => {
                 let script = self.programs.peers.join(match database {
@@ -104,11 +124,11 @@ impl<'a> Installation<'a> {
                 });
                 let file = self.data.path().join("peer.db").display().to_string();
                 let database = self.database_url.clone().unwrap_or(file);
-                let production = ("NODE_ENV", "production".to_owned());
-                let environment = [port, ("DATABASE", database), production];
+                environment.push(("DATABASE", database));
+                environment.push(("NODE_ENV", "production".to_owned()));
                 Process::start("node", &[script.as_os_str()], &environment)
             }
-            System::Bound => Process::start(&self.programs.relay, &[], &[port]),
+            System::Bound => Process::start(&self.programs.relay, &[], &environment),
         }
     }
 }

@@ -8,8 +8,10 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 use rustix::process::{Pid, Signal};
 
-/// The servers' core. The generator is held to another by whoever starts it.
+/// The servers' core.
 const SERVER_CORE: &str = "0";
+/// The generator's: whoever starts it holds it there.
+const GENERATOR_CORE: &str = "1";
 /// The kernel counts times in hundredths of a second, on every Linux that people run.
 const TICKS_A_SECOND: f64 = 100.0;
 /// How long a server may take to stop by itself.
@@ -89,17 +91,26 @@ impl Meter {
         Ok(Self {
             since: Instant::now(),
             generator: used("self")?,
-            server_core: core_used()?,
+            server_core: core_used(SERVER_CORE)?,
         })
     }
 
     pub fn read(&self) -> Result<Busy> {
         let seconds = self.since.elapsed().as_secs_f64();
         Ok(Busy {
-            server_core: (core_used()? - self.server_core) / seconds,
+            server_core: (core_used(SERVER_CORE)? - self.server_core) / seconds,
             generator: (used("self")? - self.generator) / seconds,
         })
     }
+}
+
+/// What others make of our two cores, 0 to 1; to be asked while nothing of ours is at work.
+pub async fn noise() -> Result<f64> {
+    const LISTEN: Duration = Duration::from_millis(300);
+    let used = || anyhow::Ok(core_used(SERVER_CORE)? + core_used(GENERATOR_CORE)?);
+    let before = used()?;
+    tokio::time::sleep(LISTEN).await;
+    Ok((used()? - before) / LISTEN.as_secs_f64() / 2.0)
 }
 
 /// Holds a process that already runs, and its children, to the servers' core.
@@ -124,13 +135,13 @@ fn used(pid: &str) -> Result<f64> {
 }
 
 /// Everything but idling and waiting for a disk.
-fn core_used() -> Result<f64> {
+fn core_used(core: &str) -> Result<f64> {
     let stat = fs::read_to_string("/proc/stat")?;
-    let name = format!("cpu{SERVER_CORE} ");
+    let name = format!("cpu{core} ");
     let numbers = stat
         .lines()
         .find_map(|line| line.strip_prefix(&name))
-        .context("the servers' core exists")?;
+        .context("this core exists")?;
     let numbers = numbers.split_whitespace().enumerate();
     ticks(
         numbers.filter_map(|(column, number)| (!matches!(column, 3 | 4 | 8 | 9)).then_some(number)),

@@ -14,8 +14,9 @@ use crate::scenarios::Load;
 use crate::system::System;
 
 /// What the goals are about, each with a table of its own; everything else stands in one.
-const HEADLINES: [(&str, &str); 9] = [
-    ("saved and delivered", "more is better"),
+const HEADLINES: [(&str, &str); 10] = [
+    ("throughput: saved and delivered", "more is better"),
+    ("slow disk: saved and delivered", "more is better"),
     ("latency, median", "less is better"),
     ("latency, 99 %", "less is better"),
     ("latency, 99.9 %", "less is better"),
@@ -28,35 +29,52 @@ const HEADLINES: [(&str, &str); 9] = [
 
 /// One line of results.json. A ratio has for its unit what it is a multiple of.
 #[derive(Serialize)]
-struct Entry {
-    what: &'static str,
+struct Entry<'a> {
+    what: &'a str,
     system: &'static str,
     value: f64,
     unit: String,
 }
 
-pub fn write(options: &Options, load: &Load, samples: &Samples, failures: &[String]) -> Result<()> {
+/// What was noticed beside the numbers.
+#[derive(Default)]
+pub struct Remarks {
+    pub failures: Vec<String>,
+    /// How busy others kept the machine, before each run.
+    pub noise: Vec<f64>,
+}
+
+impl Remarks {
+    /// The median and the highest.
+    fn noise(&self) -> Option<(f64, f64)> {
+        let mut sorted = self.noise.clone();
+        sorted.sort_by(f64::total_cmp);
+        Some((*sorted.get(sorted.len() / 2)?, *sorted.last()?))
+    }
+}
+
+pub fn write(options: &Options, load: &Load, samples: &Samples, remarks: &Remarks) -> Result<()> {
     fs::create_dir_all(&options.out)?;
     let json = serde_json::to_string_pretty(&entries(samples))?;
     fs::write(options.out.join("results.json"), json + "\n")?;
-    let markdown = markdown(options, load, samples, failures)?;
+    let markdown = markdown(options, load, samples, remarks)?;
     fs::write(options.out.join("RESULTS.md"), &markdown)?;
     // Whoever started this wants to see it, too.
     print!("{markdown}");
     Ok(())
 }
 
-fn entries(samples: &Samples) -> Vec<Entry> {
+fn entries(samples: &Samples) -> Vec<Entry<'_>> {
     let mut entries = Vec::new();
     for series in samples.all() {
         let entry = |value, unit| Entry {
-            what: series.what,
+            what: &series.what,
             system: series.system.name(),
             value: three_places(value),
             unit,
         };
         entries.push(entry(series.median(), series.unit.to_owned()));
-        if !is_headline(series.what) {
+        if !is_headline(&series.what) {
             continue;
         }
         let others = [series.system.peer(), System::Bound];
@@ -73,7 +91,7 @@ fn markdown(
     options: &Options,
     load: &Load,
     samples: &Samples,
-    failures: &[String],
+    remarks: &Remarks,
 ) -> Result<String> {
     let mut text = String::from("# Results\n\nWritten by `");
     text.push_str(&command(options));
@@ -90,13 +108,22 @@ fn markdown(
         load.window.as_secs_f64(),
         load.warm_up.as_secs_f64(),
     )?;
+    if let Some((median, highest)) = remarks.noise() {
+        writeln!(
+            text,
+            "Before each run, with nothing of ours at work, the two cores were busy to {:.1} % \
+             (median), {:.1} % (highest).",
+            100.0 * median,
+            100.0 * highest,
+        )?;
+    }
     for (what, better) in HEADLINES {
         headline(&mut text, samples, what, better)?;
     }
     rest(&mut text, samples)?;
-    if !failures.is_empty() {
+    if !remarks.failures.is_empty() {
         text.push_str("\n## What failed\n\n");
-        for failure in failures {
+        for failure in &remarks.failures {
             writeln!(text, "- {failure}")?;
         }
     }
@@ -191,7 +218,7 @@ fn rest(text: &mut String, samples: &Samples) -> Result<()> {
 }
 
 fn ratio(samples: &Samples, series: &Series, other: System) -> Option<f64> {
-    let other = samples.find(series.what, other)?.median();
+    let other = samples.find(&series.what, other)?.median();
     (other > 0.0).then(|| series.median() / other)
 }
 

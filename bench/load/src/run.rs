@@ -8,20 +8,28 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::task::LocalSet;
 
 use crate::crowd::{Crowd, Visitor};
-use crate::installation::Installation;
+use crate::installation::{Disk, Installation};
+use crate::process::noise;
+use crate::report::Remarks;
 use crate::samples::Samples;
 use crate::scenarios::{self, Load, Sample, Scenario};
-use crate::system::System;
+use crate::system::{Database, System};
 use crate::{Options, report};
 
-const ORDER: [Scenario; 6] = [
+const ORDER: [Scenario; 7] = [
     Scenario::Start,
     Scenario::Throughput,
+    Scenario::SlowDisk,
     Scenario::Latency,
     Scenario::FanOut,
     Scenario::Storm,
     Scenario::Idle,
 ];
+
+/// The number that latency's rate is half of.
+const RATE: &str = "throughput: saved and delivered";
+/// Others at work to this share of both cores make the numbers doubtful.
+const LOUD: f64 = 0.05;
 
 /// What is kept between scenarios.
 struct Run<'a> {
@@ -29,7 +37,7 @@ struct Run<'a> {
     load: Load,
     systems: Vec<System>,
     samples: Samples,
-    failures: Vec<String>,
+    remarks: Remarks,
     /// Installations with visitors who have been there, made when first needed.
     inhabited: HashMap<System, (Installation<'a>, Vec<Visitor>)>,
 }
@@ -49,16 +57,21 @@ pub fn run(options: &Options) -> Result<()> {
         load,
         systems: chosen(&options.system, &System::ALL),
         samples: Samples::default(),
-        failures: Vec::new(),
+        remarks: Remarks::default(),
         inhabited: HashMap::new(),
     };
     runtime.block_on(LocalSet::new().run_until(run.all()))?;
-    report::write(options, &run.load, &run.samples, &run.failures)
+    report::write(options, &run.load, &run.samples, &run.remarks)
 }
 
 fn chosen<T: Copy + PartialEq>(wanted: &[T], all: &[T]) -> Vec<T> {
     let is_wanted = |one: &&T| wanted.is_empty() || wanted.contains(one);
     all.iter().filter(is_wanted).copied().collect()
+}
+
+/// A slow disk is simulated for what syncs it in its own process.
+fn takes(scenario: Scenario, system: System) -> bool {
+    scenario != Scenario::SlowDisk || system.database() == Some(Database::Sqlite)
 }
 
 /// Servers inherit the limit.
@@ -83,8 +96,13 @@ impl Run<'_> {
                 self.find_rates().await;
             }
             for repeat in 1..=repeats {
-                for system in self.systems.clone() {
+                let systems = self.systems.clone();
+                for system in systems
+                    .into_iter()
+                    .filter(|system| takes(scenario, *system))
+                {
                     eprintln!("▸ {scenario:?} {repeat}/{repeats}: {}", system.name());
+                    self.listen_for_noise().await?;
                     self.measure(scenario, system).await;
                 }
             }
@@ -97,11 +115,20 @@ impl Run<'_> {
         let mut peers: Vec<System> = self.systems.iter().map(|system| system.peer()).collect();
         peers.dedup();
         for peer in peers {
-            if self.samples.find("saved and delivered", peer).is_none() {
+            if self.samples.find(RATE, peer).is_none() {
                 eprintln!("▸ Throughput, for the rate: {}", peer.name());
                 self.measure(Scenario::Throughput, peer).await;
             }
         }
+    }
+
+    async fn listen_for_noise(&mut self) -> Result<()> {
+        let noise = noise().await?;
+        if noise > LOUD {
+            eprintln!("    others keep the machine busy to {:.0} %", 100.0 * noise);
+        }
+        self.remarks.noise.push(noise);
+        Ok(())
     }
 
     /// What fails is reported, and the run goes on with the next.
@@ -119,7 +146,7 @@ impl Run<'_> {
             Err(error) => {
                 let failure = format!("{scenario:?}, {}: {error:#}", system.name());
                 eprintln!("    failed: {failure}");
-                self.failures.push(failure);
+                self.remarks.failures.push(failure);
             }
         }
     }
@@ -135,15 +162,20 @@ impl Run<'_> {
                 _ => scenarios::idle(installation, &load, visitors).await,
             };
         }
-        let installation = Installation::new(system, &self.options.programs)?;
+        let disk = match scenario {
+            Scenario::SlowDisk => Disk::Slow,
+            _ => Disk::AsItIs,
+        };
+        let installation = Installation::new(system, &self.options.programs, disk)?;
         match scenario {
             Scenario::FanOut => scenarios::fan_out(&installation, &load).await,
             Scenario::Latency => {
-                let peer = self.samples.find("saved and delivered", system.peer());
+                let peer = self.samples.find(RATE, system.peer());
                 let rate = peer.context("the peer's rate is not known")?.median() / 2.0;
                 scenarios::latency(&installation, &load, rate).await
             }
-            _ => scenarios::throughput(&installation, &load).await,
+            Scenario::SlowDisk => scenarios::throughput(&installation, &load, "slow disk").await,
+            _ => scenarios::throughput(&installation, &load, "throughput").await,
         }
     }
 
@@ -153,7 +185,7 @@ impl Run<'_> {
         }
         let count = self.load.idle[2].max(self.load.storm);
         eprintln!("    {count} visitors come by first");
-        let installation = Installation::new(system, &self.options.programs)?;
+        let installation = Installation::new(system, &self.options.programs, Disk::AsItIs)?;
         let server = installation.serve()?;
         let crowd = Crowd::new(system, &server).await?;
         let visitors = crowd.past_visitors(&server, count).await?;

@@ -5,7 +5,7 @@ use crate::system::System;
 
 /// Samples of one number of one system, a run each.
 pub struct Series {
-    pub what: &'static str,
+    pub what: String,
     pub unit: &'static str,
     pub system: System,
     values: Vec<f64>,
@@ -43,11 +43,12 @@ impl Samples {
     }
 
     /// Each number once, with its unit.
-    pub fn numbers(&self) -> Vec<(&'static str, &'static str)> {
+    pub fn numbers(&self) -> Vec<(&str, &str)> {
         let mut numbers = Vec::new();
         for series in &self.0 {
-            if !numbers.contains(&(series.what, series.unit)) {
-                numbers.push((series.what, series.unit));
+            let number = (series.what.as_str(), series.unit);
+            if !numbers.contains(&number) {
+                numbers.push(number);
             }
         }
         numbers

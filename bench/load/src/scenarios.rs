@@ -1,13 +1,12 @@
 //! What is done to each system, and what is measured.
 
-use std::cell::Cell;
-use std::rc::Rc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 use clap::ValueEnum;
 use tokio::task::JoinSet;
 
+mod counted;
 mod fan_out;
 mod idle;
 mod latency;
@@ -27,6 +26,8 @@ pub use throughput::throughput;
 pub enum Scenario {
     /// Pairs of a visitor and an agent, as many messages as go through
     Throughput,
+    /// The same on a disk whose every fsync takes 5 ms longer, on SQLite
+    SlowDisk,
     /// The same pairs at half of the peer's own rate: from writing to reading
     Latency,
     /// Visitors write, every agent follows the inbox
@@ -78,14 +79,14 @@ impl Load {
 }
 
 /// Something measured: a kind of number and its value.
-#[derive(Clone, Copy, Debug)]
 pub struct Sample {
-    pub what: &'static str,
+    pub what: String,
     pub unit: &'static str,
     pub value: f64,
 }
 
-pub fn sample(what: &'static str, unit: &'static str, value: f64) -> Sample {
+fn sample(what: impl Into<String>, unit: &'static str, value: f64) -> Sample {
+    let what = what.into();
     Sample { what, unit, value }
 }
 
@@ -112,43 +113,4 @@ impl Team {
             }
         }
     }
-}
-
-/// What all tasks of a scenario count together.
-#[derive(Default)]
-struct Tally {
-    saved: Cell<u64>,
-    delivered: Cell<u64>,
-    out_of_order: Cell<u64>,
-    /// Nobody begins anything new.
-    draining: Cell<bool>,
-}
-
-impl Tally {
-    fn new() -> Rc<Self> {
-        Rc::default()
-    }
-
-    /// Until `expected` a saved message were delivered, or as long as it may take.
-    async fn drained(
-        &self,
-        team: &mut Team,
-        in_flight: &Cell<u64>,
-        expected: u64,
-        patience: Duration,
-    ) -> Result<()> {
-        self.draining.set(true);
-        let all_there = async {
-            while in_flight.get() > 0 || self.delivered.get() < expected * self.saved.get() {
-                tokio::time::sleep(Duration::from_millis(10)).await;
-            }
-        };
-        // What has not come by then is missing, and reported as such.
-        team.work_until(async { _ = tokio::time::timeout(patience, all_there).await })
-            .await
-    }
-}
-
-fn count(counter: &Cell<u64>) {
-    counter.set(counter.get() + 1);
 }

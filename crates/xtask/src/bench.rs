@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: Deskbell beside its peers and the upper bound, on one load.
 
+use std::fs;
 use std::path::Path;
 use std::process::Command;
 
@@ -12,7 +13,15 @@ use crate::{build, npm, paths, system, toolchain};
 /// The servers get the first core, the generator the second.
 const GENERATOR_CORE: &str = "1";
 
-const SCENARIOS: [&str; 6] = ["throughput", "latency", "fan-out", "idle", "storm", "start"];
+const SCENARIOS: [&str; 7] = [
+    "throughput",
+    "slow-disk",
+    "latency",
+    "fan-out",
+    "idle",
+    "storm",
+    "start",
+];
 const SYSTEMS: [&str; 5] = [
     "deskbell-sqlite",
     "deskbell-postgres",
@@ -58,6 +67,13 @@ pub(crate) fn run(options: &Options) -> Result<()> {
             "deskbell-bench-relay",
         ]))
     })?;
+    let slow_fsync = paths::root("target/bench/slow_fsync.so");
+    fs::create_dir_all(paths::root("target/bench"))?;
+    let mut compile = Command::new("cc");
+    compile
+        .args(["-O2", "-shared", "-fPIC", "-o"])
+        .arg(&slow_fsync);
+    run_command(compile.arg(paths::root("bench/shim/slow_fsync.c")))?;
     let peers = paths::root("bench/peers");
     npm::install(&peers)?;
 
@@ -66,13 +82,14 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let mut generator = Command::new("taskset");
     generator.args(["-c", GENERATOR_CORE]);
     generator.arg(paths::root("target/release/deskbell-bench-load"));
-    let folders: [(&str, &Path); 4] = [
+    let folders: [(&str, &Path); 5] = [
         ("--deskbell", &deskbell),
         (
             "--relay",
             &paths::root("target/release/deskbell-bench-relay"),
         ),
         ("--peers", &peers),
+        ("--slow-fsync", &slow_fsync),
         ("--out", &out),
     ];
     for (name, path) in folders {

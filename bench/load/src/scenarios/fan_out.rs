@@ -2,19 +2,18 @@
 //!
 //! Deskbell tells an inbox of a message by the conversation's new head; the others send the message.
 
-use std::cell::Cell;
 use std::rc::Rc;
 
 use anyhow::Result;
 
+use super::counted::Tally;
 use super::numbered::{self, Progress, Writer};
-use super::throughput::{per_second, percent, write};
-use super::{Load, Sample, Tally, Team, sample};
+use super::throughput::write;
+use super::{Load, Sample, Team, sample};
 use crate::crowd::Crowd;
 use crate::dialect::Heard;
 use crate::installation::Installation;
 use crate::link::Link;
-use crate::process::Meter;
 
 pub async fn fan_out(installation: &Installation<'_>, load: &Load) -> Result<Vec<Sample>> {
     let server = installation.serve()?;
@@ -23,54 +22,23 @@ pub async fn fan_out(installation: &Installation<'_>, load: &Load) -> Result<Vec
     let agents = crowd.agents(&server, load.agents).await?;
 
     let tally = Tally::new();
-    let in_flight = Rc::new(Cell::new(0));
     let mut team = Team::default();
     for agent in agents {
         team.add(read(agent, load.pairs, Rc::clone(&tally)));
     }
     for (index, (conversation, link)) in visitors.into_iter().enumerate() {
         let writer = Writer::new(index, conversation);
-        let (in_flight, tally) = (Rc::clone(&in_flight), Rc::clone(&tally));
-        team.add(write(link, writer, 1, in_flight, tally));
+        team.add(write(link, writer, 1, Rc::clone(&tally)));
     }
+    let counted = tally.count(&mut team, load.agents as u64, load).await?;
 
-    team.work_for(load.warm_up).await?;
-    let meter = Meter::start()?;
-    let (saved, delivered) = (tally.saved.get(), tally.delivered.get());
-    team.work_for(load.window).await?;
-    let (saved, delivered) = (tally.saved.get() - saved, tally.delivered.get() - delivered);
-    let busy = meter.read()?;
-    let agents = load.agents as u64;
-    tally
-        .drained(&mut team, &in_flight, agents, load.drain)
-        .await?;
-
-    let all = tally.saved.get() * agents;
-    let missing = all.abs_diff(tally.delivered.get());
-    Ok(vec![
-        sample(
-            "fan-out: delivered to agents",
-            "deliveries/s",
-            per_second(delivered, load),
-        ),
-        sample("fan-out: saved", "messages/s", per_second(saved, load)),
-        sample(
-            "fan-out: out of order",
-            "% of deliveries",
-            percent(tally.out_of_order.get(), all),
-        ),
-        sample(
-            "fan-out: not delivered",
-            "% of deliveries",
-            percent(missing, all),
-        ),
-        sample("fan-out: server's core busy", "%", 100.0 * busy.server_core),
-        sample(
-            "fan-out: generator's core busy",
-            "%",
-            100.0 * busy.generator,
-        ),
-    ])
+    let (delivered, saved) = (counted.delivered_per_second, counted.saved_per_second);
+    let mut samples = vec![
+        sample("fan-out: delivered to agents", "deliveries/s", delivered),
+        sample("fan-out: saved", "messages/s", saved),
+    ];
+    samples.extend(counted.checks("fan-out"));
+    Ok(samples)
 }
 
 async fn read(link: Rc<Link>, writers: usize, tally: Rc<Tally>) -> Result<()> {

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 
-use super::{Tally, count};
+use super::counted::{Tally, count};
 use crate::dialect::Ask;
 use crate::link::Link;
 

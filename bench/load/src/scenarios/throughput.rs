@@ -3,77 +3,46 @@
 //! In every other pair the agent writes and the visitor reads. A writer keeps a fixed number of
 //! messages under way and writes the next one when one is acknowledged, which means saved.
 
-use std::cell::Cell;
 use std::rc::Rc;
 
 use anyhow::Result;
 
+use super::counted::{Tally, count};
 use super::numbered::{self, Progress, Writer};
-use super::{Load, Sample, Tally, Team, count, sample};
+use super::{Load, Sample, Team, sample};
 use crate::crowd::{Crowd, Pair};
 use crate::dialect::Heard;
 use crate::installation::Installation;
 use crate::link::Link;
-use crate::process::Meter;
 
-pub async fn throughput(installation: &Installation<'_>, load: &Load) -> Result<Vec<Sample>> {
+/// `scenario` is the name before the numbers.
+pub async fn throughput(
+    installation: &Installation<'_>,
+    load: &Load,
+    scenario: &str,
+) -> Result<Vec<Sample>> {
     let server = installation.serve()?;
     let crowd = Crowd::new(installation.system, &server).await?;
     let pairs = crowd.pairs(&server, load.pairs).await?;
 
     let tally = Tally::new();
-    let in_flight = Rc::new(Cell::new(0));
     let mut team = Team::default();
     for (index, pair) in pairs.into_iter().enumerate() {
-        let (writer, reader, conversation) = roles(index, pair);
-        team.add(write(
-            writer,
-            Writer::new(index, conversation),
-            load.in_flight,
-            Rc::clone(&in_flight),
-            Rc::clone(&tally),
-        ));
+        let (link, reader, conversation) = roles(index, pair);
+        let writer = Writer::new(index, conversation);
+        team.add(write(link, writer, load.in_flight, Rc::clone(&tally)));
         team.add(read(reader, Rc::clone(&tally)));
     }
+    let counted = tally.count(&mut team, 1, load).await?;
 
-    team.work_for(load.warm_up).await?;
-    let meter = Meter::start()?;
-    let (saved, delivered) = (tally.saved.get(), tally.delivered.get());
-    team.work_for(load.window).await?;
-    let (saved, delivered) = (tally.saved.get() - saved, tally.delivered.get() - delivered);
-    let busy = meter.read()?;
-    tally.drained(&mut team, &in_flight, 1, load.drain).await?;
-
-    let all = tally.saved.get();
-    let missing = all.abs_diff(tally.delivered.get());
-    Ok(vec![
-        sample("saved", "messages/s", per_second(saved, load)),
-        sample(
-            "saved and delivered",
-            "messages/s",
-            per_second(saved.min(delivered), load),
-        ),
-        sample(
-            "out of order",
-            "% of messages",
-            percent(tally.out_of_order.get(), all),
-        ),
-        sample(
-            "saved but not delivered",
-            "% of messages",
-            percent(missing, all),
-        ),
-        sample(
-            "throughput: server's core busy",
-            "%",
-            100.0 * busy.server_core,
-        ),
-        sample(
-            "throughput: generator's core busy",
-            "%",
-            100.0 * busy.generator,
-        ),
-    ])
+    let both = counted.saved_per_second.min(counted.delivered_per_second);
+    let mut samples = vec![sample(
+        format!("{scenario}: saved and delivered"),
+        "messages/s",
+        both,
+    )];
+    samples.extend(counted.checks(scenario));
+    Ok(samples)
 }
 
 /// Who writes, who reads, and where.
@@ -90,25 +59,16 @@ pub fn roles(index: usize, pair: Pair) -> (Rc<Link>, Rc<Link>, String) {
     }
 }
 
-pub fn per_second(number: u64, load: &Load) -> f64 {
-    number as f64 / load.window.as_secs_f64()
-}
-
-pub fn percent(part: u64, whole: u64) -> f64 {
-    100.0 * part as f64 / whole.max(1) as f64
-}
-
 /// Keeps `at_once` messages under way.
 pub async fn write(
     link: Rc<Link>,
     mut writer: Writer,
     at_once: usize,
-    in_flight: Rc<Cell<u64>>,
     tally: Rc<Tally>,
 ) -> Result<()> {
     for _ in 0..at_once {
         writer.queue_next(&link);
-        count(&in_flight);
+        count(&tally.in_flight);
     }
     link.flush()?;
     loop {
@@ -116,7 +76,7 @@ pub async fn write(
             if let Heard::Reply { .. } = heard {
                 count(&tally.saved);
                 if tally.draining.get() {
-                    in_flight.set(in_flight.get() - 1);
+                    tally.in_flight.set(tally.in_flight.get() - 1);
                 } else {
                     writer.queue_next(&link);
                 }

@@ -1,0 +1,89 @@
+//! Messages counted while they go through: how many, in which order, and whether all arrive.
+
+use std::cell::Cell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use anyhow::Result;
+
+use super::{Load, Sample, Team, sample};
+use crate::process::{Busy, Meter};
+
+/// What all tasks of a scenario count together.
+#[derive(Default)]
+pub struct Tally {
+    pub saved: Cell<u64>,
+    pub delivered: Cell<u64>,
+    pub out_of_order: Cell<u64>,
+    /// Written, and not yet acknowledged.
+    pub in_flight: Cell<u64>,
+    /// Nobody begins anything new.
+    pub draining: Cell<bool>,
+}
+
+pub fn count(counter: &Cell<u64>) {
+    counter.set(counter.get() + 1);
+}
+
+/// What was counted.
+pub struct Counted {
+    pub saved_per_second: f64,
+    pub delivered_per_second: f64,
+    out_of_order_percent: f64,
+    missing_percent: f64,
+    busy: Busy,
+}
+
+impl Tally {
+    pub fn new() -> Rc<Self> {
+        Rc::default()
+    }
+
+    /// Lets the team work and counts, then lets everything arrive. Each saved message is to be
+    /// delivered to so many `readers`.
+    pub async fn count(&self, team: &mut Team, readers: u64, load: &Load) -> Result<Counted> {
+        team.work_for(load.warm_up).await?;
+        let meter = Meter::start()?;
+        let (saved, delivered) = (self.saved.get(), self.delivered.get());
+        team.work_for(load.window).await?;
+        let (saved, delivered) = (self.saved.get() - saved, self.delivered.get() - delivered);
+        let busy = meter.read()?;
+        self.drain(team, readers, load.drain).await?;
+
+        let all = self.saved.get() * readers;
+        let per_second = |number: u64| number as f64 / load.window.as_secs_f64();
+        let percent = |part: u64| 100.0 * part as f64 / all.max(1) as f64;
+        Ok(Counted {
+            saved_per_second: per_second(saved),
+            delivered_per_second: per_second(delivered),
+            out_of_order_percent: percent(self.out_of_order.get()),
+            missing_percent: percent(all.abs_diff(self.delivered.get())),
+            busy,
+        })
+    }
+
+    /// Until nothing is under way any more. What has not come by then is missing, and told so.
+    async fn drain(&self, team: &mut Team, readers: u64, patience: Duration) -> Result<()> {
+        self.draining.set(true);
+        let all_there = async {
+            while self.in_flight.get() > 0 || self.delivered.get() < readers * self.saved.get() {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        team.work_until(async { _ = tokio::time::timeout(patience, all_there).await })
+            .await
+    }
+}
+
+impl Counted {
+    /// What tells whether the numbers of this scenario are worth anything.
+    pub fn checks(&self, scenario: &str) -> Vec<Sample> {
+        let percent = |what: &str, value: f64| sample(format!("{scenario}: {what}"), "%", value);
+        vec![
+            percent("out of order", self.out_of_order_percent),
+            percent("saved but not delivered", self.missing_percent),
+            percent("server's core busy", 100.0 * self.busy.server_core),
+            percent("generator's core busy", 100.0 * self.busy.generator),
+        ]
+    }
+}
