@@ -53,10 +53,12 @@ test("a reload keeps the words and who vera is", async ({ vera, ada }) => {
   await ada.say("I have it before me.");
   const talk = [visitor("My order is 1887."), agent("I have it before me.")];
   await expectAllToSee(talk, vera, ada);
+  const identity = await vera.identity();
 
   await vera.ring();
   await ada.page.reload();
   await ada.expectLive();
+  expect(await vera.identity()).toBe(identity);
   await expectAllToSee(talk, vera, ada);
 
   await vera.say("It is still me.");

@@ -1,7 +1,9 @@
 // A power cut in mid-conversation. Nothing that was acknowledged is lost, nothing stands twice,
 // and nobody needs to reload.
+import type { Agent } from "../support/agent.js";
 import { type Line, agent, eventually, expectAllToSee, visitor } from "../support/line.js";
 import { expect, test } from "../support/test.js";
+import type { Visitor } from "../support/visitor.js";
 
 const BEFORE = ["I have three questions.", "First: does the lid hold?", "Second: is the handle hot?"];
 const DURING = ["Third: which tea do you drink?", "Are you still there?", "I can wait."];
@@ -42,13 +44,7 @@ test("both go on by themselves when the server is killed in mid-conversation", a
 
   await ada.say("Here I am again. The lid holds.");
   await vera.say("Wonderful.");
-  const end = [...talk, agent("Here I am again. The lid holds."), visitor("Wonderful.")];
-  await expectAllToSee(end, vera, ada);
-
-  // What the database has is what they see.
-  await vera.ring();
-  await ada.page.reload();
-  await expectAllToSee(end, vera, ada);
+  await expectKept([...talk, agent("Here I am again. The lid holds."), visitor("Wonderful.")], vera, ada);
 });
 
 test("the first words of all wait for the server", async ({ deskbell, vera, ada }) => {
@@ -64,7 +60,7 @@ test("the first words of all wait for the server", async ({ deskbell, vera, ada 
   const talk = [visitor("Is anybody there?"), visitor("It is about my teapot.")];
   await ada.expectLive();
   await ada.open("It is about my teapot.");
-  await expectAllToSee(talk, vera, ada);
+  await expectKept(talk, vera, ada);
   await expect(ada.rows).toHaveCount(1);
 });
 
@@ -89,8 +85,16 @@ test("three power cuts in one conversation harm it no more than one", async ({ d
     await ada.expectLive();
     await eventually(() => vera.acknowledged()).toEqual(own);
   }
-  await expectAllToSee(own.map(visitor), vera, ada);
+  await expectKept(own.map(visitor), vera, ada);
 });
+
+/** They see this, and see it again when their pages have forgotten everything. */
+async function expectKept(lines: Line[], vera: Visitor, ada: Agent): Promise<void> {
+  await expectAllToSee(lines, vera, ada);
+  await vera.ring();
+  await ada.page.reload();
+  await expectAllToSee(lines, vera, ada);
+}
 
 function textsBy(by: Line["by"], lines: Line[]): string[] {
   return lines.filter((line) => line.by === by).map((line) => line.text);

@@ -74,8 +74,13 @@ export class Visitor {
     );
   }
 
-  /** What the host page keeps for them. */
-  async identity(): Promise<{ token: string } | null> {
-    return this.page.evaluate(() => JSON.parse(localStorage.getItem("deskbell:demo") ?? "null"));
+  /** Who they are by what the host page keeps: the subject of the token. */
+  async identity(): Promise<string | null> {
+    return this.page.evaluate(() => {
+      const kept = localStorage.getItem("deskbell:demo");
+      if (!kept) return null;
+      const [, claims] = JSON.parse(kept).token.split(".");
+      return JSON.parse(atob(claims.replaceAll("-", "+").replaceAll("_", "/"))).sub as string;
+    });
   }
 }
