@@ -1,6 +1,7 @@
 // A power cut in mid-conversation. Nothing that was acknowledged is lost, nothing stands twice,
 // and nobody needs to reload.
 import type { Agent } from "../support/agent.js";
+import { Deaf } from "../support/deaf.js";
 import { type Line, agent, eventually, expectAllToSee, visitor } from "../support/line.js";
 import { expect, test } from "../support/test.js";
 import type { Visitor } from "../support/visitor.js";
@@ -62,6 +63,27 @@ test("the first words of all wait for the server", async ({ deskbell, vera, ada 
   await ada.open("It is about my teapot.");
   await expectKept(talk, vera, ada);
   await expect(ada.rows).toHaveCount(1);
+});
+
+test("words whose acknowledgement got lost stand once all the same", async ({ deskbell, vera, ada }) => {
+  const ear = await Deaf.make(vera.page);
+  await vera.ring();
+  await vera.say("Do you hear me?");
+  await ada.signIn();
+  await ada.open("Do you hear me?");
+  await ada.claim();
+
+  ear.hold();
+  await vera.write("I do not hear you.");
+  await vera.write("Not a word.");
+  await expect(ada.page.getByText("I do not hear you.").last()).toBeVisible();
+  expect(await vera.acknowledged()).toEqual(["Do you hear me?"]);
+  await deskbell.kill9();
+  ear.forget();
+  await deskbell.start();
+  await vera.expectLive();
+  await ada.expectLive();
+  await expectKept(["Do you hear me?", "I do not hear you.", "Not a word."].map(visitor), vera, ada);
 });
 
 test("three power cuts in one conversation harm it no more than one", async ({ deskbell, vera, ada }) => {

@@ -24,6 +24,11 @@ export class Deaf {
     this.held ??= [];
   }
 
+  /** What was held back is lost; what comes from now on is heard. */
+  forget(): void {
+    this.held = null;
+  }
+
   release(): void {
     const held = this.held ?? [];
     this.held = null;
