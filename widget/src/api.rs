@@ -1,11 +1,10 @@
 //! The one request the panel makes: a token for this visitor.
 
 use deskbell_client::decode;
+use deskbell_client::web::http::post;
 use deskbell_protocol::api::visitors::{CreateVisitor, VisitorToken};
 use leptos::prelude::window;
-use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
-use web_sys::{Headers, RequestCredentials, RequestInit, Response, UrlSearchParams};
+use web_sys::UrlSearchParams;
 
 use crate::look::Problem;
 
@@ -22,7 +21,8 @@ pub(crate) fn site_key() -> String {
 pub(crate) fn socket_url() -> String {
     let origin = window().location().origin().unwrap_or_default();
     // http → ws, https → wss
-    origin.replacen("http", "ws", 1) + "/api/v1/socket"
+    let rest = origin.strip_prefix("http").unwrap_or(&origin);
+    ["ws", rest, "/api/v1/socket"].concat()
 }
 
 /// A token for the visitor who held `token`, or for a new one.
@@ -31,7 +31,8 @@ pub(crate) async fn create_visitor(token: Option<String>) -> Result<VisitorToken
         site_key: site_key(),
         token,
     };
-    let (ok, text) = post("/api/v1/visitors", &body)
+    let json = serde_json::to_string(&body).unwrap_or_default();
+    let (ok, text) = post("/api/v1/visitors", &json, None)
         .await
         .map_err(|_| Problem::Unreachable)?;
     if ok {
@@ -39,19 +40,4 @@ pub(crate) async fn create_visitor(token: Option<String>) -> Result<VisitorToken
     } else {
         Err(decode::refusal(&text).map_or(Problem::Unreachable, Problem::Refused))
     }
-}
-
-async fn post(path: &str, body: &CreateVisitor) -> Result<(bool, String), JsValue> {
-    let headers = Headers::new()?;
-    headers.set("content-type", "application/json")?;
-    let request = RequestInit::new();
-    request.set_method("POST");
-    request.set_headers(&headers);
-    request.set_credentials(RequestCredentials::Omit);
-    request.set_body(&serde_json::to_string(body).unwrap_or_default().into());
-    let response: Response = JsFuture::from(window().fetch_with_str_and_init(path, &request))
-        .await?
-        .dyn_into()?;
-    let text = JsFuture::from(response.text()?).await?;
-    Ok((response.ok(), text.as_string().unwrap_or_default()))
 }

@@ -166,7 +166,7 @@ impl Look {
     pub(crate) fn count(&self) -> String {
         match self.draft.chars().count() {
             short if short < COUNT_FROM => String::new(),
-            long => format!("{long} / {TEXT_CHARS}"),
+            long => long.to_string() + " / " + &TEXT_CHARS.to_string(),
         }
     }
 

@@ -8,6 +8,7 @@
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
+use deskbell_protocol::api::poll::Polled;
 use deskbell_protocol::api::visitors::VisitorToken;
 use deskbell_protocol::{
     AgentView, Body, Conversation, ErrorBody, ErrorCode, Event, Message, Principal, Role, Sender,
@@ -17,7 +18,20 @@ use serde_json::Value;
 
 /// The frame that `text` is, or `None` if it is not one.
 pub fn frame(text: &str) -> Option<ServerFrame> {
+    server_frame(&serde_json::from_str(text).ok()?)
+}
+
+/// What the body of a poll's answer says.
+pub fn polled(text: &str) -> Option<Polled> {
     let value: Value = serde_json::from_str(text).ok()?;
+    Some(Polled {
+        session: self::text(&value, "session")?,
+        frames: list(&value, "frames", server_frame)?,
+        close_code: int(&value, "close_code").and_then(|code| u16::try_from(code).ok()),
+    })
+}
+
+fn server_frame(value: &Value) -> Option<ServerFrame> {
     let reply_to = value
         .get("reply_to")
         .and_then(Value::as_u64)
@@ -203,13 +217,17 @@ fn agent(value: &Value) -> Option<AgentView> {
 }
 
 fn error(value: &Value) -> Option<ErrorBody> {
-    let fields = match value.get("fields").and_then(Value::as_object) {
-        Some(fields) => fields
-            .iter()
-            .filter_map(|(k, v)| Some((k.clone(), v.as_str()?.to_owned())))
-            .collect(),
-        None => BTreeMap::new(),
-    };
+    let mut fields = BTreeMap::new();
+    for (name, advice) in value
+        .get("fields")
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten()
+    {
+        if let Some(advice) = advice.as_str() {
+            fields.insert(name.clone(), advice.to_owned());
+        }
+    }
     Some(ErrorBody {
         code: code(str(value, "code")?),
         message: text(value, "message")?,

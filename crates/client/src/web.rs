@@ -4,6 +4,8 @@
 //! takes from the queue until it is empty. So code called by the client may call it back.
 
 mod alarm;
+pub mod http;
+mod poll;
 mod socket;
 
 use std::cell::{Cell, RefCell};
@@ -19,7 +21,9 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::VisibilityState;
 
 use crate::RenewError;
+use crate::route::{Route, Way};
 use alarm::Alarm;
+use poll::Poll;
 use socket::Socket;
 
 /// A token to be, or why there is none.
@@ -48,12 +52,31 @@ struct Shared {
     inputs: RefCell<VecDeque<Input>>,
     is_working: Cell<bool>,
     is_stopped: Cell<bool>,
-    socket: RefCell<Option<Socket>>,
+    wire: RefCell<Option<Wire>>,
+    route: RefCell<Route>,
+    /// A WebSocket that is tried beside the polls, and when.
+    trial: RefCell<Option<Socket>>,
+    trial_alarm: Alarm,
     /// Counts sockets, so that news of an old one is told from news of this one.
     generation: Cell<u32>,
     alarm: Alarm,
     wake: RefCell<Option<Closure<dyn FnMut()>>>,
     on_change: Box<dyn Fn(&Engine, &[Effect])>,
+}
+
+/// What carries the frames.
+enum Wire {
+    Socket(Socket),
+    Poll(Poll),
+}
+
+impl Wire {
+    fn send(&self, text: &str) {
+        match self {
+            Self::Socket(socket) => socket.send(text),
+            Self::Poll(poll) => poll.send(text),
+        }
+    }
 }
 
 impl Client {
@@ -63,13 +86,17 @@ impl Client {
         engine.set_token(config.token.clone());
         let shared = Rc::new_cyclic(|this: &Weak<Shared>| {
             let ticked = this.clone();
+            let tried = this.clone();
             Shared {
                 config,
                 engine: RefCell::new(engine),
                 inputs: RefCell::default(),
                 is_working: Cell::new(false),
                 is_stopped: Cell::new(false),
-                socket: RefCell::default(),
+                wire: RefCell::default(),
+                route: RefCell::default(),
+                trial: RefCell::default(),
+                trial_alarm: Alarm::new(move || Shared::try_socket(&tried)),
                 generation: Cell::new(0),
                 alarm: Alarm::new(move || Client::tell_weak(&ticked, Input::Tick)),
                 wake: RefCell::default(),
@@ -129,10 +156,10 @@ impl Client {
         for effect in effects {
             match effect {
                 Effect::Transmit(frame) => {
-                    if let (Some(socket), Ok(text)) =
-                        (&*self.0.socket.borrow(), serde_json::to_string(&frame))
+                    if let (Some(wire), Ok(text)) =
+                        (&*self.0.wire.borrow(), serde_json::to_string(&frame))
                     {
-                        socket.send(&text);
+                        wire.send(&text);
                     }
                 }
                 Effect::Connect => self.connect(),
@@ -151,16 +178,28 @@ impl Client {
         self.0.close();
         let generation = self.0.generation.get();
         let this = Rc::downgrade(&self.0);
-        let socket = Socket::open(&self.0.config.url, move |input| {
+        let tell = move |input| {
             let current = this
                 .upgrade()
                 .filter(|shared| shared.generation.get() == generation);
             if let Some(shared) = current {
+                if matches!(input, Input::Frame(_)) {
+                    shared.route.borrow_mut().arrived();
+                }
                 Client(shared).tell(input);
             }
-        });
-        match socket {
-            Some(socket) => *self.0.socket.borrow_mut() = Some(socket),
+        };
+        let url = &self.0.config.url;
+        let way = self.0.route.borrow_mut().begin();
+        let wire = match way {
+            Way::Socket => Socket::open(url, tell).map(Wire::Socket),
+            Way::Poll => {
+                self.0.plan_trial();
+                Some(Wire::Poll(Poll::open(url, tell)))
+            }
+        };
+        match wire {
+            Some(wire) => *self.0.wire.borrow_mut() = Some(wire),
             None => self.tell(Input::Closed { code: None }),
         }
     }
@@ -207,7 +246,35 @@ impl Client {
 impl Shared {
     fn close(&self) {
         self.generation.set(self.generation.get().wrapping_add(1));
-        drop(self.socket.borrow_mut().take());
+        drop(self.trial.borrow_mut().take());
+        drop(self.wire.borrow_mut().take());
+    }
+
+    fn plan_trial(&self) {
+        let wait_ms = self.route.borrow_mut().next_trial_ms();
+        self.trial_alarm.set(wait_ms);
+    }
+
+    /// If a WebSocket opens beside the polls, the connection moves there.
+    fn try_socket(this: &Weak<Self>) {
+        let Some(shared) = this.upgrade() else { return };
+        if !matches!(&*shared.wire.borrow(), Some(Wire::Poll(_))) {
+            return;
+        }
+        shared.plan_trial();
+        let generation = shared.generation.get();
+        let this = Weak::clone(this);
+        let trial = Socket::open(&shared.config.url, move |input| {
+            let current = this
+                .upgrade()
+                .filter(|shared| shared.generation.get() == generation);
+            if let (Some(shared), Input::Opened) = (current, input) {
+                let client = Client(shared);
+                client.tell(Input::Closed { code: None });
+                client.retry_now();
+            }
+        });
+        *shared.trial.borrow_mut() = trial;
     }
 }
 

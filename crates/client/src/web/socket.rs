@@ -1,21 +1,38 @@
 //! A browser's WebSocket that speaks in inputs of the engine.
 
+use std::rc::Rc;
+
 use deskbell_engine::Input;
 use wasm_bindgen::prelude::*;
 use web_sys::{CloseEvent, Event, MessageEvent, WebSocket};
 
+use super::alarm::Alarm;
 use crate::decode;
+
+/// What takes longer to open will not: some networks swallow the request and say nothing.
+const OPENING_MS: i64 = 5_000;
 
 /// An open or opening socket. Dropped, it closes and says nothing more.
 pub(super) struct Socket {
     socket: WebSocket,
     _on_event: Closure<dyn FnMut(Event)>,
+    _patience: Alarm,
 }
 
 impl Socket {
     /// `None` if the address is not one that the page may connect to.
     pub(super) fn open(url: &str, tell: impl Fn(Input) + 'static) -> Option<Self> {
         let socket = WebSocket::new(url).ok()?;
+        let tell = Rc::new(tell);
+        let patience = {
+            let (socket, tell) = (socket.clone(), Rc::clone(&tell));
+            Alarm::new(move || {
+                if socket.ready_state() == WebSocket::CONNECTING {
+                    tell(Input::Closed { code: None });
+                }
+            })
+        };
+        patience.set(OPENING_MS);
         let on_event = Closure::<dyn FnMut(Event)>::new(move |event: Event| {
             if let Some(input) = read(event) {
                 tell(input);
@@ -28,6 +45,7 @@ impl Socket {
         Some(Self {
             socket,
             _on_event: on_event,
+            _patience: patience,
         })
     }
 

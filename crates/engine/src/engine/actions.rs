@@ -102,7 +102,13 @@ impl Engine {
         };
         outbox.push(client_id, text, sender, turn.now);
         if is_too_long {
-            let advice = format!("Too long: at most {TEXT_CHARS} characters go in one message.");
+            let most = TEXT_CHARS.to_string();
+            let advice = [
+                "Too long: at most ",
+                &most,
+                " characters go in one message.",
+            ]
+            .concat();
             outbox.reject(client_id, ErrorBody::new(ErrorCode::TooLarge, advice));
         }
         self.outbox_changed(place, turn);
