@@ -8,6 +8,7 @@
 //! and all choices; how the machine schedules them is its own affair.
 
 mod check;
+mod crowd;
 mod dice;
 mod process;
 mod talker;
@@ -25,14 +26,14 @@ use tokio::time::sleep;
 
 use crate::postgres;
 use check::Records;
+use crowd::{Crowd, World};
 use dice::Dice;
 use process::Process;
-use talker::{Crowd, World};
 use wire::Wire;
 
 /// The server lives this long before it is killed, in milliseconds.
 const LIFE_MS: (u64, u64) = (50, 600);
-/// Something said just before a pause is on its way for about so long, in milliseconds.
+/// Just before a pause the database is cut off, in milliseconds.
 const FLIGHT_MS: (u64, u64) = (0, 20);
 /// In a pause everybody must be live, and every outbox empty, within this time.
 const RETURN: Duration = Duration::from_secs(60);
@@ -172,9 +173,10 @@ impl Run {
 
     /// The server lives for a while, and dies; now and then its database fails about that time.
     async fn work_and_kill(&mut self) -> Result<()> {
-        let failure = match self.dice.one_in(3) {
-            true => self.fail_postgres(LIFE_MS),
-            false => None,
+        let failure = match self.dice.roll() % 6 {
+            0 => self.crash_postgres(),
+            1 => self.cut_off_postgres(LIFE_MS),
+            _ => None,
         };
         let life = self.dice.millis(LIFE_MS);
         self.work(life).await;
@@ -187,22 +189,25 @@ impl Run {
         finish(failure).await
     }
 
-    /// If it may fail: after a while it crashes and is started again, or its connections break.
-    fn fail_postgres(&mut self, when_ms: (u64, u64)) -> Option<JoinHandle<Result<()>>> {
-        let wire = self.wire.as_ref()?;
-        let wait = self.dice.millis(when_ms);
-        if self.dice.one_in(2) {
-            self.report.progress.postgres_crashes += 1;
-            return Some(tokio::spawn(async move {
-                sleep(wait).await;
-                tokio::task::spawn_blocking(postgres::crash_durable_cluster).await?
-            }));
-        }
-        self.report.progress.postgres_breaks += 1;
-        let cut = wire.scissors();
+    /// If it is ours: after a while it crashes, and is started again.
+    fn crash_postgres(&mut self) -> Option<JoinHandle<Result<()>>> {
+        self.wire.as_ref()?;
+        self.report.progress.postgres_crashes += 1;
+        let wait = self.dice.millis(LIFE_MS);
         Some(tokio::spawn(async move {
             sleep(wait).await;
-            cut();
+            tokio::task::spawn_blocking(postgres::crash_durable_cluster).await?
+        }))
+    }
+
+    /// If there is a wire: after a while it breaks when the server commits.
+    fn cut_off_postgres(&mut self, when_ms: (u64, u64)) -> Option<JoinHandle<Result<()>>> {
+        let cut = self.wire.as_ref()?.cut_off_a_commit();
+        self.report.progress.postgres_breaks += 1;
+        let wait = self.dice.millis(when_ms);
+        Some(tokio::spawn(async move {
+            sleep(wait).await;
+            cut.await;
             Ok(())
         }))
     }
@@ -226,10 +231,11 @@ impl Run {
     async fn pause(&mut self) -> Result<()> {
         let life = self.dice.millis(LIFE_MS);
         self.work(life).await;
-        self.world.send_modify(|world| world.may_talk = false);
-        // A server that outlives its database has clients who notice nothing.
-        let failure = self.fail_postgres(FLIGHT_MS);
+        // A server that outlives its database has clients who notice nothing, and nothing that is
+        // said later shows them what they missed.
+        let failure = self.cut_off_postgres(FLIGHT_MS);
         finish(failure).await?;
+        self.world.send_modify(|world| world.may_talk = false);
         let waited_from = Instant::now();
         while !self.crowd.is_drained() && waited_from.elapsed() < RETURN {
             self.note_return();

@@ -7,7 +7,7 @@ use deskbell_client::{Engine, RowKey, Side};
 use deskbell_protocol::{Body, Conversation, ConversationId, Message, Sender, Seq, limits};
 use deskbell_store::{Store, WorkspaceScope, conversations, messages};
 
-use super::talker::Member;
+use super::crowd::Member;
 use super::witness::{Place, Witness};
 
 /// Who found more differences than this has told enough.
@@ -188,8 +188,9 @@ fn check_views(
             }
         };
         if !equal {
+            let (seen, is) = (seen.map(head), is.map(head));
             found.push(format!(
-                "{name} knows conversation {id} as {seen:?}, is {is:?}"
+                "{name} knows conversation {id} as {seen:?}, not {is:?}"
             ));
         }
     }
@@ -216,6 +217,14 @@ fn first_difference(seen: &[Message], wanted: &[Message]) -> Option<String> {
     (seen.len() != wanted.len()).then(|| format!("{} messages, not {}", seen.len(), wanted.len()))
 }
 
+fn head(conversation: &Conversation) -> String {
+    let assignee = conversation.assignee.as_ref().map(|agent| &agent.name);
+    format!(
+        "revision {}, {:?}, of {assignee:?}, last message {}, {}",
+        conversation.revision, conversation.status, conversation.last_seq, conversation.preview
+    )
+}
+
 fn brief(message: &Message) -> String {
     let who = match &message.sender {
         Sender::Visitor { name, .. } | Sender::Agent { name, .. } => name,
@@ -223,3 +232,6 @@ fn brief(message: &Message) -> String {
     };
     format!("{}: {who}: {:?}", message.seq, message.body)
 }
+
+#[cfg(test)]
+mod tests;

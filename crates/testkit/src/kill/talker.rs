@@ -1,179 +1,24 @@
-//! People who talk without a pause, each through a client of their own.
+//! Somebody who talks without a pause, and writes down what their client shows.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
-use anyhow::Result;
-use deskbell_client::native::{Client, Config};
+use deskbell_client::native::Client;
 use deskbell_client::{Action, Change, Connection, Effect, Engine, RowKey, RowState, Side};
-use deskbell_protocol::{AgentView, ConversationId, Status};
-use deskbell_store::WorkspaceScope;
+use deskbell_protocol::{ConversationId, Status};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout_at};
 
-use super::Plan;
-use super::check::{Records, differences};
+use super::crowd::World;
 use super::dice::Dice;
-use super::process::Process;
-use super::witness::Witness;
+use super::witness::{Witness, lock};
 
 /// Somebody does something this often, in milliseconds.
 const PACE_MS: (u64, u64) = (5, 60);
 /// Whoever has so many texts unsaved waits before they say more.
 const UNSAVED: usize = 5;
 
-/// What people know of the world.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct World {
-    /// The network seems to be there: do not wait any longer, connect.
-    pub(super) is_up: bool,
-    pub(super) may_talk: bool,
-}
-
-/// Everybody.
-pub(super) struct Crowd {
-    members: Vec<Member>,
-    tasks: Vec<JoinHandle<()>>,
-    workspace: WorkspaceScope,
-}
-
-/// Somebody, seen from outside.
-pub(super) struct Member {
-    pub(super) side: Side,
-    pub(super) client: Client,
-    witness: Arc<Mutex<Witness>>,
-}
-
-impl Crowd {
-    pub(super) async fn gather(
-        server: &Process,
-        plan: &Plan,
-        dice: &mut Dice,
-        world: &watch::Receiver<World>,
-    ) -> Result<Self> {
-        let (me, ada) = server.sign_in("ada").await?;
-        let (_, ben) = server.sign_in("ben").await?;
-        let mut crowd = Self {
-            members: Vec::new(),
-            tasks: Vec::new(),
-            workspace: WorkspaceScope {
-                workspace_id: me.workspace.id,
-                user: AgentView {
-                    id: me.user_id,
-                    name: me.name,
-                },
-                role: me.workspace.role,
-            },
-        };
-        let mut join = |side, name, token: &str| {
-            let member = Member::connect(server, side, name, token);
-            crowd.tasks.push(member.talk(dice.split(), world.clone()));
-            crowd.members.push(member);
-        };
-        for (number, (name, token)) in [("Ada", &ada), ("Ben", &ben)]
-            .into_iter()
-            .cycle()
-            .take(plan.agents.into())
-            .enumerate()
-        {
-            join(Side::Agent, format!("{name} {}", number / 2 + 1), token);
-        }
-        for number in 1..=plan.visitors {
-            let token = server.visitor_token().await?;
-            join(Side::Visitor, format!("Vera {number}"), &token);
-        }
-        Ok(crowd)
-    }
-
-    pub(super) fn workspace(&self) -> &WorkspaceScope {
-        &self.workspace
-    }
-
-    pub(super) fn is_live(&self) -> bool {
-        self.members.iter().all(Member::is_live)
-    }
-
-    /// Whether everybody is live and knows that all they said is saved.
-    pub(super) fn is_drained(&self) -> bool {
-        let mut members = self.members.iter();
-        members.all(|member| member.is_live() && member.witness().unsaved() == 0)
-    }
-
-    /// Reconnects, and texts known to be saved.
-    pub(super) fn counts(&self) -> (u64, u64) {
-        self.members
-            .iter()
-            .fold((0, 0), |(reconnects, saved), member| {
-                let witness = member.witness();
-                (
-                    // The first time is not a return.
-                    reconnects + witness.reconnects.saturating_sub(1),
-                    saved + witness.saved.len() as u64,
-                )
-            })
-    }
-
-    /// Everything in which what people know differs from the database.
-    pub(super) fn differences(&self, records: &Records) -> Vec<String> {
-        differences(records, &self.members)
-    }
-}
-
-impl Drop for Crowd {
-    fn drop(&mut self) {
-        for task in &self.tasks {
-            task.abort();
-        }
-    }
-}
-
-impl Member {
-    fn connect(server: &Process, side: Side, name: String, token: &str) -> Self {
-        let client = Client::connect(Config {
-            url: server.socket_url(),
-            side,
-            token: Some(token.to_owned()),
-            headers: Vec::new(),
-        });
-        if side == Side::Agent {
-            client.act(Action::FollowInbox);
-        }
-        Self {
-            side,
-            client,
-            witness: Arc::new(Mutex::new(Witness::new(name))),
-        }
-    }
-
-    pub(super) fn witness(&self) -> MutexGuard<'_, Witness> {
-        lock(&self.witness)
-    }
-
-    fn is_live(&self) -> bool {
-        self.client
-            .with(|engine| *engine.connection() == Connection::Live)
-    }
-
-    fn talk(&self, dice: Dice, world: watch::Receiver<World>) -> JoinHandle<()> {
-        let talker = Talker {
-            side: self.side,
-            client: self.client.clone(),
-            witness: self.witness.clone(),
-            world,
-            dice,
-            opened: Vec::new(),
-        };
-        tokio::spawn(talker.run())
-    }
-}
-
-fn lock(witness: &Mutex<Witness>) -> MutexGuard<'_, Witness> {
-    witness.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Somebody at work.
-struct Talker {
+pub(super) struct Talker {
     side: Side,
     client: Client,
     witness: Arc<Mutex<Witness>>,
@@ -184,7 +29,24 @@ struct Talker {
 }
 
 impl Talker {
-    async fn run(mut self) {
+    pub(super) fn new(
+        side: Side,
+        client: Client,
+        witness: Arc<Mutex<Witness>>,
+        world: watch::Receiver<World>,
+        dice: Dice,
+    ) -> Self {
+        Self {
+            side,
+            client,
+            witness,
+            world,
+            dice,
+            opened: Vec::new(),
+        }
+    }
+
+    pub(super) async fn run(mut self) {
         let mut changes = self.client.changes();
         loop {
             let next = Instant::now() + self.dice.millis(PACE_MS);

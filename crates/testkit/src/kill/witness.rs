@@ -1,6 +1,7 @@
 //! What one person said, and what their client showed them as saved: it must stay so.
 
 use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use deskbell_client::{Connection, Effect, Engine, RowKey, RowState};
 use deskbell_protocol::{Body, ConversationId, ErrorCode, Seq};
@@ -30,6 +31,11 @@ pub(super) struct Place {
     pub(super) conversation_id: ConversationId,
     pub(super) seq: Option<Seq>,
     pub(super) key: RowKey,
+}
+
+/// Nothing that is half done can be seen in a witness.
+pub(super) fn lock(witness: &Mutex<Witness>) -> MutexGuard<'_, Witness> {
+    witness.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Witness {
