@@ -42,8 +42,13 @@ pub struct Installation<'a> {
     pub system: System,
     programs: &'a Programs,
     data: TempDir,
-    database_url: Option<String>,
+    database: Option<Postgres>,
     disk: Disk,
+}
+
+struct Postgres {
+    url: String,
+    process_id: u32,
 }
 
 /// What the server's SQLite stands on.
@@ -57,6 +62,7 @@ pub enum Disk {
 /// A server that runs.
 pub struct Server {
     pub process: Process,
+    postgres: Option<u32>,
     pub target: Target,
     /// From the start of the process to the first good answer.
     pub started_in: Duration,
@@ -65,11 +71,11 @@ pub struct Server {
 impl<'a> Installation<'a> {
     /// A new one, empty.
     pub fn new(system: System, programs: &'a Programs, disk: Disk) -> Result<Self> {
-        let database_url = match system.database() {
+        let database = match system.database() {
             Some(Database::Postgres) => {
-                let (url, pid) = postgres::new_durable_database()?;
-                process::hold(pid)?;
-                Some(url)
+                let (url, process_id) = postgres::new_durable_database()?;
+                process::hold(process_id)?;
+                Some(Postgres { url, process_id })
             }
             Some(Database::Sqlite) | None => None,
         };
@@ -77,7 +83,7 @@ impl<'a> Installation<'a> {
             system,
             programs,
             data: TempDir::with_prefix("deskbell-bench-")?,
-            database_url,
+            database,
             disk,
         })
     }
@@ -89,6 +95,7 @@ impl<'a> Installation<'a> {
         knock(address, &mut process).with_context(|| self.system.name())?;
         Ok(Server {
             process,
+            postgres: self.database.as_ref().map(|postgres| postgres.process_id),
             target: Target {
                 address,
                 dialect: self.system.dialect(),
@@ -112,8 +119,8 @@ impl<'a> Installation<'a> {
                     .to_vec();
                 arguments.extend(["--bcrypt-cost", "4", "--data"].map(OsStr::new));
                 arguments.push(self.data.path().as_os_str());
-                if let Some(url) = &self.database_url {
-                    arguments.extend([OsStr::new("--database-url"), OsStr::new(url)]);
+                if let Some(postgres) = &self.database {
+                    arguments.extend(["--database-url", &postgres.url].map(OsStr::new));
                 }
                 Process::start(&self.programs.deskbell, &arguments, &environment)
             }
@@ -123,13 +130,21 @@ impl<'a> Installation<'a> {
                     Database::Postgres => "server-pg.mjs",
                 });
                 let file = self.data.path().join("peer.db").display().to_string();
-                let database = self.database_url.clone().unwrap_or(file);
-                environment.push(("DATABASE", database));
+                let url = self.database.as_ref().map(|postgres| postgres.url.clone());
+                environment.push(("DATABASE", url.unwrap_or(file)));
                 environment.push(("NODE_ENV", "production".to_owned()));
                 Process::start("node", &[script.as_os_str()], &environment)
             }
             System::Bound => Process::start(&self.programs.relay, &[], &environment),
         }
+    }
+}
+
+impl Server {
+    /// Seconds of processor time used so far, by its Postgres too.
+    pub fn used(&self) -> Result<f64> {
+        let postgres = self.postgres.map_or(Ok(0.0), process::family_used)?;
+        Ok(self.process.used()? + postgres)
     }
 }
 

@@ -52,6 +52,11 @@ impl Process {
         Ok(line.trim().trim_end_matches("kB").trim().parse()?)
     }
 
+    /// Seconds of processor time it has used so far.
+    pub fn used(&self) -> Result<f64> {
+        used(&self.0.id().to_string())
+    }
+
     /// Asks it to stop, and waits until it has.
     pub fn stop(mut self) -> Result<()> {
         rustix::process::kill_process(Pid::from_child(&self.0), Signal::TERM)?;
@@ -115,16 +120,27 @@ pub async fn noise() -> Result<f64> {
 
 /// Holds a process that already runs, and its children, to the servers' core.
 pub fn hold(pid: u32) -> Result<()> {
-    let pid = &pid.to_string();
-    let children = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children"))?;
-    for pid in children.split_whitespace().chain([pid.as_str()]) {
+    for pid in family(pid)? {
         let status = Command::new("taskset")
-            .args(["-a", "-c", "-p", SERVER_CORE, pid])
+            .args(["-a", "-c", "-p", SERVER_CORE, &pid])
             .stdout(Stdio::null())
             .status()?;
         anyhow::ensure!(status.success(), "taskset -p {pid}: {status}");
     }
     Ok(())
+}
+
+/// Seconds of processor time that a process and its children have used so far.
+pub fn family_used(pid: u32) -> Result<f64> {
+    // A child that has just ended took its time with it.
+    Ok(family(pid)?.iter().filter_map(|pid| used(pid).ok()).sum())
+}
+
+/// A process and its children.
+fn family(pid: u32) -> Result<Vec<String>> {
+    let children = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children"))?;
+    let children = children.split_whitespace().map(str::to_owned);
+    Ok(children.chain([pid.to_string()]).collect())
 }
 
 fn used(pid: &str) -> Result<f64> {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::Result;
 
 use super::{Load, Sample, Team, sample};
+use crate::installation::Server;
 use crate::process::{Busy, Meter};
 
 /// What all tasks of a scenario count together.
@@ -29,6 +30,9 @@ pub fn count(counter: &Cell<u64>) {
 pub struct Counted {
     pub saved_per_second: f64,
     pub delivered_per_second: f64,
+    /// Of the server and its database. On a machine with other work on it this is the number that
+    /// still says something.
+    processor_us_per_message: f64,
     out_of_order_percent: f64,
     missing_percent: f64,
     busy: Busy,
@@ -41,13 +45,19 @@ impl Tally {
 
     /// Lets the team work and counts, then lets everything arrive. Each saved message is to be
     /// delivered to so many `readers`.
-    pub async fn count(&self, team: &mut Team, readers: u64, load: &Load) -> Result<Counted> {
+    pub async fn count(
+        &self,
+        team: &mut Team,
+        server: &Server,
+        readers: u64,
+        load: &Load,
+    ) -> Result<Counted> {
         team.work_for(load.warm_up).await?;
-        let meter = Meter::start()?;
+        let (meter, used) = (Meter::start()?, server.used()?);
         let (saved, delivered) = (self.saved.get(), self.delivered.get());
         team.work_for(load.window).await?;
         let (saved, delivered) = (self.saved.get() - saved, self.delivered.get() - delivered);
-        let busy = meter.read()?;
+        let (busy, used) = (meter.read()?, server.used()? - used);
         self.drain(team, readers, load.drain).await?;
 
         let all = self.saved.get() * readers;
@@ -56,6 +66,7 @@ impl Tally {
         Ok(Counted {
             saved_per_second: per_second(saved),
             delivered_per_second: per_second(delivered),
+            processor_us_per_message: 1e6 * used / saved.max(1) as f64,
             out_of_order_percent: percent(self.out_of_order.get()),
             missing_percent: percent(all.abs_diff(self.delivered.get())),
             busy,
@@ -79,7 +90,9 @@ impl Counted {
     /// What tells whether the numbers of this scenario are worth anything.
     pub fn checks(&self, scenario: &str) -> Vec<Sample> {
         let percent = |what: &str, value: f64| sample(format!("{scenario}: {what}"), "%", value);
+        let processor = format!("{scenario}: processor time of a message");
         vec![
+            sample(processor, "µs", self.processor_us_per_message),
             percent("out of order", self.out_of_order_percent),
             percent("saved but not delivered", self.missing_percent),
             percent("server's core busy", 100.0 * self.busy.server_core),

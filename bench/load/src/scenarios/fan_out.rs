@@ -30,7 +30,9 @@ pub async fn fan_out(installation: &Installation<'_>, load: &Load) -> Result<Vec
         let writer = Writer::new(index, conversation);
         team.add(write(link, writer, 1, Rc::clone(&tally)));
     }
-    let counted = tally.count(&mut team, load.agents as u64, load).await?;
+    let counted = tally
+        .count(&mut team, &server, load.agents as u64, load)
+        .await?;
 
     let (delivered, saved) = (counted.delivered_per_second, counted.saved_per_second);
     let mut samples = vec![

@@ -33,7 +33,7 @@ pub async fn throughput(
         team.add(write(link, writer, load.in_flight, Rc::clone(&tally)));
         team.add(read(reader, Rc::clone(&tally)));
     }
-    let counted = tally.count(&mut team, 1, load).await?;
+    let counted = tally.count(&mut team, &server, 1, load).await?;
 
     let both = counted.saved_per_second.min(counted.delivered_per_second);
     let mut samples = vec![sample(
