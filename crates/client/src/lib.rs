@@ -6,7 +6,7 @@
 pub mod decode;
 #[cfg(feature = "native")]
 pub mod native;
-mod route;
+pub mod route;
 #[cfg(all(feature = "web", target_arch = "wasm32"))]
 pub mod web;
 

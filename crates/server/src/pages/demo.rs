@@ -50,7 +50,7 @@ fn Demo(style: String, script: String) -> impl IntoView {
         }
     });
     view! {
-        <Document title="Bell & Daughters, a demo shop" style=style class="demo">
+        <Document title="Bell & Daughters, a demo shop" style=style>
             <header class="shop-head">
                 <p class="shop-name">"Bell & Daughters"</p>
                 <p>"Desk bells since 1887. This shop is a demo: ask it something."</p>

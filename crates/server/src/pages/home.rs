@@ -28,7 +28,7 @@ pub async fn home(State(app): State<App>, request: Request) -> AppResult<Respons
 #[component]
 fn Home(style: String, has_demo: bool) -> impl IntoView {
     view! {
-        <Document title="Deskbell" style=style class="home">
+        <Document title="Deskbell" style=style>
             <main class="sheet">
                 <header class="brand">
                     <BellMark />

@@ -55,9 +55,6 @@ pub fn Document(
     /// Path of the style sheet.
     #[prop(into)]
     style: String,
-    /// The class of the page's body.
-    #[prop(into)]
-    class: String,
     children: Children,
 ) -> impl IntoView {
     view! {
@@ -71,7 +68,7 @@ pub fn Document(
                 <link rel="stylesheet" href=style />
                 <link rel="icon" href="data:," />
             </head>
-            <body class=class>{children()}</body>
+            <body>{children()}</body>
         </html>
     }
 }

@@ -114,7 +114,7 @@ fn SetupPage(style: String, form: SetupForm, error: Option<ErrorBody>) -> impl I
     ]
     .map(&mut problem);
     view! {
-        <Document title="Set up Deskbell" style=style class="setup">
+        <Document title="Set up Deskbell" style=style>
             <main class="sheet">
                 <header class="brand">
                     <BellMark />
@@ -174,7 +174,7 @@ fn Field(
 #[component]
 fn Done(style: String, done: SetupDone) -> impl IntoView {
     view! {
-        <Document title="Deskbell is ready" style=style class="setup">
+        <Document title="Deskbell is ready" style=style>
             <main class="sheet">
                 <header class="brand">
                     <BellMark />
