@@ -1,14 +1,14 @@
 //! `cargo xtask bench`: Deskbell beside its peers and the upper bound, on one load.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Result, bail};
 use clap::Args;
 
 use crate::step::{run as run_command, step};
-use crate::{build, npm, paths, system, toolchain};
+use crate::{npm, paths, system, toolchain, web};
 
 /// The servers get the first core, the generator the second.
 const GENERATOR_CORE: &str = "1";
@@ -51,22 +51,17 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     if std::thread::available_parallelism()?.get() < 2 {
         bail!("two cores are needed: one for the servers, one for what loads them");
     }
-    for (program, package) in [("taskset", "util-linux"), ("setpriv", "util-linux")] {
-        if paths::find_program(program).is_none() {
-            system::install(program, &[package])?;
-        }
+    if ["taskset", "setpriv"]
+        .iter()
+        .any(|name| paths::find_program(name).is_none())
+    {
+        system::install("taskset or setpriv", &["util-linux"])?;
     }
-    let deskbell = build::release()?;
-    step("Build the generator and the relay", || {
-        run_command(toolchain::cargo().args([
-            "build",
-            "--release",
-            "--package",
-            "deskbell-bench-load",
-            "--package",
-            "deskbell-bench-relay",
-        ]))
-    })?;
+    // The web files are not measured here: whatever lies in target/web is embedded.
+    web::ensure_folder()?;
+    let deskbell = program("deskbell")?;
+    let relay = program("deskbell-bench-relay")?;
+    let load = program("deskbell-bench-load")?;
     let slow_fsync = paths::root("target/bench/slow_fsync.so");
     fs::create_dir_all(paths::root("target/bench"))?;
     let mut compile = Command::new("cc");
@@ -77,17 +72,17 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let peers = paths::root("bench/peers");
     npm::install(&peers)?;
 
-    let whole = !options.quick && options.only.is_empty() && options.system.is_empty();
-    let out = paths::root(if whole { "bench" } else { "target/bench" });
+    let out = paths::root(if options.is_whole() {
+        "bench"
+    } else {
+        "target/bench"
+    });
     let mut generator = Command::new("taskset");
     generator.args(["-c", GENERATOR_CORE]);
-    generator.arg(paths::root("target/release/deskbell-bench-load"));
+    generator.arg(load);
     let folders: [(&str, &Path); 5] = [
         ("--deskbell", &deskbell),
-        (
-            "--relay",
-            &paths::root("target/release/deskbell-bench-relay"),
-        ),
+        ("--relay", &relay),
         ("--peers", &peers),
         ("--slow-fsync", &slow_fsync),
         ("--out", &out),
@@ -99,7 +94,21 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     run_command(generator.current_dir(paths::root("")))
 }
 
+/// Builds a program for release, apart from the others: together they would share features.
+fn program(package: &str) -> Result<PathBuf> {
+    step(&format!("Build {package} for release"), || {
+        run_command(toolchain::cargo().args(["build", "--release", "--package", package]))
+    })?;
+    Ok(paths::root("target/release").join(package))
+}
+
 impl Options {
+    /// Whether the outcome is worth keeping.
+    fn is_whole(&self) -> bool {
+        let often = self.repeats.is_none_or(|repeats| repeats >= 3);
+        !self.quick && self.only.is_empty() && self.system.is_empty() && often
+    }
+
     /// What the generator is told.
     fn rest(&self) -> Vec<String> {
         let mut rest = Vec::new();
