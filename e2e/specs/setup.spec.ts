@@ -24,7 +24,7 @@ test("an empty folder leads to the set-up, and the set-up to the first chat", as
   await expect(page.getByRole("heading", { name: "Ready" })).toBeVisible();
   await expect(page.getByText(`${WORKSPACE} is set up.`)).toBeVisible();
   const snippet = await page.getByLabel("The snippet").innerText();
-  const [, key] = /data-site="(\w+)" async><\/script>$/.exec(snippet) ?? [];
+  const [, key] = /data-site="([\w-]+)" async><\/script>$/.exec(snippet) ?? [];
   expect(snippet).toBe(`<script src="${deskbell.origin}/deskbell.js" data-site="${key}" async></script>`);
 
   await page.getByRole("link", { name: "Open the dashboard" }).click();

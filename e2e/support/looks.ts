@@ -22,6 +22,7 @@ export async function expectGoodLooks(page: Page, screen: string): Promise<void>
       await page.setViewportSize(size);
       const name = `${screen}-${colorScheme}-${size.width}`;
       await page.screenshot({ path: `${FOLDER}/${name}.png`, animations: "disabled", fullPage: true });
+      for (const frame of page.frames()) expect.soft(await frame.evaluate(overflow), name).toEqual({ x: 0, y: 0 });
       if (!size.isRead) continue;
       const { violations } = await new AxeBuilder({ page }).withTags(RULES).analyze();
       const found = violations.flatMap(({ id, nodes }) =>
@@ -32,4 +33,14 @@ export async function expectGoodLooks(page: Page, screen: string): Promise<void>
   }
   await page.emulateMedia({ colorScheme: "light" });
   if (before) await page.setViewportSize(before);
+}
+
+/** By how much a document is larger than its window: never sideways, and programs not at all. */
+function overflow(): { x: number; y: number } {
+  const { scrollWidth, scrollHeight } = document.documentElement;
+  const isProgram = document.querySelector(".inbox, .panel") !== null;
+  return {
+    x: Math.max(0, scrollWidth - innerWidth),
+    y: isProgram ? Math.max(0, scrollHeight - innerHeight) : 0,
+  };
 }
