@@ -5,10 +5,14 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use axum::body::Body;
-use axum::http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, VARY};
+use axum::http::header::{
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY,
+};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use rust_embed::RustEmbed;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use rust_embed::{EmbeddedFile, RustEmbed};
 
 const FOREVER: &str = "public, max-age=31536000, immutable";
 const ASK_FIRST: &str = "no-cache";
@@ -43,10 +47,28 @@ impl WebFiles {
         respond(name, headers, FOREVER)
     }
 
-    /// Answers with a file whose content may change: asked for each time.
+    /// Answers with a file whose content may change: asked for each time, sent if it has.
     pub fn revalidated(&self, name: &str, headers: &HeaderMap) -> Response {
-        respond(name, headers, ASK_FIRST)
+        let mut response = respond(name, headers, ASK_FIRST);
+        let Some(tag) = Files::get(name).and_then(|file| tag(&file)) else {
+            return response;
+        };
+        if headers.get(IF_NONE_MATCH) == Some(&tag) {
+            *response.status_mut() = StatusCode::NOT_MODIFIED;
+            *response.body_mut() = Body::empty();
+            for header in [CONTENT_ENCODING, CONTENT_TYPE] {
+                response.headers_mut().remove(header);
+            }
+        }
+        response.headers_mut().insert(ETAG, tag);
+        response
     }
+}
+
+/// Weak, for the same content is sent in several encodings.
+fn tag(file: &EmbeddedFile) -> Option<HeaderValue> {
+    let hash = URL_SAFE_NO_PAD.encode(file.metadata.sha256_hash());
+    HeaderValue::try_from(format!("W/\"{hash}\"")).ok()
 }
 
 fn respond(name: &str, request: &HeaderMap, cache: &'static str) -> Response {

@@ -66,8 +66,13 @@ impl TestServer {
 
     /// The same token, signed by this server, at a time when it has run out.
     pub fn expired(&self, token: &str) -> Result<String> {
+        self.expiring(token, 1)
+    }
+
+    /// The same token, signed by this server, with another end (Unix seconds).
+    pub fn expiring(&self, token: &str, end: i64) -> Result<String> {
         let secret = std::fs::read(self.data().join("secret.key"))?;
-        sign_again(&secret, token, 1)
+        sign_again(&secret, token, end)
     }
 
     /// A look into its database, past the server.

@@ -54,6 +54,20 @@ pub struct VisitorClaims {
     exp: i64,
 }
 
+impl AgentClaims {
+    /// When the token's time is over.
+    pub fn expires_at(&self) -> UnixMs {
+        self.exp.saturating_mul(1000)
+    }
+}
+
+impl VisitorClaims {
+    /// When the token's time is over.
+    pub fn expires_at(&self) -> UnixMs {
+        self.exp.saturating_mul(1000)
+    }
+}
+
 /// Signs tokens and reads them back.
 #[derive(Clone)]
 pub struct Tokens {

@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
-use deskbell_protocol::{CloseCode, Command, ErrorBody, ErrorCode, Event, limits};
+use deskbell_protocol::{CloseCode, Command, ErrorBody, ErrorCode, Event, UnixMs, limits};
+use tokio::time::Instant;
 
 use crate::app::{App, encode, encode_reply};
 use crate::auth::agent::access_agent;
 use crate::auth::scope::Scope;
 use crate::auth::token::TokenError;
+use crate::clock;
 use crate::domain::visitors;
 use crate::error::AppError;
 use crate::realtime::connection::{Connection, Incoming};
@@ -18,6 +20,8 @@ pub(super) struct Hello {
     pub(super) id: u32,
     /// Who.
     pub(super) scope: Scope,
+    /// When the time of their token is over: what it said must be proven anew then.
+    pub(super) expires: Instant,
     /// The protocol level that both speak.
     pub(super) level: u16,
 }
@@ -51,9 +55,10 @@ pub(super) async fn greet(
         return Err(Some(CloseCode::Protocol));
     };
     match identify(app, token.or(credential)).await {
-        Ok(scope) => Ok(Hello {
+        Ok((scope, expires_at)) => Ok(Hello {
             id: frame.id,
             scope,
+            expires: Instant::now() + until(expires_at),
             level: level.min(deskbell_protocol::LEVEL),
         }),
         Err(error) => {
@@ -73,13 +78,12 @@ pub(super) async fn greet(
 }
 
 /// A token is either an agent's or a visitor's; its audience says which.
-async fn identify(app: &App, token: Option<String>) -> Result<Scope, AppError> {
+async fn identify(app: &App, token: Option<String>) -> Result<(Scope, UnixMs), AppError> {
     let token = token.ok_or_else(AppError::unauthenticated)?;
     match app.tokens.read_visitor(&token) {
         Ok(claims) => {
-            return Ok(Scope::Visitor(
-                visitors::access_visitor(app, &claims).await?,
-            ));
+            let visitor = visitors::access_visitor(app, &claims).await?;
+            return Ok((Scope::Visitor(visitor), claims.expires_at()));
         }
         Err(TokenError::Expired) => return Err(TokenError::Expired.into()),
         Err(TokenError::Invalid) => {}
@@ -92,5 +96,9 @@ async fn identify(app: &App, token: Option<String>) -> Result<Scope, AppError> {
             "This role does not answer conversations.",
         ));
     }
-    Ok(Scope::Agent(agent.scope))
+    Ok((Scope::Agent(agent.scope), claims.expires_at()))
+}
+
+fn until(time: UnixMs) -> Duration {
+    Duration::from_millis(u64::try_from(time - clock::now()).unwrap_or_default())
 }

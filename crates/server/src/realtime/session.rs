@@ -33,6 +33,8 @@ struct Session {
     cursors: Cursors,
     connection: Connection,
     bad_frames: u32,
+    /// When the token's time is over.
+    expires: tokio::time::Instant,
 }
 
 /// How a session ends.
@@ -65,6 +67,7 @@ pub(super) async fn run(app: App, mut connection: Connection, credential: Option
         cursors: Cursors::default(),
         connection,
         bad_frames: 0,
+        expires: hello.expires,
     };
     let end = match session.welcome(hello.id, hello.level, session_id).await {
         Ok(()) => session.serve().await,
@@ -134,6 +137,7 @@ impl Session {
                     None => Err(End::Close(CloseCode::TooSlow)),
                 },
                 () = tokio::time::sleep_until(heard_at + SILENCE) => Err(End::Close(CloseCode::Silent)),
+                () = tokio::time::sleep_until(self.expires) => Err(End::Close(CloseCode::TokenExpired)),
                 () = told_to_stop(&mut stopping) => Err(End::Close(CloseCode::Restart)),
             };
             let outcome = match outcome {
@@ -273,12 +277,9 @@ impl Session {
         if after_seq.is_some() && page.more {
             self.cursors.catch_up(id);
         } else {
-            let seq = page
-                .messages
-                .last()
-                .map(|message| message.seq)
-                .or(after_seq)
-                .unwrap_or(0);
+            // Who claims to hold more than there is (a backup was restored) holds what there is.
+            let held = after_seq.unwrap_or(0).min(page.conversation.last_seq);
+            let seq = page.messages.last().map_or(held, |message| message.seq);
             self.cursors.go_live(id, seq);
         }
         Ok(Event::Subscribed {

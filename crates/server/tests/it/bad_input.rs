@@ -1,5 +1,7 @@
 //! Bad input gets a clear error or a close code, and harms nobody else.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use anyhow::Result;
 use deskbell_protocol::{CloseCode, Command, ConversationId, ErrorCode, Event, limits};
 use deskbell_testkit::people::Person;
@@ -15,6 +17,7 @@ on_both!(
     a_frame_that_is_too_large_ends_its_connection_and_no_other,
     without_hello_or_without_a_good_token_nobody_gets_in,
     a_token_that_has_run_out_is_to_be_renewed,
+    a_connection_ends_with_its_token,
     texts_that_are_blank_or_too_long_are_refused,
     bodies_that_are_not_understood_get_an_error_in_our_shape,
 );
@@ -157,6 +160,17 @@ async fn a_token_that_has_run_out_is_to_be_renewed(database: Database) -> Result
     let error: deskbell_protocol::ErrorBody = me.json().await?;
     assert_eq!(error.code, ErrorCode::TokenExpired);
     assert_eq!(viktor.socket.ask(Command::Ping).await?, Event::Pong);
+    Ok(())
+}
+
+async fn a_connection_ends_with_its_token(database: Database) -> Result<()> {
+    let north = North::new(database).await?;
+    let now = i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs())?;
+    let token = north.server.expiring(&north.ada_token, now + 2)?;
+    let mut ada = Person::connect(&north.server, &token).await?;
+    assert_eq!(ada.socket.ask(Command::Ping).await?, Event::Pong);
+    let code = ada.socket.closed().await?;
+    assert_eq!(code, Some(CloseCode::TokenExpired.code()));
     Ok(())
 }
 

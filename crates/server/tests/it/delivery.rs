@@ -12,6 +12,7 @@ on_both!(
     a_text_sent_at_once_from_many_sockets_is_one_message,
     what_is_refused_spoils_nothing_that_is_sent_at_the_same_time,
     a_client_id_of_somebody_else_is_refused,
+    whoever_claims_to_hold_more_than_there_is_misses_nothing,
     whoever_returns_gets_what_they_missed_and_then_live_events,
     many_who_write_at_once_get_dense_places_and_see_them_in_order,
     history_is_read_in_pages,
@@ -133,6 +134,21 @@ async fn a_client_id_of_somebody_else_is_refused(database: Database) -> Result<(
         text: "Mine now.".to_owned(),
     };
     assert_eq!(ada.refused(send).await?.code, ErrorCode::Conflict);
+    Ok(())
+}
+
+async fn whoever_claims_to_hold_more_than_there_is_misses_nothing(
+    database: Database,
+) -> Result<()> {
+    let north = North::new(database).await?;
+    let (mut ada, mut vera) = (north.ada().await?, north.visitor().await?);
+    let id = vera.start("Hello?").await?.id;
+    assert!(vera.follow(id, Some(99)).await?.is_empty());
+    ada.change(Command::Claim {
+        conversation_id: id,
+    })
+    .await?;
+    assert_eq!(vera.next_message().await?.seq, 2);
     Ok(())
 }
 
