@@ -92,7 +92,8 @@ pub enum Event {
         /// The message.
         message: Message,
     },
-    /// News: a conversation that the client follows, or one of its inbox, has changed.
+    /// News: where a conversation stands, or whose it is, has changed. To an inbox also: a
+    /// message has moved one; those who follow that conversation know it from the message.
     ConversationChanged {
         /// The conversation as it is now.
         conversation: Conversation,

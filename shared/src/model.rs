@@ -269,12 +269,12 @@ pub struct Conversation {
     pub assignee: Option<AgentView>,
     /// The newest message's place.
     pub last_seq: Seq,
-    /// The newest message's beginning, at most [`crate::limits::PREVIEW_CHARS`] characters.
+    /// The newest text's beginning, at most [`crate::limits::PREVIEW_CHARS`] characters.
     pub preview: String,
     /// Whether the newest text is an agent's: the list then shows who wrote it.
     #[serde(default)]
     pub preview_by_agent: bool,
-    /// When the newest message was saved.
+    /// When the newest text was saved.
     pub last_message_at: UnixMs,
     /// Since when the visitor has been waiting to be claimed.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -22,7 +22,7 @@
   // The theme contract: what of these the page sets reaches the launcher and the panel.
   const THEME = ["primary", "on-primary", "focus-ring", "bg", "surface", "text", "border",
     "user-bubble-bg", "user-bubble-text", "bot-bubble-bg", "bot-bubble-text", "input-bg",
-    "input-text", "input-border", "control-bg", "control-text", "error-bg", "error-text"]
+    "input-text", "input-border", "control-bg", "error-bg", "error-text"]
     .map((name) => `--cs-${name}`);
 
   const STYLE = `
@@ -121,11 +121,6 @@
   const keepToken = ({ token, expires_at, renew_at }) => {
     attempt(() => localStorage.setItem(IDENTITY, JSON.stringify({ token, expires_at, renew_at })));
     writeCookie(encodeURIComponent(token), Math.floor((expires_at - Date.now()) / 1000));
-  };
-
-  const forgetToken = () => {
-    attempt(() => localStorage.removeItem(IDENTITY));
-    writeCookie("", 0);
   };
 
   const keepDraft = (text) =>
@@ -247,7 +242,6 @@
       panel.classList.add("ready");
       begin();
     } else if (message.type === "token") keepToken(message);
-    else if (message.type === "forget") forgetToken();
     else if (message.type === "draft") keepDraft(message.text);
     else if (message.type === "close") setOpen(false);
     else if (message.type === "unread") {
