@@ -24,6 +24,10 @@ export async function freePort(): Promise<number> {
   return address.port;
 }
 
+function isGone(child: ChildProcess): boolean {
+  return child.pid === undefined || child.exitCode !== null || child.signalCode !== null;
+}
+
 export class Deskbell {
   private process: ChildProcess | undefined;
   private log = "";
@@ -38,7 +42,12 @@ export class Deskbell {
   static async begin(demo: boolean): Promise<Deskbell> {
     const folder = await mkdtemp(join(tmpdir(), "deskbell-e2e-"));
     const deskbell = new Deskbell(await freePort(), folder, demo);
-    await deskbell.start();
+    try {
+      await deskbell.start();
+    } catch (error) {
+      await deskbell.end();
+      throw error;
+    }
     return deskbell;
   }
 
@@ -63,7 +72,7 @@ export class Deskbell {
     this.process = child;
     const end = Date.now() + START_MS;
     while (!(await this.isReady())) {
-      if (child.exitCode !== null || Date.now() > end) throw new Error(`Deskbell does not start.\n${this.log}`);
+      if (isGone(child) || Date.now() > end) throw new Error(`Deskbell does not start.\n${this.log}`);
       await pause(20);
     }
   }
@@ -82,7 +91,7 @@ export class Deskbell {
   private async stop(signal: NodeJS.Signals): Promise<void> {
     const child = this.process;
     this.process = undefined;
-    if (!child || child.exitCode !== null) return;
+    if (!child || isGone(child)) return;
     const gone = once(child, "exit");
     child.kill(signal);
     await gone;
