@@ -4,14 +4,16 @@ use deskbell_protocol::{AgentView, Conversation, SiteView, Status, VisitorView};
 use sqlx::FromRow;
 use sqlx::types::Uuid;
 
-/// A whole SELECT of heads with the clauses that are given.
+/// A whole SELECT of heads with the clauses that are given. The assignee's name is no join: when
+/// Postgres has waited for a row's lock it reads that row anew, but not those joined to it, and
+/// whoever has just claimed would have no name.
 macro_rules! select_head {
     ($clauses:literal) => {
         concat!(
             "SELECT c.workspace_id, c.id, c.revision, c.status, c.site_id, s.name AS site_name, c.visitor_id, v.name AS visitor_name, ",
-            "c.assignee_id, u.name AS assignee_name, c.last_seq, c.preview, c.preview_by_agent, c.last_message_at, ",
+            "c.assignee_id, (SELECT u.name FROM users u WHERE u.id = c.assignee_id) AS assignee_name, c.last_seq, c.preview, c.preview_by_agent, c.last_message_at, ",
             "c.waiting_since, c.created_at FROM conversations c JOIN sites s ON s.id = c.site_id ",
-            "JOIN visitors v ON v.id = c.visitor_id LEFT JOIN users u ON u.id = c.assignee_id ",
+            "JOIN visitors v ON v.id = c.visitor_id ",
             $clauses
         )
     };

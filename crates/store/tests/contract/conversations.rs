@@ -214,6 +214,36 @@ async fn of_twenty_claims_at_once_one_wins_and_the_others_hear_who() {
 }
 
 #[tokio::test]
+async fn whoever_waits_for_a_claim_knows_who_claimed() {
+    on_both_engines(async |store| {
+        let house = House::build(store).await;
+        let waiting = house.start(&house.vera, client(1), "Hello?").await;
+        let mut claiming = house.store.begin(NOW).await.unwrap();
+        conversations::claim(&mut claiming, &house.ben, waiting.id)
+            .await
+            .unwrap();
+        let store = house.store.clone();
+        let next = tokio::spawn(async move {
+            let mut tx = store.begin(NOW).await.unwrap();
+            let heads = conversations::lock_all(&mut tx, &[waiting.id]).await;
+            heads.unwrap().remove(&waiting.id).unwrap().into_head()
+        });
+        if house.store.engine() == "postgres" {
+            let who_waits = "SELECT COUNT(*) FROM pg_stat_activity \
+                 WHERE datname = current_database() AND wait_event_type = 'Lock'";
+            while house.store.count(who_waits).await.unwrap() == 0 {
+                tokio::task::yield_now().await;
+            }
+        }
+        claiming.commit().await.unwrap();
+        let head = next.await.unwrap();
+        assert_eq!(head.status, Status::Active);
+        assert_eq!(head.assignee, Some(house.ben.user.clone()));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_status_is_set_told_and_counted_as_a_revision() {
     on_both_engines(async |store| {
         let house = House::build(store).await;
