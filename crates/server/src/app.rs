@@ -1,11 +1,13 @@
 //! What every request can reach: settings, database, hub, tokens, web files.
 
+use std::collections::BTreeSet;
 use std::ops::Deref;
 use std::sync::Arc;
+use std::time::Duration;
 
 use deskbell_hub::{Delivery, Hub, Topic};
-use deskbell_protocol::{Conversation, Event, ServerFrame};
-use deskbell_store::{News, Store, Tx};
+use deskbell_protocol::{Conversation, ConversationId, Event, ServerFrame};
+use deskbell_store::{News, Store, Tx, conversations};
 use tokio::sync::watch;
 
 use crate::auth::token::Tokens;
@@ -15,6 +17,9 @@ use crate::domain::sending::Lanes;
 use crate::error::AppResult;
 use crate::realtime::poll::Polls;
 use crate::web::WebFiles;
+
+/// While the database does not answer, what may have happened is looked up again this often.
+const TELL_AGAIN: Duration = Duration::from_millis(500);
 
 /// The application; cheap to clone.
 #[derive(Clone)]
@@ -53,12 +58,39 @@ impl App {
         Ok(self.store.begin(clock::now()).await?)
     }
 
-    /// Commits, and only then tells the hub what happened.
+    /// Commits, and only then tells the hub what happened. If nobody confirms it, it may have
+    /// happened all the same: then the hub is told how things are as soon as the database answers,
+    /// for a client that follows them has no reason to ask.
     pub async fn commit(&self, tx: Tx) -> AppResult<()> {
-        for news in tx.commit().await? {
-            self.publish(news);
+        match tx.commit().await {
+            Ok(news) => {
+                news.into_iter().for_each(|news| self.publish(news));
+                Ok(())
+            }
+            Err(unconfirmed) => {
+                let ids = unconfirmed.news.iter().map(News::conversation_id);
+                let ids: BTreeSet<_> = ids.collect();
+                if !ids.is_empty() {
+                    tokio::spawn(self.clone().tell_again(ids.into_iter().collect()));
+                }
+                Err(unconfirmed.error.into())
+            }
         }
-        Ok(())
+    }
+
+    async fn tell_again(self, ids: Vec<ConversationId>) {
+        while !*self.stopping.borrow() {
+            match self.read_again(&ids).await {
+                Ok(news) => return news.into_iter().for_each(|news| self.publish(news)),
+                Err(_) => tokio::time::sleep(TELL_AGAIN).await,
+            }
+        }
+    }
+
+    async fn read_again(&self, ids: &[ConversationId]) -> deskbell_store::Result<Vec<News>> {
+        let mut tx = self.store.begin(clock::now()).await?;
+        conversations::tell_again(&mut tx, ids).await?;
+        Ok(tx.commit().await?)
     }
 
     fn publish(&self, news: News) {

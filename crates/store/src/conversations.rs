@@ -248,6 +248,26 @@ pub async fn lock_all(tx: &mut Tx, ids: &[ConversationId]) -> Result<messages::H
     Ok(heads)
 }
 
+/// Tells how these conversations are now, for those who may have missed how they came to be so.
+/// Waits for whoever is changing one of them.
+pub async fn tell_again(tx: &mut Tx, ids: &[ConversationId]) -> Result<()> {
+    for locked in lock_all(tx, ids).await?.into_values() {
+        let (workspace_id, head) = (locked.workspace_id, locked.head);
+        let (last, _) = messages::page_before(tx, workspace_id, head.id, None, 1).await?;
+        for message in last {
+            tx.emit(News::MessageCreated {
+                workspace_id,
+                message,
+            });
+        }
+        tx.emit(News::ConversationChanged {
+            workspace_id,
+            conversation: head,
+        });
+    }
+    Ok(())
+}
+
 /// Takes a waiting conversation for the agent; of two who try, one.
 pub async fn claim(tx: &mut Tx, agent: &WorkspaceScope, id: ConversationId) -> Result<Claim> {
     let rows = on!(tx, c => sqlx::query(CLAIM)

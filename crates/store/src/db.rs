@@ -17,6 +17,7 @@ use sqlx::sqlite::{
 };
 use sqlx::{AssertSqlSafe, Transaction};
 
+use crate::error::Unconfirmed;
 use crate::{News, Result};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
@@ -218,12 +219,18 @@ impl Tx {
     }
 
     /// Makes it so, durably; what has happened is to be told now.
-    pub async fn commit(self) -> Result<Vec<News>> {
-        match self.transaction {
-            Either::Sqlite(transaction) => transaction.commit().await?,
-            Either::Postgres(transaction) => transaction.commit().await?,
+    pub async fn commit(self) -> Result<Vec<News>, Unconfirmed> {
+        let committed = match self.transaction {
+            Either::Sqlite(transaction) => transaction.commit().await,
+            Either::Postgres(transaction) => transaction.commit().await,
+        };
+        match committed {
+            Ok(()) => Ok(self.news),
+            Err(error) => Err(Unconfirmed {
+                error: error.into(),
+                news: self.news,
+            }),
         }
-        Ok(self.news)
     }
 }
 

@@ -2,7 +2,9 @@
 
 use sqlx::Error as Sqlx;
 
-pub type Result<T> = std::result::Result<T, Error>;
+use crate::News;
+
+pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Why a statement did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -22,6 +24,23 @@ pub enum Error {
     /// The database refused, or is not there.
     #[error("database: {0}")]
     Backend(#[source] Sqlx),
+}
+
+/// A commit was not confirmed. It may have happened all the same, if only the answer was lost.
+#[derive(Debug, thiserror::Error)]
+#[error("not confirmed: {error}")]
+pub struct Unconfirmed {
+    /// Why.
+    #[source]
+    pub error: Error,
+    /// What is to be told if it has happened.
+    pub news: Vec<News>,
+}
+
+impl From<Unconfirmed> for Error {
+    fn from(unconfirmed: Unconfirmed) -> Self {
+        unconfirmed.error
+    }
 }
 
 impl Error {

@@ -20,6 +20,6 @@ pub mod visitors;
 pub mod workspaces;
 
 pub use db::{Handle, Reader, Store, Tx};
-pub use error::{Error, Result};
+pub use error::{Error, Result, Unconfirmed};
 pub use news::News;
 pub use scope::{VisitorScope, WorkspaceScope};

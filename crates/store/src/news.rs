@@ -1,6 +1,6 @@
 //! What a transaction has to tell once it is committed.
 
-use deskbell_protocol::{Conversation, Message, WorkspaceId};
+use deskbell_protocol::{Conversation, ConversationId, Message, WorkspaceId};
 
 /// Something that has happened. It is told after the commit, never before.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,4 +21,15 @@ pub enum News {
         workspace_id: WorkspaceId,
         conversation: Conversation,
     },
+}
+
+impl News {
+    /// Which conversation it is about.
+    pub fn conversation_id(&self) -> ConversationId {
+        match self {
+            Self::MessageCreated { message, .. } => message.conversation_id,
+            Self::HeadMoved { conversation, .. }
+            | Self::ConversationChanged { conversation, .. } => conversation.id,
+        }
+    }
 }

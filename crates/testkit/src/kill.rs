@@ -12,7 +12,6 @@ mod crowd;
 mod dice;
 mod process;
 mod talker;
-mod wire;
 mod witness;
 
 use std::path::PathBuf;
@@ -25,11 +24,11 @@ use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
 use crate::postgres;
+use crate::wire::Wire;
 use check::Records;
 use crowd::{Crowd, World};
 use dice::Dice;
 use process::Process;
-use wire::Wire;
 
 /// The server lives this long before it is killed, in milliseconds.
 const LIFE_MS: (u64, u64) = (50, 600);

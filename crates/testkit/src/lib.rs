@@ -13,3 +13,5 @@ pub mod people;
 pub mod server;
 #[cfg(feature = "server")]
 pub mod socket;
+#[cfg(feature = "server")]
+pub mod wire;

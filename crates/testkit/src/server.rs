@@ -15,6 +15,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::postgres;
+use crate::wire::Wire;
 
 /// Which database the server stands on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,11 +35,22 @@ pub struct TestServer {
 impl TestServer {
     /// An empty one: nobody has set it up.
     pub async fn empty(database: Database) -> Result<Self> {
-        let data = TempDir::new()?;
-        let database_url = match database {
+        Self::on(match database {
             Database::Sqlite => None,
             Database::Postgres => Some(tokio::task::spawn_blocking(postgres::new_database).await?),
-        };
+        })
+        .await
+    }
+
+    /// An empty one on Postgres, and the wire to it.
+    pub async fn on_a_wire() -> Result<(Self, Wire)> {
+        let url = tokio::task::spawn_blocking(postgres::new_database).await?;
+        let wire = Wire::to(&url).await?;
+        Ok((Self::on(Some(wire.through(&url))).await?, wire))
+    }
+
+    async fn on(database_url: Option<String>) -> Result<Self> {
+        let data = TempDir::new()?;
         let settings = Settings {
             listen: Some("127.0.0.1:0".to_owned()),
             data: Some(data.path().to_owned()),

@@ -110,7 +110,7 @@ async fn work(app: App, mut lane: mpsc::Receiver<Sending>) {
 }
 
 /// Saves a batch; returns what must be tried again. If the batch fails as a whole, each is tried
-/// alone, so that one cannot spoil the others'.
+/// alone, so that one cannot spoil the others'; but not while the database does not answer.
 async fn save_all(app: &App, batch: Vec<Sending>) -> Vec<Sending> {
     match save(app, &batch).await {
         Ok(fates) => {
@@ -127,15 +127,18 @@ async fn save_all(app: &App, batch: Vec<Sending>) -> Vec<Sending> {
             }
             again
         }
-        Err(error) => {
-            let alone = batch.len() == 1;
-            let mut again = Vec::new();
-            let mut error = Some(error);
+        // Nobody's fault, and it would meet them all again one by one.
+        Err(error) if batch.len() == 1 || error.body.code == ErrorCode::Unavailable => {
+            error.log();
             for sending in batch {
-                match error.take_if(|_| alone) {
-                    Some(error) => sending.answer(Err(error)),
-                    None => again.extend(Box::pin(save_all(app, vec![sending])).await),
-                }
+                sending.answer(Err(AppError::from(error.body.clone())));
+            }
+            Vec::new()
+        }
+        Err(_) => {
+            let mut again = Vec::new();
+            for sending in batch {
+                again.extend(Box::pin(save_all(app, vec![sending])).await);
             }
             again
         }

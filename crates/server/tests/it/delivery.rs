@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use deskbell_protocol::{Command, ErrorCode, Event, limits};
 use deskbell_testkit::people::Person;
-use deskbell_testkit::server::Database;
+use deskbell_testkit::server::{Database, TestServer};
 
 use crate::{North, on_both};
 
@@ -17,6 +17,27 @@ on_both!(
     many_who_write_at_once_get_dense_places_and_see_them_in_order,
     history_is_read_in_pages,
 );
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_commit_whose_answer_is_lost_reaches_those_who_only_listen() -> Result<()> {
+    let (server, wire) = TestServer::on_a_wire().await?;
+    let north = North::on(server).await?;
+    let mut vera = north.visitor().await?;
+    let conversation_id = vera.start("Hello?").await?.id;
+    let mut ada = north.ada().await?;
+    ada.follow(conversation_id, None).await?;
+    let send = Command::Send {
+        conversation_id,
+        client_id: vera.next_client_id(),
+        text: "Is it saved?".to_owned(),
+    };
+    let (refused, ()) = tokio::join!(vera.refused(send.clone()), wire.cut_off_a_commit());
+    assert_eq!(refused?.code, ErrorCode::Unavailable);
+    assert_eq!(ada.next_message().await?.seq, 2);
+    let again = vera.socket.ask(send).await?;
+    anyhow::ensure!(matches!(again, Event::Saved { seq: 2, .. }), "{again:?}");
+    Ok(())
+}
 
 async fn the_same_client_id_sent_twice_is_one_message_and_one_answer(
     database: Database,

@@ -41,7 +41,10 @@ pub(crate) struct North {
 
 impl North {
     pub(crate) async fn new(database: Database) -> Result<Self> {
-        let server = TestServer::empty(database).await?;
+        Self::on(TestServer::empty(database).await?).await
+    }
+
+    pub(crate) async fn on(server: TestServer) -> Result<Self> {
         let (done, ada_token) = server.set_up("Ada", "North").await?;
         Ok(Self {
             server,

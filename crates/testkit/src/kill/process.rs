@@ -17,8 +17,8 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::time::sleep;
 
-use super::wire::Wire;
 use crate::server::{cookie, sign_again};
+use crate::wire::Wire;
 
 /// A server that is not ready after this time has failed.
 const START: Duration = Duration::from_secs(60);

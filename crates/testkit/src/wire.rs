@@ -23,7 +23,8 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// How a commit begins, in the simple query protocol.
 const COMMIT: &[u8] = b"COMMIT";
 
-pub(super) struct Wire {
+/// A way that can be cut; dropping it hangs up.
+pub struct Wire {
     address: SocketAddr,
     ends: Ends,
     task: JoinHandle<()>,
@@ -38,7 +39,7 @@ struct Ends {
 
 impl Wire {
     /// A wire to the throwaway cluster of this database URL.
-    pub(super) async fn to(url: &str) -> Result<Self> {
+    pub async fn to(url: &str) -> Result<Self> {
         let socket = socket_of(url).context("the URL names a socket's folder")?;
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
@@ -55,14 +56,14 @@ impl Wire {
     }
 
     /// The same database at the other end of the wire.
-    pub(super) fn through(&self, url: &str) -> String {
+    pub fn through(&self, url: &str) -> String {
         let name = url.rsplit('/').next().unwrap_or_default();
         format!("postgres://postgres@{}/{name}", self.address)
     }
 
     /// Breaks every connection when the server next commits; new ones are made at once. Answers
     /// when it is done, or nobody commits.
-    pub(super) fn cut_off_a_commit(&self) -> impl Future<Output = ()> + Send + use<> {
+    pub fn cut_off_a_commit(&self) -> impl Future<Output = ()> + Send + use<> {
         let ends = self.ends.clone();
         async move {
             let mut breaks = ends.breaks.subscribe();
@@ -103,8 +104,9 @@ async fn pass(server: TcpStream, postgres: UnixStream, ends: Ends) {
     let mut breaks = ends.breaks.subscribe();
     let there = tokio::spawn(pass_on(from_server, to_postgres, ends));
     tokio::select! {
-        _ = copy(&mut from_postgres, &mut to_server) => {}
+        biased;
         _ = breaks.changed() => sleep(ONE_WAY).await,
+        _ = copy(&mut from_postgres, &mut to_server) => {}
     }
     there.abort();
 }
