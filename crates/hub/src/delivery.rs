@@ -2,9 +2,11 @@
 
 use bytes::Bytes;
 use deskbell_protocol::{ConversationId, Seq};
+use serde::{Deserialize, Serialize};
 
-/// One event, encoded once for all who receive it.
-#[derive(Clone, Debug)]
+/// One event, encoded once for all who receive it, on whichever node they are.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
 pub enum Delivery {
     /// A message was saved.
     Message {
@@ -13,6 +15,7 @@ pub enum Delivery {
         /// Its place there.
         seq: Seq,
         /// The whole server frame, as JSON; shared by all who get it.
+        #[serde(skip)]
         frame: Bytes,
     },
     /// A conversation's head changed.
@@ -22,6 +25,27 @@ pub enum Delivery {
         /// Of two heads the one with the higher number is the newer.
         revision: i64,
         /// The whole server frame, as JSON; shared by all who get it.
+        #[serde(skip)]
         frame: Bytes,
     },
+    /// Deliveries may have been lost on the way from another node: read from the database what the
+    /// cursors lack.
+    LookAgain,
+}
+
+impl Delivery {
+    /// The frame, if it has one. Between nodes it travels beside the rest, as it is.
+    pub(crate) fn frame(&self) -> Option<&Bytes> {
+        match self {
+            Self::Message { frame, .. } | Self::Conversation { frame, .. } => Some(frame),
+            Self::LookAgain => None,
+        }
+    }
+
+    pub(crate) fn frame_mut(&mut self) -> Option<&mut Bytes> {
+        match self {
+            Self::Message { frame, .. } | Self::Conversation { frame, .. } => Some(frame),
+            Self::LookAgain => None,
+        }
+    }
 }

@@ -1,31 +1,46 @@
-//! Who is connected, and who gets which event, in this process.
+//! Who is connected, and who gets which event: in this process, and through a carrier in others.
 //!
-//! A session joins with a mailbox of fixed size and follows topics. What is published to a topic
-//! is put into every follower's mailbox, once, however many of the topics it follows. A mailbox
-//! that is full belongs to a client that does not keep up: its session is dropped from the hub,
-//! the mailbox ends after what it holds, and the session closes the connection with a code that
-//! tells the client to come back and resume. Nobody else waits.
+//! A session joins with a mailbox of fixed size and follows topics of its workspace. What is
+//! published to a topic is put into every follower's mailbox, once, however many of the topics it
+//! follows. A mailbox that is full belongs to a client that does not keep up: its session is
+//! dropped from the hub, the mailbox ends after what it holds, and the session closes the
+//! connection with a code that tells the client to come back and resume. Nobody else waits.
 //!
 //! The hub promises neither order nor completeness: it says that something happened. A session
-//! holds a cursor for each conversation and reads what is missing from the database.
+//! holds a cursor for each conversation and reads what is missing from the database. When the hub
+//! knows that something may have been lost on the way from another node, it tells the sessions to
+//! look again ([decision 8](../../../docs/decisions/0008-nodes-tell-each-other-and-look-again.md)).
 
+mod carrier;
 mod delivery;
 mod mailbox;
+pub mod packet;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
+use bytes::Bytes;
 use deskbell_protocol::{ConversationId, SessionId, UserId, WorkspaceId};
+use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 
+use carrier::Carrier;
+pub use carrier::Line;
 pub use delivery::Delivery;
 pub use mailbox::Mailbox;
+pub use packet::{NodeId, Packet};
 
 /// Deliveries that may wait for one session before it counts as too slow.
 pub const MAILBOX_CAPACITY: usize = 256;
+/// So many sessions at a time are told to look again, and the next ones after this pause: all at
+/// once would be a storm on the database.
+const LOOKERS: usize = 50;
+const LOOK_PAUSE: Duration = Duration::from_millis(20);
 
 /// What a session can follow.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Topic {
     /// One conversation: its visitor, and agents who look at it.
     Conversation(ConversationId),
@@ -38,7 +53,14 @@ pub enum Topic {
 /// The meeting point of this process's sessions. Cheap to clone.
 #[derive(Clone, Default)]
 pub struct Hub {
-    state: Arc<Mutex<State>>,
+    inner: Arc<Inner>,
+}
+
+#[derive(Default)]
+struct Inner {
+    state: Mutex<State>,
+    /// To the other nodes, if there can be any.
+    carrier: Option<Carrier>,
 }
 
 #[derive(Default)]
@@ -48,22 +70,45 @@ struct State {
 }
 
 struct Session {
+    workspace_id: WorkspaceId,
     mailbox: mpsc::Sender<Arc<Delivery>>,
     topics: HashSet<Topic>,
 }
 
 impl Hub {
+    /// The hub of one node of several, and the line that its carrier serves.
+    pub fn with_carrier(node: NodeId) -> (Self, Line) {
+        let (carrier, line) = carrier::carrier(node);
+        let inner = Inner {
+            state: Mutex::default(),
+            carrier: Some(carrier),
+        };
+        let hub = Self {
+            inner: Arc::new(inner),
+        };
+        (hub, line)
+    }
+
+    /// Whether other nodes are told what happens here; `None` if there are none by design.
+    pub fn is_carried(&self) -> Option<bool> {
+        self.inner.carrier.as_ref().map(Carrier::is_up)
+    }
+
     /// Joins; the session leaves when its mailbox is dropped.
-    pub fn join(&self, id: SessionId) -> Mailbox {
+    pub fn join(&self, id: SessionId, workspace_id: WorkspaceId) -> Mailbox {
         let (sender, receiver) = mpsc::channel(MAILBOX_CAPACITY);
         self.lock().sessions.insert(
             id,
             Session {
+                workspace_id,
                 mailbox: sender,
                 topics: HashSet::new(),
             },
         );
-        Mailbox::new(id, self.clone(), receiver)
+        if let Some(carrier) = &self.inner.carrier {
+            carrier.session_came(workspace_id);
+        }
+        Mailbox::new(id, workspace_id, self.clone(), receiver)
     }
 
     /// How many sessions are joined.
@@ -71,25 +116,92 @@ impl Hub {
         self.lock().sessions.len()
     }
 
-    /// Whether anybody follows `topic`.
+    /// Whether anybody follows `topic` in this process; other nodes' sessions are not known here.
     pub fn is_followed(&self, topic: Topic) -> bool {
         self.lock().topics.contains_key(&topic)
     }
 
-    /// Puts `delivery` into the mailbox of everybody who follows one of `topics`, once each.
-    pub fn publish(&self, topics: &[Topic], delivery: Delivery) {
-        let delivery = Arc::new(delivery);
+    /// Puts `delivery` into the mailbox of every session of the workspace that follows one of
+    /// `topics`, once each, on this node and on the others.
+    pub fn publish(&self, workspace_id: WorkspaceId, topics: &[Topic], delivery: Delivery) {
+        if let Some(carrier) = &self.inner.carrier {
+            let packet = Packet::Delivery {
+                topics: topics.to_vec(),
+                delivery: delivery.clone(),
+            };
+            carrier.tell(workspace_id, &packet);
+        }
+        self.deliver(workspace_id, topics, delivery);
+    }
+
+    /// Takes what another node has said about a workspace. What it says about others is nothing.
+    pub fn receive(&self, workspace_id: WorkspaceId, bytes: &Bytes) {
+        let Some(carrier) = &self.inner.carrier else {
+            return;
+        };
+        let Some((_from, packet)) = Packet::decode(bytes, carrier.node) else {
+            return;
+        };
+        match packet {
+            Packet::Delivery { topics, delivery } => self.deliver(workspace_id, &topics, delivery),
+            Packet::LookAgain => self.look_again(Some(workspace_id)),
+            Packet::Unknown => {}
+        }
+    }
+
+    /// Tells all sessions here, or those of one workspace, to look into the database: deliveries
+    /// may have been lost. Returns at once; a few sessions at a time are told.
+    pub fn look_again(&self, workspace_id: Option<WorkspaceId>) {
+        let sessions = self.sessions_of(workspace_id);
+        let hub = self.clone();
+        tokio::spawn(async move {
+            for some in sessions.chunks(LOOKERS) {
+                hub.put(some.iter().copied(), &Arc::new(Delivery::LookAgain));
+                tokio::time::sleep(LOOK_PAUSE).await;
+            }
+        });
+    }
+
+    /// A node does not answer any more. What it said last may not have arrived.
+    pub fn node_died(&self, _node: NodeId) {
+        self.look_again(None);
+    }
+
+    fn sessions_of(&self, workspace_id: Option<WorkspaceId>) -> Vec<SessionId> {
+        let state = self.lock();
+        let sessions = state.sessions.iter();
+        let wanted = sessions.filter(|(_, session)| {
+            workspace_id.is_none_or(|workspace_id| session.workspace_id == workspace_id)
+        });
+        wanted.map(|(id, _)| *id).collect()
+    }
+
+    fn deliver(&self, workspace_id: WorkspaceId, topics: &[Topic], delivery: Delivery) {
         let mut state = self.lock();
         let mut followers: HashSet<SessionId> = HashSet::new();
         for topic in topics {
             followers.extend(state.topics.get(topic).into_iter().flatten());
         }
-        for id in followers {
+        followers.retain(|id| state.is_of(*id, workspace_id));
+        self.put_into(&mut state, followers, &Arc::new(delivery));
+    }
+
+    fn put(&self, ids: impl IntoIterator<Item = SessionId>, delivery: &Arc<Delivery>) {
+        self.put_into(&mut self.lock(), ids, delivery);
+    }
+
+    fn put_into(
+        &self,
+        state: &mut State,
+        ids: impl IntoIterator<Item = SessionId>,
+        delivery: &Arc<Delivery>,
+    ) {
+        for id in ids {
             let Some(session) = state.sessions.get(&id) else {
                 continue;
             };
-            if session.mailbox.try_send(Arc::clone(&delivery)).is_err() {
-                state.leave(id);
+            if session.mailbox.try_send(Arc::clone(delivery)).is_err() {
+                self.leave_from(state, id);
             }
         }
     }
@@ -103,6 +215,13 @@ impl Hub {
         state.topics.entry(topic).or_default().insert(id);
     }
 
+    /// Waits until what other nodes say about the workspace arrives here.
+    async fn reach(&self, workspace_id: WorkspaceId) {
+        if let Some(carrier) = &self.inner.carrier {
+            carrier.reach(workspace_id).await;
+        }
+    }
+
     fn unfollow(&self, id: SessionId, topic: Topic) {
         let mut state = self.lock();
         if let Some(session) = state.sessions.get_mut(&id) {
@@ -112,23 +231,34 @@ impl Hub {
     }
 
     fn leave(&self, id: SessionId) {
-        self.lock().leave(id);
+        self.leave_from(&mut self.lock(), id);
+    }
+
+    fn leave_from(&self, state: &mut State, id: SessionId) {
+        let Some(session) = state.sessions.remove(&id) else {
+            return;
+        };
+        for topic in session.topics {
+            state.forget(id, topic);
+        }
+        if let Some(carrier) = &self.inner.carrier {
+            carrier.session_left(session.workspace_id);
+        }
     }
 
     /// A panic while the lock is held leaves maps that are still whole: go on with them.
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.inner
+            .state
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl State {
-    fn leave(&mut self, id: SessionId) {
-        let Some(session) = self.sessions.remove(&id) else {
-            return;
-        };
-        for topic in session.topics {
-            self.forget(id, topic);
-        }
+    fn is_of(&self, id: SessionId, workspace_id: WorkspaceId) -> bool {
+        let session = self.sessions.get(&id);
+        session.is_some_and(|session| session.workspace_id == workspace_id)
     }
 
     fn forget(&mut self, id: SessionId, topic: Topic) {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use deskbell_protocol::SessionId;
+use deskbell_protocol::{SessionId, WorkspaceId};
 use tokio::sync::mpsc;
 
 use crate::{Delivery, Hub, Topic};
@@ -10,13 +10,24 @@ use crate::{Delivery, Hub, Topic};
 /// Receives what is published to the topics it follows. Dropping it leaves the hub.
 pub struct Mailbox {
     id: SessionId,
+    workspace_id: WorkspaceId,
     hub: Hub,
     receiver: mpsc::Receiver<Arc<Delivery>>,
 }
 
 impl Mailbox {
-    pub(crate) fn new(id: SessionId, hub: Hub, receiver: mpsc::Receiver<Arc<Delivery>>) -> Self {
-        Self { id, hub, receiver }
+    pub(crate) fn new(
+        id: SessionId,
+        workspace_id: WorkspaceId,
+        hub: Hub,
+        receiver: mpsc::Receiver<Arc<Delivery>>,
+    ) -> Self {
+        Self {
+            id,
+            workspace_id,
+            hub,
+            receiver,
+        }
     }
 
     /// The next delivery; `None` when the session was too slow and has been dropped.
@@ -29,9 +40,10 @@ impl Mailbox {
         self.receiver.try_recv().ok()
     }
 
-    /// From now on, what is published to `topic` arrives here.
-    pub fn follow(&self, topic: Topic) {
+    /// From its return on, what is published to `topic` arrives here, whichever node publishes it.
+    pub async fn follow(&self, topic: Topic) {
         self.hub.follow(self.id, topic);
+        self.hub.reach(self.workspace_id).await;
     }
 
     /// No longer.

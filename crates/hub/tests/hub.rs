@@ -2,6 +2,9 @@
 
 use deskbell_hub::{Delivery, Hub, MAILBOX_CAPACITY, Topic};
 use deskbell_protocol::{ConversationId, SessionId, WorkspaceId};
+use uuid::Uuid;
+
+const NORTH: WorkspaceId = WorkspaceId(Uuid::from_u128(1));
 
 fn session(n: u8) -> SessionId {
     SessionId::from_parts(1, [n; 10])
@@ -22,15 +25,12 @@ fn message(conversation_id: ConversationId, seq: i64) -> Delivery {
 #[tokio::test]
 async fn a_follower_of_two_topics_gets_an_event_once() {
     let hub = Hub::default();
-    let mut ada = hub.join(session(1));
-    let workspace = WorkspaceId::from_parts(1, [9; 10]);
-    ada.follow(Topic::Conversation(conversation(1)));
-    ada.follow(Topic::Inbox(workspace));
+    let mut ada = hub.join(session(1), NORTH);
+    ada.follow(Topic::Conversation(conversation(1))).await;
+    ada.follow(Topic::Inbox(NORTH)).await;
     hub.publish(
-        &[
-            Topic::Conversation(conversation(1)),
-            Topic::Inbox(workspace),
-        ],
+        NORTH,
+        &[Topic::Conversation(conversation(1)), Topic::Inbox(NORTH)],
         message(conversation(1), 1),
     );
     assert!(ada.try_next().is_some());
@@ -40,11 +40,12 @@ async fn a_follower_of_two_topics_gets_an_event_once() {
 #[tokio::test]
 async fn nobody_gets_what_they_do_not_follow() {
     let hub = Hub::default();
-    let mut vera = hub.join(session(1));
-    let mut viktor = hub.join(session(2));
-    vera.follow(Topic::Conversation(conversation(1)));
-    viktor.follow(Topic::Conversation(conversation(2)));
+    let mut vera = hub.join(session(1), NORTH);
+    let mut viktor = hub.join(session(2), NORTH);
+    vera.follow(Topic::Conversation(conversation(1))).await;
+    viktor.follow(Topic::Conversation(conversation(2))).await;
     hub.publish(
+        NORTH,
         &[Topic::Conversation(conversation(1))],
         message(conversation(1), 1),
     );
@@ -52,6 +53,7 @@ async fn nobody_gets_what_they_do_not_follow() {
     assert!(viktor.try_next().is_none());
     vera.unfollow(Topic::Conversation(conversation(1)));
     hub.publish(
+        NORTH,
         &[Topic::Conversation(conversation(1))],
         message(conversation(1), 2),
     );
@@ -62,12 +64,12 @@ async fn nobody_gets_what_they_do_not_follow() {
 async fn a_session_that_does_not_keep_up_is_dropped_and_the_others_are_not() {
     let hub = Hub::default();
     let topic = Topic::Conversation(conversation(1));
-    let mut slow = hub.join(session(1));
-    slow.follow(topic);
-    let mut quick = hub.join(session(2));
-    quick.follow(topic);
+    let mut slow = hub.join(session(1), NORTH);
+    slow.follow(topic).await;
+    let mut quick = hub.join(session(2), NORTH);
+    quick.follow(topic).await;
     for seq in 0..=MAILBOX_CAPACITY as i64 {
-        hub.publish(&[topic], message(conversation(1), seq));
+        hub.publish(NORTH, &[topic], message(conversation(1), seq));
         assert!(quick.next().await.is_some());
     }
     for _ in 0..MAILBOX_CAPACITY {
@@ -80,11 +82,12 @@ async fn a_session_that_does_not_keep_up_is_dropped_and_the_others_are_not() {
 #[tokio::test]
 async fn leaving_leaves_nothing_behind() {
     let hub = Hub::default();
-    let vera = hub.join(session(1));
-    vera.follow(Topic::Conversation(conversation(1)));
+    let vera = hub.join(session(1), NORTH);
+    vera.follow(Topic::Conversation(conversation(1))).await;
     drop(vera);
     assert_eq!(hub.session_count(), 0);
     hub.publish(
+        NORTH,
         &[Topic::Conversation(conversation(1))],
         message(conversation(1), 1),
     );

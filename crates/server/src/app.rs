@@ -95,22 +95,26 @@ impl App {
 
     fn publish(&self, news: News) {
         match news {
-            News::MessageCreated { message, .. } => {
+            News::MessageCreated {
+                workspace_id,
+                message,
+            } => {
                 let (conversation_id, seq) = (message.conversation_id, message.seq);
                 let delivery = Delivery::Message {
                     conversation_id,
                     seq,
                     frame: encode(Event::MessageCreated { message }).into(),
                 };
-                self.hub
-                    .publish(&[Topic::Conversation(conversation_id)], delivery);
+                let topics = [Topic::Conversation(conversation_id)];
+                self.hub.publish(workspace_id, &topics, delivery);
             }
             News::HeadMoved {
                 workspace_id,
                 conversation,
-            } => self
-                .hub
-                .publish(&[Topic::Inbox(workspace_id)], head(conversation)),
+            } => {
+                let topics = [Topic::Inbox(workspace_id)];
+                self.hub.publish(workspace_id, &topics, head(conversation));
+            }
             News::ConversationChanged {
                 workspace_id,
                 conversation,
@@ -119,7 +123,7 @@ impl App {
                     Topic::Conversation(conversation.id),
                     Topic::Inbox(workspace_id),
                 ];
-                self.hub.publish(&topics, head(conversation));
+                self.hub.publish(workspace_id, &topics, head(conversation));
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Whom a session speaks for: what every domain function is given instead of a client's word.
 
-use deskbell_protocol::Principal;
+use deskbell_protocol::{Principal, WorkspaceId};
 use deskbell_store::{VisitorScope, WorkspaceScope};
 
 /// A visitor or a member, as the database has them.
@@ -13,6 +13,14 @@ pub enum Scope {
 }
 
 impl Scope {
+    /// Everything that it reaches is of this workspace.
+    pub fn workspace_id(&self) -> WorkspaceId {
+        match self {
+            Self::Visitor(scope) => scope.workspace_id,
+            Self::Agent(scope) => scope.workspace_id,
+        }
+    }
+
     /// How the other end sees itself named.
     pub fn principal(&self) -> Principal {
         match self {

@@ -2,7 +2,7 @@
 
 use deskbell_protocol::{
     Body, ClientId, Conversation, ConversationId, ErrorBody, ErrorCode, Event, Message, Sender,
-    Seq, Status, WorkspaceId, limits,
+    Seq, Status, limits,
 };
 use deskbell_store::conversations::{Claim, Locked};
 use deskbell_store::{Tx, VisitorScope, WorkspaceScope, conversations, messages};
@@ -43,7 +43,7 @@ pub async fn read_from(
 ) -> AppResult<Page> {
     let conversation = access(app, scope, id).await?;
     let mut reader = app.store.read().await?;
-    let workspace_id = workspace_of(scope);
+    let workspace_id = scope.workspace_id();
     let (messages, more) = match after_seq {
         Some(after) => {
             let after = after.clamp(0, conversation.last_seq);
@@ -77,7 +77,7 @@ pub async fn load(
 ) -> AppResult<Event> {
     access(app, scope, conversation_id).await?;
     let mut reader = app.store.read().await?;
-    let workspace_id = workspace_of(scope);
+    let workspace_id = scope.workspace_id();
     let (messages, more) = messages::page_before(
         &mut reader,
         workspace_id,
@@ -134,9 +134,14 @@ pub async fn send(
 
 /// The conversations of the workspace.
 pub async fn inbox(app: &App, agent: &WorkspaceScope) -> AppResult<Event> {
-    let mut reader = app.store.read().await?;
-    let conversations = conversations::list_inbox(&mut reader, agent, limits::INBOX_ROWS).await?;
+    let conversations = list_inbox(app, agent).await?;
     Ok(Event::Inbox { conversations })
+}
+
+/// Their heads, in the order in which the inbox shows them.
+pub async fn list_inbox(app: &App, agent: &WorkspaceScope) -> AppResult<Vec<Conversation>> {
+    let mut reader = app.store.read().await?;
+    Ok(conversations::list_inbox(&mut reader, agent, limits::INBOX_ROWS).await?)
 }
 
 /// Takes a waiting conversation; of two, one.
@@ -243,11 +248,4 @@ async fn announce(app: &App, mut tx: Tx, conversation: &Locked, body: &Body) -> 
     Ok(Event::Changed {
         conversation: appended.conversation.into_head(),
     })
-}
-
-fn workspace_of(scope: &Scope) -> WorkspaceId {
-    match scope {
-        Scope::Visitor(visitor) => visitor.workspace_id,
-        Scope::Agent(agent) => agent.workspace_id,
-    }
 }

@@ -46,6 +46,16 @@ impl Cursors {
         self.0.remove(&id);
     }
 
+    /// Where it is live, and the last message it has sent there.
+    pub(super) fn live(&self) -> Vec<(ConversationId, Seq)> {
+        let cursors = self.0.iter();
+        let live = cursors.filter_map(|(id, cursor)| match cursor {
+            Cursor::Live(seq) => Some((*id, *seq)),
+            Cursor::CatchingUp => None,
+        });
+        live.collect()
+    }
+
     pub(super) fn step(&mut self, id: ConversationId, seq: Seq) -> Step {
         match self.0.get_mut(&id) {
             Some(Cursor::Live(at)) if seq == *at + 1 => {

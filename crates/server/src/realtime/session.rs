@@ -5,6 +5,8 @@
 //! falls between the two, and its cursor drops what would be a repeat and fills what would be a
 //! gap. So the order on the wire does not depend on the order in which the hub delivers.
 
+mod look;
+
 use std::time::Duration;
 
 use deskbell_hub::{Delivery, Mailbox, Topic};
@@ -31,6 +33,8 @@ struct Session {
     scope: Scope,
     mailbox: Mailbox,
     cursors: Cursors,
+    /// Whether it follows the inbox.
+    has_inbox: bool,
     connection: Connection,
     bad_frames: u32,
     /// When the token's time is over.
@@ -59,12 +63,13 @@ pub(super) async fn run(app: App, mut connection: Connection, credential: Option
         Err(None) => return,
     };
     let session_id = SessionId::from_parts(clock::now(), clock::random());
-    let mailbox = app.hub.join(session_id);
+    let mailbox = app.hub.join(session_id, hello.scope.workspace_id());
     let mut session = Session {
         app,
         scope: hello.scope,
         mailbox,
         cursors: Cursors::default(),
+        has_inbox: false,
         connection,
         bad_frames: 0,
         expires: hello.expires,
@@ -104,7 +109,7 @@ impl Session {
                     End::Close(CloseCode::Internal)
                 })?,
             Scope::Agent(agent) => {
-                self.mailbox.follow(Topic::Member(agent.user.id));
+                self.mailbox.follow(Topic::Member(agent.user.id)).await;
                 None
             }
         };
@@ -230,7 +235,8 @@ impl Session {
                 scope,
             ) => conversations::send(&self.app, scope, conversation_id, client_id, &text).await,
             (Command::SubscribeInbox, Scope::Agent(agent)) => {
-                self.mailbox.follow(Topic::Inbox(agent.workspace_id));
+                self.mailbox.follow(Topic::Inbox(agent.workspace_id)).await;
+                self.has_inbox = true;
                 conversations::inbox(&self.app, agent).await
             }
             (Command::Claim { conversation_id }, Scope::Agent(agent)) => {
@@ -272,7 +278,7 @@ impl Session {
             return Err(AppError::new(ErrorCode::RateLimited, message));
         }
         conversations::access(&self.app, &self.scope, id).await?;
-        self.mailbox.follow(Topic::Conversation(id));
+        self.mailbox.follow(Topic::Conversation(id)).await;
         let page = conversations::read_from(&self.app, &self.scope, id, after_seq).await?;
         if after_seq.is_some() && page.more {
             self.cursors.catch_up(id);
@@ -309,31 +315,9 @@ impl Session {
             } => match self.cursors.step(*conversation_id, *seq) {
                 Step::Skip => Ok(()),
                 Step::Send => Ok(self.connection.queue(frame.clone()).await?),
-                Step::FillFrom(after) => self.fill(*conversation_id, after, *seq).await,
+                Step::FillFrom(after) => self.read_on(*conversation_id, after).await.map(drop),
             },
+            Delivery::LookAgain => self.look_again().await,
         }
-    }
-
-    /// Sends what lies between the cursor and an announced message, from the database.
-    async fn fill(&mut self, id: ConversationId, mut after: Seq, up_to: Seq) -> Result<(), End> {
-        while after < up_to {
-            let page = conversations::read_from(&self.app, &self.scope, id, Some(after))
-                .await
-                .map_err(|error| {
-                    error.log();
-                    End::Close(CloseCode::Internal)
-                })?;
-            let Some(last) = page.messages.last().map(|message| message.seq) else {
-                break;
-            };
-            for message in page.messages {
-                self.connection
-                    .queue(encode(Event::MessageCreated { message }).into())
-                    .await?;
-            }
-            after = last;
-        }
-        self.cursors.go_live(id, after);
-        Ok(())
     }
 }

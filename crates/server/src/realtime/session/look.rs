@@ -1,0 +1,64 @@
+//! What a session reads from the database by itself, because the hub could not tell it.
+
+use deskbell_protocol::{CloseCode, Conversation, ConversationId, Event, Seq};
+
+use super::{End, Session};
+use crate::app::encode;
+use crate::auth::scope::Scope;
+use crate::domain::conversations;
+use crate::error::AppError;
+
+impl Session {
+    /// Sends all messages that follow the cursor, and answers with the head as it is then.
+    pub(super) async fn read_on(
+        &mut self,
+        id: ConversationId,
+        mut after: Seq,
+    ) -> Result<Conversation, End> {
+        loop {
+            let page = conversations::read_from(&self.app, &self.scope, id, Some(after))
+                .await
+                .map_err(broken)?;
+            for message in page.messages {
+                after = message.seq;
+                self.tell(Event::MessageCreated { message }).await?;
+            }
+            if !page.more {
+                self.cursors.go_live(id, after);
+                return Ok(page.conversation);
+            }
+        }
+    }
+
+    /// Something may have been lost on the way from another node: whatever the client follows, it
+    /// is told how that is now. What it knows already it passes over.
+    pub(super) async fn look_again(&mut self) -> Result<(), End> {
+        for (id, after) in self.cursors.live() {
+            let conversation = self.read_on(id, after).await?;
+            self.tell(Event::ConversationChanged { conversation })
+                .await?;
+        }
+        if self.has_inbox
+            && let Scope::Agent(agent) = &self.scope
+        {
+            let heads = conversations::list_inbox(&self.app, agent)
+                .await
+                .map_err(broken)?;
+            for conversation in heads {
+                self.tell(Event::ConversationChanged { conversation })
+                    .await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn tell(&mut self, event: Event) -> Result<(), End> {
+        Ok(self.connection.queue(encode(event).into()).await?)
+    }
+}
+
+/// The client comes back and resumes.
+fn broken(error: AppError) -> End {
+    error.log();
+    End::Close(CloseCode::Internal)
+}
