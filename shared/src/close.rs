@@ -17,6 +17,8 @@ pub enum CloseCode {
     Internal = 4004,
     /// The token's time is over: renew it, then come back.
     TokenExpired = 4005,
+    /// Far over a limit, again and again, or too many connections: come back after a long pause.
+    Flood = 4006,
     /// No token, or not one of ours: sign in.
     Unauthenticated = 4501,
     /// The token is good, but not for this.

@@ -32,7 +32,7 @@ pub enum ErrorCode {
     NotReady,
     /// The origin is not among the site's. A retry does not help.
     OriginNotAllowed,
-    /// Too much at once. A retry later helps.
+    /// Too much at once; `retry_after_ms` says when it may succeed. A retry then helps.
     RateLimited,
     /// Larger than the limit. A retry does not help.
     TooLarge,
@@ -72,6 +72,9 @@ pub struct ErrorBody {
     /// With `already_claimed`: who was faster.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub winner: Option<AgentView>,
+    /// With `rate_limited`: not before this time has passed, in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after_ms: Option<u32>,
 }
 
 impl ErrorBody {
@@ -82,6 +85,7 @@ impl ErrorBody {
             message: message.into(),
             fields: BTreeMap::new(),
             winner: None,
+            retry_after_ms: None,
         }
     }
 }

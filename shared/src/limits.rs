@@ -24,6 +24,8 @@ pub const POLL_FRAMES: usize = 64;
 pub const SUBSCRIPTIONS: usize = 100;
 /// Frames that were not understood before the connection is closed.
 pub const BAD_FRAMES: u32 = 10;
+/// Frames over a limit within a minute before the connection is closed.
+pub const FLOOD_FRAMES: u32 = 100;
 /// The shortest and longest name of a person, in characters.
 pub const NAME_CHARS: (usize, usize) = (2, 50);
 /// The shortest password, in characters; the longest is bcrypt's 72 bytes.

@@ -117,7 +117,8 @@ impl<'a> Installation<'a> {
                 let mut arguments: Vec<&OsStr> = ["serve", "--listen", &listen, "--log", "warn"]
                     .map(OsStr::new)
                     .to_vec();
-                arguments.extend(["--bcrypt-cost", "4", "--data"].map(OsStr::new));
+                arguments
+                    .extend(["--bcrypt-cost", "4", "--limits", "off", "--data"].map(OsStr::new));
                 arguments.push(self.data.path().as_os_str());
                 if let Some(postgres) = &self.database {
                     arguments.extend(["--database-url", &postgres.url].map(OsStr::new));

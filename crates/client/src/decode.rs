@@ -233,6 +233,7 @@ fn error(value: &Value) -> Option<ErrorBody> {
         message: text(value, "message")?,
         fields,
         winner: optional(value, "winner", agent)?,
+        retry_after_ms: int(value, "retry_after_ms").and_then(|ms| u32::try_from(ms).ok()),
     })
 }
 

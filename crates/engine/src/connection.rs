@@ -1,10 +1,12 @@
 //! The life of the connection: open, authenticate, listen, notice that it is gone, come back.
 
-use deskbell_protocol::{CloseCode, UnixMs};
+use deskbell_protocol::{CloseCode, ErrorBody, UnixMs};
 
 /// The shortest and the longest pause between attempts, in milliseconds; each is twice the one
 /// before, and a part of it up to a half is left to chance so that clients do not come in step.
 const PAUSE_MS: (i64, i64) = (500, 30_000);
+/// From this attempt on the pause is the longest.
+const LONGEST: u32 = 6;
 /// A connection that lived this long was a good one: the next pause is the shortest again.
 const GOOD_MS: i64 = 10_000;
 /// A socket opens, or `hello` is answered, within this time.
@@ -146,6 +148,9 @@ impl Link {
             self.state = Connection::Stopped { code };
             return Step::Nothing;
         }
+        if code == CloseCode::Flood.code() {
+            self.attempts = self.attempts.max(LONGEST);
+        }
         self.state = Connection::Waiting {
             retry_at: now + pause_ms(self.attempts, roll),
         };
@@ -190,6 +195,12 @@ impl Link {
     }
 }
 
+/// The pause after something was refused for the moment: at least what the server asked for.
+pub(crate) fn pause_after(error: &ErrorBody, attempts: u32, roll: u32) -> i64 {
+    let asked = error.retry_after_ms.map_or(0, i64::from);
+    pause_ms(attempts, roll).max(asked)
+}
+
 /// The pause before attempt number `attempts` + 1, between a half and the whole of its length.
 pub(crate) fn pause_ms(attempts: u32, roll: u32) -> i64 {
     let (shortest, longest) = PAUSE_MS;
@@ -206,7 +217,7 @@ mod tests {
         assert_eq!(pause_ms(0, 0), 250);
         assert_eq!(pause_ms(0, 250), 500);
         assert_eq!(pause_ms(1, 0), 500);
-        for attempts in 6..40 {
+        for attempts in LONGEST..40 {
             assert!((15_000..=30_000).contains(&pause_ms(attempts, u32::MAX)));
         }
     }

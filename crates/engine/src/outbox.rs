@@ -2,7 +2,7 @@
 
 use deskbell_protocol::{Body, ClientId, ErrorBody, ErrorCode, Sender, Seq, UnixMs};
 
-use crate::connection::pause_ms;
+use crate::connection::pause_after;
 use crate::row::{Row, RowKey, RowState};
 
 /// The unsent texts of one conversation. One is on its way at a time: that keeps their order
@@ -129,7 +129,7 @@ impl Outbox {
         text.state = if error.code.is_temporary() || error.code == ErrorCode::TokenExpired {
             text.attempts += 1;
             State::Paused {
-                until: now + pause_ms(text.attempts - 1, roll),
+                until: now + pause_after(&error, text.attempts - 1, roll),
             }
         } else {
             State::Failed { error }

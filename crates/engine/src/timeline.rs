@@ -2,7 +2,6 @@
 
 use deskbell_protocol::{ClientId, Message, Seq, UnixMs};
 
-use crate::connection::pause_ms;
 use crate::outbox::Outbox;
 use crate::row::Row;
 
@@ -171,11 +170,9 @@ impl Timeline {
         }
     }
 
-    /// The server could not tell us what we lack: asks again after a while.
-    pub(crate) fn pause(&mut self, now: UnixMs, roll: u32) {
-        self.sync = Sync::Paused {
-            until: now + pause_ms(self.attempts, roll),
-        };
+    /// The server could not tell us what we lack: asks again at that time.
+    pub(crate) fn pause(&mut self, until: UnixMs) {
+        self.sync = Sync::Paused { until };
         self.attempts += 1;
     }
 

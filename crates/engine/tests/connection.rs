@@ -190,6 +190,16 @@ fn a_renewal_that_does_not_reach_the_server_is_tried_again() {
 }
 
 #[test]
+fn whoever_was_cut_off_for_a_flood_stays_away_for_long() {
+    let mut ada = Ada::live();
+    ada.close(4006);
+    let Connection::Waiting { retry_at } = *ada.engine.connection() else {
+        panic!("comes back by itself");
+    };
+    assert!((15_000..=30_000).contains(&(retry_at - ada.now)));
+}
+
+#[test]
 fn codes_that_say_so_stop_the_client() {
     for code in [4503, 4513, 4522] {
         let mut ada = Ada::live();

@@ -15,6 +15,7 @@ use crate::clock;
 use crate::config::Config;
 use crate::domain::sending::Lanes;
 use crate::error::AppResult;
+use crate::limits::Limits;
 use crate::realtime::poll::Polls;
 use crate::web::WebFiles;
 
@@ -33,6 +34,7 @@ pub struct Parts {
     /// Where messages go to be saved.
     pub lanes: Lanes,
     pub tokens: Tokens,
+    pub limits: Limits,
     /// Sessions of those whose network lets no WebSocket through.
     pub polls: Polls,
     pub web: WebFiles,

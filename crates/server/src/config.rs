@@ -7,8 +7,15 @@ use std::path::PathBuf;
 
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
+use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use url::Url;
+
+use crate::limits::address::parse_networks;
+pub use crate::limits::settings::{LimitSettings, Rules};
+
+/// A proxy on the same machine, which is how most people run it.
+const THIS_MACHINE: &str = "127.0.0.0/8,::1";
 
 /// Who may register.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +43,10 @@ pub struct Config {
     pub bcrypt_cost: u32,
     /// Whether to make a demo workspace at start.
     pub demo: bool,
+    /// Whose word is taken for a client's address.
+    pub trusted_proxies: Vec<IpNet>,
+    /// How much one visitor, address or workspace may ask for.
+    pub limits: Rules,
     /// What to log, as `tracing` filters are written.
     pub log: String,
 }
@@ -72,6 +83,14 @@ pub struct Settings {
     #[arg(long, num_args = 0..=1, default_missing_value = "true")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub demo: Option<bool>,
+    /// Networks of proxies that say whose request they pass on, as in 10.0.0.0/8; "" for none [default: 127.0.0.0/8,::1]
+    #[arg(long)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trusted_proxies: Option<String>,
+    /// Limits that are not to be the usual ones, as in messages_by_visitor=60/m; or off
+    #[arg(long)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limits: Option<LimitSettings>,
     /// What to log: error, warn, info, debug or a filter by module [default: info]
     #[arg(long)]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -158,6 +177,11 @@ impl Config {
             ));
         }
 
+        let mut noted = |lines: Vec<String>| wrong.extend(lines);
+        let proxies = settings.trusted_proxies.as_deref().unwrap_or(THIS_MACHINE);
+        let trusted_proxies = parse_networks(proxies).map_err(&mut noted);
+        let limits = Rules::check(settings.limits.as_ref()).map_err(&mut noted);
+
         match (listen, public_url, registration) {
             (Ok(listen), Some(public_url), Some(registration)) if wrong.is_empty() => Ok(Self {
                 listen,
@@ -167,6 +191,8 @@ impl Config {
                 registration,
                 bcrypt_cost,
                 demo: settings.demo.unwrap_or(false),
+                trusted_proxies: trusted_proxies.unwrap_or_default(),
+                limits: limits.unwrap_or_default(),
                 log: settings.log.unwrap_or_else(|| "info".to_owned()),
             }),
             _ => Err(ConfigError(wrong)),

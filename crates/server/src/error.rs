@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{FromRequest, Request};
 use axum::http::StatusCode;
+use axum::http::header::RETRY_AFTER;
 use axum::response::{IntoResponse, Response};
 use deskbell_protocol::{ErrorBody, ErrorCode};
 use deskbell_store as store;
@@ -114,7 +115,12 @@ impl FieldErrors {
 impl IntoResponse for AppError {
     fn into_response(self) -> Response {
         self.log();
-        (self.status(), Json(self.body)).into_response()
+        let retry_after = self.body.retry_after_ms.map(|ms| ms.div_ceil(1_000));
+        let mut response = (self.status(), Json(self.body)).into_response();
+        if let Some(seconds) = retry_after {
+            response.headers_mut().insert(RETRY_AFTER, seconds.into());
+        }
+        response
     }
 }
 

@@ -8,19 +8,20 @@ mod clock;
 pub mod config;
 mod domain;
 mod error;
+mod limits;
 mod pages;
 mod realtime;
 mod router;
 mod routes;
 mod secret;
 mod security;
+mod serve;
 mod web;
 
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::Context;
-use axum::serve::ListenerExt;
 use deskbell_hub::Hub;
 use deskbell_store::Store;
 use tokio::net::TcpListener;
@@ -31,6 +32,7 @@ use crate::app::{App, Parts};
 use crate::auth::token::Tokens;
 use crate::config::Config;
 use crate::domain::sending;
+use crate::limits::Limits;
 use crate::realtime::poll::Polls;
 use crate::web::WebFiles;
 
@@ -44,7 +46,7 @@ pub struct Running {
     /// Where it listens; the port is the real one, also if 0 was asked for.
     pub address: SocketAddr,
     stop: watch::Sender<bool>,
-    task: JoinHandle<std::io::Result<()>>,
+    task: JoinHandle<()>,
     workers: Vec<JoinHandle<()>>,
     app: App,
 }
@@ -84,14 +86,15 @@ pub async fn start(mut config: Config) -> anyhow::Result<Running> {
         None => 1,
     });
     let app = App::new(Parts {
-        config,
         store,
         hub: Hub::default(),
         lanes,
         tokens: Tokens::new(&secret),
+        limits: Limits::new(config.limits.clone()),
         polls: Polls::default(),
         web: WebFiles::load(),
-        stopping: stopping.clone(),
+        stopping,
+        config,
     });
     let workers = work.start(&app);
     if demo {
@@ -99,19 +102,8 @@ pub async fn start(mut config: Config) -> anyhow::Result<Running> {
             .await
             .map_err(|error| anyhow::anyhow!("{}", error.body.message))?;
     }
-    // Frames are small and go out at once; Nagle's algorithm would hold each back for the last.
-    let listener = listener.tap_io(|stream| {
-        let _ = stream.set_nodelay(true);
-    });
     let router = router::router(app.clone());
-    let task = tokio::spawn(async move {
-        let mut stopping = stopping;
-        axum::serve(listener, router)
-            .with_graceful_shutdown(async move {
-                let _ = stopping.wait_for(|stopping| *stopping).await;
-            })
-            .await
-    });
+    let task = tokio::spawn(serve::serve(listener, app.clone(), router));
     Ok(Running {
         address,
         stop,
@@ -126,7 +118,7 @@ impl Running {
     pub async fn stop(self) -> anyhow::Result<()> {
         self.stop.send_replace(true);
         match tokio::time::timeout(DRAIN, self.task).await {
-            Ok(ended) => ended??,
+            Ok(ended) => ended?,
             Err(_) => tracing::warn!("some connections did not end in time"),
         }
         for worker in self.workers {

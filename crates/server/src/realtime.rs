@@ -7,3 +7,4 @@ mod pipe;
 pub mod poll;
 mod session;
 pub mod socket;
+mod throttle;

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
-use axum::http::{HeaderName, Request, StatusCode};
-use axum::middleware;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::{HeaderName, StatusCode};
+use axum::middleware::{self, Next};
+use axum::response::Response;
 use axum::routing::{get, post};
 use deskbell_protocol::{ErrorCode, limits};
 use tower_http::request_id::{
@@ -16,14 +17,15 @@ use tower_http::trace::{DefaultOnResponse, TraceLayer};
 use tracing::Level;
 
 use crate::app::App;
-use crate::error::AppError;
+use crate::error::{AppError, AppResult};
+use crate::limits::address::Address;
 use crate::realtime::{poll, socket};
 use crate::routes::{auth, files, health, setup, visitors};
 use crate::{pages, security};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// No request takes this long; sockets are counted from their upgrade on.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The whole application.
 pub fn router(app: App) -> Router {
@@ -63,17 +65,15 @@ pub fn router(app: App) -> Router {
         .merge(agent)
         .merge(both)
         .merge(owner)
-        .merge(ops)
         .fallback(not_found)
+        .layer(middleware::from_fn_with_state(app.clone(), limit))
+        .merge(ops)
         .layer(DefaultBodyLimit::max(limits::BODY_BYTES))
         .layer(middleware::from_fn_with_state(
             app.clone(),
             security::headers,
         ))
-        .layer(TimeoutLayer::with_status_code(
-            StatusCode::REQUEST_TIMEOUT,
-            REQUEST_TIMEOUT,
-        ))
+        .layer(timeout())
         // One line an answer. What broke is told by the error itself, in the same span.
         .layer(
             TraceLayer::new_for_http()
@@ -88,13 +88,29 @@ pub fn router(app: App) -> Router {
 }
 
 /// A request in the log: its id, method and path; never its query, which may hold what is private.
-fn span<B>(request: &Request<B>) -> tracing::Span {
+fn span<B>(request: &axum::http::Request<B>) -> tracing::Span {
     let id = request
         .extensions()
         .get::<RequestId>()
         .and_then(|id| id.header_value().to_str().ok())
         .unwrap_or("-");
     tracing::info_span!("request", id = %id.escape_debug(), method = %request.method(), path = %request.uri().path())
+}
+
+/// Cuts off whoever does not finish a request.
+pub fn timeout() -> TimeoutLayer {
+    TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, REQUEST_TIMEOUT)
+}
+
+/// Refuses what is more than one address may ask for.
+async fn limit(
+    State(app): State<App>,
+    from: Address,
+    request: Request,
+    next: Next,
+) -> AppResult<Response> {
+    app.limits.request(from)?;
+    Ok(next.run(request).await)
 }
 
 async fn not_found() -> AppError {

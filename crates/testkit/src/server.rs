@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use deskbell::Running;
-use deskbell::config::{Config, Settings};
+use deskbell::config::{Config, LimitSettings, Settings};
 use deskbell_protocol::api::auth::Register;
 use deskbell_protocol::api::setup::{Setup, SetupDone};
 use deskbell_store::Store;
@@ -33,23 +33,30 @@ pub struct TestServer {
 }
 
 impl TestServer {
-    /// An empty one: nobody has set it up.
+    /// An empty one: nobody has set it up. It limits nobody.
     pub async fn empty(database: Database) -> Result<Self> {
-        Self::on(match database {
-            Database::Sqlite => None,
-            Database::Postgres => Some(tokio::task::spawn_blocking(postgres::new_database).await?),
-        })
-        .await
+        Self::with_limits(database, "off").await
+    }
+
+    /// An empty one with limits, written as `--limits` are. We are the proxy before it.
+    pub async fn with_limits(database: Database, limits: &str) -> Result<Self> {
+        Self::on(url(database).await?, limits, None).await
+    }
+
+    /// The same, and it trusts no proxy.
+    pub async fn without_proxies(database: Database, limits: &str) -> Result<Self> {
+        Self::on(url(database).await?, limits, Some("")).await
     }
 
     /// An empty one on Postgres, and the wire to it.
     pub async fn on_a_wire() -> Result<(Self, Wire)> {
         let url = tokio::task::spawn_blocking(postgres::new_database).await?;
         let wire = Wire::to(&url).await?;
-        Ok((Self::on(Some(wire.through(&url))).await?, wire))
+        let server = Self::on(Some(wire.through(&url)), "off", None).await?;
+        Ok((server, wire))
     }
 
-    async fn on(database_url: Option<String>) -> Result<Self> {
+    async fn on(database_url: Option<String>, limits: &str, proxies: Option<&str>) -> Result<Self> {
         let data = TempDir::new()?;
         let settings = Settings {
             listen: Some("127.0.0.1:0".to_owned()),
@@ -57,6 +64,8 @@ impl TestServer {
             database_url,
             registration: Some("open".to_owned()),
             bcrypt_cost: Some(4),
+            limits: Some(LimitSettings::Text(limits.to_owned())),
+            trusted_proxies: proxies.map(str::to_owned),
             ..Settings::default()
         };
         let running = deskbell::start(Config::load(None, &settings)?).await?;
@@ -170,6 +179,14 @@ impl TestServer {
         );
         cookie(&response, "deskbell_access").context("registering signs in")
     }
+}
+
+/// Where a new database is; `None` for SQLite.
+async fn url(database: Database) -> Result<Option<String>> {
+    Ok(match database {
+        Database::Sqlite => None,
+        Database::Postgres => Some(tokio::task::spawn_blocking(postgres::new_database).await?),
+    })
 }
 
 /// Everybody's password.

@@ -7,8 +7,8 @@ use anyhow::{Context, Result, bail};
 use deskbell_protocol::{ClientFrame, Command, Event, ServerFrame};
 use futures_util::{SinkExt, StreamExt};
 use tokio::net::TcpStream;
-use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::{Bytes, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
 /// Nothing in a test takes this long; what does has hung.
@@ -72,6 +72,11 @@ impl Socket {
     /// Any text at all.
     pub async fn send_text(&mut self, text: &str) -> Result<()> {
         Ok(self.stream.send(Message::text(text)).await?)
+    }
+
+    /// A ping of the WebSocket, which is none of the protocol.
+    pub async fn send_ping(&mut self) -> Result<()> {
+        Ok(self.stream.send(Message::Ping(Bytes::new())).await?)
     }
 
     /// The next frame; `None` when the connection is closed.

@@ -7,7 +7,7 @@ use deskbell_protocol::{
 
 use super::Engine;
 use super::turn::Turn;
-use crate::connection::{Connection, pause_ms};
+use crate::connection::{Connection, pause_after, pause_ms};
 use crate::effect::Change;
 use crate::requests::Asked;
 use crate::timeline::{Fit, Sync};
@@ -164,7 +164,10 @@ impl Engine {
         }
         match (lacks_some, got_further) {
             (true, true) => self.subscribe(id, turn),
-            (true, false) => timeline.pause(turn.now, roll),
+            (true, false) => {
+                let pause = pause_ms(timeline.attempts, roll);
+                timeline.pause(turn.now + pause);
+            }
             (false, _) => {
                 timeline.sync = Sync::Live;
                 self.flush(id, turn);
@@ -205,7 +208,8 @@ impl Engine {
                     return;
                 }
                 if is_temporary {
-                    timeline.pause(turn.now, roll);
+                    let pause = pause_after(&error, timeline.attempts, roll);
+                    timeline.pause(turn.now + pause);
                     return;
                 }
                 timeline.sync = Sync::Refused;
@@ -220,7 +224,7 @@ impl Engine {
                 turn.refused("load", Some(id), error);
             }
             Asked::Inbox if is_temporary => {
-                let pause = pause_ms(self.inbox.attempts, turn.roll());
+                let pause = pause_after(&error, self.inbox.attempts, turn.roll());
                 self.inbox.attempts += 1;
                 self.inbox.retry_at = Some(turn.now + pause);
             }

@@ -35,6 +35,8 @@ enum Step {
     Cut(usize),
     /// The server refuses the next text for the moment.
     Fail,
+    /// The server refuses the next text as one of too many, and says when to come again.
+    Flood,
     /// Time passes.
     Wait(i64),
 }
@@ -54,6 +56,7 @@ fn step() -> impl Strategy<Value = Step> {
         3 => who.clone().prop_map(Step::Swap),
         1 => who.prop_map(Step::Cut),
         1 => Just(Step::Fail),
+        1 => Just(Step::Flood),
         2 => (1..2_000_i64).prop_map(Step::Wait),
     ]
 }
@@ -72,6 +75,7 @@ fn play(world: &mut World, step: &Step) {
         Step::Swap(who) => world.swap(who),
         Step::Cut(who) => world.cut(who),
         Step::Fail => world.server.failures += 1,
+        Step::Flood => world.server.floods += 1,
         Step::Wait(ms) => world.wait(ms),
     }
 }

@@ -1,6 +1,6 @@
 //! A server of a few lines: one conversation, small pages, and every promise of the protocol.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use deskbell_protocol::{
     AgentView, Body, ClientId, Command, Conversation, ConversationId, ErrorBody, ErrorCode, Event,
@@ -10,12 +10,16 @@ use deskbell_protocol::{
 
 const PAGE: usize = 3;
 const RESUME: usize = 2;
+/// Longer than the pauses that the engine makes by itself at first.
+const RETRY_AFTER_MS: u32 = 7_000;
 
 /// What a connection follows.
 #[derive(Clone, Default)]
 pub(crate) struct Session {
     pub(crate) follows: bool,
     pub(crate) inbox: bool,
+    /// When a text that was one of too many may come again.
+    not_before: BTreeMap<ClientId, i64>,
 }
 
 #[derive(Clone, Default)]
@@ -26,6 +30,8 @@ pub(crate) struct Server {
     now: i64,
     /// So many texts are refused for the moment.
     pub(crate) failures: u32,
+    /// So many texts are refused as too many, and told when to come again.
+    pub(crate) floods: u32,
 }
 
 /// The answer to a command, and the news it makes.
@@ -100,8 +106,23 @@ impl Server {
         who: &Principal,
         session: &mut Session,
         command: Command,
+        clock: i64,
     ) -> Outcome {
         let mut news = Vec::new();
+        if let Command::Start { client_id, .. } | Command::Send { client_id, .. } = &command {
+            let not_before = session.not_before.get(client_id).copied();
+            assert!(not_before.is_none_or(|time| time <= clock), "sent too soon");
+            if self.floods > 0 {
+                self.floods -= 1;
+                session
+                    .not_before
+                    .insert(*client_id, clock + i64::from(RETRY_AFTER_MS));
+                let mut refusal = ErrorBody::new(ErrorCode::RateLimited, "Too much.");
+                refusal.retry_after_ms = Some(RETRY_AFTER_MS);
+                let reply = Event::Error { error: refusal };
+                return Outcome { reply, news };
+            }
+        }
         let reply = match command {
             Command::Hello { .. } => Event::Welcome {
                 level: LEVEL,

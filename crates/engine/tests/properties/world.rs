@@ -109,7 +109,9 @@ impl World {
             return;
         };
         let session = &mut self.people[who].session;
-        let outcome = self.server.answer(&principal(who), session, frame.command);
+        let outcome = self
+            .server
+            .answer(&principal(who), session, frame.command, self.now);
         let reply = ServerFrame {
             reply_to: Some(frame.id),
             event: outcome.reply,
@@ -173,6 +175,7 @@ impl World {
     /// Everything is delivered, and time passes, until nothing happens any more.
     pub(crate) fn heal(&mut self) {
         self.server.failures = 0;
+        self.server.floods = 0;
         self.act_on_conversation(ADA, Action::Open);
         for _ in 0..200 {
             while self
@@ -218,7 +221,7 @@ impl World {
                     Effect::Connect => inputs.push_back(Input::Opened),
                     Effect::Transmit(frame) => {
                         let reply = copy
-                            .answer(&principal(who), &mut session, frame.command)
+                            .answer(&principal(who), &mut session, frame.command, self.now)
                             .reply;
                         let frame = ServerFrame {
                             reply_to: Some(frame.id),

@@ -1,8 +1,18 @@
 //! Passwords: what is accepted, and how it is kept.
 
+use std::num::NonZeroUsize;
+use std::sync::LazyLock;
+
 use deskbell_protocol::limits;
+use tokio::sync::Semaphore;
 
 use crate::error::{AppError, AppResult};
+
+/// So many passwords are hashed at a time as there are processors; the others wait.
+static HASHES: LazyLock<Semaphore> = LazyLock::new(|| {
+    let processors = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    Semaphore::new(processors)
+});
 
 /// Refuses a password that is too short, too plain, or longer than bcrypt can see.
 pub fn check(password: &str) -> AppResult<()> {
@@ -22,21 +32,26 @@ pub fn check(password: &str) -> AppResult<()> {
 
 /// Hashes off the async threads: it takes a quarter of a second on purpose.
 pub async fn hash(password: String, cost: u32) -> AppResult<String> {
-    tokio::task::spawn_blocking(move || bcrypt::hash(password, cost))
-        .await
-        .map_err(AppError::internal)?
-        .map_err(AppError::internal)
+    aside(move || bcrypt::hash(password, cost)).await
 }
 
 /// Whether `password` is the one behind `hash`. Without a hash (no such person) it takes as long
 /// and says no, so that the time tells nobody who is registered.
 pub async fn verify(password: String, hash: Option<String>, cost: u32) -> AppResult<bool> {
-    tokio::task::spawn_blocking(move || match hash {
+    aside(move || match hash {
         _ if password.len() > limits::PASSWORD_BYTES => Ok(false),
         Some(hash) => bcrypt::verify(password, &hash),
         None => bcrypt::hash(password, cost).map(|_| false),
     })
     .await
-    .map_err(AppError::internal)?
-    .map_err(AppError::internal)
+}
+
+async fn aside<T: Send + 'static>(
+    work: impl FnOnce() -> bcrypt::BcryptResult<T> + Send + 'static,
+) -> AppResult<T> {
+    let _turn = HASHES.acquire().await.map_err(AppError::internal)?;
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(AppError::internal)?
+        .map_err(AppError::internal)
 }

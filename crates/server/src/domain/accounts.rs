@@ -11,6 +11,7 @@ use crate::auth::password;
 use crate::auth::token;
 use crate::domain::text;
 use crate::error::{AppError, AppResult, FieldErrors};
+use crate::limits::address::Address;
 
 /// A new person and the workspace they own.
 pub struct Account {
@@ -60,7 +61,7 @@ pub async fn register(app: &App, body: Register) -> AppResult<Account> {
 }
 
 /// Who owns this address and this password.
-pub async fn sign_in(app: &App, body: SignIn) -> AppResult<Me> {
+pub async fn sign_in(app: &App, body: SignIn, from: Address) -> AppResult<Me> {
     let refused = || {
         AppError::new(
             ErrorCode::BadCredentials,
@@ -68,6 +69,7 @@ pub async fn sign_in(app: &App, body: SignIn) -> AppResult<Me> {
         )
     };
     let email = body.email.trim().to_lowercase();
+    app.limits.sign_in(from, &email)?;
     let mut reader = app.store.read().await?;
     let user = users::find_user_by_email(&mut reader, &email).await?;
     drop(reader);

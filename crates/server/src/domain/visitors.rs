@@ -31,6 +31,9 @@ pub async fn renew_or_create(app: &App, body: CreateVisitor) -> AppResult<Visito
         _ => None,
     };
     drop(reader);
+    if known.is_none() {
+        app.limits.create_visitor(site.workspace_id)?;
+    }
     let mut tx = app.begin().await?;
     let visitor = match known {
         Some(visitor) => {

@@ -15,6 +15,7 @@ use crate::app::App;
 use crate::auth::same_origin::is_same_origin;
 use crate::domain::accounts;
 use crate::error::{AppError, AppResult};
+use crate::limits::address::Address;
 use crate::pages::layout::{BellMark, Document, render, style};
 use crate::routes::auth::open_session;
 
@@ -40,6 +41,7 @@ pub async fn setup_form(State(app): State<App>, request: Request) -> AppResult<R
 
 pub async fn setup_submit(
     State(app): State<App>,
+    from: Address,
     headers: HeaderMap,
     jar: CookieJar,
     Form(form): Form<SetupForm>,
@@ -51,6 +53,7 @@ pub async fn setup_submit(
             message,
         ));
     }
+    app.limits.hash_password(from)?;
     let origins = form
         .origins
         .split([',', '\n', ' '])

@@ -21,6 +21,8 @@ pub(super) enum Incoming {
         id: Option<u32>,
         kind: Misunderstanding,
     },
+    /// A ping of the transport, which is no sign of life.
+    Noise,
     /// More bytes than allowed.
     TooLarge,
     /// The other side is gone.
@@ -92,20 +94,16 @@ impl Connection {
 }
 
 async fn receive(socket: &mut WebSocket) -> Incoming {
-    loop {
-        match socket.recv().await {
-            Some(Ok(Message::Text(text))) if text.len() > limits::FRAME_BYTES => {
-                return Incoming::TooLarge;
-            }
-            Some(Ok(Message::Text(text))) => return parse(&text),
-            Some(Ok(Message::Binary(_))) => {
-                let kind = Misunderstanding::Malformed("frames are text".to_owned());
-                return Incoming::NotUnderstood { id: None, kind };
-            }
-            Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
-            Some(Err(error)) if is_too_large(&error) => return Incoming::TooLarge,
-            Some(Ok(Message::Close(_)) | Err(_)) | None => return Incoming::Gone,
+    match socket.recv().await {
+        Some(Ok(Message::Text(text))) if text.len() > limits::FRAME_BYTES => Incoming::TooLarge,
+        Some(Ok(Message::Text(text))) => parse(&text),
+        Some(Ok(Message::Binary(_))) => {
+            let kind = Misunderstanding::Malformed("frames are text".to_owned());
+            Incoming::NotUnderstood { id: None, kind }
         }
+        Some(Ok(Message::Ping(_) | Message::Pong(_))) => Incoming::Noise,
+        Some(Err(error)) if is_too_large(&error) => Incoming::TooLarge,
+        Some(Ok(Message::Close(_)) | Err(_)) | None => Incoming::Gone,
     }
 }
 

@@ -34,7 +34,15 @@ pub(super) async fn greet(
     credential: Option<String>,
 ) -> Result<Hello, Option<CloseCode>> {
     let patience = Duration::from_millis(limits::HELLO_TIMEOUT_MS.into());
-    let Ok(incoming) = tokio::time::timeout(patience, connection.receive()).await else {
+    let first = async {
+        loop {
+            match connection.receive().await {
+                Incoming::Noise => continue,
+                incoming => return incoming,
+            }
+        }
+    };
+    let Ok(incoming) = tokio::time::timeout(patience, first).await else {
         return Err(Some(CloseCode::HelloTimeout));
     };
     let frame = match incoming {
@@ -45,7 +53,7 @@ pub(super) async fn greet(
             return Err(Some(CloseCode::Protocol));
         }
         Incoming::TooLarge => return Err(Some(CloseCode::TooLarge)),
-        Incoming::Gone => return Err(None),
+        Incoming::Noise | Incoming::Gone => return Err(None),
     };
     let Command::Hello { level, token } = frame.command else {
         let error = ErrorBody::new(ErrorCode::NotReady, "Say hello first.");

@@ -22,9 +22,10 @@ use crate::app::App;
 use crate::auth::agent::{access_cookie, bearer, refuse_foreign_writes};
 use crate::clock;
 use crate::error::{AppError, AppResult, Body};
+use crate::limits::address::Address;
 use crate::realtime::connection::Connection;
 use crate::realtime::pipe::{Outgoing, pipe};
-use crate::realtime::session;
+use crate::realtime::session::{self, Caller};
 
 /// Sessions of this kind at one time; they are the exception.
 const MOST: usize = 5_000;
@@ -53,6 +54,7 @@ pub struct Answer {
 
 pub async fn poll(
     State(app): State<App>,
+    from: Address,
     headers: HeaderMap,
     Body(poll): Body<Poll>,
 ) -> AppResult<Json<Answer>> {
@@ -66,7 +68,14 @@ pub async fn poll(
             let ends = app.polls.find(&session).ok_or_else(ended)?;
             (session, ends)
         }
-        None => open(&app, bearer(&headers).or_else(|| access_cookie(&headers)))?,
+        None => {
+            let caller = Caller {
+                credential: bearer(&headers).or_else(|| access_cookie(&headers)),
+                seat: app.limits.open(from)?,
+                from,
+            };
+            open(&app, caller)?
+        }
     };
     for frame in &poll.frames {
         say(&ends, frame).await?;
@@ -89,7 +98,7 @@ pub async fn poll(
     }))
 }
 
-fn open(app: &App, credential: Option<String>) -> AppResult<(String, Arc<Ends>)> {
+fn open(app: &App, caller: Caller) -> AppResult<(String, Arc<Ends>)> {
     let (connection, client) = pipe();
     let ends = Arc::new(Ends {
         say: client.say,
@@ -108,7 +117,7 @@ fn open(app: &App, credential: Option<String>) -> AppResult<(String, Arc<Ends>)>
     }
     let (app, session) = (app.clone(), secret.clone());
     tokio::spawn(async move {
-        session::run(app.clone(), Connection::Pipe(connection), credential).await;
+        session::run(app.clone(), Connection::Pipe(connection), caller).await;
         tokio::time::sleep(MEMORY).await;
         app.polls.lock().remove(&session);
     });

@@ -14,19 +14,31 @@ use deskbell_protocol::{
     ClientFrame, CloseCode, Command, ConversationId, ErrorBody, ErrorCode, Event, Seq, SessionId,
     limits,
 };
-use tokio::sync::watch;
 
 use crate::app::{App, encode, encode_reply};
 use crate::auth::scope::Scope;
 use crate::clock;
 use crate::domain::conversations;
 use crate::error::{AppError, AppResult};
+use crate::limits::Seat;
+use crate::limits::address::Address;
 use crate::realtime::connection::{Connection, Gone, Incoming, Misunderstanding};
 use crate::realtime::cursor::{Cursors, Step};
 use crate::realtime::handshake::greet;
+use crate::realtime::throttle::Throttle;
+use crate::serve::told_to_stop;
 
 /// A client that says nothing for two heartbeats is gone.
 const SILENCE: Duration = Duration::from_millis(2 * limits::HEARTBEAT_MS as u64);
+
+/// Where a connection comes from.
+pub(super) struct Caller {
+    /// The token that came with the request that opened it.
+    pub(super) credential: Option<String>,
+    pub(super) from: Address,
+    /// Its place among those of its address.
+    pub(super) seat: Seat,
+}
 
 struct Session {
     app: App,
@@ -36,6 +48,7 @@ struct Session {
     /// Whether it follows the inbox.
     has_inbox: bool,
     connection: Connection,
+    throttle: Throttle,
     bad_frames: u32,
     /// When the token's time is over.
     expires: tokio::time::Instant,
@@ -55,16 +68,25 @@ impl From<Gone> for End {
     }
 }
 
-/// Serves one connection to its end. `credential` came with the upgrade request.
-pub(super) async fn run(app: App, mut connection: Connection, credential: Option<String>) {
-    let hello = match greet(&app, &mut connection, credential).await {
+/// Serves one connection to its end.
+pub(super) async fn run(app: App, mut connection: Connection, caller: Caller) {
+    let hello = match greet(&app, &mut connection, caller.credential).await {
         Ok(hello) => hello,
         Err(Some(code)) => return connection.close(code).await,
         Err(None) => return,
     };
+    let _seats = match app.limits.welcome(hello.scope.workspace_id()) {
+        Ok(seat) => (caller.seat, seat),
+        Err(error) => {
+            let error = Event::Error { error: error.body };
+            let _ = connection.send(encode_reply(hello.id, error)).await;
+            return connection.close(CloseCode::Flood).await;
+        }
+    };
     let session_id = SessionId::from_parts(clock::now(), clock::random());
     let mailbox = app.hub.join(session_id, hello.scope.workspace_id());
     let mut session = Session {
+        throttle: Throttle::new(&app.limits, caller.from),
         app,
         scope: hello.scope,
         mailbox,
@@ -87,11 +109,6 @@ pub(super) async fn run(app: App, mut connection: Connection, credential: Option
     if let End::Close(code) = end {
         connection.close(code).await;
     }
-}
-
-async fn told_to_stop(stopping: &mut watch::Receiver<bool>) {
-    // The sender is gone only when the server is: that is an order to stop, too.
-    let _ = stopping.wait_for(|stopping| *stopping).await;
 }
 
 impl Session {
@@ -133,7 +150,9 @@ impl Session {
         loop {
             let outcome = tokio::select! {
                 incoming = self.connection.receive() => {
-                    heard_at = tokio::time::Instant::now();
+                    if !matches!(incoming, Incoming::Noise) {
+                        heard_at = tokio::time::Instant::now();
+                    }
                     // Boxed, because an idle session would carry the space for it all its life.
                     Box::pin(self.take(incoming)).await
                 }
@@ -159,18 +178,38 @@ impl Session {
         match incoming {
             Incoming::Frame(frame) => self.answer(frame).await,
             Incoming::NotUnderstood { id, kind } => self.complain(id, kind).await,
+            Incoming::Noise if self.throttle.allows_noise() => Ok(()),
+            Incoming::Noise => self.refuse_to_flood(),
             Incoming::TooLarge => Err(End::Close(CloseCode::TooLarge)),
             Incoming::Gone => Err(End::Gone),
         }
     }
 
     async fn answer(&mut self, frame: ClientFrame) -> Result<(), End> {
-        let event = self.carry_out(frame.command).await.unwrap_or_else(|error| {
+        let ClientFrame { id, command } = frame;
+        if let Err(error) = self.throttle.check(&self.app.limits, &self.scope, &command) {
+            let event = Event::Error { error: error.body };
+            self.connection
+                .queue(encode_reply(id, event).into())
+                .await?;
+            return self.refuse_to_flood();
+        }
+        let event = self.carry_out(command).await.unwrap_or_else(|error| {
             error.log();
             Event::Error { error: error.body }
         });
-        let frame = encode_reply(frame.id, event).into();
-        Ok(self.connection.queue(frame).await?)
+        Ok(self
+            .connection
+            .queue(encode_reply(id, event).into())
+            .await?)
+    }
+
+    /// A frame was over a limit. Now and then that happens to anybody.
+    fn refuse_to_flood(&self) -> Result<(), End> {
+        if self.throttle.is_flood() {
+            return Err(End::Close(CloseCode::Flood));
+        }
+        Ok(())
     }
 
     async fn complain(&mut self, id: Option<u32>, kind: Misunderstanding) -> Result<(), End> {

@@ -10,8 +10,9 @@ use crate::app::App;
 use crate::auth::agent::{access_cookie, bearer};
 use crate::auth::same_origin::is_same_origin;
 use crate::error::{AppError, AppResult};
+use crate::limits::address::Address;
 use crate::realtime::connection::Connection;
-use crate::realtime::session;
+use crate::realtime::session::{self, Caller};
 
 /// Frames up to twice our limit are read, so that the client can be told; larger ones break the
 /// connection.
@@ -23,6 +24,7 @@ const WRITE_BUFFER: usize = 16 * 1024;
 
 pub async fn upgrade(
     State(app): State<App>,
+    from: Address,
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> AppResult<Response> {
@@ -32,14 +34,17 @@ pub async fn upgrade(
             "The socket is for Deskbell's own pages.",
         ));
     }
-    let credential = bearer(&headers).or_else(|| access_cookie(&headers));
+    let caller = Caller {
+        credential: bearer(&headers).or_else(|| access_cookie(&headers)),
+        seat: app.limits.open(from)?,
+        from,
+    };
     let upgrade = upgrade
         .max_message_size(READ_LIMIT)
         .max_frame_size(READ_LIMIT)
         .read_buffer_size(READ_BUFFER)
         .write_buffer_size(WRITE_BUFFER)
         .max_write_buffer_size(16 * limits::FRAME_BYTES);
-    Ok(upgrade.on_upgrade(move |socket| {
-        session::run(app, Connection::Socket(Box::new(socket)), credential)
-    }))
+    Ok(upgrade
+        .on_upgrade(move |socket| session::run(app, Connection::Socket(Box::new(socket)), caller)))
 }

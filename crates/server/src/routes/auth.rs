@@ -13,9 +13,11 @@ use crate::auth::cookies;
 use crate::config::Registration;
 use crate::domain::{accounts, sessions};
 use crate::error::{AppError, AppResult, Body};
+use crate::limits::address::Address;
 
 pub async fn register(
     State(app): State<App>,
+    from: Address,
     jar: CookieJar,
     Body(body): Body<Register>,
 ) -> AppResult<(StatusCode, CookieJar, Json<Me>)> {
@@ -25,6 +27,7 @@ pub async fn register(
             "This server does not accept registrations. Ask its owner.",
         ));
     }
+    app.limits.hash_password(from)?;
     let account = accounts::register(&app, body).await?;
     let jar = open_session(&app, jar, &account.me).await?;
     Ok((StatusCode::CREATED, jar, Json(account.me)))
@@ -32,10 +35,11 @@ pub async fn register(
 
 pub async fn sign_in(
     State(app): State<App>,
+    from: Address,
     jar: CookieJar,
     Body(body): Body<SignIn>,
 ) -> AppResult<(CookieJar, Json<Me>)> {
-    let me = accounts::sign_in(&app, body).await?;
+    let me = accounts::sign_in(&app, body, from).await?;
     let jar = open_session(&app, jar, &me).await?;
     Ok((jar, Json(me)))
 }

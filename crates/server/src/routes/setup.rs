@@ -12,6 +12,7 @@ use crate::app::App;
 use crate::auth::same_origin::is_same_origin;
 use crate::domain::accounts;
 use crate::error::{AppError, AppResult, Body};
+use crate::limits::address::Address;
 use crate::routes::auth::open_session;
 
 pub async fn state(State(app): State<App>) -> AppResult<Json<SetupState>> {
@@ -23,6 +24,7 @@ pub async fn state(State(app): State<App>) -> AppResult<Json<SetupState>> {
 
 pub async fn create(
     State(app): State<App>,
+    from: Address,
     headers: HeaderMap,
     jar: CookieJar,
     Body(body): Body<Setup>,
@@ -33,6 +35,7 @@ pub async fn create(
             "Set Deskbell up from its own page.",
         ));
     }
+    app.limits.hash_password(from)?;
     let done = accounts::set_up(&app, body).await?;
     let jar = open_session(&app, jar, &done.me).await?;
     Ok((StatusCode::CREATED, jar, Json(done)))

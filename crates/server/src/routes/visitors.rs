@@ -10,10 +10,12 @@ use crate::app::App;
 use crate::auth::same_origin::is_same_origin;
 use crate::domain::visitors;
 use crate::error::{AppError, AppResult, Body};
+use crate::limits::address::Address;
 
 /// Called by the panel, which is a page of ours.
 pub async fn create(
     State(app): State<App>,
+    from: Address,
     headers: HeaderMap,
     Body(body): Body<CreateVisitor>,
 ) -> AppResult<Json<VisitorToken>> {
@@ -23,5 +25,6 @@ pub async fn create(
             "Only Deskbell's own panel may ask for a visitor's token.",
         ));
     }
+    app.limits.visit(from)?;
     Ok(Json(visitors::renew_or_create(&app, body).await?))
 }

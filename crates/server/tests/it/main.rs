@@ -4,6 +4,7 @@ mod accounts;
 mod bad_input;
 mod conversations;
 mod delivery;
+mod floods;
 mod kill;
 mod poll;
 mod setup;
@@ -42,6 +43,10 @@ pub(crate) struct North {
 impl North {
     pub(crate) async fn new(database: Database) -> Result<Self> {
         Self::on(TestServer::empty(database).await?).await
+    }
+
+    pub(crate) async fn with_limits(database: Database, limits: &str) -> Result<Self> {
+        Self::on(TestServer::with_limits(database, limits).await?).await
     }
 
     pub(crate) async fn on(server: TestServer) -> Result<Self> {

@@ -150,7 +150,8 @@ impl Process {
             }
         }
         command
-            .args(["serve", "--demo", "--bcrypt-cost", "4", "--log", "warn"])
+            .args(["serve", "--demo", "--bcrypt-cost", "4", "--limits", "off"])
+            .args(["--log", "warn"])
             .args(["--listen", &self.address.to_string()])
             .arg("--data")
             .arg(self.data.path());

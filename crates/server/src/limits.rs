@@ -1,0 +1,155 @@
+//! How much one visitor, one address and one workspace may ask for.
+//!
+//! Each limit is a set of token buckets, one for each visitor, address or workspace that it is
+//! about. The narrowest bucket is asked first, so that whoever is over their own limit takes
+//! nothing from those who share an address or a workspace with them. Everything is kept in memory
+//! and is bounded: an attacker with a million addresses only makes us forget sooner.
+//!
+//! Agents are not limited by address: an office has many of them behind one, and each has signed
+//! in. See `docs/self-hosting.md` for the numbers.
+
+pub mod address;
+mod buckets;
+mod seats;
+pub mod settings;
+
+use std::hash::{BuildHasher, RandomState};
+
+use deskbell_protocol::{ErrorCode, WorkspaceId};
+use deskbell_store::VisitorScope;
+
+use crate::auth::scope::Scope;
+use crate::error::{AppError, AppResult};
+use address::Address;
+use buckets::Buckets;
+pub use buckets::{Bucket, TooSoon};
+pub use seats::Seat;
+use seats::Seats;
+use settings::{Cap, Limit, Rules};
+
+/// The limits of this process and what has been used of them.
+pub struct Limits {
+    rules: Rules,
+    buckets: Vec<Buckets>,
+    /// Connections of peers that are no proxies, from the first byte on.
+    connections: Seats,
+    /// Sockets and sessions that poll, by the address behind the proxies.
+    sessions: Seats,
+    workspaces: Seats,
+    hasher: RandomState,
+}
+
+impl Limits {
+    pub fn new(rules: Rules) -> Self {
+        let buckets = Limit::ALL.map(|limit| Buckets::new(rules.rate(limit)));
+        Self {
+            buckets: buckets.into(),
+            connections: Seats::new(rules.cap(Cap::OpenByAddress)),
+            sessions: Seats::new(rules.cap(Cap::OpenByAddress)),
+            workspaces: Seats::new(rules.cap(Cap::OpenByWorkspace)),
+            hasher: RandomState::new(),
+            rules,
+        }
+    }
+
+    /// A connection was accepted from `peer`, which is no proxy. `None`: it has too many.
+    pub fn accept(&self, peer: Address) -> Option<Seat> {
+        self.connections.take(peer.key())
+    }
+
+    /// Any request over HTTP.
+    pub fn request(&self, from: Address) -> AppResult<()> {
+        self.take(Limit::RequestsByAddress, from.key())
+    }
+
+    /// A socket, or a session that polls, is opened.
+    pub fn open(&self, from: Address) -> AppResult<Seat> {
+        self.take(Limit::ConnectionsByAddress, from.key())?;
+        self.sessions.take(from.key()).ok_or_else(too_many_open)
+    }
+
+    /// Somebody of this workspace has said hello.
+    pub fn welcome(&self, workspace: WorkspaceId) -> AppResult<Seat> {
+        self.workspaces
+            .take(workspace.0.as_u128())
+            .ok_or_else(too_many_open)
+    }
+
+    /// A visitor's token is asked for.
+    pub fn visit(&self, from: Address) -> AppResult<()> {
+        self.take(Limit::VisitorsByAddress, from.key())
+    }
+
+    /// A visitor is to be created.
+    pub fn create_visitor(&self, workspace: WorkspaceId) -> AppResult<()> {
+        self.take(Limit::VisitorsByWorkspace, workspace.0.as_u128())
+    }
+
+    /// A password is to be hashed, which is expensive on purpose.
+    pub fn hash_password(&self, from: Address) -> AppResult<()> {
+        self.take(Limit::SignInsByAddress, from.key())
+    }
+
+    /// A password is tried on an account; `email` as it is compared, whether it exists or not.
+    pub fn sign_in(&self, from: Address, email: &str) -> AppResult<()> {
+        self.hash_password(from)?;
+        let account = u128::from(self.hasher.hash_one(email));
+        self.take(Limit::SignInsByAccount, account)
+    }
+
+    /// A visitor begins a conversation.
+    pub fn start(&self, visitor: &VisitorScope, from: Address) -> AppResult<()> {
+        self.take(
+            Limit::ConversationsByVisitor,
+            visitor.visitor_id.0.as_u128(),
+        )?;
+        self.take(Limit::ConversationsByAddress, from.key())?;
+        self.take(
+            Limit::ConversationsByWorkspace,
+            visitor.workspace_id.0.as_u128(),
+        )
+    }
+
+    /// Somebody sends a message.
+    pub fn send(&self, scope: &Scope, from: Address) -> AppResult<()> {
+        match scope {
+            Scope::Visitor(visitor) => {
+                self.take(Limit::MessagesByVisitor, visitor.visitor_id.0.as_u128())?;
+                self.take(Limit::MessagesByAddress, from.key())?;
+                self.take(Limit::MessagesByWorkspace, visitor.workspace_id.0.as_u128())
+            }
+            Scope::Agent(agent) => {
+                self.take(Limit::MessagesByAgent, agent.user.id.0.as_u128())?;
+                self.take(Limit::MessagesByWorkspace, agent.workspace_id.0.as_u128())
+            }
+        }
+    }
+
+    /// A bucket of one connection's own, for its frames.
+    pub fn frames(&self) -> Bucket {
+        Bucket::new(self.rules.rate(Limit::FramesByConnection))
+    }
+
+    fn take(&self, limit: Limit, key: u128) -> AppResult<()> {
+        Ok(self.buckets[limit as usize].take(key)?)
+    }
+}
+
+impl From<TooSoon> for AppError {
+    fn from(refused: TooSoon) -> Self {
+        let seconds = refused.wait.as_secs_f64().ceil().max(1.0);
+        let unit = if seconds > 1.0 { "seconds" } else { "second" };
+        let message = format!("Too much at once. Try again in {seconds} {unit}.");
+        let mut error = Self::new(ErrorCode::RateLimited, message);
+        let ms = refused.wait.as_nanos().div_ceil(1_000_000).max(1);
+        error.body.retry_after_ms = Some(u32::try_from(ms).unwrap_or(u32::MAX));
+        error
+    }
+}
+
+fn too_many_open() -> AppError {
+    AppError::new(
+        ErrorCode::RateLimited,
+        "Too many connections are open already. Close some, or try again later.",
+    )
+}

@@ -1,0 +1,214 @@
+//! Whose address a request is charged to.
+//!
+//! The address is the peer's, unless the peer is a proxy that the operator trusts: then it is the
+//! last hop before those proxies, as they name it. What anybody else writes into such a header
+//! changes nothing.
+
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::sync::Once;
+
+use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::http::HeaderMap;
+use axum::http::header::{FORWARDED, HeaderName};
+use axum::http::request::Parts;
+use ipnet::IpNet;
+
+use crate::app::App;
+use crate::error::AppError;
+
+const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+/// What one customer of a network is given of IPv6.
+const IPV6_PREFIX: u32 = 64;
+
+/// What counts as one: an IPv4 address, or the 64 bits of an IPv6 address that name a network.
+/// Networks of IPv4 are shared among strangers, so their neighbours do not count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Address(u128);
+
+impl Address {
+    pub fn key(self) -> u128 {
+        self.0
+    }
+}
+
+impl From<IpAddr> for Address {
+    fn from(ip: IpAddr) -> Self {
+        Self(match ip.to_canonical() {
+            IpAddr::V4(ip) => ip.to_ipv6_mapped().to_bits(),
+            IpAddr::V6(ip) => ip.to_bits() >> (128 - IPV6_PREFIX) << (128 - IPV6_PREFIX),
+        })
+    }
+}
+
+impl FromRequestParts<App> for Address {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, AppError> {
+        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+        let peer = peer.map_or(Ipv6Addr::UNSPECIFIED.into(), |info| info.0.ip());
+        let proxies = &app.config.trusted_proxies;
+        if parts.headers.contains_key(X_FORWARDED_FOR) && !is_trusted(peer, proxies) {
+            // Anybody can send the header, but an operator who has forgotten a proxy should know.
+            static ONCE: Once = Once::new();
+            ONCE.call_once(|| {
+                tracing::warn!(%peer, "X-Forwarded-For of a proxy that is not trusted is ignored; see --trusted-proxies");
+            });
+        }
+        Ok(client(peer, &parts.headers, proxies).into())
+    }
+}
+
+/// Whether `ip` is one of the proxies.
+pub fn is_trusted(ip: IpAddr, proxies: &[IpNet]) -> bool {
+    let ip = ip.to_canonical();
+    proxies.iter().any(|network| network.contains(&ip))
+}
+
+/// Networks as in `10.0.0.0/8, ::1`; or a line for each that is not one.
+pub fn parse_networks(text: &str) -> Result<Vec<IpNet>, Vec<String>> {
+    let mut networks = Vec::new();
+    let mut wrong = Vec::new();
+    for part in text.split(',').map(str::trim).filter(|it| !it.is_empty()) {
+        let address = part.parse::<IpAddr>().map(IpNet::from).ok();
+        match address.or_else(|| part.parse().ok()) {
+            Some(network) => networks.push(network),
+            None => wrong.push(format!(
+                "trusted-proxies: \"{part}\" is not a network; write it like 10.0.0.0/8 or ::1"
+            )),
+        }
+    }
+    if wrong.is_empty() {
+        Ok(networks)
+    } else {
+        Err(wrong)
+    }
+}
+
+/// The client behind the proxies. A proxy writes one of the two headers and may pass the other on
+/// as the client sent it, so where they disagree neither is believed and the proxy itself counts.
+fn client(peer: IpAddr, headers: &HeaderMap, proxies: &[IpNet]) -> IpAddr {
+    let told = [
+        hops(headers, &X_FORWARDED_FOR, |hop| Some(hop)),
+        hops(headers, &FORWARDED, forwarded_for),
+    ];
+    let mut clients = told
+        .into_iter()
+        .flatten()
+        .map(|hops| last_untrusted(peer, &hops, proxies));
+    match (clients.next(), clients.next()) {
+        (None, _) => peer,
+        (Some(client), None) => client,
+        (Some(one), Some(other)) if one == other => one,
+        (Some(_), Some(_)) => peer,
+    }
+}
+
+/// From the nearest hop outwards, as far as those that speak are trusted.
+fn last_untrusted(peer: IpAddr, hops: &[Option<IpAddr>], proxies: &[IpNet]) -> IpAddr {
+    let mut client = peer;
+    for hop in hops.iter().rev() {
+        match hop {
+            Some(hop) if is_trusted(client, proxies) => client = *hop,
+            _ => break,
+        }
+    }
+    client
+}
+
+/// The hops of a header, the nearest last; `None` for one that is not an address. No header: `None`.
+fn hops(
+    headers: &HeaderMap,
+    name: &HeaderName,
+    node: fn(&str) -> Option<&str>,
+) -> Option<Vec<Option<IpAddr>>> {
+    let mut lines = headers.get_all(name).iter().peekable();
+    lines.peek()?;
+    let lines = lines.map(|line| line.to_str().unwrap_or_default());
+    let hops = lines.flat_map(|line| line.split(','));
+    Some(
+        hops.map(|hop| node(hop.trim()).and_then(parse_node))
+            .collect(),
+    )
+}
+
+/// The `for` of a hop as RFC 7239 writes it: `for="[2001:db8::1]:4711";proto=https`.
+fn forwarded_for(hop: &str) -> Option<&str> {
+    hop.split(';').find_map(|pair| {
+        let (name, value) = pair.trim().split_once('=')?;
+        name.eq_ignore_ascii_case("for")
+            .then(|| value.trim_matches('"'))
+    })
+}
+
+/// An address, with a port or without.
+fn parse_node(node: &str) -> Option<IpAddr> {
+    let bare = node.trim_start_matches('[').trim_end_matches(']');
+    let ip: Option<IpAddr> = bare.parse().ok();
+    ip.or_else(|| Some(node.parse::<SocketAddr>().ok()?.ip()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ip(text: &str) -> IpAddr {
+        text.parse().expect("an address")
+    }
+
+    fn asked(peer: &str, headers: &[(&'static str, &str)]) -> IpAddr {
+        let mut map = HeaderMap::new();
+        for (name, value) in headers {
+            map.append(*name, value.parse().expect("a header"));
+        }
+        let proxies = parse_networks("10.0.0.0/8, ::1").expect("networks");
+        client(ip(peer), &map, &proxies)
+    }
+
+    #[test]
+    fn a_header_of_a_stranger_changes_nothing() {
+        let forged = [("x-forwarded-for", "1.2.3.4"), ("forwarded", "for=1.2.3.4")];
+        assert_eq!(asked("203.0.113.9", &forged), ip("203.0.113.9"));
+    }
+
+    #[test]
+    fn the_last_hop_that_no_proxy_of_ours_is_counts() {
+        let forged_then_real = [("x-forwarded-for", "1.2.3.4, 203.0.113.9, 10.0.0.7")];
+        assert_eq!(asked("10.0.0.1", &forged_then_real), ip("203.0.113.9"));
+        let lines = [
+            ("x-forwarded-for", "1.2.3.4"),
+            ("x-forwarded-for", "203.0.113.9"),
+        ];
+        assert_eq!(asked("::ffff:10.0.0.1", &lines), ip("203.0.113.9"));
+        let forwarded = [(
+            "forwarded",
+            "for=1.2.3.4, For=\"[2001:db8::9]:47\";proto=https",
+        )];
+        assert_eq!(asked("::1", &forwarded), ip("2001:db8::9"));
+    }
+
+    #[test]
+    fn what_is_no_address_ends_the_search_at_the_proxy_that_wrote_it() {
+        for nonsense in ["unknown", "_hidden", "", "1.2.3.4.5", "1.2.3.4, secret"] {
+            let headers = [("x-forwarded-for", nonsense)];
+            assert_eq!(asked("10.0.0.1", &headers), ip("10.0.0.1"), "{nonsense}");
+        }
+    }
+
+    #[test]
+    fn headers_that_disagree_are_both_disbelieved() {
+        let one_forged = [
+            ("x-forwarded-for", "203.0.113.9"),
+            ("forwarded", "for=1.2.3.4"),
+        ];
+        assert_eq!(asked("10.0.0.1", &one_forged), ip("10.0.0.1"));
+    }
+
+    #[test]
+    fn neighbours_in_ipv6_are_one_and_in_ipv4_they_are_not() {
+        let address = |text| Address::from(ip(text));
+        assert_eq!(address("2001:db8::1"), address("2001:db8::ffff:1"));
+        assert_ne!(address("2001:db8::1"), address("2001:db8:0:1::1"));
+        assert_ne!(address("203.0.113.9"), address("203.0.113.10"));
+        assert_eq!(address("203.0.113.9"), address("::ffff:203.0.113.9"));
+    }
+}

@@ -1,0 +1,48 @@
+//! What one connection may say: its own bucket of frames, then the limits it shares with others.
+
+use std::num::NonZeroU32;
+
+use deskbell_protocol::{Command, limits};
+use governor::Quota;
+
+use crate::auth::scope::Scope;
+use crate::error::AppResult;
+use crate::limits::address::Address;
+use crate::limits::{Bucket, Limits};
+
+pub(super) struct Throttle {
+    from: Address,
+    frames: Bucket,
+    /// What is left of our patience with frames over a limit.
+    patience: Bucket,
+}
+
+impl Throttle {
+    pub(super) fn new(limits: &Limits, from: Address) -> Self {
+        let patience = NonZeroU32::new(limits::FLOOD_FRAMES).map(Quota::per_minute);
+        Self {
+            from,
+            frames: limits.frames(),
+            patience: Bucket::new(patience),
+        }
+    }
+
+    /// Refuses a command that is over a limit.
+    pub(super) fn check(&self, limits: &Limits, scope: &Scope, command: &Command) -> AppResult<()> {
+        match (command, scope) {
+            (Command::Start { .. }, Scope::Visitor(visitor)) => limits.start(visitor, self.from),
+            (Command::Send { .. }, _) => limits.send(scope, self.from),
+            _ => Ok(self.frames.take()?),
+        }
+    }
+
+    /// Takes note of what is no command, but has to be read as well.
+    pub(super) fn allows_noise(&self) -> bool {
+        self.frames.take().is_ok()
+    }
+
+    /// Whether the frames over a limit are too many by now, this one included.
+    pub(super) fn is_flood(&self) -> bool {
+        self.patience.take().is_err()
+    }
+}

@@ -1,0 +1,275 @@
+//! Accepts connections and speaks HTTP/1.1 on them.
+//!
+//! axum's own loop has neither a time for the head of a request nor a number of connections; a
+//! server that anybody can reach needs both.
+
+use std::io;
+use std::net::SocketAddr;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{ConnectInfo, Request};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::time::{Sleep, sleep};
+use tower::ServiceExt;
+
+use crate::app::App;
+use crate::limits::Seat;
+use crate::limits::address::is_trusted;
+
+/// The head of a request arrives within this time, also the next one on the same connection.
+const HEAD: Duration = Duration::from_secs(30);
+/// A client that takes nothing of an answer for so long is gone or hostile.
+const TAKE: Duration = Duration::from_secs(30);
+/// When no file handle is left, others must be given back first.
+const BREATH: Duration = Duration::from_secs(1);
+
+/// Serves until it is told to stop; then the requests under way are answered.
+pub async fn serve(listener: TcpListener, app: App, router: Router) {
+    // Closed when nobody listens to it any more: each connection does.
+    let (connections, _) = watch::channel(());
+    let mut stopping = app.stopping.clone();
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = told_to_stop(&mut stopping) => break,
+        };
+        let (stream, peer) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                if !is_of_one_connection(&error) {
+                    tracing::error!(%error, "no connection can be accepted");
+                    sleep(BREATH).await;
+                }
+                continue;
+            }
+        };
+        // Frames are small and go out at once; Nagle's algorithm would hold each back for the last.
+        let _ = stream.set_nodelay(true);
+        let seat = if is_trusted(peer.ip(), &app.config.trusted_proxies) {
+            None
+        } else {
+            match app.limits.accept(peer.ip().into()) {
+                Some(seat) => Some(seat),
+                None => continue,
+            }
+        };
+        let open = connections.subscribe();
+        let speaking = speak(stream, seat, peer, router.clone(), app.stopping.clone());
+        tokio::spawn(async move {
+            speaking.await;
+            drop(open);
+        });
+    }
+    drop(listener);
+    connections.closed().await;
+}
+
+/// Ends when the server is to stop.
+pub async fn told_to_stop(stopping: &mut watch::Receiver<bool>) {
+    // The sender is gone only when the server is: that is an order to stop, too.
+    let _ = stopping.wait_for(|stopping| *stopping).await;
+}
+
+/// One connection, until it ends or is upgraded. What goes wrong on it is its client's to notice.
+async fn speak<S>(
+    stream: S,
+    seat: Option<Seat>,
+    peer: SocketAddr,
+    router: Router,
+    mut stopping: watch::Receiver<bool>,
+) where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let service = service_fn(move |request: Request<Incoming>| {
+        let mut request = request.map(Body::new);
+        request.extensions_mut().insert(ConnectInfo(peer));
+        router.clone().oneshot(request)
+    });
+    let mut connection = pin!(
+        http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(HEAD)
+            .serve_connection(TokioIo::new(Watched::new(stream, seat)), service)
+            .with_upgrades()
+    );
+    tokio::select! {
+        _ = connection.as_mut() => return,
+        () = told_to_stop(&mut stopping) => connection.as_mut().graceful_shutdown(),
+    }
+    let _ = connection.await;
+}
+
+fn is_of_one_connection(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionRefused
+            | io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::ConnectionReset
+    )
+}
+
+/// A stream that holds a seat for as long as it is open, also as a WebSocket, and breaks when the
+/// other side takes nothing for [`TAKE`].
+struct Watched<S> {
+    stream: S,
+    stalled: Option<Pin<Box<Sleep>>>,
+    _seat: Option<Seat>,
+}
+
+impl<S> Watched<S> {
+    fn new(stream: S, seat: Option<Seat>) -> Self {
+        Self {
+            stream,
+            stalled: None,
+            _seat: seat,
+        }
+    }
+
+    /// What a write came to, unless it has been waited for too long.
+    fn watch<T>(
+        &mut self,
+        context: &mut Context<'_>,
+        written: Poll<io::Result<T>>,
+    ) -> Poll<io::Result<T>> {
+        if written.is_ready() {
+            self.stalled = None;
+            return written;
+        }
+        let stalled = self.stalled.get_or_insert_with(|| Box::pin(sleep(TAKE)));
+        stalled
+            .as_mut()
+            .poll(context)
+            .map(|()| Err(io::ErrorKind::TimedOut.into()))
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(context, buffer)
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write(context, bytes);
+        self.watch(context, written)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write_vectored(context, slices);
+        self.watch(context, written)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::routing::{get, post};
+    use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
+    use tokio::time::Instant;
+
+    use super::*;
+    use crate::router::REQUEST_TIMEOUT;
+
+    /// A connection to a server that answers with what was posted.
+    fn connect() -> DuplexStream {
+        let (client, server) = duplex(1_024);
+        let router = Router::new()
+            .route("/", post(async |body: String| body))
+            .route("/long", get(async || "long ".repeat(1_000)))
+            .layer(crate::router::timeout());
+        let peer = SocketAddr::from(([127, 0, 0, 1], 1));
+        let (stop, stopping) = watch::channel(false);
+        tokio::spawn(async move {
+            speak(server, None, peer, router, stopping).await;
+            drop(stop);
+        });
+        client
+    }
+
+    /// What is answered until the connection ends, and how long that took.
+    async fn rest(mut client: DuplexStream) -> (String, Duration) {
+        let begun = Instant::now();
+        let mut answer = String::new();
+        let _ = client.read_to_string(&mut answer).await;
+        (answer, begun.elapsed())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_sends_half_a_head_is_cut_off() {
+        for head in ["", "POST / HT", "POST / HTTP/1.1\r\nhost: a\r\nx-slow: "] {
+            let mut client = connect();
+            client.write_all(head.as_bytes()).await.expect("written");
+            let (answer, time) = rest(client).await;
+            assert!(answer.is_empty() || answer.contains(" 408 "), "{answer}");
+            assert_eq!(time.as_secs(), HEAD.as_secs(), "{head}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_sends_half_a_body_is_answered_and_cut_off() {
+        let mut client = connect();
+        let half = "POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 100\r\n\r\nhalf";
+        client.write_all(half.as_bytes()).await.expect("written");
+        let (answer, time) = rest(client).await;
+        assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
+        assert_eq!(time.as_secs(), REQUEST_TIMEOUT.as_secs());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_does_not_take_its_answer_is_cut_off() {
+        let mut client = connect();
+        let request = "GET /long HTTP/1.1\r\nhost: a\r\n\r\n";
+        client.write_all(request.as_bytes()).await.expect("written");
+        let begun = Instant::now();
+        // The other end is gone when nothing can be written to it any more.
+        while client.write_all(b" ").await.is_ok() {
+            assert!(begun.elapsed() < 2 * TAKE, "cut off by now");
+            tokio::time::advance(Duration::from_secs(1)).await;
+        }
+        assert!(begun.elapsed() >= TAKE);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_drop_every_second_does_not_keep_a_head_alive() {
+        let mut client = connect();
+        let begun = Instant::now();
+        while client.write_all(b"x").await.is_ok() {
+            assert!(begun.elapsed() < 2 * HEAD, "cut off by now");
+            tokio::time::advance(Duration::from_secs(1)).await;
+        }
+    }
+}

@@ -1,0 +1,340 @@
+//! Whoever asks for too much is told to wait, then cut off; everybody else goes on as before.
+
+use anyhow::{Context, Result};
+use deskbell_protocol::{
+    ClientFrame, CloseCode, Command, Conversation, ErrorBody, ErrorCode, Event,
+};
+use deskbell_testkit::people::{Person, visitor, visitor_token};
+use deskbell_testkit::server::{Database, PASSWORD, TestServer, email};
+use deskbell_testkit::socket::Socket;
+use reqwest::header::RETRY_AFTER;
+use reqwest::{Method, Response, StatusCode};
+use serde_json::{Value, json};
+
+use crate::{North, on_both};
+
+on_both!(
+    a_visitor_over_the_limit_is_told_when_to_come_again_and_the_agent_is_not,
+    a_flood_of_messages_ends_its_connection_while_two_others_talk_on,
+    a_million_subscriptions_end_their_connection,
+    a_flood_of_pings_ends_its_connection,
+    a_workspace_is_limited_and_its_neighbour_is_not,
+    sign_ins_are_limited_by_account_and_by_address,
+    new_visitors_and_conversations_are_limited,
+    connections_are_limited_by_how_many_and_by_how_often,
+    a_proxy_is_believed_and_a_stranger_is_not,
+);
+
+/// North with these limits, and no others.
+async fn north(database: Database, limits: &str) -> Result<North> {
+    North::with_limits(database, limits).await
+}
+
+/// Ada and Vera in a conversation that both follow.
+async fn talking(north: &North) -> Result<(Person, Person, Conversation)> {
+    let (mut ada, mut vera) = (north.ada().await?, north.visitor().await?);
+    let conversation = vera.start("Hello?").await?;
+    let conversation_id = conversation.id;
+    ada.change(Command::Claim { conversation_id }).await?;
+    ada.follow(conversation_id, Some(2)).await?;
+    vera.follow(conversation_id, Some(2)).await?;
+    Ok((ada, vera, conversation))
+}
+
+/// They say something, and each hears it.
+async fn talk_on(ada: &mut Person, vera: &mut Person, conversation: &Conversation) -> Result<()> {
+    for _ in 0..5 {
+        let asked = vera.say(conversation.id, "And now?").await?;
+        assert_eq!(ada.next_message().await?.seq, asked);
+        assert_eq!(vera.next_message().await?.seq, asked);
+        let answered = ada.say(conversation.id, "Still here.").await?;
+        assert_eq!(vera.next_message().await?.seq, answered);
+        assert_eq!(ada.next_message().await?.seq, answered);
+    }
+    Ok(())
+}
+
+async fn refused(response: Response) -> Result<ErrorBody> {
+    assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS);
+    let seconds: u32 = response
+        .headers()
+        .get(RETRY_AFTER)
+        .context("when to try again")?
+        .to_str()?
+        .parse()?;
+    let error: ErrorBody = response.json().await?;
+    assert_eq!(error.code, ErrorCode::RateLimited);
+    let ms = error.retry_after_ms.context("when to try again")?;
+    assert_eq!(seconds, ms.div_ceil(1_000));
+    Ok(error)
+}
+
+async fn a_visitor_over_the_limit_is_told_when_to_come_again_and_the_agent_is_not(
+    database: Database,
+) -> Result<()> {
+    let north = north(database, "messages_by_visitor=3/h").await?;
+    let (mut ada, mut vera, conversation) = talking(&north).await?;
+    let conversation_id = conversation.id;
+    for _ in 0..3 {
+        vera.say(conversation_id, "Please.").await?;
+    }
+    let client_id = vera.next_client_id();
+    let text = "One too many.".to_owned();
+    let send = Command::Send {
+        conversation_id,
+        client_id,
+        text,
+    };
+    let error = vera.refused(send).await?;
+    assert_eq!(error.code, ErrorCode::RateLimited);
+    let wait = error.retry_after_ms.context("when to try again")?;
+    assert!((1..=1_200_000).contains(&wait), "{wait} ms");
+    for _ in 0..10 {
+        ada.say(conversation_id, "I am here.").await?;
+    }
+    assert_eq!(vera.socket.ask(Command::Ping).await?, Event::Pong);
+    Ok(())
+}
+
+/// More than any bucket of these tests and the server's patience hold together. An endless flood
+/// would lose the close code: what is unread when a connection ends resets it.
+const FLOOD: u32 = 400;
+
+/// Sends without waiting for answers; the code that it was closed with.
+async fn flood(socket: &mut Socket, command: Command) -> Result<Option<u16>> {
+    for id in 0..FLOOD {
+        let frame = ClientFrame {
+            id,
+            command: command.clone(),
+        };
+        socket.send_text(&serde_json::to_string(&frame)?).await?;
+    }
+    socket.closed().await
+}
+
+async fn a_flood_of_messages_ends_its_connection_while_two_others_talk_on(
+    database: Database,
+) -> Result<()> {
+    let north = north(database, "messages_by_visitor=60/h").await?;
+    let (mut ada, mut vera, conversation) = talking(&north).await?;
+    let mut floods = Vec::new();
+    for _ in 0..8 {
+        let mut viktor = north.visitor().await?;
+        let conversation_id = viktor.start("Buy now!").await?.id;
+        floods.push(tokio::spawn(async move {
+            let client_id = viktor.next_client_id();
+            let text = "Buy now!".repeat(400);
+            let send = Command::Send {
+                conversation_id,
+                client_id,
+                text,
+            };
+            flood(&mut viktor.socket, send).await
+        }));
+    }
+    talk_on(&mut ada, &mut vera, &conversation).await?;
+    for flood in floods {
+        let code = flood.await??.context("a code")?;
+        assert_eq!(code, CloseCode::Flood.code());
+        assert!(CloseCode::reconnects(code));
+    }
+    talk_on(&mut ada, &mut vera, &conversation).await
+}
+
+async fn a_million_subscriptions_end_their_connection(database: Database) -> Result<()> {
+    let north = north(database, "frames_by_connection=50/h").await?;
+    let (mut ada, mut vera, conversation) = talking(&north).await?;
+    let mut viktor = north.visitor().await?;
+    let conversation_id = viktor.start("Hello?").await?.id;
+    let subscribe = Command::Subscribe {
+        conversation_id,
+        after_seq: None,
+    };
+    let code = flood(&mut viktor.socket, subscribe).await?;
+    assert_eq!(code, Some(CloseCode::Flood.code()));
+    talk_on(&mut ada, &mut vera, &conversation).await
+}
+
+async fn a_flood_of_pings_ends_its_connection(database: Database) -> Result<()> {
+    let north = north(database, "frames_by_connection=50/h").await?;
+    let mut viktor = north.visitor().await?;
+    for _ in 0..FLOOD {
+        viktor.socket.send_ping().await?;
+    }
+    assert_eq!(viktor.socket.closed().await?, Some(CloseCode::Flood.code()));
+    Ok(())
+}
+
+async fn a_workspace_is_limited_and_its_neighbour_is_not(database: Database) -> Result<()> {
+    let north = north(
+        database,
+        "messages_by_workspace=2/h, conversations_by_workspace=2/h, open_by_workspace=4",
+    )
+    .await?;
+    let stella = north.server.register("Stella", "South").await?;
+    let mut open = vec![north.visitor().await?, north.visitor().await?];
+    for visitor in &mut open {
+        let id = visitor.start("Hello?").await?.id;
+        visitor.say(id, "Hello?").await?;
+    }
+    let mut viktor = north.visitor().await?;
+    let client_id = viktor.next_client_id();
+    let start = Command::Start {
+        client_id,
+        text: "Me, too.".to_owned(),
+    };
+    assert_eq!(viktor.refused(start).await?.code, ErrorCode::RateLimited);
+    let _ada = north.ada().await?;
+
+    let mut one_too_many = Socket::open(&north.server.host()).await?;
+    let answer = one_too_many.ask(hello(&viktor.token)).await?;
+    let Event::Error { error } = answer else {
+        anyhow::bail!("refused, not {answer:?}");
+    };
+    assert_eq!(error.code, ErrorCode::RateLimited);
+    let code = one_too_many.closed().await?;
+    assert_eq!(code, Some(CloseCode::Flood.code()));
+
+    let mut stella = Person::connect(&north.server, &stella).await?;
+    assert_eq!(stella.socket.ask(Command::Ping).await?, Event::Pong);
+    Ok(())
+}
+
+fn hello(token: &str) -> Command {
+    Command::Hello {
+        level: deskbell_protocol::LEVEL,
+        token: Some(token.to_owned()),
+    }
+}
+
+async fn sign_in(server: &TestServer, name: &str, password: &str, from: &str) -> Result<Response> {
+    let body = json!({ "email": email(name), "password": password });
+    post_from(server, "/api/v1/auth/sign-in", body, from).await
+}
+
+async fn post_from(server: &TestServer, path: &str, body: Value, from: &str) -> Result<Response> {
+    let request = server.request(Method::POST, path);
+    let request = request.header("x-deskbell", "1");
+    Ok(request
+        .header("x-forwarded-for", from)
+        .json(&body)
+        .send()
+        .await?)
+}
+
+async fn sign_ins_are_limited_by_account_and_by_address(database: Database) -> Result<()> {
+    let limits = "sign_ins_by_account=4/h, sign_ins_by_address=6/h";
+    let north = north(database, limits).await?;
+    let server = &north.server;
+    server.register("Stella", "South").await?;
+    for from in [
+        "198.51.100.1",
+        "198.51.100.2",
+        "198.51.100.3",
+        "2001:db8::1",
+    ] {
+        let wrong = sign_in(server, "Ada", "Guess-1", from).await?;
+        assert_eq!(wrong.status(), StatusCode::UNAUTHORIZED);
+    }
+    let elsewhere = "198.51.100.9";
+    refused(sign_in(server, "ADA", PASSWORD, elsewhere).await?).await?;
+    let stella = sign_in(server, "Stella", PASSWORD, elsewhere).await?;
+    assert_eq!(stella.status(), StatusCode::OK);
+
+    for name in ["Eve", "Eva", "Evi", "Emma"] {
+        let unknown = sign_in(server, name, "Guess-1", elsewhere).await?;
+        assert_eq!(unknown.status(), StatusCode::UNAUTHORIZED);
+    }
+    refused(sign_in(server, "Stella", PASSWORD, elsewhere).await?).await?;
+    let neighbour = sign_in(server, "Stella", PASSWORD, "198.51.100.10").await?;
+    assert_eq!(neighbour.status(), StatusCode::OK);
+    Ok(())
+}
+
+async fn new_visitors_and_conversations_are_limited(database: Database) -> Result<()> {
+    let limits = "visitors_by_address=3/h, conversations_by_visitor=2/h";
+    let north = north(database, limits).await?;
+    let (server, site_key) = (&north.server, &north.site_key);
+    let first = visitor_token(server, site_key, None).await?;
+    let mut vera = Person::connect(server, &first.token).await?;
+    for _ in 0..2 {
+        vera.start("Hello?").await?;
+    }
+    let client_id = vera.next_client_id();
+    let start = Command::Start {
+        client_id,
+        text: "Hello!".to_owned(),
+    };
+    assert_eq!(vera.refused(start).await?.code, ErrorCode::RateLimited);
+
+    visitor(server, site_key).await?;
+    visitor(server, site_key).await?;
+    let body = json!({ "site_key": site_key });
+    refused(server.post("/api/v1/visitors", body.clone()).await?).await?;
+    let elsewhere = post_from(server, "/api/v1/visitors", body, "198.51.100.1").await?;
+    assert_eq!(elsewhere.status(), StatusCode::OK);
+    Ok(())
+}
+
+async fn connections_are_limited_by_how_many_and_by_how_often(database: Database) -> Result<()> {
+    let limits = "open_by_address=2, connections_by_address=4/h";
+    let north = north(database, limits).await?;
+    let host = north.server.host();
+    let from = |address: &str| [("x-forwarded-for", address.to_owned())];
+    let first = Socket::open_with(&host, &from("198.51.100.1")).await?;
+    let _second = Socket::open_with(&host, &from("198.51.100.1")).await?;
+    let third = Socket::open_with(&host, &from("198.51.100.1")).await;
+    assert!(third.is_err(), "two at a time");
+    Socket::open_with(&host, &from("198.51.100.2")).await?;
+
+    let mut first = first;
+    first.send_text("not hello").await?;
+    assert_eq!(first.closed().await?, Some(CloseCode::Protocol.code()));
+    drop(first);
+    // The seat is given back when the server has seen the end, which is soon.
+    let upgrade = || async {
+        let request = north.server.request(Method::GET, "/api/v1/socket");
+        let request = request
+            .header("connection", "upgrade")
+            .header("upgrade", "websocket")
+            .header("sec-websocket-version", "13")
+            .header("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==")
+            .header("x-forwarded-for", "198.51.100.1");
+        anyhow::Ok(request.send().await?)
+    };
+    let fourth = upgrade().await?;
+    let status = fourth.status();
+    assert!(
+        status == StatusCode::SWITCHING_PROTOCOLS || status == StatusCode::TOO_MANY_REQUESTS,
+        "{status}"
+    );
+    refused(upgrade().await?).await?;
+    Ok(())
+}
+
+async fn a_proxy_is_believed_and_a_stranger_is_not(database: Database) -> Result<()> {
+    let north = north(database, "visitors_by_address=1/h").await?;
+    let body = json!({ "site_key": north.site_key });
+    let ask = async |from: &str| {
+        let path = "/api/v1/visitors";
+        post_from(&north.server, path, body.clone(), from).await
+    };
+    assert_eq!(ask("198.51.100.1").await?.status(), StatusCode::OK);
+    refused(ask("198.51.100.1").await?).await?;
+    // What the client wrote itself stands before what the proxy saw.
+    refused(ask("203.0.113.77, 198.51.100.1").await?).await?;
+    refused(ask("203.0.113.78, 198.51.100.1, 127.0.0.2").await?).await?;
+    assert_eq!(ask("2001:db8:0:7::1").await?.status(), StatusCode::OK);
+    refused(ask("2001:db8:0:7:ffff::2").await?).await?;
+
+    let strangers = TestServer::without_proxies(database, "visitors_by_address=1/h").await?;
+    let (done, _) = strangers.set_up("Ada", "North").await?;
+    let body = json!({ "site_key": done.site.key });
+    let ask = async |from: &str| {
+        let path = "/api/v1/visitors";
+        post_from(&strangers, path, body.clone(), from).await
+    };
+    assert_eq!(ask("198.51.100.1").await?.status(), StatusCode::OK);
+    refused(ask("198.51.100.2").await?).await?;
+    Ok(())
+}
