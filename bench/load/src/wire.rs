@@ -209,3 +209,30 @@ fn frame(bytes: &[u8]) -> Result<Option<(u8, usize, usize)>> {
     let end = start + length;
     Ok((bytes.len() >= end).then_some((first & 0x0f, start, end)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::frame;
+
+    #[test]
+    fn a_frame_is_read_when_it_is_whole() {
+        let bytes = [0x81, 2, b'h', b'i', 0x81];
+        assert_eq!(frame(&bytes[..3]).unwrap(), None);
+        assert_eq!(frame(&bytes).unwrap(), Some((1, 2, 4)));
+        assert_eq!(frame(&bytes[4..]).unwrap(), None);
+    }
+
+    #[test]
+    fn a_long_frame_says_its_length_in_two_bytes() {
+        let mut bytes = vec![0x81, 126, 1, 0];
+        assert_eq!(frame(&bytes).unwrap(), None);
+        bytes.resize(4 + 256, b'x');
+        assert_eq!(frame(&bytes).unwrap(), Some((1, 4, 260)));
+    }
+
+    #[test]
+    fn what_no_server_may_send_is_refused() {
+        assert!(frame(&[0x81, 0x82, 0, 0]).is_err(), "masked");
+        assert!(frame(&[0x01, 2, b'h', b'i']).is_err(), "fragmented");
+    }
+}

@@ -115,3 +115,56 @@ impl Dialect for Deskbell {
 fn conversation_id(text: &str) -> ConversationId {
     text.parse().expect("the server named this conversation")
 }
+
+#[cfg(test)]
+mod tests {
+    use deskbell_protocol::{
+        Body, ClientId, ConversationId, Event, Message, MessageId, Sender, ServerFrame,
+    };
+
+    use super::Deskbell;
+    use crate::dialect::{Dialect, Heard};
+
+    const RANDOM: [u8; 10] = [7; 10];
+
+    fn told(reply_to: Option<u32>, event: Event) -> String {
+        serde_json::to_string(&ServerFrame { reply_to, event }).unwrap()
+    }
+
+    #[test]
+    fn what_the_server_writes_is_understood() {
+        let saved = told(
+            Some(9),
+            Event::Saved {
+                conversation_id: ConversationId::from_parts(1, RANDOM),
+                client_id: ClientId::from_parts(1, RANDOM),
+                message_id: MessageId::from_parts(1, RANDOM),
+                seq: 4,
+                created_at: 1,
+            },
+        );
+        assert!(matches!(
+            Deskbell.decode(&saved).unwrap(),
+            Heard::Reply { id: 9, .. }
+        ));
+        let message = Message {
+            id: MessageId::from_parts(1, RANDOM),
+            conversation_id: ConversationId::from_parts(1, RANDOM),
+            seq: 4,
+            client_id: None,
+            sender: Sender::System,
+            body: Body::Text {
+                text: "hi".to_owned(),
+            },
+            created_at: 1,
+        };
+        let news = told(None, Event::MessageCreated { message });
+        assert!(matches!(
+            Deskbell.decode(&news).unwrap(),
+            Heard::Message {
+                position: 4,
+                text: "hi"
+            }
+        ));
+    }
+}

@@ -95,3 +95,28 @@ impl Dialect for SocketIo {
 fn number(conversation: &str) -> Option<u64> {
     conversation.parse().ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::SocketIo;
+    use crate::dialect::{Dialect, Heard};
+
+    #[test]
+    fn an_answer_an_event_and_a_ping_are_told_apart() {
+        let heard = SocketIo.decode(r#"4312[{"conversation_id":7}]"#).unwrap();
+        assert!(matches!(heard, Heard::Reply { id: 12, conversation: Some(name) } if name == "7"));
+        let heard = SocketIo.decode(r#"42["message",{"id":3,"text":"hi"}]"#);
+        assert!(matches!(
+            heard.unwrap(),
+            Heard::Message {
+                position: 3,
+                text: "hi"
+            }
+        ));
+        assert!(matches!(SocketIo.decode("2").unwrap(), Heard::Ping));
+        assert!(matches!(
+            SocketIo.decode(r#"431[{"error":"no"}]"#).unwrap(),
+            Heard::Refused(_)
+        ));
+    }
+}
