@@ -3,9 +3,11 @@
 use std::rc::Rc;
 
 use anyhow::{Context, Result, ensure};
+use deskbell_protocol::api::auth::Me;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use reqwest::Client;
 use reqwest::header::SET_COOKIE;
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::dialect::Ask;
@@ -13,6 +15,8 @@ use crate::installation::Server;
 use crate::link::Link;
 use crate::system::System;
 
+const EMAIL: &str = "ada@north.example";
+const PASSWORD: &str = "Rings-2-bells";
 /// How many of them arrive at once: more would only queue up at the door.
 const AT_ONCE: usize = 64;
 
@@ -20,7 +24,9 @@ const AT_ONCE: usize = 64;
 pub struct Crowd {
     system: System,
     http: Client,
-    site_key: String,
+    pub site_key: String,
+    /// Deskbell: who set it up.
+    pub owner: Option<Me>,
     pub agent_token: String,
 }
 
@@ -45,6 +51,7 @@ impl Crowd {
             system,
             http: Client::new(),
             site_key: String::new(),
+            owner: None,
             agent_token: "an agent's token".to_owned(),
         };
         match system {
@@ -60,17 +67,21 @@ impl Crowd {
 
     async fn set_up_deskbell(&mut self, server: &Server) -> Result<()> {
         let body = json!({
-            "name": "Ada", "email": "ada@north.example", "password": "Rings-2-bells",
+            "name": "Ada", "email": EMAIL, "password": PASSWORD,
             "workspace": "North", "site": "North shop", "allowed_origins": ["https://shop.example"],
         });
         let (answer, cookies) = self.post(server, "/api/v1/setup", &body).await?;
         self.site_key = text(&answer, "/site/key")?;
-        self.agent_token = cookies
-            .iter()
-            .find_map(|cookie| cookie.strip_prefix("deskbell_access="))
-            .and_then(|cookie| cookie.split(';').next())
-            .context("set-up signs in")?
-            .to_owned();
+        self.owner = Some(Me::deserialize(&answer["me"])?);
+        self.agent_token = access_token(&cookies)?;
+        Ok(())
+    }
+
+    /// A fresh token for Deskbell's agent: one is good for a quarter of an hour.
+    pub async fn sign_in(&mut self, server: &Server) -> Result<()> {
+        let body = json!({ "email": EMAIL, "password": PASSWORD });
+        let (_, cookies) = self.post(server, "/api/v1/auth/sign-in", &body).await?;
+        self.agent_token = access_token(&cookies)?;
         Ok(())
     }
 
@@ -168,6 +179,16 @@ impl Crowd {
         });
         agents.buffer_unordered(AT_ONCE).try_collect().await
     }
+}
+
+fn access_token(cookies: &[String]) -> Result<String> {
+    let mut cookies = cookies.iter();
+    let token = cookies
+        .find_map(|cookie| cookie.strip_prefix("deskbell_access="))
+        .and_then(|cookie| cookie.split(';').next());
+    Ok(token
+        .context("a cookie for those who signed in")?
+        .to_owned())
 }
 
 fn text(value: &Value, pointer: &str) -> Result<String> {

@@ -73,7 +73,7 @@ pub trait Dialect: Sync {
 }
 
 /// A client id that this run has not used.
-fn next_client_id() -> ClientId {
+pub fn next_client_id() -> ClientId {
     thread_local! {
         static LAST: Cell<u64> = const { Cell::new(0) };
     }

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+use deskbell_store::Store;
 use deskbell_testkit::postgres;
 use tempfile::TempDir;
 
@@ -101,6 +102,14 @@ impl<'a> Installation<'a> {
                 dialect: self.system.dialect(),
             },
             started_in: begun.elapsed(),
+        })
+    }
+
+    /// Deskbell's data, without its server.
+    pub async fn store(&self) -> Result<Store> {
+        Ok(match &self.database {
+            Some(postgres) => Store::open_postgres(&postgres.url).await?,
+            None => Store::open_sqlite(&self.data.path().join("deskbell.db")).await?,
         })
     }
 

@@ -17,6 +17,7 @@ mod dialect;
 mod installation;
 mod link;
 mod machine;
+mod past;
 mod process;
 mod report;
 mod run;

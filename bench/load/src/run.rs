@@ -69,9 +69,13 @@ fn chosen<T: Copy + PartialEq>(wanted: &[T], all: &[T]) -> Vec<T> {
     all.iter().filter(is_wanted).copied().collect()
 }
 
-/// A slow disk is simulated for what syncs it in its own process.
+/// A slow disk is simulated for what syncs it in its own process; a past is written by our store.
 fn takes(scenario: Scenario, system: System) -> bool {
-    scenario != Scenario::SlowDisk || system.database() == Some(Database::Sqlite)
+    match scenario {
+        Scenario::SlowDisk => system.database() == Some(Database::Sqlite),
+        Scenario::Growth => matches!(system, System::Deskbell(_)),
+        _ => true,
+    }
 }
 
 /// Servers inherit the limit.
@@ -91,7 +95,11 @@ impl Run<'_> {
             None if self.options.quick => 1,
             None => 3,
         };
-        for scenario in chosen(&self.options.only, &ORDER) {
+        let mut scenarios = chosen(&self.options.only, &ORDER);
+        if self.options.only.contains(&Scenario::Growth) {
+            scenarios.push(Scenario::Growth);
+        }
+        for scenario in scenarios {
             if scenario == Scenario::Latency {
                 self.find_rates().await;
             }
@@ -153,6 +161,9 @@ impl Run<'_> {
 
     async fn try_measure(&mut self, scenario: Scenario, system: System) -> Result<Vec<Sample>> {
         let load = self.load;
+        if scenario == Scenario::Growth {
+            return scenarios::growth(system, &self.options.programs, &load).await;
+        }
         if matches!(scenario, Scenario::Start | Scenario::Storm | Scenario::Idle) {
             self.inhabit(system).await?;
             let (installation, visitors) = &self.inhabited[&system];

@@ -8,6 +8,7 @@ use tokio::task::JoinSet;
 
 mod counted;
 mod fan_out;
+mod growth;
 mod idle;
 mod latency;
 mod numbered;
@@ -16,6 +17,7 @@ mod storm;
 mod throughput;
 
 pub use fan_out::fan_out;
+pub use growth::growth;
 pub use idle::idle;
 pub use latency::latency;
 pub use start::start;
@@ -38,6 +40,8 @@ pub enum Scenario {
     Storm,
     /// From the start of the process to its first answer; memory when nobody is there
     Start,
+    /// Ten million messages beside ten thousand; only when it is asked for, for it takes long
+    Growth,
 }
 
 /// How much of everything.
@@ -53,6 +57,8 @@ pub struct Load {
     /// Counts of idle sockets; the slope is taken between the last two.
     pub idle: [usize; 3],
     pub storm: usize,
+    /// Conversations in the small and in the large database.
+    pub growth: [usize; 2],
 }
 
 impl Load {
@@ -65,6 +71,7 @@ impl Load {
         drain: Duration::from_secs(20),
         idle: [1_000, 10_000, 19_000],
         storm: 10_000,
+        growth: [200, 200_000],
     };
     pub const QUICK: Self = Self {
         pairs: 100,
@@ -75,6 +82,7 @@ impl Load {
         drain: Duration::from_secs(20),
         idle: [100, 500, 1_000],
         storm: 1_000,
+        growth: [200, 2_000],
     };
 }
 

@@ -13,7 +13,7 @@ use crate::{npm, paths, system, toolchain, web};
 /// The servers get the first core, the generator the second.
 const GENERATOR_CORE: &str = "1";
 
-const SCENARIOS: [&str; 7] = [
+const SCENARIOS: [&str; 8] = [
     "throughput",
     "slow-disk",
     "latency",
@@ -21,6 +21,7 @@ const SCENARIOS: [&str; 7] = [
     "idle",
     "storm",
     "start",
+    "growth",
 ];
 const SYSTEMS: [&str; 5] = [
     "deskbell-sqlite",

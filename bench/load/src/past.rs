@@ -1,0 +1,136 @@
+//! A database with a long past, written by the store itself: what years would have left there.
+
+use anyhow::{Context, Result, bail};
+use deskbell_protocol::{Body, ConversationId, Sender, Status, UnixMs};
+use deskbell_store::conversations::{self, Claim};
+use deskbell_store::messages::{self, Heads, Unsaved};
+use deskbell_store::sites::{self, Site};
+use deskbell_store::{Store, VisitorScope, WorkspaceScope, visitors};
+use futures_util::{StreamExt, TryStreamExt, stream};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::dialect::next_client_id;
+
+/// Messages in each conversation.
+pub const MESSAGES: usize = 50;
+/// Conversations that go on at the same time: their messages lie among each other's.
+pub const TOGETHER: usize = 100;
+/// Transactions at one time, where the database can.
+const AT_ONCE: usize = 4;
+const BEGINNING: UnixMs = 1_700_000_000_000;
+const HOUR: UnixMs = 3_600_000;
+const WORDS: &str = "I have ordered the blue one two weeks ago, and it has not arrived. Could you \
+                     look where it is?";
+
+/// What a database holds.
+#[derive(Default)]
+pub struct Past {
+    /// All of them.
+    pub conversations: Vec<ConversationId>,
+    /// Those in which an agent can write.
+    pub active: Vec<ConversationId>,
+}
+
+impl Past {
+    /// Fills a database in which nothing has happened with so many conversations.
+    pub async fn write(
+        store: &Store,
+        site_key: &str,
+        agent: &WorkspaceScope,
+        count: usize,
+    ) -> Result<Self> {
+        let site = sites::find_site_by_key(&mut store.read().await?, site_key)
+            .await?
+            .context("the site that was set up")?;
+        let bar = ProgressBar::new((count * MESSAGES) as u64);
+        bar.set_style(ProgressStyle::with_template(
+            "    {wide_bar} {human_pos} of {human_len} messages, {eta}",
+        )?);
+        let hours = 0..count.div_ceil(TOGETHER);
+        let mut past = Self::default();
+        let mut written = stream::iter(hours)
+            .map(|hour| talk(store, &site, agent, BEGINNING + hour as UnixMs * HOUR))
+            .buffer_unordered(AT_ONCE);
+        while let Some(ids) = written.try_next().await? {
+            bar.inc((ids.len() * MESSAGES) as u64);
+            past.active.extend(
+                ids.iter()
+                    .enumerate()
+                    .filter(|(place, _)| status(*place) == Status::Active)
+                    .map(|(_, id)| id),
+            );
+            past.conversations.extend(ids);
+        }
+        bar.finish_and_clear();
+        Ok(past)
+    }
+}
+
+/// Of twenty conversations one waits and one is being talked in.
+fn status(place: usize) -> Status {
+    match place % 20 {
+        0 => Status::Active,
+        1 => Status::Waiting,
+        _ => Status::Closed,
+    }
+}
+
+/// An hour's conversations, in one transaction.
+async fn talk(
+    store: &Store,
+    site: &Site,
+    agent: &WorkspaceScope,
+    at: UnixMs,
+) -> Result<Vec<ConversationId>> {
+    let mut tx = store.begin(at).await?;
+    let mut heads = Heads::new();
+    let mut people = Vec::with_capacity(TOGETHER);
+    for _ in 0..TOGETHER {
+        let visitor = visitors::create_visitor(&mut tx, site).await?;
+        let started = conversations::start(&mut tx, &visitor, next_client_id(), WORDS).await?;
+        let id = started.conversation.id;
+        let Claim::Claimed(head) = conversations::claim(&mut tx, agent, id).await? else {
+            bail!("nobody else claims");
+        };
+        heads.insert(id, head);
+        people.push((id, visitor));
+    }
+    let said = (1..MESSAGES).flat_map(|turn| people.iter().map(move |at| said(turn, at, agent)));
+    let said = said.collect();
+    messages::append_all(&mut tx, &mut heads, said).await?;
+    for (place, (id, _)) in people.iter().enumerate() {
+        let status = status(place);
+        if status != Status::Active {
+            let assignee = (status == Status::Closed).then_some(agent.user.id);
+            conversations::set_status(&mut tx, &heads[id], status, assignee).await?;
+        }
+    }
+    tx.commit().await?;
+    Ok(people.into_iter().map(|(id, _)| id).collect())
+}
+
+fn said(
+    turn: usize,
+    (id, visitor): &(ConversationId, VisitorScope),
+    agent: &WorkspaceScope,
+) -> Unsaved {
+    let sender = if turn.is_multiple_of(2) {
+        Sender::Visitor {
+            id: visitor.visitor_id,
+            name: visitor.name.clone(),
+        }
+    } else {
+        Sender::Agent {
+            id: agent.user.id,
+            name: agent.user.name.clone(),
+        }
+    };
+    Unsaved {
+        conversation_id: *id,
+        sender,
+        client_id: Some(next_client_id()),
+        body: Body::Text {
+            text: format!("{turn}. {WORDS}"),
+        },
+    }
+}
