@@ -14,7 +14,7 @@ use sqlx::types::Uuid;
 use sqlx::{AssertSqlSafe, FromRow};
 
 use crate::messages;
-use crate::rows::{placeholders, runs};
+use crate::rows::runs;
 use crate::{Error, Handle, News, Result, Tx, VisitorScope, WorkspaceScope};
 use head::{Row, select_head};
 
@@ -229,7 +229,7 @@ pub async fn lock_all(tx: &mut Tx, ids: &[ConversationId]) -> Result<messages::H
     let mut heads = messages::Heads::with_capacity(ids.len());
     for run in runs(ids) {
         let [begin, end] = BY_IDS;
-        let sql = begin.to_owned() + &placeholders(1, run.len()) + end + tx.row_lock();
+        let sql = begin.to_owned() + &tx.placeholders().rows(1, run.len()) + end + tx.row_lock();
         let rows: Vec<LockedRow> = on!(tx, c => {
             let mut query = sqlx::query_as(AssertSqlSafe(sql));
             for id in run {

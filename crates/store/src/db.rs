@@ -18,6 +18,7 @@ use sqlx::sqlite::{
 use sqlx::{AssertSqlSafe, Transaction};
 
 use crate::error::Unconfirmed;
+use crate::rows::Placeholders;
 use crate::{News, Result};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
@@ -25,6 +26,14 @@ static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
 /// How long a request waits for a connection before the database counts as unavailable.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 const SQLITE_READERS: u32 = 4;
+/// Rows that a connection's thread reads ahead: a batch, without waiting for whoever takes them.
+const SQLITE_ROWS: usize = 512;
+/// What the writer may hold in memory, in KiB: the pages that a batch touches. With the 2 MiB that
+/// SQLite takes by itself they were written twice.
+const SQLITE_CACHE: &str = "-16384";
+/// Pages in the write-ahead log after which they are brought home: a page that many batches change
+/// is then written there once. 32 MiB.
+const SQLITE_CHECKPOINT: &str = "8192";
 const POSTGRES_CONNECTIONS: u32 = 16;
 
 /// Runs one body on whichever engine the handle speaks to: `on!(handle, c => query.execute(c).await)`.
@@ -61,6 +70,8 @@ pub enum Connection<'a> {
 /// What statements run on: a [`Reader`] or a [`Tx`].
 pub trait Handle: Send {
     fn connection(&mut self) -> Connection<'_>;
+    /// How this engine writes placeholders.
+    fn placeholders(&self) -> Placeholders;
 }
 
 /// A handle that reads.
@@ -90,13 +101,22 @@ impl Store {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
-            .busy_timeout(ACQUIRE_TIMEOUT);
+            .busy_timeout(ACQUIRE_TIMEOUT)
+            .row_buffer_size(SQLITE_ROWS);
         let pool = |connections| {
             SqlitePoolOptions::new()
                 .max_connections(connections)
                 .acquire_timeout(ACQUIRE_TIMEOUT)
+                // A file does not hang up.
+                .test_before_acquire(false)
         };
-        let writer = pool(1).connect_with(options.clone()).await?;
+        let writing = options
+            .clone()
+            .pragma("cache_size", SQLITE_CACHE)
+            // What a statement would undo by itself is kept in memory, not in a file.
+            .pragma("temp_store", "memory")
+            .pragma("wal_autocheckpoint", SQLITE_CHECKPOINT);
+        let writer = pool(1).connect_with(writing).await?;
         let readers = pool(SQLITE_READERS).connect_lazy_with(options.pragma("query_only", "true"));
         Ok(Self {
             pools: Pools::Sqlite { writer, readers },
@@ -241,6 +261,13 @@ impl Handle for Reader {
             Self::Postgres(connection) => Connection::Postgres(connection),
         }
     }
+
+    fn placeholders(&self) -> Placeholders {
+        match self {
+            Self::Sqlite(_) => Placeholders::Counted,
+            Self::Postgres(_) => Placeholders::Numbered,
+        }
+    }
 }
 
 impl Handle for Tx {
@@ -248,6 +275,13 @@ impl Handle for Tx {
         match &mut self.transaction {
             Either::Sqlite(transaction) => Connection::Sqlite(transaction),
             Either::Postgres(transaction) => Connection::Postgres(transaction),
+        }
+    }
+
+    fn placeholders(&self) -> Placeholders {
+        match self.transaction {
+            Either::Sqlite(_) => Placeholders::Counted,
+            Either::Postgres(_) => Placeholders::Numbered,
         }
     }
 }

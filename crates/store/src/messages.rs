@@ -8,7 +8,7 @@ use deskbell_protocol::{Body, ClientId, ConversationId, Message, Sender, Seq, Wo
 use sqlx::types::{Json, Uuid};
 use sqlx::{AssertSqlSafe, FromRow};
 
-use crate::rows::{placeholders, runs};
+use crate::rows::runs;
 use crate::{Handle, Result};
 
 pub use append::{Appended, Heads, Unsaved, append, append_all};
@@ -71,7 +71,7 @@ pub async fn find_all_by_client_id(
     let mut found = HashMap::new();
     for run in runs(wanted) {
         let [begin, end] = BY_CLIENT_IDS;
-        let sql = begin.to_owned() + &placeholders(run.len(), 2) + end;
+        let sql = begin.to_owned() + &handle.placeholders().rows(run.len(), 2) + end;
         let rows: Vec<Row> = on!(handle, c => {
             let mut query = sqlx::query_as(AssertSqlSafe(sql));
             for (conversation_id, client_id) in run {

@@ -1,5 +1,7 @@
 //! Statements that take many rows at once.
 
+use std::fmt::Write;
+
 /// How many rows one statement takes: few sizes, so that each text is prepared once and kept.
 const SIZES: [usize; 5] = [256, 64, 16, 4, 1];
 
@@ -13,21 +15,35 @@ pub(crate) fn runs<T>(mut rows: &[T]) -> impl Iterator<Item = &[T]> {
     })
 }
 
-/// Placeholders for so many rows: `($1, $2), ($3, $4)`.
-pub(crate) fn placeholders(rows: usize, columns: usize) -> String {
-    let mut text = String::with_capacity(rows * columns * 7);
-    for row in 0..rows {
-        text.push_str(if row == 0 { "(" } else { ", (" });
-        for column in 1..=columns {
-            if column > 1 {
-                text.push_str(", ");
+/// How an engine writes placeholders.
+///
+/// To SQLite `$1` is a name, and names are looked up in a list: with a thousand of them that took
+/// longer than the statement.
+#[derive(Clone, Copy)]
+pub enum Placeholders {
+    /// `?`
+    Counted,
+    /// `$1`
+    Numbered,
+}
+
+impl Placeholders {
+    /// For so many rows: `($1, $2), ($3, $4)`. What is bound must come in this order.
+    pub(crate) fn rows(self, rows: usize, columns: usize) -> String {
+        let mut text = String::with_capacity(rows * columns * 7);
+        for row in 0..rows {
+            text.push_str(if row == 0 { "(" } else { ", (" });
+            for column in 1..=columns {
+                text.push_str(if column == 1 { "" } else { ", " });
+                match self {
+                    Self::Counted => text.push('?'),
+                    Self::Numbered => _ = write!(text, "${}", row * columns + column),
+                }
             }
-            text.push('$');
-            text.push_str(&(row * columns + column).to_string());
+            text.push(')');
         }
-        text.push(')');
+        text
     }
-    text
 }
 
 #[cfg(test)]
@@ -44,6 +60,8 @@ mod tests {
 
     #[test]
     fn placeholders_count_through_all_rows() {
-        assert_eq!(placeholders(2, 3), "($1, $2, $3), ($4, $5, $6)");
+        let numbered = Placeholders::Numbered.rows(2, 3);
+        assert_eq!(numbered, "($1, $2, $3), ($4, $5, $6)");
+        assert_eq!(Placeholders::Counted.rows(2, 3), "(?, ?, ?), (?, ?, ?)");
     }
 }

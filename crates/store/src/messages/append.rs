@@ -13,8 +13,9 @@ use sqlx::types::Json;
 
 use super::find_by_client_id;
 use crate::conversations::Locked;
-use crate::rows::{placeholders, runs};
-use crate::{Error, News, Result, Tx};
+use crate::error::or_conflict;
+use crate::rows::runs;
+use crate::{Error, Handle, News, Result, Tx};
 
 /// A message that stands in its conversation.
 #[derive(Clone, Debug)]
@@ -91,8 +92,8 @@ pub async fn append(
 }
 
 /// Adds messages to conversations that are not closed, each at the next place, in this order, and
-/// brings the heads up to date. Client ids must be new: [`super::find_all_by_client_id`] tells.
-/// `NotFound` when a head is missing.
+/// brings the heads up to date. `Conflict` when a client id stands there already, `NotFound` when
+/// a head is missing; the transaction is then of no more use.
 pub async fn append_all(
     tx: &mut Tx,
     heads: &mut Heads,
@@ -146,7 +147,7 @@ pub async fn append_all(
 
 async fn insert(tx: &mut Tx, rows: &[(&Message, WorkspaceId)]) -> Result<()> {
     for run in runs(rows) {
-        let sql = INSERT.to_owned() + &placeholders(run.len(), INSERT_COLUMNS);
+        let sql = INSERT.to_owned() + &tx.placeholders().rows(run.len(), INSERT_COLUMNS);
         on!(tx, c => {
             let mut query = sqlx::query(AssertSqlSafe(sql));
             for (message, workspace_id) in run {
@@ -161,7 +162,8 @@ async fn insert(tx: &mut Tx, rows: &[(&Message, WorkspaceId)]) -> Result<()> {
                     .bind(Json(&message.body)).bind(message.created_at);
             }
             query.execute(c).await.map(drop)
-        })?;
+        })
+        .map_err(or_conflict("message"))?;
     }
     Ok(())
 }
@@ -169,7 +171,7 @@ async fn insert(tx: &mut Tx, rows: &[(&Message, WorkspaceId)]) -> Result<()> {
 async fn update_heads(tx: &mut Tx, heads: &[&Locked]) -> Result<()> {
     for run in runs(heads) {
         let [begin, end] = UPDATE_HEADS;
-        let sql = begin.to_owned() + &placeholders(run.len(), UPDATE_COLUMNS) + end;
+        let sql = begin.to_owned() + &tx.placeholders().rows(run.len(), UPDATE_COLUMNS) + end;
         on!(tx, c => {
             let mut query = sqlx::query(AssertSqlSafe(sql));
             for locked in run {
