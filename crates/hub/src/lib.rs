@@ -31,8 +31,10 @@ pub use delivery::Delivery;
 pub use mailbox::Mailbox;
 pub use packet::{NodeId, Packet};
 
-/// Deliveries that may wait for one session before it counts as too slow.
-pub const MAILBOX_CAPACITY: usize = 256;
+/// Deliveries that may wait for one session before it counts as too slow: what one commit tells an
+/// inbox comes at once, and four may commit side by side. Those that wait are shared by all who get
+/// them.
+pub const MAILBOX_CAPACITY: usize = 4096;
 /// So many sessions at a time are told to look again, and the next ones after this pause: all at
 /// once would be a storm on the database.
 const LOOKERS: usize = 50;

@@ -8,3 +8,4 @@ pub mod poll;
 mod session;
 pub mod socket;
 mod throttle;
+mod unanswered;

@@ -9,6 +9,7 @@ use deskbell_store::{Tx, VisitorScope, WorkspaceScope, conversations, messages};
 
 use crate::app::App;
 use crate::auth::scope::Scope;
+use crate::domain::sending::Saving;
 use crate::domain::text;
 use crate::error::{AppError, AppResult};
 
@@ -110,26 +111,18 @@ pub async fn start(
     })
 }
 
-/// One more message.
+/// One more message, which is on its way then.
 pub async fn send(
     app: &App,
     scope: &Scope,
     conversation_id: ConversationId,
     client_id: ClientId,
     words: &str,
-) -> AppResult<Event> {
+) -> AppResult<Saving> {
     let words = text::message(words)?;
-    let message = app
-        .lanes
+    app.lanes
         .send(scope.clone(), conversation_id, client_id, words)
-        .await?;
-    Ok(Event::Saved {
-        conversation_id: message.conversation_id,
-        client_id,
-        message_id: message.id,
-        seq: message.seq,
-        created_at: message.created_at,
-    })
+        .await
 }
 
 /// The conversations of the workspace.

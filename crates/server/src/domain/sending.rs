@@ -12,10 +12,11 @@ use std::collections::{BTreeSet, HashSet};
 
 use deskbell_hub::Topic;
 use deskbell_protocol::{
-    AgentView, Body, ClientId, ConversationId, ErrorCode, Message, Sender, Status,
+    AgentView, Body, ClientId, ConversationId, ErrorCode, Event, Message, Sender, Status,
 };
 use deskbell_store::conversations::{self, Locked};
 use deskbell_store::messages::{self, Unsaved};
+use tokio::sync::oneshot::error::TryRecvError;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::app::App;
@@ -23,7 +24,7 @@ use crate::auth::scope::Scope;
 use crate::error::{AppError, AppResult};
 
 /// At most so many messages are saved in one transaction.
-const BATCH: usize = 512;
+const BATCH: usize = 1024;
 /// At most so many wait in a lane; a session that finds it full waits, and so does its client.
 const LANE: usize = 4096;
 
@@ -43,6 +44,12 @@ struct Sending {
     reply: oneshot::Sender<AppResult<Message>>,
 }
 
+/// A message on its way.
+pub struct Saving {
+    client_id: ClientId,
+    answer: oneshot::Receiver<AppResult<Message>>,
+}
+
 /// What becomes of it.
 enum Fate {
     /// The answer is known.
@@ -60,14 +67,14 @@ pub fn lanes(count: usize) -> (Lanes, Work) {
 }
 
 impl Lanes {
-    /// Saves a message that was checked by [`super::text::message`]; answers when it is committed.
+    /// Takes a message that was checked by [`super::text::message`]; waits only while a lane is full.
     pub async fn send(
         &self,
         scope: Scope,
         conversation_id: ConversationId,
         client_id: ClientId,
         text: String,
-    ) -> AppResult<Message> {
+    ) -> AppResult<Saving> {
         let (reply, answer) = oneshot::channel();
         let sending = Sending {
             scope,
@@ -78,10 +85,41 @@ impl Lanes {
         };
         let lane = conversation_id.0.as_u128() % self.0.len() as u128;
         let lane = usize::try_from(lane).unwrap_or_default();
-        let stopping = || AppError::new(ErrorCode::Unavailable, "The server is being restarted.");
-        self.0[lane].send(sending).await.map_err(|_| stopping())?;
-        answer.await.map_err(|_| stopping())?
+        self.0[lane].send(sending).await.map_err(|_| restarting())?;
+        Ok(Saving { client_id, answer })
     }
+}
+
+impl Saving {
+    /// The answer to whoever sent it, when it is committed. Safe to be dropped while it waits.
+    pub async fn saved(&mut self) -> AppResult<Event> {
+        let answer = (&mut self.answer).await;
+        self.tell(answer.map_err(|_| restarting())?)
+    }
+
+    /// The answer if it is committed already.
+    pub fn try_saved(&mut self) -> Option<AppResult<Event>> {
+        match self.answer.try_recv() {
+            Ok(answer) => Some(self.tell(answer)),
+            Err(TryRecvError::Empty) => None,
+            Err(TryRecvError::Closed) => Some(Err(restarting())),
+        }
+    }
+
+    fn tell(&self, answer: AppResult<Message>) -> AppResult<Event> {
+        let message = answer?;
+        Ok(Event::Saved {
+            conversation_id: message.conversation_id,
+            client_id: self.client_id,
+            message_id: message.id,
+            seq: message.seq,
+            created_at: message.created_at,
+        })
+    }
+}
+
+fn restarting() -> AppError {
+    AppError::new(ErrorCode::Unavailable, "The server is being restarted.")
 }
 
 impl Work {
@@ -100,10 +138,19 @@ async fn work(app: App, mut lane: mpsc::Receiver<Sending>) {
         if batch.is_empty() && lane.recv_many(&mut batch, BATCH).await == 0 {
             return;
         }
-        while batch.len() < BATCH
-            && let Ok(sending) = lane.try_recv()
-        {
-            batch.push(sending);
+        // Whoever has a word ready says it now: the larger the batch, the less each message costs.
+        // One round through all sessions in which nobody does ends the waiting.
+        while batch.len() < BATCH {
+            tokio::task::yield_now().await;
+            let before = batch.len();
+            while batch.len() < BATCH
+                && let Ok(sending) = lane.try_recv()
+            {
+                batch.push(sending);
+            }
+            if batch.len() == before {
+                break;
+            }
         }
         batch = save_all(&app, batch).await;
     }
@@ -112,7 +159,13 @@ async fn work(app: App, mut lane: mpsc::Receiver<Sending>) {
 /// Saves a batch; returns what must be tried again. If the batch fails as a whole, each is tried
 /// alone, so that one cannot spoil the others'; but not while the database does not answer.
 async fn save_all(app: &App, batch: Vec<Sending>) -> Vec<Sending> {
-    match save(app, &batch).await {
+    let saved = match save(app, &batch, Repeats::Unlikely).await {
+        Err(error) if error.body.code == ErrorCode::Conflict => {
+            save(app, &batch, Repeats::Certain).await
+        }
+        saved => saved,
+    };
+    match saved {
         Ok(fates) => {
             let mut again = Vec::new();
             for (sending, fate) in batch.into_iter().zip(fates) {
@@ -145,14 +198,28 @@ async fn save_all(app: &App, batch: Vec<Sending>) -> Vec<Sending> {
     }
 }
 
-/// One transaction for all; nothing is saved if it fails.
-async fn save(app: &App, batch: &[Sending]) -> AppResult<Vec<Fate>> {
+/// Whether something in a batch was sent before.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Repeats {
+    /// Where a message may be saved it is not looked for: the database refuses one that stands
+    /// already.
+    Unlikely,
+    /// It has refused.
+    Certain,
+}
+
+/// One transaction for all; nothing is saved if it fails. `Conflict` if something stands already.
+async fn save(app: &App, batch: &[Sending], repeats: Repeats) -> AppResult<Vec<Fate>> {
     let mut tx = app.begin().await?;
     let ids: BTreeSet<_> = batch.iter().map(|it| it.conversation_id).collect();
     let ids: Vec<_> = ids.into_iter().collect();
     let mut heads = conversations::lock_all(&mut tx, &ids).await?;
-    let wanted: Vec<_> = batch.iter().map(Sending::key).collect();
-    let known = messages::find_all_by_client_id(&mut tx, &wanted).await?;
+    let is_doubtful = |sending: &&Sending| {
+        let head = heads.get(&sending.conversation_id);
+        repeats == Repeats::Certain || !head.is_some_and(|head| sending.may_go_on(head))
+    };
+    let doubtful: Vec<_> = batch.iter().filter(is_doubtful).map(Sending::key).collect();
+    let known = messages::find_all_by_client_id(&mut tx, &doubtful).await?;
     let mut fates = Vec::with_capacity(batch.len());
     let mut unsaved = Vec::with_capacity(batch.len());
     let mut taken = HashSet::with_capacity(batch.len());
@@ -221,6 +288,14 @@ impl Sending {
     /// Whoever sent it may be gone; it is saved all the same, and told when they come back.
     fn answer(self, answer: AppResult<Message>) {
         let _ = self.reply.send(answer);
+    }
+
+    /// Whether nothing but its having been sent before can keep it from being saved.
+    fn may_go_on(&self, head: &Locked) -> bool {
+        match self.scope {
+            Scope::Visitor(_) => matches!(head.status, Status::Waiting | Status::Active),
+            Scope::Agent(_) => head.status == Status::Active,
+        }
     }
 
     fn decide(&self, head: Option<&Locked>, known: Option<&Message>) -> Decision {

@@ -11,9 +11,10 @@ use std::time::Duration;
 
 use deskbell_hub::{Delivery, Mailbox, Topic};
 use deskbell_protocol::{
-    ClientFrame, CloseCode, Command, ConversationId, ErrorBody, ErrorCode, Event, Seq, SessionId,
+    ClientId, CloseCode, Command, ConversationId, ErrorBody, ErrorCode, Event, Seq, SessionId,
     limits,
 };
+use tokio::time::Instant;
 
 use crate::app::{App, encode, encode_reply};
 use crate::auth::scope::Scope;
@@ -26,6 +27,7 @@ use crate::realtime::connection::{Connection, Gone, Incoming, Misunderstanding};
 use crate::realtime::cursor::{Cursors, Step};
 use crate::realtime::handshake::greet;
 use crate::realtime::throttle::Throttle;
+use crate::realtime::unanswered::Unanswered;
 use crate::serve::told_to_stop;
 
 /// A client that says nothing for two heartbeats is gone.
@@ -49,9 +51,10 @@ struct Session {
     has_inbox: bool,
     connection: Connection,
     throttle: Throttle,
+    unanswered: Unanswered,
     bad_frames: u32,
     /// When the token's time is over.
-    expires: tokio::time::Instant,
+    expires: Instant,
 }
 
 /// How a session ends.
@@ -93,6 +96,7 @@ pub(super) async fn run(app: App, mut connection: Connection, caller: Caller) {
         cursors: Cursors::default(),
         has_inbox: false,
         connection,
+        unanswered: Unanswered::default(),
         bad_frames: 0,
         expires: hello.expires,
     };
@@ -146,26 +150,37 @@ impl Session {
 
     async fn serve(&mut self) -> End {
         let mut stopping = self.app.stopping.clone();
-        let mut heard_at = tokio::time::Instant::now();
+        let stopped = told_to_stop(&mut stopping);
+        let mut heard_at = Instant::now();
+        // One alarm for all an idle session waits for; it is set anew only when it rings.
+        let alarm = tokio::time::sleep_until(self.expires.min(heard_at + SILENCE));
+        tokio::pin!(stopped, alarm);
         loop {
             let outcome = tokio::select! {
-                incoming = self.connection.receive() => {
+                incoming = self.connection.receive(), if self.unanswered.has_room() => {
                     if !matches!(incoming, Incoming::Noise) {
-                        heard_at = tokio::time::Instant::now();
+                        heard_at = Instant::now();
                     }
-                    // Boxed, because an idle session would carry the space for it all its life.
-                    Box::pin(self.take(incoming)).await
+                    self.take(incoming).await
                 }
                 delivery = self.mailbox.next() => match delivery {
-                    Some(delivery) => Box::pin(self.deliver(&delivery)).await,
+                    Some(delivery) => self.deliver(&delivery).await,
                     None => Err(End::Close(CloseCode::TooSlow)),
                 },
-                () = tokio::time::sleep_until(heard_at + SILENCE) => Err(End::Close(CloseCode::Silent)),
-                () = tokio::time::sleep_until(self.expires) => Err(End::Close(CloseCode::TokenExpired)),
-                () = told_to_stop(&mut stopping) => Err(End::Close(CloseCode::Restart)),
+                (id, answer) = self.unanswered.next() => self.reply(id, answer).await,
+                () = &mut alarm => {
+                    let rings_at = self.expires.min(heard_at + SILENCE);
+                    alarm.as_mut().reset(rings_at);
+                    match Instant::now() {
+                        now if now < rings_at => Ok(()),
+                        now if now < self.expires => Err(End::Close(CloseCode::Silent)),
+                        _ => Err(End::Close(CloseCode::TokenExpired)),
+                    }
+                }
+                () = &mut stopped => self.answer_all().await.and(Err(End::Close(CloseCode::Restart))),
             };
             let outcome = match outcome {
-                Ok(()) => Box::pin(self.pass_on()).await,
+                Ok(()) => self.pass_on().await,
                 Err(end) => Err(end),
             };
             if let Err(end) = outcome {
@@ -174,34 +189,28 @@ impl Session {
         }
     }
 
+    /// What is rare and large is boxed: an idle session would carry the space for it all its life.
     async fn take(&mut self, incoming: Incoming) -> Result<(), End> {
-        match incoming {
-            Incoming::Frame(frame) => self.answer(frame).await,
-            Incoming::NotUnderstood { id, kind } => self.complain(id, kind).await,
-            Incoming::Noise if self.throttle.allows_noise() => Ok(()),
-            Incoming::Noise => self.refuse_to_flood(),
-            Incoming::TooLarge => Err(End::Close(CloseCode::TooLarge)),
-            Incoming::Gone => Err(End::Gone),
-        }
-    }
-
-    async fn answer(&mut self, frame: ClientFrame) -> Result<(), End> {
-        let ClientFrame { id, command } = frame;
+        let (id, command) = match incoming {
+            Incoming::Frame(frame) => (frame.id, frame.command),
+            Incoming::NotUnderstood { id, kind } => return self.complain(id, kind).await,
+            Incoming::Noise if self.throttle.allows_noise() => return Ok(()),
+            Incoming::Noise => return self.refuse_to_flood(),
+            Incoming::TooLarge => return Err(End::Close(CloseCode::TooLarge)),
+            Incoming::Gone => return Err(End::Gone),
+        };
         if let Err(error) = self.throttle.check(&self.app.limits, &self.scope, &command) {
-            let event = Event::Error { error: error.body };
-            self.connection
-                .queue(encode_reply(id, event).into())
-                .await?;
+            self.reply_in_order(id, Err(error)).await?;
             return self.refuse_to_flood();
         }
-        let event = self.carry_out(command).await.unwrap_or_else(|error| {
-            error.log();
-            Event::Error { error: error.body }
-        });
-        Ok(self
-            .connection
-            .queue(encode_reply(id, event).into())
-            .await?)
+        match command {
+            Command::Send {
+                conversation_id,
+                client_id,
+                text,
+            } => self.say(id, conversation_id, client_id, &text).await,
+            command => Box::pin(self.answer(id, command)).await,
+        }
     }
 
     /// A frame was over a limit. Now and then that happens to anybody.
@@ -210,6 +219,54 @@ impl Session {
             return Err(End::Close(CloseCode::Flood));
         }
         Ok(())
+    }
+
+    /// A message is answered when it is saved. Until then the client may say more, and what it says
+    /// is saved together.
+    async fn say(
+        &mut self,
+        id: u32,
+        conversation_id: ConversationId,
+        client_id: ClientId,
+        text: &str,
+    ) -> Result<(), End> {
+        let (app, scope) = (&self.app, &self.scope);
+        match conversations::send(app, scope, conversation_id, client_id, text).await {
+            Ok(saving) => {
+                self.unanswered.push(id, saving);
+                Ok(())
+            }
+            Err(error) => self.reply_in_order(id, Err(error)).await,
+        }
+    }
+
+    async fn answer(&mut self, id: u32, command: Command) -> Result<(), End> {
+        self.answer_all().await?;
+        let answer = self.carry_out(command).await;
+        self.reply(id, answer).await
+    }
+
+    async fn reply_in_order(&mut self, id: u32, answer: AppResult<Event>) -> Result<(), End> {
+        self.answer_all().await?;
+        self.reply(id, answer).await
+    }
+
+    /// Waits for what is being saved, so that answers come in the order of the commands.
+    async fn answer_all(&mut self) -> Result<(), End> {
+        while !self.unanswered.is_empty() {
+            let (id, answer) = self.unanswered.next().await;
+            self.reply(id, answer).await?;
+        }
+        Ok(())
+    }
+
+    async fn reply(&mut self, id: u32, answer: AppResult<Event>) -> Result<(), End> {
+        let event = answer.unwrap_or_else(|error| {
+            error.log();
+            Event::Error { error: error.body }
+        });
+        let frame = encode_reply(id, event).into();
+        Ok(self.connection.queue(frame).await?)
     }
 
     async fn complain(&mut self, id: Option<u32>, kind: Misunderstanding) -> Result<(), End> {
@@ -238,6 +295,18 @@ impl Session {
 
     async fn carry_out(&mut self, command: Command) -> AppResult<Event> {
         match (command, &self.scope) {
+            (
+                Command::Send {
+                    conversation_id,
+                    client_id,
+                    text,
+                },
+                scope,
+            ) => {
+                let (app, text) = (&self.app, &text);
+                let saving = conversations::send(app, scope, conversation_id, client_id, text);
+                saving.await?.saved().await
+            }
             (Command::Hello { .. }, _) => Err(AppError::new(
                 ErrorCode::BadRequest,
                 "Hello was said already.",
@@ -265,14 +334,6 @@ impl Session {
             (Command::Start { client_id, text }, Scope::Visitor(visitor)) => {
                 conversations::start(&self.app, visitor, client_id, &text).await
             }
-            (
-                Command::Send {
-                    conversation_id,
-                    client_id,
-                    text,
-                },
-                scope,
-            ) => conversations::send(&self.app, scope, conversation_id, client_id, &text).await,
             (Command::SubscribeInbox, Scope::Agent(agent)) => {
                 self.mailbox.follow(Topic::Inbox(agent.workspace_id)).await;
                 self.has_inbox = true;
@@ -339,6 +400,9 @@ impl Session {
         while let Some(delivery) = self.mailbox.try_next() {
             self.deliver(&delivery).await?;
         }
+        while let Some((id, answer)) = self.unanswered.try_next() {
+            self.reply(id, answer).await?;
+        }
         Ok(self.connection.flush().await?)
     }
 
@@ -354,9 +418,12 @@ impl Session {
             } => match self.cursors.step(*conversation_id, *seq) {
                 Step::Skip => Ok(()),
                 Step::Send => Ok(self.connection.queue(frame.clone()).await?),
-                Step::FillFrom(after) => self.read_on(*conversation_id, after).await.map(drop),
+                Step::FillFrom(after) => {
+                    let read_on = self.read_on(*conversation_id, after);
+                    Box::pin(read_on).await.map(drop)
+                }
             },
-            Delivery::LookAgain => self.look_again().await,
+            Delivery::LookAgain => Box::pin(self.look_again()).await,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Delivery: once, in order, without a gap.
 
 use anyhow::{Context, Result};
-use deskbell_protocol::{Command, ErrorCode, Event, limits};
+use deskbell_protocol::{ClientFrame, Command, ErrorCode, Event, limits};
 use deskbell_testkit::people::Person;
 use deskbell_testkit::server::{Database, TestServer};
 
@@ -11,6 +11,7 @@ on_both!(
     the_same_client_id_sent_twice_is_one_message_and_one_answer,
     a_text_sent_at_once_from_many_sockets_is_one_message,
     what_is_refused_spoils_nothing_that_is_sent_at_the_same_time,
+    what_is_said_without_waiting_is_answered_in_its_order,
     a_client_id_of_somebody_else_is_refused,
     whoever_claims_to_hold_more_than_there_is_misses_nothing,
     whoever_returns_gets_what_they_missed_and_then_live_events,
@@ -277,5 +278,54 @@ async fn history_is_read_in_pages(database: Database) -> Result<()> {
         }
     }
     assert_eq!(seqs, (1..=120).collect::<Vec<_>>());
+    Ok(())
+}
+
+async fn what_is_said_without_waiting_is_answered_in_its_order(database: Database) -> Result<()> {
+    let north = North::new(database).await?;
+    let mut vera = north.visitor().await?;
+    let conversation_id = vera.start("Hello?").await?.id;
+    let say = |text: &str| Command::Send {
+        conversation_id,
+        client_id: vera.next_client_id(),
+        text: text.to_owned(),
+    };
+    let first = say("One.");
+    let said = [
+        first.clone(),
+        say("Two."),
+        say(" "),
+        first,
+        say("Three."),
+        Command::Ping,
+        say("Four."),
+    ];
+    for (id, command) in (100..).zip(said) {
+        let frame = ClientFrame { id, command };
+        vera.socket
+            .send_text(&serde_json::to_string(&frame)?)
+            .await?;
+    }
+    let mut answers = Vec::new();
+    while answers.len() < 7 {
+        let frame = vera.socket.next_frame().await?.context("an answer")?;
+        if let Some(id) = frame.reply_to {
+            answers.push(match frame.event {
+                Event::Saved { seq, .. } => (id, format!("saved at {seq}")),
+                Event::Error { error } => (id, format!("{:?}", error.code)),
+                event => (id, format!("{event:?}")),
+            });
+        }
+    }
+    let expected = [
+        (100, "saved at 2"),
+        (101, "saved at 3"),
+        (102, "Invalid"),
+        (103, "saved at 2"),
+        (104, "saved at 4"),
+        (105, "Pong"),
+        (106, "saved at 5"),
+    ];
+    assert_eq!(answers, expected.map(|(id, what)| (id, what.to_owned())));
     Ok(())
 }

@@ -1,0 +1,47 @@
+//! What a client has said and is being saved: answered in the order in which it was said.
+
+use std::collections::VecDeque;
+
+use deskbell_protocol::Event;
+
+use crate::domain::sending::Saving;
+use crate::error::AppResult;
+
+/// So many of a connection's messages are saved at the same time; it is read on when there are fewer.
+const MOST: usize = 16;
+
+/// The messages under way, each with the number to answer under.
+#[derive(Default)]
+pub(super) struct Unanswered(VecDeque<(u32, Saving)>);
+
+impl Unanswered {
+    pub(super) fn has_room(&self) -> bool {
+        self.0.len() < MOST
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(super) fn push(&mut self, id: u32, saving: Saving) {
+        self.0.push_back((id, saving));
+    }
+
+    /// The next answer; never, if none is due. Safe to be dropped while it waits.
+    pub(super) async fn next(&mut self) -> (u32, AppResult<Event>) {
+        let Some((id, saving)) = self.0.front_mut() else {
+            return std::future::pending().await;
+        };
+        let answer = (*id, saving.saved().await);
+        self.0.pop_front();
+        answer
+    }
+
+    /// The next answer if it is there already.
+    pub(super) fn try_next(&mut self) -> Option<(u32, AppResult<Event>)> {
+        let (id, saving) = self.0.front_mut()?;
+        let answer = (*id, saving.try_saved()?);
+        self.0.pop_front();
+        Some(answer)
+    }
+}
