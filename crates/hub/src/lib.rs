@@ -123,6 +123,11 @@ impl Hub {
         self.lock().topics.contains_key(&topic)
     }
 
+    /// Whether what is published to `topic` can reach anybody, here or on another node.
+    pub fn reaches(&self, topic: Topic) -> bool {
+        self.inner.carrier.is_some() || self.is_followed(topic)
+    }
+
     /// Puts `delivery` into the mailbox of every session of the workspace that follows one of
     /// `topics`, once each, on this node and on the others.
     pub fn publish(&self, workspace_id: WorkspaceId, topics: &[Topic], delivery: Delivery) {
@@ -180,9 +185,11 @@ impl Hub {
 
     fn deliver(&self, workspace_id: WorkspaceId, topics: &[Topic], delivery: Delivery) {
         let mut state = self.lock();
-        let mut followers: HashSet<SessionId> = HashSet::new();
-        for topic in topics {
-            followers.extend(state.topics.get(topic).into_iter().flatten());
+        let mut followers = Vec::new();
+        for (place, topic) in topics.iter().enumerate() {
+            let is_new = |id: &&SessionId| !state.follows_one_of(**id, &topics[..place]);
+            let here = state.topics.get(topic).into_iter().flatten();
+            followers.extend(here.filter(is_new).copied());
         }
         followers.retain(|id| state.is_of(*id, workspace_id));
         self.put_into(&mut state, followers, &Arc::new(delivery));
@@ -258,6 +265,11 @@ impl Hub {
 }
 
 impl State {
+    fn follows_one_of(&self, id: SessionId, topics: &[Topic]) -> bool {
+        let followers = topics.iter().filter_map(|topic| self.topics.get(topic));
+        followers.into_iter().any(|all| all.contains(&id))
+    }
+
     fn is_of(&self, id: SessionId, workspace_id: WorkspaceId) -> bool {
         let session = self.sessions.get(&id);
         session.is_some_and(|session| session.workspace_id == workspace_id)

@@ -114,8 +114,10 @@ impl App {
                 workspace_id,
                 conversation,
             } => {
-                let topics = [Topic::Inbox(workspace_id)];
-                self.hub.publish(workspace_id, &topics, head(conversation));
+                let topic = Topic::Inbox(workspace_id);
+                if self.hub.reaches(topic) {
+                    self.hub.publish(workspace_id, &[topic], head(conversation));
+                }
             }
             News::ConversationChanged {
                 workspace_id,
