@@ -1,6 +1,7 @@
 //! Bodies of the HTTP API under `/api/v1`, one file a resource.
 
 pub mod auth;
+pub mod conversations;
 pub mod poll;
 pub mod setup;
 pub mod visitors;

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Seq;
 use crate::ids::{ClientId, ConversationId};
+use crate::{Position, Seq};
 
 /// One thing a client asks for. The reply carries the number of the frame it came in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,9 +60,13 @@ pub enum Command {
         /// Older than this message.
         before_seq: Seq,
     },
-    /// Agent: follows the workspace's inbox. Answered by `inbox`, then `conversation_changed`
-    /// for each change.
-    SubscribeInbox,
+    /// Agent: follows the workspace's inbox. Answered by `inbox_changes` with what changed since
+    /// `after`, or by `inbox` with a new snapshot; then comes `inbox_changed` for each change.
+    SubscribeInbox {
+        /// The position that the client has reached; `None` asks for a snapshot.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        after: Option<Position>,
+    },
     /// Agent: takes a waiting conversation. Of two who try, the second is told who won
     /// (`already_claimed`). Answered by `changed`.
     Claim {

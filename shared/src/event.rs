@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{ClientId, ConversationId, MessageId, SessionId};
-use crate::model::{Conversation, Message, Principal};
-use crate::{ErrorBody, Seq, UnixMs};
+use crate::model::{Conversation, Message, Principal, Queue};
+use crate::{ErrorBody, Position, Seq, UnixMs};
 
 /// One thing the server says. A client passes over what it does not know.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,11 +68,30 @@ pub enum Event {
         /// Whether there are still older ones.
         more: bool,
     },
-    /// Answer to `subscribe_inbox`: every conversation that is not closed, and the newest closed
-    /// ones, at most [`crate::limits::INBOX_ROWS`].
+    /// Answer to `subscribe_inbox`: a snapshot of the inbox, at most
+    /// [`crate::limits::INBOX_ROWS`] conversations. It replaces what the client had.
     Inbox {
         /// Waiting ones first (the longest wait first), then by their newest message.
         conversations: Vec<Conversation>,
+        /// The last change that the snapshot counts.
+        #[serde(default, skip_serializing_if = "crate::is_default")]
+        position: Position,
+        /// How many stand where.
+        #[serde(default, skip_serializing_if = "crate::is_default")]
+        queue: Queue,
+        /// Where `GET /api/v1/conversations` goes on, if there are others.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        next_cursor: Option<String>,
+    },
+    /// Answer to `subscribe_inbox` with `after`: what has changed since. All that the client has
+    /// besides is as it was.
+    InboxChanges {
+        /// As they are now, in the order of their last change.
+        conversations: Vec<Conversation>,
+        /// The last change that is counted here.
+        position: Position,
+        /// How many stand where.
+        queue: Queue,
     },
     /// Answer to `claim`, `resolve`, `reopen`, `close`: the conversation as it is now.
     Changed {
@@ -92,9 +111,19 @@ pub enum Event {
         /// The message.
         message: Message,
     },
-    /// News: where a conversation stands, or whose it is, has changed. To an inbox also: a
-    /// message has moved one; those who follow that conversation know it from the message.
+    /// News: where a conversation that the client follows stands, or whose it is, has changed.
     ConversationChanged {
+        /// The conversation as it is now.
+        conversation: Conversation,
+    },
+    /// News: a conversation of the inbox that the client follows has changed, or begun; each
+    /// message is a change.
+    InboxChanged {
+        /// Higher than that of all before it on this connection. Some are passed over: those of
+        /// conversations that have changed again since.
+        position: Position,
+        /// How many stand where.
+        queue: Queue,
         /// The conversation as it is now.
         conversation: Conversation,
     },

@@ -37,3 +37,12 @@ pub type UnixMs = i64;
 
 /// A message's place in its conversation: 1, 2, 3 … without a gap.
 pub type Seq = i64;
+
+/// A change's place in its workspace's inbox. Each change of a conversation's head takes the next
+/// one: a head that changed at 3 and at 5 stands at 5.
+pub type Position = i64;
+
+/// Whether a field has nothing to say and is left out.
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}

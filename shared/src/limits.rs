@@ -10,8 +10,10 @@ pub const PREVIEW_CHARS: usize = 120;
 pub const PAGE_MESSAGES: usize = 50;
 /// Messages in one answer to a client that resumes.
 pub const RESUME_MESSAGES: usize = 200;
-/// Rows in an inbox snapshot.
+/// Rows in an inbox snapshot; whoever missed changes of more conversations gets a new snapshot.
 pub const INBOX_ROWS: usize = 200;
+/// Rows in one page of the list of conversations, at most and unless fewer are asked for.
+pub const LIST_ROWS: usize = 100;
 /// `hello` must have come by then, in milliseconds.
 pub const HELLO_TIMEOUT_MS: u32 = 10_000;
 /// A client pings this often, in milliseconds.

@@ -251,6 +251,18 @@ pub struct SiteView {
     pub name: String,
 }
 
+/// How many conversations of a workspace stand where. The server keeps these numbers; a client
+/// does not see all conversations and cannot count them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Queue {
+    /// Waiting for an agent.
+    pub waiting: i64,
+    /// Claimed.
+    pub active: i64,
+    /// Done, until the visitor writes again.
+    pub resolved: i64,
+}
+
 /// A conversation without its messages: a row of the inbox, the head of a thread.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Conversation {

@@ -69,7 +69,7 @@ fn every_command_is_as_released() {
         Command::Subscribe { .. } => "subscribe",
         Command::Unsubscribe { .. } => "unsubscribe",
         Command::Load { .. } => "load",
-        Command::SubscribeInbox => "subscribe_inbox",
+        Command::SubscribeInbox { .. } => "subscribe_inbox",
         Command::Claim { .. } => "claim",
         Command::Resolve { .. } => "resolve",
         Command::Reopen { .. } => "reopen",
@@ -89,11 +89,13 @@ fn every_event_is_as_released() {
         Event::Subscribed { .. } => "subscribed",
         Event::Page { .. } => "page",
         Event::Inbox { .. } => "inbox",
+        Event::InboxChanges { .. } => "inbox_changes",
         Event::Changed { .. } => "changed",
         Event::Done => "done",
         Event::Error { .. } => "error",
         Event::MessageCreated { .. } => "message_created",
         Event::ConversationChanged { .. } => "conversation_changed",
+        Event::InboxChanged { .. } => "inbox_changed",
         Event::Unknown => "an event of a newer server",
     );
 }

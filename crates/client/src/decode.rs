@@ -11,8 +11,8 @@ use std::str::FromStr;
 use deskbell_protocol::api::poll::Polled;
 use deskbell_protocol::api::visitors::VisitorToken;
 use deskbell_protocol::{
-    AgentView, Body, Conversation, ErrorBody, ErrorCode, Event, Message, Principal, Role, Sender,
-    ServerFrame, SiteView, Status, VisitorView,
+    AgentView, Body, Conversation, ErrorBody, ErrorCode, Event, Message, Principal, Queue, Role,
+    Sender, ServerFrame, SiteView, Status, VisitorView,
 };
 use serde_json::Value;
 
@@ -93,6 +93,19 @@ fn event(value: &Value) -> Option<Event> {
         },
         "inbox" => Event::Inbox {
             conversations: list(value, "conversations", conversation)?,
+            position: int(value, "position").unwrap_or_default(),
+            queue: optional(value, "queue", queue)?.unwrap_or_default(),
+            next_cursor: text(value, "next_cursor"),
+        },
+        "inbox_changes" => Event::InboxChanges {
+            conversations: list(value, "conversations", conversation)?,
+            position: int(value, "position")?,
+            queue: queue(value.get("queue")?)?,
+        },
+        "inbox_changed" => Event::InboxChanged {
+            position: int(value, "position")?,
+            queue: queue(value.get("queue")?)?,
+            conversation: conversation(value.get("conversation")?)?,
         },
         "changed" => Event::Changed {
             conversation: conversation(value.get("conversation")?)?,
@@ -158,6 +171,14 @@ fn conversation(value: &Value) -> Option<Conversation> {
         last_message_at: int(value, "last_message_at")?,
         waiting_since: value.get("waiting_since").and_then(Value::as_i64),
         created_at: int(value, "created_at")?,
+    })
+}
+
+fn queue(value: &Value) -> Option<Queue> {
+    Some(Queue {
+        waiting: int(value, "waiting")?,
+        active: int(value, "active")?,
+        resolved: int(value, "resolved")?,
     })
 }
 

@@ -186,10 +186,11 @@ impl Engine {
         self.ask(Asked::Subscribe(id, after_seq), command, turn);
     }
 
-    /// Asks for the inbox.
+    /// Asks for the inbox, or for what has changed in it.
     fn subscribe_inbox(&mut self, turn: &mut Turn<'_>) {
         self.inbox.asked();
-        self.ask(Asked::Inbox, Command::SubscribeInbox, turn);
+        let after = self.inbox.position();
+        self.ask(Asked::Inbox, Command::SubscribeInbox { after }, turn);
     }
 
     /// Sends a conversation's next text if it may go now: an open conversation is first caught

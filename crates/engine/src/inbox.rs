@@ -1,15 +1,21 @@
 //! Every conversation this client knows of, and which of them stand in the inbox.
+//!
+//! An inbox is a snapshot and the changes since, each with a position. Whoever comes back asks for
+//! what has changed since the last one and keeps the rest.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use deskbell_protocol::{Conversation, ConversationId, Status, UnixMs};
+use deskbell_protocol::{Conversation, ConversationId, Position, Queue, Status, UnixMs};
 
 /// An agent's list of conversations.
 #[derive(Debug, Default)]
 pub struct Inbox {
     known: BTreeMap<ConversationId, Known>,
-    loaded: bool,
+    /// The last change that is known; `None` until the list has come.
+    position: Option<Position>,
+    queue: Queue,
+    next_cursor: Option<String>,
     pub(crate) followed: bool,
     pub(crate) attempts: u32,
     pub(crate) retry_at: Option<UnixMs>,
@@ -44,7 +50,23 @@ impl Inbox {
 
     /// Whether the list has come; until then it says nothing.
     pub fn is_loaded(&self) -> bool {
-        self.loaded
+        self.position.is_some()
+    }
+
+    /// The last change that is known; `None` until the list has come.
+    pub fn position(&self) -> Option<Position> {
+        self.position
+    }
+
+    /// How many conversations stand where, also of those that are not in the list.
+    pub fn queue(&self) -> Queue {
+        self.queue
+    }
+
+    /// Asks `GET /api/v1/conversations` for what follows in the list, to be given to
+    /// [`crate::Action::ListMore`]; `None` if all of it is here.
+    pub fn next_cursor(&self) -> Option<&str> {
+        self.next_cursor.as_deref()
     }
 
     /// The newest copy of a conversation, whether it is in the list or not.
@@ -85,20 +107,34 @@ impl Inbox {
         self.retry_at = None;
     }
 
-    /// The snapshot came; returns those that are newer than what was known.
-    pub(crate) fn load(&mut self, conversations: Vec<Conversation>) -> Vec<ConversationId> {
+    /// The snapshot is about to come, and goes up to `position`: what it does not hold and is not
+    /// newer is not in the list any more.
+    pub(crate) fn replace(&mut self, position: Position, next_cursor: Option<String>) {
         for known in self.known.values_mut() {
             known.is_listed = std::mem::take(&mut known.is_news);
         }
-        self.loaded = true;
+        self.position = Some(position);
+        self.next_cursor = next_cursor;
         self.attempts = 0;
-        let mut changed = Vec::new();
-        for conversation in conversations {
-            let id = conversation.id;
-            if self.learn(conversation) {
-                changed.push(id);
-            }
+    }
+
+    /// What is known goes up to `position`, where the counters stand so. An older one, that came
+    /// late, says nothing.
+    pub(crate) fn reach(&mut self, position: Position, queue: Queue) {
+        if self.position.is_some_and(|at| at <= position) {
+            self.position = Some(position);
+            self.queue = queue;
+            self.attempts = 0;
         }
-        changed
+    }
+
+    /// The page behind `cursor` came; says whether it is wanted: a new snapshot begins the list
+    /// anew.
+    pub(crate) fn turn_page(&mut self, cursor: &str, next_cursor: Option<String>) -> bool {
+        let is_wanted = self.next_cursor() == Some(cursor);
+        if is_wanted {
+            self.next_cursor = next_cursor;
+        }
+        is_wanted
     }
 }

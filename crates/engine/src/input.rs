@@ -1,5 +1,6 @@
 //! What an engine is told.
 
+use deskbell_protocol::api::conversations::Conversations;
 use deskbell_protocol::{ClientId, ConversationId, ServerFrame};
 
 /// Which end of the conversation this client is. It decides what is asked for, never what is
@@ -57,6 +58,13 @@ pub enum Action {
     LoadOlder(ConversationId),
     /// Agent: wants the inbox, kept up to date.
     FollowInbox,
+    /// Agent: has got the page of the list behind [`crate::Inbox::next_cursor`].
+    ListMore {
+        /// The cursor that was asked with; after a new snapshot the page is passed over.
+        cursor: String,
+        /// What came.
+        page: Conversations,
+    },
     /// Agent: takes a waiting conversation.
     Claim(ConversationId),
     /// Agent: marks a conversation as done.

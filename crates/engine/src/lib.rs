@@ -12,6 +12,8 @@
 //! 3. Texts of one conversation leave in the order they were written, one at a time.
 //! 4. Of two copies of a conversation the one with the higher revision is kept, wherever the
 //!    copies come from.
+//! 5. Whoever was away gets what has changed in the inbox since, and the list is then what the
+//!    server's is.
 
 #![warn(missing_docs)]
 

@@ -3,7 +3,7 @@
 use deskbell_engine::{Action, Change, Connection, Effect, Engine, Input, RowKey, RowState, Side};
 use deskbell_protocol::{
     AgentView, Command, Conversation, ConversationId, ErrorBody, ErrorCode, Event, LEVEL,
-    Principal, Role, ServerFrame, SessionId, SiteId, SiteView, Status, UserId, VisitorId,
+    Principal, Queue, Role, ServerFrame, SessionId, SiteId, SiteView, Status, UserId, VisitorId,
     VisitorView, WorkspaceId,
 };
 
@@ -309,6 +309,15 @@ fn a_claim_without_a_connection_is_refused_at_once_and_one_under_way_when_it_bre
     assert!(is_refused(&ada.close(1006)));
 }
 
+fn inbox(conversations: Vec<Conversation>) -> Event {
+    Event::Inbox {
+        conversations,
+        position: 7,
+        queue: Queue::default(),
+        next_cursor: None,
+    }
+}
+
 #[test]
 fn of_two_copies_the_newer_one_is_kept() {
     let mut ada = Ada::live();
@@ -322,7 +331,7 @@ fn of_two_copies_the_newer_one_is_kept() {
             .contains(&Effect::Changed(Change::Inbox))
     );
     let conversations = vec![conversation(1, Status::Waiting)];
-    ada.event(Some(asked), Event::Inbox { conversations });
+    ada.event(Some(asked), inbox(conversations));
     assert!(ada.engine.inbox().is_loaded());
     let rows = ada.engine.inbox().rows();
     assert_eq!(rows, [&conversation(2, Status::Active)]);

@@ -1,7 +1,7 @@
 //! What lies in a mailbox: the encoded frame, and the little a session must know to place it.
 
 use bytes::Bytes;
-use deskbell_protocol::{ConversationId, Seq};
+use deskbell_protocol::{ConversationId, Position, Seq};
 use serde::{Deserialize, Serialize};
 
 /// One event, encoded once for all who receive it, on whichever node they are.
@@ -28,6 +28,14 @@ pub enum Delivery {
         #[serde(skip)]
         frame: Bytes,
     },
+    /// A conversation of an inbox changed.
+    Inbox {
+        /// The change's place in the inbox.
+        position: Position,
+        /// The whole server frame, as JSON; shared by all who get it.
+        #[serde(skip)]
+        frame: Bytes,
+    },
     /// Deliveries may have been lost on the way from another node: read from the database what the
     /// cursors lack.
     LookAgain,
@@ -37,14 +45,18 @@ impl Delivery {
     /// The frame, if it has one. Between nodes it travels beside the rest, as it is.
     pub(crate) fn frame(&self) -> Option<&Bytes> {
         match self {
-            Self::Message { frame, .. } | Self::Conversation { frame, .. } => Some(frame),
+            Self::Message { frame, .. }
+            | Self::Conversation { frame, .. }
+            | Self::Inbox { frame, .. } => Some(frame),
             Self::LookAgain => None,
         }
     }
 
     pub(crate) fn frame_mut(&mut self) -> Option<&mut Bytes> {
         match self {
-            Self::Message { frame, .. } | Self::Conversation { frame, .. } => Some(frame),
+            Self::Message { frame, .. }
+            | Self::Conversation { frame, .. }
+            | Self::Inbox { frame, .. } => Some(frame),
             Self::LookAgain => None,
         }
     }

@@ -7,9 +7,10 @@
 //! connection with a code that tells the client to come back and resume. Nobody else waits.
 //!
 //! The hub promises neither order nor completeness: it says that something happened. A session
-//! holds a cursor for each conversation and reads what is missing from the database. When the hub
-//! knows that something may have been lost on the way from another node, it tells the sessions to
-//! look again ([decision 8](../../../docs/decisions/0008-nodes-tell-each-other-and-look-again.md)).
+//! holds a cursor for each conversation and one for its inbox, and reads what is missing from the
+//! database. When the hub knows that something may have been lost on the way from another node, it
+//! tells the sessions to look again ([decision
+//! 8](../../../docs/decisions/0008-nodes-tell-each-other-and-look-again.md)).
 
 mod carrier;
 mod delivery;

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use deskbell_hub::{Delivery, Hub, Topic};
-use deskbell_protocol::{Conversation, ConversationId, Event, ServerFrame};
+use deskbell_protocol::{
+    Conversation, ConversationId, Event, Position, Queue, ServerFrame, WorkspaceId,
+};
 use deskbell_store::{News, Store, Tx, conversations};
 use tokio::sync::watch;
 
@@ -112,32 +114,53 @@ impl App {
             }
             News::HeadMoved {
                 workspace_id,
+                position,
+                queue,
                 conversation,
-            } => {
-                let topic = Topic::Inbox(workspace_id);
-                if self.hub.reaches(topic) {
-                    self.hub.publish(workspace_id, &[topic], head(conversation));
-                }
-            }
+            } => self.publish_change(workspace_id, position, queue, conversation),
             News::ConversationChanged {
                 workspace_id,
+                position,
+                queue,
                 conversation,
             } => {
-                let topics = [
-                    Topic::Conversation(conversation.id),
-                    Topic::Inbox(workspace_id),
-                ];
-                self.hub.publish(workspace_id, &topics, head(conversation));
+                let delivery = Delivery::Conversation {
+                    conversation_id: conversation.id,
+                    revision: conversation.revision,
+                    frame: encode(Event::ConversationChanged {
+                        conversation: conversation.clone(),
+                    })
+                    .into(),
+                };
+                let topics = [Topic::Conversation(conversation.id)];
+                self.hub.publish(workspace_id, &topics, delivery);
+                self.publish_change(workspace_id, position, queue, conversation);
             }
         }
     }
-}
 
-fn head(conversation: Conversation) -> Delivery {
-    Delivery::Conversation {
-        conversation_id: conversation.id,
-        revision: conversation.revision,
-        frame: encode(Event::ConversationChanged { conversation }).into(),
+    /// To the inbox. In a frame of its own: how busy a workspace is, its visitors need not know.
+    fn publish_change(
+        &self,
+        workspace_id: WorkspaceId,
+        position: Position,
+        queue: Queue,
+        conversation: Conversation,
+    ) {
+        let topic = Topic::Inbox(workspace_id);
+        if !self.hub.reaches(topic) {
+            return;
+        }
+        let event = Event::InboxChanged {
+            position,
+            queue,
+            conversation,
+        };
+        let delivery = Delivery::Inbox {
+            position,
+            frame: encode(event).into(),
+        };
+        self.hub.publish(workspace_id, &[topic], delivery);
     }
 }
 

@@ -2,7 +2,9 @@
 
 pub mod accounts;
 pub mod conversations;
+pub mod cursor;
 pub mod demo;
+pub mod inbox;
 pub mod sending;
 pub mod sessions;
 pub mod text;

@@ -1,10 +1,11 @@
 //! What a request is answered with when it fails: each conversion stands here, once.
 
 use axum::Json;
-use axum::extract::rejection::JsonRejection;
-use axum::extract::{FromRequest, Request};
+use axum::extract::rejection::{JsonRejection, QueryRejection};
+use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::StatusCode;
 use axum::http::header::RETRY_AFTER;
+use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use deskbell_protocol::{ErrorBody, ErrorCode};
 use deskbell_store as store;
@@ -171,6 +172,33 @@ where
             Ok(Json(value)) => Ok(Self(value)),
             Err(rejection) => Err(rejection.into()),
         }
+    }
+}
+
+/// axum's query extractor with refusals in our shape.
+pub struct Query<T>(pub T);
+
+impl<S, T> FromRequestParts<S> for Query<T>
+where
+    S: Send + Sync,
+    T: serde::de::DeserializeOwned,
+{
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, AppError> {
+        match axum::extract::Query::from_request_parts(parts, state).await {
+            Ok(axum::extract::Query(value)) => Ok(Self(value)),
+            Err(rejection) => Err(rejection.into()),
+        }
+    }
+}
+
+impl From<QueryRejection> for AppError {
+    fn from(rejection: QueryRejection) -> Self {
+        Self::new(
+            ErrorCode::BadRequest,
+            format!("The request is not understood: {}", rejection.body_text()),
+        )
     }
 }
 

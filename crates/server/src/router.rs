@@ -20,7 +20,7 @@ use crate::app::App;
 use crate::error::{AppError, AppResult};
 use crate::limits::address::Address;
 use crate::realtime::{poll, socket};
-use crate::routes::{auth, files, health, setup, visitors};
+use crate::routes::{auth, conversations, files, health, setup, visitors};
 use crate::{pages, security};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -46,7 +46,8 @@ pub fn router(app: App) -> Router {
         .route("/api/v1/auth/sign-in", post(auth::sign_in))
         .route("/api/v1/auth/refresh", post(auth::refresh))
         .route("/api/v1/auth/sign-out", post(auth::sign_out))
-        .route("/api/v1/me", get(auth::me));
+        .route("/api/v1/me", get(auth::me))
+        .route("/api/v1/conversations", get(conversations::list));
 
     let both = Router::new()
         .route("/api/v1/socket", get(socket::upgrade))

@@ -1,6 +1,7 @@
 //! What the server answers over HTTP: extract, call the domain, answer.
 
 pub mod auth;
+pub mod conversations;
 pub mod files;
 pub mod health;
 pub mod setup;

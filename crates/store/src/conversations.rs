@@ -3,19 +3,20 @@
 //! A write first locks the head, so that what is decided from it stays true until the commit:
 //! [`Locked`] is the proof, and what changes a conversation asks for it.
 
-mod head;
+pub(crate) mod head;
 
 use std::ops::Deref;
 
 use deskbell_protocol::{
-    Body, ClientId, Conversation, ConversationId, Message, Sender, Status, UserId, WorkspaceId,
+    AgentView, Body, ClientId, Conversation, ConversationId, Message, Sender, Status, WorkspaceId,
 };
 use sqlx::types::Uuid;
 use sqlx::{AssertSqlSafe, FromRow};
 
-use crate::messages;
+use crate::changes::Kind;
 use crate::rows::runs;
 use crate::{Error, Handle, News, Result, Tx, VisitorScope, WorkspaceScope};
+use crate::{inboxes, messages};
 use head::{Row, select_head};
 
 /// A head that nobody else can change before this transaction ends.
@@ -87,23 +88,7 @@ const BY_VISITOR: &str =
 const NEWEST_OF_VISITOR: &str = select_head!(
     "WHERE c.workspace_id = $1 AND c.visitor_id = $2 AND c.status <> 'closed' ORDER BY c.created_at DESC, c.id DESC LIMIT 1"
 );
-const WAITING: &str = select_head!(
-    "WHERE c.workspace_id = $1 AND c.status = 'waiting' ORDER BY c.waiting_since, c.id LIMIT $2"
-);
-const OPEN: &str = select_head!(
-    "WHERE c.workspace_id = $1 AND c.status IN ('active', 'resolved') ORDER BY c.last_message_at DESC, c.id DESC LIMIT $2"
-);
-const CLOSED: &str = select_head!(
-    "WHERE c.workspace_id = $1 AND c.status = 'closed' ORDER BY c.last_message_at DESC, c.id DESC LIMIT $2"
-);
 const BY_IDS: [&str; 2] = [select_head!("WHERE c.id IN "), " ORDER BY c.id"];
-/// Changes nothing, but the row is locked from here on.
-const LOCK: &str =
-    "UPDATE conversations SET revision = revision WHERE workspace_id = $1 AND id = $2";
-const CLAIM: &str = "UPDATE conversations SET status = 'active', assignee_id = $3, waiting_since = NULL, \
-    revision = revision + 1 WHERE workspace_id = $1 AND id = $2 AND status = 'waiting'";
-const SET_STATUS: &str = "UPDATE conversations SET status = $3, assignee_id = $4, waiting_since = $5, \
-    revision = revision + 1 WHERE workspace_id = $1 AND id = $2";
 
 /// Begins a conversation with its first message. With a client id that the visitor has used
 /// before: the conversation that began then.
@@ -133,7 +118,11 @@ pub async fn start(
             created: false,
         });
     }
-    let locked = lock_for_visitor(tx, visitor, id).await?;
+    let locked = Locked {
+        workspace_id: visitor.workspace_id,
+        head: get_for_visitor(tx, visitor, id).await?,
+    };
+    tx.changes.note(&locked, None, Kind::Moved);
     let sender = Sender::Visitor {
         id: visitor.visitor_id,
         name: visitor.name.clone(),
@@ -141,7 +130,7 @@ pub async fn start(
     let body = Body::Text {
         text: text.to_owned(),
     };
-    let appended = messages::append(tx, &locked, &sender, Some(client_id), &body).await?;
+    let appended = messages::append_new(tx, &locked, &sender, Some(client_id), &body).await?;
     Ok(Started {
         conversation: appended.conversation.into_head(),
         message: appended.message,
@@ -166,7 +155,7 @@ pub async fn get_for_visitor(
 ) -> Result<Conversation> {
     let row: Row = on!(handle, c => sqlx::query_as(BY_VISITOR)
         .bind(visitor.workspace_id.0).bind(id.0).bind(visitor.visitor_id.0).fetch_one(c).await)?;
-    Ok(row.into())
+    Ok(as_changed(handle, row))
 }
 
 /// The visitor's newest conversation that is not closed.
@@ -179,33 +168,16 @@ pub async fn newest_open_for_visitor(
     Ok(row.map(Conversation::from))
 }
 
-/// The workspace's conversations: the waiting ones (the longest wait first), then the active and
-/// resolved ones, then the closed ones (the newest message first); at most `limit`.
-pub async fn list_inbox(
-    handle: &mut impl Handle,
-    agent: &WorkspaceScope,
-    limit: usize,
-) -> Result<Vec<Conversation>> {
-    let mut found: Vec<Conversation> = Vec::new();
-    for sql in [WAITING, OPEN, CLOSED] {
-        let room = i64::try_from(limit.saturating_sub(found.len())).unwrap_or(i64::MAX);
-        let rows: Vec<Row> = on!(handle, c => sqlx::query_as(sql).bind(agent.workspace_id.0).bind(room).fetch_all(c).await)?;
-        found.extend(rows.into_iter().map(Conversation::from));
-    }
-    Ok(found)
-}
-
 /// Locks a conversation of the workspace.
 pub async fn lock_for_agent(
     tx: &mut Tx,
     agent: &WorkspaceScope,
     id: ConversationId,
 ) -> Result<Locked> {
-    lock(tx, agent.workspace_id, id).await?;
-    Ok(Locked {
-        workspace_id: agent.workspace_id,
-        head: get_for_agent(tx, agent, id).await?,
-    })
+    let locked = lock_all(tx, &[id]).await?.remove(&id);
+    locked
+        .filter(|locked| locked.is_of_workspace(agent.workspace_id))
+        .ok_or(Error::NotFound)
 }
 
 /// Locks a conversation of the visitor's.
@@ -214,19 +186,29 @@ pub async fn lock_for_visitor(
     visitor: &VisitorScope,
     id: ConversationId,
 ) -> Result<Locked> {
-    get_for_visitor(tx, visitor, id).await?;
-    lock(tx, visitor.workspace_id, id).await?;
-    Ok(Locked {
-        workspace_id: visitor.workspace_id,
-        head: get_for_visitor(tx, visitor, id).await?,
-    })
+    let locked = lock_all(tx, &[id]).await?.remove(&id);
+    locked
+        .filter(|locked| locked.is_of_visitor(visitor))
+        .ok_or(Error::NotFound)
 }
 
 /// Locks many conversations at once, in an order that no two transactions can wait for each other
 /// in. What is not found is not there; whose each is, [`Locked::is_of_visitor`] and
 /// [`Locked::is_of_workspace`] tell.
 pub async fn lock_all(tx: &mut Tx, ids: &[ConversationId]) -> Result<messages::Heads> {
-    let mut heads = messages::Heads::with_capacity(ids.len());
+    let rows = lock_rows(tx, ids).await?;
+    let locked = rows.into_iter().map(|row| {
+        let locked = Locked {
+            workspace_id: row.workspace_id.into(),
+            head: as_changed(tx, row.head),
+        };
+        (locked.id, locked)
+    });
+    Ok(locked.collect())
+}
+
+async fn lock_rows(tx: &mut Tx, ids: &[ConversationId]) -> Result<Vec<LockedRow>> {
+    let mut locked = Vec::with_capacity(ids.len());
     for run in runs(ids) {
         let [begin, end] = BY_IDS;
         let sql = begin.to_owned() + &tx.placeholders().rows(1, run.len()) + end + tx.row_lock();
@@ -237,32 +219,30 @@ pub async fn lock_all(tx: &mut Tx, ids: &[ConversationId]) -> Result<messages::H
             }
             query.fetch_all(c).await
         })?;
-        heads.extend(rows.into_iter().map(|row| {
-            let locked = Locked {
-                workspace_id: row.workspace_id.into(),
-                head: row.head.into(),
-            };
-            (locked.id, locked)
-        }));
+        locked.extend(rows);
     }
-    Ok(heads)
+    Ok(locked)
 }
 
 /// Tells how these conversations are now, for those who may have missed how they came to be so.
 /// Waits for whoever is changing one of them.
 pub async fn tell_again(tx: &mut Tx, ids: &[ConversationId]) -> Result<()> {
-    for locked in lock_all(tx, ids).await?.into_values() {
-        let (workspace_id, head) = (locked.workspace_id, locked.head);
-        let (last, _) = messages::page_before(tx, workspace_id, head.id, None, 1).await?;
+    for row in lock_rows(tx, ids).await? {
+        let (workspace_id, position) = (row.workspace_id.into(), row.head.position);
+        let conversation = Conversation::from(row.head);
+        let (last, _) = messages::page_before(tx, workspace_id, conversation.id, None, 1).await?;
         for message in last {
             tx.emit(News::MessageCreated {
                 workspace_id,
                 message,
             });
         }
+        let queue = inboxes::get(tx, workspace_id).await?.queue;
         tx.emit(News::ConversationChanged {
             workspace_id,
-            conversation: head,
+            position,
+            queue,
+            conversation,
         });
     }
     Ok(())
@@ -270,51 +250,35 @@ pub async fn tell_again(tx: &mut Tx, ids: &[ConversationId]) -> Result<()> {
 
 /// Takes a waiting conversation for the agent; of two who try, one.
 pub async fn claim(tx: &mut Tx, agent: &WorkspaceScope, id: ConversationId) -> Result<Claim> {
-    let rows = on!(tx, c => sqlx::query(CLAIM)
-        .bind(agent.workspace_id.0).bind(id.0).bind(agent.user.id.0)
-        .execute(c).await.map(|done| done.rows_affected()))?;
-    let head = get_for_agent(tx, agent, id).await?;
-    if rows == 0 {
-        return Ok(Claim::Lost(head));
+    let locked = lock_for_agent(tx, agent, id).await?;
+    if locked.status != Status::Waiting {
+        return Ok(Claim::Lost(locked.into_head()));
     }
-    tx.emit(News::ConversationChanged {
-        workspace_id: agent.workspace_id,
-        conversation: head.clone(),
-    });
-    Ok(Claim::Claimed(Locked {
-        workspace_id: agent.workspace_id,
-        head,
-    }))
+    let assignee = Some(agent.user.clone());
+    Ok(Claim::Claimed(set_status(
+        tx,
+        &locked,
+        Status::Active,
+        assignee,
+    )))
 }
 
 /// Sets where a conversation stands, and whose it is.
-pub async fn set_status(
+pub fn set_status(
     tx: &mut Tx,
     conversation: &Locked,
     status: Status,
-    assignee: Option<UserId>,
-) -> Result<Locked> {
-    let waiting_since = (status == Status::Waiting).then_some(tx.now());
-    let workspace_id = conversation.workspace_id;
-    on!(tx, c => sqlx::query(SET_STATUS)
-        .bind(workspace_id.0).bind(conversation.id.0).bind(status.as_str())
-        .bind(assignee.map(|user| user.0)).bind(waiting_since)
-        .execute(c).await.map(drop))?;
-    refreshed(tx, workspace_id, conversation.id).await
-}
-
-/// The head after a change, which is to be told.
-pub(crate) async fn refreshed(
-    tx: &mut Tx,
-    workspace_id: WorkspaceId,
-    id: ConversationId,
-) -> Result<Locked> {
-    let head = get(tx, workspace_id, id).await?;
-    tx.emit(News::ConversationChanged {
-        workspace_id,
-        conversation: head.clone(),
-    });
-    Ok(Locked { workspace_id, head })
+    assignee: Option<AgentView>,
+) -> Locked {
+    let mut changed = conversation.clone();
+    let head = &mut changed.head;
+    head.status = status;
+    head.assignee = assignee;
+    head.waiting_since = (status == Status::Waiting).then_some(tx.now());
+    head.revision += 1;
+    tx.changes
+        .note(&changed, Some(conversation.status), Kind::Set);
+    changed
 }
 
 async fn get(
@@ -323,10 +287,13 @@ async fn get(
     id: ConversationId,
 ) -> Result<Conversation> {
     let row: Row = on!(handle, c => sqlx::query_as(BY_WORKSPACE).bind(workspace_id.0).bind(id.0).fetch_one(c).await)?;
-    Ok(row.into())
+    Ok(as_changed(handle, row))
 }
 
-async fn lock(tx: &mut Tx, workspace_id: WorkspaceId, id: ConversationId) -> Result<()> {
-    on!(tx, c => sqlx::query(LOCK).bind(workspace_id.0).bind(id.0).execute(c).await.map(drop))?;
-    Ok(())
+/// The head that a row is, or will be when this transaction commits.
+fn as_changed(handle: &impl Handle, row: Row) -> Conversation {
+    match handle.changed_head(row.id.into()) {
+        Some(changed) => changed.head.clone(),
+        None => row.into(),
+    }
 }

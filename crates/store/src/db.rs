@@ -7,7 +7,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use deskbell_protocol::UnixMs;
+use deskbell_protocol::{ConversationId, UnixMs};
 use sqlx::migrate::Migrator;
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnection, PgPool, PgPoolOptions, Postgres};
@@ -17,6 +17,8 @@ use sqlx::sqlite::{
 };
 use sqlx::{AssertSqlSafe, Transaction};
 
+use crate::changes::Changes;
+use crate::conversations::Locked;
 use crate::error::Unconfirmed;
 use crate::rows::Placeholders;
 use crate::{News, Result};
@@ -72,6 +74,11 @@ pub trait Handle: Send {
     fn connection(&mut self) -> Connection<'_>;
     /// How this engine writes placeholders.
     fn placeholders(&self) -> Placeholders;
+
+    /// A head that is changed here and not written yet: it counts, not the row.
+    fn changed_head(&self, _id: ConversationId) -> Option<&Locked> {
+        None
+    }
 }
 
 /// A handle that reads.
@@ -84,6 +91,7 @@ pub enum Reader {
 pub struct Tx {
     transaction: Either,
     now: UnixMs,
+    pub(crate) changes: Changes,
     news: Vec<News>,
 }
 
@@ -186,6 +194,7 @@ impl Store {
         Ok(Tx {
             transaction,
             now,
+            changes: Changes::default(),
             news: Vec::new(),
         })
     }
@@ -239,10 +248,17 @@ impl Tx {
     }
 
     /// Makes it so, durably; what has happened is to be told now.
-    pub async fn commit(self) -> Result<Vec<News>, Unconfirmed> {
-        let committed = match self.transaction {
-            Either::Sqlite(transaction) => transaction.commit().await,
-            Either::Postgres(transaction) => transaction.commit().await,
+    pub async fn commit(mut self) -> Result<Vec<News>, Unconfirmed> {
+        let written = std::mem::take(&mut self.changes).write(&mut self).await;
+        let committed = match (written, self.transaction) {
+            (Ok(()), Either::Sqlite(transaction)) => transaction.commit().await,
+            (Ok(()), Either::Postgres(transaction)) => transaction.commit().await,
+            (Err(error), _) => {
+                return Err(Unconfirmed {
+                    error,
+                    news: self.news,
+                });
+            }
         };
         match committed {
             Ok(()) => Ok(self.news),
@@ -283,5 +299,9 @@ impl Handle for Tx {
             Either::Sqlite(_) => Placeholders::Counted,
             Either::Postgres(_) => Placeholders::Numbered,
         }
+    }
+
+    fn changed_head(&self, id: ConversationId) -> Option<&Locked> {
+        self.changes.find(id)
     }
 }

@@ -6,12 +6,14 @@
 
 #[macro_use]
 mod db;
+mod changes;
 mod error;
 mod news;
 mod rows;
 mod scope;
 
 pub mod conversations;
+pub mod inboxes;
 pub mod messages;
 pub mod sessions;
 pub mod sites;

@@ -11,6 +11,7 @@ use sqlx::{AssertSqlSafe, FromRow};
 use crate::rows::runs;
 use crate::{Handle, Result};
 
+pub(crate) use append::append_new;
 pub use append::{Appended, Heads, Unsaved, append, append_all};
 
 #[derive(FromRow)]

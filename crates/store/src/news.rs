@@ -1,6 +1,6 @@
 //! What a transaction has to tell once it is committed.
 
-use deskbell_protocol::{Conversation, ConversationId, Message, WorkspaceId};
+use deskbell_protocol::{Conversation, ConversationId, Message, Position, Queue, WorkspaceId};
 
 /// Something that has happened. It is told after the commit, never before.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,11 +14,15 @@ pub enum News {
     /// conversation has been told by the message.
     HeadMoved {
         workspace_id: WorkspaceId,
+        position: Position,
+        queue: Queue,
         conversation: Conversation,
     },
-    /// Where a conversation stands, or whose it is, changed.
+    /// Where a conversation stands, or whose it is, changed; messages may have moved it as well.
     ConversationChanged {
         workspace_id: WorkspaceId,
+        position: Position,
+        queue: Queue,
         conversation: Conversation,
     },
 }

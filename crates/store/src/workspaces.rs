@@ -5,7 +5,7 @@ use sqlx::FromRow;
 use sqlx::types::Uuid;
 
 use crate::error::or_conflict;
-use crate::{Handle, Result, Tx};
+use crate::{Handle, Result, Tx, inboxes};
 
 /// A person's place in a workspace.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,11 +32,12 @@ const LIST: &str = "SELECT m.workspace_id, w.name AS workspace_name, m.role \
     FROM memberships m JOIN workspaces w ON w.id = m.workspace_id \
     WHERE m.user_id = $1 ORDER BY m.created_at, m.workspace_id";
 
-/// Makes a workspace.
+/// Makes a workspace, with an empty inbox.
 pub async fn create_workspace(tx: &mut Tx, name: &str) -> Result<WorkspaceId> {
     let id = WorkspaceId::from_parts(tx.now(), tx.random());
     let now = tx.now();
     on!(tx, c => sqlx::query(INSERT).bind(id.0).bind(name).bind(now).execute(c).await.map(drop))?;
+    inboxes::create_inbox(tx, id).await?;
     Ok(id)
 }
 

@@ -17,6 +17,9 @@ pub struct Person {
     pub socket: Socket,
 }
 
+/// Asks for the inbox as it is.
+pub const SNAPSHOT: Command = Command::SubscribeInbox { after: None };
+
 /// Client ids of this test process; no two people share one.
 static CLIENT_IDS: AtomicU64 = AtomicU64::new(1);
 
@@ -116,6 +119,18 @@ impl Person {
             .await?
         {
             Event::Subscribed { messages, .. } => Ok(messages),
+            other => anyhow::bail!("subscribed, not {other:?}"),
+        }
+    }
+
+    /// The conversation as it is now; it is followed from here on.
+    pub async fn head(&mut self, conversation_id: ConversationId) -> Result<Conversation> {
+        let subscribe = Command::Subscribe {
+            conversation_id,
+            after_seq: None,
+        };
+        match self.socket.ask(subscribe).await? {
+            Event::Subscribed { conversation, .. } => Ok(conversation),
             other => anyhow::bail!("subscribed, not {other:?}"),
         }
     }

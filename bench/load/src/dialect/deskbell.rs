@@ -64,7 +64,7 @@ impl Dialect for Deskbell {
                 conversation_id: conversation_id(conversation),
                 after_seq: None,
             },
-            Ask::FollowInbox => Command::SubscribeInbox,
+            Ask::FollowInbox => Command::SubscribeInbox { after: None },
             Ask::Claim { conversation } => Command::Claim {
                 conversation_id: conversation_id(conversation),
             },
@@ -101,7 +101,7 @@ impl Dialect for Deskbell {
                 },
                 _ => Heard::Other,
             },
-            ("conversation_changed", None) => match event.conversation {
+            ("inbox_changed", None) => match event.conversation {
                 Some(conversation) => Heard::Head {
                     text: conversation.preview,
                 },

@@ -40,6 +40,14 @@ impl Engine {
                     }
                 }
             }
+            Action::ListMore { cursor, page } => {
+                if self.inbox.turn_page(&cursor, page.next_cursor) {
+                    for conversation in page.conversations {
+                        self.learn(conversation, turn);
+                    }
+                    turn.changed(Change::Inbox);
+                }
+            }
             Action::Claim(id) => {
                 self.change(
                     "claim",

@@ -2,7 +2,7 @@
 //! only what cannot be told from the event itself depends on the command it answers.
 
 use deskbell_protocol::{
-    Conversation, ConversationId, ErrorBody, Event, Message, Seq, ServerFrame,
+    Conversation, ConversationId, ErrorBody, Event, Message, Position, Queue, Seq, ServerFrame,
 };
 
 use super::Engine;
@@ -71,14 +71,31 @@ impl Engine {
                     self.changed_timeline(conversation_id, turn);
                 }
             }
-            Event::Inbox { conversations } => {
+            Event::Inbox {
+                conversations,
+                position,
+                queue,
+                next_cursor,
+            } => {
                 if asked == Some(Asked::Inbox) {
-                    for id in self.inbox.load(conversations) {
-                        turn.changed(Change::Conversation(id));
-                    }
-                    turn.changed(Change::Inbox);
+                    self.inbox.replace(position, next_cursor);
+                    self.caught_up_inbox(conversations, position, queue, turn);
                 }
             }
+            Event::InboxChanges {
+                conversations,
+                position,
+                queue,
+            } => {
+                if asked == Some(Asked::Inbox) {
+                    self.caught_up_inbox(conversations, position, queue, turn);
+                }
+            }
+            Event::InboxChanged {
+                position,
+                queue,
+                conversation,
+            } => self.caught_up_inbox(vec![conversation], position, queue, turn),
             Event::Changed { conversation } | Event::ConversationChanged { conversation } => {
                 self.learn(conversation, turn);
             }
@@ -173,6 +190,21 @@ impl Engine {
                 self.flush(id, turn);
             }
         }
+    }
+
+    /// All changes up to `position` are known with these.
+    fn caught_up_inbox(
+        &mut self,
+        conversations: Vec<Conversation>,
+        position: Position,
+        queue: Queue,
+        turn: &mut Turn<'_>,
+    ) {
+        for conversation in conversations {
+            self.learn(conversation, turn);
+        }
+        self.inbox.reach(position, queue);
+        turn.changed(Change::Inbox);
     }
 
     fn message_created(&mut self, message: Message, turn: &mut Turn<'_>) {

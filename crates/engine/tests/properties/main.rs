@@ -163,6 +163,8 @@ fn check_end(world: &World) {
         );
         assert_eq!(fresh.conversation(id), engine.conversation(id));
         assert_eq!(fresh.inbox().rows(), engine.inbox().rows());
+        assert_eq!(fresh.inbox().position(), engine.inbox().position());
+        assert_eq!(fresh.inbox().queue(), engine.inbox().queue());
         assert_eq!(fresh.own_conversation(), engine.own_conversation());
     }
     assert_eq!(world.people[VERA].engine.visitor_rows().len(), {

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use deskbell_protocol::{
     AgentView, Body, ClientId, Command, Conversation, ConversationId, ErrorBody, ErrorCode, Event,
-    LEVEL, Message, MessageId, Principal, Role, Sender, Seq, SessionId, SiteId, SiteView, Status,
-    UserId, VisitorId, VisitorView, WorkspaceId,
+    LEVEL, Message, MessageId, Position, Principal, Queue, Role, Sender, Seq, SessionId, SiteId,
+    SiteView, Status, UserId, VisitorId, VisitorView, WorkspaceId,
 };
 
 const PAGE: usize = 3;
@@ -28,6 +28,7 @@ pub(crate) struct Server {
     messages: Vec<Message>,
     known: BTreeSet<ClientId>,
     now: i64,
+    position: Position,
     /// So many texts are refused for the moment.
     pub(crate) failures: u32,
     /// So many texts are refused as too many, and told when to come again.
@@ -197,10 +198,21 @@ impl Server {
                     more: begin > 0,
                 }
             }
-            Command::SubscribeInbox => {
+            Command::SubscribeInbox { after } => {
                 session.inbox = true;
-                Event::Inbox {
-                    conversations: self.conversation.iter().cloned().collect(),
+                let conversations = self.conversation.iter().cloned();
+                match after {
+                    Some(after) => Event::InboxChanges {
+                        conversations: conversations.filter(|_| after < self.position).collect(),
+                        position: self.position,
+                        queue: self.queue(),
+                    },
+                    None => Event::Inbox {
+                        conversations: conversations.collect(),
+                        position: self.position,
+                        queue: self.queue(),
+                        next_cursor: None,
+                    },
                 }
             }
             Command::Claim { .. } => self.change(who, Status::Active, &mut news),
@@ -208,6 +220,18 @@ impl Server {
             Command::Reopen { .. } | Command::Close { .. } => error(ErrorCode::Forbidden),
         };
         Outcome { reply, news }
+    }
+
+    fn queue(&self) -> Queue {
+        let count = |status| {
+            let with = self.conversation.iter().filter(|it| it.status == status);
+            i64::try_from(with.count()).expect("the model keeps its own state whole")
+        };
+        Queue {
+            waiting: count(Status::Waiting),
+            active: count(Status::Active),
+            resolved: count(Status::Resolved),
+        }
     }
 
     fn subscribed(&self, after_seq: Option<Seq>) -> Event {
@@ -291,8 +315,15 @@ impl Server {
         news.push(Event::MessageCreated {
             message: message.clone(),
         });
+        let conversation = conversation.clone();
         news.push(Event::ConversationChanged {
             conversation: conversation.clone(),
+        });
+        self.position += 1;
+        news.push(Event::InboxChanged {
+            position: self.position,
+            queue: self.queue(),
+            conversation,
         });
         message
     }

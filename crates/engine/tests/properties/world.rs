@@ -123,8 +123,12 @@ impl World {
         }
         for event in outcome.news {
             for person in self.people.iter_mut().filter(|person| person.is_open) {
-                let is_head = matches!(event, Event::ConversationChanged { .. });
-                if person.session.follows || person.session.inbox && is_head {
+                let is_inboxs = matches!(event, Event::InboxChanged { .. });
+                let is_wanted = match is_inboxs {
+                    true => person.session.inbox,
+                    false => person.session.follows,
+                };
+                if is_wanted {
                     let event = event.clone();
                     person.down.push_back(ServerFrame {
                         reply_to: None,
@@ -152,7 +156,14 @@ impl World {
 
     pub(crate) fn swap(&mut self, who: usize) {
         let down = &mut self.people[who].down;
-        if down.len() > 1 {
+        // An inbox's answers and news come in their order; a connection keeps it.
+        let is_inboxs = |frame: &&ServerFrame| {
+            matches!(
+                frame.event,
+                Event::Inbox { .. } | Event::InboxChanges { .. } | Event::InboxChanged { .. }
+            )
+        };
+        if down.len() > 1 && down.iter().take(2).filter(is_inboxs).count() < 2 {
             down.swap(0, 1);
         }
     }

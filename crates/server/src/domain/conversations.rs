@@ -125,18 +125,6 @@ pub async fn send(
         .await
 }
 
-/// The conversations of the workspace.
-pub async fn inbox(app: &App, agent: &WorkspaceScope) -> AppResult<Event> {
-    let conversations = list_inbox(app, agent).await?;
-    Ok(Event::Inbox { conversations })
-}
-
-/// Their heads, in the order in which the inbox shows them.
-pub async fn list_inbox(app: &App, agent: &WorkspaceScope) -> AppResult<Vec<Conversation>> {
-    let mut reader = app.store.read().await?;
-    Ok(conversations::list_inbox(&mut reader, agent, limits::INBOX_ROWS).await?)
-}
-
 /// Takes a waiting conversation; of two, one.
 pub async fn claim(app: &App, agent: &WorkspaceScope, id: ConversationId) -> AppResult<Event> {
     let mut tx = app.begin().await?;
@@ -222,12 +210,12 @@ async fn change(
         ));
     }
     let assignee = match to {
-        Status::Active => Some(agent.user.id),
-        _ => conversation.assignee.as_ref().map(|assignee| assignee.id),
+        Status::Active => Some(agent.user.clone()),
+        _ => conversation.assignee.clone(),
     };
     // The last word stands in the conversation before it becomes read-only.
     let told = messages::append(&mut tx, &conversation, &Sender::System, None, &body).await?;
-    let conversation = conversations::set_status(&mut tx, &told.conversation, to, assignee).await?;
+    let conversation = conversations::set_status(&mut tx, &told.conversation, to, assignee);
     app.commit(tx).await?;
     Ok(Event::Changed {
         conversation: conversation.into_head(),

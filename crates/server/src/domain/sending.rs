@@ -263,10 +263,10 @@ async fn reopen(app: &App, sending: &Sending) -> AppResult<()> {
     }
     let agent_is_here = |agent: &&AgentView| app.hub.is_followed(Topic::Member(agent.id));
     let (status, assignee) = match resolved.assignee.as_ref().filter(agent_is_here) {
-        Some(agent) => (Status::Active, Some(agent.id)),
+        Some(agent) => (Status::Active, Some(agent.clone())),
         None => (Status::Waiting, None),
     };
-    let reopened = conversations::set_status(&mut tx, &resolved, status, assignee).await?;
+    let reopened = conversations::set_status(&mut tx, &resolved, status, assignee);
     let body = Body::Reopened {
         name: visitor.name.clone(),
     };

@@ -1,8 +1,8 @@
-//! How far a session has got in the conversations it follows.
+//! How far a session has got in the conversations and in the inbox it follows.
 
 use std::collections::HashMap;
 
-use deskbell_protocol::{ConversationId, Seq, limits};
+use deskbell_protocol::{ConversationId, Position, Seq, limits};
 
 /// Where a session stands in one conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,7 +13,7 @@ enum Cursor {
     CatchingUp,
 }
 
-/// What to do with a message that the hub announces.
+/// What to do with a message, or with a change of the inbox, that the hub announces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Step {
     /// The client has it, or will ask for it.
@@ -63,6 +63,32 @@ impl Cursors {
                 Step::Send
             }
             Some(Cursor::Live(at)) if seq > *at + 1 => Step::FillFrom(*at),
+            _ => Step::Skip,
+        }
+    }
+}
+
+/// Where a session stands in its inbox: everything up to here was sent, if it is followed.
+#[derive(Default)]
+pub(super) struct InboxCursor(Option<Position>);
+
+impl InboxCursor {
+    pub(super) fn go_live(&mut self, position: Position) {
+        self.0 = Some(position);
+    }
+
+    /// The last change it has sent, if it is followed.
+    pub(super) fn live(&self) -> Option<Position> {
+        self.0
+    }
+
+    pub(super) fn step(&mut self, position: Position) -> Step {
+        match &mut self.0 {
+            Some(at) if position == *at + 1 => {
+                *at = position;
+                Step::Send
+            }
+            Some(at) if position > *at + 1 => Step::FillFrom(*at),
             _ => Step::Skip,
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! A session is a single task: it reads a command, carries it out, answers, and in between passes
 //! on what the hub delivers. It follows a topic *before* it reads the database, so that nothing
-//! falls between the two, and its cursor drops what would be a repeat and fills what would be a
+//! falls between the two, and its cursors drop what would be a repeat and fill what would be a
 //! gap. So the order on the wire does not depend on the order in which the hub delivers.
 
 mod look;
@@ -19,12 +19,12 @@ use tokio::time::Instant;
 use crate::app::{App, encode, encode_reply};
 use crate::auth::scope::Scope;
 use crate::clock;
-use crate::domain::conversations;
+use crate::domain::{conversations, inbox};
 use crate::error::{AppError, AppResult};
 use crate::limits::Seat;
 use crate::limits::address::Address;
 use crate::realtime::connection::{Connection, Gone, Incoming, Misunderstanding};
-use crate::realtime::cursor::{Cursors, Step};
+use crate::realtime::cursor::{Cursors, InboxCursor, Step};
 use crate::realtime::handshake::greet;
 use crate::realtime::throttle::Throttle;
 use crate::realtime::unanswered::Unanswered;
@@ -47,8 +47,7 @@ struct Session {
     scope: Scope,
     mailbox: Mailbox,
     cursors: Cursors,
-    /// Whether it follows the inbox.
-    has_inbox: bool,
+    inbox: InboxCursor,
     connection: Connection,
     throttle: Throttle,
     unanswered: Unanswered,
@@ -94,7 +93,7 @@ pub(super) async fn run(app: App, mut connection: Connection, caller: Caller) {
         scope: hello.scope,
         mailbox,
         cursors: Cursors::default(),
-        has_inbox: false,
+        inbox: InboxCursor::default(),
         connection,
         unanswered: Unanswered::default(),
         bad_frames: 0,
@@ -334,10 +333,11 @@ impl Session {
             (Command::Start { client_id, text }, Scope::Visitor(visitor)) => {
                 conversations::start(&self.app, visitor, client_id, &text).await
             }
-            (Command::SubscribeInbox, Scope::Agent(agent)) => {
+            (Command::SubscribeInbox { after }, Scope::Agent(agent)) => {
                 self.mailbox.follow(Topic::Inbox(agent.workspace_id)).await;
-                self.has_inbox = true;
-                conversations::inbox(&self.app, agent).await
+                let (event, position) = inbox::follow(&self.app, agent, after).await?;
+                self.inbox.go_live(position);
+                Ok(event)
             }
             (Command::Claim { conversation_id }, Scope::Agent(agent)) => {
                 conversations::claim(&self.app, agent, conversation_id).await
@@ -356,7 +356,7 @@ impl Session {
                 "Only a visitor starts a conversation.",
             )),
             (
-                Command::SubscribeInbox
+                Command::SubscribeInbox { .. }
                 | Command::Claim { .. }
                 | Command::Resolve { .. }
                 | Command::Reopen { .. }
@@ -422,6 +422,11 @@ impl Session {
                     let read_on = self.read_on(*conversation_id, after);
                     Box::pin(read_on).await.map(drop)
                 }
+            },
+            Delivery::Inbox { position, frame } => match self.inbox.step(*position) {
+                Step::Skip => Ok(()),
+                Step::Send => Ok(self.connection.queue(frame.clone()).await?),
+                Step::FillFrom(after) => Box::pin(self.read_on_inbox(after)).await,
             },
             Delivery::LookAgain => Box::pin(self.look_again()).await,
         }

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use deskbell_protocol::{Body, Command, ErrorCode, Event, Sender, Status};
-use deskbell_testkit::people::Person;
+use deskbell_testkit::people::{Person, SNAPSHOT};
 use deskbell_testkit::server::Database;
 
 use crate::{North, on_both};
@@ -19,7 +19,7 @@ on_both!(
 async fn vera_and_ada_talk_and_both_see_every_message_at_once(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let mut ada = north.ada().await?;
-    let Event::Inbox { conversations } = ada.socket.ask(Command::SubscribeInbox).await? else {
+    let Event::Inbox { conversations, .. } = ada.socket.ask(SNAPSHOT).await? else {
         anyhow::bail!("the inbox");
     };
     assert!(conversations.is_empty());
@@ -27,7 +27,9 @@ async fn vera_and_ada_talk_and_both_see_every_message_at_once(database: Database
     let mut vera = north.visitor().await?;
     let conversation = vera.start("Where is my parcel?").await?;
     vera.follow(conversation.id, Some(1)).await?;
-    let Some(Event::ConversationChanged { conversation: head }) = ada.socket.next_news().await?
+    let Some(Event::InboxChanged {
+        conversation: head, ..
+    }) = ada.socket.next_news().await?
     else {
         anyhow::bail!("news of the conversation");
     };

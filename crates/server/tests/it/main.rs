@@ -5,6 +5,7 @@ mod bad_input;
 mod conversations;
 mod delivery;
 mod floods;
+mod inbox;
 mod kill;
 mod poll;
 mod setup;

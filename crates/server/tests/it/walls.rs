@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use deskbell_protocol::{Command, ErrorCode, Event};
-use deskbell_testkit::people::{Person, visitor_token};
+use deskbell_testkit::people::{Person, SNAPSHOT, visitor_token};
 use deskbell_testkit::server::Database;
 
 use crate::{North, on_both};
@@ -55,7 +55,7 @@ async fn an_agent_of_south_sees_nothing_of_north(database: Database) -> Result<(
     let north = North::new(database).await?;
     let stella = north.server.register("Stella", "South").await?;
     let mut stella = Person::connect(&north.server, &stella).await?;
-    stella.socket.ask(Command::SubscribeInbox).await?;
+    stella.socket.ask(SNAPSHOT).await?;
     let mut vera = north.visitor().await?;
     let id = vera.start("For north only.").await?.id;
     let client_id = stella.next_client_id();
@@ -92,7 +92,7 @@ async fn an_agent_of_south_sees_nothing_of_north(database: Database) -> Result<(
             "{command:?}"
         );
     }
-    let Event::Inbox { conversations } = stella.socket.ask(Command::SubscribeInbox).await? else {
+    let Event::Inbox { conversations, .. } = stella.socket.ask(SNAPSHOT).await? else {
         anyhow::bail!("the inbox");
     };
     assert!(conversations.is_empty());
@@ -105,7 +105,7 @@ async fn a_visitor_may_not_do_what_an_agent_may(database: Database) -> Result<()
     let mut vera = north.visitor().await?;
     let id = vera.start("Hello.").await?.id;
     for command in [
-        Command::SubscribeInbox,
+        SNAPSHOT,
         Command::Claim {
             conversation_id: id,
         },

@@ -10,7 +10,7 @@ use sqlx::types::Uuid;
 macro_rules! select_head {
     ($clauses:literal) => {
         concat!(
-            "SELECT c.workspace_id, c.id, c.revision, c.status, c.site_id, s.name AS site_name, c.visitor_id, v.name AS visitor_name, ",
+            "SELECT c.workspace_id, c.id, c.position, c.revision, c.status, c.site_id, s.name AS site_name, c.visitor_id, v.name AS visitor_name, ",
             "c.assignee_id, (SELECT u.name FROM users u WHERE u.id = c.assignee_id) AS assignee_name, c.last_seq, c.preview, c.preview_by_agent, c.last_message_at, ",
             "c.waiting_since, c.created_at FROM conversations c JOIN sites s ON s.id = c.site_id ",
             "JOIN visitors v ON v.id = c.visitor_id ",
@@ -18,11 +18,12 @@ macro_rules! select_head {
         )
     };
 }
-pub(super) use select_head;
+pub(crate) use select_head;
 
 #[derive(FromRow)]
-pub(super) struct Row {
-    id: Uuid,
+pub(crate) struct Row {
+    pub(crate) id: Uuid,
+    pub(crate) position: i64,
     revision: i64,
     status: String,
     site_id: Uuid,
@@ -34,9 +35,9 @@ pub(super) struct Row {
     last_seq: i64,
     preview: String,
     preview_by_agent: bool,
-    last_message_at: i64,
-    waiting_since: Option<i64>,
-    created_at: i64,
+    pub(crate) last_message_at: i64,
+    pub(crate) waiting_since: Option<i64>,
+    pub(crate) created_at: i64,
 }
 
 impl From<Row> for Conversation {

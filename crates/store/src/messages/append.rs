@@ -1,7 +1,7 @@
 //! Adding messages: one, or all that many sessions have said at the same time.
 //!
 //! The head is locked, so the next place is known without asking: a batch of any size takes one
-//! statement for the messages and one for the heads.
+//! statement for the messages. The heads are written when the transaction commits.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -12,6 +12,7 @@ use sqlx::AssertSqlSafe;
 use sqlx::types::Json;
 
 use super::find_by_client_id;
+use crate::changes::Kind;
 use crate::conversations::Locked;
 use crate::error::or_conflict;
 use crate::rows::runs;
@@ -43,14 +44,6 @@ const INSERT: &str = "INSERT INTO messages \
     (conversation_id, seq, id, workspace_id, client_id, sender_kind, sender_id, sender_name, body, created_at) VALUES ";
 const INSERT_COLUMNS: usize = 10;
 
-const UPDATE_HEADS: [&str; 2] = [
-    "WITH told (id, last_seq, revision, preview, preview_by_agent, last_message_at) AS (VALUES ",
-    ") UPDATE conversations SET last_seq = told.last_seq, revision = told.revision, preview = told.preview, \
-    preview_by_agent = told.preview_by_agent, last_message_at = told.last_message_at \
-    FROM told WHERE conversations.id = told.id",
-];
-const UPDATE_COLUMNS: usize = 6;
-
 /// Adds a message at the next place. With a client id that stands there already: that message,
 /// and nothing changes. `Closed` when the conversation is.
 pub async fn append(
@@ -73,6 +66,19 @@ pub async fn append(
     if conversation.status == Status::Closed {
         return Err(Error::Closed);
     }
+    append_new(tx, conversation, sender, client_id, body).await
+}
+
+/// Adds a message at the next place of a conversation that is open for it, under a client id that
+/// is new there.
+pub(crate) async fn append_new(
+    tx: &mut Tx,
+    conversation: &Locked,
+    sender: &Sender,
+    client_id: Option<ClientId>,
+    body: &Body,
+) -> Result<Appended> {
+    let id = conversation.id;
     let mut heads = Heads::from([(id, conversation.clone())]);
     let unsaved = Unsaved {
         conversation_id: id,
@@ -127,20 +133,15 @@ pub async fn append_all(
     }
     let rows: Vec<_> = messages.iter().zip(workspaces.iter().copied()).collect();
     insert(tx, &rows).await?;
-    let touched: BTreeSet<_> = messages.iter().map(|it| it.conversation_id).collect();
-    let touched: Vec<_> = touched.iter().filter_map(|id| heads.get(id)).collect();
-    update_heads(tx, &touched).await?;
     for (message, workspace_id) in messages.iter().zip(workspaces) {
         tx.emit(News::MessageCreated {
             workspace_id,
             message: message.clone(),
         });
     }
-    for locked in touched {
-        tx.emit(News::HeadMoved {
-            workspace_id: locked.workspace_id,
-            conversation: locked.head.clone(),
-        });
+    let touched: BTreeSet<_> = messages.iter().map(|it| it.conversation_id).collect();
+    for locked in touched.iter().filter_map(|id| heads.get(id)) {
+        tx.changes.note(locked, Some(locked.status), Kind::Moved);
     }
     Ok(messages)
 }
@@ -164,24 +165,6 @@ async fn insert(tx: &mut Tx, rows: &[(&Message, WorkspaceId)]) -> Result<()> {
             query.execute(c).await.map(drop)
         })
         .map_err(or_conflict("message"))?;
-    }
-    Ok(())
-}
-
-async fn update_heads(tx: &mut Tx, heads: &[&Locked]) -> Result<()> {
-    for run in runs(heads) {
-        let [begin, end] = UPDATE_HEADS;
-        let sql = begin.to_owned() + &tx.placeholders().rows(run.len(), UPDATE_COLUMNS) + end;
-        on!(tx, c => {
-            let mut query = sqlx::query(AssertSqlSafe(sql));
-            for locked in run {
-                let head = &locked.head;
-                query = query
-                    .bind(head.id.0).bind(head.last_seq).bind(head.revision).bind(head.preview.as_str())
-                    .bind(head.preview_by_agent).bind(head.last_message_at);
-            }
-            query.execute(c).await.map(drop)
-        })?;
     }
     Ok(())
 }

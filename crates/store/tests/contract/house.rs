@@ -2,13 +2,14 @@
 //! Stella answers, Sven writes.
 
 use deskbell_protocol::{
-    AgentView, Body, ClientId, Conversation, ConversationId, Message, Role, Sender, UnixMs,
+    AgentView, Body, ClientId, Conversation, ConversationId, Message, Queue, Role, Sender, UnixMs,
 };
+use deskbell_store::inboxes::Place;
 use deskbell_store::messages::Appended;
 use deskbell_store::sites::Site;
 use deskbell_store::users::NewUser;
 use deskbell_store::{Store, Tx, VisitorScope, WorkspaceScope};
-use deskbell_store::{conversations, messages, sites, users, visitors, workspaces};
+use deskbell_store::{conversations, inboxes, messages, sites, users, visitors, workspaces};
 use deskbell_testkit::postgres;
 
 /// When everything happens, unless a test says otherwise.
@@ -167,6 +168,17 @@ impl House {
             .0
     }
 
+    /// The first of the conversations that an agent sees.
+    pub async fn list(&self, agent: &WorkspaceScope, limit: usize) -> Vec<Conversation> {
+        let mut reader = self.store.read().await.unwrap();
+        let inbox = inboxes::get_inbox(&mut reader, agent).await.unwrap();
+        let first = Place::first(inbox.position);
+        inboxes::list_conversations(&mut reader, agent, None, first, limit)
+            .await
+            .unwrap()
+            .0
+    }
+
     /// The conversation as an agent sees it.
     pub async fn head(&self, agent: &WorkspaceScope, id: ConversationId) -> Conversation {
         let mut reader = self.store.read().await.unwrap();
@@ -208,5 +220,13 @@ pub fn agent_sender(agent: &WorkspaceScope) -> Sender {
 pub fn words(text: &str) -> Body {
     Body::Text {
         text: text.to_owned(),
+    }
+}
+
+pub fn queue(waiting: i64, active: i64, resolved: i64) -> Queue {
+    Queue {
+        waiting,
+        active,
+        resolved,
     }
 }

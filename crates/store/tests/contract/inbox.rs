@@ -44,7 +44,7 @@ async fn new_words_move_a_conversation_up() {
             set(&house, id, Status::Active).await;
         }
         assert_eq!(inbox(&house, 10).await, ["two", "one"]);
-        let first = list(&house, 10).await.pop().unwrap();
+        let first = house.list(&house.ada, 10).await.pop().unwrap().id;
         let mut tx = house.store.begin(NOW + 100).await.unwrap();
         let locked = conversations::lock_for_agent(&mut tx, &house.ada, first)
             .await
@@ -79,24 +79,11 @@ async fn set(house: &House, id: ConversationId, status: Status) {
     let locked = conversations::lock_for_agent(&mut tx, &house.ada, id)
         .await
         .unwrap();
-    conversations::set_status(&mut tx, &locked, status, Some(house.ada.user.id))
-        .await
-        .unwrap();
+    conversations::set_status(&mut tx, &locked, status, Some(house.ada.user.clone()));
     tx.commit().await.unwrap();
 }
 
 async fn inbox(house: &House, limit: usize) -> Vec<String> {
-    let mut reader = house.store.read().await.unwrap();
-    let rows = conversations::list_inbox(&mut reader, &house.ada, limit)
-        .await
-        .unwrap();
+    let rows = house.list(&house.ada, limit).await;
     rows.into_iter().map(|row| row.preview).collect()
-}
-
-async fn list(house: &House, limit: usize) -> Vec<ConversationId> {
-    let mut reader = house.store.read().await.unwrap();
-    let rows = conversations::list_inbox(&mut reader, &house.ada, limit)
-        .await
-        .unwrap();
-    rows.into_iter().map(|row| row.id).collect()
 }

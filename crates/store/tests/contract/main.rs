@@ -12,6 +12,7 @@ mod batches;
 mod conversations;
 mod inbox;
 mod messages;
+mod positions;
 
 mod transactions;
 mod walls;

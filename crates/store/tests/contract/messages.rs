@@ -3,7 +3,7 @@
 use deskbell_protocol::{Body, ConversationId, Message, Sender, Seq, Status, limits};
 use deskbell_store::{Error, News, conversations, messages};
 
-use crate::house::{House, NOW, agent_sender, client, on_both_engines, sender, words};
+use crate::house::{House, NOW, agent_sender, client, on_both_engines, queue, sender, words};
 
 #[tokio::test]
 async fn a_message_is_told_before_the_head_that_counts_it() {
@@ -43,6 +43,8 @@ async fn a_message_is_told_before_the_head_that_counts_it() {
             },
             News::HeadMoved {
                 workspace_id,
+                position: 2,
+                queue: queue(1, 0, 0),
                 conversation: head,
             },
         ];
@@ -187,9 +189,7 @@ async fn a_closed_conversation_refuses_what_is_new_and_answers_what_is_old() {
         let locked = conversations::lock_for_agent(&mut tx, &house.ada, id)
             .await
             .unwrap();
-        let closed = conversations::set_status(&mut tx, &locked, Status::Closed, None)
-            .await
-            .unwrap();
+        let closed = conversations::set_status(&mut tx, &locked, Status::Closed, None);
         let from = sender(&house.vera);
         let old = messages::append(&mut tx, &closed, &from, Some(client(1)), &words("Hello?"))
             .await

@@ -60,18 +60,8 @@ async fn each_inbox_and_each_list_of_sites_is_its_workspaces_own() {
         let norths = house.start(&house.vera, client(1), "For North").await;
         let souths = house.start(&house.sven, client(1), "For South").await;
         let mut reader = house.store.read().await.unwrap();
-        assert_eq!(
-            conversations::list_inbox(&mut reader, &house.ada, 10)
-                .await
-                .unwrap(),
-            [norths]
-        );
-        assert_eq!(
-            conversations::list_inbox(&mut reader, &house.stella, 10)
-                .await
-                .unwrap(),
-            [souths]
-        );
+        assert_eq!(house.list(&house.ada, 10).await, [norths]);
+        assert_eq!(house.list(&house.stella, 10).await, [souths]);
         assert_eq!(
             sites::list_sites(&mut reader, &house.ada).await.unwrap(),
             [house.north_site]

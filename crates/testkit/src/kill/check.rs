@@ -4,8 +4,11 @@ use std::collections::{BTreeMap, HashMap};
 
 use anyhow::Result;
 use deskbell_client::{Engine, RowKey, Side};
-use deskbell_protocol::{Body, Conversation, ConversationId, Message, Sender, Seq, limits};
-use deskbell_store::{Store, WorkspaceScope, conversations, messages};
+use deskbell_protocol::{
+    Body, Conversation, ConversationId, Message, Position, Queue, Sender, Seq, Status,
+};
+use deskbell_store::inboxes::{self, Inbox};
+use deskbell_store::{Store, WorkspaceScope, messages};
 
 use super::crowd::Member;
 use super::witness::{Place, Witness};
@@ -19,21 +22,30 @@ pub(super) struct Records {
     messages: BTreeMap<ConversationId, Vec<Message>>,
     /// By text: where it stands, each time that it does.
     texts: HashMap<String, Vec<Place>>,
+    inbox: Inbox,
+    /// Of each head, in order.
+    positions: Vec<Position>,
 }
+
+/// More rows than a run makes.
+const ALL: usize = 1_000_000;
 
 impl Records {
     pub(super) async fn read(store: &Store, workspace: &WorkspaceScope) -> Result<Self> {
         let mut reader = store.read().await?;
-        let heads = conversations::list_inbox(&mut reader, workspace, limits::INBOX_ROWS).await?;
+        let inbox = inboxes::get_inbox(&mut reader, workspace).await?;
+        let (heads, _) =
+            inboxes::list_changes(&mut reader, workspace, 0, Position::MAX, ALL).await?;
         let mut records = Self {
             heads: BTreeMap::new(),
             messages: BTreeMap::new(),
             texts: HashMap::new(),
+            inbox,
+            positions: heads.iter().map(|head| head.position).collect(),
         };
-        for head in heads {
+        for head in heads.into_iter().map(|head| head.conversation) {
             let (all, _) =
-                messages::page_after(&mut reader, workspace.workspace_id, head.id, 0, 1_000_000)
-                    .await?;
+                messages::page_after(&mut reader, workspace.workspace_id, head.id, 0, ALL).await?;
             for message in &all {
                 if let Body::Text { text } = &message.body {
                     let places = records.texts.entry(text.clone()).or_default();
@@ -56,6 +68,19 @@ impl Records {
 
     pub(super) fn messages(&self) -> usize {
         self.messages.values().map(Vec::len).sum()
+    }
+
+    /// The counters, by counting.
+    fn queue(&self) -> Queue {
+        let count = |status| {
+            let with = self.heads.values().filter(|head| head.status == status);
+            i64::try_from(with.count()).unwrap_or(i64::MAX)
+        };
+        Queue {
+            waiting: count(Status::Waiting),
+            active: count(Status::Active),
+            resolved: count(Status::Resolved),
+        }
     }
 
     fn of(&self, id: ConversationId) -> &[Message] {
@@ -96,8 +121,17 @@ pub(super) fn differences(records: &Records, members: &[Member]) -> Vec<String> 
     found
 }
 
-/// Places are dense, and heads fit their messages.
+/// Places are dense, heads fit their messages, and the inbox fits its heads.
 fn check_database(records: &Records, found: &mut Vec<String>) {
+    let (inbox, counted) = (records.inbox, records.queue());
+    if inbox.queue != counted {
+        found.push(format!("{:?} is kept, {counted:?} are there", inbox.queue));
+    }
+    let last = records.positions.last().copied().unwrap_or(0);
+    if last != inbox.position || !records.positions.is_sorted_by(|one, next| one < next) {
+        let positions = &records.positions;
+        found.push(format!("{positions:?} in an inbox at {}", inbox.position));
+    }
     for (id, head) in &records.heads {
         let messages = records.of(*id);
         let places = messages.iter().map(|message| message.seq);
@@ -201,6 +235,13 @@ fn check_views(
             let (sees, are) = (listed.len(), records.heads.len());
             found.push(format!(
                 "{name}'s inbox lists {sees} conversations, there are {are}"
+            ));
+        }
+        let (seen, is) = (engine.inbox(), records.inbox);
+        if (seen.position(), seen.queue()) != (Some(is.position), is.queue) {
+            let (position, queue) = (seen.position(), seen.queue());
+            found.push(format!(
+                "{name}'s inbox is at {position:?} with {queue:?}, not {is:?}"
             ));
         }
     }

@@ -69,6 +69,7 @@ impl Talker {
                 Effect::Changed(Change::Connection) => {
                     witness.note_connection(*engine.connection());
                 }
+                Effect::Changed(Change::Inbox) => witness.note_inbox(engine),
                 Effect::Changed(Change::Timeline(id)) => witness.look(engine, *id),
                 Effect::Changed(Change::Own) => {
                     if let Some(id) = engine.own_conversation() {
@@ -85,6 +86,7 @@ impl Talker {
         self.client.with(|engine| {
             let mut witness = lock(&self.witness);
             witness.note_connection(*engine.connection());
+            witness.note_inbox(engine);
             for id in self.opened.iter().copied().chain(engine.own_conversation()) {
                 witness.look(engine, id);
             }

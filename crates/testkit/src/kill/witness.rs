@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use deskbell_client::{Connection, Effect, Engine, RowKey, RowState};
-use deskbell_protocol::{Body, ConversationId, ErrorCode, Seq};
+use deskbell_protocol::{Body, ConversationId, ErrorCode, Position, Seq};
 
 pub(super) struct Witness {
     pub(super) name: String,
@@ -17,6 +17,7 @@ pub(super) struct Witness {
     pub(super) has_retried: bool,
     pub(super) violations: Vec<String>,
     is_live: bool,
+    inbox_at: Option<Position>,
     looked_up_to: HashMap<ConversationId, Seq>,
 }
 
@@ -48,6 +49,7 @@ impl Witness {
             has_retried: false,
             violations: Vec::new(),
             is_live: false,
+            inbox_at: None,
             looked_up_to: HashMap::new(),
         }
     }
@@ -76,6 +78,15 @@ impl Witness {
         if let Connection::Stopped { code } = connection {
             self.complain(format!("the client gave up with close code {code}"));
         }
+    }
+
+    /// An inbox goes forward only.
+    pub(super) fn note_inbox(&mut self, engine: &Engine) {
+        let now = engine.inbox().position();
+        if let Some(before) = self.inbox_at.filter(|before| now < Some(*before)) {
+            self.complain(format!("the inbox went back from {before} to {now:?}"));
+        }
+        self.inbox_at = now;
     }
 
     /// What a person must never be told, for they did nothing wrong.

@@ -1,11 +1,11 @@
 //! What a session reads from the database by itself, because the hub could not tell it.
 
-use deskbell_protocol::{CloseCode, Conversation, ConversationId, Event, Seq};
+use deskbell_protocol::{CloseCode, Conversation, ConversationId, Event, Position, Seq};
 
 use super::{End, Session};
 use crate::app::encode;
 use crate::auth::scope::Scope;
-use crate::domain::conversations;
+use crate::domain::{conversations, inbox};
 use crate::error::AppError;
 
 impl Session {
@@ -30,6 +30,32 @@ impl Session {
         }
     }
 
+    /// Sends all that has changed in the inbox since the cursor.
+    pub(super) async fn read_on_inbox(&mut self, mut after: Position) -> Result<(), End> {
+        let Scope::Agent(agent) = &self.scope else {
+            return Ok(());
+        };
+        let agent = agent.clone();
+        loop {
+            let found = inbox::changes_after(&self.app, &agent, after)
+                .await
+                .map_err(broken)?;
+            for change in found.changes {
+                after = change.position;
+                self.tell(Event::InboxChanged {
+                    position: change.position,
+                    queue: found.queue,
+                    conversation: change.conversation,
+                })
+                .await?;
+            }
+            if !found.more {
+                self.inbox.go_live(found.position);
+                return Ok(());
+            }
+        }
+    }
+
     /// Something may have been lost on the way from another node: whatever the client follows, it
     /// is told how that is now. What it knows already it passes over.
     pub(super) async fn look_again(&mut self) -> Result<(), End> {
@@ -38,18 +64,10 @@ impl Session {
             self.tell(Event::ConversationChanged { conversation })
                 .await?;
         }
-        if self.has_inbox
-            && let Scope::Agent(agent) = &self.scope
-        {
-            let heads = conversations::list_inbox(&self.app, agent)
-                .await
-                .map_err(broken)?;
-            for conversation in heads {
-                self.tell(Event::ConversationChanged { conversation })
-                    .await?;
-            }
+        match self.inbox.live() {
+            Some(after) => self.read_on_inbox(after).await,
+            None => Ok(()),
         }
-        Ok(())
     }
 
     async fn tell(&mut self, event: Event) -> Result<(), End> {

@@ -32,6 +32,11 @@ fn records(places: &[(usize, Seq)]) -> Records {
         heads: BTreeMap::new(),
         messages: BTreeMap::new(),
         texts: HashMap::new(),
+        inbox: Inbox {
+            position: 0,
+            queue: Queue::default(),
+        },
+        positions: Vec::new(),
     };
     for (number, seq) in places {
         let text = records.texts.entry(format!("Vera #{number}")).or_default();
@@ -108,4 +113,27 @@ fn a_view_that_lacks_or_repeats_a_message_differs() {
     assert!(first_difference(&all[..1], &all).is_some());
     assert!(first_difference(&[one.clone(), one.clone()], &all).is_some());
     assert!(first_difference(&[two, one], &all).is_some());
+}
+
+#[test]
+fn counters_and_positions_that_do_not_fit_the_heads_are_told() {
+    let found = |records: &Records| {
+        let mut found = Vec::new();
+        check_database(records, &mut found);
+        found.join("\n")
+    };
+    let mut records = records(&[]);
+    assert_eq!(found(&records), "");
+    records.inbox.queue.waiting = 1;
+    assert!(found(&records).contains("is kept"));
+    records.inbox = Inbox {
+        position: 3,
+        queue: Queue::default(),
+    };
+    for wrong in [vec![1, 2], vec![2, 2, 3], vec![3, 2]] {
+        records.positions = wrong;
+        assert!(found(&records).contains("in an inbox at 3"));
+    }
+    records.positions = vec![1, 3];
+    assert_eq!(found(&records), "");
 }

@@ -1,0 +1,84 @@
+//! The cursor of a paged list: opaque to clients, and good for the list it came from only.
+//!
+//! It is not a secret: what a place in the list leads to is decided by who asks. A digest of the
+//! list it belongs to makes a damaged or foreign one a clear mistake instead of an odd page.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use deskbell_protocol::{ConversationId, Status, WorkspaceId};
+use deskbell_store::inboxes::{Place, Section};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use crate::error::{AppError, AppResult};
+
+/// The first byte: another layout takes another number.
+const VERSION: u8 = 1;
+/// Version, section, position, key, id.
+const PLACE: usize = 1 + 1 + 8 + 8 + 16;
+const DIGEST: usize = 8;
+
+/// The cursor behind `place` of a workspace's list of those that stand as `status` says.
+pub fn write(workspace_id: WorkspaceId, status: Option<Status>, place: Place) -> String {
+    let mut bytes = Vec::with_capacity(PLACE + DIGEST);
+    bytes.push(VERSION);
+    bytes.push(match place.section {
+        Section::Waiting => 0,
+        Section::Open => 1,
+        Section::Closed => 2,
+        Section::Changed => 3,
+    });
+    bytes.extend(place.begun_at.to_be_bytes());
+    bytes.extend(place.key.to_be_bytes());
+    bytes.extend(place.id.0.as_bytes());
+    bytes.extend(digest(workspace_id, status, &bytes));
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// The place that a cursor of this list stands for.
+pub fn read(workspace_id: WorkspaceId, status: Option<Status>, text: &str) -> AppResult<Place> {
+    let place = URL_SAFE_NO_PAD.decode(text).ok().and_then(|bytes| {
+        let (place, sum) = bytes.split_at_checked(PLACE)?;
+        (sum == digest(workspace_id, status, place))
+            .then(|| parse(place))
+            .flatten()
+    });
+    place.ok_or_else(|| {
+        AppError::invalid(
+            "cursor",
+            "This cursor is not one of this list. Begin without one.",
+        )
+    })
+}
+
+fn parse(bytes: &[u8]) -> Option<Place> {
+    let (head, rest) = bytes.split_first_chunk::<2>()?;
+    let (begun_at, rest) = rest.split_first_chunk()?;
+    let (key, rest) = rest.split_first_chunk()?;
+    let (id, []) = rest.split_first_chunk()? else {
+        return None;
+    };
+    let section = match head {
+        [VERSION, 0] => Section::Waiting,
+        [VERSION, 1] => Section::Open,
+        [VERSION, 2] => Section::Closed,
+        [VERSION, 3] => Section::Changed,
+        _ => return None,
+    };
+    Some(Place {
+        begun_at: i64::from_be_bytes(*begun_at),
+        section,
+        key: i64::from_be_bytes(*key),
+        id: ConversationId::from(Uuid::from_bytes(*id)),
+    })
+}
+
+fn digest(workspace_id: WorkspaceId, status: Option<Status>, place: &[u8]) -> [u8; DIGEST] {
+    let mut hash = Sha256::new();
+    hash.update(workspace_id.0.as_bytes());
+    hash.update(status.map_or("", Status::as_str));
+    hash.update(place);
+    let mut sum = [0; DIGEST];
+    sum.copy_from_slice(&hash.finalize()[..DIGEST]);
+    sum
+}

@@ -1,0 +1,235 @@
+//! Inboxes: a workspace's conversations as agents see them, and as a stream of changes.
+//!
+//! Each change of a head has a position, 1, 2, 3 … in its workspace; a head stands at that of its
+//! last change. How positions are taken stands in `changes.rs`.
+
+use deskbell_protocol::{Conversation, ConversationId, Position, Queue, Status, WorkspaceId};
+use sqlx::FromRow;
+use sqlx::types::Uuid;
+
+use crate::conversations::head::{Row, select_head};
+use crate::{Handle, Result, Tx, WorkspaceScope};
+
+/// How an inbox stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Inbox {
+    /// That of the last change.
+    pub position: Position,
+    pub queue: Queue,
+}
+
+/// A conversation and the position of its last change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Changed {
+    pub position: Position,
+    pub conversation: Conversation,
+}
+
+/// How far somebody has read the list: behind this row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The inbox's position when they began. What changes later comes last.
+    pub begun_at: Position,
+    pub section: Section,
+    /// What the section is ordered by.
+    pub key: i64,
+    pub id: ConversationId,
+}
+
+/// A part of the list, in its order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Section {
+    /// The longest wait first.
+    Waiting,
+    /// Active and resolved ones, the newest message first.
+    Open,
+    /// The newest message first.
+    Closed,
+    /// What has changed since the reading began, in the order of change.
+    Changed,
+}
+
+#[derive(FromRow)]
+pub(crate) struct InboxRow {
+    pub(crate) workspace_id: Uuid,
+    position: i64,
+    waiting: i64,
+    active: i64,
+    resolved: i64,
+}
+
+const INSERT: &str = "INSERT INTO inboxes (workspace_id, position, waiting, active, resolved) VALUES ($1, 0, 0, 0, 0)";
+const GET: &str =
+    "SELECT workspace_id, position, waiting, active, resolved FROM inboxes WHERE workspace_id = $1";
+const CHANGES: &str = select_head!(
+    "WHERE c.workspace_id = $1 AND c.position > $2 AND c.position <= $3 ORDER BY c.position LIMIT $4"
+);
+// `+c.position` is `c.position` for which no index is looked up: the section's own is the right one.
+const WAITING: &str = select_head!(
+    "WHERE c.workspace_id = $1 AND c.status = 'waiting' AND (c.waiting_since, c.id) > ($2, $3) \
+    AND +c.position <= $4 AND ($5 = '' OR c.status = $5) ORDER BY c.waiting_since, c.id LIMIT $6"
+);
+const OPEN: &str = select_head!(
+    "WHERE c.workspace_id = $1 AND c.status IN ('active', 'resolved') AND (c.last_message_at, c.id) < ($2, $3) \
+    AND +c.position <= $4 AND ($5 = '' OR c.status = $5) ORDER BY c.last_message_at DESC, c.id DESC LIMIT $6"
+);
+const CLOSED: &str = select_head!(
+    "WHERE c.workspace_id = $1 AND c.status = 'closed' AND (c.last_message_at, c.id) < ($2, $3) \
+    AND +c.position <= $4 AND ($5 = '' OR c.status = $5) ORDER BY c.last_message_at DESC, c.id DESC LIMIT $6"
+);
+const CHANGED: &str = select_head!(
+    "WHERE c.workspace_id = $1 AND (c.position, c.id) > ($2, $3) \
+    AND +c.position > $4 AND ($5 = '' OR c.status = $5) ORDER BY c.position, c.id LIMIT $6"
+);
+
+/// Gives a new workspace its inbox.
+pub(crate) async fn create_inbox(tx: &mut Tx, workspace: WorkspaceId) -> Result<()> {
+    on!(tx, c => sqlx::query(INSERT).bind(workspace.0).execute(c).await.map(drop))?;
+    Ok(())
+}
+
+/// How the workspace's inbox stands.
+pub async fn get_inbox(handle: &mut impl Handle, agent: &WorkspaceScope) -> Result<Inbox> {
+    get(handle, agent.workspace_id).await
+}
+
+pub(crate) async fn get(handle: &mut impl Handle, workspace: WorkspaceId) -> Result<Inbox> {
+    let row: InboxRow = on!(handle, c => sqlx::query_as(GET).bind(workspace.0).fetch_one(c).await)?;
+    Ok(row.into())
+}
+
+/// What changed after one position and up to another, in the order of change; and whether there
+/// are more than `limit`. What has changed again since then is not among them.
+pub async fn list_changes(
+    handle: &mut impl Handle,
+    agent: &WorkspaceScope,
+    after: Position,
+    up_to: Position,
+    limit: usize,
+) -> Result<(Vec<Changed>, bool)> {
+    let mut rows: Vec<Row> = on!(handle, c => sqlx::query_as(CHANGES)
+        .bind(agent.workspace_id.0).bind(after).bind(up_to).bind(one_more(limit)).fetch_all(c).await)?;
+    let more = rows.len() > limit;
+    rows.truncate(limit);
+    Ok((rows.into_iter().map(Changed::from).collect(), more))
+}
+
+/// The workspace's conversations behind `from`, only those that stand as `status` says if it says
+/// anything; at most `limit`, and where to go on if there are others.
+pub async fn list_conversations(
+    handle: &mut impl Handle,
+    agent: &WorkspaceScope,
+    status: Option<Status>,
+    from: Place,
+    limit: usize,
+) -> Result<(Vec<Conversation>, Option<Place>)> {
+    let word = status.map_or("", Status::as_str);
+    let mut place = from;
+    let mut found = Vec::new();
+    loop {
+        if place.section.may_hold(status) {
+            let room = limit - found.len();
+            let mut rows: Vec<Row> = on!(handle, c => sqlx::query_as(place.section.sql())
+                .bind(agent.workspace_id.0).bind(place.key).bind(place.id.0).bind(place.begun_at)
+                .bind(word).bind(one_more(room)).fetch_all(c).await)?;
+            let more = rows.len() > room;
+            rows.truncate(room);
+            if let Some(last) = rows.last() {
+                (place.key, place.id) = (place.section.key(last), last.id.into());
+            }
+            found.extend(rows.into_iter().map(Conversation::from));
+            if more {
+                return Ok((found, Some(place)));
+            }
+        }
+        match place.section.next() {
+            Some(section) => place = Place::before(section, place.begun_at),
+            None => return Ok((found, None)),
+        }
+    }
+}
+
+/// One more tells whether there are more.
+fn one_more(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1)
+}
+
+impl Place {
+    /// Before the first row, when the inbox stands so.
+    pub fn first(begun_at: Position) -> Self {
+        Self::before(Section::Waiting, begun_at)
+    }
+
+    fn before(section: Section, begun_at: Position) -> Self {
+        let (key, id) = match section {
+            Section::Waiting => (i64::MIN, Uuid::nil()),
+            Section::Open | Section::Closed => (i64::MAX, Uuid::max()),
+            Section::Changed => (begun_at, Uuid::max()),
+        };
+        Self {
+            begun_at,
+            section,
+            key,
+            id: id.into(),
+        }
+    }
+}
+
+impl Section {
+    fn next(self) -> Option<Self> {
+        match self {
+            Self::Waiting => Some(Self::Open),
+            Self::Open => Some(Self::Closed),
+            Self::Closed => Some(Self::Changed),
+            Self::Changed => None,
+        }
+    }
+
+    fn sql(self) -> &'static str {
+        match self {
+            Self::Waiting => WAITING,
+            Self::Open => OPEN,
+            Self::Closed => CLOSED,
+            Self::Changed => CHANGED,
+        }
+    }
+
+    fn key(self, row: &Row) -> i64 {
+        match self {
+            Self::Waiting => row.waiting_since.unwrap_or(row.created_at),
+            Self::Open | Self::Closed => row.last_message_at,
+            Self::Changed => row.position,
+        }
+    }
+
+    fn may_hold(self, status: Option<Status>) -> bool {
+        match (self, status) {
+            (Self::Changed, _) | (_, None) => true,
+            (Self::Waiting, Some(status)) => status == Status::Waiting,
+            (Self::Open, Some(status)) => matches!(status, Status::Active | Status::Resolved),
+            (Self::Closed, Some(status)) => status == Status::Closed,
+        }
+    }
+}
+
+impl From<InboxRow> for Inbox {
+    fn from(row: InboxRow) -> Self {
+        Self {
+            position: row.position,
+            queue: Queue {
+                waiting: row.waiting,
+                active: row.active,
+                resolved: row.resolved,
+            },
+        }
+    }
+}
+
+impl From<Row> for Changed {
+    fn from(row: Row) -> Self {
+        Self {
+            position: row.position,
+            conversation: row.into(),
+        }
+    }
+}
