@@ -33,13 +33,14 @@ pub(crate) struct Carrier {
 
 /// The carrier's end: what is to be carried, and what is to be listened to.
 pub struct Line {
+    node: NodeId,
     queue: mpsc::Receiver<Parcel>,
     reach: Arc<Shared>,
 }
 
 struct Shared {
     reach: Mutex<Reach>,
-    /// Somebody waits in [`Line::changed`].
+    /// Somebody waits in [`Line::next`].
     changed: Notify,
     /// Ticks when workspaces have come within reach, or nobody need wait any more.
     settled: watch::Sender<()>,
@@ -70,6 +71,7 @@ pub(crate) fn carrier(node: NodeId) -> (Carrier, Line) {
         reach: Arc::clone(&shared),
     };
     let line = Line {
+        node,
         queue: receiver,
         reach: shared,
     };
@@ -129,17 +131,30 @@ impl Carrier {
 }
 
 impl Line {
-    /// Takes what waits to be carried, at most `limit` parcels; waits for the first.
-    pub async fn take(&mut self, parcels: &mut Vec<Parcel>, limit: usize) -> usize {
-        self.queue.recv_many(parcels, limit).await
+    /// Whose hub is at the other end.
+    pub fn node(&self) -> NodeId {
+        self.node
     }
 
-    /// Waits until workspaces have got their first session or lost their last.
-    pub async fn changed(&self) {
-        self.reach.changed.notified().await;
+    /// Waits until something is to be carried, of which it takes at most `limit` parcels, or until
+    /// workspaces have got their first session or lost their last.
+    pub async fn next(&mut self, parcels: &mut Vec<Parcel>, limit: usize) {
+        tokio::select! {
+            _ = self.queue.recv_many(parcels, limit) => {}
+            () = self.reach.changed.notified() => {}
+        }
     }
 
-    /// Those workspaces, each with whether it has sessions now.
+    /// Takes what waits to be carried now, at most `limit` parcels; how many.
+    pub fn take_ready(&mut self, parcels: &mut Vec<Parcel>, limit: usize) -> usize {
+        let ready = std::iter::from_fn(|| self.queue.try_recv().ok());
+        let before = parcels.len();
+        parcels.extend(ready.take(limit));
+        parcels.len() - before
+    }
+
+    /// Workspaces that have got their first session or lost their last since this was last asked,
+    /// each with whether it has sessions now.
     pub fn take_changed(&self) -> Vec<(WorkspaceId, bool)> {
         let mut reach = self.reach.lock();
         let changed = std::mem::take(&mut reach.changed);

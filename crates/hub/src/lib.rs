@@ -15,6 +15,7 @@
 mod carrier;
 mod delivery;
 mod mailbox;
+pub mod nats;
 pub mod packet;
 
 use std::collections::{HashMap, HashSet};
@@ -170,8 +171,8 @@ impl Hub {
         });
     }
 
-    /// A node does not answer any more. What it said last may not have arrived.
-    pub fn node_died(&self, _node: NodeId) {
+    /// A node has stopped or died. What it committed last it may not have told.
+    pub fn node_gone(&self, _node: NodeId) {
         self.look_again(None);
     }
 

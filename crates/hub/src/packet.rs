@@ -7,6 +7,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 use bytes::{BufMut, Bytes, BytesMut};
 use deskbell_protocol::WorkspaceId;
@@ -43,6 +44,13 @@ impl NodeId {
     /// A node by a random number.
     pub const fn new(random: u64) -> Self {
         Self(random)
+    }
+
+    /// About this time, at least half of it, a little different for each node: so nodes do not all
+    /// do something at the same moment.
+    pub(crate) fn somewhat(self, time: Duration) -> Duration {
+        let thousandths = u32::try_from(self.0 % 1000).unwrap_or_default();
+        (time * (1000 + thousandths)) / 2000
     }
 }
 

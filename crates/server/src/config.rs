@@ -26,6 +26,9 @@ pub enum Registration {
     Open,
 }
 
+/// A shorter secret could be guessed.
+const SECRET_CHARS: usize = 32;
+
 /// The settings, checked.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -35,6 +38,10 @@ pub struct Config {
     pub data: PathBuf,
     /// `None`: SQLite in `data`.
     pub database_url: Option<String>,
+    /// Where nodes on one database hear each other; empty: this is the only one.
+    pub nats_urls: Vec<Url>,
+    /// `None`: it lies in `data`.
+    pub secret: Option<String>,
     /// How browsers reach this server; no path.
     pub public_url: Url,
     /// Who may register.
@@ -67,6 +74,14 @@ pub struct Settings {
     #[arg(long)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub database_url: Option<String>,
+    /// Several processes on one Postgres hear each other through this NATS: nats://user:password@host:4222
+    #[arg(long)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nats_url: Option<String>,
+    /// What tokens are signed with, at least 32 characters [default: in <data>/secret.key]
+    #[arg(long)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub secret: Option<String>,
     /// How browsers reach this server, as in https://chat.example.com [default: http://<listen>]
     #[arg(long)]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -161,6 +176,22 @@ impl Config {
             );
         }
 
+        let nats_urls = nats_urls(settings.nats_url.as_deref(), &mut wrong);
+        if settings.nats_url.is_some() && settings.database_url.is_none() {
+            wrong.push(
+                "nats-url: several processes need one database: set database-url to a Postgres"
+                    .to_owned(),
+            );
+        }
+
+        if let Some(secret) = &settings.secret
+            && secret.chars().count() < SECRET_CHARS
+        {
+            wrong.push(format!(
+                "secret: it has fewer than {SECRET_CHARS} characters; `openssl rand -hex 32` makes a good one"
+            ));
+        }
+
         let registration = match settings.registration.as_deref().unwrap_or("off") {
             "off" => Some(Registration::Off),
             "open" => Some(Registration::Open),
@@ -187,6 +218,8 @@ impl Config {
                 listen,
                 data: settings.data.unwrap_or_else(|| PathBuf::from("data")),
                 database_url: settings.database_url,
+                nats_urls,
+                secret: settings.secret,
                 public_url,
                 registration,
                 bcrypt_cost,
@@ -208,6 +241,24 @@ impl Config {
     pub fn is_secure(&self) -> bool {
         self.public_url.scheme() == "https"
     }
+}
+
+/// The addresses, which commas part; one is enough.
+fn nats_urls(text: Option<&str>, wrong: &mut Vec<String>) -> Vec<Url> {
+    let addresses = text.into_iter().flat_map(|text| text.split(','));
+    let urls = addresses.map(|address| {
+        Url::parse(address.trim())
+            .ok()
+            .filter(|url| matches!(url.scheme(), "nats" | "tls") && url.has_host())
+    });
+    let urls: Option<Vec<_>> = urls.collect();
+    if urls.is_none() {
+        wrong.push(
+            "nats-url: write it like nats://user:password@host:4222, or with tls:// for encryption"
+                .to_owned(),
+        );
+    }
+    urls.unwrap_or_default()
 }
 
 fn is_origin(url: &Url) -> bool {

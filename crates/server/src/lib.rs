@@ -9,6 +9,7 @@ pub mod config;
 mod domain;
 mod error;
 mod limits;
+mod nodes;
 mod pages;
 mod realtime;
 mod router;
@@ -22,7 +23,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::Context;
-use deskbell_hub::Hub;
+use deskbell_hub::nats;
 use deskbell_store::Store;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -48,6 +49,7 @@ pub struct Running {
     stop: watch::Sender<bool>,
     task: JoinHandle<()>,
     workers: Vec<JoinHandle<()>>,
+    carrier: Option<nats::Running>,
     app: App,
 }
 
@@ -55,7 +57,7 @@ pub struct Running {
 pub async fn start(mut config: Config) -> anyhow::Result<Running> {
     // leptos renders on whatever executor it is told; a second start in one process keeps the first's.
     let _ = any_spawner::Executor::init_tokio();
-    let secret = secret::load_or_create(&config.data)?;
+    let secret = secret::load(&config)?;
     let store = match &config.database_url {
         Some(url) => Store::open_postgres(url)
             .await
@@ -85,9 +87,10 @@ pub async fn start(mut config: Config) -> anyhow::Result<Running> {
         Some(_) => POSTGRES_LANES,
         None => 1,
     });
+    let (hub, carrier) = nodes::hub(&config, &secret);
     let app = App::new(Parts {
         store,
-        hub: Hub::default(),
+        hub,
         lanes,
         tokens: Tokens::new(&secret),
         limits: Limits::new(config.limits.clone()),
@@ -109,6 +112,7 @@ pub async fn start(mut config: Config) -> anyhow::Result<Running> {
         stop,
         task,
         workers,
+        carrier,
         app,
     })
 }
@@ -123,6 +127,9 @@ impl Running {
         }
         for worker in self.workers {
             worker.abort();
+        }
+        if let Some(carrier) = self.carrier {
+            carrier.stop().await;
         }
         self.app.store.close().await;
         Ok(())

@@ -57,7 +57,8 @@ fn main() -> ExitCode {
 
 #[tokio::main]
 async fn serve(config: Config) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_new(&config.log)?;
+    // The client of NATS tells of every attempt to connect; so do we, in fewer words.
+    let filter = EnvFilter::try_new(format!("async_nats=error,{}", config.log))?;
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

@@ -1,10 +1,14 @@
-//! What tests stand on: a throwaway Postgres, a running server, and named people.
+//! What tests stand on: a throwaway Postgres and NATS, running servers, and named people.
 //!
 //! Ada and Ben are agents of the workspace north, Vera and Viktor write on its site. Stella is an
 //! agent of south, and Sven its visitor: whatever one workspace does, the other must not notice.
 
+pub mod nats;
+mod port;
 pub mod postgres;
 
+#[cfg(feature = "server")]
+pub mod cluster;
 #[cfg(feature = "server")]
 pub mod kill;
 #[cfg(feature = "server")]

@@ -57,16 +57,33 @@ impl TestServer {
     }
 
     async fn on(database_url: Option<String>, limits: &str, proxies: Option<&str>) -> Result<Self> {
-        let data = TempDir::new()?;
         let settings = Settings {
-            listen: Some("127.0.0.1:0".to_owned()),
-            data: Some(data.path().to_owned()),
             database_url,
-            registration: Some("open".to_owned()),
-            bcrypt_cost: Some(4),
             limits: Some(LimitSettings::Text(limits.to_owned())),
             trusted_proxies: proxies.map(str::to_owned),
             ..Settings::default()
+        };
+        Self::start(settings, TempDir::new()?).await
+    }
+
+    /// One of several nodes: it is given its secret. Limits are off.
+    pub async fn node(settings: Settings, secret: &[u8]) -> Result<Self> {
+        let data = TempDir::new()?;
+        std::fs::write(data.path().join("secret.key"), secret)?;
+        let settings = Settings {
+            limits: Some(LimitSettings::Text("off".to_owned())),
+            ..settings
+        };
+        Self::start(settings, data).await
+    }
+
+    async fn start(settings: Settings, data: TempDir) -> Result<Self> {
+        let settings = Settings {
+            listen: Some("127.0.0.1:0".to_owned()),
+            data: Some(data.path().to_owned()),
+            registration: Some("open".to_owned()),
+            bcrypt_cost: Some(4),
+            ..settings
         };
         let running = deskbell::start(Config::load(None, &settings)?).await?;
         Ok(Self {
@@ -83,6 +100,11 @@ impl TestServer {
         self.running.take().context("it is running")?.stop().await?;
         self.running = Some(deskbell::start(Config::load(None, &self.settings)?).await?);
         Ok(())
+    }
+
+    /// Stops it for good.
+    pub async fn stop(mut self) -> Result<()> {
+        self.running.take().context("it is running")?.stop().await
     }
 
     /// The same token, signed by this server, at a time when it has run out.

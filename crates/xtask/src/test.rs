@@ -106,6 +106,9 @@ fn native(rest: &[String]) -> Result<()> {
     if !has_postgres() {
         system::install("PostgreSQL (the store is tested on it)", &["postgresql"])?;
     }
+    if !has_nats() {
+        system::install("NATS (nodes hear each other through it)", &["nats-server"])?;
+    }
     step("Run the Rust tests", || {
         run_command(toolchain::cargo().arg("test").args(rest))
     })?;
@@ -147,6 +150,11 @@ fn e2e(rest: &[String]) -> Result<()> {
                 .args(rest),
         )
     })
+}
+
+/// Debian keeps it where only root's path leads.
+fn has_nats() -> bool {
+    paths::find_program("nats-server").is_some() || Path::new("/usr/sbin/nats-server").is_file()
 }
 
 /// Debian keeps the server's programs, one folder a version, out of the path.

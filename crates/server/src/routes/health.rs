@@ -14,6 +14,10 @@ pub async fn readyz(State(app): State<App>) -> (StatusCode, &'static str) {
         return (StatusCode::SERVICE_UNAVAILABLE, "stopping");
     }
     match app.store.ping().await {
+        Ok(()) if app.hub.is_carried() == Some(false) => (
+            StatusCode::OK,
+            "ok, but NATS is away: other nodes are not heard",
+        ),
         Ok(()) => (StatusCode::OK, "ok"),
         Err(error) => {
             tracing::warn!(error = format!("{error:#}"), "the database does not answer");

@@ -7,6 +7,7 @@ mod delivery;
 mod floods;
 mod inbox;
 mod kill;
+mod nodes;
 mod poll;
 mod setup;
 mod walls;

@@ -1,10 +1,9 @@
 //! The server as a process that can be killed and started again on the same port and data.
 
 use std::fs::File;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
@@ -17,6 +16,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::time::sleep;
 
+use crate::port::free_address;
 use crate::server::{cookie, sign_again};
 use crate::wire::Wire;
 
@@ -192,15 +192,4 @@ impl Drop for Process {
         // It may have ended already.
         let _ = self.kill();
     }
-}
-
-/// Below the ports that the system gives to outgoing connections: there, somebody who connects
-/// while the server is away could be given its port. Nor do two runs of this process share one.
-fn free_address() -> Option<SocketAddr> {
-    static TRIED: AtomicU16 = AtomicU16::new(0);
-    let first = 20_000 + u16::try_from(std::process::id() % 10_000).ok()?;
-    std::iter::repeat_with(|| first + TRIED.fetch_add(1, Ordering::Relaxed))
-        .take_while(|port| *port < 32_000)
-        .map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
-        .find(|address| TcpListener::bind(address).is_ok())
 }

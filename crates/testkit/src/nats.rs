@@ -1,0 +1,114 @@
+//! A throwaway NATS: a process of its own on a free port, which can be killed and started again.
+//!
+//! A shell beside it holds a pipe to this process and kills it when the pipe breaks, so that it
+//! ends also when the tests are killed.
+
+use std::fs::File;
+use std::net::{SocketAddr, TcpStream};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use tempfile::TempDir;
+
+use crate::port::free_address;
+
+/// Runs the rest of its arguments until standard input ends.
+const WATCHDOG: &str = r#""$@" & cat > /dev/null; kill -9 $!"#;
+/// What is not ready after this time has failed.
+const START: Duration = Duration::from_secs(20);
+const GLANCE: Duration = Duration::from_millis(5);
+
+pub struct Nats {
+    address: SocketAddr,
+    folder: TempDir,
+    watchdog: Option<Child>,
+}
+
+impl Nats {
+    /// Blocks until it answers.
+    pub fn start() -> Result<Self> {
+        let mut nats = Self {
+            address: free_address().context("no port is free")?,
+            folder: TempDir::with_prefix("deskbell-nats-")?,
+            watchdog: None,
+        };
+        nats.start_again()?;
+        Ok(nats)
+    }
+
+    /// How nodes reach it.
+    pub fn url(&self) -> String {
+        format!("nats://deskbell:a%20bell@{}", self.address)
+    }
+
+    /// A client that is no node.
+    #[cfg(feature = "server")]
+    pub async fn client(&self) -> Result<async_nats::Client> {
+        let options = async_nats::ConnectOptions::new();
+        let options = options.user_and_password("deskbell".to_owned(), "a bell".to_owned());
+        Ok(options.connect(self.address.to_string()).await?)
+    }
+
+    /// SIGKILL: whoever is connected is cut off.
+    pub fn kill(&mut self) -> Result<()> {
+        if let Some(mut watchdog) = self.watchdog.take() {
+            drop(watchdog.stdin.take());
+            watchdog.wait()?;
+        }
+        Ok(())
+    }
+
+    /// On the same port. Blocks until it answers.
+    pub fn start_again(&mut self) -> Result<()> {
+        let program = find_program().context("NATS is not installed: install nats-server")?;
+        let log = File::options()
+            .create(true)
+            .append(true)
+            .open(self.folder.path().join("log"))?;
+        let mut shell = Command::new("sh");
+        shell
+            .args(["-c", WATCHDOG, "watchdog"])
+            .arg(program)
+            .args(["--addr", &self.address.ip().to_string()])
+            .args(["--port", &self.address.port().to_string()])
+            .args(["--user", "deskbell", "--pass", "a bell"]);
+        std::os::unix::process::CommandExt::process_group(&mut shell, 0);
+        let watchdog = shell
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(log)
+            .spawn()?;
+        self.watchdog = Some(watchdog);
+        let begun = Instant::now();
+        while TcpStream::connect(self.address).is_err() {
+            ensure!(
+                begun.elapsed() < START,
+                "NATS does not start: {}",
+                self.log()
+            );
+            std::thread::sleep(GLANCE);
+        }
+        Ok(())
+    }
+
+    fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
+    }
+}
+
+impl Drop for Nats {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.kill();
+    }
+}
+
+/// Debian keeps it where only root's path leads.
+fn find_program() -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders = std::env::split_paths(&path).chain([PathBuf::from("/usr/sbin")]);
+    let mut programs = folders.map(|folder| folder.join("nats-server"));
+    programs.find(|program| program.is_file())
+}
