@@ -4,9 +4,11 @@
 //! without a pause, each text numbered. At random moments the server is killed with SIGKILL and
 //! started again on the same data; where the database is a throwaway Postgres, that crashes too, or
 //! its connections break while it commits. Every few kills the people pause until their outboxes are empty, and what everybody
-//! sees is compared with the database, message by message. A [`Plan`]'s seed decides all moments
+//! sees is compared with the database, message by message. With several nodes, which a proxy stands
+//! before, one of them is killed at a time, and NATS now and then. A [`Plan`]'s seed decides all moments
 //! and all choices; how the machine schedules them is its own affair.
 
+mod balancer;
 mod check;
 mod crowd;
 mod dice;
@@ -15,6 +17,7 @@ mod talker;
 mod witness;
 
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
@@ -23,8 +26,10 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
+use crate::nats::Nats;
 use crate::postgres;
 use crate::wire::Wire;
+use balancer::Balancer;
 use check::Records;
 use crowd::{Crowd, World};
 use dice::Dice;
@@ -47,6 +52,9 @@ pub struct Plan {
     /// The `deskbell` program.
     pub binary: PathBuf,
     pub database: Where,
+    /// Server processes on the database; more than one need Postgres, and hear each other through a
+    /// NATS that fails too.
+    pub nodes: u16,
     /// How often the server is killed.
     pub times: u32,
     /// Kills between two pauses in which everything is compared.
@@ -74,6 +82,8 @@ pub struct Progress {
     pub postgres_crashes: u32,
     /// Times that all connections to Postgres broke.
     pub postgres_breaks: u32,
+    /// Times that NATS was killed and started again.
+    pub nats_kills: u32,
     /// Times that somebody was connected again.
     pub reconnects: u64,
     /// Texts whose sender was told that they are saved.
@@ -93,8 +103,8 @@ pub struct Report {
     pub longest_return: Duration,
     /// What must not be; empty if all is well.
     pub violations: Vec<String>,
-    /// Where the server's data and log were kept, if there are violations.
-    pub kept: Option<PathBuf>,
+    /// Where the servers' data and logs were kept, if there are violations.
+    pub kept: Vec<PathBuf>,
 }
 
 /// Carries a plan out.
@@ -116,7 +126,11 @@ pub async fn run(plan: &Plan, mut on_progress: impl FnMut(&Progress)) -> Result<
 }
 
 struct Run {
-    server: Process,
+    servers: Vec<Process>,
+    /// Before several servers.
+    _balancer: Option<Balancer>,
+    /// Between several servers.
+    nats: Option<Arc<Mutex<Nats>>>,
     crowd: Crowd,
     world: watch::Sender<World>,
     /// To a Postgres that may fail.
@@ -140,18 +154,40 @@ impl Run {
             }
         };
         let mut dice = Dice::new(plan.seed);
-        let mut server = Process::new(plan.binary.clone(), database_url)?;
-        if let Some(wire) = &wire {
-            server.reach_postgres_through(wire);
+        let nats = match plan.nodes {
+            0 | 1 => None,
+            _ => Some(tokio::task::spawn_blocking(Nats::start).await??),
+        };
+        let mut servers = Vec::new();
+        for _ in 0..plan.nodes.max(1) {
+            let mut server = Process::new(plan.binary.clone(), database_url.clone())?;
+            if let Some(wire) = &wire {
+                server.reach_postgres_through(wire);
+            }
+            if let Some(nats) = &nats {
+                server.join_others_through(nats)?;
+            }
+            server.start().await?;
+            servers.push(server);
         }
-        server.start().await?;
+        let balancer = match &nats {
+            Some(_) => {
+                Some(Balancer::before(servers.iter().map(Process::address).collect()).await?)
+            }
+            None => None,
+        };
+        let door = balancer
+            .as_ref()
+            .map_or(servers[0].address(), |balancer| balancer.address);
         let (world, watched) = watch::channel(World {
             is_up: true,
             may_talk: true,
         });
-        let crowd = Crowd::gather(&server, plan, &mut dice, &watched).await?;
+        let crowd = Crowd::gather(&servers[0], door, plan, &mut dice, &watched).await?;
         Ok(Self {
-            server,
+            servers,
+            _balancer: balancer,
+            nats: nats.map(|nats| Arc::new(Mutex::new(nats))),
             crowd,
             world,
             wire,
@@ -170,22 +206,43 @@ impl Run {
         }
     }
 
-    /// The server lives for a while, and dies; now and then its database fails about that time.
+    /// A server lives for a while, and dies; now and then what it stands on fails about that time.
     async fn work_and_kill(&mut self) -> Result<()> {
         let failure = match self.dice.roll() % 6 {
             0 => self.crash_postgres(),
             1 => self.cut_off_postgres(LIFE_MS),
+            2 | 3 => self.kill_nats(),
             _ => None,
         };
         let life = self.dice.millis(LIFE_MS);
         self.work(life).await;
-        self.world.send_modify(|world| world.is_up = false);
-        self.server.kill()?;
+        let index = self.pick_server();
+        let is_only = self.servers.len() == 1;
+        self.world.send_modify(|world| world.is_up = !is_only);
+        self.servers[index].kill()?;
         self.killed_at = Some(Instant::now());
         self.report.progress.kills += 1;
-        self.report.failed_starts += self.server.start().await?;
+        self.report.failed_starts += self.servers[index].start().await?;
         self.world.send_modify(|world| world.is_up = true);
         finish(failure).await
+    }
+
+    fn pick_server(&mut self) -> usize {
+        let count = u64::try_from(self.servers.len()).unwrap_or(1);
+        usize::try_from(self.dice.roll() % count).unwrap_or_default()
+    }
+
+    /// If there is one: after a while it is killed, and after another while started again.
+    fn kill_nats(&mut self) -> Option<JoinHandle<Result<()>>> {
+        let nats = Arc::clone(self.nats.as_ref()?);
+        self.report.progress.nats_kills += 1;
+        let (wait, away) = (self.dice.millis(LIFE_MS), self.dice.millis(LIFE_MS));
+        Some(tokio::spawn(async move {
+            sleep(wait).await;
+            lock(&nats).kill()?;
+            sleep(away).await;
+            tokio::task::spawn_blocking(move || lock(&nats).start_again()).await?
+        }))
     }
 
     /// If it is ours: after a while it crashes, and is started again.
@@ -248,7 +305,7 @@ impl Run {
 
     /// Compares until all is well or the patience ends; answers with what is wrong then.
     async fn compare(&mut self) -> Result<Vec<String>> {
-        let store = self.server.store().await?;
+        let store = self.servers[0].store().await?;
         let waited_from = Instant::now();
         let violations = loop {
             let violations = self.compare_once(&store).await?;
@@ -274,12 +331,18 @@ impl Run {
     fn end(mut self) -> Result<Report> {
         self.report.progress = self.progress();
         drop(self.crowd);
-        self.server.kill()?;
-        if !self.report.violations.is_empty() {
-            self.report.kept = Some(self.server.keep_data());
+        for server in &mut self.servers {
+            server.kill()?;
+            if !self.report.violations.is_empty() {
+                self.report.kept.push(server.keep_data());
+            }
         }
         Ok(self.report)
     }
+}
+
+fn lock(nats: &Mutex<Nats>) -> MutexGuard<'_, Nats> {
+    nats.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 async fn finish(failure: Option<JoinHandle<Result<()>>>) -> Result<()> {

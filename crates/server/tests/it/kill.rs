@@ -18,6 +18,7 @@ async fn nothing_is_lost_doubled_or_moved_when_the_server_is_killed(
             Database::Sqlite => Where::Sqlite,
             Database::Postgres => Where::Postgres(tokio::task::spawn_blocking(new_database).await?),
         },
+        nodes: 1,
         times: 5,
         pause_every: 2,
         visitors: 6,
@@ -27,6 +28,25 @@ async fn nothing_is_lost_doubled_or_moved_when_the_server_is_killed(
     let report = run(&plan, |_| {}).await?;
     assert!(report.violations.is_empty(), "{report:#?}");
     assert_eq!(report.progress.kills, plan.times);
+    assert!(report.progress.acknowledged > 0, "{report:#?}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_lost_doubled_or_moved_when_nodes_and_nats_are_killed() -> Result<()> {
+    let plan = Plan {
+        binary: env!("CARGO_BIN_EXE_deskbell").into(),
+        database: Where::Postgres(tokio::task::spawn_blocking(new_database).await?),
+        nodes: 3,
+        times: 6,
+        pause_every: 3,
+        visitors: 6,
+        agents: 3,
+        seed: 7,
+    };
+    let report = run(&plan, |_| {}).await?;
+    assert!(report.violations.is_empty(), "{report:#?}");
+    assert!(report.progress.nats_kills > 0, "{report:#?}");
     assert!(report.progress.acknowledged > 0, "{report:#?}");
     Ok(())
 }

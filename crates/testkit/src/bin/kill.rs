@@ -10,7 +10,7 @@ use clap::Parser;
 use deskbell_testkit::kill::{self, Plan, Progress, Report, Where};
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// Kills the server with SIGKILL again and again while people talk, then compares what everybody
+/// Kills servers with SIGKILL again and again while people talk, then compares what everybody
 /// sees with the database: each text once, in its place, on every screen.
 #[derive(Parser)]
 #[command(name = "kill", bin_name = "cargo xtask kill")]
@@ -28,6 +28,9 @@ struct Options {
     /// On this empty Postgres database: postgres://user:password@host/name
     #[arg(long, value_name = "URL", conflicts_with = "postgres")]
     database_url: Option<String>,
+    /// Server processes on one Postgres, one of them killed at a time; NATS between them is killed too
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=9))]
+    nodes: u16,
     /// Visitors who talk at the same time
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=100))]
     people: u16,
@@ -57,12 +60,13 @@ async fn main() -> ExitCode {
 async fn run(options: Options) -> Result<usize> {
     let database = match (options.database_url, options.postgres) {
         (Some(url), _) => Where::Postgres(url),
-        (None, true) => Where::FailingPostgres,
-        (None, false) => Where::Sqlite,
+        (None, is_wanted) if is_wanted || options.nodes > 1 => Where::FailingPostgres,
+        (None, _) => Where::Sqlite,
     };
     let plan = Plan {
         binary: options.binary,
         database,
+        nodes: options.nodes,
         times: options.times,
         pause_every: options.pause_every,
         visitors: options.people,
@@ -94,6 +98,9 @@ fn print(plan: &Plan, report: &Report) {
         println!("Postgres cut off  {}", progress.postgres_breaks);
         println!("failed starts     {}", report.failed_starts);
     }
+    if plan.nodes > 1 {
+        println!("NATS kills        {}", progress.nats_kills);
+    }
     println!(
         "messages saved    {} in {} conversations, {} of them typed",
         report.messages, report.conversations, progress.acknowledged
@@ -107,12 +114,11 @@ fn print(plan: &Plan, report: &Report) {
     for violation in &report.violations {
         println!("  {violation}");
     }
-    if let Some(kept) = &report.kept {
-        println!(
-            "Data and log are in {}; the seed was {}.",
-            kept.display(),
-            plan.seed
-        );
+    for kept in &report.kept {
+        println!("Data and log are in {}.", kept.display());
+    }
+    if !report.violations.is_empty() {
+        println!("The seed was {}.", plan.seed);
     }
 }
 

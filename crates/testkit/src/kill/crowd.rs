@@ -1,5 +1,6 @@
 //! Everybody who takes part, each with a client and a witness of what it shows.
 
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use anyhow::Result;
@@ -42,6 +43,7 @@ pub(super) struct Member {
 impl Crowd {
     pub(super) async fn gather(
         server: &Process,
+        door: SocketAddr,
         plan: &Plan,
         dice: &mut Dice,
         world: &watch::Receiver<World>,
@@ -61,7 +63,7 @@ impl Crowd {
             },
         };
         let mut join = |side, name, token: &str| {
-            let member = Member::connect(server, side, name, token);
+            let member = Member::connect(door, side, name, token);
             crowd.tasks.push(member.talk(dice.split(), world.clone()));
             crowd.members.push(member);
         };
@@ -123,9 +125,9 @@ impl Drop for Crowd {
 }
 
 impl Member {
-    fn connect(server: &Process, side: Side, name: String, token: &str) -> Self {
+    fn connect(door: SocketAddr, side: Side, name: String, token: &str) -> Self {
         let client = Client::connect(Config {
-            url: server.socket_url(),
+            url: format!("ws://{door}/api/v1/socket"),
             side,
             token: Some(token.to_owned()),
             headers: Vec::new(),

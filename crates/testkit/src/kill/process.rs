@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::time::sleep;
 
+use crate::nats::Nats;
 use crate::port::free_address;
 use crate::server::{cookie, sign_again};
 use crate::wire::Wire;
@@ -29,6 +30,9 @@ const PASSWORD: &str = "Ada-rings-2-bells";
 /// When the tokens of a run end: long after it, in the year 2100.
 const TOKEN_END: UnixMs = 4_102_444_800;
 
+/// Of all nodes.
+const SECRET: [u8; 64] = [7; 64];
+
 pub(super) struct Process {
     binary: PathBuf,
     address: SocketAddr,
@@ -36,6 +40,7 @@ pub(super) struct Process {
     database_url: Option<String>,
     /// As the server is told it, if that is another.
     detour: Option<String>,
+    nats_url: Option<String>,
     http: reqwest::Client,
     child: Option<Child>,
 }
@@ -53,6 +58,7 @@ impl Process {
             data: TempDir::with_prefix("deskbell-kill-")?,
             database_url,
             detour: None,
+            nats_url: None,
             http: reqwest::Client::builder()
                 .pool_max_idle_per_host(0)
                 .build()?,
@@ -62,6 +68,17 @@ impl Process {
 
     pub(super) fn reach_postgres_through(&mut self, wire: &Wire) {
         self.detour = self.database_url.as_ref().map(|url| wire.through(url));
+    }
+
+    /// It will be one of several nodes, which all have the same secret.
+    pub(super) fn join_others_through(&mut self, nats: &Nats) -> Result<()> {
+        self.nats_url = Some(nats.url());
+        Ok(std::fs::write(self.data.path().join("secret.key"), SECRET)?)
+    }
+
+    /// Where it listens.
+    pub(super) fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// Starts the server and waits until it is ready. If it ends before, because its database is
@@ -103,10 +120,6 @@ impl Process {
             Some(url) => Store::open_postgres(url).await?,
             None => Store::open_sqlite(&self.data.path().join("deskbell.db")).await?,
         })
-    }
-
-    pub(super) fn socket_url(&self) -> String {
-        format!("ws://{}/api/v1/socket", self.address)
     }
 
     /// A new visitor's token.
@@ -157,6 +170,9 @@ impl Process {
             .arg(self.data.path());
         if let Some(url) = self.detour.as_ref().or(self.database_url.as_ref()) {
             command.args(["--database-url", url]);
+        }
+        if let Some(url) = &self.nats_url {
+            command.args(["--nats-url", url]);
         }
         command
             .stdin(Stdio::null())
