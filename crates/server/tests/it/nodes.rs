@@ -7,7 +7,7 @@ use deskbell_protocol::{
     Command, Conversation, ErrorCode, Event, Message, Seq, ServerFrame, Status,
 };
 use deskbell_testkit::cluster::Cluster;
-use deskbell_testkit::people::{Person, visitor};
+use deskbell_testkit::people::{Person, SNAPSHOT, visitor};
 use futures_util::StreamExt;
 use serde_json::json;
 
@@ -43,17 +43,17 @@ impl North {
 }
 
 async fn inbox(agent: &mut Person) -> Result<Vec<Conversation>> {
-    match agent.socket.ask(Command::SubscribeInbox).await? {
+    match agent.socket.ask(SNAPSHOT).await? {
         Event::Inbox { conversations, .. } => Ok(conversations),
         other => anyhow::bail!("the inbox, not {other:?}"),
     }
 }
 
-/// The next head that is as one wants it.
+/// The next change of the inbox that is as one wants it.
 async fn head(person: &mut Person, is_wanted: impl Fn(&Conversation) -> bool) -> Result<()> {
     loop {
         match person.socket.next_news().await?.context("it is open")? {
-            Event::ConversationChanged { conversation } if is_wanted(&conversation) => {
+            Event::InboxChanged { conversation, .. } if is_wanted(&conversation) => {
                 return Ok(());
             }
             _ => {}
