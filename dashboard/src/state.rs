@@ -6,6 +6,7 @@ pub(crate) mod groups;
 pub(crate) mod held;
 pub(crate) mod route;
 pub(crate) mod timeline;
+pub(crate) mod window;
 
 #[cfg(target_arch = "wasm32")]
 pub(crate) mod browser;

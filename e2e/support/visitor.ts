@@ -74,6 +74,11 @@ export class Visitor {
     );
   }
 
+  /** The token that the host page keeps. */
+  async token(): Promise<string> {
+    return this.page.evaluate(() => JSON.parse(localStorage.getItem("deskbell:demo") ?? "{}").token as string);
+  }
+
   /** Who they are by what the host page keeps: the subject of the token. */
   async identity(): Promise<string | null> {
     return this.page.evaluate(() => {

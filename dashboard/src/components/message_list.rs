@@ -1,92 +1,180 @@
-//! The scrolled middle of a thread. It stays at the end while the reader is at the end, and keeps
-//! the reader's place when something is added above or below.
+//! The scrolled middle of a thread. It stays at the end while the reader is at the end; elsewhere
+//! the line that the reader looks at stays where it is, whatever is added or put away around it.
 
 use deskbell_engine::Action;
+use deskbell_protocol::Seq;
 use leptos::html::Div;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
-use web_sys::ResizeObserver;
+use web_sys::{Element, HtmlDivElement, ResizeObserver};
 
 use crate::components::icon::Icon;
 use crate::components::message::MessageBubble;
 use crate::state::desk::use_desk;
 use crate::state::timeline::{Item, ItemKey};
+use crate::state::window::Window;
 
-/// This close to the end counts as the end, and this close to the start asks for older ones.
+/// This close to the end counts as the end; this close to either end of what is shown, more is.
 const NEAR_END: i32 = 48;
-const NEAR_START: i32 = 240;
+const NEAR_EDGE: i32 = 240;
 
-/// Where the reader was after the last change.
-#[derive(Clone, Copy, Default)]
-struct Place {
-    height: i32,
-    first_seq: i64,
-    last_seq: i64,
+/// The line that the reader looks at, and how far below the first line it stands.
+struct Anchor {
+    line: Element,
+    below_start: f64,
+}
+
+impl Anchor {
+    /// The first message in sight; a day's name moves when older messages of that day come.
+    fn find(list: &HtmlDivElement, lines: &HtmlDivElement) -> Option<Self> {
+        let edge = list.get_bounding_client_rect().top();
+        let mut line = lines.first_element_child();
+        while let Some(candidate) = line {
+            let place = candidate.get_bounding_client_rect();
+            if place.bottom() > edge && candidate.class_name() != "message-day" {
+                return Some(Self {
+                    below_start: below_start(&candidate, list),
+                    line: candidate,
+                });
+            }
+            line = candidate.next_element_sibling();
+        }
+        None
+    }
+
+    /// Scrolls as far as it has moved by itself.
+    fn restore(&self, list: &HtmlDivElement) {
+        if self.line.is_connected() {
+            let moved = below_start(&self.line, list) - self.below_start;
+            list.set_scroll_top(list.scroll_top() + moved.round() as i32);
+        }
+    }
+}
+
+fn below_start(line: &Element, list: &HtmlDivElement) -> f64 {
+    let below_edge = line.get_bounding_client_rect().top() - list.get_bounding_client_rect().top();
+    below_edge + f64::from(list.scroll_top())
 }
 
 #[component]
-pub(crate) fn MessageList(#[prop(into)] items: Signal<Vec<Item>>) -> impl IntoView {
+pub(crate) fn MessageList(
+    #[prop(into)] items: Signal<Vec<Item>>,
+    window: RwSignal<Window>,
+) -> impl IntoView {
     let desk = use_desk();
     let scroll = NodeRef::<Div>::new();
+    let lines = NodeRef::<Div>::new();
     let is_at_end = RwSignal::new(true);
     let unseen = RwSignal::new(0_i64);
-    let place = StoredValue::new(Place::default());
+    let anchor = StoredValue::new_local(None::<Anchor>);
+    // What was asked for is not in the document yet.
+    let is_moving = StoredValue::new(false);
+    // The lines may have moved since the anchor was taken.
+    let is_changing = StoredValue::new(false);
+    let held = move || {
+        desk.thread.with_untracked(|thread| {
+            let seqs = || thread.rows.iter().filter_map(|row| row.seq);
+            let first = seqs().next().unwrap_or(0);
+            (first, seqs().next_back().unwrap_or(0))
+        })
+    };
 
-    let load_older = move || {
-        let wanted = desk.thread.with_untracked(|thread| {
-            thread
-                .id
-                .filter(|_| thread.is_loaded && thread.has_older && !thread.is_loading_older)
-        });
-        if let Some(id) = wanted {
+    let move_up = move || {
+        let (first, newest) = held();
+        let (id, is_loading) = desk
+            .thread
+            .with_untracked(|thread| (thread.id, thread.is_loading_older));
+        if is_loading || is_moving.get_value() {
+            return;
+        }
+        let before = window.get_untracked();
+        let mut after = before;
+        let wanted = after.up(first, newest);
+        let has_older = desk
+            .thread
+            .with_untracked(|thread| thread.is_loaded && thread.has_older);
+        if after != before {
+            is_moving.set_value(wanted >= first);
+            window.set(after);
+        }
+        if let Some(id) = id.filter(|_| wanted < first && has_older) {
             desk.act(Action::LoadOlder(id));
         }
     };
+    let move_down = move || {
+        if !is_moving.get_value() && !window.with_untracked(|window| window.has_end()) {
+            is_moving.set_value(true);
+            window.update(|window| window.down(held().1));
+        }
+    };
     let to_end = move || {
-        if let Some(element) = scroll.get_untracked() {
-            element.set_scroll_top(element.scroll_height());
+        let mut end = window.get_untracked();
+        end.to_end(held().1);
+        if end != window.get_untracked() {
+            window.set(end);
+        }
+        if let Some(list) = scroll.get_untracked() {
+            list.set_scroll_top(list.scroll_height());
         }
         is_at_end.set(true);
         unseen.set(0);
     };
-    let settle = move |now: Place| {
+    // What is near the edge of what is shown makes it grow.
+    let look_around = move |list: &HtmlDivElement, lines: &HtmlDivElement| {
+        if is_changing.get_value() {
+            return;
+        }
+        anchor.set_value(Anchor::find(list, lines));
+        if list.scroll_top() < NEAR_EDGE {
+            move_up();
+        } else if below(list) < NEAR_EDGE {
+            move_down();
+        }
+    };
+    let settle = move |newest: Seq, before: Seq| {
         // The frame may come after the thread was left.
-        let (Some(element), Some(before)) =
-            (scroll.try_get_untracked().flatten(), place.try_get_value())
+        let (Some(Some(list)), Some(Some(lines))) =
+            (scroll.try_get_untracked(), lines.try_get_untracked())
         else {
             return;
         };
-        let height = element.scroll_height();
-        place.set_value(Place { height, ..now });
-        if is_at_end.get_untracked() || before.height == 0 {
-            to_end();
-        } else if now.first_seq < before.first_seq {
-            element.set_scroll_top(element.scroll_top() + height - before.height);
-        } else if now.last_seq > before.last_seq {
-            unseen.update(|unseen| *unseen += now.last_seq - before.last_seq);
+        is_moving.set_value(false);
+        is_changing.set_value(false);
+        if is_at_end.get_untracked() {
+            return to_end();
         }
-    };
-    Effect::new(move || {
-        let (now, is_unsent_last) = desk.thread.with(|thread| {
-            let seqs = || thread.rows.iter().filter_map(|row| row.seq);
-            let place = Place {
-                height: 0,
-                first_seq: seqs().next().unwrap_or(0),
-                last_seq: seqs().next_back().unwrap_or(0),
-            };
-            (
-                place,
-                thread.rows.last().is_some_and(|row| row.seq.is_none()),
-            )
-        });
-        // After the rows stand in the document.
-        request_animation_frame(move || {
-            if is_unsent_last {
-                is_at_end.try_set(true);
+        anchor.with_value(|anchor| {
+            if let Some(anchor) = anchor {
+                anchor.restore(&list);
             }
-            settle(now);
         });
+        if before > 0 && newest > before {
+            unseen.update(|unseen| *unseen += newest - before);
+        }
+        look_around(&list, &lines);
+    };
+    Effect::new(move |before: Option<Seq>| {
+        items.track();
+        let (newest, is_unsent_last) = desk.thread.with(|thread| {
+            let newest = thread.rows.iter().rev().find_map(|row| row.seq);
+            let is_unsent_last = thread.rows.last().is_some_and(|row| row.seq.is_none());
+            (newest.unwrap_or(0), is_unsent_last)
+        });
+        let before = before.unwrap_or(0);
+        if is_unsent_last {
+            is_at_end.set(true);
+        } else if !is_at_end.get_untracked() && newest > before {
+            let mut held = window.get_untracked();
+            held.hold(newest);
+            if held != window.get_untracked() {
+                window.set(held);
+            }
+        }
+        is_changing.set_value(true);
+        // After the rows stand in the document.
+        request_animation_frame(move || settle(newest, before));
+        newest
     });
     // Where the list gets lower (a keyboard comes up, the reply grows), its end stays in sight.
     Effect::new(move || {
@@ -99,17 +187,18 @@ pub(crate) fn MessageList(#[prop(into)] items: Signal<Vec<Item>>) -> impl IntoVi
         }
     });
     let on_scroll = move |_| {
-        let Some(element) = scroll.try_get_untracked().flatten() else {
+        let (Some(Some(list)), Some(Some(lines))) =
+            (scroll.try_get_untracked(), lines.try_get_untracked())
+        else {
             return;
         };
-        let below = element.scroll_height() - element.scroll_top() - element.client_height();
-        is_at_end.set(below < NEAR_END);
-        if below < NEAR_END {
+        let has_end = window.with_untracked(|window| window.has_end());
+        let is_near_end = has_end && below(&list) < NEAR_END;
+        is_at_end.set(is_near_end);
+        if is_near_end {
             unseen.set(0);
         }
-        if element.scroll_top() < NEAR_START {
-            load_older();
-        }
+        look_around(&list, &lines);
     };
     let draw = move |key: ItemKey| {
         let find = Memo::new(move |before: Option<&Option<Item>>| {
@@ -137,7 +226,7 @@ pub(crate) fn MessageList(#[prop(into)] items: Signal<Vec<Item>>) -> impl IntoVi
                 {move || desk.thread.with(|thread| thread.is_loading_older).then(|| view! {
                     <p class="message-older" role="status">"Loading older messages…"</p>
                 })}
-                <div class="message-items">
+                <div class="message-items" node_ref=lines>
                     <For
                         each=move || items.with(|items| items.iter().map(Item::key).collect::<Vec<_>>())
                         key=|key| *key
@@ -158,6 +247,11 @@ pub(crate) fn MessageList(#[prop(into)] items: Signal<Vec<Item>>) -> impl IntoVi
             </Show>
         </div>
     }
+}
+
+/// How far below what is in sight the list goes on.
+fn below(list: &HtmlDivElement) -> i32 {
+    list.scroll_height() - list.scroll_top() - list.client_height()
 }
 
 /// Calls `resized` whenever the size of `element` changes, as long as the current owner lives.

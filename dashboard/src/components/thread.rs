@@ -19,6 +19,7 @@ use crate::state::format;
 use crate::state::navigator::Navigator;
 use crate::state::route::Route;
 use crate::state::timeline;
+use crate::state::window::Window;
 
 #[component]
 pub(crate) fn Thread(
@@ -32,10 +33,13 @@ pub(crate) fn Thread(
     let me = desk.me().user_id;
     // Day names change at midnight, not every second.
     let today = Memo::new(move |_| format::day(local_ms(clock.now())));
+    let window = RwSignal::new(Window::default());
     let items = Memo::new(move |_| {
         today.track();
-        desk.thread
-            .with(|thread| timeline::items(&thread.rows, me, clock.now_untracked(), local_ms))
+        let window = window.get();
+        desk.thread.with(|thread| {
+            timeline::items(window.of(&thread.rows), me, clock.now_untracked(), local_ms)
+        })
     });
     let conversation = Memo::new(move |_| desk.thread.with(|thread| thread.conversation.clone()));
     let error = Memo::new(move |_| desk.thread.with(|thread| thread.error.clone()));
@@ -52,7 +56,7 @@ pub(crate) fn Thread(
                 <ErrorNotice title="This conversation cannot be shown" text on_retry=move || desk.reopen_thread()/>
             }.into_any(),
             (None, false) => view! { <ThreadSkeleton/> }.into_any(),
-            (None, true) => view! { <MessageList items/> <Composer id drafts/> }.into_any(),
+            (None, true) => view! { <MessageList items window/> <Composer id drafts/> }.into_any(),
         }}
     }
 }

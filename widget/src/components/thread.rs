@@ -74,7 +74,7 @@ pub(crate) fn show(panel: Panel, lines: Vec<(RowKey, Line)>) {
         return;
     };
     let height = scroller.scroll_height();
-    let is_own = lines.last().is_some_and(|(_, line)| line.is_own());
+    let is_fresh = lines.last().is_some_and(|(_, line)| line.is_on_its_way());
     let last = rows.last_element_child();
     ROWS.with_borrow_mut(|show| {
         let show = show.get_or_insert_with(|| {
@@ -85,7 +85,7 @@ pub(crate) fn show(panel: Panel, lines: Vec<(RowKey, Line)>) {
     if rows.last_element_child() == last {
         return;
     }
-    if is_own || !panel.is(|look| look.is_up) {
+    if is_fresh || !panel.is(|look| look.is_up) {
         to_newest(panel);
     } else {
         let grown = scroller.scroll_height() - height;

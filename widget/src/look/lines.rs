@@ -51,9 +51,9 @@ impl Step {
 }
 
 impl Line {
-    /// Whether the visitor at this screen wrote it.
-    pub(crate) fn is_own(&self) -> bool {
-        self.step != Step::None
+    /// Whether it was written at this screen a moment ago.
+    pub(crate) fn is_on_its_way(&self) -> bool {
+        matches!(self.step, Step::Queued | Step::Sending)
     }
 }
 

@@ -1,0 +1,107 @@
+// Long conversations: written faster than anybody types, and read from their end to their beginning.
+import type { Locator, Page } from "@playwright/test";
+
+declare global {
+  interface Window {
+    isEnough?: boolean;
+  }
+}
+
+/** Writes "Question `from`" … "Question `to`" as the visitor of this token; `page` is a spare one. */
+export async function writeMany(page: Page, token: string, from: number, to: number): Promise<void> {
+  await page.evaluate(write, { token, from, to, pauseMs: 0 });
+}
+
+/** Writes on, ten a second, until `stop` is called, which tells the number of the last one. */
+export function writeOn(page: Page, token: string, from: number): { stop: () => Promise<number> } {
+  const last = page.evaluate(write, { token, from, to: Number.MAX_SAFE_INTEGER, pauseMs: 100 });
+  return {
+    stop: async () => {
+      await page.evaluate(() => (window.isEnough = true));
+      return last;
+    },
+  };
+}
+
+// Runs in the browser.
+async function write(job: { token: string; from: number; to: number; pauseMs: number }): Promise<number> {
+  const socket = new WebSocket(`${location.origin.replace("http", "ws")}/api/v1/socket`);
+  await new Promise((resolve) => socket.addEventListener("open", resolve));
+  const waiting = new Map<number, (event: { type: string; conversation?: { id: string } }) => void>();
+  socket.addEventListener("message", ({ data }) => {
+    const { reply_to: replyTo, event } = JSON.parse(data);
+    waiting.get(replyTo)?.(event);
+    waiting.delete(replyTo);
+  });
+  let id = 0;
+  const ask = (command: object) =>
+    new Promise<{ type: string; conversation?: { id: string } }>((resolve) => {
+      waiting.set(++id, resolve);
+      socket.send(JSON.stringify({ id, command }));
+    });
+  const welcome = await ask({ type: "hello", level: 1, token: job.token });
+  const conversation_id = welcome.conversation?.id;
+  window.isEnough = false;
+  let number = job.from;
+  for (; number <= job.to && !window.isEnough; number++) {
+    const text = `Question ${number}`;
+    const saved = await ask({ type: "send", conversation_id, client_id: crypto.randomUUID(), text });
+    if (saved.type !== "saved") throw new Error(JSON.stringify(saved));
+    if (job.pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, job.pauseMs));
+  }
+  socket.close();
+  return number - 1;
+}
+
+export interface Reading {
+  /** The numbers that never stood in the page, of those up to the first one seen. */
+  missed: number[];
+  /** Numbers that stood twice at one time. */
+  doubled: number[];
+  /** The farthest that a line in sight moved by itself. */
+  farthestJumpPx: number;
+  /** The most lines that stood in the page at one time. */
+  mostLines: number;
+}
+
+/** Scrolls from the end to the beginning, looking at every line; `nearPx` from the top, older ones are fetched. */
+export async function readUp(list: Locator, line: string, nearPx: number): Promise<Reading> {
+  return list.evaluate(read, { line, nearPx });
+}
+
+// Runs in the browser.
+async function read(list: Element, { line, nearPx }: { line: string; nearPx: number }): Promise<Reading> {
+  const STEP_PX = 900;
+  const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+  const seen = new Set<number>();
+  const reading: Reading = { missed: [], doubled: [], farthestJumpPx: 0, mostLines: 0 };
+  const numberOf = (element: Element) => Number(/Question (\d+)/.exec(element.textContent ?? "")?.[1] ?? 0);
+  const top = (element: Element) => element.getBoundingClientRect().top;
+  const look = (): Element[] => {
+    const lines = [...list.querySelectorAll(line)];
+    const numbers = lines.map(numberOf);
+    reading.mostLines = Math.max(reading.mostLines, lines.length);
+    numbers.forEach((number, index) => {
+      if (number <= (numbers[index - 1] ?? 0)) reading.doubled.push(number);
+      seen.add(number);
+    });
+    return lines;
+  };
+  const newest = Math.max(...look().map(numberOf));
+  for (let round = 0; !seen.has(1); round++) {
+    if (round > newest) throw new Error(`No way up from line ${[...seen].sort((a, b) => a - b)[0]}.`);
+    list.scrollTop -= STEP_PX;
+    const edge = top(list);
+    const inSight = look().find((element) => element.getBoundingClientRect().bottom > edge);
+    if (!inSight) throw new Error("Nothing is in sight.");
+    const before = top(inSight);
+    const first = numberOf(look()[0] ?? inSight);
+    const isNearTop = top(look()[0] ?? inSight) - edge > -nearPx;
+    // Near the top older ones are on their way; elsewhere whatever happens happens within two frames.
+    for (let n = 0; n < (isNearTop ? 600 : 2) && numberOf(look()[0] ?? inSight) === first; n++) await frame();
+    await frame();
+    reading.farthestJumpPx = Math.max(reading.farthestJumpPx, Math.abs(top(inSight) - before));
+  }
+  for (let number = 1; number <= newest; number++) if (!seen.has(number)) reading.missed.push(number);
+  return reading;
+}
