@@ -77,6 +77,9 @@ async function read(list: Element, { line, nearPx }: { line: string; nearPx: num
   const reading: Reading = { missed: [], doubled: [], farthestJumpPx: 0, mostLines: 0 };
   const numberOf = (element: Element) => Number(/Question (\d+)/.exec(element.textContent ?? "")?.[1] ?? 0);
   const top = (element: Element) => element.getBoundingClientRect().top;
+  // A list that is turned over begins at its end.
+  const isTurned = getComputedStyle(list).flexDirection === "column-reverse";
+  const above = () => list.scrollTop + (isTurned ? list.scrollHeight - list.clientHeight : 0);
   const look = (): Element[] => {
     const lines = [...list.querySelectorAll(line)];
     const numbers = lines.map(numberOf);
@@ -96,7 +99,7 @@ async function read(list: Element, { line, nearPx }: { line: string; nearPx: num
     if (!inSight) throw new Error("Nothing is in sight.");
     const before = top(inSight);
     const first = numberOf(look()[0] ?? inSight);
-    const isNearTop = top(look()[0] ?? inSight) - edge > -nearPx;
+    const isNearTop = above() < nearPx;
     // Near the top older ones are on their way; elsewhere whatever happens happens within two frames.
     for (let n = 0; n < (isNearTop ? 600 : 2) && numberOf(look()[0] ?? inSight) === first; n++) await frame();
     await frame();
