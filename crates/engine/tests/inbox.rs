@@ -1,0 +1,433 @@
+//! The inbox, tried with random histories: whatever is skipped, repeated, lost with its connection
+//! or read in pages meanwhile, the list is in the end the server's.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use deskbell_engine::{Action, Connection, Effect, Engine, Input, Side};
+use deskbell_protocol::api::conversations::Conversations;
+use deskbell_protocol::{
+    AgentView, ClientFrame, Command, Conversation, ConversationId, Event, LEVEL, Position,
+    Principal, Queue, Role, ServerFrame, SessionId, SiteId, SiteView, Status, UserId, VisitorId,
+    VisitorView, WorkspaceId,
+};
+use proptest::prelude::*;
+
+/// Small, so that few conversations are many.
+const SNAPSHOT: usize = 4;
+const PAGE: usize = 2;
+const CONVERSATIONS: u8 = 9;
+
+#[derive(Clone, Debug)]
+enum Step {
+    /// A conversation begins or changes.
+    Change(u8, Status),
+    /// The server takes a frame.
+    Up,
+    /// The server sends the next change; what has changed again since comes as it is.
+    News,
+    /// Ada's client takes a frame.
+    Down,
+    /// It takes one that will come once more.
+    Repeat,
+    /// Somewhere a conversation she looks at is told as it is.
+    Head(u8),
+    /// The connection breaks, and all that is under way is lost.
+    Cut,
+    /// She scrolls to the end: a page is read.
+    Ask,
+    /// The page arrives.
+    Page,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let status = prop_oneof![
+        Just(Status::Waiting),
+        Just(Status::Active),
+        Just(Status::Resolved),
+        Just(Status::Closed),
+    ];
+    prop_oneof![
+        8 => (0..CONVERSATIONS, status).prop_map(|(n, status)| Step::Change(n, status)),
+        4 => Just(Step::Up),
+        8 => Just(Step::News),
+        8 => Just(Step::Down),
+        2 => Just(Step::Repeat),
+        1 => (0..CONVERSATIONS).prop_map(Step::Head),
+        1 => Just(Step::Cut),
+        2 => Just(Step::Ask),
+        2 => Just(Step::Page),
+    ]
+}
+
+/// A server's inbox: who stands where since which position.
+#[derive(Default)]
+struct Server {
+    position: Position,
+    heads: BTreeMap<ConversationId, (Position, Conversation)>,
+}
+
+impl Server {
+    fn change(&mut self, n: u8, status: Status) {
+        self.position += 1;
+        let id = ConversationId::from_parts(i64::from(n) + 1, [n; 10]);
+        let fresh = || (0, conversation(id));
+        let (position, head) = self.heads.entry(id).or_insert_with(fresh);
+        *position = self.position;
+        head.revision += 1;
+        head.last_message_at = self.position;
+        head.status = status;
+        head.assignee = (status == Status::Active).then(|| AgentView {
+            id: UserId::from_parts(1, [n; 10]),
+            name: "Ben".to_owned(),
+        });
+    }
+
+    fn queue(&self) -> Queue {
+        let count = |status| {
+            let heads = self
+                .heads
+                .values()
+                .filter(|(_, head)| head.status == status);
+            i64::try_from(heads.count()).expect("a handful")
+        };
+        Queue {
+            waiting: count(Status::Waiting),
+            active: count(Status::Active),
+            resolved: count(Status::Resolved),
+        }
+    }
+
+    /// By position, those after one.
+    fn after(&self, after: Position) -> Vec<(Position, Conversation)> {
+        let mut found: Vec<_> = self.heads.values().cloned().collect();
+        found.retain(|(position, _)| *position > after);
+        found.sort_by_key(|(position, _)| *position);
+        found
+    }
+
+    /// Behind a place: first those that have not changed since the reading began, by id, then the
+    /// others, by position.
+    fn page(&self, begun_at: Position, place: Place, limit: usize) -> Conversations {
+        let mut rows: Vec<(Place, Conversation)> = Vec::new();
+        for (id, (position, head)) in &self.heads {
+            if *position <= begun_at {
+                rows.push((Place::Still(*id), head.clone()));
+            }
+        }
+        for (position, head) in self.after(begun_at) {
+            rows.push((Place::Changed(position), head));
+        }
+        rows.retain(|(at, _)| *at > place);
+        let has_more = rows.len() > limit;
+        rows.truncate(limit);
+        let last = rows.last().map_or(place, |(at, _)| *at);
+        Conversations {
+            conversations: rows.into_iter().map(|(_, head)| head).collect(),
+            next_cursor: has_more.then(|| last.cursor(begun_at)),
+        }
+    }
+
+    fn follow(&self, after: Option<Position>) -> Event {
+        let missed = after.map(|after| self.after(after));
+        match missed.filter(|missed| missed.len() <= SNAPSHOT) {
+            Some(missed) => Event::InboxChanges {
+                conversations: missed.into_iter().map(|(_, head)| head).collect(),
+                position: self.position,
+                queue: self.queue(),
+            },
+            None => {
+                let page = self.page(self.position, Place::Beginning, SNAPSHOT);
+                Event::Inbox {
+                    conversations: page.conversations,
+                    position: self.position,
+                    queue: self.queue(),
+                    next_cursor: page.next_cursor,
+                }
+            }
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Place {
+    Beginning,
+    Still(ConversationId),
+    Changed(Position),
+}
+
+impl Place {
+    fn cursor(self, begun_at: Position) -> String {
+        match self {
+            Self::Beginning => format!("{begun_at}"),
+            Self::Still(id) => format!("{begun_at}/{id}"),
+            Self::Changed(position) => format!("{begun_at}//{position}"),
+        }
+    }
+
+    fn read(cursor: &str) -> (Position, Self) {
+        let number = |text: &str| text.parse().expect("a cursor of ours");
+        match *cursor.split('/').collect::<Vec<_>>() {
+            [begun, "", position] => (number(begun), Self::Changed(number(position))),
+            [begun, id] => (
+                number(begun),
+                Self::Still(id.parse().expect("a cursor of ours")),
+            ),
+            _ => panic!("a cursor of ours, not {cursor}"),
+        }
+    }
+}
+
+struct World {
+    server: Server,
+    engine: Engine,
+    is_open: bool,
+    /// What the session has sent.
+    cursor: Option<Position>,
+    up: VecDeque<ClientFrame>,
+    down: VecDeque<ServerFrame>,
+    /// A page on its way, and what it was asked with.
+    page: Option<(String, Conversations)>,
+    now: i64,
+    wake_at: Option<i64>,
+}
+
+impl World {
+    fn new() -> Self {
+        let mut world = Self {
+            server: Server::default(),
+            engine: Engine::new(Side::Agent),
+            is_open: false,
+            cursor: None,
+            up: VecDeque::new(),
+            down: VecDeque::new(),
+            page: None,
+            now: 1_000_000,
+            wake_at: None,
+        };
+        world.tell(Input::Action(Action::FollowInbox));
+        world.tell(Input::Online);
+        world
+    }
+
+    fn play(&mut self, step: &Step) {
+        match *step {
+            Step::Change(n, status) => self.server.change(n, status),
+            Step::Up => self.up(),
+            Step::News => self.news(),
+            Step::Down => {
+                if let Some(frame) = self.down.pop_front() {
+                    self.tell(Input::Frame(frame));
+                }
+            }
+            Step::Repeat => {
+                if let Some(frame) = self.down.front().cloned() {
+                    self.tell(Input::Frame(frame));
+                }
+            }
+            Step::Head(n) => {
+                if let Some((_, head)) = self.server.heads.values().nth(usize::from(n))
+                    && self.cursor.is_some()
+                {
+                    let conversation = head.clone();
+                    self.send(None, Event::ConversationChanged { conversation });
+                }
+            }
+            Step::Cut => {
+                self.drop_socket();
+                self.tell(Input::Closed { code: Some(1006) });
+            }
+            Step::Ask => {
+                if let Some(cursor) = self.engine.inbox().next_cursor() {
+                    let (begun_at, place) = Place::read(cursor);
+                    let page = self.server.page(begun_at, place, PAGE);
+                    self.page = Some((cursor.to_owned(), page));
+                }
+            }
+            Step::Page => {
+                if let Some((cursor, page)) = self.page.take() {
+                    self.tell(Input::Action(Action::ListMore { cursor, page }));
+                }
+            }
+        }
+    }
+
+    fn up(&mut self) {
+        let Some(frame) = self.up.pop_front() else {
+            return;
+        };
+        let reply = match frame.command {
+            Command::Hello { .. } => welcome(),
+            Command::SubscribeInbox { after } => {
+                self.cursor = Some(self.server.position);
+                self.server.follow(after)
+            }
+            Command::Ping => Event::Pong,
+            other => panic!("{other:?} is not asked for here"),
+        };
+        self.send(Some(frame.id), reply);
+    }
+
+    fn news(&mut self) {
+        let Some(at) = self.cursor else {
+            return;
+        };
+        let queue = self.server.queue();
+        if let Some((position, conversation)) = self.server.after(at).into_iter().next() {
+            self.cursor = Some(position);
+            let event = Event::InboxChanged {
+                position,
+                queue,
+                conversation,
+            };
+            self.send(None, event);
+        }
+    }
+
+    fn send(&mut self, reply_to: Option<u32>, event: Event) {
+        self.down.push_back(ServerFrame { reply_to, event });
+    }
+
+    /// Everything is delivered and read to its end.
+    fn heal(&mut self) {
+        for _ in 0..100 {
+            self.now += 60_000;
+            if self.wake_at.is_some_and(|at| at <= self.now) {
+                self.wake_at = None;
+                self.tell(Input::Tick);
+            }
+            while !self.up.is_empty() || !self.down.is_empty() {
+                self.play(&Step::Up);
+                self.play(&Step::Down);
+            }
+            self.play(&Step::News);
+            self.play(&Step::Down);
+        }
+        assert_eq!(*self.engine.connection(), Connection::Live);
+    }
+
+    fn drop_socket(&mut self) {
+        self.is_open = false;
+        self.cursor = None;
+        self.up.clear();
+        self.down.clear();
+    }
+
+    fn tell(&mut self, input: Input) {
+        let mut inputs = VecDeque::from([input]);
+        while let Some(input) = inputs.pop_front() {
+            for effect in self.engine.handle(input, self.now, &mut || [7; 10]) {
+                match effect {
+                    Effect::Transmit(frame) => {
+                        assert!(self.is_open, "sent without a socket");
+                        self.up.push_back(frame);
+                    }
+                    Effect::Connect | Effect::Renew => {
+                        self.drop_socket();
+                        self.is_open = true;
+                        inputs.push_back(Input::Opened);
+                    }
+                    Effect::Disconnect => self.drop_socket(),
+                    Effect::TickAt(at) => self.wake_at = Some(at),
+                    Effect::Changed(_) | Effect::Refused { .. } => {}
+                }
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1_000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_happens_on_the_way_the_list_is_in_the_end_the_servers(
+        steps in prop::collection::vec(step(), 0..120),
+    ) {
+        let mut world = World::new();
+        let mut before = None;
+        for step in &steps {
+            world.play(step);
+            let now = world.engine.inbox().position();
+            prop_assert!(before <= now, "the inbox goes forward");
+            before = now;
+        }
+        world.heal();
+        let inbox = world.engine.inbox();
+        prop_assert_eq!(inbox.position(), Some(world.server.position));
+        prop_assert_eq!(inbox.queue(), world.server.queue());
+        // What is in the list is right, also before all of it is there.
+        for row in inbox.rows() {
+            prop_assert_eq!(row, &world.server.heads[&row.id].1);
+        }
+        world.page = None;
+        while world.engine.inbox().next_cursor().is_some() {
+            world.play(&Step::Ask);
+            world.play(&Step::Page);
+        }
+        let mut rows: Vec<_> = world.engine.inbox().rows().into_iter().cloned().collect();
+        rows.sort_by_key(|row| row.id);
+        let heads: Vec<_> = world.server.heads.values().map(|(_, head)| head.clone()).collect();
+        prop_assert_eq!(rows, heads);
+    }
+}
+
+#[test]
+fn whoever_comes_back_asks_for_what_changed_since_the_last_change_they_know() {
+    let mut world = World::new();
+    let all = [Step::Up, Step::Down, Step::Up, Step::Down];
+    all.iter().for_each(|step| world.play(step));
+    world.play(&Step::Change(1, Status::Waiting));
+    world.play(&Step::News);
+    world.play(&Step::Down);
+    world.play(&Step::Cut);
+    world.heal();
+    world.play(&Step::Change(1, Status::Active));
+    world.play(&Step::Cut);
+    world.now += 60_000;
+    world.tell(Input::Tick);
+    world.play(&Step::Up);
+    world.play(&Step::Down);
+    let asked = world.up.front().map(|frame| &frame.command);
+    assert_eq!(asked, Some(&Command::SubscribeInbox { after: Some(1) }));
+    // Until the answer comes, the list is what it was.
+    assert!(world.engine.inbox().is_loaded());
+    assert_eq!(world.engine.inbox().rows()[0].status, Status::Waiting);
+}
+
+fn welcome() -> Event {
+    Event::Welcome {
+        level: LEVEL,
+        session_id: SessionId::from_parts(1, [3; 10]),
+        you: Principal::Agent {
+            user_id: UserId::from_parts(1, [1; 10]),
+            workspace_id: WorkspaceId::from_parts(1, [2; 10]),
+            role: Role::Agent,
+            name: "Ada".to_owned(),
+        },
+        now: 1_000_000,
+        heartbeat_ms: 25_000,
+        conversation: None,
+    }
+}
+
+fn conversation(id: ConversationId) -> Conversation {
+    Conversation {
+        id,
+        revision: 0,
+        status: Status::Waiting,
+        site: SiteView {
+            id: SiteId::from_parts(1, [5; 10]),
+            name: "Shop".to_owned(),
+        },
+        visitor: VisitorView {
+            id: VisitorId::from_parts(1, [6; 10]),
+            name: "Vera".to_owned(),
+        },
+        assignee: None,
+        last_seq: 0,
+        preview: String::new(),
+        preview_by_agent: false,
+        last_message_at: 1,
+        waiting_since: Some(1),
+        created_at: 1,
+    }
+}
