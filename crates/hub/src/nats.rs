@@ -8,22 +8,24 @@
 //! look again once there is a connection.
 //!
 //! Subjects, below the installation's own prefix: `w.<workspace>` for packets about a workspace,
-//! `nodes` for signs of life, `n.<node>` for a node's echoes.
+//! `nodes` for signs of life, `n.<node>` for a node's echoes, `q.<node>` for questions to it.
 
 mod link;
 mod peers;
+mod post;
 
 use std::time::Duration;
 
-use async_nats::{ConnectOptions, ServerAddr};
+use async_nats::{Client, ConnectOptions, ServerAddr};
 use percent_encoding::percent_decode_str;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use url::Url;
 
 use crate::{Hub, Line};
-use link::{End, Link};
+use link::{Link, Lost};
 use peers::Peers;
+pub use post::{Answerer, Post};
 
 /// How long it is waited between two attempts to connect: at first, and at most.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -36,7 +38,7 @@ const FAREWELL: Duration = Duration::from_secs(2);
 #[derive(Clone, Debug)]
 pub struct Options {
     /// `nats://` or `tls://`, with a user and a password or a token before the host if need be.
-    pub urls: Vec<Url>,
+    pub url: Url,
     /// The same on all nodes of an installation, and another for each installation.
     pub prefix: String,
 }
@@ -45,16 +47,37 @@ pub struct Options {
 pub struct Running {
     stop: watch::Sender<bool>,
     task: JoinHandle<()>,
+    post: Post,
 }
 
-/// Carries the hub's packets from now on. Returns at once: NATS may be away.
-pub fn start(hub: Hub, line: Line, options: Options) -> Running {
+/// Carries the hub's packets from now on, and has other nodes' questions answered. Returns at once:
+/// NATS may be away.
+pub fn start(hub: Hub, line: Line, options: Options, answerer: Answerer) -> Running {
     let (stop, stopping) = watch::channel(false);
-    let task = tokio::spawn(run(hub, line, options, stopping));
-    Running { stop, task }
+    let (clients, client) = watch::channel(None);
+    let post = Post {
+        node: line.node(),
+        prefix: options.prefix.clone(),
+        client,
+    };
+    let carrier = Carrier {
+        hub,
+        line,
+        options,
+        answerer,
+        clients,
+        peers: Peers::default(),
+    };
+    let task = tokio::spawn(carrier.run(stopping));
+    Running { stop, task, post }
 }
 
 impl Running {
+    /// Takes questions to other nodes.
+    pub fn post(&self) -> Post {
+        self.post.clone()
+    }
+
     /// Sends what waits, says farewell to the other nodes and hangs up.
     pub async fn stop(mut self) {
         self.stop.send_replace(true);
@@ -67,38 +90,68 @@ impl Running {
     }
 }
 
-async fn run(hub: Hub, mut line: Line, options: Options, mut stopping: watch::Receiver<bool>) {
-    let mut peers = Peers::default();
-    let mut pause = PAUSE;
-    let mut was_told = false;
-    for url in options.urls.iter().cycle() {
-        let linked = tokio::select! {
-            linked = Link::open(url, &options.prefix, line.node()) => linked,
-            () = told_to_stop(&mut stopping) => return,
-        };
-        let why = match linked {
-            Ok(mut link) => {
-                let end = link.serve(&hub, &mut line, &mut peers, &mut stopping).await;
-                line.go_down(link.unproven());
-                if link.was_up() {
-                    pause = PAUSE;
-                    was_told = false;
+struct Carrier {
+    hub: Hub,
+    line: Line,
+    options: Options,
+    answerer: Answerer,
+    /// The client of the connection that there is.
+    clients: watch::Sender<Option<Client>>,
+    peers: Peers,
+}
+
+impl Carrier {
+    async fn run(mut self, mut stopping: watch::Receiver<bool>) {
+        let node = self.line.node();
+        let mut pause = PAUSE;
+        let mut was_told = false;
+        loop {
+            let linked = tokio::select! {
+                linked = Link::open(&self.options.url, &self.options.prefix, node) => linked,
+                () = told_to_stop(&mut stopping) => return,
+            };
+            let why = match linked {
+                Ok(mut link) => {
+                    let end = self.serve(&mut link, &mut stopping).await;
+                    self.clients.send_replace(None);
+                    self.line.go_down(link.unproven());
+                    if link.was_up() {
+                        pause = PAUSE;
+                        was_told = false;
+                    }
+                    match end {
+                        Ok(()) => return,
+                        Err(Lost(why)) => why,
+                    }
                 }
-                match end {
-                    End::Stopped => return,
-                    End::Lost(why) => why,
-                }
+                Err(error) => format!("{error:#}"),
+            };
+            if !std::mem::replace(&mut was_told, true) {
+                tracing::warn!(why, "NATS is away: each node goes on for its own clients");
             }
-            Err(error) => format!("{error:#}"),
-        };
-        if !std::mem::replace(&mut was_told, true) {
-            tracing::warn!(why, "NATS is away: each node goes on for its own clients");
+            tokio::select! {
+                () = tokio::time::sleep(node.somewhat(pause)) => {}
+                () = told_to_stop(&mut stopping) => return,
+            }
+            pause = (pause * 2).min(LONGEST_PAUSE);
         }
-        tokio::select! {
-            () = tokio::time::sleep(line.node().somewhat(pause)) => {}
-            () = told_to_stop(&mut stopping) => return,
-        }
-        pause = (pause * 2).min(LONGEST_PAUSE);
+    }
+
+    async fn serve(
+        &mut self,
+        link: &mut Link,
+        stopping: &mut watch::Receiver<bool>,
+    ) -> Result<(), Lost> {
+        link.go_up(&self.hub, &self.line).await?;
+        self.clients.send_replace(Some(link.client()));
+        link.carry(
+            &self.hub,
+            &mut self.line,
+            &mut self.peers,
+            &self.answerer,
+            stopping,
+        )
+        .await
     }
 }
 

@@ -38,8 +38,8 @@ pub struct Config {
     pub data: PathBuf,
     /// `None`: SQLite in `data`.
     pub database_url: Option<String>,
-    /// Where nodes on one database hear each other; empty: this is the only one.
-    pub nats_urls: Vec<Url>,
+    /// Where nodes on one database hear each other; `None`: this is the only one.
+    pub nats_url: Option<Url>,
     /// `None`: it lies in `data`.
     pub secret: Option<String>,
     /// How browsers reach this server; no path.
@@ -176,7 +176,8 @@ impl Config {
             );
         }
 
-        let nats_urls = nats_urls(settings.nats_url.as_deref(), &mut wrong);
+        let nats_url = settings.nats_url.as_deref();
+        let nats_url = nats_url.and_then(|text| parse_nats_url(text, &mut wrong));
         if settings.nats_url.is_some() && settings.database_url.is_none() {
             wrong.push(
                 "nats-url: several processes need one database: set database-url to a Postgres"
@@ -218,7 +219,7 @@ impl Config {
                 listen,
                 data: settings.data.unwrap_or_else(|| PathBuf::from("data")),
                 database_url: settings.database_url,
-                nats_urls,
+                nats_url,
                 secret: settings.secret,
                 public_url,
                 registration,
@@ -243,22 +244,16 @@ impl Config {
     }
 }
 
-/// The addresses, which commas part; one is enough.
-fn nats_urls(text: Option<&str>, wrong: &mut Vec<String>) -> Vec<Url> {
-    let addresses = text.into_iter().flat_map(|text| text.split(','));
-    let urls = addresses.map(|address| {
-        Url::parse(address.trim())
-            .ok()
-            .filter(|url| matches!(url.scheme(), "nats" | "tls") && url.has_host())
-    });
-    let urls: Option<Vec<_>> = urls.collect();
-    if urls.is_none() {
+fn parse_nats_url(text: &str, wrong: &mut Vec<String>) -> Option<Url> {
+    let url = Url::parse(text).ok();
+    let url = url.filter(|url| matches!(url.scheme(), "nats" | "tls") && url.has_host());
+    if url.is_none() {
         wrong.push(
             "nats-url: write it like nats://user:password@host:4222, or with tls:// for encryption"
                 .to_owned(),
         );
     }
-    urls.unwrap_or_default()
+    url
 }
 
 fn is_origin(url: &Url) -> bool {

@@ -87,7 +87,7 @@ pub async fn start(mut config: Config) -> anyhow::Result<Running> {
         Some(_) => POSTGRES_LANES,
         None => 1,
     });
-    let (hub, carrier) = nodes::hub(&config, &secret);
+    let (hub, line) = nodes::hub(&config);
     let app = App::new(Parts {
         store,
         hub,
@@ -100,6 +100,7 @@ pub async fn start(mut config: Config) -> anyhow::Result<Running> {
         config,
     });
     let workers = work.start(&app);
+    let carrier = nodes::start(&app, line, &secret);
     if demo {
         domain::demo::create(&app)
             .await

@@ -1,25 +1,38 @@
-//! The hub of this process, and what carries its packets to the other nodes if there are any.
+//! What makes this process one node of several, if it is to be one.
 
-use deskbell_hub::nats::{self, Options};
-use deskbell_hub::{Hub, NodeId};
+use std::sync::Arc;
+
+use deskbell_hub::nats::{self, Answerer, Options};
+use deskbell_hub::{Hub, Line, NodeId};
 use sha2::{Digest, Sha256};
 
+use crate::app::App;
 use crate::clock;
 use crate::config::Config;
+use crate::realtime::poll;
 
-/// A hub as the settings want it.
-pub fn hub(config: &Config, secret: &[u8]) -> (Hub, Option<nats::Running>) {
-    if config.nats_urls.is_empty() {
+/// A hub, and the line to other nodes if there can be any.
+pub fn hub(config: &Config) -> (Hub, Option<Line>) {
+    if config.nats_url.is_none() {
         return (Hub::default(), None);
     }
     let node = NodeId::new(u64::from_be_bytes(clock::random()));
     let (hub, line) = Hub::with_carrier(node);
+    (hub, Some(line))
+}
+
+/// Begins to tell other nodes, and to hear them.
+pub fn start(app: &App, line: Option<Line>, secret: &[u8]) -> Option<nats::Running> {
     let options = Options {
-        urls: config.nats_urls.clone(),
+        url: app.config.nats_url.clone()?,
         prefix: prefix(secret),
     };
-    let carrier = nats::start(hub.clone(), line, options);
-    (hub, Some(carrier))
+    let asked = app.clone();
+    let answerer: Answerer =
+        Arc::new(move |question| Box::pin(poll::answer_node(asked.clone(), question)));
+    let carrier = nats::start(app.hub.clone(), line?, options, answerer);
+    app.polls.carry_with(carrier.post());
+    Some(carrier)
 }
 
 /// Whoever has the same secret is of the same installation; others may use the same NATS.

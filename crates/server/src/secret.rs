@@ -20,7 +20,7 @@ pub fn load(config: &Config) -> anyhow::Result<Vec<u8>> {
     }
     let path = config.data.join(FILE);
     anyhow::ensure!(
-        config.nats_urls.is_empty() || path.exists(),
+        config.nats_url.is_none() || path.exists(),
         "all nodes need the same secret: set it (--secret, DESKBELL_SECRET), or copy {FILE} from \
          the data folder of the first one to {}",
         path.display()

@@ -1,6 +1,11 @@
 //! Several servers on one Postgres and one NATS.
 
+use std::time::Duration;
+
 use anyhow::{Context, Result};
+use deskbell::config::Settings;
+use futures_util::future::try_join_all;
+use tokio::time::{sleep, timeout};
 
 use crate::nats::Nats;
 use crate::postgres;
@@ -9,22 +14,34 @@ use crate::server::TestServer;
 /// A secret as the first node would have made it; all nodes are given it.
 const SECRET: [u8; 64] = [7; 64];
 
+/// NATS comes and goes, and is noticed, within this time.
+const PATIENCE: Duration = Duration::from_secs(20);
+const GLANCE: Duration = Duration::from_millis(5);
+
 /// Nodes of this process, which share a database, NATS and the secret.
 pub struct Cluster {
     pub nodes: Vec<TestServer>,
     pub nats: Nats,
-    database_url: String,
+    settings: Settings,
 }
 
 impl Cluster {
     /// So many nodes, which hear each other.
     pub async fn new(count: usize) -> Result<Self> {
+        Self::with(count, Settings::default()).await
+    }
+
+    /// With further settings.
+    pub async fn with(count: usize, settings: Settings) -> Result<Self> {
         let nats = tokio::task::spawn_blocking(Nats::start).await??;
         let mut cluster = Self {
             nodes: Vec::new(),
             nats,
-            database_url: tokio::task::spawn_blocking(postgres::new_database).await?,
+            settings,
         };
+        cluster.settings.nats_url = Some(cluster.nats.url());
+        cluster.settings.database_url =
+            Some(tokio::task::spawn_blocking(postgres::new_database).await?);
         for _ in 0..count {
             cluster.add_node().await?;
         }
@@ -34,13 +51,16 @@ impl Cluster {
 
     /// Another node; whether it hears the others is another question.
     pub async fn add_node(&mut self) -> Result<()> {
-        let settings = deskbell::config::Settings {
-            database_url: Some(self.database_url.clone()),
-            nats_url: Some(self.nats.url()),
-            ..Default::default()
-        };
-        let node = TestServer::node(settings, &SECRET).await?;
+        let node = TestServer::node(self.settings.clone(), &SECRET).await?;
         self.nodes.push(node);
+        Ok(())
+    }
+
+    /// So many more, which start at the same time.
+    pub async fn add_nodes(&mut self, count: usize) -> Result<()> {
+        let start = || TestServer::node(self.settings.clone(), &SECRET);
+        let nodes = try_join_all(std::iter::repeat_with(start).take(count)).await?;
+        self.nodes.extend(nodes);
         Ok(())
     }
 
@@ -52,21 +72,19 @@ impl Cluster {
     /// Waits until every node says that NATS is here, or that it is away.
     pub async fn is_linked(&self, wanted: bool) -> Result<()> {
         for node in &self.nodes {
-            let is_as_wanted = async {
-                loop {
-                    let ready = node.get("/readyz").await?.error_for_status()?;
-                    if ready.text().await?.contains("away") != wanted {
-                        return Ok(());
-                    }
-                    tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-                }
-            };
-            let patience = std::time::Duration::from_secs(20);
-            tokio::time::timeout(patience, is_as_wanted)
-                .await
-                .context("NATS is not as it should be")?
-                .map_err(|error: anyhow::Error| error)?;
+            let waited = timeout(PATIENCE, is_linked(node, wanted)).await;
+            waited.context("a node takes NATS for what it is not")??;
         }
         Ok(())
+    }
+}
+
+async fn is_linked(node: &TestServer, wanted: bool) -> Result<()> {
+    loop {
+        let ready = node.get("/readyz").await?.error_for_status()?;
+        if ready.text().await?.contains("away") != wanted {
+            return Ok(());
+        }
+        sleep(GLANCE).await;
     }
 }

@@ -37,7 +37,7 @@ use process::Process;
 
 /// The server lives this long before it is killed, in milliseconds.
 const LIFE_MS: (u64, u64) = (50, 600);
-/// Just before a pause the database is cut off, in milliseconds.
+/// About the beginning of a pause the database is cut off, or NATS killed, in milliseconds.
 const FLIGHT_MS: (u64, u64) = (0, 20);
 /// In a pause everybody must be live, and every outbox empty, within this time.
 const RETURN: Duration = Duration::from_secs(60);
@@ -125,6 +125,9 @@ pub async fn run(plan: &Plan, mut on_progress: impl FnMut(&Progress)) -> Result<
     run.end()
 }
 
+/// Something that fails at its own time, and is there again when this ends.
+type Failure = Option<JoinHandle<Result<()>>>;
+
 struct Run {
     servers: Vec<Process>,
     /// Before several servers.
@@ -211,7 +214,7 @@ impl Run {
         let failure = match self.dice.roll() % 6 {
             0 => self.crash_postgres(),
             1 => self.cut_off_postgres(LIFE_MS),
-            2 | 3 => self.kill_nats(),
+            2 | 3 => self.kill_nats(LIFE_MS),
             _ => None,
         };
         let life = self.dice.millis(LIFE_MS);
@@ -233,10 +236,10 @@ impl Run {
     }
 
     /// If there is one: after a while it is killed, and after another while started again.
-    fn kill_nats(&mut self) -> Option<JoinHandle<Result<()>>> {
+    fn kill_nats(&mut self, when_ms: (u64, u64)) -> Failure {
         let nats = Arc::clone(self.nats.as_ref()?);
         self.report.progress.nats_kills += 1;
-        let (wait, away) = (self.dice.millis(LIFE_MS), self.dice.millis(LIFE_MS));
+        let (wait, away) = (self.dice.millis(when_ms), self.dice.millis(LIFE_MS));
         Some(tokio::spawn(async move {
             sleep(wait).await;
             lock(&nats).kill()?;
@@ -246,7 +249,7 @@ impl Run {
     }
 
     /// If it is ours: after a while it crashes, and is started again.
-    fn crash_postgres(&mut self) -> Option<JoinHandle<Result<()>>> {
+    fn crash_postgres(&mut self) -> Failure {
         self.wire.as_ref()?;
         self.report.progress.postgres_crashes += 1;
         let wait = self.dice.millis(LIFE_MS);
@@ -257,7 +260,7 @@ impl Run {
     }
 
     /// If there is a wire: after a while it breaks when the server commits.
-    fn cut_off_postgres(&mut self, when_ms: (u64, u64)) -> Option<JoinHandle<Result<()>>> {
+    fn cut_off_postgres(&mut self, when_ms: (u64, u64)) -> Failure {
         let cut = self.wire.as_ref()?.cut_off_a_commit();
         self.report.progress.postgres_breaks += 1;
         let wait = self.dice.millis(when_ms);
@@ -291,7 +294,12 @@ impl Run {
         // said later shows them what they missed.
         let failure = self.cut_off_postgres(FLIGHT_MS);
         finish(failure).await?;
+        let (nats, dead) = self.break_a_cluster()?;
         self.world.send_modify(|world| world.may_talk = false);
+        if let Some(dead) = dead {
+            self.report.failed_starts += self.servers[dead].start().await?;
+        }
+        finish(nats).await?;
         let waited_from = Instant::now();
         while !self.crowd.is_drained() && waited_from.elapsed() < RETURN {
             self.note_return();
@@ -301,6 +309,20 @@ impl Run {
         self.report.violations = self.compare().await?;
         self.world.send_modify(|world| world.may_talk = true);
         Ok(())
+    }
+
+    /// What a node could not tell the others, or NATS lost, nothing that is said later shows either.
+    fn break_a_cluster(&mut self) -> Result<(Failure, Option<usize>)> {
+        if self.servers.len() == 1 {
+            return Ok((None, None));
+        }
+        if self.dice.one_in(2) {
+            return Ok((self.kill_nats(FLIGHT_MS), None));
+        }
+        let index = self.pick_server();
+        self.servers[index].kill()?;
+        self.report.progress.kills += 1;
+        Ok((None, Some(index)))
     }
 
     /// Compares until all is well or the patience ends; answers with what is wrong then.
@@ -345,7 +367,7 @@ fn lock(nats: &Mutex<Nats>) -> MutexGuard<'_, Nats> {
     nats.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-async fn finish(failure: Option<JoinHandle<Result<()>>>) -> Result<()> {
+async fn finish(failure: Failure) -> Result<()> {
     match failure {
         Some(failure) => failure.await?,
         None => Ok(()),

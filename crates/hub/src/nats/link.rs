@@ -14,6 +14,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 use url::Url;
 
 use super::peers::{BEAT, Peers};
+use super::post::{self, Answerer};
 use super::{connect_options, told_to_stop};
 use crate::carrier::PATIENCE;
 use crate::packet::{NodeId, Packet, Parcel};
@@ -28,15 +29,10 @@ const DEAF: Duration = Duration::from_secs(4);
 /// A workspace without sessions is listened to for so long, so that a page can be reloaded.
 const LINGER: Duration = Duration::from_secs(30);
 
-/// Why a connection ended.
-pub(super) enum End {
-    /// It broke.
-    Lost(String),
-    /// We were told to stop.
-    Stopped,
-}
+/// Why a connection broke.
+pub(super) struct Lost(pub(super) String);
 
-type Result<T = ()> = std::result::Result<T, End>;
+type Result<T = ()> = std::result::Result<T, Lost>;
 
 pub(super) struct Link {
     client: Client,
@@ -45,6 +41,7 @@ pub(super) struct Link {
     events: mpsc::UnboundedReceiver<Event>,
     echoes: Subscriber,
     signs: Subscriber,
+    questions: Subscriber,
     workspaces: HashMap<WorkspaceId, Listener>,
     /// Without sessions, since when.
     lingering: HashMap<WorkspaceId, Instant>,
@@ -90,6 +87,7 @@ impl Link {
             .await?;
         let echoes = client.subscribe(format!("{prefix}.n.{node}")).await?;
         let signs = client.subscribe(format!("{prefix}.nodes")).await?;
+        let questions = client.subscribe(post::subject(prefix, node)).await?;
         Ok(Self {
             client,
             node,
@@ -97,6 +95,7 @@ impl Link {
             events,
             echoes,
             signs,
+            questions,
             workspaces: HashMap::new(),
             lingering: HashMap::new(),
             awaited: HashMap::new(),
@@ -119,26 +118,13 @@ impl Link {
         self.was_up
     }
 
-    /// Carries packets until it ends.
-    pub(super) async fn serve(
-        &mut self,
-        hub: &Hub,
-        line: &mut Line,
-        peers: &mut Peers,
-        stopping: &mut watch::Receiver<bool>,
-    ) -> End {
-        let end = match self.go_up(hub, line).await {
-            Ok(()) => {
-                peers.begin_anew();
-                self.carry(hub, line, peers, stopping).await
-            }
-            Err(end) => Err(end),
-        };
-        end.err().unwrap_or(End::Stopped)
+    /// A client for questions to other nodes.
+    pub(super) fn client(&self) -> Client {
+        self.client.clone()
     }
 
     /// Listens to everything that is of interest, and then lets everybody look again.
-    async fn go_up(&mut self, hub: &Hub, line: &Line) -> Result {
+    pub(super) async fn go_up(&mut self, hub: &Hub, line: &Line) -> Result {
         loop {
             for id in line.wanted() {
                 self.listen(hub, id).await?;
@@ -159,13 +145,16 @@ impl Link {
         Ok(())
     }
 
-    async fn carry(
+    /// Carries packets until it ends; `Ok` when it was told to stop.
+    pub(super) async fn carry(
         &mut self,
         hub: &Hub,
         line: &mut Line,
         peers: &mut Peers,
+        answerer: &Answerer,
         stopping: &mut watch::Receiver<bool>,
     ) -> Result {
+        peers.begin_anew();
         let mut beat = interval(BEAT);
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut beaten_at = Instant::now();
@@ -178,8 +167,12 @@ impl Link {
                     self.settle(hub, line);
                 }
                 sign = self.signs.next() => self.take_sign(hub, peers, sign)?,
+                question = self.questions.next() => {
+                    let question = question.ok_or_else(closed)?;
+                    post::answer(&self.client, answerer, question);
+                }
                 () = line.next(&mut parcels, BATCH) => {
-                    self.send(parcels.drain(..)).await?;
+                    self.send(&mut parcels).await?;
                     self.adjust(hub, line).await?;
                 }
                 _ = beat.tick() => {
@@ -208,16 +201,16 @@ impl Link {
                 tracing::warn!(%error, "NATS refuses something");
                 Ok(())
             }
-            Some(event) => Err(End::Lost(event.to_string())),
-            None => Err(End::Lost("closed".to_owned())),
+            Some(event) => Err(Lost(event.to_string())),
+            None => Err(closed()),
         }
     }
 
     fn take_echo(&mut self, echo: Option<Message>) -> Result {
-        let echo = echo.ok_or_else(|| End::Lost("closed".to_owned()))?;
+        let echo = echo.ok_or_else(closed)?;
         // Connected a second time, it proves nothing of what went before.
         if self.client.statistics().connects.load(Ordering::Relaxed) > 1 {
-            return Err(End::Lost("connected again".to_owned()));
+            return Err(Lost("connected again".to_owned()));
         }
         let number = std::str::from_utf8(&echo.payload).ok();
         if let Some(number) = number.and_then(|text| text.parse::<u64>().ok()) {
@@ -244,7 +237,7 @@ impl Link {
     }
 
     fn take_sign(&self, hub: &Hub, peers: &mut Peers, sign: Option<Message>) -> Result {
-        let sign = sign.ok_or_else(|| End::Lost("closed".to_owned()))?;
+        let sign = sign.ok_or_else(closed)?;
         let Some((node, lives)) = read_sign(&sign.payload).filter(|(node, _)| *node != self.node)
         else {
             return Ok(());
@@ -260,10 +253,12 @@ impl Link {
         Ok(())
     }
 
-    async fn send(&mut self, parcels: impl Iterator<Item = Parcel>) -> Result {
+    async fn send(&mut self, parcels: &mut Vec<Parcel>) -> Result {
+        // All of them first: whatever is not sent any more may be lost, too.
         let proof = self.sent + 1;
-        for parcel in parcels {
-            self.unproven.insert(parcel.workspace_id, proof);
+        let concerned = parcels.iter().map(|parcel| (parcel.workspace_id, proof));
+        self.unproven.extend(concerned);
+        for parcel in parcels.drain(..) {
             let subject = self.subject(parcel.workspace_id);
             self.publish(subject, parcel.bytes).await?;
         }
@@ -322,7 +317,8 @@ impl Link {
             workspace_id,
             bytes: again.clone(),
         };
-        self.send(missed.into_iter().map(parcel)).await?;
+        self.send(&mut missed.into_iter().map(parcel).collect())
+            .await?;
         self.send_sign(true).await?;
         self.send_echo().await?;
         for node in peers.bury() {
@@ -349,7 +345,7 @@ impl Link {
     async fn say_farewell(&mut self, line: &mut Line) -> Result {
         let mut parcels = Vec::new();
         while line.take_ready(&mut parcels, BATCH) > 0 {
-            self.send(parcels.drain(..)).await?;
+            self.send(&mut parcels).await?;
         }
         self.send_sign(false).await?;
         in_time(self.client.flush()).await
@@ -382,8 +378,12 @@ fn read_sign(bytes: &Bytes) -> Option<(NodeId, bool)> {
     Some((node.parse().ok()?, sign != "stops"))
 }
 
-fn deaf() -> End {
-    End::Lost("no answer".to_owned())
+fn closed() -> Lost {
+    Lost("closed".to_owned())
+}
+
+fn deaf() -> Lost {
+    Lost("no answer".to_owned())
 }
 
 /// The client's queue may be full because nothing gets out.
@@ -392,7 +392,7 @@ async fn in_time<T, E: std::fmt::Display>(
 ) -> Result<T> {
     match timeout(DEAF, what).await {
         Ok(Ok(done)) => Ok(done),
-        Ok(Err(error)) => Err(End::Lost(error.to_string())),
+        Ok(Err(error)) => Err(Lost(error.to_string())),
         Err(_) => Err(deaf()),
     }
 }

@@ -1,17 +1,24 @@
 //! `POST /api/v1/poll`: a session over plain HTTP, where no WebSocket comes through.
 //!
 //! The session is the same one; a pipe stands where its socket would. A client that is gone is
-//! noticed as on a socket: it says nothing for two heartbeats, or takes nothing for ten seconds.
+//! noticed as on a socket: it says nothing for two heartbeats, or takes nothing for ten seconds. Of
+//! several nodes one has the session, and a poll that reaches another is carried to it.
+
+mod elsewhere;
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex as StdMutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex as StdMutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use axum::Json;
+use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, Method};
+use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use deskbell_hub::NodeId;
+use deskbell_hub::nats::Post;
 use deskbell_protocol::api::poll::Poll;
 use deskbell_protocol::{ClientFrame, ErrorCode, limits};
 use serde::Serialize;
@@ -36,7 +43,11 @@ const TAKE: Duration = Duration::from_secs(10);
 
 /// The sessions that are open, by their secret.
 #[derive(Default)]
-pub struct Polls(StdMutex<HashMap<String, Arc<Ends>>>);
+pub struct Polls {
+    here: StdMutex<HashMap<String, Arc<Ends>>>,
+    /// To other nodes, if there can be any.
+    post: OnceLock<Post>,
+}
 
 struct Ends {
     say: mpsc::Sender<String>,
@@ -57,16 +68,19 @@ pub async fn poll(
     from: Address,
     headers: HeaderMap,
     Body(poll): Body<Poll>,
-) -> AppResult<Json<Answer>> {
+) -> AppResult<Response> {
     refuse_foreign_writes(&Method::POST, &headers)?;
     if poll.frames.len() > limits::POLL_FRAMES {
         let message = format!("At most {} frames go in one poll.", limits::POLL_FRAMES);
         return Err(AppError::new(ErrorCode::TooLarge, message));
     }
-    let (session, ends) = match poll.session {
+    let (session, ends) = match &poll.session {
         Some(session) => {
-            let ends = app.polls.find(&session).ok_or_else(ended)?;
-            (session, ends)
+            if let Some((post, node)) = app.polls.elsewhere(session) {
+                return elsewhere::carry(post, node, &poll).await;
+            }
+            let ends = app.polls.find(session).ok_or_else(ended)?;
+            (session.clone(), ends)
         }
         None => {
             let caller = Caller {
@@ -77,25 +91,32 @@ pub async fn poll(
             open(&app, caller)?
         }
     };
+    let answer = go_on(&app, session, &ends, poll).await?;
+    Ok(Json(answer).into_response())
+}
+
+/// Answers another node that was asked for a session of this one.
+pub async fn answer_node(app: App, question: Bytes) -> Bytes {
+    elsewhere::answer(app, question).await
+}
+
+/// Passes on what the client says, and what the session says if the client waits for it.
+async fn go_on(app: &App, session: String, ends: &Ends, poll: Poll) -> AppResult<Answer> {
     for frame in &poll.frames {
-        say(&ends, frame).await?;
+        say(ends, frame).await?;
     }
-    if !poll.wait {
-        return Ok(Json(Answer {
-            session,
-            frames: Vec::new(),
-            close_code: None,
-        }));
-    }
-    let (frames, close_code) = hear(&ends).await?;
+    let (frames, close_code) = match poll.wait {
+        true => hear(ends).await?,
+        false => (Vec::new(), None),
+    };
     if close_code.is_some() {
         app.polls.lock().remove(&session);
     }
-    Ok(Json(Answer {
+    Ok(Answer {
         session,
         frames,
         close_code,
-    }))
+    })
 }
 
 fn open(app: &App, caller: Caller) -> AppResult<(String, Arc<Ends>)> {
@@ -104,7 +125,7 @@ fn open(app: &App, caller: Caller) -> AppResult<(String, Arc<Ends>)> {
         say: client.say,
         hear: Mutex::new(client.hear),
     });
-    let secret = URL_SAFE_NO_PAD.encode(clock::random::<16>());
+    let secret = app.polls.new_secret();
     {
         let mut polls = app.polls.lock();
         if polls.len() >= MOST {
@@ -172,12 +193,34 @@ fn ended() -> AppError {
 }
 
 impl Polls {
+    /// From now on, sessions may be asked for that other nodes have.
+    pub fn carry_with(&self, post: Post) {
+        // It is said once, at the start.
+        let _ = self.post.set(post);
+    }
+
+    /// Of several nodes, a session's secret names the one that has it.
+    fn new_secret(&self) -> String {
+        let secret = URL_SAFE_NO_PAD.encode(clock::random::<16>());
+        match self.post.get() {
+            Some(post) => format!("{}.{secret}", post.node()),
+            None => secret,
+        }
+    }
+
+    /// The other node that has a session, and the way to it.
+    fn elsewhere(&self, session: &str) -> Option<(&Post, NodeId)> {
+        let post = self.post.get()?;
+        let node = session.split_once('.')?.0.parse().ok()?;
+        (node != post.node()).then_some((post, node))
+    }
+
     fn find(&self, session: &str) -> Option<Arc<Ends>> {
         self.lock().get(session).cloned()
     }
 
     /// A panic while the lock is held leaves a map that is still whole: go on with it.
     fn lock(&self) -> MutexGuard<'_, HashMap<String, Arc<Ends>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.here.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -3,12 +3,15 @@
 use anyhow::{Context, Result};
 use async_nats::Client;
 use deskbell::config::{Config, Settings};
+use deskbell_protocol::api::poll::{Poll, Polled};
 use deskbell_protocol::{
-    Command, Conversation, ErrorCode, Event, Message, Seq, ServerFrame, Status,
+    ClientFrame, Command, Conversation, ErrorCode, Event, LEVEL, Message, Seq, ServerFrame, Status,
 };
 use deskbell_testkit::cluster::Cluster;
 use deskbell_testkit::people::{Person, SNAPSHOT, visitor};
+use deskbell_testkit::server::{TestServer, cookie};
 use futures_util::StreamExt;
+use reqwest::Response;
 use serde_json::json;
 
 /// North on several nodes.
@@ -109,29 +112,41 @@ async fn vera_ada_and_ben_talk_though_each_is_on_another_node() -> Result<()> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_two_who_claim_on_two_nodes_one_wins() -> Result<()> {
-    let north = North::on(2).await?;
-    let south_token = north.cluster.nodes[0].register("Stella", "South").await?;
-    let mut vera = north.vera(0).await?;
-    let mut ada = north.ada(0).await?;
-    let mut stella = Person::connect(&north.cluster.nodes[1], &south_token).await?;
+    let demo = Settings {
+        demo: Some(true),
+        ..Settings::default()
+    };
+    let cluster = Cluster::with(2, demo).await?;
+    let mut ada = sign_in(&cluster.nodes[0], "ada").await?;
+    let mut ben = sign_in(&cluster.nodes[1], "ben").await?;
     for _ in 0..10 {
-        let mut viktor = north.vera(1).await?;
-        let conversation_id = viktor.start("Hello?").await?.id;
+        let mut vera = visitor(&cluster.nodes[1], "demo").await?;
+        let conversation_id = vera.start("Hello?").await?.id;
         let claim = Command::Claim { conversation_id };
-        let mut elsewhere = north.ada(1).await?;
-        let (here, there, south) = tokio::join!(
-            ada.change(claim.clone()),
-            elsewhere.change(claim.clone()),
-            stella.refused(claim.clone()),
-        );
-        // It is one agent on two nodes: who comes second is told that it is theirs already.
-        assert_eq!(here?.assignee, there?.assignee);
-        assert_eq!(south?.code, ErrorCode::NotFound);
-        let told = viktor.follow(conversation_id, None).await?;
+        let answers = tokio::join!(ada.socket.ask(claim.clone()), ben.socket.ask(claim));
+        let winner = match (answers.0?, answers.1?) {
+            (Event::Changed { conversation }, Event::Error { error })
+            | (Event::Error { error }, Event::Changed { conversation }) => {
+                assert_eq!(error.code, ErrorCode::AlreadyClaimed);
+                assert_eq!(error.winner, conversation.assignee);
+                conversation.assignee
+            }
+            other => anyhow::bail!("one winner, not {other:?}"),
+        };
+        assert!(winner.is_some());
+        let told = vera.follow(conversation_id, None).await?;
         assert_eq!(seqs(&told), [1, 2], "claimed once");
     }
-    assert_eq!(vera.start("And me?").await?.status, Status::Waiting);
     Ok(())
+}
+
+/// An agent of the demo workspace.
+async fn sign_in(node: &TestServer, name: &str) -> Result<Person> {
+    let email = format!("{name}@demo.deskbell.example");
+    let body = json!({ "email": email, "password": "Ada-rings-2-bells" });
+    let response = node.post("/api/v1/auth/sign-in", body).await?;
+    let token = cookie(&response, "deskbell_access").context("signing in gives a token")?;
+    Person::connect(node, &token).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -215,6 +230,71 @@ async fn nothing_falls_between_following_and_reading_on_a_node_that_was_empty() 
         assert_eq!(heard?, (last + 1..=until).collect::<Vec<_>>());
         last = until;
     }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_poll_may_reach_any_node() -> Result<()> {
+    let mut north = North::on(3).await?;
+    let mut viktor = north.vera(0).await?;
+    let id = viktor.start("Hello?").await?.id;
+    for _ in 0..100 {
+        viktor.say(id, &"long ".repeat(700)).await?;
+    }
+    let hello = Command::Hello {
+        level: LEVEL,
+        token: Some(viktor.token.clone()),
+    };
+    let subscribe = Command::Subscribe {
+        conversation_id: id,
+        after_seq: Some(0),
+    };
+    let mut session = None;
+    let mut turn = 0;
+    for command in [hello, subscribe] {
+        let polled = poll(&north.cluster, turn, &session, Some(command)).await?;
+        let polled: Polled = polled.error_for_status()?.json().await?;
+        assert_eq!(polled.frames.len(), 1, "{polled:?}");
+        session = Some(polled.session);
+        turn += 1;
+    }
+    viktor.say(id, "Last.").await?;
+    let polled = poll(&north.cluster, turn, &session, None).await?;
+    let polled: Polled = polled.error_for_status()?.json().await?;
+    let Some(Event::MessageCreated { message }) = polled.frames.first().map(|it| &it.event) else {
+        anyhow::bail!("a message, not {polled:?}");
+    };
+    assert_eq!(message.seq, 102);
+    north.cluster.stop_node(0).await?;
+    let gone = poll(&north.cluster, 1, &session, None).await?;
+    assert_eq!(gone.status(), 404);
+    Ok(())
+}
+
+/// Polls at the node whose turn it is.
+async fn poll(
+    cluster: &Cluster,
+    turn: usize,
+    session: &Option<String>,
+    command: Option<Command>,
+) -> Result<Response> {
+    let frames = command.map(|command| ClientFrame { id: 1, command });
+    let poll = Poll {
+        session: session.clone(),
+        frames: frames.into_iter().collect(),
+        wait: true,
+    };
+    let node = &cluster.nodes[turn % cluster.nodes.len()];
+    node.post("/api/v1/poll", serde_json::to_value(poll)?).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nodes_that_start_at_the_same_time_make_one_database() -> Result<()> {
+    let mut cluster = Cluster::new(0).await?;
+    cluster.add_nodes(3).await?;
+    cluster.is_linked(true).await?;
+    let (done, _) = cluster.nodes[1].set_up("Ada", "North").await?;
+    visitor(&cluster.nodes[2], &done.site.key).await?;
     Ok(())
 }
 
