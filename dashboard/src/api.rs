@@ -1,6 +1,7 @@
 //! The HTTP API. [`Anonymous`] can only sign in; what needs an account hangs on [`SignedIn`].
 
 use deskbell_protocol::api::auth::{Me, SignIn};
+use deskbell_protocol::api::conversations::Conversations;
 use deskbell_protocol::{ErrorBody, ErrorCode};
 use gloo_net::http::{Method, RequestBuilder, Response};
 use serde::Serialize;
@@ -71,6 +72,12 @@ pub(crate) async fn renew() -> Result<SignedIn, ApiError> {
     call(Method::POST, "/api/v1/auth/refresh", None::<&()>)
         .await
         .map(|me| SignedIn { me })
+}
+
+/// The page of the list behind `cursor`.
+pub(crate) async fn list_conversations(cursor: &str) -> Result<Conversations, ApiError> {
+    let path = format!("/api/v1/conversations?cursor={cursor}");
+    call(Method::GET, &path, None::<&()>).await
 }
 
 async fn call<B: Serialize, T: DeserializeOwned>(

@@ -18,6 +18,8 @@ pub(crate) mod theme_menu;
 
 pub(crate) mod conversation_list;
 pub(crate) mod conversation_row;
+pub(crate) mod list_group;
+pub(crate) mod list_more;
 
 pub(crate) mod composer;
 pub(crate) mod context_pane;

@@ -1,17 +1,19 @@
 //! The list: groups of conversations that stay where they are while the pointer is among them.
 
 use deskbell_protocol::{Conversation, ConversationId};
-use leptos::ev::KeyboardEvent;
+use leptos::ev::{Event, KeyboardEvent};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
 use crate::components::connection_chip::StaleBanner;
 use crate::components::conversation_row::ConversationRow;
+use crate::components::list_group::ListGroup;
+use crate::components::list_more::ListMore;
 use crate::components::skeleton::ListSkeleton;
 use crate::state::browser::now_ms;
 use crate::state::clock::use_clock;
 use crate::state::desk::use_desk;
-use crate::state::groups::{Group, GroupKind, neighbour};
+use crate::state::groups::{Group, GroupKind, neighbour, reachable};
 use crate::state::held::Held;
 use crate::state::navigator::Navigator;
 use crate::state::route::Route;
@@ -19,6 +21,8 @@ use crate::state::seen::Seen;
 
 /// A pointer that has not moved for this long is not about to hit anything.
 const HOLD_MS: i64 = 3_000;
+/// This close to the end, what follows is fetched.
+const NEAR_END: i32 = 400;
 
 /// The conversation called `id`, following its changes.
 fn follow(rows: RwSignal<Vec<Conversation>>, id: ConversationId) -> Memo<Option<Conversation>> {
@@ -46,18 +50,7 @@ pub(crate) fn ConversationList(
             .next(groups.get(), is_held.get())
     });
     let let_go = move || moved_at.set(0);
-    let reachable = Memo::new(move |_| {
-        let selected = selected.get();
-        held.with(|held| {
-            let mut ids = held
-                .shown
-                .iter()
-                .flat_map(|group| group.ids.iter().copied());
-            ids.clone()
-                .find(|id| Some(*id) == selected)
-                .or_else(|| ids.next())
-        })
-    });
+    let reachable = Memo::new(move |_| held.with(|held| reachable(&held.shown, selected.get())));
     let step = move |event: KeyboardEvent| {
         let step = match event.key().as_str() {
             "ArrowDown" => 1,
@@ -92,23 +85,11 @@ pub(crate) fn ConversationList(
             />
         })
     };
-    let group = move |kind: GroupKind| {
-        let ids = Memo::new(move |_| {
-            held.with(|held| {
-                held.shown
-                    .iter()
-                    .find(|group| group.kind == kind)
-                    .map(|group| group.ids.clone())
-            })
-            .unwrap_or_default()
-        });
-        view! {
-            <div role="group" aria-label=kind.title()>
-                <div class="list-group-head" data-group=kind.word() role="presentation">
-                    {kind.title()} <span>{move || ids.with(Vec::len)}</span>
-                </div>
-                <For each=move || ids.get() key=|id| *id children=row/>
-            </div>
+    let group = move |kind: GroupKind| view! { <ListGroup kind held row/> };
+    let on_scroll = move |event: Event| {
+        let list = event_target::<web_sys::HtmlElement>(&event);
+        if list.scroll_height() - list.scroll_top() - list.client_height() < NEAR_END {
+            desk.list_more();
         }
     };
     view! {
@@ -124,17 +105,18 @@ pub(crate) fn ConversationList(
                 <Show when=move || held.with(|held| !held.shown.is_empty()) fallback=|| view! { <p class="list-empty">"No conversations yet."</p> }>
                     <div
                         class="list-scroll"
-                        role="listbox"
-                        aria-label="Conversations"
-                        on:keydown=step
+                        on:scroll=on_scroll
                         on:pointermove=move |_| moved_at.set(now_ms())
                         on:pointerleave=move |_| let_go()
                     >
-                        <For
-                            each=move || held.with(|held| held.shown.iter().map(|group| group.kind).collect::<Vec<_>>())
-                            key=|kind| *kind
-                            children=group
-                        />
+                        <div role="listbox" aria-label="Conversations" on:keydown=step>
+                            <For
+                                each=move || held.with(|held| held.shown.iter().map(|group| group.kind).collect::<Vec<_>>())
+                                key=|kind| *kind
+                                children=group
+                            />
+                        </div>
+                        <ListMore/>
                     </div>
                 </Show>
             </Show>

@@ -3,7 +3,6 @@
 mod keys;
 
 use deskbell_engine::Action;
-use deskbell_protocol::Status;
 use leptos::prelude::*;
 
 use crate::api::SignedIn;
@@ -34,13 +33,7 @@ pub(crate) fn InboxPage(signed_in: SignedIn) -> impl IntoView {
 
     let open = Memo::new(move |_| navigator.route().conversation());
     let groups = Memo::new(move |_| desk.rows.with(|rows| group(rows, me)));
-    let waiting = Memo::new(move |_| {
-        desk.rows.with(|rows| {
-            rows.iter()
-                .filter(|row| row.status == Status::Waiting)
-                .count()
-        })
-    });
+    let waiting = Memo::new(move |_| usize::try_from(desk.queue.get().waiting).unwrap_or(0));
     let conversation = Memo::new(move |_| desk.thread.with(|thread| thread.conversation.clone()));
     let is_empty = Memo::new(move |_| desk.is_loaded.get() && desk.rows.with(Vec::is_empty));
     let has_conversation = Memo::new(move |_| conversation.with(Option::is_some));

@@ -8,8 +8,9 @@ use deskbell_engine::{
     Action, Change, Connection, Effect as EngineEffect, Engine, Row, RowState, Side,
 };
 use deskbell_protocol::api::auth::Me;
-use deskbell_protocol::{AgentView, Conversation, ConversationId, ErrorBody, ErrorCode};
+use deskbell_protocol::{AgentView, Conversation, ConversationId, ErrorBody, ErrorCode, Queue};
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 
 use crate::api::{self, ApiError};
 use crate::state::session::SessionStore;
@@ -48,6 +49,12 @@ pub(crate) struct Desk {
     pub(crate) connection: RwSignal<Connection>,
     pub(crate) rows: RwSignal<Vec<Conversation>>,
     pub(crate) is_loaded: RwSignal<bool>,
+    /// How many conversations stand where, also of those that are not in the list.
+    pub(crate) queue: RwSignal<Queue>,
+    /// Where the list goes on, if there are others.
+    pub(crate) next_cursor: RwSignal<Option<String>>,
+    /// Whether what follows is being fetched.
+    pub(crate) is_listing: RwSignal<bool>,
     pub(crate) thread: RwSignal<Thread>,
     toasts: Toasts,
     session: SessionStore,
@@ -62,6 +69,9 @@ impl Desk {
             connection: RwSignal::new(Connection::Idle),
             rows: RwSignal::new(Vec::new()),
             is_loaded: RwSignal::new(false),
+            queue: RwSignal::new(Queue::default()),
+            next_cursor: RwSignal::new(None),
+            is_listing: RwSignal::new(false),
             thread: RwSignal::new(Thread::default()),
             toasts: expect_context(),
             session: expect_context(),
@@ -128,6 +138,32 @@ impl Desk {
         self.open(id);
     }
 
+    /// Fetches what follows in the list. The connection renews the cookies, so this is for while it
+    /// is live.
+    pub(crate) fn list_more(self) {
+        let is_live = self
+            .connection
+            .with_untracked(|connection| *connection == Connection::Live);
+        let Some(cursor) = self.next_cursor.get_untracked().filter(|_| is_live) else {
+            return;
+        };
+        if self.is_listing.get_untracked() {
+            return;
+        }
+        self.is_listing.set(true);
+        spawn_local(async move {
+            let page = api::list_conversations(&cursor).await;
+            // The page may have been left meanwhile.
+            if self.is_listing.try_set(false).is_some() {
+                return;
+            }
+            match page {
+                Ok(page) => self.act(Action::ListMore { cursor, page }),
+                Err(error) => self.toasts.say(error.message()),
+            }
+        });
+    }
+
     pub(crate) fn dismiss_winner(self) {
         self.thread.update(|thread| thread.winner = None);
     }
@@ -168,6 +204,9 @@ impl Desk {
 
     fn read_inbox(self, engine: &Engine) {
         self.is_loaded.set(engine.inbox().is_loaded());
+        self.queue.set(engine.inbox().queue());
+        self.next_cursor
+            .set(engine.inbox().next_cursor().map(str::to_owned));
         self.rows
             .set(engine.inbox().rows().into_iter().cloned().collect());
     }

@@ -1,6 +1,6 @@
 //! Which group of the list a conversation stands in.
 
-use deskbell_protocol::{Conversation, ConversationId, Status, UserId};
+use deskbell_protocol::{Conversation, ConversationId, Queue, Status, UserId};
 
 /// A group, in the order of the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -83,6 +83,39 @@ pub(crate) fn group(rows: &[Conversation], me: UserId) -> Vec<Group> {
         .collect()
 }
 
+/// How many stand in a group, as far as that is known. Of what is open the server keeps count; one's
+/// own are all in the list, and of the closed ones those are counted that are here.
+pub(crate) fn count(
+    kind: GroupKind,
+    rows: &[Conversation],
+    me: UserId,
+    queue: Queue,
+    has_more: bool,
+) -> String {
+    let here = |kind| {
+        let rows = rows.iter().filter(|row| GroupKind::of(row, me) == kind);
+        i64::try_from(rows.count()).unwrap_or(i64::MAX)
+    };
+    match kind {
+        GroupKind::Waiting => queue.waiting.to_string(),
+        GroupKind::Mine => here(kind).to_string(),
+        GroupKind::Others => (queue.active - here(GroupKind::Mine)).max(0).to_string(),
+        GroupKind::Resolved => queue.resolved.to_string(),
+        GroupKind::Closed if has_more => format!("{}+", here(kind)),
+        GroupKind::Closed => here(kind).to_string(),
+    }
+}
+
+/// The row that the Tab key reaches: the chosen one, else the first.
+pub(crate) fn reachable(
+    groups: &[Group],
+    selected: Option<ConversationId>,
+) -> Option<ConversationId> {
+    let mut ids = groups.iter().flat_map(|group| group.ids.iter().copied());
+    let chosen = ids.clone().find(|id| Some(*id) == selected);
+    chosen.or_else(|| ids.next())
+}
+
 /// The row `step` places from `from` down the whole list; the first one if nothing is chosen.
 pub(crate) fn neighbour(
     groups: &[Group],
@@ -160,6 +193,28 @@ pub(crate) mod tests {
             (GroupKind::Closed, 1),
         ];
         assert_eq!(shape, expected);
+    }
+
+    #[test]
+    fn a_group_counts_all_that_stand_in_it_also_those_that_are_not_here() {
+        let queue = Queue {
+            waiting: 300,
+            active: 12,
+            resolved: 40,
+        };
+        let counts =
+            |has_more| GroupKind::ALL.map(|kind| count(kind, &sample(), user(1), queue, has_more));
+        assert_eq!(counts(true), ["300", "1", "11", "40", "1+"]);
+        assert_eq!(counts(false), ["300", "1", "11", "40", "1"]);
+    }
+
+    #[test]
+    fn tab_reaches_the_chosen_row_or_the_first() {
+        let rows = sample();
+        let groups = group(&rows, user(1));
+        assert_eq!(reachable(&groups, Some(rows[2].id)), Some(rows[2].id));
+        assert_eq!(reachable(&groups, None), Some(rows[0].id));
+        assert_eq!(reachable(&[], None), None);
     }
 
     #[test]
