@@ -221,7 +221,7 @@ impl Work {
                     _ => {}
                 }
             }
-            if self.roll() % 8 == 0 {
+            if self.roll().is_multiple_of(8) {
                 drop(tx);
             } else {
                 told.extend(tx.commit().await.unwrap());
