@@ -54,6 +54,8 @@ struct Session {
     bad_frames: u32,
     /// When the token's time is over.
     expires: Instant,
+    /// Its places among those of its address and of its workspace.
+    seats: (Seat, Seat),
 }
 
 /// How a session ends.
@@ -71,23 +73,39 @@ impl From<Gone> for End {
 }
 
 /// Serves one connection to its end.
-pub(super) async fn run(app: App, mut connection: Connection, caller: Caller) {
+///
+/// A task has the size of the largest thing it does, and most sessions do nothing: what only begins
+/// and ends them is boxed here, and whatever is rare and large below.
+pub(super) async fn run(app: App, connection: Connection, caller: Caller) {
+    if let Some(mut session) = Box::pin(begin(app, connection, caller)).await {
+        let end = session.serve().await;
+        Box::pin(session.end(end)).await;
+    }
+}
+
+/// Finds out who is there and welcomes them; `None` if that was the end already.
+async fn begin(app: App, mut connection: Connection, caller: Caller) -> Option<Box<Session>> {
     let hello = match greet(&app, &mut connection, caller.credential).await {
         Ok(hello) => hello,
-        Err(Some(code)) => return connection.close(code).await,
-        Err(None) => return,
+        Err(code) => {
+            if let Some(code) = code {
+                connection.close(code).await;
+            }
+            return None;
+        }
     };
-    let _seats = match app.limits.welcome(hello.scope.workspace_id()) {
+    let seats = match app.limits.welcome(hello.scope.workspace_id()) {
         Ok(seat) => (caller.seat, seat),
         Err(error) => {
             let error = Event::Error { error: error.body };
             let _ = connection.send(encode_reply(hello.id, error)).await;
-            return connection.close(CloseCode::Flood).await;
+            connection.close(CloseCode::Flood).await;
+            return None;
         }
     };
     let session_id = SessionId::from_parts(clock::now(), clock::random());
     let mailbox = app.hub.join(session_id, hello.scope.workspace_id());
-    let mut session = Session {
+    let mut session = Box::new(Session {
         throttle: Throttle::new(&app.limits, caller.from),
         app,
         scope: hello.scope,
@@ -98,23 +116,31 @@ pub(super) async fn run(app: App, mut connection: Connection, caller: Caller) {
         unanswered: Unanswered::default(),
         bad_frames: 0,
         expires: hello.expires,
-    };
-    let end = match session.welcome(hello.id, hello.level, session_id).await {
-        Ok(()) => session.serve().await,
-        Err(end) => end,
-    };
-    let Session {
-        connection,
-        mailbox,
-        ..
-    } = session;
-    drop(mailbox);
-    if let End::Close(code) = end {
-        connection.close(code).await;
+        seats,
+    });
+    match session.welcome(hello.id, hello.level, session_id).await {
+        Ok(()) => Some(session),
+        Err(end) => {
+            session.end(end).await;
+            None
+        }
     }
 }
 
 impl Session {
+    async fn end(self: Box<Self>, end: End) {
+        let Self {
+            connection,
+            mailbox,
+            seats: _seats,
+            ..
+        } = *self;
+        drop(mailbox);
+        if let End::Close(code) = end {
+            connection.close(code).await;
+        }
+    }
+
     async fn welcome(
         &mut self,
         reply_to: u32,
@@ -188,11 +214,12 @@ impl Session {
         }
     }
 
-    /// What is rare and large is boxed: an idle session would carry the space for it all its life.
     async fn take(&mut self, incoming: Incoming) -> Result<(), End> {
         let (id, command) = match incoming {
             Incoming::Frame(frame) => (frame.id, frame.command),
-            Incoming::NotUnderstood { id, kind } => return self.complain(id, kind).await,
+            Incoming::NotUnderstood { id, kind } => {
+                return Box::pin(self.complain(id, kind)).await;
+            }
             Incoming::Noise if self.throttle.allows_noise() => return Ok(()),
             Incoming::Noise => return self.refuse_to_flood(),
             Incoming::TooLarge => return Err(End::Close(CloseCode::TooLarge)),
@@ -207,7 +234,7 @@ impl Session {
                 conversation_id,
                 client_id,
                 text,
-            } => self.say(id, conversation_id, client_id, &text).await,
+            } => Box::pin(self.say(id, conversation_id, client_id, &text)).await,
             command => Box::pin(self.answer(id, command)).await,
         }
     }
