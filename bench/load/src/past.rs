@@ -101,8 +101,8 @@ async fn talk(
     for (place, (id, _)) in people.iter().enumerate() {
         let status = status(place);
         if status != Status::Active {
-            let assignee = (status == Status::Closed).then_some(agent.user.id);
-            conversations::set_status(&mut tx, &heads[id], status, assignee).await?;
+            let assignee = (status == Status::Closed).then(|| agent.user.clone());
+            conversations::set_status(&mut tx, &heads[id], status, assignee);
         }
     }
     tx.commit().await?;
