@@ -37,8 +37,9 @@ use crate::limits::Limits;
 use crate::realtime::poll::Polls;
 use crate::web::WebFiles;
 
-/// Transactions that save messages side by side.
-const POSTGRES_LANES: usize = 4;
+/// Transactions that save messages side by side: one may commit while the other gathers. More of
+/// them are smaller, and wait for each other at their inbox.
+const POSTGRES_LANES: usize = 2;
 /// Connections may take so long to end after the order to stop.
 const DRAIN: Duration = Duration::from_secs(10);
 

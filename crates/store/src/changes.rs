@@ -12,7 +12,7 @@ use sqlx::AssertSqlSafe;
 
 use crate::conversations::Locked;
 use crate::inboxes::{Inbox, InboxRow};
-use crate::rows::runs;
+use crate::rows::{filled, runs};
 use crate::{Error, Handle, News, Result, Tx};
 
 /// What is to be written, in the order of ids.
@@ -222,7 +222,7 @@ async fn write_heads(tx: &mut Tx, kind: Kind, heads: &[(Position, Locked)]) -> R
         Kind::Moved => (MOVE_HEADS, MOVE_COLUMNS),
         Kind::Set => (SET_HEADS, SET_COLUMNS),
     };
-    for run in runs(heads) {
+    for run in filled(heads) {
         let sql = begin.to_owned() + &tx.placeholders().rows(run.len(), columns) + end;
         on!(tx, c => {
             let mut query = sqlx::query(AssertSqlSafe(sql));

@@ -14,7 +14,7 @@ use sqlx::types::Uuid;
 use sqlx::{AssertSqlSafe, FromRow};
 
 use crate::changes::Kind;
-use crate::rows::runs;
+use crate::rows::filled;
 use crate::{Error, Handle, News, Result, Tx, VisitorScope, WorkspaceScope};
 use crate::{inboxes, messages};
 use head::{Row, select_head};
@@ -209,7 +209,7 @@ pub async fn lock_all(tx: &mut Tx, ids: &[ConversationId]) -> Result<messages::H
 
 async fn lock_rows(tx: &mut Tx, ids: &[ConversationId]) -> Result<Vec<LockedRow>> {
     let mut locked = Vec::with_capacity(ids.len());
-    for run in runs(ids) {
+    for run in filled(ids) {
         let [begin, end] = BY_IDS;
         let sql = begin.to_owned() + &tx.placeholders().rows(1, run.len()) + end + tx.row_lock();
         let rows: Vec<LockedRow> = on!(tx, c => {

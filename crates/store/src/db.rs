@@ -15,7 +15,7 @@ use sqlx::sqlite::{
     Sqlite, SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool,
     SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{AssertSqlSafe, Transaction};
+use sqlx::{AssertSqlSafe, Connection as _, Transaction};
 
 use crate::changes::Changes;
 use crate::conversations::Locked;
@@ -36,6 +36,7 @@ const SQLITE_CACHE: &str = "-16384";
 /// Pages in the write-ahead log after which they are brought home: a page that many batches change
 /// is then written there once. 32 MiB.
 const SQLITE_CHECKPOINT: &str = "8192";
+const POSTGRES_TRUST: Duration = Duration::from_secs(1);
 const POSTGRES_CONNECTIONS: u32 = 16;
 
 /// Runs one body on whichever engine the handle speaks to: `on!(handle, c => query.execute(c).await)`.
@@ -136,6 +137,16 @@ impl Store {
         let pool = PgPoolOptions::new()
             .max_connections(POSTGRES_CONNECTIONS)
             .acquire_timeout(ACQUIRE_TIMEOUT)
+            // One that was used just now need not be asked whether it is still there.
+            .test_before_acquire(false)
+            .before_acquire(|connection, met| {
+                Box::pin(async move {
+                    if met.idle_for > POSTGRES_TRUST {
+                        connection.ping().await?;
+                    }
+                    Ok(true)
+                })
+            })
             .after_connect(|connection, _| {
                 Box::pin(async move {
                     sqlx::query("SET synchronous_commit = on")

@@ -8,7 +8,7 @@ use deskbell_protocol::{Body, ClientId, ConversationId, Message, Sender, Seq, Wo
 use sqlx::types::{Json, Uuid};
 use sqlx::{AssertSqlSafe, FromRow};
 
-use crate::rows::runs;
+use crate::rows::filled;
 use crate::{Handle, Result};
 
 pub(crate) use append::append_new;
@@ -70,7 +70,7 @@ pub async fn find_all_by_client_id(
     wanted: &[(ConversationId, ClientId)],
 ) -> Result<HashMap<(ConversationId, ClientId), Message>> {
     let mut found = HashMap::new();
-    for run in runs(wanted) {
+    for run in filled(wanted) {
         let [begin, end] = BY_CLIENT_IDS;
         let sql = begin.to_owned() + &handle.placeholders().rows(run.len(), 2) + end;
         let rows: Vec<Row> = on!(handle, c => {

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 /// How many rows one statement takes: few sizes, so that each text is prepared once and kept.
-const SIZES: [usize; 5] = [256, 64, 16, 4, 1];
+const SIZES: [usize; 9] = [256, 128, 64, 32, 16, 8, 4, 2, 1];
 
 /// The rows in runs of these sizes, in order.
 pub(crate) fn runs<T>(mut rows: &[T]) -> impl Iterator<Item = &[T]> {
@@ -12,6 +12,16 @@ pub(crate) fn runs<T>(mut rows: &[T]) -> impl Iterator<Item = &[T]> {
         let (run, rest) = rows.split_at(size);
         rows = rest;
         Some(run)
+    })
+}
+
+/// The rows in as few runs as can be, each filled up with its last row: for statements to which a
+/// row that comes twice is as if it came once.
+pub(crate) fn filled<T>(rows: &[T]) -> impl Iterator<Item = Vec<&T>> {
+    rows.chunks(SIZES[0]).map(|run| {
+        let last = run.last().into_iter().cycle();
+        let filled = run.iter().chain(last);
+        filled.take(run.len().next_power_of_two()).collect()
     })
 }
 
@@ -54,8 +64,16 @@ mod tests {
     fn rows_are_split_into_few_sizes_and_keep_their_order() {
         let rows: Vec<usize> = (0..345).collect();
         let sizes: Vec<usize> = runs(&rows).map(<[usize]>::len).collect();
-        assert_eq!(sizes, [256, 64, 16, 4, 4, 1]);
+        assert_eq!(sizes, [256, 64, 16, 8, 1]);
         assert_eq!(runs(&rows).flatten().copied().collect::<Vec<_>>(), rows);
+    }
+
+    #[test]
+    fn a_run_is_filled_with_its_last_row() {
+        let rows: Vec<usize> = (0..259).collect();
+        let runs: Vec<_> = filled(&rows).collect();
+        assert_eq!(runs[0], rows[..256].iter().collect::<Vec<_>>());
+        assert_eq!(runs[1..], [[&256, &257, &258, &258]]);
     }
 
     #[test]

@@ -202,7 +202,7 @@ impl Session {
                         _ => Err(End::Close(CloseCode::TokenExpired)),
                     }
                 }
-                () = &mut stopped => self.answer_all().await.and(Err(End::Close(CloseCode::Restart))),
+                () = &mut stopped => Box::pin(self.answer_all()).await.and(Err(End::Close(CloseCode::Restart))),
             };
             let outcome = match outcome {
                 Ok(()) => self.pass_on().await,
@@ -226,7 +226,7 @@ impl Session {
             Incoming::Gone => return Err(End::Gone),
         };
         if let Err(error) = self.throttle.check(&self.app.limits, &self.scope, &command) {
-            self.reply_in_order(id, Err(error)).await?;
+            Box::pin(self.reply_in_order(id, Err(error))).await?;
             return self.refuse_to_flood();
         }
         match command {

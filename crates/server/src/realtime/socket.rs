@@ -46,6 +46,9 @@ pub async fn upgrade(
         .read_buffer_size(READ_BUFFER)
         .write_buffer_size(WRITE_BUFFER)
         .max_write_buffer_size(16 * limits::FRAME_BYTES);
-    Ok(upgrade
-        .on_upgrade(move |socket| session::run(app, Connection::Socket(Box::new(socket)), caller)))
+    Ok(upgrade.on_upgrade(async move |socket| {
+        // In a task of its own: the one of the upgrade is larger than a session, all its life.
+        let connection = Connection::Socket(Box::new(socket));
+        tokio::spawn(session::run(app, connection, caller));
+    }))
 }
