@@ -67,7 +67,7 @@ impl Load {
         in_flight: 2,
         agents: 50,
         warm_up: Duration::from_secs(2),
-        window: Duration::from_secs(10),
+        window: Duration::from_secs(6),
         drain: Duration::from_secs(20),
         idle: [1_000, 10_000, 19_000],
         storm: 10_000,
