@@ -15,6 +15,8 @@ use crate::dialect::next_client_id;
 pub const MESSAGES: usize = 50;
 /// Conversations that go on at the same time: their messages lie among each other's.
 pub const TOGETHER: usize = 100;
+/// Conversations of the last hours, in which not all is said yet; all before them are closed.
+pub const RECENT: usize = 200;
 /// Transactions at one time, where the database can.
 const AT_ONCE: usize = 4;
 const BEGINNING: UnixMs = 1_700_000_000_000;
@@ -27,7 +29,9 @@ const WORDS: &str = "I have ordered the blue one two weeks ago, and it has not a
 pub struct Past {
     /// All of them.
     pub conversations: Vec<ConversationId>,
-    /// Those in which an agent can write.
+    /// The last ones, which the inbox shows first.
+    pub recent: Vec<ConversationId>,
+    /// Those of them in which an agent can write.
     pub active: Vec<ConversationId>,
 }
 
@@ -46,19 +50,24 @@ impl Past {
         bar.set_style(ProgressStyle::with_template(
             "    {wide_bar} {human_pos} of {human_len} messages, {eta}",
         )?);
-        let hours = 0..count.div_ceil(TOGETHER);
+        let hours = count.div_ceil(TOGETHER);
+        let is_recent = |hour| hour >= hours - RECENT / TOGETHER;
         let mut past = Self::default();
-        let mut written = stream::iter(hours)
-            .map(|hour| talk(store, &site, agent, BEGINNING + hour as UnixMs * HOUR))
+        let mut written = stream::iter(0..hours)
+            .map(async |hour| {
+                let at = BEGINNING + hour as UnixMs * HOUR;
+                let ids = talk(store, &site, agent, at, is_recent(hour)).await?;
+                anyhow::Ok((hour, ids))
+            })
             .buffer_unordered(AT_ONCE);
-        while let Some(ids) = written.try_next().await? {
+        while let Some((hour, ids)) = written.try_next().await? {
             bar.inc((ids.len() * MESSAGES) as u64);
-            past.active.extend(
-                ids.iter()
-                    .enumerate()
-                    .filter(|(place, _)| status(*place) == Status::Active)
-                    .map(|(_, id)| id),
-            );
+            if is_recent(hour) {
+                let active = |place: &usize| recent_status(*place) == Status::Active;
+                past.active
+                    .extend((0..ids.len()).filter(active).map(|place| ids[place]));
+                past.recent.extend(&ids);
+            }
             past.conversations.extend(ids);
         }
         bar.finish_and_clear();
@@ -66,8 +75,8 @@ impl Past {
     }
 }
 
-/// Of twenty conversations one waits and one is being talked in.
-fn status(place: usize) -> Status {
+/// Of twenty recent conversations one waits and one is being talked in.
+fn recent_status(place: usize) -> Status {
     match place % 20 {
         0 => Status::Active,
         1 => Status::Waiting,
@@ -81,6 +90,7 @@ async fn talk(
     site: &Site,
     agent: &WorkspaceScope,
     at: UnixMs,
+    is_recent: bool,
 ) -> Result<Vec<ConversationId>> {
     let mut tx = store.begin(at).await?;
     let mut heads = Heads::new();
@@ -99,7 +109,11 @@ async fn talk(
     let said = said.collect();
     messages::append_all(&mut tx, &mut heads, said).await?;
     for (place, (id, _)) in people.iter().enumerate() {
-        let status = status(place);
+        let status = if is_recent {
+            recent_status(place)
+        } else {
+            Status::Closed
+        };
         if status != Status::Active {
             let assignee = (status == Status::Closed).then(|| agent.user.clone());
             conversations::set_status(&mut tx, &heads[id], status, assignee);

@@ -28,13 +28,18 @@ struct Place<'a> {
     server: Server,
     crowd: Crowd,
     past: Past,
-    times: [Vec<Duration>; 3],
+    times: [Vec<Duration>; 4],
     asked: usize,
     /// Its data goes when this does.
     _installation: Installation<'a>,
 }
 
-const QUESTION: [&str; 3] = ["first inbox page", "opening a thread", "sending"];
+const QUESTION: [&str; 4] = [
+    "first inbox page",
+    "opening a thread that it shows",
+    "sending",
+    "opening any thread of the past",
+];
 
 pub async fn growth(system: System, programs: &Programs, load: &Load) -> Result<Vec<Sample>> {
     let [few, many] = load.growth;
@@ -97,11 +102,13 @@ impl<'a> Place<'a> {
         for _ in 0..QUESTIONS {
             self.asked += STEP;
             let pick = |all: &[ConversationId]| all[self.asked % all.len()].to_string();
-            let conversation = &pick(&self.past.conversations);
+            let conversation = &pick(&self.past.recent);
             self.times[1].push(time(&link, &Ask::Follow { conversation }).await?);
             let conversation = &pick(&self.past.active);
             let text = "We have found it, and it is on its way.";
             self.times[2].push(time(&link, &Ask::Send { conversation, text }).await?);
+            let conversation = &pick(&self.past.conversations);
+            self.times[3].push(time(&link, &Ask::Follow { conversation }).await?);
         }
         Ok(())
     }
