@@ -53,15 +53,19 @@ impl Remarks {
     }
 }
 
-pub fn write(options: &Options, load: &Load, samples: &Samples, remarks: &Remarks) -> Result<()> {
+/// Writes both files; the first one's text is the answer.
+pub fn write(
+    options: &Options,
+    load: &Load,
+    samples: &Samples,
+    remarks: &Remarks,
+) -> Result<String> {
     fs::create_dir_all(&options.out)?;
     let json = serde_json::to_string_pretty(&entries(samples))?;
     fs::write(options.out.join("results.json"), json + "\n")?;
     let markdown = markdown(options, load, samples, remarks)?;
     fs::write(options.out.join("RESULTS.md"), &markdown)?;
-    // Whoever started this wants to see it, too.
-    print!("{markdown}");
-    Ok(())
+    Ok(markdown)
 }
 
 fn entries(samples: &Samples) -> Vec<Entry<'_>> {

@@ -60,8 +60,10 @@ pub fn run(options: &Options) -> Result<()> {
         remarks: Remarks::default(),
         inhabited: HashMap::new(),
     };
-    runtime.block_on(LocalSet::new().run_until(run.all()))?;
-    report::write(options, &run.load, &run.samples, &run.remarks)
+    let results = runtime.block_on(LocalSet::new().run_until(run.all()))?;
+    // Whoever started this wants to see it, too.
+    print!("{results}");
+    Ok(())
 }
 
 fn chosen<T: Copy + PartialEq>(wanted: &[T], all: &[T]) -> Vec<T> {
@@ -89,7 +91,9 @@ fn allow_many_files() -> Result<()> {
 }
 
 impl Run<'_> {
-    async fn all(&mut self) -> Result<()> {
+    /// What is known is written after each scenario: a run that is interrupted has not been for nothing.
+    async fn all(&mut self) -> Result<String> {
+        let mut results = String::new();
         let repeats = match self.options.repeats {
             Some(repeats) => repeats,
             None if self.options.quick => 1,
@@ -114,8 +118,9 @@ impl Run<'_> {
                     self.measure(scenario, system).await;
                 }
             }
+            results = report::write(self.options, &self.load, &self.samples, &self.remarks)?;
         }
-        Ok(())
+        Ok(results)
     }
 
     /// Latency is taken at half of the peer's own rate, which must be known before.
