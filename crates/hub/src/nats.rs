@@ -8,7 +8,8 @@
 //! look again once there is a connection.
 //!
 //! Subjects, below the installation's own prefix: `w.<workspace>` for packets about a workspace,
-//! `nodes` for signs of life, `n.<node>` for a node's echoes, `q.<node>` for questions to it.
+//! `nodes` for signs of life, `n.<node>.<connection>` for a node's echoes, `q.<node>` for questions
+//! to it.
 
 mod link;
 mod peers;
@@ -105,9 +106,9 @@ impl Carrier {
         let node = self.line.node();
         let mut pause = PAUSE;
         let mut was_told = false;
-        loop {
+        for number in 0.. {
             let linked = tokio::select! {
-                linked = Link::open(&self.options.url, &self.options.prefix, node) => linked,
+                linked = Link::open(&self.options.url, &self.options.prefix, node, number) => linked,
                 () = told_to_stop(&mut stopping) => return,
             };
             let why = match linked {

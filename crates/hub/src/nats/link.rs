@@ -38,6 +38,8 @@ pub(super) struct Link {
     client: Client,
     node: NodeId,
     prefix: String,
+    /// The subject of its echoes.
+    echo: String,
     events: mpsc::UnboundedReceiver<Event>,
     echoes: Subscriber,
     signs: Subscriber,
@@ -74,6 +76,7 @@ impl Link {
         url: &Url,
         prefix: &str,
         node: NodeId,
+        number: u64,
     ) -> std::result::Result<Self, async_nats::Error> {
         let (teller, events) = mpsc::unbounded_channel();
         let (address, options) = connect_options(url);
@@ -85,13 +88,16 @@ impl Link {
             })
             .connect(address?)
             .await?;
-        let echoes = client.subscribe(format!("{prefix}.n.{node}")).await?;
+        // The last connection's may still come, and prove nothing here.
+        let echo = format!("{prefix}.n.{node}.{number}");
+        let echoes = client.subscribe(echo.clone()).await?;
         let signs = client.subscribe(format!("{prefix}.nodes")).await?;
         let questions = client.subscribe(post::subject(prefix, node)).await?;
         Ok(Self {
             client,
             node,
             prefix: prefix.to_owned(),
+            echo,
             events,
             echoes,
             signs,
@@ -217,9 +223,8 @@ impl Link {
             self.returned = self.returned.max(number.min(self.sent));
             self.unproven.retain(|_, proof| *proof > self.returned);
         }
-        if self.returned == self.sent {
-            self.waiting_since = None;
-        }
+        // While echoes come back it is not deaf, though others are always on their way.
+        self.waiting_since = (self.returned < self.sent).then(Instant::now);
         Ok(())
     }
 
@@ -360,8 +365,8 @@ impl Link {
     async fn send_echo(&mut self) -> Result {
         self.sent += 1;
         self.waiting_since.get_or_insert_with(Instant::now);
-        let subject = format!("{}.n.{}", self.prefix, self.node);
-        self.publish(subject, self.sent.to_string().into()).await
+        self.publish(self.echo.clone(), self.sent.to_string().into())
+            .await
     }
 
     async fn publish(&self, subject: String, bytes: Bytes) -> Result {
