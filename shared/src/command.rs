@@ -88,4 +88,33 @@ pub enum Command {
         /// Which.
         conversation_id: ConversationId,
     },
+    /// Whether the person is writing something in a conversation that is followed; what, is not
+    /// said. Said again every [`crate::limits::TYPING_EVERY_MS`] while they are. Answered by `done`.
+    Typing {
+        /// Where.
+        conversation_id: ConversationId,
+        /// Whether they are, or have stopped.
+        active: bool,
+    },
+    /// How far this client has got in a conversation that is followed. Answered by `done`, and not
+    /// saved by then: that is told by `receipts` and `seen`.
+    Receipt {
+        /// Where.
+        conversation_id: ConversationId,
+        /// The last message that it holds.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        delivered: Option<Seq>,
+        /// The last message that the person has had before their eyes.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seen: Option<Seq>,
+    },
+    /// Agent: whether they can be reached. What is left out stays as it was. Answered by `done`.
+    Presence {
+        /// The agent's own choice: away on all their connections, until they choose again.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        away: Option<bool>,
+        /// Whether nobody is using this window; a new connection is in use.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        idle: Option<bool>,
+    },
 }

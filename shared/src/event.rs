@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{ClientId, ConversationId, MessageId, SessionId};
-use crate::model::{Conversation, Message, Principal, Queue};
+use crate::model::{Conversation, Message, Principal, Queue, Sender};
+use crate::presence::{AgentPresence, Receipts, SeenMarker, VisitorPresence};
 use crate::{ErrorBody, Position, Seq, UnixMs};
 
 /// One thing the server says. A client passes over what it does not know.
@@ -26,6 +27,9 @@ pub enum Event {
         /// Visitor: their newest conversation that is not closed.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         conversation: Option<Conversation>,
+        /// Visitor: whether an agent can be reached.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        team_online: Option<bool>,
     },
     /// Answer to `ping`.
     Pong,
@@ -58,6 +62,9 @@ pub enum Event {
         /// After `after_seq`: there is more behind the last of these, subscribe again from it.
         /// Without `after_seq`: there are older messages, which `load` fetches.
         more: bool,
+        /// How far both sides have got.
+        #[serde(default, skip_serializing_if = "Receipts::is_empty")]
+        receipts: Receipts,
     },
     /// Answer to `load`: older messages, in order.
     Page {
@@ -127,7 +134,55 @@ pub enum Event {
         /// The conversation as it is now.
         conversation: Conversation,
     },
+    /// News: somebody else is writing in a conversation that the client follows, or has stopped.
+    /// What is not said again within [`crate::limits::TYPING_MS`] has stopped.
+    Typing {
+        /// Where.
+        conversation_id: ConversationId,
+        /// Who.
+        sender: Sender,
+        /// Whether they are writing.
+        active: bool,
+    },
+    /// News: somebody has got further in a conversation that the client follows.
+    Receipts {
+        /// Where.
+        conversation_id: ConversationId,
+        /// How far both sides have got.
+        receipts: Receipts,
+    },
+    /// News, agent: how far they have read, on whichever of their connections. After
+    /// `subscribe_inbox`: in all conversations of the inbox that are not closed.
+    Seen {
+        /// Those that have moved.
+        markers: Vec<SeenMarker>,
+    },
+    /// News, to an inbox: who is there, gathered, at most once a second. The first one after
+    /// `subscribe_inbox` tells of all, the others of those with whom something has changed.
+    Presence {
+        /// Whether those who are not named are not there.
+        #[serde(default, skip_serializing_if = "is_false")]
+        all: bool,
+        /// Members of the workspace.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        agents: Vec<AgentPresence>,
+        /// Visitors who have a conversation that is not closed.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        visitors: Vec<VisitorPresence>,
+        /// Conversations whose visitors have been writing just now.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        typing: Vec<ConversationId>,
+    },
+    /// News, visitor: whether an agent can be reached.
+    Team {
+        /// Whether one can.
+        online: bool,
+    },
     /// Something of a newer server.
     #[serde(other)]
     Unknown,
+}
+
+fn is_false(flag: &bool) -> bool {
+    !*flag
 }

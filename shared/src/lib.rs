@@ -1,7 +1,8 @@
 //! The wire of Deskbell, and nothing else: what both ends of a connection agree on.
 //!
-//! Read in this order: [`ids`] name things, [`model`] is what things look like, [`command`] is
-//! what a client says, [`event`] what the server says, [`frame`] the envelope around both.
+//! Read in this order: [`ids`] name things, [`model`] is what things look like, [`presence`] who is
+//! there, [`command`] is what a client says, [`event`] what the server says, [`frame`] the envelope
+//! around both.
 //! [`error`], [`close`] and [`limits`] are the rules; [`api`] holds the bodies of the HTTP API.
 //! `docs/protocol.md` tells the same story in prose.
 //!
@@ -10,6 +11,7 @@
 
 pub mod ids;
 pub mod model;
+pub mod presence;
 
 pub mod command;
 pub mod event;
@@ -28,6 +30,7 @@ pub use event::Event;
 pub use frame::{ClientFrame, ServerFrame};
 pub use ids::*;
 pub use model::*;
+pub use presence::*;
 
 /// The newest protocol level this crate speaks. `hello` carries the client's, `welcome` the server's.
 pub const LEVEL: u16 = 1;

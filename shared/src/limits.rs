@@ -24,6 +24,14 @@ pub const POLL_WAIT_MS: u32 = 20_000;
 pub const POLL_FRAMES: usize = 64;
 /// Conversations that one connection may follow at once.
 pub const SUBSCRIPTIONS: usize = 100;
+/// While somebody writes, their client says so this often, in milliseconds.
+pub const TYPING_EVERY_MS: u32 = 3_000;
+/// Who has not said again that they are writing has stopped, after this many milliseconds.
+pub const TYPING_MS: u32 = 6_000;
+/// A client says how far it has got in a conversation no more often than this, in milliseconds.
+pub const RECEIPT_EVERY_MS: u32 = 1_000;
+/// Visitors in one `presence`.
+pub const PRESENCE_VISITORS: usize = 500;
 /// Frames that were not understood before the connection is closed.
 pub const BAD_FRAMES: u32 = 10;
 /// Frames over a limit within a minute before the connection is closed.

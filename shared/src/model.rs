@@ -293,4 +293,11 @@ pub struct Conversation {
     pub waiting_since: Option<UnixMs>,
     /// When it began.
     pub created_at: UnixMs,
+    /// How many texts the visitor has written.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub visitor_texts: i64,
+}
+
+fn is_zero(number: &i64) -> bool {
+    *number == 0
 }

@@ -74,13 +74,16 @@ fn every_command_is_as_released() {
         Command::Resolve { .. } => "resolve",
         Command::Reopen { .. } => "reopen",
         Command::Close { .. } => "close",
+        Command::Typing { .. } => "typing",
+        Command::Receipt { .. } => "receipt",
+        Command::Presence { .. } => "presence",
     );
 }
 
 #[test]
 fn every_event_is_as_released() {
     let mut events = round_trip::<Event>("event");
-    events.push(serde_json::from_value(json!({"type": "typing", "who": ["Ada"]})).unwrap());
+    events.push(serde_json::from_value(json!({"type": "waving", "who": ["Ada"]})).unwrap());
     variants!(events,
         Event::Welcome { .. } => "welcome",
         Event::Pong => "pong",
@@ -96,6 +99,11 @@ fn every_event_is_as_released() {
         Event::MessageCreated { .. } => "message_created",
         Event::ConversationChanged { .. } => "conversation_changed",
         Event::InboxChanged { .. } => "inbox_changed",
+        Event::Typing { .. } => "typing",
+        Event::Receipts { .. } => "receipts",
+        Event::Seen { .. } => "seen",
+        Event::Presence { .. } => "presence",
+        Event::Team { .. } => "team",
         Event::Unknown => "an event of a newer server",
     );
 }

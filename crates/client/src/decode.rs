@@ -3,15 +3,17 @@
 //! Those are general where a widget must be small: measured on the widget's release bundle, they
 //! cost 31 of 136 KB (brotli). Here: one JSON tree, one look-up a field. The types are the
 //! protocol's, and its golden files hold both readers to the same result
-//! (`tests/decode.rs`); programs that are not downloaded use serde.
+//! (`tests/wire`); programs that are not downloaded use serde.
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use deskbell_protocol::api::poll::Polled;
 use deskbell_protocol::api::visitors::VisitorToken;
+#[cfg(feature = "agent")]
+use deskbell_protocol::{AgentPresence, Availability, Queue, SeenMarker, VisitorPresence};
 use deskbell_protocol::{
-    AgentView, Body, Conversation, ErrorBody, ErrorCode, Event, Message, Principal, Queue, Role,
+    AgentView, Body, Conversation, ErrorBody, ErrorCode, Event, Message, Principal, Receipts, Role,
     Sender, ServerFrame, SiteView, Status, VisitorView,
 };
 use serde_json::Value;
@@ -68,6 +70,7 @@ fn event(value: &Value) -> Option<Event> {
             now: int(value, "now")?,
             heartbeat_ms: u32::try_from(int(value, "heartbeat_ms")?).ok()?,
             conversation: optional(value, "conversation", conversation)?,
+            team_online: flag(value, "team_online"),
         },
         "pong" => Event::Pong,
         "started" => Event::Started {
@@ -85,28 +88,33 @@ fn event(value: &Value) -> Option<Event> {
             conversation: conversation(value.get("conversation")?)?,
             messages: list(value, "messages", message)?,
             more: flag(value, "more")?,
+            receipts: value.get("receipts").map(receipts).unwrap_or_default(),
         },
         "page" => Event::Page {
             conversation_id: id(value, "conversation_id")?,
             messages: list(value, "messages", message)?,
             more: flag(value, "more")?,
         },
+        #[cfg(feature = "agent")]
         "inbox" => Event::Inbox {
             conversations: list(value, "conversations", conversation)?,
             position: int(value, "position").unwrap_or_default(),
             queue: optional(value, "queue", queue)?.unwrap_or_default(),
             next_cursor: text(value, "next_cursor"),
         },
+        #[cfg(feature = "agent")]
         "inbox_changes" => Event::InboxChanges {
             conversations: list(value, "conversations", conversation)?,
             position: int(value, "position")?,
             queue: queue(value.get("queue")?)?,
         },
+        #[cfg(feature = "agent")]
         "inbox_changed" => Event::InboxChanged {
             position: int(value, "position")?,
             queue: queue(value.get("queue")?)?,
             conversation: conversation(value.get("conversation")?)?,
         },
+        #[cfg(feature = "agent")]
         "changed" => Event::Changed {
             conversation: conversation(value.get("conversation")?)?,
         },
@@ -120,7 +128,72 @@ fn event(value: &Value) -> Option<Event> {
         "conversation_changed" => Event::ConversationChanged {
             conversation: conversation(value.get("conversation")?)?,
         },
+        "typing" => Event::Typing {
+            conversation_id: id(value, "conversation_id")?,
+            sender: sender(value.get("sender")?)?,
+            active: flag(value, "active")?,
+        },
+        "receipts" => Event::Receipts {
+            conversation_id: id(value, "conversation_id")?,
+            receipts: receipts(value.get("receipts")?),
+        },
+        "team" => Event::Team {
+            online: flag(value, "online")?,
+        },
+        #[cfg(feature = "agent")]
+        "seen" => Event::Seen {
+            markers: list(value, "markers", marker)?,
+        },
+        #[cfg(feature = "agent")]
+        "presence" => Event::Presence {
+            all: flag(value, "all").unwrap_or_default(),
+            agents: list_or_none(value, "agents", agent_presence)?,
+            visitors: list_or_none(value, "visitors", visitor_presence)?,
+            typing: list_or_none(value, "typing", |id| id.as_str()?.parse().ok())?,
+        },
         _ => Event::Unknown,
+    })
+}
+
+fn receipts(value: &Value) -> Receipts {
+    let seq = |key| int(value, key).unwrap_or_default();
+    Receipts {
+        visitor_delivered: seq("visitor_delivered"),
+        visitor_seen: seq("visitor_seen"),
+        agent_delivered: seq("agent_delivered"),
+        agent_seen: seq("agent_seen"),
+    }
+}
+
+#[cfg(feature = "agent")]
+fn marker(value: &Value) -> Option<SeenMarker> {
+    Some(SeenMarker {
+        conversation_id: id(value, "conversation_id")?,
+        seq: int(value, "seq")?,
+        visitor_texts: int(value, "visitor_texts")?,
+    })
+}
+
+#[cfg(feature = "agent")]
+fn agent_presence(value: &Value) -> Option<AgentPresence> {
+    Some(AgentPresence {
+        agent: agent(value.get("agent")?)?,
+        availability: match str(value, "availability")? {
+            "online" => Availability::Online,
+            "away" => Availability::Away,
+            "offline" => Availability::Offline,
+            _ => Availability::Unknown,
+        },
+        viewing: list_or_none(value, "viewing", |id| id.as_str()?.parse().ok())?,
+    })
+}
+
+#[cfg(feature = "agent")]
+fn visitor_presence(value: &Value) -> Option<VisitorPresence> {
+    Some(VisitorPresence {
+        visitor_id: id(value, "visitor_id")?,
+        online: flag(value, "online")?,
+        last_seen_at: int(value, "last_seen_at")?,
     })
 }
 
@@ -171,9 +244,11 @@ fn conversation(value: &Value) -> Option<Conversation> {
         last_message_at: int(value, "last_message_at")?,
         waiting_since: value.get("waiting_since").and_then(Value::as_i64),
         created_at: int(value, "created_at")?,
+        visitor_texts: int(value, "visitor_texts").unwrap_or_default(),
     })
 }
 
+#[cfg(feature = "agent")]
 fn queue(value: &Value) -> Option<Queue> {
     Some(Queue {
         waiting: int(value, "waiting")?,
@@ -303,6 +378,15 @@ fn id<T: FromStr>(value: &Value, key: &str) -> Option<T> {
 
 fn list<T>(value: &Value, key: &str, read: impl Fn(&Value) -> Option<T>) -> Option<Vec<T>> {
     value.get(key)?.as_array()?.iter().map(read).collect()
+}
+
+/// What is left out is empty.
+#[cfg(feature = "agent")]
+fn list_or_none<T>(value: &Value, key: &str, read: impl Fn(&Value) -> Option<T>) -> Option<Vec<T>> {
+    match value.get(key) {
+        None => Some(Vec::new()),
+        Some(_) => list(value, key, read),
+    }
 }
 
 /// `None` where there is something that cannot be read.

@@ -4,6 +4,7 @@
 //! tokio ([`native::Client`], and [`native::Socket`] for those who want to speak frame by frame).
 
 pub mod decode;
+pub mod encode;
 #[cfg(feature = "native")]
 pub mod native;
 pub mod route;

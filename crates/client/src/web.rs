@@ -21,6 +21,7 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::VisibilityState;
 
 use crate::RenewError;
+use crate::encode;
 use crate::route::{Route, Way};
 use alarm::Alarm;
 use poll::Poll;
@@ -52,6 +53,8 @@ struct Shared {
     inputs: RefCell<VecDeque<Input>>,
     is_working: Cell<bool>,
     is_stopped: Cell<bool>,
+    /// The newest message is in sight, if the page is.
+    is_looking: Cell<bool>,
     wire: RefCell<Option<Wire>>,
     route: RefCell<Route>,
     /// A WebSocket that is tried beside the polls, and when.
@@ -93,6 +96,7 @@ impl Client {
                 inputs: RefCell::default(),
                 is_working: Cell::new(false),
                 is_stopped: Cell::new(false),
+                is_looking: Cell::new(false),
                 wire: RefCell::default(),
                 route: RefCell::default(),
                 trial: RefCell::default(),
@@ -112,6 +116,13 @@ impl Client {
     /// Does what the person wants.
     pub fn act(&self, action: Action) {
         self.tell(Input::Action(action));
+    }
+
+    /// The newest message of what is open is in sight, or not any more. Whether somebody can see
+    /// the page at all is the client's to know.
+    pub fn look(&self, looking: bool) {
+        self.0.is_looking.set(looking);
+        self.act(Action::Look(looking && is_visible()));
     }
 
     /// Connects now instead of later: for "retry now".
@@ -156,10 +167,8 @@ impl Client {
         for effect in effects {
             match effect {
                 Effect::Transmit(frame) => {
-                    if let (Some(wire), Ok(text)) =
-                        (&*self.0.wire.borrow(), serde_json::to_string(&frame))
-                    {
-                        wire.send(&text);
+                    if let Some(wire) = &*self.0.wire.borrow() {
+                        wire.send(&encode::frame(&frame));
                     }
                 }
                 Effect::Connect => self.connect(),
@@ -234,9 +243,13 @@ impl Client {
     fn watch_page(&self) {
         let this = Rc::downgrade(&self.0);
         let wake = Closure::<dyn FnMut()>::new(move || {
+            let Some(client) = this.upgrade().map(Client) else {
+                return;
+            };
             if is_visible() {
-                Client::tell_weak(&this, Input::Online);
+                client.retry_now();
             }
+            client.look(client.0.is_looking.get());
         });
         for_page(|page, event| page.add_event_listener_with_callback(event, listener(&wake)));
         *self.0.wake.borrow_mut() = Some(wake);

@@ -19,7 +19,8 @@ pub enum Effect {
     Changed(Change),
     /// Something that was asked for will not happen.
     Refused {
-        /// What: `open`, `load`, `inbox`, `claim`, `resolve`, `reopen` or `close`.
+        /// What: `open`, `load`, `inbox`, `claim`, `resolve`, `reopen`, `close` or
+        /// `away`.
         action: &'static str,
         /// In which conversation.
         conversation_id: Option<ConversationId>,
@@ -31,14 +32,19 @@ pub enum Effect {
 /// What has changed, for those who redraw only that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Change {
-    /// [`crate::Engine::connection`] or [`crate::Engine::principal`].
+    /// [`crate::Engine::connection`], [`crate::Engine::principal`] or
+    /// [`crate::Engine::team_online`].
     Connection,
     /// [`crate::Engine::inbox`]: a row of it, or which rows there are.
     Inbox,
-    /// [`crate::Engine::conversation`].
+    /// [`crate::Engine::conversation`], [`crate::Engine::receipts`] or
+    /// [`crate::Engine::typists`].
     Conversation(ConversationId),
     /// [`crate::Engine::timeline`].
     Timeline(ConversationId),
+    /// Agent: [`crate::Engine::presence`].
+    #[cfg(feature = "agent")]
+    Presence,
     /// Visitor: [`crate::Engine::visitor_rows`] or [`crate::Engine::own_conversation`].
     Own,
 }

@@ -1,6 +1,9 @@
 //! The engine: takes inputs, keeps the state, answers with effects.
 
 mod actions;
+mod attention;
+#[cfg(feature = "agent")]
+mod colleagues;
 mod frames;
 mod lifecycle;
 mod turn;
@@ -14,10 +17,13 @@ use crate::effect::{Change, Effect};
 use crate::inbox::Inbox;
 use crate::input::{Input, Side};
 use crate::outbox::Outbox;
+#[cfg(feature = "agent")]
+use crate::presence::Presence;
 use crate::requests::{Asked, Requests};
 use crate::row::Row;
 use crate::timeline::{Sync, Timeline};
 use crate::timelines::Timelines;
+use crate::typing::Typing;
 use turn::Turn;
 
 /// Everything one client knows. It lives as long as the page or the program, through any number
@@ -35,6 +41,13 @@ pub struct Engine {
     own: Option<ConversationId>,
     /// Visitor: texts written while there is no conversation.
     draft: Outbox,
+    typing: Typing,
+    /// The newest message of what is open is before somebody's eyes.
+    looking: bool,
+    /// Visitor: an agent can be reached.
+    team_online: Option<bool>,
+    #[cfg(feature = "agent")]
+    presence: Presence,
     /// The time the outside was asked to wake us.
     wake_at: Option<UnixMs>,
 }
@@ -52,6 +65,11 @@ impl Engine {
             timelines: Timelines::default(),
             own: None,
             draft: Outbox::default(),
+            typing: Typing::default(),
+            looking: false,
+            team_online: None,
+            #[cfg(feature = "agent")]
+            presence: Presence::default(),
             wake_at: None,
         }
     }
@@ -78,6 +96,7 @@ impl Engine {
             Input::Tick => self.tick(&mut turn),
             Input::Online => self.online(&mut turn),
         }
+        self.attend(&mut turn);
         self.set_alarm(&mut turn);
         turn.effects
     }
@@ -156,7 +175,12 @@ impl Engine {
     /// Takes a copy of a conversation if it is newer.
     fn learn(&mut self, conversation: Conversation, turn: &mut Turn<'_>) {
         let id = conversation.id;
+        let texts = |engine: &Self| engine.inbox.get(id).map_or(0, |it| it.visitor_texts);
+        let before = texts(self);
         if self.inbox.learn(conversation) {
+            if texts(self) > before {
+                self.typing.visitor_wrote(id);
+            }
             turn.changed(Change::Conversation(id));
             if self.inbox.followed {
                 turn.changed(Change::Inbox);
@@ -184,13 +208,6 @@ impl Engine {
             after_seq,
         };
         self.ask(Asked::Subscribe(id, after_seq), command, turn);
-    }
-
-    /// Asks for the inbox, or for what has changed in it.
-    fn subscribe_inbox(&mut self, turn: &mut Turn<'_>) {
-        self.inbox.asked();
-        let after = self.inbox.position();
-        self.ask(Asked::Inbox, Command::SubscribeInbox { after }, turn);
     }
 
     /// Sends a conversation's next text if it may go now: an open conversation is first caught
@@ -267,7 +284,8 @@ impl Engine {
                 };
                 [paused, timeline.outbox.due()]
             });
-            let others = timelines.chain([self.draft.due(), self.inbox.retry_at]);
+            let rest = [self.draft.due(), self.inbox.retry_at, self.attention_due()];
+            let others = timelines.chain(rest);
             due = due.into_iter().chain(others.flatten()).min();
         }
         if due != self.wake_at {

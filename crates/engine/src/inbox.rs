@@ -3,20 +3,28 @@
 //! An inbox is a snapshot and the changes since, each with a position. Whoever comes back asks for
 //! what has changed since the last one and keeps the rest.
 
+#[cfg(feature = "agent")]
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
 
-use deskbell_protocol::{Conversation, ConversationId, Position, Queue, Status, UnixMs};
+use deskbell_protocol::{Conversation, ConversationId, UnixMs};
+#[cfg(feature = "agent")]
+use deskbell_protocol::{Position, Queue, Status};
 
 /// An agent's list of conversations.
 #[derive(Debug, Default)]
 pub struct Inbox {
-    known: BTreeMap<ConversationId, Known>,
+    /// By id, which is the order in which they began. A list, not a map, whose code weighs more in a
+    /// browser: what is new stands at its end.
+    known: Vec<Known>,
     /// The last change that is known; `None` until the list has come.
+    #[cfg(feature = "agent")]
     position: Option<Position>,
+    #[cfg(feature = "agent")]
     queue: Queue,
+    #[cfg(feature = "agent")]
     next_cursor: Option<String>,
     pub(crate) followed: bool,
+    #[cfg(feature = "agent")]
     pub(crate) attempts: u32,
     pub(crate) retry_at: Option<UnixMs>,
 }
@@ -31,10 +39,50 @@ struct Known {
 }
 
 impl Inbox {
+    /// The newest copy of a conversation, whether it is in the list or not.
+    pub fn get(&self, id: ConversationId) -> Option<&Conversation> {
+        let place = self.place(id).ok()?;
+        Some(&self.known[place].copy)
+    }
+
+    /// Takes a copy if it is newer than the one at hand; says whether anything is new.
+    pub(crate) fn learn(&mut self, conversation: Conversation) -> bool {
+        match self.place(conversation.id) {
+            Ok(place) => {
+                let known = &mut self.known[place];
+                let is_newer = known.copy.revision < conversation.revision;
+                let is_new = is_newer || self.followed && !known.is_listed;
+                known.is_listed |= self.followed;
+                known.is_news |= self.followed;
+                if is_newer {
+                    known.copy = conversation;
+                }
+                is_new
+            }
+            Err(place) => {
+                let known = Known {
+                    is_listed: self.followed,
+                    is_news: self.followed,
+                    copy: conversation,
+                };
+                self.known.insert(place, known);
+                true
+            }
+        }
+    }
+
+    /// Where a conversation stands, or would.
+    fn place(&self, id: ConversationId) -> Result<usize, usize> {
+        self.known.binary_search_by_key(&id, |known| known.copy.id)
+    }
+}
+
+#[cfg(feature = "agent")]
+impl Inbox {
     /// The list: waiting ones first, the longest wait on top; then the others, the newest
     /// message on top.
     pub fn rows(&self) -> Vec<&Conversation> {
-        let listed = self.known.values().filter(|known| known.is_listed);
+        let listed = self.known.iter().filter(|known| known.is_listed);
         let mut rows: Vec<_> = listed.map(|known| &known.copy).collect();
         rows.sort_by_key(|row| match row.status {
             Status::Waiting => (
@@ -69,39 +117,9 @@ impl Inbox {
         self.next_cursor.as_deref()
     }
 
-    /// The newest copy of a conversation, whether it is in the list or not.
-    pub fn get(&self, id: ConversationId) -> Option<&Conversation> {
-        self.known.get(&id).map(|known| &known.copy)
-    }
-
-    /// Takes a copy if it is newer than the one at hand; says whether anything is new.
-    pub(crate) fn learn(&mut self, conversation: Conversation) -> bool {
-        match self.known.get_mut(&conversation.id) {
-            Some(known) => {
-                let is_newer = known.copy.revision < conversation.revision;
-                let is_new = is_newer || self.followed && !known.is_listed;
-                known.is_listed |= self.followed;
-                known.is_news |= self.followed;
-                if is_newer {
-                    known.copy = conversation;
-                }
-                is_new
-            }
-            None => {
-                let known = Known {
-                    is_listed: self.followed,
-                    is_news: self.followed,
-                    copy: conversation,
-                };
-                self.known.insert(known.copy.id, known);
-                true
-            }
-        }
-    }
-
     /// A snapshot is being asked for.
     pub(crate) fn asked(&mut self) {
-        for known in self.known.values_mut() {
+        for known in &mut self.known {
             known.is_news = false;
         }
         self.retry_at = None;
@@ -110,7 +128,7 @@ impl Inbox {
     /// The snapshot is about to come, and goes up to `position`: what it does not hold and is not
     /// newer is not in the list any more.
     pub(crate) fn replace(&mut self, position: Position, next_cursor: Option<String>) {
-        for known in self.known.values_mut() {
+        for known in &mut self.known {
             known.is_listed = std::mem::take(&mut known.is_news);
         }
         self.position = Some(position);

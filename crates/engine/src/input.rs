@@ -1,5 +1,6 @@
 //! What an engine is told.
 
+#[cfg(feature = "agent")]
 use deskbell_protocol::api::conversations::Conversations;
 use deskbell_protocol::{ClientId, ConversationId, ServerFrame};
 
@@ -57,8 +58,10 @@ pub enum Action {
     /// Wants older messages of an open conversation.
     LoadOlder(ConversationId),
     /// Agent: wants the inbox, kept up to date.
+    #[cfg(feature = "agent")]
     FollowInbox,
     /// Agent: has got the page of the list behind [`crate::Inbox::next_cursor`].
+    #[cfg(feature = "agent")]
     ListMore {
         /// The cursor that was asked with; after a new snapshot the page is passed over.
         cursor: String,
@@ -66,13 +69,32 @@ pub enum Action {
         page: Conversations,
     },
     /// Agent: takes a waiting conversation.
+    #[cfg(feature = "agent")]
     Claim(ConversationId),
     /// Agent: marks a conversation as done.
+    #[cfg(feature = "agent")]
     Resolve(ConversationId),
     /// Agent: opens a resolved conversation again.
+    #[cfg(feature = "agent")]
     Reopen(ConversationId),
     /// Agent: ends a conversation for good.
+    #[cfg(feature = "agent")]
     Close(ConversationId),
+    /// Writes something, or has stopped; say it with each keystroke.
+    Typing {
+        /// Where; a visitor leaves it out and means the current conversation.
+        conversation_id: Option<ConversationId>,
+        /// Whether there is anything in the field.
+        active: bool,
+    },
+    /// Has the newest message of what is open before their eyes, or not any more.
+    Look(bool),
+    /// Agent: chooses to be away, or to be here, until they choose again.
+    #[cfg(feature = "agent")]
+    SetAway(bool),
+    /// Agent: does not use this window, or does again.
+    #[cfg(feature = "agent")]
+    SetIdle(bool),
     /// Visitor: puts the current (closed) conversation away; the next text begins another.
     NewConversation,
 }

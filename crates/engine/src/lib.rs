@@ -14,6 +14,11 @@
 //!    copies come from.
 //! 5. Whoever was away gets what has changed in the inbox since, and the list is then what the
 //!    server's is.
+//! 6. What people attend to is said sparingly: that one writes, every three seconds; how far one
+//!    has read, once a second, and never what the server knows. What others attend to runs out by
+//!    itself if it is not said again.
+//!
+//! What only agents need stands behind the feature `agent`: a visitor's program is downloaded.
 
 #![warn(missing_docs)]
 
@@ -25,15 +30,21 @@ mod effect;
 mod connection;
 mod inbox;
 mod outbox;
+#[cfg(feature = "agent")]
+mod presence;
+mod receipts;
 mod requests;
 mod row;
 mod timeline;
 mod timelines;
+mod typing;
 
 pub use connection::Connection;
 pub use effect::{Change, Effect};
 pub use engine::Engine;
 pub use inbox::Inbox;
 pub use input::{Action, Input, Side};
+#[cfg(feature = "agent")]
+pub use presence::Presence;
 pub use row::{Row, RowKey, RowState};
 pub use timeline::Timeline;

@@ -8,6 +8,7 @@ pub(crate) enum Asked {
     /// Nothing whose answer matters.
     Nothing,
     /// The inbox.
+    #[cfg(feature = "agent")]
     Inbox,
     /// A conversation from behind this message on, or its newest page.
     Subscribe(ConversationId, Option<Seq>),
@@ -15,7 +16,11 @@ pub(crate) enum Asked {
     Load(ConversationId),
     /// To save this text.
     Save(ClientId),
+    /// To be away, or here.
+    #[cfg(feature = "agent")]
+    Choice,
     /// Something an agent does to a conversation.
+    #[cfg(feature = "agent")]
     Act(&'static str, ConversationId),
 }
 

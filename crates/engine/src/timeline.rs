@@ -1,8 +1,10 @@
 //! The messages of one conversation as far as this client holds them, and what it adds to them.
 
-use deskbell_protocol::{ClientId, Message, Seq, UnixMs};
+use deskbell_protocol::{ClientId, Message, Sender, Seq, UnixMs};
 
+use crate::input::Side;
 use crate::outbox::Outbox;
+use crate::receipts::Reading;
 use crate::row::Row;
 
 /// A run of messages without a gap, newest at the end, and the texts that are not saved yet.
@@ -20,6 +22,9 @@ pub struct Timeline {
     at_beginning: bool,
     /// The highest place heard of.
     heard_of: Seq,
+    /// The last text of the visitor, and of an agent, among the messages.
+    last_texts: (Seq, Seq),
+    pub(crate) reading: Reading,
 }
 
 /// Whether the server tells us what happens in a conversation.
@@ -89,6 +94,14 @@ impl Timeline {
         self.messages.last().map(|message| message.seq)
     }
 
+    /// The last message that somebody on the other side wrote.
+    pub(crate) fn last_of_others(&self, side: Side) -> Seq {
+        match side {
+            Side::Visitor => self.last_texts.1,
+            Side::Agent => self.last_texts.0,
+        }
+    }
+
     pub(crate) fn first_seq(&self) -> Option<Seq> {
         self.messages.first().map(|message| message.seq)
     }
@@ -123,6 +136,7 @@ impl Timeline {
         if message.seq < next {
             return Fit::Known;
         }
+        self.note(&message);
         self.messages.push(message);
         Fit::Next
     }
@@ -136,8 +150,12 @@ impl Timeline {
             return;
         }
         self.loaded = true;
+        // What stands before the newest page counts as had with it.
+        let before = messages.first().map_or(0, |message| message.seq - 1);
+        self.last_texts = (before, before);
         for message in &messages {
             self.settle(message.client_id);
+            self.note(message);
         }
         self.messages = messages;
         self.outbox.settle_up_to(self.last_seq().unwrap_or(0));
@@ -179,8 +197,17 @@ impl Timeline {
     /// The connection is gone; says whether a row looks different now.
     pub(crate) fn disconnected(&mut self) -> bool {
         self.sync = Sync::Off;
+        self.reading.disconnected();
         let was_loading = std::mem::take(&mut self.loading_older);
         self.outbox.disconnected() || was_loading
+    }
+
+    fn note(&mut self, message: &Message) {
+        match message.sender {
+            Sender::Visitor { .. } => self.last_texts.0 = message.seq,
+            Sender::Agent { .. } => self.last_texts.1 = message.seq,
+            Sender::System | Sender::Unknown => {}
+        }
     }
 
     fn settle(&mut self, client_id: Option<ClientId>) {

@@ -68,6 +68,7 @@ impl Ada {
             now,
             heartbeat_ms,
             conversation,
+            team_online: None,
         };
         self.event(None, welcome)
     }
@@ -103,6 +104,7 @@ fn conversation(revision: i64, status: Status) -> Conversation {
         last_message_at: 1,
         waiting_since: Some(1),
         created_at: 1,
+        visitor_texts: 0,
     }
 }
 

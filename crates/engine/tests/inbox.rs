@@ -406,6 +406,7 @@ fn welcome() -> Event {
         now: 1_000_000,
         heartbeat_ms: 25_000,
         conversation: None,
+        team_online: None,
     }
 }
 
@@ -429,5 +430,6 @@ fn conversation(id: ConversationId) -> Conversation {
         last_message_at: 1,
         waiting_since: Some(1),
         created_at: 1,
+        visitor_texts: 0,
     }
 }

@@ -98,6 +98,18 @@ impl Carrier {
         }
     }
 
+    /// Hands over a packet that nobody has to look for if it is lost. Never waits.
+    pub(crate) fn tell_if_up(&self, workspace_id: WorkspaceId, packet: &Packet) {
+        if self.is_up() {
+            let bytes = packet.encode(self.node);
+            let parcel = Parcel {
+                workspace_id,
+                bytes,
+            };
+            let _ = self.queue.try_send(parcel);
+        }
+    }
+
     pub(crate) fn session_came(&self, workspace_id: WorkspaceId) {
         let mut reach = self.reach.lock();
         let count = reach.sessions.entry(workspace_id).or_default();

@@ -4,6 +4,8 @@ use bytes::Bytes;
 use deskbell_protocol::{ConversationId, Position, Seq};
 use serde::{Deserialize, Serialize};
 
+use crate::presence::Who;
+
 /// One event, encoded once for all who receive it, on whichever node they are.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -36,6 +38,21 @@ pub enum Delivery {
         #[serde(skip)]
         frame: Bytes,
     },
+    /// News that have no place: what they tell is true whenever they arrive.
+    News {
+        /// The whole server frame, as JSON; shared by all who get it.
+        #[serde(skip)]
+        frame: Bytes,
+    },
+    /// News that are true for a moment, and no news to those whose doing they are. A mailbox in
+    /// which much waits already does without.
+    Moment {
+        /// Whose doing it is.
+        by: Who,
+        /// The whole server frame, as JSON; shared by all who get it.
+        #[serde(skip)]
+        frame: Bytes,
+    },
     /// Deliveries may have been lost on the way from another node: read from the database what the
     /// cursors lack.
     LookAgain,
@@ -47,7 +64,9 @@ impl Delivery {
         match self {
             Self::Message { frame, .. }
             | Self::Conversation { frame, .. }
-            | Self::Inbox { frame, .. } => Some(frame),
+            | Self::Inbox { frame, .. }
+            | Self::News { frame }
+            | Self::Moment { frame, .. } => Some(frame),
             Self::LookAgain => None,
         }
     }
@@ -56,7 +75,9 @@ impl Delivery {
         match self {
             Self::Message { frame, .. }
             | Self::Conversation { frame, .. }
-            | Self::Inbox { frame, .. } => Some(frame),
+            | Self::Inbox { frame, .. }
+            | Self::News { frame }
+            | Self::Moment { frame, .. } => Some(frame),
             Self::LookAgain => None,
         }
     }

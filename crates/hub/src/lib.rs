@@ -11,12 +11,15 @@
 //! database. When the hub knows that something may have been lost on the way from another node, it
 //! tells the sessions to look again ([decision
 //! 8](../../../docs/decisions/0008-nodes-tell-each-other-and-look-again.md)).
+//!
+//! Beside it stands who is there: [`presence`].
 
 mod carrier;
 mod delivery;
 mod mailbox;
 pub mod nats;
 pub mod packet;
+pub mod presence;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -26,12 +29,14 @@ use bytes::Bytes;
 use deskbell_protocol::{ConversationId, SessionId, UserId, WorkspaceId};
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 
 use carrier::Carrier;
 pub use carrier::Line;
 pub use delivery::Delivery;
 pub use mailbox::Mailbox;
 pub use packet::{NodeId, Packet};
+use presence::{Hearing, Presence};
 
 /// Deliveries that may wait for one session before it counts as too slow: what one commit tells an
 /// inbox comes at once, and four may commit side by side. Those that wait are shared by all who get
@@ -52,6 +57,8 @@ pub enum Topic {
     Inbox(WorkspaceId),
     /// What concerns one member: each of their sessions follows it.
     Member(UserId),
+    /// What concerns all visitors of a workspace's sites.
+    Visitors(WorkspaceId),
 }
 
 /// The meeting point of this process's sessions. Cheap to clone.
@@ -63,6 +70,7 @@ pub struct Hub {
 #[derive(Default)]
 struct Inner {
     state: Mutex<State>,
+    presence: Mutex<Presence>,
     /// To the other nodes, if there can be any.
     carrier: Option<Carrier>,
 }
@@ -85,6 +93,7 @@ impl Hub {
         let (carrier, line) = carrier::carrier(node);
         let inner = Inner {
             state: Mutex::default(),
+            presence: Mutex::default(),
             carrier: Some(carrier),
         };
         let hub = Self {
@@ -96,6 +105,22 @@ impl Hub {
     /// Whether other nodes are told what happens here; `None` if there are none by design.
     pub fn is_carried(&self) -> Option<bool> {
         self.inner.carrier.as_ref().map(Carrier::is_up)
+    }
+
+    /// Who is there. Be quick: everybody who comes or goes waits.
+    pub fn presence(&self) -> MutexGuard<'_, Presence> {
+        let presence = self.inner.presence.lock();
+        presence.unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells the other nodes what has changed here in who is there, and that this one lives.
+    pub fn tell_presence(&self) {
+        let bulletins = self.presence().bulletins();
+        if let Some(carrier) = &self.inner.carrier {
+            for (workspace_id, bulletin) in bulletins {
+                carrier.tell_if_up(workspace_id, &Packet::Presence { bulletin });
+            }
+        }
     }
 
     /// Joins; the session leaves when its mailbox is dropped.
@@ -143,17 +168,34 @@ impl Hub {
         self.deliver(workspace_id, topics, delivery);
     }
 
+    /// The same, for sessions on this node only: the other nodes know it by themselves.
+    pub fn publish_here(&self, workspace_id: WorkspaceId, topics: &[Topic], delivery: Delivery) {
+        self.deliver(workspace_id, topics, delivery);
+    }
+
     /// Takes what another node has said about a workspace. What it says about others is nothing.
     pub fn receive(&self, workspace_id: WorkspaceId, bytes: &Bytes) {
         let Some(carrier) = &self.inner.carrier else {
             return;
         };
-        let Some((_from, packet)) = Packet::decode(bytes, carrier.node) else {
+        let Some((from, packet)) = Packet::decode(bytes, carrier.node) else {
             return;
         };
         match packet {
             Packet::Delivery { topics, delivery } => self.deliver(workspace_id, &topics, delivery),
             Packet::LookAgain => self.look_again(Some(workspace_id)),
+            Packet::Presence { bulletin } => {
+                let now = Instant::now().into_std();
+                let heard = self.presence().hear(from, workspace_id, bulletin, now);
+                if heard == Hearing::Missed {
+                    carrier.tell_if_up(workspace_id, &Packet::WhoIsThere { node: from });
+                }
+            }
+            Packet::WhoIsThere { node } if node == carrier.node => {
+                let bulletin = self.presence().whole(workspace_id);
+                carrier.tell_if_up(workspace_id, &Packet::Presence { bulletin });
+            }
+            Packet::WhoIsThere { .. } => {}
             Packet::Unknown => {}
         }
     }
@@ -171,7 +213,8 @@ impl Hub {
         });
     }
 
-    /// A node has stopped or died. What it committed last it may not have told.
+    /// A node has stopped or died. What it committed last it may not have told. Who was there
+    /// with it is forgotten when it has been silent for long enough: most are on their way to another.
     pub fn node_gone(&self, _node: NodeId) {
         self.look_again(None);
     }
@@ -211,6 +254,10 @@ impl Hub {
             let Some(session) = state.sessions.get(&id) else {
                 continue;
             };
+            let is_moment = matches!(**delivery, Delivery::Moment { .. });
+            if is_moment && session.mailbox.capacity() < MAILBOX_CAPACITY / 2 {
+                continue;
+            }
             if session.mailbox.try_send(Arc::clone(delivery)).is_err() {
                 self.leave_from(state, id);
             }

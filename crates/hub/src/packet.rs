@@ -13,6 +13,7 @@ use bytes::{BufMut, Bytes, BytesMut};
 use deskbell_protocol::WorkspaceId;
 use serde::{Deserialize, Serialize};
 
+use crate::presence::Bulletin;
 use crate::{Delivery, Topic};
 
 /// Counts changes after which a packet means something else than before. A new kind of packet is
@@ -20,7 +21,8 @@ use crate::{Delivery, Topic};
 const VERSION: &str = "1";
 
 /// A server process, from its start to its end.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct NodeId(u64);
 
 /// What is said about a workspace, to the nodes that have a session of it.
@@ -35,6 +37,10 @@ pub enum Packet {
     /// This node's deliveries may have been lost: each session of the workspace is to look into
     /// the database.
     LookAgain,
+    /// Who is there with this node.
+    Presence { bulletin: Bulletin },
+    /// One node is to say everything about who is there with it.
+    WhoIsThere { node: NodeId },
     /// Something that only a newer node says.
     #[serde(other)]
     Unknown,
@@ -80,7 +86,9 @@ impl Packet {
         let said = serde_json::to_string(self).expect("packets are plain JSON");
         let frame = match self {
             Self::Delivery { delivery, .. } => delivery.frame(),
-            Self::LookAgain | Self::Unknown => None,
+            Self::LookAgain | Self::Presence { .. } | Self::WhoIsThere { .. } | Self::Unknown => {
+                None
+            }
         };
         let mut bytes =
             BytesMut::with_capacity(VERSION.len() + 19 + said.len() + frame.map_or(0, Bytes::len));

@@ -1,7 +1,8 @@
 //! The hub's promises, through its public interface.
 
+use deskbell_hub::presence::Who;
 use deskbell_hub::{Delivery, Hub, MAILBOX_CAPACITY, Topic};
-use deskbell_protocol::{ConversationId, SessionId, WorkspaceId};
+use deskbell_protocol::{ConversationId, SessionId, UserId, WorkspaceId};
 use uuid::Uuid;
 
 const NORTH: WorkspaceId = WorkspaceId(Uuid::from_u128(1));
@@ -91,4 +92,29 @@ async fn leaving_leaves_nothing_behind() {
         &[Topic::Conversation(conversation(1))],
         message(conversation(1), 1),
     );
+}
+
+#[tokio::test]
+async fn what_is_true_for_a_moment_is_left_out_where_much_waits() {
+    let hub = Hub::default();
+    let topic = Topic::Conversation(conversation(1));
+    let mut slow = hub.join(session(1), NORTH);
+    slow.follow(topic).await;
+    let typing = Delivery::Moment {
+        by: Who::Agent(UserId::from_parts(1, [1; 10])),
+        frame: "typing".into(),
+    };
+    for _ in 0..2 * MAILBOX_CAPACITY {
+        hub.publish(NORTH, &[topic], typing.clone());
+    }
+    hub.publish(NORTH, &[topic], message(conversation(1), 1));
+    let mut held = 0;
+    let mut last = None;
+    while let Some(delivery) = slow.try_next() {
+        held += 1;
+        last = Some(delivery);
+    }
+    assert!(held <= MAILBOX_CAPACITY / 2 + 2, "{held}");
+    assert!(matches!(last.as_deref(), Some(Delivery::Message { .. })));
+    assert_eq!(hub.session_count(), 1, "nobody is dropped for it");
 }

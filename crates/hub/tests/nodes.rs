@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use deskbell_hub::packet::Parcel;
+use deskbell_hub::presence::{Seat, Who};
 use deskbell_hub::{Delivery, Hub, Line, Mailbox, NodeId, Packet, Topic};
-use deskbell_protocol::{ConversationId, SessionId, WorkspaceId};
+use deskbell_protocol::{ConversationId, SessionId, VisitorId, WorkspaceId};
 use uuid::Uuid;
 
 const NORTH: WorkspaceId = WorkspaceId(Uuid::from_u128(1));
@@ -170,4 +171,35 @@ async fn nobody_waits_for_other_nodes_while_they_cannot_be_heard() {
     assert_eq!(line.wanted(), [NORTH]);
     assert!(line.go_up(&HashSet::from([NORTH])));
     assert_eq!(hub.is_carried(), Some(true));
+}
+
+#[tokio::test]
+async fn who_is_there_on_one_node_is_known_on_the_other_after_one_question() {
+    let ((first, mut line), (second, mut other)) = (node(FIRST), node(SECOND));
+    let who = Who::Visitor(VisitorId(Uuid::from_u128(4)));
+    let seat = Seat {
+        workspace_id: NORTH,
+        who,
+        name: String::new(),
+        away: false,
+        idle: false,
+        viewing: Vec::new(),
+        listed: true,
+    };
+    first.presence().sit(SessionId(Uuid::from_u128(5)), seat);
+    let carry = |from: &mut Line, to: &Hub| {
+        for parcel in parcels(from) {
+            to.receive(parcel.workspace_id, &parcel.bytes);
+        }
+    };
+    first.tell_presence();
+    carry(&mut line, &second);
+    assert!(
+        !second.presence().is_here(NORTH, who),
+        "it may have missed something before"
+    );
+    carry(&mut other, &first);
+    carry(&mut line, &second);
+    assert!(second.presence().is_here(NORTH, who));
+    assert!(!second.presence().is_here(SOUTH, who));
 }

@@ -15,6 +15,7 @@ use tokio::sync::watch;
 use crate::auth::token::Tokens;
 use crate::clock;
 use crate::config::Config;
+use crate::domain::receipts::Receipts;
 use crate::domain::sending::Lanes;
 use crate::error::AppResult;
 use crate::limits::Limits;
@@ -35,6 +36,8 @@ pub struct Parts {
     pub hub: Hub,
     /// Where messages go to be saved.
     pub lanes: Lanes,
+    /// Where it gathers how far people have read.
+    pub receipts: Receipts,
     pub tokens: Tokens,
     pub limits: Limits,
     /// Sessions of those whose network lets no WebSocket through.
@@ -97,6 +100,20 @@ impl App {
         Ok(tx.commit().await?)
     }
 
+    /// Tells those who follow `topic` something that has no place among other news.
+    pub fn tell(&self, workspace_id: WorkspaceId, topic: Topic, event: Event) {
+        let frame = encode(event).into();
+        let delivery = Delivery::News { frame };
+        self.hub.publish(workspace_id, &[topic], delivery);
+    }
+
+    /// The same, on this node only.
+    pub fn tell_here(&self, workspace_id: WorkspaceId, topic: Topic, event: Event) {
+        let frame = encode(event).into();
+        let delivery = Delivery::News { frame };
+        self.hub.publish_here(workspace_id, &[topic], delivery);
+    }
+
     fn publish(&self, news: News) {
         match news {
             News::MessageCreated {
@@ -135,6 +152,29 @@ impl App {
                 let topics = [Topic::Conversation(conversation.id)];
                 self.hub.publish(workspace_id, &topics, delivery);
                 self.publish_change(workspace_id, position, queue, conversation);
+            }
+            News::ReceiptsMoved {
+                workspace_id,
+                conversation_id,
+                receipts,
+            } => {
+                let event = Event::Receipts {
+                    conversation_id,
+                    receipts,
+                };
+                self.tell(workspace_id, Topic::Conversation(conversation_id), event);
+            }
+            News::SeenMoved {
+                workspace_id,
+                user_id,
+                marker,
+            } => {
+                let markers = vec![marker];
+                self.tell(
+                    workspace_id,
+                    Topic::Member(user_id),
+                    Event::Seen { markers },
+                );
             }
         }
     }

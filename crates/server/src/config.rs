@@ -4,6 +4,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
@@ -16,6 +17,8 @@ pub use crate::limits::settings::{LimitSettings, Rules};
 
 /// A proxy on the same machine, which is how most people run it.
 const THIS_MACHINE: &str = "127.0.0.0/8,::1";
+/// A reload, or a network that changes, takes no longer.
+const GRACE: Duration = Duration::from_secs(10);
 
 /// Who may register.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +59,8 @@ pub struct Config {
     pub limits: Rules,
     /// What to log, as `tracing` filters are written.
     pub log: String,
+    /// Who comes back within this time had not left; no setting, tests shorten it.
+    pub grace: Duration,
 }
 
 /// The settings as they are written; the flags of `deskbell serve`.
@@ -228,6 +233,7 @@ impl Config {
                 trusted_proxies: trusted_proxies.unwrap_or_default(),
                 limits: limits.unwrap_or_default(),
                 log: settings.log.unwrap_or_else(|| "info".to_owned()),
+                grace: GRACE,
             }),
             _ => Err(ConfigError(wrong)),
         }

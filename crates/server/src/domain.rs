@@ -5,6 +5,8 @@ pub mod conversations;
 pub mod cursor;
 pub mod demo;
 pub mod inbox;
+pub mod presence;
+pub mod receipts;
 pub mod sending;
 pub mod sessions;
 pub mod text;

@@ -32,7 +32,8 @@ use tokio::task::JoinHandle;
 use crate::app::{App, Parts};
 use crate::auth::token::Tokens;
 use crate::config::Config;
-use crate::domain::sending;
+use crate::domain::receipts::Receipts;
+use crate::domain::{presence, receipts, sending};
 use crate::limits::Limits;
 use crate::realtime::poll::Polls;
 use crate::web::WebFiles;
@@ -83,16 +84,18 @@ pub async fn start(mut config: Config) -> anyhow::Result<Running> {
     }
     config.listen = address;
     let (stop, stopping) = watch::channel(false);
-    let demo = config.demo;
+    let (demo, grace) = (config.demo, config.grace);
     let (lanes, work) = sending::lanes(match &config.database_url {
         Some(_) => POSTGRES_LANES,
         None => 1,
     });
     let (hub, line) = nodes::hub(&config);
+    hub.presence().set_grace(grace);
     let app = App::new(Parts {
         store,
         hub,
         lanes,
+        receipts: Receipts::default(),
         tokens: Tokens::new(&secret),
         limits: Limits::new(config.limits.clone()),
         polls: Polls::default(),
@@ -100,7 +103,9 @@ pub async fn start(mut config: Config) -> anyhow::Result<Running> {
         stopping,
         config,
     });
-    let workers = work.start(&app);
+    let mut workers = work.start(&app);
+    workers.push(tokio::spawn(receipts::work(app.clone())));
+    workers.push(tokio::spawn(presence::keep(app.clone())));
     let carrier = nodes::start(&app, line, &secret);
     if demo {
         domain::demo::create(&app)

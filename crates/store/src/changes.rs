@@ -56,21 +56,23 @@ const TAKE_POSITIONS: [&str; 2] = [
 const TAKE_COLUMNS: usize = 5;
 /// What most transactions write. The columns that it leaves out stand in keys and indexes.
 const MOVE_HEADS: [&str; 2] = [
-    "WITH told (id, position, last_seq, revision, preview, preview_by_agent, last_message_at) AS (VALUES ",
-    ") UPDATE conversations SET position = told.position, last_seq = told.last_seq, revision = told.revision, \
-    preview = told.preview, preview_by_agent = told.preview_by_agent, last_message_at = told.last_message_at \
-    FROM told WHERE conversations.id = told.id",
-];
-const MOVE_COLUMNS: usize = 7;
-const SET_HEADS: [&str; 2] = [
     "WITH told (id, position, last_seq, revision, preview, preview_by_agent, last_message_at, \
-    status, assignee_id, waiting_since) AS (VALUES ",
+    visitor_texts) AS (VALUES ",
     ") UPDATE conversations SET position = told.position, last_seq = told.last_seq, revision = told.revision, \
     preview = told.preview, preview_by_agent = told.preview_by_agent, last_message_at = told.last_message_at, \
-    status = told.status, assignee_id = told.assignee_id, waiting_since = told.waiting_since \
+    visitor_texts = told.visitor_texts \
     FROM told WHERE conversations.id = told.id",
 ];
-const SET_COLUMNS: usize = 10;
+const MOVE_COLUMNS: usize = 8;
+const SET_HEADS: [&str; 2] = [
+    "WITH told (id, position, last_seq, revision, preview, preview_by_agent, last_message_at, \
+    visitor_texts, status, assignee_id, waiting_since) AS (VALUES ",
+    ") UPDATE conversations SET position = told.position, last_seq = told.last_seq, revision = told.revision, \
+    preview = told.preview, preview_by_agent = told.preview_by_agent, last_message_at = told.last_message_at, \
+    visitor_texts = told.visitor_texts, status = told.status, assignee_id = told.assignee_id, waiting_since = told.waiting_since \
+    FROM told WHERE conversations.id = told.id",
+];
+const SET_COLUMNS: usize = 11;
 
 impl Changes {
     /// Notes a head as it is to be. `stood`: where it stood before this change, if it existed.
@@ -230,7 +232,8 @@ async fn write_heads(tx: &mut Tx, kind: Kind, heads: &[(Position, Locked)]) -> R
                 let head = &locked.head;
                 query = query
                     .bind(head.id.0).bind(position).bind(head.last_seq).bind(head.revision)
-                    .bind(head.preview.as_str()).bind(head.preview_by_agent).bind(head.last_message_at);
+                    .bind(head.preview.as_str()).bind(head.preview_by_agent).bind(head.last_message_at)
+                    .bind(head.visitor_texts);
                 if kind == Kind::Set {
                     query = query
                         .bind(head.status.as_str())

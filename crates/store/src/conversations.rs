@@ -16,7 +16,7 @@ use sqlx::{AssertSqlSafe, FromRow};
 use crate::changes::Kind;
 use crate::rows::filled;
 use crate::{Error, Handle, News, Result, Tx, VisitorScope, WorkspaceScope};
-use crate::{inboxes, messages};
+use crate::{inboxes, messages, receipts};
 use head::{Row, select_head};
 
 /// A head that nobody else can change before this transaction ends.
@@ -238,6 +238,12 @@ pub async fn tell_again(tx: &mut Tx, ids: &[ConversationId]) -> Result<()> {
             });
         }
         let queue = inboxes::get(tx, workspace_id).await?.queue;
+        let receipts = receipts::get(tx, workspace_id, conversation.id).await?;
+        tx.emit(News::ReceiptsMoved {
+            workspace_id,
+            conversation_id: conversation.id,
+            receipts,
+        });
         tx.emit(News::ConversationChanged {
             workspace_id,
             position,

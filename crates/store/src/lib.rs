@@ -15,6 +15,7 @@ mod scope;
 pub mod conversations;
 pub mod inboxes;
 pub mod messages;
+pub mod receipts;
 pub mod sessions;
 pub mod sites;
 pub mod users;

@@ -1,6 +1,9 @@
 //! What a transaction has to tell once it is committed.
 
-use deskbell_protocol::{Conversation, ConversationId, Message, Position, Queue, WorkspaceId};
+use deskbell_protocol::{
+    Conversation, ConversationId, Message, Position, Queue, Receipts, SeenMarker, UserId,
+    WorkspaceId,
+};
 
 /// Something that has happened. It is told after the commit, never before.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +28,18 @@ pub enum News {
         queue: Queue,
         conversation: Conversation,
     },
+    /// One side of a conversation has got further.
+    ReceiptsMoved {
+        workspace_id: WorkspaceId,
+        conversation_id: ConversationId,
+        receipts: Receipts,
+    },
+    /// An agent has read further.
+    SeenMoved {
+        workspace_id: WorkspaceId,
+        user_id: UserId,
+        marker: SeenMarker,
+    },
 }
 
 impl News {
@@ -34,6 +49,10 @@ impl News {
             Self::MessageCreated { message, .. } => message.conversation_id,
             Self::HeadMoved { conversation, .. }
             | Self::ConversationChanged { conversation, .. } => conversation.id,
+            Self::ReceiptsMoved {
+                conversation_id, ..
+            } => *conversation_id,
+            Self::SeenMoved { marker, .. } => marker.conversation_id,
         }
     }
 }

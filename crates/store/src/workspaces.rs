@@ -5,7 +5,7 @@ use sqlx::FromRow;
 use sqlx::types::Uuid;
 
 use crate::error::or_conflict;
-use crate::{Handle, Result, Tx, inboxes};
+use crate::{Handle, Result, Tx, WorkspaceScope, inboxes};
 
 /// A person's place in a workspace.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +13,8 @@ pub struct Membership {
     pub workspace_id: WorkspaceId,
     pub workspace_name: String,
     pub role: Role,
+    /// Has chosen to be away.
+    pub away: bool,
 }
 
 #[derive(FromRow)]
@@ -20,17 +22,20 @@ struct Row {
     workspace_id: Uuid,
     workspace_name: String,
     role: String,
+    away: bool,
 }
 
 const INSERT: &str = "INSERT INTO workspaces (id, name, created_at) VALUES ($1, $2, $3)";
 const INSERT_MEMBERSHIP: &str =
     "INSERT INTO memberships (workspace_id, user_id, role, created_at) VALUES ($1, $2, $3, $4)";
-const FIND: &str = "SELECT m.workspace_id, w.name AS workspace_name, m.role \
+const FIND: &str = "SELECT m.workspace_id, w.name AS workspace_name, m.role, m.away \
     FROM memberships m JOIN workspaces w ON w.id = m.workspace_id \
     WHERE m.user_id = $1 AND m.workspace_id = $2";
-const LIST: &str = "SELECT m.workspace_id, w.name AS workspace_name, m.role \
+const LIST: &str = "SELECT m.workspace_id, w.name AS workspace_name, m.role, m.away \
     FROM memberships m JOIN workspaces w ON w.id = m.workspace_id \
     WHERE m.user_id = $1 ORDER BY m.created_at, m.workspace_id";
+
+const SET_AWAY: &str = "UPDATE memberships SET away = $3 WHERE workspace_id = $1 AND user_id = $2";
 
 /// Makes a workspace, with an empty inbox.
 pub async fn create_workspace(tx: &mut Tx, name: &str) -> Result<WorkspaceId> {
@@ -71,12 +76,21 @@ pub async fn list_memberships(handle: &mut impl Handle, user: UserId) -> Result<
     Ok(rows.into_iter().map(Membership::from).collect())
 }
 
+/// The agent has chosen to be away, or to be here.
+pub async fn set_away(tx: &mut Tx, agent: &WorkspaceScope, away: bool) -> Result<()> {
+    on!(tx, c => sqlx::query(SET_AWAY)
+        .bind(agent.workspace_id.0).bind(agent.user.id.0).bind(away)
+        .execute(c).await.map(drop))?;
+    Ok(())
+}
+
 impl From<Row> for Membership {
     fn from(row: Row) -> Self {
         Self {
             workspace_id: row.workspace_id.into(),
             workspace_name: row.workspace_name,
             role: Role::from_word(&row.role),
+            away: row.away,
         }
     }
 }

@@ -151,6 +151,22 @@ impl Person {
         }
     }
 
+    /// The next head that is told, not asked for.
+    pub async fn next_head(&mut self) -> Result<Conversation> {
+        loop {
+            match self
+                .socket
+                .next_news()
+                .await?
+                .context("the connection is open")?
+            {
+                Event::ConversationChanged { conversation }
+                | Event::InboxChanged { conversation, .. } => return Ok(conversation),
+                _ => continue,
+            }
+        }
+    }
+
     /// The next message that is told, not asked for.
     pub async fn next_message(&mut self) -> Result<Message> {
         loop {

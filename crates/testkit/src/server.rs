@@ -1,13 +1,16 @@
 //! A running server with two workspaces, on either database.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use deskbell::Running;
 use deskbell::config::{Config, LimitSettings, Settings};
+use deskbell_protocol::Role;
 use deskbell_protocol::api::auth::Register;
 use deskbell_protocol::api::setup::{Setup, SetupDone};
-use deskbell_store::Store;
+use deskbell_store::users::NewUser;
+use deskbell_store::{Store, users, workspaces};
 use jsonwebtoken::{EncodingKey, Header};
 use reqwest::header::SET_COOKIE;
 use reqwest::{Client, Response, StatusCode};
@@ -28,6 +31,8 @@ pub enum Database {
 pub struct TestServer {
     running: Option<Running>,
     settings: Settings,
+    /// Another grace period than the usual one.
+    grace: Option<Duration>,
     data: TempDir,
     http: Client,
 }
@@ -89,6 +94,7 @@ impl TestServer {
         Ok(Self {
             running: Some(running),
             settings,
+            grace: None,
             data,
             http: Client::new(),
         })
@@ -98,13 +104,50 @@ impl TestServer {
     pub async fn restart(&mut self) -> Result<()> {
         self.settings.listen = Some(self.host());
         self.running.take().context("it is running")?.stop().await?;
-        self.running = Some(deskbell::start(Config::load(None, &self.settings)?).await?);
+        let mut config = Config::load(None, &self.settings)?;
+        config.grace = self.grace.unwrap_or(config.grace);
+        self.running = Some(deskbell::start(config).await?);
         Ok(())
     }
 
     /// Stops it for good.
     pub async fn stop(mut self) -> Result<()> {
         self.running.take().context("it is running")?.stop().await
+    }
+
+    /// Starts it again with another grace period: how long who has left counts as there.
+    pub async fn set_grace(&mut self, grace: Duration) -> Result<()> {
+        self.grace = Some(grace);
+        self.restart().await
+    }
+
+    /// Makes somebody an agent beside a colleague, unless they are. Answers with their access token.
+    pub async fn hire(&self, name: &str, colleague: &str) -> Result<String> {
+        let store = self.store().await?;
+        let mut tx = store.begin(0).await?;
+        if users::find_user_by_email(&mut tx, &email(name))
+            .await?
+            .is_none()
+        {
+            let colleague = users::find_user_by_email(&mut tx, &email(colleague)).await?;
+            let colleague = colleague.context("the colleague works here")?;
+            let workspaces = workspaces::list_memberships(&mut tx, colleague.id).await?;
+            let new = NewUser {
+                email: email(name),
+                name: name.to_owned(),
+                password_hash: colleague.password_hash,
+            };
+            let user = users::create_user(&mut tx, new).await?;
+            for workspace in workspaces {
+                let id = workspace.workspace_id;
+                workspaces::create_membership(&mut tx, id, user.id, Role::Agent).await?;
+            }
+        }
+        tx.commit().await?;
+        store.close().await;
+        let body = serde_json::json!({ "email": email(name), "password": PASSWORD });
+        let response = self.post("/api/v1/auth/sign-in", body).await?;
+        cookie(&response, "deskbell_access").context("signing in")
     }
 
     /// The same token, signed by this server, at a time when it has run out.

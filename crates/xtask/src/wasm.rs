@@ -34,9 +34,10 @@ pub(crate) const DASHBOARD: Program = Program {
 };
 
 /// What every program is made of.
-const SHARED_SOURCES: [&str; 8] = [
+const SHARED_SOURCES: [&str; 9] = [
     "shared/src",
     "crates/engine/src",
+    "crates/engine/Cargo.toml",
     "crates/client/src",
     "crates/client/Cargo.toml",
     "crates/xtask/src/glue.rs",

@@ -162,6 +162,7 @@ pub(crate) mod tests {
             last_message_at: 1,
             waiting_since: None,
             created_at: 1,
+            visitor_texts: 0,
         }
     }
 

@@ -32,63 +32,14 @@ impl Engine {
             Action::Open(id) => self.open(id, turn),
             Action::Leave(id) => self.leave(id, turn),
             Action::LoadOlder(id) => self.load_older(id, turn),
-            Action::FollowInbox => {
-                if !self.inbox.followed {
-                    self.inbox.followed = true;
-                    if self.link.is_live() {
-                        self.subscribe_inbox(turn);
-                    }
-                }
-            }
-            Action::ListMore { cursor, page } => {
-                if self.inbox.turn_page(&cursor, page.next_cursor) {
-                    for conversation in page.conversations {
-                        self.learn(conversation, turn);
-                    }
-                    turn.changed(Change::Inbox);
-                }
-            }
-            Action::Claim(id) => {
-                self.change(
-                    "claim",
-                    Command::Claim {
-                        conversation_id: id,
-                    },
-                    id,
-                    turn,
-                );
-            }
-            Action::Resolve(id) => {
-                self.change(
-                    "resolve",
-                    Command::Resolve {
-                        conversation_id: id,
-                    },
-                    id,
-                    turn,
-                );
-            }
-            Action::Reopen(id) => {
-                self.change(
-                    "reopen",
-                    Command::Reopen {
-                        conversation_id: id,
-                    },
-                    id,
-                    turn,
-                );
-            }
-            Action::Close(id) => {
-                self.change(
-                    "close",
-                    Command::Close {
-                        conversation_id: id,
-                    },
-                    id,
-                    turn,
-                );
-            }
+            Action::Typing {
+                conversation_id,
+                active,
+            } => self.type_in(conversation_id, active, turn),
+            Action::Look(looking) => self.looking = looking,
             Action::NewConversation => self.new_conversation(turn),
+            #[cfg(feature = "agent")]
+            action => self.act_as_agent(action, turn),
         }
     }
 
@@ -104,6 +55,7 @@ impl Engine {
         let is_too_long = text.chars().count() > TEXT_CHARS;
         let sender = self.sender();
         let client_id = turn.client_id();
+        self.typing.sent();
         let outbox = match place {
             Some(id) => &mut self.timelines.get_or_new(id).outbox,
             None => &mut self.draft,
@@ -132,6 +84,8 @@ impl Engine {
     }
 
     fn leave(&mut self, id: ConversationId, turn: &mut Turn<'_>) {
+        self.type_in(Some(id), false, turn);
+        self.say_receipt(id, true, turn);
         let Some(timeline) = self.timelines.get_mut(id) else {
             return;
         };
@@ -165,22 +119,6 @@ impl Engine {
         }
     }
 
-    /// Asks for a change of a conversation. Unlike a text it is not kept for later: by then
-    /// the conversation may be another's.
-    fn change(
-        &mut self,
-        action: &'static str,
-        command: Command,
-        id: ConversationId,
-        turn: &mut Turn<'_>,
-    ) {
-        if self.link.is_live() {
-            self.ask(Asked::Act(action, id), command, turn);
-        } else {
-            turn.refused(action, Some(id), Self::offline());
-        }
-    }
-
     fn new_conversation(&mut self, turn: &mut Turn<'_>) {
         let Some(id) = self.own else { return };
         if self
@@ -191,10 +129,5 @@ impl Engine {
             self.own = None;
             turn.changed(Change::Own);
         }
-    }
-
-    pub(super) fn offline() -> ErrorBody {
-        let advice = "There is no connection at the moment. Try again in a few seconds.";
-        ErrorBody::new(ErrorCode::Unavailable, advice)
     }
 }

@@ -2,7 +2,7 @@
 //! only what cannot be told from the event itself depends on the command it answers.
 
 use deskbell_protocol::{
-    Conversation, ConversationId, ErrorBody, Event, Message, Position, Queue, Seq, ServerFrame,
+    Conversation, ConversationId, ErrorBody, Event, Message, Seq, ServerFrame,
 };
 
 use super::Engine;
@@ -24,9 +24,11 @@ impl Engine {
                 you,
                 heartbeat_ms,
                 conversation,
+                team_online,
                 ..
             } => {
                 if *self.link.state() == Connection::Connecting {
+                    self.team_online = team_online;
                     self.welcomed(you, heartbeat_ms, conversation, turn);
                 }
             }
@@ -54,9 +56,11 @@ impl Engine {
                 conversation,
                 messages,
                 more,
+                receipts,
             } => {
                 let id = conversation.id;
                 self.learn(conversation, turn);
+                self.hear_receipts(id, receipts, turn);
                 self.subscribed(id, messages, more, asked, turn);
             }
             Event::Page {
@@ -71,31 +75,6 @@ impl Engine {
                     self.changed_timeline(conversation_id, turn);
                 }
             }
-            Event::Inbox {
-                conversations,
-                position,
-                queue,
-                next_cursor,
-            } => {
-                if asked == Some(Asked::Inbox) {
-                    self.inbox.replace(position, next_cursor);
-                    self.caught_up_inbox(conversations, position, queue, turn);
-                }
-            }
-            Event::InboxChanges {
-                conversations,
-                position,
-                queue,
-            } => {
-                if asked == Some(Asked::Inbox) {
-                    self.caught_up_inbox(conversations, position, queue, turn);
-                }
-            }
-            Event::InboxChanged {
-                position,
-                queue,
-                conversation,
-            } => self.caught_up_inbox(vec![conversation], position, queue, turn),
             Event::Changed { conversation } | Event::ConversationChanged { conversation } => {
                 self.learn(conversation, turn);
             }
@@ -105,7 +84,24 @@ impl Engine {
                     self.refused(asked, error, turn);
                 }
             }
+            Event::Typing {
+                conversation_id,
+                sender,
+                active,
+            } => self.hear_typing(conversation_id, &sender, active, turn),
+            Event::Receipts {
+                conversation_id,
+                receipts,
+            } => self.hear_receipts(conversation_id, receipts, turn),
+            Event::Team { online } => {
+                self.team_online = Some(online);
+                turn.changed(Change::Connection);
+            }
             Event::Pong | Event::Done | Event::Unknown => {}
+            #[cfg(feature = "agent")]
+            event => self.hear_as_agent(event, asked, turn),
+            #[cfg(not(feature = "agent"))]
+            _ => {}
         }
     }
 
@@ -192,23 +188,9 @@ impl Engine {
         }
     }
 
-    /// All changes up to `position` are known with these.
-    fn caught_up_inbox(
-        &mut self,
-        conversations: Vec<Conversation>,
-        position: Position,
-        queue: Queue,
-        turn: &mut Turn<'_>,
-    ) {
-        for conversation in conversations {
-            self.learn(conversation, turn);
-        }
-        self.inbox.reach(position, queue);
-        turn.changed(Change::Inbox);
-    }
-
     fn message_created(&mut self, message: Message, turn: &mut Turn<'_>) {
         let id = message.conversation_id;
+        self.hear_typing(id, &message.sender, false, turn);
         let Some(timeline) = self.timelines.get_mut(id) else {
             return;
         };
@@ -255,12 +237,17 @@ impl Engine {
                 }
                 turn.refused("load", Some(id), error);
             }
+            #[cfg(feature = "agent")]
             Asked::Inbox if is_temporary => {
                 let pause = pause_after(&error, self.inbox.attempts, turn.roll());
                 self.inbox.attempts += 1;
                 self.inbox.retry_at = Some(turn.now + pause);
             }
+            #[cfg(feature = "agent")]
             Asked::Inbox => turn.refused("inbox", None, error),
+            #[cfg(feature = "agent")]
+            Asked::Choice => turn.refused("away", None, error),
+            #[cfg(feature = "agent")]
             Asked::Act(action, id) => turn.refused(action, Some(id), error),
         }
     }

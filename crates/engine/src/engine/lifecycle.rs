@@ -9,6 +9,7 @@ use crate::effect::{Change, Effect};
 use crate::inbox::Inbox;
 use crate::requests::Asked;
 use crate::timeline::Sync;
+use crate::typing::Typing;
 
 impl Engine {
     pub(super) fn opened(&mut self, turn: &mut Turn<'_>) {
@@ -38,9 +39,8 @@ impl Engine {
             self.learn(conversation, turn);
             self.own(id, turn);
         }
-        if self.inbox.followed {
-            self.subscribe_inbox(turn);
-        }
+        #[cfg(feature = "agent")]
+        self.resume_as_agent(turn);
         for id in self.timeline_ids() {
             if self
                 .timelines
@@ -82,6 +82,9 @@ impl Engine {
             self.inbox = Inbox::default();
             self.inbox.followed = followed;
             self.timelines.clear();
+            self.typing = Typing::default();
+            #[cfg(feature = "agent")]
+            self.forget_colleagues(turn);
             self.own = None;
             turn.changed(Change::Inbox);
             turn.changed(Change::Own);
@@ -99,9 +102,15 @@ impl Engine {
             return;
         }
         for asked in self.requests.abandon() {
+            #[cfg(feature = "agent")]
             if let Asked::Act(action, id) = asked {
                 turn.refused(action, Some(id), Self::offline());
             }
+            #[cfg(not(feature = "agent"))]
+            drop(asked);
+        }
+        for id in self.typing.disconnected() {
+            self.changed_people(id, turn);
         }
         for id in self.timeline_ids() {
             if self
@@ -148,9 +157,8 @@ impl Engine {
     }
 
     fn retry_what_is_due(&mut self, turn: &mut Turn<'_>) {
-        if self.inbox.retry_at.is_some_and(|at| at <= turn.now) {
-            self.subscribe_inbox(turn);
-        }
+        #[cfg(feature = "agent")]
+        self.retry_inbox(turn);
         for id in self.timeline_ids() {
             match self.timelines.get(id).map(|timeline| timeline.sync) {
                 Some(Sync::Paused { until }) if until <= turn.now => self.subscribe(id, turn),

@@ -10,7 +10,7 @@ mod world;
 use std::collections::BTreeSet;
 
 use deskbell_engine::{Action, Row, RowState, Side};
-use deskbell_protocol::Body;
+use deskbell_protocol::{Body, ConversationId};
 use proptest::prelude::*;
 use world::{ADA, VERA, World};
 
@@ -23,6 +23,8 @@ enum Step {
     Leave,
     Open,
     LoadOlder(usize),
+    Look(usize, bool),
+    Type(usize, bool),
     /// The server takes a frame.
     Up(usize),
     /// A client takes a frame.
@@ -50,6 +52,8 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::Leave),
         1 => Just(Step::Open),
         1 => who.clone().prop_map(Step::LoadOlder),
+        1 => (who.clone(), any::<bool>()).prop_map(|(who, is)| Step::Look(who, is)),
+        1 => (who.clone(), any::<bool>()).prop_map(|(who, is)| Step::Type(who, is)),
         10 => who.clone().prop_map(Step::Up),
         10 => who.clone().prop_map(Step::Down),
         2 => who.clone().prop_map(Step::Repeat),
@@ -69,6 +73,8 @@ fn play(world: &mut World, step: &Step) {
         Step::Leave => world.act_on_conversation(ADA, Action::Leave),
         Step::Open => world.act_on_conversation(ADA, Action::Open),
         Step::LoadOlder(who) => world.act_on_conversation(who, Action::LoadOlder),
+        Step::Look(who, is) => world.look(who, is),
+        Step::Type(who, is) => world.type_in(who, is),
         Step::Up(who) => world.up(who),
         Step::Down(who) => world.down(who),
         Step::Repeat(who) => world.repeat(who),
@@ -167,6 +173,7 @@ fn check_end(world: &World) {
         assert_eq!(fresh.inbox().queue(), engine.inbox().queue());
         assert_eq!(fresh.own_conversation(), engine.own_conversation());
     }
+    check_attention(world, id);
     assert_eq!(world.people[VERA].engine.visitor_rows().len(), {
         world.people[VERA]
             .engine
@@ -175,6 +182,39 @@ fn check_end(world: &World) {
             .rows()
             .len()
     });
+}
+
+/// What people attend to has come through, and nobody is believed to write who does not.
+fn check_attention(world: &World, id: ConversationId) {
+    let receipts = world.server.receipts;
+    for who in [VERA, ADA] {
+        let engine = &world.people[who].engine;
+        assert_eq!(engine.receipts(id), receipts);
+        assert_eq!(engine.typists(id).count(), 0);
+        let texts = world.server.messages().iter().rev();
+        let last = texts
+            .filter(|message| world.is_by(message, ADA + VERA - who))
+            .map(|message| message.seq)
+            .next()
+            .unwrap_or(0);
+        let (delivered, seen) = match who {
+            VERA => (receipts.visitor_delivered, receipts.visitor_seen),
+            _ => (receipts.agent_delivered, receipts.agent_seen),
+        };
+        assert!(delivered >= last, "what {who} holds is known");
+        assert!(seen <= delivered);
+        if world.people[who].is_looking {
+            assert!(seen >= last, "what {who} has seen is known");
+        }
+    }
+    let ada = &world.people[ADA];
+    assert_eq!(
+        ada.engine.presence().marker(id),
+        world.server.marker.as_ref()
+    );
+    if ada.is_looking {
+        assert_eq!(ada.engine.unread(id), 0);
+    }
 }
 
 proptest! {
@@ -212,4 +252,44 @@ fn a_visitor_sees_the_first_text_before_there_is_a_connection() {
     assert_eq!(after[0].key, rows[0].key);
     assert_eq!(after[0].state, RowState::Sent);
     assert_eq!(world.people[VERA].side, Side::Visitor);
+}
+
+#[test]
+fn typing_is_said_every_three_seconds_and_runs_out_by_itself() {
+    let mut world = World::new();
+    world.write(VERA);
+    world.heal();
+    for _ in 0..9 {
+        world.type_in(VERA, true);
+        world.wait(1_000);
+    }
+    let mut heard = 0;
+    while world.has_frames(VERA) {
+        world.up(VERA);
+        heard += 1;
+    }
+    assert_eq!(heard, 3, "once in three seconds");
+    while world.has_news(ADA) {
+        world.down(ADA);
+    }
+    let id = world.server.id().expect("she wrote");
+    assert_eq!(world.people[ADA].engine.typists(id).count(), 1);
+    world.wait(5_999);
+    assert_eq!(world.people[ADA].engine.typists(id).count(), 1);
+    world.wait(1);
+    assert_eq!(world.people[ADA].engine.typists(id).count(), 0);
+}
+
+#[test]
+fn a_message_ends_the_typing_before_it() {
+    let mut world = World::new();
+    world.write(VERA);
+    world.heal();
+    let id = world.server.id().expect("she wrote");
+    world.type_in(ADA, true);
+    world.settle();
+    assert_eq!(world.people[VERA].engine.typists(id).count(), 1);
+    world.write(ADA);
+    world.settle();
+    assert_eq!(world.people[VERA].engine.typists(id).count(), 0);
 }

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use deskbell_protocol::{
     AgentView, Body, ClientId, Command, Conversation, ConversationId, ErrorBody, ErrorCode, Event,
-    LEVEL, Message, MessageId, Position, Principal, Queue, Role, Sender, Seq, SessionId, SiteId,
-    SiteView, Status, UserId, VisitorId, VisitorView, WorkspaceId,
+    LEVEL, Message, MessageId, Position, Principal, Queue, Receipts, Role, SeenMarker, Sender, Seq,
+    SessionId, SiteId, SiteView, Status, UserId, VisitorId, VisitorView, WorkspaceId,
 };
 
 const PAGE: usize = 3;
@@ -27,6 +27,9 @@ pub(crate) struct Server {
     conversation: Option<Conversation>,
     messages: Vec<Message>,
     known: BTreeSet<ClientId>,
+    pub(crate) receipts: Receipts,
+    /// Ada's.
+    pub(crate) marker: Option<SeenMarker>,
     now: i64,
     position: Position,
     /// So many texts are refused for the moment.
@@ -135,6 +138,7 @@ impl Server {
                     Principal::Visitor { .. } => self.conversation.clone(),
                     Principal::Agent { .. } => None,
                 },
+                team_online: None,
             },
             Command::Ping => Event::Pong,
             Command::Start { .. } | Command::Send { .. } if self.failures > 0 => {
@@ -200,6 +204,10 @@ impl Server {
             }
             Command::SubscribeInbox { after } => {
                 session.inbox = true;
+                if let Some(marker) = self.marker {
+                    let markers = vec![marker];
+                    news.push(Event::Seen { markers });
+                }
                 let conversations = self.conversation.iter().cloned();
                 match after {
                     Some(after) => Event::InboxChanges {
@@ -218,6 +226,29 @@ impl Server {
             Command::Claim { .. } => self.change(who, Status::Active, &mut news),
             Command::Resolve { .. } => self.change(who, Status::Resolved, &mut news),
             Command::Reopen { .. } | Command::Close { .. } => error(ErrorCode::Forbidden),
+            Command::Typing {
+                conversation_id,
+                active,
+            } => {
+                assert!(session.follows, "what is not followed does not exist");
+                news.push(Event::Typing {
+                    conversation_id,
+                    sender: sender(who),
+                    active,
+                });
+                Event::Done
+            }
+            Command::Receipt {
+                conversation_id,
+                delivered,
+                seen,
+            } => {
+                assert!(session.follows, "what is not followed does not exist");
+                self.read(who, delivered, seen, &mut news);
+                assert_eq!(self.id(), Some(conversation_id));
+                Event::Done
+            }
+            Command::Presence { .. } => Event::Done,
         };
         Outcome { reply, news }
     }
@@ -231,6 +262,49 @@ impl Server {
             waiting: count(Status::Waiting),
             active: count(Status::Active),
             resolved: count(Status::Resolved),
+        }
+    }
+
+    fn read(
+        &mut self,
+        who: &Principal,
+        delivered: Option<Seq>,
+        seen: Option<Seq>,
+        news: &mut Vec<Event>,
+    ) {
+        let (Some(conversation_id), Some(delivered)) = (self.id(), delivered) else {
+            return;
+        };
+        let seen = seen.unwrap_or(0);
+        let last = Seq::try_from(self.messages.len()).expect("they are few");
+        assert!(
+            seen <= delivered && delivered <= last,
+            "{seen} {delivered} {last}"
+        );
+        let mut told = Receipts::default();
+        if let Principal::Visitor { .. } = who {
+            (told.visitor_delivered, told.visitor_seen) = (delivered, seen);
+        } else {
+            (told.agent_delivered, told.agent_seen) = (delivered, seen);
+            let by_visitor = |it: &&Message| matches!(it.sender, Sender::Visitor { .. });
+            let texts = self.messages.iter().filter(|it| it.seq <= seen);
+            let marker = SeenMarker {
+                conversation_id,
+                seq: seen,
+                visitor_texts: i64::try_from(texts.filter(by_visitor).count())
+                    .expect("they are few"),
+            };
+            if self.marker.is_none_or(|known| known.seq < seen) {
+                self.marker = Some(marker);
+                let markers = vec![marker];
+                news.push(Event::Seen { markers });
+            }
+        }
+        if self.receipts.merge(told) {
+            news.push(Event::Receipts {
+                conversation_id,
+                receipts: self.receipts,
+            });
         }
     }
 
@@ -255,6 +329,7 @@ impl Server {
             conversation,
             messages,
             more,
+            receipts: self.receipts,
         }
     }
 
@@ -293,11 +368,14 @@ impl Server {
             last_message_at: now,
             waiting_since: Some(now),
             created_at: now,
+            visitor_texts: 0,
         });
         conversation.revision += 1;
         conversation.last_seq += 1;
         conversation.last_message_at = now;
         let is_system = client_id.is_none();
+        let by_visitor = !is_system && matches!(who, Principal::Visitor { .. });
+        conversation.visitor_texts += i64::from(by_visitor);
         let message = Message {
             id: MessageId::from_parts(now, [7; 10]),
             conversation_id: conversation.id,

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 
 use deskbell_engine::{Action, Connection, Effect, Engine, Input, Side};
 use deskbell_protocol::{
-    ClientFrame, ClientId, ConversationId, Event, Message, Principal, Sender, ServerFrame,
+    ClientFrame, ClientId, Command, ConversationId, Event, Message, Principal, Sender, ServerFrame,
 };
 
 use crate::server::{Server, Session, ada, vera};
@@ -21,6 +21,8 @@ pub(crate) struct Person {
     up: VecDeque<ClientFrame>,
     down: VecDeque<ServerFrame>,
     wake_at: Option<i64>,
+    pub(crate) is_looking: bool,
+    receipt_at: Option<i64>,
 }
 
 pub(crate) struct World {
@@ -46,6 +48,8 @@ impl World {
             up: VecDeque::new(),
             down: VecDeque::new(),
             wake_at: None,
+            is_looking: false,
+            receipt_at: None,
         };
         let mut world = Self {
             server: Server::default(),
@@ -104,6 +108,25 @@ impl World {
         }
     }
 
+    pub(crate) fn look(&mut self, who: usize, looking: bool) {
+        self.people[who].is_looking = looking;
+        self.tell(who, Input::Action(Action::Look(looking)));
+    }
+
+    pub(crate) fn type_in(&mut self, who: usize, active: bool) {
+        let conversation_id = match who {
+            VERA => None,
+            _ => self.server.id(),
+        };
+        self.tell(
+            who,
+            Input::Action(Action::Typing {
+                conversation_id,
+                active,
+            }),
+        );
+    }
+
     pub(crate) fn up(&mut self, who: usize) {
         let Some(frame) = self.people[who].up.pop_front() else {
             return;
@@ -123,10 +146,12 @@ impl World {
         }
         for event in outcome.news {
             for person in self.people.iter_mut().filter(|person| person.is_open) {
-                let is_inboxs = matches!(event, Event::InboxChanged { .. });
-                let is_wanted = match is_inboxs {
-                    true => person.session.inbox,
-                    false => person.session.follows,
+                let is_own_typing = matches!(&event, Event::Typing { sender, .. }
+                    if matches!(sender, Sender::Visitor { .. }) == (person.side == Side::Visitor));
+                let is_wanted = match event {
+                    Event::InboxChanged { .. } => person.session.inbox,
+                    Event::Seen { .. } => person.side == Side::Agent,
+                    _ => person.session.follows && !is_own_typing,
                 };
                 if is_wanted {
                     let event = event.clone();
@@ -139,6 +164,24 @@ impl World {
         }
         if !first {
             self.people[who].down.push_back(reply);
+        }
+    }
+
+    pub(crate) fn has_frames(&self, who: usize) -> bool {
+        !self.people[who].up.is_empty()
+    }
+
+    pub(crate) fn has_news(&self, who: usize) -> bool {
+        !self.people[who].down.is_empty()
+    }
+
+    /// Everything that is on its way arrives, while no time passes.
+    pub(crate) fn settle(&mut self) {
+        while (0..2).any(|who| self.has_frames(who) || self.has_news(who)) {
+            for who in [VERA, ADA] {
+                self.up(who);
+                self.down(who);
+            }
         }
     }
 
@@ -264,6 +307,7 @@ impl World {
     }
 
     fn tell(&mut self, who: usize, input: Input) {
+        let is_leaving = matches!(input, Input::Action(Action::Leave(_)));
         let mut inputs = VecDeque::from([input]);
         while let Some(input) = inputs.pop_front() {
             let dice = &mut self.dice;
@@ -277,6 +321,11 @@ impl World {
                 match effect {
                     Effect::Transmit(frame) => {
                         assert!(self.people[who].is_open, "sent without a socket");
+                        if let Command::Receipt { .. } = frame.command {
+                            let before = self.people[who].receipt_at.replace(self.now);
+                            let is_rare = before.is_none_or(|at| self.now - at >= 1_000);
+                            assert!(is_rare || is_leaving, "receipts come too often");
+                        }
                         self.people[who].up.push_back(frame);
                     }
                     Effect::Connect | Effect::Renew => {

@@ -20,6 +20,8 @@ use crate::error::{AppError, AppResult};
 pub struct Agent {
     pub scope: WorkspaceScope,
     pub me: Me,
+    /// Has chosen to be away.
+    pub away: bool,
 }
 
 impl FromRequestParts<App> for Agent {
@@ -68,6 +70,7 @@ pub async fn access_agent(app: &App, claims: &AgentClaims) -> AppResult<Agent> {
                 role: membership.role,
             },
         },
+        away: membership.away,
     })
 }
 

@@ -1,11 +1,11 @@
 //! What visitors and agents do in conversations. Each answers with the event that tells its caller.
 
 use deskbell_protocol::{
-    Body, ClientId, Conversation, ConversationId, ErrorBody, ErrorCode, Event, Message, Sender,
-    Seq, Status, limits,
+    Body, ClientId, Conversation, ConversationId, ErrorBody, ErrorCode, Event, Message, Receipts,
+    Sender, Seq, Status, limits,
 };
 use deskbell_store::conversations::{Claim, Locked};
-use deskbell_store::{Tx, VisitorScope, WorkspaceScope, conversations, messages};
+use deskbell_store::{Tx, VisitorScope, WorkspaceScope, conversations, messages, receipts};
 
 use crate::app::App;
 use crate::auth::scope::Scope;
@@ -18,6 +18,8 @@ pub struct Page {
     pub conversation: Conversation,
     pub messages: Vec<Message>,
     pub more: bool,
+    /// How far both sides have got.
+    pub receipts: Receipts,
 }
 
 /// The conversation, if it is the caller's to see.
@@ -66,6 +68,7 @@ pub async fn read_from(
         conversation,
         messages,
         more,
+        receipts: receipts::get(&mut reader, workspace_id, id).await?,
     })
 }
 

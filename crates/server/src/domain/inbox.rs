@@ -1,9 +1,9 @@
 //! What agents see of all conversations of their workspace: a snapshot, what changes, and pages.
 
 use deskbell_protocol::api::conversations::{Conversations, ListConversations};
-use deskbell_protocol::{Event, Position, Queue, Status, limits};
+use deskbell_protocol::{Event, Position, Queue, SeenMarker, Status, limits};
 use deskbell_store::inboxes::{self, Changed, Place};
-use deskbell_store::{Reader, WorkspaceScope};
+use deskbell_store::{Reader, WorkspaceScope, receipts};
 
 use crate::app::App;
 use crate::domain::cursor;
@@ -53,6 +53,12 @@ pub async fn follow(
         next_cursor: next.map(|next| cursor::write(agent.workspace_id, None, next)),
     };
     Ok((event, inbox.position))
+}
+
+/// How far an agent has read in the conversations at the top of it.
+pub async fn markers(app: &App, agent: &WorkspaceScope) -> AppResult<Vec<SeenMarker>> {
+    let mut reader = app.store.read().await?;
+    Ok(receipts::list_markers(&mut reader, agent, limits::INBOX_ROWS).await?)
 }
 
 /// What changed after `after`, at most [`limits::INBOX_ROWS`] conversations.

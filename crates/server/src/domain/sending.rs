@@ -10,7 +10,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use deskbell_hub::Topic;
+use deskbell_hub::presence::Who;
 use deskbell_protocol::{
     AgentView, Body, ClientId, ConversationId, ErrorCode, Event, Message, Sender, Status,
 };
@@ -261,7 +261,11 @@ async fn reopen(app: &App, sending: &Sending) -> AppResult<()> {
     if resolved.status != Status::Resolved {
         return Ok(());
     }
-    let agent_is_here = |agent: &&AgentView| app.hub.is_followed(Topic::Member(agent.id));
+    let workspace_id = visitor.workspace_id;
+    let agent_is_here = |agent: &&AgentView| {
+        let presence = app.hub.presence();
+        presence.is_here(workspace_id, Who::Agent(agent.id))
+    };
     let (status, assignee) = match resolved.assignee.as_ref().filter(agent_is_here) {
         Some(agent) => (Status::Active, Some(agent.clone())),
         None => (Status::Waiting, None),

@@ -34,6 +34,11 @@ impl Cursors {
         self.0.contains_key(&id) || self.0.len() < limits::SUBSCRIPTIONS
     }
 
+    /// Whether a conversation is followed.
+    pub(super) fn has(&self, id: ConversationId) -> bool {
+        self.0.contains_key(&id)
+    }
+
     pub(super) fn catch_up(&mut self, id: ConversationId) {
         self.0.insert(id, Cursor::CatchingUp);
     }

@@ -24,6 +24,8 @@ pub(super) struct Hello {
     pub(super) expires: Instant,
     /// The protocol level that both speak.
     pub(super) level: u16,
+    /// Agent: has chosen to be away.
+    pub(super) away: bool,
 }
 
 /// Waits for `hello` and finds out who says it. `Err`: the connection has been told why it is
@@ -63,11 +65,12 @@ pub(super) async fn greet(
         return Err(Some(CloseCode::Protocol));
     };
     match identify(app, token.or(credential)).await {
-        Ok((scope, expires_at)) => Ok(Hello {
+        Ok(somebody) => Ok(Hello {
             id: frame.id,
-            scope,
-            expires: Instant::now() + until(expires_at),
+            scope: somebody.scope,
+            expires: Instant::now() + until(somebody.expires_at),
             level: level.min(deskbell_protocol::LEVEL),
+            away: somebody.away,
         }),
         Err(error) => {
             error.log();
@@ -85,13 +88,24 @@ pub(super) async fn greet(
     }
 }
 
+/// Whom a token names.
+struct Somebody {
+    scope: Scope,
+    expires_at: UnixMs,
+    away: bool,
+}
+
 /// A token is either an agent's or a visitor's; its audience says which.
-async fn identify(app: &App, token: Option<String>) -> Result<(Scope, UnixMs), AppError> {
+async fn identify(app: &App, token: Option<String>) -> Result<Somebody, AppError> {
     let token = token.ok_or_else(AppError::unauthenticated)?;
     match app.tokens.read_visitor(&token) {
         Ok(claims) => {
             let visitor = visitors::access_visitor(app, &claims).await?;
-            return Ok((Scope::Visitor(visitor), claims.expires_at()));
+            return Ok(Somebody {
+                scope: Scope::Visitor(visitor),
+                expires_at: claims.expires_at(),
+                away: false,
+            });
         }
         Err(TokenError::Expired) => return Err(TokenError::Expired.into()),
         Err(TokenError::Invalid) => {}
@@ -104,7 +118,11 @@ async fn identify(app: &App, token: Option<String>) -> Result<(Scope, UnixMs), A
             "This role does not answer conversations.",
         ));
     }
-    Ok((Scope::Agent(agent.scope), claims.expires_at()))
+    Ok(Somebody {
+        scope: Scope::Agent(agent.scope),
+        expires_at: claims.expires_at(),
+        away: agent.away,
+    })
 }
 
 fn until(time: UnixMs) -> Duration {

@@ -5,6 +5,7 @@
 //! falls between the two, and its cursors drop what would be a repeat and fill what would be a
 //! gap. So the order on the wire does not depend on the order in which the hub delivers.
 
+mod attention;
 mod look;
 
 use std::time::Duration;
@@ -26,9 +27,12 @@ use crate::limits::address::Address;
 use crate::realtime::connection::{Connection, Gone, Incoming, Misunderstanding};
 use crate::realtime::cursor::{Cursors, InboxCursor, Step};
 use crate::realtime::handshake::greet;
+use crate::realtime::present::{Present, who};
 use crate::realtime::throttle::Throttle;
+use crate::realtime::typing::Typing;
 use crate::realtime::unanswered::Unanswered;
 use crate::serve::told_to_stop;
+use attention::Begun;
 
 /// A client that says nothing for two heartbeats is gone.
 const SILENCE: Duration = Duration::from_millis(2 * limits::HEARTBEAT_MS as u64);
@@ -48,6 +52,9 @@ struct Session {
     mailbox: Mailbox,
     cursors: Cursors,
     inbox: InboxCursor,
+    typing: Typing,
+    /// From the welcome on.
+    present: Option<Present>,
     connection: Connection,
     throttle: Throttle,
     unanswered: Unanswered,
@@ -112,13 +119,16 @@ async fn begin(app: App, mut connection: Connection, caller: Caller) -> Option<B
         mailbox,
         cursors: Cursors::default(),
         inbox: InboxCursor::default(),
+        typing: Typing::default(),
+        present: None,
         connection,
         unanswered: Unanswered::default(),
         bad_frames: 0,
         expires: hello.expires,
         seats,
     });
-    match session.welcome(hello.id, hello.level, session_id).await {
+    let welcome = session.welcome(hello.id, hello.level, session_id, hello.away);
+    match welcome.await {
         Ok(()) => Some(session),
         Err(end) => {
             session.end(end).await;
@@ -128,14 +138,16 @@ async fn begin(app: App, mut connection: Connection, caller: Caller) -> Option<B
 }
 
 impl Session {
-    async fn end(self: Box<Self>, end: End) {
+    async fn end(mut self: Box<Self>, end: End) {
+        self.stop_typing();
         let Self {
             connection,
             mailbox,
+            present,
             seats: _seats,
             ..
         } = *self;
-        drop(mailbox);
+        drop((mailbox, present));
         if let End::Close(code) = end {
             connection.close(code).await;
         }
@@ -146,6 +158,7 @@ impl Session {
         reply_to: u32,
         level: u16,
         session_id: SessionId,
+        away: bool,
     ) -> Result<(), End> {
         let conversation = match &self.scope {
             Scope::Visitor(visitor) => conversations::current_of(&self.app, visitor)
@@ -159,6 +172,17 @@ impl Session {
                 None
             }
         };
+        let team_online = match &self.scope {
+            Scope::Visitor(visitor) => {
+                let workspace_id = visitor.workspace_id;
+                self.mailbox.follow(Topic::Visitors(workspace_id)).await;
+                Some(self.app.hub.presence().is_team_online(workspace_id))
+            }
+            Scope::Agent(_) => None,
+        };
+        let listed = conversation.is_some();
+        let present = Present::take(&self.app, session_id, &self.scope, away, listed);
+        self.present = Some(present);
         let welcome = Event::Welcome {
             level,
             session_id,
@@ -166,6 +190,7 @@ impl Session {
             now: clock::now(),
             heartbeat_ms: limits::HEARTBEAT_MS,
             conversation,
+            team_online,
         };
         Ok(self
             .connection
@@ -196,6 +221,7 @@ impl Session {
                 () = &mut alarm => {
                     let rings_at = self.expires.min(heard_at + SILENCE);
                     alarm.as_mut().reset(rings_at);
+                    self.end_typing();
                     match Instant::now() {
                         now if now < rings_at => Ok(()),
                         now if now < self.expires => Err(End::Close(CloseCode::Silent)),
@@ -210,6 +236,11 @@ impl Session {
             };
             if let Err(end) = outcome {
                 return end;
+            }
+            if let Some(end) = self.typing.next_end()
+                && end < alarm.deadline()
+            {
+                alarm.as_mut().reset(end);
             }
         }
     }
@@ -260,6 +291,7 @@ impl Session {
         match conversations::send(app, scope, conversation_id, client_id, text).await {
             Ok(saving) => {
                 self.unanswered.push(id, saving);
+                self.wrote(conversation_id);
                 Ok(())
             }
             Err(error) => self.reply_in_order(id, Err(error)).await,
@@ -268,8 +300,14 @@ impl Session {
 
     async fn answer(&mut self, id: u32, command: Command) -> Result<(), End> {
         self.answer_all().await?;
+        let begun = Begun::by(&command);
         let answer = self.carry_out(command).await;
-        self.reply(id, answer).await
+        let begun = begun.filter(|_| answer.is_ok());
+        self.reply(id, answer).await?;
+        match begun {
+            Some(begun) => self.tell_more(begun).await,
+            None => Ok(()),
+        }
     }
 
     async fn reply_in_order(&mut self, id: u32, answer: AppResult<Event>) -> Result<(), End> {
@@ -348,8 +386,25 @@ impl Session {
             (Command::Unsubscribe { conversation_id }, _) => {
                 self.mailbox.unfollow(Topic::Conversation(conversation_id));
                 self.cursors.forget(conversation_id);
+                self.look_away(conversation_id);
                 Ok(Event::Done)
             }
+            (
+                Command::Typing {
+                    conversation_id,
+                    active,
+                },
+                _,
+            ) => self.type_in(conversation_id, active),
+            (
+                Command::Receipt {
+                    conversation_id,
+                    delivered,
+                    seen,
+                },
+                _,
+            ) => self.read(conversation_id, delivered, seen),
+            (Command::Presence { away, idle }, Scope::Agent(_)) => self.appear(away, idle).await,
             (
                 Command::Load {
                     conversation_id,
@@ -358,7 +413,11 @@ impl Session {
                 scope,
             ) => conversations::load(&self.app, scope, conversation_id, before_seq).await,
             (Command::Start { client_id, text }, Scope::Visitor(visitor)) => {
-                conversations::start(&self.app, visitor, client_id, &text).await
+                let started = conversations::start(&self.app, visitor, client_id, &text).await?;
+                if let Some(present) = &self.present {
+                    present.list();
+                }
+                Ok(started)
             }
             (Command::SubscribeInbox { after }, Scope::Agent(agent)) => {
                 self.mailbox.follow(Topic::Inbox(agent.workspace_id)).await;
@@ -387,7 +446,8 @@ impl Session {
                 | Command::Claim { .. }
                 | Command::Resolve { .. }
                 | Command::Reopen { .. }
-                | Command::Close { .. },
+                | Command::Close { .. }
+                | Command::Presence { .. },
                 Scope::Visitor(_),
             ) => Err(AppError::new(
                 ErrorCode::Forbidden,
@@ -415,10 +475,14 @@ impl Session {
             let seq = page.messages.last().map_or(held, |message| message.seq);
             self.cursors.go_live(id, seq);
         }
+        if let Some(present) = &self.present {
+            present.look_at(id);
+        }
         Ok(Event::Subscribed {
             conversation: page.conversation,
             messages: page.messages,
             more: page.more,
+            receipts: page.receipts,
         })
     }
 
@@ -435,9 +499,10 @@ impl Session {
 
     async fn deliver(&mut self, delivery: &Delivery) -> Result<(), End> {
         match delivery {
-            Delivery::Conversation { frame, .. } => {
-                Ok(self.connection.queue(frame.clone()).await?)
-            }
+            Delivery::Moment { by, .. } if *by == who(&self.scope) => Ok(()),
+            Delivery::Conversation { frame, .. }
+            | Delivery::News { frame }
+            | Delivery::Moment { frame, .. } => Ok(self.connection.queue(frame.clone()).await?),
             Delivery::Message {
                 conversation_id,
                 seq,

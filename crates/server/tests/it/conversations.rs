@@ -27,12 +27,7 @@ async fn vera_and_ada_talk_and_both_see_every_message_at_once(database: Database
     let mut vera = north.visitor().await?;
     let conversation = vera.start("Where is my parcel?").await?;
     vera.follow(conversation.id, Some(1)).await?;
-    let Some(Event::InboxChanged {
-        conversation: head, ..
-    }) = ada.socket.next_news().await?
-    else {
-        anyhow::bail!("news of the conversation");
-    };
+    let head = ada.next_head().await?;
     assert_eq!(
         (head.status, head.preview.as_str()),
         (Status::Waiting, "Where is my parcel?")

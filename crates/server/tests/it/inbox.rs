@@ -192,7 +192,7 @@ async fn a_visitor_never_hears_of_the_inbox(database: Database) -> Result<()> {
     let mut closed = false;
     while !closed {
         match vera.socket.next_news().await? {
-            Some(Event::MessageCreated { .. }) => {}
+            Some(Event::MessageCreated { .. } | Event::Team { .. }) => {}
             Some(Event::ConversationChanged { conversation }) => {
                 closed = conversation.status == Status::Closed;
             }
@@ -393,13 +393,16 @@ async fn snapshot(agent: &mut Person) -> Result<Snapshot> {
 }
 
 async fn next_change(agent: &mut Person) -> Result<(Position, Conversation, Queue)> {
-    match agent.socket.next_news().await? {
-        Some(Event::InboxChanged {
-            position,
-            queue,
-            conversation,
-        }) => Ok((position, conversation, queue)),
-        other => anyhow::bail!("a change, not {other:?}"),
+    loop {
+        match agent.socket.next_news().await? {
+            Some(Event::InboxChanged {
+                position,
+                queue,
+                conversation,
+            }) => return Ok((position, conversation, queue)),
+            Some(Event::Presence { .. } | Event::Seen { .. }) => {}
+            other => anyhow::bail!("a change, not {other:?}"),
+        }
     }
 }
 

@@ -9,6 +9,7 @@ mod inbox;
 mod kill;
 mod nodes;
 mod poll;
+mod presence;
 mod setup;
 mod walls;
 
@@ -30,6 +31,8 @@ macro_rules! on_both {
     };
 }
 pub(crate) use on_both;
+
+use std::time::Duration;
 
 use anyhow::Result;
 use deskbell_testkit::people::{Person, visitor};
@@ -58,6 +61,19 @@ impl North {
             site_key: done.site.key,
             ada_token,
         })
+    }
+
+    /// One in which nobody is there a moment after they left.
+    pub(crate) async fn without_grace(database: Database) -> Result<Self> {
+        let mut server = TestServer::empty(database).await?;
+        server.set_grace(Duration::ZERO).await?;
+        Self::on(server).await
+    }
+
+    /// Ben, who was hired just now if he was not before.
+    pub(crate) async fn ben(&self) -> Result<Person> {
+        let token = self.server.hire("Ben", "Ada").await?;
+        Person::connect(&self.server, &token).await
     }
 
     pub(crate) async fn ada(&self) -> Result<Person> {

@@ -12,7 +12,7 @@ macro_rules! select_head {
         concat!(
             "SELECT c.workspace_id, c.id, c.position, c.revision, c.status, c.site_id, s.name AS site_name, c.visitor_id, v.name AS visitor_name, ",
             "c.assignee_id, (SELECT u.name FROM users u WHERE u.id = c.assignee_id) AS assignee_name, c.last_seq, c.preview, c.preview_by_agent, c.last_message_at, ",
-            "c.waiting_since, c.created_at FROM conversations c JOIN sites s ON s.id = c.site_id ",
+            "c.waiting_since, c.created_at, c.visitor_texts FROM conversations c JOIN sites s ON s.id = c.site_id ",
             "JOIN visitors v ON v.id = c.visitor_id ",
             $clauses
         )
@@ -38,6 +38,7 @@ pub(crate) struct Row {
     pub(crate) last_message_at: i64,
     pub(crate) waiting_since: Option<i64>,
     pub(crate) created_at: i64,
+    visitor_texts: i64,
 }
 
 impl From<Row> for Conversation {
@@ -65,6 +66,7 @@ impl From<Row> for Conversation {
             last_message_at: row.last_message_at,
             waiting_since: row.waiting_since,
             created_at: row.created_at,
+            visitor_texts: row.visitor_texts,
         }
     }
 }

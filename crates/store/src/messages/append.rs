@@ -119,6 +119,7 @@ pub async fn append_all(
             head.preview = preview(text);
             head.preview_by_agent = matches!(unsaved.sender, Sender::Agent { .. });
             head.last_message_at = now;
+            head.visitor_texts += i64::from(matches!(unsaved.sender, Sender::Visitor { .. }));
         }
         workspaces.push(locked.workspace_id);
         messages.push(Message {

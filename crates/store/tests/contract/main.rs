@@ -13,6 +13,7 @@ mod conversations;
 mod inbox;
 mod messages;
 mod positions;
+mod receipts;
 
 mod transactions;
 mod walls;

@@ -143,7 +143,9 @@ async fn twenty_who_write_at_once_leave_no_position_out_and_count_right() {
                         let is_south = workspace_id == house.stella.workspace_id;
                         told[usize::from(is_south)].push(position);
                     }
-                    News::MessageCreated { .. } => {}
+                    News::MessageCreated { .. }
+                    | News::ReceiptsMoved { .. }
+                    | News::SeenMoved { .. } => {}
                 }
             }
         }

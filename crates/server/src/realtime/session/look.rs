@@ -1,31 +1,32 @@
 //! What a session reads from the database by itself, because the hub could not tell it.
 
-use deskbell_protocol::{CloseCode, Conversation, ConversationId, Event, Position, Seq};
+use deskbell_protocol::{CloseCode, ConversationId, Event, Position, Seq};
 
 use super::{End, Session};
 use crate::app::encode;
 use crate::auth::scope::Scope;
-use crate::domain::{conversations, inbox};
+use crate::domain::conversations::{self, Page};
+use crate::domain::inbox;
 use crate::error::AppError;
 
 impl Session {
-    /// Sends all messages that follow the cursor, and answers with the head as it is then.
+    /// Sends all messages that follow the cursor, and answers with how the rest is then.
     pub(super) async fn read_on(
         &mut self,
         id: ConversationId,
         mut after: Seq,
-    ) -> Result<Conversation, End> {
+    ) -> Result<Page, End> {
         loop {
-            let page = conversations::read_from(&self.app, &self.scope, id, Some(after))
+            let mut page = conversations::read_from(&self.app, &self.scope, id, Some(after))
                 .await
                 .map_err(broken)?;
-            for message in page.messages {
+            for message in std::mem::take(&mut page.messages) {
                 after = message.seq;
                 self.tell(Event::MessageCreated { message }).await?;
             }
             if !page.more {
                 self.cursors.go_live(id, after);
-                return Ok(page.conversation);
+                return Ok(page);
             }
         }
     }
@@ -60,9 +61,15 @@ impl Session {
     /// is told how that is now. What it knows already it passes over.
     pub(super) async fn look_again(&mut self) -> Result<(), End> {
         for (id, after) in self.cursors.live() {
-            let conversation = self.read_on(id, after).await?;
+            let page = self.read_on(id, after).await?;
+            let (conversation, receipts) = (page.conversation, page.receipts);
             self.tell(Event::ConversationChanged { conversation })
                 .await?;
+            self.tell(Event::Receipts {
+                conversation_id: id,
+                receipts,
+            })
+            .await?;
         }
         match self.inbox.live() {
             Some(after) => self.read_on_inbox(after).await,

@@ -1,34 +1,10 @@
 //! The small reader and serde's understand every golden file of the protocol alike.
 
-use std::fs;
-use std::path::Path;
-
 use deskbell_client::decode;
 use deskbell_protocol::{ErrorBody, ServerFrame};
 use serde_json::{Value, json};
 
-fn golden(kind: &str) -> Vec<(String, Value)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/tests/wire/v1");
-    let files: Vec<_> = fs::read_dir(folder)
-        .expect("the golden files are readable")
-        .filter_map(|entry| {
-            let path = entry.expect("the golden files are readable").path();
-            let name = path.file_stem()?.to_str()?.to_owned();
-            let is_wanted = name.split('.').next() == Some(kind);
-            is_wanted.then(|| {
-                (
-                    name,
-                    serde_json::from_slice(
-                        &fs::read(&path).expect("the golden files are readable"),
-                    )
-                    .expect("the golden files are readable"),
-                )
-            })
-        })
-        .collect();
-    assert!(!files.is_empty(), "no golden file of {kind}");
-    files
-}
+use crate::golden;
 
 fn understood_alike(name: &str, frame: &Value) {
     let text = frame.to_string();

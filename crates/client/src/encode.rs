@@ -1,0 +1,196 @@
+//! Writes what a client says without serde's derived writers: `decode.rs` tells why, and the golden
+//! files hold both writers to the same result (`tests/wire`).
+
+use deskbell_protocol::api::visitors::CreateVisitor;
+use deskbell_protocol::{ClientFrame, Command};
+
+/// A frame as it goes out.
+pub fn frame(frame: &ClientFrame) -> String {
+    let mut json = Json::begin();
+    json.number("id", i64::from(frame.id));
+    json.key("command");
+    json.text.push('{');
+    command(&frame.command, &mut json);
+    json.text.push('}');
+    json.end()
+}
+
+/// The body of the request for a token.
+pub fn create_visitor(body: &CreateVisitor) -> String {
+    let mut json = Json::begin();
+    json.string("site_key", &body.site_key);
+    if let Some(token) = &body.token {
+        json.string("token", token);
+    }
+    json.end()
+}
+
+fn command(command: &Command, json: &mut Json) {
+    let id = match command {
+        Command::Hello { level, token } => {
+            json.string("type", "hello");
+            json.number("level", i64::from(*level));
+            if let Some(token) = token {
+                json.string("token", token);
+            }
+            return;
+        }
+        Command::Ping => return json.string("type", "ping"),
+        Command::Start { client_id, text } => {
+            json.string("type", "start");
+            json.string("client_id", &client_id.to_string());
+            return json.string("text", text);
+        }
+        Command::Send {
+            conversation_id,
+            client_id,
+            text,
+        } => {
+            json.string("type", "send");
+            json.string("client_id", &client_id.to_string());
+            json.string("text", text);
+            conversation_id
+        }
+        Command::Subscribe {
+            conversation_id,
+            after_seq,
+        } => {
+            json.string("type", "subscribe");
+            json.numbers(&[("after_seq", *after_seq)]);
+            conversation_id
+        }
+        Command::Unsubscribe { conversation_id } => {
+            json.string("type", "unsubscribe");
+            conversation_id
+        }
+        Command::Load {
+            conversation_id,
+            before_seq,
+        } => {
+            json.string("type", "load");
+            json.number("before_seq", *before_seq);
+            conversation_id
+        }
+        Command::Typing {
+            conversation_id,
+            active,
+        } => {
+            json.string("type", "typing");
+            json.flag("active", *active);
+            conversation_id
+        }
+        Command::Receipt {
+            conversation_id,
+            delivered,
+            seen,
+        } => {
+            json.string("type", "receipt");
+            json.numbers(&[("delivered", *delivered), ("seen", *seen)]);
+            conversation_id
+        }
+        #[cfg(feature = "agent")]
+        command => return agents(command, json),
+        // Of nobody who is compiled here.
+        #[cfg(not(feature = "agent"))]
+        _ => return,
+    };
+    json.string("conversation_id", &id.to_string());
+}
+
+#[cfg(feature = "agent")]
+fn agents(command: &Command, json: &mut Json) {
+    let (kind, id) = match command {
+        Command::Claim { conversation_id } => ("claim", conversation_id),
+        Command::Resolve { conversation_id } => ("resolve", conversation_id),
+        Command::Reopen { conversation_id } => ("reopen", conversation_id),
+        Command::Close { conversation_id } => ("close", conversation_id),
+        Command::SubscribeInbox { after } => {
+            json.string("type", "subscribe_inbox");
+            return json.numbers(&[("after", *after)]);
+        }
+        Command::Presence { away, idle } => {
+            json.string("type", "presence");
+            for (key, flag) in [("away", away), ("idle", idle)] {
+                if let Some(flag) = flag {
+                    json.flag(key, *flag);
+                }
+            }
+            return;
+        }
+        // Those of everybody.
+        _ => return,
+    };
+    json.string("type", kind);
+    json.string("conversation_id", &id.to_string());
+}
+
+/// JSON that is being written.
+struct Json {
+    text: String,
+}
+
+impl Json {
+    fn begin() -> Self {
+        let text = "{".to_owned();
+        Self { text }
+    }
+
+    fn end(mut self) -> String {
+        self.text.push('}');
+        self.text
+    }
+
+    fn key(&mut self, key: &str) {
+        if !self.text.ends_with('{') {
+            self.text.push(',');
+        }
+        self.quote(key);
+        self.text.push(':');
+    }
+
+    fn string(&mut self, key: &str, value: &str) {
+        self.key(key);
+        self.quote(value);
+    }
+
+    fn number(&mut self, key: &str, value: i64) {
+        self.key(key);
+        self.text.push_str(&value.to_string());
+    }
+
+    /// Those that are there.
+    fn numbers(&mut self, pairs: &[(&str, Option<i64>)]) {
+        for (key, value) in pairs {
+            if let Some(value) = value {
+                self.number(key, *value);
+            }
+        }
+    }
+
+    fn flag(&mut self, key: &str, value: bool) {
+        self.key(key);
+        self.text.push_str(if value { "true" } else { "false" });
+    }
+
+    fn quote(&mut self, text: &str) {
+        self.text.push('"');
+        for char in text.chars() {
+            match char {
+                '"' | '\\' => {
+                    self.text.push('\\');
+                    self.text.push(char);
+                }
+                // The wire knows no other way to write what has no picture.
+                '\0'..='\u{1f}' => {
+                    let [high, low] = [char as u32 / 16, char as u32 % 16];
+                    self.text.push_str("\\u00");
+                    for digit in [high, low] {
+                        self.text.extend(char::from_digit(digit, 16));
+                    }
+                }
+                _ => self.text.push(char),
+            }
+        }
+        self.text.push('"');
+    }
+}

@@ -1,0 +1,51 @@
+//! The small writer and serde's say the same, for every golden file of the protocol.
+
+use deskbell_client::encode;
+use deskbell_protocol::api::visitors::CreateVisitor;
+use deskbell_protocol::{ClientFrame, ClientId, Command};
+use serde_json::{Value, json};
+
+use crate::golden;
+
+fn said(frame: &ClientFrame) -> Value {
+    serde_json::from_str(&encode::frame(frame)).expect("it is JSON")
+}
+
+#[test]
+fn commands_are_said_alike() {
+    for (name, command) in golden("command") {
+        let frame = json!({ "id": 7, "command": command });
+        let typed: ClientFrame =
+            serde_json::from_value(frame.clone()).expect("the golden files are readable");
+        assert_eq!(said(&typed), frame, "{name}");
+    }
+}
+
+#[test]
+fn every_character_arrives() {
+    let mut text: String = (0..0x3000).filter_map(char::from_u32).collect();
+    text.push_str("\u{feff}\u{2028}👋🏽\u{10ffff}");
+    let frame = ClientFrame {
+        id: u32::MAX,
+        command: Command::Start {
+            client_id: ClientId::from_parts(1, [1; 10]),
+            text: text.clone(),
+        },
+    };
+    let typed: ClientFrame = serde_json::from_value(said(&frame)).expect("it is a frame");
+    assert_eq!(typed, frame);
+    let body = CreateVisitor {
+        site_key: text.clone(),
+        token: Some(text),
+    };
+    let said = encode::create_visitor(&body);
+    assert_eq!(
+        serde_json::from_str::<CreateVisitor>(&said).ok(),
+        Some(body)
+    );
+    let body = CreateVisitor {
+        site_key: "demo".to_owned(),
+        token: None,
+    };
+    assert_eq!(encode::create_visitor(&body), r#"{"site_key":"demo"}"#);
+}

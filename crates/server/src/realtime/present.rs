@@ -1,0 +1,79 @@
+//! A session among those who are there: its seat is taken after hello, and left when this is dropped.
+
+use deskbell_hub::presence::{Seat, Who};
+use deskbell_protocol::{ConversationId, SessionId};
+use tokio::time::Instant;
+
+use crate::app::App;
+use crate::auth::scope::Scope;
+use crate::clock;
+
+pub(super) struct Present {
+    app: App,
+    id: SessionId,
+}
+
+impl Present {
+    /// `away`: the agent has chosen so. `listed`: the visitor has a conversation.
+    pub(super) fn take(app: &App, id: SessionId, scope: &Scope, away: bool, listed: bool) -> Self {
+        let (workspace_id, name) = match scope {
+            Scope::Visitor(visitor) => (visitor.workspace_id, String::new()),
+            Scope::Agent(agent) => (agent.workspace_id, agent.user.name.clone()),
+        };
+        let seat = Seat {
+            workspace_id,
+            who: who(scope),
+            name,
+            away,
+            idle: false,
+            viewing: Vec::new(),
+            listed,
+        };
+        app.hub.presence().sit(id, seat);
+        Self {
+            app: app.clone(),
+            id,
+        }
+    }
+
+    /// Nobody uses this window, or somebody does again.
+    pub(super) fn set_idle(&self, idle: bool) {
+        self.change(|seat| seat.idle = idle);
+    }
+
+    /// The visitor has a conversation now.
+    pub(super) fn list(&self) {
+        self.change(|seat| seat.listed = true);
+    }
+
+    pub(super) fn look_at(&self, id: ConversationId) {
+        self.change(|seat| {
+            if matches!(seat.who, Who::Agent(_)) && !seat.viewing.contains(&id) {
+                seat.viewing.push(id);
+            }
+        });
+    }
+
+    pub(super) fn look_away(&self, id: ConversationId) {
+        self.change(|seat| seat.viewing.retain(|other| *other != id));
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Seat)) {
+        self.app.hub.presence().change(self.id, change);
+    }
+}
+
+impl Drop for Present {
+    fn drop(&mut self) {
+        let now = Instant::now().into_std();
+        self.app.hub.presence().leave(self.id, now, clock::now());
+    }
+}
+
+/// The person as others are told of them.
+pub(super) fn who(scope: &Scope) -> Who {
+    match scope {
+        Scope::Visitor(visitor) => Who::Visitor(visitor.visitor_id),
+        Scope::Agent(agent) => Who::Agent(agent.user.id),
+    }
+}

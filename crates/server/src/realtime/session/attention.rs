@@ -1,0 +1,173 @@
+//! What a session's person attends to: where they write, how far they have read, whether they are
+//! there at all.
+
+use deskbell_hub::{Delivery, Topic};
+use deskbell_protocol::{Command, ConversationId, Event, Sender, Seq};
+use deskbell_store::receipts::Reading;
+use tokio::time::Instant;
+
+use super::{End, Session};
+use crate::app::encode;
+use crate::auth::scope::Scope;
+use crate::domain::{inbox, presence};
+use crate::error::AppResult;
+use crate::realtime::present::who;
+
+/// What an agent has begun to follow: there is more to be told than the answer says.
+pub(super) enum Begun {
+    Inbox,
+    Conversation(ConversationId),
+}
+
+impl Begun {
+    pub(super) fn by(command: &Command) -> Option<Self> {
+        match command {
+            Command::SubscribeInbox { .. } => Some(Self::Inbox),
+            Command::Subscribe {
+                conversation_id, ..
+            } => Some(Self::Conversation(*conversation_id)),
+            _ => None,
+        }
+    }
+}
+
+impl Session {
+    /// Tells an agent who is there, and how far they have read.
+    pub(super) async fn tell_more(&mut self, begun: Begun) -> Result<(), End> {
+        let Scope::Agent(agent) = &self.scope else {
+            return Ok(());
+        };
+        let mut events = Vec::new();
+        match begun {
+            Begun::Inbox => {
+                events.push(presence::everybody(&self.app, agent.workspace_id));
+                match inbox::markers(&self.app, agent).await {
+                    Ok(markers) if markers.is_empty() => {}
+                    Ok(markers) => events.push(Event::Seen { markers }),
+                    Err(error) => error.log(),
+                }
+            }
+            Begun::Conversation(id) => match presence::of_visitor(&self.app, agent, id).await {
+                Ok(event) => events.push(event),
+                Err(error) => error.log(),
+            },
+        }
+        for event in events {
+            self.connection.queue(encode(event).into()).await?;
+        }
+        Ok(())
+    }
+
+    /// The person is writing, or has stopped.
+    pub(super) fn type_in(&mut self, id: ConversationId, active: bool) -> AppResult<Event> {
+        self.must_follow(id)?;
+        if self.typing.say(id, active, Instant::now()) {
+            self.tell_typing(id, active);
+        }
+        Ok(Event::Done)
+    }
+
+    /// The person has sent what they were writing. Others see that by itself.
+    pub(super) fn wrote(&mut self, id: ConversationId) {
+        if self.typing.forget(id) && matches!(self.scope, Scope::Visitor(_)) {
+            let workspace_id = self.scope.workspace_id();
+            self.app.hub.presence().wrote(workspace_id, id);
+        }
+    }
+
+    /// The person has got so far.
+    pub(super) fn read(
+        &mut self,
+        id: ConversationId,
+        delivered: Option<Seq>,
+        seen: Option<Seq>,
+    ) -> AppResult<Event> {
+        self.must_follow(id)?;
+        let reading = Reading {
+            delivered: delivered.unwrap_or(0),
+            seen: seen.unwrap_or(0),
+        };
+        self.app.receipts.note(id, &self.scope, reading);
+        Ok(Event::Done)
+    }
+
+    /// The agent can be reached, or not.
+    pub(super) async fn appear(
+        &mut self,
+        away: Option<bool>,
+        idle: Option<bool>,
+    ) -> AppResult<Event> {
+        if let (Some(away), Scope::Agent(agent)) = (away, &self.scope) {
+            presence::choose(&self.app, agent, away).await?;
+        }
+        if let (Some(idle), Some(present)) = (idle, &self.present) {
+            present.set_idle(idle);
+        }
+        Ok(Event::Done)
+    }
+
+    /// The conversation is not followed any more.
+    pub(super) fn look_away(&mut self, id: ConversationId) {
+        if self.typing.forget(id) {
+            self.tell_typing(id, false);
+        }
+        if let Some(present) = &self.present {
+            present.look_away(id);
+        }
+    }
+
+    /// What was not said again has ended.
+    pub(super) fn end_typing(&mut self) {
+        for id in self.typing.ended(Instant::now()) {
+            self.tell_typing(id, false);
+        }
+    }
+
+    /// Whoever has gone writes no longer.
+    pub(super) fn stop_typing(&mut self) {
+        for id in self.typing.end_all() {
+            self.tell_typing(id, false);
+        }
+    }
+
+    fn tell_typing(&self, conversation_id: ConversationId, active: bool) {
+        let sender = match &self.scope {
+            Scope::Visitor(visitor) => Sender::Visitor {
+                id: visitor.visitor_id,
+                name: visitor.name.clone(),
+            },
+            Scope::Agent(agent) => Sender::Agent {
+                id: agent.user.id,
+                name: agent.user.name.clone(),
+            },
+        };
+        let event = Event::Typing {
+            conversation_id,
+            sender,
+            active,
+        };
+        let delivery = Delivery::Moment {
+            by: who(&self.scope),
+            frame: encode(event).into(),
+        };
+        let topic = Topic::Conversation(conversation_id);
+        let workspace_id = self.scope.workspace_id();
+        self.app.hub.publish(workspace_id, &[topic], delivery);
+        if let Scope::Visitor(_) = &self.scope {
+            let mut presence = self.app.hub.presence();
+            match active {
+                true => presence.typed(workspace_id, conversation_id),
+                false => presence.wrote(workspace_id, conversation_id),
+            }
+        }
+    }
+
+    /// What is not followed does not exist here.
+    fn must_follow(&self, id: ConversationId) -> AppResult<()> {
+        if self.cursors.has(id) {
+            Ok(())
+        } else {
+            Err(deskbell_store::Error::NotFound.into())
+        }
+    }
+}

@@ -1,0 +1,590 @@
+//! Typing, receipts and presence: who learns what, how often, and who does not.
+
+mod nodes;
+
+use anyhow::{Context, Result};
+use deskbell_protocol::{
+    AgentPresence, Availability, Command, ConversationId, ErrorCode, Event, Receipts, SeenMarker,
+    Sender,
+};
+use deskbell_testkit::people::Person;
+use deskbell_testkit::server::Database;
+
+use crate::{North, on_both};
+
+on_both!(
+    receipts_reach_the_other_side_and_never_go_back,
+    receipts_survive_a_restart,
+    receipts_that_come_together_are_saved_together,
+    what_an_agent_has_read_is_known_on_all_their_connections,
+    who_chose_to_be_away_is_away_until_they_choose_again,
+);
+
+#[tokio::test]
+async fn typing_reaches_the_other_side_and_nobody_else() -> Result<()> {
+    let north = North::new(Database::Sqlite).await?;
+    let (mut vera, mut viktor) = (north.visitor().await?, north.visitor().await?);
+    let (mut ada, mut ben) = (north.ada().await?, north.ben().await?);
+    let veras = vera.start("Hello?").await?.id;
+    let viktors = viktor.start("Hello!").await?.id;
+    let mut everywhere = Person::connect(&north.server, &vera.token).await?;
+    for (person, id) in [
+        (&mut vera, veras),
+        (&mut everywhere, veras),
+        (&mut ada, veras),
+        (&mut ben, veras),
+        (&mut viktor, viktors),
+    ] {
+        person.follow(id, None).await?;
+    }
+    types(&mut vera, veras, true).await?;
+    for agent in [&mut ada, &mut ben] {
+        let (id, sender, active) = next_typing(agent).await?;
+        assert!(matches!(sender, Sender::Visitor { .. }), "{sender:?}");
+        assert_eq!((id, active), (veras, true));
+    }
+    ada.change(Command::Claim {
+        conversation_id: veras,
+    })
+    .await?;
+    types(&mut ada, veras, true).await?;
+    for person in [&mut vera, &mut ben] {
+        let (_, sender, active) = next_typing(person).await?;
+        assert!(active && matches!(sender, Sender::Agent { name, .. } if name == "Ada"));
+    }
+    types(&mut ada, veras, false).await?;
+    assert!(!next_typing(&mut vera).await?.2);
+
+    viktor.say(viktors, "Is anybody here?").await?;
+    let heard = until_message(&mut viktor).await?;
+    assert!(!heard.iter().any(is_typing), "{heard:?}");
+    vera.say(veras, "I have written it.").await?;
+    let own = until_message(&mut everywhere).await?;
+    assert!(!own.iter().any(is_of_visitor), "{own:?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn who_goes_while_typing_is_not_typing_any_more() -> Result<()> {
+    let north = North::new(Database::Sqlite).await?;
+    let (mut vera, mut ada) = (north.visitor().await?, north.ada().await?);
+    let id = vera.start("Hello?").await?.id;
+    vera.follow(id, None).await?;
+    ada.follow(id, None).await?;
+    types(&mut ada, id, true).await?;
+    assert!(next_typing(&mut vera).await?.2);
+    drop(ada);
+    assert!(!next_typing(&mut vera).await?.2);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_flood_of_typing_is_told_rarely() -> Result<()> {
+    let north = North::new(Database::Sqlite).await?;
+    let (mut vera, mut ada) = (north.visitor().await?, north.ada().await?);
+    let id = vera.start("Hello?").await?.id;
+    vera.follow(id, None).await?;
+    ada.follow(id, None).await?;
+    let began = std::time::Instant::now();
+    for n in 0..500 {
+        types(&mut vera, id, n % 2 == 0).await?;
+    }
+    let seconds = usize::try_from(began.elapsed().as_secs())? + 1;
+    vera.say(id, "Enough.").await?;
+    let heard = until_message(&mut ada).await?;
+    let told = heard.iter().filter(|event| is_typing(event)).count();
+    assert!((1..=2 * seconds).contains(&told), "{told} in {seconds} s");
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_is_not_followed_takes_neither_typing_nor_receipts() -> Result<()> {
+    let north = North::new(Database::Sqlite).await?;
+    let (mut vera, mut viktor) = (north.visitor().await?, north.visitor().await?);
+    let id = vera.start("Mine.").await?.id;
+    for person in [&mut vera, &mut viktor] {
+        let typing = Command::Typing {
+            conversation_id: id,
+            active: true,
+        };
+        assert_eq!(person.refused(typing).await?.code, ErrorCode::NotFound);
+        assert_eq!(
+            person.refused(receipt(id, 1, 1)).await?.code,
+            ErrorCode::NotFound
+        );
+    }
+    let away = Command::Presence {
+        away: Some(true),
+        idle: None,
+    };
+    assert_eq!(vera.refused(away).await?.code, ErrorCode::Forbidden);
+    Ok(())
+}
+
+async fn receipts_reach_the_other_side_and_never_go_back(database: Database) -> Result<()> {
+    let north = North::new(database).await?;
+    let (mut vera, mut ada) = (north.visitor().await?, north.ada().await?);
+    let id = vera.start("Has anybody read this?").await?.id;
+    vera.follow(id, None).await?;
+    ada.follow(id, None).await?;
+    ada.socket.ask(receipt(id, 1, 1)).await?;
+    let expected = Receipts {
+        agent_delivered: 1,
+        agent_seen: 1,
+        ..Receipts::default()
+    };
+    assert_eq!(next_receipts(&mut vera).await?, expected);
+    assert_eq!(next_receipts(&mut ada).await?, expected);
+
+    vera.say(id, "Hello?").await?;
+    ada.socket.ask(receipt(id, 0, 0)).await?;
+    vera.socket.ask(receipt(id, 9_999, 2)).await?;
+    let told = next_receipts(&mut ada).await?;
+    assert_eq!(
+        (told.visitor_delivered, told.visitor_seen),
+        (2, 2),
+        "no more than there is"
+    );
+    assert_eq!(
+        (told.agent_delivered, told.agent_seen),
+        (1, 1),
+        "nor less than before"
+    );
+    Ok(())
+}
+
+async fn receipts_survive_a_restart(database: Database) -> Result<()> {
+    let mut north = North::new(database).await?;
+    let (mut vera, mut ada) = (north.visitor().await?, north.ada().await?);
+    let id = vera.start("Has anybody read this?").await?.id;
+    vera.follow(id, None).await?;
+    ada.follow(id, None).await?;
+    ada.socket.ask(receipt(id, 1, 1)).await?;
+    let told = next_receipts(&mut vera).await?;
+    north.server.restart().await?;
+    let mut vera = Person::connect(&north.server, &vera.token).await?;
+    assert_eq!(receipts_of(&mut vera, id).await?, told);
+    let mut ada = north.ada().await?;
+    ada.socket
+        .ask(Command::SubscribeInbox { after: None })
+        .await?;
+    let marker = SeenMarker {
+        conversation_id: id,
+        seq: 1,
+        visitor_texts: 1,
+    };
+    assert_eq!(next_seen(&mut ada).await?, [marker]);
+    Ok(())
+}
+
+async fn receipts_that_come_together_are_saved_together(database: Database) -> Result<()> {
+    let north = North::new(database).await?;
+    let (mut vera, mut ada) = (north.visitor().await?, north.ada().await?);
+    let id = vera.start("One").await?.id;
+    for n in 2..=60 {
+        vera.say(id, &format!("{n}")).await?;
+    }
+    vera.follow(id, None).await?;
+    ada.follow(id, None).await?;
+    for n in 1..=60 {
+        let command = serde_json::to_value(receipt(id, n, n))?;
+        let frame = serde_json::json!({ "id": 1_000 + n, "command": command });
+        ada.socket.send_text(&frame.to_string()).await?;
+    }
+    let mut told = 0;
+    loop {
+        told += 1;
+        if next_receipts(&mut vera).await?.agent_seen == 60 {
+            break;
+        }
+    }
+    assert!(told < 12, "60 receipts made {told} changes");
+    Ok(())
+}
+
+async fn what_an_agent_has_read_is_known_on_all_their_connections(
+    database: Database,
+) -> Result<()> {
+    let north = North::new(database).await?;
+    let (mut vera, mut ada) = (north.visitor().await?, north.ada().await?);
+    let id = vera.start("One").await?.id;
+    let mut elsewhere = north.ada().await?;
+    elsewhere
+        .socket
+        .ask(Command::SubscribeInbox { after: None })
+        .await?;
+    let mut ben = north.ben().await?;
+    ben.socket
+        .ask(Command::SubscribeInbox { after: None })
+        .await?;
+    ada.follow(id, None).await?;
+    vera.say(id, "Two").await?;
+    vera.say(id, "Three").await?;
+    ada.socket.ask(receipt(id, 2, 2)).await?;
+    let marker = |seq| SeenMarker {
+        conversation_id: id,
+        seq,
+        visitor_texts: seq,
+    };
+    assert_eq!(next_seen(&mut elsewhere).await?, [marker(2)]);
+    ada.socket.ask(receipt(id, 3, 3)).await?;
+    assert_eq!(next_seen(&mut elsewhere).await?, [marker(3)]);
+    let head = ada
+        .change(Command::Claim {
+            conversation_id: id,
+        })
+        .await?;
+    assert_eq!(head.visitor_texts, 3);
+
+    vera.follow(id, None).await?;
+    vera.say(id, "Four").await?;
+    let heard = until_head(&mut ben, 4).await?;
+    assert!(
+        !heard
+            .iter()
+            .any(|event| matches!(event, Event::Seen { .. }))
+    );
+    Ok(())
+}
+
+async fn who_chose_to_be_away_is_away_until_they_choose_again(database: Database) -> Result<()> {
+    let mut north = North::new(database).await?;
+    let mut ada = north.ada().await?;
+    ada.socket
+        .ask(Command::SubscribeInbox { after: None })
+        .await?;
+    ada.socket.ask(choose(true)).await?;
+    while next_presence(&mut ada, "Ada").await?.availability != Availability::Away {}
+    north.server.restart().await?;
+    let mut ada = north.ada().await?;
+    ada.socket
+        .ask(Command::SubscribeInbox { after: None })
+        .await?;
+    assert_eq!(
+        next_presence(&mut ada, "Ada").await?.availability,
+        Availability::Away
+    );
+    let mut vera = north.visitor().await?;
+    ada.socket.ask(choose(false)).await?;
+    while !next_team(&mut vera).await? {}
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_visitor_learns_that_somebody_is_there_and_nothing_else() -> Result<()> {
+    let north = North::new(Database::Sqlite).await?;
+    let mut vera = north.visitor().await?;
+    let id = vera.start("Hello?").await?.id;
+    vera.follow(id, None).await?;
+    let mut ada = north.ada().await?;
+    assert!(next_team(&mut vera).await?);
+    ada.socket
+        .ask(Command::SubscribeInbox { after: None })
+        .await?;
+    ada.follow(id, None).await?;
+    ada.socket.ask(receipt(id, 1, 1)).await?;
+    ada.socket.ask(choose(true)).await?;
+    let heard = until(&mut vera, |event| {
+        matches!(event, Event::Team { online: false })
+    })
+    .await?;
+    for event in &heard {
+        assert!(!matches!(
+            event,
+            Event::Presence { .. } | Event::Seen { .. }
+        ));
+        assert!(!serde_json::to_string(event)?.contains("Ada"), "{event:?}");
+    }
+    let welcome = welcome(&north, &vera.token).await?;
+    assert!(matches!(
+        welcome,
+        Event::Welcome {
+            team_online: Some(false),
+            ..
+        }
+    ));
+    Ok(())
+}
+
+#[tokio::test]
+async fn agents_see_who_is_there_and_what_they_look_at() -> Result<()> {
+    let north = North::new(Database::Sqlite).await?;
+    let mut vera = north.visitor().await?;
+    let id = vera.start("Hello?").await?.id;
+    let mut ada = north.ada().await?;
+    ada.socket
+        .ask(Command::SubscribeInbox { after: None })
+        .await?;
+    let Event::Presence {
+        all: true,
+        visitors,
+        ..
+    } = next_event(&mut ada).await?
+    else {
+        anyhow::bail!("who is there");
+    };
+    assert!(visitors.iter().all(|visitor| visitor.online));
+    let mut ben = north.ben().await?;
+    assert_eq!(
+        next_presence(&mut ada, "Ben").await?.availability,
+        Availability::Online
+    );
+    ben.follow(id, None).await?;
+    assert_eq!(next_presence(&mut ada, "Ben").await?.viewing, [id]);
+    idles(&mut ben, true).await?;
+    let idle = next_presence(&mut ada, "Ben").await?;
+    assert_eq!(
+        (idle.availability, idle.viewing.len()),
+        (Availability::Away, 0)
+    );
+
+    ada.follow(id, None).await?;
+    vera.follow(id, None).await?;
+    types(&mut vera, id, true).await?;
+    let typing = until(
+        &mut ada,
+        |event| matches!(event, Event::Presence { typing, .. } if typing == &[id]),
+    );
+    typing.await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_reload_is_no_departure() -> Result<()> {
+    let north = North::new(Database::Sqlite).await?;
+    let mut ada = north.ada().await?;
+    ada.socket
+        .ask(Command::SubscribeInbox { after: None })
+        .await?;
+    let ben = north.ben().await?;
+    next_presence(&mut ada, "Ben").await?;
+    drop(ben);
+    let mut ben = north.ben().await?;
+    idles(&mut ben, true).await?;
+    let next = next_presence(&mut ada, "Ben").await?;
+    assert_eq!(
+        next.availability,
+        Availability::Away,
+        "and not offline before"
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn who_does_not_come_back_is_gone_and_their_last_hour_is_known() -> Result<()> {
+    let north = North::without_grace(Database::Sqlite).await?;
+    let mut vera = north.visitor().await?;
+    let id = vera.start("Hello?").await?.id;
+    let mut ada = north.ada().await?;
+    ada.socket
+        .ask(Command::SubscribeInbox { after: None })
+        .await?;
+    let ben = north.ben().await?;
+    next_presence(&mut ada, "Ben").await?;
+    drop(ben);
+    let gone = next_presence(&mut ada, "Ben").await?;
+    assert_eq!(gone.availability, Availability::Offline);
+
+    drop(vera);
+    let left = until(
+        &mut ada,
+        |event| matches!(event, Event::Presence { visitors, .. } if visitors.iter().any(|it| !it.online)),
+    );
+    left.await?;
+    ada.follow(id, None).await?;
+    let Event::Presence { visitors, .. } = next_event(&mut ada).await? else {
+        anyhow::bail!("whether she is there");
+    };
+    assert!(!visitors[0].online && visitors[0].last_seen_at > 1_700_000_000_000);
+    Ok(())
+}
+
+#[tokio::test]
+async fn agents_of_south_learn_nothing_of_north() -> Result<()> {
+    let north = North::new(Database::Sqlite).await?;
+    let stella = north.server.register("Stella", "South").await?;
+    let mut stella = Person::connect(&north.server, &stella).await?;
+    stella
+        .socket
+        .ask(Command::SubscribeInbox { after: None })
+        .await?;
+    let mut vera = north.visitor().await?;
+    let id = vera.start("Hello?").await?.id;
+    let mut ada = north.ada().await?;
+    ada.socket
+        .ask(Command::SubscribeInbox { after: None })
+        .await?;
+    ada.follow(id, None).await?;
+    ada.socket.ask(receipt(id, 1, 1)).await?;
+    ada.socket.ask(choose(true)).await?;
+    until(&mut ada, |event| matches!(event, Event::Seen { .. })).await?;
+    while next_presence(&mut ada, "Ada").await?.availability != Availability::Away {}
+    stella.socket.ask(choose(true)).await?;
+    let mine = |event: &Event| {
+        matches!(event, Event::Presence { agents, .. }
+            if agents.iter().any(|it| it.availability == Availability::Away))
+    };
+    for event in until(&mut stella, mine).await? {
+        let Event::Presence {
+            agents, visitors, ..
+        } = event
+        else {
+            anyhow::bail!("only presence, not {event:?}");
+        };
+        assert!(visitors.is_empty());
+        assert!(agents.iter().all(|it| it.agent.name == "Stella"));
+    }
+    Ok(())
+}
+
+fn receipt(conversation_id: ConversationId, delivered: i64, seen: i64) -> Command {
+    Command::Receipt {
+        conversation_id,
+        delivered: Some(delivered),
+        seen: Some(seen),
+    }
+}
+
+fn choose(away: bool) -> Command {
+    Command::Presence {
+        away: Some(away),
+        idle: None,
+    }
+}
+
+async fn idles(person: &mut Person, idle: bool) -> Result<()> {
+    let command = Command::Presence {
+        away: None,
+        idle: Some(idle),
+    };
+    done(person.socket.ask(command).await?)
+}
+
+async fn types(person: &mut Person, conversation_id: ConversationId, active: bool) -> Result<()> {
+    let command = Command::Typing {
+        conversation_id,
+        active,
+    };
+    done(person.socket.ask(command).await?)
+}
+
+fn done(answer: Event) -> Result<()> {
+    anyhow::ensure!(answer == Event::Done, "done, not {answer:?}");
+    Ok(())
+}
+
+async fn next_event(person: &mut Person) -> Result<Event> {
+    let next = person.socket.next_news().await?;
+    next.context("the connection is open")
+}
+
+/// What comes, up to and including what is waited for.
+async fn until(person: &mut Person, is_it: impl Fn(&Event) -> bool) -> Result<Vec<Event>> {
+    let mut heard = Vec::new();
+    loop {
+        let event = next_event(person).await?;
+        let is_last = is_it(&event);
+        heard.push(event);
+        if is_last {
+            return Ok(heard);
+        }
+    }
+}
+
+async fn until_message(person: &mut Person) -> Result<Vec<Event>> {
+    let is_text = |event: &Event| match event {
+        Event::MessageCreated { message } => message.client_id.is_some(),
+        _ => false,
+    };
+    until(person, is_text).await
+}
+
+async fn until_head(person: &mut Person, texts: i64) -> Result<Vec<Event>> {
+    until(person, |event| {
+        matches!(event, Event::InboxChanged { conversation, .. }
+            if conversation.visitor_texts == texts)
+    })
+    .await
+}
+
+async fn next_typing(person: &mut Person) -> Result<(ConversationId, Sender, bool)> {
+    loop {
+        if let Event::Typing {
+            conversation_id,
+            sender,
+            active,
+        } = next_event(person).await?
+        {
+            return Ok((conversation_id, sender, active));
+        }
+    }
+}
+
+async fn next_receipts(person: &mut Person) -> Result<Receipts> {
+    loop {
+        if let Event::Receipts { receipts, .. } = next_event(person).await? {
+            return Ok(receipts);
+        }
+    }
+}
+
+async fn next_seen(person: &mut Person) -> Result<Vec<SeenMarker>> {
+    loop {
+        if let Event::Seen { markers } = next_event(person).await? {
+            return Ok(markers);
+        }
+    }
+}
+
+async fn next_team(person: &mut Person) -> Result<bool> {
+    loop {
+        if let Event::Team { online } = next_event(person).await? {
+            return Ok(online);
+        }
+    }
+}
+
+/// The next thing that is told of a colleague.
+async fn next_presence(person: &mut Person, name: &str) -> Result<AgentPresence> {
+    loop {
+        if let Event::Presence { agents, .. } = next_event(person).await?
+            && let Some(presence) = agents.into_iter().find(|it| it.agent.name == name)
+        {
+            return Ok(presence);
+        }
+    }
+}
+
+async fn receipts_of(person: &mut Person, conversation_id: ConversationId) -> Result<Receipts> {
+    let subscribe = Command::Subscribe {
+        conversation_id,
+        after_seq: None,
+    };
+    match person.socket.ask(subscribe).await? {
+        Event::Subscribed { receipts, .. } => Ok(receipts),
+        other => anyhow::bail!("subscribed, not {other:?}"),
+    }
+}
+
+async fn welcome(north: &North, token: &str) -> Result<Event> {
+    let mut socket = deskbell_testkit::socket::Socket::open(&north.server.host()).await?;
+    let hello = Command::Hello {
+        level: deskbell_protocol::LEVEL,
+        token: Some(token.to_owned()),
+    };
+    socket.ask(hello).await
+}
+
+fn is_typing(event: &Event) -> bool {
+    matches!(event, Event::Typing { .. })
+}
+
+fn is_of_visitor(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::Typing {
+            sender: Sender::Visitor { .. },
+            ..
+        }
+    )
+}

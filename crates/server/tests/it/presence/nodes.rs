@@ -1,0 +1,86 @@
+//! The same on several nodes: people are there for each other wherever they are connected.
+
+use anyhow::Result;
+use deskbell_protocol::{Availability, Command, Event, Receipts};
+use deskbell_testkit::cluster::Cluster;
+use deskbell_testkit::people::{Person, SNAPSHOT, visitor};
+
+use super::{next_presence, next_receipts, next_team, next_typing, receipt, types, until};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn vera_and_ada_attend_to_each_other_from_two_nodes() -> Result<()> {
+    let cluster = Cluster::new(2).await?;
+    let (here, there) = (&cluster.nodes[0], &cluster.nodes[1]);
+    let (done, ada) = here.set_up("Ada", "North").await?;
+    let mut vera = visitor(there, &done.site.key).await?;
+    let id = vera.start("Where is my parcel?").await?.id;
+    vera.follow(id, None).await?;
+    let mut ada = Person::connect(here, &ada).await?;
+    assert!(next_team(&mut vera).await?, "Ada is there");
+    ada.socket.ask(SNAPSHOT).await?;
+    let is_here = |event: &Event| {
+        matches!(event, Event::Presence { visitors, .. }
+            if visitors.iter().any(|it| it.online))
+    };
+    until(&mut ada, is_here).await?;
+
+    ada.follow(id, None).await?;
+    types(&mut vera, id, true).await?;
+    assert!(next_typing(&mut ada).await?.2);
+    ada.socket.ask(receipt(id, 1, 1)).await?;
+    let expected = Receipts {
+        agent_delivered: 1,
+        agent_seen: 1,
+        ..Receipts::default()
+    };
+    assert_eq!(next_receipts(&mut vera).await?, expected);
+
+    let ben = there.hire("Ben", "Ada").await?;
+    let mut ben = Person::connect(there, &ben).await?;
+    ben.follow(id, None).await?;
+    while next_presence(&mut ada, "Ben").await?.viewing != [id] {}
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_choice_made_on_one_node_holds_on_the_other() -> Result<()> {
+    let cluster = Cluster::new(2).await?;
+    let (here, there) = (&cluster.nodes[0], &cluster.nodes[1]);
+    let (_, token) = here.set_up("Ada", "North").await?;
+    let mut ada = Person::connect(here, &token).await?;
+    let mut elsewhere = Person::connect(there, &token).await?;
+    ada.socket.ask(SNAPSHOT).await?;
+    elsewhere.socket.ask(SNAPSHOT).await?;
+    for away in [true, false] {
+        let choice = Command::Presence {
+            away: Some(away),
+            idle: None,
+        };
+        elsewhere.socket.ask(choice).await?;
+        let expected = match away {
+            true => Availability::Away,
+            false => Availability::Online,
+        };
+        for person in [&mut ada, &mut elsewhere] {
+            while next_presence(person, "Ada").await?.availability != expected {}
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_was_on_a_node_that_is_gone_is_gone_within_ten_seconds() -> Result<()> {
+    let mut cluster = Cluster::new(2).await?;
+    let (_, ada) = cluster.nodes[0].set_up("Ada", "North").await?;
+    let ben = cluster.nodes[1].hire("Ben", "Ada").await?;
+    let mut ada = Person::connect(&cluster.nodes[0], &ada).await?;
+    ada.socket.ask(SNAPSHOT).await?;
+    let ben = Person::connect(&cluster.nodes[1], &ben).await?;
+    while next_presence(&mut ada, "Ben").await?.availability != Availability::Online {}
+    cluster.stop_node(1).await?;
+    drop(ben);
+    let gone_at = std::time::Instant::now();
+    while next_presence(&mut ada, "Ben").await?.availability != Availability::Offline {}
+    assert!(gone_at.elapsed().as_secs() < 10, "{:?}", gone_at.elapsed());
+    Ok(())
+}

@@ -1,0 +1,245 @@
+//! Receipts: they grow, they stay within what there is, and each agent has their own marker.
+
+use std::collections::BTreeMap;
+
+use deskbell_protocol::{ConversationId, Receipts, SeenMarker};
+use deskbell_store::receipts::{self, Reader, Reading};
+use deskbell_store::{
+    News, VisitorScope, WorkspaceScope, conversations, messages, visitors, workspaces,
+};
+
+use crate::house::{House, NOW, agent_sender, client, on_both_engines, words};
+
+#[tokio::test]
+async fn receipts_of_both_sides_are_kept_and_told_once() {
+    on_both_engines(async |store| {
+        let house = House::build(store).await;
+        let id = house.start(&house.vera, client(1), "Hello?").await.id;
+        let said = [
+            (agent(&house.ada), reading(1, 1)),
+            (visitor(&house.vera), reading(1, 0)),
+        ];
+        let news = save(&house, id, &said).await;
+        let expected = Receipts {
+            visitor_delivered: 1,
+            visitor_seen: 0,
+            agent_delivered: 1,
+            agent_seen: 1,
+        };
+        assert_eq!(told(&news), [expected]);
+        assert_eq!(marked(&news), [marker(id, 1, 1)]);
+        assert_eq!(kept(&house, id).await, expected);
+        assert_eq!(save(&house, id, &said).await, []);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn receipts_never_go_back_and_never_past_the_last_message() {
+    on_both_engines(async |store| {
+        let house = House::build(store).await;
+        let id = house.start(&house.vera, client(1), "One").await.id;
+        house.say(&house.vera, id, client(2), "Two").await;
+        let ada = agent(&house.ada);
+        save(&house, id, &[(ada, reading(i64::MAX, i64::MAX))]).await;
+        save(&house, id, &[(ada, reading(1, 1))]).await;
+        save(&house, id, &[(ada, reading(-5, i64::MIN))]).await;
+        let receipts = kept(&house, id).await;
+        assert_eq!((receipts.agent_delivered, receipts.agent_seen), (2, 2));
+        assert_eq!(markers(&house, &house.ada).await, [marker(id, 2, 2)]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_seen_was_delivered() {
+    on_both_engines(async |store| {
+        let house = House::build(store).await;
+        let id = house.start(&house.vera, client(1), "One").await.id;
+        save(&house, id, &[(agent(&house.ada), reading(0, 1))]).await;
+        assert_eq!(kept(&house, id).await.agent_delivered, 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_marker_counts_the_visitors_texts_up_to_it() {
+    on_both_engines(async |store| {
+        let house = House::build(store).await;
+        let id = house.start(&house.vera, client(1), "One").await.id;
+        let mut tx = house.begin().await;
+        let locked = conversations::lock_for_agent(&mut tx, &house.ada, id)
+            .await
+            .unwrap();
+        let from = agent_sender(&house.ada);
+        messages::append(&mut tx, &locked, &from, Some(client(2)), &words("Two"))
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        house.say(&house.vera, id, client(3), "Three").await;
+        house.say(&house.vera, id, client(4), "Four").await;
+        assert_eq!(house.head(&house.ada, id).await.visitor_texts, 3);
+        save(&house, id, &[(agent(&house.ada), reading(3, 3))]).await;
+        save(&house, id, &[(agent(&house.ben), reading(4, 2))]).await;
+        assert_eq!(markers(&house, &house.ada).await, [marker(id, 3, 2)]);
+        assert_eq!(markers(&house, &house.ben).await, [marker(id, 2, 1)]);
+        save(&house, id, &[(agent(&house.ben), reading(4, 4))]).await;
+        assert_eq!(markers(&house, &house.ben).await, [marker(id, 4, 3)]);
+        assert_eq!(
+            kept(&house, id).await.agent_seen,
+            4,
+            "the team's is the furthest"
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn nobody_moves_a_receipt_of_what_is_not_theirs() {
+    on_both_engines(async |store| {
+        let house = House::build(store).await;
+        let id = house.start(&house.vera, client(1), "One").await.id;
+        let elsewhere = Reader::Agent(house.stella.workspace_id, house.ada.user.id);
+        let strangers = [
+            (visitor(&house.viktor), reading(1, 1)),
+            (visitor(&house.sven), reading(1, 1)),
+            (agent(&house.stella), reading(1, 1)),
+            (elsewhere, reading(1, 1)),
+        ];
+        assert_eq!(save(&house, id, &strangers).await, []);
+        assert!(kept(&house, id).await.is_empty());
+        assert_eq!(markers(&house, &house.stella).await, []);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn many_conversations_are_saved_at_once() {
+    on_both_engines(async |store| {
+        let house = House::build(store).await;
+        let mut said = BTreeMap::new();
+        for n in 0..70 {
+            let id = house.start(&house.vera, client(n), "One").await.id;
+            said.insert((id, agent(&house.ada)), reading(1, 1));
+            said.insert((id, visitor(&house.vera)), reading(1, 1));
+        }
+        let mut tx = house.begin().await;
+        receipts::save_all(&mut tx, &said).await.unwrap();
+        let news = tx.commit().await.unwrap();
+        assert_eq!((told(&news).len(), marked(&news).len()), (70, 70));
+        assert_eq!(markers(&house, &house.ada).await.len(), 70);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn visitors_are_noted_down_as_seen_and_never_earlier() {
+    on_both_engines(async |store| {
+        let house = House::build(store).await;
+        let id = house.start(&house.vera, client(1), "One").await.id;
+        let (workspace_id, vera) = (house.vera.workspace_id, house.vera.visitor_id);
+        for (workspace_id, seen_at) in [
+            (workspace_id, NOW + 5),
+            (workspace_id, NOW + 3),
+            (house.stella.workspace_id, NOW + 9),
+        ] {
+            let mut tx = house.begin().await;
+            let seen = [(workspace_id, vera, seen_at)];
+            visitors::touch_visitors(&mut tx, &seen).await.unwrap();
+            tx.commit().await.unwrap();
+        }
+        let mut reader = house.store.read().await.unwrap();
+        let seen = visitors::last_seen(&mut reader, &house.ada, id)
+            .await
+            .unwrap();
+        assert_eq!(seen, (vera, NOW + 5));
+        assert!(
+            visitors::last_seen(&mut reader, &house.stella, id)
+                .await
+                .is_err()
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_agents_choice_to_be_away_is_kept() {
+    on_both_engines(async |store| {
+        let house = House::build(store).await;
+        for away in [true, false] {
+            let mut tx = house.begin().await;
+            workspaces::set_away(&mut tx, &house.ada, away)
+                .await
+                .unwrap();
+            tx.commit().await.unwrap();
+            let mut reader = house.store.read().await.unwrap();
+            for (agent, expected) in [(&house.ada, away), (&house.ben, false)] {
+                let found =
+                    workspaces::find_membership(&mut reader, agent.user.id, agent.workspace_id)
+                        .await
+                        .unwrap();
+                assert_eq!(found.unwrap().away, expected);
+            }
+        }
+    })
+    .await;
+}
+
+async fn save(house: &House, id: ConversationId, said: &[(Reader, Reading)]) -> Vec<News> {
+    let said = said
+        .iter()
+        .map(|(reader, reading)| ((id, *reader), *reading));
+    let mut tx = house.begin().await;
+    receipts::save_all(&mut tx, &said.collect()).await.unwrap();
+    tx.commit().await.unwrap()
+}
+
+async fn kept(house: &House, id: ConversationId) -> Receipts {
+    let mut reader = house.store.read().await.unwrap();
+    receipts::get(&mut reader, house.ada.workspace_id, id)
+        .await
+        .unwrap()
+}
+
+async fn markers(house: &House, agent: &WorkspaceScope) -> Vec<SeenMarker> {
+    let mut reader = house.store.read().await.unwrap();
+    receipts::list_markers(&mut reader, agent, 200)
+        .await
+        .unwrap()
+}
+
+fn told(news: &[News]) -> Vec<Receipts> {
+    let receipts = news.iter().filter_map(|news| match news {
+        News::ReceiptsMoved { receipts, .. } => Some(*receipts),
+        _ => None,
+    });
+    receipts.collect()
+}
+
+fn marked(news: &[News]) -> Vec<SeenMarker> {
+    let markers = news.iter().filter_map(|news| match news {
+        News::SeenMoved { marker, .. } => Some(*marker),
+        _ => None,
+    });
+    markers.collect()
+}
+
+fn reading(delivered: i64, seen: i64) -> Reading {
+    Reading { delivered, seen }
+}
+
+fn marker(conversation_id: ConversationId, seq: i64, visitor_texts: i64) -> SeenMarker {
+    SeenMarker {
+        conversation_id,
+        seq,
+        visitor_texts,
+    }
+}
+
+fn agent(scope: &WorkspaceScope) -> Reader {
+    Reader::Agent(scope.workspace_id, scope.user.id)
+}
+
+fn visitor(scope: &VisitorScope) -> Reader {
+    Reader::Visitor(scope.workspace_id, scope.visitor_id)
+}
