@@ -21,6 +21,7 @@ pub(crate) mod conversation_row;
 pub(crate) mod list_group;
 pub(crate) mod list_more;
 
+pub(crate) mod attention;
 pub(crate) mod composer;
 pub(crate) mod context_pane;
 pub(crate) mod message;

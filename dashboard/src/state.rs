@@ -5,6 +5,7 @@ pub(crate) mod format;
 pub(crate) mod groups;
 pub(crate) mod held;
 pub(crate) mod route;
+pub(crate) mod signs;
 pub(crate) mod timeline;
 pub(crate) mod window;
 
@@ -17,9 +18,9 @@ pub(crate) mod desk;
 #[cfg(target_arch = "wasm32")]
 pub(crate) mod drafts;
 #[cfg(target_arch = "wasm32")]
-pub(crate) mod navigator;
+pub(crate) mod idle;
 #[cfg(target_arch = "wasm32")]
-pub(crate) mod seen;
+pub(crate) mod navigator;
 #[cfg(target_arch = "wasm32")]
 pub(crate) mod session;
 #[cfg(target_arch = "wasm32")]

@@ -116,6 +116,14 @@ test("the inbox", async ({ deskbell, page, ada, ben }) => {
   await ada.expectStatus("waiting");
   await expectGoodLooks(ada.page, "inbox-waiting");
 
+  await ben.signIn();
+  await ben.open("Is the walnut stand sold alone?");
+  await expect(ada.page.getByText("Ben is looking at this")).toBeVisible();
+  await ada.account.click();
+  await expect(ada.page.getByRole("menuitemradio", { name: "Away" })).toBeVisible();
+  await expectGoodLooks(ada.page, "inbox-account");
+  await ada.page.keyboard.press("Escape");
+
   await ada.page.keyboard.press("Shift+?");
   await expect(ada.page.getByRole("dialog")).toBeVisible();
   await expectGoodLooks(ada.page, "inbox-shortcuts");

@@ -24,6 +24,8 @@ export class Agent {
   readonly rows: Locator;
   readonly composer: Locator;
   readonly status: Locator;
+  /** Opens the menu with their own availability and their colleagues'. */
+  readonly account: Locator;
 
   constructor(
     readonly page: Page,
@@ -34,6 +36,7 @@ export class Agent {
     this.rows = page.getByRole("listbox", { name: "Conversations" }).getByRole("option");
     this.composer = page.getByRole("textbox", { name: "Reply" });
     this.status = page.locator(".thread-head .status-badge");
+    this.account = page.getByRole("button", { name: "Account of" });
   }
 
   async signIn(person = this.person): Promise<void> {
@@ -69,6 +72,17 @@ export class Agent {
   async claim(): Promise<void> {
     await this.press("Claim");
     await this.expectStatus("active");
+  }
+
+  async choose(availability: "Online" | "Away"): Promise<void> {
+    await this.account.click();
+    await this.page.getByRole("menuitemradio", { name: availability }).click();
+  }
+
+  /** How far these words of theirs have come, as a word. */
+  read(words: string): Locator {
+    const message = this.page.locator('.message[data-side="own"]').filter({ hasText: words });
+    return message.locator(".message-reached");
   }
 
   async expectStatus(status: StatusName): Promise<void> {

@@ -69,7 +69,7 @@ export class Visitor {
   async acknowledged(): Promise<string[]> {
     return this.panel.locator(".bubble--own").evaluateAll((bubbles) =>
       bubbles
-        .filter((bubble) => bubble.querySelector(".bubble__meta .for-readers")?.textContent === "Sent")
+        .filter((bubble) => ["Sent", "Delivered", "Seen"].includes(bubble.querySelector(".bubble__meta span")?.textContent ?? ""))
         .map((bubble) => bubble.querySelector(".bubble__text")?.textContent ?? ""),
     );
   }
@@ -77,6 +77,11 @@ export class Visitor {
   /** The token that the host page keeps. */
   async token(): Promise<string> {
     return this.page.evaluate(() => JSON.parse(localStorage.getItem("deskbell:demo") ?? "{}").token as string);
+  }
+
+  /** How far these words of theirs have come, as a word. */
+  read(words: string): Locator {
+    return this.panel.locator(".bubble--own").filter({ hasText: words }).locator(".bubble__meta span");
   }
 
   /** Who they are by what the host page keeps: the subject of the token. */

@@ -1,7 +1,7 @@
 //! The one request the panel makes: a token for this visitor.
 
-use deskbell_client::decode;
 use deskbell_client::web::http::post;
+use deskbell_client::{decode, encode};
 use deskbell_protocol::api::visitors::{CreateVisitor, VisitorToken};
 use leptos::prelude::window;
 use web_sys::UrlSearchParams;
@@ -31,7 +31,7 @@ pub(crate) async fn create_visitor(token: Option<String>) -> Result<VisitorToken
         site_key: site_key(),
         token,
     };
-    let json = serde_json::to_string(&body).unwrap_or_default();
+    let json = encode::create_visitor(&body);
     let (ok, text) = post("/api/v1/visitors", &json, None)
         .await
         .map_err(|_| Problem::Unreachable)?;

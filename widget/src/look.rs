@@ -20,6 +20,10 @@ pub(crate) struct Look {
     pub(crate) status: Option<Status>,
     /// The name of the agent who has it.
     pub(crate) agent: Option<String>,
+    /// Who is writing, as a sentence.
+    pub(crate) typing: String,
+    /// Nobody of the team can be reached right now.
+    pub(crate) is_away: bool,
     /// Whether the messages are what the server has, and not merely what is known so far.
     pub(crate) is_loaded: bool,
     pub(crate) has_lines: bool,
@@ -119,12 +123,18 @@ impl Look {
             (Some(Status::Waiting), _) => "Waiting for an answer".into(),
             (Some(Status::Resolved), _) => "Resolved".into(),
             (Some(Status::Closed), _) => "Conversation ended".into(),
-            _ => "Connected".into(),
+            _ if self.is_away => "Away right now".into(),
+            _ => "Online".into(),
         }
     }
 
     pub(crate) fn is_live(&self) -> bool {
         self.link == Link::Live && !self.has_failed()
+    }
+
+    /// Whether the newest message is before the visitor's eyes, if the page is.
+    pub(crate) fn is_seen(&self) -> bool {
+        self.is_open && !self.is_up && !self.has_failed()
     }
 
     /// Whether it is time to say that the connection is gone.
@@ -224,7 +234,9 @@ mod tests {
     #[test]
     fn the_head_says_whom_one_talks_to() {
         let mut look = ready();
-        assert_eq!(look.state(), "Connected");
+        assert_eq!(look.state(), "Online");
+        look.is_away = true;
+        assert_eq!(look.state(), "Away right now");
         look.status = Some(Status::Waiting);
         assert_eq!(look.state(), "Waiting for an answer");
         look.status = Some(Status::Active);
@@ -241,6 +253,16 @@ mod tests {
         assert!(!look.is_reconnecting());
         look.is_cut = true;
         assert!(look.is_reconnecting());
+    }
+
+    #[test]
+    fn what_is_below_the_fold_or_in_a_closed_panel_is_not_seen() {
+        let mut look = ready();
+        assert!(!look.is_seen());
+        look.is_open = true;
+        assert!(look.is_seen());
+        look.is_up = true;
+        assert!(!look.is_seen());
     }
 
     #[test]

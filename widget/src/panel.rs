@@ -33,7 +33,7 @@ struct Inner {
     client: Option<Client>,
     token: Option<String>,
     /// The newest message that the visitor has had before their eyes.
-    seen: Option<Seq>,
+    seen: Seq,
     unread: usize,
 }
 
@@ -77,6 +77,7 @@ impl Panel {
                     };
                     let client = Client::start(config, move |engine, _| self.copy(engine));
                     self.inner.update_value(|inner| inner.client = Some(client));
+                    self.attend();
                     self.show(&|look| look.phase = Phase::Ready);
                 }
                 Err(problem) => self.fail(&problem),
@@ -103,6 +104,10 @@ impl Panel {
     /// Keeps what is being typed, here and in the host page.
     pub(crate) fn write(self, text: &str) {
         self.bridge().say(ToHost::Draft(text));
+        self.act(Action::Typing {
+            conversation_id: None,
+            active: !text.is_empty(),
+        });
         self.show(&|look| text.clone_into(&mut look.draft));
     }
 
@@ -137,6 +142,13 @@ impl Panel {
     /// Asks the host page to put the panel away.
     pub(crate) fn close(self) {
         self.bridge().say(ToHost::Close);
+    }
+
+    /// Says whether the newest message is in sight.
+    pub(crate) fn attend(self) {
+        if let Some(client) = self.client() {
+            client.look(self.is(Look::is_seen));
+        }
     }
 
     fn act(self, action: Action) {
@@ -175,9 +187,13 @@ impl Panel {
                 if let Some(client) = self.client() {
                     client.with(|engine| self.copy(engine));
                 }
+                self.attend();
                 thread::focus_composer_with_mouse();
             }
-            FromHost::Closed => self.show(&|look| look.is_open = false),
+            FromHost::Closed => {
+                self.show(&|look| look.is_open = false);
+                self.attend();
+            }
         });
     }
 
@@ -212,6 +228,11 @@ impl Panel {
         let timeline = id.and_then(|id| engine.timeline(id));
         let conversation = id.and_then(|id| engine.conversation(id));
         let rows = engine.visitor_rows();
+        let receipts = id.map(|id| engine.receipts(id)).unwrap_or_default();
+        let typist = id.and_then(|id| match engine.typists(id).next() {
+            Some(Sender::Agent { name, .. }) => Some(name.clone() + " is typing…"),
+            _ => None,
+        });
         let link = match engine.connection() {
             Connection::Live => Link::Live,
             Connection::Stopped { .. } => Link::Stopped,
@@ -230,6 +251,8 @@ impl Panel {
             look.agent = conversation
                 .and_then(|it| it.assignee.as_ref())
                 .map(|agent| agent.name.clone());
+            look.typing = typist.clone().unwrap_or_default();
+            look.is_away = engine.team_online() == Some(false);
             look.is_loaded = match id {
                 Some(_) => timeline.is_some_and(|timeline| timeline.is_loaded()),
                 None => engine.principal().is_some(),
@@ -246,22 +269,24 @@ impl Panel {
             day_name: time::day_name,
             clock: time::clock,
         };
-        thread::show(self, lines(&rows, &calendar));
+        thread::show(self, lines(&rows, &receipts, &calendar));
         let from_agents = rows
             .iter()
             .filter(|row| matches!(row.sender, Sender::Agent { .. }));
-        self.count_unread(from_agents.filter_map(|row| row.seq).collect());
+        let seqs = from_agents.filter_map(|row| row.seq).collect();
+        self.count_unread(seqs, receipts.visitor_seen);
     }
 
-    fn count_unread(self, seqs: Vec<Seq>) {
+    /// Tells the host page how many messages of agents the visitor has not had before their eyes,
+    /// here or, by the server's word, elsewhere.
+    fn count_unread(self, seqs: Vec<Seq>, told: Seq) {
         let newest = seqs.last().copied().unwrap_or(0);
         let is_seeing = self.is(|look| look.is_open);
-        let is_loaded = self.is(|look| look.is_loaded);
         let news = self.inner.try_update_value(|inner| {
-            if is_seeing || inner.seen.is_none() && is_loaded {
-                inner.seen = Some(newest);
+            if is_seeing {
+                inner.seen = newest;
             }
-            let seen = inner.seen.unwrap_or(Seq::MAX);
+            let seen = inner.seen.max(told);
             let unread = seqs.iter().filter(|&&seq| seq > seen).count();
             (std::mem::replace(&mut inner.unread, unread) != unread).then_some(unread)
         });

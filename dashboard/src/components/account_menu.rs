@@ -1,5 +1,7 @@
-//! Who is signed in, and the way out.
+//! Who is signed in, whether they can be reached, who else is here, and the way out.
 
+use deskbell_engine::Action;
+use deskbell_protocol::{Availability, UserId};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -7,6 +9,7 @@ use crate::api::SignedIn;
 use crate::components::avatar::{Avatar, AvatarSize};
 use crate::components::icon::Icon;
 use crate::components::menu::{Menu, hide};
+use crate::state::desk::use_desk;
 use crate::state::session::SessionStore;
 use crate::state::toasts::Toasts;
 
@@ -26,8 +29,24 @@ pub(crate) fn AccountMenu(signed_in: SignedIn, on_shortcuts: Callback<()>) -> im
             }
         });
     };
+    let desk = use_desk();
+    let (my_id, my_name) = (me.user_id, me.name.clone());
+    let mine = Memo::new(move |_| {
+        desk.team.with(|team| {
+            let me = team.iter().find(|it| it.agent.id == my_id);
+            me.map_or(Availability::Offline, |it| it.availability)
+        })
+    });
+    let label = move || format!("Account of {my_name}, {}", word(mine.get()));
     view! {
-        <button type="button" class="rail-item" popovertarget=ID aria-label=format!("Account of {}", me.name) title=me.name.clone()>
+        <button
+            type="button"
+            class="rail-item"
+            popovertarget=ID
+            aria-label=label
+            title=me.name.clone()
+            data-availability=move || word(mine.get())
+        >
             <Avatar id=me.user_id.0 name=me.name.clone() size=AvatarSize::Small/>
         </button>
         <Menu id=ID class="account-menu" label="Account">
@@ -39,6 +58,10 @@ pub(crate) fn AccountMenu(signed_in: SignedIn, on_shortcuts: Callback<()>) -> im
                     <span>{me.workspace.name}</span>
                 </div>
             </div>
+            <hr/>
+            <AvailabilityChoice mine/>
+            <hr/>
+            <Team me=me.user_id/>
             <hr/>
             <button
                 type="button"
@@ -52,5 +75,70 @@ pub(crate) fn AccountMenu(signed_in: SignedIn, on_shortcuts: Callback<()>) -> im
                 {Icon::SignOut.small()} "Sign out"
             </button>
         </Menu>
+    }
+}
+
+/// Whether visitors and colleagues are told that one is here.
+#[component]
+fn AvailabilityChoice(mine: Memo<Availability>) -> impl IntoView {
+    let desk = use_desk();
+    let choice = move |(value, name): (Availability, &'static str)| {
+        let chosen = move || mine.get() == value;
+        view! {
+            <button
+                type="button"
+                role="menuitemradio"
+                class="menu-item"
+                data-availability=word(value)
+                aria-checked=move || chosen().to_string()
+                on:click=move |_| { desk.act(Action::SetAway(value == Availability::Away)); hide(ID) }
+            >
+                <span class="availability-dot"></span> {name}
+                {move || chosen().then(|| Icon::Check.small())}
+            </button>
+        }
+    };
+    [
+        (Availability::Online, "Online"),
+        (Availability::Away, "Away"),
+    ]
+    .map(choice)
+}
+
+/// The colleagues who are here.
+#[component]
+fn Team(me: UserId) -> impl IntoView {
+    let desk = use_desk();
+    let others = Memo::new(move |_| {
+        let is_other = |agent: &&deskbell_protocol::AgentPresence| agent.agent.id != me;
+        desk.team
+            .with(|team| team.iter().filter(is_other).cloned().collect::<Vec<_>>())
+    });
+    let row = |colleague: deskbell_protocol::AgentPresence| {
+        let availability = word(colleague.availability);
+        view! {
+            <li data-availability=availability>
+                <span class="availability-dot"></span>
+                <span>{colleague.agent.name}</span>
+                <span class="team-word">{availability}</span>
+            </li>
+        }
+    };
+    view! {
+        <div class="team" role="none">
+            <h3>"Team"</h3>
+            {move || match others.get() {
+                none if none.is_empty() => view! { <p>"Nobody else is here."</p> }.into_any(),
+                some => view! { <ul>{some.into_iter().map(row).collect_view()}</ul> }.into_any(),
+            }}
+        </div>
+    }
+}
+
+fn word(availability: Availability) -> &'static str {
+    match availability {
+        Availability::Online => "online",
+        Availability::Away => "away",
+        Availability::Offline | Availability::Unknown => "offline",
     }
 }

@@ -7,6 +7,7 @@ use leptos::ev::KeyboardEvent;
 use leptos::html::Textarea;
 use leptos::prelude::*;
 
+use crate::components::attention::Attention;
 use crate::components::icon::Icon;
 use crate::state::desk::use_desk;
 use crate::state::drafts::Drafts;
@@ -36,6 +37,7 @@ pub(crate) fn Composer(id: ConversationId, drafts: Drafts) -> impl IntoView {
     });
     view! {
         <div class="composer">
+            <Attention id/>
             {move || match blocked(status.get()) {
                 Some(reason) => view! {
                     <div class="composer-closed">
@@ -107,6 +109,10 @@ fn Writing(id: ConversationId, drafts: Drafts) -> impl IntoView {
                 placeholder="Write a reply"
                 aria-label="Reply"
                 bind:value=text
+                on:input=move |event| desk.act(Action::Typing {
+                    conversation_id: Some(id),
+                    active: !event_target_value(&event).trim().is_empty(),
+                })
                 on:keydown=on_key
             ></textarea>
             <button

@@ -8,6 +8,7 @@ use crate::components::icon::Icon;
 use crate::components::status_badge::StatusBadge;
 use crate::state::browser::local_ms;
 use crate::state::clock::use_clock;
+use crate::state::desk::use_desk;
 use crate::state::format;
 
 #[component]
@@ -16,6 +17,7 @@ pub(crate) fn ContextPane(
     shown: RwSignal<bool>,
 ) -> impl IntoView {
     let clock = use_clock();
+    let desk = use_desk();
     let who = Memo::new(move |_| {
         conversation.with(|found| (found.visitor.id, found.visitor.name.clone()))
     });
@@ -28,6 +30,20 @@ pub(crate) fn ContextPane(
                 .map_or("Nobody yet".into(), |agent| agent.name.clone())
         })
     });
+    let visitor = Memo::new(move |_| {
+        let id = conversation.with(|found| found.id);
+        desk.signs
+            .with(|signs| signs.get(&id).and_then(|signs| signs.visitor))
+    });
+    let is_online = Memo::new(move |_| visitor.get().is_some_and(|visitor| visitor.online));
+    let presence = move || match visitor.get() {
+        None => String::new(),
+        Some(visitor) if visitor.online => "On the site now".to_owned(),
+        Some(visitor) => {
+            let (seen, now) = (local_ms(visitor.last_seen_at), local_ms(clock.now()));
+            format!("Last seen {}", format::moment(seen, now))
+        }
+    };
     let moment = move |at: fn(&Conversation) -> i64| {
         Memo::new(move |_| format::moment(local_ms(conversation.with(at)), local_ms(clock.now())))
     };
@@ -51,6 +67,7 @@ pub(crate) fn ContextPane(
                 {move || { let (id, name) = who.get(); view! { <Avatar id=id.0 name size=AvatarSize::Large/> } }}
                 <strong>{move || who.get().1}</strong>
                 <span>{move || format!("Visitor of {}", site.get())}</span>
+                <span class="context-presence" data-online=move || is_online.get().to_string()>{presence}</span>
             </div>
             <h3>"Conversation"</h3>
             <dl>

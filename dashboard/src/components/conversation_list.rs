@@ -17,7 +17,6 @@ use crate::state::groups::{Group, GroupKind, neighbour, reachable};
 use crate::state::held::Held;
 use crate::state::navigator::Navigator;
 use crate::state::route::Route;
-use crate::state::seen::Seen;
 
 /// A pointer that has not moved for this long is not about to hit anything.
 const HOLD_MS: i64 = 3_000;
@@ -36,7 +35,6 @@ fn follow(rows: RwSignal<Vec<Conversation>>, id: ConversationId) -> Memo<Option<
 pub(crate) fn ConversationList(
     #[prop(into)] groups: Signal<Vec<Group>>,
     #[prop(into)] selected: Signal<Option<ConversationId>>,
-    seen: Seen,
 ) -> impl IntoView {
     let desk = use_desk();
     let clock = use_clock();
@@ -69,16 +67,11 @@ pub(crate) fn ConversationList(
     };
     let row = move |id: ConversationId| {
         let conversation = follow(desk.rows, id);
-        let known = move || {
-            conversation
-                .get()
-                .map(|row| seen.is_unread(&row))
-                .unwrap_or_default()
-        };
+        let signs = desk.signs_of(id);
         conversation.get_untracked().map(|first| view! {
             <ConversationRow
                 conversation=Signal::derive(move || conversation.get().unwrap_or_else(|| first.clone()))
-                unread=Signal::derive(known)
+                signs
                 selected=Signal::derive(move || selected.get() == Some(id))
                 reachable=Signal::derive(move || reachable.get() == Some(id))
                 on_open=Callback::new(move |()| navigator.go(Route::Conversation(id)))

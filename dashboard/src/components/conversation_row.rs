@@ -4,15 +4,17 @@ use deskbell_protocol::{Conversation, Status};
 use leptos::prelude::*;
 
 use crate::components::avatar::Avatar;
+use crate::components::icon::Icon;
 use crate::state::browser::local_ms;
 use crate::state::clock::use_clock;
 use crate::state::desk::use_desk;
 use crate::state::format;
+use crate::state::signs::Signs;
 
 #[component]
 pub(crate) fn ConversationRow(
     #[prop(into)] conversation: Signal<Conversation>,
-    #[prop(into)] unread: Signal<bool>,
+    #[prop(into)] signs: Signal<Signs>,
     #[prop(into)] selected: Signal<bool>,
     /// Whether Tab reaches this row; the arrows reach the others.
     #[prop(into)]
@@ -44,9 +46,22 @@ pub(crate) fn ConversationRow(
             },
         )
     };
+    let unread = Memo::new(move |_| {
+        let is_open = conversation.with(|row| row.status.is_open());
+        signs.with(|signs| if is_open { signs.unread } else { 0 })
+    });
+    let types = Memo::new(move |_| signs.with(|signs| signs.visitor_types));
+    let presence = Memo::new(move |_| {
+        signs.with(|signs| signs.visitor.map(|visitor| visitor.online)) == Some(true)
+    });
+    let colleagues = Memo::new(move |_| signs.with(Signs::colleagues));
     let label = move || {
         let what = if waits.get() { "waiting " } else { "" };
-        let news = if unread.get() { ", new messages" } else { "" };
+        let news = match unread.get() {
+            0 => String::new(),
+            1 => ", 1 new message".to_owned(),
+            n => format!(", {n} new messages"),
+        };
         format!("{}, {what}{}{news}: {}", name.get(), time.get(), preview())
     };
     view! {
@@ -57,18 +72,29 @@ pub(crate) fn ConversationRow(
             tabindex=move || if reachable.get() { "0" } else { "-1" }
             aria-selected=move || selected.get().to_string()
             aria-label=label
-            data-unread=move || unread.get().to_string()
+            data-unread=move || (unread.get() > 0).to_string()
             data-done=move || (!conversation.with(|row| row.status.is_open())).to_string()
             on:click=move |_| on_open.run(())
         >
-            {move || view! { <Avatar id=first.visitor.id.0 name=name.get()/> }}
+            <span class="row-face" data-online=move || presence.get().to_string()>
+                {move || view! { <Avatar id=first.visitor.id.0 name=name.get()/> }}
+            </span>
             <div>
                 <div class="row-line">
                     <span class="row-name">{name}</span>
                     <time class="row-time" data-waiting=move || waits.get().to_string()>{time}</time>
                 </div>
                 <div class="row-line">
-                    <span class="row-preview">{preview}</span>
+                    {move || match types.get() {
+                        true => view! { <span class="row-preview row-typing">"typing…"</span> }.into_any(),
+                        false => view! { <span class="row-preview">{preview}</span> }.into_any(),
+                    }}
+                    {move || Some(colleagues.get()).filter(|words| !words.is_empty()).map(|words| view! {
+                        <span class="row-colleagues" title=words>{Icon::Eye.small()}</span>
+                    })}
+                    {move || (unread.get() > 0).then(|| view! {
+                        <span class="row-unread">{unread.get().min(99)}</span>
+                    })}
                     <span
                         class="row-site"
                         title=first.site.name.clone()

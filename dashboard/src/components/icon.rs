@@ -8,10 +8,12 @@ pub(crate) enum Icon {
     Alert,
     Back,
     Check,
+    Checks,
     Clock,
     Close,
     Done,
     Down,
+    Eye,
     Hand,
     Inbox,
     Keyboard,
@@ -31,10 +33,14 @@ impl Icon {
             Self::Alert => r#"<circle cx="12" cy="12" r="9"/><path d="M12 7.5v5M12 16.2v.1"/>"#,
             Self::Back => r#"<path d="M19 12H5M11 6l-6 6 6 6"/>"#,
             Self::Check => r#"<path d="M5 12.5l4.5 4.5L19 7"/>"#,
+            Self::Checks => r#"<path d="M2.5 12.5l4.5 4.5L16.5 7M12 16.5l.5.5L22 7"/>"#,
             Self::Clock => r#"<circle cx="12" cy="12" r="9"/><path d="M12 7v5l3 2"/>"#,
             Self::Close => r#"<path d="M6 6l12 12M18 6L6 18"/>"#,
             Self::Done => r#"<circle cx="12" cy="12" r="9"/><path d="M8 12.3l2.8 2.8L16 9.5"/>"#,
             Self::Down => r#"<path d="M12 5v14M6 13l6 6 6-6"/>"#,
+            Self::Eye => {
+                r#"<path d="M2.5 12s3.5-6.5 9.5-6.5 9.5 6.5 9.5 6.5-3.5 6.5-9.5 6.5S2.5 12 2.5 12z"/><circle cx="12" cy="12" r="2.75"/>"#
+            }
             Self::Hand => {
                 r#"<path d="M8 12.5V6a1.5 1.5 0 0 1 3 0v5M11 11V4.5a1.5 1.5 0 0 1 3 0V11M14 11V6a1.5 1.5 0 0 1 3 0v8c0 4-2.4 6.5-5.6 6.5-2.6 0-4.1-1.2-5.3-3.3L3.9 14a1.4 1.4 0 0 1 2.4-1.5L8 14.8"/>"#
             }

@@ -102,6 +102,8 @@ pub(crate) fn MessageList(
             desk.act(Action::LoadOlder(id));
         }
     };
+    Effect::new(move || desk.look(is_at_end.get()));
+    on_cleanup(move || desk.look(false));
     let move_down = move || {
         if !is_moving.get_value() && !window.with_untracked(|window| window.has_end()) {
             is_moving.set_value(true);

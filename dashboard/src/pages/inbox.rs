@@ -3,6 +3,7 @@
 mod keys;
 
 use deskbell_engine::Action;
+use deskbell_protocol::Conversation;
 use leptos::prelude::*;
 
 use crate::api::SignedIn;
@@ -16,9 +17,9 @@ use crate::components::thread::Thread;
 use crate::pages::inbox::keys::Keys;
 use crate::state::desk::Desk;
 use crate::state::drafts::Drafts;
-use crate::state::groups::group;
+use crate::state::groups::{GroupKind, group};
+use crate::state::idle;
 use crate::state::navigator::Navigator;
-use crate::state::seen::Seen;
 
 #[component]
 pub(crate) fn InboxPage(signed_in: SignedIn) -> impl IntoView {
@@ -26,7 +27,7 @@ pub(crate) fn InboxPage(signed_in: SignedIn) -> impl IntoView {
     let me = signed_in.me.user_id;
     let desk = Desk::provide(signed_in.me.clone());
     let drafts = Drafts::load();
-    let seen = Seen::load();
+    idle::watch(desk);
     let shortcuts_open = RwSignal::new(false);
     let close_open = RwSignal::new(false);
     let context_shown = RwSignal::new(false);
@@ -45,18 +46,18 @@ pub(crate) fn InboxPage(signed_in: SignedIn) -> impl IntoView {
     });
 
     Effect::new(move || desk.open(open.get()));
-    Effect::new(move || {
-        let shown = desk.thread.with(|thread| {
-            thread
-                .id
-                .zip(thread.rows.iter().rev().find_map(|row| row.seq))
-        });
-        if let Some((id, seq)) = shown {
-            seen.mark(id, seq);
-        }
+    // Those that wait, and one's own in which something is new.
+    let calling = Memo::new(move |_| {
+        let is_new = |row: &&Conversation| {
+            let unread = desk
+                .signs
+                .with(|signs| signs.get(&row.id).map(|it| it.unread));
+            GroupKind::of(row, me) == GroupKind::Mine && unread > Some(0)
+        };
+        waiting.get() + desk.rows.with(|rows| rows.iter().filter(is_new).count())
     });
     Effect::new(move || {
-        let title = match waiting.get() {
+        let title = match calling.get() {
             0 => "Inbox · Deskbell".to_owned(),
             n => format!("({n}) Inbox · Deskbell"),
         };
@@ -81,7 +82,7 @@ pub(crate) fn InboxPage(signed_in: SignedIn) -> impl IntoView {
     view! {
         <div class="inbox" data-open=move || open.get().is_some().to_string()>
             <Rail signed_in waiting on_shortcuts/>
-            <ConversationList groups selected=open seen/>
+            <ConversationList groups selected=open/>
             <main class="thread">
                 {move || match open.get() {
                     Some(id) => view! { <Thread id drafts context_shown on_close/> }.into_any(),

@@ -1,19 +1,24 @@
 //! The live side of the inbox: one connection, and signals fed from what its engine knows.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use deskbell_client::RenewError;
 use deskbell_client::web::{Client, Config};
 use deskbell_engine::{
-    Action, Change, Connection, Effect as EngineEffect, Engine, Row, RowState, Side,
+    Action, Change, Connection, Effect as EngineEffect, Engine, Row, RowKey, RowState, Side,
 };
 use deskbell_protocol::api::auth::Me;
-use deskbell_protocol::{AgentView, Conversation, ConversationId, ErrorBody, ErrorCode, Queue};
+use deskbell_protocol::{
+    AgentPresence, AgentView, Conversation, ConversationId, ErrorBody, ErrorCode, Queue,
+};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::api::{self, ApiError};
 use crate::state::session::SessionStore;
+use crate::state::signs::Signs;
+use crate::state::timeline::{Reached, reached};
 use crate::state::toasts::Toasts;
 
 /// The open conversation, as far as it is known.
@@ -25,6 +30,8 @@ pub(crate) struct Thread {
     pub(crate) is_loaded: bool,
     pub(crate) has_older: bool,
     pub(crate) is_loading_older: bool,
+    /// The last of our words, and how far they have come.
+    pub(crate) reached: Option<(RowKey, Reached)>,
     /// Why it cannot be shown.
     pub(crate) error: Option<String>,
     /// Who was faster, after a claim that came too late.
@@ -48,6 +55,11 @@ pub(crate) struct Desk {
     me: StoredValue<Me>,
     pub(crate) connection: RwSignal<Connection>,
     pub(crate) rows: RwSignal<Vec<Conversation>>,
+    /// What people do around the conversations of the list, and the open one.
+    pub(crate) signs: RwSignal<BTreeMap<ConversationId, Signs>>,
+    /// The members of the workspace who are there.
+    pub(crate) team: RwSignal<Vec<AgentPresence>>,
+    is_idle: StoredValue<bool>,
     pub(crate) is_loaded: RwSignal<bool>,
     /// How many conversations stand where, also of those that are not in the list.
     pub(crate) queue: RwSignal<Queue>,
@@ -68,6 +80,9 @@ impl Desk {
             me: StoredValue::new(me),
             connection: RwSignal::new(Connection::Idle),
             rows: RwSignal::new(Vec::new()),
+            signs: RwSignal::new(BTreeMap::new()),
+            team: RwSignal::new(Vec::new()),
+            is_idle: StoredValue::new(false),
             is_loaded: RwSignal::new(false),
             queue: RwSignal::new(Queue::default()),
             next_cursor: RwSignal::new(None),
@@ -103,6 +118,31 @@ impl Desk {
         if let Some(client) = self.client.get_value() {
             client.act(action);
         }
+    }
+
+    /// The newest message of the open conversation is in sight, or not.
+    pub(crate) fn look(self, looking: bool) {
+        if let Some(client) = self.client.try_get_value().flatten() {
+            client.look(looking);
+        }
+    }
+
+    /// Nobody uses this window, or somebody does.
+    pub(crate) fn set_idle(self, idle: bool) {
+        let before = self
+            .is_idle
+            .try_update_value(|is| std::mem::replace(is, idle));
+        if before.is_some_and(|before| before != idle) {
+            self.act(Action::SetIdle(idle));
+        }
+    }
+
+    /// What people do around a conversation; tracked.
+    pub(crate) fn signs_of(self, id: ConversationId) -> Memo<Signs> {
+        Memo::new(move |_| {
+            self.signs
+                .with(|signs| signs.get(&id).cloned().unwrap_or_default())
+        })
     }
 
     /// Does not wait for the next attempt to connect.
@@ -170,7 +210,10 @@ impl Desk {
 
     fn refresh(self, id: ConversationId) {
         if let Some(client) = self.client.get_value() {
-            client.with(|engine| self.read_thread(engine, id));
+            client.with(|engine| {
+                self.read_thread(engine, id);
+                self.read_signs(engine, id);
+            });
         }
     }
 
@@ -178,9 +221,17 @@ impl Desk {
         for effect in effects {
             match effect {
                 EngineEffect::Changed(Change::Connection) => self.read_connection(engine),
-                EngineEffect::Changed(Change::Inbox) => self.read_inbox(engine),
+                EngineEffect::Changed(Change::Inbox) => {
+                    self.read_inbox(engine);
+                    self.read_all_signs(engine);
+                }
+                EngineEffect::Changed(Change::Presence) => {
+                    self.team.set(engine.presence().agents().to_vec());
+                    self.read_all_signs(engine);
+                }
                 EngineEffect::Changed(Change::Conversation(id) | Change::Timeline(id)) => {
-                    self.read_thread(engine, *id)
+                    self.read_thread(engine, *id);
+                    self.read_signs(engine, *id);
                 }
                 EngineEffect::Refused {
                     conversation_id,
@@ -211,6 +262,28 @@ impl Desk {
             .set(engine.inbox().rows().into_iter().cloned().collect());
     }
 
+    fn read_all_signs(self, engine: &Engine) {
+        let me = self.me.with_value(|me| me.user_id);
+        let mut signs = Signs::of_list(engine, me);
+        if let Some(id) = self.thread.with_untracked(|thread| thread.id) {
+            signs.insert(id, Signs::of(engine, id, me));
+        }
+        self.signs.set(signs);
+    }
+
+    fn read_signs(self, engine: &Engine, id: ConversationId) {
+        let me = self.me.with_value(|me| me.user_id);
+        let signs = Signs::of(engine, id, me);
+        if self
+            .signs
+            .with_untracked(|known| known.get(&id) != Some(&signs))
+        {
+            self.signs.update(|known| {
+                known.insert(id, signs);
+            });
+        }
+    }
+
     fn read_thread(self, engine: &Engine, id: ConversationId) {
         if self.thread.with_untracked(|thread| thread.id) != Some(id) {
             return;
@@ -219,6 +292,8 @@ impl Desk {
             thread.conversation = engine.conversation(id).cloned();
             if let Some(timeline) = engine.timeline(id) {
                 thread.rows = timeline.rows();
+                let me = self.me.with_value(|me| me.user_id);
+                thread.reached = reached(&thread.rows, me, &engine.receipts(id));
                 thread.is_loaded = timeline.is_loaded();
                 thread.has_older = timeline.has_older();
                 thread.is_loading_older = timeline.is_loading_older();

@@ -1,7 +1,7 @@
 //! Turns the rows of a timeline into what the thread draws: days, system lines, grouped bubbles.
 
 use deskbell_engine::{Row, RowKey, RowState};
-use deskbell_protocol::{Body, Sender, UserId};
+use deskbell_protocol::{Body, Receipts, Sender, UserId};
 use uuid::Uuid;
 
 use crate::state::format;
@@ -25,6 +25,18 @@ pub(crate) struct Bubble {
     pub(crate) first: bool,
     pub(crate) last: bool,
     pub(crate) clock: String,
+}
+
+/// What is known of what we wrote last.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) enum Reached {
+    /// Nothing more than that it is saved; so it is with everything before.
+    #[default]
+    Server,
+    /// The visitor's program holds it.
+    Visitor,
+    /// The visitor has had it before their eyes.
+    Eyes,
 }
 
 /// On whose side of the thread a message stands.
@@ -99,6 +111,21 @@ pub(crate) fn items(rows: &[Row], me: UserId, now: i64, local: impl Fn(i64) -> i
         }));
     }
     items
+}
+
+/// How far the last of our words has come.
+pub(crate) fn reached(rows: &[Row], me: UserId, receipts: &Receipts) -> Option<(RowKey, Reached)> {
+    let mut rows = rows.iter().rev();
+    let last = rows.find(|row| side(row, me) == Side::Own && system_text(row).is_none())?;
+    let seq = last.seq?;
+    let reached = if seq <= receipts.visitor_seen {
+        Reached::Eyes
+    } else if seq <= receipts.visitor_delivered {
+        Reached::Visitor
+    } else {
+        Reached::Server
+    };
+    Some((last.key, reached))
 }
 
 fn is_one_group(a: &Row, b: &Row, local: impl Fn(i64) -> i64) -> bool {

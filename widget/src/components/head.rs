@@ -18,7 +18,7 @@ pub(crate) fn Head(panel: Panel) -> impl IntoView {
             </span>
             <div class="head__words">
                 <h1 class="head__name">{panel.words(Look::title)}</h1>
-                <p class="head__state" class:head__state--live=panel.flag(Look::is_live)>{panel.words(Look::state)}</p>
+                <p class="head__state" class:head__state--live=panel.flag(Look::is_live) class:head__state--away=panel.flag(|look| look.is_away)>{panel.words(Look::state)}</p>
             </div>
             <button class="head__close" type="button" aria-label="Close chat" on:click=move |_| panel.close()>
                 <svg class="icon" width="20" height="20" viewBox="0 0 24 24" aria-hidden="true">

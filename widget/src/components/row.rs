@@ -6,6 +6,7 @@ use crate::look::lines::{Line, Step};
 use crate::panel::Panel;
 
 const CHECK: &str = "M20 6 9 17l-5-5";
+const CHECKS: &str = "M18 6 7 17l-5-5M22 10l-7.5 7.5L13 16";
 const CLOCK: &str = "M12 2a10 10 0 1 0 0 20 10 10 0 0 0 0-20ZM12 6v6l4 2";
 
 /// Perhaps a date, then words in a bubble or in the middle. What is empty is not seen.
@@ -14,6 +15,11 @@ pub(super) fn row(line: &Line, panel: Panel) -> impl Render + use<> {
         Step::None => "",
         Step::Queued | Step::Sending => CLOCK,
         Step::Sent => CHECK,
+        Step::Delivered | Step::Seen => CHECKS,
+    };
+    let word_class = match line.step {
+        Step::Seen => "",
+        _ => "for-readers",
     };
     let id = line.client_id;
     let failure = line.failure.clone().map(|reason| {
@@ -42,7 +48,7 @@ pub(super) fn row(line: &Line, panel: Panel) -> impl Render + use<> {
                     <svg class="icon" width="14" height="14" viewBox="0 0 24 24" aria-hidden="true">
                         <path d=path></path>
                     </svg>
-                    <span class="for-readers">{line.step.word()}</span>
+                    <span class=word_class>{line.step.word()}</span>
                 </p>
                 {failure}
             </div>

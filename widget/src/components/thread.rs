@@ -57,6 +57,7 @@ pub(crate) fn Thread(panel: Panel) -> impl IntoView {
                     </p>
                 </div>
             </div>
+            <p class="thread__typing" role="status">{panel.words(|look| look.typing.clone())}</p>
             <button class="thread__new" type="button" hidden=panel.flag(|look| !look.has_news) on:click=move |_| to_newest(panel)>
                 "New messages"
                 <svg class="icon" width="16" height="16" viewBox="0 0 24 24" aria-hidden="true">
@@ -119,6 +120,7 @@ fn scrolled(panel: Panel) {
             look.is_up = is_up;
             look.has_news &= is_up;
         });
+        panel.attend();
     }
     let above = scroller.scroll_height() - scroller.client_height() + scroller.scroll_top();
     if above < NEAR_PX {

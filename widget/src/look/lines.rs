@@ -1,7 +1,7 @@
 //! From the engine's rows to what the thread draws: groups, dates, whose bubble stands where.
 
 use deskbell_engine::{Row, RowKey, RowState};
-use deskbell_protocol::{Body, ClientId, Sender, UnixMs};
+use deskbell_protocol::{Body, ClientId, Receipts, Sender, UnixMs};
 
 /// Messages of one sender that are no further apart stand in one group.
 const GROUP_MS: i64 = 5 * 60_000;
@@ -36,6 +36,10 @@ pub(crate) enum Step {
     Queued,
     Sending,
     Sent,
+    /// The team's program holds them.
+    Delivered,
+    /// Somebody of the team has had them before their eyes.
+    Seen,
 }
 
 impl Step {
@@ -46,6 +50,8 @@ impl Step {
             Self::Queued => "Waiting to be sent",
             Self::Sending => "Sending",
             Self::Sent => "Sent",
+            Self::Delivered => "Delivered",
+            Self::Seen => "Seen",
         }
     }
 }
@@ -77,8 +83,10 @@ impl Calendar {
     }
 }
 
-/// The rows as lines, in the same order.
-pub(crate) fn lines(rows: &[Row], calendar: &Calendar) -> Vec<(RowKey, Line)> {
+/// The rows as lines, in the same order. What has become of the visitor's words stands under the
+/// last of them.
+pub(crate) fn lines(rows: &[Row], receipts: &Receipts, calendar: &Calendar) -> Vec<(RowKey, Line)> {
+    let last_own = rows.iter().rposition(|row| speaker(row) == Some(None));
     let line = |(index, row): (usize, &Row)| {
         let before = index.checked_sub(1).map(|index| &rows[index]);
         let is_first = before.is_none_or(|before| !calendar.together(before, row));
@@ -93,6 +101,13 @@ pub(crate) fn lines(rows: &[Row], calendar: &Calendar) -> Vec<(RowKey, Line)> {
                 ..Line::default()
             },
         };
+        if let (true, Step::Sent, Some(seq)) = (last_own == Some(index), line.step, row.seq) {
+            if seq <= receipts.agent_seen {
+                line.step = Step::Seen;
+            } else if seq <= receipts.agent_delivered {
+                line.step = Step::Delivered;
+            }
+        }
         let day = |row: &Row| (calendar.day)(row.created_at);
         if before.is_none_or(|before| day(before) != day(row)) {
             line.day = (calendar.day_name)(row.created_at);
@@ -212,7 +227,11 @@ mod tests {
     }
 
     fn drawn(rows: &[Row]) -> Vec<Line> {
-        lines(rows, &CALENDAR)
+        read(rows, Receipts::default())
+    }
+
+    fn read(rows: &[Row], receipts: Receipts) -> Vec<Line> {
+        lines(rows, &receipts, &CALENDAR)
             .into_iter()
             .map(|(_, line)| line)
             .collect()
@@ -263,6 +282,25 @@ mod tests {
         ];
         let words: Vec<_> = drawn(&rows).iter().map(|line| line.step.word()).collect();
         assert_eq!(words, ["Waiting to be sent", "Sending", "Sent", ""]);
+    }
+
+    #[test]
+    fn what_has_become_of_the_words_stands_under_the_last_of_them() {
+        let mut rows = [1, 2, 3].map(|minute| says(minute, vera(), RowState::Sent));
+        for (seq, row) in (1..).zip(&mut rows) {
+            row.seq = Some(seq);
+        }
+        rows[2].sender = ada();
+        for (seen, word) in [(0, "Delivered"), (1, "Delivered"), (2, "Seen")] {
+            let receipts = Receipts {
+                agent_delivered: 2,
+                agent_seen: seen,
+                ..Receipts::default()
+            };
+            let lines = read(&rows, receipts);
+            let words: Vec<_> = lines.iter().map(|line| line.step.word()).collect();
+            assert_eq!(words, ["Sent", word, ""]);
+        }
     }
 
     #[test]

@@ -1,0 +1,33 @@
+//! Notices when nobody uses this window, so that colleagues and visitors are not told otherwise.
+
+use leptos::ev::{keydown, pointerdown, pointermove, wheel};
+use leptos::prelude::*;
+
+use crate::state::browser::now_ms;
+use crate::state::clock::use_clock;
+use crate::state::desk::Desk;
+
+/// Whoever has not moved anything for this long does not use the window.
+const IDLE_MS: i64 = 5 * 60_000;
+
+/// Watches for as long as the current owner lives.
+pub(crate) fn watch(desk: Desk) {
+    let clock = use_clock();
+    let used_at = StoredValue::new(now_ms());
+    let touch = move || {
+        used_at.set_value(now_ms());
+        desk.set_idle(false);
+    };
+    let handles = [
+        window_event_listener(keydown, move |_| touch()),
+        window_event_listener(pointerdown, move |_| touch()),
+        window_event_listener(pointermove, move |_| touch()),
+        window_event_listener(wheel, move |_| touch()),
+    ];
+    on_cleanup(move || handles.into_iter().for_each(|handle| handle.remove()));
+    Effect::new(move || {
+        if clock.now() - used_at.get_value() >= IDLE_MS {
+            desk.set_idle(true);
+        }
+    });
+}

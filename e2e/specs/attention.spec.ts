@@ -1,0 +1,94 @@
+// What people attend to: who writes, who has read, who is there.
+import { haveTalks } from "../support/talk.js";
+import { visitor } from "../support/line.js";
+import { expect, test } from "../support/test.js";
+
+test("vera and ada see each other type, and what was seen", async ({ vera, ada }) => {
+  await vera.ring();
+  await expect(vera.panel.getByText("Away right now")).toBeVisible();
+  await vera.say("Is the green teapot in stock?");
+  await expect(vera.read("Is the green teapot in stock?")).toHaveText("Sent");
+
+  await ada.signIn();
+  await ada.open("Is the green teapot in stock?");
+  await expect(vera.read("Is the green teapot in stock?")).toHaveText("Seen");
+  await ada.claim();
+
+  await ada.composer.pressSequentially("Let me loo");
+  await expect(vera.panel.getByText(`${ada.person.name} is typing…`)).toBeVisible();
+  await ada.say("Let me look.");
+  await expect(vera.panel.getByText("is typing…")).toBeHidden();
+  await expect(ada.read("Let me look.")).toHaveText("Seen");
+
+  await vera.composer.pressSequentially("Thank y");
+  await expect(ada.page.locator(".attention-visitor")).toHaveText("Visitor is typing…");
+  await vera.composer.fill("");
+  await expect(ada.page.locator(".attention-visitor")).toBeEmpty();
+});
+
+test("words in a closed panel are delivered, and seen when it is opened", async ({ vera, ada }) => {
+  await vera.ring();
+  await vera.say("I will be back.");
+  await ada.signIn();
+  await ada.open("I will be back.");
+  await ada.claim();
+  await vera.panel.getByRole("button", { name: "Close chat" }).click();
+  await ada.say("See you.");
+  await expect(ada.read("See you.")).toHaveText("Delivered");
+  await vera.launcher.click();
+  await expect(ada.read("See you.")).toHaveText("Seen");
+});
+
+test("ada and ben see that they look at the same conversation, and who is replying", async ({ vera, ada, ben }) => {
+  await vera.ring();
+  await vera.say("Who answers this?");
+  await ada.signIn();
+  await ada.open("Who answers this?");
+  await ada.claim();
+  await ben.signIn();
+  const colleagues = ada.page.locator(".attention-colleagues");
+  await ben.open("Who answers this?");
+  await expect(colleagues).toHaveText("Ben is looking at this");
+  await ben.composer.pressSequentially("I do");
+  await expect(colleagues).toHaveText("Ben is replying");
+  await ben.page.close();
+  await expect(colleagues).toBeEmpty({ timeout: 20_000 });
+});
+
+test("what is unread is counted until it was seen, in every window", async ({ vera, ada, deskbell, page }) => {
+  await haveTalks(page, deskbell.origin, ada.person, [{ lines: [visitor("The first one.")] }]);
+  await vera.ring();
+  await vera.say("One.");
+  await vera.say("Two.");
+  await ada.signIn();
+  const row = ada.row("Two.");
+  await expect(row.locator(".row-unread")).toHaveText("2");
+  await vera.composer.pressSequentially("Thr");
+  await expect(ada.rows.getByText("typing…")).toBeVisible();
+  await vera.say("Three.");
+  await expect(ada.row("Three.").locator(".row-unread")).toHaveText("3");
+  await ada.open("Three.");
+  await expect(ada.row("Three.").locator(".row-unread")).toBeHidden();
+  await ada.page.reload();
+  await ada.expectLive();
+  await expect(ada.row("Three.").locator(".row-unread")).toBeHidden();
+  await expect(ada.row("The first one.").locator(".row-unread")).toHaveText("1");
+});
+
+test("ada says that she is away, and vera and ben are told", async ({ vera, ada, ben }) => {
+  await ada.signIn();
+  await vera.ring();
+  await expect(vera.panel.getByText("Online", { exact: true })).toBeVisible();
+  await ada.choose("Away");
+  await expect(vera.panel.getByText("Away right now")).toBeVisible();
+  await ben.signIn();
+  await expect(vera.panel.getByText("Online", { exact: true })).toBeVisible();
+  await ben.account.click();
+  await expect(ben.page.getByRole("listitem").filter({ hasText: "Ada Bellamy" })).toContainText("away");
+  await ben.page.keyboard.press("Escape");
+  await ada.page.reload();
+  await ada.expectLive();
+  await expect(ada.account).toHaveAttribute("data-availability", "away");
+  await ada.choose("Online");
+  await expect(ada.account).toHaveAttribute("data-availability", "online");
+});
