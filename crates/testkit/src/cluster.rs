@@ -56,6 +56,15 @@ impl Cluster {
         Ok(())
     }
 
+    /// A server on the same database that tells the nodes nothing, as if each time it died too soon.
+    pub async fn mute_node(&self) -> Result<TestServer> {
+        let mute = Settings {
+            nats_url: None,
+            ..self.settings.clone()
+        };
+        TestServer::node(mute, &SECRET).await
+    }
+
     /// So many more, which start at the same time.
     pub async fn add_nodes(&mut self, count: usize) -> Result<()> {
         let start = || TestServer::node(self.settings.clone(), &SECRET);

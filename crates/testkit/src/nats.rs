@@ -60,6 +60,25 @@ impl Nats {
         Ok(())
     }
 
+    /// SIGSTOP: it takes nothing and says nothing, but its connections stay.
+    pub fn freeze(&self) -> Result<()> {
+        self.signal("STOP")
+    }
+
+    /// It goes on where it was.
+    pub fn thaw(&self) -> Result<()> {
+        self.signal("CONT")
+    }
+
+    fn signal(&self, name: &str) -> Result<()> {
+        let process = std::fs::read_to_string(self.folder.path().join("pid"))?;
+        let status = Command::new("kill")
+            .args(["-s", name, process.trim()])
+            .status()?;
+        ensure!(status.success(), "SIG{name} was not taken");
+        Ok(())
+    }
+
     /// On the same port. Blocks until it answers.
     pub fn start_again(&mut self) -> Result<()> {
         let program = find_program().context("NATS is not installed: install nats-server")?;
@@ -73,7 +92,8 @@ impl Nats {
             .arg(program)
             .args(["--addr", &self.address.ip().to_string()])
             .args(["--port", &self.address.port().to_string()])
-            .args(["--user", "deskbell", "--pass", "a bell"]);
+            .args(["--user", "deskbell", "--pass", "a bell", "--pid"])
+            .arg(self.folder.path().join("pid"));
         std::os::unix::process::CommandExt::process_group(&mut shell, 0);
         let watchdog = shell
             .stdin(Stdio::piped())

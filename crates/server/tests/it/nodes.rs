@@ -180,6 +180,45 @@ async fn while_nats_is_away_nodes_serve_their_own_and_then_all_catch_up() -> Res
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nats_that_takes_packets_and_passes_nothing_on_is_noticed_and_made_good() -> Result<()> {
+    let north = North::on(2).await?;
+    let (mut vera, mut ada) = (north.vera(0).await?, north.ada(1).await?);
+    let id = vera.start("One.").await?.id;
+    ada.follow(id, None).await?;
+    north.cluster.nats.freeze()?;
+    for seq in 2..=5 {
+        assert_eq!(vera.say(id, "And another.").await?, seq);
+    }
+    north.cluster.is_linked(false).await?;
+    vera.say(id, "And one that nobody tries to tell.").await?;
+    north.cluster.nats.thaw()?;
+    north.cluster.is_linked(true).await?;
+    assert_eq!(messages_up_to(&mut ada, 6).await?, [2, 3, 4, 5, 6]);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_node_could_not_tell_is_seen_when_its_death_is_noticed() -> Result<()> {
+    let north = North::on(1).await?;
+    let (mut vera, mut ada) = (north.vera(0).await?, north.ada(0).await?);
+    let id = vera.start("One.").await?.id;
+    inbox(&mut ada).await?;
+    ada.follow(id, None).await?;
+
+    let mute = north.cluster.mute_node().await?;
+    let nats = north.cluster.nats.client().await?;
+    let mut signs = nats.subscribe("deskbell.*.nodes").await?;
+    let subject = signs.next().await.context("a sign of life")?.subject;
+    nats.publish(subject, "00000000000000ff lives".into())
+        .await?;
+    nats.flush().await?;
+    let mut vera = Person::connect(&mute, &vera.token).await?;
+    assert_eq!(vera.say(id, "Told to nobody.").await?, 2);
+    assert_eq!(ada.next_message().await?.seq, 2);
+    head(&mut ada, |head| head.id == id && head.last_seq == 2).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whoever_was_on_a_node_that_stopped_goes_on_at_another() -> Result<()> {
     let mut north = North::on(2).await?;
     let (mut vera, mut ada) = (north.vera(1).await?, north.ada(0).await?);
