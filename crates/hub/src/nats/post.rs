@@ -1,7 +1,8 @@
 //! Questions to one other node, and their answers.
 //!
 //! An answer may be larger than what NATS takes at once: it travels in parts, and a byte before each
-//! says whether it is the last.
+//! says whether it is the last. The first is empty and comes at once: a node that has just died can
+//! still be known to NATS, and a question to it would be waited for in vain.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -11,11 +12,14 @@ use async_nats::{Client, Message};
 use bytes::{BufMut, Bytes, BytesMut};
 use futures_util::StreamExt;
 use tokio::sync::watch;
+use tokio::time::timeout;
 
 use crate::packet::NodeId;
 
 /// NATS takes 1 MiB if it is not told otherwise.
 const PART: usize = 256 * 1024;
+/// A node that is there says so within this time.
+const PROMPT: Duration = Duration::from_secs(2);
 const MORE: u8 = b'+';
 const LAST: u8 = b'.';
 
@@ -41,7 +45,7 @@ impl Post {
     pub async fn ask(&self, node: NodeId, question: Bytes, patience: Duration) -> Option<Bytes> {
         let client = self.client.borrow().clone()?;
         let answer = ask(&client, subject(&self.prefix, node), question);
-        tokio::time::timeout(patience, answer).await.ok()?
+        timeout(patience, answer).await.ok()?
     }
 }
 
@@ -56,8 +60,9 @@ async fn ask(client: &Client, subject: String, question: Bytes) -> Option<Bytes>
     let asked = client.publish_with_reply(subject, inbox, question);
     asked.await.ok()?;
     let mut answer = BytesMut::new();
+    let mut next = timeout(PROMPT, parts.next()).await.ok()?;
     loop {
-        let part = parts.next().await?;
+        let part = next?;
         // NATS itself says that nobody listens there.
         if part.status.is_some() {
             return None;
@@ -67,6 +72,7 @@ async fn ask(client: &Client, subject: String, question: Bytes) -> Option<Bytes>
         if *mark == LAST {
             return Some(answer.freeze());
         }
+        next = parts.next().await;
     }
 }
 
@@ -77,6 +83,10 @@ pub(super) fn answer(client: &Client, answerer: &Answerer, question: Message) {
     };
     let (client, answer) = (client.clone(), answerer(question.payload));
     tokio::spawn(async move {
+        let here = Bytes::from_static(&[MORE]);
+        if client.publish(reply.clone(), here).await.is_err() {
+            return;
+        }
         let answer = answer.await;
         let count = answer.len().div_ceil(PART).max(1);
         for number in 0..count {

@@ -10,13 +10,12 @@ use deskbell_hub::nats::Post;
 use deskbell_protocol::api::poll::Poll;
 use deskbell_protocol::{ErrorBody, limits};
 
-use super::{TAKE, ended, go_on};
+use super::{ended, go_on};
 use crate::app::App;
 use crate::error::{AppError, AppResult};
 
-/// Longer than the other node takes at most.
-const PATIENCE: Duration =
-    Duration::from_millis(limits::POLL_WAIT_MS as u64 + 2 * TAKE.as_millis() as u64);
+/// Longer than the other node waits for something to say, and shorter than a request may take.
+const PATIENCE: Duration = Duration::from_millis(limits::POLL_WAIT_MS as u64 + 5_000);
 /// The first byte of an answer: what follows is the body of a good one, or of an error.
 const GOOD: u8 = b'1';
 const REFUSED: u8 = b'0';
