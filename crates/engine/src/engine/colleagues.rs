@@ -1,5 +1,6 @@
 //! What only agents do and are told: the inbox, who is there, and what they have not read.
 
+use deskbell_protocol::api::conversations::Conversations;
 use deskbell_protocol::{
     AgentPresence, Command, Conversation, ConversationId, ErrorBody, ErrorCode, Event, Position,
     Queue, SeenMarker, Sender, Seq, VisitorPresence,
@@ -38,22 +39,13 @@ impl Engine {
 
     pub(super) fn act_as_agent(&mut self, action: Action, turn: &mut Turn<'_>) {
         match action {
-            Action::FollowInbox => {
-                if !self.inbox.followed {
-                    self.inbox.followed = true;
-                    if self.link.is_live() {
-                        self.subscribe_inbox(turn);
-                    }
+            Action::FollowInbox if !self.inbox.followed => {
+                self.inbox.followed = true;
+                if self.link.is_live() {
+                    self.subscribe_inbox(turn);
                 }
             }
-            Action::ListMore { cursor, page } => {
-                if self.inbox.turn_page(&cursor, page.next_cursor) {
-                    for conversation in page.conversations {
-                        self.learn(conversation, turn);
-                    }
-                    turn.changed(Change::Inbox);
-                }
-            }
+            Action::ListMore { cursor, page } => self.list_more(&cursor, page, turn),
             Action::Claim(id) => {
                 self.change(
                     "claim",
@@ -96,8 +88,17 @@ impl Engine {
             }
             Action::SetAway(away) => self.choose_away(away, turn),
             Action::SetIdle(idle) => self.set_idle(idle, turn),
-            // Those of everybody.
+            // Those of everybody, and what was not asked for.
             _ => {}
+        }
+    }
+
+    fn list_more(&mut self, cursor: &str, page: Conversations, turn: &mut Turn<'_>) {
+        if self.inbox.turn_page(cursor, page.next_cursor) {
+            for conversation in page.conversations {
+                self.learn(conversation, turn);
+            }
+            turn.changed(Change::Inbox);
         }
     }
 
@@ -189,20 +190,16 @@ impl Engine {
                 position,
                 queue,
                 next_cursor,
-            } => {
-                if asked == Some(Asked::Inbox) {
-                    self.inbox.replace(position, next_cursor);
-                    self.caught_up_inbox(conversations, position, queue, turn);
-                }
+            } if asked == Some(Asked::Inbox) => {
+                self.inbox.replace(position, next_cursor);
+                self.caught_up_inbox(conversations, position, queue, turn);
             }
             Event::InboxChanges {
                 conversations,
                 position,
                 queue,
-            } => {
-                if asked == Some(Asked::Inbox) {
-                    self.caught_up_inbox(conversations, position, queue, turn);
-                }
+            } if asked == Some(Asked::Inbox) => {
+                self.caught_up_inbox(conversations, position, queue, turn);
             }
             Event::InboxChanged {
                 position,
@@ -216,7 +213,7 @@ impl Engine {
                 visitors,
                 typing,
             } => self.hear_presence(all, agents, visitors, typing, turn),
-            // Those of everybody.
+            // Those of everybody, and what was not asked for.
             _ => {}
         }
     }
