@@ -17,11 +17,11 @@
 mod carrier;
 mod delivery;
 mod mailbox;
+mod maps;
 pub mod nats;
 pub mod packet;
 pub mod presence;
 
-use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -35,6 +35,7 @@ use carrier::Carrier;
 pub use carrier::Line;
 pub use delivery::Delivery;
 pub use mailbox::Mailbox;
+use maps::{HashMap, HashSet};
 pub use packet::{NodeId, Packet};
 use presence::{Hearing, Presence};
 
@@ -62,13 +63,14 @@ pub enum Topic {
 }
 
 /// The meeting point of this process's sessions. Cheap to clone.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Hub {
     inner: Arc<Inner>,
 }
 
-#[derive(Default)]
 struct Inner {
+    /// Deliveries that a mailbox holds.
+    capacity: usize,
     state: Mutex<State>,
     presence: Mutex<Presence>,
     /// To the other nodes, if there can be any.
@@ -87,19 +89,34 @@ struct Session {
     topics: HashSet<Topic>,
 }
 
+impl Default for Hub {
+    fn default() -> Self {
+        Self::new(MAILBOX_CAPACITY, None)
+    }
+}
+
 impl Hub {
     /// The hub of one node of several, and the line that its carrier serves.
     pub fn with_carrier(node: NodeId) -> (Self, Line) {
+        Self::with_small_mailboxes(node, MAILBOX_CAPACITY)
+    }
+
+    /// The same, with mailboxes that hold only so many deliveries.
+    pub fn with_small_mailboxes(node: NodeId, capacity: usize) -> (Self, Line) {
         let (carrier, line) = carrier::carrier(node);
+        (Self::new(capacity, Some(carrier)), line)
+    }
+
+    fn new(capacity: usize, carrier: Option<Carrier>) -> Self {
         let inner = Inner {
+            capacity,
             state: Mutex::default(),
             presence: Mutex::default(),
-            carrier: Some(carrier),
+            carrier,
         };
-        let hub = Self {
+        Self {
             inner: Arc::new(inner),
-        };
-        (hub, line)
+        }
     }
 
     /// Whether other nodes are told what happens here; `None` if there are none by design.
@@ -125,13 +142,13 @@ impl Hub {
 
     /// Joins; the session leaves when its mailbox is dropped.
     pub fn join(&self, id: SessionId, workspace_id: WorkspaceId) -> Mailbox {
-        let (sender, receiver) = mpsc::channel(MAILBOX_CAPACITY);
+        let (sender, receiver) = mpsc::channel(self.inner.capacity);
         self.lock().sessions.insert(
             id,
             Session {
                 workspace_id,
                 mailbox: sender,
-                topics: HashSet::new(),
+                topics: HashSet::default(),
             },
         );
         if let Some(carrier) = &self.inner.carrier {

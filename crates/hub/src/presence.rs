@@ -10,7 +10,7 @@
 mod bulletin;
 mod person;
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use deskbell_protocol::{
@@ -22,6 +22,7 @@ pub use bulletin::{AgentFact, Bulletin, Fact, Hearing};
 use person::Person;
 use serde::{Deserialize, Serialize};
 
+use crate::maps::{HashMap, HashSet};
 use crate::packet::NodeId;
 
 /// Who comes back within this time had not left.
@@ -113,9 +114,9 @@ impl Presence {
     pub fn new(grace: Duration) -> Self {
         Self {
             grace,
-            seats: HashMap::new(),
+            seats: HashMap::default(),
             left: VecDeque::new(),
-            teams: HashMap::new(),
+            teams: HashMap::default(),
             noted_at: None,
         }
     }
@@ -297,7 +298,7 @@ impl Presence {
             return;
         }
         self.noted_at = Some(at);
-        let mut noted = HashSet::new();
+        let mut noted = HashSet::default();
         for (seat, left) in self.seats.values() {
             if let (Who::Visitor(visitor_id), false) = (seat.who, *left)
                 && noted.insert(visitor_id)
@@ -344,7 +345,7 @@ impl Team {
             ..Told::default()
         };
         let was_online = self.online > 0;
-        let mut later = HashSet::new();
+        let mut later = HashSet::default();
         for who in std::mem::take(&mut self.changed) {
             let Some(person) = self.people.get_mut(&who) else {
                 continue;

@@ -9,6 +9,7 @@ use deskbell_hub::{Delivery, Hub, Topic};
 use deskbell_protocol::{
     Conversation, ConversationId, Event, Position, Queue, ServerFrame, WorkspaceId,
 };
+use deskbell_store::simulation::{self, Flaw};
 use deskbell_store::{News, Store, Tx, conversations};
 use tokio::sync::watch;
 
@@ -69,6 +70,12 @@ impl App {
     /// happened all the same: then the hub is told how things are as soon as the database answers,
     /// for a client that follows them has no reason to ask.
     pub async fn commit(&self, tx: Tx) -> AppResult<()> {
+        if simulation::has(Flaw::TellBeforeCommit) {
+            tx.news()
+                .iter()
+                .cloned()
+                .for_each(|news| self.publish(news));
+        }
         match tx.commit().await {
             Ok(news) => {
                 news.into_iter().for_each(|news| self.publish(news));

@@ -3,9 +3,13 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use deskbell_protocol::UnixMs;
+use deskbell_store::simulation;
 
 /// Now, in Unix milliseconds.
 pub fn now() -> UnixMs {
+    if let Some(now) = simulation::now() {
+        return now;
+    }
     let elapsed = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
@@ -15,6 +19,8 @@ pub fn now() -> UnixMs {
 /// `N` bytes nobody can guess.
 pub fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).expect("the operating system has randomness");
+    if !simulation::fill(&mut bytes) {
+        getrandom::fill(&mut bytes).expect("the operating system has randomness");
+    }
     bytes
 }

@@ -151,7 +151,8 @@ impl Config {
         Self::check(settings)
     }
 
-    fn check(settings: Settings) -> Result<Self, ConfigError> {
+    /// Checks settings that come from nowhere else.
+    pub(crate) fn check(settings: Settings) -> Result<Self, ConfigError> {
         let mut wrong = Vec::new();
 
         let listen_text = settings.listen.as_deref().unwrap_or("127.0.0.1:8080");

@@ -17,6 +17,8 @@ mod routes;
 mod secret;
 mod security;
 mod serve;
+#[cfg(feature = "simulation")]
+pub use realtime::simulation;
 mod web;
 
 use std::net::SocketAddr;
@@ -103,9 +105,7 @@ pub async fn start(mut config: Config) -> anyhow::Result<Running> {
         stopping,
         config,
     });
-    let mut workers = work.start(&app);
-    workers.push(tokio::spawn(receipts::work(app.clone())));
-    workers.push(tokio::spawn(presence::keep(app.clone())));
+    let workers = start_workers(&app, work);
     let carrier = nodes::start(&app, line, &secret);
     if demo {
         domain::demo::create(&app)
@@ -122,6 +122,14 @@ pub async fn start(mut config: Config) -> anyhow::Result<Running> {
         carrier,
         app,
     })
+}
+
+/// What works beside the sessions.
+fn start_workers(app: &App, work: sending::Work) -> Vec<JoinHandle<()>> {
+    let mut workers = work.start(app);
+    workers.push(tokio::spawn(receipts::work(app.clone())));
+    workers.push(tokio::spawn(presence::keep(app.clone())));
+    workers
 }
 
 impl Running {

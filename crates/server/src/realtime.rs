@@ -7,6 +7,8 @@ mod pipe;
 pub mod poll;
 mod present;
 mod session;
+#[cfg(feature = "simulation")]
+pub mod simulation;
 pub mod socket;
 mod throttle;
 mod typing;

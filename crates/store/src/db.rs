@@ -21,6 +21,7 @@ use crate::changes::Changes;
 use crate::conversations::Locked;
 use crate::error::Unconfirmed;
 use crate::rows::Placeholders;
+use crate::simulation::{self, Turn, settle};
 use crate::{News, Result};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
@@ -42,10 +43,13 @@ const POSTGRES_CONNECTIONS: u32 = 16;
 /// Runs one body on whichever engine the handle speaks to: `on!(handle, c => query.execute(c).await)`.
 macro_rules! on {
     ($handle:expr, $c:ident => $body:expr) => {
-        match $crate::db::Handle::connection($handle) {
-            $crate::db::Connection::Sqlite($c) => $body,
-            $crate::db::Connection::Postgres($c) => $body,
-        }
+        $crate::simulation::settle(async {
+            match $crate::db::Handle::connection($handle) {
+                $crate::db::Connection::Sqlite($c) => $body,
+                $crate::db::Connection::Postgres($c) => $body,
+            }
+        })
+        .await
     };
 }
 
@@ -94,6 +98,7 @@ pub struct Tx {
     now: UnixMs,
     pub(crate) changes: Changes,
     news: Vec<News>,
+    turn: Turn,
 }
 
 enum Either {
@@ -114,7 +119,7 @@ impl Store {
             .row_buffer_size(SQLITE_ROWS);
         let pool = |connections| {
             SqlitePoolOptions::new()
-                .max_connections(connections)
+                .max_connections(simulation::room(connections))
                 .acquire_timeout(ACQUIRE_TIMEOUT)
                 // A file does not hang up.
                 .test_before_acquire(false)
@@ -125,7 +130,7 @@ impl Store {
             // What a statement would undo by itself is kept in memory, not in a file.
             .pragma("temp_store", "memory")
             .pragma("wal_autocheckpoint", SQLITE_CHECKPOINT);
-        let writer = pool(1).connect_with(writing).await?;
+        let writer = settle(pool(1).connect_with(writing)).await?;
         let readers = pool(SQLITE_READERS).connect_lazy_with(options.pragma("query_only", "true"));
         Ok(Self {
             pools: Pools::Sqlite { writer, readers },
@@ -189,16 +194,17 @@ impl Store {
     /// A handle to read with.
     pub async fn read(&self) -> Result<Reader> {
         Ok(match &self.pools {
-            Pools::Sqlite { readers, .. } => Reader::Sqlite(readers.acquire().await?),
+            Pools::Sqlite { readers, .. } => Reader::Sqlite(settle(readers.acquire()).await?),
             Pools::Postgres(pool) => Reader::Postgres(pool.acquire().await?),
         })
     }
 
     /// Begins a transaction at `now`.
     pub async fn begin(&self, now: UnixMs) -> Result<Tx> {
+        let turn = simulation::turn().await;
         let transaction = match &self.pools {
             Pools::Sqlite { writer, .. } => {
-                Either::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?)
+                Either::Sqlite(settle(writer.begin_with("BEGIN IMMEDIATE")).await?)
             }
             Pools::Postgres(pool) => Either::Postgres(pool.begin().await?),
         };
@@ -207,6 +213,7 @@ impl Store {
             now,
             changes: Changes::default(),
             news: Vec::new(),
+            turn,
         })
     }
 
@@ -249,7 +256,9 @@ impl Tx {
     /// Ten bytes nobody can guess, for an id.
     pub(crate) fn random(&self) -> [u8; 10] {
         let mut bytes = [0; 10];
-        getrandom::fill(&mut bytes).expect("the operating system has randomness");
+        if !simulation::fill(&mut bytes) {
+            getrandom::fill(&mut bytes).expect("the operating system has randomness");
+        }
         bytes
     }
 
@@ -258,24 +267,35 @@ impl Tx {
         self.news.push(news);
     }
 
+    /// What is to be told after the commit.
+    pub fn news(&self) -> &[News] {
+        &self.news
+    }
+
     /// Makes it so, durably; what has happened is to be told now.
     pub async fn commit(mut self) -> Result<Vec<News>, Unconfirmed> {
         let written = std::mem::take(&mut self.changes).write(&mut self).await;
-        let committed = match (written, self.transaction) {
-            (Ok(()), Either::Sqlite(transaction)) => transaction.commit().await,
-            (Ok(()), Either::Postgres(transaction)) => transaction.commit().await,
-            (Err(error), _) => {
-                return Err(Unconfirmed {
-                    error,
-                    news: self.news,
-                });
+        let Self {
+            transaction,
+            news,
+            turn,
+            ..
+        } = self;
+        if let Err(error) = written {
+            return Err(Unconfirmed { error, news });
+        }
+        let committed = settle(async move {
+            let _turn = turn;
+            match transaction {
+                Either::Sqlite(transaction) => transaction.commit().await,
+                Either::Postgres(transaction) => transaction.commit().await,
             }
-        };
-        match committed {
-            Ok(()) => Ok(self.news),
+        });
+        match committed.await {
+            Ok(()) => Ok(news),
             Err(error) => Err(Unconfirmed {
                 error: error.into(),
-                news: self.news,
+                news,
             }),
         }
     }

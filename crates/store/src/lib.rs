@@ -17,6 +17,7 @@ pub mod inboxes;
 pub mod messages;
 pub mod receipts;
 pub mod sessions;
+pub mod simulation;
 pub mod sites;
 pub mod users;
 pub mod visitors;

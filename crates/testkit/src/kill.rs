@@ -9,12 +9,11 @@
 //! and all choices; how the machine schedules them is its own affair.
 
 mod balancer;
-mod check;
+pub(crate) mod check;
 mod crowd;
-mod dice;
 mod process;
 mod talker;
-mod witness;
+pub(crate) mod witness;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -26,13 +25,13 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
+use crate::dice::Dice;
 use crate::nats::Nats;
 use crate::postgres;
 use crate::wire::Wire;
 use balancer::Balancer;
 use check::Records;
 use crowd::{Crowd, World};
-use dice::Dice;
 use process::Process;
 
 /// The server lives this long before it is killed, in milliseconds.

@@ -10,11 +10,15 @@ pub mod postgres;
 #[cfg(feature = "server")]
 pub mod cluster;
 #[cfg(feature = "server")]
+mod dice;
+#[cfg(feature = "server")]
 pub mod kill;
 #[cfg(feature = "server")]
 pub mod people;
 #[cfg(feature = "server")]
 pub mod server;
+#[cfg(feature = "simulation")]
+pub mod simulation;
 #[cfg(feature = "server")]
 pub mod socket;
 #[cfg(feature = "server")]

@@ -11,6 +11,7 @@ mod deny;
 mod kill;
 mod replay;
 mod run;
+mod simulate;
 mod test;
 mod tidy;
 
@@ -57,6 +58,8 @@ enum Verb {
     Bench(bench::Options),
     /// Kill the server again and again while people talk, then compare what everybody sees
     Kill(kill::Options),
+    /// Play random plans in simulated time: connections are cut, servers die, everybody is compared
+    Simulate(simulate::Options),
     /// Check licences, advisories and sources of all dependencies (installs cargo-deny if missing)
     Deny,
 }
@@ -71,6 +74,7 @@ fn main() -> ExitCode {
         Verb::Replay(options) => replay::run(&options).map(|()| ExitCode::SUCCESS),
         Verb::Bench(options) => bench::run(&options).map(|()| ExitCode::SUCCESS),
         Verb::Kill(options) => kill::run(&options).map(|()| ExitCode::SUCCESS),
+        Verb::Simulate(options) => simulate::run(&options).map(|()| ExitCode::SUCCESS),
         Verb::Deny => deny::run().map(|()| ExitCode::SUCCESS),
     };
     outcome.unwrap_or_else(|error| {

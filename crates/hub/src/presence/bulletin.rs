@@ -3,13 +3,13 @@
 //! A bulletin is about one workspace and holds what has changed since the one before; an empty one
 //! is a sign of life. Whoever has missed one, or has just come, asks for everything.
 
-use std::collections::HashSet;
 use std::time::Instant;
 
 use deskbell_protocol::{ConversationId, UserId, WorkspaceId};
 use serde::{Deserialize, Serialize};
 
 use super::{Presence, SILENCE, Seat, Team, Who};
+use crate::maps::HashSet;
 use crate::packet::NodeId;
 
 /// Every so many times something is said though nothing has changed.

@@ -1,8 +1,9 @@
 //! How far a session has got in the conversations and in the inbox it follows.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use deskbell_protocol::{ConversationId, Position, Seq, limits};
+use deskbell_store::simulation::{self, Flaw};
 
 /// Where a session stands in one conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +27,7 @@ pub(super) enum Step {
 
 /// The cursors of a session, at most [`limits::SUBSCRIPTIONS`].
 #[derive(Default)]
-pub(super) struct Cursors(HashMap<ConversationId, Cursor>);
+pub(super) struct Cursors(BTreeMap<ConversationId, Cursor>);
 
 impl Cursors {
     /// Whether another conversation may be followed.
@@ -62,8 +63,15 @@ impl Cursors {
     }
 
     pub(super) fn step(&mut self, id: ConversationId, seq: Seq) -> Step {
+        if simulation::has(Flaw::IgnoreCursor) {
+            return Step::Send;
+        }
         match self.0.get_mut(&id) {
             Some(Cursor::Live(at)) if seq == *at + 1 => {
+                *at = seq;
+                Step::Send
+            }
+            Some(Cursor::Live(at)) if seq > *at + 1 && simulation::has(Flaw::LeaveGap) => {
                 *at = seq;
                 Step::Send
             }

@@ -1,7 +1,7 @@
 //! A connection without a socket: what goes in at one end comes out at the other.
 
 use axum::body::Bytes;
-use deskbell_protocol::{CloseCode, limits};
+use deskbell_protocol::CloseCode;
 use tokio::sync::mpsc;
 
 /// The session's end.
@@ -11,20 +11,20 @@ pub(super) struct Pipe {
 }
 
 /// The client's end.
-pub(super) struct Client {
-    pub(super) say: mpsc::Sender<String>,
-    pub(super) hear: mpsc::Receiver<Outgoing>,
+pub struct Client {
+    pub say: mpsc::Sender<String>,
+    pub hear: mpsc::Receiver<Outgoing>,
 }
 
 /// What a session sends.
-pub(super) enum Outgoing {
+pub enum Outgoing {
     Frame(Bytes),
     Close(CloseCode),
 }
 
-/// Two ends; each holds as much as one poll may carry.
-pub(super) fn pipe() -> (Pipe, Client) {
-    let (say, incoming) = mpsc::channel(limits::POLL_FRAMES);
-    let (outgoing, hear) = mpsc::channel(limits::POLL_FRAMES);
+/// Two ends; each holds so many frames.
+pub(super) fn pipe(frames: usize) -> (Pipe, Client) {
+    let (say, incoming) = mpsc::channel(frames);
+    let (outgoing, hear) = mpsc::channel(frames);
     (Pipe { incoming, outgoing }, Client { say, hear })
 }

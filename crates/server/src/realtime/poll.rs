@@ -120,7 +120,7 @@ async fn go_on(app: &App, session: String, ends: &Ends, poll: Poll) -> AppResult
 }
 
 fn open(app: &App, caller: Caller) -> AppResult<(String, Arc<Ends>)> {
-    let (connection, client) = pipe();
+    let (connection, client) = pipe(limits::POLL_FRAMES);
     let ends = Arc::new(Ends {
         say: client.say,
         hear: Mutex::new(client.hear),

@@ -206,7 +206,21 @@ impl Session {
         let alarm = tokio::time::sleep_until(self.expires.min(heard_at + SILENCE));
         tokio::pin!(stopped, alarm);
         loop {
+            // In this order: nobody talks over an order to stop or the end of their token, and whatever
+            // comes, the mailbox is emptied before the next.
             let outcome = tokio::select! {
+                biased;
+                () = &mut stopped => Box::pin(self.answer_all()).await.and(Err(End::Close(CloseCode::Restart))),
+                () = &mut alarm => {
+                    let rings_at = self.expires.min(heard_at + SILENCE);
+                    alarm.as_mut().reset(rings_at);
+                    self.end_typing();
+                    match Instant::now() {
+                        now if now < rings_at => Ok(()),
+                        now if now < self.expires => Err(End::Close(CloseCode::Silent)),
+                        _ => Err(End::Close(CloseCode::TokenExpired)),
+                    }
+                }
                 incoming = self.connection.receive(), if self.unanswered.has_room() => {
                     if !matches!(incoming, Incoming::Noise) {
                         heard_at = Instant::now();
@@ -218,17 +232,6 @@ impl Session {
                     None => Err(End::Close(CloseCode::TooSlow)),
                 },
                 (id, answer) = self.unanswered.next() => self.reply(id, answer).await,
-                () = &mut alarm => {
-                    let rings_at = self.expires.min(heard_at + SILENCE);
-                    alarm.as_mut().reset(rings_at);
-                    self.end_typing();
-                    match Instant::now() {
-                        now if now < rings_at => Ok(()),
-                        now if now < self.expires => Err(End::Close(CloseCode::Silent)),
-                        _ => Err(End::Close(CloseCode::TokenExpired)),
-                    }
-                }
-                () = &mut stopped => Box::pin(self.answer_all()).await.and(Err(End::Close(CloseCode::Restart))),
             };
             let outcome = match outcome {
                 Ok(()) => self.pass_on().await,

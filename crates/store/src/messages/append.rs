@@ -16,6 +16,7 @@ use crate::changes::Kind;
 use crate::conversations::Locked;
 use crate::error::or_conflict;
 use crate::rows::runs;
+use crate::simulation::{self, Flaw};
 use crate::{Error, Handle, News, Result, Tx};
 
 /// A message that stands in its conversation.
@@ -114,6 +115,9 @@ pub async fn append_all(
             .ok_or(Error::NotFound)?;
         let head = &mut locked.head;
         head.last_seq += 1;
+        if simulation::has(Flaw::SkipSeq) && head.last_seq % 8 == 0 {
+            head.last_seq += 1;
+        }
         head.revision += 1;
         if let Body::Text { text } = &unsaved.body {
             head.preview = preview(text);

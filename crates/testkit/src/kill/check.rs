@@ -17,12 +17,12 @@ use super::witness::{Place, Witness};
 const ENOUGH: usize = 20;
 
 /// All that the database holds of a workspace.
-pub(super) struct Records {
-    heads: BTreeMap<ConversationId, Conversation>,
+pub(crate) struct Records {
+    pub(crate) heads: BTreeMap<ConversationId, Conversation>,
     messages: BTreeMap<ConversationId, Vec<Message>>,
     /// By text: where it stands, each time that it does.
-    texts: HashMap<String, Vec<Place>>,
-    inbox: Inbox,
+    pub(crate) texts: HashMap<String, Vec<Place>>,
+    pub(crate) inbox: Inbox,
     /// Of each head, in order.
     positions: Vec<Position>,
 }
@@ -31,7 +31,7 @@ pub(super) struct Records {
 const ALL: usize = 1_000_000;
 
 impl Records {
-    pub(super) async fn read(store: &Store, workspace: &WorkspaceScope) -> Result<Self> {
+    pub(crate) async fn read(store: &Store, workspace: &WorkspaceScope) -> Result<Self> {
         let mut reader = store.read().await?;
         let inbox = inboxes::get_inbox(&mut reader, workspace).await?;
         let (heads, _) =
@@ -83,7 +83,7 @@ impl Records {
         }
     }
 
-    fn of(&self, id: ConversationId) -> &[Message] {
+    pub(crate) fn of(&self, id: ConversationId) -> &[Message] {
         self.messages.get(&id).map_or(&[], Vec::as_slice)
     }
 }
@@ -122,7 +122,7 @@ pub(super) fn differences(records: &Records, members: &[Member]) -> Vec<String> 
 }
 
 /// Places are dense, heads fit their messages, and the inbox fits its heads.
-fn check_database(records: &Records, found: &mut Vec<String>) {
+pub(crate) fn check_database(records: &Records, found: &mut Vec<String>) {
     let (inbox, counted) = (records.inbox, records.queue());
     if inbox.queue != counted {
         found.push(format!("{:?} is kept, {counted:?} are there", inbox.queue));
@@ -247,7 +247,7 @@ fn check_views(
     }
 }
 
-fn first_difference(seen: &[Message], wanted: &[Message]) -> Option<String> {
+pub(crate) fn first_difference(seen: &[Message], wanted: &[Message]) -> Option<String> {
     let pair = seen
         .iter()
         .zip(wanted)
@@ -258,7 +258,7 @@ fn first_difference(seen: &[Message], wanted: &[Message]) -> Option<String> {
     (seen.len() != wanted.len()).then(|| format!("{} messages, not {}", seen.len(), wanted.len()))
 }
 
-fn head(conversation: &Conversation) -> String {
+pub(crate) fn head(conversation: &Conversation) -> String {
     let assignee = conversation.assignee.as_ref().map(|agent| &agent.name);
     format!(
         "revision {}, {:?}, of {assignee:?}, last message {}, {}",

@@ -13,10 +13,10 @@ use tokio::task::JoinHandle;
 
 use super::Plan;
 use super::check::{Records, differences};
-use super::dice::Dice;
 use super::process::Process;
 use super::talker::Talker;
 use super::witness::{Witness, lock};
+use crate::dice::Dice;
 
 /// What people know of the world.
 #[derive(Clone, Copy, Debug)]

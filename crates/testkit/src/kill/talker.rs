@@ -10,8 +10,8 @@ use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 
 use super::crowd::World;
-use super::dice::Dice;
 use super::witness::{Witness, lock};
+use crate::dice::Dice;
 
 /// Somebody does something this often, in milliseconds.
 const PACE_MS: (u64, u64) = (5, 60);

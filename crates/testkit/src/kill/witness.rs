@@ -28,10 +28,10 @@ pub(super) struct Said {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Place {
-    pub(super) conversation_id: ConversationId,
-    pub(super) seq: Option<Seq>,
-    pub(super) key: RowKey,
+pub(crate) struct Place {
+    pub(crate) conversation_id: ConversationId,
+    pub(crate) seq: Option<Seq>,
+    pub(crate) key: RowKey,
 }
 
 /// Nothing that is half done can be seen in a witness.

@@ -3,19 +3,19 @@
 use std::time::Duration;
 
 #[derive(Clone, Debug)]
-pub(super) struct Dice(u64);
+pub(crate) struct Dice(u64);
 
 impl Dice {
-    pub(super) fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self(seed)
     }
 
     /// Dice of one's own, for somebody who rolls at times that cannot be foreseen.
-    pub(super) fn split(&mut self) -> Self {
+    pub(crate) fn split(&mut self) -> Self {
         Self(self.roll())
     }
 
-    pub(super) fn roll(&mut self) -> u64 {
+    pub(crate) fn roll(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -23,16 +23,21 @@ impl Dice {
         z ^ (z >> 31)
     }
 
-    pub(super) fn one_in(&mut self, count: u64) -> bool {
+    /// A number from 0 to `most`.
+    pub(crate) fn up_to(&mut self, most: usize) -> usize {
+        usize::try_from(self.roll() % (most as u64 + 1)).unwrap_or_default()
+    }
+
+    pub(crate) fn one_in(&mut self, count: u64) -> bool {
         self.roll().is_multiple_of(count)
     }
 
     /// A time between two, in milliseconds.
-    pub(super) fn millis(&mut self, (least, most): (u64, u64)) -> Duration {
+    pub(crate) fn millis(&mut self, (least, most): (u64, u64)) -> Duration {
         Duration::from_millis(least + self.roll() % (most - least + 1))
     }
 
-    pub(super) fn pick<'a, T>(&mut self, things: &'a [T]) -> Option<&'a T> {
+    pub(crate) fn pick<'a, T>(&mut self, things: &'a [T]) -> Option<&'a T> {
         let count = u64::try_from(things.len())
             .ok()
             .filter(|count| *count > 0)?;

@@ -1,0 +1,116 @@
+//! Sessions over pipes: the server as it is, without a socket, a file or a start of its own.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use deskbell_hub::{Hub, NodeId};
+use deskbell_protocol::{SiteId, UserId, VisitorId, WorkspaceId};
+use deskbell_store::Store;
+use tokio::sync::watch;
+use tokio::task::{JoinHandle, JoinSet};
+
+use super::connection::Connection;
+use super::pipe::pipe;
+use super::poll::Polls;
+use super::session::{self, Caller};
+use crate::app::{App, Parts};
+use crate::auth::token::Tokens;
+use crate::clock;
+use crate::config::{Config, Settings};
+use crate::domain::receipts::Receipts;
+use crate::domain::sending;
+use crate::limits::Limits;
+use crate::limits::address::Address;
+use crate::limits::settings::LimitSettings;
+use crate::web::WebFiles;
+
+pub use super::pipe::{Client, Outgoing};
+
+/// What all nodes sign their tokens with.
+const SECRET: [u8; 64] = [7; 64];
+
+/// A server that runs in this task's runtime. Dropping it ends it without a word to anybody.
+pub struct Node {
+    /// Dropped first: without `stop`, sessions would be told to stop.
+    sessions: JoinSet<()>,
+    app: App,
+    stop: watch::Sender<bool>,
+    workers: Vec<JoinHandle<()>>,
+}
+
+impl Node {
+    /// Starts one on a database that is up to date; its mailboxes hold so many deliveries.
+    pub fn start(store: Store, mailbox: usize) -> Self {
+        let node = NodeId::new(u64::from_le_bytes(clock::random()));
+        let (hub, _line) = Hub::with_small_mailboxes(node, mailbox);
+        let (stop, stopping) = watch::channel(false);
+        let (lanes, work) = sending::lanes(1);
+        let config = config();
+        hub.presence().set_grace(config.grace);
+        let app = App::new(Parts {
+            store,
+            hub,
+            lanes,
+            receipts: Receipts::default(),
+            tokens: Tokens::new(&SECRET),
+            limits: Limits::new(config.limits.clone()),
+            polls: Polls::default(),
+            web: WebFiles::default(),
+            stopping,
+            config,
+        });
+        let workers = crate::start_workers(&app, work);
+        Self {
+            sessions: JoinSet::new(),
+            app,
+            stop,
+            workers,
+        }
+    }
+
+    /// A new connection; its pipes hold so many frames each way. `None`: there are too many.
+    pub fn connect(&mut self, frames: usize) -> Option<Client> {
+        let (connection, client) = pipe(frames);
+        let from = Address::from(IpAddr::from(Ipv4Addr::LOCALHOST));
+        let caller = Caller {
+            credential: None,
+            from,
+            seat: self.app.limits.open(from).ok()?,
+        };
+        let session = session::run(self.app.clone(), Connection::Pipe(connection), caller);
+        self.sessions.spawn(session);
+        Some(client)
+    }
+
+    /// Tells everybody to come back later.
+    pub fn stop(&self) {
+        self.stop.send_replace(true);
+    }
+
+    /// What an agent who has signed in says hello with.
+    pub fn agent_token(&self, user: UserId, workspace: WorkspaceId) -> String {
+        self.app.tokens.sign_agent(user, workspace, clock::now())
+    }
+
+    /// What a visitor says hello with.
+    pub fn visitor_token(&self, visitor: VisitorId, site: SiteId, of: WorkspaceId) -> String {
+        let tokens = &self.app.tokens;
+        tokens.sign_visitor(visitor, site, of, clock::now())
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        for worker in &self.workers {
+            worker.abort();
+        }
+    }
+}
+
+/// As a server has them that nobody has set up, but nothing is limited: simulated people are quick.
+fn config() -> Config {
+    let settings = Settings {
+        limits: Some(LimitSettings::Text("off".to_owned())),
+        ..Settings::default()
+    };
+    Config::check(settings).expect("these settings are right")
+}

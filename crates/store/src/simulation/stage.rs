@@ -1,0 +1,145 @@
+//! The stage of this thread, if one is set.
+
+use std::cell::RefCell;
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::{self, Thread};
+use std::time::Duration;
+
+use deskbell_protocol::UnixMs;
+use tokio::sync::{Mutex, OwnedMutexGuard};
+use tokio::task::coop::unconstrained;
+
+use super::Flaw;
+use crate::{Result, Store};
+
+/// What a simulation decides.
+pub trait Stage {
+    /// The time, in Unix milliseconds.
+    fn now(&self) -> UnixMs;
+    /// The next number of the dice.
+    fn roll(&mut self) -> u64;
+    /// How long a statement waits before it is begun, or its answer after it is done, in simulated
+    /// time; asked anew each time.
+    fn pause(&mut self) -> Duration;
+    /// Whether the build is broken so.
+    fn has(&self, flaw: Flaw) -> bool;
+}
+
+struct Here {
+    stage: Box<dyn Stage>,
+    /// Who holds it writes.
+    pen: Arc<Mutex<()>>,
+}
+
+thread_local! {
+    static HERE: RefCell<Option<Here>> = const { RefCell::new(None) };
+}
+
+/// A stage that is set; with this it ends.
+pub struct Set(());
+
+impl Set {
+    /// Sets a stage for this thread.
+    pub fn stage(stage: Box<dyn Stage>) -> Self {
+        let pen = Arc::default();
+        HERE.replace(Some(Here { stage, pen }));
+        Self(())
+    }
+}
+
+impl Drop for Set {
+    fn drop(&mut self) {
+        HERE.take();
+    }
+}
+
+fn with<T>(ask: impl FnOnce(&mut Here) -> T) -> Option<T> {
+    HERE.with_borrow_mut(|here| here.as_mut().map(ask))
+}
+
+/// The simulated time, in Unix milliseconds.
+pub fn now() -> Option<UnixMs> {
+    with(|here| here.stage.now())
+}
+
+/// Whether these bytes came from simulated chance.
+pub fn fill(bytes: &mut [u8]) -> bool {
+    let rolled = with(|here| {
+        for part in bytes.chunks_mut(8) {
+            part.copy_from_slice(&here.stage.roll().to_le_bytes()[..part.len()]);
+        }
+    });
+    rolled.is_some()
+}
+
+/// Whether this build is broken so.
+pub fn has(flaw: Flaw) -> bool {
+    with(|here| here.stage.has(flaw)).unwrap_or(false)
+}
+
+/// How many connections a pool may have. On a stage nobody waits for one: they would be given back
+/// by tasks that cannot run meanwhile.
+pub fn room(connections: u32) -> u32 {
+    with(|_| 256).unwrap_or(connections)
+}
+
+/// One's turn to write. On a stage it is given in the order of asking.
+pub struct Turn(#[expect(dead_code, reason = "it is held")] Option<OwnedMutexGuard<()>>);
+
+/// Waits for one's turn to write.
+pub async fn turn() -> Turn {
+    match with(|here| Arc::clone(&here.pen)) {
+        Some(pen) => Turn(Some(pen.lock_owned().await)),
+        None => Turn(None),
+    }
+}
+
+/// Work for the database. On a stage the thread waits for it, and simulated time passes before it
+/// is begun and after it is done.
+pub async fn settle<F: Future>(work: F) -> F::Output {
+    if with(|_| ()).is_none() {
+        return work.await;
+    }
+    pause().await;
+    let done = wait_for(work);
+    pause().await;
+    done
+}
+
+/// Takes away what keeps a text from standing twice in the database.
+pub async fn forget_client_ids(store: &Store) -> Result<()> {
+    let mut tx = store.begin(0).await?;
+    on!(&mut tx, c => sqlx::query("DROP INDEX messages_client").execute(c).await.map(drop))?;
+    tx.commit().await?;
+    Ok(())
+}
+
+async fn pause() {
+    let pause = with(|here| here.stage.pause()).unwrap_or_default();
+    if !pause.is_zero() {
+        tokio::time::sleep(pause).await;
+    }
+}
+
+fn wait_for<F: Future>(work: F) -> F::Output {
+    let mut work = pin!(unconstrained(work));
+    let waker = Waker::from(Arc::new(Unpark(thread::current())));
+    let mut context = Context::from_waker(&waker);
+    loop {
+        match work.as_mut().poll(&mut context) {
+            Poll::Ready(done) => return done,
+            Poll::Pending => thread::park(),
+        }
+    }
+}
+
+struct Unpark(Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+}

@@ -1,0 +1,32 @@
+//! `cargo xtask simulate`: plays random plans in simulated time.
+
+use anyhow::Result;
+use clap::Args;
+
+use crate::step::run as run_command;
+use crate::{toolchain, web};
+
+/// What to play. The tool itself is a program of `crates/testkit`.
+#[derive(Args)]
+#[command(disable_help_flag = true)]
+pub(crate) struct Options {
+    /// Options; `cargo xtask simulate --help` tells them
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    rest: Vec<String>,
+}
+
+pub(crate) fn run(options: &Options) -> Result<()> {
+    web::ensure_folder()?;
+    let simulate = [
+        "run",
+        "--quiet",
+        "--package",
+        "deskbell-testkit",
+        "--features",
+        "simulation",
+        "--bin",
+        "simulate",
+        "--",
+    ];
+    run_command(toolchain::cargo().args(simulate).args(&options.rest))
+}
