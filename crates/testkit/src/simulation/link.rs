@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use deskbell::simulation::{Client, Outgoing};
-use deskbell_protocol::{ClientFrame, Command, ConversationId, Event, Position, Seq, ServerFrame};
+use deskbell_protocol::{
+    ClientFrame, Command, ConversationId, ErrorCode, Event, Position, Seq, ServerFrame,
+};
 use tokio::sync::{mpsc, watch};
 use tokio::task::AbortHandle;
 
@@ -168,10 +170,8 @@ impl Promises {
 
     fn judge_answer(&mut self, command: &Command, frame: &ServerFrame, wrong: &mut Vec<String>) {
         match (command, &frame.event) {
-            (_, Event::Error { error }) => {
-                if error.code == deskbell_protocol::ErrorCode::Internal {
-                    wrong.push(format!("something broke: {}", error.message));
-                }
+            (_, Event::Error { error }) if error.code == ErrorCode::Internal => {
+                wrong.push(format!("something broke: {}", error.message));
             }
             (
                 Command::Subscribe {
