@@ -117,19 +117,21 @@ fn Team(me: UserId) -> impl IntoView {
     let row = |colleague: deskbell_protocol::AgentPresence| {
         let availability = word(colleague.availability);
         view! {
-            <li data-availability=availability>
+            <div class="team-row" role="menuitem" aria-disabled="true" data-availability=availability>
                 <span class="availability-dot"></span>
                 <span>{colleague.agent.name}</span>
                 <span class="team-word">{availability}</span>
-            </li>
+            </div>
         }
     };
     view! {
-        <div class="team" role="none">
-            <h3>"Team"</h3>
+        <div class="team" role="group" aria-label="Team">
+            <div class="team-head" role="presentation">"Team"</div>
             {move || match others.get() {
-                none if none.is_empty() => view! { <p>"Nobody else is here."</p> }.into_any(),
-                some => view! { <ul>{some.into_iter().map(row).collect_view()}</ul> }.into_any(),
+                none if none.is_empty() => view! {
+                    <div class="team-row" role="menuitem" aria-disabled="true">"Nobody else is here."</div>
+                }.into_any(),
+                some => some.into_iter().map(row).collect_view().into_any(),
             }}
         </div>
     }
