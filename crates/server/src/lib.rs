@@ -8,6 +8,8 @@ mod clock;
 pub mod config;
 mod domain;
 mod error;
+#[cfg(test)]
+mod fuzzed;
 mod limits;
 mod nodes;
 mod pages;

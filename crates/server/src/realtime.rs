@@ -3,6 +3,7 @@
 mod connection;
 mod cursor;
 mod handshake;
+mod parse;
 mod pipe;
 pub mod poll;
 mod present;

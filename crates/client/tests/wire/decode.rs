@@ -1,5 +1,8 @@
 //! The small reader and serde's understand every golden file of the protocol alike.
 
+use std::fs;
+use std::path::Path;
+
 use deskbell_client::decode;
 use deskbell_protocol::{ErrorBody, ServerFrame};
 use serde_json::{Value, json};
@@ -10,6 +13,15 @@ fn understood_alike(name: &str, frame: &Value) {
     let text = frame.to_string();
     let by_serde: ServerFrame = serde_json::from_str(&text).expect("the golden files are readable");
     assert_eq!(decode::frame(&text), Some(by_serde), "{name}");
+}
+
+#[test]
+fn what_fuzzing_found_stays_fixed() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus/server_frames");
+    for entry in fs::read_dir(folder).expect("the corpus is there") {
+        let path = entry.expect("the corpus is there").path();
+        crate::alike::check(&fs::read(path).expect("an input can be read"));
+    }
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! What is written and read by hand is what serde writes and reads, by the protocol's golden files.
 
+mod alike;
 mod decode;
 mod encode;
 

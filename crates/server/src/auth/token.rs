@@ -159,3 +159,67 @@ pub fn random() -> String {
 pub fn hash(token: &str) -> String {
     URL_SAFE_NO_PAD.encode(Sha256::digest(token))
 }
+
+/// What holds for any bytes; `fuzz/` tries to find some for which it does not. The first byte says
+/// what the others are: a token, claims that were signed with our secret, or damage to a token.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn check(bytes: &[u8]) {
+    let tokens = Tokens::new(b"the secret");
+    let now = clock::now();
+    match bytes.split_first() {
+        Some((b'c', claims)) => {
+            let Ok(claims) = serde_json::from_slice::<serde_json::Value>(claims) else {
+                return;
+            };
+            let token = tokens.sign(&claims);
+            let (visitor, agent) = (tokens.read_visitor(&token), tokens.read_agent(&token));
+            assert!(visitor.is_err() || agent.is_err(), "nobody is both");
+            if let Ok(visitor) = visitor {
+                assert!(visitor.expires_at() >= now - 1_000, "it is good still");
+            }
+            if let Ok(agent) = agent {
+                assert!(agent.expires_at() >= now - 1_000, "it is good still");
+            }
+        }
+        Some((b'd', damage)) => {
+            let good = tokens.sign_visitor(
+                VisitorId::from_parts(1, [1; 10]),
+                SiteId::from_parts(1, [2; 10]),
+                WorkspaceId::from_parts(1, [3; 10]),
+                now,
+            );
+            assert!(tokens.read_visitor(&good).is_ok() && tokens.read_agent(&good).is_err());
+            let mut damaged = good.clone().into_bytes();
+            for pair in damage.chunks_exact(2) {
+                let place = usize::from(pair[0]) * 2 % damaged.len();
+                damaged[place] ^= pair[1];
+            }
+            if let Ok(damaged) = String::from_utf8(damaged)
+                && damaged != good
+            {
+                assert_eq!(
+                    tokens.read_visitor(&damaged).err(),
+                    Some(TokenError::Invalid)
+                );
+            }
+        }
+        Some((_, token)) => {
+            if let Ok(token) = str::from_utf8(token) {
+                assert_eq!(tokens.read_agent(token).err(), Some(TokenError::Invalid));
+                assert_eq!(tokens.read_visitor(token).err(), Some(TokenError::Invalid));
+            }
+        }
+        None => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::check;
+
+    #[test]
+    fn what_fuzzing_found_stays_fixed() {
+        let seen = crate::fuzzed::each("tokens", check);
+        assert!(seen > 0, "there is a corpus");
+    }
+}

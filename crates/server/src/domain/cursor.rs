@@ -82,3 +82,56 @@ fn digest(workspace_id: WorkspaceId, status: Option<Status>, place: &[u8]) -> [u
     sum.copy_from_slice(&hash.finalize()[..DIGEST]);
     sum
 }
+
+/// What holds for any bytes; `fuzz/` tries to find some for which it does not. The first byte says
+/// what the others are: a place in a list, damage to a cursor, or a cursor.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn check(bytes: &[u8]) {
+    let [north, south] = [1, 2].map(|dice| WorkspaceId::from_parts(1, [dice; 10]));
+    let place = |bytes: &[u8]| bytes.get(..PLACE).and_then(parse);
+    match bytes.split_first() {
+        Some((b'p', bytes)) => {
+            let Some(place) = place(bytes) else {
+                return;
+            };
+            let cursor = write(north, None, place);
+            assert_eq!(read(north, None, &cursor).ok(), Some(place));
+            assert!(read(south, None, &cursor).is_err(), "it is north's");
+            let waiting = Some(Status::Waiting);
+            assert!(read(north, waiting, &cursor).is_err(), "it is of all");
+        }
+        Some((b'd', damage)) => {
+            let place = place(&[VERSION; PLACE]).expect("a good place");
+            let good = write(north, None, place);
+            let mut damaged = good.clone().into_bytes();
+            for pair in damage.chunks_exact(2) {
+                let at = usize::from(pair[0]) % damaged.len();
+                damaged[at] ^= pair[1];
+            }
+            if let Ok(damaged) = String::from_utf8(damaged)
+                && damaged != good
+            {
+                assert!(read(north, None, &damaged).is_err(), "{damaged}");
+            }
+        }
+        Some((_, text)) => {
+            if let Ok(text) = str::from_utf8(text)
+                && let Ok(place) = read(north, None, text)
+            {
+                assert_eq!(write(north, None, place), text, "it is written in one way");
+            }
+        }
+        None => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::check;
+
+    #[test]
+    fn what_fuzzing_found_stays_fixed() {
+        let seen = crate::fuzzed::each("cursors", check);
+        assert!(seen > 0, "there is a corpus");
+    }
+}

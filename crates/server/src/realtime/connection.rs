@@ -4,38 +4,14 @@ use std::time::Duration;
 
 use axum::body::Bytes;
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
-use deskbell_protocol::{ClientFrame, CloseCode, limits};
+use deskbell_protocol::{CloseCode, limits};
 use futures_util::SinkExt;
 
+use crate::realtime::parse::{Incoming, Misunderstanding, parse};
 use crate::realtime::pipe::{Outgoing, Pipe};
 
 /// A client that takes nothing for so long is gone or hostile.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// What arrived.
-pub(super) enum Incoming {
-    /// A frame of the protocol.
-    Frame(ClientFrame),
-    /// Something else: the number it asked under, if it had one, and what was wrong.
-    NotUnderstood {
-        id: Option<u32>,
-        kind: Misunderstanding,
-    },
-    /// A ping of the transport, which is no sign of life.
-    Noise,
-    /// More bytes than allowed.
-    TooLarge,
-    /// The other side is gone.
-    Gone,
-}
-
-/// Why a frame was not understood.
-pub(super) enum Misunderstanding {
-    /// It is not JSON, or not of our shape.
-    Malformed(String),
-    /// It is a well-formed frame with a command that this server does not know.
-    UnknownCommand(String),
-}
 
 /// The client is gone, or too slow to be told.
 pub(super) struct Gone;
@@ -133,27 +109,4 @@ async fn within<E>(write: impl Future<Output = Result<(), E>>) -> Result<(), Gon
 
 fn is_too_large(error: &axum::Error) -> bool {
     error.to_string().contains("too long")
-}
-
-fn parse(text: &str) -> Incoming {
-    let malformed = match serde_json::from_str::<ClientFrame>(text) {
-        Ok(frame) => return Incoming::Frame(frame),
-        Err(error) => error,
-    };
-    let value = serde_json::from_str::<serde_json::Value>(text).unwrap_or_default();
-    let id = value
-        .get("id")
-        .and_then(serde_json::Value::as_u64)
-        .and_then(|id| u32::try_from(id).ok());
-    let message = malformed.to_string();
-    let kind = match value
-        .pointer("/command/type")
-        .and_then(serde_json::Value::as_str)
-    {
-        Some(name) if message.starts_with("unknown variant") => {
-            Misunderstanding::UnknownCommand(name.chars().take(40).collect())
-        }
-        _ => Misunderstanding::Malformed(message),
-    };
-    Incoming::NotUnderstood { id, kind }
 }

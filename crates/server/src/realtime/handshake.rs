@@ -12,7 +12,8 @@ use crate::auth::token::TokenError;
 use crate::clock;
 use crate::domain::visitors;
 use crate::error::AppError;
-use crate::realtime::connection::{Connection, Incoming};
+use crate::realtime::connection::Connection;
+use crate::realtime::parse::Incoming;
 
 /// Somebody has said hello.
 pub(super) struct Hello {

@@ -1,0 +1,45 @@
+//! The server reads the cursors of paged lists. What they are made of stands here without the
+//! databases behind it.
+#![no_main]
+
+extern crate self as deskbell_store;
+
+#[path = "../../crates/server/src/domain/cursor.rs"]
+mod cursor;
+
+/// The server's refusals, as far as a cursor needs them.
+mod error {
+    #[derive(Debug)]
+    pub struct AppError;
+
+    pub type AppResult<T> = Result<T, AppError>;
+
+    impl AppError {
+        pub fn invalid(_field: &str, _message: &str) -> Self {
+            Self
+        }
+    }
+}
+
+/// The store's places, as far as a cursor needs them.
+pub mod inboxes {
+    use deskbell_protocol::ConversationId;
+
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum Section {
+        Waiting,
+        Open,
+        Closed,
+        Changed,
+    }
+
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub struct Place {
+        pub begun_at: i64,
+        pub section: Section,
+        pub key: i64,
+        pub id: ConversationId,
+    }
+}
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| cursor::check(bytes));
