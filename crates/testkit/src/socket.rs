@@ -19,6 +19,8 @@ pub struct Socket {
     stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
     asked: u32,
     news: VecDeque<Event>,
+    /// Every text that came, as it came.
+    pub heard: Vec<String>,
     /// The code it was closed with.
     pub close_code: Option<u16>,
 }
@@ -39,6 +41,7 @@ impl Socket {
             stream,
             asked: 0,
             news: VecDeque::new(),
+            heard: Vec::new(),
             close_code: None,
         })
     }
@@ -86,7 +89,10 @@ impl Socket {
                 .await
                 .context("nothing came")?;
             match message {
-                Some(Ok(Message::Text(text))) => return Ok(Some(serde_json::from_str(&text)?)),
+                Some(Ok(Message::Text(text))) => {
+                    self.heard.push(text.to_string());
+                    return Ok(Some(serde_json::from_str(&text)?));
+                }
                 Some(Ok(Message::Close(frame))) => {
                     self.close_code = frame.map(|frame| frame.code.into())
                 }

@@ -6,6 +6,7 @@ mod conversations;
 mod delivery;
 mod floods;
 mod inbox;
+mod isolation;
 mod kill;
 mod nodes;
 mod poll;

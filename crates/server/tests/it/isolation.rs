@@ -1,0 +1,444 @@
+//! Nobody ever hears of what is not theirs, whatever anybody does.
+//!
+//! Everybody says everything: each golden command of the protocol, with their own ids and with
+//! those of others. Every text that arrives anywhere is kept, and searched for what must not be
+//! in it. A command or an event that is new fails here until it is listed and heard.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use deskbell_protocol::{
+    ClientId, Command, Conversation, ConversationId, ErrorCode, Event, LEVEL, ServerFrame,
+};
+use deskbell_testkit::people::{Person, visitor};
+use deskbell_testkit::server::{Database, TestServer};
+use deskbell_testkit::socket::Socket;
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use crate::{North, on_both};
+
+on_both!(
+    a_visitor_never_hears_of_another,
+    an_agent_of_south_never_hears_of_north,
+    whoever_polls_never_hears_of_another_workspace,
+    nothing_of_another_workspace_is_said_over_http,
+);
+
+/// What an answer to a command with somebody else's ids must be.
+#[derive(Debug, PartialEq)]
+enum Answer {
+    /// It does not exist for them.
+    NotFound,
+    /// Their role may not do it to anything.
+    Forbidden,
+    /// The command names nothing of anybody's, or tells nothing of it.
+    Harmless,
+}
+
+fn expected(command: &Command, is_agent: bool) -> Answer {
+    match (command, is_agent) {
+        (Command::Send { .. } | Command::Subscribe { .. } | Command::Load { .. }, _) => {
+            Answer::NotFound
+        }
+        (
+            Command::Claim { .. }
+            | Command::Resolve { .. }
+            | Command::Reopen { .. }
+            | Command::Close { .. },
+            true,
+        ) => Answer::NotFound,
+        (
+            Command::SubscribeInbox { .. }
+            | Command::Claim { .. }
+            | Command::Resolve { .. }
+            | Command::Reopen { .. }
+            | Command::Close { .. },
+            false,
+        )
+        | (Command::Start { .. }, true) => Answer::Forbidden,
+        (Command::Start { .. }, false) | (Command::SubscribeInbox { .. }, true) => Answer::Harmless,
+        (Command::Hello { .. } | Command::Ping | Command::Unsubscribe { .. }, _) => {
+            Answer::Harmless
+        }
+    }
+}
+
+fn kind(answer: &Event) -> Answer {
+    match answer {
+        Event::Error { error } if error.code == ErrorCode::NotFound => Answer::NotFound,
+        Event::Error { error } if error.code == ErrorCode::Forbidden => Answer::Forbidden,
+        _ => Answer::Harmless,
+    }
+}
+
+/// The name of an event, and of all that there are; the compiler refuses a list from which one is
+/// missing.
+macro_rules! events {
+    ($($pattern:pat => $name:literal),+ $(,)?) => {
+        const EVENTS: &[&str] = &[$($name),+];
+
+        fn name(event: &Event) -> &'static str {
+            match event {
+                $($pattern => $name,)+
+                Event::Unknown => unreachable!("this server is as new as we are"),
+            }
+        }
+    };
+}
+
+events!(
+    Event::Welcome { .. } => "welcome",
+    Event::Pong => "pong",
+    Event::Started { .. } => "started",
+    Event::Saved { .. } => "saved",
+    Event::Subscribed { .. } => "subscribed",
+    Event::Page { .. } => "page",
+    Event::Inbox { .. } => "inbox",
+    Event::InboxChanges { .. } => "inbox_changes",
+    Event::Changed { .. } => "changed",
+    Event::Done => "done",
+    Event::Error { .. } => "error",
+    Event::MessageCreated { .. } => "message_created",
+    Event::ConversationChanged { .. } => "conversation_changed",
+    Event::InboxChanged { .. } => "inbox_changed",
+);
+
+/// Every command as it was released, about this conversation; what ends one comes last.
+fn commands(id: ConversationId, mut next: impl FnMut() -> ClientId) -> Result<Vec<Command>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/tests/wire/v1");
+    let mut commands = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if !name.starts_with("command.") {
+            continue;
+        }
+        let mut command: Value = serde_json::from_slice(&fs::read(&path)?)?;
+        for (key, value) in command.as_object_mut().context("an object")? {
+            match key.as_str() {
+                "conversation_id" => *value = json!(id),
+                "client_id" => *value = json!(next()),
+                // All that has ever happened in the inbox.
+                "after" => *value = json!(0),
+                "type" | "level" | "token" | "text" | "after_seq" | "before_seq" => {}
+                other => anyhow::bail!("{name}: whose is {other}?"),
+            }
+        }
+        commands.push((name == "command.close.json", name.into_owned(), command));
+    }
+    commands.sort_by_key(|(is_last, name, _)| (*is_last, name.clone()));
+    let commands = commands.into_iter();
+    Ok(commands
+        .map(|(_, _, command)| serde_json::from_value(command))
+        .collect::<Result<_, _>>()?)
+}
+
+/// Says everything about what is their own; whether it is granted does not matter.
+async fn do_everything(person: &mut Person, id: ConversationId) -> Result<()> {
+    for round in 0..2 {
+        for command in commands(id, || person.next_client_id())? {
+            let ends = matches!(command, Command::Close { .. });
+            if !ends || round == 1 {
+                person.socket.ask(command).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Says everything about what is somebody else's; none of it is granted.
+async fn try_everything(person: &mut Person, foreign: ConversationId, agent: bool) -> Result<()> {
+    for command in commands(foreign, || person.next_client_id())? {
+        let answer = person.socket.ask(command.clone()).await?;
+        let expected = expected(&command, agent);
+        assert_eq!(kind(&answer), expected, "{command:?}: {answer:?}");
+    }
+    Ok(())
+}
+
+/// Reads what was sent before now: whoever acted has been answered, so it lies in the mailbox, and
+/// what lies there goes out with the answers.
+async fn listen_to_the_end(socket: &mut Socket) -> Result<()> {
+    for _ in 0..2 {
+        socket.ask(Command::Ping).await?;
+    }
+    Ok(())
+}
+
+/// What gives somebody away in a text: their ids, and words that only they use.
+struct Traces(Vec<String>);
+
+impl Traces {
+    fn of(conversation: &Conversation, words: &str) -> Self {
+        Self(vec![
+            conversation.id.to_string(),
+            conversation.visitor.id.to_string(),
+            conversation.site.id.to_string(),
+            words.to_owned(),
+        ])
+    }
+
+    /// Of a visitor on the same site.
+    fn without_site(mut self, conversation: &Conversation) -> Self {
+        let site = conversation.site.id.to_string();
+        self.0.retain(|trace| *trace != site);
+        self
+    }
+
+    fn are_absent(&self, heard: &[String]) {
+        assert!(!heard.is_empty());
+        for text in heard {
+            for trace in &self.0 {
+                assert!(!text.contains(trace.as_str()), "{trace} in {text}");
+            }
+        }
+    }
+
+    fn are_present(&self, heard: &[String]) {
+        for trace in &self.0 {
+            let is_there = heard.iter().any(|text| text.contains(trace.as_str()));
+            assert!(is_there, "{trace} is in nothing that was heard");
+        }
+    }
+}
+
+/// All kinds of events that there are have been heard by somebody, or absence would prove nothing.
+fn all_kinds_were_heard(all: &[&Socket]) -> Result<()> {
+    let mut seen = BTreeSet::new();
+    for text in all.iter().flat_map(|socket| &socket.heard) {
+        seen.insert(name(&serde_json::from_str::<ServerFrame>(text)?.event));
+    }
+    assert_eq!(seen, EVENTS.iter().copied().collect());
+    Ok(())
+}
+
+async fn a_visitor_never_hears_of_another(database: Database) -> Result<()> {
+    let north = North::new(database).await?;
+    let (mut vera, mut viktor) = (north.visitor().await?, north.visitor().await?);
+    let (mut ada, mut ada_elsewhere) = (north.ada().await?, north.ada().await?);
+    let veras = vera.start("Apricots.").await?;
+    let viktors = viktor.start("Bilberries.").await?;
+    vera.follow(veras.id, None).await?;
+    viktor.follow(viktors.id, None).await?;
+    ada_elsewhere
+        .socket
+        .ask(Command::SubscribeInbox { after: None })
+        .await?;
+    ada_elsewhere.follow(viktors.id, None).await?;
+
+    try_everything(&mut vera, viktors.id, false).await?;
+    do_everything(&mut viktor, viktors.id).await?;
+    do_everything(&mut ada, viktors.id).await?;
+    try_everything(&mut vera, viktors.id, false).await?;
+    ada.change(Command::Claim {
+        conversation_id: veras.id,
+    })
+    .await?;
+    ada.say(veras.id, "Apricots are out.").await?;
+
+    for person in [&mut vera, &mut viktor, &mut ada, &mut ada_elsewhere] {
+        listen_to_the_end(&mut person.socket).await?;
+    }
+    let of_vera = Traces::of(&veras, "Apricots").without_site(&veras);
+    let of_viktor = Traces::of(&viktors, "Bilberries").without_site(&viktors);
+    of_viktor.are_absent(&vera.socket.heard);
+    of_vera.are_absent(&viktor.socket.heard);
+    of_vera.are_present(&vera.socket.heard);
+    of_viktor.are_present(&ada_elsewhere.socket.heard);
+    all_kinds_were_heard(&[&viktor.socket, &ada.socket, &ada_elsewhere.socket])
+}
+
+/// North and south, each with an agent and a visitor who do everything, and follow everything.
+struct Neighbours {
+    north: North,
+    ada: Person,
+    vera: Person,
+    veras: Conversation,
+    stella: Person,
+    sven: Person,
+    svens: Conversation,
+}
+
+impl Neighbours {
+    async fn meet(database: Database) -> Result<Self> {
+        let north = North::new(database).await?;
+        let stella = north.server.register("Stella", "South").await?;
+        let mut stella = Person::connect(&north.server, &stella).await?;
+        let souths_key = add_site(&north.server, &mut stella).await?;
+        let mut ada = north.ada().await?;
+        let mut vera = north.visitor().await?;
+        let mut sven = visitor(&north.server, &souths_key).await?;
+        for agent in [&mut ada, &mut stella] {
+            agent
+                .socket
+                .ask(Command::SubscribeInbox { after: None })
+                .await?;
+        }
+        let veras = vera.start("Apricots.").await?;
+        let svens = sven.start("Seaweed.").await?;
+        for (agent, visitor, id) in [
+            (&mut ada, &mut vera, veras.id),
+            (&mut stella, &mut sven, svens.id),
+        ] {
+            agent.follow(id, None).await?;
+            visitor.follow(id, None).await?;
+        }
+        Ok(Self {
+            north,
+            ada,
+            vera,
+            veras,
+            stella,
+            sven,
+            svens,
+        })
+    }
+
+    async fn do_everything(&mut self) -> Result<()> {
+        do_everything(&mut self.vera, self.veras.id).await?;
+        do_everything(&mut self.sven, self.svens.id).await?;
+        do_everything(&mut self.ada, self.veras.id).await?;
+        do_everything(&mut self.stella, self.svens.id).await
+    }
+
+    fn of_north(&self) -> Traces {
+        Traces::of(&self.veras, "Apricots")
+    }
+
+    fn of_south(&self) -> Traces {
+        Traces::of(&self.svens, "Seaweed")
+    }
+}
+
+/// A site of somebody's workspace; there is no screen for a second one yet.
+async fn add_site(server: &TestServer, owner: &mut Person) -> Result<String> {
+    let me = server.request(Method::GET, "/api/v1/me");
+    let me: Value = me.bearer_auth(&owner.token).send().await?.json().await?;
+    let workspace = me["workspace"]["id"].as_str().context("a workspace")?;
+    let key = "sites-key-of-the-south";
+    let store = server.store().await?;
+    let mut tx = store.begin(1).await?;
+    deskbell_store::sites::create_site(&mut tx, workspace.parse()?, "South shop", key, &[]).await?;
+    tx.commit().await?;
+    Ok(key.to_owned())
+}
+
+async fn an_agent_of_south_never_hears_of_north(database: Database) -> Result<()> {
+    let mut neighbours = Neighbours::meet(database).await?;
+    let (veras, svens) = (neighbours.veras.id, neighbours.svens.id);
+    try_everything(&mut neighbours.stella, veras, true).await?;
+    try_everything(&mut neighbours.sven, veras, false).await?;
+    try_everything(&mut neighbours.ada, svens, true).await?;
+    neighbours.do_everything().await?;
+    try_everything(&mut neighbours.stella, veras, true).await?;
+
+    let (of_north, of_south) = (neighbours.of_north(), neighbours.of_south());
+    let Neighbours {
+        mut ada,
+        mut vera,
+        mut stella,
+        mut sven,
+        ..
+    } = neighbours;
+    for person in [&mut ada, &mut vera, &mut stella, &mut sven] {
+        listen_to_the_end(&mut person.socket).await?;
+    }
+    for person in [&stella, &sven] {
+        of_north.are_absent(&person.socket.heard);
+    }
+    for person in [&ada, &vera] {
+        of_south.are_absent(&person.socket.heard);
+    }
+    of_north.are_present(&ada.socket.heard);
+    of_south.are_present(&stella.socket.heard);
+    all_kinds_were_heard(&[&ada.socket, &vera.socket])
+}
+
+async fn whoever_polls_never_hears_of_another_workspace(database: Database) -> Result<()> {
+    let mut neighbours = Neighbours::meet(database).await?;
+    let server = &neighbours.north.server;
+    let (veras, svens) = (neighbours.veras.id, neighbours.svens.id);
+    let token = Some(neighbours.stella.token.clone());
+    let hello = Command::Hello {
+        level: LEVEL,
+        token,
+    };
+    let mut heard = Vec::new();
+    let opened = poll(server, None, &[hello]).await?;
+    let session = opened["session"].as_str().map(str::to_owned);
+    heard.push(opened.to_string());
+    let ids = Person::next_client_id;
+    for id in [veras, svens] {
+        for command in commands(id, || ids(&neighbours.stella))? {
+            heard.push(
+                poll(server, session.as_deref(), &[command])
+                    .await?
+                    .to_string(),
+            );
+        }
+    }
+    neighbours.do_everything().await?;
+    let server = &neighbours.north.server;
+    // Until the answer to a ping that was asked for after everything had been done.
+    let mut last = String::new();
+    while !last.contains("pong") {
+        last = poll(server, session.as_deref(), &[Command::Ping])
+            .await?
+            .to_string();
+        heard.push(last.clone());
+    }
+    neighbours.of_north().are_absent(&heard);
+    neighbours.of_south().are_present(&heard);
+    Ok(())
+}
+
+async fn poll(server: &TestServer, session: Option<&str>, commands: &[Command]) -> Result<Value> {
+    let frames: Vec<_> = commands
+        .iter()
+        .map(|command| json!({ "id": 1, "command": command }))
+        .collect();
+    let body = json!({ "session": session, "frames": frames, "wait": true });
+    let response = server.post("/api/v1/poll", body).await?;
+    anyhow::ensure!(response.status().is_success(), "{}", response.status());
+    Ok(response.json().await?)
+}
+
+/// What an agent reads over HTTP.
+const AGENTS_PAGES: [&str; 3] = [
+    "/api/v1/me",
+    "/api/v1/conversations",
+    "/api/v1/conversations?status=waiting",
+];
+
+async fn nothing_of_another_workspace_is_said_over_http(database: Database) -> Result<()> {
+    let mut neighbours = Neighbours::meet(database).await?;
+    neighbours.vera.start("Apricots again.").await?;
+    let server = &neighbours.north.server;
+    let read = async |page: &str, reader: &Person| {
+        let request = server.request(Method::GET, page);
+        anyhow::Ok(request.bearer_auth(&reader.token).send().await?)
+    };
+    let mut heard = Vec::new();
+    for page in AGENTS_PAGES {
+        let answer = read(page, &neighbours.stella).await?;
+        assert!(answer.status().is_success(), "{page}");
+        heard.push(answer.text().await?);
+    }
+    let first = read("/api/v1/conversations?limit=1", &neighbours.ada).await?;
+    let first: Value = first.json().await?;
+    let cursor = first["next_cursor"].as_str().context("a second page")?;
+    let foreign = format!("/api/v1/conversations?cursor={cursor}");
+    let answer = read(&foreign, &neighbours.stella).await?;
+    assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    heard.push(answer.text().await?);
+    for page in AGENTS_PAGES {
+        let answer = read(page, &neighbours.vera).await?;
+        assert_eq!(answer.status(), StatusCode::UNAUTHORIZED, "{page}");
+    }
+    neighbours.of_north().are_absent(&heard);
+    neighbours.of_south().are_present(&heard);
+    Ok(())
+}
