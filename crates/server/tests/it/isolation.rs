@@ -40,9 +40,14 @@ enum Answer {
 
 fn expected(command: &Command, is_agent: bool) -> Answer {
     match (command, is_agent) {
-        (Command::Send { .. } | Command::Subscribe { .. } | Command::Load { .. }, _) => {
-            Answer::NotFound
-        }
+        (
+            Command::Send { .. }
+            | Command::Subscribe { .. }
+            | Command::Load { .. }
+            | Command::Typing { .. }
+            | Command::Receipt { .. },
+            _,
+        ) => Answer::NotFound,
         (
             Command::Claim { .. }
             | Command::Resolve { .. }
@@ -55,11 +60,13 @@ fn expected(command: &Command, is_agent: bool) -> Answer {
             | Command::Claim { .. }
             | Command::Resolve { .. }
             | Command::Reopen { .. }
-            | Command::Close { .. },
+            | Command::Close { .. }
+            | Command::Presence { .. },
             false,
         )
         | (Command::Start { .. }, true) => Answer::Forbidden,
-        (Command::Start { .. }, false) | (Command::SubscribeInbox { .. }, true) => Answer::Harmless,
+        (Command::Start { .. }, false)
+        | (Command::SubscribeInbox { .. } | Command::Presence { .. }, true) => Answer::Harmless,
         (Command::Hello { .. } | Command::Ping | Command::Unsubscribe { .. }, _) => {
             Answer::Harmless
         }
@@ -104,6 +111,11 @@ events!(
     Event::MessageCreated { .. } => "message_created",
     Event::ConversationChanged { .. } => "conversation_changed",
     Event::InboxChanged { .. } => "inbox_changed",
+    Event::Typing { .. } => "typing",
+    Event::Receipts { .. } => "receipts",
+    Event::Seen { .. } => "seen",
+    Event::Presence { .. } => "presence",
+    Event::Team { .. } => "team",
 );
 
 /// Every command as it was released, about this conversation; what ends one comes last.
@@ -123,11 +135,13 @@ fn commands(id: ConversationId, mut next: impl FnMut() -> ClientId) -> Result<Ve
                 "client_id" => *value = json!(next()),
                 // All that has ever happened in the inbox.
                 "after" => *value = json!(0),
-                "type" | "level" | "token" | "text" | "after_seq" | "before_seq" => {}
+                "type" | "level" | "token" | "text" | "after_seq" | "before_seq" | "active"
+                | "delivered" | "seen" | "away" | "idle" => {}
                 other => anyhow::bail!("{name}: whose is {other}?"),
             }
         }
-        commands.push((name == "command.close.json", name.into_owned(), command));
+        let ends = ["command.close.json", "command.unsubscribe.json"].contains(&&*name);
+        commands.push((ends, name.into_owned(), command));
     }
     commands.sort_by_key(|(is_last, name, _)| (*is_last, name.clone()));
     let commands = commands.into_iter();
@@ -140,7 +154,7 @@ fn commands(id: ConversationId, mut next: impl FnMut() -> ClientId) -> Result<Ve
 async fn do_everything(person: &mut Person, id: ConversationId) -> Result<()> {
     for round in 0..2 {
         for command in commands(id, || person.next_client_id())? {
-            let ends = matches!(command, Command::Close { .. });
+            let ends = matches!(command, Command::Close { .. } | Command::Unsubscribe { .. });
             if !ends || round == 1 {
                 person.socket.ask(command).await?;
             }
@@ -181,6 +195,11 @@ impl Traces {
         ])
     }
 
+    fn and(mut self, trace: &str) -> Self {
+        self.0.push(trace.to_owned());
+        self
+    }
+
     /// Of a visitor on the same site.
     fn without_site(mut self, conversation: &Conversation) -> Self {
         let site = conversation.site.id.to_string();
@@ -206,12 +225,30 @@ impl Traces {
 }
 
 /// All kinds of events that there are have been heard by somebody, or absence would prove nothing.
-fn all_kinds_were_heard(all: &[&Socket]) -> Result<()> {
-    let mut seen = BTreeSet::new();
-    for text in all.iter().flat_map(|socket| &socket.heard) {
-        seen.insert(name(&serde_json::from_str::<ServerFrame>(text)?.event));
+/// Some are told a moment later.
+async fn hear_all_kinds(sockets: &mut [&mut Socket]) -> Result<()> {
+    loop {
+        let mut missing = BTreeSet::from_iter(EVENTS);
+        for text in sockets.iter().flat_map(|socket| &socket.heard) {
+            missing.remove(&name(&serde_json::from_str::<ServerFrame>(text)?.event));
+        }
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let next = sockets
+            .iter_mut()
+            .map(|socket| Box::pin(socket.next_frame()));
+        let (frame, ..) = futures_util::future::select_all(next).await;
+        frame
+            .with_context(|| format!("nobody has heard {missing:?}"))?
+            .context("the connection is open")?;
     }
-    assert_eq!(seen, EVENTS.iter().copied().collect());
+}
+
+/// Who has come is told a moment later, unless they have left by then.
+async fn hear_of_the_team(visitor: &mut Person) -> Result<()> {
+    let socket = &mut visitor.socket;
+    while !matches!(socket.next_news().await?, Some(Event::Team { .. })) {}
     Ok(())
 }
 
@@ -219,6 +256,7 @@ async fn a_visitor_never_hears_of_another(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let (mut vera, mut viktor) = (north.visitor().await?, north.visitor().await?);
     let (mut ada, mut ada_elsewhere) = (north.ada().await?, north.ada().await?);
+    hear_of_the_team(&mut viktor).await?;
     let veras = vera.start("Apricots.").await?;
     let viktors = viktor.start("Bilberries.").await?;
     vera.follow(veras.id, None).await?;
@@ -239,6 +277,12 @@ async fn a_visitor_never_hears_of_another(database: Database) -> Result<()> {
     .await?;
     ada.say(veras.id, "Apricots are out.").await?;
 
+    hear_all_kinds(&mut [
+        &mut viktor.socket,
+        &mut ada.socket,
+        &mut ada_elsewhere.socket,
+    ])
+    .await?;
     for person in [&mut vera, &mut viktor, &mut ada, &mut ada_elsewhere] {
         listen_to_the_end(&mut person.socket).await?;
     }
@@ -248,30 +292,39 @@ async fn a_visitor_never_hears_of_another(database: Database) -> Result<()> {
     of_vera.are_absent(&viktor.socket.heard);
     of_vera.are_present(&vera.socket.heard);
     of_viktor.are_present(&ada_elsewhere.socket.heard);
-    all_kinds_were_heard(&[&viktor.socket, &ada.socket, &ada_elsewhere.socket])
+    Ok(())
 }
 
 /// North and south, each with an agent and a visitor who do everything, and follow everything.
 struct Neighbours {
     north: North,
     ada: Person,
+    /// Follows all, and does nothing.
+    ada_elsewhere: Person,
     vera: Person,
     veras: Conversation,
     stella: Person,
     sven: Person,
     svens: Conversation,
+    /// Their ids.
+    ada_id: String,
+    stella_id: String,
 }
 
 impl Neighbours {
     async fn meet(database: Database) -> Result<Self> {
         let north = North::new(database).await?;
-        let stella = north.server.register("Stella", "South").await?;
-        let mut stella = Person::connect(&north.server, &stella).await?;
-        let souths_key = add_site(&north.server, &mut stella).await?;
-        let mut ada = north.ada().await?;
+        let server = &north.server;
+        let stellas_token = server.register("Stella", "South").await?;
+        let of_ada = me(server, &north.ada_token).await?;
+        let of_stella = me(server, &stellas_token).await?;
+        let souths_key = add_site(server, &text(&of_stella["workspace"]["id"])).await?;
         let mut vera = north.visitor().await?;
-        let mut sven = visitor(&north.server, &souths_key).await?;
-        for agent in [&mut ada, &mut stella] {
+        let mut sven = visitor(server, &souths_key).await?;
+        let (mut ada, mut ada_elsewhere) = (north.ada().await?, north.ada().await?);
+        let mut stella = Person::connect(server, &stellas_token).await?;
+        hear_of_the_team(&mut vera).await?;
+        for agent in [&mut ada, &mut ada_elsewhere, &mut stella] {
             agent
                 .socket
                 .ask(Command::SubscribeInbox { after: None })
@@ -286,14 +339,18 @@ impl Neighbours {
             agent.follow(id, None).await?;
             visitor.follow(id, None).await?;
         }
+        ada_elsewhere.follow(veras.id, None).await?;
         Ok(Self {
             north,
             ada,
+            ada_elsewhere,
             vera,
             veras,
             stella,
             sven,
             svens,
+            ada_id: text(&of_ada["user_id"]),
+            stella_id: text(&of_stella["user_id"]),
         })
     }
 
@@ -305,19 +362,25 @@ impl Neighbours {
     }
 
     fn of_north(&self) -> Traces {
-        Traces::of(&self.veras, "Apricots")
+        Traces::of(&self.veras, "Apricots").and(&self.ada_id)
     }
 
     fn of_south(&self) -> Traces {
-        Traces::of(&self.svens, "Seaweed")
+        Traces::of(&self.svens, "Seaweed").and(&self.stella_id)
     }
 }
 
+async fn me(server: &TestServer, token: &str) -> Result<Value> {
+    let request = server.request(Method::GET, "/api/v1/me");
+    Ok(request.bearer_auth(token).send().await?.json().await?)
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
 /// A site of somebody's workspace; there is no screen for a second one yet.
-async fn add_site(server: &TestServer, owner: &mut Person) -> Result<String> {
-    let me = server.request(Method::GET, "/api/v1/me");
-    let me: Value = me.bearer_auth(&owner.token).send().await?.json().await?;
-    let workspace = me["workspace"]["id"].as_str().context("a workspace")?;
+async fn add_site(server: &TestServer, workspace: &str) -> Result<String> {
     let key = "sites-key-of-the-south";
     let store = server.store().await?;
     let mut tx = store.begin(1).await?;
@@ -338,23 +401,31 @@ async fn an_agent_of_south_never_hears_of_north(database: Database) -> Result<()
     let (of_north, of_south) = (neighbours.of_north(), neighbours.of_south());
     let Neighbours {
         mut ada,
+        mut ada_elsewhere,
         mut vera,
         mut stella,
         mut sven,
         ..
     } = neighbours;
-    for person in [&mut ada, &mut vera, &mut stella, &mut sven] {
+    hear_all_kinds(&mut [&mut ada.socket, &mut ada_elsewhere.socket, &mut vera.socket]).await?;
+    for person in [
+        &mut ada,
+        &mut ada_elsewhere,
+        &mut vera,
+        &mut stella,
+        &mut sven,
+    ] {
         listen_to_the_end(&mut person.socket).await?;
     }
     for person in [&stella, &sven] {
         of_north.are_absent(&person.socket.heard);
     }
-    for person in [&ada, &vera] {
+    for person in [&ada, &ada_elsewhere, &vera] {
         of_south.are_absent(&person.socket.heard);
     }
     of_north.are_present(&ada.socket.heard);
     of_south.are_present(&stella.socket.heard);
-    all_kinds_were_heard(&[&ada.socket, &vera.socket])
+    Ok(())
 }
 
 async fn whoever_polls_never_hears_of_another_workspace(database: Database) -> Result<()> {
@@ -367,39 +438,37 @@ async fn whoever_polls_never_hears_of_another_workspace(database: Database) -> R
         token,
     };
     let mut heard = Vec::new();
-    let opened = poll(server, None, &[hello]).await?;
+    let opened = poll(server, None, 1, &hello).await?;
     let session = opened["session"].as_str().map(str::to_owned);
     heard.push(opened.to_string());
     let ids = Person::next_client_id;
     for id in [veras, svens] {
         for command in commands(id, || ids(&neighbours.stella))? {
-            heard.push(
-                poll(server, session.as_deref(), &[command])
-                    .await?
-                    .to_string(),
-            );
+            let answer = poll(server, session.as_deref(), 1, &command).await?;
+            heard.push(answer.to_string());
         }
     }
     neighbours.do_everything().await?;
     let server = &neighbours.north.server;
-    // Until the answer to a ping that was asked for after everything had been done.
-    let mut last = String::new();
-    while !last.contains("pong") {
-        last = poll(server, session.as_deref(), &[Command::Ping])
-            .await?
-            .to_string();
-        heard.push(last.clone());
+    // Until the answer to what was asked after everything had been done.
+    let last = 1_000_000;
+    let is_last = |text: &str| text.contains(&last.to_string());
+    while !heard.last().is_some_and(|text| is_last(text)) {
+        let answer = poll(server, session.as_deref(), last, &Command::Ping).await?;
+        heard.push(answer.to_string());
     }
     neighbours.of_north().are_absent(&heard);
     neighbours.of_south().are_present(&heard);
     Ok(())
 }
 
-async fn poll(server: &TestServer, session: Option<&str>, commands: &[Command]) -> Result<Value> {
-    let frames: Vec<_> = commands
-        .iter()
-        .map(|command| json!({ "id": 1, "command": command }))
-        .collect();
+async fn poll(
+    server: &TestServer,
+    session: Option<&str>,
+    id: u32,
+    command: &Command,
+) -> Result<Value> {
+    let frames = [json!({ "id": id, "command": command })];
     let body = json!({ "session": session, "frames": frames, "wait": true });
     let response = server.post("/api/v1/poll", body).await?;
     anyhow::ensure!(response.status().is_success(), "{}", response.status());
