@@ -24,6 +24,7 @@ impl Dice {
     }
 
     /// A number from 0 to `most`.
+    #[cfg(feature = "simulation")]
     pub(crate) fn up_to(&mut self, most: usize) -> usize {
         usize::try_from(self.roll() % (most as u64 + 1)).unwrap_or_default()
     }
