@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use deskbell_client::{Action, Change, Connection, Effect, Engine, RowKey, RowState, Side};
 use deskbell_engine::Input;
-use deskbell_protocol::{Body, ClientId, Conversation, ConversationId, Seq, UnixMs};
+use deskbell_protocol::{Body, ClientId, Command, Conversation, ConversationId, Seq, UnixMs};
 
 use super::place::Identity;
 use crate::dice::Dice;
@@ -22,7 +22,7 @@ pub(super) struct Person {
     /// When their engine wants to be woken, by their own clock.
     pub(super) wake_at: Option<UnixMs>,
     pub(super) is_away: bool,
-    /// What they say next arrives twice.
+    /// What they change next arrives twice.
     pub(super) repeats: bool,
     /// Conversations they look at, by their own deed.
     watched: BTreeSet<ConversationId>,
@@ -158,6 +158,21 @@ impl Person {
                 _ => None,
             })
             .collect()
+    }
+
+    /// How often a command of theirs arrives. Only what changes something is ever said again, when
+    /// its answer was lost; no connection repeats a frame by itself.
+    pub(super) fn copies(&mut self, command: &Command) -> usize {
+        let changes_something = matches!(
+            command,
+            Command::Start { .. }
+                | Command::Send { .. }
+                | Command::Claim { .. }
+                | Command::Resolve { .. }
+                | Command::Reopen { .. }
+                | Command::Close { .. }
+        );
+        1 + usize::from(changes_something && std::mem::take(&mut self.repeats))
     }
 
     /// Whether they look at a conversation.

@@ -89,7 +89,7 @@ pub enum What {
     Stall {
         ms: u64,
     },
-    /// What they say next arrives twice.
+    /// What they change next arrives twice.
     Repeat,
     /// The server ends so, and is back after so long.
     Restart {

@@ -350,7 +350,7 @@ impl<'a> World<'a> {
                     let Some(number) = self.people[who].link else {
                         continue;
                     };
-                    let copies = 1 + usize::from(std::mem::take(&mut self.people[who].repeats));
+                    let copies = self.people[who].copies(&frame.command);
                     for _ in 0..copies {
                         self.links[number].queue(frame.clone());
                         self.send_up(number);
