@@ -8,6 +8,8 @@ pub const FRAME_BYTES: usize = 32 * 1024;
 pub const PREVIEW_CHARS: usize = 120;
 /// Messages in a page.
 pub const PAGE_MESSAGES: usize = 50;
+/// About as many bytes of messages stand in one answer: if they are long, there are fewer.
+pub const PAGE_BYTES: usize = 256 * 1024;
 /// Messages in one answer to a client that resumes.
 pub const RESUME_MESSAGES: usize = 200;
 /// Rows in an inbox snapshot; whoever missed changes of more conversations gets a new snapshot.

@@ -71,6 +71,11 @@ impl Delivery {
         }
     }
 
+    /// How much of a mailbox it takes.
+    pub(crate) fn bytes(&self) -> usize {
+        self.frame().map_or(0, Bytes::len)
+    }
+
     pub(crate) fn frame_mut(&mut self) -> Option<&mut Bytes> {
         match self {
             Self::Message { frame, .. }

@@ -22,6 +22,7 @@ pub mod nats;
 pub mod packet;
 pub mod presence;
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -43,6 +44,8 @@ use presence::{Hearing, Presence};
 /// inbox comes at once, and four may commit side by side. Those that wait are shared by all who get
 /// them.
 pub const MAILBOX_CAPACITY: usize = 4096;
+/// Bytes that may wait for one session before it counts as too slow.
+pub const MAILBOX_BYTES: usize = 4 * 1024 * 1024;
 /// So many sessions at a time are told to look again, and the next ones after this pause: all at
 /// once would be a storm on the database.
 const LOOKERS: usize = 50;
@@ -86,6 +89,8 @@ struct State {
 struct Session {
     workspace_id: WorkspaceId,
     mailbox: mpsc::Sender<Arc<Delivery>>,
+    /// Bytes in the mailbox.
+    waiting: Arc<AtomicUsize>,
     topics: HashSet<Topic>,
 }
 
@@ -143,18 +148,20 @@ impl Hub {
     /// Joins; the session leaves when its mailbox is dropped.
     pub fn join(&self, id: SessionId, workspace_id: WorkspaceId) -> Mailbox {
         let (sender, receiver) = mpsc::channel(self.inner.capacity);
+        let waiting = Arc::new(AtomicUsize::new(0));
         self.lock().sessions.insert(
             id,
             Session {
                 workspace_id,
                 mailbox: sender,
+                waiting: Arc::clone(&waiting),
                 topics: HashSet::default(),
             },
         );
         if let Some(carrier) = &self.inner.carrier {
             carrier.session_came(workspace_id);
         }
-        Mailbox::new(id, workspace_id, self.clone(), receiver)
+        Mailbox::new(id, workspace_id, self.clone(), receiver, waiting)
     }
 
     /// How many sessions are joined.
@@ -275,7 +282,10 @@ impl Hub {
             if is_moment && session.mailbox.capacity() < MAILBOX_CAPACITY / 2 {
                 continue;
             }
-            if session.mailbox.try_send(Arc::clone(delivery)).is_err() {
+            let bytes = delivery.bytes();
+            let waiting = session.waiting.fetch_add(bytes, Ordering::Relaxed) + bytes;
+            let is_full = waiting > MAILBOX_BYTES;
+            if is_full || session.mailbox.try_send(Arc::clone(delivery)).is_err() {
                 self.leave_from(state, id);
             }
         }

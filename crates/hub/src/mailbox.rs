@@ -1,6 +1,7 @@
 //! A session's place in the hub.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use deskbell_protocol::{SessionId, WorkspaceId};
 use tokio::sync::mpsc;
@@ -13,6 +14,8 @@ pub struct Mailbox {
     workspace_id: WorkspaceId,
     hub: Hub,
     receiver: mpsc::Receiver<Arc<Delivery>>,
+    /// Bytes in it.
+    waiting: Arc<AtomicUsize>,
 }
 
 impl Mailbox {
@@ -21,23 +24,32 @@ impl Mailbox {
         workspace_id: WorkspaceId,
         hub: Hub,
         receiver: mpsc::Receiver<Arc<Delivery>>,
+        waiting: Arc<AtomicUsize>,
     ) -> Self {
         Self {
             id,
             workspace_id,
             hub,
             receiver,
+            waiting,
         }
     }
 
     /// The next delivery; `None` when the session was too slow and has been dropped.
     pub async fn next(&mut self) -> Option<Arc<Delivery>> {
-        self.receiver.recv().await
+        let delivery = self.receiver.recv().await?;
+        Some(self.taken(delivery))
     }
 
     /// The next delivery if one is there already.
     pub fn try_next(&mut self) -> Option<Arc<Delivery>> {
-        self.receiver.try_recv().ok()
+        let delivery = self.receiver.try_recv().ok()?;
+        Some(self.taken(delivery))
+    }
+
+    fn taken(&self, delivery: Arc<Delivery>) -> Arc<Delivery> {
+        self.waiting.fetch_sub(delivery.bytes(), Ordering::Relaxed);
+        delivery
     }
 
     /// From its return on, what is published to `topic` arrives here, whichever node publishes it.

@@ -1,7 +1,7 @@
 //! The hub's promises, through its public interface.
 
 use deskbell_hub::presence::Who;
-use deskbell_hub::{Delivery, Hub, MAILBOX_CAPACITY, Topic};
+use deskbell_hub::{Delivery, Hub, MAILBOX_BYTES, MAILBOX_CAPACITY, Topic};
 use deskbell_protocol::{ConversationId, SessionId, UserId, WorkspaceId};
 use uuid::Uuid;
 
@@ -117,4 +117,31 @@ async fn what_is_true_for_a_moment_is_left_out_where_much_waits() {
     assert!(held <= MAILBOX_CAPACITY / 2 + 2, "{held}");
     assert!(matches!(last.as_deref(), Some(Delivery::Message { .. })));
     assert_eq!(hub.session_count(), 1, "nobody is dropped for it");
+}
+
+#[tokio::test]
+async fn a_mailbox_is_full_of_long_messages_sooner() {
+    const LONG: usize = 16 * 1024;
+    let hub = Hub::default();
+    let topic = Topic::Conversation(conversation(1));
+    let long = |seq| Delivery::Message {
+        conversation_id: conversation(1),
+        seq,
+        frame: vec![b' '; LONG].into(),
+    };
+    let mut slow = hub.join(session(1), NORTH);
+    slow.follow(topic).await;
+    let fit = i64::try_from(MAILBOX_BYTES / LONG).expect("a few hundred");
+    for seq in 0..fit {
+        hub.publish(NORTH, &[topic], long(seq));
+    }
+    assert!(slow.next().await.is_some(), "what is taken makes room");
+    hub.publish(NORTH, &[topic], long(fit));
+    assert_eq!(hub.session_count(), 1);
+    hub.publish(NORTH, &[topic], long(fit + 1));
+    assert_eq!(hub.session_count(), 0);
+    for _ in 0..fit {
+        assert!(slow.next().await.is_some(), "what was there is there still");
+    }
+    assert!(slow.next().await.is_none());
 }

@@ -17,7 +17,7 @@ use tokio::time::timeout;
 use crate::packet::NodeId;
 
 /// NATS takes 1 MiB if it is not told otherwise.
-const PART: usize = 256 * 1024;
+const PART: usize = 128 * 1024;
 /// A node that is there says so within this time.
 const PROMPT: Duration = Duration::from_secs(2);
 const MORE: u8 = b'+';

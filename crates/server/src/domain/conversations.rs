@@ -2,10 +2,10 @@
 
 use deskbell_protocol::{
     Body, ClientId, Conversation, ConversationId, ErrorBody, ErrorCode, Event, Message, Receipts,
-    Sender, Seq, Status, limits,
+    Sender, Seq, Status, WorkspaceId, limits,
 };
 use deskbell_store::conversations::{Claim, Locked};
-use deskbell_store::{Tx, VisitorScope, WorkspaceScope, conversations, messages, receipts};
+use deskbell_store::{Handle, Tx, VisitorScope, WorkspaceScope, conversations, messages, receipts};
 
 use crate::app::App;
 use crate::auth::scope::Scope;
@@ -50,19 +50,15 @@ pub async fn read_from(
     let (messages, more) = match after_seq {
         Some(after) => {
             let after = after.clamp(0, conversation.last_seq);
-            messages::page_after(
-                &mut reader,
-                workspace_id,
-                id,
-                after,
-                limits::RESUME_MESSAGES,
-            )
-            .await?
+            let most = limits::RESUME_MESSAGES;
+            let (mut messages, more) =
+                messages::page_after(&mut reader, workspace_id, id, after, most).await?;
+            let read = messages.len();
+            messages.truncate(fitting(messages.iter()));
+            let more = more || messages.len() < read;
+            (messages, more)
         }
-        None => {
-            messages::page_before(&mut reader, workspace_id, id, None, limits::PAGE_MESSAGES)
-                .await?
-        }
+        None => newest_before(&mut reader, workspace_id, id, None).await?,
     };
     Ok(Page {
         conversation,
@@ -82,19 +78,57 @@ pub async fn load(
     access(app, scope, conversation_id).await?;
     let mut reader = app.store.read().await?;
     let workspace_id = scope.workspace_id();
-    let (messages, more) = messages::page_before(
-        &mut reader,
-        workspace_id,
-        conversation_id,
-        Some(before_seq),
-        limits::PAGE_MESSAGES,
-    )
-    .await?;
+    let (messages, more) =
+        newest_before(&mut reader, workspace_id, conversation_id, Some(before_seq)).await?;
     Ok(Event::Page {
         conversation_id,
         messages,
         more,
     })
+}
+
+async fn newest_before(
+    reader: &mut impl Handle,
+    workspace_id: WorkspaceId,
+    id: ConversationId,
+    before: Option<Seq>,
+) -> AppResult<(Vec<Message>, bool)> {
+    let most = limits::PAGE_MESSAGES;
+    let (messages, more) = messages::page_before(reader, workspace_id, id, before, most).await?;
+    let left_out = messages
+        .len()
+        .saturating_sub(fitting(messages.iter().rev()));
+    let more = more || left_out > 0;
+    Ok((messages.into_iter().skip(left_out).collect(), more))
+}
+
+/// How many of them go into one answer; at least one. A frame without an end would have to wait for
+/// a slow client as a whole.
+fn fitting<'a>(messages: impl Iterator<Item = &'a Message>) -> usize {
+    let mut bytes = 0;
+    let sizes = messages.map(|message| {
+        bytes += size(message);
+        bytes
+    });
+    sizes
+        .take_while(|bytes| *bytes <= limits::PAGE_BYTES)
+        .count()
+        .max(1)
+}
+
+/// The bytes of a message in a frame, about: in JSON a control character takes six.
+fn size(message: &Message) -> usize {
+    const ALL_BUT_THE_TEXT: usize = 512;
+    let text = match &message.body {
+        Body::Text { text } => text.as_str(),
+        _ => "",
+    };
+    let escaped = text.bytes().map(|byte| match byte {
+        0..b' ' => 6,
+        b'"' | b'\\' => 2,
+        _ => 1,
+    });
+    ALL_BUT_THE_TEXT + escaped.sum::<usize>()
 }
 
 /// A visitor's first message.

@@ -42,7 +42,7 @@ impl Connection {
                 let text = Utf8Bytes::try_from(frame).map_err(|_| Gone)?;
                 within(socket.feed(Message::Text(text))).await
             }
-            Self::Pipe(pipe) => within(pipe.outgoing.send(Outgoing::Frame(frame))).await,
+            Self::Pipe(pipe) => within(async { pipe.send(frame).await.ok_or(Gone) }).await,
         }
     }
 

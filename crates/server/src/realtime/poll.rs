@@ -174,7 +174,7 @@ async fn hear(ends: &Ends) -> AppResult<(Vec<Box<RawValue>>, Option<u16>)> {
     while let Some(outgoing) = next {
         match outgoing {
             Outgoing::Close(code) => return Ok((frames, Some(code.code()))),
-            Outgoing::Frame(frame) => {
+            Outgoing::Frame(frame, _room) => {
                 frames.push(serde_json::from_slice(&frame).map_err(AppError::internal)?);
             }
         }

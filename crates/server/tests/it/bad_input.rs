@@ -34,7 +34,11 @@ async fn what_is_not_json_or_not_known_gets_an_error_and_the_connection_lives(
 ) -> Result<()> {
     let north = North::new(database).await?;
     let mut vera = north.visitor().await?;
+    let deep = "[".repeat(10_000);
+    let deep_inside = format!(r#"{{"id":7,"command":{{"type":"ping","x":{deep}}}}}"#);
     let bad = [
+        (deep.as_str(), ErrorCode::BadRequest),
+        (deep_inside.as_str(), ErrorCode::BadRequest),
         ("not json", ErrorCode::BadRequest),
         ("[]", ErrorCode::BadRequest),
         (r#"{"id":7}"#, ErrorCode::BadRequest),

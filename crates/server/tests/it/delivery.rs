@@ -1,7 +1,7 @@
 //! Delivery: once, in order, without a gap.
 
 use anyhow::{Context, Result};
-use deskbell_protocol::{ClientFrame, Command, ErrorCode, Event, limits};
+use deskbell_protocol::{ClientFrame, CloseCode, Command, ErrorCode, Event, Message, limits};
 use deskbell_testkit::people::Person;
 use deskbell_testkit::server::{Database, TestServer};
 
@@ -17,6 +17,8 @@ on_both!(
     whoever_returns_gets_what_they_missed_and_then_live_events,
     many_who_write_at_once_get_dense_places_and_see_them_in_order,
     history_is_read_in_pages,
+    the_longest_texts_are_read_in_shorter_pages,
+    whoever_does_not_read_is_told_to_come_back_while_others_are_served,
 );
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -327,5 +329,99 @@ async fn what_is_said_without_waiting_is_answered_in_its_order(database: Databas
         (106, "saved at 5"),
     ];
     assert_eq!(answers, expected.map(|(id, what)| (id, what.to_owned())));
+    Ok(())
+}
+
+/// As many bytes as a text can have.
+fn longest() -> String {
+    "🔔".repeat(limits::TEXT_CHARS)
+}
+
+async fn the_longest_texts_are_read_in_shorter_pages(database: Database) -> Result<()> {
+    let north = North::new(database).await?;
+    let mut vera = north.visitor().await?;
+    let conversation_id = vera.start(&longest()).await?.id;
+    for _ in 1..60 {
+        vera.say(conversation_id, &longest()).await?;
+    }
+    let seqs = |messages: &[Message]| -> Vec<_> { messages.iter().map(|it| it.seq).collect() };
+
+    let mut newest = seqs(&vera.follow(conversation_id, None).await?);
+    assert!(newest.len() < limits::PAGE_MESSAGES);
+    loop {
+        let before_seq = newest[0];
+        let load = Command::Load {
+            conversation_id,
+            before_seq,
+        };
+        let Event::Page { messages, more, .. } = vera.socket.ask(load).await? else {
+            anyhow::bail!("a page");
+        };
+        newest.splice(0..0, seqs(&messages));
+        if !more {
+            break;
+        }
+    }
+    assert_eq!(newest, (1..=60).collect::<Vec<_>>());
+    let load = Command::Load {
+        conversation_id,
+        before_seq: 1,
+    };
+    let Event::Page { messages, more, .. } = vera.socket.ask(load).await? else {
+        anyhow::bail!("a page");
+    };
+    assert!(
+        messages.is_empty() && !more,
+        "nothing is older than the first"
+    );
+
+    let mut resumed = Vec::new();
+    loop {
+        let after_seq = Some(resumed.last().copied().unwrap_or(0));
+        let subscribe = Command::Subscribe {
+            conversation_id,
+            after_seq,
+        };
+        let Event::Subscribed { messages, more, .. } = vera.socket.ask(subscribe).await? else {
+            anyhow::bail!("subscribed");
+        };
+        resumed.extend(seqs(&messages));
+        if !more {
+            break;
+        }
+    }
+    assert_eq!(resumed, newest);
+    Ok(())
+}
+
+async fn whoever_does_not_read_is_told_to_come_back_while_others_are_served(
+    database: Database,
+) -> Result<()> {
+    /// More than the mailbox and the buffers of both ends of the connection hold.
+    const MESSAGES: i64 = 1_000;
+    let north = North::new(database).await?;
+    let (mut ada, mut ben) = (north.ada().await?, north.ada().await?);
+    let mut vera = north.visitor().await?;
+    let id = vera.start("Hello?").await?.id;
+    ada.follow(id, None).await?;
+    ben.follow(id, None).await?;
+    let writing = tokio::spawn(async move {
+        for _ in 0..MESSAGES {
+            vera.say(id, &longest()).await?;
+        }
+        anyhow::Ok(())
+    });
+    for seq in 2..2 + MESSAGES {
+        assert_eq!(ben.next_message().await?.seq, seq);
+    }
+    writing.await??;
+    let code = ada.socket.closed().await?;
+    assert!(
+        code.is_none_or(|code| code == CloseCode::TooSlow.code()),
+        "{code:?}"
+    );
+    let mut ada = north.ada().await?;
+    let last = ada.follow(id, Some(MESSAGES)).await?;
+    assert_eq!(last.last().map(|message| message.seq), Some(1 + MESSAGES));
     Ok(())
 }

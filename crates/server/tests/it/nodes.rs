@@ -277,7 +277,7 @@ async fn a_poll_may_reach_any_node() -> Result<()> {
     let mut north = North::on(3).await?;
     let mut viktor = north.vera(0).await?;
     let id = viktor.start("Hello?").await?.id;
-    for _ in 0..100 {
+    for _ in 0..60 {
         viktor.say(id, &"long ".repeat(700)).await?;
     }
     let hello = Command::Hello {
@@ -303,7 +303,7 @@ async fn a_poll_may_reach_any_node() -> Result<()> {
     let Some(Event::MessageCreated { message }) = polled.frames.first().map(|it| &it.event) else {
         anyhow::bail!("a message, not {polled:?}");
     };
-    assert_eq!(message.seq, 102);
+    assert_eq!(message.seq, 62);
     north.cluster.stop_node(0).await?;
     let gone = poll(&north.cluster, 1, &session, None).await?;
     assert_eq!(gone.status(), 404);
