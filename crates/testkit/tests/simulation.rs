@@ -79,7 +79,7 @@ fn a_build_that_shows_visitors_foreign_conversations_is_found_out() {
 }
 
 fn assert_goes_well(plan: &Plan, name: &str) {
-    let outcome = run(plan, None).unwrap();
+    let outcome = run(plan, None).expect("a plan runs to its end");
     let story = outcome.trace.text();
     assert!(
         outcome.violations.is_empty(),
@@ -90,7 +90,8 @@ fn assert_goes_well(plan: &Plan, name: &str) {
 
 fn assert_is_found_out(flaw: Flaw) {
     let is_noticed = |seed| {
-        let violations = run(&Plan::draw(seed), Some(flaw)).unwrap().violations;
+        let outcome = run(&Plan::draw(seed), Some(flaw)).expect("a plan runs to its end");
+        let violations = outcome.violations;
         if let Some(first) = violations.first() {
             println!("{flaw:?} is found out by plan {seed}: {first}");
         }
