@@ -7,6 +7,7 @@ use crate::{Position, Seq};
 
 /// One thing a client asks for. The reply carries the number of the frame it came in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Command {
     /// The first frame of a connection, within [`crate::limits::HELLO_TIMEOUT_MS`].
@@ -117,4 +118,27 @@ pub enum Command {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         idle: Option<bool>,
     },
+}
+
+impl Command {
+    /// Whether it changes a conversation or what others are told, and not only what is heard.
+    pub fn writes(&self) -> bool {
+        match self {
+            Self::Start { .. }
+            | Self::Send { .. }
+            | Self::Claim { .. }
+            | Self::Resolve { .. }
+            | Self::Reopen { .. }
+            | Self::Close { .. }
+            | Self::Typing { .. }
+            | Self::Receipt { .. }
+            | Self::Presence { .. } => true,
+            Self::Hello { .. }
+            | Self::Ping
+            | Self::Subscribe { .. }
+            | Self::Unsubscribe { .. }
+            | Self::Load { .. }
+            | Self::SubscribeInbox { .. } => false,
+        }
+    }
 }

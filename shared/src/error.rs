@@ -8,6 +8,7 @@ use crate::model::AgentView;
 
 /// Why something was refused. Codes of newer servers are kept as [`ErrorCode::Other`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorCode {
     /// Somebody else claimed it first; `winner` says who. A retry does not help.
@@ -32,6 +33,9 @@ pub enum ErrorCode {
     NotReady,
     /// The origin is not among the site's. A retry does not help.
     OriginNotAllowed,
+    /// The workspace has as many of these as it may have; the message says which and how many. A
+    /// retry helps once there are fewer, or the operator allows more.
+    LimitReached,
     /// Too much at once; `retry_after_ms` says when it may succeed. A retry then helps.
     RateLimited,
     /// Larger than the limit. A retry does not help.
@@ -44,6 +48,8 @@ pub enum ErrorCode {
     Unavailable,
     /// The command is not one of this server's. A retry does not help.
     UnknownCommand,
+    /// The workspace is suspended. A retry does not help before the operator has ended that.
+    WorkspaceSuspended,
     /// A code of a newer server.
     #[serde(untagged)]
     Other(String),
@@ -61,6 +67,7 @@ impl ErrorCode {
 
 /// An error as people and programs read it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ErrorBody {
     /// For programs.
     pub code: ErrorCode,

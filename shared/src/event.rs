@@ -9,6 +9,7 @@ use crate::{ErrorBody, Position, Seq, UnixMs};
 
 /// One thing the server says. A client passes over what it does not know.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Event {
     /// Answer to `hello`: the connection is authenticated.

@@ -6,6 +6,7 @@ use crate::{Command, Event};
 
 /// What a client sends: `{"id": 7, "command": {"type": "ping"}}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ClientFrame {
     /// The client's number for this command; the reply repeats it.
     pub id: u32,
@@ -15,6 +16,7 @@ pub struct ClientFrame {
 
 /// What the server sends: `{"reply_to": 7, "event": {"type": "pong"}}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ServerFrame {
     /// The command that this answers; absent on news.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -13,6 +13,7 @@ macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
         #[serde(transparent)]
         pub struct $name(pub Uuid);
 
@@ -83,4 +84,12 @@ id!(
 id!(
     /// One connection, from `welcome` to its close.
     SessionId
+);
+id!(
+    /// A browser that is signed in, until it signs out.
+    AuthSessionId
+);
+id!(
+    /// A token with which a program signs in.
+    ApiTokenId
 );

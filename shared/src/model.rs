@@ -7,6 +7,7 @@ use crate::{Seq, UnixMs};
 
 /// Where a conversation stands. Unknown values of newer servers are kept as [`Status::Unknown`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
     /// The visitor wrote and no agent has claimed it.
@@ -53,6 +54,7 @@ impl Status {
 
 /// What somebody may do in a workspace; derived on the server alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// Owns the workspace.
@@ -95,6 +97,19 @@ impl Role {
         }
     }
 
+    /// Whether a member with this role may do what `least` may: an owner all that an admin may, an
+    /// admin all that an agent may.
+    pub fn reaches(self, least: Self) -> bool {
+        let rank = |role| match role {
+            Self::Owner => Some(3),
+            Self::Admin => Some(2),
+            Self::Agent => Some(1),
+            _ => None,
+        };
+        rank(self)
+            .is_some_and(|rank_of_self| rank(least).is_some_and(|least| rank_of_self >= least))
+    }
+
     /// Whether this is a member of the workspace rather than a visitor.
     pub fn is_member(self) -> bool {
         matches!(self, Self::Owner | Self::Admin | Self::Agent)
@@ -103,6 +118,7 @@ impl Role {
 
 /// Whom the server takes the other end of a connection to be.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Principal {
     /// A visitor of a site.
@@ -147,6 +163,7 @@ impl Principal {
 
 /// Who wrote a message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Sender {
     /// The conversation's visitor.
@@ -172,6 +189,7 @@ pub enum Sender {
 
 /// What a message says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Body {
     /// Words, as typed: no markup, at most [`crate::limits::TEXT_CHARS`] characters.
@@ -206,6 +224,7 @@ pub enum Body {
 
 /// A saved message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Message {
     /// The server's name for it.
     pub id: MessageId,
@@ -226,6 +245,7 @@ pub struct Message {
 
 /// An agent, as others see them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AgentView {
     /// The login identity.
     pub id: UserId,
@@ -235,6 +255,7 @@ pub struct AgentView {
 
 /// A visitor, as agents see them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct VisitorView {
     /// The visitor.
     pub id: VisitorId,
@@ -244,6 +265,7 @@ pub struct VisitorView {
 
 /// A site, as agents see it in a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SiteView {
     /// The site.
     pub id: SiteId,
@@ -254,6 +276,7 @@ pub struct SiteView {
 /// How many conversations of a workspace stand where. The server keeps these numbers; a client
 /// does not see all conversations and cannot count them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Queue {
     /// Waiting for an agent.
     pub waiting: i64,
@@ -265,6 +288,7 @@ pub struct Queue {
 
 /// A conversation without its messages: a row of the inbox, the head of a thread.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Conversation {
     /// The conversation.
     pub id: ConversationId,

@@ -10,6 +10,7 @@ use crate::{Seq, UnixMs};
 ///
 /// The agents are one side: a visitor learns that somebody has read, not who.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Receipts {
     /// The last message that a program of the visitor's holds.
     #[serde(default)]
@@ -45,6 +46,7 @@ impl Receipts {
 /// How far one agent has read in a conversation. What is unread for them is what the visitor has
 /// written since: the conversation's `visitor_texts` less the marker's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SeenMarker {
     /// In which conversation.
     pub conversation_id: ConversationId,
@@ -56,6 +58,7 @@ pub struct SeenMarker {
 
 /// Whether an agent can be reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Availability {
     /// Connected, and at work.
@@ -71,6 +74,7 @@ pub enum Availability {
 
 /// What an agent is doing, for their colleagues.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AgentPresence {
     /// Who.
     pub agent: AgentView,
@@ -83,6 +87,7 @@ pub struct AgentPresence {
 
 /// Whether a visitor is on the site, for agents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct VisitorPresence {
     /// Who.
     pub visitor_id: VisitorId,

@@ -1,7 +1,7 @@
 //! What lies in a mailbox: the encoded frame, and the little a session must know to place it.
 
 use bytes::Bytes;
-use deskbell_protocol::{ConversationId, Position, Seq};
+use deskbell_protocol::{ConversationId, Position, Seq, VisitorId};
 use serde::{Deserialize, Serialize};
 
 use crate::presence::Who;
@@ -56,6 +56,13 @@ pub enum Delivery {
     /// Deliveries may have been lost on the way from another node: read from the database what the
     /// cursors lack.
     LookAgain,
+    /// Something about those who follow the topic may have changed: each is to be looked up again,
+    /// and to go if they may not be here any more.
+    ProveAgain {
+        /// Only this visitor, if one is named.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        visitor_id: Option<VisitorId>,
+    },
 }
 
 impl Delivery {
@@ -67,7 +74,7 @@ impl Delivery {
             | Self::Inbox { frame, .. }
             | Self::News { frame }
             | Self::Moment { frame, .. } => Some(frame),
-            Self::LookAgain => None,
+            Self::LookAgain | Self::ProveAgain { .. } => None,
         }
     }
 
@@ -83,7 +90,7 @@ impl Delivery {
             | Self::Inbox { frame, .. }
             | Self::News { frame }
             | Self::Moment { frame, .. } => Some(frame),
-            Self::LookAgain => None,
+            Self::LookAgain | Self::ProveAgain { .. } => None,
         }
     }
 }

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use deskbell_hub::{Delivery, Hub, Topic};
 use deskbell_protocol::{
-    Conversation, ConversationId, Event, Position, Queue, ServerFrame, WorkspaceId,
+    Conversation, ConversationId, Event, Position, Queue, ServerFrame, UserId, VisitorId,
+    WorkspaceId,
 };
 use deskbell_store::simulation::{self, Flaw};
 use deskbell_store::{News, Store, Tx, conversations};
@@ -112,6 +113,21 @@ impl App {
         let frame = encode(event).into();
         let delivery = Delivery::News { frame };
         self.hub.publish(workspace_id, &[topic], delivery);
+    }
+
+    /// Something about a member may have changed: their sockets in this workspace look again who
+    /// they are, on whichever node.
+    pub fn prove_member_again(&self, workspace_id: WorkspaceId, user: UserId) {
+        let again = Delivery::ProveAgain { visitor_id: None };
+        self.hub
+            .publish(workspace_id, &[Topic::Member(user)], again);
+    }
+
+    /// The same for a visitor, or for all of them.
+    pub fn prove_visitors_again(&self, workspace_id: WorkspaceId, visitor_id: Option<VisitorId>) {
+        let again = Delivery::ProveAgain { visitor_id };
+        let topic = Topic::Visitors(workspace_id);
+        self.hub.publish(workspace_id, &[topic], again);
     }
 
     /// The same, on this node only.

@@ -1,8 +1,11 @@
 //! Who is asking: extractors that turn a request into a typed scope.
 
-pub mod agent;
 pub mod cookies;
+pub mod member;
+pub mod origin;
 pub mod password;
+pub mod permission;
+pub mod proof;
 pub mod same_origin;
 pub mod scope;
 pub mod token;

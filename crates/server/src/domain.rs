@@ -1,6 +1,7 @@
 //! The rules: what may happen, and what happens then.
 
 pub mod accounts;
+pub mod audit;
 pub mod conversations;
 pub mod cursor;
 pub mod demo;
@@ -10,4 +11,5 @@ pub mod receipts;
 pub mod sending;
 pub mod sessions;
 pub mod text;
+pub mod tokens;
 pub mod visitors;

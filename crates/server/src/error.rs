@@ -1,7 +1,7 @@
 //! What a request is answered with when it fails: each conversion stands here, once.
 
 use axum::Json;
-use axum::extract::rejection::{JsonRejection, QueryRejection};
+use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::StatusCode;
 use axum::http::header::RETRY_AFTER;
@@ -80,7 +80,10 @@ impl AppError {
             ErrorCode::BadCredentials | ErrorCode::TokenExpired | ErrorCode::Unauthenticated => {
                 StatusCode::UNAUTHORIZED
             }
-            ErrorCode::Forbidden | ErrorCode::OriginNotAllowed => StatusCode::FORBIDDEN,
+            ErrorCode::Forbidden
+            | ErrorCode::LimitReached
+            | ErrorCode::OriginNotAllowed
+            | ErrorCode::WorkspaceSuspended => StatusCode::FORBIDDEN,
             ErrorCode::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
             ErrorCode::NotFound => StatusCode::NOT_FOUND,
             ErrorCode::RateLimited => StatusCode::TOO_MANY_REQUESTS,
@@ -189,6 +192,25 @@ where
         match axum::extract::Query::from_request_parts(parts, state).await {
             Ok(axum::extract::Query(value)) => Ok(Self(value)),
             Err(rejection) => Err(rejection.into()),
+        }
+    }
+}
+
+/// axum's path extractor. What is no id names nothing.
+pub struct Path<T>(pub T);
+
+impl<S, T> FromRequestParts<S> for Path<T>
+where
+    S: Send + Sync,
+    T: serde::de::DeserializeOwned + Send,
+{
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, AppError> {
+        let path = axum::extract::Path::from_request_parts(parts, state).await;
+        match path.map_err(|_: PathRejection| store::Error::NotFound) {
+            Ok(axum::extract::Path(value)) => Ok(Self(value)),
+            Err(error) => Err(error.into()),
         }
     }
 }

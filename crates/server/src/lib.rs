@@ -12,6 +12,7 @@ mod error;
 mod fuzzed;
 mod limits;
 mod nodes;
+pub mod openapi;
 mod pages;
 mod realtime;
 mod router;

@@ -36,10 +36,18 @@ enum Verb {
         #[command(flatten)]
         settings: Settings,
     },
+    /// Print the description of the HTTP API (OpenAPI 3.1, JSON).
+    Openapi,
 }
 
 fn main() -> ExitCode {
-    let Verb::Serve { config, settings } = Cli::parse().verb;
+    let (config, settings) = match Cli::parse().verb {
+        Verb::Serve { config, settings } => (config, settings),
+        Verb::Openapi => {
+            print!("{}", deskbell::openapi::text());
+            return ExitCode::SUCCESS;
+        }
+    };
     let config = match Config::load(config, &settings) {
         Ok(config) => config,
         Err(error) => {

@@ -7,7 +7,7 @@ use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{HeaderName, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::Response;
-use axum::routing::{get, post};
+use axum::routing::get;
 use deskbell_protocol::{ErrorCode, limits};
 use tower_http::request_id::{
     MakeRequestUuid, PropagateRequestIdLayer, RequestId, SetRequestIdLayer,
@@ -15,12 +15,17 @@ use tower_http::request_id::{
 use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::{DefaultOnResponse, TraceLayer};
 use tracing::Level;
+use utoipa::OpenApi as _;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::error::{AppError, AppResult};
 use crate::limits::address::Address;
+use crate::openapi::Description;
 use crate::realtime::{poll, socket};
-use crate::routes::{auth, conversations, files, health, setup, visitors};
+use crate::routes::{audit, auth, conversations, files, health, setup, tokens, visitors};
 use crate::{pages, security};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -32,41 +37,22 @@ pub fn router(app: App) -> Router {
     let public = Router::new()
         .route("/", get(pages::home))
         .route("/demo", get(pages::demo))
-        .route("/setup", get(pages::setup_form).post(pages::setup_submit));
-
-    let visitor = Router::new()
+        .route("/setup", get(pages::setup_form).post(pages::setup_submit))
         .route("/deskbell.js", get(files::loader))
         .route("/widget/frame", get(files::frame))
-        .route("/api/v1/visitors", post(visitors::create));
-
-    let agent = Router::new()
+        .route("/assets/{file}", get(files::asset))
         .route("/app", get(files::dashboard))
         .route("/app/{*path}", get(files::dashboard))
-        .route("/api/v1/auth/register", post(auth::register))
-        .route("/api/v1/auth/sign-in", post(auth::sign_in))
-        .route("/api/v1/auth/refresh", post(auth::refresh))
-        .route("/api/v1/auth/sign-out", post(auth::sign_out))
-        .route("/api/v1/me", get(auth::me))
-        .route("/api/v1/conversations", get(conversations::list));
-
-    let both = Router::new()
-        .route("/api/v1/socket", get(socket::upgrade))
-        .route("/api/v1/poll", post(poll::poll))
-        .route("/assets/{file}", get(files::asset));
-
-    let owner = Router::new().route("/api/v1/setup", get(setup::state).post(setup::create));
-
-    let ops = Router::new()
-        .route("/healthz", get(health::healthz))
-        .route("/readyz", get(health::readyz));
+        .route("/api/v1/openapi.json", get(files::openapi))
+        .route("/api/v1/socket", get(socket::upgrade));
+    let (api, _) = api().split_for_parts();
+    let (ops, _) = ops().split_for_parts();
 
     Router::new()
         .merge(public)
-        .merge(visitor)
-        .merge(agent)
-        .merge(both)
-        .merge(owner)
+        .merge(api)
         .fallback(not_found)
+        .method_not_allowed_fallback(not_allowed)
         .layer(middleware::from_fn_with_state(app.clone(), limit))
         .merge(ops)
         .layer(DefaultBodyLimit::max(limits::BODY_BYTES))
@@ -86,6 +72,52 @@ pub fn router(app: App) -> Router {
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
         .with_state(app)
+}
+
+/// The HTTP API; each handler says its path, its bodies and who may call it.
+fn api() -> OpenApiRouter<App> {
+    let visitor = OpenApiRouter::new().routes(routes!(visitors::create));
+
+    let anybody = OpenApiRouter::new()
+        .routes(routes!(auth::register))
+        .routes(routes!(auth::sign_in))
+        .routes(routes!(auth::refresh))
+        .routes(routes!(auth::sign_out))
+        .routes(routes!(setup::state, setup::create))
+        .routes(routes!(poll::poll));
+
+    let agent = OpenApiRouter::new()
+        .routes(routes!(auth::me))
+        .routes(routes!(conversations::list));
+
+    let admin = OpenApiRouter::new()
+        .routes(routes!(tokens::list, tokens::create))
+        .routes(routes!(tokens::revoke))
+        .routes(routes!(audit::list))
+        .routes(routes!(audit::export))
+        .routes(routes!(audit::check));
+
+    OpenApiRouter::new()
+        .merge(visitor)
+        .merge(anybody)
+        .merge(agent)
+        .merge(admin)
+}
+
+/// What is asked by those who watch the server. Not limited: they must always get an answer.
+fn ops() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(health::healthz))
+        .routes(routes!(health::readyz))
+}
+
+/// The description of the HTTP API.
+pub fn openapi() -> OpenApi {
+    let mut description = Description::openapi();
+    for part in [api(), ops()] {
+        description.merge(part.into_openapi());
+    }
+    description
 }
 
 /// A request in the log: its id, method and path; never its query, which may hold what is private.
@@ -116,4 +148,11 @@ async fn limit(
 
 async fn not_found() -> AppError {
     AppError::new(ErrorCode::NotFound, "There is nothing at this address.")
+}
+
+async fn not_allowed() -> AppError {
+    AppError::new(
+        ErrorCode::NotFound,
+        "Nothing at this address takes this method.",
+    )
 }

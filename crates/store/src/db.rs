@@ -228,6 +228,17 @@ impl Store {
         }
     }
 
+    /// Runs a statement of a test or a tool that changes what it should not, as it is.
+    #[doc(hidden)]
+    pub async fn execute(&self, sql: &str) -> Result<()> {
+        let mut tx = self.begin(0).await?;
+        on!(&mut tx, c => sqlx::query(AssertSqlSafe(sql.to_owned())).execute(c).await.map(drop))?;
+        tx.commit()
+            .await
+            .map(drop)
+            .map_err(|unconfirmed| unconfirmed.error)
+    }
+
     /// Runs a statement of a test or a tool, as it is.
     #[doc(hidden)]
     pub async fn count(&self, sql: &str) -> Result<i64> {

@@ -12,6 +12,8 @@ mod news;
 mod rows;
 mod scope;
 
+pub mod api_tokens;
+pub mod audit;
 pub mod conversations;
 pub mod inboxes;
 pub mod messages;

@@ -1,91 +1,307 @@
-//! Refresh tokens, as hashes. Those that follow one another form a family.
+//! Sessions of browsers that are signed in, and the refresh tokens that keep them going.
 
-use deskbell_protocol::{UnixMs, UserId, WorkspaceId};
+use deskbell_protocol::{AgentView, AuthSessionId, Role, UnixMs, UserId, WorkspaceId};
 use sqlx::FromRow;
 use sqlx::types::Uuid;
 
 use crate::error::or_conflict;
-use crate::{Handle, Result, Tx};
+use crate::{Handle, Result, Tx, WorkspaceScope};
+
+/// A session to be opened.
+#[derive(Clone, Debug)]
+pub struct NewSession {
+    pub user_id: UserId,
+    pub workspace_id: WorkspaceId,
+    /// An operator who is here without being a member.
+    pub entered: bool,
+    pub address: String,
+    pub user_agent: String,
+    pub expires_at: UnixMs,
+}
+
+/// A session as its owner sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Session {
+    pub id: AuthSessionId,
+    pub workspace_name: String,
+    pub entered: bool,
+    pub address: String,
+    pub user_agent: String,
+    pub created_at: UnixMs,
+    pub last_used_at: UnixMs,
+}
+
+/// Who acts through a session that is good, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signed {
+    pub scope: WorkspaceScope,
+    pub email: String,
+    pub workspace_name: String,
+    /// Runs the platform.
+    pub is_operator: bool,
+    /// Is here as operator, not as a member.
+    pub entered: bool,
+    /// Has chosen to be away.
+    pub away: bool,
+    pub workspace_suspended: bool,
+    pub last_used_at: UnixMs,
+}
 
 /// A refresh token as the database has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refresh {
     pub id: Uuid,
-    pub family: String,
+    pub session_id: AuthSessionId,
     pub user_id: UserId,
     pub workspace_id: WorkspaceId,
     pub expires_at: UnixMs,
-    pub revoked_at: Option<UnixMs>,
-}
-
-/// A refresh token to be kept.
-#[derive(Clone, Debug)]
-pub struct NewRefresh {
-    pub family: String,
-    pub user_id: UserId,
-    pub workspace_id: WorkspaceId,
-    pub token_hash: String,
-    pub expires_at: UnixMs,
+    pub revoked: bool,
 }
 
 #[derive(FromRow)]
-struct Row {
+struct SessionRow {
     id: Uuid,
-    family: String,
+    workspace_name: String,
+    entered: bool,
+    address: String,
+    user_agent: String,
+    created_at: i64,
+    last_used_at: i64,
+}
+
+#[derive(FromRow)]
+struct SignedRow {
+    user_id: Uuid,
+    name: String,
+    email: String,
+    is_operator: bool,
+    workspace_id: Uuid,
+    workspace_name: String,
+    workspace_suspended_at: Option<i64>,
+    role: Option<String>,
+    away: Option<bool>,
+    entered: bool,
+    last_used_at: i64,
+}
+
+#[derive(FromRow)]
+struct RefreshRow {
+    id: Uuid,
+    session_id: Uuid,
     user_id: Uuid,
     workspace_id: Uuid,
     expires_at: i64,
     revoked_at: Option<i64>,
 }
 
-const INSERT: &str = "INSERT INTO refresh_tokens \
-    (id, family, workspace_id, user_id, token_hash, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7)";
-const BY_HASH: &str = "SELECT id, family, user_id, workspace_id, expires_at, revoked_at FROM refresh_tokens WHERE token_hash = $1";
-const USE: &str = "UPDATE refresh_tokens SET used_at = $2 WHERE id = $1 AND used_at IS NULL AND revoked_at IS NULL";
-const REVOKE: &str =
-    "UPDATE refresh_tokens SET revoked_at = $2 WHERE family = $1 AND revoked_at IS NULL";
+const INSERT: &str = "INSERT INTO auth_sessions \
+    (id, workspace_id, user_id, entered, address, user_agent, created_at, last_used_at, expires_at) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8)";
+const SIGNED: &str = "SELECT u.id AS user_id, u.name, u.email, u.is_operator, \
+    w.id AS workspace_id, w.name AS workspace_name, w.suspended_at AS workspace_suspended_at, \
+    m.role, m.away, s.entered, s.last_used_at \
+    FROM auth_sessions s JOIN users u ON u.id = s.user_id JOIN workspaces w ON w.id = s.workspace_id \
+    LEFT JOIN memberships m ON m.user_id = s.user_id AND m.workspace_id = s.workspace_id \
+    WHERE s.id = $1 AND s.user_id = $2 AND s.workspace_id = $3 AND s.expires_at > $4 \
+    AND s.revoked_at IS NULL AND u.suspended_at IS NULL";
+const LIST: &str = "SELECT s.id, w.name AS workspace_name, s.entered, s.address, s.user_agent, s.created_at, s.last_used_at \
+    FROM auth_sessions s JOIN workspaces w ON w.id = s.workspace_id \
+    WHERE s.user_id = $1 AND s.revoked_at IS NULL AND s.expires_at > $2 ORDER BY s.last_used_at DESC, s.id";
+const USED: &str = "UPDATE auth_sessions SET last_used_at = $2, address = $3 WHERE id = $1";
+const KEEP: &str = "UPDATE auth_sessions SET last_used_at = $2, expires_at = $3 WHERE id = $1";
+const MOVE: &str = "UPDATE auth_sessions SET workspace_id = $2, entered = $3 WHERE id = $1";
+const REVOKE: &str = "UPDATE auth_sessions SET revoked_at = $3 WHERE id = $1 AND user_id = $2 AND revoked_at IS NULL";
+const REVOKE_OTHERS: &str = "UPDATE auth_sessions SET revoked_at = $3 \
+    WHERE user_id = $1 AND revoked_at IS NULL AND ($2 IS NULL OR id <> $2) RETURNING id";
+const REVOKE_OF_MEMBER: &str = "UPDATE auth_sessions SET revoked_at = $3 \
+    WHERE user_id = $1 AND workspace_id = $2 AND revoked_at IS NULL RETURNING id";
+const INSERT_REFRESH: &str = "INSERT INTO refresh_tokens \
+    (id, session_id, workspace_id, token_hash, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6)";
+const BY_HASH: &str = "SELECT r.id, r.session_id, s.user_id, s.workspace_id, r.expires_at, s.revoked_at \
+    FROM refresh_tokens r JOIN auth_sessions s ON s.id = r.session_id WHERE r.token_hash = $1";
+const USE: &str = "UPDATE refresh_tokens SET used_at = $2 WHERE id = $1 AND used_at IS NULL";
+const DELETE_PAST: &str = "DELETE FROM auth_sessions WHERE expires_at < $1";
 
-/// Keeps a refresh token.
-pub async fn create_refresh(tx: &mut Tx, new: NewRefresh) -> Result<()> {
-    let id = UserId::from_parts(tx.now(), tx.random()).0;
+/// Opens a session.
+pub async fn create_session(tx: &mut Tx, new: NewSession) -> Result<AuthSessionId> {
+    let id = AuthSessionId::from_parts(tx.now(), tx.random());
     let now = tx.now();
     on!(tx, c => sqlx::query(INSERT)
-        .bind(id).bind(&new.family).bind(new.workspace_id.0).bind(new.user_id.0)
-        .bind(&new.token_hash).bind(now).bind(new.expires_at)
+        .bind(id.0).bind(new.workspace_id.0).bind(new.user_id.0).bind(new.entered)
+        .bind(&new.address).bind(&new.user_agent).bind(now).bind(new.expires_at)
+        .execute(c).await.map(drop))?;
+    Ok(id)
+}
+
+/// Who acts through this session at `now`: `None` once it has ended, the person is suspended, or
+/// they are no member and have not entered as operator.
+pub async fn find_signed(
+    handle: &mut impl Handle,
+    id: AuthSessionId,
+    user: UserId,
+    workspace: WorkspaceId,
+    now: UnixMs,
+) -> Result<Option<Signed>> {
+    let row: Option<SignedRow> = on!(handle, c => sqlx::query_as(SIGNED)
+        .bind(id.0).bind(user.0).bind(workspace.0).bind(now)
+        .fetch_optional(c).await)?;
+    Ok(row.and_then(SignedRow::signed))
+}
+
+/// The sessions that are open to this person, the one used last first.
+pub async fn list_sessions(
+    handle: &mut impl Handle,
+    user: UserId,
+    now: UnixMs,
+) -> Result<Vec<Session>> {
+    let rows: Vec<SessionRow> =
+        on!(handle, c => sqlx::query_as(LIST).bind(user.0).bind(now).fetch_all(c).await)?;
+    Ok(rows.into_iter().map(Session::from).collect())
+}
+
+/// The session was used just now, from this address.
+pub async fn set_used(tx: &mut Tx, id: AuthSessionId, address: &str) -> Result<()> {
+    let now = tx.now();
+    on!(tx, c => sqlx::query(USED).bind(id.0).bind(now).bind(address).execute(c).await.map(drop))?;
+    Ok(())
+}
+
+/// The session goes on until then.
+pub async fn keep_session(tx: &mut Tx, id: AuthSessionId, expires_at: UnixMs) -> Result<()> {
+    let now = tx.now();
+    on!(tx, c => sqlx::query(KEEP).bind(id.0).bind(now).bind(expires_at).execute(c).await.map(drop))?;
+    Ok(())
+}
+
+/// The session goes on in another workspace.
+pub async fn move_session(
+    tx: &mut Tx,
+    id: AuthSessionId,
+    workspace: WorkspaceId,
+    entered: bool,
+) -> Result<()> {
+    on!(tx, c => sqlx::query(MOVE).bind(id.0).bind(workspace.0).bind(entered).execute(c).await.map(drop))?;
+    Ok(())
+}
+
+/// Ends one session of a person. False when they have none such.
+pub async fn revoke_session(tx: &mut Tx, user: UserId, id: AuthSessionId) -> Result<bool> {
+    let now = tx.now();
+    let rows = on!(tx, c => sqlx::query(REVOKE).bind(id.0).bind(user.0).bind(now)
+        .execute(c).await.map(|done| done.rows_affected()))?;
+    Ok(rows == 1)
+}
+
+/// Ends all sessions of a person but this one, if one is named. Which they were.
+pub async fn revoke_other_sessions(
+    tx: &mut Tx,
+    user: UserId,
+    kept: Option<AuthSessionId>,
+) -> Result<Vec<AuthSessionId>> {
+    let now = tx.now();
+    let ids: Vec<Uuid> = on!(tx, c => sqlx::query_scalar(REVOKE_OTHERS)
+        .bind(user.0).bind(kept.map(|id| id.0)).bind(now).fetch_all(c).await)?;
+    Ok(ids.into_iter().map(AuthSessionId::from).collect())
+}
+
+/// Ends a person's sessions in one workspace. Which they were.
+pub async fn revoke_member_sessions(
+    tx: &mut Tx,
+    user: UserId,
+    workspace: WorkspaceId,
+) -> Result<Vec<AuthSessionId>> {
+    let now = tx.now();
+    let ids: Vec<Uuid> = on!(tx, c => sqlx::query_scalar(REVOKE_OF_MEMBER)
+        .bind(user.0).bind(workspace.0).bind(now).fetch_all(c).await)?;
+    Ok(ids.into_iter().map(AuthSessionId::from).collect())
+}
+
+/// Forgets sessions that ended before `before`.
+pub async fn delete_past_sessions(tx: &mut Tx, before: UnixMs) -> Result<u64> {
+    Ok(on!(tx, c => sqlx::query(DELETE_PAST).bind(before)
+        .execute(c).await.map(|done| done.rows_affected()))?)
+}
+
+/// Keeps the hash of a session's next refresh token.
+pub async fn create_refresh(
+    tx: &mut Tx,
+    session: AuthSessionId,
+    workspace: WorkspaceId,
+    token_hash: &str,
+    expires_at: UnixMs,
+) -> Result<()> {
+    let id = AuthSessionId::from_parts(tx.now(), tx.random()).0;
+    let now = tx.now();
+    on!(tx, c => sqlx::query(INSERT_REFRESH)
+        .bind(id).bind(session.0).bind(workspace.0).bind(token_hash).bind(now).bind(expires_at)
         .execute(c).await.map(drop))
     .map_err(or_conflict("token"))
 }
 
 /// The token with this hash, whether or not it is still good.
 pub async fn find_refresh_by_hash(handle: &mut impl Handle, hash: &str) -> Result<Option<Refresh>> {
-    let row: Option<Row> =
+    let row: Option<RefreshRow> =
         on!(handle, c => sqlx::query_as(BY_HASH).bind(hash).fetch_optional(c).await)?;
     Ok(row.map(Refresh::from))
 }
 
-/// Uses a token up. False when it was used or revoked before.
+/// Uses a token up. False when it was used before.
 pub async fn use_refresh(tx: &mut Tx, id: Uuid) -> Result<bool> {
     let now = tx.now();
     let rows = on!(tx, c => sqlx::query(USE).bind(id).bind(now).execute(c).await.map(|done| done.rows_affected()))?;
     Ok(rows == 1)
 }
 
-/// Ends a family: none of its tokens is good any more.
-pub async fn revoke_family(tx: &mut Tx, family: &str) -> Result<()> {
-    let now = tx.now();
-    on!(tx, c => sqlx::query(REVOKE).bind(family).bind(now).execute(c).await.map(drop))?;
-    Ok(())
+impl SignedRow {
+    fn signed(self) -> Option<Signed> {
+        let role = match self.role.as_deref() {
+            Some(word) => Role::from_word(word),
+            None if self.entered && self.is_operator => Role::Admin,
+            None => return None,
+        };
+        Some(Signed {
+            scope: WorkspaceScope {
+                workspace_id: self.workspace_id.into(),
+                user: AgentView {
+                    id: self.user_id.into(),
+                    name: self.name,
+                },
+                role,
+            },
+            email: self.email,
+            workspace_name: self.workspace_name,
+            is_operator: self.is_operator,
+            entered: self.entered,
+            away: self.away.unwrap_or(true),
+            workspace_suspended: self.workspace_suspended_at.is_some(),
+            last_used_at: self.last_used_at,
+        })
+    }
 }
 
-impl From<Row> for Refresh {
-    fn from(row: Row) -> Self {
+impl From<SessionRow> for Session {
+    fn from(row: SessionRow) -> Self {
+        Self {
+            id: row.id.into(),
+            workspace_name: row.workspace_name,
+            entered: row.entered,
+            address: row.address,
+            user_agent: row.user_agent,
+            created_at: row.created_at,
+            last_used_at: row.last_used_at,
+        }
+    }
+}
+
+impl From<RefreshRow> for Refresh {
+    fn from(row: RefreshRow) -> Self {
         Self {
             id: row.id,
-            family: row.family,
+            session_id: row.session_id.into(),
             user_id: row.user_id.into(),
             workspace_id: row.workspace_id.into(),
             expires_at: row.expires_at,
-            revoked_at: row.revoked_at,
+            revoked: row.revoked_at.is_some(),
         }
     }
 }

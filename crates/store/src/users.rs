@@ -15,6 +15,8 @@ pub struct User {
     pub email: String,
     pub name: String,
     pub password_hash: String,
+    /// Runs the platform.
+    pub is_operator: bool,
 }
 
 /// A user to be made.
@@ -32,12 +34,15 @@ struct Row {
     email: String,
     name: String,
     password_hash: String,
+    is_operator: bool,
 }
 
 const INSERT: &str =
     "INSERT INTO users (id, email, name, password_hash, created_at) VALUES ($1, $2, $3, $4, $5)";
-const BY_EMAIL: &str = "SELECT id, email, name, password_hash FROM users WHERE email = $1";
-const BY_ID: &str = "SELECT id, email, name, password_hash FROM users WHERE id = $1";
+const BY_EMAIL: &str = "SELECT id, email, name, password_hash, is_operator \
+    FROM users WHERE email = $1 AND suspended_at IS NULL";
+const BY_ID: &str = "SELECT id, email, name, password_hash, is_operator FROM users WHERE id = $1";
+const SET_OPERATOR: &str = "UPDATE users SET is_operator = $2 WHERE id = $1";
 const ANY: &str = "SELECT EXISTS (SELECT 1 FROM users)";
 const FIRST: &str = "INSERT INTO installation (id, created_at) VALUES (1, $1)";
 
@@ -54,6 +59,7 @@ pub async fn create_user(tx: &mut Tx, new: NewUser) -> Result<User> {
         email: new.email,
         name: new.name,
         password_hash: new.password_hash,
+        is_operator: false,
     })
 }
 
@@ -67,12 +73,18 @@ pub async fn take_first_run(tx: &mut Tx) -> Result<()> {
         .map_err(or_conflict("installation"))
 }
 
+/// Makes a user somebody who runs the platform, or no longer.
+pub async fn set_operator(tx: &mut Tx, id: UserId, is_operator: bool) -> Result<()> {
+    on!(tx, c => sqlx::query(SET_OPERATOR).bind(id.0).bind(is_operator).execute(c).await.map(drop))?;
+    Ok(())
+}
+
 /// Whether there is a user at all.
 pub async fn any_user(handle: &mut impl Handle) -> Result<bool> {
     Ok(on!(handle, c => sqlx::query_scalar(ANY).fetch_one(c).await)?)
 }
 
-/// The user with this address, which is in lower case.
+/// The user with this address, which is in lower case; `None` when they are suspended.
 pub async fn find_user_by_email(handle: &mut impl Handle, email: &str) -> Result<Option<User>> {
     let row: Option<Row> =
         on!(handle, c => sqlx::query_as(BY_EMAIL).bind(email).fetch_optional(c).await)?;
@@ -92,6 +104,7 @@ impl From<Row> for User {
             email: row.email,
             name: row.name,
             password_hash: row.password_hash,
+            is_operator: row.is_operator,
         }
     }
 }

@@ -9,6 +9,7 @@ mod build;
 mod check;
 mod deny;
 mod kill;
+mod openapi;
 mod replay;
 mod run;
 mod simulate;
@@ -60,6 +61,8 @@ enum Verb {
     Kill(kill::Options),
     /// Play random plans in simulated time: connections are cut, servers die, everybody is compared
     Simulate(simulate::Options),
+    /// Write the description of the HTTP API into docs/openapi.json
+    Openapi,
     /// Check licences, advisories and sources of all dependencies (installs cargo-deny if missing)
     Deny,
 }
@@ -75,6 +78,7 @@ fn main() -> ExitCode {
         Verb::Bench(options) => bench::run(&options).map(|()| ExitCode::SUCCESS),
         Verb::Kill(options) => kill::run(&options).map(|()| ExitCode::SUCCESS),
         Verb::Simulate(options) => simulate::run(&options).map(|()| ExitCode::SUCCESS),
+        Verb::Openapi => openapi::run().map(|()| ExitCode::SUCCESS),
         Verb::Deny => deny::run().map(|()| ExitCode::SUCCESS),
     };
     outcome.unwrap_or_else(|error| {

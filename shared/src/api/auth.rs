@@ -8,6 +8,7 @@ use crate::model::Role;
 /// `POST /api/v1/auth/register`: a person and a workspace of their own. `201` [`Me`] and cookies;
 /// `403` where the server does not accept registrations.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Register {
     /// How the person is called.
     pub name: String,
@@ -21,6 +22,7 @@ pub struct Register {
 
 /// `POST /api/v1/auth/sign-in`: `200` [`Me`] and cookies.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SignIn {
     /// The e-mail address; case does not matter.
     pub email: String,
@@ -31,6 +33,7 @@ pub struct SignIn {
 /// `GET /api/v1/me`: who is signed in, and where. Also the answer to sign-in, refresh
 /// (`POST /api/v1/auth/refresh`) and register. `POST /api/v1/auth/sign-out` answers `204`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Me {
     /// The login identity.
     pub user_id: UserId,
@@ -40,10 +43,17 @@ pub struct Me {
     pub email: String,
     /// The workspace they act in.
     pub workspace: Membership,
+    /// Runs the platform.
+    #[serde(default, skip_serializing_if = "crate::is_default")]
+    pub is_operator: bool,
+    /// Is in this workspace as operator of the platform, not as a member.
+    #[serde(default, skip_serializing_if = "crate::is_default")]
+    pub entered: bool,
 }
 
 /// A person's place in a workspace.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Membership {
     /// The workspace.
     pub id: WorkspaceId,

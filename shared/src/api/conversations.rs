@@ -7,6 +7,8 @@ use crate::model::Conversation;
 /// `GET /api/v1/conversations?status=&cursor=&limit=`: `200` [`Conversations`], `422` for a cursor
 /// that is none, or of another list.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams))]
+#[cfg_attr(feature = "openapi", into_params(parameter_in = Query))]
 pub struct ListConversations {
     /// Only those that stand so: `waiting`, `active`, `resolved` or `closed`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -24,6 +26,7 @@ pub struct ListConversations {
 /// read comes on the last of them, in the order of its change, so that nothing is missed: of two
 /// copies the one with the higher `revision` counts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Conversations {
     /// In this order.
     pub conversations: Vec<Conversation>,

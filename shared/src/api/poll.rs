@@ -12,6 +12,7 @@ use crate::frame::{ClientFrame, ServerFrame};
 /// `POST /api/v1/poll`: `200` [`Polled`]. `404` when the session has ended, `409` when another
 /// request waits in it already.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Poll {
     /// The session; `None` opens one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -27,6 +28,7 @@ pub struct Poll {
 
 /// What the server says.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Polled {
     /// The session; a secret, like a token.
     pub session: String,

@@ -7,6 +7,7 @@ use crate::ids::SiteId;
 
 /// `GET /api/v1/setup`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SetupState {
     /// Whether nobody owns this installation yet.
     pub needed: bool,
@@ -15,6 +16,7 @@ pub struct SetupState {
 /// `POST /api/v1/setup`: the owner, the workspace and its first site. `201` [`SetupDone`] and
 /// cookies; `409` if it was done before.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Setup {
     /// How the owner is called.
     pub name: String,
@@ -32,6 +34,7 @@ pub struct Setup {
 
 /// The answer to a finished set-up.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SetupDone {
     /// The owner, now signed in.
     pub me: Me,
@@ -41,6 +44,7 @@ pub struct SetupDone {
 
 /// A site with what its owner needs to paste.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Site {
     /// The site.
     pub id: SiteId,

@@ -8,6 +8,7 @@ use crate::ids::VisitorId;
 /// `POST /api/v1/visitors`: `200` [`VisitorToken`]. A token that is still good is renewed for the
 /// same visitor; one that is damaged, refused or of another site is replaced by a new visitor's.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CreateVisitor {
     /// The site's public key.
     pub site_key: String,
@@ -18,6 +19,7 @@ pub struct CreateVisitor {
 
 /// A visitor's identity, to be kept by the host page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct VisitorToken {
     /// The visitor.
     pub visitor_id: VisitorId,

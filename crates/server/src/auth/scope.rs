@@ -1,10 +1,10 @@
 //! Whom a session speaks for: what every domain function is given instead of a client's word.
 
-use deskbell_protocol::{Principal, WorkspaceId};
+use deskbell_protocol::{Principal, VisitorId, WorkspaceId};
 use deskbell_store::{VisitorScope, WorkspaceScope};
 
 /// A visitor or a member, as the database has them.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub enum Scope {
     /// Reaches their own conversations.
     Visitor(VisitorScope),
@@ -18,6 +18,15 @@ impl Scope {
         match self {
             Self::Visitor(scope) => scope.workspace_id,
             Self::Agent(scope) => scope.workspace_id,
+        }
+    }
+
+    /// Whether news for this visitor, or for everybody, are for them.
+    pub fn is_meant(&self, visitor_id: Option<VisitorId>) -> bool {
+        match (self, visitor_id) {
+            (Self::Visitor(scope), Some(id)) => scope.visitor_id == id,
+            (Self::Agent(_), Some(_)) => false,
+            (_, None) => true,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use deskbell_protocol::{SiteId, UnixMs, UserId, VisitorId, WorkspaceId};
+use deskbell_protocol::{AuthSessionId, SiteId, UnixMs, UserId, VisitorId, WorkspaceId};
 use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::de::DeserializeOwned;
@@ -36,6 +36,8 @@ pub enum TokenError {
 pub struct AgentClaims {
     pub sub: UserId,
     pub workspace: WorkspaceId,
+    /// It is good while this session is.
+    pub session: AuthSessionId,
     iss: String,
     aud: String,
     iat: i64,
@@ -85,10 +87,17 @@ impl Tokens {
     }
 
     /// A token that says: this user acts in this workspace, for [`ACCESS_MS`].
-    pub fn sign_agent(&self, user: UserId, workspace: WorkspaceId, now: UnixMs) -> String {
+    pub fn sign_agent(
+        &self,
+        session: AuthSessionId,
+        user: UserId,
+        workspace: WorkspaceId,
+        now: UnixMs,
+    ) -> String {
         self.sign(&AgentClaims {
             sub: user,
             workspace,
+            session,
             iss: ISSUER.to_owned(),
             aud: AGENT_AUDIENCE.to_owned(),
             iat: now / 1000,
@@ -153,6 +162,14 @@ impl Tokens {
 /// A refresh token: 32 random bytes. The database sees only [`hash`] of it.
 pub fn random() -> String {
     URL_SAFE_NO_PAD.encode(clock::random::<32>())
+}
+
+/// What a program's token begins with, so that people and scanners know one when they see it.
+pub const API_TOKEN_PREFIX: &str = "deskbell_";
+
+/// A token for a program.
+pub fn random_api_token() -> String {
+    API_TOKEN_PREFIX.to_owned() + &random()
 }
 
 /// What is kept of a random token.

@@ -5,10 +5,14 @@ use deskbell_protocol::api::setup::{Setup, SetupDone, Site};
 use deskbell_protocol::{ErrorCode, Role, WorkspaceId};
 use deskbell_store::users::{NewUser, User};
 use deskbell_store::{Error, Tx, sites, users, workspaces};
+use serde_json::json;
 
 use crate::app::App;
+use crate::auth::member::Actor;
+use crate::auth::origin::Origin;
 use crate::auth::password;
 use crate::auth::token;
+use crate::domain::audit::{self, Action, target};
 use crate::domain::text;
 use crate::error::{AppError, AppResult, FieldErrors};
 use crate::limits::address::Address;
@@ -19,7 +23,7 @@ pub struct Account {
 }
 
 /// The first run: the owner, the workspace, its first site. Once in an installation's life.
-pub async fn set_up(app: &App, body: Setup) -> AppResult<SetupDone> {
+pub async fn set_up(app: &App, body: Setup, from: &Origin) -> AppResult<SetupDone> {
     let mut wrong = FieldErrors::default();
     let site_name = wrong.take(text::thing_name("site", &body.site));
     let origins = wrong.take(text::allowed_origins(&body.allowed_origins));
@@ -42,8 +46,21 @@ pub async fn set_up(app: &App, body: Setup) -> AppResult<SetupDone> {
             ),
             error => error.into(),
         })?;
-    let me = create(&mut tx, register, hash).await?;
+    let mut me = create(&mut tx, register, hash).await?;
+    users::set_operator(&mut tx, me.user_id, true).await?;
+    me.is_operator = true;
     let site = create_site(app, &mut tx, me.workspace.id, &site_name, &origins).await?;
+    let actor = Actor::by_link(me.user_id, &me.name, from.clone());
+    let what = target("workspace", me.workspace.id, &me.workspace.name);
+    audit::record(
+        &mut tx,
+        audit::PLATFORM,
+        &actor,
+        Action::SetUp,
+        what,
+        json!({}),
+    )
+    .await?;
     app.commit(tx).await?;
     Ok(SetupDone { me, site })
 }
@@ -96,6 +113,8 @@ pub async fn sign_in(app: &App, body: SignIn, from: Address) -> AppResult<Me> {
         name: user.name,
         email: user.email,
         workspace,
+        is_operator: user.is_operator,
+        entered: false,
     })
 }
 
@@ -152,5 +171,7 @@ async fn create(tx: &mut Tx, register: Register, password_hash: String) -> AppRe
         name: user.name,
         email: user.email,
         workspace,
+        is_operator: user.is_operator,
+        entered: false,
     })
 }

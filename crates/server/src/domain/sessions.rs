@@ -1,17 +1,20 @@
 //! How a browser stays signed in: a short access token and a refresh token that is used once.
 //!
-//! Each renewal uses up the refresh token and makes the next of the same family. A token that
-//! comes back after it was used has been copied by somebody, so its whole family ends.
+//! Each renewal uses up the refresh token and makes the session's next. A token that comes back
+//! after it was used has been copied by somebody, so the session ends.
 
 use deskbell_protocol::api::auth::Me;
-use deskbell_protocol::{UserId, WorkspaceId};
+use deskbell_protocol::{AuthSessionId, UserId, WorkspaceId};
 use deskbell_store::Tx;
-use deskbell_store::sessions::{self, NewRefresh};
+use deskbell_store::sessions::{self, NewSession};
+use serde_json::json;
 
 use crate::app::App;
-use crate::auth::agent::access_agent;
+use crate::auth::member::{Actor, me};
+use crate::auth::origin::Origin;
+use crate::auth::proof::{self, Proof};
 use crate::auth::token::{self, REFRESH_MS};
-use crate::clock;
+use crate::domain::audit::{self, Action, target};
 use crate::error::{AppError, AppResult};
 
 /// What the two cookies hold.
@@ -26,66 +29,103 @@ pub struct Renewed {
     pub me: Me,
 }
 
-/// Starts a session.
-pub async fn open(app: &App, user: UserId, workspace: WorkspaceId) -> AppResult<Pair> {
+/// Starts a session for somebody who has just proved who they are.
+pub async fn open(app: &App, me: &Me, from: Origin) -> AppResult<Pair> {
     let mut tx = app.begin().await?;
-    let family = token::random();
-    let pair = issue(app, &mut tx, &family, user, workspace).await?;
+    let new = NewSession {
+        user_id: me.user_id,
+        workspace_id: me.workspace.id,
+        entered: false,
+        address: from.address(),
+        user_agent: from.user_agent.clone(),
+        expires_at: tx.now() + REFRESH_MS,
+    };
+    let session = sessions::create_session(&mut tx, new).await?;
+    let pair = issue(app, &mut tx, session, me.user_id, me.workspace.id).await?;
+    let actor = Actor::by_link(me.user_id, &me.name, from);
+    let what = target("session", session, "");
+    let workspace = me.workspace.id;
+    audit::record(
+        &mut tx,
+        workspace,
+        &actor,
+        Action::SignedIn,
+        what,
+        json!({}),
+    )
+    .await?;
     app.commit(tx).await?;
     Ok(pair)
 }
 
 /// Exchanges a refresh token for the next pair.
-pub async fn renew(app: &App, refresh: &str) -> AppResult<Renewed> {
+pub async fn renew(app: &App, refresh: &str, from: Origin) -> AppResult<Renewed> {
     let mut tx = app.begin().await?;
+    let now = tx.now();
     let row = sessions::find_refresh_by_hash(&mut tx, &token::hash(refresh))
         .await?
-        .filter(|row| row.revoked_at.is_none() && row.expires_at > clock::now())
+        .filter(|row| !row.revoked && row.expires_at > now)
         .ok_or_else(AppError::unauthenticated)?;
+    let (session, user, workspace) = (row.session_id, row.user_id, row.workspace_id);
     if !sessions::use_refresh(&mut tx, row.id).await? {
-        sessions::revoke_family(&mut tx, &row.family).await?;
+        sessions::revoke_session(&mut tx, user, session).await?;
+        let actor = Actor::unknown(from);
+        let what = target("session", session, "");
+        audit::record(
+            &mut tx,
+            workspace,
+            &actor,
+            Action::SessionStolen,
+            what,
+            json!({}),
+        )
+        .await?;
         app.commit(tx).await?;
-        tracing::warn!(user = %row.user_id, "a refresh token was used twice: its session is ended");
+        app.prove_member_again(workspace, user);
+        tracing::warn!(%user, "a refresh token was used twice: its session is ended");
         return Err(AppError::unauthenticated());
     }
-    let pair = issue(app, &mut tx, &row.family, row.user_id, row.workspace_id).await?;
+    let pair = issue(app, &mut tx, session, user, workspace).await?;
+    sessions::keep_session(&mut tx, session, now + REFRESH_MS).await?;
     app.commit(tx).await?;
-    let claims = app
-        .tokens
-        .read_agent(&pair.access)
-        .map_err(AppError::from)?;
-    let agent = access_agent(app, &claims).await?;
-    Ok(Renewed { pair, me: agent.me })
+    let proof = Proof::Session {
+        session,
+        user,
+        workspace,
+    };
+    let access = proof::access(app, &proof, Some(&from)).await?;
+    Ok(Renewed {
+        pair,
+        me: me(&access),
+    })
 }
 
 /// Ends the session that a refresh token belongs to.
 pub async fn end(app: &App, refresh: &str) -> AppResult<()> {
     let mut tx = app.begin().await?;
-    if let Some(row) = sessions::find_refresh_by_hash(&mut tx, &token::hash(refresh)).await? {
-        sessions::revoke_family(&mut tx, &row.family).await?;
-    }
-    app.commit(tx).await
+    let Some(row) = sessions::find_refresh_by_hash(&mut tx, &token::hash(refresh)).await? else {
+        return Ok(());
+    };
+    sessions::revoke_session(&mut tx, row.user_id, row.session_id).await?;
+    app.commit(tx).await?;
+    app.prove_member_again(row.workspace_id, row.user_id);
+    Ok(())
 }
 
-async fn issue(
+/// The session's next pair.
+pub async fn issue(
     app: &App,
     tx: &mut Tx,
-    family: &str,
+    session: AuthSessionId,
     user: UserId,
     workspace: WorkspaceId,
 ) -> AppResult<Pair> {
-    let now = clock::now();
+    let now = tx.now();
     let refresh = token::random();
-    let new = NewRefresh {
-        family: family.to_owned(),
-        user_id: user,
-        workspace_id: workspace,
-        token_hash: token::hash(&refresh),
-        expires_at: now + REFRESH_MS,
-    };
-    sessions::create_refresh(tx, new).await?;
+    let hash = token::hash(&refresh);
+    sessions::create_refresh(tx, session, workspace, &hash, now + REFRESH_MS).await?;
     Ok(Pair {
-        access: app.tokens.sign_agent(user, workspace, now),
+        access: app.tokens.sign_agent(session, user, workspace, now),
         refresh,
     })
 }

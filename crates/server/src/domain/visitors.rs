@@ -2,10 +2,10 @@
 
 use deskbell_protocol::ErrorCode;
 use deskbell_protocol::api::visitors::{CreateVisitor, VisitorToken};
-use deskbell_store::{VisitorScope, sites, visitors};
+use deskbell_store::{sites, visitors};
 
 use crate::app::App;
-use crate::auth::token::{VISITOR_MS, VisitorClaims};
+use crate::auth::token::VISITOR_MS;
 use crate::clock;
 use crate::error::{AppError, AppResult};
 
@@ -53,12 +53,4 @@ pub async fn renew_or_create(app: &App, body: CreateVisitor) -> AppResult<Visito
         renew_at: now + VISITOR_MS / 4,
         site_name: site.name,
     })
-}
-
-/// The visitor that the claims speak of, if they still exist.
-pub async fn access_visitor(app: &App, claims: &VisitorClaims) -> AppResult<VisitorScope> {
-    let mut reader = app.store.read().await?;
-    visitors::find_visitor(&mut reader, claims.site, claims.sub)
-        .await?
-        .ok_or_else(AppError::unauthenticated)
 }

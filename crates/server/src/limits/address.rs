@@ -44,18 +44,22 @@ impl FromRequestParts<App> for Address {
     type Rejection = AppError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, AppError> {
-        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-        let peer = peer.map_or(Ipv6Addr::UNSPECIFIED.into(), |info| info.0.ip());
-        let proxies = &app.config.trusted_proxies;
-        if parts.headers.contains_key(X_FORWARDED_FOR) && !is_trusted(peer, proxies) {
-            // Anybody can send the header, but an operator who has forgotten a proxy should know.
-            static ONCE: Once = Once::new();
-            ONCE.call_once(|| {
-                tracing::warn!(%peer, "X-Forwarded-For of a proxy that is not trusted is ignored; see --trusted-proxies");
-            });
-        }
-        Ok(client(peer, &parts.headers, proxies).into())
+        Ok(client_of(parts, &app.config.trusted_proxies).into())
     }
+}
+
+/// The address of whoever sent a request.
+pub fn client_of(parts: &Parts, proxies: &[IpNet]) -> IpAddr {
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+    let peer = peer.map_or(Ipv6Addr::UNSPECIFIED.into(), |info| info.0.ip());
+    if parts.headers.contains_key(X_FORWARDED_FOR) && !is_trusted(peer, proxies) {
+        // Anybody can send the header, but an operator who has forgotten a proxy should know.
+        static ONCE: Once = Once::new();
+        ONCE.call_once(|| {
+            tracing::warn!(%peer, "X-Forwarded-For of a proxy that is not trusted is ignored; see --trusted-proxies");
+        });
+    }
+    client(peer, &parts.headers, proxies)
 }
 
 /// Whether `ip` is one of the proxies.

@@ -12,6 +12,7 @@ use leptos::prelude::*;
 use serde::Deserialize;
 
 use crate::app::App;
+use crate::auth::origin::Origin;
 use crate::auth::same_origin::is_same_origin;
 use crate::domain::accounts;
 use crate::error::{AppError, AppResult};
@@ -42,6 +43,7 @@ pub async fn setup_form(State(app): State<App>, request: Request) -> AppResult<R
 pub async fn setup_submit(
     State(app): State<App>,
     from: Address,
+    origin: Origin,
     headers: HeaderMap,
     jar: CookieJar,
     Form(form): Form<SetupForm>,
@@ -67,9 +69,9 @@ pub async fn setup_submit(
         allowed_origins: origins.filter(|origin| !origin.is_empty()).collect(),
     };
     let request = Request::default();
-    match accounts::set_up(&app, body).await {
+    match accounts::set_up(&app, body, &origin).await {
         Ok(done) => {
-            let jar = open_session(&app, jar, &done.me).await?;
+            let jar = open_session(&app, jar, &done.me, origin).await?;
             let style = style(&app);
             let page = render(
                 request,

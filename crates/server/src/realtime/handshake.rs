@@ -6,11 +6,8 @@ use deskbell_protocol::{CloseCode, Command, ErrorBody, ErrorCode, Event, UnixMs,
 use tokio::time::Instant;
 
 use crate::app::{App, encode, encode_reply};
-use crate::auth::agent::access_agent;
-use crate::auth::scope::Scope;
-use crate::auth::token::TokenError;
+use crate::auth::proof::{self, Proof, Somebody};
 use crate::clock;
-use crate::domain::visitors;
 use crate::error::AppError;
 use crate::realtime::connection::Connection;
 use crate::realtime::parse::Incoming;
@@ -19,14 +16,14 @@ use crate::realtime::parse::Incoming;
 pub(super) struct Hello {
     /// The number to answer under.
     pub(super) id: u32,
+    /// What their token says; proven again when something about them may have changed.
+    pub(super) proof: Proof,
     /// Who.
-    pub(super) scope: Scope,
+    pub(super) somebody: Somebody,
     /// When the time of their token is over: what it said must be proven anew then.
     pub(super) expires: Instant,
     /// The protocol level that both speak.
     pub(super) level: u16,
-    /// Agent: has chosen to be away.
-    pub(super) away: bool,
 }
 
 /// Waits for `hello` and finds out who says it. `Err`: the connection has been told why it is
@@ -66,21 +63,16 @@ pub(super) async fn greet(
         return Err(Some(CloseCode::Protocol));
     };
     match identify(app, token.or(credential)).await {
-        Ok(somebody) => Ok(Hello {
+        Ok((proof, somebody, ends)) => Ok(Hello {
             id: frame.id,
-            scope: somebody.scope,
-            expires: Instant::now() + until(somebody.expires_at),
+            proof,
+            somebody,
+            expires: Instant::now() + ends,
             level: level.min(deskbell_protocol::LEVEL),
-            away: somebody.away,
         }),
         Err(error) => {
             error.log();
-            let code = match error.body.code {
-                ErrorCode::TokenExpired => CloseCode::TokenExpired,
-                ErrorCode::Unauthenticated => CloseCode::Unauthenticated,
-                ErrorCode::Forbidden => CloseCode::Forbidden,
-                _ => CloseCode::Internal,
-            };
+            let code = close_code(&error);
             let _ = connection
                 .send(encode_reply(frame.id, Event::Error { error: error.body }))
                 .await;
@@ -89,41 +81,27 @@ pub(super) async fn greet(
     }
 }
 
-/// Whom a token names.
-struct Somebody {
-    scope: Scope,
-    expires_at: UnixMs,
-    away: bool,
+/// A token that never ends by itself is looked at again this often.
+pub(super) const PROVE_EVERY: Duration = Duration::from_secs(15 * 60);
+
+async fn identify(
+    app: &App,
+    token: Option<String>,
+) -> Result<(Proof, Somebody, Duration), AppError> {
+    let token = token.ok_or_else(AppError::unauthenticated)?;
+    let (proof, expires_at) = proof::read(app, &token)?;
+    let somebody = proof::prove(app, &proof).await?;
+    Ok((proof, somebody, expires_at.map_or(PROVE_EVERY, until)))
 }
 
-/// A token is either an agent's or a visitor's; its audience says which.
-async fn identify(app: &App, token: Option<String>) -> Result<Somebody, AppError> {
-    let token = token.ok_or_else(AppError::unauthenticated)?;
-    match app.tokens.read_visitor(&token) {
-        Ok(claims) => {
-            let visitor = visitors::access_visitor(app, &claims).await?;
-            return Ok(Somebody {
-                scope: Scope::Visitor(visitor),
-                expires_at: claims.expires_at(),
-                away: false,
-            });
-        }
-        Err(TokenError::Expired) => return Err(TokenError::Expired.into()),
-        Err(TokenError::Invalid) => {}
+/// How a connection is closed to somebody who may not have one.
+pub(super) fn close_code(error: &AppError) -> CloseCode {
+    match error.body.code {
+        ErrorCode::TokenExpired => CloseCode::TokenExpired,
+        ErrorCode::Unauthenticated => CloseCode::Unauthenticated,
+        ErrorCode::Forbidden | ErrorCode::WorkspaceSuspended => CloseCode::Forbidden,
+        _ => CloseCode::Internal,
     }
-    let claims = app.tokens.read_agent(&token)?;
-    let agent = access_agent(app, &claims).await?;
-    if !agent.scope.role.is_member() {
-        return Err(AppError::new(
-            ErrorCode::Forbidden,
-            "This role does not answer conversations.",
-        ));
-    }
-    Ok(Somebody {
-        scope: Scope::Agent(agent.scope),
-        expires_at: claims.expires_at(),
-        away: agent.away,
-    })
 }
 
 fn until(time: UnixMs) -> Duration {

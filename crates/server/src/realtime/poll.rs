@@ -19,17 +19,18 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use deskbell_hub::NodeId;
 use deskbell_hub::nats::Post;
-use deskbell_protocol::api::poll::Poll;
+use deskbell_protocol::api::poll::{Poll, Polled};
 use deskbell_protocol::{ClientFrame, ErrorCode, limits};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use tokio::sync::{Mutex, mpsc};
 
 use crate::app::App;
-use crate::auth::agent::{access_cookie, bearer, refuse_foreign_writes};
+use crate::auth::member::{access_cookie, bearer, refuse_foreign_writes};
 use crate::clock;
 use crate::error::{AppError, AppResult, Body};
 use crate::limits::address::Address;
+use crate::openapi::Refusals;
 use crate::realtime::connection::Connection;
 use crate::realtime::pipe::{Outgoing, pipe};
 use crate::realtime::session::{self, Caller};
@@ -63,6 +64,12 @@ pub struct Answer {
     close_code: Option<u16>,
 }
 
+/// The socket's frames over plain HTTP, where no WebSocket comes through.
+#[utoipa::path(
+    post, path = "/api/v1/poll", tag = "conversations", request_body = Poll,
+    responses((status = 200, body = Polled), Refusals),
+    security((), ("session" = []), ("bearer" = ["conversations:read"]))
+)]
 pub async fn poll(
     State(app): State<App>,
     from: Address,

@@ -7,6 +7,7 @@
 
 mod attention;
 mod look;
+mod prove;
 
 use std::time::Duration;
 
@@ -18,6 +19,7 @@ use deskbell_protocol::{
 use tokio::time::Instant;
 
 use crate::app::{App, encode, encode_reply};
+use crate::auth::proof::Proof;
 use crate::auth::scope::Scope;
 use crate::clock;
 use crate::domain::{conversations, inbox};
@@ -49,7 +51,11 @@ pub(super) struct Caller {
 
 struct Session {
     app: App,
+    /// What the client's token says, and whom that names.
+    proof: Proof,
     scope: Scope,
+    /// A program that may follow, and nothing else.
+    reads_only: bool,
     mailbox: Mailbox,
     cursors: Cursors,
     inbox: InboxCursor,
@@ -102,7 +108,8 @@ async fn begin(app: App, mut connection: Connection, caller: Caller) -> Option<B
             return None;
         }
     };
-    let seats = match app.limits.welcome(hello.scope.workspace_id()) {
+    let workspace_id = hello.somebody.scope.workspace_id();
+    let seats = match app.limits.welcome(workspace_id) {
         Ok(seat) => (caller.seat, seat),
         Err(error) => {
             let error = Event::Error { error: error.body };
@@ -112,11 +119,13 @@ async fn begin(app: App, mut connection: Connection, caller: Caller) -> Option<B
         }
     };
     let session_id = SessionId::from_parts(clock::now(), clock::random());
-    let mailbox = app.hub.join(session_id, hello.scope.workspace_id());
+    let mailbox = app.hub.join(session_id, workspace_id);
     let mut session = Box::new(Session {
         throttle: Throttle::new(&app.limits, caller.from),
         app,
-        scope: hello.scope,
+        proof: hello.proof,
+        scope: hello.somebody.scope,
+        reads_only: hello.somebody.reads_only,
         mailbox,
         cursors: Cursors::default(),
         inbox: InboxCursor::default(),
@@ -128,7 +137,7 @@ async fn begin(app: App, mut connection: Connection, caller: Caller) -> Option<B
         expires: hello.expires,
         seats,
     });
-    let welcome = session.welcome(hello.id, hello.level, session_id, hello.away);
+    let welcome = session.welcome(hello.id, hello.level, session_id, hello.somebody.away);
     match welcome.await {
         Ok(()) => Some(session),
         Err(end) => {
@@ -219,7 +228,7 @@ impl Session {
                     match Instant::now() {
                         now if now < rings_at => Ok(()),
                         now if now < self.expires => Err(End::Close(CloseCode::Silent)),
-                        _ => Err(End::Close(CloseCode::TokenExpired)),
+                        _ => Box::pin(self.token_ends()).await,
                     }
                 }
                 incoming = self.connection.receive(), if self.unanswered.has_room() => {
@@ -263,6 +272,10 @@ impl Session {
         if let Err(error) = self.throttle.check(&self.app.limits, &self.scope, &command) {
             Box::pin(self.reply_in_order(id, Err(error))).await?;
             return self.refuse_to_flood();
+        }
+        if self.reads_only && command.writes() {
+            let error = AppError::new(ErrorCode::Forbidden, "This token may only read.");
+            return Box::pin(self.reply_in_order(id, Err(error))).await;
         }
         match command {
             Command::Send {
@@ -524,7 +537,14 @@ impl Session {
                 Step::Send => Ok(self.connection.queue(frame.clone()).await?),
                 Step::FillFrom(after) => Box::pin(self.read_on_inbox(after)).await,
             },
-            Delivery::LookAgain => Box::pin(self.look_again()).await,
+            Delivery::LookAgain => {
+                Box::pin(self.prove_again()).await?;
+                Box::pin(self.look_again()).await
+            }
+            Delivery::ProveAgain { visitor_id } if self.scope.is_meant(*visitor_id) => {
+                Box::pin(self.prove_again()).await
+            }
+            Delivery::ProveAgain { .. } => Ok(()),
         }
     }
 }

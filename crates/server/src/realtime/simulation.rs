@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use deskbell_hub::{Hub, NodeId};
-use deskbell_protocol::{SiteId, UserId, VisitorId, WorkspaceId};
+use deskbell_protocol::{AuthSessionId, SiteId, UserId, VisitorId, WorkspaceId};
 use deskbell_store::Store;
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
@@ -87,8 +87,9 @@ impl Node {
     }
 
     /// What an agent who has signed in says hello with.
-    pub fn agent_token(&self, user: UserId, workspace: WorkspaceId) -> String {
-        self.app.tokens.sign_agent(user, workspace, clock::now())
+    pub fn agent_token(&self, session: AuthSessionId, user: UserId, of: WorkspaceId) -> String {
+        let tokens = &self.app.tokens;
+        tokens.sign_agent(session, user, of, clock::now())
     }
 
     /// What a visitor says hello with.

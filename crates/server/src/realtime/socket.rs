@@ -7,7 +7,7 @@ use axum::response::Response;
 use deskbell_protocol::{ErrorCode, limits};
 
 use crate::app::App;
-use crate::auth::agent::{access_cookie, bearer};
+use crate::auth::member::{access_cookie, bearer};
 use crate::auth::same_origin::is_same_origin;
 use crate::error::{AppError, AppResult};
 use crate::limits::address::Address;

@@ -8,16 +8,25 @@ use deskbell_protocol::ErrorCode;
 use deskbell_protocol::api::auth::{Me, Register, SignIn};
 
 use crate::app::App;
-use crate::auth::agent::{Agent, refuse_foreign_writes};
 use crate::auth::cookies;
+use crate::auth::member::{Member, refuse_foreign_writes};
+use crate::auth::origin::Origin;
+use crate::auth::permission::SeeOneself;
 use crate::config::Registration;
 use crate::domain::{accounts, sessions};
 use crate::error::{AppError, AppResult, Body};
 use crate::limits::address::Address;
+use crate::openapi::Refusals;
 
+/// A person and a workspace of their own, where the server accepts registrations.
+#[utoipa::path(
+    post, path = "/api/v1/auth/register", tag = "auth", request_body = Register,
+    responses((status = 201, body = Me), Refusals), security(())
+)]
 pub async fn register(
     State(app): State<App>,
     from: Address,
+    origin: Origin,
     jar: CookieJar,
     Body(body): Body<Register>,
 ) -> AppResult<(StatusCode, CookieJar, Json<Me>)> {
@@ -29,26 +38,37 @@ pub async fn register(
     }
     app.limits.hash_password(from)?;
     let account = accounts::register(&app, body).await?;
-    let jar = open_session(&app, jar, &account.me).await?;
+    let jar = open_session(&app, jar, &account.me, origin).await?;
     Ok((StatusCode::CREATED, jar, Json(account.me)))
 }
 
+/// Signs in: sets two cookies.
+#[utoipa::path(
+    post, path = "/api/v1/auth/sign-in", tag = "auth", request_body = SignIn,
+    responses((status = 200, body = Me), Refusals), security(())
+)]
 pub async fn sign_in(
     State(app): State<App>,
     from: Address,
+    origin: Origin,
     jar: CookieJar,
     Body(body): Body<SignIn>,
 ) -> AppResult<(CookieJar, Json<Me>)> {
     let me = accounts::sign_in(&app, body, from).await?;
-    let jar = open_session(&app, jar, &me).await?;
+    let jar = open_session(&app, jar, &me, origin).await?;
     Ok((jar, Json(me)))
 }
 
-/// Exchanges the refresh cookie for a new pair of cookies.
+/// Exchanges the refresh cookie for a new pair of cookies. Each is good once.
+#[utoipa::path(
+    post, path = "/api/v1/auth/refresh", tag = "auth",
+    responses((status = 200, body = Me), Refusals), security(())
+)]
 pub async fn refresh(
     State(app): State<App>,
     method: Method,
     headers: HeaderMap,
+    origin: Origin,
     jar: CookieJar,
 ) -> AppResult<(CookieJar, Json<Me>)> {
     refuse_foreign_writes(&method, &headers)?;
@@ -56,12 +76,16 @@ pub async fn refresh(
         .get(cookies::REFRESH)
         .map(|cookie| cookie.value().to_owned());
     let token = token.ok_or_else(AppError::unauthenticated)?;
-    let renewed = sessions::renew(&app, &token).await?;
+    let renewed = sessions::renew(&app, &token, origin).await?;
     let jar = cookies::sign_in(jar, &app.config, renewed.pair.access, renewed.pair.refresh);
     Ok((jar, Json(renewed.me)))
 }
 
 /// Ends the session on this browser; whoever is not signed in is signed out already.
+#[utoipa::path(
+    post, path = "/api/v1/auth/sign-out", tag = "auth",
+    responses((status = 204), Refusals), security(())
+)]
 pub async fn sign_out(
     State(app): State<App>,
     method: Method,
@@ -75,13 +99,24 @@ pub async fn sign_out(
     Ok((StatusCode::NO_CONTENT, cookies::sign_out(jar, &app.config)))
 }
 
-pub async fn me(agent: Agent) -> Json<Me> {
-    Json(agent.me)
+/// Who is signed in, and where.
+#[utoipa::path(
+    get, path = "/api/v1/me", tag = "auth",
+    responses((status = 200, body = Me), Refusals),
+    security(("session" = []), ("bearer" = ["conversations:read"]))
+)]
+pub async fn me(member: Member<SeeOneself>) -> Json<Me> {
+    Json(member.me)
 }
 
 /// Starts a session for somebody who has just proved who they are.
-pub async fn open_session(app: &App, jar: CookieJar, me: &Me) -> AppResult<CookieJar> {
-    let pair = sessions::open(app, me.user_id, me.workspace.id).await?;
+pub async fn open_session(
+    app: &App,
+    jar: CookieJar,
+    me: &Me,
+    from: Origin,
+) -> AppResult<CookieJar> {
+    let pair = sessions::open(app, me, from).await?;
     Ok(cookies::sign_in(
         jar,
         &app.config,

@@ -5,13 +5,21 @@ use axum::extract::State;
 use deskbell_protocol::api::conversations::{Conversations, ListConversations};
 
 use crate::app::App;
-use crate::auth::agent::Agent;
+use crate::auth::member::Member;
+use crate::auth::permission::ReadConversations;
 use crate::domain::inbox;
 use crate::error::{AppResult, Query};
+use crate::openapi::Refusals;
 
+/// The conversations of the workspace, in pages.
+#[utoipa::path(
+    get, path = "/api/v1/conversations", tag = "conversations", params(ListConversations),
+    responses((status = 200, body = Conversations), Refusals),
+    security(("session" = []), ("bearer" = ["conversations:read"]))
+)]
 pub async fn list(
     State(app): State<App>,
-    agent: Agent,
+    agent: Member<ReadConversations>,
     Query(query): Query<ListConversations>,
 ) -> AppResult<Json<Conversations>> {
     Ok(Json(inbox::list(&app, &agent.scope, query).await?))

@@ -1,9 +1,11 @@
 //! The web files: the loader, the panel's frame, the dashboard, and what they load.
 
+use std::sync::LazyLock;
+
 use axum::extract::{Path, Query, State};
-use axum::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CONTENT_SECURITY_POLICY};
+use axum::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use deskbell_store::sites;
 use serde::Deserialize;
 
@@ -39,6 +41,13 @@ pub async fn asset(
 /// `GET /app` and below: the dashboard, which finds its own way.
 pub async fn dashboard(State(app): State<App>, headers: HeaderMap) -> Response {
     app.web.revalidated("app.html", &headers)
+}
+
+/// `GET /api/v1/openapi.json`: the description of the HTTP API.
+pub async fn openapi() -> Response {
+    static TEXT: LazyLock<String> = LazyLock::new(crate::openapi::text);
+    let headers = [(CONTENT_TYPE, "application/json")];
+    (headers, TEXT.as_str()).into_response()
 }
 
 #[derive(Deserialize)]

@@ -5,10 +5,18 @@ use axum::http::StatusCode;
 
 use crate::app::App;
 
+/// The process runs.
+#[utoipa::path(get, path = "/healthz", tag = "ops", responses((status = 200, body = String)), security(()))]
 pub async fn healthz() -> &'static str {
     "ok"
 }
 
+/// And can do its work.
+#[utoipa::path(
+    get, path = "/readyz", tag = "ops",
+    responses((status = 200, body = String), (status = 503, body = String, description = "The database does not answer, or the server is stopping")),
+    security(())
+)]
 pub async fn readyz(State(app): State<App>) -> (StatusCode, &'static str) {
     if *app.stopping.borrow() {
         return (StatusCode::SERVICE_UNAVAILABLE, "stopping");

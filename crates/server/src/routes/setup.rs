@@ -9,12 +9,19 @@ use deskbell_protocol::api::setup::{Setup, SetupDone, SetupState};
 use deskbell_store::users;
 
 use crate::app::App;
+use crate::auth::origin::Origin;
 use crate::auth::same_origin::is_same_origin;
 use crate::domain::accounts;
 use crate::error::{AppError, AppResult, Body};
 use crate::limits::address::Address;
+use crate::openapi::Refusals;
 use crate::routes::auth::open_session;
 
+/// Whether nobody owns this installation yet.
+#[utoipa::path(
+    get, path = "/api/v1/setup", tag = "setup",
+    responses((status = 200, body = SetupState), Refusals), security(())
+)]
 pub async fn state(State(app): State<App>) -> AppResult<Json<SetupState>> {
     let mut reader = app.store.read().await?;
     Ok(Json(SetupState {
@@ -22,9 +29,15 @@ pub async fn state(State(app): State<App>) -> AppResult<Json<SetupState>> {
     }))
 }
 
+/// The owner, the workspace and its first site. Once.
+#[utoipa::path(
+    post, path = "/api/v1/setup", tag = "setup", request_body = Setup,
+    responses((status = 201, body = SetupDone), Refusals), security(())
+)]
 pub async fn create(
     State(app): State<App>,
     from: Address,
+    origin: Origin,
     headers: HeaderMap,
     jar: CookieJar,
     Body(body): Body<Setup>,
@@ -36,7 +49,7 @@ pub async fn create(
         ));
     }
     app.limits.hash_password(from)?;
-    let done = accounts::set_up(&app, body).await?;
-    let jar = open_session(&app, jar, &done.me).await?;
+    let done = accounts::set_up(&app, body, &origin).await?;
+    let jar = open_session(&app, jar, &done.me, origin).await?;
     Ok((StatusCode::CREATED, jar, Json(done)))
 }

@@ -11,8 +11,13 @@ use crate::auth::same_origin::is_same_origin;
 use crate::domain::visitors;
 use crate::error::{AppError, AppResult, Body};
 use crate::limits::address::Address;
+use crate::openapi::Refusals;
 
-/// Called by the panel, which is a page of ours.
+/// A visitor's token, for the panel, which is a page of ours.
+#[utoipa::path(
+    post, path = "/api/v1/visitors", tag = "visitors", request_body = CreateVisitor,
+    responses((status = 200, body = VisitorToken), Refusals), security(())
+)]
 pub async fn create(
     State(app): State<App>,
     from: Address,

@@ -1,6 +1,7 @@
 //! The server through HTTP and WebSocket, on both databases.
 
 mod accounts;
+mod audit;
 mod bad_input;
 mod conversations;
 mod delivery;
@@ -9,9 +10,11 @@ mod inbox;
 mod isolation;
 mod kill;
 mod nodes;
+mod openapi;
 mod poll;
 mod presence;
 mod setup;
+mod tokens;
 mod walls;
 
 /// Makes each test twice: `sqlite::name` and `postgres::name`.

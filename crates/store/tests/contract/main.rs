@@ -8,6 +8,7 @@ mod house;
 mod people;
 mod sessions;
 
+mod audit;
 mod batches;
 mod conversations;
 mod inbox;

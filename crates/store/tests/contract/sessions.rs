@@ -1,24 +1,36 @@
-//! Refresh tokens.
+//! Sessions of browsers, and their refresh tokens.
 
-use deskbell_store::sessions::{self, NewRefresh};
-use deskbell_store::{Error, Store};
+use deskbell_protocol::AuthSessionId;
+use deskbell_store::sessions::{self, NewSession};
+use deskbell_store::{Error, Store, WorkspaceScope, users};
 
 use crate::house::{House, NOW, on_both_engines};
 
 const DAY_MS: i64 = 86_400_000;
 
-async fn keep(house: &House, family: &str, token_hash: &str) -> sessions::Refresh {
+async fn open(house: &House, of: &WorkspaceScope) -> AuthSessionId {
     let mut tx = house.begin().await;
-    let new = NewRefresh {
-        family: family.to_owned(),
-        user_id: house.ada.user.id,
-        workspace_id: house.ada.workspace_id,
-        token_hash: token_hash.to_owned(),
+    let new = NewSession {
+        user_id: of.user.id,
+        workspace_id: of.workspace_id,
+        entered: false,
+        address: "203.0.113.9".to_owned(),
+        user_agent: "Bells 1.0".to_owned(),
         expires_at: NOW + DAY_MS,
     };
-    sessions::create_refresh(&mut tx, new).await.unwrap();
+    let id = sessions::create_session(&mut tx, new).await.unwrap();
     tx.commit().await.unwrap();
-    find(&house.store, token_hash).await.unwrap()
+    id
+}
+
+async fn keep(house: &House, session: AuthSessionId, hash: &str) -> sessions::Refresh {
+    let mut tx = house.begin().await;
+    let workspace = house.ada.workspace_id;
+    sessions::create_refresh(&mut tx, session, workspace, hash, NOW + DAY_MS)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    find(&house.store, hash).await.unwrap()
 }
 
 async fn find(store: &Store, token_hash: &str) -> Option<sessions::Refresh> {
@@ -27,17 +39,25 @@ async fn find(store: &Store, token_hash: &str) -> Option<sessions::Refresh> {
         .unwrap()
 }
 
+async fn is_good(house: &House, id: AuthSessionId, of: &WorkspaceScope, now: i64) -> bool {
+    let mut reader = house.store.read().await.unwrap();
+    let (user, workspace) = (of.user.id, of.workspace_id);
+    let signed = sessions::find_signed(&mut reader, id, user, workspace, now);
+    signed.await.unwrap().is_some()
+}
+
 #[tokio::test]
 async fn a_refresh_token_is_found_by_its_hash() {
     on_both_engines(async |store| {
         let house = House::build(store).await;
-        let token = keep(&house, "laptop", "hash 1").await;
-        assert_eq!(token.family, "laptop");
+        let session = open(&house, &house.ada).await;
+        let token = keep(&house, session, "hash 1").await;
+        assert_eq!(token.session_id, session);
         assert_eq!(
             (token.user_id, token.workspace_id),
             (house.ada.user.id, house.ada.workspace_id)
         );
-        assert_eq!((token.expires_at, token.revoked_at), (NOW + DAY_MS, None));
+        assert_eq!((token.expires_at, token.revoked), (NOW + DAY_MS, false));
         assert_eq!(find(&house.store, "hash 2").await, None);
     })
     .await;
@@ -47,62 +67,110 @@ async fn a_refresh_token_is_found_by_its_hash() {
 async fn a_hash_is_kept_once() {
     on_both_engines(async |store| {
         let house = House::build(store).await;
-        let kept = keep(&house, "laptop", "hash 1").await;
-        let again = NewRefresh {
-            family: kept.family,
-            user_id: kept.user_id,
-            workspace_id: kept.workspace_id,
-            token_hash: "hash 1".to_owned(),
-            expires_at: kept.expires_at,
-        };
-        let refused = sessions::create_refresh(&mut house.begin().await, again).await;
+        let session = open(&house, &house.ada).await;
+        keep(&house, session, "hash 1").await;
+        let mut tx = house.begin().await;
+        let workspace = house.ada.workspace_id;
+        let refused = sessions::create_refresh(&mut tx, session, workspace, "hash 1", NOW).await;
         assert!(matches!(refused, Err(Error::Conflict(_))), "{refused:?}");
     })
     .await;
 }
 
 #[tokio::test]
-async fn of_twenty_who_use_a_token_at_once_one_may() {
+async fn a_refresh_token_is_used_up_once() {
     on_both_engines(async |store| {
         let house = House::build(store).await;
-        let id = keep(&house, "laptop", "hash 1").await.id;
-        let uses: Vec<_> = (0..20)
-            .map(|_| {
-                let store = house.store.clone();
-                tokio::spawn(async move {
-                    let mut tx = store.begin(NOW).await.unwrap();
-                    let used = sessions::use_refresh(&mut tx, id).await.unwrap();
-                    tx.commit().await.unwrap();
-                    used
-                })
-            })
-            .collect();
-        let mut used = 0;
-        for one in uses {
-            used += usize::from(one.await.unwrap());
+        let session = open(&house, &house.ada).await;
+        let id = keep(&house, session, "hash 1").await.id;
+        let mut used = Vec::new();
+        for _ in 0..2 {
+            let mut tx = house.begin().await;
+            used.push(sessions::use_refresh(&mut tx, id).await.unwrap());
+            tx.commit().await.unwrap();
         }
-        assert_eq!(used, 1);
+        assert_eq!(used, [true, false]);
     })
     .await;
 }
 
 #[tokio::test]
-async fn a_revoked_family_is_no_good_and_other_families_are() {
+async fn a_session_is_good_for_its_person_in_its_workspace_until_it_ends() {
     on_both_engines(async |store| {
         let house = House::build(store).await;
-        let laptop = keep(&house, "laptop", "hash 1").await;
-        let phone = keep(&house, "phone", "hash 2").await;
+        let id = open(&house, &house.ada).await;
+        assert!(is_good(&house, id, &house.ada, NOW).await);
+        assert!(!is_good(&house, id, &house.ada, NOW + DAY_MS).await, "over");
+        assert!(!is_good(&house, id, &house.ben, NOW).await, "somebody else");
+        assert!(!is_good(&house, id, &house.stella, NOW).await, "elsewhere");
         let mut tx = house.begin().await;
-        sessions::revoke_family(&mut tx, "laptop").await.unwrap();
+        let others = sessions::revoke_session(&mut tx, house.ben.user.id, id).await;
+        assert!(!others.unwrap(), "Ben has no such session");
+        let own = sessions::revoke_session(&mut tx, house.ada.user.id, id).await;
+        assert!(own.unwrap());
         tx.commit().await.unwrap();
+        assert!(!is_good(&house, id, &house.ada, NOW).await, "ended");
+    })
+    .await;
+}
 
-        assert_eq!(
-            find(&house.store, "hash 1").await.unwrap().revoked_at,
-            Some(NOW)
-        );
+#[tokio::test]
+async fn all_sessions_but_one_are_ended_together() {
+    on_both_engines(async |store| {
+        let house = House::build(store).await;
+        let user = house.ada.user.id;
+        let [laptop, phone] = [
+            open(&house, &house.ada).await,
+            open(&house, &house.ada).await,
+        ];
+        let bens = open(&house, &house.ben).await;
         let mut tx = house.begin().await;
-        assert!(!sessions::use_refresh(&mut tx, laptop.id).await.unwrap());
-        assert!(sessions::use_refresh(&mut tx, phone.id).await.unwrap());
+        let ended = sessions::revoke_other_sessions(&mut tx, user, Some(laptop)).await;
+        assert_eq!(ended.unwrap(), [phone]);
+        tx.commit().await.unwrap();
+        let mut reader = house.store.read().await.unwrap();
+        let open = sessions::list_sessions(&mut reader, user, NOW)
+            .await
+            .unwrap();
+        assert_eq!(open.iter().map(|it| it.id).collect::<Vec<_>>(), [laptop]);
+        assert_eq!(open[0].user_agent, "Bells 1.0");
+        drop(reader);
+        assert!(is_good(&house, bens, &house.ben, NOW).await);
+        let mut tx = house.begin().await;
+        let workspace = house.ada.workspace_id;
+        let ended = sessions::revoke_member_sessions(&mut tx, user, workspace).await;
+        assert_eq!(ended.unwrap(), [laptop]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_is_no_member_is_let_in_only_as_operator_who_has_entered() {
+    on_both_engines(async |store| {
+        let house = House::build(store).await;
+        let north = house.ada.workspace_id;
+        let stella = house.stella.user.id;
+        let mut tx = house.begin().await;
+        let new = NewSession {
+            user_id: stella,
+            workspace_id: north,
+            entered: true,
+            address: String::new(),
+            user_agent: String::new(),
+            expires_at: NOW + DAY_MS,
+        };
+        let id = sessions::create_session(&mut tx, new).await.unwrap();
+        let signed = sessions::find_signed(&mut tx, id, stella, north, NOW).await;
+        assert_eq!(signed.unwrap(), None, "no operator");
+        users::set_operator(&mut tx, stella, true).await.unwrap();
+        let signed = sessions::find_signed(&mut tx, id, stella, north, NOW).await;
+        let signed = signed.unwrap().expect("an operator may enter");
+        assert!(signed.entered && signed.away);
+        sessions::move_session(&mut tx, id, house.stella.workspace_id, false)
+            .await
+            .unwrap();
+        let signed = sessions::find_signed(&mut tx, id, stella, north, NOW).await;
+        assert_eq!(signed.unwrap(), None, "has left");
     })
     .await;
 }

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use anyhow::{Context, Result};
-use deskbell_protocol::{AgentView, Role, SiteId, UserId, VisitorId, WorkspaceId};
+use deskbell_protocol::{AgentView, AuthSessionId, Role, SiteId, UserId, VisitorId, WorkspaceId};
+use deskbell_store::sessions::{NewSession, create_session};
 use deskbell_store::simulation::Set;
 use deskbell_store::users::{NewUser, create_user};
 use deskbell_store::{Store, Tx, WorkspaceScope, sites, visitors, workspaces};
@@ -27,6 +28,7 @@ pub(super) enum Identity {
     },
     Agent {
         id: UserId,
+        session: AuthSessionId,
         workspace: WorkspaceId,
     },
 }
@@ -135,10 +137,23 @@ async fn make_workspace(tx: &mut Tx, name: &str, agents: &[&str]) -> Result<Work
         )
         .await?;
         workspaces::create_membership(tx, workspace_id, user.id, Role::Owner).await?;
-        members.push(AgentView {
+        let session = create_session(
+            tx,
+            NewSession {
+                user_id: user.id,
+                workspace_id,
+                entered: false,
+                address: String::new(),
+                user_agent: String::new(),
+                expires_at: i64::MAX,
+            },
+        )
+        .await?;
+        let view = AgentView {
             id: user.id,
             name: user.name,
-        });
+        };
+        members.push((view, session));
     }
     let mut people = Vec::new();
     for _ in 0..MOST {
@@ -149,7 +164,10 @@ async fn make_workspace(tx: &mut Tx, name: &str, agents: &[&str]) -> Result<Work
             workspace: workspace_id,
         });
     }
-    let user = members.first().cloned().context("somebody owns it")?;
+    let user = members
+        .first()
+        .map(|(view, _)| view.clone())
+        .context("somebody owns it")?;
     Ok(Workspace {
         scope: WorkspaceScope {
             workspace_id,
@@ -161,8 +179,9 @@ async fn make_workspace(tx: &mut Tx, name: &str, agents: &[&str]) -> Result<Work
             .iter()
             .cycle()
             .take(MOST)
-            .map(|member| Identity::Agent {
+            .map(|(member, session)| Identity::Agent {
                 id: member.id,
+                session: *session,
                 workspace: workspace_id,
             })
             .collect(),

@@ -435,7 +435,11 @@ impl<'a> World<'a> {
                 site,
                 workspace,
             } => node.visitor_token(*id, *site, *workspace),
-            Identity::Agent { id, workspace } => node.agent_token(*id, *workspace),
+            Identity::Agent {
+                id,
+                session,
+                workspace,
+            } => node.agent_token(*session, *id, *workspace),
         };
         person.engine.set_token(Some(token));
     }

@@ -1,0 +1,214 @@
+//! What a connection proves of whoever is at its other end, and how that is proven again.
+//!
+//! A token says who; the database says what they may do, each time. A request proves it once. A
+//! socket proves it when it opens and whenever something about its person may have changed: then
+//! the hub says [`deskbell_hub::Delivery::ProveAgain`].
+
+use std::time::Duration;
+
+use deskbell_protocol::api::tokens::TokenScope;
+use deskbell_protocol::{
+    ApiTokenId, AuthSessionId, ErrorCode, SiteId, UnixMs, UserId, VisitorId, WorkspaceId,
+};
+use deskbell_store::sessions::Signed;
+use deskbell_store::{WorkspaceScope, api_tokens, sessions, visitors};
+
+use crate::app::App;
+use crate::auth::origin::Origin;
+use crate::auth::scope::Scope;
+use crate::auth::token::{self, API_TOKEN_PREFIX, TokenError};
+use crate::clock;
+use crate::error::{AppError, AppResult};
+
+/// When a session or a token was used is written down no more often.
+const USED_EVERY: Duration = Duration::from_secs(60);
+
+/// What a token says, once its signature has been checked.
+#[derive(Clone, Debug)]
+pub enum Proof {
+    /// A visitor of a site.
+    Visitor { visitor: VisitorId, site: SiteId },
+    /// A browser that is signed in.
+    Session {
+        session: AuthSessionId,
+        user: UserId,
+        workspace: WorkspaceId,
+    },
+    /// A program's token, as its hash.
+    ApiToken { hash: String },
+}
+
+/// A member, as the database has them now.
+#[derive(Clone, Debug)]
+pub struct Access {
+    pub scope: WorkspaceScope,
+    pub email: String,
+    pub workspace_name: String,
+    /// Runs the platform.
+    pub is_operator: bool,
+    /// Has chosen to be away.
+    pub away: bool,
+    pub through: Through,
+}
+
+/// How a member is here.
+#[derive(Clone, Debug)]
+pub enum Through {
+    /// Signed in with a browser; `entered`: as operator of the platform, not as a member.
+    Session { id: AuthSessionId, entered: bool },
+    /// By a program that holds a token of theirs.
+    ApiToken {
+        id: ApiTokenId,
+        name: String,
+        scopes: Vec<TokenScope>,
+    },
+}
+
+/// Somebody whom a proof names.
+#[derive(Clone, Debug)]
+pub struct Somebody {
+    pub scope: Scope,
+    /// Has chosen to be away.
+    pub away: bool,
+    /// May read and follow, and nothing else.
+    pub reads_only: bool,
+}
+
+/// Reads a token of any kind. With it: when its time is over, `None` for those that the database
+/// ends.
+pub fn read(app: &App, token: &str) -> Result<(Proof, Option<UnixMs>), TokenError> {
+    if token.starts_with(API_TOKEN_PREFIX) {
+        let hash = token::hash(token);
+        return Ok((Proof::ApiToken { hash }, None));
+    }
+    match app.tokens.read_visitor(token) {
+        Ok(claims) => {
+            let (visitor, site) = (claims.sub, claims.site);
+            let proof = Proof::Visitor { visitor, site };
+            Ok((proof, Some(claims.expires_at())))
+        }
+        Err(TokenError::Expired) => Err(TokenError::Expired),
+        Err(TokenError::Invalid) => {
+            let claims = app.tokens.read_agent(token)?;
+            let proof = Proof::Session {
+                session: claims.session,
+                user: claims.sub,
+                workspace: claims.workspace,
+            };
+            Ok((proof, Some(claims.expires_at())))
+        }
+    }
+}
+
+/// Whom the proof names, as the database has them now.
+pub async fn prove(app: &App, proof: &Proof) -> AppResult<Somebody> {
+    if let Proof::Visitor { visitor, site } = proof {
+        let mut reader = app.store.read().await?;
+        let scope = visitors::find_visitor(&mut reader, *site, *visitor)
+            .await?
+            .ok_or_else(AppError::unauthenticated)?;
+        return Ok(Somebody {
+            scope: Scope::Visitor(scope),
+            away: false,
+            reads_only: false,
+        });
+    }
+    let access = access(app, proof, None).await?;
+    let may = |scope| match &access.through {
+        Through::Session { .. } => true,
+        Through::ApiToken { scopes, .. } => scopes.contains(&scope),
+    };
+    if !access.scope.role.is_member() || !may(TokenScope::ReadConversations) {
+        let message = "This role or token does not reach conversations.";
+        return Err(AppError::new(ErrorCode::Forbidden, message));
+    }
+    Ok(Somebody {
+        away: access.away,
+        reads_only: !may(TokenScope::WriteConversations),
+        scope: Scope::Agent(access.scope),
+    })
+}
+
+/// The member whom the proof names. `from`: to be written down as the last use.
+pub async fn access(app: &App, proof: &Proof, from: Option<&Origin>) -> AppResult<Access> {
+    match proof {
+        Proof::Visitor { .. } => Err(AppError::unauthenticated()),
+        Proof::Session {
+            session,
+            user,
+            workspace,
+        } => {
+            let now = clock::now();
+            let mut reader = app.store.read().await?;
+            let signed = sessions::find_signed(&mut reader, *session, *user, *workspace, now)
+                .await?
+                .ok_or_else(AppError::unauthenticated)?;
+            drop(reader);
+            refuse_suspended(signed.workspace_suspended && !signed.entered)?;
+            if let Some(from) = from
+                && is_long_ago(Some(signed.last_used_at))
+            {
+                let mut tx = app.begin().await?;
+                sessions::set_used(&mut tx, *session, &from.address()).await?;
+                app.commit(tx).await?;
+            }
+            Ok(Access::signed(*session, signed))
+        }
+        Proof::ApiToken { hash } => {
+            let mut reader = app.store.read().await?;
+            let bearer = api_tokens::find_bearer(&mut reader, hash, clock::now())
+                .await?
+                .ok_or_else(AppError::unauthenticated)?;
+            drop(reader);
+            refuse_suspended(bearer.workspace_suspended)?;
+            if let Some(from) = from
+                && is_long_ago(bearer.last_used_at)
+            {
+                let mut tx = app.begin().await?;
+                api_tokens::set_used(&mut tx, bearer.id, &from.address()).await?;
+                app.commit(tx).await?;
+            }
+            Ok(Access {
+                scope: bearer.scope,
+                email: bearer.email,
+                workspace_name: bearer.workspace_name,
+                is_operator: false,
+                away: true,
+                through: Through::ApiToken {
+                    id: bearer.id,
+                    name: bearer.name,
+                    scopes: bearer.scopes,
+                },
+            })
+        }
+    }
+}
+
+impl Access {
+    fn signed(id: AuthSessionId, signed: Signed) -> Self {
+        Self {
+            scope: signed.scope,
+            email: signed.email,
+            workspace_name: signed.workspace_name,
+            is_operator: signed.is_operator,
+            away: signed.away,
+            through: Through::Session {
+                id,
+                entered: signed.entered,
+            },
+        }
+    }
+}
+
+fn refuse_suspended(suspended: bool) -> AppResult<()> {
+    if suspended {
+        let message = "This workspace is suspended. Ask whoever runs this Deskbell.";
+        return Err(AppError::new(ErrorCode::WorkspaceSuspended, message));
+    }
+    Ok(())
+}
+
+fn is_long_ago(last_used_at: Option<UnixMs>) -> bool {
+    let every = i64::try_from(USED_EVERY.as_millis()).unwrap_or(i64::MAX);
+    last_used_at.is_none_or(|at| at < clock::now() - every)
+}

@@ -1,0 +1,242 @@
+//! The audit log: what is written into it, and how it is read.
+
+use axum::body::{Body, Bytes};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use deskbell_protocol::api::audit::{
+    AuditCheck, AuditEntries, AuditEntry, AuditTarget, ExportFormat, ListAudit,
+};
+use deskbell_protocol::{WorkspaceId, limits};
+use deskbell_store::audit::{self, Filter, NewEntry};
+use deskbell_store::{Tx, WorkspaceScope};
+use futures_util::stream;
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::app::App;
+use crate::auth::member::Actor;
+use crate::error::{AppError, AppResult};
+
+/// The log of the platform itself, which belongs to no workspace.
+pub const PLATFORM: WorkspaceId = WorkspaceId(Uuid::nil());
+/// Entries that are read at a time.
+const RUN: i64 = 500;
+
+macro_rules! actions {
+    ($($(#[$doc:meta])* $name:ident = $word:literal;)*) => {
+        /// What is written into the log.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Action { $($(#[$doc])* $name,)* }
+
+        impl Action {
+            /// As the log and the API call it.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $word,)* }
+            }
+        }
+    };
+}
+
+actions! {
+    /// The installation was set up.
+    SetUp = "installation.set_up";
+    /// Somebody signed in.
+    SignedIn = "session.signed_in";
+    /// A refresh token was used twice, so its session ended.
+    SessionStolen = "session.reused";
+    /// A program's token was made.
+    TokenCreated = "token.created";
+    /// A program's token was ended.
+    TokenRevoked = "token.revoked";
+    /// The log was taken out.
+    AuditExported = "audit.exported";
+}
+
+/// What something was done to.
+pub fn target(kind: &str, id: impl ToString, name: impl Into<String>) -> AuditTarget {
+    AuditTarget {
+        kind: kind.to_owned(),
+        id: id.to_string(),
+        name: name.into(),
+    }
+}
+
+/// Writes it into the log of `workspace`, in the transaction in which it is done. `details` is an
+/// object of what else there is to know; never a secret.
+pub async fn record(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    actor: &Actor,
+    action: Action,
+    target: AuditTarget,
+    mut details: Value,
+) -> AppResult<()> {
+    if let Some(token) = &actor.token_name {
+        details["token"] = token.as_str().into();
+    }
+    let entry = NewEntry {
+        action: action.as_str(),
+        actor: actor.who.clone(),
+        target,
+        address: actor.origin.address(),
+        user_agent: actor.origin.user_agent.clone(),
+        details,
+    };
+    Ok(audit::append(tx, workspace, entry).await?)
+}
+
+/// A page of the log, the newest first.
+pub async fn list(app: &App, workspace: WorkspaceId, query: ListAudit) -> AppResult<AuditEntries> {
+    let limit = query.limit.unwrap_or(limits::LIST_ROWS);
+    if !(1..=limits::LIST_ROWS).contains(&limit) {
+        let message = format!("Ask for 1 to {} entries.", limits::LIST_ROWS);
+        return Err(AppError::invalid("limit", message));
+    }
+    let before = query.cursor.as_deref().map_or(Ok(i64::MAX), read_cursor)?;
+    let asked = i64::try_from(limit).map_err(AppError::internal)?;
+    let mut reader = app.store.read().await?;
+    let filter = filter(query);
+    let mut entries =
+        audit::list_entries(&mut reader, workspace, &filter, before, asked + 1).await?;
+    let more = entries.len() > limit;
+    entries.truncate(limit);
+    let next_cursor = entries.last().filter(|_| more).map(|last| cursor(last.seq));
+    Ok(AuditEntries {
+        entries,
+        next_cursor,
+    })
+}
+
+/// The log as a stream, the newest first: it may be larger than what fits into memory.
+pub fn export(app: App, workspace: WorkspaceId, query: ListAudit, format: ExportFormat) -> Body {
+    let filter = filter(query);
+    let begin = match format {
+        ExportFormat::Csv => Bytes::from_static(CSV_HEAD.as_bytes()),
+        ExportFormat::Json => Bytes::from_static(b"["),
+    };
+    let pages = stream::try_unfold((i64::MAX, false), move |(before, ended)| {
+        let (app, filter) = (app.clone(), filter.clone());
+        async move {
+            if ended {
+                return Ok(None);
+            }
+            let mut reader = app.store.read().await.map_err(AppError::from)?;
+            let entries = audit::list_entries(&mut reader, workspace, &filter, before, RUN)
+                .await
+                .map_err(AppError::from)?;
+            let first = before == i64::MAX;
+            let Some(last) = entries.last() else {
+                let end: &[u8] = match format {
+                    ExportFormat::Csv => b"",
+                    ExportFormat::Json => b"]\n",
+                };
+                return Ok(Some((Bytes::from_static(end), (0, true))));
+            };
+            let next = last.seq;
+            let page = match format {
+                ExportFormat::Csv => entries.iter().map(csv_line).collect::<String>(),
+                ExportFormat::Json => json_items(&entries, first)?,
+            };
+            Ok(Some((page.into(), (next, false))))
+        }
+    });
+    let pages = stream::StreamExt::map(pages, |page: AppResult<Bytes>| {
+        page.map_err(|error| {
+            error.log();
+            std::io::Error::other(error.body.message)
+        })
+    });
+    let begin = stream::once(async move { Ok(begin) });
+    Body::from_stream(stream::StreamExt::chain(begin, pages))
+}
+
+/// Whether each entry is there and as it was written.
+pub async fn check(app: &App, workspace: WorkspaceId) -> AppResult<AuditCheck> {
+    let mut reader = app.store.read().await?;
+    let (entries, hash) = audit::find_head(&mut reader, workspace).await?;
+    let mut at = (0, String::new());
+    let broken_at = loop {
+        if at.0 >= entries {
+            break (at.0 == entries && at.1 != hash).then_some(entries);
+        }
+        let found = audit::check_entries(&mut reader, workspace, at.clone(), RUN).await?;
+        match found {
+            Ok(next) if next.0 == at.0 => break Some(at.0 + 1),
+            Ok(next) => at = next,
+            Err(broken) => break Some(broken),
+        }
+    };
+    Ok(AuditCheck {
+        entries,
+        hash,
+        broken_at,
+    })
+}
+
+/// The scope's workspace and what it was called, as a target.
+pub fn workspace_target(scope: &WorkspaceScope, name: &str) -> AuditTarget {
+    target("workspace", scope.workspace_id, name)
+}
+
+fn filter(query: ListAudit) -> Filter {
+    Filter {
+        actor_id: query.actor,
+        action: query.action,
+        target_id: query.target,
+        since_at: query.since_at,
+        until_at: query.until_at,
+    }
+}
+
+const CSV_HEAD: &str = "seq,at,action,actor_id,actor,via,target_kind,target_id,target,address,user_agent,details,hash\r\n";
+
+fn csv_line(entry: &AuditEntry) -> String {
+    let actor_id = entry.actor.user_id.map(|id| id.to_string());
+    let cells = [
+        entry.seq.to_string(),
+        entry.at.to_string(),
+        entry.action.clone(),
+        actor_id.unwrap_or_default(),
+        entry.actor.name.clone(),
+        entry.actor.via.as_str().to_owned(),
+        entry.target.kind.clone(),
+        entry.target.id.clone(),
+        entry.target.name.clone(),
+        entry.address.clone(),
+        entry.user_agent.clone(),
+        entry.details.to_string(),
+        entry.hash.clone(),
+    ];
+    cells.map(|cell| csv_cell(&cell)).join(",") + "\r\n"
+}
+
+/// Quoted as RFC 4180 says. What a spreadsheet would take for a formula begins with an apostrophe.
+fn csv_cell(text: &str) -> String {
+    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    let mark = if formula { "'" } else { "" };
+    if formula || text.contains([',', '"', '\n', '\r']) {
+        return format!("\"{mark}{}\"", text.replace('"', "\"\""));
+    }
+    text.to_owned()
+}
+
+fn json_items(entries: &[AuditEntry], first: bool) -> AppResult<String> {
+    let items: Result<Vec<_>, _> = entries.iter().map(serde_json::to_string).collect();
+    let items = items.map_err(AppError::internal)?.join(",\n");
+    Ok(if first { items } else { format!(",\n{items}") })
+}
+
+fn cursor(seq: i64) -> String {
+    URL_SAFE_NO_PAD.encode(seq.to_be_bytes())
+}
+
+fn read_cursor(text: &str) -> AppResult<i64> {
+    let bytes = URL_SAFE_NO_PAD.decode(text).ok();
+    let bytes = bytes.and_then(|bytes| <[u8; 8]>::try_from(bytes).ok());
+    bytes.map(i64::from_be_bytes).ok_or_else(|| {
+        AppError::invalid(
+            "cursor",
+            "This is not a cursor of this list. Begin without one.",
+        )
+    })
+}

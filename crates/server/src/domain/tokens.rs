@@ -1,0 +1,154 @@
+//! Tokens of programs.
+
+use deskbell_protocol::api::tokens::{ApiToken, ApiTokens, CreateToken, CreatedToken, TokenScope};
+use deskbell_protocol::{AgentView, ApiTokenId, ErrorCode, Role};
+use deskbell_store::api_tokens::{self, NewApiToken};
+use deskbell_store::{Error, WorkspaceScope};
+use serde_json::json;
+
+use crate::app::App;
+use crate::auth::member::Actor;
+use crate::auth::token;
+use crate::clock;
+use crate::domain::audit::{self, Action, target};
+use crate::domain::text;
+use crate::error::{AppError, AppResult, FieldErrors};
+
+/// Tokens that a workspace may have at a time.
+const MOST: i64 = 100;
+/// Of a token, people see this much.
+const HINT_CHARS: usize = 4;
+
+/// Makes a token that acts as this member.
+pub async fn create(
+    app: &App,
+    scope: &WorkspaceScope,
+    actor: &Actor,
+    body: CreateToken,
+) -> AppResult<CreatedToken> {
+    let mut wrong = FieldErrors::default();
+    let name = wrong.take(text::thing_name("name", &body.name));
+    let scopes = wrong.take(check_scopes(scope.role, body.scopes));
+    wrong.take(match body.expires_at {
+        Some(at) if at <= clock::now() => Err(AppError::invalid(
+            "expires_at",
+            "This time is past. Choose a later one, or none.",
+        )),
+        _ => Ok(()),
+    });
+    wrong.finish()?;
+    let secret = token::random_api_token();
+    let new = NewApiToken {
+        name,
+        hint: secret[secret.len() - HINT_CHARS..].to_owned(),
+        token_hash: token::hash(&secret),
+        scopes,
+        expires_at: body.expires_at,
+    };
+    let mut tx = app.begin().await?;
+    if api_tokens::count_api_tokens(&mut tx, scope).await? >= MOST {
+        let message = format!("A workspace has at most {MOST} tokens. End some first.");
+        return Err(AppError::new(ErrorCode::LimitReached, message));
+    }
+    let id = api_tokens::create_api_token(&mut tx, scope, &new).await?;
+    let created_at = tx.now();
+    let details = json!({ "scopes": new.scopes, "expires_at": new.expires_at });
+    let what = target("token", id, &new.name);
+    let workspace = scope.workspace_id;
+    audit::record(
+        &mut tx,
+        workspace,
+        actor,
+        Action::TokenCreated,
+        what,
+        details,
+    )
+    .await?;
+    app.commit(tx).await?;
+    let token = ApiToken {
+        id,
+        name: new.name,
+        hint: new.hint,
+        made_by: AgentView {
+            id: scope.user.id,
+            name: scope.user.name.clone(),
+        },
+        scopes: new.scopes,
+        created_at,
+        expires_at: new.expires_at,
+        last_used_at: None,
+        last_used_address: None,
+    };
+    Ok(CreatedToken { token, secret })
+}
+
+/// All tokens of the workspace.
+pub async fn list(app: &App, scope: &WorkspaceScope) -> AppResult<ApiTokens> {
+    let mut reader = app.store.read().await?;
+    let tokens = api_tokens::list_api_tokens(&mut reader, scope).await?;
+    let view = |token: api_tokens::ApiToken| ApiToken {
+        id: token.id,
+        name: token.name,
+        hint: token.hint,
+        made_by: token.user,
+        scopes: token.scopes,
+        created_at: token.created_at,
+        expires_at: token.expires_at,
+        last_used_at: token.last_used_at,
+        last_used_address: token.last_used_address,
+    };
+    Ok(ApiTokens {
+        tokens: tokens.into_iter().map(view).collect(),
+    })
+}
+
+/// Ends a token, and the sockets of the program that holds it.
+pub async fn revoke(
+    app: &App,
+    scope: &WorkspaceScope,
+    actor: &Actor,
+    id: ApiTokenId,
+) -> AppResult<()> {
+    let mut tx = app.begin().await?;
+    let (name, user) = api_tokens::revoke_api_token(&mut tx, scope, id)
+        .await?
+        .ok_or(Error::NotFound)?;
+    let what = target("token", id, name);
+    let workspace = scope.workspace_id;
+    audit::record(
+        &mut tx,
+        workspace,
+        actor,
+        Action::TokenRevoked,
+        what,
+        json!({}),
+    )
+    .await?;
+    app.commit(tx).await?;
+    app.prove_member_again(workspace, user);
+    Ok(())
+}
+
+/// At least one, each once, and none that the member's role does not reach.
+fn check_scopes(role: Role, scopes: Vec<TokenScope>) -> AppResult<Vec<TokenScope>> {
+    let mut unique: Vec<TokenScope> = Vec::new();
+    for scope in scopes {
+        let for_admins = matches!(
+            scope,
+            TokenScope::WriteMembers | TokenScope::WriteSites | TokenScope::ReadAudit
+        );
+        if for_admins && !role.reaches(Role::Admin) {
+            return Err(AppError::invalid(
+                "scopes",
+                "Your role does not reach that far.",
+            ));
+        }
+        if !unique.contains(&scope) {
+            unique.push(scope);
+        }
+    }
+    if unique.is_empty() {
+        return Err(AppError::invalid("scopes", "Choose what the token allows."));
+    }
+    Ok(unique)
+}

@@ -1,0 +1,90 @@
+//! `/api/v1/audit`: the log.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use deskbell_protocol::api::audit::{AuditCheck, AuditEntries, ExportFormat, ListAudit};
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::app::App;
+use crate::auth::member::Member;
+use crate::auth::permission::ReadAudit;
+use crate::domain::audit::{self, Action};
+use crate::error::{AppResult, Query};
+use crate::openapi::Refusals;
+
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Format {
+    /// `csv`, unless `json` is asked for.
+    #[serde(default)]
+    format: ExportFormat,
+}
+
+/// Who did what to what, when, from where: the newest first.
+#[utoipa::path(
+    get, path = "/api/v1/audit", tag = "audit", params(ListAudit),
+    responses((status = 200, body = AuditEntries), Refusals),
+    security(("session" = []), ("bearer" = ["audit:read"]))
+)]
+pub async fn list(
+    State(app): State<App>,
+    admin: Member<ReadAudit>,
+    Query(query): Query<ListAudit>,
+) -> AppResult<Json<AuditEntries>> {
+    Ok(Json(
+        audit::list(&app, admin.scope.workspace_id, query).await?,
+    ))
+}
+
+/// The same as a file. That it was taken is written into the log.
+#[utoipa::path(
+    get, path = "/api/v1/audit/export", tag = "audit", params(ListAudit, Format),
+    responses((status = 200, description = "The log", content_type = "text/csv", body = String), Refusals),
+    security(("session" = []), ("bearer" = ["audit:read"]))
+)]
+pub async fn export(
+    State(app): State<App>,
+    admin: Member<ReadAudit>,
+    Query(query): Query<ListAudit>,
+    Query(Format { format }): Query<Format>,
+) -> AppResult<Response> {
+    let workspace = admin.scope.workspace_id;
+    let mut tx = app.begin().await?;
+    let target = audit::workspace_target(&admin.scope, &admin.me.workspace.name);
+    let details = json!({ "format": format });
+    audit::record(
+        &mut tx,
+        workspace,
+        &admin.actor,
+        Action::AuditExported,
+        target,
+        details,
+    )
+    .await?;
+    app.commit(tx).await?;
+    let (kind, name) = match format {
+        ExportFormat::Csv => (
+            "text/csv; charset=utf-8",
+            "attachment; filename=\"audit.csv\"",
+        ),
+        ExportFormat::Json => ("application/json", "attachment; filename=\"audit.json\""),
+    };
+    let headers = [(CONTENT_TYPE, kind), (CONTENT_DISPOSITION, name)];
+    Ok((headers, audit::export(app, workspace, query, format)).into_response())
+}
+
+/// Whether the log is as it was written.
+#[utoipa::path(
+    get, path = "/api/v1/audit/check", tag = "audit",
+    responses((status = 200, body = AuditCheck), Refusals),
+    security(("session" = []), ("bearer" = ["audit:read"]))
+)]
+pub async fn check(
+    State(app): State<App>,
+    admin: Member<ReadAudit>,
+) -> AppResult<Json<AuditCheck>> {
+    Ok(Json(audit::check(&app, admin.scope.workspace_id).await?))
+}

@@ -1,0 +1,57 @@
+//! `/api/v1/tokens`: tokens of programs.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use deskbell_protocol::ApiTokenId;
+use deskbell_protocol::api::tokens::{ApiTokens, CreateToken, CreatedToken};
+
+use crate::app::App;
+use crate::auth::member::Member;
+use crate::auth::permission::ManageTokens;
+use crate::domain::tokens;
+use crate::error::{AppResult, Body, Path};
+use crate::openapi::Refusals;
+
+/// The tokens of the workspace.
+#[utoipa::path(
+    get, path = "/api/v1/tokens", tag = "tokens",
+    responses((status = 200, body = ApiTokens), Refusals),
+    security(("session" = []))
+)]
+pub async fn list(
+    State(app): State<App>,
+    admin: Member<ManageTokens>,
+) -> AppResult<Json<ApiTokens>> {
+    Ok(Json(tokens::list(&app, &admin.scope).await?))
+}
+
+/// Makes a token. Its secret is answered this once.
+#[utoipa::path(
+    post, path = "/api/v1/tokens", tag = "tokens", request_body = CreateToken,
+    responses((status = 201, body = CreatedToken), Refusals),
+    security(("session" = []))
+)]
+pub async fn create(
+    State(app): State<App>,
+    admin: Member<ManageTokens>,
+    Body(body): Body<CreateToken>,
+) -> AppResult<(StatusCode, Json<CreatedToken>)> {
+    let created = tokens::create(&app, &admin.scope, &admin.actor, body).await?;
+    Ok((StatusCode::CREATED, Json(created)))
+}
+
+/// Ends a token.
+#[utoipa::path(
+    delete, path = "/api/v1/tokens/{id}", tag = "tokens", params(("id" = ApiTokenId, Path)),
+    responses((status = 204), Refusals),
+    security(("session" = []))
+)]
+pub async fn revoke(
+    State(app): State<App>,
+    admin: Member<ManageTokens>,
+    Path(id): Path<ApiTokenId>,
+) -> AppResult<StatusCode> {
+    tokens::revoke(&app, &admin.scope, &admin.actor, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

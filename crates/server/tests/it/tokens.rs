@@ -1,0 +1,193 @@
+//! Tokens of programs: what they may do, and when they end.
+
+use anyhow::{Context, Result};
+use deskbell_protocol::api::audit::AuditEntries;
+use deskbell_protocol::api::tokens::{ApiTokens, CreatedToken};
+use deskbell_protocol::{Command, ErrorBody, ErrorCode, Event};
+use deskbell_testkit::people::{Person, SNAPSHOT};
+use deskbell_testkit::server::Database;
+use reqwest::{Method, Response};
+use serde_json::{Value, json};
+
+use crate::{North, on_both};
+
+on_both!(
+    a_program_reads_with_its_token_and_its_use_is_noted,
+    a_token_does_what_its_scopes_say_and_nothing_else,
+    a_token_that_was_ended_is_good_for_nothing_and_its_sockets_close,
+    a_token_with_an_end_ends,
+    only_admins_make_tokens_and_no_token_makes_another,
+    a_token_is_asked_for_properly_or_not_made,
+);
+
+async fn ask(north: &North, method: Method, path: &str, token: &str) -> Result<Response> {
+    let request = north.server.request(method, path).bearer_auth(token);
+    Ok(request.send().await?)
+}
+
+async fn create(north: &North, by: &str, body: Value) -> Result<Response> {
+    let request = north.server.request(Method::POST, "/api/v1/tokens");
+    Ok(request.bearer_auth(by).json(&body).send().await?)
+}
+
+async fn token(north: &North, scopes: &[&str]) -> Result<CreatedToken> {
+    let body = json!({ "name": "Reports", "scopes": scopes });
+    let response = create(north, &north.ada_token, body).await?;
+    assert_eq!(response.status(), 201);
+    Ok(response.json().await?)
+}
+
+async fn a_program_reads_with_its_token_and_its_use_is_noted(database: Database) -> Result<()> {
+    let north = North::new(database).await?;
+    let made = token(&north, &["conversations:read"]).await?;
+    assert!(made.secret.ends_with(&made.token.hint));
+    let list = "/api/v1/conversations";
+    assert_eq!(
+        ask(&north, Method::GET, list, &made.secret).await?.status(),
+        200
+    );
+    let listed = ask(&north, Method::GET, "/api/v1/tokens", &north.ada_token).await?;
+    let text = listed.text().await?;
+    assert!(!text.contains(&made.secret), "it is shown once");
+    let listed: ApiTokens = serde_json::from_str(&text)?;
+    let noted = listed.tokens.first().context("it is listed")?;
+    assert!(noted.last_used_at.is_some() && noted.last_used_address.is_some());
+    assert_eq!(noted.made_by.name, "Ada");
+    Ok(())
+}
+
+async fn a_token_does_what_its_scopes_say_and_nothing_else(database: Database) -> Result<()> {
+    let north = North::new(database).await?;
+    let mut vera = north.visitor().await?;
+    let conversation_id = vera.start("Hello?").await?.id;
+    let reader = token(&north, &["conversations:read"]).await?.secret;
+    let refused = ask(&north, Method::GET, "/api/v1/audit", &reader).await?;
+    assert_eq!(refused.status(), 403);
+    let error: ErrorBody = refused.json().await?;
+    assert!(error.message.contains("audit:read"), "{}", error.message);
+    let mut program = Person::connect(&north.server, &reader).await?;
+    let followed = program.socket.ask(SNAPSHOT).await?;
+    assert!(matches!(followed, Event::Inbox { .. }), "{followed:?}");
+    let refused = program.refused(Command::Claim { conversation_id }).await?;
+    assert_eq!(refused.code, ErrorCode::Forbidden);
+
+    let writer = token(&north, &["conversations:read", "conversations:write"]).await?;
+    let mut writer = Person::connect(&north.server, &writer.secret).await?;
+    let claimed = writer.change(Command::Claim { conversation_id }).await?;
+    let assignee = claimed.assignee.context("it is claimed")?;
+    assert_eq!(assignee.name, "Ada", "a token acts as whoever made it");
+
+    let auditor = token(&north, &["audit:read"]).await?.secret;
+    let log = ask(&north, Method::GET, "/api/v1/audit", &auditor).await?;
+    assert_eq!(log.status(), 200);
+    assert!(Person::connect(&north.server, &auditor).await.is_err());
+    let conversations = ask(&north, Method::GET, "/api/v1/conversations", &auditor).await?;
+    assert_eq!(conversations.status(), 403);
+    Ok(())
+}
+
+async fn a_token_that_was_ended_is_good_for_nothing_and_its_sockets_close(
+    database: Database,
+) -> Result<()> {
+    let north = North::new(database).await?;
+    let made = token(&north, &["conversations:read"]).await?;
+    let mut program = Person::connect(&north.server, &made.secret).await?;
+    let mut ada = north.ada().await?;
+    let path = format!("/api/v1/tokens/{}", made.token.id);
+    let ended = ask(&north, Method::DELETE, &path, &north.ada_token).await?;
+    assert_eq!(ended.status(), 204);
+    let again = ask(&north, Method::DELETE, &path, &north.ada_token).await?;
+    assert_eq!(again.status(), 404);
+    assert_eq!(program.socket.closed().await?, Some(4501));
+    assert_eq!(
+        ada.socket.ask(Command::Ping).await?,
+        Event::Pong,
+        "she stays"
+    );
+    let list = "/api/v1/conversations";
+    assert_eq!(
+        ask(&north, Method::GET, list, &made.secret).await?.status(),
+        401
+    );
+
+    let log = ask(&north, Method::GET, "/api/v1/audit", &north.ada_token).await?;
+    let log: AuditEntries = log.json().await?;
+    let told = log.entries.iter().map(|entry| entry.action.as_str());
+    assert_eq!(
+        told.collect::<Vec<_>>(),
+        ["token.revoked", "token.created", "session.signed_in"]
+    );
+    assert_eq!(log.entries[0].target.name, "Reports");
+    Ok(())
+}
+
+async fn a_token_with_an_end_ends(database: Database) -> Result<()> {
+    let north = North::new(database).await?;
+    let made = token(&north, &["conversations:read"]).await?;
+    let list = "/api/v1/conversations";
+    assert_eq!(
+        ask(&north, Method::GET, list, &made.secret).await?.status(),
+        200
+    );
+    let store = north.server.store().await?;
+    store
+        .execute("UPDATE api_tokens SET expires_at = 1")
+        .await?;
+    store.close().await;
+    assert_eq!(
+        ask(&north, Method::GET, list, &made.secret).await?.status(),
+        401
+    );
+    Ok(())
+}
+
+async fn only_admins_make_tokens_and_no_token_makes_another(database: Database) -> Result<()> {
+    let north = North::new(database).await?;
+    let ben = north.server.hire("Ben", "Ada").await?;
+    let body = json!({ "name": "Mine", "scopes": ["conversations:read"] });
+    assert_eq!(create(&north, &ben, body.clone()).await?.status(), 403);
+    let all = token(
+        &north,
+        &["conversations:read", "members:write", "sites:write"],
+    )
+    .await?;
+    assert_eq!(
+        create(&north, &all.secret, body.clone()).await?.status(),
+        403
+    );
+    let south = north.server.register("Stella", "South").await?;
+    let path = format!("/api/v1/tokens/{}", all.token.id);
+    let foreign = ask(&north, Method::DELETE, &path, &south).await?;
+    assert_eq!(foreign.status(), 404, "it does not exist for her");
+    let nobody = north
+        .server
+        .request(Method::POST, "/api/v1/tokens")
+        .json(&body);
+    let nobody = nobody.header("x-deskbell", "1").send().await?;
+    assert_eq!(nobody.status(), 401);
+    Ok(())
+}
+
+async fn a_token_is_asked_for_properly_or_not_made(database: Database) -> Result<()> {
+    let north = North::new(database).await?;
+    for (body, field) in [
+        (json!({ "name": "", "scopes": ["audit:read"] }), "name"),
+        (json!({ "name": "A\nB", "scopes": ["audit:read"] }), "name"),
+        (json!({ "name": "Reports", "scopes": [] }), "scopes"),
+        (
+            json!({ "name": "Reports", "scopes": ["audit:read"], "expires_at": 1 }),
+            "expires_at",
+        ),
+    ] {
+        let refused = create(&north, &north.ada_token, body).await?;
+        assert_eq!(refused.status(), 422);
+        let error: ErrorBody = refused.json().await?;
+        assert!(error.fields.contains_key(field), "{field}: {error:?}");
+    }
+    let unknown = json!({ "name": "Reports", "scopes": ["everything"] });
+    assert_eq!(
+        create(&north, &north.ada_token, unknown).await?.status(),
+        400
+    );
+    Ok(())
+}
