@@ -1,11 +1,13 @@
 //! What carries our frames, with time limits.
 
+use std::pin::pin;
+use std::task::Poll;
 use std::time::Duration;
 
 use axum::body::Bytes;
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
 use deskbell_protocol::{CloseCode, limits};
-use futures_util::SinkExt;
+use futures_util::{SinkExt, poll};
 
 use crate::realtime::parse::{Incoming, Misunderstanding, parse};
 use crate::realtime::pipe::{Outgoing, Pipe};
@@ -101,10 +103,15 @@ async fn close(mut socket: WebSocket, code: CloseCode) {
 }
 
 async fn within<E>(write: impl Future<Output = Result<(), E>>) -> Result<(), Gone> {
-    match tokio::time::timeout(WRITE_TIMEOUT, write).await {
-        Ok(Ok(())) => Ok(()),
-        Ok(Err(_)) | Err(_) => Err(Gone),
-    }
+    let mut write = pin!(write);
+    // Nearly always there is room, and nobody has to look at the clock.
+    let written = match poll!(&mut write) {
+        Poll::Ready(written) => written,
+        Poll::Pending => tokio::time::timeout(WRITE_TIMEOUT, write)
+            .await
+            .map_err(|_| Gone)?,
+    };
+    written.map_err(|_| Gone)
 }
 
 fn is_too_large(error: &axum::Error) -> bool {
