@@ -200,15 +200,18 @@ pub async fn lock_for_visitor(
 /// in. What is not found is not there; whose each is, [`Locked::is_of_visitor`] and
 /// [`Locked::is_of_workspace`] tell.
 pub async fn lock_all(tx: &mut Tx, ids: &[ConversationId]) -> Result<messages::Heads> {
-    let rows = lock_rows(tx, ids).await?;
-    let locked = rows.into_iter().map(|row| {
+    let mut heads = tx.recall(ids).await?;
+    let is_unknown = |id: &&ConversationId| !heads.contains_key(*id);
+    let unknown: Vec<_> = ids.iter().filter(is_unknown).copied().collect();
+    let rows = lock_rows(tx, &unknown).await?;
+    heads.extend(rows.into_iter().map(|row| {
         let locked = Locked {
             workspace_id: row.workspace_id.into(),
             head: as_changed(tx, row.head),
         };
         (locked.id, locked)
-    });
-    Ok(locked.collect())
+    }));
+    Ok(heads)
 }
 
 async fn lock_rows(tx: &mut Tx, ids: &[ConversationId]) -> Result<Vec<LockedRow>> {

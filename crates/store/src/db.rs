@@ -4,6 +4,7 @@
 //! [`on!`]. SQLite has one writer (`BEGIN IMMEDIATE`) and readers beside it; both engines make a
 //! commit durable before it is acknowledged.
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::time::Duration;
 
@@ -20,6 +21,7 @@ use sqlx::{AssertSqlSafe, Connection as _, Transaction};
 use crate::changes::Changes;
 use crate::conversations::Locked;
 use crate::error::Unconfirmed;
+use crate::kept::{Place, Shelf};
 use crate::rows::Placeholders;
 use crate::simulation::{self, Turn, settle};
 use crate::{News, Result};
@@ -31,8 +33,9 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 const SQLITE_READERS: u32 = 4;
 /// Rows that a connection's thread reads ahead: a batch, without waiting for whoever takes them.
 const SQLITE_ROWS: usize = 512;
-/// What the writer may hold in memory, in KiB: the pages that a batch touches. With the 2 MiB that
-/// SQLite takes by itself they were written twice.
+/// What a connection may hold in memory, in KiB. With the 2 MiB that SQLite takes by itself the pages
+/// that a batch touches were written twice, and those that agents look at all day were fetched
+/// again after each look into the past.
 const SQLITE_CACHE: &str = "-16384";
 /// Pages in the write-ahead log after which they are brought home: a page that many batches change
 /// is then written there once. 32 MiB.
@@ -64,6 +67,7 @@ enum Pools {
     Sqlite {
         writer: SqlitePool,
         readers: SqlitePool,
+        shelf: Shelf,
     },
     Postgres(PgPool),
 }
@@ -97,8 +101,22 @@ pub struct Tx {
     transaction: Either,
     now: UnixMs,
     pub(crate) changes: Changes,
+    /// Heads that are known without reading them; only a batch on SQLite has any.
+    kept: Option<Place>,
+    dice: Dice,
     news: Vec<News>,
     turn: Turn,
+}
+
+/// What an id has of chance.
+const ROLL: usize = 10;
+
+/// Bytes that nobody can guess, fetched for many ids at once: the kernel takes longer to be asked
+/// than to answer.
+#[derive(Default)]
+struct Dice {
+    bytes: [[u8; ROLL]; Self::ROLLS],
+    left: usize,
 }
 
 enum Either {
@@ -116,7 +134,8 @@ impl Store {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(ACQUIRE_TIMEOUT)
-            .row_buffer_size(SQLITE_ROWS);
+            .row_buffer_size(SQLITE_ROWS)
+            .pragma("cache_size", SQLITE_CACHE);
         let pool = |connections| {
             SqlitePoolOptions::new()
                 .max_connections(simulation::room(connections))
@@ -126,14 +145,17 @@ impl Store {
         };
         let writing = options
             .clone()
-            .pragma("cache_size", SQLITE_CACHE)
             // What a statement would undo by itself is kept in memory, not in a file.
             .pragma("temp_store", "memory")
             .pragma("wal_autocheckpoint", SQLITE_CHECKPOINT);
         let writer = settle(pool(1).connect_with(writing)).await?;
         let readers = pool(SQLITE_READERS).connect_lazy_with(options.pragma("query_only", "true"));
         Ok(Self {
-            pools: Pools::Sqlite { writer, readers },
+            pools: Pools::Sqlite {
+                writer,
+                readers,
+                shelf: Shelf::default(),
+            },
         })
     }
 
@@ -201,17 +223,28 @@ impl Store {
 
     /// Begins a transaction at `now`.
     pub async fn begin(&self, now: UnixMs) -> Result<Tx> {
+        let mut tx = self.begin_batch(now).await?;
+        tx.kept = None;
+        Ok(tx)
+    }
+
+    /// Begins a transaction that changes nothing but heads that it locks, and adds what they count.
+    /// What it knows of them in the end it may leave for the next one, by [`Tx::keep`].
+    pub async fn begin_batch(&self, now: UnixMs) -> Result<Tx> {
         let turn = simulation::turn().await;
-        let transaction = match &self.pools {
-            Pools::Sqlite { writer, .. } => {
-                Either::Sqlite(settle(writer.begin_with("BEGIN IMMEDIATE")).await?)
+        let (transaction, kept) = match &self.pools {
+            Pools::Sqlite { writer, shelf, .. } => {
+                let transaction = settle(writer.begin_with("BEGIN IMMEDIATE")).await?;
+                (Either::Sqlite(transaction), Some(shelf.take()))
             }
-            Pools::Postgres(pool) => Either::Postgres(pool.begin().await?),
+            Pools::Postgres(pool) => (Either::Postgres(pool.begin().await?), None),
         };
         Ok(Tx {
             transaction,
             now,
             changes: Changes::default(),
+            kept,
+            dice: Dice::default(),
             news: Vec::new(),
             turn,
         })
@@ -220,7 +253,9 @@ impl Store {
     /// Waits for what is running and hangs up.
     pub async fn close(&self) {
         match &self.pools {
-            Pools::Sqlite { writer, readers } => {
+            Pools::Sqlite {
+                writer, readers, ..
+            } => {
                 readers.close().await;
                 writer.close().await;
             }
@@ -265,12 +300,36 @@ impl Tx {
     }
 
     /// Ten bytes nobody can guess, for an id.
-    pub(crate) fn random(&self) -> [u8; 10] {
-        let mut bytes = [0; 10];
-        if !simulation::fill(&mut bytes) {
-            getrandom::fill(&mut bytes).expect("the operating system has randomness");
+    pub(crate) fn random(&mut self) -> [u8; ROLL] {
+        self.dice.roll()
+    }
+
+    /// Those of the heads that are known, if they still are as they were left. They are locked:
+    /// this transaction is the only writer.
+    pub(crate) async fn recall(
+        &mut self,
+        ids: &[ConversationId],
+    ) -> Result<HashMap<ConversationId, Locked>> {
+        let (Either::Sqlite(connection), Some(kept)) = (&mut self.transaction, &mut self.kept)
+        else {
+            return Ok(HashMap::new());
+        };
+        let version =
+            settle(sqlx::query_scalar("PRAGMA data_version").fetch_one(&mut **connection));
+        let version = version.await?;
+        if kept.left.version != version {
+            kept.left.version = version;
+            kept.left.heads.clear();
         }
-        bytes
+        let heads = &mut kept.left.heads;
+        Ok(ids.iter().filter_map(|id| heads.remove_entry(id)).collect())
+    }
+
+    /// Leaves heads as they will be for the next batch, if this one is committed.
+    pub fn keep(&mut self, heads: HashMap<ConversationId, Locked>) {
+        if let Some(kept) = &mut self.kept {
+            kept.left.heads.extend(heads);
+        }
     }
 
     /// To be told after the commit.
@@ -289,6 +348,7 @@ impl Tx {
         let Self {
             transaction,
             news,
+            kept,
             turn,
             ..
         } = self;
@@ -303,12 +363,34 @@ impl Tx {
             }
         });
         match committed.await {
-            Ok(()) => Ok(news),
+            Ok(()) => {
+                if let Some(kept) = kept {
+                    kept.leave();
+                }
+                Ok(news)
+            }
             Err(error) => Err(Unconfirmed {
                 error: error.into(),
                 news,
             }),
         }
+    }
+}
+
+impl Dice {
+    /// So many at once are one question to the kernel.
+    const ROLLS: usize = 25;
+
+    fn roll(&mut self) -> [u8; ROLL] {
+        if self.left == 0 {
+            let bytes = self.bytes.as_flattened_mut();
+            if !simulation::fill(bytes) {
+                getrandom::fill(bytes).expect("the operating system has randomness");
+            }
+            self.left = Self::ROLLS;
+        }
+        self.left -= 1;
+        self.bytes[self.left]
     }
 }
 

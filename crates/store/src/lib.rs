@@ -8,6 +8,7 @@
 mod db;
 mod changes;
 mod error;
+mod kept;
 mod news;
 mod rows;
 mod scope;

@@ -21,6 +21,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::app::App;
 use crate::auth::scope::Scope;
+use crate::clock;
 use crate::error::{AppError, AppResult};
 
 /// At most so many messages are saved in one transaction.
@@ -210,7 +211,7 @@ enum Repeats {
 
 /// One transaction for all; nothing is saved if it fails. `Conflict` if something stands already.
 async fn save(app: &App, batch: &[Sending], repeats: Repeats) -> AppResult<Vec<Fate>> {
-    let mut tx = app.begin().await?;
+    let mut tx = app.store.begin_batch(clock::now()).await?;
     let ids: BTreeSet<_> = batch.iter().map(|it| it.conversation_id).collect();
     let ids: Vec<_> = ids.into_iter().collect();
     let mut heads = conversations::lock_all(&mut tx, &ids).await?;
@@ -237,6 +238,7 @@ async fn save(app: &App, batch: &[Sending], repeats: Repeats) -> AppResult<Vec<F
         fates.push(fate);
     }
     let saved = messages::append_all(&mut tx, &mut heads, unsaved).await?;
+    tx.keep(heads);
     app.commit(tx).await?;
     let mut saved = saved.into_iter();
     let fates = fates.into_iter().map(|fate| {

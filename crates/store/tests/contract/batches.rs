@@ -1,8 +1,9 @@
 //! What many say at the same time is saved together, as if each had been alone.
 
-use deskbell_protocol::{ClientId, ConversationId};
+use deskbell_protocol::{ClientId, ConversationId, Status};
+use deskbell_store::conversations::{Claim, Locked};
 use deskbell_store::messages::{Heads, Unsaved};
-use deskbell_store::{Error, News, Tx, conversations, messages};
+use deskbell_store::{Error, News, Store, Tx, conversations, messages};
 
 use crate::house::{House, NOW, client, on_both_engines, sender, words};
 
@@ -117,4 +118,77 @@ async fn a_message_for_a_head_that_is_not_locked_is_not_saved() {
         assert!(matches!(refused, Err(Error::NotFound)));
     })
     .await;
+}
+
+/// A batch of one message from Vera; how the head was found, and the message's place.
+async fn one_more(store: &Store, house: &House, id: ConversationId, n: u64) -> (Locked, i64) {
+    let mut tx = store.begin_batch(NOW).await.unwrap();
+    let mut heads = lock(&mut tx, &[id]).await;
+    let found = heads[&id].clone();
+    let batch = vec![unsaved(house, id, client(n))];
+    let saved = messages::append_all(&mut tx, &mut heads, batch)
+        .await
+        .unwrap();
+    tx.keep(heads);
+    tx.commit().await.unwrap();
+    (found, saved[0].seq)
+}
+
+#[tokio::test]
+async fn batches_after_one_another_count_on_and_know_what_others_did_in_between() {
+    on_both_engines(async |store| {
+        let house = House::build(store).await;
+        let id = house.start(&house.vera, client(1), "Hello?").await.id;
+        for seq in 2..5 {
+            let (found, place) = one_more(&house.store, &house, id, 10 + seq).await;
+            assert_eq!((found.last_seq, place), (seq as i64 - 1, seq as i64));
+        }
+        let mut tx = house.begin().await;
+        let claim = conversations::claim(&mut tx, &house.ada, id).await.unwrap();
+        assert!(matches!(claim, Claim::Claimed(_)));
+        tx.commit().await.unwrap();
+        let (found, place) = one_more(&house.store, &house, id, 20).await;
+        assert_eq!(found.assignee, Some(house.ada.user.clone()));
+        assert_eq!((found.status, place), (Status::Active, 5));
+        assert_eq!(house.head(&house.ada, id).await.last_seq, 5);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_batch_that_is_not_committed_leaves_nothing_behind() {
+    on_both_engines(async |store| {
+        let house = House::build(store).await;
+        let id = house.start(&house.vera, client(1), "Hello?").await.id;
+        one_more(&house.store, &house, id, 2).await;
+        let mut tx = house.store.begin_batch(NOW).await.unwrap();
+        let mut heads = lock(&mut tx, &[id]).await;
+        let batch = vec![unsaved(&house, id, client(3))];
+        messages::append_all(&mut tx, &mut heads, batch)
+            .await
+            .unwrap();
+        tx.keep(heads);
+        drop(tx);
+        let (found, place) = one_more(&house.store, &house, id, 3).await;
+        assert_eq!((found.last_seq, place), (2, 3));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_batch_knows_what_another_process_has_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("deskbell.db");
+    let here = Store::open_sqlite(&path).await.unwrap();
+    here.migrate().await.unwrap();
+    let there = Store::open_sqlite(&path).await.unwrap();
+    let house = House::build(here).await;
+    let id = house.start(&house.vera, client(1), "Hello?").await.id;
+    for (n, store) in [&house.store, &there, &house.store, &house.store, &there]
+        .into_iter()
+        .enumerate()
+    {
+        let (found, place) = one_more(store, &house, id, 10 + n as u64).await;
+        assert_eq!((found.last_seq, place), (n as i64 + 1, n as i64 + 2));
+    }
 }
