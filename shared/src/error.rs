@@ -21,12 +21,17 @@ pub enum ErrorCode {
     Conflict,
     /// The conversation is closed for good. A retry does not help.
     ConversationClosed,
+    /// The password is right, but the e-mail address has not been confirmed yet. Follow the link that
+    /// was sent, or ask for another one; then retry.
+    EmailNotVerified,
     /// The role does not allow it. A retry does not help.
     Forbidden,
     /// Something broke on our side. A retry may help.
     Internal,
     /// A field does not satisfy its rule; `fields` says which. A retry with others helps.
     Invalid,
+    /// The link was used, has expired, or was never one of ours. Ask for another one.
+    LinkExpired,
     /// Does not exist, or is not yours to know of. A retry does not help.
     NotFound,
     /// `hello` has not been said yet. Say it first.
@@ -38,6 +43,8 @@ pub enum ErrorCode {
     LimitReached,
     /// Too much at once; `retry_after_ms` says when it may succeed. A retry then helps.
     RateLimited,
+    /// The password is right, and a code is asked for beside it. Retry with `code`.
+    SecondFactorRequired,
     /// Larger than the limit. A retry does not help.
     TooLarge,
     /// The token is good but its time is over. Renew it, then retry.

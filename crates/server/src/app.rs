@@ -15,12 +15,14 @@ use deskbell_store::{News, Store, Tx, conversations};
 use tokio::sync::watch;
 
 use crate::auth::token::Tokens;
+use crate::auth::vault::Vault;
 use crate::clock;
 use crate::config::Config;
 use crate::domain::receipts::Receipts;
 use crate::domain::sending::Lanes;
 use crate::error::AppResult;
 use crate::limits::Limits;
+use crate::mail::Mail;
 use crate::realtime::poll::Polls;
 use crate::web::WebFiles;
 
@@ -41,6 +43,9 @@ pub struct Parts {
     /// Where it gathers how far people have read.
     pub receipts: Receipts,
     pub tokens: Tokens,
+    /// Keeps what the database may have under seal only.
+    pub vault: Vault,
+    pub mail: Mail,
     pub limits: Limits,
     /// Sessions of those whose network lets no WebSocket through.
     pub polls: Polls,
@@ -77,8 +82,12 @@ impl App {
                 .cloned()
                 .for_each(|news| self.publish(news));
         }
+        let causes_mail = tx.causes_mail();
         match tx.commit().await {
             Ok(news) => {
+                if causes_mail {
+                    self.mail.wake();
+                }
                 news.into_iter().for_each(|news| self.publish(news));
                 Ok(())
             }

@@ -9,3 +9,5 @@ pub mod proof;
 pub mod same_origin;
 pub mod scope;
 pub mod token;
+pub mod totp;
+pub mod vault;

@@ -14,6 +14,8 @@ use url::Url;
 
 use crate::limits::address::parse_networks;
 pub use crate::limits::settings::{LimitSettings, Rules};
+pub use crate::mail::Pace;
+use crate::mail::smtp::Smtp;
 
 /// A proxy on the same machine, which is how most people run it.
 const THIS_MACHINE: &str = "127.0.0.0/8,::1";
@@ -25,6 +27,8 @@ const GRACE: Duration = Duration::from_secs(10);
 pub enum Registration {
     /// Nobody: the first run makes the owner.
     Off,
+    /// Whoever is invited to a workspace.
+    Invited,
     /// Anybody, with a workspace of their own.
     Open,
 }
@@ -49,6 +53,8 @@ pub struct Config {
     pub public_url: Url,
     /// Who may register.
     pub registration: Registration,
+    /// Which mail server takes our letters; `None`: links are written into the log.
+    pub smtp: Option<Smtp>,
     /// bcrypt's cost, 4 to 31.
     pub bcrypt_cost: u32,
     /// Whether to make a demo workspace at start.
@@ -61,6 +67,8 @@ pub struct Config {
     pub log: String,
     /// Who comes back within this time had not left; no setting, tests shorten it.
     pub grace: Duration,
+    /// How hard the mail server is asked; no setting, tests shorten it.
+    pub mail_pace: Pace,
 }
 
 /// The settings as they are written; the flags of `deskbell serve`.
@@ -91,10 +99,18 @@ pub struct Settings {
     #[arg(long)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub public_url: Option<String>,
-    /// Who may register: off or open [default: off]
+    /// Who may register: off, invited or open [default: off]
     #[arg(long)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub registration: Option<String>,
+    /// Send mail through this server: smtp://user:password@host:587, or smtps://
+    #[arg(long)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub smtp_url: Option<String>,
+    /// In whose name mail is sent, as in "Deskbell <support@example.com>"
+    #[arg(long)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mail_from: Option<String>,
     /// Cost of password hashes, 4 to 31 [default: 12]
     #[arg(long)]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -201,9 +217,12 @@ impl Config {
 
         let registration = match settings.registration.as_deref().unwrap_or("off") {
             "off" => Some(Registration::Off),
+            "invited" => Some(Registration::Invited),
             "open" => Some(Registration::Open),
             other => {
-                wrong.push(format!("registration: \"{other}\" is not off or open"));
+                wrong.push(format!(
+                    "registration: \"{other}\" is not off, invited or open"
+                ));
                 None
             }
         };
@@ -218,6 +237,8 @@ impl Config {
         let mut noted = |lines: Vec<String>| wrong.extend(lines);
         let proxies = settings.trusted_proxies.as_deref().unwrap_or(THIS_MACHINE);
         let trusted_proxies = parse_networks(proxies).map_err(&mut noted);
+        let smtp = Smtp::check(settings.smtp_url.as_deref(), settings.mail_from.as_deref());
+        let smtp = smtp.map_err(&mut noted);
         let limits = Rules::check(settings.limits.as_ref()).map_err(&mut noted);
 
         match (listen, public_url, registration) {
@@ -229,12 +250,14 @@ impl Config {
                 secret: settings.secret,
                 public_url,
                 registration,
+                smtp: smtp.unwrap_or_default(),
                 bcrypt_cost,
                 demo: settings.demo.unwrap_or(false),
                 trusted_proxies: trusted_proxies.unwrap_or_default(),
                 limits: limits.unwrap_or_default(),
                 log: settings.log.unwrap_or_else(|| "info".to_owned()),
                 grace: GRACE,
+                mail_pace: Pace::default(),
             }),
             _ => Err(ConfigError(wrong)),
         }

@@ -77,13 +77,16 @@ impl AppError {
             ErrorCode::BadRequest | ErrorCode::NotReady | ErrorCode::UnknownCommand => {
                 StatusCode::BAD_REQUEST
             }
-            ErrorCode::BadCredentials | ErrorCode::TokenExpired | ErrorCode::Unauthenticated => {
-                StatusCode::UNAUTHORIZED
-            }
-            ErrorCode::Forbidden
+            ErrorCode::BadCredentials
+            | ErrorCode::SecondFactorRequired
+            | ErrorCode::TokenExpired
+            | ErrorCode::Unauthenticated => StatusCode::UNAUTHORIZED,
+            ErrorCode::EmailNotVerified
+            | ErrorCode::Forbidden
             | ErrorCode::LimitReached
             | ErrorCode::OriginNotAllowed
             | ErrorCode::WorkspaceSuspended => StatusCode::FORBIDDEN,
+            ErrorCode::LinkExpired => StatusCode::GONE,
             ErrorCode::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
             ErrorCode::NotFound => StatusCode::NOT_FOUND,
             ErrorCode::RateLimited => StatusCode::TOO_MANY_REQUESTS,

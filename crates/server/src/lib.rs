@@ -11,6 +11,7 @@ mod error;
 #[cfg(test)]
 mod fuzzed;
 mod limits;
+mod mail;
 mod nodes;
 pub mod openapi;
 mod pages;
@@ -36,10 +37,12 @@ use tokio::task::JoinHandle;
 
 use crate::app::{App, Parts};
 use crate::auth::token::Tokens;
+use crate::auth::vault::Vault;
 use crate::config::Config;
 use crate::domain::receipts::Receipts;
 use crate::domain::{presence, receipts, sending};
 use crate::limits::Limits;
+use crate::mail::Mail;
 use crate::realtime::poll::Polls;
 use crate::web::WebFiles;
 
@@ -102,13 +105,16 @@ pub async fn start(mut config: Config) -> anyhow::Result<Running> {
         lanes,
         receipts: Receipts::default(),
         tokens: Tokens::new(&secret),
+        vault: Vault::new(&secret),
+        mail: Mail::new(&config),
         limits: Limits::new(config.limits.clone()),
         polls: Polls::default(),
         web: WebFiles::load(),
         stopping,
         config,
     });
-    let workers = start_workers(&app, work);
+    let mut workers = start_workers(&app, work);
+    workers.push(tokio::spawn(mail::work(app.clone())));
     let carrier = nodes::start(&app, line, &secret);
     if demo {
         domain::demo::create(&app)

@@ -15,7 +15,7 @@ pub mod settings;
 
 use std::hash::{BuildHasher, RandomState};
 
-use deskbell_protocol::{ErrorCode, WorkspaceId};
+use deskbell_protocol::{ErrorCode, UserId, WorkspaceId};
 use deskbell_store::VisitorScope;
 
 use crate::auth::scope::Scope;
@@ -95,6 +95,18 @@ impl Limits {
         self.hash_password(from)?;
         let account = u128::from(self.hasher.hash_one(email));
         self.take(Limit::SignInsByAccount, account)
+    }
+
+    /// A code is tried as the second factor of somebody who knows the password.
+    pub fn try_code(&self, user: UserId) -> AppResult<()> {
+        self.take(Limit::CodesByAccount, user.0.as_u128())
+    }
+
+    /// Somebody who has not signed in causes mail to `email`, whether or not it is known.
+    pub fn mail(&self, from: Address, email: &str) -> AppResult<()> {
+        self.hash_password(from)?;
+        let recipient = u128::from(self.hasher.hash_one(email));
+        self.take(Limit::MailsByRecipient, recipient)
     }
 
     /// A visitor begins a conversation.

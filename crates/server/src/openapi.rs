@@ -51,11 +51,13 @@ pub fn text() -> String {
     modifiers(&Security),
     tags(
         (name = "auth", description = "Signing in, and one's own account"),
+        (name = "account", description = "One's own account: name, password, address, second factor, sessions"),
         (name = "conversations", description = "What visitors and agents write to each other"),
         (name = "visitors", description = "Those who write from a site"),
         (name = "tokens", description = "What programs sign in with"),
         (name = "audit", description = "Who did what to what, when, from where"),
         (name = "setup", description = "The first run"),
+        (name = "operator", description = "For whoever runs the platform"),
         (name = "ops", description = "For whoever runs the server"),
     )
 )]

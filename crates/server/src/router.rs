@@ -25,7 +25,10 @@ use crate::error::{AppError, AppResult};
 use crate::limits::address::Address;
 use crate::openapi::Description;
 use crate::realtime::{poll, socket};
-use crate::routes::{audit, auth, conversations, files, health, setup, tokens, visitors};
+use crate::routes::{
+    account, audit, auth, conversations, files, health, operator_mail, recovery, setup, tokens,
+    visitors,
+};
 use crate::{pages, security};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -83,11 +86,27 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(auth::sign_in))
         .routes(routes!(auth::refresh))
         .routes(routes!(auth::sign_out))
+        .routes(routes!(recovery::verify_email))
+        .routes(routes!(recovery::send_verification))
+        .routes(routes!(recovery::forgot_password))
+        .routes(routes!(recovery::reset_password))
+        .routes(routes!(recovery::confirm_email))
         .routes(routes!(setup::state, setup::create))
         .routes(routes!(poll::poll));
 
     let agent = OpenApiRouter::new()
-        .routes(routes!(auth::me))
+        .routes(routes!(auth::me, account::change_profile))
+        .routes(routes!(account::change_password))
+        .routes(routes!(account::change_email))
+        .routes(routes!(
+            account::two_factor,
+            account::begin_two_factor,
+            account::end_two_factor
+        ))
+        .routes(routes!(account::confirm_two_factor))
+        .routes(routes!(account::renew_backup_codes))
+        .routes(routes!(account::list_sessions, account::end_other_sessions))
+        .routes(routes!(account::end_session))
         .routes(routes!(conversations::list));
 
     let admin = OpenApiRouter::new()
@@ -97,11 +116,14 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(audit::export))
         .routes(routes!(audit::check));
 
+    let operator = OpenApiRouter::new().routes(routes!(operator_mail::list));
+
     OpenApiRouter::new()
         .merge(visitor)
         .merge(anybody)
         .merge(agent)
         .merge(admin)
+        .merge(operator)
 }
 
 /// What is asked by those who watch the server. Not limited: they must always get an answer.

@@ -1,10 +1,13 @@
 //! What the server answers over HTTP: extract, call the domain, answer.
 
+pub mod account;
 pub mod audit;
 pub mod auth;
 pub mod conversations;
 pub mod files;
 pub mod health;
+pub mod operator_mail;
+pub mod recovery;
 pub mod setup;
 pub mod tokens;
 pub mod visitors;

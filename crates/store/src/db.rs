@@ -105,6 +105,7 @@ pub struct Tx {
     kept: Option<Place>,
     dice: Dice,
     news: Vec<News>,
+    mail: bool,
     turn: Turn,
 }
 
@@ -246,6 +247,7 @@ impl Store {
             kept,
             dice: Dice::default(),
             news: Vec::new(),
+            mail: false,
             turn,
         })
     }
@@ -340,6 +342,16 @@ impl Tx {
     /// What is to be told after the commit.
     pub fn news(&self) -> &[News] {
         &self.news
+    }
+
+    /// There is mail to be sent after the commit.
+    pub(crate) fn note_mail(&mut self) {
+        self.mail = true;
+    }
+
+    /// Whether there is mail to be sent after the commit.
+    pub fn causes_mail(&self) -> bool {
+        self.mail
     }
 
     /// Makes it so, durably; what has happened is to be told now.

@@ -107,6 +107,7 @@ const SIGNED: &str = "SELECT u.id AS user_id, u.name, u.email, u.is_operator, \
 const LIST: &str = "SELECT s.id, w.name AS workspace_name, s.entered, s.address, s.user_agent, s.created_at, s.last_used_at \
     FROM auth_sessions s JOIN workspaces w ON w.id = s.workspace_id \
     WHERE s.user_id = $1 AND s.revoked_at IS NULL AND s.expires_at > $2 ORDER BY s.last_used_at DESC, s.id";
+const WORKSPACES: &str = "SELECT DISTINCT workspace_id FROM auth_sessions WHERE user_id = $1";
 const USED: &str = "UPDATE auth_sessions SET last_used_at = $2, address = $3 WHERE id = $1";
 const KEEP: &str = "UPDATE auth_sessions SET last_used_at = $2, expires_at = $3 WHERE id = $1";
 const MOVE: &str = "UPDATE auth_sessions SET workspace_id = $2, entered = $3 WHERE id = $1";
@@ -202,6 +203,16 @@ pub async fn revoke_other_sessions(
     let ids: Vec<Uuid> = on!(tx, c => sqlx::query_scalar(REVOKE_OTHERS)
         .bind(user.0).bind(kept.map(|id| id.0)).bind(now).fetch_all(c).await)?;
     Ok(ids.into_iter().map(AuthSessionId::from).collect())
+}
+
+/// The workspaces in which this person has, or had, a session.
+pub async fn list_session_workspaces(
+    handle: &mut impl Handle,
+    user: UserId,
+) -> Result<Vec<WorkspaceId>> {
+    let ids: Vec<Uuid> =
+        on!(handle, c => sqlx::query_scalar(WORKSPACES).bind(user.0).fetch_all(c).await)?;
+    Ok(ids.into_iter().map(WorkspaceId::from).collect())
 }
 
 /// Ends a person's sessions in one workspace. Which they were.

@@ -1,6 +1,6 @@
 //! Users: login identities.
 
-use deskbell_protocol::UserId;
+use deskbell_protocol::{UnixMs, UserId};
 use sqlx::FromRow;
 use sqlx::types::Uuid;
 
@@ -17,6 +17,8 @@ pub struct User {
     pub password_hash: String,
     /// Runs the platform.
     pub is_operator: bool,
+    /// Since when the address is known to be theirs.
+    pub email_verified_at: Option<UnixMs>,
 }
 
 /// A user to be made.
@@ -35,18 +37,20 @@ struct Row {
     name: String,
     password_hash: String,
     is_operator: bool,
+    email_verified_at: Option<i64>,
 }
 
 const INSERT: &str =
     "INSERT INTO users (id, email, name, password_hash, created_at) VALUES ($1, $2, $3, $4, $5)";
-const BY_EMAIL: &str = "SELECT id, email, name, password_hash, is_operator \
+const BY_EMAIL: &str = "SELECT id, email, name, password_hash, is_operator, email_verified_at \
     FROM users WHERE email = $1 AND suspended_at IS NULL";
-const BY_ID: &str = "SELECT id, email, name, password_hash, is_operator FROM users WHERE id = $1";
+const BY_ID: &str = "SELECT id, email, name, password_hash, is_operator, email_verified_at \
+    FROM users WHERE id = $1";
 const SET_OPERATOR: &str = "UPDATE users SET is_operator = $2 WHERE id = $1";
 const ANY: &str = "SELECT EXISTS (SELECT 1 FROM users)";
 const FIRST: &str = "INSERT INTO installation (id, created_at) VALUES (1, $1)";
 
-/// Makes a user. `Conflict` when the address is taken.
+/// Makes a user. Whether the address is theirs is to be shown. `Conflict` when it is taken.
 pub async fn create_user(tx: &mut Tx, new: NewUser) -> Result<User> {
     let id = UserId::from_parts(tx.now(), tx.random());
     let now = tx.now();
@@ -60,6 +64,7 @@ pub async fn create_user(tx: &mut Tx, new: NewUser) -> Result<User> {
         name: new.name,
         password_hash: new.password_hash,
         is_operator: false,
+        email_verified_at: None,
     })
 }
 
@@ -105,6 +110,7 @@ impl From<Row> for User {
             name: row.name,
             password_hash: row.password_hash,
             is_operator: row.is_operator,
+            email_verified_at: row.email_verified_at,
         }
     }
 }

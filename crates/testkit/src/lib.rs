@@ -14,7 +14,11 @@ mod dice;
 #[cfg(feature = "server")]
 pub mod kill;
 #[cfg(feature = "server")]
+pub mod mail;
+#[cfg(feature = "server")]
 pub mod people;
+#[cfg(feature = "server")]
+pub mod phone;
 #[cfg(feature = "server")]
 pub mod server;
 #[cfg(feature = "simulation")]

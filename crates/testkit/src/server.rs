@@ -1,24 +1,27 @@
 //! A running server with two workspaces, on either database.
 
 use std::path::PathBuf;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 use deskbell::Running;
-use deskbell::config::{Config, LimitSettings, Settings};
+use deskbell::config::{Config, LimitSettings, Pace, Settings};
 use deskbell_protocol::Role;
 use deskbell_protocol::api::auth::Register;
+use deskbell_protocol::api::mail::WaitingMail;
 use deskbell_protocol::api::setup::{Setup, SetupDone};
 use deskbell_store::users::NewUser;
-use deskbell_store::{Store, users, workspaces};
+use deskbell_store::{Store, credentials, users, workspaces};
 use jsonwebtoken::{EncodingKey, Header};
 use reqwest::header::SET_COOKIE;
 use reqwest::{Client, Response, StatusCode};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::postgres;
+use crate::mail::MailServer;
 use crate::wire::Wire;
+use crate::{mail, postgres};
 
 /// Which database the server stands on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,8 +36,11 @@ pub struct TestServer {
     settings: Settings,
     /// Another grace period than the usual one.
     grace: Option<Duration>,
+    mail_pace: Pace,
     data: TempDir,
     http: Client,
+    /// The access token of who has set it up.
+    owner: OnceLock<String>,
 }
 
 impl TestServer {
@@ -71,6 +77,31 @@ impl TestServer {
         Self::start(settings, TempDir::new()?).await
     }
 
+    /// An empty one without limits in which somebody, or nobody, may register.
+    pub async fn with_registration(database: Database, registration: &str) -> Result<Self> {
+        let settings = Settings {
+            database_url: url(database).await?,
+            limits: Some(LimitSettings::Text("off".to_owned())),
+            registration: Some(registration.to_owned()),
+            ..Settings::default()
+        };
+        Self::start(settings, TempDir::new()?).await
+    }
+
+    /// An empty one without limits that sends mail, and the server it sends it to.
+    pub async fn with_mail(database: Database) -> Result<(Self, MailServer)> {
+        let inbox = MailServer::start().await?;
+        let settings = Settings {
+            database_url: url(database).await?,
+            limits: Some(LimitSettings::Text("off".to_owned())),
+            smtp_url: Some(inbox.url()),
+            mail_from: Some("Deskbell <bell@north.example>".to_owned()),
+            ..Settings::default()
+        };
+        let server = Self::start(settings, TempDir::new()?).await?;
+        Ok((server, inbox))
+    }
+
     /// One of several nodes: it is given its secret. Limits are off.
     pub async fn node(settings: Settings, secret: &[u8]) -> Result<Self> {
         let data = TempDir::new()?;
@@ -86,17 +117,21 @@ impl TestServer {
         let settings = Settings {
             listen: Some("127.0.0.1:0".to_owned()),
             data: Some(data.path().to_owned()),
-            registration: Some("open".to_owned()),
+            registration: Some(settings.registration.unwrap_or_else(|| "open".to_owned())),
             bcrypt_cost: Some(4),
             ..settings
         };
-        let running = deskbell::start(Config::load(None, &settings)?).await?;
+        let mut config = Config::load(None, &settings)?;
+        config.mail_pace = MAIL_PACE;
+        let running = deskbell::start(config).await?;
         Ok(Self {
             running: Some(running),
             settings,
             grace: None,
+            mail_pace: MAIL_PACE,
             data,
             http: Client::new(),
+            owner: OnceLock::new(),
         })
     }
 
@@ -106,6 +141,7 @@ impl TestServer {
         self.running.take().context("it is running")?.stop().await?;
         let mut config = Config::load(None, &self.settings)?;
         config.grace = self.grace.unwrap_or(config.grace);
+        config.mail_pace = self.mail_pace;
         self.running = Some(deskbell::start(config).await?);
         Ok(())
     }
@@ -118,6 +154,12 @@ impl TestServer {
     /// Starts it again with another grace period: how long who has left counts as there.
     pub async fn set_grace(&mut self, grace: Duration) -> Result<()> {
         self.grace = Some(grace);
+        self.restart().await
+    }
+
+    /// Starts it again with another patience for mail servers.
+    pub async fn set_mail_pace(&mut self, pace: Pace) -> Result<()> {
+        self.mail_pace = pace;
         self.restart().await
     }
 
@@ -138,6 +180,7 @@ impl TestServer {
                 password_hash: colleague.password_hash,
             };
             let user = users::create_user(&mut tx, new).await?;
+            credentials::verify_email(&mut tx, user.id, &user.email).await?;
             for workspace in workspaces {
                 let id = workspace.workspace_id;
                 workspaces::create_membership(&mut tx, id, user.id, Role::Agent).await?;
@@ -223,6 +266,7 @@ impl TestServer {
             response.text().await?
         );
         let token = cookie(&response, "deskbell_access").context("set-up signs in")?;
+        let _ = self.owner.set(token.clone());
         Ok((response.json().await?, token))
     }
 
@@ -238,11 +282,31 @@ impl TestServer {
             .post("/api/v1/auth/register", serde_json::to_value(body)?)
             .await?;
         anyhow::ensure!(
-            response.status() == StatusCode::CREATED,
+            response.status() == StatusCode::ACCEPTED,
             "register: {}",
             response.text().await?
         );
-        cookie(&response, "deskbell_access").context("registering signs in")
+        let token = mail::token(&self.link_to(&email(name)).await?)?;
+        let body = serde_json::json!({ "token": token });
+        let response = self.post("/api/v1/auth/verify-email", body).await?;
+        anyhow::ensure!(
+            response.status() == StatusCode::NO_CONTENT,
+            "verify: {}",
+            response.text().await?
+        );
+        let body = serde_json::json!({ "email": email(name), "password": PASSWORD });
+        let response = self.post("/api/v1/auth/sign-in", body).await?;
+        cookie(&response, "deskbell_access").context("signing in")
+    }
+
+    /// The newest link that waits for somebody, as the operator sees it where no mail is sent.
+    pub async fn link_to(&self, recipient: &str) -> Result<String> {
+        let owner = self.owner.get().context("somebody has set it up")?;
+        let request = self.request(reqwest::Method::GET, "/api/v1/operator/mail");
+        let response = request.bearer_auth(owner).send().await?;
+        let waiting: Vec<WaitingMail> = response.error_for_status()?.json().await?;
+        let mail = waiting.into_iter().find(|mail| mail.recipient == recipient);
+        mail.and_then(|mail| mail.link).context("a link waits")
     }
 }
 
@@ -253,6 +317,12 @@ async fn url(database: Database) -> Result<Option<String>> {
         Database::Postgres => Some(tokio::task::spawn_blocking(postgres::new_database).await?),
     })
 }
+
+/// A mail server is asked again soon, and given time.
+const MAIL_PACE: Pace = Pace {
+    retry: Duration::from_millis(20),
+    timeout: Duration::from_secs(10),
+};
 
 /// Everybody's password.
 pub const PASSWORD: &str = "Rings-2-bells";

@@ -40,6 +40,7 @@ pub(crate) fn SignInPage() -> impl IntoView {
         let form = SignIn {
             email: email.get_untracked().trim().to_owned(),
             password: password.get_untracked(),
+            code: None,
         };
         spawn_local(async move {
             let answer = Anonymous.sign_in(&form).await;

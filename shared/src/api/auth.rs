@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 use crate::ids::{UserId, WorkspaceId};
 use crate::model::Role;
 
-/// `POST /api/v1/auth/register`: a person and a workspace of their own. `201` [`Me`] and cookies;
-/// `403` where the server does not accept registrations.
+/// `POST /api/v1/auth/register`: a person and a workspace of their own. `202` whether or not the
+/// address has an account: a link goes to it, or word to who has one. `403` where the server does not
+/// accept registrations.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Register {
@@ -20,7 +21,9 @@ pub struct Register {
     pub workspace: String,
 }
 
-/// `POST /api/v1/auth/sign-in`: `200` [`Me`] and cookies.
+/// `POST /api/v1/auth/sign-in`: `200` [`Me`] and cookies. `403` with `email_not_verified` before the
+/// address is confirmed; `POST /api/v1/auth/send-verification` takes the same and sends another link
+/// (`202`). `401` with `second_factor_required` when a code is asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SignIn {
@@ -28,10 +31,42 @@ pub struct SignIn {
     pub email: String,
     /// The password.
     pub password: String,
+    /// The second factor, if there is one: six digits, or a backup code. Each is good once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
 }
 
-/// `GET /api/v1/me`: who is signed in, and where. Also the answer to sign-in, refresh
-/// (`POST /api/v1/auth/refresh`) and register. `POST /api/v1/auth/sign-out` answers `204`.
+/// `POST /api/v1/auth/verify-email`, to confirm the address of an account, and
+/// `POST /api/v1/auth/confirm-email`, to confirm the one it is to get: `204`, or `410` when the link
+/// is not good any more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Link {
+    /// What stands after the `#` of the link.
+    pub token: String,
+}
+
+/// `POST /api/v1/auth/forgot-password`: `202` whoever's address it is, or nobody's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ForgotPassword {
+    /// Where the link is to go.
+    pub email: String,
+}
+
+/// `POST /api/v1/auth/reset-password`: another password. `204`, and every session of the account
+/// has ended; `410` when the link is not good any more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ResetPassword {
+    /// What stands after the `#` of the link.
+    pub token: String,
+    /// At least 8 characters with upper case, lower case and a digit; at most 72 bytes.
+    pub password: String,
+}
+
+/// `GET /api/v1/me`: who is signed in, and where. Also the answer to sign-in and refresh
+/// (`POST /api/v1/auth/refresh`). `POST /api/v1/auth/sign-out` answers `204`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Me {

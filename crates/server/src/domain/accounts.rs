@@ -4,7 +4,7 @@ use deskbell_protocol::api::auth::{Me, Membership, Register, SignIn};
 use deskbell_protocol::api::setup::{Setup, SetupDone, Site};
 use deskbell_protocol::{ErrorCode, Role, WorkspaceId};
 use deskbell_store::users::{NewUser, User};
-use deskbell_store::{Error, Tx, sites, users, workspaces};
+use deskbell_store::{Error, Tx, credentials, links, sites, users, workspaces};
 use serde_json::json;
 
 use crate::app::App;
@@ -13,14 +13,11 @@ use crate::auth::origin::Origin;
 use crate::auth::password;
 use crate::auth::token;
 use crate::domain::audit::{self, Action, target};
-use crate::domain::text;
+use crate::domain::links::{NOTE_MS, page_url};
+use crate::domain::{emails, second_factor, text};
 use crate::error::{AppError, AppResult, FieldErrors};
 use crate::limits::address::Address;
-
-/// A new person and the workspace they own.
-pub struct Account {
-    pub me: Me,
-}
+use crate::mail::{self, Letter};
 
 /// The first run: the owner, the workspace, its first site. Once in an installation's life.
 pub async fn set_up(app: &App, body: Setup, from: &Origin) -> AppResult<SetupDone> {
@@ -46,9 +43,11 @@ pub async fn set_up(app: &App, body: Setup, from: &Origin) -> AppResult<SetupDon
             ),
             error => error.into(),
         })?;
-    let mut me = create(&mut tx, register, hash).await?;
-    users::set_operator(&mut tx, me.user_id, true).await?;
-    me.is_operator = true;
+    let (mut owner, workspace) = create(&mut tx, register, hash).await?;
+    users::set_operator(&mut tx, owner.id, true).await?;
+    credentials::verify_email(&mut tx, owner.id, &owner.email).await?;
+    owner.is_operator = true;
+    let me = me(owner, workspace);
     let site = create_site(app, &mut tx, me.workspace.id, &site_name, &origins).await?;
     let actor = Actor::by_link(me.user_id, &me.name, from.clone());
     let what = target("workspace", me.workspace.id, &me.workspace.name);
@@ -65,38 +64,72 @@ pub async fn set_up(app: &App, body: Setup, from: &Origin) -> AppResult<SetupDon
     Ok(SetupDone { me, site })
 }
 
-/// A person with a workspace of their own.
-pub async fn register(app: &App, body: Register) -> AppResult<Account> {
+/// A person with a workspace of their own, once they have shown that the address is theirs. Whose
+/// address it is, whoever asks does not learn: its owner does.
+pub async fn register(app: &App, body: Register, from: Address) -> AppResult<()> {
     let mut wrong = FieldErrors::default();
     let register = check(body, &mut wrong);
     wrong.finish()?;
+    app.limits.mail(from, &register.email)?;
     let hash = password::hash(register.password.clone(), app.config.bcrypt_cost).await?;
     let mut tx = app.begin().await?;
-    let me = create(&mut tx, register, hash).await?;
-    app.commit(tx).await?;
-    Ok(Account { me })
+    let (email, workspace) = (register.email.clone(), register.workspace.clone());
+    match users::find_user_by_email(&mut tx, &email).await? {
+        None => match create(&mut tx, register, hash).await {
+            Ok((user, _)) => emails::ask(app, &mut tx, &user, &workspace).await?,
+            // Somebody was a moment faster, or is suspended.
+            Err(error) if error.body.code == ErrorCode::Conflict => return Ok(()),
+            Err(error) => return Err(error),
+        },
+        Some(mut user) => {
+            let (id, name) = (user.id, register.name);
+            if credentials::register_again(&mut tx, id, &name, &hash, &workspace).await? {
+                user.name = name;
+                links::delete_links(&mut tx, id).await?;
+                emails::ask(app, &mut tx, &user, &workspace).await?;
+            } else {
+                let letter = Letter::AddressTaken {
+                    name: user.name,
+                    link: page_url(app, "sign-in"),
+                };
+                mail::send(app, &mut tx, &email, &letter, NOTE_MS).await?;
+            }
+        }
+    }
+    app.commit(tx).await
 }
 
-/// Who owns this address and this password.
-pub async fn sign_in(app: &App, body: SignIn, from: Address) -> AppResult<Me> {
-    let refused = || {
-        AppError::new(
-            ErrorCode::BadCredentials,
-            "The e-mail address and the password do not go together.",
-        )
-    };
-    let email = body.email.trim().to_lowercase();
-    app.limits.sign_in(from, &email)?;
-    let mut reader = app.store.read().await?;
-    let user = users::find_user_by_email(&mut reader, &email).await?;
-    drop(reader);
-    let hash = user.as_ref().map(|user| user.password_hash.clone());
-    if !password::verify(body.password, hash, app.config.bcrypt_cost).await? {
-        return Err(refused());
+/// Sends another link to who has registered and knows the password.
+pub async fn ask_again(app: &App, body: SignIn, from: Address) -> AppResult<()> {
+    let user = prove(app, &body.email, body.password, from).await?;
+    if user.email_verified_at.is_some() {
+        let message = "Your address is confirmed already. Sign in.";
+        return Err(AppError::new(ErrorCode::Conflict, message));
     }
-    let user = user.ok_or_else(refused)?;
-    let mut reader = app.store.read().await?;
-    let memberships = workspaces::list_memberships(&mut reader, user.id).await?;
+    app.limits.mail(from, &user.email)?;
+    let mut tx = app.begin().await?;
+    let place = workspaces::list_memberships(&mut tx, user.id)
+        .await?
+        .into_iter()
+        .next();
+    let workspace = place.map_or_else(String::new, |place| place.workspace_name);
+    emails::ask(app, &mut tx, &user, &workspace).await?;
+    app.commit(tx).await
+}
+
+/// Who owns this address and this password, and has the second factor if there is one.
+pub async fn sign_in(app: &App, body: SignIn, from: Address) -> AppResult<Me> {
+    let user = prove(app, &body.email, body.password, from).await?;
+    if user.email_verified_at.is_none() {
+        return Err(AppError::new(
+            ErrorCode::EmailNotVerified,
+            "Confirm your e-mail address first: follow the link that was sent to you.",
+        ));
+    }
+    let mut tx = app.begin().await?;
+    second_factor::pass(app, &mut tx, &user, body.code.as_deref()).await?;
+    let memberships = workspaces::list_memberships(&mut tx, user.id).await?;
+    app.commit(tx).await?;
     let membership = memberships.into_iter().next().ok_or_else(|| {
         AppError::new(
             ErrorCode::Forbidden,
@@ -108,14 +141,27 @@ pub async fn sign_in(app: &App, body: SignIn, from: Address) -> AppResult<Me> {
         name: membership.workspace_name,
         role: membership.role,
     };
-    Ok(Me {
-        user_id: user.id,
-        name: user.name,
-        email: user.email,
-        workspace,
-        is_operator: user.is_operator,
-        entered: false,
-    })
+    Ok(me(user, workspace))
+}
+
+/// Who owns this address and this password.
+async fn prove(app: &App, email: &str, password: String, from: Address) -> AppResult<User> {
+    let refused = || {
+        AppError::new(
+            ErrorCode::BadCredentials,
+            "The e-mail address and the password do not go together.",
+        )
+    };
+    let email = email.trim().to_lowercase();
+    app.limits.sign_in(from, &email)?;
+    let mut reader = app.store.read().await?;
+    let user = users::find_user_by_email(&mut reader, &email).await?;
+    drop(reader);
+    let hash = user.as_ref().map(|user| user.password_hash.clone());
+    if !password::verify(password, hash, app.config.bcrypt_cost).await? {
+        return Err(refused());
+    }
+    user.ok_or_else(refused)
 }
 
 /// A site of a workspace, with a fresh key.
@@ -152,13 +198,17 @@ fn check(body: Register, wrong: &mut FieldErrors) -> Register {
     }
 }
 
-async fn create(tx: &mut Tx, register: Register, password_hash: String) -> AppResult<Me> {
+async fn create(
+    tx: &mut Tx,
+    register: Register,
+    password_hash: String,
+) -> AppResult<(User, Membership)> {
     let new = NewUser {
         email: register.email,
         name: register.name,
         password_hash,
     };
-    let user: User = users::create_user(tx, new).await?;
+    let user = users::create_user(tx, new).await?;
     let workspace = workspaces::create_workspace(tx, &register.workspace).await?;
     workspaces::create_membership(tx, workspace, user.id, Role::Owner).await?;
     let workspace = Membership {
@@ -166,12 +216,16 @@ async fn create(tx: &mut Tx, register: Register, password_hash: String) -> AppRe
         name: register.workspace,
         role: Role::Owner,
     };
-    Ok(Me {
+    Ok((user, workspace))
+}
+
+fn me(user: User, workspace: Membership) -> Me {
+    Me {
         user_id: user.id,
         name: user.name,
         email: user.email,
         workspace,
         is_operator: user.is_operator,
         entered: false,
-    })
+    }
 }

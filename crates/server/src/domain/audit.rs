@@ -8,7 +8,8 @@ use deskbell_protocol::api::audit::{
 };
 use deskbell_protocol::{WorkspaceId, limits};
 use deskbell_store::audit::{self, Filter, NewEntry};
-use deskbell_store::{Tx, WorkspaceScope};
+use deskbell_store::users::User;
+use deskbell_store::{Tx, WorkspaceScope, workspaces};
 use futures_util::stream;
 use serde_json::Value;
 use uuid::Uuid;
@@ -44,6 +45,24 @@ actions! {
     SignedIn = "session.signed_in";
     /// A refresh token was used twice, so its session ended.
     SessionStolen = "session.reused";
+    /// Somebody ended sessions of theirs from elsewhere.
+    SessionEnded = "session.ended";
+    /// Somebody showed that the address they had registered with is theirs.
+    EmailVerified = "account.email_verified";
+    /// Somebody has another address.
+    EmailChanged = "account.email_changed";
+    /// Somebody set another password.
+    PasswordChanged = "account.password_changed";
+    /// Somebody who had forgotten their password set another one, by mail.
+    PasswordReset = "account.password_reset";
+    /// A code is asked for when somebody signs in.
+    SecondFactorOn = "account.second_factor_on";
+    /// No code is asked for any more when somebody signs in.
+    SecondFactorOff = "account.second_factor_off";
+    /// Somebody made new backup codes.
+    BackupCodesRenewed = "account.backup_codes_renewed";
+    /// Somebody is called otherwise.
+    Renamed = "account.renamed";
     /// A program's token was made.
     TokenCreated = "token.created";
     /// A program's token was ended.
@@ -83,6 +102,31 @@ pub async fn record(
         details,
     };
     Ok(audit::append(tx, workspace, entry).await?)
+}
+
+/// Writes what concerns a person into the logs of all workspaces they are a member of.
+pub async fn record_about(
+    tx: &mut Tx,
+    actor: &Actor,
+    action: Action,
+    user: &User,
+    details: Value,
+) -> AppResult<()> {
+    let memberships = workspaces::list_memberships(tx, user.id).await?;
+    let mut logs: Vec<_> = memberships
+        .into_iter()
+        .map(|place| place.workspace_id)
+        .collect();
+    if logs.is_empty() {
+        logs.push(PLATFORM);
+    }
+    // Everybody locks the heads in one order.
+    logs.sort();
+    for workspace in logs {
+        let what = target("member", user.id, &user.name);
+        record(tx, workspace, actor, action, what, details.clone()).await?;
+    }
+    Ok(())
 }
 
 /// A page of the log, the newest first.

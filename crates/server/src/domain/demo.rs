@@ -2,7 +2,7 @@
 
 use deskbell_protocol::Role;
 use deskbell_store::users::NewUser;
-use deskbell_store::{sites, users, workspaces};
+use deskbell_store::{credentials, sites, users, workspaces};
 
 use crate::app::App;
 use crate::auth::password;
@@ -31,6 +31,7 @@ pub async fn create(app: &App) -> AppResult<()> {
             password_hash: hash.clone(),
         };
         let user = users::create_user(&mut tx, new).await?;
+        credentials::verify_email(&mut tx, user.id, email).await?;
         workspaces::create_membership(&mut tx, workspace, user.id, role).await?;
     }
     let port = app.config.listen.port();

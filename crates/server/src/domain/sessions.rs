@@ -3,6 +3,8 @@
 //! Each renewal uses up the refresh token and makes the session's next. A token that comes back
 //! after it was used has been copied by somebody, so the session ends.
 
+mod own;
+
 use deskbell_protocol::api::auth::Me;
 use deskbell_protocol::{AuthSessionId, UserId, WorkspaceId};
 use deskbell_store::Tx;
@@ -16,6 +18,8 @@ use crate::auth::proof::{self, Proof};
 use crate::auth::token::{self, REFRESH_MS};
 use crate::domain::audit::{self, Action, target};
 use crate::error::{AppError, AppResult};
+
+pub use own::{Ended, end_all_others, end_one, end_others, list};
 
 /// What the two cookies hold.
 pub struct Pair {

@@ -17,6 +17,8 @@ pub enum Limit {
     VisitorsByWorkspace,
     SignInsByAddress,
     SignInsByAccount,
+    CodesByAccount,
+    MailsByRecipient,
     ConversationsByVisitor,
     ConversationsByAddress,
     ConversationsByWorkspace,
@@ -36,7 +38,7 @@ pub enum Cap {
 
 /// Each limit's name, and how often without further ado: so many at once, and as many again
 /// spread over that second, minute or hour.
-const RATES: [(Limit, &str, &str); 14] = [
+const RATES: [(Limit, &str, &str); 16] = [
     (Limit::RequestsByAddress, "requests_by_address", "12000/m"),
     (
         Limit::ConnectionsByAddress,
@@ -51,6 +53,8 @@ const RATES: [(Limit, &str, &str); 14] = [
     ),
     (Limit::SignInsByAddress, "sign_ins_by_address", "60/m"),
     (Limit::SignInsByAccount, "sign_ins_by_account", "60/h"),
+    (Limit::CodesByAccount, "codes_by_account", "20/h"),
+    (Limit::MailsByRecipient, "mails_by_recipient", "6/h"),
     (
         Limit::ConversationsByVisitor,
         "conversations_by_visitor",

@@ -14,6 +14,7 @@ use super::poll::Polls;
 use super::session::{self, Caller};
 use crate::app::{App, Parts};
 use crate::auth::token::Tokens;
+use crate::auth::vault::Vault;
 use crate::clock;
 use crate::config::{Config, Settings};
 use crate::domain::receipts::Receipts;
@@ -21,6 +22,7 @@ use crate::domain::sending;
 use crate::limits::Limits;
 use crate::limits::address::Address;
 use crate::limits::settings::LimitSettings;
+use crate::mail::Mail;
 use crate::web::WebFiles;
 
 pub use super::pipe::{Client, Outgoing};
@@ -52,6 +54,8 @@ impl Node {
             lanes,
             receipts: Receipts::default(),
             tokens: Tokens::new(&SECRET),
+            vault: Vault::new(&SECRET),
+            mail: Mail::new(&config),
             limits: Limits::new(config.limits.clone()),
             polls: Polls::default(),
             web: WebFiles::default(),

@@ -9,12 +9,16 @@ mod floods;
 mod inbox;
 mod isolation;
 mod kill;
+mod mail;
+mod my_sessions;
 mod nodes;
 mod openapi;
 mod poll;
 mod presence;
+mod recovery;
 mod setup;
 mod tokens;
+mod two_factor;
 mod walls;
 
 /// Makes each test twice: `sqlite::name` and `postgres::name`.

@@ -5,6 +5,8 @@
 
 mod house;
 
+mod accounts;
+mod mails;
 mod people;
 mod sessions;
 

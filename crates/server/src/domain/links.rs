@@ -1,0 +1,67 @@
+//! Links that are good once. The token stands in the fragment, which no browser sends to a server,
+//! so that it is in nobody's log; the database has its hash.
+
+use deskbell_protocol::ErrorCode;
+use deskbell_store::Tx;
+use deskbell_store::links::{self, Link, NewLink, Purpose};
+use deskbell_store::users::User;
+
+use crate::app::App;
+use crate::auth::token;
+use crate::error::{AppError, AppResult};
+
+pub const HOUR_MS: i64 = 3_600_000;
+/// To who has registered: they may not read their mail today.
+pub const VERIFY_MS: i64 = 48 * HOUR_MS;
+/// Whoever wants another password waits for the mail.
+pub const RESET_MS: i64 = HOUR_MS;
+/// To another address of somebody's own.
+pub const CHANGE_MS: i64 = 24 * HOUR_MS;
+/// News that need no answer wait so long for a mail server that is away.
+pub const NOTE_MS: i64 = 24 * HOUR_MS;
+
+/// A new link, good for `good_for_ms`: what to write to `email`, its owner's or one that is to be.
+pub async fn create(
+    app: &App,
+    tx: &mut Tx,
+    user: &User,
+    purpose: Purpose,
+    email: &str,
+    good_for_ms: i64,
+) -> AppResult<String> {
+    let token = token::random();
+    let new = NewLink {
+        token_hash: token::hash(&token),
+        user_id: user.id,
+        purpose,
+        email: email.to_owned(),
+        expires_at: tx.now() + good_for_ms,
+    };
+    links::create_link(tx, new).await?;
+    let page = match purpose {
+        Purpose::VerifyEmail => "verify",
+        Purpose::ResetPassword => "reset",
+        Purpose::ChangeEmail => "confirm-email",
+    };
+    Ok(format!("{}#{token}", page_url(app, page)))
+}
+
+/// Uses a link up.
+pub async fn take(tx: &mut Tx, token: &str, purpose: Purpose) -> AppResult<Link> {
+    links::use_link(tx, &token::hash(token), purpose)
+        .await?
+        .ok_or_else(expired)
+}
+
+/// The address of one of the dashboard's pages.
+pub fn page_url(app: &App, page: &str) -> String {
+    format!("{}/app/{page}", app.config.origin())
+}
+
+/// Used, too old, or never one of ours.
+pub fn expired() -> AppError {
+    AppError::new(
+        ErrorCode::LinkExpired,
+        "This link is not good any more. Ask for another one.",
+    )
+}

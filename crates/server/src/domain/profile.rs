@@ -1,0 +1,29 @@
+//! How somebody is called.
+
+use deskbell_protocol::api::account::ChangeProfile;
+use deskbell_protocol::api::auth::Me;
+use deskbell_store::{credentials, users};
+use serde_json::json;
+
+use crate::app::App;
+use crate::auth::member::Actor;
+use crate::domain::audit::{Action, record_about};
+use crate::domain::text;
+use crate::error::AppResult;
+
+/// Changes what is named.
+pub async fn change(app: &App, actor: &Actor, mut me: Me, body: ChangeProfile) -> AppResult<Me> {
+    let Some(name) = body.name else {
+        return Ok(me);
+    };
+    let name = text::person_name("name", &name)?;
+    let mut tx = app.begin().await?;
+    let user = users::get_user(&mut tx, me.user_id).await?;
+    credentials::set_name(&mut tx, me.user_id, &name).await?;
+    let details = json!({ "from": user.name, "to": name });
+    record_about(&mut tx, actor, Action::Renamed, &user, details).await?;
+    app.commit(tx).await?;
+    app.prove_member_again(me.workspace.id, me.user_id);
+    me.name = name;
+    Ok(me)
+}

@@ -1,0 +1,200 @@
+//! The second factor: a code of a phone, or of paper, beside the password.
+
+use data_encoding::BASE32_NOPAD;
+use deskbell_protocol::api::account::{BackupCodes, TwoFactor, TwoFactorSecret};
+use deskbell_protocol::{ErrorCode, UserId};
+use deskbell_store::users::User;
+use deskbell_store::{Tx, second_factors};
+use serde_json::json;
+
+use crate::app::App;
+use crate::auth::member::Actor;
+use crate::auth::vault::Sealed;
+use crate::auth::{token, totp};
+use crate::clock;
+use crate::domain::audit::{Action, record_about};
+use crate::domain::links;
+use crate::error::{AppError, AppResult};
+use crate::mail::{self, Letter};
+
+/// Where codes are good, as the phone names it.
+const ISSUER: &str = "Deskbell";
+const BACKUP_CODES: usize = 10;
+/// Of a backup code, without the hyphen: 50 bits.
+const BACKUP_CHARS: usize = 10;
+
+/// Whether a code is asked for.
+pub async fn state(app: &App, user: UserId) -> AppResult<TwoFactor> {
+    let mut reader = app.store.read().await?;
+    let factor = second_factors::find_second_factor(&mut reader, user).await?;
+    let left = second_factors::count_backup_codes(&mut reader, user).await?;
+    Ok(TwoFactor {
+        enabled: factor.is_some_and(|factor| factor.confirmed_at.is_some()),
+        backup_codes_left: u32::try_from(left).unwrap_or(0),
+    })
+}
+
+/// A secret for a phone; nothing is asked for before it has shown that it has it.
+pub async fn begin(app: &App, user: &User) -> AppResult<TwoFactorSecret> {
+    let secret = totp::new_secret();
+    let sealed = app.vault.seal(Sealed::SecondFactor, &secret);
+    let mut tx = app.begin().await?;
+    if !second_factors::begin_second_factor(&mut tx, user.id, &sealed).await? {
+        return Err(AppError::new(
+            ErrorCode::Conflict,
+            "A second factor is in use already. End it first.",
+        ));
+    }
+    app.commit(tx).await?;
+    Ok(TwoFactorSecret {
+        secret: totp::spell(&secret),
+        otpauth_url: totp::otpauth_url(&secret, &user.email, ISSUER),
+    })
+}
+
+/// The phone has the secret: a code is asked for from now on.
+pub async fn confirm(app: &App, actor: &Actor, user: &User, code: &str) -> AppResult<BackupCodes> {
+    app.limits.try_code(user.id)?;
+    let mut tx = app.begin().await?;
+    let factor = second_factors::find_second_factor(&mut tx, user.id).await?;
+    match factor {
+        Some(factor) if factor.confirmed_at.is_none() => {}
+        _ => {
+            let message = "There is nothing to confirm. Begin with a new secret.";
+            return Err(AppError::new(ErrorCode::Conflict, message));
+        }
+    }
+    if !use_phone_code(app, &mut tx, user.id, code).await? {
+        return Err(wrong_code());
+    }
+    second_factors::confirm_second_factor(&mut tx, user.id).await?;
+    let codes = new_backup_codes(&mut tx, user.id).await?;
+    announce(app, &mut tx, actor, user, true).await?;
+    app.commit(tx).await?;
+    Ok(codes)
+}
+
+/// Ten new backup codes in place of those before.
+pub async fn renew_codes(
+    app: &App,
+    actor: &Actor,
+    user: &User,
+    code: &str,
+) -> AppResult<BackupCodes> {
+    app.limits.try_code(user.id)?;
+    let mut tx = app.begin().await?;
+    require(&mut tx, user.id).await?;
+    if !use_code(app, &mut tx, user.id, code).await? {
+        return Err(wrong_code());
+    }
+    let codes = new_backup_codes(&mut tx, user.id).await?;
+    record_about(&mut tx, actor, Action::BackupCodesRenewed, user, json!({})).await?;
+    app.commit(tx).await?;
+    Ok(codes)
+}
+
+/// Nothing but the password is asked for any more.
+pub async fn end(app: &App, actor: &Actor, user: &User, code: &str) -> AppResult<()> {
+    app.limits.try_code(user.id)?;
+    let mut tx = app.begin().await?;
+    require(&mut tx, user.id).await?;
+    if !use_code(app, &mut tx, user.id, code).await? {
+        return Err(wrong_code());
+    }
+    second_factors::delete_second_factor(&mut tx, user.id).await?;
+    announce(app, &mut tx, actor, user, false).await?;
+    app.commit(tx).await
+}
+
+/// At sign-in, once the password was right: refuses unless there is no second factor or `code` is
+/// good, which it is not again.
+pub async fn pass(app: &App, tx: &mut Tx, user: &User, code: Option<&str>) -> AppResult<()> {
+    let factor = second_factors::find_second_factor(tx, user.id).await?;
+    if factor.is_none_or(|factor| factor.confirmed_at.is_none()) {
+        return Ok(());
+    }
+    let Some(code) = code.filter(|code| !code.trim().is_empty()) else {
+        return Err(AppError::new(
+            ErrorCode::SecondFactorRequired,
+            "Enter the code of your phone, or a backup code.",
+        ));
+    };
+    app.limits.try_code(user.id)?;
+    if use_code(app, tx, user.id, code).await? {
+        return Ok(());
+    }
+    let mut refused = wrong_code();
+    refused.body.code = ErrorCode::BadCredentials;
+    Err(refused)
+}
+
+async fn require(tx: &mut Tx, user: UserId) -> AppResult<()> {
+    let factor = second_factors::find_second_factor(tx, user).await?;
+    if factor.is_some_and(|factor| factor.confirmed_at.is_some()) {
+        return Ok(());
+    }
+    let message = "No second factor is in use.";
+    Err(AppError::new(ErrorCode::Conflict, message))
+}
+
+/// Six digits are a phone's, everything else is from paper.
+async fn use_code(app: &App, tx: &mut Tx, user: UserId, code: &str) -> AppResult<bool> {
+    let plain: String = code.chars().filter(char::is_ascii_alphanumeric).collect();
+    if plain.len() == 6 && plain.bytes().all(|byte| byte.is_ascii_digit()) {
+        return use_phone_code(app, tx, user, &plain).await;
+    }
+    let hash = hash_backup_code(user, &plain.to_ascii_lowercase());
+    Ok(second_factors::use_backup_code(tx, user, &hash).await?)
+}
+
+async fn use_phone_code(app: &App, tx: &mut Tx, user: UserId, code: &str) -> AppResult<bool> {
+    let Some(factor) = second_factors::find_second_factor(tx, user).await? else {
+        return Ok(false);
+    };
+    // Sealed under another secret: the paper is what is left.
+    let Some(secret) = app.vault.open(Sealed::SecondFactor, &factor.secret) else {
+        return Ok(false);
+    };
+    match totp::find_step(&secret, code.trim(), clock::now()) {
+        Some(step) => Ok(second_factors::use_step(tx, user, step).await?),
+        None => Ok(false),
+    }
+}
+
+async fn new_backup_codes(tx: &mut Tx, user: UserId) -> AppResult<BackupCodes> {
+    let codes: Vec<String> = (0..BACKUP_CODES)
+        .map(|_| BASE32_NOPAD.encode(&clock::random::<7>())[..BACKUP_CHARS].to_ascii_lowercase())
+        .collect();
+    let hashes: Vec<_> = codes
+        .iter()
+        .map(|code| hash_backup_code(user, code))
+        .collect();
+    second_factors::set_backup_codes(tx, user, &hashes).await?;
+    let halved = |code: &String| format!("{}-{}", &code[..5], &code[5..]);
+    Ok(BackupCodes {
+        codes: codes.iter().map(halved).collect(),
+    })
+}
+
+fn hash_backup_code(user: UserId, code: &str) -> String {
+    token::hash(&format!("{user} {code}"))
+}
+
+fn wrong_code() -> AppError {
+    AppError::invalid("code", "The code is wrong, too old, or was used before.")
+}
+
+/// Writes it into the audit log, and to them.
+async fn announce(app: &App, tx: &mut Tx, actor: &Actor, user: &User, on: bool) -> AppResult<()> {
+    let action = if on {
+        Action::SecondFactorOn
+    } else {
+        Action::SecondFactorOff
+    };
+    record_about(tx, actor, action, user, json!({})).await?;
+    let letter = Letter::SecondFactor {
+        name: user.name.clone(),
+        on,
+    };
+    mail::send(app, tx, &user.email, &letter, links::NOTE_MS).await
+}

@@ -1,0 +1,154 @@
+//! The mail server that takes our letters.
+
+use std::net::IpAddr;
+use std::str::FromStr;
+use std::time::Duration;
+
+use deskbell_store::mails::Mail;
+use lettre::message::{Mailbox, MultiPart};
+use lettre::transport::smtp::authentication::Credentials;
+use lettre::transport::smtp::extension::ClientId;
+use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
+use percent_encoding::percent_decode_str;
+use url::{Host, Url};
+
+use super::letter::Words;
+use crate::config::Config;
+
+/// Which server, and in whose name.
+#[derive(Clone, Debug)]
+pub struct Smtp {
+    url: Url,
+    from: Mailbox,
+}
+
+/// Why a letter was not taken.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    /// Another attempt will end the same way.
+    pub(super) for_good: bool,
+    /// What the server said, in one line.
+    pub(super) why: String,
+}
+
+/// Hands letters over.
+pub(super) struct Post {
+    transport: AsyncSmtpTransport<Tokio1Executor>,
+    from: Mailbox,
+    /// Letters are numbered in its name.
+    host: String,
+    timeout: Duration,
+}
+
+impl Smtp {
+    /// Reads both settings; a line for each thing that is wrong.
+    pub fn check(url: Option<&str>, from: Option<&str>) -> Result<Option<Self>, Vec<String>> {
+        let mut wrong = Vec::new();
+        if url.is_none() && from.is_none() {
+            return Ok(None);
+        }
+        let (url, from) = (url.unwrap_or_default(), from.unwrap_or_default());
+        let parsed = Url::parse(url)
+            .ok()
+            .filter(|url| matches!(url.scheme(), "smtp" | "smtps") && url.has_host());
+        if parsed.is_none() {
+            wrong.push(
+                "smtp-url: write it like smtp://user:password@mail.example.com:587, or with smtps:// for TLS from the start"
+                    .to_owned(),
+            );
+        }
+        let from = Mailbox::from_str(from).map_err(|_| {
+            wrong.push(format!(
+                "mail-from: \"{from}\" is not an address; write it like Deskbell <support@example.com>"
+            ));
+        });
+        match (parsed, from) {
+            (Some(url), Ok(from)) => Ok(Some(Self { url, from })),
+            _ => Err(wrong),
+        }
+    }
+}
+
+impl Post {
+    pub(super) fn new(smtp: &Smtp, config: &Config) -> Self {
+        let url = &smtp.url;
+        // Names of hosts of addresses that are not http's stay as they are written: brackets too.
+        let host = url.host_str().unwrap_or_default();
+        let host = host.trim_start_matches('[').trim_end_matches(']');
+        let builder = match url.scheme() {
+            "smtps" => AsyncSmtpTransport::<Tokio1Executor>::relay(host),
+            _ if is_this_machine(host) => Ok(
+                AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(host),
+            ),
+            _ => AsyncSmtpTransport::<Tokio1Executor>::starttls_relay(host),
+        };
+        let mut builder = builder.expect("the system's certificates can be read");
+        if let Some(port) = url.port() {
+            builder = builder.port(port);
+        }
+        if let (false, Some(password)) = (url.username().is_empty(), url.password()) {
+            let plain = |text| percent_decode_str(text).decode_utf8_lossy().into_owned();
+            builder = builder.credentials(Credentials::new(plain(url.username()), plain(password)));
+        }
+        let host = match config.public_url.host() {
+            Some(Host::Domain(host)) => host.to_owned(),
+            _ => "localhost".to_owned(),
+        };
+        Self {
+            transport: builder
+                .timeout(Some(config.mail_pace.timeout))
+                .hello_name(ClientId::Domain(host.clone()))
+                .build(),
+            from: smtp.from.clone(),
+            host,
+            timeout: config.mail_pace.timeout,
+        }
+    }
+
+    /// Hands one letter over.
+    pub(super) async fn send(&self, mail: &Mail, words: &Words) -> Result<(), Refusal> {
+        let to = Address::from_str(&mail.recipient).map_err(Refusal::for_good)?;
+        let message = Message::builder()
+            .from(self.from.clone())
+            .to(Mailbox::new(None, to))
+            .subject(&words.subject)
+            // The same whenever it is sent again, so that programs show it once.
+            .message_id(Some(format!("<{}@{}>", mail.id, self.host)))
+            .multipart(MultiPart::alternative_plain_html(
+                words.text(),
+                words.html(),
+            ))
+            .map_err(Refusal::for_good)?;
+        let sent = self.transport.send(message);
+        match tokio::time::timeout(self.timeout, sent).await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(error)) => Err(Refusal {
+                for_good: error.is_permanent(),
+                why: one_line(&error.to_string()),
+            }),
+            Err(_) => Err(Refusal {
+                for_good: false,
+                why: "the mail server does not answer".to_owned(),
+            }),
+        }
+    }
+}
+
+impl Refusal {
+    fn for_good(why: impl std::fmt::Display) -> Self {
+        Self {
+            for_good: true,
+            why: one_line(&why.to_string()),
+        }
+    }
+}
+
+fn is_this_machine(host: &str) -> bool {
+    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+/// What a stranger's server says goes into our log and our database: in one line, and not long.
+fn one_line(text: &str) -> String {
+    let line = text.chars().map(|c| if c.is_control() { ' ' } else { c });
+    line.take(300).collect()
+}

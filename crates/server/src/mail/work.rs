@@ -1,0 +1,148 @@
+//! The worker that sends what is due.
+
+use std::time::Duration;
+
+use deskbell_store::links;
+use deskbell_store::mails::{self, Mail};
+use futures_util::future::join_all;
+
+use super::open;
+use super::smtp::Refusal;
+use crate::app::App;
+use crate::clock;
+use crate::error::AppResult;
+
+/// Other nodes may have left something; a mail that waits for another attempt comes due.
+const LOOK: Duration = Duration::from_secs(15);
+/// So many are sent side by side.
+const BATCH: i64 = 8;
+/// A server that has refused so often is not asked again.
+const ATTEMPTS: i64 = 12;
+/// Between two attempts at most so much time, in milliseconds: an hour.
+const LONGEST_WAIT_MS: i64 = 3_600_000;
+/// What has expired is swept out this often.
+const SWEEP: Duration = Duration::from_secs(3_600);
+
+/// How hard a mail server is asked; no setting, tests shorten it.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    /// Before the second attempt; each further time is twice as long.
+    pub retry: Duration,
+    /// For one letter, from the connection to the end.
+    pub timeout: Duration,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self {
+            retry: Duration::from_secs(30),
+            timeout: Duration::from_secs(30),
+        }
+    }
+}
+
+/// What became of a mail.
+enum Outcome {
+    Sent,
+    Told,
+    Failed(Refusal),
+}
+
+/// Sends what is due, until it is aborted. What it was about to send then is sent later.
+pub async fn work(app: App) {
+    let mut swept = tokio::time::Instant::now();
+    loop {
+        let pause = match send_due(&app).await {
+            Ok(pause) => pause,
+            Err(error) => {
+                error.log();
+                LOOK
+            }
+        };
+        if swept.elapsed() > SWEEP {
+            swept = tokio::time::Instant::now();
+            if let Err(error) = sweep(&app).await {
+                error.log();
+            }
+        }
+        let _ = tokio::time::timeout(pause, app.mail.due.notified()).await;
+    }
+}
+
+/// Sends one batch, if one is due. Answers how long nothing is.
+async fn send_due(app: &App) -> AppResult<Duration> {
+    let mut reader = app.store.read().await?;
+    let now = clock::now();
+    let Some(next) = mails::find_next_due(&mut reader, now).await? else {
+        return Ok(LOOK);
+    };
+    drop(reader);
+    if next > now {
+        return Ok(Duration::from_millis(next.abs_diff(now)).min(LOOK));
+    }
+    send_batch(app).await?;
+    Ok(Duration::ZERO)
+}
+
+async fn send_batch(app: &App) -> AppResult<()> {
+    let mut tx = app.begin().await?;
+    // Twice what a letter may take: nobody else sends it while we do.
+    let until = tx.now() + millis(app.config.mail_pace.timeout) * 2;
+    let due = mails::take_mails(&mut tx, until, BATCH).await?;
+    app.commit(tx).await?;
+    let outcomes = join_all(due.iter().map(|mail| send(app, mail))).await;
+    let mut tx = app.begin().await?;
+    for (mail, outcome) in due.iter().zip(outcomes) {
+        match outcome {
+            Outcome::Sent => mails::delete_mail(&mut tx, mail.id).await?,
+            Outcome::Told => mails::set_next_attempt(&mut tx, mail.id, None, None).await?,
+            Outcome::Failed(refusal) => {
+                let again = !refusal.for_good && mail.attempts < ATTEMPTS;
+                let next_at = again.then(|| tx.now() + pause(app, mail.attempts));
+                tracing::warn!(mail = %mail.id, why = refusal.why, again, "a mail was not taken");
+                mails::set_next_attempt(&mut tx, mail.id, next_at, Some(&refusal.why)).await?;
+            }
+        }
+    }
+    app.commit(tx).await
+}
+
+async fn send(app: &App, mail: &Mail) -> Outcome {
+    let Some(letter) = open(&app.vault, &mail.letter) else {
+        return Outcome::Failed(Refusal {
+            for_good: true,
+            why: "it was written under another secret".to_owned(),
+        });
+    };
+    let words = letter.words();
+    match &app.mail.post {
+        Some(post) => match post.send(mail, &words).await {
+            Ok(()) => Outcome::Sent,
+            Err(refusal) => Outcome::Failed(refusal),
+        },
+        None => {
+            if let Some((_, link)) = &words.link {
+                // The one place where a secret is logged: there is no other way to hand it over.
+                tracing::warn!(to = %mail.recipient.escape_debug(), subject = words.subject, link = %link.escape_debug(), "no mail server is set");
+            }
+            Outcome::Told
+        }
+    }
+}
+
+/// Before the attempt that follows so many.
+fn pause(app: &App, attempts: i64) -> i64 {
+    let doublings = u32::try_from(attempts - 1).unwrap_or(0).min(20);
+    (millis(app.config.mail_pace.retry) << doublings).min(LONGEST_WAIT_MS)
+}
+
+fn millis(time: Duration) -> i64 {
+    i64::try_from(time.as_millis()).unwrap_or(i64::MAX)
+}
+
+async fn sweep(app: &App) -> AppResult<()> {
+    let mut tx = app.begin().await?;
+    mails::delete_expired_mails(&mut tx).await?;
+    links::delete_expired_links(&mut tx).await?;
+    app.commit(tx).await
+}

@@ -1,0 +1,83 @@
+//! `/api/v1/auth/*` by mail: addresses that are confirmed, passwords that were forgotten.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use deskbell_protocol::api::auth::{ForgotPassword, Link, ResetPassword, SignIn};
+
+use crate::app::App;
+use crate::auth::origin::Origin;
+use crate::domain::{accounts, emails, passwords};
+use crate::error::{AppResult, Body};
+use crate::limits::address::Address;
+use crate::openapi::Refusals;
+
+/// Shows that the address of an account is its owner's, who may sign in from now on.
+#[utoipa::path(
+    post, path = "/api/v1/auth/verify-email", tag = "auth", request_body = Link,
+    responses((status = 204), Refusals), security(())
+)]
+pub async fn verify_email(
+    State(app): State<App>,
+    origin: Origin,
+    Body(body): Body<Link>,
+) -> AppResult<StatusCode> {
+    emails::verify(&app, &body.token, origin).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Sends another link to who has registered and knows the password.
+#[utoipa::path(
+    post, path = "/api/v1/auth/send-verification", tag = "auth", request_body = SignIn,
+    responses((status = 202), Refusals), security(())
+)]
+pub async fn send_verification(
+    State(app): State<App>,
+    from: Address,
+    Body(body): Body<SignIn>,
+) -> AppResult<StatusCode> {
+    accounts::ask_again(&app, body, from).await?;
+    Ok(StatusCode::ACCEPTED)
+}
+
+/// Sends a link to whose address it is. The answer is the same if it is nobody's.
+#[utoipa::path(
+    post, path = "/api/v1/auth/forgot-password", tag = "auth", request_body = ForgotPassword,
+    responses((status = 202), Refusals), security(())
+)]
+pub async fn forgot_password(
+    State(app): State<App>,
+    from: Address,
+    Body(body): Body<ForgotPassword>,
+) -> AppResult<StatusCode> {
+    passwords::forget(&app, &body.email, from).await?;
+    Ok(StatusCode::ACCEPTED)
+}
+
+/// Sets another password and ends every session.
+#[utoipa::path(
+    post, path = "/api/v1/auth/reset-password", tag = "auth", request_body = ResetPassword,
+    responses((status = 204), Refusals), security(())
+)]
+pub async fn reset_password(
+    State(app): State<App>,
+    from: Address,
+    origin: Origin,
+    Body(body): Body<ResetPassword>,
+) -> AppResult<StatusCode> {
+    passwords::reset(&app, body, from, origin).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Shows that the address an account is to get is its owner's, and changes it.
+#[utoipa::path(
+    post, path = "/api/v1/auth/confirm-email", tag = "auth", request_body = Link,
+    responses((status = 204), Refusals), security(())
+)]
+pub async fn confirm_email(
+    State(app): State<App>,
+    origin: Origin,
+    Body(body): Body<Link>,
+) -> AppResult<StatusCode> {
+    emails::confirm(&app, &body.token, origin).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

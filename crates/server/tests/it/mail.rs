@@ -1,0 +1,218 @@
+//! Mail as it arrives, and what happens when it cannot.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use deskbell::config::{Pace, Settings};
+use deskbell_protocol::api::mail::WaitingMail;
+use deskbell_testkit::mail::{MailServer, Mood};
+use deskbell_testkit::postgres::new_database;
+use deskbell_testkit::server::{Database, TestServer, email};
+use reqwest::{Method, StatusCode};
+use serde_json::json;
+
+use crate::on_both;
+
+on_both!(
+    a_letter_arrives_in_words_that_every_program_shows,
+    what_a_name_holds_breaks_no_header_and_becomes_no_markup,
+    a_server_that_refuses_for_now_is_asked_again,
+    a_server_that_refuses_for_good_is_not_asked_again_and_the_operator_sees_why,
+    a_server_that_hangs_holds_nobody_up_and_is_asked_again,
+    a_restart_loses_no_mail,
+    without_a_mail_server_the_operator_sees_the_link_and_with_one_nobody_does,
+);
+
+const RESET: &str = "Set another password";
+
+const SHORT: Pace = Pace {
+    retry: Duration::from_millis(20),
+    timeout: Duration::from_millis(700),
+};
+
+/// Somebody has forgotten their password.
+async fn forget(server: &TestServer, email: &str) -> Result<()> {
+    let body = json!({ "email": email });
+    let response = server.post("/api/v1/auth/forgot-password", body).await?;
+    assert_eq!(response.status(), StatusCode::ACCEPTED);
+    Ok(())
+}
+
+async fn waiting(server: &TestServer, token: &str) -> Result<Vec<WaitingMail>> {
+    let request = server.request(Method::GET, "/api/v1/operator/mail");
+    let response = request.bearer_auth(token).send().await?;
+    Ok(response.error_for_status()?.json().await?)
+}
+
+async fn a_letter_arrives_in_words_that_every_program_shows(database: Database) -> Result<()> {
+    let (server, inbox) = TestServer::with_mail(database).await?;
+    server.set_up("Ada", "North").await?;
+    forget(&server, "ADA@north.example").await?;
+    let letter = inbox.next(&email("Ada"), RESET).await?;
+    assert!(letter.text.starts_with("Hello Ada,"), "{}", letter.text);
+    let link = format!("http://{}/app/reset#{}", server.host(), letter.token()?);
+    assert!(letter.text.contains(&link) && letter.html.contains(&link));
+    for header in [
+        "From: Deskbell <bell@north.example>\r\n",
+        "To: ada@north.example\r\n",
+        "Message-ID: <",
+        "Date: ",
+        "multipart/alternative",
+    ] {
+        assert!(letter.raw.contains(header), "{header} in {}", letter.raw);
+    }
+    Ok(())
+}
+
+async fn what_a_name_holds_breaks_no_header_and_becomes_no_markup(
+    database: Database,
+) -> Result<()> {
+    let (server, inbox) = TestServer::with_mail(database).await?;
+    server.set_up("Ada", "North").await?;
+    let body = |email: &str, name: &str, workspace: &str| json!({ "email": email, "name": name, "workspace": workspace, "password": "Rings-2-bells" });
+    let register = async |body| server.post("/api/v1/auth/register", body).await;
+    for (address, name, workspace) in [
+        (
+            "eve@north.example\r\nBcc: all@north.example",
+            "Eve",
+            "South",
+        ),
+        ("eve@north.example,all@north.example", "Eve", "South"),
+        (
+            "eve@north.example> RCPT TO:<all@north.example",
+            "Eve",
+            "South",
+        ),
+        (
+            "eve@north.example",
+            "Eve\r\nBcc: all@north.example",
+            "South",
+        ),
+        (
+            "eve@north.example",
+            "Eve",
+            "South\r\nBcc: all@north.example",
+        ),
+    ] {
+        let refused = register(body(address, name, workspace)).await?;
+        assert_eq!(
+            refused.status(),
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "{address} {name}"
+        );
+    }
+    let odd = "<b onclick=\"x\">Söuth & Co.</b>";
+    let taken = register(body("eve@north.example", "Ève O'Hara", odd)).await?;
+    assert_eq!(taken.status(), StatusCode::ACCEPTED);
+    let letter = inbox
+        .next("eve@north.example", "Confirm your e-mail address")
+        .await?;
+    assert!(letter.text.starts_with("Hello Ève O'Hara,") && letter.text.contains(odd));
+    assert!(!letter.html.contains("<b ") && letter.html.contains("&lt;b onclick="));
+    assert!(inbox.inbox().is_empty(), "nobody else got anything");
+    Ok(())
+}
+
+async fn a_server_that_refuses_for_now_is_asked_again(database: Database) -> Result<()> {
+    let (server, inbox) = TestServer::with_mail(database).await?;
+    server.set_up("Ada", "North").await?;
+    inbox.expect([Mood::Later, Mood::Later]);
+    forget(&server, &email("Ada")).await?;
+    inbox.next(&email("Ada"), RESET).await?;
+    inbox.tried(3).await
+}
+
+async fn a_server_that_refuses_for_good_is_not_asked_again_and_the_operator_sees_why(
+    database: Database,
+) -> Result<()> {
+    let (server, inbox) = TestServer::with_mail(database).await?;
+    let (_, ada) = server.set_up("Ada", "North").await?;
+    inbox.expect([Mood::Never]);
+    forget(&server, &email("Ada")).await?;
+    inbox.tried(1).await?;
+    forget(&server, &email("Ada")).await?;
+    inbox.next(&email("Ada"), RESET).await?;
+    let failed = loop {
+        match waiting(&server, &ada).await?.as_slice() {
+            [one] if one.last_error.is_some() => break one.clone(),
+            _ => tokio::task::yield_now().await,
+        }
+    };
+    assert_eq!((failed.next_at, failed.attempts), (None, 1));
+    assert_eq!(failed.link, None, "it is Ada's alone");
+    let why = failed.last_error.unwrap_or_default();
+    assert!(
+        why.contains("550") && why.contains("nobody of this name"),
+        "{why}"
+    );
+    inbox.tried(2).await
+}
+
+async fn a_server_that_hangs_holds_nobody_up_and_is_asked_again(database: Database) -> Result<()> {
+    let (mut server, inbox) = TestServer::with_mail(database).await?;
+    server.set_up("Ada", "North").await?;
+    server.set_mail_pace(SHORT).await?;
+    inbox.expect([Mood::Silent]);
+    forget(&server, &email("Ada")).await?;
+    inbox.tried(1).await?;
+    assert_eq!(server.get("/readyz").await?.status(), StatusCode::OK);
+    inbox.next(&email("Ada"), RESET).await.map(drop)
+}
+
+async fn a_restart_loses_no_mail(database: Database) -> Result<()> {
+    let (mut server, inbox) = TestServer::with_mail(database).await?;
+    server.set_up("Ada", "North").await?;
+    // A letter that was on its way when the server stopped waits for twice this long.
+    server.set_mail_pace(SHORT).await?;
+    inbox.expect([Mood::Later, Mood::Later]);
+    forget(&server, &email("Ada")).await?;
+    inbox.tried(1).await?;
+    server.restart().await?;
+    inbox.next(&email("Ada"), RESET).await.map(drop)
+}
+
+async fn without_a_mail_server_the_operator_sees_the_link_and_with_one_nobody_does(
+    database: Database,
+) -> Result<()> {
+    let server = TestServer::empty(database).await?;
+    let (_, ada) = server.set_up("Ada", "North").await?;
+    let stella = server.register("Stella", "South").await?;
+    forget(&server, &email("Stella")).await?;
+    let seen = waiting(&server, &ada).await?;
+    assert_eq!(seen[0].recipient, email("Stella"));
+    let link = seen[0].link.clone().unwrap_or_default();
+    let begin = format!("http://{}/app/reset#", server.host());
+    assert!(link.starts_with(&begin), "{link}");
+    let request = server.request(Method::GET, "/api/v1/operator/mail");
+    let refused = request.bearer_auth(stella).send().await?;
+    assert_eq!(refused.status(), StatusCode::FORBIDDEN);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_nodes_one_sends_each_mail() -> Result<()> {
+    let inbox = MailServer::start().await?;
+    let url = tokio::task::spawn_blocking(new_database).await?;
+    let settings = Settings {
+        database_url: Some(url),
+        smtp_url: Some(inbox.url()),
+        mail_from: Some("bell@north.example".to_owned()),
+        ..Settings::default()
+    };
+    let one = TestServer::node(settings.clone(), &[7; 64]).await?;
+    let other = TestServer::node(settings, &[7; 64]).await?;
+    one.set_up("Ada", "North").await?;
+    for _ in 0..10 {
+        forget(&one, &email("Ada")).await?;
+        forget(&other, &email("Ada")).await?;
+    }
+    let mut links = Vec::new();
+    for _ in 0..20 {
+        links.push(inbox.next(&email("Ada"), RESET).await?.token()?);
+    }
+    links.sort();
+    links.dedup();
+    assert_eq!(links.len(), 20, "each once");
+    assert!(inbox.inbox().is_empty());
+    Ok(())
+}

@@ -1,0 +1,459 @@
+//! Registration, and the ways back into an account, by mail.
+
+use anyhow::{Context, Result};
+use deskbell_protocol::api::auth::Me;
+use deskbell_protocol::{CloseCode, ErrorBody, ErrorCode};
+use deskbell_testkit::mail::MailServer;
+use deskbell_testkit::people::Person;
+use deskbell_testkit::server::{Database, PASSWORD, TestServer, cookie, email};
+use reqwest::{Method, Response, StatusCode};
+use serde_json::{Value, json};
+
+use crate::on_both;
+
+on_both!(
+    who_registers_signs_in_once_the_address_is_theirs,
+    another_link_is_sent_to_who_knows_the_password,
+    who_registers_again_before_the_link_was_followed_begins_anew,
+    registration_does_not_tell_who_has_an_account,
+    a_forgotten_password_is_set_anew_and_everybody_is_signed_out,
+    whoever_asks_for_a_link_does_not_learn_whose_address_it_is,
+    a_link_is_good_once_and_ends_when_the_password_changes,
+    a_changed_password_ends_the_other_sessions,
+    an_address_changes_when_the_new_one_has_answered,
+    an_address_that_is_taken_stays_who_has_its,
+    nobody_registers_where_it_is_off_or_by_invitation,
+);
+
+const OTHER: &str = "Other-2-bells";
+const CONFIRM: &str = "Confirm your e-mail address";
+const RESET: &str = "Set another password";
+
+pub(crate) struct House {
+    pub(crate) server: TestServer,
+    pub(crate) inbox: MailServer,
+    pub(crate) ada: String,
+}
+
+impl House {
+    /// North, set up by Ada, with a mail server.
+    pub(crate) async fn new(database: Database) -> Result<Self> {
+        let (server, inbox) = TestServer::with_mail(database).await?;
+        let (_, ada) = server.set_up("Ada", "North").await?;
+        Ok(Self { server, inbox, ada })
+    }
+
+    async fn auth(&self, what: &str, body: Value) -> Result<Response> {
+        self.server
+            .post(&format!("/api/v1/auth/{what}"), body)
+            .await
+    }
+
+    pub(crate) async fn sign_in(&self, email: &str, password: &str) -> Result<Response> {
+        let body = json!({ "email": email, "password": password });
+        self.auth("sign-in", body).await
+    }
+
+    async fn token(&self, email: &str, password: &str) -> Result<String> {
+        let response = self.sign_in(email, password).await?;
+        cookie(&response, "deskbell_access").context("signed in")
+    }
+
+    pub(crate) async fn mine(
+        &self,
+        method: Method,
+        path: &str,
+        token: &str,
+        body: Value,
+    ) -> Result<Response> {
+        let request = self.server.request(method, &format!("/api/v1/me{path}"));
+        Ok(request.bearer_auth(token).json(&body).send().await?)
+    }
+
+    async fn register(&self, name: &str, password: &str) -> Result<Response> {
+        let body = json!({ "name": name, "email": email(name), "password": password, "workspace": "South" });
+        self.auth("register", body).await
+    }
+}
+
+/// Why something was refused.
+pub(crate) async fn refusal(response: Response) -> Result<(StatusCode, ErrorCode)> {
+    let status = response.status();
+    Ok((status, response.json::<ErrorBody>().await?.code))
+}
+
+async fn who_registers_signs_in_once_the_address_is_theirs(database: Database) -> Result<()> {
+    let house = House::new(database).await?;
+    let response = house.register("Stella", PASSWORD).await?;
+    assert_eq!(response.status(), StatusCode::ACCEPTED);
+    assert!(response.headers().get("set-cookie").is_none());
+    let early = house.sign_in(&email("Stella"), PASSWORD).await?;
+    assert_eq!(
+        refusal(early).await?,
+        (StatusCode::FORBIDDEN, ErrorCode::EmailNotVerified)
+    );
+    let wrong = house.sign_in(&email("Stella"), OTHER).await?;
+    assert_eq!(
+        refusal(wrong).await?,
+        (StatusCode::UNAUTHORIZED, ErrorCode::BadCredentials)
+    );
+
+    let token = house.inbox.next(&email("Stella"), CONFIRM).await?.token()?;
+    let followed = house
+        .auth("verify-email", json!({ "token": token }))
+        .await?;
+    assert_eq!(followed.status(), StatusCode::NO_CONTENT);
+    let again = house
+        .auth("verify-email", json!({ "token": token }))
+        .await?;
+    assert_eq!(
+        refusal(again).await?,
+        (StatusCode::GONE, ErrorCode::LinkExpired)
+    );
+    let me: Me = house
+        .sign_in(&email("Stella"), PASSWORD)
+        .await?
+        .json()
+        .await?;
+    assert_eq!(
+        (me.name.as_str(), me.workspace.name.as_str()),
+        ("Stella", "South")
+    );
+    Ok(())
+}
+
+async fn another_link_is_sent_to_who_knows_the_password(database: Database) -> Result<()> {
+    let house = House::new(database).await?;
+    house.register("Stella", PASSWORD).await?;
+    let first = house.inbox.next(&email("Stella"), CONFIRM).await?.token()?;
+    let ask = |name: &str, password: &str| json!({ "email": email(name), "password": password });
+    for body in [ask("Stella", OTHER), ask("Nobody", PASSWORD)] {
+        let refused = house.auth("send-verification", body).await?;
+        assert_eq!(
+            refusal(refused).await?,
+            (StatusCode::UNAUTHORIZED, ErrorCode::BadCredentials)
+        );
+    }
+    let sent = house
+        .auth("send-verification", ask("Stella", PASSWORD))
+        .await?;
+    assert_eq!(sent.status(), StatusCode::ACCEPTED);
+    let second = house.inbox.next(&email("Stella"), CONFIRM).await?.token()?;
+    assert_ne!(first, second);
+    let followed = house
+        .auth("verify-email", json!({ "token": second }))
+        .await?;
+    assert_eq!(followed.status(), StatusCode::NO_CONTENT);
+    let late = house
+        .auth("send-verification", ask("Stella", PASSWORD))
+        .await?;
+    assert_eq!(
+        refusal(late).await?,
+        (StatusCode::CONFLICT, ErrorCode::Conflict)
+    );
+    Ok(())
+}
+
+async fn who_registers_again_before_the_link_was_followed_begins_anew(
+    database: Database,
+) -> Result<()> {
+    let house = House::new(database).await?;
+    house.register("Stella", OTHER).await?;
+    let first = house.inbox.next(&email("Stella"), CONFIRM).await?.token()?;
+    house.register("Stella", PASSWORD).await?;
+    let second = house.inbox.next(&email("Stella"), CONFIRM).await?.token()?;
+    let stale = house
+        .auth("verify-email", json!({ "token": first }))
+        .await?;
+    assert_eq!(stale.status(), StatusCode::GONE);
+    let followed = house
+        .auth("verify-email", json!({ "token": second }))
+        .await?;
+    assert_eq!(followed.status(), StatusCode::NO_CONTENT);
+    assert_eq!(
+        house.sign_in(&email("Stella"), OTHER).await?.status(),
+        StatusCode::UNAUTHORIZED
+    );
+    assert_eq!(
+        house.sign_in(&email("Stella"), PASSWORD).await?.status(),
+        StatusCode::OK
+    );
+    Ok(())
+}
+
+async fn registration_does_not_tell_who_has_an_account(database: Database) -> Result<()> {
+    let house = House::new(database).await?;
+    let new = house.register("Stella", PASSWORD).await?;
+    let taken = house.register("Ada", OTHER).await?;
+    assert_eq!(
+        (new.status(), taken.status()),
+        (StatusCode::ACCEPTED, StatusCode::ACCEPTED)
+    );
+    assert_eq!(new.bytes().await?, taken.bytes().await?);
+    let letter = house
+        .inbox
+        .next(&email("Ada"), "You have an account already")
+        .await?;
+    assert!(letter.text.contains("/app/sign-in"), "{}", letter.text);
+    assert_eq!(
+        house.sign_in(&email("Ada"), OTHER).await?.status(),
+        StatusCode::UNAUTHORIZED
+    );
+    assert_eq!(
+        house.sign_in(&email("Ada"), PASSWORD).await?.status(),
+        StatusCode::OK
+    );
+    Ok(())
+}
+
+async fn a_forgotten_password_is_set_anew_and_everybody_is_signed_out(
+    database: Database,
+) -> Result<()> {
+    let house = House::new(database).await?;
+    let mut window = Person::connect(&house.server, &house.ada).await?;
+    house
+        .auth("forgot-password", json!({ "email": email("Ada") }))
+        .await?;
+    let token = house.inbox.next(&email("Ada"), RESET).await?.token()?;
+    for password in ["short", &"Long-1-".repeat(11)] {
+        let body = json!({ "token": token, "password": password });
+        let refused = house.auth("reset-password", body).await?;
+        assert_eq!(refusal(refused).await?.1, ErrorCode::Invalid);
+    }
+    let body = json!({ "token": token, "password": OTHER });
+    let done = house.auth("reset-password", body).await?;
+    assert_eq!(done.status(), StatusCode::NO_CONTENT);
+
+    assert_eq!(
+        window.socket.closed().await?,
+        Some(CloseCode::Unauthenticated.code())
+    );
+    let me = house.mine(Method::GET, "", &house.ada, Value::Null).await?;
+    assert_eq!(me.status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(
+        house.sign_in(&email("Ada"), PASSWORD).await?.status(),
+        StatusCode::UNAUTHORIZED
+    );
+    assert_eq!(
+        house.sign_in(&email("Ada"), OTHER).await?.status(),
+        StatusCode::OK
+    );
+    house
+        .inbox
+        .next(&email("Ada"), "Your password was changed")
+        .await
+        .map(drop)
+}
+
+async fn whoever_asks_for_a_link_does_not_learn_whose_address_it_is(
+    database: Database,
+) -> Result<()> {
+    let house = House::new(database).await?;
+    let known = house
+        .auth("forgot-password", json!({ "email": email("Ada") }))
+        .await?;
+    let unknown = house
+        .auth("forgot-password", json!({ "email": email("Nobody") }))
+        .await?;
+    assert_eq!(
+        (known.status(), unknown.status()),
+        (StatusCode::ACCEPTED, StatusCode::ACCEPTED)
+    );
+    assert_eq!(known.bytes().await?, unknown.bytes().await?);
+    house.inbox.next(&email("Ada"), RESET).await?;
+    assert!(house.inbox.inbox().is_empty(), "nobody else was written to");
+    let store = house.server.store().await?;
+    let kept = store.count("SELECT COUNT(*) FROM mails WHERE recipient = 'nobody@north.example'");
+    assert_eq!(kept.await?, 1, "the same was done for nobody");
+    store.close().await;
+    Ok(())
+}
+
+async fn a_link_is_good_once_and_ends_when_the_password_changes(database: Database) -> Result<()> {
+    let house = House::new(database).await?;
+    let mut tokens = Vec::new();
+    for _ in 0..2 {
+        house
+            .auth("forgot-password", json!({ "email": email("Ada") }))
+            .await?;
+        tokens.push(house.inbox.next(&email("Ada"), RESET).await?.token()?);
+    }
+    let reset = |token: &str| json!({ "token": token, "password": OTHER });
+    let for_another_thing = house
+        .auth("verify-email", json!({ "token": tokens[0] }))
+        .await?;
+    assert_eq!(for_another_thing.status(), StatusCode::GONE);
+    assert_eq!(
+        house
+            .auth("reset-password", reset(&tokens[0]))
+            .await?
+            .status(),
+        StatusCode::NO_CONTENT
+    );
+    for token in [&tokens[0], &tokens[1], &"made-up".to_owned()] {
+        let refused = house.auth("reset-password", reset(token)).await?;
+        assert_eq!(
+            refusal(refused).await?,
+            (StatusCode::GONE, ErrorCode::LinkExpired)
+        );
+    }
+    Ok(())
+}
+
+async fn a_changed_password_ends_the_other_sessions(database: Database) -> Result<()> {
+    let house = House::new(database).await?;
+    let phone = house.token(&email("Ada"), PASSWORD).await?;
+    let mut there = Person::connect(&house.server, &phone).await?;
+    let change =
+        |current: &str, new: &str| json!({ "current_password": current, "new_password": new });
+    let wrong = house
+        .mine(Method::PUT, "/password", &house.ada, change(OTHER, OTHER))
+        .await?;
+    let wrong: ErrorBody = wrong.json().await?;
+    assert_eq!(wrong.code, ErrorCode::Invalid);
+    assert!(wrong.fields.contains_key("current_password"));
+    let long = house.mine(
+        Method::PUT,
+        "/password",
+        &house.ada,
+        change(PASSWORD, &"Long-1-".repeat(11)),
+    );
+    let long: ErrorBody = long.await?.json().await?;
+    assert!(long.fields["new_password"].contains("72 bytes"), "{long:?}");
+
+    let done = house
+        .mine(
+            Method::PUT,
+            "/password",
+            &house.ada,
+            change(PASSWORD, OTHER),
+        )
+        .await?;
+    assert_eq!(done.status(), StatusCode::NO_CONTENT);
+    assert_eq!(
+        there.socket.closed().await?,
+        Some(CloseCode::Unauthenticated.code())
+    );
+    let elsewhere = house.mine(Method::GET, "", &phone, Value::Null).await?;
+    assert_eq!(elsewhere.status(), StatusCode::UNAUTHORIZED);
+    let here = house.mine(Method::GET, "", &house.ada, Value::Null).await?;
+    assert_eq!(here.status(), StatusCode::OK);
+    assert_eq!(
+        house.sign_in(&email("Ada"), OTHER).await?.status(),
+        StatusCode::OK
+    );
+    house
+        .inbox
+        .next(&email("Ada"), "Your password was changed")
+        .await
+        .map(drop)
+}
+
+async fn an_address_changes_when_the_new_one_has_answered(database: Database) -> Result<()> {
+    let house = House::new(database).await?;
+    let change = |email: &str, password: &str| json!({ "email": email, "password": password });
+    let wrong = house
+        .mine(
+            Method::POST,
+            "/email",
+            &house.ada,
+            change("l@north.example", OTHER),
+        )
+        .await?;
+    assert_eq!(refusal(wrong).await?.1, ErrorCode::Invalid);
+    let asked = house
+        .mine(
+            Method::POST,
+            "/email",
+            &house.ada,
+            change("L@north.example", PASSWORD),
+        )
+        .await?;
+    assert_eq!(asked.status(), StatusCode::ACCEPTED);
+    let note = house
+        .inbox
+        .next(&email("Ada"), "Your e-mail address is to be changed")
+        .await?;
+    assert!(note.text.contains("l@north.example") && note.token().is_err());
+    assert_eq!(
+        house.sign_in("l@north.example", PASSWORD).await?.status(),
+        StatusCode::UNAUTHORIZED
+    );
+
+    let letter = house
+        .inbox
+        .next("l@north.example", "Confirm your new e-mail address")
+        .await?;
+    let token = json!({ "token": letter.token()? });
+    let confirmed = house.auth("confirm-email", token.clone()).await?;
+    assert_eq!(confirmed.status(), StatusCode::NO_CONTENT);
+    assert_eq!(
+        house.auth("confirm-email", token).await?.status(),
+        StatusCode::GONE
+    );
+    assert_eq!(
+        house.sign_in(&email("Ada"), PASSWORD).await?.status(),
+        StatusCode::UNAUTHORIZED
+    );
+    let me: Me = house
+        .sign_in("l@north.example", PASSWORD)
+        .await?
+        .json()
+        .await?;
+    assert_eq!(me.email, "l@north.example");
+    Ok(())
+}
+
+async fn an_address_that_is_taken_stays_who_has_its(database: Database) -> Result<()> {
+    let house = House::new(database).await?;
+    let change = json!({ "email": email("Stella"), "password": PASSWORD });
+    house
+        .mine(Method::POST, "/email", &house.ada, change.clone())
+        .await?;
+    let letter = house
+        .inbox
+        .next(&email("Stella"), "Confirm your new e-mail address")
+        .await?;
+    house.register("Stella", OTHER).await?;
+    let raced = house
+        .auth("confirm-email", json!({ "token": letter.token()? }))
+        .await?;
+    assert_eq!(
+        raced.status(),
+        StatusCode::GONE,
+        "it was free when Ada asked"
+    );
+    house.inbox.next(&email("Stella"), CONFIRM).await?;
+    let again = house
+        .mine(Method::POST, "/email", &house.ada, change)
+        .await?;
+    assert_eq!(
+        again.status(),
+        StatusCode::ACCEPTED,
+        "whether it is taken is not told"
+    );
+    house
+        .inbox
+        .next(&email("Ada"), "Your e-mail address is to be changed")
+        .await?;
+    house
+        .inbox
+        .next(&email("Ada"), "Your e-mail address is to be changed")
+        .await?;
+    assert!(house.inbox.inbox().is_empty(), "Stella is not bothered");
+    Ok(())
+}
+
+async fn nobody_registers_where_it_is_off_or_by_invitation(database: Database) -> Result<()> {
+    for registration in ["off", "invited"] {
+        let server = TestServer::with_registration(database, registration).await?;
+        server.set_up("Ada", "North").await?;
+        let body = json!({ "name": "Stella", "email": email("Stella"), "password": PASSWORD, "workspace": "South" });
+        let refused = server.post("/api/v1/auth/register", body).await?;
+        assert_eq!(
+            refusal(refused).await?,
+            (StatusCode::FORBIDDEN, ErrorCode::Forbidden)
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,248 @@
+//! A second factor: begun, confirmed, asked for, ended.
+
+use anyhow::{Context, Result};
+use deskbell_protocol::ErrorCode;
+use deskbell_protocol::api::account::{BackupCodes, TwoFactor, TwoFactorSecret};
+use deskbell_testkit::phone::Phone;
+use deskbell_testkit::server::{Database, PASSWORD, TestServer, email};
+use reqwest::{Method, Response, StatusCode};
+use serde_json::{Value, json};
+
+use crate::on_both;
+use crate::recovery::{House, refusal};
+
+on_both!(
+    a_code_is_asked_for_once_it_was_confirmed_and_is_good_once,
+    a_backup_code_is_good_once_and_new_ones_end_the_old,
+    nothing_is_asked_for_before_a_code_has_been_confirmed,
+    it_ends_with_password_and_code,
+    codes_cannot_be_guessed,
+    the_secret_is_not_in_the_database,
+);
+
+const ON: &str = "A code is asked for from now on";
+
+/// Ada begins, and scans.
+async fn begin(house: &House) -> Result<Phone> {
+    let body = json!({ "password": PASSWORD });
+    let begun = house
+        .mine(Method::POST, "/two-factor", &house.ada, body)
+        .await?;
+    assert_eq!(begun.status(), StatusCode::OK);
+    let begun: TwoFactorSecret = begun.json().await?;
+    assert!(begun.otpauth_url.contains(&begun.secret));
+    Phone::scan(&begun.otpauth_url)
+}
+
+/// Ada has a second factor; her paper.
+async fn enable(house: &House) -> Result<(Phone, Vec<String>)> {
+    let phone = begin(house).await?;
+    let body = json!({ "code": phone.code(0) });
+    let confirmed = house
+        .mine(Method::POST, "/two-factor/confirm", &house.ada, body)
+        .await?;
+    assert_eq!(confirmed.status(), StatusCode::OK);
+    let paper: BackupCodes = confirmed.json().await?;
+    Ok((phone, paper.codes))
+}
+
+async fn sign_in(server: &TestServer, code: Option<&str>) -> Result<Response> {
+    let body = json!({ "email": email("Ada"), "password": PASSWORD, "code": code });
+    server.post("/api/v1/auth/sign-in", body).await
+}
+
+async fn state(house: &House) -> Result<(bool, u32)> {
+    let state = house
+        .mine(Method::GET, "/two-factor", &house.ada, Value::Null)
+        .await?;
+    let state: TwoFactor = state.json().await?;
+    Ok((state.enabled, state.backup_codes_left))
+}
+
+const ASKED: (StatusCode, ErrorCode) = (StatusCode::UNAUTHORIZED, ErrorCode::SecondFactorRequired);
+const WRONG: (StatusCode, ErrorCode) = (StatusCode::UNAUTHORIZED, ErrorCode::BadCredentials);
+
+async fn a_code_is_asked_for_once_it_was_confirmed_and_is_good_once(
+    database: Database,
+) -> Result<()> {
+    let house = House::new(database).await?;
+    let (phone, _) = enable(&house).await?;
+    house.inbox.next(&email("Ada"), ON).await?;
+    assert_eq!(state(&house).await?, (true, 10));
+    for code in [None, Some(""), Some(" ")] {
+        assert_eq!(refusal(sign_in(&house.server, code).await?).await?, ASKED);
+    }
+    let used = phone.code(0);
+    assert_eq!(
+        refusal(sign_in(&house.server, Some(&used)).await?).await?,
+        WRONG
+    );
+    let code = phone.code(1);
+    let spaced = format!("{} {}", &code[..3], &code[3..]);
+    assert_eq!(
+        sign_in(&house.server, Some(&spaced)).await?.status(),
+        StatusCode::OK
+    );
+    assert_eq!(
+        refusal(sign_in(&house.server, Some(&code)).await?).await?,
+        WRONG,
+        "replayed"
+    );
+    let body = json!({ "email": email("Ada"), "password": "Wrong-2-bells", "code": null });
+    let wrong = house.server.post("/api/v1/auth/sign-in", body).await?;
+    assert_eq!(
+        refusal(wrong).await?,
+        WRONG,
+        "who does not know the password learns nothing"
+    );
+    Ok(())
+}
+
+async fn a_backup_code_is_good_once_and_new_ones_end_the_old(database: Database) -> Result<()> {
+    let house = House::new(database).await?;
+    let (phone, paper) = enable(&house).await?;
+    assert_eq!(paper.len(), 10);
+    let shouted = paper[0].to_uppercase().replace('-', " ");
+    assert_eq!(
+        sign_in(&house.server, Some(&shouted)).await?.status(),
+        StatusCode::OK
+    );
+    assert_eq!(
+        refusal(sign_in(&house.server, Some(&paper[0])).await?).await?,
+        WRONG
+    );
+    assert_eq!(state(&house).await?, (true, 9));
+
+    let path = "/two-factor/backup-codes";
+    let body = json!({ "code": phone.code(1) });
+    let renewed = house
+        .mine(Method::POST, path, &house.ada, body.clone())
+        .await?;
+    let renewed: BackupCodes = renewed.json().await?;
+    let replayed = house.mine(Method::POST, path, &house.ada, body).await?;
+    assert_eq!(refusal(replayed).await?.1, ErrorCode::Invalid);
+    assert_eq!(
+        refusal(sign_in(&house.server, Some(&paper[1])).await?).await?,
+        WRONG
+    );
+    let code = renewed.codes.first().context("ten")?;
+    assert_eq!(
+        sign_in(&house.server, Some(code)).await?.status(),
+        StatusCode::OK
+    );
+    Ok(())
+}
+
+async fn nothing_is_asked_for_before_a_code_has_been_confirmed(database: Database) -> Result<()> {
+    let house = House::new(database).await?;
+    let body = json!({ "password": "Wrong-2-bells" });
+    let wrong = house
+        .mine(Method::POST, "/two-factor", &house.ada, body)
+        .await?;
+    assert_eq!(refusal(wrong).await?.1, ErrorCode::Invalid);
+    let lost = begin(&house).await?;
+    assert_eq!(sign_in(&house.server, None).await?.status(), StatusCode::OK);
+    let phone = begin(&house).await?;
+    let confirm = async |code: String| {
+        let body = json!({ "code": code });
+        house
+            .mine(Method::POST, "/two-factor/confirm", &house.ada, body)
+            .await
+    };
+    assert_eq!(
+        refusal(confirm(lost.code(0)).await?).await?.1,
+        ErrorCode::Invalid
+    );
+    assert_eq!(confirm(phone.code(0)).await?.status(), StatusCode::OK);
+    assert_eq!(confirm(phone.code(1)).await?.status(), StatusCode::CONFLICT);
+    let again = house.mine(
+        Method::POST,
+        "/two-factor",
+        &house.ada,
+        json!({ "password": PASSWORD }),
+    );
+    assert_eq!(again.await?.status(), StatusCode::CONFLICT);
+    Ok(())
+}
+
+async fn it_ends_with_password_and_code(database: Database) -> Result<()> {
+    let house = House::new(database).await?;
+    let (phone, _) = enable(&house).await?;
+    let end = async |password: &str, code: &str| {
+        let body = json!({ "password": password, "code": code });
+        house
+            .mine(Method::DELETE, "/two-factor", &house.ada, body)
+            .await
+    };
+    assert_eq!(
+        refusal(end(PASSWORD, "000-000").await?).await?.1,
+        ErrorCode::Invalid
+    );
+    assert_eq!(
+        refusal(end("Wrong-2-bells", &phone.code(1)).await?)
+            .await?
+            .1,
+        ErrorCode::Invalid
+    );
+    assert_eq!(
+        end(PASSWORD, &phone.code(1)).await?.status(),
+        StatusCode::NO_CONTENT
+    );
+    assert_eq!(state(&house).await?, (false, 0));
+    assert_eq!(sign_in(&house.server, None).await?.status(), StatusCode::OK);
+    house
+        .inbox
+        .next(&email("Ada"), "No code is asked for any more")
+        .await?;
+    assert_eq!(
+        end(PASSWORD, &phone.code(1)).await?.status(),
+        StatusCode::CONFLICT
+    );
+    Ok(())
+}
+
+async fn codes_cannot_be_guessed(database: Database) -> Result<()> {
+    let server = TestServer::with_limits(database, "codes_by_account=3/h").await?;
+    let (_, ada) = server.set_up("Ada", "North").await?;
+    let mine = async |path: &str, body: Value| {
+        let request = server.request(Method::POST, path);
+        request.bearer_auth(&ada).json(&body).send().await
+    };
+    let begun = mine("/api/v1/me/two-factor", json!({ "password": PASSWORD })).await?;
+    let phone = Phone::scan(&begun.json::<TwoFactorSecret>().await?.otpauth_url)?;
+    mine(
+        "/api/v1/me/two-factor/confirm",
+        json!({ "code": phone.code(0) }),
+    )
+    .await?;
+    for _ in 0..2 {
+        assert_eq!(
+            refusal(sign_in(&server, Some("000000")).await?).await?,
+            WRONG
+        );
+    }
+    let right = sign_in(&server, Some(&phone.code(1))).await?;
+    assert_eq!(
+        refusal(right).await?,
+        (StatusCode::TOO_MANY_REQUESTS, ErrorCode::RateLimited)
+    );
+    Ok(())
+}
+
+async fn the_secret_is_not_in_the_database(database: Database) -> Result<()> {
+    let house = House::new(database).await?;
+    let body = json!({ "password": PASSWORD });
+    let begun = house
+        .mine(Method::POST, "/two-factor", &house.ada, body)
+        .await?;
+    let begun: TwoFactorSecret = begun.json().await?;
+    let store = house.server.store().await?;
+    let plain = format!(
+        "SELECT COUNT(*) FROM second_factors WHERE secret LIKE '%{}%'",
+        begun.secret
+    );
+    assert_eq!(store.count(&plain).await?, 0);
+    assert_eq!(store.count("SELECT COUNT(*) FROM second_factors").await?, 1);
+    store.close().await;
+    Ok(())
+}

@@ -1,0 +1,57 @@
+//! What somebody changes about their own login identity.
+
+use deskbell_protocol::UserId;
+
+use crate::error::or_conflict;
+use crate::{Result, Tx};
+
+const SET_PASSWORD: &str = "UPDATE users SET password_hash = $2 WHERE id = $1";
+const SET_EMAIL: &str = "UPDATE users SET email = $2, email_verified_at = $3 WHERE id = $1";
+const SET_NAME: &str = "UPDATE users SET name = $2 WHERE id = $1";
+const REGISTER_AGAIN: &str = "UPDATE users SET name = $2, password_hash = $3 \
+    WHERE id = $1 AND email_verified_at IS NULL";
+const RENAME_OWN: &str = "UPDATE workspaces SET name = $2 WHERE id IN \
+    (SELECT workspace_id FROM memberships WHERE user_id = $1 AND role = 'owner')";
+const VERIFY: &str = "UPDATE users SET email_verified_at = $3 \
+    WHERE id = $1 AND email = $2 AND email_verified_at IS NULL";
+
+/// Somebody whose address has not been confirmed registers again: everything is as they say now.
+/// False when it has been confirmed.
+pub async fn register_again(
+    tx: &mut Tx,
+    user: UserId,
+    name: &str,
+    password_hash: &str,
+    workspace: &str,
+) -> Result<bool> {
+    let rows = on!(tx, c => sqlx::query(REGISTER_AGAIN).bind(user.0).bind(name).bind(password_hash)
+        .execute(c).await.map(|done| done.rows_affected()))?;
+    if rows == 1 {
+        on!(tx, c => sqlx::query(RENAME_OWN).bind(user.0).bind(workspace).execute(c).await.map(drop))?;
+    }
+    Ok(rows == 1)
+}
+
+/// Another password.
+pub async fn set_password(tx: &mut Tx, user: UserId, hash: &str) -> Result<()> {
+    Ok(on!(tx, c => sqlx::query(SET_PASSWORD).bind(user.0).bind(hash).execute(c).await.map(drop))?)
+}
+
+/// Another address, in lower case, which is theirs for certain. `Conflict` when somebody has it.
+pub async fn set_email(tx: &mut Tx, user: UserId, email: &str) -> Result<()> {
+    let now = tx.now();
+    on!(tx, c => sqlx::query(SET_EMAIL).bind(user.0).bind(email).bind(now).execute(c).await.map(drop))
+        .map_err(or_conflict("e-mail address"))
+}
+
+/// Another name.
+pub async fn set_name(tx: &mut Tx, user: UserId, name: &str) -> Result<()> {
+    Ok(on!(tx, c => sqlx::query(SET_NAME).bind(user.0).bind(name).execute(c).await.map(drop))?)
+}
+
+/// The address is theirs for certain, if it is still this one. False when that was known.
+pub async fn verify_email(tx: &mut Tx, user: UserId, email: &str) -> Result<bool> {
+    let now = tx.now();
+    let rows = on!(tx, c => sqlx::query(VERIFY).bind(user.0).bind(email).bind(now).execute(c).await.map(|done| done.rows_affected()))?;
+    Ok(rows == 1)
+}

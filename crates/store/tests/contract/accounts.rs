@@ -1,0 +1,283 @@
+//! What somebody's account is guarded with: links, second factors, and what they change.
+
+use deskbell_store::links::{self, NewLink, Purpose};
+use deskbell_store::{Error, Store, credentials, second_factors, users};
+
+use crate::house::{House, NOW, on_both_engines};
+
+const HOUR_MS: i64 = 3_600_000;
+
+async fn send_link(house: &House, token_hash: &str, purpose: Purpose) {
+    let mut tx = house.begin().await;
+    let new = NewLink {
+        token_hash: token_hash.to_owned(),
+        user_id: house.ada.user.id,
+        purpose,
+        email: "ada@north.example".to_owned(),
+        expires_at: NOW + HOUR_MS,
+    };
+    links::create_link(&mut tx, new).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+async fn use_link(store: &Store, now: i64, token_hash: &str, purpose: Purpose) -> bool {
+    let mut tx = store.begin(now).await.unwrap();
+    let link = links::use_link(&mut tx, token_hash, purpose).await.unwrap();
+    tx.commit().await.unwrap();
+    link.is_some()
+}
+
+#[tokio::test]
+async fn of_twenty_who_follow_a_link_at_once_one_gets_there() {
+    on_both_engines(async |store| {
+        let house = House::build(store).await;
+        send_link(&house, "hash", Purpose::ResetPassword).await;
+        let followers: Vec<_> = (0..20)
+            .map(|_| {
+                let store = house.store.clone();
+                tokio::spawn(
+                    async move { use_link(&store, NOW, "hash", Purpose::ResetPassword).await },
+                )
+            })
+            .collect();
+        let mut arrived = 0;
+        for follower in followers {
+            arrived += usize::from(follower.await.unwrap());
+        }
+        assert_eq!(arrived, 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_link_is_good_for_one_thing_and_for_its_time() {
+    on_both_engines(async |store| {
+        let house = House::build(store).await;
+        send_link(&house, "hash", Purpose::VerifyEmail).await;
+        let (store, end) = (&house.store, NOW + HOUR_MS);
+        let mut reader = store.read().await.unwrap();
+        let found = links::find_link(&mut reader, "hash", Purpose::VerifyEmail, NOW)
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!(found.user_id, house.ada.user.id);
+        assert_eq!(found.email, "ada@north.example");
+        let past = links::find_link(&mut reader, "hash", Purpose::VerifyEmail, end).await;
+        assert_eq!(past.unwrap(), None);
+        drop(reader);
+        assert!(!use_link(store, NOW, "hash", Purpose::ResetPassword).await);
+        assert!(!use_link(store, end, "hash", Purpose::VerifyEmail).await);
+        assert!(use_link(store, NOW, "hash", Purpose::VerifyEmail).await);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn links_end_with_their_owners_wish_and_with_time() {
+    on_both_engines(async |store| {
+        let house = House::build(store).await;
+        send_link(&house, "hash 1", Purpose::VerifyEmail).await;
+        let mut tx = house.begin().await;
+        links::delete_links(&mut tx, house.ben.user.id)
+            .await
+            .unwrap();
+        links::delete_expired_links(&mut tx).await.unwrap();
+        tx.commit().await.unwrap();
+        let count = "SELECT COUNT(*) FROM links";
+        assert_eq!(house.store.count(count).await.unwrap(), 1, "it is Ada's");
+        send_link(&house, "hash 2", Purpose::ResetPassword).await;
+        let mut tx = house.begin().await;
+        links::delete_links(&mut tx, house.ada.user.id)
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(house.store.count(count).await.unwrap(), 0);
+
+        send_link(&house, "hash 3", Purpose::ChangeEmail).await;
+        let mut tx = house.store.begin(NOW + HOUR_MS).await.unwrap();
+        links::delete_expired_links(&mut tx).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(house.store.count(count).await.unwrap(), 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_second_factor_is_begun_again_until_it_is_confirmed() {
+    on_both_engines(async |store| {
+        let house = House::build(store).await;
+        let ada = house.ada.user.id;
+        let mut tx = house.begin().await;
+        assert!(
+            !second_factors::confirm_second_factor(&mut tx, ada)
+                .await
+                .unwrap()
+        );
+        for secret in ["first", "second"] {
+            assert!(
+                second_factors::begin_second_factor(&mut tx, ada, secret)
+                    .await
+                    .unwrap()
+            );
+        }
+        let begun = second_factors::find_second_factor(&mut tx, ada)
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!(
+            (begun.secret.as_str(), begun.confirmed_at),
+            ("second", None)
+        );
+        assert!(
+            second_factors::confirm_second_factor(&mut tx, ada)
+                .await
+                .unwrap()
+        );
+        assert!(
+            !second_factors::begin_second_factor(&mut tx, ada, "third")
+                .await
+                .unwrap()
+        );
+        let kept = second_factors::find_second_factor(&mut tx, ada)
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!(
+            (kept.secret.as_str(), kept.confirmed_at),
+            ("second", Some(NOW))
+        );
+        let bens = second_factors::find_second_factor(&mut tx, house.ben.user.id).await;
+        assert_eq!(bens.unwrap(), None);
+        second_factors::delete_second_factor(&mut tx, ada)
+            .await
+            .unwrap();
+        assert_eq!(
+            second_factors::find_second_factor(&mut tx, ada)
+                .await
+                .unwrap(),
+            None
+        );
+        tx.commit().await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn of_twenty_who_try_a_code_at_once_one_is_let_in() {
+    on_both_engines(async |store| {
+        let house = House::build(store).await;
+        let ada = house.ada.user.id;
+        let mut tx = house.begin().await;
+        second_factors::begin_second_factor(&mut tx, ada, "secret")
+            .await
+            .unwrap();
+        second_factors::set_backup_codes(&mut tx, ada, &["paper".to_owned()])
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        for with_paper in [false, true] {
+            let tries: Vec<_> = (0..20)
+                .map(|_| {
+                    let store = house.store.clone();
+                    tokio::spawn(async move {
+                        let mut tx = store.begin(NOW).await.unwrap();
+                        let used = if with_paper {
+                            second_factors::use_backup_code(&mut tx, ada, "paper").await
+                        } else {
+                            second_factors::use_step(&mut tx, ada, 57).await
+                        };
+                        tx.commit().await.unwrap();
+                        used.unwrap()
+                    })
+                })
+                .collect();
+            let mut used = 0;
+            for one in tries {
+                used += usize::from(one.await.unwrap());
+            }
+            assert_eq!(used, 1);
+        }
+        let mut tx = house.begin().await;
+        assert!(
+            !second_factors::use_step(&mut tx, ada, 56).await.unwrap(),
+            "an older one"
+        );
+        assert!(second_factors::use_step(&mut tx, ada, 58).await.unwrap());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn new_backup_codes_take_the_place_of_the_old() {
+    on_both_engines(async |store| {
+        let house = House::build(store).await;
+        let (ada, ben) = (house.ada.user.id, house.ben.user.id);
+        let mut tx = house.begin().await;
+        let codes = |of: &str| [format!("{of} 1"), format!("{of} 2"), format!("{of} 3")];
+        second_factors::set_backup_codes(&mut tx, ada, &codes("old"))
+            .await
+            .unwrap();
+        second_factors::set_backup_codes(&mut tx, ada, &codes("new")[..2])
+            .await
+            .unwrap();
+        assert_eq!(
+            second_factors::count_backup_codes(&mut tx, ada)
+                .await
+                .unwrap(),
+            2
+        );
+        assert!(
+            !second_factors::use_backup_code(&mut tx, ada, "old 1")
+                .await
+                .unwrap()
+        );
+        assert!(
+            !second_factors::use_backup_code(&mut tx, ben, "new 1")
+                .await
+                .unwrap()
+        );
+        assert!(
+            second_factors::use_backup_code(&mut tx, ada, "new 1")
+                .await
+                .unwrap()
+        );
+        assert_eq!(
+            second_factors::count_backup_codes(&mut tx, ada)
+                .await
+                .unwrap(),
+            1
+        );
+        tx.commit().await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn name_password_and_address_change_for_one_person() {
+    on_both_engines(async |store| {
+        let house = House::build(store).await;
+        let ada = house.ada.user.id;
+        let mut tx = house.begin().await;
+        let ben = users::get_user(&mut tx, house.ben.user.id).await.unwrap();
+        credentials::set_name(&mut tx, ada, "Ada L.").await.unwrap();
+        credentials::set_password(&mut tx, ada, "other hash")
+            .await
+            .unwrap();
+        credentials::set_email(&mut tx, ada, "l@north.example")
+            .await
+            .unwrap();
+        let changed = users::get_user(&mut tx, ada).await.unwrap();
+        assert_eq!(
+            (
+                changed.name.as_str(),
+                changed.password_hash.as_str(),
+                changed.email.as_str()
+            ),
+            ("Ada L.", "other hash", "l@north.example")
+        );
+        assert_eq!(users::get_user(&mut tx, ben.id).await.unwrap(), ben);
+        let taken = credentials::set_email(&mut tx, ada, &ben.email).await;
+        assert!(matches!(taken, Err(Error::Conflict(_))), "{taken:?}");
+    })
+    .await;
+}
