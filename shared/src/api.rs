@@ -3,9 +3,14 @@
 pub mod account;
 pub mod audit;
 pub mod auth;
+pub mod blocks;
 pub mod conversations;
+pub mod invitations;
 pub mod mail;
+pub mod members;
 pub mod poll;
 pub mod setup;
+pub mod sites;
 pub mod tokens;
 pub mod visitors;
+pub mod workspace;

@@ -23,6 +23,8 @@ pub enum CloseCode {
     Unauthenticated = 4501,
     /// The token is good, but not for this.
     Forbidden = 4503,
+    /// You, or where you come from, may not write here: stay away.
+    Blocked = 4504,
     /// A frame larger than [`crate::limits::FRAME_BYTES`].
     TooLarge = 4513,
     /// Too many frames that were not understood.

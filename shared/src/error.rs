@@ -17,6 +17,8 @@ pub enum ErrorCode {
     BadRequest,
     /// The e-mail address and the password do not go together. A retry with others may help.
     BadCredentials,
+    /// You, or where you come from, may not write here. A retry does not help.
+    Blocked,
     /// It exists already. A retry does not help.
     Conflict,
     /// The conversation is closed for good. A retry does not help.
@@ -30,7 +32,10 @@ pub enum ErrorCode {
     Internal,
     /// A field does not satisfy its rule; `fields` says which. A retry with others helps.
     Invalid,
-    /// The link was used, has expired, or was never one of ours. Ask for another one.
+    /// The workspace has as many as it may have; `fields` names the limit, where it is one that can be
+    /// set. A retry helps when there are fewer, or more are allowed.
+    LimitReached,
+    /// The link was used or taken back, has expired, or was never one of ours. Ask for another one.
     LinkExpired,
     /// Does not exist, or is not yours to know of. A retry does not help.
     NotFound,
@@ -38,9 +43,6 @@ pub enum ErrorCode {
     NotReady,
     /// The origin is not among the site's. A retry does not help.
     OriginNotAllowed,
-    /// The workspace has as many of these as it may have; the message says which and how many. A
-    /// retry helps once there are fewer, or the operator allows more.
-    LimitReached,
     /// Too much at once; `retry_after_ms` says when it may succeed. A retry then helps.
     RateLimited,
     /// The password is right, and a code is asked for beside it. Retry with `code`.

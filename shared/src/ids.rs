@@ -93,3 +93,11 @@ id!(
     /// A token with which a program signs in.
     ApiTokenId
 );
+id!(
+    /// An invitation to a workspace.
+    InvitationId
+);
+id!(
+    /// A block: somebody who is kept out.
+    BlockId
+);

@@ -46,5 +46,9 @@ pub const PASSWORD_CHARS: usize = 8;
 pub const PASSWORD_BYTES: usize = 72;
 /// The longest e-mail address, in bytes.
 pub const EMAIL_BYTES: usize = 254;
+/// Blocks of one workspace.
+pub const BLOCKS: usize = 1_000;
+/// The longest name a host site has for a visitor, in bytes.
+pub const EXTERNAL_ID_BYTES: usize = 200;
 /// The largest body of an HTTP request, in bytes.
 pub const BODY_BYTES: usize = 64 * 1024;

@@ -261,6 +261,9 @@ pub struct VisitorView {
     pub id: VisitorId,
     /// How they are called; "Visitor" until they say.
     pub name: String,
+    /// Whether the host site has proven who they are; without it a name is what somebody says.
+    #[serde(default, skip_serializing_if = "crate::is_default")]
+    pub verified: bool,
 }
 
 /// A site, as agents see it in a list.

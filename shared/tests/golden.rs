@@ -116,6 +116,7 @@ fn every_error_is_as_released() {
         ErrorCode::AlreadyClaimed => "already_claimed",
         ErrorCode::BadRequest => "bad_request",
         ErrorCode::BadCredentials => "bad_credentials",
+        ErrorCode::Blocked => "blocked",
         ErrorCode::Conflict => "conflict",
         ErrorCode::ConversationClosed => "conversation_closed",
         ErrorCode::EmailNotVerified => "email_not_verified",

@@ -166,6 +166,10 @@
   let begun = false; // it was told to begin
   let open = false;
   let unread = 0;
+  // Who the page says the visitor is; without `hash` or `jwt` agents see that it is only said.
+  const NAMES = { externalId: "external_id", identityHash: "hash", identity: "jwt", name: "name", email: "email" };
+  const told = Object.entries(NAMES).map(([from, to]) => [to, script.dataset[from]]).filter(([, value]) => value);
+  let identity = told.length ? Object.fromEntries(told) : null;
 
   const say = (type, more) => frame?.contentWindow?.postMessage({ deskbell: 1, type, ...more }, HOST);
   const announce = (type, detail) => window.dispatchEvent(new CustomEvent(`deskbell:${type}`, { detail }));
@@ -205,7 +209,7 @@
     if (!ready || !open) return;
     if (!begun) {
       begun = true;
-      say("init", { token: readToken(), draft: attempt(() => localStorage.getItem(DRAFT)) ?? "", theme: readTheme() });
+      say("init", { token: readToken(), identity: identity && JSON.stringify(identity), draft: attempt(() => localStorage.getItem(DRAFT)) ?? "", theme: readTheme() });
     }
     say("opened");
     frame.focus();
@@ -270,6 +274,28 @@
   window.visualViewport?.addEventListener("resize", fit);
   window.visualViewport?.addEventListener("scroll", fit);
 
+  // The panel begins anew, as whoever it is now.
+  const restart = () => {
+    frame?.remove();
+    frame = null;
+    ready = false;
+    panel.classList.remove("ready");
+    if (open) warm();
+  };
+
+  const identify = (next) => {
+    identity = next ?? null;
+    restart();
+  };
+
+  const forget = () => {
+    attempt(() => [IDENTITY, DRAFT].forEach((key) => localStorage.removeItem(key)));
+    writeCookie("", 0);
+    unread = 0;
+    label();
+    identify(null);
+  };
+
   const attach = () => {
     if (host.isConnected) return;
     ready = false; // a frame that was taken out of the page starts anew
@@ -288,6 +314,8 @@
 
   window.Deskbell = {
     attach,
+    identify,
+    forget,
     open: () => setOpen(true),
     close: () => setOpen(false),
     toggle: () => setOpen(!open),

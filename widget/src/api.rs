@@ -2,7 +2,7 @@
 
 use deskbell_client::web::http::post;
 use deskbell_client::{decode, encode};
-use deskbell_protocol::api::visitors::{CreateVisitor, VisitorToken};
+use deskbell_protocol::api::visitors::VisitorToken;
 use leptos::prelude::window;
 use web_sys::UrlSearchParams;
 
@@ -25,13 +25,13 @@ pub(crate) fn socket_url() -> String {
     ["ws", rest, "/api/v1/socket"].concat()
 }
 
-/// A token for the visitor who held `token`, or for a new one.
-pub(crate) async fn create_visitor(token: Option<String>) -> Result<VisitorToken, Problem> {
-    let body = CreateVisitor {
-        site_key: site_key(),
-        token,
-    };
-    let json = encode::create_visitor(&body);
+/// A token for the visitor who held `token`, or for a new one; `identity` is who the host page says
+/// they are, as JSON.
+pub(crate) async fn create_visitor(
+    token: Option<&str>,
+    identity: Option<&str>,
+) -> Result<VisitorToken, Problem> {
+    let json = encode::create_visitor(&site_key(), token, identity);
     let (ok, text) = post("/api/v1/visitors", &json, None)
         .await
         .map_err(|_| Problem::Unreachable)?;

@@ -17,9 +17,11 @@ use web_sys::{MessageEvent, Window};
 
 /// What the loader says.
 pub(crate) enum FromHost {
-    /// Begin: the identity and the draft that the page kept, and the site's colours.
+    /// Begin: the token and the draft that the page kept, who it says the visitor is (as JSON), and the
+    /// site's colours.
     Init {
         token: Option<String>,
+        identity: Option<String>,
         draft: String,
         theme: Vec<(String, String)>,
     },
@@ -51,6 +53,7 @@ impl Bridge {
         let Some(parent) = parent() else {
             hear(FromHost::Init {
                 token: None,
+                identity: None,
                 draft: String::new(),
                 theme: Vec::new(),
             });
@@ -119,6 +122,7 @@ impl Bridge {
         match kind.as_str() {
             "init" => Some(FromHost::Init {
                 token: get(&data, "token").as_string(),
+                identity: get(&data, "identity").as_string(),
                 draft: get(&data, "draft").as_string().unwrap_or_default(),
                 theme: theme(&get(&data, "theme")),
             }),

@@ -32,6 +32,8 @@ struct Inner {
     bridge: Bridge,
     client: Option<Client>,
     token: Option<String>,
+    /// Who the host page says the visitor is, as JSON.
+    identity: Option<String>,
     /// The newest message that the visitor has had before their eyes.
     seen: Seq,
     unread: usize,
@@ -172,11 +174,15 @@ impl Panel {
         self.bridge().connect(move |message| match message {
             FromHost::Init {
                 token,
+                identity,
                 draft,
                 theme,
             } => {
                 apply_theme(&theme);
-                self.inner.update_value(|inner| inner.token = token);
+                self.inner.update_value(|inner| {
+                    inner.token = token;
+                    inner.identity = identity;
+                });
                 if self.is(|look| look.draft.is_empty()) {
                     self.show(&|look| draft.clone_into(&mut look.draft));
                 }
@@ -198,8 +204,10 @@ impl Panel {
     }
 
     async fn renew(self) -> Result<String, Problem> {
-        let old = self.inner.with_value(|inner| inner.token.clone());
-        let visitor = api::create_visitor(old).await?;
+        let (old, identity) = self
+            .inner
+            .with_value(|inner| (inner.token.clone(), inner.identity.clone()));
+        let visitor = api::create_visitor(old.as_deref(), identity.as_deref()).await?;
         self.bridge().say(ToHost::Token(&visitor));
         self.show(&|look| visitor.site_name.clone_into(&mut look.site_name));
         self.inner

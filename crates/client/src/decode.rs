@@ -236,6 +236,8 @@ fn conversation(value: &Value) -> Option<Conversation> {
         visitor: VisitorView {
             id: id(visitor, "id")?,
             name: text(visitor, "name")?,
+            // Agents are shown it; who is downloaded by visitors need not know.
+            verified: cfg!(feature = "agent") && flag(visitor, "verified").unwrap_or_default(),
         },
         assignee: optional(value, "assignee", agent)?,
         last_seq: int(value, "last_seq")?,
@@ -338,20 +340,32 @@ fn code(word: &str) -> ErrorCode {
         "already_claimed" => ErrorCode::AlreadyClaimed,
         "bad_request" => ErrorCode::BadRequest,
         "bad_credentials" => ErrorCode::BadCredentials,
+        #[cfg(feature = "agent")]
+        "blocked" => ErrorCode::Blocked,
         "conflict" => ErrorCode::Conflict,
         "conversation_closed" => ErrorCode::ConversationClosed,
+        #[cfg(feature = "agent")]
+        "email_not_verified" => ErrorCode::EmailNotVerified,
         "forbidden" => ErrorCode::Forbidden,
         "internal" => ErrorCode::Internal,
         "invalid" => ErrorCode::Invalid,
+        #[cfg(feature = "agent")]
+        "limit_reached" => ErrorCode::LimitReached,
+        #[cfg(feature = "agent")]
+        "link_expired" => ErrorCode::LinkExpired,
         "not_found" => ErrorCode::NotFound,
         "not_ready" => ErrorCode::NotReady,
         "origin_not_allowed" => ErrorCode::OriginNotAllowed,
         "rate_limited" => ErrorCode::RateLimited,
+        #[cfg(feature = "agent")]
+        "second_factor_required" => ErrorCode::SecondFactorRequired,
         "too_large" => ErrorCode::TooLarge,
         "token_expired" => ErrorCode::TokenExpired,
         "unauthenticated" => ErrorCode::Unauthenticated,
         "unavailable" => ErrorCode::Unavailable,
         "unknown_command" => ErrorCode::UnknownCommand,
+        #[cfg(feature = "agent")]
+        "workspace_suspended" => ErrorCode::WorkspaceSuspended,
         other => ErrorCode::Other(other.to_owned()),
     }
 }

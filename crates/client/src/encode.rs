@@ -1,7 +1,6 @@
 //! Writes what a client says without serde's derived writers: `decode.rs` tells why, and the golden
 //! files hold both writers to the same result (`tests/wire`).
 
-use deskbell_protocol::api::visitors::CreateVisitor;
 use deskbell_protocol::{ClientFrame, Command};
 
 /// A frame as it goes out.
@@ -15,12 +14,18 @@ pub fn frame(frame: &ClientFrame) -> String {
     json.end()
 }
 
-/// The body of the request for a token.
-pub fn create_visitor(body: &CreateVisitor) -> String {
+/// The body of the request for a token
+/// ([`CreateVisitor`](deskbell_protocol::api::visitors::CreateVisitor)). `identity` is JSON already: the
+/// host page's script has written it.
+pub fn create_visitor(site_key: &str, token: Option<&str>, identity: Option<&str>) -> String {
     let mut json = Json::begin();
-    json.string("site_key", &body.site_key);
-    if let Some(token) = &body.token {
+    json.string("site_key", site_key);
+    if let Some(token) = token {
         json.string("token", token);
+    }
+    if let Some(identity) = identity {
+        json.key("identity");
+        json.text.push_str(identity);
     }
     json.end()
 }

@@ -96,6 +96,7 @@ fn conversation(revision: i64, status: Status) -> Conversation {
         visitor: VisitorView {
             id: VisitorId::from_parts(1, [6; 10]),
             name: "Vera".to_owned(),
+            verified: false,
         },
         assignee: None,
         last_seq: 0,

@@ -422,6 +422,7 @@ fn conversation(id: ConversationId) -> Conversation {
         visitor: VisitorView {
             id: VisitorId::from_parts(1, [6; 10]),
             name: "Vera".to_owned(),
+            verified: false,
         },
         assignee: None,
         last_seq: 0,

@@ -18,6 +18,7 @@ use crate::auth::token::Tokens;
 use crate::auth::vault::Vault;
 use crate::clock;
 use crate::config::Config;
+use crate::domain::blocks::Platform;
 use crate::domain::receipts::Receipts;
 use crate::domain::sending::Lanes;
 use crate::error::AppResult;
@@ -47,6 +48,8 @@ pub struct Parts {
     pub vault: Vault,
     pub mail: Mail,
     pub limits: Limits,
+    /// Networks that get no answer.
+    pub platform: Platform,
     /// Sessions of those whose network lets no WebSocket through.
     pub polls: Polls,
     pub web: WebFiles,

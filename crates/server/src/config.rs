@@ -61,7 +61,9 @@ pub struct Config {
     pub demo: bool,
     /// Whose word is taken for a client's address.
     pub trusted_proxies: Vec<IpNet>,
-    /// How much one visitor, address or workspace may ask for.
+    /// Networks that get no answer.
+    pub blocked_networks: Vec<IpNet>,
+    /// How much one visitor, address or workspace may ask for, and a workspace have.
     pub limits: Rules,
     /// What to log, as `tracing` filters are written.
     pub log: String,
@@ -123,6 +125,10 @@ pub struct Settings {
     #[arg(long)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trusted_proxies: Option<String>,
+    /// Networks that get no answer from this server, as in 203.0.113.0/24
+    #[arg(long)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub blocked_networks: Option<String>,
     /// Limits that are not to be the usual ones, as in messages_by_visitor=60/m; or off
     #[arg(long)]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -236,7 +242,9 @@ impl Config {
 
         let mut noted = |lines: Vec<String>| wrong.extend(lines);
         let proxies = settings.trusted_proxies.as_deref().unwrap_or(THIS_MACHINE);
-        let trusted_proxies = parse_networks(proxies).map_err(&mut noted);
+        let trusted_proxies = parse_networks("trusted-proxies", proxies).map_err(&mut noted);
+        let blocked = settings.blocked_networks.as_deref().unwrap_or_default();
+        let blocked_networks = parse_networks("blocked-networks", blocked).map_err(&mut noted);
         let smtp = Smtp::check(settings.smtp_url.as_deref(), settings.mail_from.as_deref());
         let smtp = smtp.map_err(&mut noted);
         let limits = Rules::check(settings.limits.as_ref()).map_err(&mut noted);
@@ -254,6 +262,7 @@ impl Config {
                 bcrypt_cost,
                 demo: settings.demo.unwrap_or(false),
                 trusted_proxies: trusted_proxies.unwrap_or_default(),
+                blocked_networks: blocked_networks.unwrap_or_default(),
                 limits: limits.unwrap_or_default(),
                 log: settings.log.unwrap_or_else(|| "info".to_owned()),
                 grace: GRACE,

@@ -81,7 +81,8 @@ impl AppError {
             | ErrorCode::SecondFactorRequired
             | ErrorCode::TokenExpired
             | ErrorCode::Unauthenticated => StatusCode::UNAUTHORIZED,
-            ErrorCode::EmailNotVerified
+            ErrorCode::Blocked
+            | ErrorCode::EmailNotVerified
             | ErrorCode::Forbidden
             | ErrorCode::LimitReached
             | ErrorCode::OriginNotAllowed

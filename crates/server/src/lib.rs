@@ -39,8 +39,9 @@ use crate::app::{App, Parts};
 use crate::auth::token::Tokens;
 use crate::auth::vault::Vault;
 use crate::config::Config;
+use crate::domain::blocks::Platform;
 use crate::domain::receipts::Receipts;
-use crate::domain::{presence, receipts, sending};
+use crate::domain::{blocks, presence, receipts, sending};
 use crate::limits::Limits;
 use crate::mail::Mail;
 use crate::realtime::poll::Polls;
@@ -108,6 +109,7 @@ pub async fn start(mut config: Config) -> anyhow::Result<Running> {
         vault: Vault::new(&secret),
         mail: Mail::new(&config),
         limits: Limits::new(config.limits.clone()),
+        platform: Platform::new(&config.blocked_networks),
         polls: Polls::default(),
         web: WebFiles::load(),
         stopping,
@@ -138,6 +140,7 @@ fn start_workers(app: &App, work: sending::Work) -> Vec<JoinHandle<()>> {
     let mut workers = work.start(app);
     workers.push(tokio::spawn(receipts::work(app.clone())));
     workers.push(tokio::spawn(presence::keep(app.clone())));
+    workers.push(tokio::spawn(blocks::keep(app.clone())));
     workers
 }
 

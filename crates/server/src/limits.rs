@@ -15,6 +15,7 @@ pub mod settings;
 
 use std::hash::{BuildHasher, RandomState};
 
+use deskbell_protocol::api::workspace::LimitName;
 use deskbell_protocol::{ErrorCode, UserId, WorkspaceId};
 use deskbell_store::VisitorScope;
 
@@ -46,7 +47,7 @@ impl Limits {
             buckets: buckets.into(),
             connections: Seats::new(rules.cap(Cap::OpenByAddress)),
             sessions: Seats::new(rules.cap(Cap::OpenByAddress)),
-            workspaces: Seats::new(rules.cap(Cap::OpenByWorkspace)),
+            workspaces: Seats::new(None),
             hasher: RandomState::new(),
             rules,
         }
@@ -68,11 +69,20 @@ impl Limits {
         self.sessions.take(from.key()).ok_or_else(too_many_open)
     }
 
-    /// Somebody of this workspace has said hello.
-    pub fn welcome(&self, workspace: WorkspaceId) -> AppResult<Seat> {
-        self.workspaces
-            .take(workspace.0.as_u128())
-            .ok_or_else(too_many_open)
+    /// Somebody of this workspace, which may have so many, has said hello. `None`: it has them.
+    pub fn welcome(&self, workspace: WorkspaceId, most: Option<i64>) -> Option<Seat> {
+        let most = most.map_or(u32::MAX, |most| u32::try_from(most).unwrap_or(u32::MAX));
+        self.workspaces.take_of(workspace.0.as_u128(), most)
+    }
+
+    /// How many of this workspace are connected to this node.
+    pub fn open_in(&self, workspace: WorkspaceId) -> u32 {
+        self.workspaces.taken(workspace.0.as_u128())
+    }
+
+    /// What a workspace may have that has no limit for itself; `None`: as many as they like.
+    pub fn most(&self, name: LimitName) -> Option<i64> {
+        self.rules.most(name)
     }
 
     /// A visitor's token is asked for.

@@ -26,8 +26,8 @@ use crate::limits::address::Address;
 use crate::openapi::Description;
 use crate::realtime::{poll, socket};
 use crate::routes::{
-    account, audit, auth, conversations, files, health, operator_mail, recovery, setup, tokens,
-    visitors,
+    account, audit, auth, blocks, conversations, files, health, invitations, members,
+    operator_mail, recovery, setup, sites, tokens, visitors, workspace,
 };
 use crate::{pages, security};
 
@@ -91,6 +91,8 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(recovery::forgot_password))
         .routes(routes!(recovery::reset_password))
         .routes(routes!(recovery::confirm_email))
+        .routes(routes!(invitations::find))
+        .routes(routes!(invitations::accept))
         .routes(routes!(setup::state, setup::create))
         .routes(routes!(poll::poll));
 
@@ -107,9 +109,23 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(account::renew_backup_codes))
         .routes(routes!(account::list_sessions, account::end_other_sessions))
         .routes(routes!(account::end_session))
+        .routes(routes!(auth::switch_workspace))
+        .routes(routes!(visitors::get))
         .routes(routes!(conversations::list));
 
     let admin = OpenApiRouter::new()
+        .routes(routes!(workspace::get, workspace::set))
+        .routes(routes!(members::list))
+        .routes(routes!(members::set, members::remove))
+        .routes(routes!(invitations::list, invitations::create))
+        .routes(routes!(invitations::revoke))
+        .routes(routes!(invitations::resend))
+        .routes(routes!(sites::list, sites::create))
+        .routes(routes!(sites::get, sites::set, sites::delete))
+        .routes(routes!(sites::rotate_key))
+        .routes(routes!(sites::make_identity_secret))
+        .routes(routes!(blocks::list, blocks::create))
+        .routes(routes!(blocks::delete))
         .routes(routes!(tokens::list, tokens::create))
         .routes(routes!(tokens::revoke))
         .routes(routes!(audit::list))
@@ -164,6 +180,7 @@ async fn limit(
     request: Request,
     next: Next,
 ) -> AppResult<Response> {
+    app.platform.refuse(from)?;
     app.limits.request(from)?;
     Ok(next.run(request).await)
 }

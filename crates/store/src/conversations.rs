@@ -17,7 +17,7 @@ use crate::changes::Kind;
 use crate::rows::filled;
 use crate::simulation::{self, Flaw};
 use crate::{Error, Handle, News, Result, Tx, VisitorScope, WorkspaceScope};
-use crate::{inboxes, messages, receipts};
+use crate::{inboxes, members, messages, receipts, visitors};
 use head::{Row, select_head};
 
 /// A head that nobody else can change before this transaction ends.
@@ -89,6 +89,8 @@ const BY_VISITOR: &str =
 const NEWEST_OF_VISITOR: &str = select_head!(
     "WHERE c.workspace_id = $1 AND c.visitor_id = $2 AND c.status <> 'closed' ORDER BY c.created_at DESC, c.id DESC LIMIT 1"
 );
+const OPEN_OF_VISITOR: &str = "SELECT id FROM conversations \
+    WHERE workspace_id = $1 AND visitor_id = $2 AND status <> 'closed' ORDER BY id";
 const BY_IDS: [&str; 2] = [select_head!("WHERE c.id IN "), " ORDER BY c.id"];
 
 /// Begins a conversation with its first message. With a client id that the visitor has used
@@ -99,6 +101,7 @@ pub async fn start(
     client_id: ClientId,
     text: &str,
 ) -> Result<Started> {
+    visitors::keep_visitor(tx, visitor).await?;
     let id = ConversationId::from_parts(tx.now(), tx.random());
     let now = tx.now();
     let rows = on!(tx, c => sqlx::query(INSERT)
@@ -261,8 +264,23 @@ pub async fn tell_again(tx: &mut Tx, ids: &[ConversationId]) -> Result<()> {
     Ok(())
 }
 
-/// Takes a waiting conversation for the agent; of two who try, one.
+/// Tells those who follow a visitor's conversations how they look now, when the visitor is somebody
+/// else than before.
+pub async fn tell_visitor(tx: &mut Tx, visitor: &VisitorScope) -> Result<()> {
+    let ids: Vec<Uuid> = on!(tx, c => sqlx::query_scalar(OPEN_OF_VISITOR)
+        .bind(visitor.workspace_id.0).bind(visitor.visitor_id.0).fetch_all(c).await)?;
+    let ids: Vec<_> = ids.into_iter().map(ConversationId::from).collect();
+    for mut locked in lock_all(tx, &ids).await?.into_values() {
+        locked.head.revision += 1;
+        tx.changes.note(&locked, Some(locked.status), Kind::Set);
+    }
+    Ok(())
+}
+
+/// Takes a waiting conversation for the agent; of two who try, one. `NotFound` for who has just been
+/// removed from the workspace.
 pub async fn claim(tx: &mut Tx, agent: &WorkspaceScope, id: ConversationId) -> Result<Claim> {
+    members::hold_membership(tx, agent.workspace_id, agent.user.id).await?;
     let locked = lock_for_agent(tx, agent, id).await?;
     if locked.status != Status::Waiting {
         return Ok(Claim::Lost(locked.into_head()));

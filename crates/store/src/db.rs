@@ -301,6 +301,22 @@ impl Tx {
         }
     }
 
+    /// The same, beside those who add rows that refer to it.
+    pub(crate) fn row_lock_beside_references(&self) -> &'static str {
+        match &self.transaction {
+            Either::Sqlite(_) => "",
+            Either::Postgres(_) => " FOR NO KEY UPDATE OF c",
+        }
+    }
+
+    /// What a SELECT of `c` ends with so that its rows stay until the commit; others may do the same.
+    pub(crate) fn hold_row(&self) -> &'static str {
+        match &self.transaction {
+            Either::Sqlite(_) => "",
+            Either::Postgres(_) => " FOR KEY SHARE OF c",
+        }
+    }
+
     /// Ten bytes nobody can guess, for an id.
     pub(crate) fn random(&mut self) -> [u8; ROLL] {
         self.dice.roll()

@@ -15,11 +15,15 @@ mod scope;
 
 pub mod api_tokens;
 pub mod audit;
+pub mod blocks;
 pub mod conversations;
 pub mod credentials;
 pub mod inboxes;
+pub mod invitations;
+pub mod limits;
 pub mod links;
 pub mod mails;
+pub mod members;
 pub mod messages;
 pub mod receipts;
 pub mod second_factors;

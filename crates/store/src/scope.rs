@@ -17,4 +17,6 @@ pub struct VisitorScope {
     pub site_id: SiteId,
     pub visitor_id: VisitorId,
     pub name: String,
+    /// Where they come from, as far as the workspace keeps it.
+    pub address: Option<String>,
 }

@@ -1,11 +1,12 @@
 //! Sites: where the widget stands.
 
+use deskbell_protocol::api::sites::WidgetSettings;
 use deskbell_protocol::{SiteId, WorkspaceId};
 use sqlx::FromRow;
 use sqlx::types::{Json, Uuid};
 
 use crate::error::or_conflict;
-use crate::{Handle, Result, Tx, WorkspaceScope};
+use crate::{Error, Handle, Result, Tx, WorkspaceScope};
 
 /// A web presence on which the widget stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +18,9 @@ pub struct Site {
     pub key: String,
     /// As in `https://shop.example`.
     pub allowed_origins: Vec<String>,
+    pub widget: WidgetSettings,
+    /// What its identity secret is derived from, if it has one.
+    pub identity_salt: Option<String>,
 }
 
 #[derive(FromRow)]
@@ -26,14 +30,30 @@ struct Row {
     name: String,
     key: String,
     allowed_origins: Json<Vec<String>>,
+    widget: Json<WidgetSettings>,
+    identity_salt: Option<String>,
 }
 
-const INSERT: &str = "INSERT INTO sites (id, workspace_id, name, key, allowed_origins, created_at) \
-    VALUES ($1, $2, $3, $4, $5, $6)";
-const BY_KEY: &str =
-    "SELECT id, workspace_id, name, key, allowed_origins FROM sites WHERE key = $1";
-const LIST: &str = "SELECT id, workspace_id, name, key, allowed_origins FROM sites \
-    WHERE workspace_id = $1 ORDER BY created_at, id";
+macro_rules! select_site {
+    ($clauses:literal) => {
+        concat!(
+            "SELECT id, workspace_id, name, key, allowed_origins, widget, identity_salt FROM sites ",
+            $clauses
+        )
+    };
+}
+
+const INSERT: &str = "INSERT INTO sites (id, workspace_id, name, key, allowed_origins, widget, created_at) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7)";
+const BY_KEY: &str = select_site!("WHERE key = $1 AND deleted_at IS NULL");
+const BY_ID: &str = select_site!("WHERE workspace_id = $1 AND id = $2 AND deleted_at IS NULL");
+const LIST: &str =
+    select_site!("WHERE workspace_id = $1 AND deleted_at IS NULL ORDER BY created_at, id");
+const COUNT: &str = "SELECT COUNT(*) FROM sites WHERE workspace_id = $1 AND deleted_at IS NULL";
+const SET: &str = "UPDATE sites SET name = $3, key = $4, allowed_origins = $5, widget = $6, identity_salt = $7 \
+    WHERE workspace_id = $1 AND id = $2 AND deleted_at IS NULL";
+const DELETE: &str = "UPDATE sites SET deleted_at = $3 \
+    WHERE workspace_id = $1 AND id = $2 AND deleted_at IS NULL";
 
 /// Makes a site. `Conflict` when the key is taken.
 pub async fn create_site(
@@ -45,8 +65,9 @@ pub async fn create_site(
 ) -> Result<Site> {
     let id = SiteId::from_parts(tx.now(), tx.random());
     let now = tx.now();
+    let widget = WidgetSettings::default();
     on!(tx, c => sqlx::query(INSERT)
-        .bind(id.0).bind(workspace.0).bind(name).bind(key).bind(Json(allowed_origins)).bind(now)
+        .bind(id.0).bind(workspace.0).bind(name).bind(key).bind(Json(allowed_origins)).bind(Json(&widget)).bind(now)
         .execute(c).await.map(drop))
     .map_err(or_conflict("site key"))?;
     Ok(Site {
@@ -55,6 +76,8 @@ pub async fn create_site(
         name: name.to_owned(),
         key: key.to_owned(),
         allowed_origins: allowed_origins.to_vec(),
+        widget,
+        identity_salt: None,
     })
 }
 
@@ -65,11 +88,52 @@ pub async fn find_site_by_key(handle: &mut impl Handle, key: &str) -> Result<Opt
     Ok(row.map(Site::from))
 }
 
+/// A site of the workspace that is not deleted.
+pub async fn get_site(
+    handle: &mut impl Handle,
+    scope: &WorkspaceScope,
+    id: SiteId,
+) -> Result<Site> {
+    let row: Row = on!(handle, c => sqlx::query_as(BY_ID).bind(scope.workspace_id.0).bind(id.0).fetch_one(c).await)?;
+    Ok(row.into())
+}
+
 /// The workspace's sites, the oldest first.
 pub async fn list_sites(handle: &mut impl Handle, scope: &WorkspaceScope) -> Result<Vec<Site>> {
     let rows: Vec<Row> =
         on!(handle, c => sqlx::query_as(LIST).bind(scope.workspace_id.0).fetch_all(c).await)?;
     Ok(rows.into_iter().map(Site::from).collect())
+}
+
+/// How many sites the workspace has.
+pub async fn count_sites(handle: &mut impl Handle, workspace: WorkspaceId) -> Result<i64> {
+    Ok(on!(handle, c => sqlx::query_scalar(COUNT).bind(workspace.0).fetch_one(c).await)?)
+}
+
+/// Sets all that can change of a site. `Conflict` when the key is taken.
+pub async fn set_site(tx: &mut Tx, scope: &WorkspaceScope, site: &Site) -> Result<()> {
+    let rows = on!(tx, c => sqlx::query(SET)
+        .bind(scope.workspace_id.0).bind(site.id.0).bind(&site.name).bind(&site.key)
+        .bind(Json(&site.allowed_origins)).bind(Json(&site.widget)).bind(site.identity_salt.as_deref())
+        .execute(c).await.map(|done| done.rows_affected()))
+    .map_err(or_conflict("site key"))?;
+    one(rows)
+}
+
+/// Deletes a site: its key is none any more. What was written there stays.
+pub async fn delete_site(tx: &mut Tx, scope: &WorkspaceScope, id: SiteId) -> Result<()> {
+    let now = tx.now();
+    let rows = on!(tx, c => sqlx::query(DELETE)
+        .bind(scope.workspace_id.0).bind(id.0).bind(now)
+        .execute(c).await.map(|done| done.rows_affected()))?;
+    one(rows)
+}
+
+fn one(rows: u64) -> Result<()> {
+    match rows {
+        0 => Err(Error::NotFound),
+        _ => Ok(()),
+    }
 }
 
 impl From<Row> for Site {
@@ -80,6 +144,8 @@ impl From<Row> for Site {
             name: row.name,
             key: row.key,
             allowed_origins: row.allowed_origins.0,
+            widget: row.widget.0,
+            identity_salt: row.identity_salt,
         }
     }
 }

@@ -1,9 +1,12 @@
 //! Visitors: people who write from a site.
 
+use deskbell_protocol::api::visitors::Visitor;
+use deskbell_protocol::api::workspace::IpMode;
 use deskbell_protocol::{ConversationId, SiteId, UnixMs, VisitorId, WorkspaceId};
 use sqlx::types::Uuid;
 use sqlx::{AssertSqlSafe, FromRow};
 
+use crate::error::or_conflict;
 use crate::rows::runs;
 use crate::sites::Site;
 use crate::{Handle, Result, Tx, VisitorScope, WorkspaceScope};
@@ -11,19 +14,70 @@ use crate::{Handle, Result, Tx, VisitorScope, WorkspaceScope};
 /// How a visitor is called until they say.
 pub const UNNAMED: &str = "Visitor";
 
+/// A visitor on a site, whether or not anything is kept of them yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Visit {
+    pub scope: VisitorScope,
+    /// How much of their address may be kept.
+    pub ip_mode: IpMode,
+    /// `None`: they have neither written nor been named, and nothing is kept of them.
+    pub identity: Option<Identity>,
+}
+
+/// Who a visitor is, as far as somebody has said so.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Identity {
+    pub name: String,
+    /// What the host site calls them.
+    pub external_id: Option<String>,
+    /// The host site has proven that.
+    pub verified: bool,
+    pub email: Option<String>,
+    /// The host site has proven that too.
+    pub email_verified: bool,
+}
+
+#[derive(FromRow)]
+struct VisitRow {
+    workspace_id: Uuid,
+    ip_mode: String,
+    name: Option<String>,
+    external_id: Option<String>,
+    verified: Option<bool>,
+    email: Option<String>,
+    email_verified: Option<bool>,
+}
+
 #[derive(FromRow)]
 struct Row {
     id: Uuid,
-    workspace_id: Uuid,
     site_id: Uuid,
     name: String,
+    external_id: Option<String>,
+    verified: bool,
+    email: Option<String>,
+    email_verified: bool,
+    address: Option<String>,
+    created_at: i64,
+    last_seen_at: i64,
 }
 
-const INSERT: &str = "INSERT INTO visitors (id, workspace_id, site_id, name, created_at, last_seen_at) \
-    VALUES ($1, $2, $3, $4, $5, $5)";
-const FIND: &str =
-    "SELECT id, workspace_id, site_id, name FROM visitors WHERE site_id = $1 AND id = $2";
-const TOUCH: &str = "UPDATE visitors SET last_seen_at = $3 WHERE workspace_id = $1 AND id = $2";
+const INSERT: &str = "INSERT INTO visitors (id, workspace_id, site_id, name, address, created_at, last_seen_at) \
+    VALUES ($1, $2, $3, $4, $5, $6, $6) ON CONFLICT (id) DO NOTHING";
+const FIND: &str = "SELECT s.workspace_id, w.ip_mode, v.name, v.external_id, v.verified, v.email, v.email_verified \
+    FROM sites s JOIN workspaces w ON w.id = s.workspace_id \
+    LEFT JOIN visitors v ON v.site_id = s.id AND v.id = $2 \
+    WHERE s.id = $1 AND s.deleted_at IS NULL";
+const BY_EXTERNAL_ID: &str =
+    "SELECT id FROM visitors WHERE site_id = $1 AND external_id = $2 AND verified";
+const GET: &str = "SELECT id, site_id, name, external_id, verified, email, email_verified, address, created_at, last_seen_at \
+    FROM visitors WHERE workspace_id = $1 AND id = $2";
+const IDENTIFY: &str = "UPDATE visitors SET name = $3, external_id = $4, verified = $5, email = $6, email_verified = $7 \
+    WHERE workspace_id = $1 AND id = $2";
+const TOUCH: &str =
+    "UPDATE visitors SET last_seen_at = $3, address = $4 WHERE workspace_id = $1 AND id = $2";
+const FORGET_ADDRESSES: &str =
+    "UPDATE visitors SET address = NULL WHERE workspace_id = $1 AND address IS NOT NULL";
 
 const TOUCH_ALL: [&str; 2] = [
     "WITH told (workspace_id, id, seen_at) AS (VALUES ",
@@ -36,35 +90,80 @@ const LAST_SEEN: &str = "SELECT v.id, v.last_seen_at FROM conversations c JOIN v
 
 /// Makes a visitor of a site.
 pub async fn create_visitor(tx: &mut Tx, site: &Site) -> Result<VisitorScope> {
-    let id = VisitorId::from_parts(tx.now(), tx.random());
-    let now = tx.now();
-    on!(tx, c => sqlx::query(INSERT)
-        .bind(id.0).bind(site.workspace_id.0).bind(site.id.0).bind(UNNAMED).bind(now)
-        .execute(c).await.map(drop))?;
-    Ok(VisitorScope {
+    let visitor = VisitorScope {
         workspace_id: site.workspace_id,
         site_id: site.id,
-        visitor_id: id,
+        visitor_id: VisitorId::from_parts(tx.now(), tx.random()),
         name: UNNAMED.to_owned(),
-    })
+        address: None,
+    };
+    keep_visitor(tx, &visitor).await?;
+    Ok(visitor)
 }
 
-/// The visitor of this site whom a token names.
-pub async fn find_visitor(
+/// From here on something is kept of this visitor; if it was, nothing changes.
+pub async fn keep_visitor(tx: &mut Tx, visitor: &VisitorScope) -> Result<()> {
+    let now = tx.now();
+    on!(tx, c => sqlx::query(INSERT)
+        .bind(visitor.visitor_id.0).bind(visitor.workspace_id.0).bind(visitor.site_id.0)
+        .bind(&visitor.name).bind(visitor.address.as_deref()).bind(now)
+        .execute(c).await.map(drop))?;
+    Ok(())
+}
+
+/// The visitor whom a token names, on a site that is not deleted.
+pub async fn find_visit(
     handle: &mut impl Handle,
     site: SiteId,
     visitor: VisitorId,
-) -> Result<Option<VisitorScope>> {
-    let row: Option<Row> = on!(handle, c => sqlx::query_as(FIND).bind(site.0).bind(visitor.0).fetch_optional(c).await)?;
-    Ok(row.map(VisitorScope::from))
+) -> Result<Option<Visit>> {
+    let row: Option<VisitRow> = on!(handle, c => sqlx::query_as(FIND).bind(site.0).bind(visitor.0).fetch_optional(c).await)?;
+    Ok(row.map(|row| row.visit(site, visitor)))
 }
 
-/// The visitor is here now.
+/// The visitor whom the site has proven to be the one that it calls so.
+pub async fn find_verified(
+    handle: &mut impl Handle,
+    site: SiteId,
+    external_id: &str,
+) -> Result<Option<VisitorId>> {
+    let id: Option<Uuid> = on!(handle, c => sqlx::query_scalar(BY_EXTERNAL_ID)
+        .bind(site.0).bind(external_id).fetch_optional(c).await)?;
+    Ok(id.map(VisitorId::from))
+}
+
+/// What is known of a visitor of the workspace.
+pub async fn get_visitor(
+    handle: &mut impl Handle,
+    scope: &WorkspaceScope,
+    id: VisitorId,
+) -> Result<Visitor> {
+    let row: Row = on!(handle, c => sqlx::query_as(GET).bind(scope.workspace_id.0).bind(id.0).fetch_one(c).await)?;
+    Ok(row.into())
+}
+
+/// Notes down who a visitor is. `Conflict` when another visitor has been proven to be the same.
+pub async fn set_identity(tx: &mut Tx, visitor: &VisitorScope, identity: &Identity) -> Result<()> {
+    on!(tx, c => sqlx::query(IDENTIFY)
+        .bind(visitor.workspace_id.0).bind(visitor.visitor_id.0).bind(&identity.name)
+        .bind(identity.external_id.as_deref()).bind(identity.verified)
+        .bind(identity.email.as_deref()).bind(identity.email_verified)
+        .execute(c).await.map(drop))
+    .map_err(or_conflict("visitor"))
+}
+
+/// The visitor is here now, and comes from there. Whoever is not kept stays so.
 pub async fn touch_visitor(tx: &mut Tx, visitor: &VisitorScope) -> Result<()> {
     let now = tx.now();
     on!(tx, c => sqlx::query(TOUCH)
-        .bind(visitor.workspace_id.0).bind(visitor.visitor_id.0).bind(now)
+        .bind(visitor.workspace_id.0).bind(visitor.visitor_id.0).bind(now).bind(visitor.address.as_deref())
         .execute(c).await.map(drop))?;
+    Ok(())
+}
+
+/// Forgets where the workspace's visitors came from.
+pub async fn forget_addresses(tx: &mut Tx, workspace: WorkspaceId) -> Result<()> {
+    on!(tx, c => sqlx::query(FORGET_ADDRESSES).bind(workspace.0).execute(c).await.map(drop))?;
     Ok(())
 }
 
@@ -95,13 +194,43 @@ pub async fn last_seen(
     Ok((id.into(), seen_at))
 }
 
-impl From<Row> for VisitorScope {
+impl VisitRow {
+    fn visit(self, site_id: SiteId, visitor_id: VisitorId) -> Visit {
+        let identity = self.name.map(|name| Identity {
+            name,
+            external_id: self.external_id,
+            verified: self.verified.unwrap_or_default(),
+            email: self.email,
+            email_verified: self.email_verified.unwrap_or_default(),
+        });
+        let name = identity.as_ref().map(|identity| identity.name.clone());
+        Visit {
+            scope: VisitorScope {
+                workspace_id: self.workspace_id.into(),
+                site_id,
+                visitor_id,
+                name: name.unwrap_or_else(|| UNNAMED.to_owned()),
+                address: None,
+            },
+            ip_mode: IpMode::from_word(&self.ip_mode),
+            identity,
+        }
+    }
+}
+
+impl From<Row> for Visitor {
     fn from(row: Row) -> Self {
         Self {
-            workspace_id: row.workspace_id.into(),
+            id: row.id.into(),
             site_id: row.site_id.into(),
-            visitor_id: row.id.into(),
             name: row.name,
+            external_id: row.external_id,
+            verified: row.verified,
+            email: row.email,
+            email_verified: row.email_verified,
+            address: row.address,
+            created_at: row.created_at,
+            last_seen_at: row.last_seen_at,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Workspaces and who is a member of them.
 
+use deskbell_protocol::api::workspace::IpMode;
 use deskbell_protocol::{Role, UserId, WorkspaceId};
 use sqlx::FromRow;
 use sqlx::types::Uuid;
@@ -17,6 +18,21 @@ pub struct Membership {
     pub away: bool,
 }
 
+/// A workspace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Workspace {
+    pub id: WorkspaceId,
+    pub name: String,
+    /// How much of a visitor's address is kept.
+    pub ip_mode: IpMode,
+}
+
+#[derive(FromRow)]
+struct WorkspaceRow {
+    name: String,
+    ip_mode: String,
+}
+
 #[derive(FromRow)]
 struct Row {
     workspace_id: Uuid,
@@ -26,6 +42,8 @@ struct Row {
 }
 
 const INSERT: &str = "INSERT INTO workspaces (id, name, created_at) VALUES ($1, $2, $3)";
+const GET: &str = "SELECT name, ip_mode FROM workspaces WHERE id = $1";
+const SET: &str = "UPDATE workspaces SET name = $2, ip_mode = $3 WHERE id = $1";
 const INSERT_MEMBERSHIP: &str =
     "INSERT INTO memberships (workspace_id, user_id, role, created_at) VALUES ($1, $2, $3, $4)";
 const FIND: &str = "SELECT m.workspace_id, w.name AS workspace_name, m.role, m.away \
@@ -44,6 +62,24 @@ pub async fn create_workspace(tx: &mut Tx, name: &str) -> Result<WorkspaceId> {
     on!(tx, c => sqlx::query(INSERT).bind(id.0).bind(name).bind(now).execute(c).await.map(drop))?;
     inboxes::create_inbox(tx, id).await?;
     Ok(id)
+}
+
+/// A workspace.
+pub async fn get_workspace(handle: &mut impl Handle, id: WorkspaceId) -> Result<Workspace> {
+    let row: WorkspaceRow = on!(handle, c => sqlx::query_as(GET).bind(id.0).fetch_one(c).await)?;
+    Ok(Workspace {
+        id,
+        name: row.name,
+        ip_mode: IpMode::from_word(&row.ip_mode),
+    })
+}
+
+/// Sets what a workspace is called, and how much it keeps of addresses.
+pub async fn set_workspace(tx: &mut Tx, workspace: &Workspace) -> Result<()> {
+    on!(tx, c => sqlx::query(SET)
+        .bind(workspace.id.0).bind(&workspace.name).bind(workspace.ip_mode.as_str())
+        .execute(c).await.map(drop))?;
+    Ok(())
 }
 
 /// Makes a user a member. `Conflict` when they are one.

@@ -151,6 +151,7 @@ pub(crate) mod tests {
             visitor: VisitorView {
                 id: deskbell_protocol::VisitorId::from_parts(1, random),
                 name: "Vera".into(),
+                verified: false,
             },
             assignee: assignee.map(|n| AgentView {
                 id: user(n),

@@ -84,6 +84,9 @@ pub struct Me {
     /// Is in this workspace as operator of the platform, not as a member.
     #[serde(default, skip_serializing_if = "crate::is_default")]
     pub entered: bool,
+    /// All workspaces they are a member of, in the order in which they came.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub workspaces: Vec<Membership>,
 }
 
 /// A person's place in a workspace.
@@ -96,4 +99,13 @@ pub struct Membership {
     pub name: String,
     /// Owner, admin or agent.
     pub role: Role,
+}
+
+/// `POST /api/v1/auth/switch-workspace`: `200` [`Me`] and cookies of a session in that workspace;
+/// the one before ends. `404` where they are no member.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SwitchWorkspace {
+    /// Where to.
+    pub workspace_id: WorkspaceId,
 }

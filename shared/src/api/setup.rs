@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::api::auth::Me;
-use crate::ids::SiteId;
+use crate::api::sites::Site;
 
 /// `GET /api/v1/setup`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,20 +40,4 @@ pub struct SetupDone {
     pub me: Me,
     /// The first site.
     pub site: Site,
-}
-
-/// A site with what its owner needs to paste.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Site {
-    /// The site.
-    pub id: SiteId,
-    /// What it is called.
-    pub name: String,
-    /// Its public key, which stands in the snippet.
-    pub key: String,
-    /// Where the widget may stand.
-    pub allowed_origins: Vec<String>,
-    /// The script tag to paste.
-    pub snippet: String,
 }

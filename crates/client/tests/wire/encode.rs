@@ -1,7 +1,7 @@
 //! The small writer and serde's say the same, for every golden file of the protocol.
 
 use deskbell_client::encode;
-use deskbell_protocol::api::visitors::CreateVisitor;
+use deskbell_protocol::api::visitors::{CreateVisitor, Identity};
 use deskbell_protocol::{ClientFrame, ClientId, Command};
 use serde_json::{Value, json};
 
@@ -36,16 +36,20 @@ fn every_character_arrives() {
     assert_eq!(typed, frame);
     let body = CreateVisitor {
         site_key: text.clone(),
-        token: Some(text),
+        token: Some(text.clone()),
+        identity: Some(Identity {
+            external_id: Some(text),
+            ..Identity::default()
+        }),
     };
-    let said = encode::create_visitor(&body);
+    let identity = serde_json::to_string(&body.identity).expect("it is plain JSON");
+    let said = encode::create_visitor(&body.site_key, body.token.as_deref(), Some(&identity));
     assert_eq!(
         serde_json::from_str::<CreateVisitor>(&said).ok(),
         Some(body)
     );
-    let body = CreateVisitor {
-        site_key: "demo".to_owned(),
-        token: None,
-    };
-    assert_eq!(encode::create_visitor(&body), r#"{"site_key":"demo"}"#);
+    assert_eq!(
+        encode::create_visitor("demo", None, None),
+        r#"{"site_key":"demo"}"#
+    );
 }

@@ -360,6 +360,7 @@ impl Server {
             visitor: VisitorView {
                 id: VisitorId::from_parts(1, [1; 10]),
                 name: "Vera".to_owned(),
+                verified: false,
             },
             assignee: None,
             last_seq: 0,

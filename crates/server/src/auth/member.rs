@@ -183,6 +183,7 @@ pub fn me(access: &Access) -> Me {
             name: access.workspace_name.clone(),
             role: access.scope.role,
         },
+        workspaces: Vec::new(),
         is_operator: access.is_operator,
         entered: matches!(access.through, Through::Session { entered: true, .. }),
     }

@@ -18,7 +18,9 @@ use crate::auth::origin::Origin;
 use crate::auth::scope::Scope;
 use crate::auth::token::{self, API_TOKEN_PREFIX, TokenError};
 use crate::clock;
+use crate::domain::blocks;
 use crate::error::{AppError, AppResult};
+use crate::limits::address::Address;
 
 /// When a session or a token was used is written down no more often.
 const USED_EVERY: Duration = Duration::from_secs(60);
@@ -101,12 +103,17 @@ pub fn read(app: &App, token: &str) -> Result<(Proof, Option<UnixMs>), TokenErro
 }
 
 /// Whom the proof names, as the database has them now.
-pub async fn prove(app: &App, proof: &Proof) -> AppResult<Somebody> {
+pub async fn prove(app: &App, proof: &Proof, from: Address) -> AppResult<Somebody> {
+    app.platform.refuse(from)?;
     if let Proof::Visitor { visitor, site } = proof {
         let mut reader = app.store.read().await?;
-        let scope = visitors::find_visitor(&mut reader, *site, *visitor)
+        let visit = visitors::find_visit(&mut reader, *site, *visitor)
             .await?
             .ok_or_else(AppError::unauthenticated)?;
+        drop(reader);
+        let mut scope = visit.scope;
+        scope.address = from.kept(visit.ip_mode);
+        blocks::refuse_blocked(app, &scope, from).await?;
         return Ok(Somebody {
             scope: Scope::Visitor(scope),
             away: false,

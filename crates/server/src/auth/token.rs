@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use deskbell_protocol::{AuthSessionId, SiteId, UnixMs, UserId, VisitorId, WorkspaceId};
+use hmac::{Hmac, Mac};
 use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::de::DeserializeOwned;
@@ -75,6 +76,7 @@ impl VisitorClaims {
 pub struct Tokens {
     signing: EncodingKey,
     verifying: DecodingKey,
+    deriving: Hmac<Sha256>,
 }
 
 impl Tokens {
@@ -83,7 +85,15 @@ impl Tokens {
         Self {
             signing: EncodingKey::from_secret(secret),
             verifying: DecodingKey::from_secret(secret),
+            deriving: Hmac::new_from_slice(secret).expect("a key of any length is good"),
         }
+    }
+
+    /// A secret for `what`, the same each time, that tells nothing of ours.
+    pub fn derive(&self, what: &str) -> String {
+        let mut mac = self.deriving.clone();
+        mac.update(what.as_bytes());
+        URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())
     }
 
     /// A token that says: this user acts in this workspace, for [`ACCESS_MS`].

@@ -1,20 +1,19 @@
 //! People and their workspaces: the first run, registration, sign-in.
 
 use deskbell_protocol::api::auth::{Me, Membership, Register, SignIn};
-use deskbell_protocol::api::setup::{Setup, SetupDone, Site};
-use deskbell_protocol::{ErrorCode, Role, WorkspaceId};
+use deskbell_protocol::api::setup::{Setup, SetupDone};
+use deskbell_protocol::{ErrorCode, Role};
 use deskbell_store::users::{NewUser, User};
-use deskbell_store::{Error, Tx, credentials, links, sites, users, workspaces};
+use deskbell_store::{Error, Tx, credentials, links, sites as store_sites, users, workspaces};
 use serde_json::json;
 
 use crate::app::App;
 use crate::auth::member::Actor;
 use crate::auth::origin::Origin;
 use crate::auth::password;
-use crate::auth::token;
 use crate::domain::audit::{self, Action, target};
 use crate::domain::links::{NOTE_MS, page_url};
-use crate::domain::{emails, second_factor, text};
+use crate::domain::{emails, second_factor, sites, text};
 use crate::error::{AppError, AppResult, FieldErrors};
 use crate::limits::address::Address;
 use crate::mail::{self, Letter};
@@ -48,7 +47,9 @@ pub async fn set_up(app: &App, body: Setup, from: &Origin) -> AppResult<SetupDon
     credentials::verify_email(&mut tx, owner.id, &owner.email).await?;
     owner.is_operator = true;
     let me = me(owner, workspace);
-    let site = create_site(app, &mut tx, me.workspace.id, &site_name, &origins).await?;
+    let key = sites::new_key();
+    let workspace = me.workspace.id;
+    let site = store_sites::create_site(&mut tx, workspace, &site_name, &key, &origins).await?;
     let actor = Actor::by_link(me.user_id, &me.name, from.clone());
     let what = target("workspace", me.workspace.id, &me.workspace.name);
     audit::record(
@@ -61,6 +62,7 @@ pub async fn set_up(app: &App, body: Setup, from: &Origin) -> AppResult<SetupDon
     )
     .await?;
     app.commit(tx).await?;
+    let site = sites::view(app, site);
     Ok(SetupDone { me, site })
 }
 
@@ -136,12 +138,7 @@ pub async fn sign_in(app: &App, body: SignIn, from: Address) -> AppResult<Me> {
             "You are not a member of a workspace any more.",
         )
     })?;
-    let workspace = Membership {
-        id: membership.workspace_id,
-        name: membership.workspace_name,
-        role: membership.role,
-    };
-    Ok(me(user, workspace))
+    Ok(me(user, place(membership)))
 }
 
 /// Who owns this address and this password.
@@ -164,28 +161,20 @@ async fn prove(app: &App, email: &str, password: String, from: Address) -> AppRe
     user.ok_or_else(refused)
 }
 
-/// A site of a workspace, with a fresh key.
-pub async fn create_site(
-    app: &App,
-    tx: &mut Tx,
-    workspace: WorkspaceId,
-    name: &str,
-    origins: &[String],
-) -> AppResult<Site> {
-    let key = token::random()[..20].to_owned();
-    let site = sites::create_site(tx, workspace, name, &key, origins).await?;
-    Ok(Site {
-        id: site.id,
-        name: site.name,
-        snippet: snippet(&app.config.origin(), &key),
-        key,
-        allowed_origins: origins.to_vec(),
-    })
+/// With all workspaces that they may go to.
+pub async fn with_workspaces(app: &App, mut me: Me) -> AppResult<Me> {
+    let mut reader = app.store.read().await?;
+    let found = workspaces::list_memberships(&mut reader, me.user_id).await?;
+    me.workspaces = found.into_iter().map(place).collect();
+    Ok(me)
 }
 
-/// What a site's owner pastes.
-pub fn snippet(origin: &str, key: &str) -> String {
-    format!("<script src=\"{origin}/deskbell.js\" data-site=\"{key}\" async></script>")
+fn place(found: workspaces::Membership) -> Membership {
+    Membership {
+        id: found.workspace_id,
+        name: found.workspace_name,
+        role: found.role,
+    }
 }
 
 fn check(body: Register, wrong: &mut FieldErrors) -> Register {
@@ -225,6 +214,7 @@ fn me(user: User, workspace: Membership) -> Me {
         name: user.name,
         email: user.email,
         workspace,
+        workspaces: Vec::new(),
         is_operator: user.is_operator,
         entered: false,
     }

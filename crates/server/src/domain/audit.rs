@@ -63,6 +63,36 @@ actions! {
     BackupCodesRenewed = "account.backup_codes_renewed";
     /// Somebody is called otherwise.
     Renamed = "account.renamed";
+    /// Somebody went on in another workspace.
+    Switched = "session.switched";
+    /// What the workspace is called, or how much it keeps of addresses, was changed.
+    WorkspaceChanged = "workspace.changed";
+    /// Somebody was invited.
+    Invited = "invitation.created";
+    /// An invitation got a new link.
+    InvitedAgain = "invitation.resent";
+    /// An invitation was taken back.
+    InvitationRevoked = "invitation.revoked";
+    /// Somebody accepted an invitation.
+    MemberJoined = "member.joined";
+    /// A member was given another role.
+    RoleChanged = "member.role_changed";
+    /// A member was removed.
+    MemberRemoved = "member.removed";
+    /// A site was made.
+    SiteCreated = "site.created";
+    /// A site was changed.
+    SiteChanged = "site.changed";
+    /// A site was deleted.
+    SiteDeleted = "site.deleted";
+    /// A site got another key.
+    SiteKeyRotated = "site.key_rotated";
+    /// A site got another identity secret.
+    IdentitySecretMade = "site.identity_secret_made";
+    /// A visitor or a network was kept out.
+    Blocked = "block.created";
+    /// A visitor or a network was let in again.
+    Unblocked = "block.deleted";
     /// A program's token was made.
     TokenCreated = "token.created";
     /// A program's token was ended.

@@ -5,12 +5,14 @@ use deskbell_protocol::{
     Sender, Seq, Status, WorkspaceId, limits,
 };
 use deskbell_store::conversations::{Claim, Locked};
-use deskbell_store::{Handle, Tx, VisitorScope, WorkspaceScope, conversations, messages, receipts};
+use deskbell_store::{
+    Handle, Tx, VisitorScope, WorkspaceScope, conversations, members, messages, receipts,
+};
 
 use crate::app::App;
 use crate::auth::scope::Scope;
 use crate::domain::sending::Saving;
-use crate::domain::text;
+use crate::domain::{quotas, text};
 use crate::error::{AppError, AppResult};
 
 /// A conversation with some of its messages.
@@ -141,6 +143,9 @@ pub async fn start(
     let words = text::message(words)?;
     let mut tx = app.begin().await?;
     let started = conversations::start(&mut tx, visitor, client_id, &words).await?;
+    if started.created {
+        quotas::count_conversation(app, &mut tx, visitor.workspace_id).await?;
+    }
     app.commit(tx).await?;
     Ok(Event::Started {
         conversation: started.conversation,
@@ -231,6 +236,9 @@ async fn change(
     body: Body,
 ) -> AppResult<Event> {
     let mut tx = app.begin().await?;
+    if to == Status::Active {
+        members::hold_membership(&mut tx, agent.workspace_id, agent.user.id).await?;
+    }
     let conversation = conversations::lock_for_agent(&mut tx, agent, id).await?;
     if conversation.status == to {
         return Ok(Event::Changed {

@@ -5,10 +5,10 @@
 
 mod own;
 
-use deskbell_protocol::api::auth::Me;
+use deskbell_protocol::api::auth::{Me, Membership};
 use deskbell_protocol::{AuthSessionId, UserId, WorkspaceId};
-use deskbell_store::Tx;
 use deskbell_store::sessions::{self, NewSession};
+use deskbell_store::{Error, Tx, workspaces};
 use serde_json::json;
 
 use crate::app::App;
@@ -102,6 +102,37 @@ pub async fn renew(app: &App, refresh: &str, from: Origin) -> AppResult<Renewed>
         pair,
         me: me(&access),
     })
+}
+
+/// The session of `me` goes on in another workspace that they are a member of. What it was in the
+/// one before is over: its tokens, and its sockets.
+pub async fn switch(
+    app: &App,
+    me: &Me,
+    actor: &Actor,
+    workspace: WorkspaceId,
+) -> AppResult<Renewed> {
+    let session = actor.session.ok_or_else(AppError::unauthenticated)?;
+    let user = me.user_id;
+    let mut tx = app.begin().await?;
+    let found = workspaces::find_membership(&mut tx, user, workspace).await?;
+    let found = found.ok_or(Error::NotFound)?;
+    sessions::move_session(&mut tx, session, workspace, false).await?;
+    let pair = issue(app, &mut tx, session, user, workspace).await?;
+    let what = target("session", session, "");
+    audit::record(&mut tx, workspace, actor, Action::Switched, what, json!({})).await?;
+    app.commit(tx).await?;
+    app.prove_member_again(me.workspace.id, user);
+    let me = Me {
+        workspace: Membership {
+            id: workspace,
+            name: found.workspace_name,
+            role: found.role,
+        },
+        entered: false,
+        ..me.clone()
+    };
+    Ok(Renewed { pair, me })
 }
 
 /// Ends the session that a refresh token belongs to.

@@ -1,9 +1,13 @@
 //! What people may write: names, addresses, origins, messages.
 
+use deskbell_protocol::api::sites::WidgetSettings;
 use deskbell_protocol::limits;
 use url::{Host, Url};
 
-use crate::error::{AppError, AppResult};
+use crate::error::{AppError, AppResult, FieldErrors};
+
+/// The longest line that is neither a name nor a message, in characters.
+const LINE_CHARS: usize = 200;
 
 /// A person's name: 2–50 letters, marks, spaces, apostrophes and hyphens, trimmed.
 pub fn person_name(field: &str, name: &str) -> AppResult<String> {
@@ -33,6 +37,50 @@ pub fn thing_name(field: &str, name: &str) -> AppResult<String> {
         return Err(AppError::invalid(field, "A name has 2 to 50 characters."));
     }
     Ok(name.to_owned())
+}
+
+/// How a host site calls its visitor: what prints of it, at most 50 characters; `None` if nothing does.
+pub fn visitor_name(name: &str) -> Option<String> {
+    let printable = name.chars().filter(|c| !c.is_control());
+    let name: String = printable.take(limits::NAME_CHARS.1).collect();
+    let name = name.trim();
+    (!name.is_empty()).then(|| name.to_owned())
+}
+
+/// A line for colleagues: at most 200 characters that print, trimmed; it may be empty.
+pub fn note(field: &str, text: &str) -> AppResult<String> {
+    let text = text.trim();
+    if text.chars().count() > LINE_CHARS || text.chars().any(char::is_control) {
+        let message = format!("Write at most {LINE_CHARS} characters, on one line.");
+        return Err(AppError::invalid(field, message));
+    }
+    Ok(text.to_owned())
+}
+
+/// How a widget looks. What is empty is as usual.
+pub fn widget(widget: WidgetSettings) -> AppResult<WidgetSettings> {
+    let mut wrong = FieldErrors::default();
+    let said = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
+    let color = said(widget.color).map(|text| wrong.take(color("widget.color", &text)));
+    let title = said(widget.title).map(|text| wrong.take(thing_name("widget.title", &text)));
+    let greeting = said(widget.greeting).map(|text| wrong.take(note("widget.greeting", &text)));
+    wrong.finish()?;
+    Ok(WidgetSettings {
+        color,
+        position: widget.position,
+        title,
+        greeting,
+    })
+}
+
+/// `#` and six hexadecimal digits: it stands in a page's attribute.
+fn color(field: &str, text: &str) -> AppResult<String> {
+    let text = text.trim().to_lowercase();
+    let digits = text.strip_prefix('#').unwrap_or_default();
+    if digits.len() != 6 || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Err(AppError::invalid(field, "Write a colour like #00aa55."));
+    }
+    Ok(text)
 }
 
 /// An e-mail address, trimmed and in lower case. Whether it exists only a mail can tell.

@@ -1,16 +1,33 @@
 //! Visitors: their tokens, and who they are.
+//!
+//! A token may name a visitor of whom nothing is kept: a row is made with the first message, or
+//! when a host page says who they are. Whoever only looks leaves no trace.
 
-use deskbell_protocol::ErrorCode;
-use deskbell_protocol::api::visitors::{CreateVisitor, VisitorToken};
-use deskbell_store::{sites, visitors};
+use deskbell_protocol::api::visitors::{CreateVisitor, Visitor, VisitorToken};
+use deskbell_protocol::{ErrorCode, VisitorId};
+use deskbell_store::sites::Site;
+use deskbell_store::visitors::{UNNAMED, Visit};
+use deskbell_store::{
+    Error, VisitorScope, WorkspaceScope, conversations, sites, visitors, workspaces,
+};
 
 use crate::app::App;
 use crate::auth::token::VISITOR_MS;
 use crate::clock;
+use crate::domain::identity::{self, Claim};
+use crate::domain::{blocks, sites::identity_secret};
 use crate::error::{AppError, AppResult};
+use crate::limits::address::Address;
 
-/// Renews the token of a visitor who is still known on this site, or makes a new visitor.
-pub async fn renew_or_create(app: &App, body: CreateVisitor) -> AppResult<VisitorToken> {
+/// A token, and what became of the identity that came with the request.
+pub struct Created {
+    pub token: VisitorToken,
+    pub identity: Option<&'static str>,
+}
+
+/// Renews the token of a visitor who is still known on this site, or makes a new visitor; and finds
+/// out who they are, if the page says so.
+pub async fn renew_or_create(app: &App, body: CreateVisitor, from: Address) -> AppResult<Created> {
     let mut reader = app.store.read().await?;
     let site = sites::find_site_by_key(&mut reader, &body.site_key)
         .await?
@@ -20,37 +37,135 @@ pub async fn renew_or_create(app: &App, body: CreateVisitor) -> AppResult<Visito
                 "There is no site with this key. Check data-site in the snippet.",
             )
         })?;
-    let known = match body
-        .token
-        .as_deref()
-        .map(|token| app.tokens.read_visitor(token))
-    {
+    let claim = match &body.identity {
+        Some(said) => identity::read(identity_secret(app, &site).as_deref(), said)?,
+        None => Claim::Nothing,
+    };
+    let token = body.token.as_deref();
+    let known = match token.map(|token| app.tokens.read_visitor(token)) {
         Some(Ok(claims)) if claims.site == site.id => {
-            visitors::find_visitor(&mut reader, site.id, claims.sub).await?
+            visitors::find_visit(&mut reader, site.id, claims.sub).await?
         }
         _ => None,
     };
     drop(reader);
-    if known.is_none() {
-        app.limits.create_visitor(site.workspace_id)?;
-    }
-    let mut tx = app.begin().await?;
-    let visitor = match known {
-        Some(visitor) => {
-            visitors::touch_visitor(&mut tx, &visitor).await?;
-            visitor
-        }
-        None => visitors::create_visitor(&mut tx, &site).await?,
+    let visit = match known {
+        Some(visit) => visit,
+        None => begin(app, &site).await?,
     };
-    app.commit(tx).await?;
+    blocks::refuse_blocked(app, &visit.scope, from).await?;
+    let outcome = claim.outcome();
+    let visitor = identify(app, &site, visit, claim, from).await?;
+    blocks::refuse_blocked(app, &visitor, from).await?;
     let now = clock::now();
-    Ok(VisitorToken {
-        visitor_id: visitor.visitor_id,
-        token: app
-            .tokens
-            .sign_visitor(visitor.visitor_id, site.id, site.workspace_id, now),
+    let id = visitor.visitor_id;
+    let token = VisitorToken {
+        visitor_id: id,
+        token: app.tokens.sign_visitor(id, site.id, site.workspace_id, now),
         expires_at: now + VISITOR_MS,
         renew_at: now + VISITOR_MS / 4,
-        site_name: site.name,
+        site_name: site.widget.title.unwrap_or(site.name),
+    };
+    Ok(Created {
+        token,
+        identity: outcome,
     })
+}
+
+/// What is known of a visitor.
+pub async fn get(app: &App, scope: &WorkspaceScope, id: VisitorId) -> AppResult<Visitor> {
+    let mut reader = app.store.read().await?;
+    Ok(visitors::get_visitor(&mut reader, scope, id).await?)
+}
+
+/// Somebody who has never been here. Nothing is kept of them.
+async fn begin(app: &App, site: &Site) -> AppResult<Visit> {
+    app.limits.create_visitor(site.workspace_id)?;
+    let mut reader = app.store.read().await?;
+    let workspace = workspaces::get_workspace(&mut reader, site.workspace_id).await?;
+    Ok(Visit {
+        scope: VisitorScope {
+            workspace_id: site.workspace_id,
+            site_id: site.id,
+            visitor_id: VisitorId::from_parts(clock::now(), clock::random()),
+            name: UNNAMED.to_owned(),
+            address: None,
+        },
+        ip_mode: workspace.ip_mode,
+        identity: None,
+    })
+}
+
+/// Who they are from here on. Two who are proven to be the same at the same time are one: the
+/// second finds the first.
+async fn identify(
+    app: &App,
+    site: &Site,
+    visit: Visit,
+    claim: Claim,
+    from: Address,
+) -> AppResult<VisitorScope> {
+    match note_down(app, site, visit.clone(), claim.clone(), from).await {
+        Err(error) if error.body.code == ErrorCode::Conflict => {
+            note_down(app, site, visit, claim, from).await
+        }
+        done => done,
+    }
+}
+
+async fn note_down(
+    app: &App,
+    site: &Site,
+    visit: Visit,
+    claim: Claim,
+    from: Address,
+) -> AppResult<VisitorScope> {
+    let mut visit = somebody_else(app, site, visit, &claim).await?;
+    visit.scope.address = from.kept(visit.ip_mode);
+    let before = visit.identity.clone().unwrap_or_default();
+    let after = identity::after(&before, claim);
+    if visit.identity.is_none() && after == before {
+        return Ok(visit.scope);
+    }
+    let mut tx = app.begin().await?;
+    if after == before {
+        visitors::touch_visitor(&mut tx, &visit.scope).await?;
+        app.commit(tx).await?;
+        return Ok(visit.scope);
+    }
+    visit.scope.name.clone_from(&after.name);
+    visitors::keep_visitor(&mut tx, &visit.scope).await?;
+    visitors::set_identity(&mut tx, &visit.scope, &after).await?;
+    visitors::touch_visitor(&mut tx, &visit.scope).await?;
+    conversations::tell_visitor(&mut tx, &visit.scope).await?;
+    app.commit(tx).await?;
+    let (workspace, id) = (site.workspace_id, visit.scope.visitor_id);
+    app.prove_visitors_again(workspace, Some(id));
+    Ok(visit.scope)
+}
+
+/// Whom the claim is about: the visitor who is proven to be that one, or this visitor; but whoever is
+/// known under one name and comes with another is somebody else, whose words are not theirs.
+async fn somebody_else(app: &App, site: &Site, visit: Visit, claim: &Claim) -> AppResult<Visit> {
+    let named = match claim {
+        Claim::Nothing | Claim::Refused(_) => return Ok(visit),
+        Claim::Said(who) => who.external_id.as_deref(),
+        Claim::Proven { external_id, .. } => Some(external_id.as_str()),
+    };
+    let Some(named) = named else {
+        return Ok(visit);
+    };
+    if let Claim::Proven { .. } = claim {
+        let mut reader = app.store.read().await?;
+        if let Some(id) = visitors::find_verified(&mut reader, site.id, named).await? {
+            let found = visitors::find_visit(&mut reader, site.id, id).await?;
+            return Ok(found.ok_or(Error::NotFound)?);
+        }
+    }
+    let known = visit.identity.as_ref();
+    let known = known.and_then(|identity| identity.external_id.as_deref());
+    match known {
+        Some(known) if known != named => begin(app, site).await,
+        _ => Ok(visit),
+    }
 }

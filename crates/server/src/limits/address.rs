@@ -4,13 +4,14 @@
 //! last hop before those proxies, as they name it. What anybody else writes into such a header
 //! changes nothing.
 
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Once;
 
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::HeaderMap;
 use axum::http::header::{FORWARDED, HeaderName};
 use axum::http::request::Parts;
+use deskbell_protocol::api::workspace::IpMode;
 use ipnet::IpNet;
 
 use crate::app::App;
@@ -19,25 +20,57 @@ use crate::error::AppError;
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 /// What one customer of a network is given of IPv6.
 const IPV6_PREFIX: u32 = 64;
+/// What is kept of an IPv6 address that is truncated: the network of a house or an office.
+const TRUNCATED_PREFIX: u32 = 48;
 
 /// What counts as one: an IPv4 address, or the 64 bits of an IPv6 address that name a network.
 /// Networks of IPv4 are shared among strangers, so their neighbours do not count.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Address(u128);
+#[derive(Clone, Copy, Debug)]
+pub struct Address(IpAddr);
 
 impl Address {
     pub fn key(self) -> u128 {
+        match self.0 {
+            IpAddr::V4(ip) => ip.to_ipv6_mapped().to_bits(),
+            IpAddr::V6(ip) => leading(ip, IPV6_PREFIX).to_bits(),
+        }
+    }
+
+    /// The whole address; one of IPv4 is written as such.
+    pub fn ip(self) -> IpAddr {
         self.0
+    }
+
+    /// What a workspace keeps of it.
+    pub fn kept(self, mode: IpMode) -> Option<String> {
+        match (mode, self.0) {
+            (IpMode::Full, ip) => Some(ip.to_string()),
+            (IpMode::Truncated, IpAddr::V4(ip)) => {
+                let [a, b, c, _] = ip.octets();
+                Some(Ipv4Addr::new(a, b, c, 0).to_string())
+            }
+            (IpMode::Truncated, IpAddr::V6(ip)) => Some(leading(ip, TRUNCATED_PREFIX).to_string()),
+            (IpMode::None, _) => None,
+        }
     }
 }
 
+impl PartialEq for Address {
+    fn eq(&self, other: &Self) -> bool {
+        self.key() == other.key()
+    }
+}
+
+impl Eq for Address {}
+
 impl From<IpAddr> for Address {
     fn from(ip: IpAddr) -> Self {
-        Self(match ip.to_canonical() {
-            IpAddr::V4(ip) => ip.to_ipv6_mapped().to_bits(),
-            IpAddr::V6(ip) => ip.to_bits() >> (128 - IPV6_PREFIX) << (128 - IPV6_PREFIX),
-        })
+        Self(ip.to_canonical())
     }
+}
+
+fn leading(ip: Ipv6Addr, bits: u32) -> Ipv6Addr {
+    Ipv6Addr::from_bits(ip.to_bits() >> (128 - bits) << (128 - bits))
 }
 
 impl FromRequestParts<App> for Address {
@@ -69,7 +102,7 @@ pub fn is_trusted(ip: IpAddr, proxies: &[IpNet]) -> bool {
 }
 
 /// Networks as in `10.0.0.0/8, ::1`; or a line for each that is not one.
-pub fn parse_networks(text: &str) -> Result<Vec<IpNet>, Vec<String>> {
+pub fn parse_networks(setting: &str, text: &str) -> Result<Vec<IpNet>, Vec<String>> {
     let mut networks = Vec::new();
     let mut wrong = Vec::new();
     for part in text.split(',').map(str::trim).filter(|it| !it.is_empty()) {
@@ -77,7 +110,7 @@ pub fn parse_networks(text: &str) -> Result<Vec<IpNet>, Vec<String>> {
         match address.or_else(|| part.parse().ok()) {
             Some(network) => networks.push(network),
             None => wrong.push(format!(
-                "trusted-proxies: \"{part}\" is not a network; write it like 10.0.0.0/8 or ::1"
+                "{setting}: \"{part}\" is not a network; write it like 10.0.0.0/8 or ::1"
             )),
         }
     }
@@ -164,7 +197,7 @@ mod tests {
         for (name, value) in headers {
             map.append(*name, value.parse().expect("a header"));
         }
-        let proxies = parse_networks("10.0.0.0/8, ::1").expect("networks");
+        let proxies = parse_networks("trusted-proxies", "10.0.0.0/8, ::1").expect("networks");
         client(ip(peer), &map, &proxies)
     }
 
@@ -214,5 +247,18 @@ mod tests {
         assert_ne!(address("2001:db8::1"), address("2001:db8:0:1::1"));
         assert_ne!(address("203.0.113.9"), address("203.0.113.10"));
         assert_eq!(address("203.0.113.9"), address("::ffff:203.0.113.9"));
+    }
+
+    #[test]
+    fn of_an_address_as_much_is_kept_as_the_workspace_says() {
+        let kept = |text, mode| Address::from(ip(text)).kept(mode);
+        for (mode, v4, v6) in [
+            (IpMode::Full, Some("203.0.113.9"), Some("2001:db8:1:2::9")),
+            (IpMode::Truncated, Some("203.0.113.0"), Some("2001:db8:1::")),
+            (IpMode::None, None, None),
+        ] {
+            assert_eq!(kept("::ffff:203.0.113.9", mode).as_deref(), v4);
+            assert_eq!(kept("2001:db8:1:2::9", mode).as_deref(), v6);
+        }
     }
 }

@@ -26,9 +26,15 @@ impl Seats {
 
     /// A seat for this key; `None` if all of its seats are taken.
     pub fn take(&self, key: u128) -> Option<Seat> {
-        let Some(each) = self.each else {
-            return Some(Seat(None));
-        };
+        match self.each {
+            Some(each) => self.take_of(key, each),
+            None => Some(Seat(None)),
+        }
+    }
+
+    /// The same for a key that has so many, whatever the others have. It is counted even if that is
+    /// without end.
+    pub fn take_of(&self, key: u128, each: u32) -> Option<Seat> {
         let mut taken = self.taken.lock();
         let count = taken.entry(key).or_insert(0);
         if *count >= each {
@@ -36,6 +42,11 @@ impl Seats {
         }
         *count += 1;
         Some(Seat(Some((Arc::clone(&self.taken), key))))
+    }
+
+    /// How many are taken; of a key that has them without end, those of [`Self::take_of`].
+    pub fn taken(&self, key: u128) -> u32 {
+        self.taken.lock().get(&key).copied().unwrap_or_default()
     }
 }
 

@@ -5,6 +5,7 @@ use std::convert::Infallible;
 use std::num::NonZeroU32;
 use std::str::FromStr;
 
+use deskbell_protocol::api::workspace::LimitName;
 use governor::Quota;
 use serde::{Deserialize, Serialize};
 
@@ -87,6 +88,15 @@ const CAPS: [(Cap, &str, u32); 2] = [
     (Cap::OpenByWorkspace, "open_by_workspace", 20_000),
 ];
 
+/// What a workspace may have unless it has a limit for itself: by name, and how many without further
+/// ado. Connections are a cap.
+const QUOTAS: [(LimitName, &str, &str); 4] = [
+    (LimitName::Members, "members_by_workspace", OFF),
+    (LimitName::Sites, "sites_by_workspace", OFF),
+    (LimitName::Conversations, "conversations_by_month", OFF),
+    (LimitName::StorageBytes, "storage_bytes_by_workspace", OFF),
+];
+
 const OFF: &str = "off";
 
 impl Limit {
@@ -125,6 +135,7 @@ impl FromStr for LimitSettings {
 pub struct Rules {
     rates: [Option<Quota>; RATES.len()],
     caps: [Option<u32>; CAPS.len()],
+    quotas: [Option<i64>; QUOTAS.len()],
 }
 
 impl Default for Rules {
@@ -133,6 +144,7 @@ impl Default for Rules {
             rates: RATES
                 .map(|(_, _, rate)| parse_rate(rate).expect("the usual rates are well written")),
             caps: CAPS.map(|(_, _, cap)| Some(cap)),
+            quotas: QUOTAS.map(|(_, _, most)| parse_quota(most).flatten()),
         }
     }
 }
@@ -146,6 +158,15 @@ impl Rules {
         self.caps[cap as usize]
     }
 
+    /// What a workspace may have; `None`: as many as they like.
+    pub fn most(&self, name: LimitName) -> Option<i64> {
+        let place = QUOTAS.iter().position(|(quota, ..)| *quota == name);
+        match place {
+            Some(place) => self.quotas[place],
+            None => self.cap(Cap::OpenByWorkspace).map(i64::from),
+        }
+    }
+
     /// The usual ones, and what was set; or a line for each thing that is wrong.
     pub fn check(settings: Option<&LimitSettings>) -> Result<Self, Vec<String>> {
         let mut rules = Self::default();
@@ -155,6 +176,7 @@ impl Rules {
             Some(LimitSettings::Text(text)) if text.trim() == OFF => {
                 rules.rates = [None; RATES.len()];
                 rules.caps = [None; CAPS.len()];
+                rules.quotas = [None; QUOTAS.len()];
             }
             Some(LimitSettings::Text(text)) => {
                 for pair in text.split(',').filter(|pair| !pair.trim().is_empty()) {
@@ -188,8 +210,16 @@ impl Rules {
             })?;
             return Ok(());
         }
+        if let Some(place) = QUOTAS.iter().position(|(_, known, _)| *known == name) {
+            self.quotas[place] = parse_quota(value).ok_or_else(|| {
+                format!("limits: \"{value}\" is no number for {name}; write it like 100, or off")
+            })?;
+            return Ok(());
+        }
         let rates = RATES.iter().map(|(_, name, _)| *name);
-        let names: Vec<_> = rates.chain(CAPS.iter().map(|(_, name, _)| *name)).collect();
+        let caps = CAPS.iter().map(|(_, name, _)| *name);
+        let quotas = QUOTAS.iter().map(|(_, name, _)| *name);
+        let names: Vec<_> = rates.chain(caps).chain(quotas).collect();
         Err(format!(
             "limits: there is no \"{name}\"; there are {}",
             names.join(", ")
@@ -218,6 +248,14 @@ fn parse_cap(text: &str) -> Option<Option<u32>> {
     }
     let count: NonZeroU32 = text.parse().ok()?;
     Some(Some(count.get()))
+}
+
+fn parse_quota(text: &str) -> Option<Option<i64>> {
+    if text == OFF {
+        return Some(None);
+    }
+    let count: i64 = text.parse().ok()?;
+    (count >= 0).then_some(Some(count))
 }
 
 #[cfg(test)]
@@ -264,6 +302,9 @@ mod tests {
         let page = include_str!("../../../../docs/self-hosting.md");
         for (_, name, rate) in RATES {
             assert!(page.contains(&format!("| `{name}` | `{rate}` |")), "{name}");
+        }
+        for (_, name, most) in QUOTAS {
+            assert!(page.contains(&format!("| `{name}` | `{most}` |")), "{name}");
         }
         for (_, name, cap) in CAPS {
             assert!(page.contains(&format!("| `{name}` | `{cap}` |")), "{name}");

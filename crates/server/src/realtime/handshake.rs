@@ -9,6 +9,7 @@ use crate::app::{App, encode, encode_reply};
 use crate::auth::proof::{self, Proof, Somebody};
 use crate::clock;
 use crate::error::AppError;
+use crate::limits::address::Address;
 use crate::realtime::connection::Connection;
 use crate::realtime::parse::Incoming;
 
@@ -32,6 +33,7 @@ pub(super) async fn greet(
     app: &App,
     connection: &mut Connection,
     credential: Option<String>,
+    from: Address,
 ) -> Result<Hello, Option<CloseCode>> {
     let patience = Duration::from_millis(limits::HELLO_TIMEOUT_MS.into());
     let first = async {
@@ -62,7 +64,7 @@ pub(super) async fn greet(
             .await;
         return Err(Some(CloseCode::Protocol));
     };
-    match identify(app, token.or(credential)).await {
+    match identify(app, token.or(credential), from).await {
         Ok((proof, somebody, ends)) => Ok(Hello {
             id: frame.id,
             proof,
@@ -87,10 +89,11 @@ pub(super) const PROVE_EVERY: Duration = Duration::from_secs(15 * 60);
 async fn identify(
     app: &App,
     token: Option<String>,
+    from: Address,
 ) -> Result<(Proof, Somebody, Duration), AppError> {
     let token = token.ok_or_else(AppError::unauthenticated)?;
     let (proof, expires_at) = proof::read(app, &token)?;
-    let somebody = proof::prove(app, &proof).await?;
+    let somebody = proof::prove(app, &proof, from).await?;
     Ok((proof, somebody, expires_at.map_or(PROVE_EVERY, until)))
 }
 
@@ -99,6 +102,7 @@ pub(super) fn close_code(error: &AppError) -> CloseCode {
     match error.body.code {
         ErrorCode::TokenExpired => CloseCode::TokenExpired,
         ErrorCode::Unauthenticated => CloseCode::Unauthenticated,
+        ErrorCode::Blocked => CloseCode::Blocked,
         ErrorCode::Forbidden | ErrorCode::WorkspaceSuspended => CloseCode::Forbidden,
         _ => CloseCode::Internal,
     }

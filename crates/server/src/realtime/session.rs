@@ -22,7 +22,7 @@ use crate::app::{App, encode, encode_reply};
 use crate::auth::proof::Proof;
 use crate::auth::scope::Scope;
 use crate::clock;
-use crate::domain::{conversations, inbox};
+use crate::domain::{conversations, inbox, quotas};
 use crate::error::{AppError, AppResult};
 use crate::limits::Seat;
 use crate::limits::address::Address;
@@ -53,6 +53,7 @@ struct Session {
     app: App,
     /// What the client's token says, and whom that names.
     proof: Proof,
+    from: Address,
     scope: Scope,
     /// A program that may follow, and nothing else.
     reads_only: bool,
@@ -99,7 +100,7 @@ pub(super) async fn run(app: App, connection: Connection, caller: Caller) {
 
 /// Finds out who is there and welcomes them; `None` if that was the end already.
 async fn begin(app: App, mut connection: Connection, caller: Caller) -> Option<Box<Session>> {
-    let hello = match greet(&app, &mut connection, caller.credential).await {
+    let hello = match greet(&app, &mut connection, caller.credential, caller.from).await {
         Ok(hello) => hello,
         Err(code) => {
             if let Some(code) = code {
@@ -109,7 +110,7 @@ async fn begin(app: App, mut connection: Connection, caller: Caller) -> Option<B
         }
     };
     let workspace_id = hello.somebody.scope.workspace_id();
-    let seats = match app.limits.welcome(workspace_id) {
+    let seats = match quotas::seat(&app, workspace_id).await {
         Ok(seat) => (caller.seat, seat),
         Err(error) => {
             let error = Event::Error { error: error.body };
@@ -124,6 +125,7 @@ async fn begin(app: App, mut connection: Connection, caller: Caller) -> Option<B
         throttle: Throttle::new(&app.limits, caller.from),
         app,
         proof: hello.proof,
+        from: caller.from,
         scope: hello.somebody.scope,
         reads_only: hello.somebody.reads_only,
         mailbox,

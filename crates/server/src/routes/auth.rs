@@ -4,14 +4,14 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum_extra::extract::CookieJar;
-use deskbell_protocol::ErrorCode;
-use deskbell_protocol::api::auth::{Me, Register, SignIn};
+use deskbell_protocol::api::auth::{Me, Register, SignIn, SwitchWorkspace};
+use deskbell_protocol::{ErrorCode, WorkspaceId};
 
 use crate::app::App;
 use crate::auth::cookies;
 use crate::auth::member::{Member, refuse_foreign_writes};
 use crate::auth::origin::Origin;
-use crate::auth::permission::SeeOneself;
+use crate::auth::permission::{OwnAccount, SeeOneself};
 use crate::config::Registration;
 use crate::domain::{accounts, sessions};
 use crate::error::{AppError, AppResult, Body};
@@ -53,7 +53,7 @@ pub async fn sign_in(
 ) -> AppResult<(CookieJar, Json<Me>)> {
     let me = accounts::sign_in(&app, body, from).await?;
     let jar = open_session(&app, jar, &me, origin).await?;
-    Ok((jar, Json(me)))
+    Ok((jar, Json(accounts::with_workspaces(&app, me).await?)))
 }
 
 /// Exchanges the refresh cookie for a new pair of cookies. Each is good once.
@@ -75,7 +75,10 @@ pub async fn refresh(
     let token = token.ok_or_else(AppError::unauthenticated)?;
     let renewed = sessions::renew(&app, &token, origin).await?;
     let jar = cookies::sign_in(jar, &app.config, renewed.pair.access, renewed.pair.refresh);
-    Ok((jar, Json(renewed.me)))
+    Ok((
+        jar,
+        Json(accounts::with_workspaces(&app, renewed.me).await?),
+    ))
 }
 
 /// Ends the session on this browser; whoever is not signed in is signed out already.
@@ -102,8 +105,35 @@ pub async fn sign_out(
     responses((status = 200, body = Me), Refusals),
     security(("session" = []), ("bearer" = ["conversations:read"]))
 )]
-pub async fn me(member: Member<SeeOneself>) -> Json<Me> {
-    Json(member.me)
+pub async fn me(State(app): State<App>, member: Member<SeeOneself>) -> AppResult<Json<Me>> {
+    Ok(Json(accounts::with_workspaces(&app, member.me).await?))
+}
+
+/// Goes on in another workspace that one is a member of. Sets two cookies.
+#[utoipa::path(
+    post, path = "/api/v1/auth/switch-workspace", tag = "auth", request_body = SwitchWorkspace,
+    responses((status = 200, body = Me), Refusals), security(("session" = []))
+)]
+pub async fn switch_workspace(
+    State(app): State<App>,
+    member: Member<OwnAccount>,
+    jar: CookieJar,
+    Body(body): Body<SwitchWorkspace>,
+) -> AppResult<(CookieJar, Json<Me>)> {
+    switch_session(&app, jar, &member, body.workspace_id).await
+}
+
+/// The session goes on in another workspace.
+pub async fn switch_session(
+    app: &App,
+    jar: CookieJar,
+    member: &Member<OwnAccount>,
+    workspace: WorkspaceId,
+) -> AppResult<(CookieJar, Json<Me>)> {
+    let switched = sessions::switch(app, &member.me, &member.actor, workspace).await?;
+    let (pair, me) = (switched.pair, switched.me);
+    let jar = cookies::sign_in(jar, &app.config, pair.access, pair.refresh);
+    Ok((jar, Json(accounts::with_workspaces(app, me).await?)))
 }
 
 /// Starts a session for somebody who has just proved who they are.

@@ -1,17 +1,22 @@
-//! `/api/v1/visitors`: a visitor's token.
+//! `/api/v1/visitors`: a visitor's token, and what is known of them.
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::HeaderMap;
-use deskbell_protocol::ErrorCode;
-use deskbell_protocol::api::visitors::{CreateVisitor, VisitorToken};
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use deskbell_protocol::api::visitors::{CreateVisitor, Visitor, VisitorToken};
+use deskbell_protocol::{ErrorCode, VisitorId};
 
 use crate::app::App;
+use crate::auth::member::Member;
+use crate::auth::permission::ReadConversations;
 use crate::auth::same_origin::is_same_origin;
 use crate::domain::visitors;
-use crate::error::{AppError, AppResult, Body};
+use crate::error::{AppError, AppResult, Body, Path};
 use crate::limits::address::Address;
 use crate::openapi::Refusals;
+
+/// What became of the identity that came with the request, for whoever develops the host page.
+const IDENTITY: HeaderName = HeaderName::from_static("x-deskbell-identity");
 
 /// A visitor's token, for the panel, which is a page of ours.
 #[utoipa::path(
@@ -23,7 +28,7 @@ pub async fn create(
     from: Address,
     headers: HeaderMap,
     Body(body): Body<CreateVisitor>,
-) -> AppResult<Json<VisitorToken>> {
+) -> AppResult<(HeaderMap, Json<VisitorToken>)> {
     if !is_same_origin(&headers) {
         return Err(AppError::new(
             ErrorCode::OriginNotAllowed,
@@ -31,5 +36,24 @@ pub async fn create(
         ));
     }
     app.limits.visit(from)?;
-    Ok(Json(visitors::renew_or_create(&app, body).await?))
+    let created = visitors::renew_or_create(&app, body, from).await?;
+    let mut headers = HeaderMap::new();
+    if let Some(outcome) = created.identity {
+        headers.insert(IDENTITY, HeaderValue::from_static(outcome));
+    }
+    Ok((headers, Json(created.token)))
+}
+
+/// What is known of a visitor.
+#[utoipa::path(
+    get, path = "/api/v1/visitors/{id}", tag = "visitors", params(("id" = VisitorId, Path)),
+    responses((status = 200, body = Visitor), Refusals),
+    security(("session" = []), ("bearer" = ["conversations:read"]))
+)]
+pub async fn get(
+    State(app): State<App>,
+    agent: Member<ReadConversations>,
+    Path(id): Path<VisitorId>,
+) -> AppResult<Json<Visitor>> {
+    Ok(Json(visitors::get(&app, &agent.scope, id).await?))
 }

@@ -191,7 +191,7 @@ async fn a_workspace_is_limited_and_its_neighbour_is_not(database: Database) -> 
     let Event::Error { error } = answer else {
         anyhow::bail!("refused, not {answer:?}");
     };
-    assert_eq!(error.code, ErrorCode::RateLimited);
+    assert_eq!(error.code, ErrorCode::LimitReached);
     let code = one_too_many.closed().await?;
     assert_eq!(code, Some(CloseCode::Flood.code()));
 

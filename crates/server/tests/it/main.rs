@@ -1,11 +1,14 @@
 //! The server through HTTP and WebSocket, on both databases.
 
 mod accounts;
+mod api;
 mod audit;
 mod bad_input;
+mod blocks;
 mod conversations;
 mod delivery;
 mod floods;
+mod identity;
 mod inbox;
 mod isolation;
 mod kill;
@@ -17,9 +20,11 @@ mod poll;
 mod presence;
 mod recovery;
 mod setup;
+mod sites;
 mod tokens;
 mod two_factor;
 mod walls;
+mod workspaces;
 
 /// Makes each test twice: `sqlite::name` and `postgres::name`.
 macro_rules! on_both {

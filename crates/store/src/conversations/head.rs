@@ -10,7 +10,7 @@ use sqlx::types::Uuid;
 macro_rules! select_head {
     ($clauses:literal) => {
         concat!(
-            "SELECT c.workspace_id, c.id, c.position, c.revision, c.status, c.site_id, s.name AS site_name, c.visitor_id, v.name AS visitor_name, ",
+            "SELECT c.workspace_id, c.id, c.position, c.revision, c.status, c.site_id, s.name AS site_name, c.visitor_id, v.name AS visitor_name, v.verified AS visitor_verified, ",
             "c.assignee_id, (SELECT u.name FROM users u WHERE u.id = c.assignee_id) AS assignee_name, c.last_seq, c.preview, c.preview_by_agent, c.last_message_at, ",
             "c.waiting_since, c.created_at, c.visitor_texts FROM conversations c JOIN sites s ON s.id = c.site_id ",
             "JOIN visitors v ON v.id = c.visitor_id ",
@@ -30,6 +30,7 @@ pub(crate) struct Row {
     site_name: String,
     visitor_id: Uuid,
     visitor_name: String,
+    visitor_verified: bool,
     assignee_id: Option<Uuid>,
     assignee_name: Option<String>,
     last_seq: i64,
@@ -55,6 +56,7 @@ impl From<Row> for Conversation {
             visitor: VisitorView {
                 id: row.visitor_id.into(),
                 name: row.visitor_name,
+                verified: row.visitor_verified,
             },
             assignee: assignee.map(|(id, name)| AgentView {
                 id: id.into(),

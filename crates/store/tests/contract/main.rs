@@ -9,6 +9,8 @@ mod accounts;
 mod mails;
 mod people;
 mod sessions;
+mod visitors;
+mod workspaces;
 
 mod audit;
 mod batches;

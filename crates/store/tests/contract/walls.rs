@@ -127,10 +127,12 @@ async fn a_visitor_is_not_found_on_another_site() {
     on_both_engines(async |store| {
         let house = House::build(store).await;
         let mut reader = house.store.read().await.unwrap();
-        let found = visitors::find_visitor(&mut reader, house.south_site.id, house.vera.visitor_id)
+        let found = visitors::find_visit(&mut reader, house.south_site.id, house.vera.visitor_id)
             .await
+            .unwrap()
             .unwrap();
-        assert_eq!(found, None);
+        assert_eq!(found.identity, None);
+        assert_eq!(found.scope.workspace_id, house.stella.workspace_id);
     })
     .await;
 }

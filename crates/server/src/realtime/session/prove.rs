@@ -10,7 +10,7 @@ use crate::realtime::handshake::{PROVE_EVERY, close_code};
 impl Session {
     /// Something about them may have changed: what the database says now holds from here on.
     pub(super) async fn prove_again(&mut self) -> Result<(), End> {
-        match proof::prove(&self.app, &self.proof).await {
+        match proof::prove(&self.app, &self.proof, self.from).await {
             Ok(somebody) => {
                 self.scope = somebody.scope;
                 self.reads_only = somebody.reads_only;

@@ -1,0 +1,340 @@
+//! Invitations: a link, by mail or shown, that makes somebody a member once.
+//!
+//! The link's token is a right, like a password: whoever has it may join. It stands behind `#`, so
+//! that no server, proxy or referrer sees it, and only its hash is kept. Where the link went to an
+//! address by mail and nowhere else, whoever has it also reads that mail, so the address counts as
+//! verified.
+
+use deskbell_protocol::api::auth::{Me, Membership};
+use deskbell_protocol::api::invitations::{
+    AcceptInvitation, CreateInvitation, Invitation, InvitationState, InvitationView, Invitations,
+};
+use deskbell_protocol::{ErrorCode, InvitationId, UserId, WorkspaceId};
+use deskbell_store::invitations::{self as store, NewInvitation};
+use deskbell_store::users::NewUser;
+use deskbell_store::{Error, Tx, WorkspaceScope, credentials, limits, users, workspaces};
+use serde_json::json;
+
+use crate::app::App;
+use crate::auth::member::Actor;
+use crate::auth::origin::Origin;
+use crate::auth::{password, token};
+use crate::clock;
+use crate::config::Registration;
+use crate::domain::audit::{self, Action, target};
+use crate::domain::links::{self, page_url};
+use crate::domain::{members, quotas, text};
+use crate::error::{AppError, AppResult, FieldErrors};
+use crate::mail::{self, Letter};
+
+/// How long a link is good, in milliseconds: 7 days.
+const GOOD_FOR_MS: i64 = 7 * 24 * 3_600 * 1_000;
+/// So many are listed.
+const LISTED: i64 = 200;
+
+/// The workspace's invitations, the newest first.
+pub async fn list(app: &App, scope: &WorkspaceScope) -> AppResult<Invitations> {
+    let mut reader = app.store.read().await?;
+    let found = store::list_invitations(&mut reader, scope, LISTED).await?;
+    let invitations = found.into_iter().map(|found| view(found, None)).collect();
+    Ok(Invitations { invitations })
+}
+
+/// Invites somebody.
+pub async fn create(
+    app: &App,
+    scope: &WorkspaceScope,
+    actor: &Actor,
+    body: CreateInvitation,
+) -> AppResult<Invitation> {
+    members::check_role(body.role)?;
+    members::may_give(scope, body.role)?;
+    let email = body
+        .email
+        .as_deref()
+        .filter(|email| !email.trim().is_empty());
+    let email = email.map(text::email).transpose()?;
+    let link = Link::new(app, email.is_some() && !body.show_link);
+    let mut tx = app.begin().await?;
+    limits::lock_workspace(&mut tx, scope.workspace_id).await?;
+    quotas::room_for_invitation(app, &mut tx, scope).await?;
+    let new = NewInvitation {
+        email: email.clone(),
+        role: body.role,
+        token_hash: link.hash(),
+        by_mail: link.by_mail,
+        expires_at: tx.now() + GOOD_FOR_MS,
+    };
+    let id = store::create_invitation(&mut tx, scope, new).await?;
+    tell(app, tx, (scope, actor), Action::Invited, id, link).await
+}
+
+/// Makes a new link in place of the old one, good for as long again.
+pub async fn resend(
+    app: &App,
+    scope: &WorkspaceScope,
+    actor: &Actor,
+    id: InvitationId,
+) -> AppResult<Invitation> {
+    let mut tx = app.begin().await?;
+    limits::lock_workspace(&mut tx, scope.workspace_id).await?;
+    let found = store::get_invitation(&mut tx, scope, id).await?;
+    members::may_give(scope, found.role)?;
+    match found.state(tx.now()) {
+        InvitationState::Open => {}
+        // It takes a place again.
+        InvitationState::Expired => quotas::room_for_invitation(app, &mut tx, scope).await?,
+        state => return Err(gone(state)),
+    }
+    let link = Link::new(app, found.email.is_some());
+    let expires_at = tx.now() + GOOD_FOR_MS;
+    store::renew_invitation(&mut tx, scope, id, &link.hash(), link.by_mail, expires_at).await?;
+    tell(app, tx, (scope, actor), Action::InvitedAgain, id, link).await
+}
+
+/// Takes an invitation back.
+pub async fn revoke(
+    app: &App,
+    scope: &WorkspaceScope,
+    actor: &Actor,
+    id: InvitationId,
+) -> AppResult<()> {
+    let mut tx = app.begin().await?;
+    limits::lock_workspace(&mut tx, scope.workspace_id).await?;
+    let found = store::get_invitation(&mut tx, scope, id).await?;
+    match found.state(tx.now()) {
+        InvitationState::Open | InvitationState::Expired => {}
+        InvitationState::Revoked => return Ok(()),
+        state => return Err(gone(state)),
+    }
+    store::revoke_invitation(&mut tx, scope, id).await?;
+    let what = target("invitation", id, found.email.unwrap_or_default());
+    let workspace = scope.workspace_id;
+    audit::record(
+        &mut tx,
+        workspace,
+        actor,
+        Action::InvitationRevoked,
+        what,
+        json!({}),
+    )
+    .await?;
+    app.commit(tx).await
+}
+
+/// What a link is about, however it stands.
+pub async fn find(app: &App, token: &str) -> AppResult<InvitationView> {
+    let mut reader = app.store.read().await?;
+    let found = store::find_invitation_by_hash(&mut reader, &token::hash(token)).await?;
+    let found = found.ok_or_else(links::expired)?;
+    Ok(InvitationView {
+        state: found.state(clock::now()),
+        workspace: found.workspace_name,
+        invited_by: found.invited_by,
+        role: found.role,
+        email: found.email,
+        expires_at: found.expires_at,
+    })
+}
+
+/// Somebody who is signed in joins. Answers with where.
+pub async fn accept(app: &App, me: &Me, actor: &Actor, token: &str) -> AppResult<WorkspaceId> {
+    let (mut tx, found) = open(app, token).await?;
+    if found.email.as_ref().is_some_and(|email| *email != me.email) {
+        return Err(AppError::new(
+            ErrorCode::Forbidden,
+            "This invitation is for another address. Sign in with that one, or ask for another link.",
+        ));
+    }
+    join(app, &mut tx, &found, me.user_id).await?;
+    record_joined(&mut tx, &found, actor, me).await?;
+    app.commit(tx).await?;
+    Ok(found.workspace_id)
+}
+
+/// Somebody new joins, with an account that is made for them.
+pub async fn accept_as_new(app: &App, body: AcceptInvitation, from: &Origin) -> AppResult<Me> {
+    if app.config.registration == Registration::Off {
+        return Err(AppError::new(
+            ErrorCode::Forbidden,
+            "This server makes no new accounts. Ask its owner, or sign in if you have one.",
+        ));
+    }
+    let asked_for = find(app, &body.token).await?;
+    if asked_for.state != InvitationState::Open {
+        return Err(gone(asked_for.state));
+    }
+    let mut wrong = FieldErrors::default();
+    let secret = body.password.unwrap_or_default();
+    wrong.take(password::check(&secret));
+    let name = wrong.take(text::person_name("name", &body.name.unwrap_or_default()));
+    let email = match asked_for.email {
+        Some(email) => email,
+        None => wrong.take(text::email(&body.email.unwrap_or_default())),
+    };
+    wrong.finish()?;
+    let password_hash = password::hash(secret, app.config.bcrypt_cost).await?;
+    let (mut tx, found) = open(app, &body.token).await?;
+    let new = NewUser {
+        email,
+        name,
+        password_hash,
+    };
+    let user = users::create_user(&mut tx, new).await.map_err(taken)?;
+    if found.by_mail && found.email.as_ref() == Some(&user.email) {
+        credentials::verify_email(&mut tx, user.id, &user.email).await?;
+    }
+    join(app, &mut tx, &found, user.id).await?;
+    let me = Me {
+        user_id: user.id,
+        name: user.name,
+        email: user.email,
+        workspace: Membership {
+            id: found.workspace_id,
+            name: found.workspace_name.clone(),
+            role: found.role,
+        },
+        workspaces: Vec::new(),
+        is_operator: false,
+        entered: false,
+    };
+    let actor = Actor::by_link(me.user_id, &me.name, from.clone());
+    record_joined(&mut tx, &found, &actor, &me).await?;
+    app.commit(tx).await?;
+    Ok(me)
+}
+
+/// An invitation that can be accepted, locked, in a workspace that is locked.
+async fn open(app: &App, token: &str) -> AppResult<(Tx, store::Invitation)> {
+    let hash = token::hash(token);
+    let mut tx = app.begin().await?;
+    let found = store::find_invitation_by_hash(&mut tx, &hash).await?;
+    let workspace = found.ok_or_else(links::expired)?.workspace_id;
+    limits::lock_workspace(&mut tx, workspace).await?;
+    let found = store::lock_invitation_by_hash(&mut tx, &hash).await?;
+    let found = found.ok_or_else(links::expired)?;
+    match found.state(tx.now()) {
+        InvitationState::Open => Ok((tx, found)),
+        state => Err(gone(state)),
+    }
+}
+
+async fn join(app: &App, tx: &mut Tx, found: &store::Invitation, user: UserId) -> AppResult<()> {
+    let workspace = found.workspace_id;
+    if workspaces::find_membership(tx, user, workspace)
+        .await?
+        .is_some()
+    {
+        return Err(AppError::new(
+            ErrorCode::Conflict,
+            "You are a member of this workspace already.",
+        ));
+    }
+    quotas::room_for_member(app, tx, workspace).await?;
+    workspaces::create_membership(tx, workspace, user, found.role).await?;
+    Ok(store::accept_invitation(tx, found.id, user).await?)
+}
+
+async fn record_joined(
+    tx: &mut Tx,
+    found: &store::Invitation,
+    actor: &Actor,
+    me: &Me,
+) -> AppResult<()> {
+    let details = json!({ "role": found.role, "invitation": found.id });
+    let what = target("member", me.user_id, &me.name);
+    audit::record(
+        tx,
+        found.workspace_id,
+        actor,
+        Action::MemberJoined,
+        what,
+        details,
+    )
+    .await
+}
+
+/// Sends the link or shows it, writes down that it was made, and commits.
+async fn tell(
+    app: &App,
+    mut tx: Tx,
+    by: (&WorkspaceScope, &Actor),
+    action: Action,
+    id: InvitationId,
+    link: Link,
+) -> AppResult<Invitation> {
+    let (scope, actor) = by;
+    let made = store::get_invitation(&mut tx, scope, id).await?;
+    if let Some(email) = made.email.as_ref().filter(|_| link.by_mail) {
+        let letter = Letter::Invitation {
+            workspace: made.workspace_name.clone(),
+            by: made.invited_by.clone(),
+            link: link.url(app),
+        };
+        mail::send(app, &mut tx, email, &letter, GOOD_FOR_MS).await?;
+    }
+    let details = json!({ "email": made.email, "role": made.role, "by_mail": link.by_mail });
+    let what = target("invitation", id, made.email.clone().unwrap_or_default());
+    audit::record(&mut tx, scope.workspace_id, actor, action, what, details).await?;
+    app.commit(tx).await?;
+    let shown = (!link.by_mail).then(|| link.url(app));
+    Ok(view(made, shown))
+}
+
+fn view(found: store::Invitation, link: Option<String>) -> Invitation {
+    Invitation {
+        id: found.id,
+        state: found.state(clock::now()),
+        email: found.email,
+        role: found.role,
+        invited_by: found.invited_by,
+        created_at: found.created_at,
+        expires_at: found.expires_at,
+        link,
+    }
+}
+
+fn gone(state: InvitationState) -> AppError {
+    let message = match state {
+        InvitationState::Accepted => "This invitation was accepted already. Sign in.",
+        InvitationState::Revoked => "This invitation was taken back. Ask for another one.",
+        InvitationState::Expired | InvitationState::Open => {
+            "This invitation has expired. Ask for another one."
+        }
+    };
+    AppError::new(ErrorCode::LinkExpired, message)
+}
+
+fn taken(error: Error) -> AppError {
+    match error {
+        Error::Conflict(_) => AppError::new(
+            ErrorCode::Conflict,
+            "There is an account with this address. Sign in, then open the link again.",
+        ),
+        error => error.into(),
+    }
+}
+
+/// A link that has just been made.
+struct Link {
+    token: String,
+    by_mail: bool,
+}
+
+impl Link {
+    /// `mailable`: there is an address, and it is not to be shown.
+    fn new(app: &App, mailable: bool) -> Self {
+        Self {
+            token: token::random(),
+            by_mail: mailable && app.config.smtp.is_some(),
+        }
+    }
+
+    fn hash(&self) -> String {
+        token::hash(&self.token)
+    }
+
+    fn url(&self, app: &App) -> String {
+        format!("{}#{}", page_url(app, "invitation"), self.token)
+    }
+}

@@ -1,0 +1,196 @@
+//! Who works in a workspace: roles, and how somebody leaves.
+
+use deskbell_protocol::api::members::{Member, Members, RemoveMember};
+use deskbell_protocol::{AgentView, Body, ErrorCode, Role, Sender, Status, UserId};
+use deskbell_store::{
+    Error, Tx, WorkspaceScope, api_tokens, conversations, limits, members, messages, sessions,
+};
+use serde_json::json;
+
+use crate::app::App;
+use crate::auth::member::Actor;
+use crate::domain::audit::{self, Action, target};
+use crate::error::{AppError, AppResult};
+
+/// All members.
+pub async fn list(app: &App, scope: &WorkspaceScope) -> AppResult<Members> {
+    let mut reader = app.store.read().await?;
+    let members = members::list_members(&mut reader, scope).await?;
+    Ok(Members { members })
+}
+
+/// Gives a member another role.
+pub async fn set_role(
+    app: &App,
+    scope: &WorkspaceScope,
+    actor: &Actor,
+    user: UserId,
+    role: Role,
+) -> AppResult<Member> {
+    check_role(role)?;
+    let mut tx = app.begin().await?;
+    // Of two owners who step down at the same time, one stays.
+    limits::lock_workspace(&mut tx, scope.workspace_id).await?;
+    let before = members::get_member(&mut tx, scope, user).await?;
+    if before.role == role {
+        return Ok(before);
+    }
+    may_give(scope, role)?;
+    may_take(&mut tx, scope, &before).await?;
+    members::set_role(&mut tx, scope, user, role).await?;
+    let details = json!({ "before": before.role, "after": role });
+    let what = target("member", user, &before.name);
+    let workspace = scope.workspace_id;
+    audit::record(
+        &mut tx,
+        workspace,
+        actor,
+        Action::RoleChanged,
+        what,
+        details,
+    )
+    .await?;
+    app.commit(tx).await?;
+    app.prove_member_again(workspace, user);
+    Ok(Member { role, ..before })
+}
+
+/// Ends a membership: its sessions, tokens and sockets end, and its open conversations go to a
+/// colleague or wait again. What the person wrote keeps their name.
+pub async fn remove(
+    app: &App,
+    scope: &WorkspaceScope,
+    actor: &Actor,
+    user: UserId,
+    query: RemoveMember,
+) -> AppResult<()> {
+    let workspace = scope.workspace_id;
+    let mut tx = app.begin().await?;
+    limits::lock_workspace(&mut tx, workspace).await?;
+    let member = members::get_member(&mut tx, scope, user).await?;
+    may_take(&mut tx, scope, &member).await?;
+    let heir = match query.hand_over_to {
+        Some(heir) => Some(find_heir(&mut tx, scope, user, heir).await?),
+        None => None,
+    };
+    members::delete_membership(&mut tx, scope, user).await?;
+    let handed_over = hand_over(&mut tx, scope, user, heir.as_ref()).await?;
+    sessions::revoke_member_sessions(&mut tx, user, workspace).await?;
+    api_tokens::revoke_member_tokens(&mut tx, user, workspace).await?;
+    let details = json!({
+        "role": member.role,
+        "conversations": handed_over,
+        "handed_over_to": heir.as_ref().map(|heir| heir.id),
+    });
+    let what = target("member", user, &member.name);
+    audit::record(
+        &mut tx,
+        workspace,
+        actor,
+        Action::MemberRemoved,
+        what,
+        details,
+    )
+    .await?;
+    app.commit(tx).await?;
+    app.prove_member_again(workspace, user);
+    Ok(())
+}
+
+/// Only members' roles can be given.
+pub fn check_role(role: Role) -> AppResult<()> {
+    if role.is_member() {
+        return Ok(());
+    }
+    Err(AppError::invalid(
+        "role",
+        "A member is owner, admin or agent.",
+    ))
+}
+
+/// Only owners make owners.
+pub fn may_give(scope: &WorkspaceScope, role: Role) -> AppResult<()> {
+    if role != Role::Owner || scope.role == Role::Owner {
+        return Ok(());
+    }
+    Err(AppError::new(
+        ErrorCode::Forbidden,
+        "Only an owner makes somebody an owner.",
+    ))
+}
+
+/// Whether a member may lose their role: an owner by an owner alone, and never the last one.
+async fn may_take(tx: &mut Tx, scope: &WorkspaceScope, member: &Member) -> AppResult<()> {
+    if member.role != Role::Owner {
+        return Ok(());
+    }
+    if scope.role != Role::Owner {
+        return Err(AppError::new(
+            ErrorCode::Forbidden,
+            "Only an owner changes or removes an owner.",
+        ));
+    }
+    if members::count_owners(tx, scope).await? <= 1 {
+        return Err(AppError::new(
+            ErrorCode::Conflict,
+            "A workspace has an owner. Make somebody else one first.",
+        ));
+    }
+    Ok(())
+}
+
+async fn find_heir(
+    tx: &mut Tx,
+    scope: &WorkspaceScope,
+    leaves: UserId,
+    heir: UserId,
+) -> AppResult<AgentView> {
+    let refused = || {
+        AppError::invalid(
+            "hand_over_to",
+            "Only another member of this workspace can take the conversations.",
+        )
+    };
+    if heir == leaves {
+        return Err(refused());
+    }
+    members::hold_membership(tx, scope.workspace_id, heir)
+        .await
+        .map_err(|error| match error {
+            Error::NotFound => refused(),
+            error => error.into(),
+        })?;
+    let heir = members::get_member(tx, scope, heir).await?;
+    Ok(AgentView {
+        id: heir.user_id,
+        name: heir.name,
+    })
+}
+
+/// Answers with how many conversations there were.
+async fn hand_over(
+    tx: &mut Tx,
+    scope: &WorkspaceScope,
+    leaves: UserId,
+    heir: Option<&AgentView>,
+) -> AppResult<usize> {
+    let ids = members::list_assigned(tx, scope, leaves).await?;
+    let mut count = 0;
+    for (_, locked) in conversations::lock_all(tx, &ids).await? {
+        let assignee = locked.assignee.as_ref().map(|agent| agent.id);
+        if locked.status != Status::Active || assignee != Some(leaves) {
+            continue;
+        }
+        count += 1;
+        let Some(heir) = heir else {
+            conversations::set_status(tx, &locked, Status::Waiting, None);
+            continue;
+        };
+        let name = heir.name.clone();
+        let joined = Body::Joined { name };
+        let told = messages::append(tx, &locked, &Sender::System, None, &joined).await?;
+        let heir = Some(heir.clone());
+        conversations::set_status(tx, &told.conversation, Status::Active, heir);
+    }
+    Ok(count)
+}

@@ -1,0 +1,75 @@
+//! A workspace's own settings.
+
+use deskbell_protocol::api::workspace::{IpMode, SetWorkspace, Workspace};
+use deskbell_store::{Handle, WorkspaceScope, limits, visitors, workspaces};
+use serde_json::json;
+
+use crate::app::App;
+use crate::auth::member::Actor;
+use crate::domain::audit::{self, Action, workspace_target};
+use crate::domain::{quotas, text};
+use crate::error::AppResult;
+
+/// The workspace, its limits and what it has.
+pub async fn get(app: &App, scope: &WorkspaceScope) -> AppResult<Workspace> {
+    view(app, &mut app.store.read().await?, scope).await
+}
+
+/// Changes what is named. To keep less of addresses than before also forgets what was kept.
+pub async fn set(
+    app: &App,
+    scope: &WorkspaceScope,
+    actor: &Actor,
+    body: SetWorkspace,
+) -> AppResult<Workspace> {
+    let name = body.name.map(|name| text::thing_name("name", &name));
+    let name = name.transpose()?;
+    let mut tx = app.begin().await?;
+    limits::lock_workspace(&mut tx, scope.workspace_id).await?;
+    let before = workspaces::get_workspace(&mut tx, scope.workspace_id).await?;
+    let mut after = before.clone();
+    after.name = name.unwrap_or(after.name);
+    after.ip_mode = body.ip_mode.unwrap_or(after.ip_mode);
+    if after != before {
+        workspaces::set_workspace(&mut tx, &after).await?;
+        if keeps(after.ip_mode) < keeps(before.ip_mode) {
+            visitors::forget_addresses(&mut tx, scope.workspace_id).await?;
+        }
+        let details = json!({
+            "before": { "name": before.name, "ip_mode": before.ip_mode },
+            "after": { "name": after.name, "ip_mode": after.ip_mode },
+        });
+        let what = workspace_target(scope, &after.name);
+        let workspace = scope.workspace_id;
+        audit::record(
+            &mut tx,
+            workspace,
+            actor,
+            Action::WorkspaceChanged,
+            what,
+            details,
+        )
+        .await?;
+    }
+    let view = view(app, &mut tx, scope).await?;
+    app.commit(tx).await?;
+    Ok(view)
+}
+
+async fn view(app: &App, handle: &mut impl Handle, scope: &WorkspaceScope) -> AppResult<Workspace> {
+    let workspace = workspaces::get_workspace(handle, scope.workspace_id).await?;
+    Ok(Workspace {
+        id: workspace.id,
+        name: workspace.name,
+        ip_mode: workspace.ip_mode,
+        limits: quotas::list(app, handle, scope).await?,
+    })
+}
+
+fn keeps(mode: IpMode) -> u8 {
+    match mode {
+        IpMode::None => 0,
+        IpMode::Truncated => 1,
+        IpMode::Full => 2,
+    }
+}

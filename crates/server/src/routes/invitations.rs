@@ -1,0 +1,128 @@
+//! `/api/v1/invitations`, and the two addresses under `/api/v1/auth` where they are answered.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum_extra::extract::CookieJar;
+use deskbell_protocol::api::auth::Me;
+use deskbell_protocol::api::invitations::{
+    AcceptInvitation, CreateInvitation, FindInvitation, Invitation, InvitationView, Invitations,
+};
+use deskbell_protocol::{ErrorCode, InvitationId};
+
+use crate::app::App;
+use crate::auth::member::Member;
+use crate::auth::origin::Origin;
+use crate::auth::permission::{ManageMembers, OwnAccount};
+use crate::auth::same_origin::is_same_origin;
+use crate::domain::{accounts, invitations};
+use crate::error::{AppError, AppResult, Body, Path};
+use crate::limits::address::Address;
+use crate::openapi::Refusals;
+use crate::routes::auth::{open_session, switch_session};
+
+/// Who is asked to join, the newest first.
+#[utoipa::path(
+    get, path = "/api/v1/invitations", tag = "members",
+    responses((status = 200, body = Invitations), Refusals),
+    security(("session" = []), ("bearer" = ["members:write"]))
+)]
+pub async fn list(
+    State(app): State<App>,
+    admin: Member<ManageMembers>,
+) -> AppResult<Json<Invitations>> {
+    Ok(Json(invitations::list(&app, &admin.scope).await?))
+}
+
+/// Invites somebody, by mail or with a link to hand on.
+#[utoipa::path(
+    post, path = "/api/v1/invitations", tag = "members", request_body = CreateInvitation,
+    responses((status = 201, body = Invitation), Refusals),
+    security(("session" = []), ("bearer" = ["members:write"]))
+)]
+pub async fn create(
+    State(app): State<App>,
+    admin: Member<ManageMembers>,
+    Body(body): Body<CreateInvitation>,
+) -> AppResult<(StatusCode, Json<Invitation>)> {
+    let made = invitations::create(&app, &admin.scope, &admin.actor, body).await?;
+    Ok((StatusCode::CREATED, Json(made)))
+}
+
+/// Makes a new link in place of the old one, good for another 7 days.
+#[utoipa::path(
+    post, path = "/api/v1/invitations/{id}/resend", tag = "members",
+    params(("id" = InvitationId, Path)),
+    responses((status = 200, body = Invitation), Refusals),
+    security(("session" = []), ("bearer" = ["members:write"]))
+)]
+pub async fn resend(
+    State(app): State<App>,
+    admin: Member<ManageMembers>,
+    Path(id): Path<InvitationId>,
+) -> AppResult<Json<Invitation>> {
+    let made = invitations::resend(&app, &admin.scope, &admin.actor, id).await?;
+    Ok(Json(made))
+}
+
+/// Takes an invitation back.
+#[utoipa::path(
+    delete, path = "/api/v1/invitations/{id}", tag = "members",
+    params(("id" = InvitationId, Path)),
+    responses((status = 204), Refusals),
+    security(("session" = []), ("bearer" = ["members:write"]))
+)]
+pub async fn revoke(
+    State(app): State<App>,
+    admin: Member<ManageMembers>,
+    Path(id): Path<InvitationId>,
+) -> AppResult<StatusCode> {
+    invitations::revoke(&app, &admin.scope, &admin.actor, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// What a link is about.
+#[utoipa::path(
+    post, path = "/api/v1/auth/invitation", tag = "auth", request_body = FindInvitation,
+    responses((status = 200, body = InvitationView), Refusals), security(())
+)]
+pub async fn find(
+    State(app): State<App>,
+    from: Address,
+    Body(body): Body<FindInvitation>,
+) -> AppResult<Json<InvitationView>> {
+    app.limits.hash_password(from)?;
+    Ok(Json(invitations::find(&app, &body.token).await?))
+}
+
+/// Joins a workspace: with the account that is signed in, or with a new one. Sets two cookies.
+#[utoipa::path(
+    post, path = "/api/v1/auth/accept-invitation", tag = "auth", request_body = AcceptInvitation,
+    responses((status = 200, body = Me), Refusals), security((), ("session" = []))
+)]
+pub async fn accept(
+    State(app): State<App>,
+    from: Address,
+    origin: Origin,
+    headers: HeaderMap,
+    jar: CookieJar,
+    member: Result<Member<OwnAccount>, AppError>,
+    Body(body): Body<AcceptInvitation>,
+) -> AppResult<(CookieJar, Json<Me>)> {
+    if !is_same_origin(&headers) {
+        return Err(AppError::new(
+            ErrorCode::Forbidden,
+            "Accept an invitation on Deskbell's own page.",
+        ));
+    }
+    app.limits.hash_password(from)?;
+    if body.password.is_some() || body.name.is_some() {
+        let me = invitations::accept_as_new(&app, body, &origin).await?;
+        let jar = open_session(&app, jar, &me, origin).await?;
+        let me = accounts::with_workspaces(&app, me).await?;
+        return Ok((jar, Json(me)));
+    }
+    let member = member?;
+    let workspace = invitations::accept(&app, &member.me, &member.actor, &body.token).await?;
+    switch_session(&app, jar, &member, workspace).await
+}

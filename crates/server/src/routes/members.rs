@@ -1,0 +1,59 @@
+//! `/api/v1/members`: who works in the workspace.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use deskbell_protocol::UserId;
+use deskbell_protocol::api::members::{self as api, Members, RemoveMember, SetMember};
+
+use crate::app::App;
+use crate::auth::member::Member;
+use crate::auth::permission::{ManageMembers, ReadMembers};
+use crate::domain::members;
+use crate::error::{AppResult, Body, Path, Query};
+use crate::openapi::Refusals;
+
+/// All members, in the order in which they came.
+#[utoipa::path(
+    get, path = "/api/v1/members", tag = "members",
+    responses((status = 200, body = Members), Refusals),
+    security(("session" = []), ("bearer" = ["members:read"]))
+)]
+pub async fn list(State(app): State<App>, member: Member<ReadMembers>) -> AppResult<Json<Members>> {
+    Ok(Json(members::list(&app, &member.scope).await?))
+}
+
+/// Gives a member another role. Only owners make and unmake owners, and the last one stays.
+#[utoipa::path(
+    patch, path = "/api/v1/members/{user_id}", tag = "members", request_body = SetMember,
+    params(("user_id" = UserId, Path)),
+    responses((status = 200, body = api::Member), Refusals),
+    security(("session" = []), ("bearer" = ["members:write"]))
+)]
+pub async fn set(
+    State(app): State<App>,
+    admin: Member<ManageMembers>,
+    Path(user): Path<UserId>,
+    Body(body): Body<SetMember>,
+) -> AppResult<Json<api::Member>> {
+    let set = members::set_role(&app, &admin.scope, &admin.actor, user, body.role).await?;
+    Ok(Json(set))
+}
+
+/// Removes a member. Their open conversations go to a colleague or wait again; their sessions,
+/// tokens and connections in this workspace end at once.
+#[utoipa::path(
+    delete, path = "/api/v1/members/{user_id}", tag = "members",
+    params(("user_id" = UserId, Path), RemoveMember),
+    responses((status = 204), Refusals),
+    security(("session" = []), ("bearer" = ["members:write"]))
+)]
+pub async fn remove(
+    State(app): State<App>,
+    admin: Member<ManageMembers>,
+    Path(user): Path<UserId>,
+    Query(query): Query<RemoveMember>,
+) -> AppResult<StatusCode> {
+    members::remove(&app, &admin.scope, &admin.actor, user, query).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

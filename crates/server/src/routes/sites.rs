@@ -1,0 +1,117 @@
+//! `/api/v1/sites`: where the widget stands.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use deskbell_protocol::SiteId;
+use deskbell_protocol::api::sites::{CreateSite, IdentitySecret, SetSite, Site, Sites};
+
+use crate::app::App;
+use crate::auth::member::Member;
+use crate::auth::permission::{ManageSites, ReadSites};
+use crate::domain::sites;
+use crate::error::{AppResult, Body, Path};
+use crate::openapi::Refusals;
+
+/// All sites, the oldest first.
+#[utoipa::path(
+    get, path = "/api/v1/sites", tag = "sites",
+    responses((status = 200, body = Sites), Refusals),
+    security(("session" = []), ("bearer" = ["sites:read"]))
+)]
+pub async fn list(State(app): State<App>, member: Member<ReadSites>) -> AppResult<Json<Sites>> {
+    Ok(Json(sites::list(&app, &member.scope).await?))
+}
+
+/// One site.
+#[utoipa::path(
+    get, path = "/api/v1/sites/{id}", tag = "sites", params(("id" = SiteId, Path)),
+    responses((status = 200, body = Site), Refusals),
+    security(("session" = []), ("bearer" = ["sites:read"]))
+)]
+pub async fn get(
+    State(app): State<App>,
+    member: Member<ReadSites>,
+    Path(id): Path<SiteId>,
+) -> AppResult<Json<Site>> {
+    Ok(Json(sites::get(&app, &member.scope, id).await?))
+}
+
+/// Makes a site.
+#[utoipa::path(
+    post, path = "/api/v1/sites", tag = "sites", request_body = CreateSite,
+    responses((status = 201, body = Site), Refusals),
+    security(("session" = []), ("bearer" = ["sites:write"]))
+)]
+pub async fn create(
+    State(app): State<App>,
+    admin: Member<ManageSites>,
+    Body(body): Body<CreateSite>,
+) -> AppResult<(StatusCode, Json<Site>)> {
+    let made = sites::create(&app, &admin.scope, &admin.actor, body).await?;
+    Ok((StatusCode::CREATED, Json(made)))
+}
+
+/// Changes a site.
+#[utoipa::path(
+    patch, path = "/api/v1/sites/{id}", tag = "sites", request_body = SetSite,
+    params(("id" = SiteId, Path)),
+    responses((status = 200, body = Site), Refusals),
+    security(("session" = []), ("bearer" = ["sites:write"]))
+)]
+pub async fn set(
+    State(app): State<App>,
+    admin: Member<ManageSites>,
+    Path(id): Path<SiteId>,
+    Body(body): Body<SetSite>,
+) -> AppResult<Json<Site>> {
+    let set = sites::set(&app, &admin.scope, &admin.actor, id, body).await?;
+    Ok(Json(set))
+}
+
+/// Deletes a site. Its key is none any more; its conversations stay.
+#[utoipa::path(
+    delete, path = "/api/v1/sites/{id}", tag = "sites", params(("id" = SiteId, Path)),
+    responses((status = 204), Refusals),
+    security(("session" = []), ("bearer" = ["sites:write"]))
+)]
+pub async fn delete(
+    State(app): State<App>,
+    admin: Member<ManageSites>,
+    Path(id): Path<SiteId>,
+) -> AppResult<StatusCode> {
+    sites::delete(&app, &admin.scope, &admin.actor, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Gives a site another key. The old one is none any more.
+#[utoipa::path(
+    post, path = "/api/v1/sites/{id}/rotate-key", tag = "sites", params(("id" = SiteId, Path)),
+    responses((status = 200, body = Site), Refusals),
+    security(("session" = []), ("bearer" = ["sites:write"]))
+)]
+pub async fn rotate_key(
+    State(app): State<App>,
+    admin: Member<ManageSites>,
+    Path(id): Path<SiteId>,
+) -> AppResult<Json<Site>> {
+    let set = sites::rotate_key(&app, &admin.scope, &admin.actor, id).await?;
+    Ok(Json(set))
+}
+
+/// Makes the secret with which the site proves who its visitors are. It is answered this once; the
+/// one before proves nothing any more.
+#[utoipa::path(
+    post, path = "/api/v1/sites/{id}/identity-secret", tag = "sites",
+    params(("id" = SiteId, Path)),
+    responses((status = 200, body = IdentitySecret), Refusals),
+    security(("session" = []), ("bearer" = ["sites:write"]))
+)]
+pub async fn make_identity_secret(
+    State(app): State<App>,
+    admin: Member<ManageSites>,
+    Path(id): Path<SiteId>,
+) -> AppResult<Json<IdentitySecret>> {
+    let made = sites::make_identity_secret(&app, &admin.scope, &admin.actor, id).await?;
+    Ok(Json(made))
+}

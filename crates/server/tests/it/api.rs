@@ -1,0 +1,53 @@
+//! Asking the HTTP API.
+
+use anyhow::Result;
+use deskbell_protocol::{ErrorBody, ErrorCode};
+use deskbell_testkit::server::TestServer;
+use reqwest::{Method, Response};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+/// What the server answers to whoever has this token.
+pub(crate) async fn asked(
+    server: &TestServer,
+    method: Method,
+    path: &str,
+    token: &str,
+    body: Option<Value>,
+) -> Result<Response> {
+    let mut request = server.request(method, path).bearer_auth(token);
+    if let Some(body) = body {
+        request = request.json(&body);
+    }
+    Ok(request.send().await?)
+}
+
+/// The body of an answer that is no refusal.
+pub(crate) async fn told<T: DeserializeOwned>(
+    server: &TestServer,
+    method: Method,
+    path: &str,
+    token: &str,
+) -> Result<T> {
+    let response = asked(server, method, path, token, None).await?;
+    anyhow::ensure!(
+        response.status().is_success(),
+        "{path}: {}",
+        response.text().await?
+    );
+    Ok(response.json().await?)
+}
+
+/// Status and code of a refusal.
+pub(crate) async fn code(response: Response) -> Result<(u16, ErrorCode)> {
+    let status = response.status().as_u16();
+    Ok((status, response.json::<ErrorBody>().await?.code))
+}
+
+/// Changes something in the database, past the server.
+pub(crate) async fn execute(server: &TestServer, sql: &str) -> Result<()> {
+    let store = server.store().await?;
+    store.execute(sql).await?;
+    store.close().await;
+    Ok(())
+}

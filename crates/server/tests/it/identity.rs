@@ -1,0 +1,321 @@
+//! Visitors whom the host site knows; and what is kept of those whom it does not.
+
+use anyhow::{Context, Result};
+use deskbell_protocol::api::sites::{IdentitySecret, Sites};
+use deskbell_protocol::api::visitors::{Visitor, VisitorToken};
+use deskbell_protocol::{Command, ErrorCode, VisitorId};
+use deskbell_testkit::people::{Person, SNAPSHOT, visitor_token};
+use deskbell_testkit::server::Database;
+use hmac::{Hmac, Mac};
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use reqwest::Method;
+use serde_json::{Value, json};
+use sha2::Sha256;
+
+use crate::api::{asked, told};
+use crate::{North, on_both};
+
+on_both!(
+    nothing_is_kept_of_somebody_who_only_looks,
+    somebody_who_is_proven_is_the_same_on_another_device,
+    a_name_that_is_only_said_reaches_nobody_elses_words,
+    a_forged_or_expired_proof_counts_for_nothing,
+    whoever_comes_as_somebody_else_is_somebody_else,
+    what_was_said_before_becomes_theirs_who_prove_themselves,
+    two_devices_that_prove_the_same_at_once_are_one_visitor,
+    an_address_is_kept_as_the_workspace_says,
+    a_visitor_is_shown_to_agents_of_their_workspace_alone,
+);
+
+const FAR: i64 = 4_000_000_000;
+
+async fn secret(north: &North) -> Result<String> {
+    let sites: Sites = told(
+        &north.server,
+        Method::GET,
+        "/api/v1/sites",
+        &north.ada_token,
+    )
+    .await?;
+    let path = format!("/api/v1/sites/{}/identity-secret", sites.sites[0].id);
+    let made = asked(&north.server, Method::POST, &path, &north.ada_token, None).await?;
+    Ok(made.json::<IdentitySecret>().await?.secret)
+}
+
+fn hash(secret: &str, id: &str) -> Result<String> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes())?;
+    mac.update(id.as_bytes());
+    let bytes = mac.finalize().into_bytes();
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+fn jwt(secret: &str, algorithm: Algorithm, claims: &Value) -> Result<String> {
+    let key = EncodingKey::from_secret(secret.as_bytes());
+    Ok(jsonwebtoken::encode(&Header::new(algorithm), claims, &key)?)
+}
+
+/// The token, and what the server made of the identity.
+async fn arrive(
+    north: &North,
+    token: Option<&str>,
+    identity: Value,
+) -> Result<(VisitorToken, String)> {
+    let body = json!({ "site_key": north.site_key, "token": token, "identity": identity });
+    let response = north.server.post("/api/v1/visitors", body).await?;
+    anyhow::ensure!(response.status() == 200, "{}", response.text().await?);
+    let outcome = response.headers().get("x-deskbell-identity");
+    let outcome = outcome.map(|value| value.to_str().map(str::to_owned));
+    let outcome = outcome.transpose()?.unwrap_or_default();
+    Ok((response.json().await?, outcome))
+}
+
+async fn seen(north: &North, id: VisitorId) -> Result<Visitor> {
+    let path = format!("/api/v1/visitors/{id}");
+    told(&north.server, Method::GET, &path, &north.ada_token).await
+}
+
+async fn rows(north: &North) -> Result<i64> {
+    let database = north.server.store().await?;
+    let count = database.count("SELECT COUNT(*) FROM visitors").await?;
+    database.close().await;
+    Ok(count)
+}
+
+async fn nothing_is_kept_of_somebody_who_only_looks(database: Database) -> Result<()> {
+    let north = North::new(database).await?;
+    let token = visitor_token(&north.server, &north.site_key, None).await?;
+    let again = visitor_token(&north.server, &north.site_key, Some(&token.token)).await?;
+    assert_eq!(again.visitor_id, token.visitor_id);
+    let mut vera = Person::connect(&north.server, &token.token).await?;
+    assert_eq!(rows(&north).await?, 0, "the panel was opened");
+    let conversation = vera.start("Hello?").await?;
+    assert_eq!(conversation.visitor.id, token.visitor_id);
+    assert_eq!(rows(&north).await?, 1);
+    let mut back = Person::connect(&north.server, &token.token).await?;
+    assert_eq!(back.follow(conversation.id, None).await?.len(), 1);
+    Ok(())
+}
+
+async fn somebody_who_is_proven_is_the_same_on_another_device(database: Database) -> Result<()> {
+    let north = North::new(database).await?;
+    let secret = secret(&north).await?;
+    let by_hash = json!({ "external_id": "7", "hash": hash(&secret, "7")?, "name": "Vera" });
+    let (phone, outcome) = arrive(&north, None, by_hash).await?;
+    assert_eq!(outcome, "verified");
+    let mut vera = Person::connect(&north.server, &phone.token).await?;
+    let conversation = vera.start("From my phone.").await?;
+    assert_eq!(conversation.visitor.name, "Vera");
+    assert!(conversation.visitor.verified);
+
+    let claims =
+        json!({ "sub": "7", "exp": FAR, "name": "Vera Bell", "email": "Vera@Shop.example" });
+    let by_jwt = json!({ "jwt": jwt(&secret, Algorithm::HS256, &claims)? });
+    let (laptop, outcome) = arrive(&north, None, by_jwt).await?;
+    assert_eq!(
+        (laptop.visitor_id, outcome.as_str()),
+        (phone.visitor_id, "verified")
+    );
+    let mut there = Person::connect(&north.server, &laptop.token).await?;
+    assert_eq!(there.follow(conversation.id, None).await?.len(), 1);
+    let known = seen(&north, phone.visitor_id).await?;
+    assert_eq!((known.name.as_str(), known.verified), ("Vera Bell", true));
+    assert_eq!(
+        (known.email.as_deref(), known.email_verified),
+        (Some("vera@shop.example"), true)
+    );
+    let mut ada = north.ada().await?;
+    assert_eq!(ada.head(conversation.id).await?.visitor.name, "Vera Bell");
+    Ok(())
+}
+
+async fn a_name_that_is_only_said_reaches_nobody_elses_words(database: Database) -> Result<()> {
+    let north = North::new(database).await?;
+    let secret = secret(&north).await?;
+    let proven = json!({ "external_id": "7", "hash": hash(&secret, "7")? });
+    let (vera, _) = arrive(&north, None, proven).await?;
+    let mut vera_here = Person::connect(&north.server, &vera.token).await?;
+    let hers = vera_here.start("My card number is secret.").await?;
+
+    let said = json!({ "external_id": "7", "name": "Vera", "email": "vera@shop.example" });
+    let (mallory, outcome) = arrive(&north, None, said).await?;
+    assert_eq!(outcome, "claimed");
+    assert_ne!(mallory.visitor_id, vera.visitor_id);
+    let mut mallory_here = Person::connect(&north.server, &mallory.token).await?;
+    let subscribe = Command::Subscribe {
+        conversation_id: hers.id,
+        after_seq: None,
+    };
+    assert_eq!(
+        mallory_here.refused(subscribe).await?.code,
+        ErrorCode::NotFound
+    );
+    let theirs = mallory_here.start("It is me, Vera.").await?;
+    assert!(!theirs.visitor.verified, "agents see that it is only said");
+    let known = seen(&north, mallory.visitor_id).await?;
+    assert_eq!(
+        (known.external_id.as_deref(), known.verified),
+        (Some("7"), false)
+    );
+    assert!(!known.email_verified);
+    Ok(())
+}
+
+async fn a_forged_or_expired_proof_counts_for_nothing(database: Database) -> Result<()> {
+    let north = North::new(database).await?;
+    let early = json!({ "external_id": "7", "hash": hash("guessed", "7")? });
+    let (_, outcome) = arrive(&north, None, early.clone()).await?;
+    assert!(outcome.starts_with("refused"), "there is no secret yet");
+    let old = secret(&north).await?;
+    let now = secret(&north).await?;
+    let none = json!({ "alg": "none", "typ": "JWT" }).to_string();
+    let claims = json!({ "sub": "7", "exp": FAR });
+    let b64 = |text: &str| base64(text.as_bytes());
+    for identity in [
+        early,
+        json!({ "external_id": "7", "hash": hash(&old, "7")?, "name": "Vera" }),
+        json!({ "external_id": "8", "hash": hash(&now, "7")? }),
+        json!({ "external_id": "7", "hash": "" }),
+        json!({ "hash": hash(&now, "7")? }),
+        json!({ "jwt": jwt(&now, Algorithm::HS256, &json!({ "sub": "7", "exp": 1_000 }))? }),
+        json!({ "jwt": jwt(&now, Algorithm::HS256, &json!({ "sub": "7" }))? }),
+        json!({ "jwt": jwt(&now, Algorithm::HS256, &json!({ "exp": FAR }))? }),
+        json!({ "jwt": jwt(&now, Algorithm::HS512, &claims)? }),
+        json!({ "jwt": jwt(&old, Algorithm::HS256, &claims)? }),
+        json!({ "jwt": format!("{}.{}.", b64(&none), b64(&claims.to_string())) }),
+        json!({ "jwt": "nonsense", "external_id": "7" }),
+    ] {
+        let (token, outcome) = arrive(&north, None, identity.clone()).await?;
+        assert!(outcome.starts_with("refused"), "{identity}: {outcome}");
+        let mut nobody = Person::connect(&north.server, &token.token).await?;
+        let head = nobody.start("Hello?").await?;
+        assert_eq!(
+            (head.visitor.name.as_str(), head.visitor.verified),
+            ("Visitor", false)
+        );
+    }
+    let long = json!({ "external_id": "x".repeat(201) });
+    assert!(arrive(&north, None, long).await.is_err());
+    Ok(())
+}
+
+async fn whoever_comes_as_somebody_else_is_somebody_else(database: Database) -> Result<()> {
+    let north = North::new(database).await?;
+    let secret = secret(&north).await?;
+    let as_one = |id: &str| -> Result<Value> {
+        Ok(json!({ "external_id": id, "hash": hash(&secret, id)? }))
+    };
+    let (vera, _) = arrive(&north, None, as_one("7")?).await?;
+    // The next one on the same computer brings what the page kept of her.
+    let (viktor, outcome) = arrive(&north, Some(&vera.token), as_one("8")?).await?;
+    assert_eq!(outcome, "verified");
+    assert_ne!(viktor.visitor_id, vera.visitor_id);
+    let (said, _) = arrive(&north, Some(&vera.token), json!({ "external_id": "9" })).await?;
+    assert_ne!(said.visitor_id, vera.visitor_id);
+    let (same, _) = arrive(
+        &north,
+        Some(&vera.token),
+        json!({ "external_id": "7", "name": "Boss" }),
+    )
+    .await?;
+    assert_eq!(same.visitor_id, vera.visitor_id);
+    let known = seen(&north, vera.visitor_id).await?;
+    assert_eq!(
+        (known.name.as_str(), known.verified),
+        ("Visitor", true),
+        "not overwritten"
+    );
+    Ok(())
+}
+
+async fn what_was_said_before_becomes_theirs_who_prove_themselves(
+    database: Database,
+) -> Result<()> {
+    let north = North::new(database).await?;
+    let secret = secret(&north).await?;
+    let before = visitor_token(&north.server, &north.site_key, None).await?;
+    let mut vera = Person::connect(&north.server, &before.token).await?;
+    let conversation = vera.start("Before I signed in.").await?;
+    let mut ada = north.ada().await?;
+    ada.socket.ask(SNAPSHOT).await?;
+    let proven = json!({ "external_id": "7", "hash": hash(&secret, "7")?, "name": "Vera" });
+    let (after, _) = arrive(&north, Some(&before.token), proven).await?;
+    assert_eq!(after.visitor_id, before.visitor_id);
+    let head = ada.next_head().await?;
+    assert_eq!(
+        (head.id, head.visitor.name.as_str()),
+        (conversation.id, "Vera")
+    );
+    assert!(head.visitor.verified);
+    let mut again = Person::connect(&north.server, &after.token).await?;
+    assert_eq!(again.follow(conversation.id, None).await?.len(), 1);
+    Ok(())
+}
+
+async fn two_devices_that_prove_the_same_at_once_are_one_visitor(database: Database) -> Result<()> {
+    let north = North::new(database).await?;
+    let secret = secret(&north).await?;
+    let proven = json!({ "external_id": "7", "hash": hash(&secret, "7")? });
+    let arrivals = (0..6).map(|_| arrive(&north, None, proven.clone()));
+    let mut ids = Vec::new();
+    for arrival in futures_util::future::join_all(arrivals).await {
+        ids.push(arrival?.0.visitor_id);
+    }
+    ids.dedup();
+    assert_eq!(ids.len(), 1, "{ids:?}");
+    Ok(())
+}
+
+async fn an_address_is_kept_as_the_workspace_says(database: Database) -> Result<()> {
+    let north = North::new(database).await?;
+    let path = "/api/v1/workspace";
+    for (mode, kept) in [
+        ("full", Some("127.0.0.1")),
+        ("truncated", Some("127.0.0.0")),
+        ("none", None),
+    ] {
+        let body = json!({ "ip_mode": mode });
+        asked(
+            &north.server,
+            Method::PATCH,
+            path,
+            &north.ada_token,
+            Some(body),
+        )
+        .await?;
+        let mut vera = north.visitor().await?;
+        let id = vera.start("Hello?").await?.visitor.id;
+        assert_eq!(seen(&north, id).await?.address.as_deref(), kept, "{mode}");
+    }
+    let database = north.server.store().await?;
+    let kept = "SELECT COUNT(*) FROM visitors WHERE address IS NOT NULL";
+    assert_eq!(
+        database.count(kept).await?,
+        0,
+        "what was kept before is forgotten"
+    );
+    database.close().await;
+    Ok(())
+}
+
+async fn a_visitor_is_shown_to_agents_of_their_workspace_alone(database: Database) -> Result<()> {
+    let north = North::new(database).await?;
+    let mut vera = north.visitor().await?;
+    let id = vera.start("Hello?").await?.visitor.id;
+    let path = format!("/api/v1/visitors/{id}");
+    let stella = north.server.register("Stella", "South").await?;
+    let foreign = asked(&north.server, Method::GET, &path, &stella, None).await?;
+    assert_eq!(foreign.status(), 404);
+    let herself = asked(&north.server, Method::GET, &path, &vera.token, None).await?;
+    assert_eq!(herself.status(), 401);
+    assert_eq!(seen(&north, id).await?.id, id);
+    vera.socket
+        .ask(Command::Ping)
+        .await
+        .context("she is still here")?;
+    Ok(())
+}
+
+fn base64(bytes: &[u8]) -> String {
+    use base64::Engine as _;
+    base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes)
+}

@@ -1,0 +1,546 @@
+//! Members, invitations and going from one workspace to another.
+
+use anyhow::{Context, Result};
+use deskbell_protocol::api::auth::Me;
+use deskbell_protocol::api::invitations::{
+    Invitation, InvitationState, InvitationView, Invitations,
+};
+use deskbell_protocol::api::members::{Member, Members};
+use deskbell_protocol::api::workspace::{IpMode, Workspace};
+use deskbell_protocol::{CloseCode, Command, ErrorCode, Role, Status, UserId, WorkspaceId};
+use deskbell_testkit::people::{Person, SNAPSHOT};
+use deskbell_testkit::server::{Database, PASSWORD, cookie, email};
+use reqwest::{Method, Response};
+use serde_json::{Value, json};
+
+use crate::api::{asked, code, told};
+use crate::{North, on_both};
+
+on_both!(
+    the_workspace_is_called_something_else_and_its_agents_only_look_at_it,
+    an_agent_becomes_an_admin_and_only_an_owner_makes_owners,
+    the_last_owner_stays_one_however_many_step_down_at_once,
+    whoever_is_removed_is_gone_at_once_and_what_they_had_waits_again,
+    a_colleague_takes_over_what_somebody_had_and_everybody_hears_of_it,
+    nobody_of_another_workspace_is_found_changed_or_removed,
+    somebody_new_accepts_an_invitation_once,
+    an_invitation_that_is_revoked_or_replaced_or_unknown_opens_nothing,
+    somebody_who_has_an_account_joins_a_second_workspace_and_goes_to_and_fro,
+    an_invitation_to_an_address_is_for_that_address_alone,
+    an_account_is_not_made_twice_and_an_invitation_asks_for_all_it_needs,
+    of_two_who_accept_the_same_link_one_joins,
+);
+
+async fn members(north: &North) -> Result<Vec<Member>> {
+    let all: Members = told(
+        &north.server,
+        Method::GET,
+        "/api/v1/members",
+        &north.ada_token,
+    )
+    .await?;
+    Ok(all.members)
+}
+
+async fn id_of(north: &North, name: &str) -> Result<UserId> {
+    let members = members(north).await?;
+    let member = members.iter().find(|member| member.name == name);
+    Ok(member.context("a member")?.user_id)
+}
+
+async fn set_role(north: &North, by: &str, who: UserId, role: &str) -> Result<Response> {
+    let path = format!("/api/v1/members/{who}");
+    asked(
+        &north.server,
+        Method::PATCH,
+        &path,
+        by,
+        Some(json!({ "role": role })),
+    )
+    .await
+}
+
+async fn remove(north: &North, by: &str, who: UserId, query: &str) -> Result<Response> {
+    let path = format!("/api/v1/members/{who}{query}");
+    asked(&north.server, Method::DELETE, &path, by, None).await
+}
+
+async fn invite(north: &North, by: &str, body: Value) -> Result<Response> {
+    asked(
+        &north.server,
+        Method::POST,
+        "/api/v1/invitations",
+        by,
+        Some(body),
+    )
+    .await
+}
+
+/// An invitation by Ada, and the token of its link.
+async fn invited(north: &North, body: Value) -> Result<(Invitation, String)> {
+    let response = invite(north, &north.ada_token, body).await?;
+    assert_eq!(response.status(), 201, "{}", response.text().await?);
+    let invitation: Invitation = response.json().await?;
+    let token = token_of(&invitation)?;
+    Ok((invitation, token))
+}
+
+fn token_of(invitation: &Invitation) -> Result<String> {
+    let link = invitation.link.as_deref().context("a link")?;
+    let (_, token) = link.split_once("/app/invitation#").context("behind #")?;
+    Ok(token.to_owned())
+}
+
+async fn accept(north: &North, body: Value) -> Result<Response> {
+    north
+        .server
+        .post("/api/v1/auth/accept-invitation", body)
+        .await
+}
+
+async fn accept_as(north: &North, by: &str, token: &str) -> Result<Response> {
+    let path = "/api/v1/auth/accept-invitation";
+    asked(
+        &north.server,
+        Method::POST,
+        path,
+        by,
+        Some(json!({ "token": token })),
+    )
+    .await
+}
+
+fn nora(token: &str) -> Value {
+    json!({ "token": token, "name": "Nora", "email": email("Nora"), "password": PASSWORD })
+}
+
+async fn switch(north: &North, by: &str, to: WorkspaceId) -> Result<Response> {
+    let body = json!({ "workspace_id": to });
+    asked(
+        &north.server,
+        Method::POST,
+        "/api/v1/auth/switch-workspace",
+        by,
+        Some(body),
+    )
+    .await
+}
+
+async fn the_workspace_is_called_something_else_and_its_agents_only_look_at_it(
+    database: Database,
+) -> Result<()> {
+    let north = North::new(database).await?;
+    let ben = north.server.hire("Ben", "Ada").await?;
+    let path = "/api/v1/workspace";
+    let body = json!({ "name": "Far north", "ip_mode": "truncated" });
+    let refused = asked(&north.server, Method::PATCH, path, &ben, Some(body.clone())).await?;
+    assert_eq!(refused.status(), 403);
+    let set = asked(
+        &north.server,
+        Method::PATCH,
+        path,
+        &north.ada_token,
+        Some(body),
+    )
+    .await?;
+    assert_eq!(set.status(), 200);
+    let seen: Workspace = told(&north.server, Method::GET, path, &ben).await?;
+    assert_eq!(
+        (seen.name.as_str(), seen.ip_mode),
+        ("Far north", IpMode::Truncated)
+    );
+    assert!(seen.limits.iter().all(|limit| limit.most.is_none()));
+    let empty = asked(
+        &north.server,
+        Method::PATCH,
+        path,
+        &north.ada_token,
+        Some(json!({ "name": " \n" })),
+    )
+    .await?;
+    assert_eq!(empty.status(), 422);
+    Ok(())
+}
+
+async fn an_agent_becomes_an_admin_and_only_an_owner_makes_owners(
+    database: Database,
+) -> Result<()> {
+    let north = North::new(database).await?;
+    let ben = north.server.hire("Ben", "Ada").await?;
+    let (ada_id, ben_id) = (id_of(&north, "Ada").await?, id_of(&north, "Ben").await?);
+    assert_eq!(
+        set_role(&north, &ben, ben_id, "admin").await?.status(),
+        403,
+        "not oneself"
+    );
+    let made = set_role(&north, &north.ada_token, ben_id, "admin").await?;
+    assert_eq!(made.json::<Member>().await?.role, Role::Admin);
+    for (who, role) in [(ben_id, "owner"), (ada_id, "agent")] {
+        let refused = set_role(&north, &ben, who, role).await?;
+        assert_eq!(refused.status(), 403, "{role}");
+    }
+    assert_eq!(remove(&north, &ben, ada_id, "").await?.status(), 403);
+    for role in ["visitor", "system", "operator", "king"] {
+        let refused = set_role(&north, &north.ada_token, ben_id, role).await?;
+        assert_eq!(refused.status(), 422, "{role}");
+    }
+    let refused = invite(&north, &ben, json!({ "role": "owner" })).await?;
+    assert_eq!(refused.status(), 403);
+    Ok(())
+}
+
+async fn the_last_owner_stays_one_however_many_step_down_at_once(database: Database) -> Result<()> {
+    let north = North::new(database).await?;
+    let ben = north.server.hire("Ben", "Ada").await?;
+    let (ada_id, ben_id) = (id_of(&north, "Ada").await?, id_of(&north, "Ben").await?);
+    let alone = set_role(&north, &north.ada_token, ada_id, "admin").await?;
+    assert_eq!(code(alone).await?, (409, ErrorCode::Conflict));
+    let alone = remove(&north, &north.ada_token, ada_id, "").await?;
+    assert_eq!(code(alone).await?, (409, ErrorCode::Conflict));
+    assert_eq!(
+        set_role(&north, &north.ada_token, ben_id, "owner")
+            .await?
+            .status(),
+        200
+    );
+    let (one, other) = tokio::join!(
+        set_role(&north, &north.ada_token, ada_id, "agent"),
+        set_role(&north, &ben, ben_id, "agent"),
+    );
+    let mut done = [one?.status().as_u16(), other?.status().as_u16()];
+    done.sort_unstable();
+    assert_eq!(done, [200, 409]);
+    let owners = members(&north).await?;
+    let owners = owners.iter().filter(|member| member.role == Role::Owner);
+    assert_eq!(owners.count(), 1);
+    Ok(())
+}
+
+async fn whoever_is_removed_is_gone_at_once_and_what_they_had_waits_again(
+    database: Database,
+) -> Result<()> {
+    let north = North::new(database).await?;
+    let token = north.server.hire("Ben", "Ada").await?;
+    let mut ben = Person::connect(&north.server, &token).await?;
+    let (mut ada, mut vera) = (north.ada().await?, north.visitor().await?);
+    ada.socket.ask(SNAPSHOT).await?;
+    let conversation_id = vera.start("Hello?").await?.id;
+    vera.follow(conversation_id, None).await?;
+    ben.change(Command::Claim { conversation_id }).await?;
+    ben.say(conversation_id, "I am on it.").await?;
+    let ben_id = id_of(&north, "Ben").await?;
+    let refused = remove(&north, &token, ben_id, "").await?;
+    assert_eq!(refused.status(), 403, "an agent removes nobody");
+    assert_eq!(
+        remove(&north, &north.ada_token, ben_id, "").await?.status(),
+        204
+    );
+    assert_eq!(
+        ben.socket.closed().await?,
+        Some(CloseCode::Unauthenticated.code())
+    );
+    let me = asked(&north.server, Method::GET, "/api/v1/me", &token, None).await?;
+    assert_eq!(me.status(), 401);
+    for person in [&mut ada, &mut vera] {
+        loop {
+            let head = person.next_head().await?;
+            if head.status == Status::Waiting && head.last_seq == 3 {
+                assert_eq!(head.assignee, None);
+                break;
+            }
+        }
+    }
+    let texts = ada.follow(conversation_id, None).await?;
+    let named = texts
+        .iter()
+        .any(|message| format!("{:?}", message.sender).contains("Ben"));
+    assert!(named, "what he wrote keeps his name");
+    ada.change(Command::Claim { conversation_id }).await?;
+    let again = remove(&north, &north.ada_token, ben_id, "").await?;
+    assert_eq!(again.status(), 404);
+    Ok(())
+}
+
+async fn a_colleague_takes_over_what_somebody_had_and_everybody_hears_of_it(
+    database: Database,
+) -> Result<()> {
+    let north = North::new(database).await?;
+    let mut ben = north.ben().await?;
+    let mut vera = north.visitor().await?;
+    let conversation_id = vera.start("Hello?").await?.id;
+    ben.change(Command::Claim { conversation_id }).await?;
+    vera.follow(conversation_id, None).await?;
+    let (ada_id, ben_id) = (id_of(&north, "Ada").await?, id_of(&north, "Ben").await?);
+    for nobody in [
+        ben_id.to_string(),
+        "01932c5a-7b10-7000-8000-000000000001".to_owned(),
+    ] {
+        let query = format!("?hand_over_to={nobody}");
+        let refused = remove(&north, &north.ada_token, ben_id, &query).await?;
+        assert_eq!(code(refused).await?, (422, ErrorCode::Invalid), "{nobody}");
+    }
+    let query = format!("?hand_over_to={ada_id}");
+    let removed = remove(&north, &north.ada_token, ben_id, &query).await?;
+    assert_eq!(removed.status(), 204);
+    let head = vera.next_head().await?;
+    assert_eq!(
+        (head.status, head.assignee.map(|agent| agent.id)),
+        (Status::Active, Some(ada_id))
+    );
+    let said = vera.follow(conversation_id, None).await?;
+    let last = said.last().context("a message")?;
+    assert_eq!(
+        serde_json::to_value(&last.body)?,
+        json!({ "type": "joined", "name": "Ada" })
+    );
+    Ok(())
+}
+
+async fn nobody_of_another_workspace_is_found_changed_or_removed(database: Database) -> Result<()> {
+    let north = North::new(database).await?;
+    let stella = north.server.register("Stella", "South").await?;
+    let ada_id = id_of(&north, "Ada").await?;
+    assert_eq!(
+        set_role(&north, &stella, ada_id, "agent").await?.status(),
+        404
+    );
+    assert_eq!(remove(&north, &stella, ada_id, "").await?.status(), 404);
+    let all: Members = told(&north.server, Method::GET, "/api/v1/members", &stella).await?;
+    assert_eq!(all.members.len(), 1);
+    let (invitation, _) = invited(&north, json!({ "role": "agent" })).await?;
+    let path = format!("/api/v1/invitations/{}", invitation.id);
+    let revoked = asked(&north.server, Method::DELETE, &path, &stella, None).await?;
+    assert_eq!(revoked.status(), 404);
+    let resent = asked(
+        &north.server,
+        Method::POST,
+        &format!("{path}/resend"),
+        &stella,
+        None,
+    )
+    .await?;
+    assert_eq!(resent.status(), 404);
+    let theirs: Invitations =
+        told(&north.server, Method::GET, "/api/v1/invitations", &stella).await?;
+    assert!(theirs.invitations.is_empty());
+    Ok(())
+}
+
+async fn somebody_new_accepts_an_invitation_once(database: Database) -> Result<()> {
+    let north = North::new(database).await?;
+    let (invitation, token) = invited(&north, json!({ "role": "admin" })).await?;
+    assert_eq!(invitation.state, InvitationState::Open);
+    let view = north
+        .server
+        .post("/api/v1/auth/invitation", json!({ "token": token }))
+        .await?;
+    let view: InvitationView = view.json().await?;
+    assert_eq!(
+        (view.workspace.as_str(), view.invited_by.as_str()),
+        ("North", "Ada")
+    );
+    assert_eq!(
+        (view.role, view.state),
+        (Role::Admin, InvitationState::Open)
+    );
+
+    let joined = accept(&north, nora(&token)).await?;
+    assert_eq!(joined.status(), 200);
+    let access = cookie(&joined, "deskbell_access").context("she is signed in")?;
+    let me: Me = joined.json().await?;
+    assert_eq!(
+        (me.workspace.name.as_str(), me.workspace.role),
+        ("North", Role::Admin)
+    );
+    assert_eq!(me.workspaces.len(), 1);
+    let mut nora_here = Person::connect(&north.server, &access).await?;
+    nora_here.socket.ask(SNAPSHOT).await?;
+
+    let mut again = nora(&token);
+    again["email"] = "other@north.example".into();
+    assert_eq!(
+        code(accept(&north, again).await?).await?,
+        (410, ErrorCode::LinkExpired)
+    );
+    let listed: Invitations = told(
+        &north.server,
+        Method::GET,
+        "/api/v1/invitations",
+        &north.ada_token,
+    )
+    .await?;
+    assert_eq!(listed.invitations[0].state, InvitationState::Accepted);
+    assert_eq!(listed.invitations[0].link, None, "a link is shown once");
+    Ok(())
+}
+
+async fn an_invitation_that_is_revoked_or_replaced_or_unknown_opens_nothing(
+    database: Database,
+) -> Result<()> {
+    let north = North::new(database).await?;
+    let (invitation, first) = invited(&north, json!({ "role": "agent" })).await?;
+    let path = format!("/api/v1/invitations/{}", invitation.id);
+    let resent = asked(
+        &north.server,
+        Method::POST,
+        &format!("{path}/resend"),
+        &north.ada_token,
+        None,
+    )
+    .await?;
+    let second = token_of(&resent.json().await?)?;
+    assert_eq!(
+        accept(&north, nora(&first)).await?.status(),
+        410,
+        "replaced"
+    );
+    let revoked = asked(&north.server, Method::DELETE, &path, &north.ada_token, None).await?;
+    assert_eq!(revoked.status(), 204);
+    assert_eq!(
+        code(accept(&north, nora(&second)).await?).await?,
+        (410, ErrorCode::LinkExpired)
+    );
+    let resent = asked(
+        &north.server,
+        Method::POST,
+        &format!("{path}/resend"),
+        &north.ada_token,
+        None,
+    )
+    .await?;
+    assert_eq!(resent.status(), 410);
+    for unknown in ["", "no-token", "' OR 1=1 --"] {
+        assert_eq!(accept(&north, nora(unknown)).await?.status(), 410);
+        let view = north
+            .server
+            .post("/api/v1/auth/invitation", json!({ "token": unknown }))
+            .await?;
+        assert_eq!(view.status(), 410);
+    }
+    let (_, late) = invited(&north, json!({ "role": "agent" })).await?;
+    crate::api::execute(
+        &north.server,
+        "UPDATE invitations SET expires_at = 1 WHERE revoked_at IS NULL",
+    )
+    .await?;
+    assert_eq!(
+        code(accept(&north, nora(&late)).await?).await?,
+        (410, ErrorCode::LinkExpired)
+    );
+    Ok(())
+}
+
+async fn somebody_who_has_an_account_joins_a_second_workspace_and_goes_to_and_fro(
+    database: Database,
+) -> Result<()> {
+    let north = North::new(database).await?;
+    let stella = north.server.register("Stella", "South").await?;
+    let mut in_south = Person::connect(&north.server, &stella).await?;
+    let (_, token) = invited(&north, json!({ "role": "agent" })).await?;
+    assert_eq!(
+        accept(&north, json!({ "token": token })).await?.status(),
+        401,
+        "nobody is signed in"
+    );
+    let joined = accept_as(&north, &stella, &token).await?;
+    assert_eq!(joined.status(), 200);
+    let in_north = cookie(&joined, "deskbell_access").context("cookies")?;
+    let me: Me = joined.json().await?;
+    assert_eq!(
+        (me.workspace.name.as_str(), me.workspace.role),
+        ("North", Role::Agent)
+    );
+    let names: Vec<_> = me
+        .workspaces
+        .iter()
+        .map(|place| place.name.as_str())
+        .collect();
+    assert_eq!(names, ["South", "North"]);
+    in_south
+        .socket
+        .closed()
+        .await?
+        .context("her session is elsewhere")?;
+    let old = asked(&north.server, Method::GET, "/api/v1/me", &stella, None).await?;
+    assert_eq!(old.status(), 401);
+
+    let south = me.workspaces[0].id;
+    let back = switch(&north, &in_north, south).await?;
+    let in_south = cookie(&back, "deskbell_access").context("cookies")?;
+    let me: Me = told(&north.server, Method::GET, "/api/v1/me", &in_south).await?;
+    assert_eq!((me.workspace.id, me.workspace.role), (south, Role::Owner));
+    let again = accept_as(&north, &in_south, &token).await?;
+    assert_eq!(again.status(), 410, "accepted once");
+
+    let ada: Me = told(&north.server, Method::GET, "/api/v1/me", &north.ada_token).await?;
+    assert_eq!(switch(&north, &north.ada_token, south).await?.status(), 404);
+    assert_eq!(
+        switch(&north, &north.ada_token, ada.workspace.id)
+            .await?
+            .status(),
+        200
+    );
+    Ok(())
+}
+
+async fn an_invitation_to_an_address_is_for_that_address_alone(database: Database) -> Result<()> {
+    let north = North::new(database).await?;
+    let stella = north.server.register("Stella", "South").await?;
+    let body = json!({ "role": "agent", "email": " Nora@North.example ", "show_link": true });
+    let (invitation, token) = invited(&north, body).await?;
+    assert_eq!(invitation.email.as_deref(), Some("nora@north.example"));
+    assert_eq!(accept_as(&north, &stella, &token).await?.status(), 403);
+    let mut body = nora(&token);
+    body["email"] = "somebody.else@north.example".into();
+    let joined: Me = accept(&north, body).await?.json().await?;
+    assert_eq!(joined.email, "nora@north.example", "not what she says");
+    Ok(())
+}
+
+async fn an_account_is_not_made_twice_and_an_invitation_asks_for_all_it_needs(
+    database: Database,
+) -> Result<()> {
+    let north = North::new(database).await?;
+    north.server.register("Nora", "South").await?;
+    let (_, token) = invited(&north, json!({ "role": "agent" })).await?;
+    assert_eq!(
+        code(accept(&north, nora(&token)).await?).await?,
+        (409, ErrorCode::Conflict)
+    );
+    let weak = json!({ "token": token, "name": "N", "email": "nora", "password": "short" });
+    let refused = accept(&north, weak).await?;
+    assert_eq!(refused.status(), 422);
+    let fields = refused.json::<Value>().await?["fields"].clone();
+    for field in ["name", "email", "password"] {
+        assert!(fields[field].is_string(), "{field}");
+    }
+    for body in [
+        json!({ "role": "visitor" }),
+        json!({ "role": "agent", "email": "no" }),
+    ] {
+        assert_eq!(invite(&north, &north.ada_token, body).await?.status(), 422);
+    }
+    let ben = north.server.hire("Ben", "Ada").await?;
+    assert_eq!(
+        invite(&north, &ben, json!({ "role": "agent" }))
+            .await?
+            .status(),
+        403
+    );
+    Ok(())
+}
+
+async fn of_two_who_accept_the_same_link_one_joins(database: Database) -> Result<()> {
+    let north = North::new(database).await?;
+    let (_, token) = invited(&north, json!({ "role": "agent" })).await?;
+    let person = |name: &str| json!({ "token": token, "name": name, "email": email(name), "password": PASSWORD });
+    let (one, other) = tokio::join!(
+        accept(&north, person("Nora")),
+        accept(&north, person("Nils")),
+    );
+    let mut done = [one?.status().as_u16(), other?.status().as_u16()];
+    done.sort_unstable();
+    assert_eq!(done, [200, 410]);
+    assert_eq!(members(&north).await?.len(), 2);
+    Ok(())
+}

@@ -1,0 +1,121 @@
+//! Who works in a workspace, and how they leave it.
+
+use deskbell_protocol::api::members::Member;
+use deskbell_protocol::{ConversationId, Role, UserId, WorkspaceId};
+use sqlx::types::Uuid;
+use sqlx::{AssertSqlSafe, FromRow};
+
+use crate::{Error, Handle, Result, Tx, WorkspaceScope};
+
+#[derive(FromRow)]
+struct Row {
+    user_id: Uuid,
+    name: String,
+    email: String,
+    role: String,
+    away: bool,
+    created_at: i64,
+}
+
+macro_rules! select_member {
+    ($clauses:literal) => {
+        concat!(
+            "SELECT m.user_id, u.name, u.email, m.role, m.away, m.created_at ",
+            "FROM memberships m JOIN users u ON u.id = m.user_id ",
+            $clauses
+        )
+    };
+}
+
+const LIST: &str = select_member!("WHERE m.workspace_id = $1 ORDER BY m.created_at, m.user_id");
+const FIND: &str = select_member!("WHERE m.workspace_id = $1 AND m.user_id = $2");
+const COUNT: &str = "SELECT COUNT(*) FROM memberships WHERE workspace_id = $1";
+const OWNERS: &str = "SELECT COUNT(*) FROM memberships WHERE workspace_id = $1 AND role = 'owner'";
+const SET_ROLE: &str = "UPDATE memberships SET role = $3 WHERE workspace_id = $1 AND user_id = $2";
+const DELETE: &str = "DELETE FROM memberships WHERE workspace_id = $1 AND user_id = $2";
+const HOLD: &str =
+    "SELECT c.user_id FROM memberships c WHERE c.workspace_id = $1 AND c.user_id = $2";
+const ASSIGNED: &str = "SELECT id FROM conversations \
+    WHERE workspace_id = $1 AND assignee_id = $2 AND status = 'active' ORDER BY id";
+
+/// The workspace's members, in the order in which they came.
+pub async fn list_members(handle: &mut impl Handle, scope: &WorkspaceScope) -> Result<Vec<Member>> {
+    let rows: Vec<Row> =
+        on!(handle, c => sqlx::query_as(LIST).bind(scope.workspace_id.0).fetch_all(c).await)?;
+    Ok(rows.into_iter().map(Member::from).collect())
+}
+
+/// A member of the workspace.
+pub async fn get_member(
+    handle: &mut impl Handle,
+    scope: &WorkspaceScope,
+    user: UserId,
+) -> Result<Member> {
+    let row: Row = on!(handle, c => sqlx::query_as(FIND).bind(scope.workspace_id.0).bind(user.0).fetch_one(c).await)?;
+    Ok(row.into())
+}
+
+/// How many members the workspace has.
+pub async fn count_members(handle: &mut impl Handle, workspace: WorkspaceId) -> Result<i64> {
+    Ok(on!(handle, c => sqlx::query_scalar(COUNT).bind(workspace.0).fetch_one(c).await)?)
+}
+
+/// How many owners the workspace has.
+pub async fn count_owners(handle: &mut impl Handle, scope: &WorkspaceScope) -> Result<i64> {
+    Ok(on!(handle, c => sqlx::query_scalar(OWNERS).bind(scope.workspace_id.0).fetch_one(c).await)?)
+}
+
+/// Gives a member another role.
+pub async fn set_role(tx: &mut Tx, scope: &WorkspaceScope, user: UserId, role: Role) -> Result<()> {
+    let rows = on!(tx, c => sqlx::query(SET_ROLE)
+        .bind(scope.workspace_id.0).bind(user.0).bind(role.as_str())
+        .execute(c).await.map(|done| done.rows_affected()))?;
+    if rows == 0 {
+        return Err(Error::NotFound);
+    }
+    Ok(())
+}
+
+/// Ends a membership. From here on nobody takes a conversation as this member ([`hold_membership`]).
+pub async fn delete_membership(tx: &mut Tx, scope: &WorkspaceScope, user: UserId) -> Result<()> {
+    let rows = on!(tx, c => sqlx::query(DELETE)
+        .bind(scope.workspace_id.0).bind(user.0)
+        .execute(c).await.map(|done| done.rows_affected()))?;
+    if rows == 0 {
+        return Err(Error::NotFound);
+    }
+    Ok(())
+}
+
+/// Keeps a membership as it is until the commit; `NotFound` when it has ended. Whoever gives a
+/// conversation to a member holds theirs first, before the conversation's head.
+pub async fn hold_membership(tx: &mut Tx, workspace: WorkspaceId, user: UserId) -> Result<()> {
+    let sql = HOLD.to_owned() + tx.hold_row();
+    let _: Uuid = on!(tx, c => sqlx::query_scalar(AssertSqlSafe(sql))
+        .bind(workspace.0).bind(user.0).fetch_one(c).await)?;
+    Ok(())
+}
+
+/// The conversations that a member has claimed and not finished.
+pub async fn list_assigned(
+    handle: &mut impl Handle,
+    scope: &WorkspaceScope,
+    user: UserId,
+) -> Result<Vec<ConversationId>> {
+    let ids: Vec<Uuid> = on!(handle, c => sqlx::query_scalar(ASSIGNED)
+        .bind(scope.workspace_id.0).bind(user.0).fetch_all(c).await)?;
+    Ok(ids.into_iter().map(ConversationId::from).collect())
+}
+
+impl From<Row> for Member {
+    fn from(row: Row) -> Self {
+        Self {
+            user_id: row.user_id.into(),
+            name: row.name,
+            email: row.email,
+            role: Role::from_word(&row.role),
+            away: row.away,
+            joined_at: row.created_at,
+        }
+    }
+}

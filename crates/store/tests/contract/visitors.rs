@@ -1,0 +1,143 @@
+//! Visitors: when something is kept of them, and who they are.
+
+use deskbell_protocol::VisitorId;
+use deskbell_protocol::api::workspace::IpMode;
+use deskbell_store::visitors::{self, Identity, UNNAMED};
+use deskbell_store::{Error, VisitorScope, conversations, sites};
+
+use crate::house::{House, NOW, client, on_both_engines};
+
+/// Somebody who only looks.
+fn nora(house: &House) -> VisitorScope {
+    VisitorScope {
+        visitor_id: VisitorId::from_parts(NOW, [9; 10]),
+        address: Some("203.0.113.9".to_owned()),
+        ..house.vera.clone()
+    }
+}
+
+fn known_as(external_id: &str, verified: bool) -> Identity {
+    Identity {
+        name: "Vera".to_owned(),
+        external_id: Some(external_id.to_owned()),
+        verified,
+        email: Some("vera@shop.example".to_owned()),
+        email_verified: false,
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_kept_of_a_visitor_before_they_write() {
+    on_both_engines(async |store| {
+        let house = House::build(store).await;
+        let nora = nora(&house);
+        let mut tx = house.begin().await;
+        visitors::touch_visitor(&mut tx, &nora).await.unwrap();
+        let visit = visitors::find_visit(&mut tx, nora.site_id, nora.visitor_id)
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!((visit.identity, visit.ip_mode), (None, IpMode::Full));
+        assert_eq!(visit.scope.name, UNNAMED);
+        let unknown = visitors::get_visitor(&mut tx, &house.ada, nora.visitor_id).await;
+        assert!(matches!(unknown, Err(Error::NotFound)), "{unknown:?}");
+
+        conversations::start(&mut tx, &nora, client(1), "Hello.")
+            .await
+            .unwrap();
+        let known = visitors::get_visitor(&mut tx, &house.ada, nora.visitor_id)
+            .await
+            .unwrap();
+        assert_eq!(
+            (known.name.as_str(), known.address.as_deref()),
+            (UNNAMED, Some("203.0.113.9"))
+        );
+        let foreign = visitors::get_visitor(&mut tx, &house.stella, nora.visitor_id).await;
+        assert!(matches!(foreign, Err(Error::NotFound)), "{foreign:?}");
+        visitors::forget_addresses(&mut tx, house.ada.workspace_id)
+            .await
+            .unwrap();
+        let known = visitors::get_visitor(&mut tx, &house.ada, nora.visitor_id)
+            .await
+            .unwrap();
+        assert_eq!(known.address, None);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn one_visitor_of_a_site_is_proven_to_be_somebody_and_many_may_say_so() {
+    on_both_engines(async |store| {
+        let house = House::build(store).await;
+        let (vera, viktor) = (&house.vera, &house.viktor);
+        let mut tx = house.begin().await;
+        visitors::set_identity(&mut tx, viktor, &known_as("7", false))
+            .await
+            .unwrap();
+        assert_eq!(
+            visitors::find_verified(&mut tx, vera.site_id, "7")
+                .await
+                .unwrap(),
+            None
+        );
+        visitors::set_identity(&mut tx, vera, &known_as("7", true))
+            .await
+            .unwrap();
+        let found = visitors::find_verified(&mut tx, vera.site_id, "7")
+            .await
+            .unwrap();
+        assert_eq!(found, Some(vera.visitor_id));
+        let elsewhere = visitors::find_verified(&mut tx, house.south_site.id, "7")
+            .await
+            .unwrap();
+        assert_eq!(elsewhere, None);
+        tx.commit().await.unwrap();
+        let mut tx = house.begin().await;
+        let second = visitors::set_identity(&mut tx, viktor, &known_as("7", true)).await;
+        assert!(matches!(second, Err(Error::Conflict(_))), "{second:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn those_who_follow_a_conversation_are_told_when_its_visitor_is_somebody_else() {
+    on_both_engines(async |store| {
+        let house = House::build(store).await;
+        let before = house.start(&house.vera, client(1), "Hello.").await;
+        assert!(!before.visitor.verified);
+        let mut tx = house.begin().await;
+        visitors::set_identity(&mut tx, &house.vera, &known_as("7", true))
+            .await
+            .unwrap();
+        conversations::tell_visitor(&mut tx, &house.vera)
+            .await
+            .unwrap();
+        let news = tx.commit().await.unwrap();
+        assert_eq!(news.len(), 1, "{news:?}");
+        let after = house.head(&house.ada, before.id).await;
+        assert_eq!(
+            (after.visitor.name.as_str(), after.visitor.verified),
+            ("Vera", true)
+        );
+        assert_eq!(after.revision, before.revision + 1);
+        assert_eq!(after.waiting_since, before.waiting_since);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn nobody_visits_a_site_that_is_deleted() {
+    on_both_engines(async |store| {
+        let house = House::build(store).await;
+        let mut tx = house.begin().await;
+        sites::delete_site(&mut tx, &house.ada, house.north_site.id)
+            .await
+            .unwrap();
+        let (site, vera) = (house.north_site.id, house.vera.visitor_id);
+        assert_eq!(
+            visitors::find_visit(&mut tx, site, vera).await.unwrap(),
+            None
+        );
+    })
+    .await;
+}

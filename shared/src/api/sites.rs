@@ -1,0 +1,121 @@
+//! `/api/v1/sites`: where the widget stands.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::SiteId;
+
+/// `GET /api/v1/sites`: `200`, the oldest first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Sites {
+    /// Those that are not deleted.
+    pub sites: Vec<Site>,
+}
+
+/// A site with what its owner needs to paste. `GET /api/v1/sites/{id}`: `200`. `POST
+/// /api/v1/sites/{id}/rotate-key`, an admin: `200`; the old key is none any more. `DELETE
+/// /api/v1/sites/{id}`, an admin: `204`; its key is none any more, its conversations stay.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Site {
+    /// The site.
+    pub id: SiteId,
+    /// What it is called.
+    pub name: String,
+    /// Its public key, which stands in the snippet.
+    pub key: String,
+    /// Where the widget may stand.
+    pub allowed_origins: Vec<String>,
+    /// The script tag to paste.
+    pub snippet: String,
+    /// How the widget looks.
+    #[serde(default, skip_serializing_if = "WidgetSettings::is_usual")]
+    pub widget: WidgetSettings,
+    /// Whether the site can prove who its visitors are.
+    #[serde(default, skip_serializing_if = "crate::is_default")]
+    pub has_identity_secret: bool,
+}
+
+/// How the widget looks; what is absent is as usual.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct WidgetSettings {
+    /// Of launcher and panel, as in `#00aa55`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub color: Option<String>,
+    /// In which corner; right as usual.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub position: Option<WidgetPosition>,
+    /// What stands in the panel's head, 2 to 50 characters; the site's name as usual.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// What the panel says before anybody has written, at most 200 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub greeting: Option<String>,
+}
+
+/// A corner of the page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum WidgetPosition {
+    /// At the bottom, left.
+    Left,
+    /// At the bottom, right.
+    Right,
+}
+
+/// `POST /api/v1/sites`, an admin: `201` [`Site`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CreateSite {
+    /// 2 to 50 characters.
+    pub name: String,
+    /// `https://shop.example`, or `http://localhost:3000`; at most 50.
+    #[serde(default)]
+    pub allowed_origins: Vec<String>,
+    /// How the widget looks.
+    #[serde(default)]
+    pub widget: WidgetSettings,
+}
+
+/// `PATCH /api/v1/sites/{id}`, an admin: `200` [`Site`]. What is left out stays.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SetSite {
+    /// 2 to 50 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// All of them, in place of those before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allowed_origins: Option<Vec<String>>,
+    /// All of it, in place of what was before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub widget: Option<WidgetSettings>,
+}
+
+/// `POST /api/v1/sites/{id}/identity-secret`, an admin: `200`. A new one; the old one proves nothing
+/// any more. It is shown here and never again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct IdentitySecret {
+    /// For the site's server only: the key of HMAC-SHA-256 and of HS256, as the bytes of this text.
+    pub secret: String,
+}
+
+impl WidgetSettings {
+    /// Whether nothing is set.
+    pub fn is_usual(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl WidgetPosition {
+    /// The word on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Left => "left",
+            Self::Right => "right",
+        }
+    }
+}

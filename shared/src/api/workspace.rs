@@ -1,0 +1,116 @@
+//! `/api/v1/workspace`: the workspace one acts in.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::WorkspaceId;
+
+/// `GET /api/v1/workspace`: `200`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Workspace {
+    /// The workspace.
+    pub id: WorkspaceId,
+    /// What it is called.
+    pub name: String,
+    /// How much of a visitor's address is kept.
+    pub ip_mode: IpMode,
+    /// What it may have, and has.
+    pub limits: Vec<Limit>,
+}
+
+/// `PATCH /api/v1/workspace`, an admin: `200` [`Workspace`]. What is left out stays.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SetWorkspace {
+    /// 2 to 50 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// To keep less than before also forgets what was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ip_mode: Option<IpMode>,
+}
+
+/// How much of a visitor's address is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum IpMode {
+    /// All of it.
+    Full,
+    /// Its network: 24 bits of IPv4, 48 of IPv6.
+    Truncated,
+    /// Nothing.
+    None,
+}
+
+/// One limit of a workspace.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Limit {
+    /// Of what.
+    pub name: LimitName,
+    /// At most so many; absent: as many as they like.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub most: Option<i64>,
+    /// So many it has now; conversations: of this month (UTC).
+    pub used: i64,
+}
+
+/// What a workspace may not have without end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum LimitName {
+    /// Members, and invitations that may still be accepted.
+    Members,
+    /// Sites that are not deleted.
+    Sites,
+    /// Conversations that begin in a month.
+    Conversations,
+    /// Bytes of uploaded files.
+    StorageBytes,
+    /// Connections at a time, of agents and visitors, on one node.
+    Sockets,
+}
+
+impl LimitName {
+    /// All of them.
+    pub const ALL: [Self; 5] = [
+        Self::Members,
+        Self::Sites,
+        Self::Conversations,
+        Self::StorageBytes,
+        Self::Sockets,
+    ];
+
+    /// The word on the wire and in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Members => "members",
+            Self::Sites => "sites",
+            Self::Conversations => "conversations",
+            Self::StorageBytes => "storage_bytes",
+            Self::Sockets => "sockets",
+        }
+    }
+}
+
+impl IpMode {
+    /// The word on the wire and in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::Truncated => "truncated",
+            Self::None => "none",
+        }
+    }
+
+    /// The mode that `word` stands for; for any other, the one that keeps nothing.
+    pub fn from_word(word: &str) -> Self {
+        match word {
+            "full" => Self::Full,
+            "truncated" => Self::Truncated,
+            _ => Self::None,
+        }
+    }
+}
