@@ -9,14 +9,16 @@ const SET_PASSWORD: &str = "UPDATE users SET password_hash = $2 WHERE id = $1";
 const SET_EMAIL: &str = "UPDATE users SET email = $2, email_verified_at = $3 WHERE id = $1";
 const SET_NAME: &str = "UPDATE users SET name = $2 WHERE id = $1";
 const REGISTER_AGAIN: &str = "UPDATE users SET name = $2, password_hash = $3 \
-    WHERE id = $1 AND email_verified_at IS NULL";
+    WHERE id = $1 AND email_verified_at IS NULL \
+    AND NOT EXISTS (SELECT 1 FROM invitations i WHERE i.accepted_by = users.id)";
 const RENAME_OWN: &str = "UPDATE workspaces SET name = $2 WHERE id IN \
     (SELECT workspace_id FROM memberships WHERE user_id = $1 AND role = 'owner')";
 const VERIFY: &str = "UPDATE users SET email_verified_at = $3 \
     WHERE id = $1 AND email = $2 AND email_verified_at IS NULL";
 
 /// Somebody whose address has not been confirmed registers again: everything is as they say now.
-/// False when it has been confirmed.
+/// False when it has been confirmed, or they have been let into a workspace: then they are somebody
+/// already, whatever a stranger says.
 pub async fn register_again(
     tx: &mut Tx,
     user: UserId,

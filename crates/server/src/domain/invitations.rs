@@ -23,7 +23,7 @@ use crate::clock;
 use crate::config::Registration;
 use crate::domain::audit::{self, Action, target};
 use crate::domain::links::{self, page_url};
-use crate::domain::{members, quotas, text};
+use crate::domain::{emails, members, quotas, text};
 use crate::error::{AppError, AppResult, FieldErrors};
 use crate::mail::{self, Letter};
 
@@ -183,6 +183,8 @@ pub async fn accept_as_new(app: &App, body: AcceptInvitation, from: &Origin) -> 
     let user = users::create_user(&mut tx, new).await.map_err(taken)?;
     if found.by_mail && found.email.as_ref() == Some(&user.email) {
         credentials::verify_email(&mut tx, user.id, &user.email).await?;
+    } else {
+        emails::ask(app, &mut tx, &user, &found.workspace_name).await?;
     }
     join(app, &mut tx, &found, user.id).await?;
     let me = Me {

@@ -9,7 +9,7 @@ use deskbell_protocol::api::members::{Member, Members};
 use deskbell_protocol::api::workspace::{IpMode, Workspace};
 use deskbell_protocol::{CloseCode, Command, ErrorCode, Role, Status, UserId, WorkspaceId};
 use deskbell_testkit::people::{Person, SNAPSHOT};
-use deskbell_testkit::server::{Database, PASSWORD, cookie, email};
+use deskbell_testkit::server::{Database, PASSWORD, TestServer, cookie, email};
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 
@@ -29,6 +29,8 @@ on_both!(
     an_invitation_to_an_address_is_for_that_address_alone,
     an_account_is_not_made_twice_and_an_invitation_asks_for_all_it_needs,
     of_two_who_accept_the_same_link_one_joins,
+    an_invitation_by_mail_is_its_addressees_alone_and_proves_the_address,
+    whoever_was_shown_a_link_has_not_proven_an_address_and_nobody_takes_their_account,
 );
 
 async fn members(north: &North) -> Result<Vec<Member>> {
@@ -542,5 +544,66 @@ async fn of_two_who_accept_the_same_link_one_joins(database: Database) -> Result
     done.sort_unstable();
     assert_eq!(done, [200, 410]);
     assert_eq!(members(&north).await?.len(), 2);
+    Ok(())
+}
+
+async fn sign_in(north: &North, password: &str) -> Result<Response> {
+    let body = json!({ "email": email("Nora"), "password": password });
+    north.server.post("/api/v1/auth/sign-in", body).await
+}
+
+async fn an_invitation_by_mail_is_its_addressees_alone_and_proves_the_address(
+    database: Database,
+) -> Result<()> {
+    let (server, inbox) = TestServer::with_mail(database).await?;
+    let north = North::on(server).await?;
+    let body = json!({ "role": "agent", "email": email("Nora") });
+    let made = invite(&north, &north.ada_token, body).await?;
+    let made: Invitation = made.json().await?;
+    assert_eq!(made.link, None, "it is shown to nobody");
+    let first = inbox.next(&email("Nora"), "Join North").await?.token()?;
+    let path = format!("/api/v1/invitations/{}/resend", made.id);
+    let again = asked(&north.server, Method::POST, &path, &north.ada_token, None).await?;
+    assert_eq!(again.json::<Invitation>().await?.link, None);
+    let second = inbox.next(&email("Nora"), "Join North").await?.token()?;
+    assert_eq!(accept(&north, nora(&first)).await?.status(), 410);
+    assert_eq!(accept(&north, nora(&second)).await?.status(), 200);
+    assert_eq!(sign_in(&north, PASSWORD).await?.status(), 200);
+    Ok(())
+}
+
+async fn whoever_was_shown_a_link_has_not_proven_an_address_and_nobody_takes_their_account(
+    database: Database,
+) -> Result<()> {
+    let (server, inbox) = TestServer::with_mail(database).await?;
+    let north = North::on(server).await?;
+    let (_, token) = invited(&north, json!({ "role": "owner" })).await?;
+    assert_eq!(accept(&north, nora(&token)).await?.status(), 200);
+    let letter = inbox
+        .next(&email("Nora"), "Confirm your e-mail address")
+        .await?;
+    let refused = sign_in(&north, PASSWORD).await?;
+    assert_eq!(code(refused).await?.1, ErrorCode::EmailNotVerified);
+    let mallory = json!({
+        "name": "Mallory", "email": email("Nora"), "password": "Other-2-bells", "workspace": "Mine",
+    });
+    let registered = north.server.post("/api/v1/auth/register", mallory).await?;
+    assert!(registered.status().is_success(), "they are told nothing");
+    let seen: Workspace = told(
+        &north.server,
+        Method::GET,
+        "/api/v1/workspace",
+        &north.ada_token,
+    )
+    .await?;
+    assert_eq!(seen.name, "North");
+    let verified = json!({ "token": letter.token()? });
+    let verified = north
+        .server
+        .post("/api/v1/auth/verify-email", verified)
+        .await?;
+    assert!(verified.status().is_success(), "{}", verified.text().await?);
+    assert_eq!(sign_in(&north, "Other-2-bells").await?.status(), 401);
+    assert_eq!(sign_in(&north, PASSWORD).await?.status(), 200);
     Ok(())
 }
