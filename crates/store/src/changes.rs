@@ -55,19 +55,21 @@ const TAKE_POSITIONS: [&str; 2] = [
 ];
 const TAKE_COLUMNS: usize = 5;
 /// What most transactions write. The columns that it leaves out stand in keys and indexes.
-const MOVE_HEADS: [&str; 2] = [
+const MOVE_HEADS: [&str; 3] = [
     "WITH told (id, position, last_seq, revision, preview, preview_by_agent, last_message_at, \
     visitor_texts) AS (VALUES ",
-    ") UPDATE conversations SET position = told.position, last_seq = told.last_seq, revision = told.revision, \
+    ") UPDATE",
+    " conversations SET position = told.position, last_seq = told.last_seq, revision = told.revision, \
     preview = told.preview, preview_by_agent = told.preview_by_agent, last_message_at = told.last_message_at, \
     visitor_texts = told.visitor_texts \
     FROM told WHERE conversations.id = told.id",
 ];
 const MOVE_COLUMNS: usize = 8;
-const SET_HEADS: [&str; 2] = [
+const SET_HEADS: [&str; 3] = [
     "WITH told (id, position, last_seq, revision, preview, preview_by_agent, last_message_at, \
     visitor_texts, status, assignee_id, waiting_since) AS (VALUES ",
-    ") UPDATE conversations SET position = told.position, last_seq = told.last_seq, revision = told.revision, \
+    ") UPDATE",
+    " conversations SET position = told.position, last_seq = told.last_seq, revision = told.revision, \
     preview = told.preview, preview_by_agent = told.preview_by_agent, last_message_at = told.last_message_at, \
     visitor_texts = told.visitor_texts, status = told.status, assignee_id = told.assignee_id, waiting_since = told.waiting_since \
     FROM told WHERE conversations.id = told.id",
@@ -220,12 +222,13 @@ async fn take_positions(
 }
 
 async fn write_heads(tx: &mut Tx, kind: Kind, heads: &[(Position, Locked)]) -> Result<()> {
-    let ([begin, end], columns) = match kind {
+    let ([begin, verb, end], columns) = match kind {
         Kind::Moved => (MOVE_HEADS, MOVE_COLUMNS),
         Kind::Set => (SET_HEADS, SET_COLUMNS),
     };
     for run in filled(heads) {
-        let sql = begin.to_owned() + &tx.placeholders().rows(run.len(), columns) + end;
+        let rows = tx.placeholders().rows(run.len(), columns);
+        let sql = begin.to_owned() + &rows + verb + tx.or_fail() + end;
         on!(tx, c => {
             let mut query = sqlx::query(AssertSqlSafe(sql));
             for (position, locked) in run {

@@ -20,8 +20,10 @@ use sqlx::{AssertSqlSafe, Connection as _, Transaction};
 
 use crate::changes::Changes;
 use crate::conversations::Locked;
+use crate::dice::{Dice, ROLL};
 use crate::error::Unconfirmed;
 use crate::kept::{Place, Shelf};
+use crate::readers::{Lent, Readers};
 use crate::rows::Placeholders;
 use crate::simulation::{self, Turn, settle};
 use crate::{News, Result};
@@ -29,7 +31,7 @@ use crate::{News, Result};
 static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
 
 /// How long a request waits for a connection before the database counts as unavailable.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+pub(crate) const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 const SQLITE_READERS: u32 = 4;
 /// Rows that a connection's thread reads ahead: a batch, without waiting for whoever takes them.
 const SQLITE_ROWS: usize = 512;
@@ -42,6 +44,9 @@ const SQLITE_CACHE: &str = "-16384";
 const SQLITE_CHECKPOINT: &str = "8192";
 const POSTGRES_TRUST: Duration = Duration::from_secs(1);
 const POSTGRES_CONNECTIONS: u32 = 16;
+/// Those that batches have for themselves: each connection prepares and plans its statements anew,
+/// and those of batches are long. More at a time than this wait.
+const POSTGRES_BATCHES: u32 = 2;
 
 /// Runs one body on whichever engine the handle speaks to: `on!(handle, c => query.execute(c).await)`.
 macro_rules! on {
@@ -66,10 +71,20 @@ pub struct Store {
 enum Pools {
     Sqlite {
         writer: SqlitePool,
-        readers: SqlitePool,
+        readers: Readers,
         shelf: Shelf,
     },
-    Postgres(PgPool),
+    Postgres {
+        all: PgPool,
+        batches: PgPool,
+    },
+}
+
+/// What a transaction is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Work {
+    Any,
+    Batch,
 }
 
 /// A connection of either engine, borrowed for one statement.
@@ -92,7 +107,7 @@ pub trait Handle: Send {
 
 /// A handle that reads.
 pub enum Reader {
-    Sqlite(PoolConnection<Sqlite>),
+    Sqlite(Lent),
     Postgres(PoolConnection<Postgres>),
 }
 
@@ -107,17 +122,6 @@ pub struct Tx {
     news: Vec<News>,
     mail: bool,
     turn: Turn,
-}
-
-/// What an id has of chance.
-const ROLL: usize = 10;
-
-/// Bytes that nobody can guess, fetched for many ids at once: the kernel takes longer to be asked
-/// than to answer.
-#[derive(Default)]
-struct Dice {
-    bytes: [[u8; ROLL]; Self::ROLLS],
-    left: usize,
 }
 
 enum Either {
@@ -137,20 +141,19 @@ impl Store {
             .busy_timeout(ACQUIRE_TIMEOUT)
             .row_buffer_size(SQLITE_ROWS)
             .pragma("cache_size", SQLITE_CACHE);
-        let pool = |connections| {
-            SqlitePoolOptions::new()
-                .max_connections(simulation::room(connections))
-                .acquire_timeout(ACQUIRE_TIMEOUT)
-                // A file does not hang up.
-                .test_before_acquire(false)
-        };
+        let one = SqlitePoolOptions::new()
+            .max_connections(simulation::room(1))
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            // A file does not hang up.
+            .test_before_acquire(false);
         let writing = options
             .clone()
             // What a statement would undo by itself is kept in memory, not in a file.
             .pragma("temp_store", "memory")
             .pragma("wal_autocheckpoint", SQLITE_CHECKPOINT);
-        let writer = settle(pool(1).connect_with(writing)).await?;
-        let readers = pool(SQLITE_READERS).connect_lazy_with(options.pragma("query_only", "true"));
+        let writer = settle(one.connect_with(writing)).await?;
+        let reading = options.pragma("query_only", "true");
+        let readers = Readers::new(reading, simulation::room(SQLITE_READERS));
         Ok(Self {
             pools: Pools::Sqlite {
                 writer,
@@ -162,31 +165,33 @@ impl Store {
 
     /// Connects to the Postgres database at `url`.
     pub async fn open_postgres(url: &str) -> Result<Self> {
-        let pool = PgPoolOptions::new()
-            .max_connections(POSTGRES_CONNECTIONS)
-            .acquire_timeout(ACQUIRE_TIMEOUT)
-            // One that was used just now need not be asked whether it is still there.
-            .test_before_acquire(false)
-            .before_acquire(|connection, met| {
-                Box::pin(async move {
-                    if met.idle_for > POSTGRES_TRUST {
-                        connection.ping().await?;
-                    }
-                    Ok(true)
+        let pool = |connections| {
+            PgPoolOptions::new()
+                .max_connections(connections)
+                .acquire_timeout(ACQUIRE_TIMEOUT)
+                // One that was used just now need not be asked whether it is still there.
+                .test_before_acquire(false)
+                .before_acquire(|connection, met| {
+                    Box::pin(async move {
+                        if met.idle_for > POSTGRES_TRUST {
+                            connection.ping().await?;
+                        }
+                        Ok(true)
+                    })
                 })
-            })
-            .after_connect(|connection, _| {
-                Box::pin(async move {
-                    sqlx::query("SET synchronous_commit = on")
-                        .execute(connection)
-                        .await?;
-                    Ok(())
+                .after_connect(|connection, _| {
+                    Box::pin(async move {
+                        sqlx::query("SET synchronous_commit = on")
+                            .execute(connection)
+                            .await?;
+                        Ok(())
+                    })
                 })
-            })
-            .connect(url)
-            .await?;
+        };
+        let all = pool(POSTGRES_CONNECTIONS).connect(url).await?;
+        let batches = pool(POSTGRES_BATCHES).connect_lazy(url)?;
         Ok(Self {
-            pools: Pools::Postgres(pool),
+            pools: Pools::Postgres { all, batches },
         })
     }
 
@@ -194,7 +199,7 @@ impl Store {
     pub async fn migrate(&self) -> Result<()> {
         match &self.pools {
             Pools::Sqlite { writer, .. } => MIGRATIONS.run(writer).await?,
-            Pools::Postgres(pool) => MIGRATIONS.run(pool).await?,
+            Pools::Postgres { all, .. } => MIGRATIONS.run(all).await?,
         }
         Ok(())
     }
@@ -210,7 +215,7 @@ impl Store {
     pub fn engine(&self) -> &'static str {
         match &self.pools {
             Pools::Sqlite { .. } => "sqlite",
-            Pools::Postgres(_) => "postgres",
+            Pools::Postgres { .. } => "postgres",
         }
     }
 
@@ -218,27 +223,37 @@ impl Store {
     pub async fn read(&self) -> Result<Reader> {
         Ok(match &self.pools {
             Pools::Sqlite { readers, .. } => Reader::Sqlite(settle(readers.acquire()).await?),
-            Pools::Postgres(pool) => Reader::Postgres(pool.acquire().await?),
+            Pools::Postgres { all, .. } => Reader::Postgres(all.acquire().await?),
         })
     }
 
     /// Begins a transaction at `now`.
     pub async fn begin(&self, now: UnixMs) -> Result<Tx> {
-        let mut tx = self.begin_batch(now).await?;
-        tx.kept = None;
-        Ok(tx)
+        self.begin_for(Work::Any, now).await
     }
 
     /// Begins a transaction that changes nothing but heads that it locks, and adds what they count.
     /// What it knows of them in the end it may leave for the next one, by [`Tx::keep`].
     pub async fn begin_batch(&self, now: UnixMs) -> Result<Tx> {
+        self.begin_for(Work::Batch, now).await
+    }
+
+    async fn begin_for(&self, work: Work, now: UnixMs) -> Result<Tx> {
         let turn = simulation::turn().await;
         let (transaction, kept) = match &self.pools {
             Pools::Sqlite { writer, shelf, .. } => {
                 let transaction = settle(writer.begin_with("BEGIN IMMEDIATE")).await?;
-                (Either::Sqlite(transaction), Some(shelf.take()))
+                let left = shelf.take();
+                let kept = (work == Work::Batch).then_some(left);
+                (Either::Sqlite(transaction), kept)
             }
-            Pools::Postgres(pool) => (Either::Postgres(pool.begin().await?), None),
+            Pools::Postgres { all, batches } => {
+                let pool = match work {
+                    Work::Any => all,
+                    Work::Batch => batches,
+                };
+                (Either::Postgres(pool.begin().await?), None)
+            }
         };
         Ok(Tx {
             transaction,
@@ -261,7 +276,10 @@ impl Store {
                 readers.close().await;
                 writer.close().await;
             }
-            Pools::Postgres(pool) => pool.close().await,
+            Pools::Postgres { all, batches } => {
+                all.close().await;
+                batches.close().await;
+            }
         }
     }
 
@@ -314,6 +332,16 @@ impl Tx {
         match &self.transaction {
             Either::Sqlite(_) => "",
             Either::Postgres(_) => " FOR KEY SHARE OF c",
+        }
+    }
+
+    /// What an INSERT or an UPDATE of many rows says besides, where it may fail in the middle only
+    /// if this transaction is given up then. On SQLite it would note down each page before it
+    /// changes it, to undo its own half; Postgres undoes a half in no other way than by the whole.
+    pub(crate) fn or_fail(&self) -> &'static str {
+        match &self.transaction {
+            Either::Sqlite(_) => " OR FAIL",
+            Either::Postgres(_) => "",
         }
     }
 
@@ -402,23 +430,6 @@ impl Tx {
                 news,
             }),
         }
-    }
-}
-
-impl Dice {
-    /// So many at once are one question to the kernel.
-    const ROLLS: usize = 25;
-
-    fn roll(&mut self) -> [u8; ROLL] {
-        if self.left == 0 {
-            let bytes = self.bytes.as_flattened_mut();
-            if !simulation::fill(bytes) {
-                getrandom::fill(bytes).expect("the operating system has randomness");
-            }
-            self.left = Self::ROLLS;
-        }
-        self.left -= 1;
-        self.bytes[self.left]
     }
 }
 

@@ -7,9 +7,11 @@
 #[macro_use]
 mod db;
 mod changes;
+mod dice;
 mod error;
 mod kept;
 mod news;
+mod readers;
 mod rows;
 mod scope;
 

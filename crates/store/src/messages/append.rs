@@ -41,8 +41,10 @@ pub struct Unsaved {
     pub body: Body,
 }
 
-const INSERT: &str = "INSERT INTO messages \
-    (conversation_id, seq, id, workspace_id, client_id, sender_kind, sender_id, sender_name, body, created_at) VALUES ";
+const INSERT: [&str; 2] = [
+    "INSERT",
+    " INTO messages (conversation_id, seq, id, workspace_id, client_id, sender_kind, sender_id, sender_name, body, created_at) VALUES ",
+];
 const INSERT_COLUMNS: usize = 10;
 
 /// Adds a message at the next place. With a client id that stands there already: that message,
@@ -153,7 +155,11 @@ pub async fn append_all(
 
 async fn insert(tx: &mut Tx, rows: &[(&Message, WorkspaceId)]) -> Result<()> {
     for run in runs(rows) {
-        let sql = INSERT.to_owned() + &tx.placeholders().rows(run.len(), INSERT_COLUMNS);
+        let [begin, end] = INSERT;
+        let sql = begin.to_owned()
+            + tx.or_fail()
+            + end
+            + &tx.placeholders().rows(run.len(), INSERT_COLUMNS);
         on!(tx, c => {
             let mut query = sqlx::query(AssertSqlSafe(sql));
             for (message, workspace_id) in run {
