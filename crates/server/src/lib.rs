@@ -117,6 +117,7 @@ pub async fn start(mut config: Config) -> anyhow::Result<Running> {
     });
     let mut workers = start_workers(&app, work);
     workers.push(tokio::spawn(mail::work(app.clone())));
+    workers.push(tokio::spawn(blocks::keep(app.clone())));
     let carrier = nodes::start(&app, line, &secret);
     if demo {
         domain::demo::create(&app)
@@ -140,7 +141,6 @@ fn start_workers(app: &App, work: sending::Work) -> Vec<JoinHandle<()>> {
     let mut workers = work.start(app);
     workers.push(tokio::spawn(receipts::work(app.clone())));
     workers.push(tokio::spawn(presence::keep(app.clone())));
-    workers.push(tokio::spawn(blocks::keep(app.clone())));
     workers
 }
 
