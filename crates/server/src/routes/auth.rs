@@ -106,7 +106,12 @@ pub async fn sign_out(
     security(("session" = []), ("bearer" = ["conversations:read"]))
 )]
 pub async fn me(State(app): State<App>, member: Member<SeeOneself>) -> AppResult<Json<Me>> {
-    Ok(Json(accounts::with_workspaces(&app, member.me).await?))
+    // A program's token is one workspace's: of the others it is told nothing.
+    let me = match member.actor.session {
+        Some(_) => accounts::with_workspaces(&app, member.me).await?,
+        None => member.me,
+    };
+    Ok(Json(me))
 }
 
 /// Goes on in another workspace that one is a member of. Sets two cookies.

@@ -475,6 +475,14 @@ async fn somebody_who_has_an_account_joins_a_second_workspace_and_goes_to_and_fr
     assert_eq!(again.status(), 410, "accepted once");
 
     let ada: Me = told(&north.server, Method::GET, "/api/v1/me", &north.ada_token).await?;
+    let token = json!({ "name": "Reports", "scopes": ["conversations:read"] });
+    let path = "/api/v1/tokens";
+    let token = asked(&north.server, Method::POST, path, &in_south, Some(token)).await?;
+    let token: Value = token.json().await?;
+    let secret = token["secret"].as_str().context("a secret")?;
+    let program: Me = told(&north.server, Method::GET, "/api/v1/me", secret).await?;
+    assert_eq!(program.workspace.id, south);
+    assert!(program.workspaces.is_empty(), "a token is one workspace's");
     assert_eq!(switch(&north, &north.ada_token, south).await?.status(), 404);
     assert_eq!(
         switch(&north, &north.ada_token, ada.workspace.id)
