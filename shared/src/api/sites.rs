@@ -49,7 +49,7 @@ pub struct WidgetSettings {
     /// What stands in the panel's head, 2 to 50 characters; the site's name as usual.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
-    /// What the panel says before anybody has written, at most 200 characters.
+    /// What the panel is to say before anybody has written, at most 200 characters; kept, not shown yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub greeting: Option<String>,
 }
