@@ -50,5 +50,9 @@ pub const EMAIL_BYTES: usize = 254;
 pub const BLOCKS: usize = 1_000;
 /// The longest name a host site has for a visitor, in bytes.
 pub const EXTERNAL_ID_BYTES: usize = 200;
-/// The largest body of an HTTP request, in bytes.
+/// The largest picture of a person, in bytes.
+pub const AVATAR_BYTES: usize = 256 * 1024;
+/// The widest and the highest picture of a person, in pixels.
+pub const AVATAR_PIXELS: usize = 2_048;
+/// The largest body of an HTTP request, in bytes; a picture may be larger.
 pub const BODY_BYTES: usize = 64 * 1024;

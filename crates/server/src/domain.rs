@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod avatars;
 pub mod blocks;
 pub mod conversations;
 pub mod cursor;

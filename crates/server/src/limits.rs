@@ -18,6 +18,7 @@ use std::hash::{BuildHasher, RandomState};
 use deskbell_protocol::api::workspace::LimitName;
 use deskbell_protocol::{ErrorCode, UserId, WorkspaceId};
 use deskbell_store::VisitorScope;
+use uuid::Uuid;
 
 use crate::auth::scope::Scope;
 use crate::error::{AppError, AppResult};
@@ -105,6 +106,13 @@ impl Limits {
         self.hash_password(from)?;
         let account = u128::from(self.hasher.hash_one(email));
         self.take(Limit::SignInsByAccount, account)
+    }
+
+    /// A password is tried on an account with a browser with which its owner has signed in before:
+    /// what strangers try does not count against it.
+    pub fn sign_in_again(&self, from: Address, device: Uuid) -> AppResult<()> {
+        self.hash_password(from)?;
+        self.take(Limit::SignInsByAccount, device.as_u128())
     }
 
     /// A code is tried as the second factor of somebody who knows the password.

@@ -26,7 +26,7 @@ use crate::limits::address::Address;
 use crate::openapi::Description;
 use crate::realtime::{poll, socket};
 use crate::routes::{
-    account, audit, auth, blocks, conversations, files, health, invitations, members,
+    account, audit, auth, avatars, blocks, conversations, files, health, invitations, members,
     operator_mail, recovery, setup, sites, tokens, visitors, workspace,
 };
 use crate::{pages, security};
@@ -44,6 +44,7 @@ pub fn router(app: App) -> Router {
         .route("/deskbell.js", get(files::loader))
         .route("/widget/frame", get(files::frame))
         .route("/assets/{file}", get(files::asset))
+        .route("/avatars/{id}", get(avatars::get))
         .route("/app", get(files::dashboard))
         .route("/app/{*path}", get(files::dashboard))
         .route("/api/v1/openapi.json", get(files::openapi))
@@ -98,6 +99,11 @@ fn api() -> OpenApiRouter<App> {
 
     let agent = OpenApiRouter::new()
         .routes(routes!(auth::me, account::change_profile))
+        .merge(
+            OpenApiRouter::new()
+                .routes(routes!(avatars::set, avatars::delete))
+                .layer(DefaultBodyLimit::max(limits::AVATAR_BYTES)),
+        )
         .routes(routes!(account::change_password))
         .routes(routes!(account::change_email))
         .routes(routes!(

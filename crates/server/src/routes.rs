@@ -3,6 +3,7 @@
 pub mod account;
 pub mod audit;
 pub mod auth;
+pub mod avatars;
 pub mod blocks;
 pub mod conversations;
 pub mod files;

@@ -41,6 +41,8 @@ pub struct Bearer {
     pub scope: WorkspaceScope,
     pub scopes: Vec<TokenScope>,
     pub email: String,
+    /// Of their picture.
+    pub avatar_id: Option<String>,
     pub workspace_name: String,
     pub workspace_suspended: bool,
     pub last_used_at: Option<UnixMs>,
@@ -69,6 +71,7 @@ struct BearerRow {
     user_id: Uuid,
     user_name: String,
     email: String,
+    avatar_id: Option<String>,
     workspace_id: Uuid,
     workspace_name: String,
     suspended_at: Option<i64>,
@@ -84,7 +87,7 @@ const LIST: &str = "SELECT t.id, t.user_id, u.name AS user_name, t.name, t.hint,
     WHERE t.workspace_id = $1 AND t.revoked_at IS NULL ORDER BY t.created_at DESC, t.id";
 const COUNT: &str =
     "SELECT COUNT(*) FROM api_tokens WHERE workspace_id = $1 AND revoked_at IS NULL";
-const BY_HASH: &str = "SELECT t.id, t.name, t.scopes, t.last_used_at, u.id AS user_id, u.name AS user_name, u.email, \
+const BY_HASH: &str = "SELECT t.id, t.name, t.scopes, t.last_used_at, u.id AS user_id, u.name AS user_name, u.email, u.avatar_id, \
     w.id AS workspace_id, w.name AS workspace_name, w.suspended_at, m.role \
     FROM api_tokens t JOIN users u ON u.id = t.user_id JOIN workspaces w ON w.id = t.workspace_id \
     JOIN memberships m ON m.user_id = t.user_id AND m.workspace_id = t.workspace_id \
@@ -199,6 +202,7 @@ impl From<BearerRow> for Bearer {
             },
             scopes: row.scopes.0,
             email: row.email,
+            avatar_id: row.avatar_id,
             workspace_name: row.workspace_name,
             workspace_suspended: row.suspended_at.is_some(),
             last_used_at: row.last_used_at,

@@ -17,6 +17,7 @@ mod scope;
 
 pub mod api_tokens;
 pub mod audit;
+pub mod avatars;
 pub mod blocks;
 pub mod conversations;
 pub mod credentials;

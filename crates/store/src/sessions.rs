@@ -36,6 +36,8 @@ pub struct Session {
 pub struct Signed {
     pub scope: WorkspaceScope,
     pub email: String,
+    /// Of their picture.
+    pub avatar_id: Option<String>,
     pub workspace_name: String,
     /// Runs the platform.
     pub is_operator: bool,
@@ -74,6 +76,7 @@ struct SignedRow {
     user_id: Uuid,
     name: String,
     email: String,
+    avatar_id: Option<String>,
     is_operator: bool,
     workspace_id: Uuid,
     workspace_name: String,
@@ -97,7 +100,7 @@ struct RefreshRow {
 const INSERT: &str = "INSERT INTO auth_sessions \
     (id, workspace_id, user_id, entered, address, user_agent, created_at, last_used_at, expires_at) \
     VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8)";
-const SIGNED: &str = "SELECT u.id AS user_id, u.name, u.email, u.is_operator, \
+const SIGNED: &str = "SELECT u.id AS user_id, u.name, u.email, u.avatar_id, u.is_operator, \
     w.id AS workspace_id, w.name AS workspace_name, w.suspended_at AS workspace_suspended_at, \
     m.role, m.away, s.entered, s.last_used_at \
     FROM auth_sessions s JOIN users u ON u.id = s.user_id JOIN workspaces w ON w.id = s.workspace_id \
@@ -280,6 +283,7 @@ impl SignedRow {
                 role,
             },
             email: self.email,
+            avatar_id: self.avatar_id,
             workspace_name: self.workspace_name,
             is_operator: self.is_operator,
             entered: self.entered,

@@ -17,6 +17,8 @@ pub struct User {
     pub password_hash: String,
     /// Runs the platform.
     pub is_operator: bool,
+    /// Of their picture.
+    pub avatar_id: Option<String>,
     /// Since when the address is known to be theirs.
     pub email_verified_at: Option<UnixMs>,
 }
@@ -37,14 +39,15 @@ struct Row {
     name: String,
     password_hash: String,
     is_operator: bool,
+    avatar_id: Option<String>,
     email_verified_at: Option<i64>,
 }
 
 const INSERT: &str =
     "INSERT INTO users (id, email, name, password_hash, created_at) VALUES ($1, $2, $3, $4, $5)";
-const BY_EMAIL: &str = "SELECT id, email, name, password_hash, is_operator, email_verified_at \
+const BY_EMAIL: &str = "SELECT id, email, name, password_hash, is_operator, avatar_id, email_verified_at \
     FROM users WHERE email = $1 AND suspended_at IS NULL";
-const BY_ID: &str = "SELECT id, email, name, password_hash, is_operator, email_verified_at \
+const BY_ID: &str = "SELECT id, email, name, password_hash, is_operator, avatar_id, email_verified_at \
     FROM users WHERE id = $1";
 const SET_OPERATOR: &str = "UPDATE users SET is_operator = $2 WHERE id = $1";
 const ANY: &str = "SELECT EXISTS (SELECT 1 FROM users)";
@@ -64,6 +67,7 @@ pub async fn create_user(tx: &mut Tx, new: NewUser) -> Result<User> {
         name: new.name,
         password_hash: new.password_hash,
         is_operator: false,
+        avatar_id: None,
         email_verified_at: None,
     })
 }
@@ -110,6 +114,7 @@ impl From<Row> for User {
             name: row.name,
             password_hash: row.password_hash,
             is_operator: row.is_operator,
+            avatar_id: row.avatar_id,
             email_verified_at: row.email_verified_at,
         }
     }

@@ -332,7 +332,7 @@ pub fn email(name: &str) -> String {
     format!("{}@north.example", name.to_lowercase().replace(' ', "."))
 }
 
-/// The value of a cookie that a response sets.
+/// The value of a cookie that a response sets, behind https or not.
 pub fn cookie(response: &Response, name: &str) -> Option<String> {
     response
         .headers()
@@ -340,6 +340,7 @@ pub fn cookie(response: &Response, name: &str) -> Option<String> {
         .iter()
         .find_map(|header| {
             let (key, rest) = header.to_str().ok()?.split_once('=')?;
+            let key = key.strip_prefix("__Host-").unwrap_or(key);
             (key == name).then(|| rest.split(';').next().unwrap_or_default().to_owned())
         })
 }

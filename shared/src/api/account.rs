@@ -15,6 +15,17 @@ pub struct ChangeProfile {
     pub name: Option<String>,
 }
 
+/// `PUT /api/v1/me/avatar`: the body is a picture, a PNG, JPEG or WebP of at most
+/// [`crate::limits::AVATAR_BYTES`] and [`crate::limits::AVATAR_PIXELS`] each way. `200` [`Avatar`].
+/// `DELETE` takes it away: `204`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Avatar {
+    /// Where it is, on this server. Whoever may see the person is shown it; another picture has
+    /// another address.
+    pub avatar_url: String,
+}
+
 /// `PUT /api/v1/me/password`: another password. `204`; every other session ends.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

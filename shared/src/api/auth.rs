@@ -76,6 +76,9 @@ pub struct Me {
     pub name: String,
     /// The e-mail address.
     pub email: String,
+    /// Where their picture is, on this server; absent if they have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub avatar_url: Option<String>,
     /// The workspace they act in.
     pub workspace: Membership,
     /// Runs the platform.

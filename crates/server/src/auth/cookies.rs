@@ -1,58 +1,85 @@
-//! The two cookies that keep a browser signed in. Scripts see neither.
+//! The cookies that keep a browser signed in, and that tell it from a stranger's. Scripts see none.
+//!
+//! Any host beside ours, under the same domain, can set a cookie for us and so have a browser act in
+//! its own session. Behind https the cookies therefore begin with `__Host-`: browsers take such a
+//! name from this very host only. Elsewhere, of two cookies with one name neither counts.
 
+use axum::http::HeaderMap;
+use axum::http::header::COOKIE;
 use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
 
-use crate::auth::token::{ACCESS_MS, REFRESH_MS};
+use crate::auth::token::{ACCESS_MS, DEVICE_MS, REFRESH_MS};
 use crate::config::Config;
 
 pub const ACCESS: &str = "deskbell_access";
 pub const REFRESH: &str = "deskbell_refresh";
-/// The refresh token goes only where it is used.
-const REFRESH_PATH: &str = "/api/v1/auth";
+/// Somebody has signed in with this browser before.
+pub const DEVICE: &str = "deskbell_device";
+/// What browsers take from the host itself only; with it the path must be `/`.
+const HOST_ONLY: &str = "__Host-";
+/// Without it, what is used here only goes here only.
+const AUTH_PATH: &str = "/api/v1/auth";
 
-/// Sets both cookies.
+/// Sets the cookies of a session.
 pub fn sign_in(jar: CookieJar, config: &Config, access: String, refresh: String) -> CookieJar {
-    jar.add(cookie(
-        config,
-        ACCESS,
-        access,
-        "/",
-        SameSite::Lax,
-        ACCESS_MS,
-    ))
-    .add(cookie(
-        config,
-        REFRESH,
-        refresh,
-        REFRESH_PATH,
-        SameSite::Strict,
-        REFRESH_MS,
-    ))
+    jar.add(access_cookie(config, access, ACCESS_MS))
+        .add(auth_cookie(config, REFRESH, refresh, REFRESH_MS))
 }
 
-/// Removes both cookies.
+/// Lets the browser be known the next time.
+pub fn remember(jar: CookieJar, config: &Config, device: String) -> CookieJar {
+    jar.add(auth_cookie(config, DEVICE, device, DEVICE_MS))
+}
+
+/// Removes the cookies of a session. The browser stays known.
 pub fn sign_out(jar: CookieJar, config: &Config) -> CookieJar {
-    jar.add(cookie(config, ACCESS, String::new(), "/", SameSite::Lax, 0))
-        .add(cookie(
-            config,
-            REFRESH,
-            String::new(),
-            REFRESH_PATH,
-            SameSite::Strict,
-            0,
-        ))
+    jar.add(access_cookie(config, String::new(), 0))
+        .add(auth_cookie(config, REFRESH, String::new(), 0))
+}
+
+/// The value of a cookie of ours.
+pub fn read(headers: &HeaderMap, config: &Config, name: &str) -> Option<String> {
+    let name = full_name(config, name);
+    let lines = headers.get_all(COOKIE).into_iter();
+    let pairs = lines.filter_map(|line| line.to_str().ok());
+    let pairs = pairs.flat_map(|line| line.split(';'));
+    let mut values = pairs.filter_map(|pair| {
+        let (key, value) = pair.trim().split_once('=')?;
+        (key == name).then_some(value)
+    });
+    let value = values.next()?;
+    values.all(|other| other == value).then(|| value.to_owned())
+}
+
+fn full_name(config: &Config, name: &str) -> String {
+    let prefix = if config.is_secure() { HOST_ONLY } else { "" };
+    format!("{prefix}{name}")
+}
+
+fn access_cookie(config: &Config, value: String, max_age_ms: i64) -> Cookie<'static> {
+    cookie(config, ACCESS, value, "/", SameSite::Lax, max_age_ms)
+}
+
+fn auth_cookie(
+    config: &Config,
+    name: &'static str,
+    value: String,
+    max_age_ms: i64,
+) -> Cookie<'static> {
+    let path = if config.is_secure() { "/" } else { AUTH_PATH };
+    cookie(config, name, value, path, SameSite::Strict, max_age_ms)
 }
 
 fn cookie(
     config: &Config,
-    name: &'static str,
+    name: &str,
     value: String,
     path: &'static str,
     same_site: SameSite,
     max_age_ms: i64,
 ) -> Cookie<'static> {
-    let mut cookie = Cookie::new(name, value);
+    let mut cookie = Cookie::new(full_name(config, name), value);
     cookie.set_path(path);
     cookie.set_http_only(true);
     cookie.set_same_site(same_site);

@@ -6,7 +6,6 @@ use axum::extract::FromRequestParts;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method};
-use axum_extra::extract::CookieJar;
 use deskbell_protocol::api::audit::{AuditActor, Via};
 use deskbell_protocol::api::auth::{Me, Membership};
 use deskbell_protocol::{AuthSessionId, ErrorCode, Role, UserId};
@@ -19,6 +18,7 @@ use crate::auth::permission::Permission;
 use crate::auth::proof::{self, Access, Through};
 use crate::auth::same_origin::{WRITE_HEADER, is_same_origin};
 use crate::auth::token::TokenError;
+use crate::domain::avatars;
 use crate::error::{AppError, AppResult};
 
 /// A member of a workspace who may do `P`, by access cookie (browsers) or bearer token (programs).
@@ -137,7 +137,8 @@ async fn somebody(parts: &Parts, app: &App) -> AppResult<(Access, Origin)> {
         Some(token) => token,
         None => {
             refuse_foreign_writes(&parts.method, &parts.headers)?;
-            access_cookie(&parts.headers).ok_or_else(AppError::unauthenticated)?
+            cookies::read(&parts.headers, &app.config, cookies::ACCESS)
+                .ok_or_else(AppError::unauthenticated)?
         }
     };
     let origin = Origin::of(parts, app);
@@ -178,6 +179,7 @@ pub fn me(access: &Access) -> Me {
         user_id: access.scope.user.id,
         name: access.scope.user.name.clone(),
         email: access.email.clone(),
+        avatar_url: access.avatar_id.as_deref().map(avatars::url),
         workspace: Membership {
             id: access.scope.workspace_id,
             name: access.workspace_name.clone(),
@@ -205,13 +207,6 @@ pub fn refuse_foreign_writes(method: &Method, headers: &HeaderMap) -> AppResult<
 pub fn bearer(headers: &HeaderMap) -> Option<String> {
     let value = headers.get(AUTHORIZATION)?.to_str().ok()?;
     value.strip_prefix("Bearer ").map(str::to_owned)
-}
-
-/// The token of the access cookie.
-pub fn access_cookie(headers: &HeaderMap) -> Option<String> {
-    CookieJar::from_headers(headers)
-        .get(cookies::ACCESS)
-        .map(|cookie| cookie.value().to_owned())
 }
 
 impl From<TokenError> for AppError {

@@ -45,6 +45,8 @@ pub enum Proof {
 pub struct Access {
     pub scope: WorkspaceScope,
     pub email: String,
+    /// Of their picture.
+    pub avatar_id: Option<String>,
     pub workspace_name: String,
     /// Runs the platform.
     pub is_operator: bool,
@@ -178,6 +180,7 @@ pub async fn access(app: &App, proof: &Proof, from: Option<&Origin>) -> AppResul
             Ok(Access {
                 scope: bearer.scope,
                 email: bearer.email,
+                avatar_id: bearer.avatar_id,
                 workspace_name: bearer.workspace_name,
                 is_operator: false,
                 away: true,
@@ -196,6 +199,7 @@ impl Access {
         Self {
             scope: signed.scope,
             email: signed.email,
+            avatar_id: signed.avatar_id,
             workspace_name: signed.workspace_name,
             is_operator: signed.is_operator,
             away: signed.away,

@@ -9,17 +9,21 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use uuid::Uuid;
 
 use crate::clock;
 
 const ISSUER: &str = "deskbell";
 const AGENT_AUDIENCE: &str = "deskbell:agent";
 const VISITOR_AUDIENCE: &str = "deskbell:visitor";
+const DEVICE_AUDIENCE: &str = "deskbell:device";
 
 /// How long an agent's access token is good, in milliseconds: 15 minutes.
 pub const ACCESS_MS: i64 = 15 * 60 * 1000;
 /// How long a refresh token is good, in milliseconds: 30 days.
 pub const REFRESH_MS: i64 = 30 * 24 * 3600 * 1000;
+/// How long a browser is known, in milliseconds: a year from the first time somebody signed in.
+pub const DEVICE_MS: i64 = 365 * 24 * 3600 * 1000;
 /// How long a visitor's token is good, in milliseconds: 180 days.
 pub const VISITOR_MS: i64 = 180 * 24 * 3600 * 1000;
 
@@ -42,6 +46,17 @@ pub struct AgentClaims {
     iss: String,
     aud: String,
     iat: i64,
+    exp: i64,
+}
+
+/// What a browser's token says: this user has signed in with it before. It opens nothing.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct DeviceClaims {
+    pub sub: UserId,
+    /// Which browser.
+    pub device: Uuid,
+    iss: String,
+    aud: String,
     exp: i64,
 }
 
@@ -132,6 +147,22 @@ impl Tokens {
             iat: now / 1000,
             exp: (now + VISITOR_MS) / 1000,
         })
+    }
+
+    /// A token that says: this user has signed in with this browser, for [`DEVICE_MS`].
+    pub fn sign_device(&self, user: UserId, now: UnixMs) -> String {
+        self.sign(&DeviceClaims {
+            sub: user,
+            device: Uuid::from_bytes(clock::random()),
+            iss: ISSUER.to_owned(),
+            aud: DEVICE_AUDIENCE.to_owned(),
+            exp: (now + DEVICE_MS) / 1000,
+        })
+    }
+
+    /// Reads a browser's token.
+    pub fn read_device(&self, token: &str) -> Result<DeviceClaims, TokenError> {
+        self.read(token, DEVICE_AUDIENCE)
     }
 
     /// Reads an agent's access token.

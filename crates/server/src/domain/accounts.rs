@@ -11,9 +11,10 @@ use crate::app::App;
 use crate::auth::member::Actor;
 use crate::auth::origin::Origin;
 use crate::auth::password;
+use crate::auth::token::DeviceClaims;
 use crate::domain::audit::{self, Action, target};
 use crate::domain::links::{NOTE_MS, page_url};
-use crate::domain::{emails, second_factor, sites, text};
+use crate::domain::{avatars, emails, second_factor, sites, text};
 use crate::error::{AppError, AppResult, FieldErrors};
 use crate::limits::address::Address;
 use crate::mail::{self, Letter};
@@ -103,7 +104,7 @@ pub async fn register(app: &App, body: Register, from: Address) -> AppResult<()>
 
 /// Sends another link to who has registered and knows the password.
 pub async fn ask_again(app: &App, body: SignIn, from: Address) -> AppResult<()> {
-    let user = prove(app, &body.email, body.password, from).await?;
+    let user = prove(app, &body.email, body.password, from, None).await?;
     if user.email_verified_at.is_some() {
         let message = "Your address is confirmed already. Sign in.";
         return Err(AppError::new(ErrorCode::Conflict, message));
@@ -120,8 +121,14 @@ pub async fn ask_again(app: &App, body: SignIn, from: Address) -> AppResult<()> 
 }
 
 /// Who owns this address and this password, and has the second factor if there is one.
-pub async fn sign_in(app: &App, body: SignIn, from: Address) -> AppResult<Me> {
-    let user = prove(app, &body.email, body.password, from).await?;
+/// `device`: what the browser says of whoever signed in with it before.
+pub async fn sign_in(
+    app: &App,
+    body: SignIn,
+    from: Address,
+    device: Option<DeviceClaims>,
+) -> AppResult<Me> {
+    let user = prove(app, &body.email, body.password, from, device).await?;
     if user.email_verified_at.is_none() {
         return Err(AppError::new(
             ErrorCode::EmailNotVerified,
@@ -142,7 +149,13 @@ pub async fn sign_in(app: &App, body: SignIn, from: Address) -> AppResult<Me> {
 }
 
 /// Who owns this address and this password.
-async fn prove(app: &App, email: &str, password: String, from: Address) -> AppResult<User> {
+async fn prove(
+    app: &App,
+    email: &str,
+    password: String,
+    from: Address,
+    device: Option<DeviceClaims>,
+) -> AppResult<User> {
     let refused = || {
         AppError::new(
             ErrorCode::BadCredentials,
@@ -150,10 +163,14 @@ async fn prove(app: &App, email: &str, password: String, from: Address) -> AppRe
         )
     };
     let email = email.trim().to_lowercase();
-    app.limits.sign_in(from, &email)?;
     let mut reader = app.store.read().await?;
     let user = users::find_user_by_email(&mut reader, &email).await?;
     drop(reader);
+    let own = device.filter(|device| user.as_ref().is_some_and(|user| user.id == device.sub));
+    match own {
+        Some(own) => app.limits.sign_in_again(from, own.device)?,
+        None => app.limits.sign_in(from, &email)?,
+    }
     let hash = user.as_ref().map(|user| user.password_hash.clone());
     if !password::verify(password, hash, app.config.bcrypt_cost).await? {
         return Err(refused());
@@ -213,6 +230,7 @@ fn me(user: User, workspace: Membership) -> Me {
         user_id: user.id,
         name: user.name,
         email: user.email,
+        avatar_url: user.avatar_id.as_deref().map(avatars::url),
         workspace,
         workspaces: Vec::new(),
         is_operator: user.is_operator,

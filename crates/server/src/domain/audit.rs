@@ -63,6 +63,8 @@ actions! {
     BackupCodesRenewed = "account.backup_codes_renewed";
     /// Somebody is called otherwise.
     Renamed = "account.renamed";
+    /// Somebody has another picture, or none.
+    AvatarChanged = "account.avatar_changed";
     /// Somebody went on in another workspace.
     Switched = "session.switched";
     /// What the workspace is called, or how much it keeps of addresses, was changed.

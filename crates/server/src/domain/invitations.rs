@@ -191,6 +191,7 @@ pub async fn accept_as_new(app: &App, body: AcceptInvitation, from: &Origin) -> 
         user_id: user.id,
         name: user.name,
         email: user.email,
+        avatar_url: None,
         workspace: Membership {
             id: found.workspace_id,
             name: found.workspace_name.clone(),

@@ -26,7 +26,8 @@ use serde_json::value::RawValue;
 use tokio::sync::{Mutex, mpsc};
 
 use crate::app::App;
-use crate::auth::member::{access_cookie, bearer, refuse_foreign_writes};
+use crate::auth::cookies;
+use crate::auth::member::{bearer, refuse_foreign_writes};
 use crate::clock;
 use crate::error::{AppError, AppResult, Body};
 use crate::limits::address::Address;
@@ -91,7 +92,8 @@ pub async fn poll(
         }
         None => {
             let caller = Caller {
-                credential: bearer(&headers).or_else(|| access_cookie(&headers)),
+                credential: bearer(&headers)
+                    .or_else(|| cookies::read(&headers, &app.config, cookies::ACCESS)),
                 seat: app.limits.open(from)?,
                 from,
             };

@@ -7,7 +7,8 @@ use axum::response::Response;
 use deskbell_protocol::{ErrorCode, limits};
 
 use crate::app::App;
-use crate::auth::member::{access_cookie, bearer};
+use crate::auth::cookies;
+use crate::auth::member::bearer;
 use crate::auth::same_origin::is_same_origin;
 use crate::error::{AppError, AppResult};
 use crate::limits::address::Address;
@@ -36,7 +37,8 @@ pub async fn upgrade(
         ));
     }
     let caller = Caller {
-        credential: bearer(&headers).or_else(|| access_cookie(&headers)),
+        credential: bearer(&headers)
+            .or_else(|| cookies::read(&headers, &app.config, cookies::ACCESS)),
         seat: app.limits.open(from)?,
         from,
     };

@@ -14,7 +14,7 @@ use deskbell_store::users::{self, User};
 use crate::app::App;
 use crate::auth::member::Member;
 use crate::auth::permission::OwnAccount;
-use crate::domain::{emails, passwords, profile, second_factor, sessions};
+use crate::domain::{accounts, emails, passwords, profile, second_factor, sessions};
 use crate::error::{AppError, AppResult, Body, Path};
 use crate::limits::address::Address;
 use crate::openapi::Refusals;
@@ -40,9 +40,8 @@ pub async fn change_profile(
     member: Member<OwnAccount>,
     Body(body): Body<ChangeProfile>,
 ) -> AppResult<Json<Me>> {
-    Ok(Json(
-        profile::change(&app, &member.actor, member.me, body).await?,
-    ))
+    let me = profile::change(&app, &member.actor, member.me, body).await?;
+    Ok(Json(accounts::with_workspaces(&app, me).await?))
 }
 
 /// Changes the password and ends every other session.

@@ -12,6 +12,7 @@ use crate::auth::cookies;
 use crate::auth::member::{Member, refuse_foreign_writes};
 use crate::auth::origin::Origin;
 use crate::auth::permission::{OwnAccount, SeeOneself};
+use crate::clock;
 use crate::config::Registration;
 use crate::domain::{accounts, sessions};
 use crate::error::{AppError, AppResult, Body};
@@ -48,10 +49,13 @@ pub async fn sign_in(
     State(app): State<App>,
     from: Address,
     origin: Origin,
+    headers: HeaderMap,
     jar: CookieJar,
     Body(body): Body<SignIn>,
 ) -> AppResult<(CookieJar, Json<Me>)> {
-    let me = accounts::sign_in(&app, body, from).await?;
+    let device = cookies::read(&headers, &app.config, cookies::DEVICE);
+    let device = device.and_then(|token| app.tokens.read_device(&token).ok());
+    let me = accounts::sign_in(&app, body, from, device).await?;
     let jar = open_session(&app, jar, &me, origin).await?;
     Ok((jar, Json(accounts::with_workspaces(&app, me).await?)))
 }
@@ -69,16 +73,12 @@ pub async fn refresh(
     jar: CookieJar,
 ) -> AppResult<(CookieJar, Json<Me>)> {
     refuse_foreign_writes(&method, &headers)?;
-    let token = jar
-        .get(cookies::REFRESH)
-        .map(|cookie| cookie.value().to_owned());
+    let token = cookies::read(&headers, &app.config, cookies::REFRESH);
     let token = token.ok_or_else(AppError::unauthenticated)?;
     let renewed = sessions::renew(&app, &token, origin).await?;
     let jar = cookies::sign_in(jar, &app.config, renewed.pair.access, renewed.pair.refresh);
-    Ok((
-        jar,
-        Json(accounts::with_workspaces(&app, renewed.me).await?),
-    ))
+    let me = accounts::with_workspaces(&app, renewed.me).await?;
+    Ok((jar, Json(me)))
 }
 
 /// Ends the session on this browser; whoever is not signed in is signed out already.
@@ -93,8 +93,8 @@ pub async fn sign_out(
     jar: CookieJar,
 ) -> AppResult<(StatusCode, CookieJar)> {
     refuse_foreign_writes(&method, &headers)?;
-    if let Some(token) = jar.get(cookies::REFRESH) {
-        sessions::end(&app, token.value()).await?;
+    if let Some(token) = cookies::read(&headers, &app.config, cookies::REFRESH) {
+        sessions::end(&app, &token).await?;
     }
     Ok((StatusCode::NO_CONTENT, cookies::sign_out(jar, &app.config)))
 }
@@ -149,10 +149,7 @@ pub async fn open_session(
     from: Origin,
 ) -> AppResult<CookieJar> {
     let pair = sessions::open(app, me, from).await?;
-    Ok(cookies::sign_in(
-        jar,
-        &app.config,
-        pair.access,
-        pair.refresh,
-    ))
+    let jar = cookies::sign_in(jar, &app.config, pair.access, pair.refresh);
+    let device = app.tokens.sign_device(me.user_id, clock::now());
+    Ok(cookies::remember(jar, &app.config, device))
 }

@@ -2,7 +2,9 @@
 
 mod accounts;
 mod api;
+mod attacks;
 mod audit;
+mod avatars;
 mod bad_input;
 mod blocks;
 mod conversations;
@@ -12,6 +14,7 @@ mod identity;
 mod inbox;
 mod isolation;
 mod kill;
+mod logs;
 mod mail;
 mod my_sessions;
 mod nodes;

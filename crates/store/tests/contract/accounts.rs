@@ -1,7 +1,8 @@
 //! What somebody's account is guarded with: links, second factors, and what they change.
 
+use deskbell_store::avatars::{self, Avatar};
 use deskbell_store::links::{self, NewLink, Purpose};
-use deskbell_store::{Error, Store, credentials, second_factors, users};
+use deskbell_store::{Error, Store, credentials, second_factors, users, workspaces};
 
 use crate::house::{House, NOW, on_both_engines};
 
@@ -246,6 +247,89 @@ async fn new_backup_codes_take_the_place_of_the_old() {
                 .await
                 .unwrap(),
             1
+        );
+        tx.commit().await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_new_picture_takes_the_place_of_the_old() {
+    on_both_engines(async |store| {
+        let house = House::build(store).await;
+        let (ada, ben) = (house.ada.user.id, house.ben.user.id);
+        let picture = |content: &[u8]| Avatar {
+            media_type: "image/png".to_owned(),
+            content: content.to_vec(),
+        };
+        let mut tx = house.begin().await;
+        avatars::set_avatar(&mut tx, ben, "bens", &picture(b"ben"))
+            .await
+            .unwrap();
+        for (id, content) in [("old", &b"\0old"[..]), ("new", b"\xffnew")] {
+            avatars::set_avatar(&mut tx, ada, id, &picture(content))
+                .await
+                .unwrap();
+            let found = avatars::find_avatar(&mut tx, id).await.unwrap();
+            assert_eq!(found, Some(picture(content)));
+            let user = users::get_user(&mut tx, ada).await.unwrap();
+            assert_eq!(user.avatar_id.as_deref(), Some(id));
+        }
+        assert_eq!(avatars::find_avatar(&mut tx, "old").await.unwrap(), None);
+        avatars::delete_avatar(&mut tx, ada).await.unwrap();
+        assert_eq!(avatars::find_avatar(&mut tx, "new").await.unwrap(), None);
+        assert_eq!(users::get_user(&mut tx, ada).await.unwrap().avatar_id, None);
+        assert!(
+            avatars::find_avatar(&mut tx, "bens")
+                .await
+                .unwrap()
+                .is_some()
+        );
+        tx.commit().await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_registers_again_is_who_they_say_now_until_they_are_known() {
+    on_both_engines(async |store| {
+        let house = House::build(store).await;
+        let ada = house.ada.user.id;
+        let mut tx = house.begin().await;
+        let again = credentials::register_again(&mut tx, ada, "Adah", "other", "East").await;
+        assert!(again.unwrap());
+        let user = users::get_user(&mut tx, ada).await.unwrap();
+        assert_eq!(
+            (user.name.as_str(), user.password_hash.as_str()),
+            ("Adah", "other")
+        );
+        let place = workspaces::list_memberships(&mut tx, ada)
+            .await
+            .unwrap()
+            .remove(0);
+        assert_eq!(place.workspace_name, "North", "she is no owner of it");
+
+        assert!(
+            !credentials::verify_email(&mut tx, ada, "other@north.example")
+                .await
+                .unwrap()
+        );
+        assert!(
+            credentials::verify_email(&mut tx, ada, "ada@north.example")
+                .await
+                .unwrap()
+        );
+        assert!(
+            !credentials::verify_email(&mut tx, ada, "ada@north.example")
+                .await
+                .unwrap()
+        );
+        let late = credentials::register_again(&mut tx, ada, "Eve", "hers", "West").await;
+        assert!(!late.unwrap());
+        let user = users::get_user(&mut tx, ada).await.unwrap();
+        assert_eq!(
+            (user.name.as_str(), user.email_verified_at),
+            ("Adah", Some(NOW))
         );
         tx.commit().await.unwrap();
     })

@@ -1,0 +1,79 @@
+//! People's pictures: which are taken.
+//!
+//! A picture is kept as it came and shown by browsers that know what they were told: what it says of
+//! itself must be one of three kinds. Its address cannot be guessed and is shown to whoever may see
+//! the person, so it is handed out without a further question and kept by browsers for good.
+
+use deskbell_protocol::limits::{AVATAR_BYTES, AVATAR_PIXELS};
+use deskbell_store::Tx;
+use deskbell_store::avatars::{self, Avatar};
+use deskbell_store::users::User;
+use imagesize::ImageType;
+use serde_json::json;
+
+use crate::app::App;
+use crate::auth::member::Actor;
+use crate::auth::token;
+use crate::domain::audit::{Action, record_about};
+use crate::error::{AppError, AppResult};
+
+/// Where the picture with this id is found.
+pub fn url(id: &str) -> String {
+    format!("/avatars/{id}")
+}
+
+/// Somebody has this picture from now on; its address.
+pub async fn set(app: &App, actor: &Actor, user: &User, content: Vec<u8>) -> AppResult<String> {
+    let media_type = check(&content)?.to_owned();
+    let id = token::random();
+    let avatar = Avatar {
+        media_type,
+        content,
+    };
+    let mut tx = app.begin().await?;
+    avatars::set_avatar(&mut tx, user.id, &id, &avatar).await?;
+    record(&mut tx, actor, user).await?;
+    app.commit(tx).await?;
+    Ok(url(&id))
+}
+
+/// Somebody has no picture any more.
+pub async fn delete(app: &App, actor: &Actor, user: &User) -> AppResult<()> {
+    let mut tx = app.begin().await?;
+    avatars::delete_avatar(&mut tx, user.id).await?;
+    record(&mut tx, actor, user).await?;
+    app.commit(tx).await
+}
+
+async fn record(tx: &mut Tx, actor: &Actor, user: &User) -> AppResult<()> {
+    record_about(tx, actor, Action::AvatarChanged, user, json!({})).await
+}
+
+/// Which kind of picture it is, if it is one that we take.
+fn check(content: &[u8]) -> AppResult<&'static str> {
+    let refuse = |message: String| Err(AppError::invalid("avatar", message));
+    if content.len() > AVATAR_BYTES {
+        return refuse(format!(
+            "The picture is larger than {} KB.",
+            AVATAR_BYTES / 1024
+        ));
+    }
+    let media_type = match imagesize::image_type(content) {
+        Ok(ImageType::Png) => "image/png",
+        Ok(ImageType::Jpeg) => "image/jpeg",
+        Ok(ImageType::Webp) => "image/webp",
+        _ => return refuse("Only PNG, JPEG and WebP are taken.".to_owned()),
+    };
+    match imagesize::blob_size(content) {
+        Ok(size)
+            if (1..=AVATAR_PIXELS).contains(&size.width)
+                && (1..=AVATAR_PIXELS).contains(&size.height) =>
+        {
+            Ok(media_type)
+        }
+        Ok(_) => refuse(format!(
+            "The picture is more than {AVATAR_PIXELS} pixels wide or high."
+        )),
+        Err(_) => refuse("The picture is damaged.".to_owned()),
+    }
+}

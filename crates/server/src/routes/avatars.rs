@@ -1,0 +1,67 @@
+//! People's pictures: `/api/v1/me/avatar` and `/avatars/{id}`.
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
+use axum::http::StatusCode;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use deskbell_protocol::ErrorCode;
+use deskbell_protocol::api::account::Avatar;
+use deskbell_store::{Error, avatars as kept, users};
+
+use crate::app::App;
+use crate::auth::member::Member;
+use crate::auth::permission::OwnAccount;
+use crate::domain::avatars;
+use crate::error::{AppError, AppResult, Path};
+use crate::openapi::Refusals;
+
+/// Sets one's picture: the body is a PNG, JPEG or WebP.
+#[utoipa::path(
+    put, path = "/api/v1/me/avatar", tag = "account",
+    request_body(content_type = "application/octet-stream", description = "At most 256 KB and 2048 pixels each way"),
+    responses((status = 200, body = Avatar), Refusals), security(("session" = []))
+)]
+pub async fn set(
+    State(app): State<App>,
+    member: Member<OwnAccount>,
+    content: Result<Bytes, BytesRejection>,
+) -> AppResult<Json<Avatar>> {
+    let content = content
+        .map_err(|_| AppError::new(ErrorCode::TooLarge, "The picture is larger than 256 KB."))?;
+    let mut reader = app.store.read().await?;
+    let user = users::get_user(&mut reader, member.me.user_id).await?;
+    drop(reader);
+    let avatar_url = avatars::set(&app, &member.actor, &user, content.into()).await?;
+    Ok(Json(Avatar { avatar_url }))
+}
+
+/// Deletes one's picture.
+#[utoipa::path(
+    delete, path = "/api/v1/me/avatar", tag = "account",
+    responses((status = 204), Refusals), security(("session" = []))
+)]
+pub async fn delete(State(app): State<App>, member: Member<OwnAccount>) -> AppResult<StatusCode> {
+    let mut reader = app.store.read().await?;
+    let user = users::get_user(&mut reader, member.me.user_id).await?;
+    drop(reader);
+    avatars::delete(&app, &member.actor, &user).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// A picture. Its address was shown to whoever may see the person, and always means this picture.
+pub async fn get(State(app): State<App>, Path(id): Path<String>) -> AppResult<Response> {
+    let mut reader = app.store.read().await?;
+    let avatar = kept::find_avatar(&mut reader, &id).await?;
+    let avatar = avatar.ok_or(Error::NotFound)?;
+    let headers = [
+        (CONTENT_TYPE, avatar.media_type),
+        (
+            CACHE_CONTROL,
+            "private, max-age=31536000, immutable".to_owned(),
+        ),
+    ];
+    Ok((headers, avatar.content).into_response())
+}

@@ -1,0 +1,480 @@
+//! What somebody tries who wants to be somebody else.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use deskbell::config::Settings;
+use deskbell_protocol::{CloseCode, Command, LEVEL};
+use deskbell_testkit::people::{Person, visitor_token};
+use deskbell_testkit::server::{Database, PASSWORD, TestServer, cookie, email};
+use deskbell_testkit::socket::Socket;
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use reqwest::{Method, Response, StatusCode};
+use serde_json::{Value, json};
+
+use crate::{North, on_both};
+
+on_both!(
+    a_token_that_was_not_signed_by_us_for_this_is_nobodys,
+    a_replayed_refresh_token_ends_the_session_and_its_sockets,
+    a_session_that_was_brought_along_is_not_the_one_that_begins,
+    of_two_cookies_of_one_name_neither_counts,
+    no_other_page_changes_an_account,
+    a_link_of_somebody_else_changes_nothing_of_ones_own,
+    who_is_not_confirmed_has_no_session,
+    a_stranger_who_tries_passwords_does_not_hold_the_owner_back,
+);
+
+async fn me(server: &TestServer, token: &str) -> Result<StatusCode> {
+    let request = server.request(Method::GET, "/api/v1/me").bearer_auth(token);
+    Ok(request.send().await?.status())
+}
+
+fn part(value: &Value) -> String {
+    URL_SAFE_NO_PAD.encode(value.to_string())
+}
+
+/// What a token says.
+fn claims(token: &str) -> Result<Value> {
+    let payload = token.split('.').nth(1).context("a token has three parts")?;
+    Ok(serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload)?)?)
+}
+
+/// The claims with some of them replaced.
+fn with(claims: &Value, changes: Value) -> Value {
+    let mut claims = claims.clone();
+    for (name, value) in changes.as_object().into_iter().flatten() {
+        claims[name] = value.clone();
+    }
+    claims
+}
+
+async fn a_token_that_was_not_signed_by_us_for_this_is_nobodys(database: Database) -> Result<()> {
+    let north = North::new(database).await?;
+    let server = &north.server;
+    let secret = std::fs::read(server.data().join("secret.key"))?;
+    let adas = claims(&north.ada_token)?;
+    let sign = |algorithm: Algorithm, claims: &Value, key: &[u8]| {
+        jsonwebtoken::encode(
+            &Header::new(algorithm),
+            claims,
+            &EncodingKey::from_secret(key),
+        )
+    };
+    assert_eq!(
+        me(server, &sign(Algorithm::HS256, &adas, &secret)?).await?,
+        StatusCode::OK
+    );
+
+    let mut forged = Vec::new();
+    for word in ["none", "None", "NONE", "nOnE", ""] {
+        let unsigned = format!(
+            "{}.{}",
+            part(&json!({ "alg": word, "typ": "JWT" })),
+            part(&adas)
+        );
+        forged.extend([
+            format!("{unsigned}."),
+            unsigned.clone(),
+            format!("{unsigned}.AAAA"),
+        ]);
+    }
+    // The bytes of the secret signed under the name of another algorithm, and a key brought along.
+    let (_, signature) = north.ada_token.rsplit_once('.').context("a signature")?;
+    let own_key = json!({ "kty": "oct", "k": URL_SAFE_NO_PAD.encode(b"my own key") });
+    for header in [
+        json!({ "alg": "RS256", "typ": "JWT" }),
+        json!({ "alg": "ES256", "typ": "JWT" }),
+        json!({ "alg": "HS256", "typ": "JWT", "jwk": own_key }),
+        json!({ "alg": "HS256", "typ": "JWT", "kid": "../../../../dev/null" }),
+    ] {
+        let text = format!("{}.{}", part(&header), part(&adas));
+        let by_secret = ring_sign(&secret, &text);
+        if header["alg"] != "HS256" {
+            forged.push(format!("{text}.{by_secret}"));
+        }
+        let by_own_key = ring_sign(b"my own key", &text);
+        let by_nothing = ring_sign(b"", &text);
+        forged.extend(
+            [by_own_key, by_nothing, signature.to_owned()].map(|end| format!("{text}.{end}")),
+        );
+    }
+    for algorithm in [Algorithm::HS384, Algorithm::HS512] {
+        forged.push(sign(algorithm, &adas, &secret)?);
+    }
+    let vera = visitor_token(server, &north.site_key, None).await?.token;
+    let stranger = json!("0193a0f0-0000-7000-8000-000000000000");
+    for changed in [
+        with(&adas, json!({ "aud": "deskbell:visitor" })),
+        with(&adas, json!({ "aud": "deskbell:elsewhere" })),
+        with(&adas, json!({ "iss": "somebody" })),
+        with(&adas, json!({ "exp": 1 })),
+        with(&adas, json!({ "exp": null })),
+        with(&adas, json!({ "session": stranger })),
+        with(&adas, json!({ "workspace": stranger })),
+        with(&adas, json!({ "sub": stranger })),
+        with(&claims(&vera)?, json!({ "aud": "deskbell:agent" })),
+    ] {
+        forged.push(sign(Algorithm::HS256, &changed, &secret)?);
+    }
+    forged.extend([vera, String::new(), "a.b.c".to_owned(), "..".to_owned()]);
+    for token in forged {
+        assert_eq!(
+            me(server, &token).await?,
+            StatusCode::UNAUTHORIZED,
+            "{token}"
+        );
+    }
+    Ok(())
+}
+
+/// HMAC-SHA-256 in the form that tokens carry.
+fn ring_sign(key: &[u8], text: &str) -> String {
+    let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, key);
+    URL_SAFE_NO_PAD.encode(ring::hmac::sign(&key, text.as_bytes()))
+}
+
+/// Signs Ada in; with the cookies that her browser has already.
+async fn sign_in(server: &TestServer, cookies: &str) -> Result<Response> {
+    let body = json!({ "email": email("Ada"), "password": PASSWORD });
+    let request = server.request(Method::POST, "/api/v1/auth/sign-in");
+    let request = request.header("cookie", cookies).header("x-deskbell", "1");
+    Ok(request.json(&body).send().await?)
+}
+
+async fn refresh(server: &TestServer, token: &str) -> Result<Response> {
+    let request = server.request(Method::POST, "/api/v1/auth/refresh");
+    let request = request.header("x-deskbell", "1");
+    Ok(request
+        .header("cookie", format!("deskbell_refresh={token}"))
+        .send()
+        .await?)
+}
+
+async fn a_replayed_refresh_token_ends_the_session_and_its_sockets(
+    database: Database,
+) -> Result<()> {
+    let north = North::new(database).await?;
+    let server = &north.server;
+    let signed_in = sign_in(server, "").await?;
+    let stolen = cookie(&signed_in, "deskbell_refresh").context("a refresh token")?;
+    let renewed = refresh(server, &stolen).await?;
+    let access = cookie(&renewed, "deskbell_access").context("renewed")?;
+    let mut window = Person::connect(server, &access).await?;
+    assert_eq!(
+        refresh(server, &stolen).await?.status(),
+        StatusCode::UNAUTHORIZED
+    );
+    assert_eq!(
+        window.socket.closed().await?,
+        Some(CloseCode::Unauthenticated.code())
+    );
+    assert_eq!(me(server, &access).await?, StatusCode::UNAUTHORIZED);
+    assert_eq!(
+        me(server, &north.ada_token).await?,
+        StatusCode::OK,
+        "another session"
+    );
+    Ok(())
+}
+
+async fn a_session_that_was_brought_along_is_not_the_one_that_begins(
+    database: Database,
+) -> Result<()> {
+    let north = North::new(database).await?;
+    let server = &north.server;
+    server.register("Eve", "South").await?;
+    let body = json!({ "email": email("Eve"), "password": PASSWORD });
+    let eves = server.post("/api/v1/auth/sign-in", body).await?;
+    let access = cookie(&eves, "deskbell_access").context("signed in")?;
+    let brought = cookie(&eves, "deskbell_refresh").context("signed in")?;
+    let cookies = format!("deskbell_access={access}; deskbell_refresh={brought}");
+    let adas = sign_in(server, &cookies).await?;
+    let fresh = cookie(&adas, "deskbell_access").context("a session of her own")?;
+    assert_ne!(claims(&fresh)?["session"], claims(&access)?["session"]);
+    assert_ne!(claims(&fresh)?["sub"], claims(&access)?["sub"]);
+    let renewed = refresh(server, &brought).await?;
+    let renewed = cookie(&renewed, "deskbell_access").context("Eve's own goes on")?;
+    assert_eq!(
+        claims(&renewed)?["sub"],
+        claims(&access)?["sub"],
+        "and is still Eve's"
+    );
+    Ok(())
+}
+
+async fn of_two_cookies_of_one_name_neither_counts(database: Database) -> Result<()> {
+    let north = North::new(database).await?;
+    let server = &north.server;
+    let eve = server.register("Eve", "South").await?;
+    let asked = async |cookies: String| -> Result<StatusCode> {
+        let request = server
+            .request(Method::GET, "/api/v1/me")
+            .header("cookie", cookies);
+        Ok(request.send().await?.status())
+    };
+    let (ada, eve) = (&north.ada_token, &eve);
+    for (first, second) in [(ada, eve), (eve, ada)] {
+        let both = format!("deskbell_access={first}; deskbell_access={second}");
+        assert_eq!(asked(both).await?, StatusCode::UNAUTHORIZED);
+    }
+    assert_eq!(
+        asked(format!("other=1; deskbell_access={ada}")).await?,
+        StatusCode::OK
+    );
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn behind_https_no_other_host_can_set_our_cookies() -> Result<()> {
+    let settings = Settings {
+        public_url: Some("https://chat.example".to_owned()),
+        ..Settings::default()
+    };
+    let server = TestServer::node(settings, &[7; 64]).await?;
+    server.set_up("Ada", "North").await?;
+    let response = sign_in(&server, "").await?;
+    for header in response.headers().get_all("set-cookie") {
+        let header = header.to_str()?;
+        assert!(header.starts_with("__Host-deskbell_"), "{header}");
+        for word in ["; Secure", "; HttpOnly", "; Path=/", "; SameSite="] {
+            assert!(header.contains(word), "{header}");
+        }
+        assert!(!header.contains("Domain"), "{header}");
+    }
+    let access = cookie(&response, "deskbell_access").context("signed in")?;
+    let asked = async |name: &str| -> Result<StatusCode> {
+        let request = server.request(Method::GET, "/api/v1/me");
+        let request = request.header("cookie", format!("{name}={access}"));
+        Ok(request.send().await?.status())
+    };
+    assert_eq!(asked("__Host-deskbell_access").await?, StatusCode::OK);
+    assert_eq!(
+        asked("deskbell_access").await?,
+        StatusCode::UNAUTHORIZED,
+        "a sibling can set it"
+    );
+    Ok(())
+}
+
+async fn no_other_page_changes_an_account(database: Database) -> Result<()> {
+    let north = North::new(database).await?;
+    let server = &north.server;
+    let host = server.host();
+    for (method, path) in [
+        (Method::PATCH, "/api/v1/me"),
+        (Method::PUT, "/api/v1/me/password"),
+        (Method::POST, "/api/v1/me/email"),
+        (Method::POST, "/api/v1/me/two-factor"),
+        (Method::POST, "/api/v1/me/two-factor/confirm"),
+        (Method::POST, "/api/v1/me/two-factor/backup-codes"),
+        (Method::DELETE, "/api/v1/me/two-factor"),
+        (Method::DELETE, "/api/v1/me/sessions"),
+        (Method::PUT, "/api/v1/me/avatar"),
+        (Method::DELETE, "/api/v1/me/avatar"),
+        (Method::POST, "/api/v1/auth/refresh"),
+        (Method::POST, "/api/v1/auth/sign-out"),
+    ] {
+        let ask = |headers: &[(&'static str, String)]| {
+            let mut request = server
+                .request(method.clone(), path)
+                .json(&json!({ "name": "Eve" }));
+            let cookies = format!("deskbell_access={0}; deskbell_refresh={0}", north.ada_token);
+            request = request.header("cookie", cookies);
+            for (name, value) in headers {
+                request = request.header(*name, value);
+            }
+            request.send()
+        };
+        let ours = ("x-deskbell", "1".to_owned());
+        for foreign in [
+            vec![],
+            vec![("origin", format!("http://{host}"))],
+            vec![ours.clone(), ("origin", "https://evil.example".to_owned())],
+            vec![ours.clone(), ("origin", format!("http://evil.{host}"))],
+            vec![ours.clone(), ("origin", "null".to_owned())],
+            vec![
+                ours.clone(),
+                ("origin", format!("https://evil.example/http://{host}")),
+            ],
+        ] {
+            let refused = ask(&foreign).await?;
+            assert_eq!(
+                refused.status(),
+                StatusCode::FORBIDDEN,
+                "{method} {path} {foreign:?}"
+            );
+        }
+    }
+    assert_eq!(me(server, &north.ada_token).await?, StatusCode::OK);
+    Ok(())
+}
+
+async fn a_link_of_somebody_else_changes_nothing_of_ones_own(database: Database) -> Result<()> {
+    let north = North::new(database).await?;
+    let server = &north.server;
+    let eve = server.register("Eve", "South").await?;
+    let body = json!({ "email": "e@north.example", "password": PASSWORD });
+    let request = server
+        .request(Method::POST, "/api/v1/me/email")
+        .bearer_auth(eve);
+    assert_eq!(
+        request.json(&body).send().await?.status(),
+        StatusCode::ACCEPTED
+    );
+    let link = server.link_to("e@north.example").await?;
+    let body = json!({ "token": deskbell_testkit::mail::token(&link)? });
+    let request = server.request(Method::POST, "/api/v1/auth/confirm-email");
+    let request = request.bearer_auth(&north.ada_token).json(&body);
+    assert_eq!(request.send().await?.status(), StatusCode::NO_CONTENT);
+    let request = server.request(Method::GET, "/api/v1/me");
+    let ada: Value = request
+        .bearer_auth(&north.ada_token)
+        .send()
+        .await?
+        .json()
+        .await?;
+    assert_eq!(ada["email"], json!(email("Ada")), "the link was Eve's");
+    Ok(())
+}
+
+async fn who_is_not_confirmed_has_no_session(database: Database) -> Result<()> {
+    let north = North::new(database).await?;
+    let server = &north.server;
+    let body =
+        json!({ "name": "Eve", "email": email("Eve"), "password": PASSWORD, "workspace": "South" });
+    server.post("/api/v1/auth/register", body).await?;
+    let store = server.store().await?;
+    let body = json!({ "email": email("Eve"), "password": PASSWORD });
+    let refused = server.post("/api/v1/auth/sign-in", body).await?;
+    assert!(refused.headers().get("set-cookie").is_none());
+    let hers = "SELECT COUNT(*) FROM auth_sessions s JOIN users u ON u.id = s.user_id \
+        WHERE u.email = 'eve@north.example'";
+    assert_eq!(store.count(hers).await?, 0);
+    store.close().await;
+    Ok(())
+}
+
+async fn a_stranger_who_tries_passwords_does_not_hold_the_owner_back(
+    database: Database,
+) -> Result<()> {
+    let north = North::with_limits(database, "sign_ins_by_account=3/h").await?;
+    let server = &north.server;
+    let eve = server.register("Eve", "South").await?;
+    let device = |response: &Response| -> Result<String> {
+        let device = cookie(response, "deskbell_device").context("the browser is known")?;
+        Ok(format!("deskbell_device={device}"))
+    };
+    let adas = device(&sign_in(server, "").await?)?;
+    let body = json!({ "email": email("Eve"), "password": PASSWORD });
+    let eves = device(&server.post("/api/v1/auth/sign-in", body).await?)?;
+    let guess = async |cookies: &str| -> Result<StatusCode> {
+        let body = json!({ "email": email("Ada"), "password": "Guess-2-bells" });
+        let request = server.request(Method::POST, "/api/v1/auth/sign-in");
+        let request = request.header("cookie", cookies).json(&body);
+        Ok(request.send().await?.status())
+    };
+    for _ in 0..2 {
+        assert_eq!(guess("").await?, StatusCode::UNAUTHORIZED);
+    }
+    let no_session = format!("deskbell_device={eve}");
+    for stranger in ["", &eves, &no_session, &adas[..adas.len() - 2]] {
+        assert_eq!(
+            guess(stranger).await?,
+            StatusCode::TOO_MANY_REQUESTS,
+            "{stranger}"
+        );
+        let lucky = sign_in(server, stranger).await?;
+        assert_eq!(
+            lucky.status(),
+            StatusCode::TOO_MANY_REQUESTS,
+            "right, but not believed"
+        );
+    }
+    assert_eq!(sign_in(server, &adas).await?.status(), StatusCode::OK);
+    for _ in 0..2 {
+        assert_eq!(guess(&adas).await?, StatusCode::UNAUTHORIZED);
+    }
+    assert_eq!(
+        guess(&adas).await?,
+        StatusCode::TOO_MANY_REQUESTS,
+        "a stolen one has its end"
+    );
+    Ok(())
+}
+
+/// The middle one of a few times.
+async fn median(work: impl AsyncFn(usize) -> Result<()>) -> Result<Duration> {
+    let mut times = Vec::new();
+    for number in 0..7 {
+        let begun = Instant::now();
+        work(number).await?;
+        times.push(begun.elapsed());
+    }
+    times.sort();
+    Ok(times[times.len() / 2])
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_time_of_an_answer_does_not_tell_who_has_an_account() -> Result<()> {
+    let settings = Settings {
+        bcrypt_cost: Some(9),
+        ..Settings::default()
+    };
+    let server = TestServer::node(settings, &[7; 64]).await?;
+    server.set_up("Ada", "North").await?;
+    let sign_in = async |email: String| -> Result<()> {
+        let body = json!({ "email": email, "password": "Wrong-2-bells" });
+        let response = server.post("/api/v1/auth/sign-in", body).await?;
+        assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
+        Ok(())
+    };
+    let register = async |email: String| -> Result<()> {
+        let body =
+            json!({ "name": "Eve", "email": email, "password": PASSWORD, "workspace": "South" });
+        let response = server.post("/api/v1/auth/register", body).await?;
+        assert_eq!(response.status(), StatusCode::ACCEPTED);
+        Ok(())
+    };
+    let nobody = |number: usize| email(&format!("nobody{number}"));
+    for (known, unknown) in [
+        (
+            median(async |_| sign_in(email("Ada")).await).await?,
+            median(async |number| sign_in(nobody(number)).await).await?,
+        ),
+        (
+            median(async |_| register(email("Ada")).await).await?,
+            median(async |number| register(nobody(number)).await).await?,
+        ),
+    ] {
+        let times = known.as_secs_f64() / unknown.as_secs_f64();
+        assert!(
+            (0.4..2.5).contains(&times),
+            "{known:?} if known, {unknown:?} if not"
+        );
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_socket_takes_no_forged_token_either() -> Result<()> {
+    let north = North::new(Database::Sqlite).await?;
+    let unsigned = format!(
+        "{}.{}.",
+        part(&json!({ "alg": "none" })),
+        part(&claims(&north.ada_token)?)
+    );
+    let mut socket = Socket::open(&north.server.host()).await?;
+    let hello = Command::Hello {
+        level: LEVEL,
+        token: Some(unsigned),
+    };
+    socket.ask(hello).await?;
+    assert_eq!(
+        socket.closed().await?,
+        Some(CloseCode::Unauthenticated.code())
+    );
+    Ok(())
+}

@@ -1,0 +1,41 @@
+//! People's pictures.
+
+use deskbell_protocol::UserId;
+use sqlx::FromRow;
+
+use crate::{Handle, Result, Tx};
+
+/// A picture.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct Avatar {
+    /// As in `image/png`.
+    pub media_type: String,
+    pub content: Vec<u8>,
+}
+
+const DELETE: &str = "DELETE FROM avatars WHERE user_id = $1";
+const INSERT: &str = "INSERT INTO avatars (id, user_id, media_type, content, created_at) VALUES ($1, $2, $3, $4, $5)";
+const SET: &str = "UPDATE users SET avatar_id = $2 WHERE id = $1";
+const FIND: &str = "SELECT media_type, content FROM avatars WHERE id = $1";
+
+/// Somebody has this picture from now on, in place of the one before. `id`: nobody can guess it.
+pub async fn set_avatar(tx: &mut Tx, user: UserId, id: &str, avatar: &Avatar) -> Result<()> {
+    delete_avatar(tx, user).await?;
+    let now = tx.now();
+    on!(tx, c => sqlx::query(INSERT)
+        .bind(id).bind(user.0).bind(&avatar.media_type).bind(&avatar.content).bind(now)
+        .execute(c).await.map(drop))?;
+    Ok(on!(tx, c => sqlx::query(SET).bind(user.0).bind(id).execute(c).await.map(drop))?)
+}
+
+/// Somebody has no picture any more.
+pub async fn delete_avatar(tx: &mut Tx, user: UserId) -> Result<()> {
+    on!(tx, c => sqlx::query(DELETE).bind(user.0).execute(c).await.map(drop))?;
+    let none: Option<&str> = None;
+    Ok(on!(tx, c => sqlx::query(SET).bind(user.0).bind(none).execute(c).await.map(drop))?)
+}
+
+/// The picture with this id.
+pub async fn find_avatar(handle: &mut impl Handle, id: &str) -> Result<Option<Avatar>> {
+    Ok(on!(handle, c => sqlx::query_as(FIND).bind(id).fetch_optional(c).await)?)
+}
