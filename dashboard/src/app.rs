@@ -1,16 +1,55 @@
-//! The root: who is signed in decides what is shown.
+//! The root: who is signed in, and the address, decide what is shown.
 
 use leptos::prelude::*;
 
+use crate::api::SignedIn;
 use crate::components::notice::ErrorNotice;
 use crate::components::toasts::ToastShelf;
-use crate::pages::inbox::InboxPage;
+use crate::pages::confirm_email::ConfirmEmailPage;
+use crate::pages::forgot::ForgotPage;
+use crate::pages::invitation::InvitationPage;
+use crate::pages::register::RegisterPage;
+use crate::pages::reset::ResetPage;
 use crate::pages::sign_in::SignInPage;
+use crate::pages::verify::VerifyPage;
+use crate::pages::workspace::WorkspacePage;
 use crate::state::clock::Clock;
 use crate::state::navigator::Navigator;
+use crate::state::route::Route;
 use crate::state::session::{Session, SessionStore};
 use crate::state::theme::provide_theme;
 use crate::state::toasts::Toasts;
+
+/// What fills the window. It is made anew when this changes, and only then.
+#[derive(Clone)]
+enum Screen {
+    Nothing,
+    /// A page that is there for everybody, with the token of a link.
+    ForEverybody(Route, String),
+    SignIn,
+    Workspace(SignedIn),
+    Unreachable(String),
+}
+
+impl PartialEq for Screen {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Nothing, Self::Nothing) | (Self::SignIn, Self::SignIn) => true,
+            (Self::ForEverybody(route, token), Self::ForEverybody(other, others)) => {
+                route == other && token == others
+            }
+            // Another name or picture does not take the screen down; another place does.
+            (Self::Workspace(one), Self::Workspace(other)) => {
+                one.me.user_id == other.me.user_id
+                    && one.me.workspace.id == other.me.workspace.id
+                    && one.me.workspace.role == other.me.workspace.role
+                    && one.me.entered == other.me.entered
+            }
+            (Self::Unreachable(text), Self::Unreachable(other)) => text == other,
+            _ => false,
+        }
+    }
+}
 
 #[component]
 pub(crate) fn App() -> impl IntoView {
@@ -22,16 +61,36 @@ pub(crate) fn App() -> impl IntoView {
     let session = SessionStore::provide(navigator);
     session.check();
 
+    let screen = Memo::new(move |_| match (navigator.route(), session.get()) {
+        (route, _) if route.is_for_everybody() => Screen::ForEverybody(route, navigator.token()),
+        (_, Session::Checking) => Screen::Nothing,
+        (_, Session::Anonymous) => Screen::SignIn,
+        (_, Session::SignedIn(signed_in)) => Screen::Workspace(signed_in),
+        (_, Session::Unreachable(text)) => Screen::Unreachable(text),
+    });
     view! {
-        {move || match session.get() {
-            Session::Checking => ().into_any(),
-            Session::Anonymous => view! { <SignInPage/> }.into_any(),
-            Session::SignedIn(signed_in) => view! { <InboxPage signed_in/> }.into_any(),
-            Session::Unreachable(text) => view! {
+        {move || match screen.get() {
+            Screen::Nothing => ().into_any(),
+            Screen::ForEverybody(route, token) => page_for_everybody(route, token),
+            Screen::SignIn => view! { <SignInPage/> }.into_any(),
+            Screen::Workspace(signed_in) => view! { <WorkspacePage signed_in/> }.into_any(),
+            Screen::Unreachable(text) => view! {
                 <ErrorNotice title="Deskbell cannot be reached" text on_retry=move || session.check()/>
             }
             .into_any(),
         }}
         <ToastShelf/>
+    }
+}
+
+fn page_for_everybody(route: Route, token: String) -> AnyView {
+    match route {
+        Route::Register => view! { <RegisterPage/> }.into_any(),
+        Route::Forgot => view! { <ForgotPage/> }.into_any(),
+        Route::Verify => view! { <VerifyPage token/> }.into_any(),
+        Route::Reset => view! { <ResetPage token/> }.into_any(),
+        Route::ConfirmEmail => view! { <ConfirmEmailPage token/> }.into_any(),
+        Route::Invitation => view! { <InvitationPage token/> }.into_any(),
+        _ => ().into_any(),
     }
 }

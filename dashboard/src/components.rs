@@ -3,16 +3,25 @@
 pub(crate) mod avatar;
 pub(crate) mod bell_mark;
 pub(crate) mod button;
+pub(crate) mod copy_button;
+pub(crate) mod dialog;
+pub(crate) mod entry;
 pub(crate) mod field;
+pub(crate) mod form_parts;
 pub(crate) mod icon;
 pub(crate) mod menu;
 pub(crate) mod notice;
+pub(crate) mod qr_code;
+pub(crate) mod remote_area;
+pub(crate) mod screen_link;
+pub(crate) mod select;
 pub(crate) mod skeleton;
 pub(crate) mod status_badge;
 pub(crate) mod toasts;
 
 pub(crate) mod account_menu;
 pub(crate) mod connection_chip;
+pub(crate) mod operator_banner;
 pub(crate) mod rail;
 pub(crate) mod theme_menu;
 

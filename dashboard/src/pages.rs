@@ -1,4 +1,14 @@
 //! One file a screen.
 
+pub(crate) mod confirm_email;
+pub(crate) mod forgot;
 pub(crate) mod inbox;
+pub(crate) mod invitation;
+pub(crate) mod register;
+pub(crate) mod reset;
+pub(crate) mod settings;
 pub(crate) mod sign_in;
+pub(crate) mod verify;
+pub(crate) mod workspace;
+
+mod link;

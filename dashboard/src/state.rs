@@ -1,6 +1,7 @@
 //! What the screens look at. Everything here that decides something is a plain function of plain
 //! values; the signals around it only carry the answers.
 
+pub(crate) mod browser_name;
 pub(crate) mod format;
 pub(crate) mod groups;
 pub(crate) mod held;
@@ -8,6 +9,7 @@ pub(crate) mod route;
 pub(crate) mod signs;
 pub(crate) mod timeline;
 pub(crate) mod window;
+pub(crate) mod words;
 
 #[cfg(target_arch = "wasm32")]
 pub(crate) mod browser;
@@ -18,9 +20,17 @@ pub(crate) mod desk;
 #[cfg(target_arch = "wasm32")]
 pub(crate) mod drafts;
 #[cfg(target_arch = "wasm32")]
+pub(crate) mod form;
+#[cfg(target_arch = "wasm32")]
 pub(crate) mod idle;
 #[cfg(target_arch = "wasm32")]
 pub(crate) mod navigator;
+#[cfg(target_arch = "wasm32")]
+pub(crate) mod offer;
+#[cfg(target_arch = "wasm32")]
+pub(crate) mod picture;
+#[cfg(target_arch = "wasm32")]
+pub(crate) mod remote;
 #[cfg(target_arch = "wasm32")]
 pub(crate) mod session;
 #[cfg(target_arch = "wasm32")]

@@ -18,6 +18,9 @@ export const ADA: Person = {
 };
 export const BEN: Person = { ...ADA, name: "Ben Carillon", email: "ben@demo.deskbell.example" };
 
+/** Somebody who has no account yet. */
+export const DORA: Person = { name: "Dora Clapper", email: "dora@clapper.example", password: "Rings-2-hear" };
+
 export type StatusName = "waiting" | "active" | "resolved" | "closed";
 
 export class Agent {
@@ -47,8 +50,29 @@ export class Agent {
 
   async fillSignIn(email: string, password: string): Promise<void> {
     await this.page.getByLabel("E-mail address").fill(email);
-    await this.page.getByLabel("Password").fill(password);
+    await this.page.getByLabel("Password", { exact: true }).fill(password);
     await this.page.getByRole("button", { name: "Sign in" }).click();
+  }
+
+  /** Accepts an invitation that names nobody, with a new account. */
+  async join(link: string): Promise<void> {
+    await this.page.goto(link);
+    await this.page.getByLabel("Your name").fill(this.person.name);
+    await this.page.getByLabel("E-mail address").fill(this.person.email);
+    await this.page.getByLabel("Password").fill(this.person.password);
+    await this.page.getByRole("button", { name: "Create the account and join" }).click();
+    await this.expectLive();
+  }
+
+  async signOut(): Promise<void> {
+    await this.account.click();
+    await this.page.getByRole("menuitem", { name: "Sign out" }).click();
+    await expect(this.page).toHaveURL(`${this.origin}/app/sign-in`);
+  }
+
+  async openSettings(section: "account" | "members" | "sites"): Promise<void> {
+    await this.page.goto(`${this.origin}/app/settings/${section}`);
+    await this.expectLive();
   }
 
   async expectLive(): Promise<void> {

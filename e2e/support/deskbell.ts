@@ -14,6 +14,9 @@ const START_MS = 20_000;
 // The settings of whoever runs the tests are not the tests' settings.
 const ENVIRONMENT = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("DESKBELL_")));
 
+/** Who may make an account: nobody, those who are invited, anybody. */
+export type Registration = "off" | "invited" | "open";
+
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -36,12 +39,13 @@ export class Deskbell {
     private readonly port: number,
     private readonly folder: string,
     private readonly demo: boolean,
+    private readonly registration: Registration,
   ) {}
 
   /** Starts one on an empty folder; with the demo workspace, or waiting to be set up. */
-  static async begin(demo: boolean): Promise<Deskbell> {
+  static async begin(demo: boolean, registration: Registration = "invited"): Promise<Deskbell> {
     const folder = await mkdtemp(join(tmpdir(), "deskbell-e2e-"));
-    const deskbell = new Deskbell(await freePort(), folder, demo);
+    const deskbell = new Deskbell(await freePort(), folder, demo, registration);
     try {
       await deskbell.start();
     } catch (error) {
@@ -65,7 +69,7 @@ export class Deskbell {
   async start(): Promise<void> {
     const flags = ["serve", "--listen", `127.0.0.1:${this.port}`, "--data", this.folder];
     // Tests type faster than people; what limits that is tested elsewhere.
-    flags.push("--bcrypt-cost", "4", "--limits", "off");
+    flags.push("--bcrypt-cost", "4", "--limits", "off", "--registration", this.registration);
     const child = spawn(BINARY, this.demo ? [...flags, "--demo"] : flags, { env: ENVIRONMENT });
     const keep = (chunk: Buffer) => (this.log += chunk.toString());
     child.stdout.on("data", keep);

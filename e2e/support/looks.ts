@@ -13,13 +13,16 @@ const SIZES = [
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"];
 const FOLDER = fileURLToPath(new URL("../screenshots", import.meta.url));
 
-/** Takes the pictures, named `<screen>-<scheme>-<width>.png`, and lets axe read them. */
-export async function expectGoodLooks(page: Page, screen: string): Promise<void> {
+/**
+ * Takes the pictures, named `<screen>-<scheme>-<width>.png`, and lets axe read them. A screen that
+ * scrolls inside itself is seen whole in a window that is `tall` enough.
+ */
+export async function expectGoodLooks(page: Page, screen: string, tall = 0): Promise<void> {
   const before = page.viewportSize();
   for (const colorScheme of ["light", "dark"] as const) {
     await page.emulateMedia({ colorScheme });
     for (const size of SIZES) {
-      await page.setViewportSize(size);
+      await page.setViewportSize({ width: size.width, height: Math.max(size.height, tall) });
       const name = `${screen}-${colorScheme}-${size.width}`;
       await page.screenshot({ path: `${FOLDER}/${name}.png`, animations: "disabled", fullPage: true });
       for (const frame of page.frames()) expect.soft(await frame.evaluate(overflow), name).toEqual({ x: 0, y: 0 });
@@ -38,7 +41,7 @@ export async function expectGoodLooks(page: Page, screen: string): Promise<void>
 /** By how much a document is larger than its window: never sideways, and programs not at all. */
 function overflow(): { x: number; y: number } {
   const { scrollWidth, scrollHeight } = document.documentElement;
-  const isProgram = document.querySelector(".inbox, .panel") !== null;
+  const isProgram = document.querySelector(".workspace, .panel") !== null;
   return {
     x: Math.max(0, scrollWidth - innerWidth),
     y: isProgram ? Math.max(0, scrollHeight - innerHeight) : 0,

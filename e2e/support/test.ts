@@ -1,8 +1,9 @@
 // `test`, with the house and the people in it: ada and ben answer, vera and victor ask.
 import { type Browser, type Page, test as base } from "@playwright/test";
 
-import { ADA, Agent, BEN, type Person } from "./agent.js";
-import { Deskbell } from "./deskbell.js";
+import { ADA, Agent, BEN, DORA, type Person } from "./agent.js";
+import { Deskbell, type Registration } from "./deskbell.js";
+import { CARLA, Owner } from "./owner.js";
 import { Shop } from "./shop.js";
 import { Visitor } from "./visitor.js";
 import { Witness } from "./witness.js";
@@ -10,19 +11,28 @@ import { Witness } from "./witness.js";
 interface House {
   /** Whether Deskbell starts with the demo workspace, or empty. */
   demo: boolean;
+  /** Who may make an account there. */
+  registration: Registration;
   deskbell: Deskbell;
   shop: Shop;
   vera: Visitor;
   victor: Visitor;
   ada: Agent;
   ben: Agent;
+  /** In a Deskbell that starts empty: who has set it up, with the shop as its site. */
+  owner: Owner;
+  /** The same person, in a browser. */
+  carla: Agent;
+  /** Somebody new, who has a browser and nothing else. */
+  dora: Agent;
 }
 
 export const test = base.extend<House>({
   demo: [true, { option: true }],
+  registration: ["invited", { option: true }],
 
-  deskbell: async ({ demo }, use, info) => {
-    const deskbell = await Deskbell.begin(demo);
+  deskbell: async ({ demo, registration }, use, info) => {
+    const deskbell = await Deskbell.begin(demo, registration);
     await use(deskbell);
     await deskbell.end();
     if (info.status !== info.expectedStatus) {
@@ -41,6 +51,15 @@ export const test = base.extend<House>({
   victor: async ({ browser, shop }, use) => visitor(browser, shop, use),
   ada: async ({ browser, deskbell }, use) => agent(browser, deskbell, ADA, use),
   ben: async ({ browser, deskbell }, use) => agent(browser, deskbell, BEN, use),
+
+  owner: async ({ deskbell, shop }, use) => {
+    const owner = await Owner.setUp(deskbell.origin, shop.url);
+    shop.snippet = owner.snippet;
+    await use(owner);
+    await owner.end();
+  },
+  carla: async ({ browser, deskbell }, use) => agent(browser, deskbell, CARLA, use),
+  dora: async ({ browser, deskbell }, use) => agent(browser, deskbell, DORA, use),
 });
 
 export { expect } from "@playwright/test";

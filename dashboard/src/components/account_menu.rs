@@ -1,27 +1,30 @@
 //! Who is signed in, whether they can be reached, who else is here, and the way out.
 
 use deskbell_engine::Action;
-use deskbell_protocol::{Availability, UserId};
+use deskbell_protocol::api::auth::Membership;
+use deskbell_protocol::{Availability, UserId, WorkspaceId};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use crate::api::SignedIn;
 use crate::components::avatar::{Avatar, AvatarSize};
 use crate::components::icon::Icon;
 use crate::components::menu::{Menu, hide};
 use crate::state::desk::use_desk;
-use crate::state::session::SessionStore;
+use crate::state::navigator::Navigator;
+use crate::state::route::{Route, Section};
+use crate::state::session::{SessionStore, use_oneself};
 use crate::state::toasts::Toasts;
 
 const ID: &str = "account-menu";
 
 #[component]
-pub(crate) fn AccountMenu(signed_in: SignedIn, on_shortcuts: Callback<()>) -> impl IntoView {
+pub(crate) fn AccountMenu(on_shortcuts: Callback<()>) -> impl IntoView {
     let session = expect_context::<SessionStore>();
+    let navigator = expect_context::<Navigator>();
     let toasts = expect_context::<Toasts>();
-    let me = signed_in.me.clone();
+    let oneself = use_oneself();
     let sign_out = move |_| {
-        let signed_in = signed_in.clone();
+        let signed_in = oneself.get_untracked();
         spawn_local(async move {
             match signed_in.sign_out().await {
                 Ok(_) => session.leave(),
@@ -30,39 +33,52 @@ pub(crate) fn AccountMenu(signed_in: SignedIn, on_shortcuts: Callback<()>) -> im
         });
     };
     let desk = use_desk();
-    let (my_id, my_name) = (me.user_id, me.name.clone());
+    let my_id = oneself.get_untracked().me.user_id;
     let mine = Memo::new(move |_| {
         desk.team.with(|team| {
             let me = team.iter().find(|it| it.agent.id == my_id);
             me.map_or(Availability::Offline, |it| it.availability)
         })
     });
-    let label = move || format!("Account of {my_name}, {}", word(mine.get()));
+    let label = move || format!("Account of {}, {}", oneself.get().me.name, word(mine.get()));
+    let face = move |size| {
+        let me = oneself.get().me;
+        view! { <Avatar id=me.user_id.0 name=me.name picture=me.avatar_url size/> }
+    };
     view! {
         <button
             type="button"
             class="rail-item"
             popovertarget=ID
             aria-label=label
-            title=me.name.clone()
+            title=move || oneself.get().me.name
             data-availability=move || word(mine.get())
         >
-            <Avatar id=me.user_id.0 name=me.name.clone() size=AvatarSize::Small/>
+            {move || face(AvatarSize::Small)}
         </button>
         <Menu id=ID class="account-menu" label="Account">
             <div class="account-who" role="none">
-                <Avatar id=me.user_id.0 name=me.name.clone()/>
+                {move || face(AvatarSize::Medium)}
                 <div>
-                    <strong>{me.name}</strong>
-                    <span>{me.email}</span>
-                    <span>{me.workspace.name}</span>
+                    <strong>{move || oneself.get().me.name}</strong>
+                    <span>{move || oneself.get().me.email}</span>
+                    <span>{move || oneself.get().me.workspace.name}</span>
                 </div>
             </div>
             <hr/>
             <AvailabilityChoice mine/>
             <hr/>
-            <Team me=me.user_id/>
+            <Team me=my_id/>
+            <WorkspaceChoice/>
             <hr/>
+            <button
+                type="button"
+                role="menuitem"
+                class="menu-item"
+                on:click=move |_| { hide(ID); navigator.go(Route::Settings(Section::Account)) }
+            >
+                {Icon::Person.small()} "Your account"
+            </button>
             <button
                 type="button"
                 role="menuitem"
@@ -75,6 +91,61 @@ pub(crate) fn AccountMenu(signed_in: SignedIn, on_shortcuts: Callback<()>) -> im
                 {Icon::SignOut.small()} "Sign out"
             </button>
         </Menu>
+    }
+}
+
+/// The workspaces of somebody who belongs to several.
+#[component]
+fn WorkspaceChoice() -> impl IntoView {
+    let session = expect_context::<SessionStore>();
+    let navigator = expect_context::<Navigator>();
+    let toasts = expect_context::<Toasts>();
+    let oneself = use_oneself();
+    let enter = move |id: WorkspaceId| {
+        hide(ID);
+        let signed_in = oneself.get_untracked();
+        if signed_in.me.workspace.id == id {
+            return;
+        }
+        spawn_local(async move {
+            match signed_in.switch_workspace(id).await {
+                Ok(signed_in) => {
+                    // What was open is another workspace's.
+                    navigator.replace(Route::Inbox);
+                    session.enter(signed_in);
+                }
+                Err(error) => toasts.say(error.message()),
+            }
+        });
+    };
+    let choice = move |place: Membership, chosen: bool| {
+        let id = place.id;
+        view! {
+            <button
+                type="button"
+                role="menuitemradio"
+                class="menu-item"
+                aria-checked=chosen.to_string()
+                on:click=move |_| enter(id)
+            >
+                <span class="menu-words">{place.name}</span>
+                {chosen.then(|| Icon::Check.small())}
+            </button>
+        }
+    };
+    move || {
+        let me = oneself.get().me;
+        (me.workspaces.len() > 1).then(|| {
+            let here = me.workspace.id;
+            let choices = me.workspaces.into_iter().map(|place| {
+                let chosen = place.id == here;
+                choice(place, chosen)
+            });
+            view! {
+                <hr/>
+                <div role="group" aria-label="Workspaces" class="workspace-choice">{choices.collect_view()}</div>
+            }
+        })
     }
 }
 

@@ -1,4 +1,4 @@
-//! A person as a disc: initials on a colour of their own.
+//! A person as a disc: their picture, or initials on a colour of their own.
 
 use leptos::prelude::*;
 use uuid::Uuid;
@@ -15,7 +15,14 @@ pub(crate) enum AvatarSize {
 }
 
 #[component]
-pub(crate) fn Avatar(id: Uuid, name: String, #[prop(optional)] size: AvatarSize) -> impl IntoView {
+pub(crate) fn Avatar(
+    id: Uuid,
+    name: String,
+    /// Where their picture is, if they have one.
+    #[prop(optional_no_strip)]
+    picture: Option<String>,
+    #[prop(optional)] size: AvatarSize,
+) -> impl IntoView {
     view! {
         <div
             class="avatar"
@@ -24,7 +31,10 @@ pub(crate) fn Avatar(id: Uuid, name: String, #[prop(optional)] size: AvatarSize)
             style=("--hue", hue(id).to_string())
             aria-hidden="true"
         >
-            {initials(&name)}
+            {match picture {
+                Some(address) => view! { <img src=address alt=""/> }.into_any(),
+                None => initials(&name).into_any(),
+            }}
         </div>
     }
 }

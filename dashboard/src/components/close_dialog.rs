@@ -3,6 +3,8 @@
 use leptos::html::Dialog;
 use leptos::prelude::*;
 
+use crate::components::dialog::show_while;
+
 #[component]
 pub(crate) fn CloseDialog(
     open: RwSignal<bool>,
@@ -25,18 +27,4 @@ pub(crate) fn CloseDialog(
             </div>
         </dialog>
     }
-}
-
-/// Opens and closes the browser's own dialog, which keeps the focus inside and gives it back.
-pub(crate) fn show_while(dialog: NodeRef<Dialog>, open: RwSignal<bool>) {
-    Effect::new(move || {
-        let Some(dialog) = dialog.get() else { return };
-        match (open.get(), dialog.open()) {
-            (true, false) => {
-                let _ = dialog.show_modal();
-            }
-            (false, true) => dialog.close(),
-            _ => {}
-        }
-    });
 }

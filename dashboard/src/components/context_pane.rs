@@ -21,6 +21,7 @@ pub(crate) fn ContextPane(
     let who = Memo::new(move |_| {
         conversation.with(|found| (found.visitor.id, found.visitor.name.clone()))
     });
+    let verified = Memo::new(move |_| conversation.with(|found| found.visitor.verified));
     let site = Memo::new(move |_| conversation.with(|found| found.site.name.clone()));
     let assignee = Memo::new(move |_| {
         conversation.with(|found| {
@@ -67,6 +68,11 @@ pub(crate) fn ContextPane(
                 {move || { let (id, name) = who.get(); view! { <Avatar id=id.0 name size=AvatarSize::Large/> } }}
                 <strong>{move || who.get().1}</strong>
                 <span>{move || format!("Visitor of {}", site.get())}</span>
+                {move || verified.get().then(|| view! {
+                    <span class="context-verified" title="The site has proven who this is.">
+                        {Icon::Shield.small()} "Identity verified"
+                    </span>
+                })}
                 <span class="context-presence" data-online=move || is_online.get().to_string()>{presence}</span>
             </div>
             <h3>"Conversation"</h3>

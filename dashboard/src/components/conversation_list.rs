@@ -94,7 +94,7 @@ pub(crate) fn ConversationList(
                     {move || format!("{} new", held.with(|held| held.waiting))}
                 </button>
             </Show>
-            <Show when=move || desk.is_loaded.get() fallback=|| view! { <ListSkeleton/> }>
+            <Show when=move || desk.is_loaded.get() fallback=|| view! { <ListSkeleton what="conversations"/> }>
                 <Show when=move || held.with(|held| !held.shown.is_empty()) fallback=|| view! { <p class="list-empty">"No conversations yet."</p> }>
                     <div
                         class="list-scroll"

@@ -4,34 +4,91 @@ use leptos::prelude::*;
 
 use crate::components::icon::Icon;
 
+/// What is written into a field: how the browser helps with it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FieldKind {
+    /// The address that one signs in with.
+    Username,
+    Email,
+    CurrentPassword,
+    NewPassword,
+    /// Of a phone or from paper.
+    Code,
+    /// One's own name.
+    Name,
+    Text,
+    /// Several lines.
+    Lines,
+}
+
+impl FieldKind {
+    /// `type`, `autocomplete`.
+    fn attributes(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Username => ("email", "username"),
+            Self::Email => ("email", "email"),
+            Self::CurrentPassword => ("password", "current-password"),
+            Self::NewPassword => ("password", "new-password"),
+            Self::Code => ("text", "one-time-code"),
+            Self::Name => ("text", "name"),
+            Self::Text | Self::Lines => ("text", "off"),
+        }
+    }
+}
+
 #[component]
 pub(crate) fn Field(
+    /// Its id, of which there is one on the page.
     name: &'static str,
     label: &'static str,
-    kind: &'static str,
-    autocomplete: &'static str,
+    kind: FieldKind,
     value: RwSignal<String>,
     #[prop(into)] error: Signal<Option<String>>,
+    /// What to know before writing.
+    #[prop(optional)]
+    hint: &'static str,
 ) -> impl IntoView {
-    let error_id = format!("{name}-error");
-    let described_by = error_id.clone();
+    let (error_id, hint_id) = (format!("{name}-error"), format!("{name}-hint"));
+    let described_by = {
+        let (error_id, hint_id) = (error_id.clone(), hint_id.clone());
+        move || match (error.get(), hint) {
+            (Some(_), _) => Some(error_id.clone()),
+            (None, "") => None,
+            (None, _) => Some(hint_id.clone()),
+        }
+    };
+    let invalid = move || error.get().is_some().to_string();
+    let (input_type, autocomplete) = kind.attributes();
+    let input = if kind == FieldKind::Lines {
+        view! {
+            <textarea
+                id=name name=name rows="3" spellcheck="false" required
+                aria-invalid=invalid aria-describedby=described_by bind:value=value
+            ></textarea>
+        }
+        .into_any()
+    } else {
+        let is_code = kind == FieldKind::Code;
+        view! {
+            <input
+                id=name name=name type=input_type autocomplete=autocomplete required
+                autocapitalize=is_code.then_some("none") spellcheck=is_code.then_some("false")
+                aria-invalid=invalid aria-describedby=described_by bind:value=value
+            />
+        }
+        .into_any()
+    };
     view! {
         <div class="field">
             <label for=name>{label}</label>
-            <input
-                id=name
-                name=name
-                type=kind
-                autocomplete=autocomplete
-                autofocus=name == "email"
-                required
-                aria-invalid=move || error.get().is_some().to_string()
-                aria-describedby=move || error.get().map(|_| described_by.clone())
-                bind:value=value
-            />
-            {move || error.get().map(|text| view! {
-                <p class="field-error" id=error_id.clone()>{Icon::Alert.small()} {text}</p>
-            })}
+            {input}
+            {move || match error.get() {
+                Some(text) => view! {
+                    <p class="field-error" id=error_id.clone()>{Icon::Alert.small()} <span>{text}</span></p>
+                }.into_any(),
+                None if hint.is_empty() => ().into_any(),
+                None => view! { <p class="field-hint" id=hint_id.clone()>{hint}</p> }.into_any(),
+            }}
         </div>
     }
 }

@@ -11,9 +11,12 @@ pub(crate) enum Icon {
     Checks,
     Clock,
     Close,
+    Copy,
     Done,
     Down,
+    Download,
     Eye,
+    Globe,
     Hand,
     Inbox,
     Keyboard,
@@ -21,10 +24,15 @@ pub(crate) enum Icon {
     Monitor,
     Moon,
     Panel,
+    Person,
+    Plus,
     Reopen,
     Send,
+    Settings,
+    Shield,
     SignOut,
     Sun,
+    Team,
 }
 
 impl Icon {
@@ -36,10 +44,17 @@ impl Icon {
             Self::Checks => r#"<path d="M2.5 12.5l4.5 4.5L16.5 7M12 16.5l.5.5L22 7"/>"#,
             Self::Clock => r#"<circle cx="12" cy="12" r="9"/><path d="M12 7v5l3 2"/>"#,
             Self::Close => r#"<path d="M6 6l12 12M18 6L6 18"/>"#,
+            Self::Copy => {
+                r#"<rect x="8.5" y="8.5" width="12" height="12" rx="2"/><path d="M15.5 8.500V5.500a2 2 0 0 0-2-2h-8a2 2 0 0 0-2 2v8a2 2 0 0 0 2 2h3"/>"#
+            }
             Self::Done => r#"<circle cx="12" cy="12" r="9"/><path d="M8 12.3l2.8 2.8L16 9.5"/>"#,
             Self::Down => r#"<path d="M12 5v14M6 13l6 6 6-6"/>"#,
+            Self::Download => r#"<path d="M12 4v11M7 10.5l5 5 5-5M4.5 20h15"/>"#,
             Self::Eye => {
                 r#"<path d="M2.5 12s3.5-6.5 9.5-6.5 9.5 6.5 9.5 6.5-3.5 6.5-9.5 6.5S2.5 12 2.5 12z"/><circle cx="12" cy="12" r="2.75"/>"#
+            }
+            Self::Globe => {
+                r#"<circle cx="12" cy="12" r="9"/><path d="M3 12h18M12 3c2.6 2.6 4 5.6 4 9s-1.4 6.4-4 9c-2.6-2.6-4-5.6-4-9s1.4-6.4 4-9z"/>"#
             }
             Self::Hand => {
                 r#"<path d="M8 12.5V6a1.5 1.5 0 0 1 3 0v5M11 11V4.5a1.5 1.5 0 0 1 3 0V11M14 11V6a1.5 1.5 0 0 1 3 0v8c0 4-2.4 6.5-5.6 6.5-2.6 0-4.1-1.2-5.3-3.3L3.9 14a1.4 1.4 0 0 1 2.4-1.5L8 14.8"/>"#
@@ -60,13 +75,26 @@ impl Icon {
             Self::Panel => {
                 r#"<rect x="3" y="4" width="18" height="16" rx="2"/><path d="M15 4v16"/>"#
             }
+            Self::Person => {
+                r#"<circle cx="12" cy="8" r="4"/><path d="M4.5 20.500a7.5 7.5 0 0 1 15 0"/>"#
+            }
+            Self::Plus => r#"<path d="M12 5v14M5 12h14"/>"#,
             Self::Reopen => r#"<path d="M4 12a8 8 0 1 0 2.6-5.9L4 8.5M4 4v4.5h4.5"/>"#,
             Self::Send => r#"<path d="M12 19V5M6 11l6-6 6 6"/>"#,
+            Self::Settings => {
+                r#"<path d="M4 7h9M19 7h1M4 17h1M11 17h9"/><circle cx="16" cy="7" r="2.75"/><circle cx="8" cy="17" r="2.75"/>"#
+            }
+            Self::Shield => {
+                r#"<path d="M12 3l7.5 2.700v5.600c0 4.5-3 8-7.5 9.7-4.5-1.7-7.5-5.2-7.5-9.700V5.700z"/><path d="M8.7 12.200l2.3 2.3 4.3-4.5"/>"#
+            }
             Self::SignOut => {
                 r#"<path d="M14 4.5H7a2 2 0 0 0-2 2v11a2 2 0 0 0 2 2h7M10.5 12H20M16.5 8.5L20 12l-3.5 3.5"/>"#
             }
             Self::Sun => {
                 r#"<circle cx="12" cy="12" r="4"/><path d="M12 2.5v2M12 19.5v2M2.5 12h2M19.5 12h2M5.3 5.3l1.4 1.4M17.3 17.3l1.4 1.4M5.3 18.7l1.4-1.4M17.3 6.7l1.4-1.4"/>"#
+            }
+            Self::Team => {
+                r#"<circle cx="9" cy="8" r="3.5"/><path d="M2.5 20a6.5 6.5 0 0 1 13 0M15.5 4.8a3.5 3.5 0 0 1 0 6.4M18 14.2a6.5 6.5 0 0 1 3.5 5.8"/>"#
             }
         }
     }

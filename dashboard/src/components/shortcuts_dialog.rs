@@ -3,7 +3,7 @@
 use leptos::html::Dialog;
 use leptos::prelude::*;
 
-use crate::components::close_dialog::show_while;
+use crate::components::dialog::show_while;
 
 const SHORTCUTS: [(&str, &[&str]); 8] = [
     ("Next conversation", &["J"]),

@@ -3,7 +3,10 @@
 use leptos::prelude::*;
 
 #[component]
-pub(crate) fn ListSkeleton() -> impl IntoView {
+pub(crate) fn ListSkeleton(
+    /// What is loading, as in `conversations`.
+    what: &'static str,
+) -> impl IntoView {
     let row = || {
         view! {
             <div class="skeleton-row">
@@ -15,7 +18,7 @@ pub(crate) fn ListSkeleton() -> impl IntoView {
             </div>
         }
     };
-    view! { <div class="skeleton" role="status" aria-label="Loading conversations">{[(); 6].map(|()| row())}</div> }
+    view! { <div class="skeleton" role="status" aria-label=format!("Loading {what}")>{[(); 6].map(|()| row())}</div> }
 }
 
 #[component]

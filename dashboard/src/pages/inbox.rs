@@ -6,35 +6,31 @@ use deskbell_engine::Action;
 use deskbell_protocol::Conversation;
 use leptos::prelude::*;
 
-use crate::api::SignedIn;
 use crate::components::close_dialog::CloseDialog;
 use crate::components::context_pane::ContextPane;
 use crate::components::conversation_list::ConversationList;
 use crate::components::notice::EmptyNotice;
-use crate::components::rail::Rail;
-use crate::components::shortcuts_dialog::ShortcutsDialog;
 use crate::components::thread::Thread;
 use crate::pages::inbox::keys::Keys;
-use crate::state::desk::Desk;
+use crate::state::desk::use_desk;
 use crate::state::drafts::Drafts;
 use crate::state::groups::{GroupKind, group};
-use crate::state::idle;
 use crate::state::navigator::Navigator;
 
 #[component]
-pub(crate) fn InboxPage(signed_in: SignedIn) -> impl IntoView {
+pub(crate) fn InboxPage(
+    waiting: Memo<usize>,
+    drafts: Drafts,
+    shortcuts_open: RwSignal<bool>,
+) -> impl IntoView {
     let navigator = expect_context::<Navigator>();
-    let me = signed_in.me.user_id;
-    let desk = Desk::provide(signed_in.me.clone());
-    let drafts = Drafts::load();
-    idle::watch(desk);
-    let shortcuts_open = RwSignal::new(false);
+    let desk = use_desk();
+    let me = desk.me().user_id;
     let close_open = RwSignal::new(false);
     let context_shown = RwSignal::new(false);
 
     let open = Memo::new(move |_| navigator.route().conversation());
     let groups = Memo::new(move |_| desk.rows.with(|rows| group(rows, me)));
-    let waiting = Memo::new(move |_| usize::try_from(desk.queue.get().waiting).unwrap_or(0));
     let conversation = Memo::new(move |_| desk.thread.with(|thread| thread.conversation.clone()));
     let is_empty = Memo::new(move |_| desk.is_loaded.get() && desk.rows.with(Vec::is_empty));
     let has_conversation = Memo::new(move |_| conversation.with(Option::is_some));
@@ -45,7 +41,6 @@ pub(crate) fn InboxPage(signed_in: SignedIn) -> impl IntoView {
             .unwrap_or_default()
     });
 
-    Effect::new(move || desk.open(open.get()));
     // Those that wait, and one's own in which something is new.
     let calling = Memo::new(move |_| {
         let is_new = |row: &&Conversation| {
@@ -77,11 +72,9 @@ pub(crate) fn InboxPage(signed_in: SignedIn) -> impl IntoView {
             desk.act(Action::Close(id));
         }
     });
-    let on_shortcuts = Callback::new(move |()| shortcuts_open.set(true));
     let on_close = Callback::new(move |()| close_open.set(true));
     view! {
         <div class="inbox" data-open=move || open.get().is_some().to_string()>
-            <Rail signed_in waiting on_shortcuts/>
             <ConversationList groups selected=open/>
             <main class="thread">
                 {move || match open.get() {
@@ -100,7 +93,6 @@ pub(crate) fn InboxPage(signed_in: SignedIn) -> impl IntoView {
             }}
         </div>
         <CloseDialog open=close_open name on_confirm=close/>
-        <ShortcutsDialog open=shortcuts_open/>
     }
 }
 

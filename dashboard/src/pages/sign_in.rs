@@ -1,84 +1,140 @@
-//! `/app/sign-in`.
+//! `/app/sign-in`: the password, and a code where one is asked for.
 
+use deskbell_protocol::ErrorCode;
 use deskbell_protocol::api::auth::SignIn;
-use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 
-use crate::api::{Anonymous, ApiError};
-use crate::components::bell_mark::BellMark;
-use crate::components::field::Field;
+use crate::api::Anonymous;
+use crate::components::button::Button;
+use crate::components::entry::Entry;
+use crate::components::field::{Field, FieldKind};
+use crate::components::form_parts::{FormMessage, SubmitButton, on_submit};
 use crate::components::icon::Icon;
+use crate::components::screen_link::ScreenLink;
+use crate::state::form::Form;
+use crate::state::offer::use_offer;
+use crate::state::route::Route;
 use crate::state::session::SessionStore;
+
+/// What has been written.
+#[derive(Clone, Copy)]
+struct Written {
+    email: RwSignal<String>,
+    password: RwSignal<String>,
+    code: RwSignal<String>,
+}
+
+impl Written {
+    fn form(self) -> SignIn {
+        let code = self.code.get_untracked().trim().to_owned();
+        SignIn {
+            email: self.email.get_untracked().trim().to_owned(),
+            password: self.password.get_untracked(),
+            code: (!code.is_empty()).then_some(code),
+        }
+    }
+}
 
 #[component]
 pub(crate) fn SignInPage() -> impl IntoView {
     let session = expect_context::<SessionStore>();
-    let email = RwSignal::new(String::new());
-    let password = RwSignal::new(String::new());
-    let busy = RwSignal::new(false);
-    let error = RwSignal::new(None::<ApiError>);
-    document().set_title("Sign in · Deskbell");
-
-    let field_error = move |name: &'static str| {
-        Signal::derive(move || match error.get() {
-            Some(ApiError::Refused(body)) => body.fields.get(name).cloned(),
-            _ => None,
-        })
+    let written = Written {
+        email: RwSignal::new(String::new()),
+        password: RwSignal::new(String::new()),
+        code: RwSignal::new(String::new()),
     };
-    let form_error = move || {
-        error
-            .get()
-            .filter(|error| !matches!(error, ApiError::Refused(body) if !body.fields.is_empty()))
-    };
-    let submit = move |event: SubmitEvent| {
-        event.prevent_default();
-        if busy.get_untracked() {
-            return;
+    let form = Form::new(&["email", "password", "code"]);
+    let asks_code = RwSignal::new(false);
+    Effect::new(move || {
+        if form.code() == Some(ErrorCode::SecondFactorRequired) {
+            asks_code.set(true);
+            form.clear();
         }
-        busy.set(true);
-        let form = SignIn {
-            email: email.get_untracked().trim().to_owned(),
-            password: password.get_untracked(),
-            code: None,
-        };
-        spawn_local(async move {
-            let answer = Anonymous.sign_in(&form).await;
-            busy.set(false);
-            match answer {
-                Ok(signed_in) => session.enter(signed_in),
-                Err(refused) => error.set(Some(refused)),
-            }
+    });
+    let submit = Callback::new(move |()| {
+        form.send(Anonymous.sign_in(written.form()), move |signed_in| {
+            session.enter(signed_in);
         });
+    });
+    let back = Callback::new(move |()| {
+        written.code.set(String::new());
+        written.password.set(String::new());
+        form.clear();
+        asks_code.set(false);
+    });
+    let title = move || match asks_code.get() {
+        true => "One more step",
+        false => "Sign in to Deskbell",
     };
-
+    let lead = move || match asks_code.get() {
+        true => "Your account is protected by a second factor.",
+        false => "Somebody may be at the desk.",
+    };
     view! {
-        <main class="sign-in">
-            <div class="sign-in-card">
-                <header>
-                    <BellMark large=true/>
-                    <h1>"Sign in to Deskbell"</h1>
-                    <p>"Somebody may be at the desk."</p>
-                </header>
-                <form on:submit=submit>
-                    {move || form_error().map(|error| view! {
-                        <div class="banner banner-danger" role="alert">
-                            {Icon::Alert.small()} <span>{error.message()}</span>
-                        </div>
-                    })}
-                    <Field name="email" label="E-mail address" kind="email" autocomplete="username"
-                        value=email error=field_error("email")/>
-                    <Field name="password" label="Password" kind="password" autocomplete="current-password"
-                        value=password error=field_error("password")/>
-                    <button
-                        type="submit"
-                        class="button button-primary button-large"
-                        aria-busy=move || busy.get().to_string()
-                    >
-                        "Sign in"
-                    </button>
-                </form>
-            </div>
-        </main>
+        <Entry title=Signal::derive(move || title().to_owned()) lead=Signal::derive(move || lead().to_owned())>
+            <form novalidate on:submit=on_submit(move || submit.run(()))>
+                {move || match asks_code.get() {
+                    true => view! { <CodeStep written form back/> }.into_any(),
+                    false => view! { <PasswordStep written form/> }.into_any(),
+                }}
+            </form>
+        </Entry>
+    }
+}
+
+#[component]
+fn PasswordStep(written: Written, form: Form) -> impl IntoView {
+    let offer = use_offer();
+    view! {
+        {move || match form.code() {
+            Some(ErrorCode::EmailNotVerified) => view! { <NotVerified written form/> }.into_any(),
+            _ => view! { <FormMessage form/> }.into_any(),
+        }}
+        <Field name="email" label="E-mail address" kind=FieldKind::Username
+            value=written.email error=form.of_field("email")/>
+        <Field name="password" label="Password" kind=FieldKind::CurrentPassword
+            value=written.password error=form.of_field("password")/>
+        <SubmitButton class="button-large" form>"Sign in"</SubmitButton>
+        <nav class="entry-links" aria-label="Other ways">
+            <ScreenLink to=Route::Forgot>"Forgot your password?"</ScreenLink>
+            {move || offer.get().is_some_and(|offer| offer.registration_open).then(|| view! {
+                <ScreenLink to=Route::Register>"Create an account"</ScreenLink>
+            })}
+        </nav>
+    }
+}
+
+#[component]
+fn CodeStep(written: Written, form: Form, back: Callback<()>) -> impl IntoView {
+    view! {
+        <FormMessage form/>
+        <Field name="code" label="Code" kind=FieldKind::Code value=written.code error=form.of_field("code")
+            hint="Six digits from the app on your phone, or one of your backup codes."/>
+        <SubmitButton class="button-large" form>"Sign in"</SubmitButton>
+        <Button class="button-quiet" on_press=back>"Back"</Button>
+    }
+}
+
+/// The password is right, but nobody has followed the link yet.
+#[component]
+fn NotVerified(written: Written, form: Form) -> impl IntoView {
+    let again = Form::new(&[]);
+    let sent = RwSignal::new(false);
+    let send = move |()| {
+        let work = Anonymous.send_verification(written.form());
+        again.send(work, move |()| sent.set(true));
+    };
+    view! {
+        <div class="banner banner-notice" role="alert">
+            {Icon::Alert.small()}
+            <span>{move || match (sent.get(), again.message()) {
+                (_, Some(wrong)) => wrong,
+                (true, None) => "Sent. Look into your mail and follow the link.".to_owned(),
+                (false, None) => form.message().unwrap_or_default(),
+            }}</span>
+            {move || (!sent.get()).then(|| view! {
+                <Button busy=again.busy() on_press=Callback::new(send)>"Send the mail again"</Button>
+            })}
+        </div>
     }
 }

@@ -73,6 +73,35 @@ pub(crate) fn moment(local_at: i64, local_now: i64) -> String {
     format!("{}, {}", day_name(local_at, local_now), clock(local_at))
 }
 
+/// How long ago, in a sentence: `just now`, `4 minutes ago`, `today, 09:30`, `on 3 Nov`.
+pub(crate) fn in_words(local_at: i64, local_now: i64) -> String {
+    let passed = local_now - local_at;
+    if passed < MINUTE {
+        "just now".into()
+    } else if passed < 2 * MINUTE {
+        "a minute ago".into()
+    } else if passed < HOUR {
+        format!("{} minutes ago", passed / MINUTE)
+    } else {
+        match day_name(local_at, local_now).as_str() {
+            "Today" => format!("today, {}", clock(local_at)),
+            "Yesterday" => format!("yesterday, {}", clock(local_at)),
+            name => format!("on {name}"),
+        }
+    }
+}
+
+/// How much is left, in whole days or hours: `in 6 days`, `in an hour`.
+pub(crate) fn left(until: i64, now: i64) -> String {
+    let left = (until - now).max(0);
+    match (left / DAY, left / HOUR) {
+        (0, 0 | 1) => "in an hour".into(),
+        (0, hours) => format!("in {hours} hours"),
+        (1, _) => "in a day".into(),
+        (days, _) => format!("in {days} days"),
+    }
+}
+
 /// The letters on an avatar: of the first and the last word.
 pub(crate) fn initials(name: &str) -> String {
     let mut words = name
@@ -157,6 +186,25 @@ mod tests {
         assert_eq!(day_name(NOW - 5 * DAY, NOW), "Monday");
         assert_eq!(day_name(NOW - 30 * DAY, NOW), "22 Oct");
         assert_eq!(day_name(NOW - 365 * DAY, NOW), "21 Nov 2025");
+    }
+
+    #[test]
+    fn a_time_reads_well_in_a_sentence() {
+        assert_eq!(in_words(NOW - 5000, NOW), "just now");
+        assert_eq!(in_words(NOW - MINUTE, NOW), "a minute ago");
+        assert_eq!(in_words(NOW - 59 * MINUTE, NOW), "59 minutes ago");
+        assert_eq!(in_words(NOW - 2 * HOUR, NOW), "today, 07:30");
+        assert_eq!(in_words(NOW - DAY, NOW), "yesterday, 09:30");
+        assert_eq!(in_words(NOW - 5 * DAY, NOW), "on Monday");
+        assert_eq!(in_words(NOW - 30 * DAY, NOW), "on 22 Oct");
+    }
+
+    #[test]
+    fn what_is_left_reads_well_in_a_sentence() {
+        assert_eq!(left(NOW + 7 * DAY - 1, NOW), "in 6 days");
+        assert_eq!(left(NOW + DAY, NOW), "in a day");
+        assert_eq!(left(NOW + 5 * HOUR, NOW), "in 5 hours");
+        assert_eq!(left(NOW + 5, NOW), "in an hour");
     }
 
     #[test]

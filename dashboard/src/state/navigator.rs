@@ -7,24 +7,44 @@ use crate::state::route::Route;
 
 /// The address bar as a signal.
 #[derive(Clone, Copy)]
-pub(crate) struct Navigator(RwSignal<Route>);
+pub(crate) struct Navigator {
+    route: RwSignal<Route>,
+    /// What a link brought behind `#`. It is taken out of the address bar at once, where it would
+    /// be seen, kept in the history and copied along.
+    token: RwSignal<String>,
+}
 
 impl Navigator {
     /// Follows the browser's own back and forward buttons from here on.
     pub(crate) fn new() -> Self {
-        let route = RwSignal::new(Self::read());
-        let _ = window_event_listener(leptos::ev::popstate, move |_| route.set(Self::read()));
-        Self(route)
+        let route = read();
+        let navigator = Self {
+            route: RwSignal::new(route),
+            token: RwSignal::new(take_token(route).unwrap_or_default()),
+        };
+        let _ = window_event_listener(leptos::ev::popstate, move |_| {
+            let route = read();
+            if let Some(token) = take_token(route) {
+                navigator.token.set(token);
+            }
+            navigator.route.set(route);
+        });
+        navigator
     }
 
     /// The screen that is shown; tracked.
     pub(crate) fn route(self) -> Route {
-        self.0.get()
+        self.route.get()
     }
 
     /// The screen that is shown, for those who only ask once.
     pub(crate) fn current(self) -> Route {
-        self.0.get_untracked()
+        self.route.get_untracked()
+    }
+
+    /// The token of the link that was followed last; tracked.
+    pub(crate) fn token(self) -> String {
+        self.token.get()
     }
 
     /// Shows a screen; "back" returns to the one before.
@@ -49,18 +69,31 @@ impl Navigator {
     }
 
     fn write(self, to: Route, replace: bool) {
-        if let Ok(history) = window().history() {
-            let path = to.path();
-            let _ = if replace {
-                history.replace_state_with_url(&JsValue::NULL, "", Some(&path))
-            } else {
-                history.push_state_with_url(&JsValue::NULL, "", Some(&path))
-            };
-        }
-        self.0.set(to);
+        put(&to.path(), replace);
+        self.route.set(to);
     }
+}
 
-    fn read() -> Route {
-        Route::parse(&window().location().pathname().unwrap_or_default())
+fn read() -> Route {
+    Route::parse(&window().location().pathname().unwrap_or_default())
+}
+
+fn take_token(route: Route) -> Option<String> {
+    let hash = window().location().hash().ok()?;
+    let token = hash.strip_prefix('#').filter(|token| !token.is_empty())?;
+    if !route.takes_token() {
+        return None;
+    }
+    put(&route.path(), true);
+    Some(token.to_owned())
+}
+
+fn put(path: &str, replace: bool) {
+    if let Ok(history) = window().history() {
+        let _ = if replace {
+            history.replace_state_with_url(&JsValue::NULL, "", Some(path))
+        } else {
+            history.push_state_with_url(&JsValue::NULL, "", Some(path))
+        };
     }
 }

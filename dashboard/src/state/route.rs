@@ -6,27 +6,61 @@ use deskbell_protocol::ConversationId;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Route {
     SignIn,
+    Register,
+    Verify,
+    Forgot,
+    Reset,
+    ConfirmEmail,
+    Invitation,
     Inbox,
     Conversation(ConversationId),
+    Settings(Section),
 }
+
+/// A part of the settings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Section {
+    Account,
+    Members,
+    Sites,
+}
+
+/// What stands alone, by its last word.
+const PLAIN: [(&str, Route); 7] = [
+    ("sign-in", Route::SignIn),
+    ("register", Route::Register),
+    ("verify", Route::Verify),
+    ("forgot", Route::Forgot),
+    ("reset", Route::Reset),
+    ("confirm-email", Route::ConfirmEmail),
+    ("invitation", Route::Invitation),
+];
+const SECTIONS: [(&str, Section); 3] = [
+    ("account", Section::Account),
+    ("members", Section::Members),
+    ("sites", Section::Sites),
+];
 
 impl Route {
     /// The screen at `path`; the inbox for whatever is not known.
     pub(crate) fn parse(path: &str) -> Self {
         let path = path.strip_prefix("/app").unwrap_or(path).trim_matches('/');
         match path.split_once('/') {
-            None if path == "sign-in" => Self::SignIn,
+            None if path == "settings" => Self::Settings(Section::Account),
+            None => find(&PLAIN, path).unwrap_or(Self::Inbox),
             Some(("c", id)) => id.parse().map_or(Self::Inbox, Self::Conversation),
-            _ => Self::Inbox,
+            Some(("settings", name)) => find(&SECTIONS, name).map_or(Self::Inbox, Self::Settings),
+            Some(_) => Self::Inbox,
         }
     }
 
     /// Where it stands.
     pub(crate) fn path(self) -> String {
         match self {
-            Self::SignIn => "/app/sign-in".into(),
             Self::Inbox => "/app".into(),
             Self::Conversation(id) => format!("/app/c/{id}"),
+            Self::Settings(section) => format!("/app/settings/{}", word(&SECTIONS, section)),
+            plain => format!("/app/{}", word(&PLAIN, plain)),
         }
     }
 
@@ -37,6 +71,37 @@ impl Route {
             _ => None,
         }
     }
+
+    /// The part of the settings that it is.
+    pub(crate) fn section(self) -> Option<Section> {
+        match self {
+            Self::Settings(section) => Some(section),
+            _ => None,
+        }
+    }
+
+    /// Whether it is there for everybody, signed in or not.
+    pub(crate) fn is_for_everybody(self) -> bool {
+        self != Self::SignIn && PLAIN.iter().any(|(_, plain)| *plain == self)
+    }
+
+    /// Whether links in mails lead to it, with a token behind `#`.
+    pub(crate) fn takes_token(self) -> bool {
+        matches!(
+            self,
+            Self::Verify | Self::Reset | Self::ConfirmEmail | Self::Invitation
+        )
+    }
+}
+
+fn find<T: Copy>(names: &[(&str, T)], wanted: &str) -> Option<T> {
+    let found = names.iter().find(|(name, _)| *name == wanted);
+    found.map(|(_, what)| *what)
+}
+
+fn word<T: Copy + PartialEq>(names: &[(&'static str, T)], wanted: T) -> &'static str {
+    let found = names.iter().find(|(_, what)| *what == wanted);
+    found.map_or("", |(name, _)| *name)
 }
 
 #[cfg(test)]
@@ -46,7 +111,10 @@ mod tests {
     #[test]
     fn an_address_leads_to_its_screen_and_back() {
         let id: ConversationId = "01890a5d-ac96-774b-bcce-b302099a8057".parse().unwrap();
-        for route in [Route::SignIn, Route::Inbox, Route::Conversation(id)] {
+        let plain = PLAIN.map(|(_, route)| route);
+        let sections = SECTIONS.map(|(_, section)| Route::Settings(section));
+        let others = [Route::Inbox, Route::Conversation(id)];
+        for route in plain.into_iter().chain(sections).chain(others) {
             assert_eq!(Route::parse(&route.path()), route);
         }
     }
@@ -56,5 +124,14 @@ mod tests {
         for path in ["/app/", "/app/c/none", "/app/c", "/app/settings/x", "/"] {
             assert_eq!(Route::parse(path), Route::Inbox, "{path}");
         }
+    }
+
+    #[test]
+    fn nobody_needs_to_sign_in_to_register_or_to_follow_a_link() {
+        for (_, route) in PLAIN {
+            assert_eq!(route.is_for_everybody(), route != Route::SignIn);
+        }
+        assert!(!Route::Inbox.is_for_everybody());
+        assert!(!Route::Settings(Section::Account).is_for_everybody());
     }
 }

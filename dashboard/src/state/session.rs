@@ -8,7 +8,7 @@ use crate::state::navigator::Navigator;
 use crate::state::route::Route;
 
 /// What is known about it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Session {
     /// Not yet asked.
     Checking,
@@ -43,19 +43,37 @@ impl SessionStore {
         self.state.get()
     }
 
+    /// Whoever is signed in; tracked.
+    pub(crate) fn signed_in(self) -> Option<SignedIn> {
+        match self.state.get() {
+            Session::SignedIn(signed_in) => Some(signed_in),
+            _ => None,
+        }
+    }
+
     /// Asks the server who is signed in.
     pub(crate) fn check(self) {
         self.state.set(Session::Checking);
+        self.ask(true);
+    }
+
+    /// The same, while what is known stays on the screen, also if the server does not answer.
+    pub(crate) fn look_again(self) {
+        self.ask(false);
+    }
+
+    fn ask(self, must_know: bool) {
         spawn_local(async move {
             match Anonymous.resume().await {
                 Ok(signed_in) => self.enter(signed_in),
                 Err(ApiError::Refused(error)) if !error.code.is_temporary() => self.expire(),
-                Err(error) => self.state.set(Session::Unreachable(error.message())),
+                Err(error) if must_know => self.state.set(Session::Unreachable(error.message())),
+                Err(_) => {}
             }
         });
     }
 
-    /// Somebody signed in.
+    /// Somebody signed in, or something about them changed.
     pub(crate) fn enter(self, signed_in: SignedIn) {
         self.state.set(Session::SignedIn(signed_in));
         self.navigator.leave_sign_in(self.wanted.get_value());
@@ -63,10 +81,14 @@ impl SessionStore {
 
     /// Nobody is signed in, or not any more: whoever signs in goes on where this was.
     pub(crate) fn expire(self) {
-        if self.navigator.current() != Route::SignIn {
-            self.wanted.set_value(self.navigator.current());
-        }
+        self.want_here();
         self.show_sign_in();
+    }
+
+    /// To the sign-in, and from there back to this screen.
+    pub(crate) fn sign_in_first(self) {
+        self.want_here();
+        self.navigator.go(Route::SignIn);
     }
 
     /// Somebody signed out: whoever comes next begins anew.
@@ -75,8 +97,48 @@ impl SessionStore {
         self.show_sign_in();
     }
 
+    fn want_here(self) {
+        if self.navigator.current() != Route::SignIn {
+            self.wanted.set_value(self.navigator.current());
+        }
+    }
+
     fn show_sign_in(self) {
         self.state.set(Session::Anonymous);
-        self.navigator.replace(Route::SignIn);
+        if !self.navigator.current().is_for_everybody() {
+            self.navigator.replace(Route::SignIn);
+        }
     }
+}
+
+/// Whoever is signed in, for what is inside their workspace.
+#[derive(Clone, Copy)]
+pub(crate) struct Oneself(Memo<SignedIn>);
+
+impl Oneself {
+    /// Keeps the last answer while the screen is taken down.
+    pub(crate) fn provide(session: SessionStore, first: SignedIn) -> Self {
+        let oneself = Self(Memo::new(move |before: Option<&SignedIn>| {
+            session
+                .signed_in()
+                .or_else(|| before.cloned())
+                .unwrap_or_else(|| first.clone())
+        }));
+        provide_context(oneself);
+        oneself
+    }
+
+    /// Tracked.
+    pub(crate) fn get(self) -> SignedIn {
+        self.0.get()
+    }
+
+    pub(crate) fn get_untracked(self) -> SignedIn {
+        self.0.get_untracked()
+    }
+}
+
+/// Whoever is signed in here.
+pub(crate) fn use_oneself() -> Oneself {
+    expect_context()
 }

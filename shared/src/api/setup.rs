@@ -11,6 +11,12 @@ use crate::api::sites::Site;
 pub struct SetupState {
     /// Whether nobody owns this installation yet.
     pub needed: bool,
+    /// Whether anybody may register a workspace of their own.
+    #[serde(default)]
+    pub registration_open: bool,
+    /// Whether links go out by mail; elsewhere whoever runs the server hands them on.
+    #[serde(default)]
+    pub sends_mail: bool,
 }
 
 /// `POST /api/v1/setup`: the owner, the workspace and its first site. `201` [`SetupDone`] and

@@ -11,13 +11,14 @@ use deskbell_store::users;
 use crate::app::App;
 use crate::auth::origin::Origin;
 use crate::auth::same_origin::is_same_origin;
+use crate::config::Registration;
 use crate::domain::accounts;
 use crate::error::{AppError, AppResult, Body};
 use crate::limits::address::Address;
 use crate::openapi::Refusals;
 use crate::routes::auth::open_session;
 
-/// Whether nobody owns this installation yet.
+/// Whether nobody owns this installation yet, and what it offers to those who come.
 #[utoipa::path(
     get, path = "/api/v1/setup", tag = "setup",
     responses((status = 200, body = SetupState), Refusals), security(())
@@ -26,6 +27,8 @@ pub async fn state(State(app): State<App>) -> AppResult<Json<SetupState>> {
     let mut reader = app.store.read().await?;
     Ok(Json(SetupState {
         needed: !users::any_user(&mut reader).await?,
+        registration_open: app.config.registration == Registration::Open,
+        sends_mail: app.config.smtp.is_some(),
     }))
 }
 

@@ -1,0 +1,49 @@
+//! Puts a text where it can be pasted from.
+
+use std::time::Duration;
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use wasm_bindgen_futures::JsFuture;
+
+use crate::components::icon::Icon;
+use crate::state::toasts::Toasts;
+
+const SHOWN_FOR: Duration = Duration::from_secs(2);
+
+#[component]
+pub(crate) fn CopyButton(
+    /// As in `Copy the link`.
+    label: &'static str,
+    #[prop(into)] text: Signal<String>,
+) -> impl IntoView {
+    let toasts = expect_context::<Toasts>();
+    let copied = RwSignal::new(false);
+    let copy = move |_| {
+        let text = text.get_untracked();
+        // Only there on HTTPS and on this machine.
+        let navigator = window().navigator();
+        let has = js_sys::Reflect::get(&navigator, &"clipboard".into());
+        if has.is_ok_and(|found| found.is_undefined()) {
+            toasts
+                .say("This browser does not let us copy here. Mark the text and copy it yourself.");
+            return;
+        }
+        spawn_local(async move {
+            if JsFuture::from(navigator.clipboard().write_text(&text))
+                .await
+                .is_err()
+            {
+                toasts.say("The browser did not let us copy. Mark the text and copy it yourself.");
+            } else if copied.try_set(true).is_none() {
+                set_timeout(move || _ = copied.try_set(false), SHOWN_FOR);
+            }
+        });
+    };
+    view! {
+        <button type="button" class="button" on:click=copy>
+            {move || if copied.get() { Icon::Check.small() } else { Icon::Copy.small() }}
+            <span aria-live="polite">{move || if copied.get() { "Copied" } else { label }}</span>
+        </button>
+    }
+}

@@ -1,0 +1,44 @@
+//! The browser's own dialog, which keeps the focus inside and gives it back.
+
+use leptos::html;
+use leptos::prelude::*;
+
+/// A question over the page. What is inside is made anew each time it opens.
+#[component]
+pub(crate) fn Dialog(
+    title: &'static str,
+    #[prop(into)] open: Signal<bool>,
+    on_close: Callback<()>,
+    children: ChildrenFn,
+) -> impl IntoView {
+    let dialog = NodeRef::<html::Dialog>::new();
+    let is_open = Memo::new(move |_| open.get());
+    let shown = RwSignal::new(false);
+    Effect::new(move || shown.set(is_open.get()));
+    show_while(dialog, shown);
+    // By the Escape key; else whoever closed it knows.
+    let closed = move |_| {
+        if is_open.get_untracked() {
+            on_close.run(());
+        }
+    };
+    view! {
+        <dialog class="dialog" node_ref=dialog aria-label=move || is_open.get().then_some(title) on:close=closed>
+            {move || is_open.get().then(|| view! { <h2>{title}</h2> {children()} })}
+        </dialog>
+    }
+}
+
+/// Opens and closes it as `open` says.
+pub(crate) fn show_while(dialog: NodeRef<html::Dialog>, open: RwSignal<bool>) {
+    Effect::new(move || {
+        let Some(dialog) = dialog.get() else { return };
+        match (open.get(), dialog.open()) {
+            (true, false) => {
+                let _ = dialog.show_modal();
+            }
+            (false, true) => dialog.close(),
+            _ => {}
+        }
+    });
+}

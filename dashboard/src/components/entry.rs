@@ -1,0 +1,48 @@
+//! The card in the middle of a page that is there for everybody.
+
+use leptos::html;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+
+use crate::components::bell_mark::BellMark;
+
+/// A heading, a sentence, and what is to be done. The first field gets the focus, or the heading, so
+/// that it is read out.
+#[component]
+pub(crate) fn Entry(
+    #[prop(into)] title: Signal<String>,
+    #[prop(into)] lead: Signal<String>,
+    children: Children,
+) -> impl IntoView {
+    let card = NodeRef::<html::Div>::new();
+    Effect::new(move || document().set_title(&format!("{} · Deskbell", title.get())));
+    Effect::new(move || {
+        title.track();
+        if let Some(card) = card.get() {
+            request_animation_frame(move || focus_first(&card));
+        }
+    });
+    view! {
+        <main class="entry">
+            <div class="entry-card" node_ref=card>
+                <header>
+                    <BellMark large=true/>
+                    <h1 tabindex="-1">{title}</h1>
+                    <p>{lead}</p>
+                </header>
+                {children()}
+            </div>
+        </main>
+    }
+}
+
+fn focus_first(card: &web_sys::HtmlDivElement) {
+    for selector in ["input:not([readonly]), textarea", "h1"] {
+        if let Ok(Some(found)) = card.query_selector(selector)
+            && let Ok(found) = found.dyn_into::<web_sys::HtmlElement>()
+        {
+            let _ = found.focus();
+            return;
+        }
+    }
+}

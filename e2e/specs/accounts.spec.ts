@@ -1,0 +1,214 @@
+// Coming in: registering, forgotten passwords, the second factor, and ending sessions from afar.
+import type { Page } from "@playwright/test";
+
+import { Agent, DORA } from "../support/agent.js";
+import { expect, test } from "../support/test.js";
+import { code } from "../support/totp.js";
+
+test.use({ demo: false, registration: "open" });
+
+test("dora registers, confirms her address, and signs in", async ({ owner, dora }) => {
+  const { page } = dora;
+  await page.goto(`${dora.origin}/app/sign-in`);
+  await page.getByRole("link", { name: "Create an account" }).click();
+  await expect(page).toHaveURL(`${dora.origin}/app/register`);
+  await expect(page.getByLabel("Your name")).toBeFocused();
+
+  await page.getByRole("button", { name: "Create the account" }).click();
+  await expect(page.getByLabel("Your name")).toHaveAccessibleDescription(/2 to 50 letters/);
+  await expect(page.getByLabel("Your name")).toBeFocused();
+
+  await register(page);
+  await expect(page.getByRole("heading", { name: "Look into your mail" })).toBeVisible();
+  const link = await owner.linkFor(DORA.email, "verify");
+
+  await page.getByRole("link", { name: "Sign in" }).click();
+  await dora.fillSignIn(DORA.email, DORA.password);
+  await expect(page.getByRole("alert")).toContainText("Confirm your e-mail address first");
+  await page.getByRole("button", { name: "Send the mail again" }).click();
+  await expect(page.getByRole("alert")).toContainText("Sent.");
+
+  await page.goto(link);
+  await expect(page.getByRole("heading", { name: "Your address is confirmed" })).toBeVisible();
+  await expect(page).toHaveURL(`${dora.origin}/app/verify`);
+  await page.getByRole("link", { name: "Sign in" }).click();
+  await dora.fillSignIn(DORA.email, DORA.password);
+  await dora.expectLive();
+  await expect(page.getByText("Nobody has rung yet")).toBeVisible();
+
+  await page.goto(link);
+  await expect(page.getByRole("heading", { name: "This link is not good any more" })).toBeVisible();
+});
+
+test("a forgotten password is replaced by mail, and ends what was open", async ({ owner, carla, browser }) => {
+  await carla.signIn();
+  const context = await browser.newContext();
+  const elsewhere = await context.newPage();
+  await elsewhere.goto(`${carla.origin}/app/sign-in`);
+  await elsewhere.getByRole("link", { name: "Forgot your password?" }).click();
+  await elsewhere.getByLabel("E-mail address").fill(carla.person.email);
+  await elsewhere.getByRole("button", { name: "Send the link" }).click();
+  await expect(elsewhere.getByText(/If carla@oswald.example has an account here/)).toBeVisible();
+  // This server has no mail server to send it through, and says so.
+  await expect(elsewhere.getByText("whoever runs it can give you the link")).toBeVisible();
+
+  const link = await owner.linkFor(carla.person.email, "reset");
+  await elsewhere.goto(link);
+  await expect(elsewhere).toHaveURL(`${carla.origin}/app/reset`);
+  await elsewhere.getByLabel("New password").fill("short");
+  await elsewhere.getByRole("button", { name: "Set the password" }).click();
+  await expect(elsewhere.getByLabel("New password")).toHaveAccessibleDescription(/at least 8 characters/);
+  await elsewhere.getByLabel("New password").fill("Teapots-5-ever");
+  await elsewhere.getByRole("button", { name: "Set the password" }).click();
+  await expect(elsewhere.getByRole("heading", { name: "Your password is set" })).toBeVisible();
+
+  // She was signed in, and is not any more.
+  await expect(carla.page).toHaveURL(`${carla.origin}/app/sign-in`, { timeout: 20_000 });
+  await carla.fillSignIn(carla.person.email, carla.person.password);
+  await expect(carla.page.getByRole("alert")).toContainText("do not go together");
+  await carla.fillSignIn(carla.person.email, "Teapots-5-ever");
+  await carla.expectLive();
+
+  await elsewhere.getByRole("link", { name: "Sign in" }).click();
+  await elsewhere.goto(link);
+  await elsewhere.getByLabel("New password").fill("Teapots-6-ever");
+  await elsewhere.getByRole("button", { name: "Set the password" }).click();
+  await expect(elsewhere.getByRole("link", { name: "Ask for another link" })).toBeVisible();
+  await context.close();
+});
+
+test("a second factor is set up, asked for, and replaced by a backup code", async ({ owner, carla }) => {
+  expect(owner.snippet).toBeTruthy();
+  const { page } = carla;
+  await carla.signIn();
+  await carla.openSettings("account");
+  await page.getByRole("button", { name: "Set it up…" }).click();
+  const dialog = page.getByRole("dialog", { name: "Set up two-factor sign-in" });
+  await dialog.getByLabel("Your password").fill(carla.person.password);
+  await dialog.getByRole("button", { name: "Continue" }).click();
+  await expect(dialog.getByRole("img", { name: "The pattern for your app" })).toBeVisible();
+  const secret = await dialog.locator("code").innerText();
+  await dialog.getByLabel("Code").fill("000000");
+  await dialog.getByRole("button", { name: "Turn it on" }).click();
+  await expect(dialog.getByLabel("Code")).toHaveAccessibleDescription(/wrong/);
+  await dialog.getByLabel("Code").fill(code(secret));
+  await dialog.getByRole("button", { name: "Turn it on" }).click();
+  const codes = await dialog.getByRole("list", { name: "Backup codes" }).getByRole("listitem").allInnerTexts();
+  expect(codes).toHaveLength(10);
+  const [download] = await Promise.all([
+    page.waitForEvent("download"),
+    dialog.getByRole("link", { name: "Download" }).click(),
+  ]);
+  expect(download.suggestedFilename()).toBe("deskbell-backup-codes.txt");
+  await dialog.getByRole("button", { name: "I have kept them" }).click();
+  await expect(page.getByText("10 backup codes are left.")).toBeVisible();
+
+  await carla.signOut();
+  await carla.fillSignIn(carla.person.email, carla.person.password);
+  await expect(page.getByRole("heading", { name: "One more step" })).toBeVisible();
+  await expect(page.getByLabel("Code")).toBeFocused();
+  await page.getByLabel("Code").fill("000000");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await expect(page.getByLabel("Code")).toHaveAccessibleDescription(/wrong/);
+  // The code of now was used to turn it on, and each is good once.
+  await page.getByLabel("Code").fill(code(secret, 1));
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await carla.expectLive();
+
+  await carla.signOut();
+  await carla.fillSignIn(carla.person.email, carla.person.password);
+  await page.getByLabel("Code").fill(codes[0]!);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await carla.expectLive();
+  await carla.openSettings("account");
+  await expect(page.getByText("9 backup codes are left.")).toBeVisible();
+
+  await page.getByRole("button", { name: "Turn off…" }).click();
+  await page.getByLabel("Your password").fill(carla.person.password);
+  await page.getByLabel("Code").fill(codes[1]!);
+  await page.getByRole("button", { name: "Turn it off" }).click();
+  await expect(page.getByRole("button", { name: "Set it up…" })).toBeVisible();
+  await expect(page.getByRole("dialog")).toBeHidden();
+});
+
+test("carla ends her session in another browser, which shows it at once", async ({ owner, carla, browser }) => {
+  expect(owner.snippet).toBeTruthy();
+  await carla.signIn();
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  const forgotten = new Agent(page, carla.witness, carla.origin, carla.person);
+  await forgotten.signIn();
+
+  await carla.openSettings("account");
+  const sessions = carla.page.getByRole("list", { name: "Sessions" }).getByRole("listitem");
+  // The third is that of the set-up, which no browser holds.
+  await expect(sessions).toHaveCount(3);
+  await expect(sessions.filter({ hasText: "This browser" })).toHaveCount(1);
+  await expect(sessions.filter({ hasText: "Chrome on" })).toHaveCount(2);
+  await carla.page.getByRole("button", { name: "End all other sessions" }).click();
+  await expect(sessions).toHaveCount(1);
+  await expect(page).toHaveURL(`${carla.origin}/app/sign-in`, { timeout: 20_000 });
+  await carla.expectLive();
+  await context.close();
+});
+
+test("carla changes her name, her password and her address", async ({ owner, carla }) => {
+  const { page } = carla;
+  await carla.signIn();
+  await carla.openSettings("account");
+  await page.getByLabel("Name", { exact: true }).fill("C");
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByLabel("Name", { exact: true })).toHaveAccessibleDescription(/2 to 50 letters/);
+  await page.getByLabel("Name", { exact: true }).fill("Carla Oswald");
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByRole("button", { name: "Account of Carla Oswald" })).toBeVisible();
+
+  await page.getByRole("button", { name: "Change the password…" }).click();
+  await page.getByLabel("Current password").fill("Teapots-3-ever");
+  await page.getByLabel("New password").fill("Teapots-5-ever");
+  await page.getByRole("button", { name: "Change it" }).click();
+  await expect(page.getByLabel("Current password")).toHaveAccessibleDescription(/not your password/);
+  await page.getByLabel("Current password").fill(carla.person.password);
+  await page.getByRole("button", { name: "Change it" }).click();
+  await expect(page.getByText("Your password is changed")).toBeVisible();
+
+  await page.getByRole("button", { name: "Change…", exact: true }).click();
+  await page.getByLabel("New address").fill("carla@teapots.example");
+  await page.getByLabel("Your password").fill("Teapots-5-ever");
+  await page.getByRole("button", { name: "Send the link" }).click();
+  await expect(page.getByText("A link was sent to carla@teapots.example.")).toBeVisible();
+  await owner.signInAgain("Teapots-5-ever");
+  await page.goto(await owner.linkFor("carla@teapots.example", "confirm-email"));
+  await expect(page.getByRole("heading", { name: "You have a new address" })).toBeVisible();
+  await page.getByRole("link", { name: "Open the inbox" }).click();
+  await carla.account.click();
+  await expect(page.getByRole("menu").getByText("carla@teapots.example")).toBeVisible();
+});
+
+test("carla shows her face, and takes it away again", async ({ owner, carla }) => {
+  expect(owner.snippet).toBeTruthy();
+  const { page } = carla;
+  await carla.signIn();
+  await carla.openSettings("account");
+  const chooser = page.getByLabel("Picture", { exact: true });
+  await chooser.setInputFiles({ name: "notes.txt", mimeType: "text/plain", buffer: Buffer.from("no picture") });
+  await expect(page.getByRole("alert")).toHaveText("Only PNG, JPEG and WebP are taken.");
+  // Larger than the server takes: the browser makes it small.
+  const buffer = await page.screenshot({ scale: "css" });
+  await chooser.setInputFiles({ name: "face.png", mimeType: "image/png", buffer });
+  const face = carla.account.locator("img");
+  await expect(face).toBeVisible();
+  expect(await face.evaluate((image: HTMLImageElement) => [image.naturalWidth, image.naturalHeight])).toEqual([256, 256]);
+  await page.reload();
+  await expect(face).toBeVisible();
+  await page.getByRole("button", { name: "Remove it" }).click();
+  await expect(face).toHaveCount(0);
+});
+
+async function register(page: Page): Promise<void> {
+  await page.getByLabel("Your name").fill(DORA.name);
+  await page.getByLabel("E-mail address").fill(DORA.email);
+  await page.getByLabel("Password").fill(DORA.password);
+  await page.getByLabel("Workspace").fill("Clapper & Co");
+  await page.getByRole("button", { name: "Create the account" }).click();
+}

@@ -1,0 +1,95 @@
+// Script in everything that people may write, shown in real browsers, is nothing but letters.
+import type { Page } from "@playwright/test";
+
+import { DORA } from "../support/agent.js";
+import { expect, test } from "../support/test.js";
+
+test.use({ demo: false, registration: "open" });
+test.setTimeout(120_000);
+
+const IMAGE = `<img src=x onerror=stolen("i")>`;
+const SCRIPT = `"><script>stolen("s")</script>`;
+const FRAME = `'><svg/onload=stolen("f")>`;
+
+test("script in every text field does nothing where it is shown", async ({ owner, carla, dora, vera, browser }) => {
+  const pages = [carla.page, dora.page, vera.page];
+  const stolen: string[] = [];
+  for (const page of pages) {
+    await page.exposeFunction("stolen", (what: string) => stolen.push(what));
+    // Nothing that is written becomes an element, whether it runs or not.
+    await page.addInitScript(() => {
+      new MutationObserver(() => {
+        const found = document.querySelector("img[onerror], svg[onload], script:not([src]), a[href^='javascript:']");
+        if (found) (window as unknown as { stolen(what: string): void }).stolen(found.outerHTML);
+      }).observe(document, { childList: true, subtree: true });
+    });
+  }
+
+  // What has a name: a workspace, a site. People's names take letters only.
+  await owner.patch("/api/v1/workspace", { name: IMAGE });
+  const { sites } = await owner.get<{ sites: { id: string }[] }>("/api/v1/sites");
+  const widget = { title: FRAME, greeting: SCRIPT };
+  await owner.patch(`/api/v1/sites/${sites[0]!.id}`, { name: SCRIPT, widget });
+  await owner.post("/api/v1/blocks", { network: "203.0.113.9", note: IMAGE });
+  await owner.post("/api/v1/tokens", { name: FRAME, scopes: ["conversations:read"] });
+
+  // What is said, from both sides.
+  await vera.ring();
+  await vera.say(IMAGE);
+  await vera.say(SCRIPT);
+  await carla.signIn();
+  await carla.open(SCRIPT);
+  await carla.claim();
+  await carla.say(FRAME);
+  await carla.say(`javascript:stolen("j")`);
+  await expect(vera.panel.getByText(FRAME)).toBeVisible();
+  await expect(carla.page.getByText(`Visitor of ${SCRIPT}`)).toBeVisible();
+
+  // What is written into forms and comes back as an error, or in a list.
+  const { page } = carla;
+  await carla.openSettings("account");
+  await page.getByLabel("Name", { exact: true }).fill(IMAGE);
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByLabel("Name", { exact: true })).toHaveAttribute("aria-invalid", "true");
+  await carla.openSettings("sites");
+  await expect(page.getByText(SCRIPT).first()).toBeVisible();
+  await page.getByRole("button", { name: "Add a site…" }).click();
+  await page.getByLabel("Name", { exact: true }).fill(FRAME);
+  await page.getByLabel("Origins").fill(IMAGE.replaceAll(" ", ""));
+  await page.getByRole("button", { name: "Add the site" }).click();
+  await expect(page.getByLabel("Origins")).toHaveAttribute("aria-invalid", "true");
+  await carla.openSettings("members");
+  await page.getByRole("button", { name: "Invite somebody…" }).click();
+  await page.getByLabel("E-mail address").fill(SCRIPT);
+  await page.getByRole("button", { name: "Invite", exact: true }).click();
+  await expect(page.getByLabel("E-mail address")).toHaveAttribute("aria-invalid", "true");
+
+  // What others come upon: an invitation, a link that is none, a browser that calls itself script.
+  await dora.page.goto(await owner.invite("agent"));
+  await expect(dora.page.getByRole("heading", { name: `Join ${IMAGE}` })).toBeVisible();
+  await dora.page.goto(`${dora.origin}/app/verify#${encodeURIComponent(IMAGE)}`);
+  await expect(dora.page.getByRole("heading", { name: "This link is not good any more" })).toBeVisible();
+  await dora.page.goto(`${dora.origin}/app/forgot`);
+  await dora.page.getByLabel("E-mail address").fill(`${DORA.email}${SCRIPT}`);
+  await dora.page.getByRole("button", { name: "Send the link" }).click();
+  await expect(dora.page.getByRole("button", { name: "Send the link" })).toHaveAttribute("aria-busy", "false");
+  const context = await browser.newContext({ userAgent: IMAGE });
+  const strange = await context.newPage();
+  await signInWith(strange, carla.origin, carla.person);
+  await carla.openSettings("account");
+  await expect(page.getByRole("list", { name: "Sessions" }).getByRole("listitem")).toHaveCount(3);
+  await context.close();
+
+  await vera.page.reload();
+  await vera.openChat();
+  await expect(vera.panel.getByText(IMAGE)).toBeVisible();
+  expect(stolen).toEqual([]);
+});
+
+async function signInWith(page: Page, origin: string, person: { email: string; password: string }): Promise<void> {
+  await page.goto(`${origin}/app/sign-in`);
+  await page.getByLabel("E-mail address").fill(person.email);
+  await page.getByLabel("Password").fill(person.password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await expect(page.locator('.connection-chip[data-state="live"]')).toBeVisible();
+}

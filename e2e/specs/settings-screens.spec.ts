@@ -1,0 +1,141 @@
+// The screens around the inbox: pictures to look at in e2e/screenshots, and nothing that axe complains of.
+import { DORA } from "../support/agent.js";
+import { expectGoodLooks } from "../support/looks.js";
+import { expect, test } from "../support/test.js";
+
+test.use({ demo: false, registration: "open", contextOptions: { reducedMotion: "reduce" } });
+test.setTimeout(180_000);
+
+test("what is there for everybody", async ({ owner, dora }) => {
+  const { page } = dora;
+  await page.goto(`${dora.origin}/app/register`);
+  await expect(page.getByLabel("Workspace")).toBeVisible();
+  await expectGoodLooks(page, "register");
+  await page.getByLabel("E-mail address").fill("dora@clapper");
+  await page.getByRole("button", { name: "Create the account" }).click();
+  await expect(page.getByLabel("Password")).toHaveAttribute("aria-invalid", "true");
+  await expectGoodLooks(page, "register-errors");
+  await page.getByLabel("Your name").fill(DORA.name);
+  await page.getByLabel("E-mail address").fill(DORA.email);
+  await page.getByLabel("Password").fill(DORA.password);
+  await page.getByLabel("Workspace").fill("Clapper & Co");
+  await page.getByRole("button", { name: "Create the account" }).click();
+  await expect(page.getByRole("heading", { name: "Look into your mail" })).toBeVisible();
+  await expectGoodLooks(page, "register-done");
+
+  await page.getByRole("link", { name: "Sign in" }).click();
+  await dora.fillSignIn(DORA.email, DORA.password);
+  await expect(page.getByRole("alert")).toBeVisible();
+  await expectGoodLooks(page, "sign-in-not-verified");
+
+  const link = await owner.linkFor(DORA.email, "verify");
+  await page.goto(link);
+  await expect(page.getByRole("heading", { name: "Your address is confirmed" })).toBeVisible();
+  await expectGoodLooks(page, "verify-done");
+  await page.goto(`${dora.origin}/app/verify#none`);
+  await expect(page.getByRole("heading", { name: "This link is not good any more" })).toBeVisible();
+  await expectGoodLooks(page, "verify-too-old");
+
+  await page.goto(`${dora.origin}/app/forgot`);
+  await expect(page.getByLabel("E-mail address")).toBeVisible();
+  await expectGoodLooks(page, "forgot");
+  await page.getByLabel("E-mail address").fill(DORA.email);
+  await page.getByRole("button", { name: "Send the link" }).click();
+  await expect(page.getByRole("heading", { name: "Look into your mail" })).toBeVisible();
+  await expectGoodLooks(page, "forgot-done");
+  await page.goto(await owner.linkFor(DORA.email, "reset"));
+  await expect(page.getByLabel("New password")).toBeVisible();
+  await expectGoodLooks(page, "reset");
+
+  await page.goto(await owner.invite("agent", "edda@clapper.example"));
+  await expect(page.getByLabel("Your name")).toBeVisible();
+  await expectGoodLooks(page, "invitation");
+  await page.goto(await owner.invite("agent"));
+  await page.getByRole("button", { name: "I have an account: sign in" }).click();
+  await dora.fillSignIn(DORA.email, DORA.password);
+  await expect(page.getByRole("button", { name: "Join the workspace" })).toBeVisible();
+  await expectGoodLooks(page, "invitation-signed-in");
+  await page.getByRole("button", { name: "Join the workspace" }).click();
+  await dora.expectLive();
+  await dora.account.click();
+  await expect(page.getByRole("menuitemradio", { name: "Clapper & Co" })).toBeVisible();
+  await expectGoodLooks(page, "account-menu-workspaces");
+});
+
+test("the settings", async ({ owner, carla, dora }) => {
+  const { page } = carla;
+  await dora.join(await owner.invite("agent"));
+  await owner.invite("admin", "edda@clapper.example");
+  await owner.invite("agent");
+  await owner.post("/api/v1/sites", { name: "Bells", allowed_origins: ["https://bells.example", "https://www.bells.example"] });
+  await carla.signIn();
+  await carla.openSettings("account");
+  await expect(page.getByRole("list", { name: "Sessions" }).getByRole("listitem")).toHaveCount(2);
+  await expectGoodLooks(page, "settings-account", 1500);
+  await page.getByRole("button", { name: "Change the password…" }).click();
+  await page.getByRole("button", { name: "Change it" }).click();
+  await expect(page.getByLabel("Current password")).toHaveAttribute("aria-invalid", "true");
+  await expectGoodLooks(page, "settings-password");
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "Set it up…" }).click();
+  await page.getByLabel("Your password").fill(carla.person.password);
+  await page.getByRole("button", { name: "Continue" }).click();
+  await expect(page.getByRole("img", { name: "The pattern for your app" })).toBeVisible();
+  await expectGoodLooks(page, "settings-two-factor");
+  await page.keyboard.press("Escape");
+
+  await page.getByRole("link", { name: "Members" }).click();
+  await expect(page.getByRole("list", { name: "Invitations" }).getByRole("listitem")).toHaveCount(2);
+  await expectGoodLooks(page, "settings-members", 1200);
+  await page.getByRole("button", { name: `Remove ${DORA.name}` }).click();
+  await expect(page.getByLabel("Open conversations go to")).toBeVisible();
+  await expectGoodLooks(page, "settings-remove");
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "Invite somebody…" }).click();
+  await expect(page.getByLabel("E-mail address")).toBeVisible();
+  await expectGoodLooks(page, "settings-invite");
+  await page.keyboard.press("Escape");
+
+  await page.getByRole("link", { name: "Sites" }).click();
+  await expect(page.getByRole("list", { name: "Sites" }).getByRole("listitem")).toHaveCount(2);
+  await expectGoodLooks(page, "settings-sites", 1200);
+  await page.getByRole("button", { name: "Edit Bells" }).click();
+  await expect(page.getByLabel("Origins")).toBeVisible();
+  await expectGoodLooks(page, "settings-site");
+  await page.keyboard.press("Escape");
+
+  await dora.openSettings("members");
+  await expect(dora.page.getByRole("list", { name: "Members" }).getByRole("listitem")).toHaveCount(2);
+  await expectGoodLooks(dora.page, "settings-members-agent");
+});
+
+test("settings that cannot be loaded", async ({ owner, carla }) => {
+  expect(owner.snippet).toBeTruthy();
+  await carla.signIn();
+  await carla.page.route("**/api/v1/sites", (route) => route.abort());
+  await carla.openSettings("sites");
+  await expect(carla.page.getByText("The sites cannot be shown")).toBeVisible();
+  await expectGoodLooks(carla.page, "settings-sites-failed");
+  await carla.page.unroute("**/api/v1/sites");
+  await carla.page.getByRole("button", { name: "Try again" }).click();
+  await expect(carla.page.getByRole("list", { name: "Sites" })).toContainText("Teapots by Oswald");
+});
+
+test("an operator in somebody else's workspace is told so, and leaves it", async ({ owner, carla }) => {
+  await owner.post("/api/v1/auth/register", { ...DORA, workspace: "Clapper & Co" });
+  await owner.linkFor(DORA.email, "verify");
+  const { workspaces } = await owner.get<{ workspaces: { id: string; name: string }[] }>("/api/v1/operator/workspaces");
+  const theirs = workspaces.find(({ name }) => name === "Clapper & Co");
+  await carla.signIn();
+  await carla.page.request.post(`/api/v1/operator/workspaces/${theirs!.id}/enter`, {
+    headers: { "x-deskbell": "1", origin: carla.origin },
+  });
+  await carla.page.reload();
+  await expect(carla.page.getByText("You are in Clapper & Co as operator.")).toBeVisible();
+  await carla.expectLive();
+  await expectGoodLooks(carla.page, "operator-entered");
+  await carla.page.getByRole("button", { name: "Leave" }).click();
+  await expect(carla.page.getByText("as operator.")).toHaveCount(0);
+  await carla.account.click();
+  await expect(carla.page.getByRole("menu").getByText("Oswald & Sons")).toBeVisible();
+});

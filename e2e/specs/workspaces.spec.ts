@@ -1,0 +1,151 @@
+// A workspace and its people: invitations, roles, sites, and somebody who belongs to two.
+import { DORA } from "../support/agent.js";
+import { agent, expectAllToSee, visitor } from "../support/line.js";
+import { CARLA, WORKSPACE } from "../support/owner.js";
+import { expect, test } from "../support/test.js";
+
+test.use({ demo: false });
+
+test("somebody new accepts an invitation and answers a visitor", async ({ owner, carla, dora, vera }) => {
+  expect(owner.snippet).toBeTruthy();
+  const { page } = carla;
+  await carla.signIn();
+  await page.getByRole("button", { name: "Settings" }).click();
+  await page.getByRole("link", { name: "Members" }).click();
+  await page.getByRole("button", { name: "Invite somebody…" }).click();
+  await page.getByLabel("With a link that you hand on").check();
+  await page.getByRole("button", { name: "Invite", exact: true }).click();
+  const dialog = page.getByRole("dialog", { name: "Hand this link on" });
+  const link = await dialog.locator("code").innerText();
+  await dialog.getByRole("button", { name: "Done" }).click();
+  await expect(page.getByRole("list", { name: "Invitations" })).toContainText("Whoever has the link");
+
+  await dora.page.goto(link);
+  await expect(dora.page).toHaveURL(`${dora.origin}/app/invitation`);
+  await expect(dora.page.getByRole("heading", { name: `Join ${WORKSPACE}` })).toBeVisible();
+  await dora.join(link);
+
+  await vera.ring();
+  await vera.say("Do you still make the short one?");
+  await dora.open("Do you still make the short one?");
+  await dora.claim();
+  await dora.say("Short and stout, since 1823.");
+  const talk = [visitor("Do you still make the short one?"), agent("Short and stout, since 1823.")];
+  await expectAllToSee(talk, vera, dora);
+
+  await dora.page.goto(link);
+  await expect(dora.page.getByText("It was accepted already.")).toBeVisible();
+});
+
+test("an invitation is taken back, and its link leads nowhere", async ({ owner, carla, dora }) => {
+  const link = await owner.invite("agent", DORA.email);
+  await carla.signIn();
+  await carla.openSettings("members");
+  await carla.page.getByRole("button", { name: `Revoke: ${DORA.email}` }).click();
+  await expect(carla.page.getByText("Nobody is invited at the moment.")).toBeVisible();
+  await dora.page.goto(link);
+  await expect(dora.page.getByText("It was taken back.")).toBeVisible();
+});
+
+test("carla changes what dora may do, and hands her conversations over", async ({ owner, carla, dora, vera }) => {
+  await dora.join(await owner.invite("agent"));
+  await vera.ring();
+  await vera.say("Is the lid included?");
+  await dora.open("Is the lid included?");
+  await dora.claim();
+  await dora.openSettings("sites");
+  await expect(dora.page.getByText("Teapots by Oswald")).toBeVisible();
+  await expect(dora.page.getByRole("button", { name: "Add a site…" })).toHaveCount(0);
+
+  await carla.signIn();
+  await carla.openSettings("members");
+  const { page } = carla;
+  await page.getByLabel(`Role of ${DORA.name}`).selectOption("Admin");
+  await expect(async () => {
+    await dora.page.reload();
+    await expect(dora.page.getByRole("button", { name: "Add a site…" })).toBeVisible({ timeout: 2_000 });
+  }).toPass();
+  await page.getByRole("button", { name: `Remove ${DORA.name}` }).click();
+  const dialog = page.getByRole("dialog", { name: "Remove a member" });
+  await dialog.getByLabel("Open conversations go to").selectOption(CARLA.name);
+  await dialog.getByRole("button", { name: "Remove", exact: true }).click();
+  await expect(page.getByRole("list", { name: "Members" }).getByRole("listitem")).toHaveCount(1);
+  await expect(dora.page).toHaveURL(`${dora.origin}/app/sign-in`, { timeout: 20_000 });
+  await page.getByRole("button", { name: /^Inbox/ }).click();
+  await carla.open("Is the lid included?");
+  await carla.say("It is, and it fits.");
+});
+
+test("the last owner cannot leave", async ({ owner, carla }) => {
+  expect(owner.snippet).toBeTruthy();
+  await carla.signIn();
+  await carla.openSettings("members");
+  await carla.page.getByRole("button", { name: `Leave ${CARLA.name}` }).click();
+  await carla.page.getByRole("dialog").getByRole("button", { name: "Remove", exact: true }).click();
+  await expect(carla.page.getByRole("dialog").getByRole("alert")).toContainText("owner");
+});
+
+test("a site is added, corrected, given a new key and deleted", async ({ owner, carla }) => {
+  expect(owner.snippet).toBeTruthy();
+  const { page } = carla;
+  await carla.signIn();
+  await carla.openSettings("sites");
+  const sites = page.getByRole("list", { name: "Sites" }).getByRole("listitem");
+  await expect(sites).toHaveCount(1);
+  await page.getByRole("button", { name: "Add a site…" }).click();
+  await page.getByLabel("Name", { exact: true }).fill("Bells by Oswald");
+  await page.getByLabel("Origins").fill("bells.example/shop");
+  await page.getByRole("button", { name: "Add the site" }).click();
+  await expect(page.getByLabel("Origins")).toHaveAccessibleDescription(/not an origin/);
+  await page.getByLabel("Origins").fill("https://bells.example\nhttps://www.bells.example");
+  await page.getByRole("button", { name: "Add the site" }).click();
+  await expect(sites).toHaveCount(2);
+  const bells = sites.filter({ hasText: "Bells by Oswald" });
+  await expect(bells).toContainText("https://bells.example, https://www.bells.example");
+
+  await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+  const snippet = await bells.locator("code").innerText();
+  await bells.getByRole("button", { name: "Copy" }).click();
+  await expect(bells.getByRole("button", { name: "Copied" })).toBeVisible();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(snippet);
+
+  await bells.getByRole("button", { name: "New key" }).click();
+  await page.getByRole("button", { name: "Make a new key" }).click();
+  await expect(bells.locator("code")).not.toHaveText(snippet);
+  await bells.getByRole("button", { name: "Edit" }).click();
+  await page.getByLabel("Name", { exact: true }).fill("Bells");
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(sites.filter({ hasText: "Bells" })).toHaveCount(1);
+  await page.getByRole("button", { name: "Delete Bells" }).click();
+  await page.getByRole("button", { name: "Delete the site" }).click();
+  await expect(sites).toHaveCount(1);
+  await expect(page.getByRole("dialog")).toBeHidden();
+});
+
+test.describe("where anybody may register", () => {
+  test.use({ registration: "open" });
+
+  test("somebody who belongs to two workspaces moves between them", async ({ owner, dora, vera }) => {
+    await owner.post("/api/v1/auth/register", { ...DORA, workspace: "Clapper & Co" });
+    await dora.page.goto(await owner.linkFor(DORA.email, "verify"));
+    await expect(dora.page.getByRole("heading", { name: "Your address is confirmed" })).toBeVisible();
+    await dora.page.goto(await owner.invite("agent"));
+    await dora.page.getByRole("button", { name: "I have an account: sign in" }).click();
+    await dora.fillSignIn(DORA.email, DORA.password);
+    await dora.page.getByRole("button", { name: "Join the workspace" }).click();
+    await dora.expectLive();
+
+    await vera.ring();
+    await vera.say("Anybody there?");
+    await dora.open("Anybody there?");
+    await dora.account.click();
+    await expect(dora.page.getByRole("menuitemradio", { name: WORKSPACE })).toHaveAttribute("aria-checked", "true");
+    await dora.page.getByRole("menuitemradio", { name: "Clapper & Co" }).click();
+    await expect(dora.page.getByText("Nobody has rung yet")).toBeVisible();
+    await expect(dora.page.getByText("Anybody there?")).toHaveCount(0);
+    await dora.expectLive();
+    await dora.account.click();
+    await dora.page.getByRole("menuitemradio", { name: WORKSPACE }).click();
+    await dora.open("Anybody there?");
+  });
+});

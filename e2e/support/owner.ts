@@ -1,0 +1,67 @@
+// Carla, who has set Deskbell up and runs it: what she does without a page.
+import { type APIRequestContext, expect, request } from "@playwright/test";
+
+import type { Person } from "./agent.js";
+
+export const CARLA: Person = { name: "Carla O’Neill", email: "carla@oswald.example", password: "Teapots-4-ever" };
+export const WORKSPACE = "Oswald & Sons";
+
+interface WaitingMail {
+  recipient: string;
+  link?: string;
+}
+
+export class Owner {
+  private constructor(
+    private readonly api: APIRequestContext,
+    readonly snippet: string,
+  ) {}
+
+  /** Sets an empty Deskbell up, with a site for pages of `shop`. */
+  static async setUp(deskbell: string, shop: string, site = "Teapots by Oswald"): Promise<Owner> {
+    const headers = { "x-deskbell": "1", origin: deskbell };
+    const api = await request.newContext({ baseURL: deskbell, extraHTTPHeaders: headers });
+    const data = { ...CARLA, workspace: WORKSPACE, site, allowed_origins: [new URL(shop).origin] };
+    const answer = await api.post("/api/v1/setup", { data });
+    expect(answer.ok(), await answer.text()).toBe(true);
+    return new Owner(api, (await answer.json()).site.snippet);
+  }
+
+  /** The newest link that waits for somebody: this Deskbell sends no mail, so its operator sees them. */
+  async linkFor(email: string, page: string): Promise<string> {
+    const mail: WaitingMail[] = await (await this.api.get("/api/v1/operator/mail")).json();
+    const found = mail.find(({ recipient, link }) => recipient === email && link?.includes(`/app/${page}#`));
+    expect(found, `a link for ${email} among ${JSON.stringify(mail)}`).toBeDefined();
+    return found!.link!;
+  }
+
+  /** After everything that she held has ended. */
+  async signInAgain(password: string): Promise<void> {
+    await this.post("/api/v1/auth/sign-in", { email: CARLA.email, password });
+  }
+
+  async post<T>(path: string, data: unknown = undefined): Promise<T> {
+    const answer = await this.api.post(path, { data });
+    expect(answer.ok(), await answer.text()).toBe(true);
+    return (await answer.json().catch(() => undefined)) as T;
+  }
+
+  async patch(path: string, data: unknown): Promise<void> {
+    const answer = await this.api.patch(path, { data });
+    expect(answer.ok(), await answer.text()).toBe(true);
+  }
+
+  async get<T>(path: string): Promise<T> {
+    return (await (await this.api.get(path)).json()) as T;
+  }
+
+  /** A link with which somebody may join her workspace. */
+  async invite(role: "admin" | "agent", email?: string): Promise<string> {
+    const made = await this.post<{ link: string }>("/api/v1/invitations", { role, email, show_link: true });
+    return made.link;
+  }
+
+  async end(): Promise<void> {
+    await this.api.dispose();
+  }
+}
