@@ -8,6 +8,7 @@ pub mod conversations;
 pub mod invitations;
 pub mod mail;
 pub mod members;
+pub mod operator;
 pub mod poll;
 pub mod setup;
 pub mod sites;

@@ -37,6 +37,8 @@ pub enum ErrorCode {
     LimitReached,
     /// The link was used or taken back, has expired, or was never one of ours. Ask for another one.
     LinkExpired,
+    /// The operator has closed the platform for a while; the message says why. A retry helps later.
+    Maintenance,
     /// Does not exist, or is not yours to know of. A retry does not help.
     NotFound,
     /// `hello` has not been said yet. Say it first.
@@ -69,7 +71,11 @@ impl ErrorCode {
     pub fn is_temporary(&self) -> bool {
         matches!(
             self,
-            Self::Internal | Self::RateLimited | Self::Unavailable | Self::NotReady
+            Self::Internal
+                | Self::Maintenance
+                | Self::NotReady
+                | Self::RateLimited
+                | Self::Unavailable
         )
     }
 }

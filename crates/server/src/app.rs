@@ -12,7 +12,7 @@ use deskbell_protocol::{
 };
 use deskbell_store::simulation::{self, Flaw};
 use deskbell_store::{News, Store, Tx, conversations};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 use crate::auth::token::Tokens;
 use crate::auth::vault::Vault;
@@ -24,6 +24,7 @@ use crate::domain::sending::Lanes;
 use crate::error::AppResult;
 use crate::limits::Limits;
 use crate::mail::Mail;
+use crate::maintenance::Gate;
 use crate::realtime::poll::Polls;
 use crate::web::WebFiles;
 
@@ -52,6 +53,10 @@ pub struct Parts {
     pub platform: Platform,
     /// Sessions of those whose network lets no WebSocket through.
     pub polls: Polls,
+    /// Whether people are let in.
+    pub gate: Gate,
+    /// Told when a workspace was deleted, whose rows are to go.
+    pub purge: Notify,
     pub web: WebFiles,
     /// Turns true when the server is to stop.
     pub stopping: watch::Receiver<bool>,

@@ -13,6 +13,7 @@ pub mod inbox;
 pub mod invitations;
 pub mod links;
 pub mod members;
+pub mod operator;
 pub mod passwords;
 pub mod presence;
 pub mod profile;

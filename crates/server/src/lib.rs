@@ -10,8 +10,10 @@ mod domain;
 mod error;
 #[cfg(test)]
 mod fuzzed;
+mod jobs;
 mod limits;
 mod mail;
+mod maintenance;
 mod nodes;
 pub mod openapi;
 mod pages;
@@ -32,7 +34,7 @@ use anyhow::Context;
 use deskbell_hub::nats;
 use deskbell_store::Store;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
 use crate::app::{App, Parts};
@@ -44,6 +46,7 @@ use crate::domain::receipts::Receipts;
 use crate::domain::{blocks, presence, receipts, sending};
 use crate::limits::Limits;
 use crate::mail::Mail;
+use crate::maintenance::Gate;
 use crate::realtime::poll::Polls;
 use crate::web::WebFiles;
 
@@ -111,6 +114,8 @@ pub async fn start(mut config: Config) -> anyhow::Result<Running> {
         limits: Limits::new(config.limits.clone()),
         platform: Platform::new(&config.blocked_networks),
         polls: Polls::default(),
+        gate: Gate::default(),
+        purge: Notify::new(),
         web: WebFiles::load(),
         stopping,
         config,
@@ -118,6 +123,11 @@ pub async fn start(mut config: Config) -> anyhow::Result<Running> {
     let mut workers = start_workers(&app, work);
     workers.push(tokio::spawn(mail::work(app.clone())));
     workers.push(tokio::spawn(blocks::keep(app.clone())));
+    maintenance::look(&app)
+        .await
+        .map_err(|error| anyhow::anyhow!("{}", error.body.message))?;
+    workers.push(tokio::spawn(maintenance::keep_looking(app.clone())));
+    workers.push(tokio::spawn(jobs::purge::work(app.clone())));
     let carrier = nodes::start(&app, line, &secret);
     if demo {
         domain::demo::create(&app)

@@ -58,6 +58,7 @@ pub fn text() -> String {
         (name = "members", description = "Who works in the workspace, and who is asked to"),
         (name = "sites", description = "Where the widget stands"),
         (name = "tokens", description = "What programs sign in with"),
+        (name = "operator", description = "For those who run the platform"),
         (name = "audit", description = "Who did what to what, when, from where"),
         (name = "setup", description = "The first run"),
         (name = "operator", description = "For whoever runs the platform"),

@@ -27,7 +27,7 @@ use crate::openapi::Description;
 use crate::realtime::{poll, socket};
 use crate::routes::{
     account, audit, auth, avatars, blocks, conversations, files, health, invitations, members,
-    operator_mail, recovery, setup, sites, tokens, visitors, workspace,
+    operator, operator_mail, recovery, setup, sites, tokens, visitors, workspace,
 };
 use crate::{pages, security};
 
@@ -138,7 +138,27 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(audit::export))
         .routes(routes!(audit::check));
 
-    let operator = OpenApiRouter::new().routes(routes!(operator_mail::list));
+    let operator = OpenApiRouter::new()
+        .routes(routes!(operator::list_workspaces))
+        .routes(routes!(operator::get_workspace))
+        .routes(routes!(operator::suspend_workspace))
+        .routes(routes!(operator::resume_workspace))
+        .routes(routes!(operator::delete_workspace))
+        .routes(routes!(operator::set_limit, operator::unset_limit))
+        .routes(routes!(operator::enter))
+        .routes(routes!(operator::leave))
+        .routes(routes!(operator::list_users))
+        .routes(routes!(operator::suspend_user))
+        .routes(routes!(operator::resume_user))
+        .routes(routes!(operator::remove_second_factor))
+        .routes(routes!(operator::set_operator))
+        .routes(routes!(operator::usage))
+        .routes(routes!(
+            operator::get_maintenance,
+            operator::set_maintenance
+        ))
+        .routes(routes!(operator::audit))
+        .routes(routes!(operator_mail::list));
 
     OpenApiRouter::new()
         .merge(visitor)

@@ -10,6 +10,7 @@ pub mod files;
 pub mod health;
 pub mod invitations;
 pub mod members;
+pub mod operator;
 pub mod operator_mail;
 pub mod recovery;
 pub mod setup;

@@ -283,6 +283,22 @@ impl Store {
         }
     }
 
+    /// Every table with rows of a workspace, and `workspaces` itself.
+    #[doc(hidden)]
+    pub async fn tables_of_workspaces(&self) -> Result<Vec<String>> {
+        const SQLITE: &str = "SELECT m.name FROM sqlite_master m JOIN pragma_table_info(m.name) c \
+            WHERE m.type = 'table' AND (c.name = 'workspace_id' OR (m.name = 'workspaces' AND c.name = 'id')) ORDER BY m.name";
+        const POSTGRES: &str = "SELECT CAST(table_name AS TEXT) FROM information_schema.columns \
+            WHERE table_schema = 'public' AND (column_name = 'workspace_id' \
+            OR (table_name = 'workspaces' AND column_name = 'id')) ORDER BY table_name";
+        let mut reader = self.read().await?;
+        let sql = match &reader {
+            Reader::Sqlite(_) => SQLITE,
+            Reader::Postgres(_) => POSTGRES,
+        };
+        Ok(on!(&mut reader, c => sqlx::query_scalar(sql).fetch_all(c).await)?)
+    }
+
     /// Runs a statement of a test or a tool that changes what it should not, as it is.
     #[doc(hidden)]
     pub async fn execute(&self, sql: &str) -> Result<()> {

@@ -28,6 +28,8 @@ pub mod links;
 pub mod mails;
 pub mod members;
 pub mod messages;
+pub mod platform;
+pub mod purge;
 pub mod receipts;
 pub mod second_factors;
 pub mod sessions;

@@ -45,7 +45,10 @@ macro_rules! select_site {
 
 const INSERT: &str = "INSERT INTO sites (id, workspace_id, name, key, allowed_origins, widget, created_at) \
     VALUES ($1, $2, $3, $4, $5, $6, $7)";
-const BY_KEY: &str = select_site!("WHERE key = $1 AND deleted_at IS NULL");
+const BY_KEY: &str = select_site!(
+    "WHERE key = $1 AND deleted_at IS NULL \
+    AND NOT EXISTS (SELECT 1 FROM workspaces w WHERE w.id = workspace_id AND w.deleted_at IS NOT NULL)"
+);
 const BY_ID: &str = select_site!("WHERE workspace_id = $1 AND id = $2 AND deleted_at IS NULL");
 const LIST: &str =
     select_site!("WHERE workspace_id = $1 AND deleted_at IS NULL ORDER BY created_at, id");

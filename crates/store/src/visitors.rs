@@ -20,6 +20,7 @@ pub struct Visit {
     pub scope: VisitorScope,
     /// How much of their address may be kept.
     pub ip_mode: IpMode,
+    pub workspace_suspended: bool,
     /// `None`: they have neither written nor been named, and nothing is kept of them.
     pub identity: Option<Identity>,
 }
@@ -41,6 +42,7 @@ pub struct Identity {
 struct VisitRow {
     workspace_id: Uuid,
     ip_mode: String,
+    suspended_at: Option<i64>,
     name: Option<String>,
     external_id: Option<String>,
     verified: Option<bool>,
@@ -64,10 +66,10 @@ struct Row {
 
 const INSERT: &str = "INSERT INTO visitors (id, workspace_id, site_id, name, address, created_at, last_seen_at) \
     VALUES ($1, $2, $3, $4, $5, $6, $6) ON CONFLICT (id) DO NOTHING";
-const FIND: &str = "SELECT s.workspace_id, w.ip_mode, v.name, v.external_id, v.verified, v.email, v.email_verified \
+const FIND: &str = "SELECT s.workspace_id, w.ip_mode, w.suspended_at, v.name, v.external_id, v.verified, v.email, v.email_verified \
     FROM sites s JOIN workspaces w ON w.id = s.workspace_id \
     LEFT JOIN visitors v ON v.site_id = s.id AND v.id = $2 \
-    WHERE s.id = $1 AND s.deleted_at IS NULL";
+    WHERE s.id = $1 AND s.deleted_at IS NULL AND w.deleted_at IS NULL";
 const BY_EXTERNAL_ID: &str =
     "SELECT id FROM visitors WHERE site_id = $1 AND external_id = $2 AND verified";
 const GET: &str = "SELECT id, site_id, name, external_id, verified, email, email_verified, address, created_at, last_seen_at \
@@ -213,6 +215,7 @@ impl VisitRow {
                 address: None,
             },
             ip_mode: IpMode::from_word(&self.ip_mode),
+            workspace_suspended: self.suspended_at.is_some(),
             identity,
         }
     }

@@ -25,12 +25,15 @@ pub struct Workspace {
     pub name: String,
     /// How much of a visitor's address is kept.
     pub ip_mode: IpMode,
+    /// By an operator; nobody gets in.
+    pub suspended: bool,
 }
 
 #[derive(FromRow)]
 struct WorkspaceRow {
     name: String,
     ip_mode: String,
+    suspended_at: Option<i64>,
 }
 
 #[derive(FromRow)]
@@ -42,7 +45,7 @@ struct Row {
 }
 
 const INSERT: &str = "INSERT INTO workspaces (id, name, created_at) VALUES ($1, $2, $3)";
-const GET: &str = "SELECT name, ip_mode FROM workspaces WHERE id = $1";
+const GET: &str = "SELECT name, ip_mode, suspended_at FROM workspaces WHERE id = $1";
 const SET: &str = "UPDATE workspaces SET name = $2, ip_mode = $3 WHERE id = $1";
 const INSERT_MEMBERSHIP: &str =
     "INSERT INTO memberships (workspace_id, user_id, role, created_at) VALUES ($1, $2, $3, $4)";
@@ -71,6 +74,7 @@ pub async fn get_workspace(handle: &mut impl Handle, id: WorkspaceId) -> Result<
         id,
         name: row.name,
         ip_mode: IpMode::from_word(&row.ip_mode),
+        suspended: row.suspended_at.is_some(),
     })
 }
 

@@ -42,7 +42,8 @@ pub struct Operator {
 #[derive(Clone, Debug)]
 pub struct Actor {
     pub who: AuditActor,
-    pub origin: Origin,
+    /// `None`: Deskbell itself.
+    pub origin: Option<Origin>,
     /// The browser's session; `None` for programs and for those who are not signed in.
     pub session: Option<AuthSessionId>,
     /// The program's token, if it is one.
@@ -96,7 +97,7 @@ impl Actor {
                 name: access.scope.user.name.clone(),
                 via,
             },
-            origin,
+            origin: Some(origin),
             session,
             token_name,
         }
@@ -110,7 +111,21 @@ impl Actor {
                 name: name.to_owned(),
                 via: Via::Link,
             },
-            origin,
+            origin: Some(origin),
+            session: None,
+            token_name: None,
+        }
+    }
+
+    /// Deskbell itself, in the background.
+    pub fn system() -> Self {
+        Self {
+            who: AuditActor {
+                user_id: None,
+                name: "Deskbell".to_owned(),
+                via: Via::System,
+            },
+            origin: None,
             session: None,
             token_name: None,
         }
@@ -124,7 +139,7 @@ impl Actor {
                 name: String::new(),
                 via: Via::Unknown,
             },
-            origin,
+            origin: Some(origin),
             session: None,
             token_name: None,
         }

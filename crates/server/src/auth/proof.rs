@@ -7,9 +7,7 @@
 use std::time::Duration;
 
 use deskbell_protocol::api::tokens::TokenScope;
-use deskbell_protocol::{
-    ApiTokenId, AuthSessionId, ErrorCode, SiteId, UnixMs, UserId, VisitorId, WorkspaceId,
-};
+use deskbell_protocol::{AuthSessionId, ErrorCode, SiteId, UnixMs, UserId, VisitorId, WorkspaceId};
 use deskbell_store::sessions::Signed;
 use deskbell_store::{WorkspaceScope, api_tokens, sessions, visitors};
 
@@ -62,7 +60,6 @@ pub enum Through {
     Session { id: AuthSessionId, entered: bool },
     /// By a program that holds a token of theirs.
     ApiToken {
-        id: ApiTokenId,
         name: String,
         scopes: Vec<TokenScope>,
     },
@@ -108,11 +105,13 @@ pub fn read(app: &App, token: &str) -> Result<(Proof, Option<UnixMs>), TokenErro
 pub async fn prove(app: &App, proof: &Proof, from: Address) -> AppResult<Somebody> {
     app.platform.refuse(from)?;
     if let Proof::Visitor { visitor, site } = proof {
+        app.gate.pass(false)?;
         let mut reader = app.store.read().await?;
         let visit = visitors::find_visit(&mut reader, *site, *visitor)
             .await?
             .ok_or_else(AppError::unauthenticated)?;
         drop(reader);
+        refuse_suspended(visit.workspace_suspended)?;
         let mut scope = visit.scope;
         scope.address = from.kept(visit.ip_mode);
         blocks::refuse_blocked(app, &scope, from).await?;
@@ -153,6 +152,7 @@ pub async fn access(app: &App, proof: &Proof, from: Option<&Origin>) -> AppResul
                 .await?
                 .ok_or_else(AppError::unauthenticated)?;
             drop(reader);
+            app.gate.pass(signed.is_operator)?;
             refuse_suspended(signed.workspace_suspended && !signed.entered)?;
             if let Some(from) = from
                 && is_long_ago(Some(signed.last_used_at))
@@ -169,6 +169,7 @@ pub async fn access(app: &App, proof: &Proof, from: Option<&Origin>) -> AppResul
                 .await?
                 .ok_or_else(AppError::unauthenticated)?;
             drop(reader);
+            app.gate.pass(false)?;
             refuse_suspended(bearer.workspace_suspended)?;
             if let Some(from) = from
                 && is_long_ago(bearer.last_used_at)
@@ -185,7 +186,6 @@ pub async fn access(app: &App, proof: &Proof, from: Option<&Origin>) -> AppResul
                 is_operator: false,
                 away: true,
                 through: Through::ApiToken {
-                    id: bearer.id,
                     name: bearer.name,
                     scopes: bearer.scopes,
                 },
@@ -211,7 +211,7 @@ impl Access {
     }
 }
 
-fn refuse_suspended(suspended: bool) -> AppResult<()> {
+pub fn refuse_suspended(suspended: bool) -> AppResult<()> {
     if suspended {
         let message = "This workspace is suspended. Ask whoever runs this Deskbell.";
         return Err(AppError::new(ErrorCode::WorkspaceSuspended, message));

@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::auth::member::Actor;
+use crate::auth::origin::Origin;
 use crate::error::{AppError, AppResult};
 
 /// The log of the platform itself, which belongs to no workspace.
@@ -99,6 +100,30 @@ actions! {
     TokenCreated = "token.created";
     /// A program's token was ended.
     TokenRevoked = "token.revoked";
+    /// A workspace was suspended.
+    WorkspaceSuspended = "workspace.suspended";
+    /// Its suspension was ended.
+    WorkspaceResumed = "workspace.resumed";
+    /// A workspace was deleted.
+    WorkspaceDeleted = "workspace.deleted";
+    /// The last of its rows are gone.
+    WorkspacePurged = "workspace.purged";
+    /// An operator entered a workspace.
+    OperatorEntered = "operator.entered";
+    /// And left it.
+    OperatorLeft = "operator.left";
+    /// A workspace was given a limit for itself, or that was taken back.
+    LimitSet = "limit.set";
+    /// A user was suspended.
+    UserSuspended = "user.suspended";
+    /// Their suspension was ended.
+    UserResumed = "user.resumed";
+    /// Somebody was made an operator.
+    OperatorMade = "operator.made";
+    /// Somebody is no operator any more.
+    OperatorUnmade = "operator.unmade";
+    /// The platform was closed for a while, or opened again.
+    MaintenanceSet = "maintenance.set";
     /// The log was taken out.
     AuditExported = "audit.exported";
 }
@@ -129,8 +154,15 @@ pub async fn record(
         action: action.as_str(),
         actor: actor.who.clone(),
         target,
-        address: actor.origin.address(),
-        user_agent: actor.origin.user_agent.clone(),
+        address: actor
+            .origin
+            .as_ref()
+            .map(Origin::address)
+            .unwrap_or_default(),
+        user_agent: actor
+            .origin
+            .as_ref()
+            .map_or_else(String::new, |it| it.user_agent.clone()),
         details,
     };
     Ok(audit::append(tx, workspace, entry).await?)

@@ -4,7 +4,7 @@ use data_encoding::BASE32_NOPAD;
 use deskbell_protocol::api::account::{BackupCodes, TwoFactor, TwoFactorSecret};
 use deskbell_protocol::{ErrorCode, UserId};
 use deskbell_store::users::User;
-use deskbell_store::{Tx, second_factors};
+use deskbell_store::{Error, Tx, second_factors};
 use serde_json::json;
 
 use crate::app::App;
@@ -104,6 +104,15 @@ pub async fn end(app: &App, actor: &Actor, user: &User, code: &str) -> AppResult
     second_factors::delete_second_factor(&mut tx, user.id).await?;
     announce(app, &mut tx, actor, user, false).await?;
     app.commit(tx).await
+}
+
+/// Turned off by an operator, for somebody who has lost it. `NotFound` when it was not on.
+pub async fn take_away(app: &App, tx: &mut Tx, actor: &Actor, user: &User) -> AppResult<()> {
+    second_factors::find_second_factor(tx, user.id)
+        .await?
+        .ok_or(Error::NotFound)?;
+    second_factors::delete_second_factor(tx, user.id).await?;
+    announce(app, tx, actor, user, false).await
 }
 
 /// At sign-in, once the password was right: refuses unless there is no second factor or `code` is

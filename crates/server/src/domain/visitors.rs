@@ -12,6 +12,7 @@ use deskbell_store::{
 };
 
 use crate::app::App;
+use crate::auth::proof::refuse_suspended;
 use crate::auth::token::VISITOR_MS;
 use crate::clock;
 use crate::domain::identity::{self, Claim};
@@ -28,6 +29,7 @@ pub struct Created {
 /// Renews the token of a visitor who is still known on this site, or makes a new visitor; and finds
 /// out who they are, if the page says so.
 pub async fn renew_or_create(app: &App, body: CreateVisitor, from: Address) -> AppResult<Created> {
+    app.gate.pass(false)?;
     let mut reader = app.store.read().await?;
     let site = sites::find_site_by_key(&mut reader, &body.site_key)
         .await?
@@ -53,6 +55,7 @@ pub async fn renew_or_create(app: &App, body: CreateVisitor, from: Address) -> A
         Some(visit) => visit,
         None => begin(app, &site).await?,
     };
+    refuse_suspended(visit.workspace_suspended)?;
     blocks::refuse_blocked(app, &visit.scope, from).await?;
     let outcome = claim.outcome();
     let visitor = identify(app, &site, visit, claim, from).await?;
@@ -92,6 +95,7 @@ async fn begin(app: &App, site: &Site) -> AppResult<Visit> {
             address: None,
         },
         ip_mode: workspace.ip_mode,
+        workspace_suspended: workspace.suspended,
         identity: None,
     })
 }

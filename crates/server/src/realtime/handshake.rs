@@ -104,6 +104,7 @@ pub(super) fn close_code(error: &AppError) -> CloseCode {
         ErrorCode::Unauthenticated => CloseCode::Unauthenticated,
         ErrorCode::Blocked => CloseCode::Blocked,
         ErrorCode::Forbidden | ErrorCode::WorkspaceSuspended => CloseCode::Forbidden,
+        ErrorCode::Maintenance => CloseCode::Restart,
         _ => CloseCode::Internal,
     }
 }

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use deskbell_hub::{Hub, NodeId};
 use deskbell_protocol::{AuthSessionId, SiteId, UserId, VisitorId, WorkspaceId};
 use deskbell_store::Store;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
 use super::connection::Connection;
@@ -24,6 +24,7 @@ use crate::limits::Limits;
 use crate::limits::address::Address;
 use crate::limits::settings::LimitSettings;
 use crate::mail::Mail;
+use crate::maintenance::Gate;
 use crate::web::WebFiles;
 
 pub use super::pipe::{Client, Outgoing};
@@ -60,6 +61,8 @@ impl Node {
             limits: Limits::new(config.limits.clone()),
             platform: Platform::new(&config.blocked_networks),
             polls: Polls::default(),
+            gate: Gate::default(),
+            purge: Notify::new(),
             web: WebFiles::default(),
             stopping,
             config,

@@ -1,5 +1,6 @@
 //! The server through HTTP and WebSocket, on both databases.
 
+mod access;
 mod accounts;
 mod api;
 mod attacks;
@@ -19,6 +20,7 @@ mod mail;
 mod my_sessions;
 mod nodes;
 mod openapi;
+mod operator;
 mod poll;
 mod presence;
 mod recovery;

@@ -1,0 +1,389 @@
+//! What those do who run the platform. Everything is written into the platform's own log, and what
+//! touches a workspace into its log too, where its members read it.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use deskbell_protocol::api::operator::{
+    DeleteWorkspace, Maintenance, OperatedUsers, OperatedWorkspace, OperatedWorkspaceDetails,
+    OperatedWorkspaces, Search, SetLimit, Usage,
+};
+use deskbell_protocol::api::workspace::LimitName;
+use deskbell_protocol::limits::LIST_ROWS;
+use deskbell_protocol::{AgentView, ErrorCode, Role, UnixMs, UserId, WorkspaceId};
+use deskbell_store::platform::{self, After};
+use deskbell_store::{Tx, WorkspaceScope, limits, purge, sessions, users, workspaces};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::app::App;
+use crate::auth::member::{Actor, Operator, me};
+use crate::auth::proof::{self, Proof};
+use crate::clock;
+use crate::domain::audit::{self, Action, PLATFORM, target};
+use crate::domain::sessions::{Pair, Renewed, issue};
+use crate::domain::{quotas, second_factor, text};
+use crate::error::{AppError, AppResult};
+use crate::maintenance;
+
+/// "The last 30 days".
+const USAGE_MS: i64 = 30 * 24 * 3_600_000;
+/// The longest part of a name to look for, in characters.
+const SEARCH_CHARS: usize = 100;
+
+/// Workspaces, the newest first.
+pub async fn list_workspaces(app: &App, query: Search) -> AppResult<OperatedWorkspaces> {
+    let page = Page::check(&query)?;
+    let mut reader = app.store.read().await?;
+    let search = query.search.as_deref();
+    let found = platform::list_workspaces(&mut reader, search, page.after, page.asked()).await?;
+    let (workspaces, next_cursor) = page.cut(found, |it| (it.created_at, it.id.0));
+    Ok(OperatedWorkspaces {
+        workspaces,
+        next_cursor,
+    })
+}
+
+/// One of them, and who is a member.
+pub async fn get_workspace(
+    app: &App,
+    operator: &Operator,
+    id: WorkspaceId,
+) -> AppResult<OperatedWorkspaceDetails> {
+    let scope = WorkspaceScope {
+        workspace_id: id,
+        user: AgentView {
+            id: operator.me.user_id,
+            name: operator.me.name.clone(),
+        },
+        role: Role::Admin,
+    };
+    let mut reader = app.store.read().await?;
+    Ok(OperatedWorkspaceDetails {
+        workspace: platform::get_workspace(&mut reader, id).await?,
+        members: platform::list_members(&mut reader, id).await?,
+        limits: quotas::list(app, &mut reader, &scope).await?,
+    })
+}
+
+/// Gives a workspace a limit for itself, or with `None` takes it back.
+pub async fn set_limit(
+    app: &App,
+    operator: &Operator,
+    id: WorkspaceId,
+    name: LimitName,
+    limit: Option<SetLimit>,
+) -> AppResult<()> {
+    if limit
+        .and_then(|limit| limit.most)
+        .is_some_and(|most| most < 0)
+    {
+        let message = "A limit is 0 or more; leave it out for none.";
+        return Err(AppError::invalid("most", message));
+    }
+    let mut tx = app.begin().await?;
+    let workspace = platform::get_workspace(&mut tx, id).await?;
+    match limit {
+        Some(limit) => limits::set_own(&mut tx, id, name, limit.most).await?,
+        None => limits::unset_own(&mut tx, id, name).await?,
+    }
+    let details = json!({ "limit": name, "most": limit.map(|limit| limit.most) });
+    let (actor, action) = (&operator.actor, Action::LimitSet);
+    tell_both(&mut tx, actor, action, &workspace, details).await?;
+    app.commit(tx).await
+}
+
+/// Users, the newest first.
+pub async fn list_users(app: &App, query: Search) -> AppResult<OperatedUsers> {
+    let page = Page::check(&query)?;
+    let mut reader = app.store.read().await?;
+    let search = query.search.as_deref();
+    let found = platform::list_users(&mut reader, search, page.after, page.asked()).await?;
+    let (users, next_cursor) = page.cut(found, |it| (it.created_at, it.id.0));
+    Ok(OperatedUsers { users, next_cursor })
+}
+
+/// Suspends a workspace for a reason, or ends that.
+pub async fn suspend_workspace(
+    app: &App,
+    operator: &Operator,
+    id: WorkspaceId,
+    reason: Option<&str>,
+) -> AppResult<()> {
+    let reason = reason.map(|reason| text::thing_name("reason", reason));
+    let reason = reason.transpose()?;
+    let mut tx = app.begin().await?;
+    let workspace = platform::get_workspace(&mut tx, id).await?;
+    platform::set_workspace_suspended(&mut tx, id, reason.as_deref()).await?;
+    let action = match reason {
+        Some(_) => Action::WorkspaceSuspended,
+        None => Action::WorkspaceResumed,
+    };
+    let details = json!({ "reason": reason });
+    tell_both(&mut tx, &operator.actor, action, &workspace, details).await?;
+    let members = platform::list_members(&mut tx, id).await?;
+    app.commit(tx).await?;
+    for member in members {
+        app.prove_member_again(id, member.user_id);
+    }
+    app.prove_visitors_again(id, None);
+    Ok(())
+}
+
+/// From now on nobody reaches the workspace; its rows go in the background.
+pub async fn delete_workspace(
+    app: &App,
+    operator: &Operator,
+    id: WorkspaceId,
+    body: DeleteWorkspace,
+) -> AppResult<()> {
+    let mut tx = app.begin().await?;
+    let workspace = platform::get_workspace(&mut tx, id).await?;
+    if body.name.trim() != workspace.name {
+        let message = "This is not the name of the workspace that would be deleted.";
+        return Err(AppError::invalid("name", message));
+    }
+    if operator.me.workspace.id == id {
+        let message = "You are in this workspace. Switch to another one first.";
+        return Err(AppError::new(ErrorCode::Conflict, message));
+    }
+    let members = platform::list_members(&mut tx, id).await?;
+    purge::mark_deleted(&mut tx, id).await?;
+    let what = target("workspace", id, &workspace.name);
+    let action = Action::WorkspaceDeleted;
+    audit::record(&mut tx, PLATFORM, &operator.actor, action, what, json!({})).await?;
+    app.commit(tx).await?;
+    for member in members {
+        app.prove_member_again(id, member.user_id);
+    }
+    app.prove_visitors_again(id, None);
+    app.purge.notify_one();
+    Ok(())
+}
+
+/// Suspends a user everywhere, or ends that.
+pub async fn suspend_user(
+    app: &App,
+    operator: &Operator,
+    id: UserId,
+    suspended: bool,
+) -> AppResult<()> {
+    if suspended && operator.me.user_id == id {
+        let message = "You cannot suspend yourself.";
+        return Err(AppError::new(ErrorCode::Conflict, message));
+    }
+    let mut tx = app.begin().await?;
+    let user = users::get_user(&mut tx, id).await?;
+    platform::set_user_suspended(&mut tx, id, suspended).await?;
+    if suspended {
+        sessions::revoke_other_sessions(&mut tx, id, None).await?;
+    }
+    let action = match suspended {
+        true => Action::UserSuspended,
+        false => Action::UserResumed,
+    };
+    let what = target("user", id, &user.name);
+    audit::record(&mut tx, PLATFORM, &operator.actor, action, what, json!({})).await?;
+    let memberships = workspaces::list_memberships(&mut tx, id).await?;
+    app.commit(tx).await?;
+    for membership in memberships {
+        app.prove_member_again(membership.workspace_id, id);
+    }
+    Ok(())
+}
+
+/// Takes the second factor from somebody who has lost it, so that the password is enough again.
+/// Their sessions end, and they are told by mail.
+pub async fn remove_second_factor(app: &App, operator: &Operator, id: UserId) -> AppResult<()> {
+    let mut tx = app.begin().await?;
+    let user = users::get_user(&mut tx, id).await?;
+    second_factor::take_away(app, &mut tx, &operator.actor, &user).await?;
+    sessions::revoke_other_sessions(&mut tx, id, None).await?;
+    let what = target("user", id, &user.name);
+    let action = Action::SecondFactorOff;
+    audit::record(&mut tx, PLATFORM, &operator.actor, action, what, json!({})).await?;
+    let memberships = workspaces::list_memberships(&mut tx, id).await?;
+    app.commit(tx).await?;
+    for membership in memberships {
+        app.prove_member_again(membership.workspace_id, id);
+    }
+    Ok(())
+}
+
+/// Makes somebody an operator, or no longer.
+pub async fn set_operator(
+    app: &App,
+    operator: &Operator,
+    id: UserId,
+    is_operator: bool,
+) -> AppResult<()> {
+    let mut tx = app.begin().await?;
+    let user = users::get_user(&mut tx, id).await?;
+    if !is_operator && platform::count_other_operators(&mut tx, id).await? == 0 {
+        let message = "Nobody else runs this Deskbell. Make somebody else an operator first.";
+        return Err(AppError::new(ErrorCode::Conflict, message));
+    }
+    users::set_operator(&mut tx, id, is_operator).await?;
+    let action = match is_operator {
+        true => Action::OperatorMade,
+        false => Action::OperatorUnmade,
+    };
+    let what = target("user", id, &user.name);
+    audit::record(&mut tx, PLATFORM, &operator.actor, action, what, json!({})).await?;
+    app.commit(tx).await
+}
+
+/// The operator's session goes on in this workspace, seen by its members in their log.
+pub async fn enter(app: &App, operator: &Operator, id: WorkspaceId) -> AppResult<Renewed> {
+    let mut tx = app.begin().await?;
+    let workspace = platform::get_workspace(&mut tx, id).await?;
+    let own = workspaces::find_membership(&mut tx, operator.me.user_id, id).await?;
+    let (actor, action) = (&operator.actor, Action::OperatorEntered);
+    tell_both(&mut tx, actor, action, &workspace, json!({})).await?;
+    move_to(app, tx, operator, id, own.is_none()).await
+}
+
+/// The operator's session goes back to a workspace of their own.
+pub async fn leave(app: &App, operator: &Operator) -> AppResult<Renewed> {
+    let mut tx = app.begin().await?;
+    let own = workspaces::list_memberships(&mut tx, operator.me.user_id).await?;
+    let own = own.first().ok_or_else(|| {
+        let message = "You are a member of no workspace that you could go back to.";
+        AppError::new(ErrorCode::Conflict, message)
+    })?;
+    let left = operator.me.workspace.id;
+    let workspace = platform::get_workspace(&mut tx, left).await?;
+    let (actor, action) = (&operator.actor, Action::OperatorLeft);
+    tell_both(&mut tx, actor, action, &workspace, json!({})).await?;
+    move_to(app, tx, operator, own.workspace_id, false).await
+}
+
+/// Figures of the whole platform.
+pub async fn usage(app: &App) -> AppResult<Usage> {
+    let mut reader = app.store.read().await?;
+    let mut usage = platform::usage(&mut reader, clock::now() - USAGE_MS).await?;
+    usage.connections_here = u64::try_from(app.hub.session_count()).unwrap_or(u64::MAX);
+    Ok(usage)
+}
+
+/// Whether the platform is closed, and why.
+pub fn get_maintenance(app: &App) -> Maintenance {
+    let why = app.gate.closed_for();
+    Maintenance {
+        on: why.is_some(),
+        message: why.unwrap_or_default(),
+    }
+}
+
+/// Closes the platform, or opens it again. Other nodes know within seconds.
+pub async fn set_maintenance(
+    app: &App,
+    operator: &Operator,
+    body: Maintenance,
+) -> AppResult<Maintenance> {
+    let why = match body.on {
+        true => Some(text::thing_name("message", &body.message)?),
+        false => None,
+    };
+    let mut tx = app.begin().await?;
+    platform::set_setting(&mut tx, maintenance::SETTING, why.as_deref()).await?;
+    let action = Action::MaintenanceSet;
+    let what = target("platform", "maintenance", "");
+    let details = json!({ "on": body.on, "message": why });
+    audit::record(&mut tx, PLATFORM, &operator.actor, action, what, details).await?;
+    app.commit(tx).await?;
+    maintenance::look(app).await?;
+    Ok(get_maintenance(app))
+}
+
+/// Writes it into the platform's log and into the workspace's.
+async fn tell_both(
+    tx: &mut Tx,
+    actor: &Actor,
+    action: Action,
+    workspace: &OperatedWorkspace,
+    details: Value,
+) -> AppResult<()> {
+    let what = target("workspace", workspace.id, &workspace.name);
+    let mut seen_inside = actor.clone();
+    seen_inside.who.via = deskbell_protocol::api::audit::Via::Operator;
+    let inside = details.clone();
+    audit::record(tx, PLATFORM, actor, action, what.clone(), details).await?;
+    audit::record(tx, workspace.id, &seen_inside, action, what, inside).await
+}
+
+async fn move_to(
+    app: &App,
+    mut tx: Tx,
+    operator: &Operator,
+    workspace: WorkspaceId,
+    entered: bool,
+) -> AppResult<Renewed> {
+    let (session, user) = (operator.session, operator.me.user_id);
+    sessions::move_session(&mut tx, session, workspace, entered).await?;
+    let pair: Pair = issue(app, &mut tx, session, user, workspace).await?;
+    app.commit(tx).await?;
+    app.prove_member_again(operator.me.workspace.id, user);
+    let proof = Proof::Session {
+        session,
+        user,
+        workspace,
+    };
+    let access = proof::access(app, &proof, None).await?;
+    Ok(Renewed {
+        pair,
+        me: me(&access),
+    })
+}
+
+/// How much of a list is asked for.
+struct Page {
+    after: After,
+    limit: usize,
+}
+
+impl Page {
+    fn check(query: &Search) -> AppResult<Self> {
+        let limit = query.limit.unwrap_or(LIST_ROWS);
+        if !(1..=LIST_ROWS).contains(&limit) {
+            let message = format!("Ask for 1 to {} of them.", LIST_ROWS);
+            return Err(AppError::invalid("limit", message));
+        }
+        let search = query.search.as_deref().unwrap_or_default();
+        if search.chars().count() > SEARCH_CHARS || search.contains(char::is_control) {
+            let message = format!("Look for at most {SEARCH_CHARS} characters, on one line.");
+            return Err(AppError::invalid("search", message));
+        }
+        let after = match query.cursor.as_deref() {
+            None => (UnixMs::MAX, Uuid::max()),
+            Some(cursor) => read_cursor(cursor)?,
+        };
+        Ok(Self { after, limit })
+    }
+
+    /// One more than what is shown, to know whether there is more.
+    fn asked(&self) -> i64 {
+        i64::try_from(self.limit + 1).unwrap_or(i64::MAX)
+    }
+
+    fn cut<T>(&self, mut found: Vec<T>, place: fn(&T) -> After) -> (Vec<T>, Option<String>) {
+        let more = found.len() > self.limit;
+        found.truncate(self.limit);
+        let next = found.last().filter(|_| more).map(|last| {
+            let (at, id) = place(last);
+            URL_SAFE_NO_PAD.encode([at.to_be_bytes().as_slice(), id.as_bytes()].concat())
+        });
+        (found, next)
+    }
+}
+
+fn read_cursor(text: &str) -> AppResult<After> {
+    let bytes = URL_SAFE_NO_PAD.decode(text).ok();
+    let parts = bytes.as_deref().and_then(|bytes| {
+        let (at, id) = bytes.split_first_chunk::<8>()?;
+        Some((i64::from_be_bytes(*at), Uuid::from_slice(id).ok()?))
+    });
+    parts.ok_or_else(|| {
+        let message = "This is not a cursor of this list. Begin without one.";
+        AppError::invalid("cursor", message)
+    })
+}

@@ -1,0 +1,59 @@
+//! Removes the rows of deleted workspaces, a portion at a time, and sessions that are long past.
+
+use std::time::Duration;
+
+use deskbell_store::{purge, sessions};
+use serde_json::json;
+
+use crate::app::App;
+use crate::auth::member::Actor;
+use crate::clock;
+use crate::domain::audit::{self, Action, PLATFORM, target};
+use crate::error::AppResult;
+
+/// Between two portions, so that others have their turn.
+const PAUSE: Duration = Duration::from_millis(20);
+/// When there was nothing to do, it is looked again after this time.
+const REST: Duration = Duration::from_secs(60);
+/// A session that has ended is forgotten after this time: until then it can be told that its
+/// refresh token was used twice.
+const FORGET_AFTER_MS: i64 = 7 * 24 * 3_600_000;
+
+/// Works as long as the server does.
+pub async fn work(app: App) {
+    loop {
+        match step(&app).await {
+            Ok(true) => tokio::time::sleep(PAUSE).await,
+            Ok(false) => wait(&app).await,
+            Err(error) => {
+                error.log();
+                wait(&app).await;
+            }
+        }
+    }
+}
+
+async fn wait(app: &App) {
+    let woken = app.purge.notified();
+    let _ = tokio::time::timeout(REST, woken).await;
+}
+
+/// One portion. False: there was nothing to do.
+async fn step(app: &App) -> AppResult<bool> {
+    let mut reader = app.store.read().await?;
+    let found = purge::find_deleted(&mut reader).await?;
+    drop(reader);
+    let mut tx = app.begin().await?;
+    let Some(workspace) = found else {
+        sessions::delete_past_sessions(&mut tx, clock::now() - FORGET_AFTER_MS).await?;
+        app.commit(tx).await?;
+        return Ok(false);
+    };
+    if purge::remove_some(&mut tx, workspace).await? {
+        let what = target("workspace", workspace, "");
+        let action = Action::WorkspacePurged;
+        audit::record(&mut tx, PLATFORM, &Actor::system(), action, what, json!({})).await?;
+    }
+    app.commit(tx).await?;
+    Ok(true)
+}

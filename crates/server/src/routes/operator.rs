@@ -1,0 +1,270 @@
+//! `/api/v1/operator/*`: for those who run the platform.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum_extra::extract::CookieJar;
+use deskbell_protocol::api::audit::{AuditEntries, ListAudit};
+use deskbell_protocol::api::auth::Me;
+use deskbell_protocol::api::operator::{
+    DeleteWorkspace, Maintenance, OperatedUsers, OperatedWorkspaceDetails, OperatedWorkspaces,
+    Search, SetLimit, SetOperator, Suspend, Usage,
+};
+use deskbell_protocol::api::workspace::LimitName;
+use deskbell_protocol::{UserId, WorkspaceId};
+
+use crate::app::App;
+use crate::auth::cookies;
+use crate::auth::member::Operator;
+use crate::domain::sessions::Renewed;
+use crate::domain::{audit, operator};
+use crate::error::{AppResult, Body, Path, Query};
+use crate::openapi::Refusals;
+
+/// The workspaces of the platform, the newest first.
+#[utoipa::path(
+    get, path = "/api/v1/operator/workspaces", tag = "operator", params(Search),
+    responses((status = 200, body = OperatedWorkspaces), Refusals), security(("session" = []))
+)]
+pub async fn list_workspaces(
+    State(app): State<App>,
+    _operator: Operator,
+    Query(query): Query<Search>,
+) -> AppResult<Json<OperatedWorkspaces>> {
+    Ok(Json(operator::list_workspaces(&app, query).await?))
+}
+
+/// A workspace and its members.
+#[utoipa::path(
+    get, path = "/api/v1/operator/workspaces/{id}", tag = "operator", params(("id" = WorkspaceId, Path)),
+    responses((status = 200, body = OperatedWorkspaceDetails), Refusals), security(("session" = []))
+)]
+pub async fn get_workspace(
+    State(app): State<App>,
+    by: Operator,
+    Path(id): Path<WorkspaceId>,
+) -> AppResult<Json<OperatedWorkspaceDetails>> {
+    Ok(Json(operator::get_workspace(&app, &by, id).await?))
+}
+
+/// Suspends a workspace: nobody but operators gets in, nothing is lost.
+#[utoipa::path(
+    post, path = "/api/v1/operator/workspaces/{id}/suspend", tag = "operator", params(("id" = WorkspaceId, Path)),
+    request_body = Suspend, responses((status = 204), Refusals), security(("session" = []))
+)]
+pub async fn suspend_workspace(
+    State(app): State<App>,
+    by: Operator,
+    Path(id): Path<WorkspaceId>,
+    Body(body): Body<Suspend>,
+) -> AppResult<StatusCode> {
+    operator::suspend_workspace(&app, &by, id, Some(&body.reason)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Ends the suspension of a workspace.
+#[utoipa::path(
+    post, path = "/api/v1/operator/workspaces/{id}/resume", tag = "operator", params(("id" = WorkspaceId, Path)),
+    responses((status = 204), Refusals), security(("session" = []))
+)]
+pub async fn resume_workspace(
+    State(app): State<App>,
+    by: Operator,
+    Path(id): Path<WorkspaceId>,
+) -> AppResult<StatusCode> {
+    operator::suspend_workspace(&app, &by, id, None).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Deletes a workspace with all that is in it.
+#[utoipa::path(
+    post, path = "/api/v1/operator/workspaces/{id}/delete", tag = "operator", params(("id" = WorkspaceId, Path)),
+    request_body = DeleteWorkspace, responses((status = 202), Refusals), security(("session" = []))
+)]
+pub async fn delete_workspace(
+    State(app): State<App>,
+    by: Operator,
+    Path(id): Path<WorkspaceId>,
+    Body(body): Body<DeleteWorkspace>,
+) -> AppResult<StatusCode> {
+    operator::delete_workspace(&app, &by, id, body).await?;
+    Ok(StatusCode::ACCEPTED)
+}
+
+/// Gives a workspace a limit for itself.
+#[utoipa::path(
+    put, path = "/api/v1/operator/workspaces/{id}/limits/{name}", tag = "operator",
+    params(("id" = WorkspaceId, Path), ("name" = LimitName, Path)),
+    request_body = SetLimit, responses((status = 204), Refusals), security(("session" = []))
+)]
+pub async fn set_limit(
+    State(app): State<App>,
+    by: Operator,
+    Path((id, name)): Path<(WorkspaceId, LimitName)>,
+    Body(body): Body<SetLimit>,
+) -> AppResult<StatusCode> {
+    operator::set_limit(&app, &by, id, name, Some(body)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Takes it back: what the settings say counts again.
+#[utoipa::path(
+    delete, path = "/api/v1/operator/workspaces/{id}/limits/{name}", tag = "operator",
+    params(("id" = WorkspaceId, Path), ("name" = LimitName, Path)),
+    responses((status = 204), Refusals), security(("session" = []))
+)]
+pub async fn unset_limit(
+    State(app): State<App>,
+    by: Operator,
+    Path((id, name)): Path<(WorkspaceId, LimitName)>,
+) -> AppResult<StatusCode> {
+    operator::set_limit(&app, &by, id, name, None).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Enters a workspace as its admin; its members see it in their audit log.
+#[utoipa::path(
+    post, path = "/api/v1/operator/workspaces/{id}/enter", tag = "operator", params(("id" = WorkspaceId, Path)),
+    responses((status = 200, body = Me), Refusals), security(("session" = []))
+)]
+pub async fn enter(
+    State(app): State<App>,
+    by: Operator,
+    jar: CookieJar,
+    Path(id): Path<WorkspaceId>,
+) -> AppResult<(CookieJar, Json<Me>)> {
+    Ok(renewed(&app, jar, operator::enter(&app, &by, id).await?))
+}
+
+/// Leaves the workspace that was entered, for one of one's own.
+#[utoipa::path(
+    post, path = "/api/v1/operator/leave", tag = "operator",
+    responses((status = 200, body = Me), Refusals), security(("session" = []))
+)]
+pub async fn leave(
+    State(app): State<App>,
+    by: Operator,
+    jar: CookieJar,
+) -> AppResult<(CookieJar, Json<Me>)> {
+    Ok(renewed(&app, jar, operator::leave(&app, &by).await?))
+}
+
+/// The users of the platform, the newest first.
+#[utoipa::path(
+    get, path = "/api/v1/operator/users", tag = "operator", params(Search),
+    responses((status = 200, body = OperatedUsers), Refusals), security(("session" = []))
+)]
+pub async fn list_users(
+    State(app): State<App>,
+    _operator: Operator,
+    Query(query): Query<Search>,
+) -> AppResult<Json<OperatedUsers>> {
+    Ok(Json(operator::list_users(&app, query).await?))
+}
+
+/// Suspends a user: their sessions end, they cannot sign in, nothing is lost.
+#[utoipa::path(
+    post, path = "/api/v1/operator/users/{id}/suspend", tag = "operator", params(("id" = UserId, Path)),
+    responses((status = 204), Refusals), security(("session" = []))
+)]
+pub async fn suspend_user(
+    State(app): State<App>,
+    by: Operator,
+    Path(id): Path<UserId>,
+) -> AppResult<StatusCode> {
+    operator::suspend_user(&app, &by, id, true).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Ends the suspension of a user.
+#[utoipa::path(
+    post, path = "/api/v1/operator/users/{id}/resume", tag = "operator", params(("id" = UserId, Path)),
+    responses((status = 204), Refusals), security(("session" = []))
+)]
+pub async fn resume_user(
+    State(app): State<App>,
+    by: Operator,
+    Path(id): Path<UserId>,
+) -> AppResult<StatusCode> {
+    operator::suspend_user(&app, &by, id, false).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Takes the second factor from somebody who has lost it.
+#[utoipa::path(
+    delete, path = "/api/v1/operator/users/{id}/two-factor", tag = "operator", params(("id" = UserId, Path)),
+    responses((status = 204), Refusals), security(("session" = []))
+)]
+pub async fn remove_second_factor(
+    State(app): State<App>,
+    by: Operator,
+    Path(id): Path<UserId>,
+) -> AppResult<StatusCode> {
+    operator::remove_second_factor(&app, &by, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Makes somebody an operator, or no longer.
+#[utoipa::path(
+    put, path = "/api/v1/operator/users/{id}/operator", tag = "operator", params(("id" = UserId, Path)),
+    request_body = SetOperator, responses((status = 204), Refusals), security(("session" = []))
+)]
+pub async fn set_operator(
+    State(app): State<App>,
+    by: Operator,
+    Path(id): Path<UserId>,
+    Body(body): Body<SetOperator>,
+) -> AppResult<StatusCode> {
+    operator::set_operator(&app, &by, id, body.is_operator).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Figures of the whole platform.
+#[utoipa::path(
+    get, path = "/api/v1/operator/usage", tag = "operator",
+    responses((status = 200, body = Usage), Refusals), security(("session" = []))
+)]
+pub async fn usage(State(app): State<App>, _operator: Operator) -> AppResult<Json<Usage>> {
+    Ok(Json(operator::usage(&app).await?))
+}
+
+/// Whether the platform is closed.
+#[utoipa::path(
+    get, path = "/api/v1/operator/maintenance", tag = "operator",
+    responses((status = 200, body = Maintenance), Refusals), security(("session" = []))
+)]
+pub async fn get_maintenance(State(app): State<App>, _operator: Operator) -> Json<Maintenance> {
+    Json(operator::get_maintenance(&app))
+}
+
+/// Closes the platform for a while, or opens it again.
+#[utoipa::path(
+    put, path = "/api/v1/operator/maintenance", tag = "operator", request_body = Maintenance,
+    responses((status = 200, body = Maintenance), Refusals), security(("session" = []))
+)]
+pub async fn set_maintenance(
+    State(app): State<App>,
+    by: Operator,
+    Body(body): Body<Maintenance>,
+) -> AppResult<Json<Maintenance>> {
+    Ok(Json(operator::set_maintenance(&app, &by, body).await?))
+}
+
+/// What operators did: the platform's own log.
+#[utoipa::path(
+    get, path = "/api/v1/operator/audit", tag = "operator", params(ListAudit),
+    responses((status = 200, body = AuditEntries), Refusals), security(("session" = []))
+)]
+pub async fn audit(
+    State(app): State<App>,
+    _operator: Operator,
+    Query(query): Query<ListAudit>,
+) -> AppResult<Json<AuditEntries>> {
+    Ok(Json(audit::list(&app, audit::PLATFORM, query).await?))
+}
+
+fn renewed(app: &App, jar: CookieJar, renewed: Renewed) -> (CookieJar, Json<Me>) {
+    let pair = renewed.pair;
+    let jar = cookies::sign_in(jar, &app.config, pair.access, pair.refresh);
+    (jar, Json(renewed.me))
+}

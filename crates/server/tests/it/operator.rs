@@ -1,0 +1,366 @@
+//! Those who run the platform: what they see and do, and that nobody else does.
+
+use std::fmt::Display;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use deskbell_protocol::api::audit::{AuditEntries, Via};
+use deskbell_protocol::api::auth::Me;
+use deskbell_protocol::api::operator::{
+    Maintenance, OperatedUsers, OperatedWorkspaceDetails, OperatedWorkspaces, Usage,
+};
+use deskbell_protocol::{Command, ErrorBody, ErrorCode, Event, Role};
+use deskbell_testkit::people::Person;
+use deskbell_testkit::server::{Database, PASSWORD, cookie};
+use reqwest::{Method, Response};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use tokio::time::timeout;
+
+use crate::{North, on_both};
+
+on_both!(
+    workspaces_and_users_are_listed_searched_and_paged,
+    a_suspended_workspace_is_closed_to_its_people_and_opens_again_as_it_was,
+    visitors_of_a_suspended_workspace_are_told_and_come_back_later,
+    a_workspace_has_limits_of_its_own_until_they_are_taken_back,
+    a_suspended_user_is_out_at_once_and_cannot_sign_in,
+    an_operator_enters_a_workspace_for_all_to_see_and_leaves_it,
+    a_deleted_workspace_leaves_no_rows,
+    the_platform_is_closed_for_a_while_to_all_but_operators,
+    the_last_operator_stays_one_and_nobody_else_is,
+);
+
+/// North, whose Ada runs the platform, and South, where Stella does not.
+struct Platform {
+    north: North,
+    stella: String,
+}
+
+impl Platform {
+    async fn new(database: Database) -> Result<Self> {
+        let north = North::new(database).await?;
+        let stella = north.server.register("Stella", "South").await?;
+        Ok(Self { north, stella })
+    }
+
+    async fn ask(
+        &self,
+        method: Method,
+        path: impl Display,
+        token: &str,
+        body: Value,
+    ) -> Result<Response> {
+        let path = format!("/api/v1/{path}");
+        let request = self.north.server.request(method, &path).bearer_auth(token);
+        Ok(request.json(&body).send().await?)
+    }
+
+    /// Ada asks.
+    async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T> {
+        let answer = self.ask(Method::GET, path, &self.north.ada_token, Value::Null);
+        Ok(answer.await?.error_for_status()?.json().await?)
+    }
+
+    /// Ada does.
+    async fn post(&self, path: impl Display, body: Value) -> Result<Response> {
+        self.ask(Method::POST, path, &self.north.ada_token, body)
+            .await
+    }
+
+    async fn south(&self) -> Result<String> {
+        let found: OperatedWorkspaces = self.get("operator/workspaces?search=SOUTH").await?;
+        Ok(found.workspaces.first().context("South")?.id.to_string())
+    }
+
+    async fn me(&self, token: &str) -> Result<Response> {
+        self.ask(Method::GET, "me", token, Value::Null).await
+    }
+}
+
+async fn workspaces_and_users_are_listed_searched_and_paged(database: Database) -> Result<()> {
+    let platform = Platform::new(database).await?;
+    let names = |found: &OperatedWorkspaces| -> Vec<String> {
+        found.workspaces.iter().map(|it| it.name.clone()).collect()
+    };
+    let first: OperatedWorkspaces = platform.get("operator/workspaces?limit=1").await?;
+    assert_eq!(names(&first), ["South"], "the newest first");
+    let next = first.next_cursor.context("there is more")?;
+    let path = format!("operator/workspaces?limit=1&cursor={next}");
+    let second: OperatedWorkspaces = platform.get(&path).await?;
+    assert_eq!(names(&second), ["North"]);
+    assert_eq!(second.next_cursor, None);
+    assert_eq!(
+        (second.workspaces[0].members, second.workspaces[0].sites),
+        (1, 1)
+    );
+    for (search, found) in [("ort", vec!["North"]), ("%25", vec![]), ("_", vec![])] {
+        let path = format!("operator/workspaces?search={search}");
+        let page: OperatedWorkspaces = platform.get(&path).await?;
+        assert_eq!(names(&page), found, "{search}");
+    }
+    let users: OperatedUsers = platform.get("operator/users?search=stella@").await?;
+    assert_eq!(users.users.len(), 1);
+    assert!(!users.users[0].is_operator);
+    let south = platform.south().await?;
+    let path = format!("operator/workspaces/{south}");
+    let details: OperatedWorkspaceDetails = platform.get(&path).await?;
+    assert_eq!(details.members[0].role, Role::Owner);
+    let usage: Usage = platform.get("operator/usage").await?;
+    assert_eq!((usage.workspaces, usage.users), (2, 2));
+    Ok(())
+}
+
+async fn a_suspended_workspace_is_closed_to_its_people_and_opens_again_as_it_was(
+    database: Database,
+) -> Result<()> {
+    let platform = Platform::new(database).await?;
+    let south = platform.south().await?;
+    let mut socket = Person::connect(&platform.north.server, &platform.stella).await?;
+    let path = format!("operator/workspaces/{south}");
+    let reason = json!({ "reason": "The bill is not paid" });
+    let done = platform.post(format!("{path}/suspend"), reason).await?;
+    assert_eq!(done.status(), 204);
+    assert_eq!(socket.socket.closed().await?, Some(4503));
+    let refused = platform.me(&platform.stella).await?;
+    assert_eq!(refused.status(), 403);
+    let error: ErrorBody = refused.json().await?;
+    assert_eq!(error.code, ErrorCode::WorkspaceSuspended);
+    assert_eq!(platform.me(&platform.north.ada_token).await?.status(), 200);
+    platform.post(format!("{path}/resume"), Value::Null).await?;
+    assert_eq!(platform.me(&platform.stella).await?.status(), 200);
+    let log = platform.ask(Method::GET, "audit", &platform.stella, Value::Null);
+    let log: AuditEntries = log.await?.json().await?;
+    let told: Vec<_> = log.entries.iter().map(|it| it.action.as_str()).collect();
+    assert_eq!(told[..2], ["workspace.resumed", "workspace.suspended"]);
+    assert_eq!(log.entries[0].actor.via, Via::Operator);
+    Ok(())
+}
+
+async fn visitors_of_a_suspended_workspace_are_told_and_come_back_later(
+    database: Database,
+) -> Result<()> {
+    let platform = Platform::new(database).await?;
+    let users: OperatedUsers = platform.get("operator/users?search=stella").await?;
+    let path = format!("operator/users/{}/operator", users.users[0].id);
+    let operator = json!({ "is_operator": true });
+    let ada = &platform.north.ada_token;
+    platform.ask(Method::PUT, path, ada, operator).await?;
+    let north = platform.get::<Me>("me").await?.workspace.id;
+    let path = format!("operator/workspaces/{north}");
+    let mut vera = platform.north.visitor().await?;
+    vera.start("Hello?").await?;
+    let reason = json!({ "reason": "Spam" });
+    let suspend = format!("{path}/suspend");
+    let done = platform
+        .ask(Method::POST, &suspend, &platform.stella, reason)
+        .await?;
+    assert_eq!(done.status(), 204);
+    assert_eq!(vera.socket.closed().await?, Some(4503));
+    let again = json!({ "site_key": platform.north.site_key, "token": vera.token });
+    let server = &platform.north.server;
+    let refused = server.post("/api/v1/visitors", again.clone()).await?;
+    assert_eq!(refused.status(), 403);
+    let error: ErrorBody = refused.json().await?;
+    assert_eq!(error.code, ErrorCode::WorkspaceSuspended);
+    let resume = format!("{path}/resume");
+    platform
+        .ask(Method::POST, &resume, &platform.stella, Value::Null)
+        .await?;
+    assert_eq!(server.post("/api/v1/visitors", again).await?.status(), 200);
+    Ok(())
+}
+
+async fn a_workspace_has_limits_of_its_own_until_they_are_taken_back(
+    database: Database,
+) -> Result<()> {
+    let platform = Platform::new(database).await?;
+    let north = platform.get::<Me>("me").await?.workspace.id;
+    let path = format!("operator/workspaces/{north}/limits/sites");
+    let ada = &platform.north.ada_token;
+    let set = |body| platform.ask(Method::PUT, &path, ada, body);
+    assert_eq!(set(json!({ "most": -1 })).await?.status(), 422);
+    assert_eq!(set(json!({ "most": 1 })).await?.status(), 204);
+    let site = json!({ "name": "Second", "allowed_origins": [] });
+    let refused = platform.post("sites", site.clone()).await?;
+    assert_eq!(
+        refused.json::<ErrorBody>().await?.code,
+        ErrorCode::LimitReached
+    );
+    assert_eq!(set(json!({})).await?.status(), 204, "as many as they like");
+    assert_eq!(platform.post("sites", site).await?.status(), 201);
+    let back = platform
+        .ask(Method::DELETE, &path, ada, Value::Null)
+        .await?;
+    assert_eq!(back.status(), 204);
+    Ok(())
+}
+
+async fn a_suspended_user_is_out_at_once_and_cannot_sign_in(database: Database) -> Result<()> {
+    let platform = Platform::new(database).await?;
+    let mut socket = Person::connect(&platform.north.server, &platform.stella).await?;
+    let users: OperatedUsers = platform.get("operator/users?search=stella").await?;
+    let path = format!("operator/users/{}", users.users[0].id);
+    platform
+        .post(format!("{path}/suspend"), Value::Null)
+        .await?;
+    assert_eq!(socket.socket.closed().await?, Some(4501));
+    assert_eq!(platform.me(&platform.stella).await?.status(), 401);
+    let sign_in = json!({ "email": "stella@north.example", "password": PASSWORD });
+    let server = &platform.north.server;
+    let refused = server.post("/api/v1/auth/sign-in", sign_in.clone()).await?;
+    assert_eq!(refused.status(), 401);
+    platform.post(format!("{path}/resume"), Value::Null).await?;
+    let again = server.post("/api/v1/auth/sign-in", sign_in).await?;
+    assert_eq!(again.status(), 200);
+    let own = platform.get::<Me>("me").await?.user_id;
+    let oneself = platform.post(format!("operator/users/{own}/suspend"), Value::Null);
+    assert_eq!(oneself.await?.status(), 409);
+    Ok(())
+}
+
+async fn an_operator_enters_a_workspace_for_all_to_see_and_leaves_it(
+    database: Database,
+) -> Result<()> {
+    let platform = Platform::new(database).await?;
+    let south = platform.south().await?;
+    let entered = platform.post(format!("operator/workspaces/{south}/enter"), Value::Null);
+    let entered = entered.await?;
+    assert_eq!(entered.status(), 200);
+    let token = cookie(&entered, "deskbell_access").context("a cookie for South")?;
+    let me: Me = entered.json().await?;
+    assert!(me.entered && me.workspace.name == "South" && me.workspace.role == Role::Admin);
+    assert_eq!(
+        platform.me(&platform.north.ada_token).await?.status(),
+        401,
+        "the session has moved on"
+    );
+    let log = platform.ask(Method::GET, "audit", &platform.stella, Value::Null);
+    let log: AuditEntries = log.await?.json().await?;
+    assert_eq!(log.entries[0].action, "operator.entered");
+    assert_eq!(log.entries[0].actor.name, "Ada");
+    let left = platform
+        .ask(Method::POST, "operator/leave", &token, Value::Null)
+        .await?;
+    let me: Me = left.json().await?;
+    assert!(!me.entered && me.workspace.name == "North");
+    Ok(())
+}
+
+async fn a_deleted_workspace_leaves_no_rows(database: Database) -> Result<()> {
+    let platform = Platform::new(database).await?;
+    let south = platform.south().await?;
+    let path = format!("operator/workspaces/{south}/delete");
+    let mistaken = platform.post(&path, json!({ "name": "North" })).await?;
+    assert_eq!(mistaken.status(), 422);
+    let own = platform.get::<Me>("me").await?.workspace.id;
+    let own = platform.post(
+        format!("operator/workspaces/{own}/delete"),
+        json!({ "name": "North" }),
+    );
+    assert_eq!(own.await?.status(), 409);
+    let mut socket = Person::connect(&platform.north.server, &platform.stella).await?;
+    let done = platform.post(&path, json!({ "name": "South" })).await?;
+    assert_eq!(done.status(), 202);
+    assert_eq!(socket.socket.closed().await?, Some(4501));
+    assert_eq!(platform.me(&platform.stella).await?.status(), 401);
+    timeout(Duration::from_secs(20), async {
+        loop {
+            let log: AuditEntries = platform.get("operator/audit?limit=1").await?;
+            if log.entries[0].action == "workspace.purged" {
+                return anyhow::Ok(());
+            }
+        }
+    })
+    .await??;
+    let store = platform.north.server.store().await?;
+    let platform = match database {
+        Database::Sqlite => "zeroblob(16)",
+        Database::Postgres => "CAST('00000000-0000-0000-0000-000000000000' AS UUID)",
+    };
+    for table in store.tables_of_workspaces().await? {
+        let column = if table == "workspaces" {
+            "id"
+        } else {
+            "workspace_id"
+        };
+        let rows = format!(
+            "SELECT COUNT(*) FROM {table} WHERE CAST({column} AS TEXT) NOT IN \
+            (SELECT CAST(id AS TEXT) FROM workspaces WHERE name = 'North') AND {column} <> {platform}"
+        );
+        assert_eq!(store.count(&rows).await?, 0, "rows are left in {table}");
+    }
+    let users = store.count("SELECT COUNT(*) FROM users").await?;
+    assert_eq!(users, 2, "people may be members elsewhere");
+    store.close().await;
+    Ok(())
+}
+
+async fn the_platform_is_closed_for_a_while_to_all_but_operators(database: Database) -> Result<()> {
+    let platform = Platform::new(database).await?;
+    let server = &platform.north.server;
+    let mut vera = platform.north.visitor().await?;
+    let mut ada = platform.north.ada().await?;
+    let on = json!({ "on": true, "message": "Back at noon" });
+    let ada_token = &platform.north.ada_token;
+    let put = |body| platform.ask(Method::PUT, "operator/maintenance", ada_token, body);
+    assert_eq!(
+        put(json!({ "on": true, "message": "" })).await?.status(),
+        422
+    );
+    assert_eq!(put(on).await?.status(), 200);
+    assert_eq!(
+        vera.socket.closed().await?,
+        Some(4000),
+        "she comes back by herself"
+    );
+    let refused = platform.me(&platform.stella).await?;
+    assert_eq!(refused.status(), 503);
+    assert!(refused.headers().contains_key("retry-after"));
+    let error: ErrorBody = refused.json().await?;
+    assert_eq!(error.message, "Back at noon");
+    let visitor = json!({ "site_key": platform.north.site_key });
+    let visitor = server.post("/api/v1/visitors", visitor).await?;
+    assert_eq!(visitor.status(), 503);
+    assert_eq!(ada.socket.ask(Command::Ping).await?, Event::Pong);
+    assert_eq!(server.get("/healthz").await?.status(), 200);
+    assert_eq!(put(json!({ "on": false })).await?.status(), 200);
+    let state: Maintenance = platform.get("operator/maintenance").await?;
+    assert!(!state.on);
+    assert_eq!(platform.me(&platform.stella).await?.status(), 200);
+    Ok(())
+}
+
+async fn the_last_operator_stays_one_and_nobody_else_is(database: Database) -> Result<()> {
+    let platform = Platform::new(database).await?;
+    let south = platform.south().await?;
+    for (method, path) in [
+        (Method::GET, "operator/workspaces".to_owned()),
+        (Method::GET, format!("operator/workspaces/{south}")),
+        (Method::POST, format!("operator/workspaces/{south}/enter")),
+        (Method::GET, "operator/audit".to_owned()),
+    ] {
+        let refused = platform
+            .ask(method, &path, &platform.stella, Value::Null)
+            .await?;
+        assert_eq!(refused.status(), 403, "{path}");
+    }
+    let own = platform.get::<Me>("me").await?.user_id;
+    let set = async |id: String, is_operator: bool| -> Result<u16> {
+        let path = format!("operator/users/{id}/operator");
+        let body = json!({ "is_operator": is_operator });
+        let ada = &platform.north.ada_token;
+        Ok(platform
+            .ask(Method::PUT, &path, ada, body)
+            .await?
+            .status()
+            .as_u16())
+    };
+    assert_eq!(set(own.to_string(), false).await?, 409);
+    let users: OperatedUsers = platform.get("operator/users?search=stella").await?;
+    assert_eq!(set(users.users[0].id.to_string(), true).await?, 204);
+    let asked = platform.ask(Method::GET, "operator/usage", &platform.stella, Value::Null);
+    assert_eq!(asked.await?.status(), 200);
+    assert_eq!(set(own.to_string(), false).await?, 204);
+    Ok(())
+}

@@ -1,0 +1,102 @@
+//! How a workspace goes: at once for everybody, and then its rows, a portion at a time, so that
+//! nobody else waits for it.
+
+use deskbell_protocol::WorkspaceId;
+use sqlx::AssertSqlSafe;
+use sqlx::types::Uuid;
+
+use crate::{Handle, Result, Tx};
+
+/// Conversations whose rows go in one transaction.
+const CONVERSATIONS: i64 = 20;
+/// Messages that go in one transaction.
+const MESSAGES: i64 = 2_000;
+
+const MARK: &str = "UPDATE workspaces SET deleted_at = $2 WHERE id = $1 AND deleted_at IS NULL";
+const END_SESSIONS: &str =
+    "UPDATE auth_sessions SET revoked_at = $2 WHERE workspace_id = $1 AND revoked_at IS NULL";
+const END_TOKENS: &str =
+    "UPDATE api_tokens SET revoked_at = $2 WHERE workspace_id = $1 AND revoked_at IS NULL";
+const NEXT: &str =
+    "SELECT id FROM workspaces WHERE deleted_at IS NOT NULL ORDER BY deleted_at LIMIT 1";
+const SOME_CONVERSATIONS: &str =
+    "SELECT id FROM conversations WHERE workspace_id = $1 ORDER BY position LIMIT $2";
+const SOME_MESSAGES: &str = "DELETE FROM messages WHERE conversation_id = $1 AND seq IN \
+    (SELECT seq FROM messages WHERE conversation_id = $1 ORDER BY seq LIMIT $2)";
+const MARKERS: &str = "DELETE FROM seen_markers WHERE conversation_id = $1";
+const CONVERSATION: &str = "DELETE FROM conversations WHERE workspace_id = $1 AND id = $2";
+/// Those that refer to others stand first.
+const REST: [&str; 14] = [
+    "blocks",
+    "invitations",
+    "workspace_limits",
+    "workspace_usage",
+    "refresh_tokens",
+    "auth_sessions",
+    "api_tokens",
+    "memberships",
+    "visitors",
+    "sites",
+    "inboxes",
+    "audit_entries",
+    "audit_heads",
+    "workspaces",
+];
+
+/// From the commit on the workspace is nobody's: its members are none, its sessions and tokens
+/// are ended. False when it was deleted before.
+pub async fn mark_deleted(tx: &mut Tx, id: WorkspaceId) -> Result<bool> {
+    let now = tx.now();
+    let marked = on!(tx, c => sqlx::query(MARK).bind(id.0).bind(now)
+        .execute(c).await.map(|done| done.rows_affected()))?;
+    if marked == 0 {
+        return Ok(false);
+    }
+    for sql in [END_SESSIONS, END_TOKENS] {
+        on!(tx, c => sqlx::query(sql).bind(id.0).bind(now).execute(c).await.map(drop))?;
+    }
+    on!(tx, c => sqlx::query("DELETE FROM memberships WHERE workspace_id = $1").bind(id.0)
+        .execute(c).await.map(drop))?;
+    Ok(true)
+}
+
+/// A workspace that is deleted and still has rows.
+pub async fn find_deleted(handle: &mut impl Handle) -> Result<Option<WorkspaceId>> {
+    let id: Option<Uuid> = on!(handle, c => sqlx::query_scalar(NEXT).fetch_optional(c).await)?;
+    Ok(id.map(WorkspaceId::from))
+}
+
+/// Removes a portion of its rows. True: that was the last of it.
+pub async fn remove_some(tx: &mut Tx, id: WorkspaceId) -> Result<bool> {
+    let ids: Vec<Uuid> = on!(tx, c => sqlx::query_scalar(SOME_CONVERSATIONS)
+        .bind(id.0).bind(CONVERSATIONS).fetch_all(c).await)?;
+    if ids.is_empty() {
+        remove_rest(tx, id).await?;
+        return Ok(true);
+    }
+    let mut room = MESSAGES;
+    for conversation in ids {
+        let gone = on!(tx, c => sqlx::query(SOME_MESSAGES).bind(conversation).bind(room)
+            .execute(c).await.map(|done| done.rows_affected()))?;
+        room -= i64::try_from(gone).unwrap_or(room);
+        if room <= 0 {
+            return Ok(false);
+        }
+        on!(tx, c => sqlx::query(MARKERS).bind(conversation).execute(c).await.map(drop))?;
+        on!(tx, c => sqlx::query(CONVERSATION).bind(id.0).bind(conversation).execute(c).await.map(drop))?;
+    }
+    Ok(false)
+}
+
+async fn remove_rest(tx: &mut Tx, id: WorkspaceId) -> Result<()> {
+    for table in REST {
+        let column = if table == "workspaces" {
+            "id"
+        } else {
+            "workspace_id"
+        };
+        let sql = format!("DELETE FROM {table} WHERE {column} = $1");
+        on!(tx, c => sqlx::query(AssertSqlSafe(sql)).bind(id.0).execute(c).await.map(drop))?;
+    }
+    Ok(())
+}
