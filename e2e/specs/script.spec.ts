@@ -42,7 +42,7 @@ test("script in every text field does nothing where it is shown", async ({ owner
   await carla.claim();
   await carla.say(FRAME);
   await carla.say(`javascript:stolen("j")`);
-  await expect(vera.panel.getByText(FRAME)).toBeVisible();
+  await expect(vera.panel.getByText(FRAME)).toHaveCount(2);
   await expect(carla.page.getByText(`Visitor of ${SCRIPT}`)).toBeVisible();
 
   // What is written into forms and comes back as an error, or in a list.
@@ -72,7 +72,7 @@ test("script in every text field does nothing where it is shown", async ({ owner
   await dora.page.goto(`${dora.origin}/app/forgot`);
   await dora.page.getByLabel("E-mail address").fill(`${DORA.email}${SCRIPT}`);
   await dora.page.getByRole("button", { name: "Send the link" }).click();
-  await expect(dora.page.getByRole("button", { name: "Send the link" })).toHaveAttribute("aria-busy", "false");
+  await expect(dora.page.getByText(SCRIPT)).toBeVisible();
   const context = await browser.newContext({ userAgent: IMAGE });
   const strange = await context.newPage();
   await signInWith(strange, carla.origin, carla.person);

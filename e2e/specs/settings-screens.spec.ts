@@ -20,7 +20,7 @@ test("what is there for everybody", async ({ owner, dora }) => {
   await page.getByLabel("Password").fill(DORA.password);
   await page.getByLabel("Workspace").fill("Clapper & Co");
   await page.getByRole("button", { name: "Create the account" }).click();
-  await expect(page.getByRole("heading", { name: "Look into your mail" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "Ask for your link" })).toBeVisible();
   await expectGoodLooks(page, "register-done");
 
   await page.getByRole("link", { name: "Sign in" }).click();
@@ -41,7 +41,7 @@ test("what is there for everybody", async ({ owner, dora }) => {
   await expectGoodLooks(page, "forgot");
   await page.getByLabel("E-mail address").fill(DORA.email);
   await page.getByRole("button", { name: "Send the link" }).click();
-  await expect(page.getByRole("heading", { name: "Look into your mail" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "Ask for your link" })).toBeVisible();
   await expectGoodLooks(page, "forgot-done");
   await page.goto(await owner.linkFor(DORA.email, "reset"));
   await expect(page.getByLabel("New password")).toBeVisible();
@@ -73,6 +73,8 @@ test("the settings", async ({ owner, carla, dora }) => {
   await expect(page.getByRole("list", { name: "Sessions" }).getByRole("listitem")).toHaveCount(2);
   await expectGoodLooks(page, "settings-account", 1500);
   await page.getByRole("button", { name: "Change the password…" }).click();
+  await page.getByLabel("Current password").fill("Teapots-3-ever");
+  await page.getByLabel("New password").fill("Teapots-5-ever");
   await page.getByRole("button", { name: "Change it" }).click();
   await expect(page.getByLabel("Current password")).toHaveAttribute("aria-invalid", "true");
   await expectGoodLooks(page, "settings-password");

@@ -112,7 +112,7 @@ pub(crate) fn MessageList(
     };
     let to_end = move || {
         let mut end = window.get_untracked();
-        end.to_end(held().1);
+        end.reach_end(held().1);
         if end != window.get_untracked() {
             window.set(end);
         }

@@ -8,7 +8,7 @@ use crate::components::field::{Field, FieldKind};
 use crate::components::form_parts::{FormMessage, SubmitButton, on_submit};
 use crate::components::screen_link::ScreenLink;
 use crate::state::form::Form;
-use crate::state::offer::{mail_note, use_offer};
+use crate::state::offer::{is_mailless, use_offer};
 use crate::state::route::Route;
 
 #[component]
@@ -46,13 +46,21 @@ pub(crate) fn ForgotPage() -> impl IntoView {
 #[component]
 fn LinkSent(email: String) -> impl IntoView {
     let offer = use_offer();
-    let lead = format!(
-        "If {email} has an account here, a link is on its way. It is good for an hour, and once."
-    );
+    let lead = Signal::derive(move || match is_mailless(offer) {
+        false => format!(
+            "If {email} has an account here, a link is on its way. It is good for an hour, and once."
+        ),
+        true => format!(
+            "This server sends no mail. If {email} has an account here, whoever runs it has a link for you, good for an hour."
+        ),
+    });
+    let title = Signal::derive(move || match is_mailless(offer) {
+        false => "Look into your mail".to_owned(),
+        true => "Ask for your link".to_owned(),
+    });
     view! {
-        <Entry title="Look into your mail" lead>
+        <Entry title lead>
             <div class="entry-body">
-                {move || mail_note(offer).map(|note| view! { <p>{note}</p> })}
                 <nav class="entry-links" aria-label="Other ways">
                     <ScreenLink to=Route::SignIn>"Back to the sign-in"</ScreenLink>
                 </nav>

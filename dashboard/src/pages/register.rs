@@ -10,7 +10,7 @@ use crate::components::field::{Field, FieldKind};
 use crate::components::form_parts::{FormMessage, SubmitButton, on_submit};
 use crate::components::screen_link::ScreenLink;
 use crate::state::form::Form;
-use crate::state::offer::{mail_note, use_offer};
+use crate::state::offer::{is_mailless, use_offer};
 use crate::state::route::Route;
 
 #[component]
@@ -80,10 +80,17 @@ fn LookIntoMail(form: Register) -> impl IntoView {
     let offer = use_offer();
     let again = Form::new(&[]);
     let sent = RwSignal::new(false);
-    let lead = format!(
-        "We have sent a link to {}. Follow it, and you can sign in.",
-        form.email
-    );
+    let email = form.email.clone();
+    let lead = Signal::derive(move || match is_mailless(offer) {
+        false => format!("We have sent a link to {email}. Follow it, and you can sign in."),
+        true => format!(
+            "This server sends no mail: whoever runs it has a link for {email}. Follow it, and you can sign in."
+        ),
+    });
+    let title = Signal::derive(move || match is_mailless(offer) {
+        false => "Look into your mail".to_owned(),
+        true => "Ask for your link".to_owned(),
+    });
     let send = Callback::new(move |()| {
         let body = SignIn {
             email: form.email.clone(),
@@ -93,13 +100,14 @@ fn LookIntoMail(form: Register) -> impl IntoView {
         again.send(Anonymous.send_verification(body), move |()| sent.set(true));
     });
     view! {
-        <Entry title="Look into your mail" lead>
+        <Entry title lead>
             <div class="entry-body">
-                {move || mail_note(offer).map(|note| view! { <p>{note}</p> })}
                 <FormMessage form=again/>
                 <p role="status">{move || sent.get().then_some("Sent again.")}</p>
                 <ScreenLink class="button button-primary button-large" to=Route::SignIn>"Sign in"</ScreenLink>
-                <Button class="button-quiet" busy=again.busy() on_press=send>"Send the mail again"</Button>
+                {move || (!is_mailless(offer)).then(|| view! {
+                    <Button class="button-quiet" busy=again.busy() on_press=send>"Send the mail again"</Button>
+                })}
             </div>
         </Entry>
     }

@@ -17,10 +17,7 @@ pub(crate) fn use_offer() -> RwSignal<Option<SetupState>> {
     offer
 }
 
-/// What to add where mail was promised: `None` if the server sends it.
-pub(crate) fn mail_note(offer: RwSignal<Option<SetupState>>) -> Option<&'static str> {
-    offer
-        .get()
-        .is_some_and(|offer| !offer.sends_mail)
-        .then_some("This server sends no mail: whoever runs it can give you the link.")
+/// Whether links do not go out by mail; tracked.
+pub(crate) fn is_mailless(offer: RwSignal<Option<SetupState>>) -> bool {
+    offer.get().is_some_and(|offer| !offer.sends_mail)
 }

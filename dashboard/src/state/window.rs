@@ -51,7 +51,7 @@ impl Window {
     }
 
     /// The reader is at the newest message: what is far above is put away.
-    pub(crate) fn to_end(&mut self, newest: Seq) {
+    pub(crate) fn reach_end(&mut self, newest: Seq) {
         self.last = None;
         if newest - self.first >= 2 * MOST {
             self.first = newest - MOST + 1;
@@ -134,7 +134,7 @@ mod tests {
             shown(window, &rows(901, 3000)),
             (Some(901), Some(1501), 601)
         );
-        window.to_end(3000);
+        window.reach_end(3000);
         assert_eq!(
             shown(window, &rows(901, 3000)),
             (Some(2701), Some(3000), 301)

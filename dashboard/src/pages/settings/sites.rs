@@ -74,12 +74,12 @@ fn SiteCard(site: Site, doing: RwSignal<Option<Doing>>, may: bool) -> impl IntoV
     };
     let (snippet, name) = (site.snippet.clone(), site.name.clone());
     let label = format!("The line of {name}");
-    let act = move |label: &'static str, what: fn(Site) -> Doing| {
+    let act = move |verb: &'static str, label: &'static str, what: fn(Site) -> Doing| {
         let site = site.clone();
-        let name = format!("{label} {}", site.name);
+        let label = format!("{label} {}", site.name);
         view! {
-            <button type="button" class="button" aria-label=name
-                on:click=move |_| doing.set(Some(what(site.clone())))>{format!("{label}…")}</button>
+            <button type="button" class="button" aria-label=label
+                on:click=move |_| doing.set(Some(what(site.clone())))>{verb}</button>
         }
     };
     view! {
@@ -91,7 +91,9 @@ fn SiteCard(site: Site, doing: RwSignal<Option<Doing>>, may: bool) -> impl IntoV
             </div>
             {may.then(|| view! {
                 <div class="settings-actions">
-                    {act("Edit", Doing::Edit)} {act("New key for", Doing::Rotate)} {act("Delete", Doing::Delete)}
+                    {act("Edit…", "Edit", Doing::Edit)}
+                    {act("New key…", "New key for", Doing::Rotate)}
+                    {act("Delete…", "Delete", Doing::Delete)}
                 </div>
             })}
             <div class="settings-snippet">

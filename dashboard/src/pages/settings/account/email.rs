@@ -8,7 +8,7 @@ use crate::components::dialog::Dialog;
 use crate::components::field::{Field, FieldKind};
 use crate::components::form_parts::{DialogActions, FormMessage, on_submit};
 use crate::state::form::Form;
-use crate::state::offer::{mail_note, use_offer};
+use crate::state::offer::{is_mailless, use_offer};
 use crate::state::session::use_oneself;
 
 #[component]
@@ -30,9 +30,9 @@ pub(super) fn EmailPart() -> impl IntoView {
                 <Button on_press=begin>"Change…"</Button>
             </div>
             <p class="settings-note" role="status">
-                {move || sent_to.get().map(|email| {
-                    let note = mail_note(offer).unwrap_or_default();
-                    format!("A link was sent to {email}. The address counts once you have followed it. {note}")
+                {move || sent_to.get().map(|email| match is_mailless(offer) {
+                    false => format!("A link was sent to {email}. The address counts once you have followed it."),
+                    true => format!("This server sends no mail: whoever runs it has a link for {email}. The address counts once you have followed it."),
                 })}
             </p>
         </section>
