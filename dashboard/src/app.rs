@@ -68,6 +68,12 @@ pub(crate) fn App() -> impl IntoView {
         (_, Session::SignedIn(signed_in)) => Screen::Workspace(signed_in),
         (_, Session::Unreachable(text)) => Screen::Unreachable(text),
     });
+    Effect::new(move || {
+        // Whoever is signed in has no business there.
+        if navigator.route() == Route::SignIn && session.signed_in().is_some() {
+            navigator.leave_sign_in(Route::Inbox);
+        }
+    });
     view! {
         {move || match screen.get() {
             Screen::Nothing => ().into_any(),

@@ -129,9 +129,9 @@ test("an operator in somebody else's workspace is told so, and leaves it", async
   const { workspaces } = await owner.get<{ workspaces: { id: string; name: string }[] }>("/api/v1/operator/workspaces");
   const theirs = workspaces.find(({ name }) => name === "Clapper & Co");
   await carla.signIn();
-  await carla.page.request.post(`/api/v1/operator/workspaces/${theirs!.id}/enter`, {
-    headers: { "x-deskbell": "1", origin: carla.origin },
-  });
+  const enter = `${carla.origin}/api/v1/operator/workspaces/${theirs!.id}/enter`;
+  const entered = await carla.page.request.post(enter, { headers: { "x-deskbell": "1", origin: carla.origin } });
+  expect(entered.ok(), await entered.text()).toBe(true);
   await carla.page.reload();
   await expect(carla.page.getByText("You are in Clapper & Co as operator.")).toBeVisible();
   await carla.expectLive();

@@ -81,7 +81,7 @@ test("the last owner cannot leave", async ({ owner, carla }) => {
   await carla.signIn();
   await carla.openSettings("members");
   await carla.page.getByRole("button", { name: `Leave ${CARLA.name}` }).click();
-  await carla.page.getByRole("dialog").getByRole("button", { name: "Remove", exact: true }).click();
+  await carla.page.getByRole("dialog", { name: "Leave the workspace" }).getByRole("button", { name: "Leave" }).click();
   await expect(carla.page.getByRole("dialog").getByRole("alert")).toContainText("owner");
 });
 

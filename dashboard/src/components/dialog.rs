@@ -6,7 +6,7 @@ use leptos::prelude::*;
 /// A question over the page. What is inside is made anew each time it opens.
 #[component]
 pub(crate) fn Dialog(
-    title: &'static str,
+    #[prop(into)] title: Signal<&'static str>,
     #[prop(into)] open: Signal<bool>,
     on_close: Callback<()>,
     children: ChildrenFn,
@@ -23,8 +23,8 @@ pub(crate) fn Dialog(
         }
     };
     view! {
-        <dialog class="dialog" node_ref=dialog aria-label=move || is_open.get().then_some(title) on:close=closed>
-            {move || is_open.get().then(|| view! { <h2>{title}</h2> {children()} })}
+        <dialog class="dialog" node_ref=dialog aria-label=move || is_open.get().then(|| title.get()) on:close=closed>
+            {move || is_open.get().then(|| view! { <h2>{move || title.get()}</h2> {children()} })}
         </dialog>
     }
 }

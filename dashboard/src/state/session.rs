@@ -81,13 +81,16 @@ impl SessionStore {
 
     /// Nobody is signed in, or not any more: whoever signs in goes on where this was.
     pub(crate) fn expire(self) {
-        self.want_here();
+        let here = self.navigator.current();
+        if here != Route::SignIn && !here.is_for_everybody() {
+            self.wanted.set_value(here);
+        }
         self.show_sign_in();
     }
 
     /// To the sign-in, and from there back to this screen.
     pub(crate) fn sign_in_first(self) {
-        self.want_here();
+        self.wanted.set_value(self.navigator.current());
         self.navigator.go(Route::SignIn);
     }
 
@@ -95,12 +98,6 @@ impl SessionStore {
     pub(crate) fn leave(self) {
         self.wanted.set_value(Route::Inbox);
         self.show_sign_in();
-    }
-
-    fn want_here(self) {
-        if self.navigator.current() != Route::SignIn {
-            self.wanted.set_value(self.navigator.current());
-        }
     }
 
     fn show_sign_in(self) {

@@ -18,9 +18,17 @@ pub(super) fn RemoveDialog(
     on_close: Callback<()>,
     on_removed: Callback<UserId>,
 ) -> impl IntoView {
+    let oneself = use_oneself();
     let open = Signal::derive(move || member.with(Option::is_some));
+    let title = Signal::derive(move || {
+        let me = oneself.get().me.user_id;
+        match member.with(|member| member.as_ref().is_some_and(|it| it.user_id == me)) {
+            true => "Leave the workspace",
+            false => "Remove a member",
+        }
+    });
     view! {
-        <Dialog title="Remove a member" open on_close>
+        <Dialog title open on_close>
             {move || member.get_untracked().map(|member| {
                 let others = untrack(|| members.get()).unwrap_or_default();
                 view! { <RemoveForm member others on_close on_removed/> }
@@ -49,7 +57,8 @@ fn RemoveForm(
     let others = others.into_iter().filter(|it| it.user_id != user);
     let others = others.map(|it| (it.user_id.to_string(), it.name));
     let options = std::iter::once(nobody).chain(others).collect();
-    let text = match oneself.get_untracked().me.user_id == user {
+    let is_me = oneself.get_untracked().me.user_id == user;
+    let text = match is_me {
         true => "You leave this workspace at once. What you wrote stays.".to_owned(),
         false => format!(
             "{} is signed out of this workspace at once, and their tokens end. What they wrote stays.",
@@ -61,7 +70,7 @@ fn RemoveForm(
         <form class="settings-form" novalidate on:submit=on_submit(submit)>
             <FormMessage form/>
             <Select name="heir" label="Open conversations go to" options value=heir/>
-            <DialogActions form close=on_close is_danger=true>"Remove"</DialogActions>
+            <DialogActions form close=on_close is_danger=true>{if is_me { "Leave" } else { "Remove" }}</DialogActions>
         </form>
     }
 }
