@@ -1,6 +1,9 @@
 // A workspace and its people: invitations, roles, sites, and somebody who belongs to two.
+import { createHmac } from "node:crypto";
+
 import { DORA } from "../support/agent.js";
 import { agent, expectAllToSee, visitor } from "../support/line.js";
+import { expectGoodLooks } from "../support/looks.js";
 import { CARLA, WORKSPACE } from "../support/owner.js";
 import { expect, test } from "../support/test.js";
 
@@ -120,6 +123,28 @@ test("a site is added, corrected, given a new key and deleted", async ({ owner, 
   await page.getByRole("button", { name: "Delete the site" }).click();
   await expect(sites).toHaveCount(1);
   await expect(page.getByRole("dialog")).toBeHidden();
+});
+
+test("carla sees whose identity the shop has proven, and whose not", async ({ owner, carla, vera, victor }) => {
+  const { sites } = await owner.get<{ sites: { id: string }[] }>("/api/v1/sites");
+  const { secret } = await owner.post<{ secret: string }>(`/api/v1/sites/${sites[0]!.id}/identity-secret`);
+  const known = { external_id: "4711", hash: createHmac("sha256", secret).update("4711").digest("hex"), name: "Vera" };
+  await vera.visit();
+  await vera.identify(known);
+  await vera.openChat();
+  await vera.say("It is me.");
+  await victor.visit();
+  await victor.identify({ external_id: "4711", name: "Vera" });
+  await victor.openChat();
+  await victor.say("It is me, too.");
+
+  await carla.signIn();
+  await carla.open("It is me.");
+  await expect(carla.page.getByText("Identity verified")).toBeVisible();
+  await expectGoodLooks(carla.page, "inbox-verified");
+  await carla.open("It is me, too.");
+  await expect(carla.page.getByText("Visitor of Teapots by Oswald")).toBeVisible();
+  await expect(carla.page.getByText("Identity verified")).toHaveCount(0);
 });
 
 test.describe("where anybody may register", () => {

@@ -26,6 +26,13 @@ export class Visitor {
     await expect(this.launcher).toBeVisible();
   }
 
+  /** What the shop's page says of whoever is signed in there. */
+  async identify(who: { external_id: string; hash?: string; name?: string }): Promise<void> {
+    await this.page.evaluate((who) => {
+      (window as unknown as { Deskbell: { identify(who: object): void } }).Deskbell.identify(who);
+    }, who);
+  }
+
   /** Opens the panel and waits until it is connected. */
   async openChat(): Promise<void> {
     await this.launcher.click();
