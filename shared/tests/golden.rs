@@ -125,6 +125,7 @@ fn every_error_is_as_released() {
         ErrorCode::Invalid => "invalid",
         ErrorCode::LimitReached => "limit_reached",
         ErrorCode::LinkExpired => "link_expired",
+        ErrorCode::Maintenance => "maintenance",
         ErrorCode::NotFound => "not_found",
         ErrorCode::NotReady => "not_ready",
         ErrorCode::OriginNotAllowed => "origin_not_allowed",

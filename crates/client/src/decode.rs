@@ -353,6 +353,8 @@ fn code(word: &str) -> ErrorCode {
         "limit_reached" => ErrorCode::LimitReached,
         #[cfg(feature = "agent")]
         "link_expired" => ErrorCode::LinkExpired,
+        #[cfg(feature = "agent")]
+        "maintenance" => ErrorCode::Maintenance,
         "not_found" => ErrorCode::NotFound,
         "not_ready" => ErrorCode::NotReady,
         "origin_not_allowed" => ErrorCode::OriginNotAllowed,
