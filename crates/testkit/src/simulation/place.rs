@@ -110,15 +110,16 @@ fn make() -> Result<(TempDir, Workspaces)> {
             let south = make_workspace(&mut tx, "South", &["Stella"]).await?;
             tx.commit().await?;
             store.close().await;
+            // Connections end in threads of their own, and the last takes the log with it. Two that
+            // end at the same moment leave it to each other: one that comes alone then takes it.
+            while log.exists() {
+                Store::open_sqlite(&path).await?.close().await;
+            }
             Ok(Workspaces { north, south })
         })
     });
     let workspaces: Result<Workspaces> =
         made.join().unwrap_or_else(|_| anyhow::bail!("it panicked"));
-    // The last connection ends in a thread of its own, and takes the log with it.
-    while log.exists() {
-        std::thread::yield_now();
-    }
     Ok((folder, workspaces?))
 }
 
