@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use deskbell_protocol::WorkspaceId;
 use tokio::sync::{Notify, mpsc, watch};
+use tokio::time::Instant;
 
 use crate::packet::{NodeId, Packet, Parcel};
 
@@ -51,7 +52,8 @@ struct Reach {
     is_up: bool,
     /// How many sessions each workspace has here.
     sessions: HashMap<WorkspaceId, usize>,
-    within: HashSet<WorkspaceId>,
+    /// Within reach, since when.
+    within: HashMap<WorkspaceId, Instant>,
     /// Their first session has come, or their last one has gone, since the carrier last asked.
     changed: HashSet<WorkspaceId>,
     /// Packets about them were dropped.
@@ -133,6 +135,14 @@ impl Carrier {
         }
     }
 
+    /// Whether what others say about the workspace arrived here all the time since then. While the
+    /// carrier is down that does not matter: everybody looks again when it is up.
+    pub(crate) fn has_heard_since(&self, workspace_id: WorkspaceId, since: Instant) -> bool {
+        let reach = self.reach.lock();
+        let from = reach.within.get(&workspace_id);
+        !reach.is_up || from.is_some_and(|from| *from < since)
+    }
+
     /// Waits until the workspace is within reach, or nobody need wait for it.
     pub(crate) async fn reach(&self, workspace_id: WorkspaceId) {
         let mut settled = self.reach.settled.subscribe();
@@ -185,7 +195,9 @@ impl Line {
 
     /// What is said about these workspaces arrives here from now on.
     pub fn come_within_reach(&self, ids: impl IntoIterator<Item = WorkspaceId>) {
-        self.reach.lock().within.extend(ids);
+        let now = Instant::now();
+        let within = ids.into_iter().map(|id| (id, now));
+        self.reach.lock().within.extend(within);
         self.reach.settled.send_replace(());
     }
 
@@ -206,7 +218,8 @@ impl Line {
         let is_complete = reach.sessions.keys().all(|id| within.contains(id));
         if is_complete {
             reach.is_up = true;
-            reach.within.clone_from(within);
+            let now = Instant::now();
+            reach.within = within.iter().map(|id| (*id, now)).collect();
         }
         is_complete
     }
@@ -239,6 +252,6 @@ impl Shared {
 
 impl Reach {
     fn is_settled(&self, id: WorkspaceId) -> bool {
-        !self.is_up || self.within.contains(&id)
+        !self.is_up || self.within.contains_key(&id)
     }
 }

@@ -15,6 +15,7 @@
 //! Beside it stands who is there: [`presence`].
 
 mod carrier;
+mod changes;
 mod delivery;
 mod mailbox;
 mod maps;
@@ -34,6 +35,7 @@ use tokio::time::Instant;
 
 use carrier::Carrier;
 pub use carrier::Line;
+use changes::{Changes, To};
 pub use delivery::Delivery;
 pub use mailbox::Mailbox;
 use maps::{HashMap, HashSet};
@@ -84,6 +86,7 @@ struct Inner {
 struct State {
     sessions: HashMap<SessionId, Session>,
     topics: HashMap<Topic, HashSet<SessionId>>,
+    changes: Changes,
 }
 
 struct Session {
@@ -227,6 +230,9 @@ impl Hub {
     /// Tells all sessions here, or those of one workspace, to look into the database: deliveries
     /// may have been lost. Returns at once; a few sessions at a time are told.
     pub fn look_again(&self, workspace_id: Option<WorkspaceId>) {
+        let to = workspace_id.map_or(To::Everybody, To::Workspace);
+        let again = Arc::new(Delivery::LookAgain);
+        self.lock().changes.keep(to, again);
         let sessions = self.sessions_of(workspace_id);
         let hub = self.clone();
         tokio::spawn(async move {
@@ -253,7 +259,14 @@ impl Hub {
     }
 
     fn deliver(&self, workspace_id: WorkspaceId, topics: &[Topic], delivery: Delivery) {
+        let delivery = Arc::new(delivery);
         let mut state = self.lock();
+        if matches!(*delivery, Delivery::ProveAgain { .. }) {
+            for topic in topics {
+                let to = To::Followers(workspace_id, *topic);
+                state.changes.keep(to, Arc::clone(&delivery));
+            }
+        }
         let mut followers = Vec::new();
         for (place, topic) in topics.iter().enumerate() {
             let is_new = |id: &&SessionId| !state.follows_one_of(**id, &topics[..place]);
@@ -261,7 +274,7 @@ impl Hub {
             followers.extend(here.filter(is_new).copied());
         }
         followers.retain(|id| state.is_of(*id, workspace_id));
-        self.put_into(&mut state, followers, &Arc::new(delivery));
+        self.put_into(&mut state, followers, &delivery);
     }
 
     fn put(&self, ids: impl IntoIterator<Item = SessionId>, delivery: &Arc<Delivery>) {
@@ -305,6 +318,22 @@ impl Hub {
         if let Some(carrier) = &self.inner.carrier {
             carrier.reach(workspace_id).await;
         }
+    }
+
+    /// What a follower of the topic was told of people since then, or may have been told where it
+    /// was not heard here.
+    fn missed(
+        &self,
+        since: Instant,
+        workspace_id: WorkspaceId,
+        topic: Topic,
+    ) -> Vec<Arc<Delivery>> {
+        let mut missed = self.lock().changes.since(since, workspace_id, topic);
+        let carrier = self.inner.carrier.as_ref();
+        if carrier.is_some_and(|carrier| !carrier.has_heard_since(workspace_id, since)) {
+            missed.push(Arc::new(Delivery::LookAgain));
+        }
+        missed
     }
 
     fn unfollow(&self, id: SessionId, topic: Topic) {

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use deskbell_protocol::{SessionId, WorkspaceId};
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 
 use crate::{Delivery, Hub, Topic};
 
@@ -56,6 +57,13 @@ impl Mailbox {
     pub async fn follow(&self, topic: Topic) {
         self.hub.follow(self.id, topic);
         self.hub.reach(self.workspace_id).await;
+    }
+
+    /// The same; and what its followers were told since then of themselves is answered: whoever was
+    /// looked up at that time has missed it.
+    pub async fn follow_since(&self, topic: Topic, since: Instant) -> Vec<Arc<Delivery>> {
+        self.follow(topic).await;
+        self.hub.missed(since, self.workspace_id, topic)
     }
 
     /// No longer.

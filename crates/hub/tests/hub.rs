@@ -1,8 +1,12 @@
 //! The hub's promises, through its public interface.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use deskbell_hub::presence::Who;
 use deskbell_hub::{Delivery, Hub, MAILBOX_BYTES, MAILBOX_CAPACITY, Topic};
 use deskbell_protocol::{ConversationId, SessionId, UserId, WorkspaceId};
+use tokio::time::Instant;
 use uuid::Uuid;
 
 const NORTH: WorkspaceId = WorkspaceId(Uuid::from_u128(1));
@@ -144,4 +148,58 @@ async fn a_mailbox_is_full_of_long_messages_sooner() {
         assert!(slow.next().await.is_some(), "what was there is there still");
     }
     assert!(slow.next().await.is_none());
+}
+
+fn about(user: UserId) -> ([Topic; 1], Delivery) {
+    let again = Delivery::ProveAgain { visitor_id: None };
+    ([Topic::Member(user)], again)
+}
+
+#[tokio::test]
+async fn who_comes_hears_what_was_said_of_them_since_they_were_looked_up() {
+    let (ada, ben) = (UserId(Uuid::from_u128(5)), UserId(Uuid::from_u128(6)));
+    let hub = Hub::default();
+    let looked_up_at = Instant::now();
+    let (topics, again) = about(ada);
+    hub.publish(NORTH, &topics, again.clone());
+    let mut mailbox = hub.join(session(1), NORTH);
+    let missed = mailbox.follow_since(Topic::Member(ada), looked_up_at).await;
+    assert_eq!(missed, [Arc::new(again.clone())]);
+    assert!(mailbox.try_next().is_none(), "not twice");
+    hub.publish(NORTH, &topics, again);
+    assert!(mailbox.try_next().is_some(), "from now on she is told");
+
+    let other = hub.join(session(2), NORTH);
+    let missed = other.follow_since(Topic::Member(ben), looked_up_at).await;
+    assert!(missed.is_empty(), "it is no news to others");
+    let south = WorkspaceId(Uuid::from_u128(2));
+    let other = hub.join(session(3), south);
+    let missed = other.follow_since(Topic::Member(ada), looked_up_at).await;
+    assert!(missed.is_empty(), "nor elsewhere");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_said_before_somebody_was_looked_up_is_no_news() {
+    let ada = UserId(Uuid::from_u128(5));
+    let hub = Hub::default();
+    let (topics, again) = about(ada);
+    hub.publish(NORTH, &topics, again);
+    tokio::time::advance(Duration::from_millis(1)).await;
+    let mailbox = hub.join(session(1), NORTH);
+    let missed = mailbox.follow_since(topics[0], Instant::now()).await;
+    assert!(missed.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_has_missed_more_than_is_kept_looks_again() {
+    let (ada, ben) = (UserId(Uuid::from_u128(5)), UserId(Uuid::from_u128(6)));
+    let hub = Hub::default();
+    let looked_up_at = Instant::now();
+    let (topics, again) = about(ben);
+    for _ in 0..2_000 {
+        hub.publish(NORTH, &topics, again.clone());
+    }
+    let mailbox = hub.join(session(1), NORTH);
+    let missed = mailbox.follow_since(Topic::Member(ada), looked_up_at).await;
+    assert_eq!(missed, [Arc::new(Delivery::LookAgain)]);
 }

@@ -8,6 +8,7 @@ use deskbell_hub::packet::Parcel;
 use deskbell_hub::presence::{Seat, Who};
 use deskbell_hub::{Delivery, Hub, Line, Mailbox, NodeId, Packet, Topic};
 use deskbell_protocol::{ConversationId, SessionId, VisitorId, WorkspaceId};
+use tokio::time::Instant;
 use uuid::Uuid;
 
 const NORTH: WorkspaceId = WorkspaceId(Uuid::from_u128(1));
@@ -202,4 +203,26 @@ async fn who_is_there_on_one_node_is_known_on_the_other_after_one_question() {
     carry(&mut line, &second);
     assert!(second.presence().is_here(NORTH, who));
     assert!(!second.presence().is_here(SOUTH, who));
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_was_looked_up_before_others_were_heard_looks_again() {
+    let (hub, line) = node(FIRST);
+    let topic = Topic::Visitors(SOUTH);
+    let looked_up_at = Instant::now();
+    let vera = join(&hub, SOUTH);
+    let follow = tokio::spawn(async move {
+        let missed = vera.follow_since(topic, looked_up_at).await;
+        (vera, missed)
+    });
+    assert_eq!(line.take_changed(), [(SOUTH, true)]);
+    tokio::task::yield_now().await;
+    line.come_within_reach([SOUTH]);
+    let (_vera, missed) = follow.await.expect("she follows");
+    assert_eq!(missed, [Arc::new(Delivery::LookAgain)]);
+
+    tokio::time::advance(Duration::from_millis(1)).await;
+    let viktor = hub.join(SessionId(Uuid::from_u128(9)), SOUTH);
+    let missed = viktor.follow_since(topic, Instant::now()).await;
+    assert!(missed.is_empty(), "from then on all is heard");
 }

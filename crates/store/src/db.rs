@@ -303,7 +303,7 @@ impl Store {
     #[doc(hidden)]
     pub async fn execute(&self, sql: &str) -> Result<()> {
         let mut tx = self.begin(0).await?;
-        on!(&mut tx, c => sqlx::query(AssertSqlSafe(sql.to_owned())).execute(c).await.map(drop))?;
+        tx.execute(sql).await?;
         tx.commit()
             .await
             .map(drop)
@@ -390,6 +390,12 @@ impl Tx {
         }
         let heads = &mut kept.left.heads;
         Ok(ids.iter().filter_map(|id| heads.remove_entry(id)).collect())
+    }
+
+    /// Runs a statement of a test, as it is.
+    #[doc(hidden)]
+    pub async fn execute(&mut self, sql: &str) -> Result<()> {
+        Ok(on!(self, c => sqlx::query(AssertSqlSafe(sql.to_owned())).execute(c).await.map(drop))?)
     }
 
     /// Leaves heads as they will be for the next batch, if this one is committed.

@@ -100,6 +100,7 @@ pub(super) async fn run(app: App, connection: Connection, caller: Caller) {
 
 /// Finds out who is there and welcomes them; `None` if that was the end already.
 async fn begin(app: App, mut connection: Connection, caller: Caller) -> Option<Box<Session>> {
+    let looked_up_at = Instant::now();
     let hello = match greet(&app, &mut connection, caller.credential, caller.from).await {
         Ok(hello) => hello,
         Err(code) => {
@@ -139,8 +140,16 @@ async fn begin(app: App, mut connection: Connection, caller: Caller) -> Option<B
         expires: hello.expires,
         seats,
     });
-    let welcome = session.welcome(hello.id, hello.level, session_id, hello.somebody.away);
-    match welcome.await {
+    let welcomed = match session.follow_oneself(looked_up_at).await {
+        Ok(()) => {
+            let away = hello.somebody.away;
+            session
+                .welcome(hello.id, hello.level, session_id, away)
+                .await
+        }
+        Err(end) => Err(end),
+    };
+    match welcomed {
         Ok(()) => Some(session),
         Err(end) => {
             session.end(end).await;
@@ -179,16 +188,11 @@ impl Session {
                     error.log();
                     End::Close(CloseCode::Internal)
                 })?,
-            Scope::Agent(agent) => {
-                self.mailbox.follow(Topic::Member(agent.user.id)).await;
-                None
-            }
+            Scope::Agent(_) => None,
         };
         let team_online = match &self.scope {
             Scope::Visitor(visitor) => {
-                let workspace_id = visitor.workspace_id;
-                self.mailbox.follow(Topic::Visitors(workspace_id)).await;
-                Some(self.app.hub.presence().is_team_online(workspace_id))
+                Some(self.app.hub.presence().is_team_online(visitor.workspace_id))
             }
             Scope::Agent(_) => None,
         };

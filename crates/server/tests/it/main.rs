@@ -15,6 +15,7 @@ mod identity;
 mod inbox;
 mod isolation;
 mod kill;
+mod late;
 mod logs;
 mod mail;
 mod my_sessions;

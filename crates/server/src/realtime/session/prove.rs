@@ -1,13 +1,34 @@
 //! A session finds out again whether its person may still be here.
 
+use deskbell_hub::{Delivery, Topic};
 use deskbell_protocol::CloseCode;
 use tokio::time::Instant;
 
 use super::{End, Session};
 use crate::auth::proof::{self, Proof};
+use crate::auth::scope::Scope;
 use crate::realtime::handshake::{PROVE_EVERY, close_code};
 
 impl Session {
+    /// Follows what concerns its person. What has changed about them since they were looked up,
+    /// nobody could tell this session: then they are looked up again.
+    pub(super) async fn follow_oneself(&mut self, looked_up_at: Instant) -> Result<(), End> {
+        let topic = match &self.scope {
+            Scope::Visitor(visitor) => Topic::Visitors(visitor.workspace_id),
+            Scope::Agent(agent) => Topic::Member(agent.user.id),
+        };
+        let missed = self.mailbox.follow_since(topic, looked_up_at).await;
+        let mut missed = missed.iter();
+        let is_changed = missed.any(|delivery| match **delivery {
+            Delivery::ProveAgain { visitor_id } => self.scope.is_meant(visitor_id),
+            _ => true,
+        });
+        match is_changed {
+            true => self.prove_again().await,
+            false => Ok(()),
+        }
+    }
+
     /// Something about them may have changed: what the database says now holds from here on.
     pub(super) async fn prove_again(&mut self) -> Result<(), End> {
         match proof::prove(&self.app, &self.proof, self.from).await {

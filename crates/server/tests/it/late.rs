@@ -1,0 +1,119 @@
+//! What is changed about somebody while their connection is being greeted.
+//!
+//! The moment is made by a lock on a table that the server reads after it has looked them up. Only
+//! Postgres has such locks: in SQLite whoever reads waits for nobody. What the server does then is
+//! the same on both.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use deskbell_protocol::api::operator::OperatedUsers;
+use deskbell_protocol::{ClientFrame, Command, Event, LEVEL};
+use deskbell_store::{Store, Tx};
+use deskbell_testkit::people::visitor_token;
+use deskbell_testkit::server::Database;
+use deskbell_testkit::socket::Socket;
+use reqwest::Method;
+use serde_json::json;
+use tokio::time::timeout;
+
+use crate::North;
+
+const WAITING: &str = "SELECT COUNT(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database \
+    WHERE NOT l.granted AND d.datname = current_database()";
+
+/// A table that nobody can read for now.
+struct Held {
+    store: Store,
+    tx: Tx,
+}
+
+impl Held {
+    async fn new(north: &North, table: &str) -> Result<Self> {
+        let store = north.server.store().await?;
+        let mut tx = store.begin(0).await?;
+        let lock = format!("LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE");
+        tx.execute(&lock).await?;
+        Ok(Self { store, tx })
+    }
+
+    /// Returns when somebody wants to read it.
+    async fn is_wanted(&self) -> Result<()> {
+        let asked = async {
+            while self.store.count(WAITING).await? == 0 {}
+            anyhow::Ok(())
+        };
+        timeout(Duration::from_secs(20), asked)
+            .await
+            .context("nobody wants to read the table")?
+    }
+
+    async fn let_go(self) -> Result<()> {
+        drop(self.tx);
+        self.store.close().await;
+        Ok(())
+    }
+}
+
+/// Says hello and waits for no answer.
+async fn hello(north: &North, token: &str) -> Result<Socket> {
+    let mut socket = Socket::open(&north.server.host()).await?;
+    let command = Command::Hello {
+        level: LEVEL,
+        token: Some(token.to_owned()),
+    };
+    let frame = ClientFrame { id: 1, command };
+    socket.send_text(&serde_json::to_string(&frame)?).await?;
+    Ok(socket)
+}
+
+/// Nobody is welcomed any more: the connection is closed, with this code.
+async fn closed_unwelcomed(mut socket: Socket, code: u16) -> Result<()> {
+    while let Some(frame) = socket.next_frame().await? {
+        let is_welcome = matches!(frame.event, Event::Welcome { .. });
+        anyhow::ensure!(!is_welcome, "nobody is welcomed any more");
+    }
+    anyhow::ensure!(socket.close_code == Some(code), "{:?}", socket.close_code);
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_agent_who_is_suspended_while_they_are_greeted_is_not_let_in() -> Result<()> {
+    let north = North::new(Database::Postgres).await?;
+    let ben = north.server.hire("Ben", "Ada").await?;
+    let request = north
+        .server
+        .request(Method::GET, "/api/v1/operator/users?search=ben");
+    let users: OperatedUsers = request
+        .bearer_auth(&north.ada_token)
+        .send()
+        .await?
+        .json()
+        .await?;
+    let held = Held::new(&north, "workspace_limits").await?;
+    let socket = hello(&north, &ben).await?;
+    held.is_wanted().await?;
+    let path = format!("/api/v1/operator/users/{}/suspend", users.users[0].id);
+    let request = north.server.request(Method::POST, &path);
+    let suspended = request.bearer_auth(&north.ada_token).send().await?;
+    assert_eq!(suspended.status(), 204);
+    held.let_go().await?;
+    closed_unwelcomed(socket, 4501).await
+}
+
+#[tokio::test]
+async fn a_visitor_who_is_blocked_while_they_are_greeted_is_not_let_in() -> Result<()> {
+    let north = North::new(Database::Postgres).await?;
+    let mut vera = north.visitor().await?;
+    vera.start("Hello?").await?;
+    let again = visitor_token(&north.server, &north.site_key, Some(&vera.token)).await?;
+    let held = Held::new(&north, "workspace_limits").await?;
+    let socket = hello(&north, &again.token).await?;
+    held.is_wanted().await?;
+    let request = north.server.request(Method::POST, "/api/v1/blocks");
+    let block = json!({ "visitor_id": again.visitor_id, "note": "Spam" });
+    let blocked = request.bearer_auth(&north.ada_token).json(&block);
+    assert_eq!(blocked.send().await?.status(), 201);
+    held.let_go().await?;
+    closed_unwelcomed(socket, 4504).await
+}
