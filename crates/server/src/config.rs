@@ -53,6 +53,8 @@ pub struct Config {
     pub public_url: Url,
     /// Who may register.
     pub registration: Registration,
+    /// Who registers and does not confirm their address is forgotten after so many days.
+    pub forget_unconfirmed_after_days: u32,
     /// Which mail server takes our letters; `None`: links are written into the log.
     pub smtp: Option<Smtp>,
     /// bcrypt's cost, 4 to 31.
@@ -105,6 +107,10 @@ pub struct Settings {
     #[arg(long)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub registration: Option<String>,
+    /// Forget who has registered and not confirmed their address after so many days [default: 7]
+    #[arg(long)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub forget_unconfirmed_after_days: Option<u32>,
     /// Send mail through this server: smtp://user:password@host:587, or smtps://
     #[arg(long)]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -240,6 +246,13 @@ impl Config {
             ));
         }
 
+        let forget_unconfirmed_after_days = settings.forget_unconfirmed_after_days.unwrap_or(7);
+        if !(1..=3650).contains(&forget_unconfirmed_after_days) {
+            wrong.push(format!(
+                "forget-unconfirmed-after-days: {forget_unconfirmed_after_days} is not between 1 and 3650"
+            ));
+        }
+
         let mut noted = |lines: Vec<String>| wrong.extend(lines);
         let proxies = settings.trusted_proxies.as_deref().unwrap_or(THIS_MACHINE);
         let trusted_proxies = parse_networks("trusted-proxies", proxies).map_err(&mut noted);
@@ -258,6 +271,7 @@ impl Config {
                 secret: settings.secret,
                 public_url,
                 registration,
+                forget_unconfirmed_after_days,
                 smtp: smtp.unwrap_or_default(),
                 bcrypt_cost,
                 demo: settings.demo.unwrap_or(false),

@@ -7,6 +7,7 @@ pub mod blocks;
 pub mod conversations;
 pub mod cursor;
 pub mod demo;
+pub mod departures;
 pub mod emails;
 pub mod identity;
 pub mod inbox;

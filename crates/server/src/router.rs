@@ -150,6 +150,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(operator::list_users))
         .routes(routes!(operator::suspend_user))
         .routes(routes!(operator::resume_user))
+        .routes(routes!(operator::delete_user))
         .routes(routes!(operator::remove_second_factor))
         .routes(routes!(operator::set_operator))
         .routes(routes!(operator::usage))

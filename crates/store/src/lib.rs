@@ -21,6 +21,7 @@ pub mod avatars;
 pub mod blocks;
 pub mod conversations;
 pub mod credentials;
+pub mod departures;
 pub mod inboxes;
 pub mod invitations;
 pub mod limits;

@@ -69,7 +69,7 @@ const MEMBERS: &str = "SELECT m.user_id, u.name, u.email, m.role \
     WHERE m.workspace_id = $1 ORDER BY m.created_at, m.user_id LIMIT 1000";
 const USERS: &str = "SELECT u.id, u.name, u.email, u.created_at, u.suspended_at, u.is_operator, \
     (SELECT COUNT(*) FROM memberships m WHERE m.user_id = u.id) AS workspaces FROM users u \
-    WHERE ($1 IS NULL OR lower(u.name) LIKE $1 ESCAPE '!' OR u.email LIKE $1 ESCAPE '!') \
+    WHERE u.deleted_at IS NULL AND ($1 IS NULL OR lower(u.name) LIKE $1 ESCAPE '!' OR u.email LIKE $1 ESCAPE '!') \
     AND (u.created_at, u.id) < ($2, $3) ORDER BY u.created_at DESC, u.id DESC LIMIT $4";
 const SUSPEND: &str = "UPDATE workspaces SET suspended_at = $2, suspended_for = $3 \
     WHERE id = $1 AND deleted_at IS NULL";
@@ -79,7 +79,7 @@ const OPERATORS: &str =
 const USAGE: &str = "SELECT \
     (SELECT COUNT(*) FROM workspaces WHERE deleted_at IS NULL) AS workspaces, \
     (SELECT COUNT(*) FROM workspaces WHERE deleted_at IS NULL AND suspended_at IS NOT NULL) AS suspended, \
-    (SELECT COUNT(*) FROM users) AS users, \
+    (SELECT COUNT(*) FROM users WHERE deleted_at IS NULL) AS users, \
     (SELECT COUNT(*) FROM sites) AS sites, \
     (SELECT CAST(COALESCE(SUM(waiting + active + resolved), 0) AS BIGINT) FROM inboxes) AS open_conversations, \
     (SELECT COUNT(*) FROM conversations WHERE created_at >= $1) AS conversations";

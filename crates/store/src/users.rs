@@ -48,7 +48,7 @@ const INSERT: &str =
 const BY_EMAIL: &str = "SELECT id, email, name, password_hash, is_operator, avatar_id, email_verified_at \
     FROM users WHERE email = $1 AND suspended_at IS NULL";
 const BY_ID: &str = "SELECT id, email, name, password_hash, is_operator, avatar_id, email_verified_at \
-    FROM users WHERE id = $1";
+    FROM users WHERE id = $1 AND deleted_at IS NULL";
 const SET_OPERATOR: &str = "UPDATE users SET is_operator = $2 WHERE id = $1";
 const ANY: &str = "SELECT EXISTS (SELECT 1 FROM users)";
 const FIRST: &str = "INSERT INTO installation (id, created_at) VALUES (1, $1)";
@@ -100,7 +100,7 @@ pub async fn find_user_by_email(handle: &mut impl Handle, email: &str) -> Result
     Ok(row.map(User::from))
 }
 
-/// The user with this id.
+/// The user with this id. `NotFound` also when they were deleted.
 pub async fn get_user(handle: &mut impl Handle, id: UserId) -> Result<User> {
     let row: Row = on!(handle, c => sqlx::query_as(BY_ID).bind(id.0).fetch_one(c).await)?;
     Ok(row.into())

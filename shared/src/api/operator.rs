@@ -144,6 +144,17 @@ pub struct OperatedUser {
     pub workspaces: i64,
 }
 
+/// `POST /api/v1/operator/users/{id}/delete`: `204`. They leave all their workspaces, where their
+/// open conversations wait again; their sessions and tokens end, and nothing of theirs is kept but
+/// what they wrote, under the name it was written under. `409` for oneself, and while nobody else
+/// owns one of their workspaces.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct DeleteUser {
+    /// Their address, once more, so that nobody else is deleted by mistake.
+    pub email: String,
+}
+
 /// `PUT /api/v1/operator/users/{id}/operator`: `204`. The last operator stays one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -118,6 +118,10 @@ actions! {
     UserSuspended = "user.suspended";
     /// Their suspension was ended.
     UserResumed = "user.resumed";
+    /// A user was deleted.
+    UserDeleted = "user.deleted";
+    /// A registration that nobody confirmed was forgotten.
+    RegistrationForgotten = "registration.forgotten";
     /// Somebody was made an operator.
     OperatorMade = "operator.made";
     /// Somebody is no operator any more.

@@ -73,10 +73,7 @@ pub async fn remove(
         Some(heir) => Some(find_heir(&mut tx, scope, user, heir).await?),
         None => None,
     };
-    members::delete_membership(&mut tx, scope, user).await?;
-    let handed_over = hand_over(&mut tx, scope, user, heir.as_ref()).await?;
-    sessions::revoke_member_sessions(&mut tx, user, workspace).await?;
-    api_tokens::revoke_member_tokens(&mut tx, user, workspace).await?;
+    let handed_over = leave(&mut tx, scope, user, heir.as_ref()).await?;
     let details = json!({
         "role": member.role,
         "conversations": handed_over,
@@ -95,6 +92,21 @@ pub async fn remove(
     app.commit(tx).await?;
     app.prove_member_again(workspace, user);
     Ok(())
+}
+
+/// Somebody is no member any more of a workspace that is locked. Answers with how many conversations
+/// went to the heir, or wait again.
+pub async fn leave(
+    tx: &mut Tx,
+    scope: &WorkspaceScope,
+    user: UserId,
+    heir: Option<&AgentView>,
+) -> AppResult<usize> {
+    members::delete_membership(tx, scope, user).await?;
+    let handed_over = hand_over(tx, scope, user, heir).await?;
+    sessions::revoke_member_sessions(tx, user, scope.workspace_id).await?;
+    api_tokens::revoke_member_tokens(tx, user, scope.workspace_id).await?;
+    Ok(handed_over)
 }
 
 /// Only members' roles can be given.

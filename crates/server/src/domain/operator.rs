@@ -49,20 +49,25 @@ pub async fn get_workspace(
     operator: &Operator,
     id: WorkspaceId,
 ) -> AppResult<OperatedWorkspaceDetails> {
-    let scope = WorkspaceScope {
-        workspace_id: id,
-        user: AgentView {
-            id: operator.me.user_id,
-            name: operator.me.name.clone(),
-        },
-        role: Role::Admin,
-    };
+    let scope = scope_in(operator, id);
     let mut reader = app.store.read().await?;
     Ok(OperatedWorkspaceDetails {
         workspace: platform::get_workspace(&mut reader, id).await?,
         members: platform::list_members(&mut reader, id).await?,
         limits: quotas::list(app, &mut reader, &scope).await?,
     })
+}
+
+/// What an operator reaches a workspace with that they are no member of.
+pub(super) fn scope_in(operator: &Operator, id: WorkspaceId) -> WorkspaceScope {
+    WorkspaceScope {
+        workspace_id: id,
+        user: AgentView {
+            id: operator.me.user_id,
+            name: operator.me.name.clone(),
+        },
+        role: Role::Admin,
+    }
 }
 
 /// Gives a workspace a limit for itself, or with `None` takes it back.
@@ -304,11 +309,17 @@ async fn tell_both(
     details: Value,
 ) -> AppResult<()> {
     let what = target("workspace", workspace.id, &workspace.name);
-    let mut seen_inside = actor.clone();
-    seen_inside.who.via = deskbell_protocol::api::audit::Via::Operator;
+    let seen_inside = seen_inside(actor);
     let inside = details.clone();
     audit::record(tx, PLATFORM, actor, action, what.clone(), details).await?;
     audit::record(tx, workspace.id, &seen_inside, action, what, inside).await
+}
+
+/// An operator as the members of a workspace see them in their log.
+pub(super) fn seen_inside(actor: &Actor) -> Actor {
+    let mut actor = actor.clone();
+    actor.who.via = deskbell_protocol::api::audit::Via::Operator;
+    actor
 }
 
 async fn move_to(

@@ -1,4 +1,5 @@
-//! Removes the rows of deleted workspaces, a portion at a time, and sessions that are long past.
+//! Removes the rows of deleted workspaces, a portion at a time, sessions that are long past, and
+//! registrations that nobody has confirmed.
 
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use crate::app::App;
 use crate::auth::member::Actor;
 use crate::clock;
 use crate::domain::audit::{self, Action, PLATFORM, target};
+use crate::domain::departures;
 use crate::error::AppResult;
 
 /// Between two portions, so that others have their turn.
@@ -47,7 +49,7 @@ async fn step(app: &App) -> AppResult<bool> {
     let Some(workspace) = found else {
         sessions::delete_past_sessions(&mut tx, clock::now() - FORGET_AFTER_MS).await?;
         app.commit(tx).await?;
-        return Ok(false);
+        return departures::forget_unconfirmed(app).await;
     };
     if purge::remove_some(&mut tx, workspace).await? {
         let what = target("workspace", workspace, "");

@@ -7,8 +7,8 @@ use axum_extra::extract::CookieJar;
 use deskbell_protocol::api::audit::{AuditEntries, ListAudit};
 use deskbell_protocol::api::auth::Me;
 use deskbell_protocol::api::operator::{
-    DeleteWorkspace, Maintenance, OperatedUsers, OperatedWorkspaceDetails, OperatedWorkspaces,
-    Search, SetLimit, SetOperator, Suspend, Usage,
+    DeleteUser, DeleteWorkspace, Maintenance, OperatedUsers, OperatedWorkspaceDetails,
+    OperatedWorkspaces, Search, SetLimit, SetOperator, Suspend, Usage,
 };
 use deskbell_protocol::api::workspace::LimitName;
 use deskbell_protocol::{UserId, WorkspaceId};
@@ -17,7 +17,7 @@ use crate::app::App;
 use crate::auth::cookies;
 use crate::auth::member::Operator;
 use crate::domain::sessions::Renewed;
-use crate::domain::{audit, operator};
+use crate::domain::{audit, departures, operator};
 use crate::error::{AppResult, Body, Path, Query};
 use crate::openapi::Refusals;
 
@@ -187,6 +187,21 @@ pub async fn resume_user(
     Path(id): Path<UserId>,
 ) -> AppResult<StatusCode> {
     operator::suspend_user(&app, &by, id, false).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Deletes a user. What they wrote stays, under the name it was written under.
+#[utoipa::path(
+    post, path = "/api/v1/operator/users/{id}/delete", tag = "operator", params(("id" = UserId, Path)),
+    request_body = DeleteUser, responses((status = 204), Refusals), security(("session" = []))
+)]
+pub async fn delete_user(
+    State(app): State<App>,
+    by: Operator,
+    Path(id): Path<UserId>,
+    Body(body): Body<DeleteUser>,
+) -> AppResult<StatusCode> {
+    departures::delete_user(&app, &by, id, body).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

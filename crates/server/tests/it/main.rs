@@ -10,6 +10,7 @@ mod bad_input;
 mod blocks;
 mod conversations;
 mod delivery;
+mod departures;
 mod floods;
 mod identity;
 mod inbox;

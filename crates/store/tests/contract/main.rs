@@ -6,6 +6,7 @@
 mod house;
 
 mod accounts;
+mod departures;
 mod mails;
 mod people;
 mod sessions;
