@@ -10,7 +10,7 @@ mod turn;
 use deskbell_protocol::api::auth::Me;
 use deskbell_protocol::{ErrorBody, ErrorCode};
 
-pub(crate) use crate::api::call::{list_conversations, renew};
+pub(crate) use crate::api::call::{get_visitor, list_conversations, renew};
 
 /// Why a request gave nothing.
 #[derive(Clone, Debug)]

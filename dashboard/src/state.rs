@@ -37,3 +37,5 @@ pub(crate) mod session;
 pub(crate) mod theme;
 #[cfg(target_arch = "wasm32")]
 pub(crate) mod toasts;
+#[cfg(target_arch = "wasm32")]
+pub(crate) mod visitor;

@@ -12,18 +12,7 @@ const SCRIPT = `"><script>stolen("s")</script>`;
 const FRAME = `'><svg/onload=stolen("f")>`;
 
 test("script in every text field does nothing where it is shown", async ({ owner, carla, dora, vera, browser }) => {
-  const pages = [carla.page, dora.page, vera.page];
-  const stolen: string[] = [];
-  for (const page of pages) {
-    await page.exposeFunction("stolen", (what: string) => stolen.push(what));
-    // Nothing that is written becomes an element, whether it runs or not.
-    await page.addInitScript(() => {
-      new MutationObserver(() => {
-        const found = document.querySelector("img[onerror], svg[onload], script:not([src]), a[href^='javascript:']");
-        if (found) (window as unknown as { stolen(what: string): void }).stolen(found.outerHTML);
-      }).observe(document, { childList: true, subtree: true });
-    });
-  }
+  const stolen = await watch([carla.page, dora.page, vera.page]);
 
   // What has a name: a workspace, a site. People's names take letters only.
   await owner.patch("/api/v1/workspace", { name: IMAGE });
@@ -33,8 +22,10 @@ test("script in every text field does nothing where it is shown", async ({ owner
   await owner.post("/api/v1/blocks", { network: "203.0.113.9", note: IMAGE });
   await owner.post("/api/v1/tokens", { name: FRAME, scopes: ["conversations:read"] });
 
-  // What is said, from both sides.
-  await vera.ring();
+  // What is said, from both sides; and what a page says of its visitor, which nobody has proven.
+  await vera.visit();
+  await vera.identify({ external_id: SCRIPT, name: FRAME, email: `"${FRAME.replaceAll(" ", "")}"@mail.example` });
+  await vera.openChat();
   await vera.say(IMAGE);
   await vera.say(SCRIPT);
   await carla.signIn();
@@ -43,7 +34,11 @@ test("script in every text field does nothing where it is shown", async ({ owner
   await carla.say(FRAME);
   await carla.say(`javascript:stolen("j")`);
   await expect(vera.panel.getByText(FRAME)).toHaveCount(2);
-  await expect(carla.page.getByText(`Visitor of ${SCRIPT}`)).toBeVisible();
+  const details = carla.page.getByRole("complementary", { name: "About the visitor" });
+  await expect(details.getByText(`Visitor of ${SCRIPT}`)).toBeVisible();
+  await expect(details.getByText(FRAME, { exact: true })).toBeVisible();
+  await expect(details.locator(".context-fact").filter({ hasText: "Known as" })).toContainText(SCRIPT);
+  await expect(details.locator(".context-fact").filter({ hasText: "E-mail" })).toContainText("onload=stolen");
 
   // What is written into forms and comes back as an error, or in a list.
   const { page } = carla;
@@ -85,6 +80,74 @@ test("script in every text field does nothing where it is shown", async ({ owner
   await expect(vera.panel.getByText(IMAGE)).toBeVisible();
   expect(stolen).toEqual([]);
 });
+
+test("script in what operators say to others does nothing where it is shown", async ({ owner, dora, vera }) => {
+  const stolen = await watch([dora.page, vera.page]);
+  await owner.post("/api/v1/auth/register", { ...DORA, workspace: SCRIPT });
+  await dora.page.goto(await owner.linkFor(DORA.email, "verify"));
+  await expect(dora.page.getByRole("heading", { name: "Your address is confirmed" })).toBeVisible();
+  await dora.signIn();
+  const { workspaces } = await owner.get<{ workspaces: { id: string; name: string }[] }>("/api/v1/operator/workspaces");
+  const hers = workspaces.find(({ name }) => name === SCRIPT)!;
+  await owner.post(`/api/v1/operator/workspaces/${hers.id}/suspend`, { reason: IMAGE });
+  await expect(dora.page.locator('.connection-chip[data-state="live"]')).toHaveCount(0);
+  await dora.page.goto(`${dora.origin}/app/sign-in`);
+  await dora.fillSignIn(DORA.email, DORA.password);
+  await expect(dora.page.getByLabel("E-mail address")).toHaveValue("");
+  await owner.post(`/api/v1/operator/workspaces/${hers.id}/resume`);
+
+  await owner.put("/api/v1/operator/maintenance", { on: true, message: IMAGE });
+  await dora.page.goto(`${dora.origin}/app/sign-in`);
+  await expect(dora.page.getByText(IMAGE)).toBeVisible();
+  await vera.visit();
+  await vera.launcher.click();
+  await expect(vera.panel.getByText(IMAGE)).toBeVisible();
+  expect(stolen).toEqual([]);
+});
+
+test("script in the form of the first run is written back as letters", async ({ page, deskbell }) => {
+  const stolen = await watch([page]);
+  await page.goto(`${deskbell.origin}/setup`);
+  const fields = ["Your name", "Workspace", "First site", "Where the widget stands"];
+  for (const label of fields) await page.getByLabel(label).fill(SCRIPT);
+  await page.getByLabel("E-mail").fill("carla@oswald.example");
+  await page.getByLabel("Password").fill(IMAGE);
+  await page.getByRole("button", { name: "Set up" }).click();
+  await expect(page.getByLabel("Your name")).toHaveAttribute("aria-invalid", "true");
+  for (const label of fields) await expect(page.getByLabel(label)).toHaveValue(SCRIPT);
+  expect(stolen).toEqual([]);
+});
+
+test.describe("the demo shop", () => {
+  test.use({ demo: true });
+
+  test("shows nothing of what its address says", async ({ page, deskbell }) => {
+    const stolen = await watch([page]);
+    const shop = `${deskbell.origin.replace("127.0.0.1", "localhost")}/demo`;
+    await page.goto(`${shop}?name=${encodeURIComponent(SCRIPT)}#${encodeURIComponent(IMAGE)}`);
+    await page.getByRole("button", { name: "Open chat" }).click();
+    const panel = page.locator("deskbell-widget iframe").contentFrame();
+    await panel.getByRole("textbox", { name: "Message" }).fill(IMAGE);
+    await panel.getByRole("textbox", { name: "Message" }).press("Enter");
+    await expect(panel.getByText(IMAGE)).toBeVisible();
+    expect(stolen).toEqual([]);
+  });
+});
+
+/** What runs, or becomes an element, of all that is written. */
+async function watch(pages: Page[]): Promise<string[]> {
+  const stolen: string[] = [];
+  for (const page of pages) {
+    await page.exposeFunction("stolen", (what: string) => stolen.push(what));
+    await page.addInitScript(() => {
+      new MutationObserver(() => {
+        const found = document.querySelector("img[onerror], svg[onload], script:not([src]):not([nonce]), a[href^='javascript:']");
+        if (found) (window as unknown as { stolen(what: string): void }).stolen(found.outerHTML);
+      }).observe(document, { childList: true, subtree: true });
+    });
+  }
+  return stolen;
+}
 
 async function signInWith(page: Page, origin: string, person: { email: string; password: string }): Promise<void> {
   await page.goto(`${origin}/app/sign-in`);

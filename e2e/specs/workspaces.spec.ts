@@ -134,7 +134,7 @@ test("carla sees whose identity the shop has proven, and whose not", async ({ ow
   await vera.openChat();
   await vera.say("It is me.");
   await victor.visit();
-  await victor.identify({ external_id: "4711", name: "Vera" });
+  await victor.identify({ external_id: "4711", name: "Vera", email: "vera@mail.example" });
   await victor.openChat();
   await victor.say("It is me, too.");
 
@@ -145,6 +145,13 @@ test("carla sees whose identity the shop has proven, and whose not", async ({ ow
   await carla.open("It is me, too.");
   await expect(carla.page.getByText("Visitor of Teapots by Oswald")).toBeVisible();
   await expect(carla.page.getByText("Identity verified")).toHaveCount(0);
+  const details = carla.page.getByRole("complementary", { name: "About the visitor" });
+  await expect(details.getByText("Identity not verified")).toBeVisible();
+  await expect(details.locator(".context-fact").filter({ hasText: "E-mail" })).toHaveText(/vera@mail\.example\s*not verified/);
+  await expect(details.locator(".context-fact").filter({ hasText: "Known as" })).toHaveText(/4711\s*not verified/);
+  await expect(carla.row("It is me, too.")).toContainText("not verified");
+  await expect(carla.row("It is me.")).not.toContainText("not verified");
+  await expectGoodLooks(carla.page, "inbox-not-verified");
 });
 
 test.describe("where anybody may register", () => {

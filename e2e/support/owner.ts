@@ -51,6 +51,11 @@ export class Owner {
     expect(answer.ok(), await answer.text()).toBe(true);
   }
 
+  async put(path: string, data: unknown): Promise<void> {
+    const answer = await this.api.put(path, { data });
+    expect(answer.ok(), await answer.text()).toBe(true);
+  }
+
   async get<T>(path: string): Promise<T> {
     return (await (await this.api.get(path)).json()) as T;
   }

@@ -27,9 +27,18 @@ const page = (snippet: string) => `<!doctype html>
   </body>
 </html>`;
 
+/** A page of somebody else, who listens. */
+const GUEST = `<!doctype html>
+<html lang="en">
+  <head><title>A guest</title></head>
+  <body><script>window.heard = []; addEventListener("message", ({ data }) => heard.push(data));</script></body>
+</html>`;
+
 export class Shop {
   /** What the site's owner pasted; nothing yet before they did. */
   snippet = "";
+  /** Whether it shows pages of others in frames, as shops do with advertisements. */
+  allowsGuests = false;
 
   private readonly server: Server;
   private port = 0;
@@ -38,6 +47,8 @@ export class Shop {
     this.server = createServer((request, response) => {
       if (request.url === "/style.css") {
         response.writeHead(200, { "content-type": "text/css" }).end(STYLE);
+      } else if (request.url === "/guest") {
+        response.writeHead(200, { "content-type": "text/html" }).end(GUEST);
       } else if (request.url === "/") {
         const headers = { "content-type": "text/html", "content-security-policy": this.policy };
         response.writeHead(200, headers).end(page(this.snippet));
@@ -59,8 +70,9 @@ export class Shop {
 
   /** It lets Deskbell do what the documentation says it needs, no more. */
   private get policy(): string {
+    const guests = this.allowsGuests ? ` ${this.strangeUrl}` : "";
     return (
-      `default-src 'none'; script-src ${this.deskbell}; frame-src ${this.deskbell}; style-src 'self'; ` +
+      `default-src 'none'; script-src ${this.deskbell}; frame-src ${this.deskbell}${guests}; style-src 'self'; ` +
       "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     );
   }
@@ -73,6 +85,11 @@ export class Shop {
   /** The same page at an origin that nobody allowed. */
   get strangeUrl(): string {
     return `http://127.0.0.1:${this.port}/`;
+  }
+
+  /** Another page there, of somebody who has nothing to do with the shop. */
+  get guestUrl(): string {
+    return `${this.strangeUrl}guest`;
   }
 
   async end(): Promise<void> {

@@ -27,7 +27,7 @@ export class Visitor {
   }
 
   /** What the shop's page says of whoever is signed in there. */
-  async identify(who: { external_id: string; hash?: string; name?: string }): Promise<void> {
+  async identify(who: { external_id: string; hash?: string; name?: string; email?: string }): Promise<void> {
     await this.page.evaluate((who) => {
       (window as unknown as { Deskbell: { identify(who: object): void } }).Deskbell.identify(who);
     }, who);

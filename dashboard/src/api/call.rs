@@ -1,7 +1,8 @@
 //! One request and its answer.
 
-use deskbell_protocol::ErrorBody;
 use deskbell_protocol::api::conversations::Conversations;
+use deskbell_protocol::api::visitors::Visitor;
+use deskbell_protocol::{ErrorBody, VisitorId};
 use gloo_net::http::{Method, Request, RequestBuilder, Response};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -25,6 +26,11 @@ pub(crate) async fn renew() -> Result<SignedIn, ApiError> {
 pub(crate) async fn list_conversations(cursor: &str) -> Result<Conversations, ApiError> {
     let path = format!("/api/v1/conversations?cursor={cursor}");
     ask(Method::GET, &path, NOTHING).await
+}
+
+/// What is known of a visitor.
+pub(crate) async fn get_visitor(id: VisitorId) -> Result<Visitor, ApiError> {
+    ask(Method::GET, &format!("/api/v1/visitors/{id}"), NOTHING).await
 }
 
 /// Asks as somebody who is signed in; with new cookies, should these have run out.

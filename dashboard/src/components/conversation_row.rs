@@ -10,6 +10,7 @@ use crate::state::clock::use_clock;
 use crate::state::desk::use_desk;
 use crate::state::format;
 use crate::state::signs::Signs;
+use crate::state::words::is_only_said;
 
 #[component]
 pub(crate) fn ConversationRow(
@@ -25,6 +26,7 @@ pub(crate) fn ConversationRow(
     let me = use_desk().me().user_id;
     let first = conversation.get_untracked();
     let name = Memo::new(move |_| conversation.with(|row| row.visitor.name.clone()));
+    let only_said = Memo::new(move |_| conversation.with(|row| is_only_said(&row.visitor)));
     let waits = Memo::new(move |_| conversation.with(|row| row.status == Status::Waiting));
     let time = Memo::new(move |_| {
         let now = clock.now();
@@ -62,7 +64,17 @@ pub(crate) fn ConversationRow(
             1 => ", 1 new message".to_owned(),
             n => format!(", {n} new messages"),
         };
-        format!("{}, {what}{}{news}: {}", name.get(), time.get(), preview())
+        let said = if only_said.get() {
+            ", not verified"
+        } else {
+            ""
+        };
+        format!(
+            "{}{said}, {what}{}{news}: {}",
+            name.get(),
+            time.get(),
+            preview()
+        )
     };
     view! {
         <div
@@ -82,6 +94,9 @@ pub(crate) fn ConversationRow(
             <div>
                 <div class="row-line">
                     <span class="row-name">{name}</span>
+                    {move || only_said.get().then(|| view! {
+                        <span class="row-unproven" title="Nobody has proven that this is their name.">"not verified"</span>
+                    })}
                     <time class="row-time" data-waiting=move || waits.get().to_string()>{time}</time>
                 </div>
                 <div class="row-line">

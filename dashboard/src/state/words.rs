@@ -1,6 +1,9 @@
-//! What people are called by what they may do.
+//! What people are called: by what they may do, and whether a name is more than said.
 
-use deskbell_protocol::Role;
+use deskbell_protocol::{Role, VisitorView};
+
+/// How visitors are called who have not said who they are.
+const UNNAMED: &str = "Visitor";
 
 /// For a list.
 pub(crate) fn role_name(role: Role) -> &'static str {
@@ -32,4 +35,9 @@ pub(crate) fn roles_to_give(role: Role) -> &'static [Role] {
         Role::Admin => &[Role::Admin, Role::Agent],
         _ => &[],
     }
+}
+
+/// Whether somebody only says that this is their name: the site has not proven it.
+pub(crate) fn is_only_said(visitor: &VisitorView) -> bool {
+    !visitor.verified && visitor.name != UNNAMED
 }

@@ -1,0 +1,171 @@
+// Who may speak in the messages between a page and the panel's frame: the loader, the frame, nobody else.
+import type { Frame, Page } from "@playwright/test";
+
+import { expectAllToSee, visitor } from "../support/line.js";
+import { expect, test } from "../support/test.js";
+
+/** What the bridge knows, said by somebody who is not the loader. */
+const TO_PANEL = [
+  { type: "init", token: "forged", identity: JSON.stringify({ external_id: "eve", name: "Eve" }), draft: "Eve was here", theme: { "--cs-bg": "red" } },
+  { type: "opened" },
+  { type: "closed" },
+];
+/** What the loader knows, said by somebody who is not the panel. */
+const TO_LOADER = [
+  { type: "ready" },
+  { type: "token", token: "a.b.c", expires_at: 4_000_000_000_000, renew_at: 4_000_000_000_000 },
+  { type: "draft", text: "Eve was here" },
+  { type: "unread", count: 7 },
+  { type: "close" },
+];
+
+test("a stranger's frame on the page is heard neither by the loader nor by the panel", async ({ vera, shop, ada }) => {
+  shop.allowsGuests = true;
+  const identities = said(vera.page);
+  await vera.visit();
+  const guest = await addGuest(vera.page, shop.guestUrl);
+
+  // Before the panel is there, while it waits, and while it runs.
+  await speak(guest, "loader");
+  await vera.launcher.hover();
+  await expect(vera.page.locator("deskbell-widget .panel.ready")).toBeAttached();
+  await speak(guest, "loader");
+  await speak(guest, "panel");
+  await expect(vera.launcher).toHaveAccessibleName("Open chat");
+  await expect(vera.launcher).toHaveAttribute("aria-expanded", "false");
+  expect(identities, "nobody began a conversation with the server").toEqual([]);
+  expect(await kept(vera.page)).toEqual({});
+
+  await vera.openChat();
+  await vera.say("It is me, Vera.");
+  const before = await kept(vera.page);
+  await speak(guest, "loader");
+  await speak(guest, "panel");
+  await expectAllToSee([visitor("It is me, Vera.")], vera);
+  await expect(vera.launcher).toHaveAttribute("aria-expanded", "true");
+  await expect(vera.composer).toHaveValue("");
+  expect(await kept(vera.page)).toEqual(before);
+  expect(identities).toEqual([null]);
+  await ada.signIn();
+  await ada.open("It is me, Vera.");
+  await expect(ada.page.getByText("Eve")).toHaveCount(0);
+  expect(await heard(guest), "the stranger was told nothing").toEqual([]);
+});
+
+test("what takes the place of the panel in its frame is told nothing and is not heard", async ({ vera, shop }) => {
+  shop.allowsGuests = true;
+  await vera.ring();
+  await vera.say("Remember me.");
+  const before = await kept(vera.page);
+  await vera.page.evaluate((url) => {
+    const frame = document.querySelector("deskbell-widget")!.shadowRoot!.querySelector("iframe")!;
+    frame.src = url;
+  }, shop.guestUrl);
+  const impostor = await guestOf(vera.page, shop.guestUrl);
+  await speak(impostor, "loader");
+  // The loader speaks to the panel's origin only: the browser drops what it says to the impostor.
+  await vera.launcher.click();
+  await vera.launcher.click();
+  await vera.page.evaluate(() => new Promise((resolve) => setTimeout(resolve)));
+  expect(await heard(impostor)).toEqual([]);
+  expect(await kept(vera.page)).toEqual(before);
+  await expect(vera.launcher).toHaveAttribute("aria-expanded", "true");
+});
+
+test("a page that opens the panel in a window has no way to speak to it", async ({ vera, deskbell, shop }) => {
+  await vera.page.goto(shop.guestUrl);
+  const opened = vera.page.waitForEvent("popup");
+  await vera.page.evaluate((url) => {
+    (window as unknown as { opened: Window | null }).opened = window.open(url);
+  }, `${deskbell.origin}/widget/frame?site=demo`);
+  const panel = await opened;
+  const identities = said(panel);
+  await expect(panel.locator(".head__state--live")).toBeVisible();
+  await vera.page.evaluate((messages) => {
+    const { opened } = window as unknown as { opened: Window | null };
+    for (const message of messages) opened?.postMessage({ deskbell: 1, ...message }, "*");
+  }, TO_PANEL);
+  await expect(panel.getByRole("textbox", { name: "Message" })).toHaveValue("");
+  expect(await panel.evaluate(() => window.opener === null), "the two are strangers").toBe(true);
+  expect(identities.filter((identity) => identity !== null)).toEqual([]);
+  expect(await heard(vera.page.mainFrame())).toEqual([]);
+});
+
+test("even a page that shows the frame though it may not is told nothing but that it is ready", async ({ vera, deskbell, shop }) => {
+  // A browser that does not know `frame-ancestors`.
+  await vera.page.route("**/widget/frame?*", async (route) => {
+    const response = await route.fetch();
+    const headers = { ...response.headers() };
+    delete headers["content-security-policy"];
+    delete headers["x-frame-options"];
+    await route.fulfill({ response, headers });
+  });
+  const identities = said(vera.page);
+  await vera.page.goto(shop.guestUrl);
+  const page = vera.page.mainFrame();
+  await page.evaluate((url) => {
+    const frame = document.createElement("iframe");
+    frame.src = url;
+    document.body.append(frame);
+  }, `${deskbell.origin}/widget/frame?site=demo`);
+  await expect.poll(() => heard(page)).toEqual([{ deskbell: 1, type: "ready" }]);
+
+  // A frame beside it, of the same page even, is not its parent.
+  const beside = await addGuest(vera.page, shop.url.replace(/\/$/, "/guest"));
+  await speak(beside, "panel");
+  expect(await heard(page)).toEqual([{ deskbell: 1, type: "ready" }]);
+  expect(identities).toEqual([]);
+});
+
+/** Who the panel says that its visitor is, each time that it asks for a token. */
+function said(page: Page): unknown[] {
+  const identities: unknown[] = [];
+  page.on("request", (request) => {
+    if (request.url().endsWith("/api/v1/visitors")) identities.push(request.postDataJSON().identity ?? null);
+  });
+  return identities;
+}
+
+/** What the page keeps of the visitor. */
+async function kept(page: Page): Promise<Record<string, string>> {
+  return page.evaluate(() => ({ ...localStorage }));
+}
+
+/** Puts a page of another origin into this one. */
+async function addGuest(page: Page, url: string): Promise<Frame> {
+  await page.evaluate((url) => {
+    const frame = document.createElement("iframe");
+    frame.src = url;
+    document.body.append(frame);
+  }, url);
+  return guestOf(page, url);
+}
+
+async function guestOf(page: Page, url: string): Promise<Frame> {
+  await expect.poll(() => page.frames().some((frame) => frame.url() === url)).toBe(true);
+  const guest = page.frames().find((frame) => frame.url() === url)!;
+  await guest.waitForLoadState();
+  return guest;
+}
+
+/** The stranger says all there is to say, to the page around it and to every frame in that. */
+async function speak(guest: Frame, to: "loader" | "panel"): Promise<void> {
+  const messages = to === "loader" ? TO_LOADER : TO_PANEL;
+  await guest.evaluate(
+    async ({ messages, to }) => {
+      const frames = Array.from({ length: parent.length }, (_, at) => parent[at]!).filter((frame) => frame !== window);
+      const listeners = to === "loader" ? [parent] : frames;
+      for (const message of messages) {
+        for (const listener of listeners) listener.postMessage({ deskbell: 1, ...message }, "*");
+      }
+      // What was said is heard in its order: when this comes back, all before it has been.
+      await new Promise((resolve) => setTimeout(resolve));
+    },
+    { messages, to },
+  );
+}
+
+/** What a page of the stranger's has been told. */
+async function heard(guest: Frame): Promise<unknown[]> {
+  return guest.evaluate(() => (window as unknown as { heard: unknown[] }).heard);
+}
