@@ -35,10 +35,12 @@ pub(crate) const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 const SQLITE_READERS: u32 = 4;
 /// Rows that a connection's thread reads ahead: a batch, without waiting for whoever takes them.
 const SQLITE_ROWS: usize = 512;
-/// What a connection may hold in memory, in KiB. With the 2 MiB that SQLite takes by itself the pages
-/// that a batch touches were written twice, and those that agents look at all day were fetched
-/// again after each look into the past.
-const SQLITE_CACHE: &str = "-16384";
+/// What the writer may hold in memory, in KiB: with the 2 MiB that SQLite takes by itself the pages
+/// that a batch touches were written twice.
+const SQLITE_WRITER_CACHE: &str = "-16384";
+/// And a reader: with 2 MiB, what agents look at all day was fetched again after each look into the
+/// past. Each reader gets to hold it, however little is going on.
+const SQLITE_READER_CACHE: &str = "-4096";
 /// Pages in the write-ahead log after which they are brought home: a page that many batches change
 /// is then written there once. 32 MiB.
 const SQLITE_CHECKPOINT: &str = "8192";
@@ -139,8 +141,7 @@ impl Store {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(ACQUIRE_TIMEOUT)
-            .row_buffer_size(SQLITE_ROWS)
-            .pragma("cache_size", SQLITE_CACHE);
+            .row_buffer_size(SQLITE_ROWS);
         let one = SqlitePoolOptions::new()
             .max_connections(simulation::room(1))
             .acquire_timeout(ACQUIRE_TIMEOUT)
@@ -150,9 +151,12 @@ impl Store {
             .clone()
             // What a statement would undo by itself is kept in memory, not in a file.
             .pragma("temp_store", "memory")
+            .pragma("cache_size", SQLITE_WRITER_CACHE)
             .pragma("wal_autocheckpoint", SQLITE_CHECKPOINT);
         let writer = settle(one.connect_with(writing)).await?;
-        let reading = options.pragma("query_only", "true");
+        let reading = options
+            .pragma("query_only", "true")
+            .pragma("cache_size", SQLITE_READER_CACHE);
         let readers = Readers::new(reading, simulation::room(SQLITE_READERS));
         Ok(Self {
             pools: Pools::Sqlite {

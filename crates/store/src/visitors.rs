@@ -1,12 +1,13 @@
 //! Visitors: people who write from a site.
 
 use deskbell_protocol::api::visitors::Visitor;
-use deskbell_protocol::api::workspace::IpMode;
+use deskbell_protocol::api::workspace::{IpMode, LimitName};
 use deskbell_protocol::{ConversationId, SiteId, UnixMs, VisitorId, WorkspaceId};
 use sqlx::types::Uuid;
 use sqlx::{AssertSqlSafe, FromRow};
 
 use crate::error::or_conflict;
+use crate::limits::Own;
 use crate::rows::runs;
 use crate::sites::Site;
 use crate::{Handle, Result, Tx, VisitorScope, WorkspaceScope};
@@ -21,6 +22,10 @@ pub struct Visit {
     /// How much of their address may be kept.
     pub ip_mode: IpMode,
     pub workspace_suspended: bool,
+    /// The workspace keeps out networks, or this visitor: to be looked at before they are let in.
+    pub blocks_exist: bool,
+    /// How many sockets the workspace may have, where that is not what the settings say.
+    pub own_seats: Option<Own>,
     /// `None`: they have neither written nor been named, and nothing is kept of them.
     pub identity: Option<Identity>,
 }
@@ -43,6 +48,9 @@ struct VisitRow {
     workspace_id: Uuid,
     ip_mode: String,
     suspended_at: Option<i64>,
+    blocks_exist: bool,
+    own_seats: Option<String>,
+    most_seats: Option<i64>,
     name: Option<String>,
     external_id: Option<String>,
     verified: Option<bool>,
@@ -66,8 +74,12 @@ struct Row {
 
 const INSERT: &str = "INSERT INTO visitors (id, workspace_id, site_id, name, address, created_at, last_seen_at) \
     VALUES ($1, $2, $3, $4, $5, $6, $6) ON CONFLICT (id) DO NOTHING";
-const FIND: &str = "SELECT s.workspace_id, w.ip_mode, w.suspended_at, v.name, v.external_id, v.verified, v.email, v.email_verified \
+const FIND: &str = "SELECT s.workspace_id, w.ip_mode, w.suspended_at, v.name, v.external_id, v.verified, v.email, v.email_verified, \
+    EXISTS (SELECT 1 FROM blocks b WHERE b.workspace_id = s.workspace_id AND b.visitor_id = $2) \
+    OR EXISTS (SELECT 1 FROM blocks b WHERE b.workspace_id = s.workspace_id AND b.network IS NOT NULL) AS blocks_exist, \
+    l.name AS own_seats, l.most AS most_seats \
     FROM sites s JOIN workspaces w ON w.id = s.workspace_id \
+    LEFT JOIN workspace_limits l ON l.workspace_id = s.workspace_id AND l.name = 'sockets' \
     LEFT JOIN visitors v ON v.site_id = s.id AND v.id = $2 \
     WHERE s.id = $1 AND s.deleted_at IS NULL AND w.deleted_at IS NULL";
 const BY_EXTERNAL_ID: &str =
@@ -206,6 +218,10 @@ impl VisitRow {
             email_verified: self.email_verified.unwrap_or_default(),
         });
         let name = identity.as_ref().map(|identity| identity.name.clone());
+        let own_seats = self.own_seats.is_some().then_some(Own {
+            name: LimitName::Sockets,
+            most: self.most_seats,
+        });
         Visit {
             scope: VisitorScope {
                 workspace_id: self.workspace_id.into(),
@@ -216,6 +232,8 @@ impl VisitRow {
             },
             ip_mode: IpMode::from_word(&self.ip_mode),
             workspace_suspended: self.suspended_at.is_some(),
+            blocks_exist: self.blocks_exist,
+            own_seats,
             identity,
         }
     }

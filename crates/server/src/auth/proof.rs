@@ -7,9 +7,11 @@
 use std::time::Duration;
 
 use deskbell_protocol::api::tokens::TokenScope;
+use deskbell_protocol::api::workspace::LimitName;
 use deskbell_protocol::{AuthSessionId, ErrorCode, SiteId, UnixMs, UserId, VisitorId, WorkspaceId};
+use deskbell_store::limits::Own;
 use deskbell_store::sessions::Signed;
-use deskbell_store::{WorkspaceScope, api_tokens, sessions, visitors};
+use deskbell_store::{WorkspaceScope, api_tokens, limits, sessions, visitors};
 
 use crate::app::App;
 use crate::auth::origin::Origin;
@@ -69,6 +71,8 @@ pub enum Through {
 #[derive(Clone, Debug)]
 pub struct Somebody {
     pub scope: Scope,
+    /// How many sockets their workspace may have, where that is not what the settings say.
+    pub own_seats: Option<Own>,
     /// Has chosen to be away.
     pub away: bool,
     /// May read and follow, and nothing else.
@@ -114,9 +118,12 @@ pub async fn prove(app: &App, proof: &Proof, from: Address) -> AppResult<Somebod
         refuse_suspended(visit.workspace_suspended)?;
         let mut scope = visit.scope;
         scope.address = from.kept(visit.ip_mode);
-        blocks::refuse_blocked(app, &scope, from).await?;
+        if visit.blocks_exist {
+            blocks::refuse_blocked(app, &scope, from).await?;
+        }
         return Ok(Somebody {
             scope: Scope::Visitor(scope),
+            own_seats: visit.own_seats,
             away: false,
             reads_only: false,
         });
@@ -130,7 +137,12 @@ pub async fn prove(app: &App, proof: &Proof, from: Address) -> AppResult<Somebod
         let message = "This role or token does not reach conversations.";
         return Err(AppError::new(ErrorCode::Forbidden, message));
     }
+    let mut reader = app.store.read().await?;
+    let workspace_id = access.scope.workspace_id;
+    let own_seats = limits::find_own(&mut reader, workspace_id, LimitName::Sockets).await?;
+    drop(reader);
     Ok(Somebody {
+        own_seats,
         away: access.away,
         reads_only: !may(TokenScope::WriteConversations),
         scope: Scope::Agent(access.scope),

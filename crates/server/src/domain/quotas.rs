@@ -5,6 +5,7 @@
 
 use deskbell_protocol::api::workspace::{Limit, LimitName};
 use deskbell_protocol::{ErrorCode, UnixMs, WorkspaceId};
+use deskbell_store::limits::Own;
 use deskbell_store::{Handle, Tx, WorkspaceScope, invitations, limits, members, sites};
 use time::OffsetDateTime;
 
@@ -84,9 +85,9 @@ pub async fn count_conversation(app: &App, tx: &mut Tx, workspace: WorkspaceId) 
 }
 
 /// A place among the workspace's connections to this node.
-pub async fn seat(app: &App, workspace: WorkspaceId) -> AppResult<Seat> {
+pub fn seat(app: &App, workspace: WorkspaceId, own: Option<Own>) -> AppResult<Seat> {
     let name = LimitName::Sockets;
-    let most = most(app, &mut app.store.read().await?, workspace, name).await?;
+    let most = own.map_or_else(|| app.limits.most(name), |own| own.most);
     let seat = app.limits.welcome(workspace, most);
     seat.ok_or_else(|| reached(name, most.unwrap_or_default()))
 }

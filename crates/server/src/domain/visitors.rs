@@ -96,6 +96,9 @@ async fn begin(app: &App, site: &Site) -> AppResult<Visit> {
         },
         ip_mode: workspace.ip_mode,
         workspace_suspended: workspace.suspended,
+        // Whoever is created is held against them in any case.
+        blocks_exist: true,
+        own_seats: None,
         identity: None,
     })
 }

@@ -44,7 +44,10 @@ impl Connection {
                 let text = Utf8Bytes::try_from(frame).map_err(|_| Gone)?;
                 within(socket.feed(Message::Text(text))).await
             }
-            Self::Pipe(pipe) => within(async { pipe.send(frame).await.ok_or(Gone) }).await,
+            // Boxed, as sockets are most: what is larger here would be held by each of them.
+            Self::Pipe(pipe) => {
+                Box::pin(within(async { pipe.send(frame).await.ok_or(Gone) })).await
+            }
         }
     }
 

@@ -6,15 +6,15 @@
 //! gap. So the order on the wire does not depend on the order in which the hub delivers.
 
 mod attention;
+mod commands;
 mod look;
 mod prove;
 
 use std::time::Duration;
 
-use deskbell_hub::{Delivery, Mailbox, Topic};
+use deskbell_hub::{Delivery, Mailbox};
 use deskbell_protocol::{
-    ClientId, CloseCode, Command, ConversationId, ErrorBody, ErrorCode, Event, Seq, SessionId,
-    limits,
+    ClientId, CloseCode, Command, ConversationId, ErrorBody, ErrorCode, Event, SessionId, limits,
 };
 use tokio::time::Instant;
 
@@ -22,7 +22,7 @@ use crate::app::{App, encode, encode_reply};
 use crate::auth::proof::Proof;
 use crate::auth::scope::Scope;
 use crate::clock;
-use crate::domain::{conversations, inbox, quotas};
+use crate::domain::{conversations, quotas};
 use crate::error::{AppError, AppResult};
 use crate::limits::Seat;
 use crate::limits::address::Address;
@@ -33,7 +33,7 @@ use crate::realtime::parse::{Incoming, Misunderstanding};
 use crate::realtime::present::{Present, who};
 use crate::realtime::throttle::Throttle;
 use crate::realtime::typing::Typing;
-use crate::realtime::unanswered::Unanswered;
+use crate::realtime::unanswered::{Unanswered, encode_answer};
 use crate::serve::told_to_stop;
 use attention::Begun;
 
@@ -111,7 +111,7 @@ async fn begin(app: App, mut connection: Connection, caller: Caller) -> Option<B
         }
     };
     let workspace_id = hello.somebody.scope.workspace_id();
-    let seats = match quotas::seat(&app, workspace_id).await {
+    let seats = match quotas::seat(&app, workspace_id, hello.somebody.own_seats) {
         Ok(seat) => (caller.seat, seat),
         Err(error) => {
             let error = Event::Error { error: error.body };
@@ -247,7 +247,7 @@ impl Session {
                     Some(delivery) => self.deliver(&delivery).await,
                     None => Err(End::Close(CloseCode::TooSlow)),
                 },
-                (id, answer) = self.unanswered.next() => self.reply(id, answer).await,
+                answer = self.unanswered.next() => self.connection.queue(answer).await.map_err(End::from),
             };
             let outcome = match outcome {
                 Ok(()) => self.pass_on().await,
@@ -326,7 +326,7 @@ impl Session {
         let begun = Begun::by(&command);
         let answer = self.carry_out(command).await;
         let begun = begun.filter(|_| answer.is_ok());
-        self.reply(id, answer).await?;
+        self.connection.queue(encode_answer(id, answer)).await?;
         match begun {
             Some(begun) => self.tell_more(begun).await,
             None => Ok(()),
@@ -335,25 +335,16 @@ impl Session {
 
     async fn reply_in_order(&mut self, id: u32, answer: AppResult<Event>) -> Result<(), End> {
         self.answer_all().await?;
-        self.reply(id, answer).await
+        Ok(self.connection.queue(encode_answer(id, answer)).await?)
     }
 
     /// Waits for what is being saved, so that answers come in the order of the commands.
     async fn answer_all(&mut self) -> Result<(), End> {
         while !self.unanswered.is_empty() {
-            let (id, answer) = self.unanswered.next().await;
-            self.reply(id, answer).await?;
+            let answer = self.unanswered.next().await;
+            self.connection.queue(answer).await?;
         }
         Ok(())
-    }
-
-    async fn reply(&mut self, id: u32, answer: AppResult<Event>) -> Result<(), End> {
-        let event = answer.unwrap_or_else(|error| {
-            error.log();
-            Event::Error { error: error.body }
-        });
-        let frame = encode_reply(id, event).into();
-        Ok(self.connection.queue(frame).await?)
     }
 
     async fn complain(&mut self, id: Option<u32>, kind: Misunderstanding) -> Result<(), End> {
@@ -380,142 +371,13 @@ impl Session {
         Ok(())
     }
 
-    async fn carry_out(&mut self, command: Command) -> AppResult<Event> {
-        match (command, &self.scope) {
-            (
-                Command::Send {
-                    conversation_id,
-                    client_id,
-                    text,
-                },
-                scope,
-            ) => {
-                let (app, text) = (&self.app, &text);
-                let saving = conversations::send(app, scope, conversation_id, client_id, text);
-                saving.await?.saved().await
-            }
-            (Command::Hello { .. }, _) => Err(AppError::new(
-                ErrorCode::BadRequest,
-                "Hello was said already.",
-            )),
-            (Command::Ping, _) => Ok(Event::Pong),
-            (
-                Command::Subscribe {
-                    conversation_id,
-                    after_seq,
-                },
-                _,
-            ) => self.subscribe(conversation_id, after_seq).await,
-            (Command::Unsubscribe { conversation_id }, _) => {
-                self.mailbox.unfollow(Topic::Conversation(conversation_id));
-                self.cursors.forget(conversation_id);
-                self.look_away(conversation_id);
-                Ok(Event::Done)
-            }
-            (
-                Command::Typing {
-                    conversation_id,
-                    active,
-                },
-                _,
-            ) => self.type_in(conversation_id, active),
-            (
-                Command::Receipt {
-                    conversation_id,
-                    delivered,
-                    seen,
-                },
-                _,
-            ) => self.read(conversation_id, delivered, seen),
-            (Command::Presence { away, idle }, Scope::Agent(_)) => self.appear(away, idle).await,
-            (
-                Command::Load {
-                    conversation_id,
-                    before_seq,
-                },
-                scope,
-            ) => conversations::load(&self.app, scope, conversation_id, before_seq).await,
-            (Command::Start { client_id, text }, Scope::Visitor(visitor)) => {
-                let started = conversations::start(&self.app, visitor, client_id, &text).await?;
-                if let Some(present) = &self.present {
-                    present.list();
-                }
-                Ok(started)
-            }
-            (Command::SubscribeInbox { after }, Scope::Agent(agent)) => {
-                self.mailbox.follow(Topic::Inbox(agent.workspace_id)).await;
-                let (event, position) = inbox::follow(&self.app, agent, after).await?;
-                self.inbox.go_live(position);
-                Ok(event)
-            }
-            (Command::Claim { conversation_id }, Scope::Agent(agent)) => {
-                conversations::claim(&self.app, agent, conversation_id).await
-            }
-            (Command::Resolve { conversation_id }, Scope::Agent(agent)) => {
-                conversations::resolve(&self.app, agent, conversation_id).await
-            }
-            (Command::Reopen { conversation_id }, Scope::Agent(agent)) => {
-                conversations::reopen(&self.app, agent, conversation_id).await
-            }
-            (Command::Close { conversation_id }, Scope::Agent(agent)) => {
-                conversations::close(&self.app, agent, conversation_id).await
-            }
-            (Command::Start { .. }, Scope::Agent(_)) => Err(AppError::new(
-                ErrorCode::Forbidden,
-                "Only a visitor starts a conversation.",
-            )),
-            (
-                Command::SubscribeInbox { .. }
-                | Command::Claim { .. }
-                | Command::Resolve { .. }
-                | Command::Reopen { .. }
-                | Command::Close { .. }
-                | Command::Presence { .. },
-                Scope::Visitor(_),
-            ) => Err(AppError::new(
-                ErrorCode::Forbidden,
-                "Only an agent may do this.",
-            )),
-        }
-    }
-
-    async fn subscribe(&mut self, id: ConversationId, after_seq: Option<Seq>) -> AppResult<Event> {
-        if !self.cursors.has_room_for(id) {
-            let message = format!(
-                "At most {} conversations can be followed at once.",
-                limits::SUBSCRIPTIONS
-            );
-            return Err(AppError::new(ErrorCode::RateLimited, message));
-        }
-        conversations::access(&self.app, &self.scope, id).await?;
-        self.mailbox.follow(Topic::Conversation(id)).await;
-        let page = conversations::read_from(&self.app, &self.scope, id, after_seq).await?;
-        if after_seq.is_some() && page.more {
-            self.cursors.catch_up(id);
-        } else {
-            // Who claims to hold more than there is (a backup was restored) holds what there is.
-            let held = after_seq.unwrap_or(0).min(page.conversation.last_seq);
-            let seq = page.messages.last().map_or(held, |message| message.seq);
-            self.cursors.go_live(id, seq);
-        }
-        if let Some(present) = &self.present {
-            present.look_at(id);
-        }
-        Ok(Event::Subscribed {
-            conversation: page.conversation,
-            messages: page.messages,
-            more: page.more,
-            receipts: page.receipts,
-        })
-    }
-
     /// Passes on what else lies in the mailbox, and sends all that is queued in one write.
     async fn pass_on(&mut self) -> Result<(), End> {
         while let Some(delivery) = self.mailbox.try_next() {
             self.deliver(&delivery).await?;
         }
-        while let Some((id, answer)) = self.unanswered.try_next() {
-            self.reply(id, answer).await?;
+        while let Some(answer) = self.unanswered.try_next() {
+            self.connection.queue(answer).await?;
         }
         Ok(self.connection.flush().await?)
     }

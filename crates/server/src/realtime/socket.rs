@@ -19,8 +19,8 @@ use crate::realtime::session::{self, Caller};
 /// connection.
 const READ_LIMIT: usize = 2 * limits::FRAME_BYTES;
 /// tungstenite reserves 128 KiB a socket by itself; ours are mostly idle, and what clients say is
-/// mostly short: two messages that come together are one read. It grows with what is longer.
-const READ_BUFFER: usize = 768;
+/// mostly short. It grows with what is longer, and keeps twice this from the hello on.
+const READ_BUFFER: usize = 512;
 /// What is queued goes out when it is this much, or when nothing else waits.
 const WRITE_BUFFER: usize = 16 * 1024;
 

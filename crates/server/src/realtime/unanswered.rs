@@ -2,8 +2,10 @@
 
 use std::collections::VecDeque;
 
+use axum::body::Bytes;
 use deskbell_protocol::Event;
 
+use crate::app::encode_reply;
 use crate::domain::sending::Saving;
 use crate::error::AppResult;
 
@@ -28,20 +30,30 @@ impl Unanswered {
     }
 
     /// The next answer; never, if none is due. Safe to be dropped while it waits.
-    pub(super) async fn next(&mut self) -> (u32, AppResult<Event>) {
+    pub(super) async fn next(&mut self) -> Bytes {
         let Some((id, saving)) = self.0.front_mut() else {
             return std::future::pending().await;
         };
-        let answer = (*id, saving.saved().await);
+        let answer = encode_answer(*id, saving.saved().await);
         self.0.pop_front();
         answer
     }
 
     /// The next answer if it is there already.
-    pub(super) fn try_next(&mut self) -> Option<(u32, AppResult<Event>)> {
+    pub(super) fn try_next(&mut self) -> Option<Bytes> {
         let (id, saving) = self.0.front_mut()?;
-        let answer = (*id, saving.try_saved()?);
+        let answer = encode_answer(*id, saving.try_saved()?);
         self.0.pop_front();
         Some(answer)
     }
+}
+
+/// An answer as it goes over the socket. Waiting for room there, a session holds this and not the
+/// event, which is ten times as large.
+pub(super) fn encode_answer(id: u32, answer: AppResult<Event>) -> Bytes {
+    let event = answer.unwrap_or_else(|error| {
+        error.log();
+        Event::Error { error: error.body }
+    });
+    encode_reply(id, event).into()
 }

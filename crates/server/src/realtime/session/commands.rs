@@ -1,0 +1,141 @@
+//! What each command does.
+
+use deskbell_hub::Topic;
+use deskbell_protocol::{Command, ConversationId, ErrorCode, Event, Seq, limits};
+
+use super::Session;
+use crate::auth::scope::Scope;
+use crate::domain::{conversations, inbox};
+use crate::error::{AppError, AppResult};
+
+impl Session {
+    /// Carries out a command, for whoever may give it.
+    pub(super) async fn carry_out(&mut self, command: Command) -> AppResult<Event> {
+        match (command, &self.scope) {
+            (
+                Command::Send {
+                    conversation_id,
+                    client_id,
+                    text,
+                },
+                scope,
+            ) => {
+                let (app, text) = (&self.app, &text);
+                let saving = conversations::send(app, scope, conversation_id, client_id, text);
+                saving.await?.saved().await
+            }
+            (Command::Hello { .. }, _) => Err(AppError::new(
+                ErrorCode::BadRequest,
+                "Hello was said already.",
+            )),
+            (Command::Ping, _) => Ok(Event::Pong),
+            (
+                Command::Subscribe {
+                    conversation_id,
+                    after_seq,
+                },
+                _,
+            ) => self.subscribe(conversation_id, after_seq).await,
+            (Command::Unsubscribe { conversation_id }, _) => {
+                self.mailbox.unfollow(Topic::Conversation(conversation_id));
+                self.cursors.forget(conversation_id);
+                self.look_away(conversation_id);
+                Ok(Event::Done)
+            }
+            (
+                Command::Typing {
+                    conversation_id,
+                    active,
+                },
+                _,
+            ) => self.type_in(conversation_id, active),
+            (
+                Command::Receipt {
+                    conversation_id,
+                    delivered,
+                    seen,
+                },
+                _,
+            ) => self.read(conversation_id, delivered, seen),
+            (Command::Presence { away, idle }, Scope::Agent(_)) => self.appear(away, idle).await,
+            (
+                Command::Load {
+                    conversation_id,
+                    before_seq,
+                },
+                scope,
+            ) => conversations::load(&self.app, scope, conversation_id, before_seq).await,
+            (Command::Start { client_id, text }, Scope::Visitor(visitor)) => {
+                let started = conversations::start(&self.app, visitor, client_id, &text).await?;
+                if let Some(present) = &self.present {
+                    present.list();
+                }
+                Ok(started)
+            }
+            (Command::SubscribeInbox { after }, Scope::Agent(agent)) => {
+                self.mailbox.follow(Topic::Inbox(agent.workspace_id)).await;
+                let (event, position) = inbox::follow(&self.app, agent, after).await?;
+                self.inbox.go_live(position);
+                Ok(event)
+            }
+            (Command::Claim { conversation_id }, Scope::Agent(agent)) => {
+                conversations::claim(&self.app, agent, conversation_id).await
+            }
+            (Command::Resolve { conversation_id }, Scope::Agent(agent)) => {
+                conversations::resolve(&self.app, agent, conversation_id).await
+            }
+            (Command::Reopen { conversation_id }, Scope::Agent(agent)) => {
+                conversations::reopen(&self.app, agent, conversation_id).await
+            }
+            (Command::Close { conversation_id }, Scope::Agent(agent)) => {
+                conversations::close(&self.app, agent, conversation_id).await
+            }
+            (Command::Start { .. }, Scope::Agent(_)) => Err(AppError::new(
+                ErrorCode::Forbidden,
+                "Only a visitor starts a conversation.",
+            )),
+            (
+                Command::SubscribeInbox { .. }
+                | Command::Claim { .. }
+                | Command::Resolve { .. }
+                | Command::Reopen { .. }
+                | Command::Close { .. }
+                | Command::Presence { .. },
+                Scope::Visitor(_),
+            ) => Err(AppError::new(
+                ErrorCode::Forbidden,
+                "Only an agent may do this.",
+            )),
+        }
+    }
+
+    async fn subscribe(&mut self, id: ConversationId, after_seq: Option<Seq>) -> AppResult<Event> {
+        if !self.cursors.has_room_for(id) {
+            let message = format!(
+                "At most {} conversations can be followed at once.",
+                limits::SUBSCRIPTIONS
+            );
+            return Err(AppError::new(ErrorCode::RateLimited, message));
+        }
+        conversations::access(&self.app, &self.scope, id).await?;
+        self.mailbox.follow(Topic::Conversation(id)).await;
+        let page = conversations::read_from(&self.app, &self.scope, id, after_seq).await?;
+        if after_seq.is_some() && page.more {
+            self.cursors.catch_up(id);
+        } else {
+            // Who claims to hold more than there is (a backup was restored) holds what there is.
+            let held = after_seq.unwrap_or(0).min(page.conversation.last_seq);
+            let seq = page.messages.last().map_or(held, |message| message.seq);
+            self.cursors.go_live(id, seq);
+        }
+        if let Some(present) = &self.present {
+            present.look_at(id);
+        }
+        Ok(Event::Subscribed {
+            conversation: page.conversation,
+            messages: page.messages,
+            more: page.more,
+            receipts: page.receipts,
+        })
+    }
+}
