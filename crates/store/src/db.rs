@@ -35,11 +35,9 @@ pub(crate) const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 const SQLITE_READERS: u32 = 4;
 /// Rows that a connection's thread reads ahead: a batch, without waiting for whoever takes them.
 const SQLITE_ROWS: usize = 512;
-/// What the writer may hold in memory, in KiB: with the 2 MiB that SQLite takes by itself the pages
-/// that a batch touches were written twice.
+/// What the writer may hold, in KiB: with SQLite's own 2 MiB what a batch touches was written twice.
 const SQLITE_WRITER_CACHE: &str = "-16384";
-/// And a reader: with 2 MiB, what agents look at all day was fetched again after each look into the
-/// past. Each reader gets to hold it, however little is going on.
+/// And a reader: with 2 MiB one look into the past drove out what agents look at all day.
 const SQLITE_READER_CACHE: &str = "-4096";
 /// Pages in the write-ahead log after which they are brought home: a page that many batches change
 /// is then written there once. 32 MiB.
