@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::ops::Deref;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use deskbell_hub::{Delivery, Hub, Topic};
@@ -27,6 +27,7 @@ use crate::mail::Mail;
 use crate::maintenance::Gate;
 use crate::realtime::poll::Polls;
 use crate::web::WebFiles;
+use crate::web::kept::Kept;
 
 /// While the database does not answer, what may have happened is looked up again this often.
 const TELL_AGAIN: Duration = Duration::from_millis(500);
@@ -58,6 +59,8 @@ pub struct Parts {
     /// Told when a workspace was deleted, whose rows are to go.
     pub purge: Notify,
     pub web: WebFiles,
+    /// The page at `/api/docs`, once somebody has asked for it.
+    pub api_docs: OnceLock<Kept>,
     /// Turns true when the server is to stop.
     pub stopping: watch::Receiver<bool>,
 }

@@ -117,6 +117,7 @@ pub async fn start(mut config: Config) -> anyhow::Result<Running> {
         gate: Gate::default(),
         purge: Notify::new(),
         web: WebFiles::load(),
+        api_docs: std::sync::OnceLock::new(),
         stopping,
         config,
     });

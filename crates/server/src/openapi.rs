@@ -2,42 +2,79 @@
 //!
 //! `docs/openapi.json` is a copy of it, so that a change of the API is seen in review.
 
-use std::collections::BTreeMap;
+mod answers;
 
-use deskbell_protocol::ErrorBody;
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use deskbell_protocol::api::audit::ExportFormat;
+use deskbell_protocol::{ErrorBody, limits};
+use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{Content, Ref, RefOr, Response, ResponseBuilder};
+use utoipa::openapi::{RefOr, Response};
 use utoipa::{IntoResponses, Modify, OpenApi};
 
 use crate::auth::cookies;
 
-/// What any request may be answered with instead of what was asked for.
+/// Stands where a handler says [`Refusals`], until it is known which they are.
+const ANY_REFUSAL: &str = "4XX";
+
+/// What any request may be answered with instead of what was asked for: `answers.rs` says which
+/// statuses that are for each operation.
 pub struct Refusals;
 
 impl IntoResponses for Refusals {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        let body = || Content::new(Some(Ref::from_schema_name("ErrorBody")));
-        let refusal = |what: &str| -> RefOr<Response> {
-            let response = ResponseBuilder::new().description(what);
-            response.content("application/json", body()).build().into()
-        };
-        [
-            ("4XX", "Refused; the body says why and what to do"),
-            (
-                "5XX",
-                "Something broke, or is away for the moment; try again",
-            ),
-        ]
-        .map(|(status, what)| (status.to_owned(), refusal(what)))
-        .into()
+        [(ANY_REFUSAL.to_owned(), Response::default().into())].into()
     }
 }
 
 /// The description as it stands in `docs/openapi.json`.
 pub fn text() -> String {
-    let description = crate::router::openapi();
+    let mut description = crate::router::openapi();
+    answers::complete(&mut description);
+    name_times(&mut description);
     let text = description.to_pretty_json();
-    text.expect("the description is plain JSON") + "\n"
+    let text = text.expect("the description is plain JSON") + "\n";
+    let text = text.replace("schemas/i64\"", "schemas/UnixMs\"");
+    answers::without_rustdoc(&text)
+}
+
+/// The same, written once.
+pub fn kept_text() -> &'static str {
+    static TEXT: LazyLock<String> = LazyLock::new(text);
+    &TEXT
+}
+
+/// utoipa calls an alias by what it stands for; references are renamed in the text.
+fn name_times(description: &mut utoipa::openapi::OpenApi) {
+    let components = description.components.get_or_insert_default();
+    components.schemas.remove("i64");
+    let time = ObjectBuilder::new()
+        .schema_type(Type::Integer)
+        .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64)))
+        .description(Some("A time, in milliseconds since 1970 (UTC)."));
+    components.schemas.insert("UnixMs".to_owned(), time.into());
+}
+
+/// A limit by its name, as the comments of `shared/src` call it, and its unit.
+fn limit(name: &str) -> Option<(usize, &'static str)> {
+    let ms = |ms: u32| (ms as usize, " ms");
+    Some(match name {
+        "AVATAR_BYTES" => (limits::AVATAR_BYTES, " bytes"),
+        "AVATAR_PIXELS" => (limits::AVATAR_PIXELS, " pixels"),
+        "BLOCKS" => (limits::BLOCKS, ""),
+        "EXTERNAL_ID_BYTES" => (limits::EXTERNAL_ID_BYTES, " bytes"),
+        "HELLO_TIMEOUT_MS" => ms(limits::HELLO_TIMEOUT_MS),
+        "INBOX_ROWS" => (limits::INBOX_ROWS, ""),
+        "LIST_ROWS" => (limits::LIST_ROWS, ""),
+        "POLL_WAIT_MS" => ms(limits::POLL_WAIT_MS),
+        "PREVIEW_CHARS" => (limits::PREVIEW_CHARS, ""),
+        "TEXT_CHARS" => (limits::TEXT_CHARS, ""),
+        "TYPING_EVERY_MS" => ms(limits::TYPING_EVERY_MS),
+        "TYPING_MS" => ms(limits::TYPING_MS),
+        _ => return None,
+    })
 }
 
 /// The parts that no handler says.
@@ -45,9 +82,10 @@ pub fn text() -> String {
 #[openapi(
     info(
         title = "Deskbell",
-        description = "Live chat for customer support. Times are Unix milliseconds; every refusal has the shape of `ErrorBody`."
+        description = "Live chat for customer support. Times are Unix milliseconds; every refusal has the shape of `ErrorBody`. Bodies are at most 64 KB, pictures 256 KB."
     ),
-    components(schemas(ErrorBody)),
+    external_docs(url = "/api/docs", description = "For people"),
+    components(schemas(ErrorBody, ExportFormat)),
     modifiers(&Security),
     tags(
         (name = "auth", description = "Signing in, and one's own account"),
@@ -58,7 +96,6 @@ pub fn text() -> String {
         (name = "members", description = "Who works in the workspace, and who is asked to"),
         (name = "sites", description = "Where the widget stands"),
         (name = "tokens", description = "What programs sign in with"),
-        (name = "operator", description = "For those who run the platform"),
         (name = "audit", description = "Who did what to what, when, from where"),
         (name = "setup", description = "The first run"),
         (name = "operator", description = "For whoever runs the platform"),

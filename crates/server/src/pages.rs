@@ -1,10 +1,12 @@
 //! The public pages, rendered on the server: they work without any script of ours.
 
+mod api_docs;
 mod demo;
 mod home;
 mod layout;
 mod setup;
 
+pub use api_docs::api_docs;
 pub use demo::demo;
 pub use home::home;
 pub use setup::{setup_form, setup_submit};

@@ -40,6 +40,7 @@ pub fn router(app: App) -> Router {
     let public = Router::new()
         .route("/", get(pages::home))
         .route("/demo", get(pages::demo))
+        .route("/api/docs", get(pages::api_docs))
         .route("/setup", get(pages::setup_form).post(pages::setup_submit))
         .route("/deskbell.js", get(files::loader))
         .route("/widget/frame", get(files::frame))

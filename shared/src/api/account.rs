@@ -12,6 +12,7 @@ use crate::ids::AuthSessionId;
 pub struct ChangeProfile {
     /// How one is called.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(min_length = 2, max_length = 50))]
     pub name: Option<String>,
 }
 
@@ -33,6 +34,7 @@ pub struct ChangePassword {
     /// The one until now.
     pub current_password: String,
     /// At least 8 characters with upper case, lower case and a digit; at most 72 bytes.
+    #[cfg_attr(feature = "openapi", schema(min_length = 8, max_length = 72))]
     pub new_password: String,
 }
 
@@ -42,6 +44,7 @@ pub struct ChangePassword {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ChangeEmail {
     /// The new address.
+    #[cfg_attr(feature = "openapi", schema(max_length = 254))]
     pub email: String,
     /// One's password.
     pub password: String,

@@ -31,6 +31,7 @@ pub struct ListAudit {
     pub cursor: Option<String>,
     /// 1 to [`crate::limits::LIST_ROWS`] of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", param(minimum = 1, maximum = 100))]
     pub limit: Option<usize>,
 }
 

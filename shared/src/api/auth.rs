@@ -12,12 +12,16 @@ use crate::model::Role;
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Register {
     /// How the person is called.
+    #[cfg_attr(feature = "openapi", schema(min_length = 2, max_length = 50))]
     pub name: String,
     /// Where mail reaches them; also what they sign in with.
+    #[cfg_attr(feature = "openapi", schema(max_length = 254))]
     pub email: String,
     /// At least 8 characters with upper case, lower case and a digit; at most 72 bytes.
+    #[cfg_attr(feature = "openapi", schema(min_length = 8, max_length = 72))]
     pub password: String,
     /// What the workspace is called.
+    #[cfg_attr(feature = "openapi", schema(min_length = 2, max_length = 50))]
     pub workspace: String,
 }
 
@@ -51,6 +55,7 @@ pub struct Link {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ForgotPassword {
     /// Where the link is to go.
+    #[cfg_attr(feature = "openapi", schema(max_length = 254))]
     pub email: String,
 }
 
@@ -62,6 +67,7 @@ pub struct ResetPassword {
     /// What stands after the `#` of the link.
     pub token: String,
     /// At least 8 characters with upper case, lower case and a digit; at most 72 bytes.
+    #[cfg_attr(feature = "openapi", schema(min_length = 8, max_length = 72))]
     pub password: String,
 }
 

@@ -47,5 +47,6 @@ pub struct CreateBlock {
     pub network: Option<String>,
     /// Why, at most 200 characters.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(max_length = 200))]
     pub note: String,
 }

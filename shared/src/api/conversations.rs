@@ -12,12 +12,17 @@ use crate::model::Conversation;
 pub struct ListConversations {
     /// Only those that stand so: `waiting`, `active`, `resolved` or `closed`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(
+        feature = "openapi",
+        param(pattern = "^(waiting|active|resolved|closed)$")
+    )]
     pub status: Option<String>,
     /// `next_cursor` of the page before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,
     /// 1 to [`crate::limits::LIST_ROWS`] of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", param(minimum = 1, maximum = 100))]
     pub limit: Option<usize>,
 }
 

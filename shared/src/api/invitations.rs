@@ -64,6 +64,7 @@ pub enum InvitationState {
 pub struct CreateInvitation {
     /// Whom it is for; absent: whoever has the link.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(max_length = 254))]
     pub email: Option<String>,
     /// Owner (owners only), admin or agent.
     pub role: Role,
@@ -109,11 +110,14 @@ pub struct AcceptInvitation {
     pub token: String,
     /// New: how the person is called.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(min_length = 2, max_length = 50))]
     pub name: Option<String>,
     /// New: the address, if the invitation names none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(max_length = 254))]
     pub email: Option<String>,
     /// New: the password they choose.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(min_length = 8, max_length = 72))]
     pub password: Option<String>,
 }

@@ -46,6 +46,7 @@ pub struct SetMember {
 /// this workspace end at once. What they wrote keeps their name. `409` for the last owner.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema, utoipa::IntoParams))]
+#[cfg_attr(feature = "openapi", into_params(parameter_in = Query))]
 pub struct RemoveMember {
     /// The member who gets the open conversations; absent: nobody, they wait.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -20,6 +20,7 @@ pub struct Search {
     pub cursor: Option<String>,
     /// 1 to [`crate::limits::LIST_ROWS`] of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", param(minimum = 1, maximum = 100))]
     pub limit: Option<usize>,
 }
 
@@ -90,6 +91,7 @@ pub struct OperatedMember {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Suspend {
     /// Why; its members are told.
+    #[cfg_attr(feature = "openapi", schema(min_length = 2, max_length = 50))]
     pub reason: String,
 }
 
@@ -109,6 +111,7 @@ pub struct DeleteWorkspace {
 pub struct SetLimit {
     /// At most so many; absent: as many as they like.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(minimum = 0))]
     pub most: Option<i64>,
 }
 
@@ -192,5 +195,6 @@ pub struct Maintenance {
     pub on: bool,
     /// Why, and until when; people are shown it.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(max_length = 50))]
     pub message: String,
 }

@@ -19,6 +19,7 @@ pub struct Poll {
     pub session: Option<String>,
     /// What the client says, in order; not when it waits in a session that is open already.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(max_items = 64))]
     pub frames: Vec<ClientFrame>,
     /// Whether to answer with what the server says, as soon as there is something, at the latest
     /// after [`crate::limits::POLL_WAIT_MS`]. Without it the answer has no frames.

@@ -25,16 +25,22 @@ pub struct SetupState {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Setup {
     /// How the owner is called.
+    #[cfg_attr(feature = "openapi", schema(min_length = 2, max_length = 50))]
     pub name: String,
     /// The owner's e-mail address.
+    #[cfg_attr(feature = "openapi", schema(max_length = 254))]
     pub email: String,
     /// At least 8 characters with upper case, lower case and a digit; at most 72 bytes.
+    #[cfg_attr(feature = "openapi", schema(min_length = 8, max_length = 72))]
     pub password: String,
     /// What the workspace is called.
+    #[cfg_attr(feature = "openapi", schema(min_length = 2, max_length = 50))]
     pub workspace: String,
     /// What the first site is called.
+    #[cfg_attr(feature = "openapi", schema(min_length = 2, max_length = 50))]
     pub site: String,
     /// Where the widget may stand: `https://shop.example`, or `http://localhost:3000`.
+    #[cfg_attr(feature = "openapi", schema(max_items = 50))]
     pub allowed_origins: Vec<String>,
 }
 

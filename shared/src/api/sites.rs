@@ -42,15 +42,18 @@ pub struct Site {
 pub struct WidgetSettings {
     /// Of launcher and panel, as in `#00aa55`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(pattern = "^(#[0-9A-Fa-f]{6})?$"))]
     pub color: Option<String>,
     /// In which corner; right as usual.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub position: Option<WidgetPosition>,
     /// What stands in the panel's head, 2 to 50 characters; the site's name as usual.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(max_length = 50))]
     pub title: Option<String>,
     /// What the panel is to say before anybody has written, at most 200 characters; kept, not shown yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(max_length = 200))]
     pub greeting: Option<String>,
 }
 
@@ -70,9 +73,11 @@ pub enum WidgetPosition {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CreateSite {
     /// 2 to 50 characters.
+    #[cfg_attr(feature = "openapi", schema(min_length = 2, max_length = 50))]
     pub name: String,
     /// `https://shop.example`, or `http://localhost:3000`; at most 50.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(max_items = 50))]
     pub allowed_origins: Vec<String>,
     /// How the widget looks.
     #[serde(default)]
@@ -85,9 +90,11 @@ pub struct CreateSite {
 pub struct SetSite {
     /// 2 to 50 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(min_length = 2, max_length = 50))]
     pub name: Option<String>,
     /// All of them, in place of those before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(max_items = 50))]
     pub allowed_origins: Option<Vec<String>>,
     /// All of it, in place of what was before.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -38,8 +38,10 @@ pub enum TokenScope {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CreateToken {
     /// What it is for.
+    #[cfg_attr(feature = "openapi", schema(min_length = 2, max_length = 50))]
     pub name: String,
     /// What it allows; at least one.
+    #[cfg_attr(feature = "openapi", schema(min_items = 1))]
     pub scopes: Vec<TokenScope>,
     /// When it ends; never, if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]

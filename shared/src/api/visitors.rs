@@ -28,6 +28,7 @@ pub struct CreateVisitor {
 pub struct Identity {
     /// What the host site calls them, at most [`crate::limits::EXTERNAL_ID_BYTES`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(max_length = 200))]
     pub external_id: Option<String>,
     /// HMAC-SHA-256 of `external_id` under the site's identity secret, in hexadecimal.
     #[serde(default, skip_serializing_if = "Option::is_none")]

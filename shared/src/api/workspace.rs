@@ -24,6 +24,7 @@ pub struct Workspace {
 pub struct SetWorkspace {
     /// 2 to 50 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(min_length = 2, max_length = 50))]
     pub name: Option<String>,
     /// To keep less than before also forgets what was kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]

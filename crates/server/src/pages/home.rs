@@ -39,6 +39,7 @@ fn Home(style: String, has_demo: bool) -> impl IntoView {
                 <nav class="actions" aria-label="Where to go">
                     <a class="button primary" href="/app">"Open the dashboard"</a>
                     {has_demo.then(|| view! { <a class="button" href="/demo">"See the demo page"</a> })}
+                    <a class="button" href="/api/docs">"Read about the API"</a>
                 </nav>
             </main>
         </Document>

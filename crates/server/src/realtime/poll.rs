@@ -19,6 +19,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use deskbell_hub::NodeId;
 use deskbell_hub::nats::Post;
+use deskbell_protocol::ErrorBody;
 use deskbell_protocol::api::poll::{Poll, Polled};
 use deskbell_protocol::{ClientFrame, ErrorCode, limits};
 use serde::Serialize;
@@ -68,7 +69,7 @@ pub struct Answer {
 /// The socket's frames over plain HTTP, where no WebSocket comes through.
 #[utoipa::path(
     post, path = "/api/v1/poll", tag = "conversations", request_body = Poll,
-    responses((status = 200, body = Polled), Refusals),
+    responses((status = 200, body = Polled), (status = 404, body = ErrorBody, description = "The session has ended"), (status = 409, body = ErrorBody, description = "Another request waits in this session"), Refusals),
     security((), ("session" = []), ("bearer" = ["conversations:read"]))
 )]
 pub async fn poll(

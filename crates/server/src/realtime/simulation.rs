@@ -64,6 +64,7 @@ impl Node {
             gate: Gate::default(),
             purge: Notify::new(),
             web: WebFiles::default(),
+            api_docs: std::sync::OnceLock::new(),
             stopping,
             config,
         });

@@ -109,7 +109,7 @@ pub async fn begin_two_factor(
 /// The phone has the secret: a code is asked for from now on. Ten codes for paper.
 #[utoipa::path(
     post, path = "/api/v1/me/two-factor/confirm", tag = "account", request_body = ConfirmTwoFactor,
-    responses((status = 200, body = BackupCodes), Refusals), security(("session" = []))
+    responses((status = 200, body = BackupCodes), (status = 409, body = ErrorBody, description = "There is nothing to confirm"), Refusals), security(("session" = []))
 )]
 pub async fn confirm_two_factor(
     State(app): State<App>,
@@ -124,7 +124,7 @@ pub async fn confirm_two_factor(
 /// Ten new codes for paper; those before are no good any more.
 #[utoipa::path(
     post, path = "/api/v1/me/two-factor/backup-codes", tag = "account", request_body = ConfirmTwoFactor,
-    responses((status = 200, body = BackupCodes), Refusals), security(("session" = []))
+    responses((status = 200, body = BackupCodes), (status = 409, body = ErrorBody, description = "No second factor is in use"), Refusals), security(("session" = []))
 )]
 pub async fn renew_backup_codes(
     State(app): State<App>,
@@ -139,7 +139,7 @@ pub async fn renew_backup_codes(
 /// Nothing but the password is asked for any more.
 #[utoipa::path(
     delete, path = "/api/v1/me/two-factor", tag = "account", request_body = EndTwoFactor,
-    responses((status = 204), Refusals), security(("session" = []))
+    responses((status = 204), (status = 409, body = ErrorBody, description = "No second factor is in use"), Refusals), security(("session" = []))
 )]
 pub async fn end_two_factor(
     State(app): State<App>,

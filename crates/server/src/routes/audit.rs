@@ -4,7 +4,9 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
-use deskbell_protocol::api::audit::{AuditCheck, AuditEntries, ExportFormat, ListAudit};
+use deskbell_protocol::api::audit::{
+    AuditCheck, AuditEntries, AuditEntry, ExportFormat, ListAudit,
+};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -42,7 +44,7 @@ pub async fn list(
 /// The same as a file. That it was taken is written into the log.
 #[utoipa::path(
     get, path = "/api/v1/audit/export", tag = "audit", params(ListAudit, Format),
-    responses((status = 200, description = "The log", content_type = "text/csv", body = String), Refusals),
+    responses((status = 200, description = "The log", content((String = "text/csv"), (Vec<AuditEntry> = "application/json"))), Refusals),
     security(("session" = []), ("bearer" = ["audit:read"]))
 )]
 pub async fn export(

@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum_extra::extract::CookieJar;
+use deskbell_protocol::ErrorBody;
 use deskbell_protocol::api::auth::{Me, Register, SignIn, SwitchWorkspace};
 use deskbell_protocol::{ErrorCode, WorkspaceId};
 
@@ -43,7 +44,7 @@ pub async fn register(
 /// Signs in: sets two cookies.
 #[utoipa::path(
     post, path = "/api/v1/auth/sign-in", tag = "auth", request_body = SignIn,
-    responses((status = 200, body = Me), Refusals), security(())
+    responses((status = 200, body = Me), (status = 401, body = ErrorBody, description = "Address and password do not go together, or a code is asked for"), Refusals), security(())
 )]
 pub async fn sign_in(
     State(app): State<App>,
@@ -63,7 +64,7 @@ pub async fn sign_in(
 /// Exchanges the refresh cookie for a new pair of cookies. Each is good once.
 #[utoipa::path(
     post, path = "/api/v1/auth/refresh", tag = "auth",
-    responses((status = 200, body = Me), Refusals), security(())
+    responses((status = 200, body = Me), (status = 401, body = ErrorBody, description = "The cookie is none, or no longer good"), Refusals), security(())
 )]
 pub async fn refresh(
     State(app): State<App>,
@@ -117,7 +118,7 @@ pub async fn me(State(app): State<App>, member: Member<SeeOneself>) -> AppResult
 /// Goes on in another workspace that one is a member of. Sets two cookies.
 #[utoipa::path(
     post, path = "/api/v1/auth/switch-workspace", tag = "auth", request_body = SwitchWorkspace,
-    responses((status = 200, body = Me), Refusals), security(("session" = []))
+    responses((status = 200, body = Me), (status = 404, body = ErrorBody, description = "One is a member of no such workspace"), Refusals), security(("session" = []))
 )]
 pub async fn switch_workspace(
     State(app): State<App>,

@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use deskbell_protocol::BlockId;
+use deskbell_protocol::ErrorBody;
 use deskbell_protocol::api::blocks::{Block, Blocks, CreateBlock};
 
 use crate::app::App;
@@ -26,7 +27,7 @@ pub async fn list(State(app): State<App>, admin: Member<ManageSites>) -> AppResu
 /// Keeps a visitor or a network out. Their connections end at once.
 #[utoipa::path(
     post, path = "/api/v1/blocks", tag = "workspace", request_body = CreateBlock,
-    responses((status = 201, body = Block), Refusals),
+    responses((status = 201, body = Block), (status = 404, body = ErrorBody, description = "There is no such visitor"), (status = 409, body = ErrorBody, description = "They are blocked already"), Refusals),
     security(("session" = []), ("bearer" = ["sites:write"]))
 )]
 pub async fn create(

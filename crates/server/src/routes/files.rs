@@ -3,15 +3,16 @@
 use std::sync::LazyLock;
 
 use axum::extract::{Path, Query, State};
-use axum::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use axum::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CONTENT_SECURITY_POLICY};
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use deskbell_store::sites;
 use serde::Deserialize;
 
 use crate::app::App;
 use crate::error::AppResult;
-use crate::security;
+use crate::web::kept::Kept;
+use crate::{openapi, security};
 
 const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName =
     HeaderName::from_static("cross-origin-resource-policy");
@@ -44,10 +45,10 @@ pub async fn dashboard(State(app): State<App>, headers: HeaderMap) -> Response {
 }
 
 /// `GET /api/v1/openapi.json`: the description of the HTTP API.
-pub async fn openapi() -> Response {
-    static TEXT: LazyLock<String> = LazyLock::new(crate::openapi::text);
-    let headers = [(CONTENT_TYPE, "application/json")];
-    (headers, TEXT.as_str()).into_response()
+pub async fn openapi(headers: HeaderMap) -> Response {
+    static KEPT: LazyLock<Kept> =
+        LazyLock::new(|| Kept::new("application/json", openapi::kept_text().to_owned()));
+    KEPT.answer(&headers)
 }
 
 #[derive(Deserialize)]

@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum_extra::extract::CookieJar;
+use deskbell_protocol::ErrorBody;
 use deskbell_protocol::api::auth::Me;
 use deskbell_protocol::api::invitations::{
     AcceptInvitation, CreateInvitation, FindInvitation, Invitation, InvitationView, Invitations,
@@ -53,7 +54,7 @@ pub async fn create(
 #[utoipa::path(
     post, path = "/api/v1/invitations/{id}/resend", tag = "members",
     params(("id" = InvitationId, Path)),
-    responses((status = 200, body = Invitation), Refusals),
+    responses((status = 200, body = Invitation), (status = 410, body = ErrorBody, description = "It was accepted or taken back"), Refusals),
     security(("session" = []), ("bearer" = ["members:write"]))
 )]
 pub async fn resend(
@@ -69,7 +70,7 @@ pub async fn resend(
 #[utoipa::path(
     delete, path = "/api/v1/invitations/{id}", tag = "members",
     params(("id" = InvitationId, Path)),
-    responses((status = 204), Refusals),
+    responses((status = 204), (status = 410, body = ErrorBody, description = "It was accepted or taken back"), Refusals),
     security(("session" = []), ("bearer" = ["members:write"]))
 )]
 pub async fn revoke(
@@ -84,7 +85,7 @@ pub async fn revoke(
 /// What a link is about.
 #[utoipa::path(
     post, path = "/api/v1/auth/invitation", tag = "auth", request_body = FindInvitation,
-    responses((status = 200, body = InvitationView), Refusals), security(())
+    responses((status = 200, body = InvitationView), (status = 410, body = ErrorBody, description = "The link was used or taken back, has expired, or was never one of ours"), Refusals), security(())
 )]
 pub async fn find(
     State(app): State<App>,
@@ -98,7 +99,7 @@ pub async fn find(
 /// Joins a workspace: with the account that is signed in, or with a new one. Sets two cookies.
 #[utoipa::path(
     post, path = "/api/v1/auth/accept-invitation", tag = "auth", request_body = AcceptInvitation,
-    responses((status = 200, body = Me), Refusals), security((), ("session" = []))
+    responses((status = 200, body = Me), (status = 409, body = ErrorBody, description = "One is a member already, or has an account and is to sign in"), (status = 410, body = ErrorBody, description = "The link was used or taken back, has expired, or was never one of ours"), Refusals), security((), ("session" = []))
 )]
 pub async fn accept(
     State(app): State<App>,

@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use deskbell_protocol::ErrorBody;
 use deskbell_protocol::UserId;
 use deskbell_protocol::api::members::{self as api, Members, RemoveMember, SetMember};
 
@@ -27,7 +28,7 @@ pub async fn list(State(app): State<App>, member: Member<ReadMembers>) -> AppRes
 #[utoipa::path(
     patch, path = "/api/v1/members/{user_id}", tag = "members", request_body = SetMember,
     params(("user_id" = UserId, Path)),
-    responses((status = 200, body = api::Member), Refusals),
+    responses((status = 200, body = api::Member), (status = 409, body = ErrorBody, description = "The last owner stays one"), Refusals),
     security(("session" = []), ("bearer" = ["members:write"]))
 )]
 pub async fn set(
@@ -45,7 +46,7 @@ pub async fn set(
 #[utoipa::path(
     delete, path = "/api/v1/members/{user_id}", tag = "members",
     params(("user_id" = UserId, Path), RemoveMember),
-    responses((status = 204), Refusals),
+    responses((status = 204), (status = 409, body = ErrorBody, description = "The last owner stays one"), Refusals),
     security(("session" = []), ("bearer" = ["members:write"]))
 )]
 pub async fn remove(

@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum_extra::extract::CookieJar;
+use deskbell_protocol::ErrorBody;
 use deskbell_protocol::api::audit::{AuditEntries, ListAudit};
 use deskbell_protocol::api::auth::Me;
 use deskbell_protocol::api::operator::{
@@ -79,7 +80,7 @@ pub async fn resume_workspace(
 /// Deletes a workspace with all that is in it.
 #[utoipa::path(
     post, path = "/api/v1/operator/workspaces/{id}/delete", tag = "operator", params(("id" = WorkspaceId, Path)),
-    request_body = DeleteWorkspace, responses((status = 202), Refusals), security(("session" = []))
+    request_body = DeleteWorkspace, responses((status = 202), (status = 409, body = ErrorBody, description = "One is in this workspace oneself"), Refusals), security(("session" = []))
 )]
 pub async fn delete_workspace(
     State(app): State<App>,
@@ -139,7 +140,7 @@ pub async fn enter(
 /// Leaves the workspace that was entered, for one of one's own.
 #[utoipa::path(
     post, path = "/api/v1/operator/leave", tag = "operator",
-    responses((status = 200, body = Me), Refusals), security(("session" = []))
+    responses((status = 200, body = Me), (status = 409, body = ErrorBody, description = "One is a member of no workspace to go back to"), Refusals), security(("session" = []))
 )]
 pub async fn leave(
     State(app): State<App>,
@@ -165,7 +166,7 @@ pub async fn list_users(
 /// Suspends a user: their sessions end, they cannot sign in, nothing is lost.
 #[utoipa::path(
     post, path = "/api/v1/operator/users/{id}/suspend", tag = "operator", params(("id" = UserId, Path)),
-    responses((status = 204), Refusals), security(("session" = []))
+    responses((status = 204), (status = 409, body = ErrorBody, description = "Nobody suspends themself"), Refusals), security(("session" = []))
 )]
 pub async fn suspend_user(
     State(app): State<App>,
@@ -193,7 +194,7 @@ pub async fn resume_user(
 /// Deletes a user. What they wrote stays, under the name it was written under.
 #[utoipa::path(
     post, path = "/api/v1/operator/users/{id}/delete", tag = "operator", params(("id" = UserId, Path)),
-    request_body = DeleteUser, responses((status = 204), Refusals), security(("session" = []))
+    request_body = DeleteUser, responses((status = 204), (status = 409, body = ErrorBody, description = "Nobody deletes themself, nor the only owner of a workspace"), Refusals), security(("session" = []))
 )]
 pub async fn delete_user(
     State(app): State<App>,
@@ -222,7 +223,7 @@ pub async fn remove_second_factor(
 /// Makes somebody an operator, or no longer.
 #[utoipa::path(
     put, path = "/api/v1/operator/users/{id}/operator", tag = "operator", params(("id" = UserId, Path)),
-    request_body = SetOperator, responses((status = 204), Refusals), security(("session" = []))
+    request_body = SetOperator, responses((status = 204), (status = 409, body = ErrorBody, description = "The last operator stays one"), Refusals), security(("session" = []))
 )]
 pub async fn set_operator(
     State(app): State<App>,

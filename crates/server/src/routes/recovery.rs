@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
+use deskbell_protocol::ErrorBody;
 use deskbell_protocol::api::auth::{ForgotPassword, Link, ResetPassword, SignIn};
 
 use crate::app::App;
@@ -14,7 +15,7 @@ use crate::openapi::Refusals;
 /// Shows that the address of an account is its owner's, who may sign in from now on.
 #[utoipa::path(
     post, path = "/api/v1/auth/verify-email", tag = "auth", request_body = Link,
-    responses((status = 204), Refusals), security(())
+    responses((status = 204), (status = 410, body = ErrorBody, description = "The link was used or taken back, has expired, or was never one of ours"), Refusals), security(())
 )]
 pub async fn verify_email(
     State(app): State<App>,
@@ -28,7 +29,7 @@ pub async fn verify_email(
 /// Sends another link to who has registered and knows the password.
 #[utoipa::path(
     post, path = "/api/v1/auth/send-verification", tag = "auth", request_body = SignIn,
-    responses((status = 202), Refusals), security(())
+    responses((status = 202), (status = 401, body = ErrorBody, description = "Address and password do not go together"), (status = 409, body = ErrorBody, description = "The address is confirmed already"), Refusals), security(())
 )]
 pub async fn send_verification(
     State(app): State<App>,
@@ -56,7 +57,7 @@ pub async fn forgot_password(
 /// Sets another password and ends every session.
 #[utoipa::path(
     post, path = "/api/v1/auth/reset-password", tag = "auth", request_body = ResetPassword,
-    responses((status = 204), Refusals), security(())
+    responses((status = 204), (status = 410, body = ErrorBody, description = "The link was used or taken back, has expired, or was never one of ours"), Refusals), security(())
 )]
 pub async fn reset_password(
     State(app): State<App>,
@@ -71,7 +72,7 @@ pub async fn reset_password(
 /// Shows that the address an account is to get is its owner's, and changes it.
 #[utoipa::path(
     post, path = "/api/v1/auth/confirm-email", tag = "auth", request_body = Link,
-    responses((status = 204), Refusals), security(())
+    responses((status = 204), (status = 410, body = ErrorBody, description = "The link was used or taken back, has expired, or was never one of ours"), Refusals), security(())
 )]
 pub async fn confirm_email(
     State(app): State<App>,

@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum_extra::extract::CookieJar;
+use deskbell_protocol::ErrorBody;
 use deskbell_protocol::ErrorCode;
 use deskbell_protocol::api::setup::{Setup, SetupDone, SetupState};
 use deskbell_store::users;
@@ -35,7 +36,7 @@ pub async fn state(State(app): State<App>) -> AppResult<Json<SetupState>> {
 /// The owner, the workspace and its first site. Once.
 #[utoipa::path(
     post, path = "/api/v1/setup", tag = "setup", request_body = Setup,
-    responses((status = 201, body = SetupDone), Refusals), security(())
+    responses((status = 201, body = SetupDone), (status = 409, body = ErrorBody, description = "It was done before"), Refusals), security(())
 )]
 pub async fn create(
     State(app): State<App>,

@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use deskbell_protocol::ErrorBody;
 use deskbell_protocol::api::visitors::{CreateVisitor, Visitor, VisitorToken};
 use deskbell_protocol::{ErrorCode, VisitorId};
 
@@ -21,7 +22,7 @@ const IDENTITY: HeaderName = HeaderName::from_static("x-deskbell-identity");
 /// A visitor's token, for the panel, which is a page of ours.
 #[utoipa::path(
     post, path = "/api/v1/visitors", tag = "visitors", request_body = CreateVisitor,
-    responses((status = 200, body = VisitorToken), Refusals), security(())
+    responses((status = 200, body = VisitorToken), (status = 404, body = ErrorBody, description = "There is no site with this key"), Refusals), security(())
 )]
 pub async fn create(
     State(app): State<App>,

@@ -178,6 +178,7 @@ impl World {
         method: &Method,
         path: &str,
         body: &Value,
+        documented: &Map<String, Value>,
     ) -> Result<Vec<String>> {
         let mut answers = Vec::new();
         for (at, token) in self.tokens.iter().enumerate() {
@@ -215,7 +216,13 @@ impl World {
                 "{} breaks {method} {path}: {text}",
                 EVERYBODY[at]
             );
-            answers.push(status.to_string());
+            let status = status.to_string();
+            let said = documented.contains_key(&status);
+            assert!(
+                said,
+                "nobody says that {method} {path} answers {status}: {text}"
+            );
+            answers.push(status);
         }
         Ok(answers)
     }
@@ -370,7 +377,10 @@ async fn written() -> Result<String> {
             };
             let method: Method = method.to_uppercase().parse()?;
             let world = World::new().await?;
-            let answers = world.try_operation(&method, path, &body).await?;
+            let documented = operation["responses"].as_object().context("responses")?;
+            let answers = world
+                .try_operation(&method, path, &body, documented)
+                .await?;
             row(&mut table, &format!("{method} {path}"), &answers);
         }
     }

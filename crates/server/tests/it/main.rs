@@ -3,6 +3,7 @@
 mod access;
 mod accounts;
 mod api;
+mod api_docs;
 mod attacks;
 mod audit;
 mod avatars;

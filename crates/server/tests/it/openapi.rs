@@ -1,5 +1,7 @@
 //! The description of the HTTP API, and that its copy is the same.
 
+use std::collections::BTreeSet;
+
 use anyhow::{Context, Result};
 use deskbell_testkit::server::{Database, TestServer};
 use serde_json::Value;
@@ -29,6 +31,59 @@ async fn the_server_hands_out_the_description() -> Result<()> {
             );
             assert!(operation["summary"].is_string(), "{at} says what it does");
             assert!(operation["tags"].is_array(), "{at} says where it belongs");
+        }
+    }
+    Ok(())
+}
+
+/// Everything that is called `key`, wherever it stands.
+fn gather<'a>(value: &'a Value, key: &str, found: &mut Vec<&'a Value>) {
+    match value {
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                if name == key {
+                    found.push(value);
+                }
+                gather(value, key, found);
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| gather(item, key, found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn whatever_the_description_refers_to_is_in_it() -> Result<()> {
+    let description: Value = serde_json::from_str(&deskbell::openapi::text())?;
+    let mut references = Vec::new();
+    gather(&description, "$ref", &mut references);
+    assert!(!references.is_empty());
+    for reference in references {
+        let pointer = reference.as_str().context("a reference is a text")?;
+        let found = description.pointer(pointer.trim_start_matches('#'));
+        assert!(found.is_some(), "{pointer} is not in the description");
+    }
+    Ok(())
+}
+
+#[test]
+fn every_operation_has_a_name_of_its_own_and_says_each_status() -> Result<()> {
+    let text = deskbell::openapi::text();
+    assert!(!text.contains("crate::"), "rustdoc's links are for Rust");
+    let description: Value = serde_json::from_str(&text)?;
+    let mut names = Vec::new();
+    gather(&description, "operationId", &mut names);
+    let unique: BTreeSet<_> = names.iter().map(|name| name.to_string()).collect();
+    assert_eq!(unique.len(), names.len());
+    let mut answers = Vec::new();
+    gather(&description["paths"], "responses", &mut answers);
+    assert_eq!(answers.len(), names.len());
+    for answer in answers {
+        for (status, said) in answer.as_object().context("answers")? {
+            assert!(status.parse::<u16>().is_ok(), "{status} is no status");
+            let is_named = said["$ref"].is_string();
+            let words = said["description"].as_str().unwrap_or_default();
+            assert!(is_named || !words.is_empty(), "nothing is said of {status}");
         }
     }
     Ok(())

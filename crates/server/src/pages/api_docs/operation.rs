@@ -1,0 +1,147 @@
+//! One operation: who may, what it takes, what it answers, how it is called.
+
+use leptos::prelude::*;
+
+use super::document::{Document, Message, Operation};
+use super::example::curl;
+use super::prose::Targets;
+use super::schema::{field, kind, shape};
+
+/// What is the same for every operation of a page.
+pub struct Book {
+    pub document: Document,
+    pub targets: Targets,
+    /// Where this Deskbell is, for examples.
+    pub origin: String,
+}
+
+/// Method and path, as they head an operation and stand in the contents.
+pub fn signature(method: &str, path: &str) -> AnyView {
+    let class = format!("method method-{method}");
+    let (method, path) = (method.to_uppercase(), path.to_owned());
+    view! { <span class=class>{method}</span> " " <code class="path">{path}</code> }.into_any()
+}
+
+pub fn operation(book: &Book, method: &str, path: &str, operation: &Operation) -> AnyView {
+    let Book {
+        document,
+        targets,
+        origin,
+    } = book;
+    let id = operation.operation_id.clone();
+    let example = curl(document, origin, method, path, operation);
+    let description = &operation.description;
+    view! {
+        <article class="operation" id=id>
+            <h3>{signature(method, path)}</h3>
+            <p>{targets.prose(&operation.summary)}</p>
+            {(!description.is_empty()).then(|| view! { <p>{targets.prose(description)}</p> })}
+            <p class="who">{who(operation)}</p>
+            {parameters(operation, targets)}
+            {operation.request_body.as_ref().map(|body| view! {
+                <h4>"Body"</h4>
+                {carried(body, targets)}
+                {body.content.values().next().map(|content| shape(document.resolve(&content.schema), targets))}
+            })}
+            {answers(book, operation)}
+            <h4>"Example"</h4>
+            <pre class="snippet"><code>{example}</code></pre>
+        </article>
+    }
+    .into_any()
+}
+
+/// Who may call it, out of the ways of proving who one is.
+fn who(operation: &Operation) -> AnyView {
+    let ways = operation
+        .security
+        .iter()
+        .map(|way| match way.first_key_value() {
+            None => "anybody".into_any(),
+            Some((scheme, scopes)) if scheme == "bearer" => {
+                let scopes = scopes.iter().cloned();
+                let scopes = scopes.map(|scope| view! { " " <code>{scope}</code> });
+                view! { "a program with the scope" {scopes.collect_view()} }.into_any()
+            }
+            Some(_) => "who is signed in".into_any(),
+        });
+    let ways = ways.enumerate();
+    let ways = ways.map(|(at, way)| ((at > 0).then_some(", or "), way));
+    view! { <span class="label">"Who may: "</span> {ways.collect_view()} }.into_any()
+}
+
+fn parameters(operation: &Operation, targets: &Targets) -> AnyView {
+    if operation.parameters.is_empty() {
+        return ().into_any();
+    }
+    let all = operation.parameters.iter().map(|it| {
+        let needed = if it.required { ", required" } else { "" };
+        let note = format!("in the {}{needed}", it.place);
+        field(&it.name, &it.schema, &it.description, note, targets)
+    });
+    view! {
+        <h4>"Parameters"</h4>
+        <dl class="api-fields">{all.collect_view()}</dl>
+    }
+    .into_any()
+}
+
+/// Media type, schema and what is said of it.
+fn carried(message: &Message, targets: &Targets) -> AnyView {
+    let contents = message
+        .content
+        .iter()
+        .enumerate()
+        .map(|(at, (media, content))| {
+            let is_text = content.schema.name().is_none() && content.schema.kinds().is_empty();
+            let kind = (!is_text).then(|| view! { ": " {kind(&content.schema)} });
+            view! { {(at > 0).then_some(", or ")} <code>{media.clone()}</code> {kind} }
+        });
+    let description = (!message.description.is_empty())
+        .then(|| view! { <p>{targets.prose(&message.description)}</p> });
+    let has_content = !message.content.is_empty();
+    let contents = has_content.then(|| view! { <p class="kind">{contents.collect_view()}</p> });
+    view! { {description} {contents} }.into_any()
+}
+
+/// What is asked for in full; what it may be refused with behind a fold, for much of it is said of all.
+fn answers(book: &Book, operation: &Operation) -> AnyView {
+    let targets = &book.targets;
+    let list = |refusals: bool| {
+        let all = operation.responses.iter();
+        let all = all.filter(|(status, _)| status.starts_with(['4', '5']) == refusals);
+        all.map(|(status, message)| {
+            let message = book.document.answer(message);
+            let content = match refusals {
+                true => view! { <p>{targets.prose(&message.description)}</p> }.into_any(),
+                false => carried(message, targets),
+            };
+            view! {
+                <div class="api-field">
+                    <dt><code class="name">{status.clone()}</code></dt>
+                    <dd>{content}</dd>
+                </div>
+            }
+        })
+        .collect::<Vec<_>>()
+    };
+    let refusals = operation.responses.keys();
+    let refusals: Vec<_> = refusals
+        .filter(|status| status.starts_with(['4', '5']))
+        .map(String::as_str)
+        .collect();
+    let fold = (!refusals.is_empty()).then(|| {
+        view! {
+            <details class="refusals">
+                <summary>{format!("Refused with {}", refusals.join(", "))}</summary>
+                <dl class="api-fields">{list(true)}</dl>
+            </details>
+        }
+    });
+    view! {
+        <h4>"Answers"</h4>
+        <dl class="api-fields">{list(false)}</dl>
+        {fold}
+    }
+    .into_any()
+}
