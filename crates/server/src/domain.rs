@@ -16,6 +16,7 @@ pub mod links;
 pub mod members;
 pub mod operator;
 pub mod passwords;
+pub mod pictures;
 pub mod presence;
 pub mod profile;
 pub mod quotas;

@@ -1,7 +1,7 @@
 //! People's pictures: which are taken.
 //!
-//! A picture is kept as it came and shown by browsers that know what they were told: what it says of
-//! itself must be one of three kinds. Its address cannot be guessed and is shown to whoever may see
+//! A picture is kept as it looks, without what it says of where and when it was taken, and shown by
+//! browsers that know what they were told: what it says of itself must be one of three kinds. Its address cannot be guessed and is shown to whoever may see
 //! the person, so it is handed out without a further question and kept by browsers for good.
 
 use deskbell_protocol::limits::{AVATAR_BYTES, AVATAR_PIXELS};
@@ -15,6 +15,7 @@ use crate::app::App;
 use crate::auth::member::Actor;
 use crate::auth::token;
 use crate::domain::audit::{Action, record_about};
+use crate::domain::pictures::{self, Kind};
 use crate::error::{AppError, AppResult};
 
 /// Where the picture with this id is found.
@@ -24,10 +25,11 @@ pub fn url(id: &str) -> String {
 
 /// Somebody has this picture from now on; its address.
 pub async fn set(app: &App, actor: &Actor, user: &User, content: Vec<u8>) -> AppResult<String> {
-    let media_type = check(&content)?.to_owned();
+    let kind = check(&content)?;
+    let content = pictures::bare(kind, &content).ok_or_else(damaged)?;
     let id = token::random();
     let avatar = Avatar {
-        media_type,
+        media_type: kind.media_type().to_owned(),
         content,
     };
     let mut tx = app.begin().await?;
@@ -50,7 +52,7 @@ async fn record(tx: &mut Tx, actor: &Actor, user: &User) -> AppResult<()> {
 }
 
 /// Which kind of picture it is, if it is one that we take.
-fn check(content: &[u8]) -> AppResult<&'static str> {
+fn check(content: &[u8]) -> AppResult<Kind> {
     let refuse = |message: String| Err(AppError::invalid("avatar", message));
     if content.len() > AVATAR_BYTES {
         return refuse(format!(
@@ -58,10 +60,10 @@ fn check(content: &[u8]) -> AppResult<&'static str> {
             AVATAR_BYTES / 1024
         ));
     }
-    let media_type = match imagesize::image_type(content) {
-        Ok(ImageType::Png) => "image/png",
-        Ok(ImageType::Jpeg) => "image/jpeg",
-        Ok(ImageType::Webp) => "image/webp",
+    let kind = match imagesize::image_type(content) {
+        Ok(ImageType::Png) => Kind::Png,
+        Ok(ImageType::Jpeg) => Kind::Jpeg,
+        Ok(ImageType::Webp) => Kind::Webp,
         _ => return refuse("Only PNG, JPEG and WebP are taken.".to_owned()),
     };
     match imagesize::blob_size(content) {
@@ -69,11 +71,15 @@ fn check(content: &[u8]) -> AppResult<&'static str> {
             if (1..=AVATAR_PIXELS).contains(&size.width)
                 && (1..=AVATAR_PIXELS).contains(&size.height) =>
         {
-            Ok(media_type)
+            Ok(kind)
         }
         Ok(_) => refuse(format!(
             "The picture is more than {AVATAR_PIXELS} pixels wide or high."
         )),
-        Err(_) => refuse("The picture is damaged.".to_owned()),
+        Err(_) => Err(damaged()),
     }
+}
+
+fn damaged() -> AppError {
+    AppError::invalid("avatar", "The picture is damaged.")
 }

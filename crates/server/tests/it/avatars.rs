@@ -13,23 +13,27 @@ use crate::{North, on_both};
 on_both!(
     a_picture_is_shown_at_an_address_that_never_changes,
     what_is_no_picture_or_too_large_is_refused,
+    where_a_picture_was_taken_is_not_kept,
 );
 
-/// The head of a PNG of this size; nobody looks further.
+/// A PNG of this size that shows nothing; nobody looks.
 fn png(width: u32, height: u32) -> Vec<u8> {
     let mut png = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec();
     png.extend(width.to_be_bytes());
     png.extend(height.to_be_bytes());
     png.extend(b"\x08\x06\0\0\0\0\0\0\0");
+    png.extend(PNG_END);
     png
 }
+
+const PNG_END: &[u8] = b"\0\0\0\0IEND\xaeB`\x82";
 
 /// The same of a lossless WebP.
 fn webp(width: u32, height: u32) -> Vec<u8> {
     let size = (width - 1) | (height - 1) << 14;
     let mut webp = b"RIFF\x1e\0\0\0WEBPVP8L\x11\0\0\0\x2f".to_vec();
     webp.extend(size.to_le_bytes());
-    webp.extend([0; 16]);
+    webp.extend([0; 13]);
     webp
 }
 
@@ -136,5 +140,162 @@ async fn what_is_no_picture_or_too_large_is_refused(database: Database) -> Resul
     let stranger = north.server.request(Method::PUT, "/api/v1/me/avatar");
     let stranger = stranger.body(png(64, 64)).send().await?;
     assert_ne!(stranger.status(), StatusCode::OK);
+    Ok(())
+}
+
+/// What only a camera or a program would say.
+const PLACE: &[u8] = b"51.4778 N 0.0015 W, Canon 5D, Ada";
+
+/// EXIF in either order of bytes: which way up, and where.
+fn exif(big_endian: bool) -> Vec<u8> {
+    let short = |n: u16| match big_endian {
+        true => n.to_be_bytes(),
+        false => n.to_le_bytes(),
+    };
+    let long = |n: u32| match big_endian {
+        true => n.to_be_bytes(),
+        false => n.to_le_bytes(),
+    };
+    let mut exif = match big_endian {
+        true => b"MM\0*".to_vec(),
+        false => b"II*\0".to_vec(),
+    };
+    exif.extend(long(8));
+    exif.extend(short(2));
+    // Turned by a quarter.
+    for bytes in [short(0x0112), short(3)] {
+        exif.extend(bytes);
+    }
+    exif.extend(long(1));
+    exif.extend([short(6), short(0)].concat());
+    // Where GPS begins.
+    for bytes in [short(0x8825), short(4)] {
+        exif.extend(bytes);
+    }
+    exif.extend([long(1), long(38), long(0)].concat());
+    exif.extend(PLACE);
+    exif
+}
+
+/// What is kept of it.
+const WAY_UP: &[u8] = b"MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0";
+
+fn jpeg_piece(marker: u8, data: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(data.len() + 2).expect("it is small");
+    [&[0xff, marker], &length.to_be_bytes()[..], data].concat()
+}
+
+fn png_piece(name: &[u8], data: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(data.len()).expect("it is small");
+    [&length.to_be_bytes()[..], name, data, b"\0\0\0\0"].concat()
+}
+
+fn webp_piece(name: &[u8], data: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(data.len()).expect("it is small");
+    let pad: &[u8] = if data.len() % 2 == 1 { b"\0" } else { b"" };
+    [name, &length.to_le_bytes()[..], data, pad].concat()
+}
+
+fn webp_of(pieces: &[Vec<u8>]) -> Vec<u8> {
+    let body = pieces.concat();
+    let length = u32::try_from(body.len() + 4).expect("it is small");
+    [b"RIFF", &length.to_le_bytes()[..], b"WEBP", &body].concat()
+}
+
+async fn where_a_picture_was_taken_is_not_kept(database: Database) -> Result<()> {
+    let north = North::new(database).await?;
+    let (start, frame) = (&jpeg(64, 64)[..20], &jpeg(64, 64)[20..39]);
+    let colours = jpeg_piece(0xe2, b"ICC_PROFILE\0\x01\x01colours");
+    // What looks like an end within a piece is none, nor is what a scan says with two bytes.
+    let table = jpeg_piece(0xdb, b"\0\xff\xd9 a table");
+    let scan = [
+        jpeg_piece(0xda, b"\x01\x01\0\0\x3f\0"),
+        b"\x01\xff\0\xff\xd0\x02".to_vec(),
+    ]
+    .concat();
+    let jpeg_around = |exif: Vec<u8>, more: &[u8]| {
+        let comment = match more {
+            [] => Vec::new(),
+            more => [
+                jpeg_piece(0xfe, more),
+                jpeg_piece(0xed, more),
+                jpeg_piece(0xe1, more),
+            ]
+            .concat(),
+        };
+        let exif = jpeg_piece(0xe1, &[b"Exif\0\0".to_vec(), exif].concat());
+        let head = [start, &exif, &comment, &colours, &table, frame].concat();
+        // A second scan, with a remark before it and what is not the picture's after its end.
+        [&head[..], &scan, &comment, &scan, &[0xff, 0xd9], more].concat()
+    };
+
+    let head = &png(64, 64)[..33];
+    let (colour, data) = (
+        png_piece(b"gAMA", b"\0\0\xb1\x8f"),
+        png_piece(b"IDAT", b"rows"),
+    );
+    let said = [
+        png_piece(b"tEXt", PLACE),
+        png_piece(b"iTXt", PLACE),
+        png_piece(b"eXIf", &exif(true)),
+        png_piece(b"tIME", PLACE),
+    ];
+    let told_png = [head, &said.concat(), &colour, &data, PNG_END, PLACE].concat();
+    let bare_png = [head, &colour, &data, PNG_END].concat();
+
+    let picture = webp(64, 64)[12..].to_vec();
+    let extended = |flags: u8| webp_piece(b"VP8X", &[flags, 0, 0, 0, 63, 0, 0, 63, 0, 0]);
+    let told_webp = |exif: Vec<u8>| {
+        webp_of(&[
+            extended(0x1c),
+            picture.clone(),
+            webp_piece(b"EXIF", &exif),
+            webp_piece(b"XMP ", PLACE),
+        ])
+    };
+    let bare_webp = webp_of(&[extended(0x18), picture.clone(), webp_piece(b"EXIF", WAY_UP)]);
+
+    for (name, told, bare) in [
+        (
+            "JPEG",
+            jpeg_around(exif(true), PLACE),
+            jpeg_around(WAY_UP.to_vec(), b""),
+        ),
+        (
+            "JPEG",
+            jpeg_around(exif(false), PLACE),
+            jpeg_around(WAY_UP.to_vec(), b""),
+        ),
+        ("PNG", told_png, bare_png),
+        ("WebP", told_webp(exif(true)), bare_webp.clone()),
+        ("WebP", told_webp(exif(false)), bare_webp),
+        (
+            "WebP without a way up",
+            told_webp(PLACE.to_vec()),
+            webp_of(&[extended(0x10), picture.clone()]),
+        ),
+    ] {
+        let avatar = set(&north, told).await?;
+        assert_eq!(avatar.status(), StatusCode::OK, "{name}");
+        let avatar: Avatar = avatar.json().await?;
+        let shown = north.server.get(&avatar.avatar_url).await?.bytes().await?;
+        assert!(
+            !shown.windows(PLACE.len()).any(|part| part == PLACE),
+            "{name}"
+        );
+        assert_eq!(shown.to_vec(), bare, "{name}");
+        // What is bare stays as it is, and what breaks off is refused, wherever it does.
+        let again: Avatar = set(&north, bare.clone()).await?.json().await?;
+        let shown = north.server.get(&again.avatar_url).await?.bytes().await?;
+        assert_eq!(shown.to_vec(), bare, "{name}");
+        for end in 0..bare.len() {
+            let broken = set(&north, bare[..end].to_vec()).await?;
+            assert_eq!(
+                broken.status(),
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "{name} {end}"
+            );
+        }
+    }
     Ok(())
 }
