@@ -3,6 +3,7 @@
 //! Ada and Ben are agents of the workspace north, Vera and Viktor write on its site. Stella is an
 //! agent of south, and Sven its visitor: whatever one workspace does, the other must not notice.
 
+pub mod child;
 pub mod nats;
 mod port;
 pub mod postgres;

@@ -1,11 +1,12 @@
 //! What the log says, and what it never does.
 
 use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
+use deskbell_testkit::child::Guarded;
 use deskbell_testkit::server::{PASSWORD, cookie, email};
 use reqwest::{Client, Response};
 use serde_json::{Value, json};
@@ -16,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A server of a process of its own, for one process has one log.
 struct Logged {
-    child: Child,
+    child: Guarded,
     /// Reads all the time, for a server whose log nobody takes stands still.
     log: JoinHandle<std::io::Result<Vec<String>>>,
     address: String,
@@ -27,13 +28,14 @@ struct Logged {
 impl Logged {
     fn start() -> Result<Self> {
         let data = TempDir::new()?;
-        let mut child = Command::new(env!("CARGO_BIN_EXE_deskbell"))
+        let mut command = Command::new(env!("CARGO_BIN_EXE_deskbell"));
+        command
             .args(["serve", "--listen", "127.0.0.1:0", "--registration", "open"])
             .args(["--bcrypt-cost", "4", "--log", "debug", "--data"])
             .arg(data.path())
-            .stderr(Stdio::piped())
-            .spawn()?;
-        let mut log = BufReader::new(child.stderr.take().context("a pipe")?);
+            .stderr(Stdio::piped());
+        let mut child = Guarded::spawn(&mut command)?;
+        let mut log = BufReader::new(child.take_stderr().context("a pipe")?);
         let mut line = String::new();
         let address = loop {
             line.clear();
@@ -64,7 +66,6 @@ impl Logged {
     /// Ends it; everything that it has written since it listens.
     fn end(mut self) -> Result<Vec<String>> {
         self.child.kill()?;
-        self.child.wait()?;
         let lines = self.log.join();
         Ok(lines.map_err(|_| anyhow::anyhow!("the log was read"))??)
     }

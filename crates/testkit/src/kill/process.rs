@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::time::sleep;
 
+use crate::child::Guarded;
 use crate::nats::Nats;
 use crate::port::free_address;
 use crate::server::{cookie, sign_again};
@@ -42,7 +43,7 @@ pub(super) struct Process {
     detour: Option<String>,
     nats_url: Option<String>,
     http: reqwest::Client,
-    child: Option<Child>,
+    child: Option<Guarded>,
 }
 
 impl Process {
@@ -94,7 +95,7 @@ impl Process {
                 self.log()
             );
             if let Some(child) = &mut self.child
-                && child.try_wait()?.is_some()
+                && child.has_ended()?
             {
                 failed += 1;
                 sleep(GLANCE * 5).await;
@@ -109,7 +110,6 @@ impl Process {
     pub(super) fn kill(&mut self) -> Result<()> {
         if let Some(mut child) = self.child.take() {
             child.kill()?;
-            child.wait()?;
         }
         Ok(())
     }
@@ -151,7 +151,7 @@ impl Process {
         self.data.path().to_owned()
     }
 
-    fn spawn(&self) -> Result<Child> {
+    fn spawn(&self) -> Result<Guarded> {
         let log = File::options()
             .create(true)
             .append(true)
@@ -177,8 +177,8 @@ impl Process {
         command
             .stdin(Stdio::null())
             .stdout(Stdio::null())
-            .stderr(log)
-            .spawn()
+            .stderr(log);
+        Guarded::spawn(&mut command)
             .with_context(|| format!("{} cannot be started", self.binary.display()))
     }
 
@@ -200,12 +200,5 @@ impl Process {
         let log = std::fs::read_to_string(self.data.path().join("log")).unwrap_or_default();
         let lines: Vec<_> = log.lines().rev().take(20).collect();
         lines.into_iter().rev().collect::<Vec<_>>().join("\n")
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        // It may have ended already.
-        let _ = self.kill();
     }
 }
