@@ -1,6 +1,7 @@
 //! What a request is answered with when it fails: each conversion stands here, once.
 
 use axum::Json;
+use axum::body::Bytes;
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::StatusCode;
@@ -164,7 +165,8 @@ impl From<store::Error> for AppError {
     }
 }
 
-/// axum's JSON extractor with refusals in our shape.
+/// axum's JSON extractor with refusals in our shape. Text holds no NUL, as with [`Query`] and
+/// [`Path`]: Postgres keeps none, and nobody means one.
 pub struct Body<T>(pub T);
 
 impl<S, T> FromRequest<S> for Body<T>
@@ -175,11 +177,38 @@ where
     type Rejection = AppError;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, AppError> {
+        let (parts, body) = request.into_parts();
+        let request = Request::from_parts(parts.clone(), body);
+        let bytes = Bytes::from_request(request, state).await;
+        let bytes = bytes.map_err(JsonRejection::from)?;
+        if has_nul(&bytes) {
+            return Err(nul());
+        }
+        let request = Request::from_parts(parts, bytes.into());
         match Json::from_request(request, state).await {
             Ok(Json(value)) => Ok(Self(value)),
             Err(rejection) => Err(rejection.into()),
         }
     }
+}
+
+/// Whether a string in this JSON holds NUL, which can only be written with an escape.
+fn has_nul(json: &[u8]) -> bool {
+    let mut escaped = false;
+    json.windows(5).any(|five| {
+        let found = escaped && five == b"u0000";
+        escaped = !escaped && five[0] == b'\\';
+        found
+    })
+}
+
+/// Whether a path or a query, as it was sent, holds NUL.
+fn names_nul(text: &str) -> bool {
+    text.contains("%00")
+}
+
+fn nul() -> AppError {
+    AppError::new(ErrorCode::BadRequest, "Text cannot hold the character NUL.")
 }
 
 /// axum's query extractor with refusals in our shape.
@@ -193,6 +222,9 @@ where
     type Rejection = AppError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, AppError> {
+        if parts.uri.query().is_some_and(names_nul) {
+            return Err(nul());
+        }
         match axum::extract::Query::from_request_parts(parts, state).await {
             Ok(axum::extract::Query(value)) => Ok(Self(value)),
             Err(rejection) => Err(rejection.into()),
@@ -211,6 +243,9 @@ where
     type Rejection = AppError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, AppError> {
+        if names_nul(parts.uri.path()) {
+            return Err(nul());
+        }
         let path = axum::extract::Path::from_request_parts(parts, state).await;
         match path.map_err(|_: PathRejection| store::Error::NotFound) {
             Ok(axum::extract::Path(value)) => Ok(Self(value)),

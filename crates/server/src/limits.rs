@@ -123,6 +123,16 @@ impl Limits {
     /// Somebody who has not signed in causes mail to `email`, whether or not it is known.
     pub fn mail(&self, from: Address, email: &str) -> AppResult<()> {
         self.hash_password(from)?;
+        self.mail_to(email)
+    }
+
+    /// A workspace invites whoever reads `email`.
+    pub fn invite(&self, workspace: WorkspaceId, email: &str) -> AppResult<()> {
+        self.take(Limit::MailsByWorkspace, workspace.0.as_u128())?;
+        self.mail_to(email)
+    }
+
+    fn mail_to(&self, email: &str) -> AppResult<()> {
         let recipient = u128::from(self.hasher.hash_one(email));
         self.take(Limit::MailsByRecipient, recipient)
     }

@@ -20,6 +20,7 @@ pub struct Invitation {
     /// The link went to the address and to nobody else.
     pub by_mail: bool,
     pub invited_by: String,
+    pub inviter_id: UserId,
     pub created_at: UnixMs,
     pub expires_at: UnixMs,
     accepted_at: Option<UnixMs>,
@@ -37,6 +38,11 @@ pub struct NewInvitation {
 }
 
 impl Invitation {
+    /// Whether holding the link shows that one reads the mail of `email`.
+    pub fn proves(&self, email: &str) -> bool {
+        self.by_mail && self.email.as_deref() == Some(email)
+    }
+
     /// How it stands at `now`.
     pub fn state(&self, now: UnixMs) -> InvitationState {
         match self {
@@ -63,6 +69,7 @@ struct Row {
     role: String,
     by_mail: bool,
     invited_by: String,
+    inviter_id: Uuid,
     created_at: i64,
     expires_at: i64,
     accepted_at: Option<i64>,
@@ -72,7 +79,7 @@ struct Row {
 macro_rules! select_invitation {
     ($clauses:literal) => {
         concat!(
-            "SELECT c.id, c.workspace_id, w.name AS workspace_name, c.email, c.role, c.by_mail, u.name AS invited_by, ",
+            "SELECT c.id, c.workspace_id, w.name AS workspace_name, c.email, c.role, c.by_mail, u.name AS invited_by, c.invited_by AS inviter_id, ",
             "c.created_at, c.expires_at, c.accepted_at, c.revoked_at FROM invitations c ",
             "JOIN workspaces w ON w.id = c.workspace_id JOIN users u ON u.id = c.invited_by ",
             $clauses
@@ -86,10 +93,16 @@ const INSERT: &str = "INSERT INTO invitations \
 const LIST: &str =
     select_invitation!("WHERE c.workspace_id = $1 ORDER BY c.created_at DESC, c.id DESC LIMIT $2");
 const BY_ID: &str = select_invitation!("WHERE c.workspace_id = $1 AND c.id = $2");
-const BY_HASH: &str = select_invitation!("WHERE c.token_hash = $1");
+const BY_HASH: &str = select_invitation!("WHERE c.token_hash = $1 AND w.deleted_at IS NULL");
+const OF_INVITER: &str = select_invitation!(
+    "WHERE c.workspace_id = $1 AND c.invited_by = $2 AND c.accepted_at IS NULL AND c.revoked_at IS NULL ORDER BY c.id"
+);
+const INVITER: &str = "SELECT m.role, u.is_operator FROM users u \
+    LEFT JOIN memberships m ON m.user_id = u.id AND m.workspace_id = $1 \
+    WHERE u.id = $2 AND u.suspended_at IS NULL";
 const COUNT_OPEN: &str = "SELECT COUNT(*) FROM invitations WHERE workspace_id = $1 \
     AND accepted_at IS NULL AND revoked_at IS NULL AND expires_at > $2";
-const RENEW: &str = "UPDATE invitations SET token_hash = $3, by_mail = $4, expires_at = $5 \
+const RENEW: &str = "UPDATE invitations SET token_hash = $3, by_mail = $4, expires_at = $5, invited_by = $6 \
     WHERE workspace_id = $1 AND id = $2 AND accepted_at IS NULL AND revoked_at IS NULL";
 const REVOKE: &str = "UPDATE invitations SET revoked_at = $3 \
     WHERE workspace_id = $1 AND id = $2 AND accepted_at IS NULL AND revoked_at IS NULL";
@@ -150,6 +163,31 @@ pub async fn lock_invitation_by_hash(tx: &mut Tx, hash: &str) -> Result<Option<I
     Ok(row.map(Invitation::from))
 }
 
+/// What one member's invitations are that were neither accepted nor revoked.
+pub async fn list_invitations_of(
+    handle: &mut impl Handle,
+    scope: &WorkspaceScope,
+    inviter: UserId,
+) -> Result<Vec<Invitation>> {
+    let rows: Vec<Row> = on!(handle, c => sqlx::query_as(OF_INVITER)
+        .bind(scope.workspace_id.0).bind(inviter.0).fetch_all(c).await)?;
+    Ok(rows.into_iter().map(Invitation::from).collect())
+}
+
+/// As what whoever made an invitation is in its workspace now: an operator of the platform counts
+/// as an admin. `None`: they are nothing there any more.
+pub async fn find_inviter_role(
+    handle: &mut impl Handle,
+    invitation: &Invitation,
+) -> Result<Option<Role>> {
+    let row: Option<(Option<String>, bool)> = on!(handle, c => sqlx::query_as(INVITER)
+        .bind(invitation.workspace_id.0).bind(invitation.inviter_id.0).fetch_optional(c).await)?;
+    Ok(row.and_then(|(role, is_operator)| match role.as_deref() {
+        Some(word) => Some(Role::from_word(word)),
+        None => is_operator.then_some(Role::Admin),
+    }))
+}
+
 /// How many can still be accepted.
 pub async fn count_open(
     handle: &mut impl Handle,
@@ -161,7 +199,7 @@ pub async fn count_open(
     )
 }
 
-/// A new link in place of the old one. `NotFound` when it was accepted or revoked.
+/// A new link in place of the old one, from whoever asks for it. `NotFound` when it was accepted or revoked.
 pub async fn renew_invitation(
     tx: &mut Tx,
     scope: &WorkspaceScope,
@@ -171,7 +209,7 @@ pub async fn renew_invitation(
     expires_at: UnixMs,
 ) -> Result<()> {
     let rows = on!(tx, c => sqlx::query(RENEW)
-        .bind(scope.workspace_id.0).bind(id.0).bind(token_hash).bind(by_mail).bind(expires_at)
+        .bind(scope.workspace_id.0).bind(id.0).bind(token_hash).bind(by_mail).bind(expires_at).bind(scope.user.id.0)
         .execute(c).await.map(|done| done.rows_affected()))?;
     one(rows)
 }
@@ -215,6 +253,7 @@ impl From<Row> for Invitation {
             role: Role::from_word(&row.role),
             by_mail: row.by_mail,
             invited_by: row.invited_by,
+            inviter_id: row.inviter_id.into(),
             created_at: row.created_at,
             expires_at: row.expires_at,
             accepted_at: row.accepted_at,

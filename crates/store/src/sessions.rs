@@ -113,7 +113,8 @@ const LIST: &str = "SELECT s.id, w.name AS workspace_name, s.entered, s.address,
 const WORKSPACES: &str = "SELECT DISTINCT workspace_id FROM auth_sessions WHERE user_id = $1";
 const USED: &str = "UPDATE auth_sessions SET last_used_at = $2, address = $3 WHERE id = $1";
 const KEEP: &str = "UPDATE auth_sessions SET last_used_at = $2, expires_at = $3 WHERE id = $1";
-const MOVE: &str = "UPDATE auth_sessions SET workspace_id = $2, entered = $3 WHERE id = $1";
+const MOVE: &str =
+    "UPDATE auth_sessions SET workspace_id = $2, entered = $3, last_used_at = $4 WHERE id = $1";
 const REVOKE: &str = "UPDATE auth_sessions SET revoked_at = $3 WHERE id = $1 AND user_id = $2 AND revoked_at IS NULL";
 const REVOKE_OTHERS: &str = "UPDATE auth_sessions SET revoked_at = $3 \
     WHERE user_id = $1 AND revoked_at IS NULL AND ($2 IS NULL OR id <> $2) RETURNING id";
@@ -124,6 +125,11 @@ const INSERT_REFRESH: &str = "INSERT INTO refresh_tokens \
 const BY_HASH: &str = "SELECT r.id, r.session_id, s.user_id, s.workspace_id, r.expires_at, s.revoked_at \
     FROM refresh_tokens r JOIN auth_sessions s ON s.id = r.session_id WHERE r.token_hash = $1";
 const USE: &str = "UPDATE refresh_tokens SET used_at = $2 WHERE id = $1 AND used_at IS NULL";
+const USE_UP: &str =
+    "UPDATE refresh_tokens SET used_at = $2 WHERE session_id = $1 AND used_at IS NULL";
+const FORGET_USED: &str = "DELETE FROM refresh_tokens WHERE used_at < $1";
+const LAST_WORKSPACE: &str = "SELECT workspace_id FROM auth_sessions WHERE user_id = $1 AND NOT entered \
+    ORDER BY last_used_at DESC, id DESC LIMIT 1";
 const DELETE_PAST: &str = "DELETE FROM auth_sessions WHERE expires_at < $1";
 
 /// Opens a session.
@@ -184,7 +190,8 @@ pub async fn move_session(
     workspace: WorkspaceId,
     entered: bool,
 ) -> Result<()> {
-    on!(tx, c => sqlx::query(MOVE).bind(id.0).bind(workspace.0).bind(entered).execute(c).await.map(drop))?;
+    let now = tx.now();
+    on!(tx, c => sqlx::query(MOVE).bind(id.0).bind(workspace.0).bind(entered).bind(now).execute(c).await.map(drop))?;
     Ok(())
 }
 
@@ -218,6 +225,16 @@ pub async fn list_session_workspaces(
     Ok(ids.into_iter().map(WorkspaceId::from).collect())
 }
 
+/// Where this person worked last, as a member, if that is still known.
+pub async fn find_last_workspace(
+    handle: &mut impl Handle,
+    user: UserId,
+) -> Result<Option<WorkspaceId>> {
+    let id: Option<Uuid> =
+        on!(handle, c => sqlx::query_scalar(LAST_WORKSPACE).bind(user.0).fetch_optional(c).await)?;
+    Ok(id.map(WorkspaceId::from))
+}
+
 /// Ends a person's sessions in one workspace. Which they were.
 pub async fn revoke_member_sessions(
     tx: &mut Tx,
@@ -233,6 +250,19 @@ pub async fn revoke_member_sessions(
 /// Forgets sessions that ended before `before`.
 pub async fn delete_past_sessions(tx: &mut Tx, before: UnixMs) -> Result<u64> {
     Ok(on!(tx, c => sqlx::query(DELETE_PAST).bind(before)
+        .execute(c).await.map(|done| done.rows_affected()))?)
+}
+
+/// Uses up whatever token of a session is still good.
+pub async fn use_up_refreshes(tx: &mut Tx, session: AuthSessionId) -> Result<()> {
+    let now = tx.now();
+    on!(tx, c => sqlx::query(USE_UP).bind(session.0).bind(now).execute(c).await.map(drop))?;
+    Ok(())
+}
+
+/// Forgets tokens that were used up before `before`.
+pub async fn delete_used_refreshes(tx: &mut Tx, before: UnixMs) -> Result<u64> {
+    Ok(on!(tx, c => sqlx::query(FORGET_USED).bind(before)
         .execute(c).await.map(|done| done.rows_affected()))?)
 }
 

@@ -90,10 +90,18 @@ impl TestServer {
 
     /// An empty one without limits that sends mail, and the server it sends it to.
     pub async fn with_mail(database: Database) -> Result<(Self, MailServer)> {
+        Self::with_mail_and_limits(database, "off").await
+    }
+
+    /// An empty one with limits that sends mail, and the server it sends it to.
+    pub async fn with_mail_and_limits(
+        database: Database,
+        limits: &str,
+    ) -> Result<(Self, MailServer)> {
         let inbox = MailServer::start().await?;
         let settings = Settings {
             database_url: url(database).await?,
-            limits: Some(LimitSettings::Text("off".to_owned())),
+            limits: Some(LimitSettings::Text(limits.to_owned())),
             smtp_url: Some(inbox.url()),
             mail_from: Some("Deskbell <bell@north.example>".to_owned()),
             ..Settings::default()

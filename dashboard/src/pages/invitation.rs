@@ -108,18 +108,28 @@ fn Join(token: String, invitation: InvitationView, signed_in: SignedIn) -> impl 
 fn JoinAsNew(token: String, invitation: InvitationView) -> impl IntoView {
     let session = expect_context::<SessionStore>();
     let navigator = expect_context::<Navigator>();
-    let form = Form::new(&["name", "email", "password"]);
+    let form = Form::new(&["name", "email", "password", "code"]);
     let (name, password) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
+    let code = RwSignal::new(String::new());
+    // Whoever has an account may join with its password; some have a second factor.
+    let asks_code = RwSignal::new(false);
+    Effect::new(move || {
+        if form.code() == Some(ErrorCode::SecondFactorRequired) {
+            asks_code.set(true);
+        }
+    });
     let email = RwSignal::new(String::new());
     let known = invitation.email.clone();
     let asks_email = known.is_none();
     let submit = Callback::new(move |()| {
         let email = email.get_untracked().trim().to_owned();
+        let code = code.get_untracked().trim().to_owned();
         let body = AcceptInvitation {
             token: token.clone(),
             name: Some(name.get_untracked()),
             email: asks_email.then_some(email),
             password: Some(password.get_untracked()),
+            code: (!code.is_empty()).then_some(code),
         };
         form.send(Anonymous.accept_invitation(body), move |signed_in| {
             navigator.replace(Route::Inbox);
@@ -139,6 +149,10 @@ fn JoinAsNew(token: String, invitation: InvitationView) -> impl IntoView {
                 })}
                 <Field name="password" label="Password" kind=FieldKind::NewPassword value=password
                     error=form.of_field("password") hint=PASSWORD_HINT/>
+                {move || asks_code.get().then(|| view! {
+                    <Field name="code" label="Code" kind=FieldKind::Code value=code error=form.of_field("code")
+                        hint="Six digits from the app on your phone, or one of your backup codes."/>
+                })}
                 <SubmitButton class="button-large" form>"Create the account and join"</SubmitButton>
                 <Button class="button-quiet" on_press=sign_in>"I have an account: sign in"</Button>
             </form>

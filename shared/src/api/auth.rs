@@ -108,10 +108,14 @@ pub struct Membership {
     pub name: String,
     /// Owner, admin or agent.
     pub role: Role,
+    /// It is closed by whoever runs the platform: its members see that, and may go elsewhere.
+    #[serde(default, skip_serializing_if = "crate::is_default")]
+    pub suspended: bool,
 }
 
 /// `POST /api/v1/auth/switch-workspace`: `200` [`Me`] and cookies of a session in that workspace;
-/// the one before ends. `404` where they are no member.
+/// the one before ends. `404` where they are no member, `403` with `workspace_suspended` where that is
+/// so.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SwitchWorkspace {

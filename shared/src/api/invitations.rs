@@ -101,8 +101,9 @@ pub struct InvitationView {
 }
 
 /// `POST /api/v1/auth/accept-invitation`: `200` [`crate::api::auth::Me`] and cookies of a session in
-/// the workspace. Somebody who is signed in gives the token alone; somebody new the rest as well.
-/// `410` when it is not open any more.
+/// the workspace. Somebody who is signed in gives the token alone; somebody who has an account their
+/// address, if the invitation names none, and password; somebody new their name as well. `401` as at
+/// sign-in, `410` when it is not open any more.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AcceptInvitation {
@@ -112,12 +113,15 @@ pub struct AcceptInvitation {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(min_length = 2, max_length = 50))]
     pub name: Option<String>,
-    /// New: the address, if the invitation names none.
+    /// The address, if the invitation names none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(max_length = 254))]
     pub email: Option<String>,
-    /// New: the password they choose.
+    /// The password of the account, or the one that somebody new chooses.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(min_length = 8, max_length = 72))]
     pub password: Option<String>,
+    /// The second factor of the account, if it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
 }

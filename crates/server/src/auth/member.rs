@@ -163,6 +163,8 @@ async fn somebody(parts: &Parts, app: &App) -> AppResult<(Access, Origin)> {
 }
 
 fn allow<P: Permission>(access: &Access) -> AppResult<()> {
+    let own = P::OWN && matches!(access.through, Through::Session { .. });
+    proof::refuse_suspended(access.suspended && !own)?;
     if !access.scope.role.reaches(P::ROLE) {
         let message = match P::ROLE {
             Role::Owner => "Only an owner of this workspace may do this.",
@@ -199,6 +201,7 @@ pub fn me(access: &Access) -> Me {
             id: access.scope.workspace_id,
             name: access.workspace_name.clone(),
             role: access.scope.role,
+            suspended: access.suspended,
         },
         workspaces: Vec::new(),
         is_operator: access.is_operator,

@@ -48,6 +48,8 @@ pub struct Access {
     /// Of their picture.
     pub avatar_id: Option<String>,
     pub workspace_name: String,
+    /// Nobody works in it, but whoever has entered as operator.
+    pub suspended: bool,
     /// Runs the platform.
     pub is_operator: bool,
     /// Has chosen to be away.
@@ -129,6 +131,7 @@ pub async fn prove(app: &App, proof: &Proof, from: Address) -> AppResult<Somebod
         });
     }
     let access = access(app, proof, None).await?;
+    refuse_suspended(access.suspended)?;
     let may = |scope| match &access.through {
         Through::Session { .. } => true,
         Through::ApiToken { scopes, .. } => scopes.contains(&scope),
@@ -149,7 +152,8 @@ pub async fn prove(app: &App, proof: &Proof, from: Address) -> AppResult<Somebod
     })
 }
 
-/// The member whom the proof names. `from`: to be written down as the last use.
+/// The member whom the proof names; whether their workspace is suspended is for the caller to ask.
+/// `from`: to be written down as the last use.
 pub async fn access(app: &App, proof: &Proof, from: Option<&Origin>) -> AppResult<Access> {
     match proof {
         Proof::Visitor { .. } => Err(AppError::unauthenticated()),
@@ -165,7 +169,6 @@ pub async fn access(app: &App, proof: &Proof, from: Option<&Origin>) -> AppResul
                 .ok_or_else(AppError::unauthenticated)?;
             drop(reader);
             app.gate.pass(signed.is_operator)?;
-            refuse_suspended(signed.workspace_suspended && !signed.entered)?;
             if let Some(from) = from
                 && is_long_ago(Some(signed.last_used_at))
             {
@@ -182,7 +185,6 @@ pub async fn access(app: &App, proof: &Proof, from: Option<&Origin>) -> AppResul
                 .ok_or_else(AppError::unauthenticated)?;
             drop(reader);
             app.gate.pass(false)?;
-            refuse_suspended(bearer.workspace_suspended)?;
             if let Some(from) = from
                 && is_long_ago(bearer.last_used_at)
             {
@@ -195,6 +197,7 @@ pub async fn access(app: &App, proof: &Proof, from: Option<&Origin>) -> AppResul
                 email: bearer.email,
                 avatar_id: bearer.avatar_id,
                 workspace_name: bearer.workspace_name,
+                suspended: bearer.workspace_suspended,
                 is_operator: false,
                 away: true,
                 through: Through::ApiToken {
@@ -213,6 +216,7 @@ impl Access {
             email: signed.email,
             avatar_id: signed.avatar_id,
             workspace_name: signed.workspace_name,
+            suspended: signed.workspace_suspended && !signed.entered,
             is_operator: signed.is_operator,
             away: signed.away,
             through: Through::Session {

@@ -2,9 +2,11 @@
 
 use deskbell_protocol::api::auth::{Me, Membership, Register, SignIn};
 use deskbell_protocol::api::setup::{Setup, SetupDone};
-use deskbell_protocol::{ErrorCode, Role};
+use deskbell_protocol::{ErrorCode, Role, UserId};
 use deskbell_store::users::{NewUser, User};
-use deskbell_store::{Error, Tx, credentials, links, sites as store_sites, users, workspaces};
+use deskbell_store::{
+    Error, Tx, credentials, links, sessions, sites as store_sites, users, workspaces,
+};
 use serde_json::json;
 
 use crate::app::App;
@@ -129,39 +131,38 @@ pub async fn sign_in(
     device: Option<DeviceClaims>,
 ) -> AppResult<Me> {
     let user = prove(app, &body.email, body.password, from, device).await?;
-    if user.email_verified_at.is_none() {
-        return Err(AppError::new(
-            ErrorCode::EmailNotVerified,
-            "Confirm your e-mail address first: follow the link that was sent to you.",
-        ));
-    }
+    require_verified(&user)?;
     let mut tx = app.begin().await?;
     second_factor::pass(app, &mut tx, &user, body.code.as_deref()).await?;
-    let memberships = workspaces::list_memberships(&mut tx, user.id).await?;
+    let membership = find_place(&mut tx, user.id).await?;
     app.commit(tx).await?;
-    let membership = memberships.into_iter().next().ok_or_else(|| {
+    let membership = membership.ok_or_else(|| {
         AppError::new(
             ErrorCode::Forbidden,
-            "You are not a member of a workspace any more.",
+            "You are not a member of a workspace any more. Once you are invited to one, join it with \
+             this address and password.",
         )
     })?;
     Ok(me(user, place(membership)))
 }
 
+/// Where somebody goes on who does not say where: to the workspace they were in last, or else the
+/// oldest; to one that is suspended only if they all are.
+pub async fn find_place(tx: &mut Tx, user: UserId) -> AppResult<Option<workspaces::Membership>> {
+    let last = sessions::find_last_workspace(tx, user).await?;
+    let mut places = workspaces::list_memberships(tx, user).await?;
+    places.sort_by_key(|place| (place.suspended, Some(place.workspace_id) != last));
+    Ok(places.into_iter().next())
+}
+
 /// Who owns this address and this password.
-async fn prove(
+pub async fn prove(
     app: &App,
     email: &str,
     password: String,
     from: Address,
     device: Option<DeviceClaims>,
 ) -> AppResult<User> {
-    let refused = || {
-        AppError::new(
-            ErrorCode::BadCredentials,
-            "The e-mail address and the password do not go together.",
-        )
-    };
     let email = email.trim().to_lowercase();
     let mut reader = app.store.read().await?;
     let user = users::find_user_by_email(&mut reader, &email).await?;
@@ -173,9 +174,28 @@ async fn prove(
     }
     let hash = user.as_ref().map(|user| user.password_hash.clone());
     if !password::verify(password, hash, app.config.bcrypt_cost).await? {
-        return Err(refused());
+        return Err(bad_credentials());
     }
-    user.ok_or_else(refused)
+    user.ok_or_else(bad_credentials)
+}
+
+/// The same whether or not there is an account.
+pub fn bad_credentials() -> AppError {
+    AppError::new(
+        ErrorCode::BadCredentials,
+        "The e-mail address and the password do not go together.",
+    )
+}
+
+/// Refuses whoever has not shown yet that their address is theirs.
+pub fn require_verified(user: &User) -> AppResult<()> {
+    if user.email_verified_at.is_some() {
+        return Ok(());
+    }
+    Err(AppError::new(
+        ErrorCode::EmailNotVerified,
+        "Confirm your e-mail address first: follow the link that was sent to you.",
+    ))
 }
 
 /// With all workspaces that they may go to.
@@ -191,6 +211,7 @@ fn place(found: workspaces::Membership) -> Membership {
         id: found.workspace_id,
         name: found.workspace_name,
         role: found.role,
+        suspended: found.suspended,
     }
 }
 
@@ -221,11 +242,13 @@ async fn create(
         id: workspace,
         name: register.workspace,
         role: Role::Owner,
+        suspended: false,
     };
     Ok((user, workspace))
 }
 
-fn me(user: User, workspace: Membership) -> Me {
+/// How somebody sees themself named.
+pub fn me(user: User, workspace: Membership) -> Me {
     Me {
         user_id: user.id,
         name: user.name,

@@ -73,10 +73,11 @@ async fn leave_all(
     let still = workspaces::list_memberships(tx, user.id).await?;
     places.retain(|place| still.contains(place));
     refuse_last_owner(tx, by, user, &places).await?;
+    let actor = operator::seen_inside(&by.actor);
     let mut left = Vec::new();
     for place in places {
         let scope = operator::scope_in(by, place.workspace_id);
-        let waiting = members::leave(tx, &scope, user.id, None).await?;
+        let waiting = members::leave(tx, &scope, &actor, user.id, None).await?;
         left.push((place.workspace_id, waiting));
     }
     Ok(left)

@@ -11,20 +11,23 @@ use deskbell_protocol::api::invitations::{
 };
 use deskbell_protocol::{ErrorCode, InvitationId, UserId, WorkspaceId};
 use deskbell_store::invitations::{self as store, NewInvitation};
-use deskbell_store::users::NewUser;
+use deskbell_store::users::{NewUser, User};
 use deskbell_store::{Error, Tx, WorkspaceScope, credentials, limits, users, workspaces};
 use serde_json::json;
 
 use crate::app::App;
 use crate::auth::member::Actor;
 use crate::auth::origin::Origin;
+use crate::auth::proof::refuse_suspended;
+use crate::auth::token::DeviceClaims;
 use crate::auth::{password, token};
 use crate::clock;
 use crate::config::Registration;
 use crate::domain::audit::{self, Action, target};
 use crate::domain::links::{self, page_url};
-use crate::domain::{emails, members, quotas, text};
+use crate::domain::{accounts, emails, members, quotas, second_factor, text};
 use crate::error::{AppError, AppResult, FieldErrors};
+use crate::limits::address::Address;
 use crate::mail::{self, Letter};
 
 /// How long a link is good, in milliseconds: 7 days.
@@ -55,6 +58,7 @@ pub async fn create(
         .filter(|email| !email.trim().is_empty());
     let email = email.map(text::email).transpose()?;
     let link = Link::new(app, email.is_some() && !body.show_link);
+    link.allow(app, scope, email.as_deref())?;
     let mut tx = app.begin().await?;
     limits::lock_workspace(&mut tx, scope.workspace_id).await?;
     quotas::room_for_invitation(app, &mut tx, scope).await?;
@@ -87,6 +91,7 @@ pub async fn resend(
         state => return Err(gone(state)),
     }
     let link = Link::new(app, found.email.is_some());
+    link.allow(app, scope, found.email.as_deref())?;
     let expires_at = tx.now() + GOOD_FOR_MS;
     store::renew_invitation(&mut tx, scope, id, &link.hash(), link.by_mail, expires_at).await?;
     tell(app, tx, (scope, actor), Action::InvitedAgain, id, link).await
@@ -152,56 +157,118 @@ pub async fn accept(app: &App, me: &Me, actor: &Actor, token: &str) -> AppResult
     Ok(found.workspace_id)
 }
 
-/// Somebody new joins, with an account that is made for them.
-pub async fn accept_as_new(app: &App, body: AcceptInvitation, from: &Origin) -> AppResult<Me> {
-    if app.config.registration == Registration::Off {
-        return Err(AppError::new(
-            ErrorCode::Forbidden,
-            "This server makes no new accounts. Ask its owner, or sign in if you have one.",
-        ));
-    }
+/// Somebody who is not signed in joins: with the account whose address and password they give, or,
+/// if they say how they are called and nobody has the address, with a new one. What a link and a
+/// wrong password tell of an address is what sign-in tells; only that a new account was made says
+/// that there was none, and that uses the link up.
+pub async fn accept_with_password(
+    app: &App,
+    body: AcceptInvitation,
+    from: Address,
+    device: Option<DeviceClaims>,
+    origin: &Origin,
+) -> AppResult<Me> {
     let asked_for = find(app, &body.token).await?;
     if asked_for.state != InvitationState::Open {
         return Err(gone(asked_for.state));
     }
     let mut wrong = FieldErrors::default();
     let secret = body.password.unwrap_or_default();
-    wrong.take(password::check(&secret));
-    let name = wrong.take(text::person_name("name", &body.name.unwrap_or_default()));
+    let name = match body.name {
+        Some(_) if app.config.registration == Registration::Off => {
+            return Err(AppError::new(
+                ErrorCode::Forbidden,
+                "This server makes no new accounts. Ask its owner, or sign in if you have one.",
+            ));
+        }
+        Some(name) => {
+            wrong.take(password::check(&secret));
+            Some(wrong.take(text::person_name("name", &name)))
+        }
+        None => None,
+    };
     let email = match asked_for.email {
         Some(email) => email,
         None => wrong.take(text::email(&body.email.unwrap_or_default())),
     };
     wrong.finish()?;
-    let password_hash = password::hash(secret, app.config.bcrypt_cost).await?;
-    let (mut tx, found) = open(app, &body.token).await?;
-    let new = NewUser {
-        email,
-        name,
-        password_hash,
+    let mut reader = app.store.read().await?;
+    let known = users::find_user_by_email(&mut reader, &email).await?;
+    drop(reader);
+    let (tx, found, user) = match name {
+        Some(name) if known.is_none() => {
+            app.limits.sign_in(from, &email)?;
+            let password_hash = password::hash(secret, app.config.bcrypt_cost).await?;
+            let new = NewUser {
+                email,
+                name,
+                password_hash,
+            };
+            open_as_new(app, &body.token, new).await?
+        }
+        _ => {
+            let user = accounts::prove(app, &email, secret, from, device).await?;
+            open_as(app, &body.token, user, body.code.as_deref()).await?
+        }
     };
-    let user = users::create_user(&mut tx, new).await.map_err(taken)?;
-    if found.by_mail && found.email.as_ref() == Some(&user.email) {
+    join_signed_out(app, tx, found, user, origin).await
+}
+
+/// The invitation, and an account that is made for whoever accepts it.
+async fn open_as_new(
+    app: &App,
+    token: &str,
+    new: NewUser,
+) -> AppResult<(Tx, store::Invitation, User)> {
+    let (mut tx, found) = open(app, token).await?;
+    let user = users::create_user(&mut tx, new)
+        .await
+        .map_err(|error| match error {
+            // Somebody was a moment faster, or is suspended.
+            Error::Conflict(_) => accounts::bad_credentials(),
+            error => error.into(),
+        })?;
+    if found.proves(&user.email) {
         credentials::verify_email(&mut tx, user.id, &user.email).await?;
     } else {
         emails::ask(app, &mut tx, &user, &found.workspace_name).await?;
     }
+    Ok((tx, found, user))
+}
+
+/// The invitation, for whoever has given the password of this account, and the code if it has one.
+async fn open_as(
+    app: &App,
+    token: &str,
+    user: User,
+    code: Option<&str>,
+) -> AppResult<(Tx, store::Invitation, User)> {
+    let (mut tx, found) = open(app, token).await?;
+    if found.proves(&user.email) {
+        credentials::verify_email(&mut tx, user.id, &user.email).await?;
+    } else {
+        accounts::require_verified(&user)?;
+    }
+    second_factor::pass(app, &mut tx, &user, code).await?;
+    Ok((tx, found, user))
+}
+
+async fn join_signed_out(
+    app: &App,
+    mut tx: Tx,
+    found: store::Invitation,
+    user: User,
+    origin: &Origin,
+) -> AppResult<Me> {
     join(app, &mut tx, &found, user.id).await?;
-    let me = Me {
-        user_id: user.id,
-        name: user.name,
-        email: user.email,
-        avatar_url: None,
-        workspace: Membership {
-            id: found.workspace_id,
-            name: found.workspace_name.clone(),
-            role: found.role,
-        },
-        workspaces: Vec::new(),
-        is_operator: false,
-        entered: false,
+    let place = Membership {
+        id: found.workspace_id,
+        name: found.workspace_name.clone(),
+        role: found.role,
+        suspended: false,
     };
-    let actor = Actor::by_link(me.user_id, &me.name, from.clone());
+    let me = accounts::me(user, place);
+    let actor = Actor::by_link(me.user_id, &me.name, origin.clone());
     record_joined(&mut tx, &found, &actor, &me).await?;
     app.commit(tx).await?;
     Ok(me)
@@ -224,6 +291,12 @@ async fn open(app: &App, token: &str) -> AppResult<(Tx, store::Invitation)> {
 
 async fn join(app: &App, tx: &mut Tx, found: &store::Invitation, user: UserId) -> AppResult<()> {
     let workspace = found.workspace_id;
+    let inviter = store::find_inviter_role(tx, found).await?;
+    if !inviter.is_some_and(|inviter| members::may_invite(inviter, found.role)) {
+        return Err(gone(InvitationState::Revoked));
+    }
+    let place = workspaces::get_workspace(tx, workspace).await?;
+    refuse_suspended(place.suspended)?;
     if workspaces::find_membership(tx, user, workspace)
         .await?
         .is_some()
@@ -308,16 +381,6 @@ fn gone(state: InvitationState) -> AppError {
     AppError::new(ErrorCode::LinkExpired, message)
 }
 
-fn taken(error: Error) -> AppError {
-    match error {
-        Error::Conflict(_) => AppError::new(
-            ErrorCode::Conflict,
-            "There is an account with this address. Sign in, then open the link again.",
-        ),
-        error => error.into(),
-    }
-}
-
 /// A link that has just been made.
 struct Link {
     token: String,
@@ -330,6 +393,14 @@ impl Link {
         Self {
             token: token::random(),
             by_mail: mailable && app.config.smtp.is_some(),
+        }
+    }
+
+    /// Refuses when there were too many letters of late.
+    fn allow(&self, app: &App, scope: &WorkspaceScope, email: Option<&str>) -> AppResult<()> {
+        match email.filter(|_| self.by_mail) {
+            Some(email) => app.limits.invite(scope.workspace_id, email),
+            None => Ok(()),
         }
     }
 

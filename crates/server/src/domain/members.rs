@@ -3,7 +3,8 @@
 use deskbell_protocol::api::members::{Member, Members, RemoveMember};
 use deskbell_protocol::{AgentView, Body, ErrorCode, Role, Sender, Status, UserId};
 use deskbell_store::{
-    Error, Tx, WorkspaceScope, api_tokens, conversations, limits, members, messages, sessions,
+    Error, Tx, WorkspaceScope, api_tokens, conversations, invitations, limits, members, messages,
+    sessions,
 };
 use serde_json::json;
 
@@ -38,6 +39,7 @@ pub async fn set_role(
     may_give(scope, role)?;
     may_take(&mut tx, scope, &before).await?;
     members::set_role(&mut tx, scope, user, role).await?;
+    revoke_invitations(&mut tx, scope, actor, user, Some(role)).await?;
     let details = json!({ "before": before.role, "after": role });
     let what = target("member", user, &before.name);
     let workspace = scope.workspace_id;
@@ -55,7 +57,7 @@ pub async fn set_role(
     Ok(Member { role, ..before })
 }
 
-/// Ends a membership: its sessions, tokens and sockets end, and its open conversations go to a
+/// Ends a membership: its sessions, tokens, invitations and sockets end, and its open conversations go to a
 /// colleague or wait again. What the person wrote keeps their name.
 pub async fn remove(
     app: &App,
@@ -73,7 +75,7 @@ pub async fn remove(
         Some(heir) => Some(find_heir(&mut tx, scope, user, heir).await?),
         None => None,
     };
-    let handed_over = leave(&mut tx, scope, user, heir.as_ref()).await?;
+    let handed_over = leave(&mut tx, scope, actor, user, heir.as_ref()).await?;
     let details = json!({
         "role": member.role,
         "conversations": handed_over,
@@ -99,6 +101,7 @@ pub async fn remove(
 pub async fn leave(
     tx: &mut Tx,
     scope: &WorkspaceScope,
+    actor: &Actor,
     user: UserId,
     heir: Option<&AgentView>,
 ) -> AppResult<usize> {
@@ -106,6 +109,7 @@ pub async fn leave(
     let handed_over = hand_over(tx, scope, user, heir).await?;
     sessions::revoke_member_sessions(tx, user, scope.workspace_id).await?;
     api_tokens::revoke_member_tokens(tx, user, scope.workspace_id).await?;
+    revoke_invitations(tx, scope, actor, user, None).await?;
     Ok(handed_over)
 }
 
@@ -118,6 +122,11 @@ pub fn check_role(role: Role) -> AppResult<()> {
         "role",
         "A member is owner, admin or agent.",
     ))
+}
+
+/// Whether somebody with this role may invite to that one.
+pub fn may_invite(inviter: Role, to: Role) -> bool {
+    inviter.reaches(Role::Admin) && (to != Role::Owner || inviter == Role::Owner)
 }
 
 /// Only owners make owners.
@@ -147,6 +156,27 @@ async fn may_take(tx: &mut Tx, scope: &WorkspaceScope, member: &Member) -> AppRe
             ErrorCode::Conflict,
             "A workspace has an owner. Make somebody else one first.",
         ));
+    }
+    Ok(())
+}
+
+/// Takes back what a member has invited to and could not any more as `role`, or as nobody.
+async fn revoke_invitations(
+    tx: &mut Tx,
+    scope: &WorkspaceScope,
+    actor: &Actor,
+    inviter: UserId,
+    role: Option<Role>,
+) -> AppResult<()> {
+    for made in invitations::list_invitations_of(tx, scope, inviter).await? {
+        if role.is_some_and(|role| may_invite(role, made.role)) {
+            continue;
+        }
+        invitations::revoke_invitation(tx, scope, made.id).await?;
+        let what = target("invitation", made.id, made.email.unwrap_or_default());
+        let (workspace, action) = (scope.workspace_id, Action::InvitationRevoked);
+        let details = json!({ "invited_by": inviter });
+        audit::record(tx, workspace, actor, action, what, details).await?;
     }
     Ok(())
 }

@@ -21,7 +21,7 @@ use crate::auth::proof::{self, Proof};
 use crate::clock;
 use crate::domain::audit::{self, Action, PLATFORM, target};
 use crate::domain::sessions::{Pair, Renewed, issue};
-use crate::domain::{quotas, second_factor, text};
+use crate::domain::{accounts, quotas, second_factor, text};
 use crate::error::{AppError, AppResult};
 use crate::maintenance;
 
@@ -250,8 +250,8 @@ pub async fn enter(app: &App, operator: &Operator, id: WorkspaceId) -> AppResult
 /// The operator's session goes back to a workspace of their own.
 pub async fn leave(app: &App, operator: &Operator) -> AppResult<Renewed> {
     let mut tx = app.begin().await?;
-    let own = workspaces::list_memberships(&mut tx, operator.me.user_id).await?;
-    let own = own.first().ok_or_else(|| {
+    let own = accounts::find_place(&mut tx, operator.me.user_id).await?;
+    let own = own.ok_or_else(|| {
         let message = "You are a member of no workspace that you could go back to.";
         AppError::new(ErrorCode::Conflict, message)
     })?;

@@ -16,6 +16,7 @@ use crate::auth::member::{Actor, me};
 use crate::auth::origin::Origin;
 use crate::auth::proof::{self, Proof};
 use crate::auth::token::{self, REFRESH_MS};
+use crate::clock;
 use crate::domain::audit::{self, Action, target};
 use crate::error::{AppError, AppResult};
 
@@ -64,13 +65,21 @@ pub async fn open(app: &App, me: &Me, from: Origin) -> AppResult<Pair> {
 
 /// Exchanges a refresh token for the next pair.
 pub async fn renew(app: &App, refresh: &str, from: Origin) -> AppResult<Renewed> {
-    let mut tx = app.begin().await?;
-    let now = tx.now();
-    let row = sessions::find_refresh_by_hash(&mut tx, &token::hash(refresh))
+    let mut reader = app.store.read().await?;
+    let row = sessions::find_refresh_by_hash(&mut reader, &token::hash(refresh))
         .await?
-        .filter(|row| !row.revoked && row.expires_at > now)
+        .filter(|row| !row.revoked && row.expires_at > clock::now())
         .ok_or_else(AppError::unauthenticated)?;
+    drop(reader);
     let (session, user, workspace) = (row.session_id, row.user_id, row.workspace_id);
+    let proof = Proof::Session {
+        session,
+        user,
+        workspace,
+    };
+    // Before the token is used up: whoever is refused for now comes back with the same one.
+    let access = proof::access(app, &proof, Some(&from)).await?;
+    let mut tx = app.begin().await?;
     if !sessions::use_refresh(&mut tx, row.id).await? {
         sessions::revoke_session(&mut tx, user, session).await?;
         let actor = Actor::unknown(from);
@@ -90,14 +99,9 @@ pub async fn renew(app: &App, refresh: &str, from: Origin) -> AppResult<Renewed>
         return Err(AppError::unauthenticated());
     }
     let pair = issue(app, &mut tx, session, user, workspace).await?;
-    sessions::keep_session(&mut tx, session, now + REFRESH_MS).await?;
+    let until = tx.now() + REFRESH_MS;
+    sessions::keep_session(&mut tx, session, until).await?;
     app.commit(tx).await?;
-    let proof = Proof::Session {
-        session,
-        user,
-        workspace,
-    };
-    let access = proof::access(app, &proof, Some(&from)).await?;
     Ok(Renewed {
         pair,
         me: me(&access),
@@ -117,6 +121,7 @@ pub async fn switch(
     let mut tx = app.begin().await?;
     let found = workspaces::find_membership(&mut tx, user, workspace).await?;
     let found = found.ok_or(Error::NotFound)?;
+    proof::refuse_suspended(found.suspended)?;
     sessions::move_session(&mut tx, session, workspace, false).await?;
     let pair = issue(app, &mut tx, session, user, workspace).await?;
     let what = target("session", session, "");
@@ -128,6 +133,7 @@ pub async fn switch(
             id: workspace,
             name: found.workspace_name,
             role: found.role,
+            suspended: false,
         },
         entered: false,
         ..me.clone()
@@ -147,7 +153,7 @@ pub async fn end(app: &App, refresh: &str) -> AppResult<()> {
     Ok(())
 }
 
-/// The session's next pair.
+/// The session's next pair. The refresh token before it is good no more.
 pub async fn issue(
     app: &App,
     tx: &mut Tx,
@@ -157,6 +163,7 @@ pub async fn issue(
 ) -> AppResult<Pair> {
     let now = tx.now();
     let refresh = token::random();
+    sessions::use_up_refreshes(tx, session).await?;
     let hash = token::hash(&refresh);
     sessions::create_refresh(tx, session, workspace, &hash, now + REFRESH_MS).await?;
     Ok(Pair {

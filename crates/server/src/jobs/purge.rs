@@ -1,4 +1,4 @@
-//! Removes the rows of deleted workspaces, a portion at a time, sessions that are long past, and
+//! Removes the rows of deleted workspaces, a portion at a time, what is long past of sessions, and
 //! registrations that nobody has confirmed.
 
 use std::time::Duration;
@@ -17,8 +17,8 @@ use crate::error::AppResult;
 const PAUSE: Duration = Duration::from_millis(20);
 /// When there was nothing to do, it is looked again after this time.
 const REST: Duration = Duration::from_secs(60);
-/// A session that has ended is forgotten after this time: until then it can be told that its
-/// refresh token was used twice.
+/// A session that has ended, or a refresh token that was used, is forgotten after this time: until
+/// then it can be told that the token came twice.
 const FORGET_AFTER_MS: i64 = 7 * 24 * 3_600_000;
 
 /// Works as long as the server does.
@@ -47,7 +47,9 @@ async fn step(app: &App) -> AppResult<bool> {
     drop(reader);
     let mut tx = app.begin().await?;
     let Some(workspace) = found else {
-        sessions::delete_past_sessions(&mut tx, clock::now() - FORGET_AFTER_MS).await?;
+        let before = clock::now() - FORGET_AFTER_MS;
+        sessions::delete_past_sessions(&mut tx, before).await?;
+        sessions::delete_used_refreshes(&mut tx, before).await?;
         app.commit(tx).await?;
         return departures::forget_unconfirmed(app).await;
     };

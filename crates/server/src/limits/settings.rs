@@ -20,6 +20,7 @@ pub enum Limit {
     SignInsByAccount,
     CodesByAccount,
     MailsByRecipient,
+    MailsByWorkspace,
     ConversationsByVisitor,
     ConversationsByAddress,
     ConversationsByWorkspace,
@@ -39,7 +40,7 @@ pub enum Cap {
 
 /// Each limit's name, and how often without further ado: so many at once, and as many again
 /// spread over that second, minute or hour.
-const RATES: [(Limit, &str, &str); 16] = [
+const RATES: [(Limit, &str, &str); 17] = [
     (Limit::RequestsByAddress, "requests_by_address", "12000/m"),
     (
         Limit::ConnectionsByAddress,
@@ -56,6 +57,7 @@ const RATES: [(Limit, &str, &str); 16] = [
     (Limit::SignInsByAccount, "sign_ins_by_account", "60/h"),
     (Limit::CodesByAccount, "codes_by_account", "20/h"),
     (Limit::MailsByRecipient, "mails_by_recipient", "6/h"),
+    (Limit::MailsByWorkspace, "mails_by_workspace", "120/h"),
     (
         Limit::ConversationsByVisitor,
         "conversations_by_visitor",

@@ -13,6 +13,7 @@ use crate::auth::cookies;
 use crate::auth::member::{Member, refuse_foreign_writes};
 use crate::auth::origin::Origin;
 use crate::auth::permission::{OwnAccount, SeeOneself};
+use crate::auth::token::DeviceClaims;
 use crate::clock;
 use crate::config::Registration;
 use crate::domain::{accounts, sessions};
@@ -54,8 +55,7 @@ pub async fn sign_in(
     jar: CookieJar,
     Body(body): Body<SignIn>,
 ) -> AppResult<(CookieJar, Json<Me>)> {
-    let device = cookies::read(&headers, &app.config, cookies::DEVICE);
-    let device = device.and_then(|token| app.tokens.read_device(&token).ok());
+    let device = known_device(&app, &headers);
     let me = accounts::sign_in(&app, body, from, device).await?;
     let jar = open_session(&app, jar, &me, origin).await?;
     Ok((jar, Json(accounts::with_workspaces(&app, me).await?)))
@@ -140,6 +140,12 @@ pub async fn switch_session(
     let (pair, me) = (switched.pair, switched.me);
     let jar = cookies::sign_in(jar, &app.config, pair.access, pair.refresh);
     Ok((jar, Json(accounts::with_workspaces(app, me).await?)))
+}
+
+/// What the browser says of whoever signed in with it before.
+pub fn known_device(app: &App, headers: &HeaderMap) -> Option<DeviceClaims> {
+    let token = cookies::read(headers, &app.config, cookies::DEVICE)?;
+    app.tokens.read_device(&token).ok()
 }
 
 /// Starts a session for somebody who has just proved who they are.

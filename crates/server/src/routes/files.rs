@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CONTENT_SECURITY_POLICY};
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::Response;
@@ -10,7 +10,7 @@ use deskbell_store::sites;
 use serde::Deserialize;
 
 use crate::app::App;
-use crate::error::AppResult;
+use crate::error::{AppResult, Path, Query};
 use crate::web::kept::Kept;
 use crate::{openapi, security};
 

@@ -20,7 +20,7 @@ use crate::domain::{accounts, invitations};
 use crate::error::{AppError, AppResult, Body, Path};
 use crate::limits::address::Address;
 use crate::openapi::Refusals;
-use crate::routes::auth::{open_session, switch_session};
+use crate::routes::auth::{known_device, open_session, switch_session};
 
 /// Who is asked to join, the newest first.
 #[utoipa::path(
@@ -96,10 +96,11 @@ pub async fn find(
     Ok(Json(invitations::find(&app, &body.token).await?))
 }
 
-/// Joins a workspace: with the account that is signed in, or with a new one. Sets two cookies.
+/// Joins a workspace: with the account that is signed in, with the one whose password is given, or
+/// with a new one. Sets two cookies.
 #[utoipa::path(
     post, path = "/api/v1/auth/accept-invitation", tag = "auth", request_body = AcceptInvitation,
-    responses((status = 200, body = Me), (status = 409, body = ErrorBody, description = "One is a member already, or has an account and is to sign in"), (status = 410, body = ErrorBody, description = "The link was used or taken back, has expired, or was never one of ours"), Refusals), security((), ("session" = []))
+    responses((status = 200, body = Me), (status = 409, body = ErrorBody, description = "One is a member already"), (status = 410, body = ErrorBody, description = "The link was used or taken back, has expired, or was never one of ours"), Refusals), security((), ("session" = []))
 )]
 pub async fn accept(
     State(app): State<App>,
@@ -116,13 +117,14 @@ pub async fn accept(
             "Accept an invitation on Deskbell's own page.",
         ));
     }
-    app.limits.hash_password(from)?;
     if body.password.is_some() || body.name.is_some() {
-        let me = invitations::accept_as_new(&app, body, &origin).await?;
+        let device = known_device(&app, &headers);
+        let me = invitations::accept_with_password(&app, body, from, device, &origin).await?;
         let jar = open_session(&app, jar, &me, origin).await?;
         let me = accounts::with_workspaces(&app, me).await?;
         return Ok((jar, Json(me)));
     }
+    app.limits.hash_password(from)?;
     let member = member?;
     let workspace = invitations::accept(&app, &member.me, &member.actor, &body.token).await?;
     switch_session(&app, jar, &member, workspace).await

@@ -7,8 +7,10 @@ use deskbell_protocol::{CloseCode, Command, ConversationId, ErrorCode, Event, li
 use deskbell_testkit::people::Person;
 use deskbell_testkit::server::Database;
 use deskbell_testkit::socket::Socket;
+use reqwest::Method;
 use serde_json::json;
 
+use crate::api::{asked, code};
 use crate::{North, on_both};
 
 on_both!(
@@ -20,6 +22,7 @@ on_both!(
     a_connection_ends_with_its_token,
     texts_that_are_blank_or_too_long_are_refused,
     bodies_that_are_not_understood_get_an_error_in_our_shape,
+    text_that_holds_nul_is_refused_wherever_it_stands,
 );
 
 async fn error_code(socket: &mut Socket) -> Result<ErrorCode> {
@@ -229,5 +232,40 @@ async fn bodies_that_are_not_understood_get_an_error_in_our_shape(
         deskbell_testkit::people::visitor_token(&north.server, &north.site_key, Some("damaged"))
             .await?;
     Person::connect(&north.server, &damaged.token).await?;
+    Ok(())
+}
+
+async fn text_that_holds_nul_is_refused_wherever_it_stands(database: Database) -> Result<()> {
+    let north = North::new(database).await?;
+    let nul = "ada\0@north.example";
+    for (path, body) in [
+        ("auth/sign-in", json!({ "email": nul, "password": "" })),
+        (
+            "auth/send-verification",
+            json!({ "email": nul, "password": "" }),
+        ),
+        ("auth/forgot-password", json!({ "email": nul })),
+        ("visitors", json!({ "site_key": "\0" })),
+    ] {
+        let refused = north.server.post(&format!("/api/v1/{path}"), body).await?;
+        assert_eq!(code(refused).await?, (400, ErrorCode::BadRequest), "{path}");
+    }
+    for path in ["/widget/frame?site=%00", "/avatars/%00", "/assets/a%00b"] {
+        let refused = north.server.get(path).await?;
+        assert_eq!(code(refused).await?, (400, ErrorCode::BadRequest), "{path}");
+    }
+    for path in [
+        "audit?action=%00",
+        "audit/export?target=a%00",
+        "operator/users?search=%00",
+    ] {
+        let path = format!("/api/v1/{path}");
+        let refused = asked(&north.server, Method::GET, &path, &north.ada_token, None).await?;
+        assert_eq!(code(refused).await?, (400, ErrorCode::BadRequest), "{path}");
+    }
+    // A backslash before the escape makes it six harmless characters.
+    let harmless = json!({ "email": "ada\\u0000@north.example", "password": "" });
+    let answer = north.server.post("/api/v1/auth/sign-in", harmless).await?;
+    assert_eq!(code(answer).await?, (401, ErrorCode::BadCredentials));
     Ok(())
 }

@@ -13,6 +13,7 @@ mod conversations;
 mod delivery;
 mod departures;
 mod floods;
+mod gates;
 mod identity;
 mod inbox;
 mod isolation;

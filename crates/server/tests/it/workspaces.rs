@@ -33,7 +33,7 @@ on_both!(
     whoever_was_shown_a_link_has_not_proven_an_address_and_nobody_takes_their_account,
 );
 
-async fn members(north: &North) -> Result<Vec<Member>> {
+pub(crate) async fn members(north: &North) -> Result<Vec<Member>> {
     let all: Members = told(
         &north.server,
         Method::GET,
@@ -44,13 +44,13 @@ async fn members(north: &North) -> Result<Vec<Member>> {
     Ok(all.members)
 }
 
-async fn id_of(north: &North, name: &str) -> Result<UserId> {
+pub(crate) async fn id_of(north: &North, name: &str) -> Result<UserId> {
     let members = members(north).await?;
     let member = members.iter().find(|member| member.name == name);
     Ok(member.context("a member")?.user_id)
 }
 
-async fn set_role(north: &North, by: &str, who: UserId, role: &str) -> Result<Response> {
+pub(crate) async fn set_role(north: &North, by: &str, who: UserId, role: &str) -> Result<Response> {
     let path = format!("/api/v1/members/{who}");
     asked(
         &north.server,
@@ -62,12 +62,12 @@ async fn set_role(north: &North, by: &str, who: UserId, role: &str) -> Result<Re
     .await
 }
 
-async fn remove(north: &North, by: &str, who: UserId, query: &str) -> Result<Response> {
+pub(crate) async fn remove(north: &North, by: &str, who: UserId, query: &str) -> Result<Response> {
     let path = format!("/api/v1/members/{who}{query}");
     asked(&north.server, Method::DELETE, &path, by, None).await
 }
 
-async fn invite(north: &North, by: &str, body: Value) -> Result<Response> {
+pub(crate) async fn invite(north: &North, by: &str, body: Value) -> Result<Response> {
     asked(
         &north.server,
         Method::POST,
@@ -79,7 +79,7 @@ async fn invite(north: &North, by: &str, body: Value) -> Result<Response> {
 }
 
 /// An invitation by Ada, and the token of its link.
-async fn invited(north: &North, body: Value) -> Result<(Invitation, String)> {
+pub(crate) async fn invited(north: &North, body: Value) -> Result<(Invitation, String)> {
     let response = invite(north, &north.ada_token, body).await?;
     assert_eq!(response.status(), 201, "{}", response.text().await?);
     let invitation: Invitation = response.json().await?;
@@ -87,20 +87,20 @@ async fn invited(north: &North, body: Value) -> Result<(Invitation, String)> {
     Ok((invitation, token))
 }
 
-fn token_of(invitation: &Invitation) -> Result<String> {
+pub(crate) fn token_of(invitation: &Invitation) -> Result<String> {
     let link = invitation.link.as_deref().context("a link")?;
     let (_, token) = link.split_once("/app/invitation#").context("behind #")?;
     Ok(token.to_owned())
 }
 
-async fn accept(north: &North, body: Value) -> Result<Response> {
+pub(crate) async fn accept(north: &North, body: Value) -> Result<Response> {
     north
         .server
         .post("/api/v1/auth/accept-invitation", body)
         .await
 }
 
-async fn accept_as(north: &North, by: &str, token: &str) -> Result<Response> {
+pub(crate) async fn accept_as(north: &North, by: &str, token: &str) -> Result<Response> {
     let path = "/api/v1/auth/accept-invitation";
     asked(
         &north.server,
@@ -112,11 +112,11 @@ async fn accept_as(north: &North, by: &str, token: &str) -> Result<Response> {
     .await
 }
 
-fn nora(token: &str) -> Value {
+pub(crate) fn nora(token: &str) -> Value {
     json!({ "token": token, "name": "Nora", "email": email("Nora"), "password": PASSWORD })
 }
 
-async fn switch(north: &North, by: &str, to: WorkspaceId) -> Result<Response> {
+pub(crate) async fn switch(north: &North, by: &str, to: WorkspaceId) -> Result<Response> {
     let body = json!({ "workspace_id": to });
     asked(
         &north.server,
@@ -513,9 +513,12 @@ async fn an_account_is_not_made_twice_and_an_invitation_asks_for_all_it_needs(
     let north = North::new(database).await?;
     north.server.register("Nora", "South").await?;
     let (_, token) = invited(&north, json!({ "role": "agent" })).await?;
+    let mut guessed = nora(&token);
+    guessed["password"] = "Other-2-bells".into();
     assert_eq!(
-        code(accept(&north, nora(&token)).await?).await?,
-        (409, ErrorCode::Conflict)
+        code(accept(&north, guessed).await?).await?,
+        (401, ErrorCode::BadCredentials),
+        "what sign-in says, too"
     );
     let weak = json!({ "token": token, "name": "N", "email": "nora", "password": "short" });
     let refused = accept(&north, weak).await?;
@@ -524,6 +527,13 @@ async fn an_account_is_not_made_twice_and_an_invitation_asks_for_all_it_needs(
     for field in ["name", "email", "password"] {
         assert!(fields[field].is_string(), "{field}");
     }
+    let joined: Me = accept(&north, nora(&token)).await?.json().await?;
+    let names: Vec<_> = joined
+        .workspaces
+        .iter()
+        .map(|it| it.name.as_str())
+        .collect();
+    assert_eq!(names, ["South", "North"], "it is the account she had");
     for body in [
         json!({ "role": "visitor" }),
         json!({ "role": "agent", "email": "no" }),

@@ -174,3 +174,43 @@ async fn who_is_no_member_is_let_in_only_as_operator_who_has_entered() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn what_was_used_up_is_kept_for_a_while_and_then_forgotten() {
+    on_both_engines(async |store| {
+        let house = House::build(store).await;
+        let session = open(&house, &house.ada).await;
+        let used = keep(&house, session, "hash 1").await.id;
+        let mut tx = house.begin().await;
+        sessions::use_up_refreshes(&mut tx, session).await.unwrap();
+        assert!(!sessions::use_refresh(&mut tx, used).await.unwrap());
+        tx.commit().await.unwrap();
+        keep(&house, session, "hash 2").await;
+        for (before, gone) in [(NOW, 0), (NOW + DAY_MS, 1)] {
+            let mut tx = house.begin().await;
+            let deleted = sessions::delete_used_refreshes(&mut tx, before).await;
+            assert_eq!(deleted.unwrap(), gone);
+            tx.commit().await.unwrap();
+        }
+        assert_eq!(find(&house.store, "hash 1").await, None);
+        assert!(find(&house.store, "hash 2").await.is_some(), "it is good");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn where_somebody_worked_last_is_known() {
+    on_both_engines(async |store| {
+        let house = House::build(store).await;
+        let ada = house.ada.user.id;
+        let mut reader = house.store.read().await.unwrap();
+        let last = sessions::find_last_workspace(&mut reader, ada).await;
+        assert_eq!(last.unwrap(), None);
+        drop(reader);
+        open(&house, &house.ada).await;
+        let mut reader = house.store.read().await.unwrap();
+        let last = sessions::find_last_workspace(&mut reader, ada).await;
+        assert_eq!(last.unwrap(), Some(house.ada.workspace_id));
+    })
+    .await;
+}

@@ -1,0 +1,285 @@
+//! The gates: who gets in again, goes elsewhere or joins when things are not as usual.
+
+use anyhow::{Context, Result};
+use deskbell_protocol::api::auth::Me;
+use deskbell_protocol::api::invitations::{Invitation, InvitationState, Invitations};
+use deskbell_protocol::{ErrorCode, Role, WorkspaceId};
+use deskbell_testkit::phone::Phone;
+use deskbell_testkit::server::{Database, PASSWORD, TestServer, cookie, email};
+use reqwest::{Method, Response};
+use serde_json::{Value, json};
+
+use crate::api::{asked, code, told};
+use crate::workspaces::{
+    accept, accept_as, id_of, invite, invited, nora, remove, set_role, switch, token_of,
+};
+use crate::{North, on_both};
+
+on_both!(
+    a_refresh_that_is_refused_for_now_is_good_later,
+    a_session_that_moves_leaves_no_refresh_token_behind,
+    whoever_is_in_a_suspended_workspace_goes_on_in_another,
+    who_has_no_workspace_left_joins_one_with_the_password_they_have,
+    to_join_with_a_password_needs_the_code_of_who_has_a_second_factor,
+    what_a_member_invited_to_ends_with_their_right_to,
+    a_workspace_writes_to_nobody_too_often,
+);
+
+/// The two cookies of a session.
+struct Signed {
+    access: String,
+    refresh: String,
+}
+
+impl Signed {
+    fn of(response: &Response) -> Result<Self> {
+        Ok(Self {
+            access: cookie(response, "deskbell_access").context("an access cookie")?,
+            refresh: cookie(response, "deskbell_refresh").context("a refresh cookie")?,
+        })
+    }
+}
+
+async fn sign_in(north: &North, name: &str) -> Result<Response> {
+    let body = json!({ "email": email(name), "password": PASSWORD });
+    north.server.post("/api/v1/auth/sign-in", body).await
+}
+
+async fn refresh(north: &North, token: &str) -> Result<Response> {
+    let request = north
+        .server
+        .request(Method::POST, "/api/v1/auth/refresh")
+        .header("x-deskbell", "1");
+    let request = request.header("cookie", format!("deskbell_refresh={token}"));
+    Ok(request.send().await?)
+}
+
+/// Ada, who runs the platform, does.
+async fn operate(north: &North, method: Method, path: &str, body: Value) -> Result<()> {
+    let path = format!("/api/v1/operator/{path}");
+    let done = asked(&north.server, method, &path, &north.ada_token, Some(body)).await?;
+    anyhow::ensure!(done.status().is_success(), "{}", done.text().await?);
+    Ok(())
+}
+
+async fn suspend(north: &North, workspace: WorkspaceId) -> Result<()> {
+    let path = format!("workspaces/{workspace}/suspend");
+    operate(north, Method::POST, &path, json!({ "reason": "Unpaid" })).await
+}
+
+async fn a_refresh_that_is_refused_for_now_is_good_later(database: Database) -> Result<()> {
+    let north = North::new(database).await?;
+    north.server.register("Stella", "South").await?;
+    let stella = Signed::of(&sign_in(&north, "Stella").await?)?;
+    let closed = json!({ "on": true, "message": "Back at noon" });
+    operate(&north, Method::PUT, "maintenance", closed).await?;
+    let refused = refresh(&north, &stella.refresh).await?;
+    assert_eq!(code(refused).await?, (503, ErrorCode::Maintenance));
+    operate(&north, Method::PUT, "maintenance", json!({ "on": false })).await?;
+    assert_eq!(refresh(&north, &stella.refresh).await?.status(), 200);
+    assert_eq!(
+        refresh(&north, &stella.refresh).await?.status(),
+        401,
+        "once"
+    );
+    Ok(())
+}
+
+async fn a_session_that_moves_leaves_no_refresh_token_behind(database: Database) -> Result<()> {
+    let north = North::new(database).await?;
+    north.server.register("Stella", "South").await?;
+    let first = Signed::of(&sign_in(&north, "Stella").await?)?;
+    let (_, token) = invited(&north, json!({ "role": "agent" })).await?;
+    let second = Signed::of(&accept_as(&north, &first.access, &token).await?)?;
+    assert_eq!(refresh(&north, &first.refresh).await?.status(), 401);
+    assert_eq!(
+        refresh(&north, &second.refresh).await?.status(),
+        401,
+        "who came with the old one may be a thief: the session has ended"
+    );
+    Ok(())
+}
+
+async fn whoever_is_in_a_suspended_workspace_goes_on_in_another(database: Database) -> Result<()> {
+    let north = North::new(database).await?;
+    let stella = north.server.register("Stella", "South").await?;
+    let me: Me = told(&north.server, Method::GET, "/api/v1/me", &stella).await?;
+    let south = me.workspace.id;
+    let (_, token) = invited(&north, json!({ "role": "agent" })).await?;
+    let joined = Signed::of(&accept_as(&north, &stella, &token).await?)?;
+    let in_south = Signed::of(&switch(&north, &joined.access, south).await?)?;
+    suspend(&north, south).await?;
+
+    let me: Me = told(&north.server, Method::GET, "/api/v1/me", &in_south.access).await?;
+    assert!(me.workspace.suspended, "she sees why");
+    let open: Vec<_> = me.workspaces.iter().filter(|it| !it.suspended).collect();
+    assert_eq!(open.len(), 1);
+    let path = "/api/v1/sites";
+    let refused = asked(&north.server, Method::GET, path, &in_south.access, None).await?;
+    assert_eq!(
+        code(refused).await?,
+        (403, ErrorCode::WorkspaceSuspended),
+        "but does nothing in it"
+    );
+    let renewed = Signed::of(&refresh(&north, &in_south.refresh).await?)?;
+    let in_north = switch(&north, &renewed.access, open[0].id).await?;
+    let in_north = Signed::of(&in_north)?.access;
+    let back = switch(&north, &in_north, south).await?;
+    assert_eq!(
+        code(back).await?,
+        (403, ErrorCode::WorkspaceSuspended),
+        "and nobody goes there"
+    );
+    let me: Me = sign_in(&north, "Stella").await?.json().await?;
+    assert_eq!(
+        me.workspace.name, "North",
+        "not her oldest, which is closed"
+    );
+
+    let path = format!("workspaces/{south}/resume");
+    operate(&north, Method::POST, &path, Value::Null).await?;
+    let me: Me = sign_in(&north, "Stella").await?.json().await?;
+    assert_eq!(me.workspace.name, "North", "where she was last");
+    assert_eq!(switch(&north, &in_north, south).await?.status(), 200);
+    let me: Me = sign_in(&north, "Stella").await?.json().await?;
+    assert_eq!(me.workspace.name, "South");
+    Ok(())
+}
+
+async fn who_has_no_workspace_left_joins_one_with_the_password_they_have(
+    database: Database,
+) -> Result<()> {
+    let north = North::new(database).await?;
+    north.server.hire("Ben", "Ada").await?;
+    let ben = id_of(&north, "Ben").await?;
+    let removed = remove(&north, &north.ada_token, ben, "").await?;
+    assert_eq!(removed.status(), 204);
+    let refused = sign_in(&north, "Ben").await?;
+    assert_eq!(code(refused).await?, (403, ErrorCode::Forbidden));
+
+    let (_, token) = invited(&north, json!({ "role": "agent" })).await?;
+    let with = |password: &str, name: &str| json!({ "token": token, "email": email(name), "password": password });
+    for (password, name) in [("Other-2-bells", "Ben"), (PASSWORD, "Nobody")] {
+        let refused = accept(&north, with(password, name)).await?;
+        assert_eq!(
+            code(refused).await?,
+            (401, ErrorCode::BadCredentials),
+            "{name}"
+        );
+    }
+    let joined = accept(&north, with(PASSWORD, "Ben")).await?;
+    assert_eq!(joined.status(), 200);
+    let me: Me = joined.json().await?;
+    assert_eq!((me.user_id, me.workspace.role), (ben, Role::Agent));
+    assert_eq!(sign_in(&north, "Ben").await?.status(), 200);
+    Ok(())
+}
+
+async fn to_join_with_a_password_needs_the_code_of_who_has_a_second_factor(
+    database: Database,
+) -> Result<()> {
+    let north = North::new(database).await?;
+    let stella = north.server.register("Stella", "South").await?;
+    let password = Some(json!({ "password": PASSWORD }));
+    let path = "/api/v1/me/two-factor";
+    let begun = asked(&north.server, Method::POST, path, &stella, password).await?;
+    let begun: Value = begun.json().await?;
+    let phone = Phone::scan(begun["otpauth_url"].as_str().context("a picture")?)?;
+    let path = "/api/v1/me/two-factor/confirm";
+    let first = Some(json!({ "code": phone.code(0) }));
+    let confirmed = asked(&north.server, Method::POST, path, &stella, first).await?;
+    assert_eq!(confirmed.status(), 200);
+
+    let (_, token) = invited(&north, json!({ "role": "agent" })).await?;
+    let with = |code: Option<String>| json!({ "token": token, "email": email("Stella"), "password": PASSWORD, "code": code });
+    let refused = accept(&north, with(None)).await?;
+    assert_eq!(code(refused).await?, (401, ErrorCode::SecondFactorRequired));
+    let wrong = accept(&north, with(Some("000000".to_owned()))).await?;
+    assert_eq!(wrong.status(), 401);
+    let joined = accept(&north, with(Some(phone.code(1)))).await?;
+    assert_eq!(joined.status(), 200, "{}", joined.text().await?);
+    Ok(())
+}
+
+async fn what_a_member_invited_to_ends_with_their_right_to(database: Database) -> Result<()> {
+    let north = North::new(database).await?;
+    let token = north.server.hire("Nora", "Ada").await?;
+    let nora_id = id_of(&north, "Nora").await?;
+    let ada = &north.ada_token;
+    let link = async |by: &str, role: &str| -> Result<String> {
+        let made = invite(&north, by, json!({ "role": role })).await?;
+        token_of(&made.json::<Invitation>().await?)
+    };
+    set_role(&north, ada, nora_id, "owner").await?;
+    let (as_owner, as_admin) = (link(&token, "owner").await?, link(&token, "admin").await?);
+    let by_ada = link(ada, "owner").await?;
+    set_role(&north, ada, nora_id, "admin").await?;
+    let new = |token: &str, name: &str| json!({ "token": token, "name": name, "email": email(name), "password": PASSWORD });
+    let refused = accept(&north, nora(&as_owner)).await?;
+    assert_eq!(code(refused).await?, (410, ErrorCode::LinkExpired));
+    let fine = accept(&north, new(&as_admin, "Nils")).await?;
+    assert_eq!(fine.status(), 200, "admins invite admins");
+
+    let back_door = link(&token, "admin").await?;
+    let removed = remove(&north, ada, nora_id, "").await?;
+    assert_eq!(removed.status(), 204);
+    let with_account = json!({ "token": back_door, "email": email("Nora"), "password": PASSWORD });
+    let refused = accept(&north, with_account).await?;
+    assert_eq!(code(refused).await?, (410, ErrorCode::LinkExpired));
+    let path = "/api/v1/invitations";
+    let all: Invitations = told(&north.server, Method::GET, path, ada).await?;
+    let states: Vec<_> = all.invitations.iter().map(|it| it.state).collect();
+    assert_eq!(
+        states,
+        [
+            InvitationState::Revoked,
+            InvitationState::Open,
+            InvitationState::Accepted,
+            InvitationState::Revoked,
+        ]
+    );
+
+    let nils = Signed::of(&sign_in(&north, "Nils").await?);
+    assert!(nils.is_err(), "his address is not confirmed");
+    let of_nils = id_of(&north, "Nils").await?;
+    crate::api::execute(
+        &north.server,
+        "UPDATE users SET email_verified_at = 1 WHERE name = 'Nils'",
+    )
+    .await?;
+    let nils = Signed::of(&sign_in(&north, "Nils").await?)?.access;
+    let by_nils = link(&nils, "agent").await?;
+    let path = format!("users/{of_nils}/suspend");
+    operate(&north, Method::POST, &path, Value::Null).await?;
+    let refused = accept(&north, new(&by_nils, "Nick")).await?;
+    assert_eq!(code(refused).await?, (410, ErrorCode::LinkExpired));
+    assert_eq!(accept(&north, new(&by_ada, "Nick")).await?.status(), 200);
+    Ok(())
+}
+
+async fn a_workspace_writes_to_nobody_too_often(database: Database) -> Result<()> {
+    let limits = "mails_by_recipient=2/h, mails_by_workspace=3/h";
+    let (server, inbox) = TestServer::with_mail_and_limits(database, limits).await?;
+    let north = North::on(server).await?;
+    let to = |name: &str| json!({ "role": "agent", "email": email(name) });
+    let made = invite(&north, &north.ada_token, to("Nora")).await?;
+    let made: Invitation = made.json().await?;
+    let path = format!("/api/v1/invitations/{}/resend", made.id);
+    let again = async || asked(&north.server, Method::POST, &path, &north.ada_token, None).await;
+    assert_eq!(again().await?.status(), 200);
+    let refused = again().await?;
+    assert_eq!(code(refused).await?, (429, ErrorCode::RateLimited));
+    let refused = invite(&north, &north.ada_token, to("Nils")).await?;
+    assert_eq!(
+        code(refused).await?,
+        (429, ErrorCode::RateLimited),
+        "three were asked for"
+    );
+    for _ in 0..2 {
+        inbox.next(&email("Nora"), "Join North").await?;
+    }
+    let shown = json!({ "role": "agent" });
+    let shown = invite(&north, &north.ada_token, shown).await?;
+    assert_eq!(shown.status(), 201, "what is not sent is not counted");
+    Ok(())
+}
