@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use crate::step::{run as run_command, step};
 use crate::toolchain::{self, WasmCompiler};
-use crate::{wasm, web};
+use crate::{paths, wasm, web};
 
 pub(crate) fn run() -> Result<()> {
     web::ensure_folder()?;
@@ -14,6 +14,16 @@ pub(crate) fn run() -> Result<()> {
     // Apart, for each selection of crates has features of its own.
     step("Lint the server's crates", || clippy(&[]))?;
     step("Lint xtask", || clippy(&["xtask"]))?;
+    // They take files of the server as their own, and are built by hand and seldom.
+    step("Check what is fuzzed", || {
+        let mut command = toolchain::cargo();
+        command.args(["check", "--quiet", "--locked", "--no-default-features"]);
+        command
+            .arg("--manifest-path")
+            .arg(paths::root("fuzz/Cargo.toml"));
+        command.arg("--target-dir").arg(paths::root("target/fuzz"));
+        run_command(command.env("RUSTFLAGS", "--cfg fuzzing"))
+    })?;
     step("Lint the programs of the browser", || {
         let packages = [wasm::WIDGET.package, wasm::DASHBOARD.package];
         let profile = wasm::profile(false);
