@@ -26,6 +26,8 @@ pub struct Visit {
     pub blocks_exist: bool,
     /// How many sockets the workspace may have, where that is not what the settings say.
     pub own_seats: Option<Own>,
+    /// Tokens of generations before this one are good no more.
+    pub token_generation: i64,
     /// `None`: they have neither written nor been named, and nothing is kept of them.
     pub identity: Option<Identity>,
 }
@@ -48,6 +50,7 @@ struct VisitRow {
     workspace_id: Uuid,
     ip_mode: String,
     suspended_at: Option<i64>,
+    token_generation: i64,
     blocks_exist: bool,
     own_seats: Option<String>,
     most_seats: Option<i64>,
@@ -75,6 +78,7 @@ struct Row {
 const INSERT: &str = "INSERT INTO visitors (id, workspace_id, site_id, name, address, created_at, last_seen_at) \
     VALUES ($1, $2, $3, $4, $5, $6, $6) ON CONFLICT (id) DO NOTHING";
 const FIND: &str = "SELECT s.workspace_id, w.ip_mode, w.suspended_at, v.name, v.external_id, v.verified, v.email, v.email_verified, \
+    COALESCE(v.token_generation, 0) AS token_generation, \
     EXISTS (SELECT 1 FROM blocks b WHERE b.workspace_id = s.workspace_id AND b.visitor_id = $2) \
     OR EXISTS (SELECT 1 FROM blocks b WHERE b.workspace_id = s.workspace_id AND b.network IS NOT NULL) AS blocks_exist, \
     l.name AS own_seats, l.most AS most_seats \
@@ -86,8 +90,9 @@ const BY_EXTERNAL_ID: &str =
     "SELECT id FROM visitors WHERE site_id = $1 AND external_id = $2 AND verified";
 const GET: &str = "SELECT id, site_id, name, external_id, verified, email, email_verified, address, created_at, last_seen_at \
     FROM visitors WHERE workspace_id = $1 AND id = $2";
-const IDENTIFY: &str = "UPDATE visitors SET name = $3, external_id = $4, verified = $5, email = $6, email_verified = $7 \
-    WHERE workspace_id = $1 AND id = $2";
+const IDENTIFY: &str = "UPDATE visitors SET name = $3, external_id = $4, verified = $5, email = $6, email_verified = $7, \
+    token_generation = token_generation + CASE WHEN $5 AND NOT verified THEN 1 ELSE 0 END \
+    WHERE workspace_id = $1 AND id = $2 RETURNING token_generation";
 const TOUCH: &str =
     "UPDATE visitors SET last_seen_at = $3, address = $4 WHERE workspace_id = $1 AND id = $2";
 const FORGET_ADDRESSES: &str =
@@ -157,12 +162,13 @@ pub async fn get_visitor(
 }
 
 /// Notes down who a visitor is. `Conflict` when another visitor has been proven to be the same.
-pub async fn set_identity(tx: &mut Tx, visitor: &VisitorScope, identity: &Identity) -> Result<()> {
-    on!(tx, c => sqlx::query(IDENTIFY)
+/// Answers with the generation of tokens that is good from here on: with the first proof a new one.
+pub async fn set_identity(tx: &mut Tx, visitor: &VisitorScope, identity: &Identity) -> Result<i64> {
+    on!(tx, c => sqlx::query_scalar(IDENTIFY)
         .bind(visitor.workspace_id.0).bind(visitor.visitor_id.0).bind(&identity.name)
         .bind(identity.external_id.as_deref()).bind(identity.verified)
         .bind(identity.email.as_deref()).bind(identity.email_verified)
-        .execute(c).await.map(drop))
+        .fetch_one(c).await)
     .map_err(or_conflict("visitor"))
 }
 
@@ -232,6 +238,7 @@ impl VisitRow {
             },
             ip_mode: IpMode::from_word(&self.ip_mode),
             workspace_suspended: self.suspended_at.is_some(),
+            token_generation: self.token_generation,
             blocks_exist: self.blocks_exist,
             own_seats,
             identity,

@@ -28,8 +28,12 @@ const USED_EVERY: Duration = Duration::from_secs(60);
 /// What a token says, once its signature has been checked.
 #[derive(Clone, Debug)]
 pub enum Proof {
-    /// A visitor of a site.
-    Visitor { visitor: VisitorId, site: SiteId },
+    /// A visitor of a site, by a token of this generation.
+    Visitor {
+        visitor: VisitorId,
+        site: SiteId,
+        generation: i64,
+    },
     /// A browser that is signed in.
     Session {
         session: AuthSessionId,
@@ -90,8 +94,11 @@ pub fn read(app: &App, token: &str) -> Result<(Proof, Option<UnixMs>), TokenErro
     }
     match app.tokens.read_visitor(token) {
         Ok(claims) => {
-            let (visitor, site) = (claims.sub, claims.site);
-            let proof = Proof::Visitor { visitor, site };
+            let proof = Proof::Visitor {
+                visitor: claims.sub,
+                site: claims.site,
+                generation: claims.generation,
+            };
             Ok((proof, Some(claims.expires_at())))
         }
         Err(TokenError::Expired) => Err(TokenError::Expired),
@@ -110,11 +117,17 @@ pub fn read(app: &App, token: &str) -> Result<(Proof, Option<UnixMs>), TokenErro
 /// Whom the proof names, as the database has them now.
 pub async fn prove(app: &App, proof: &Proof, from: Address) -> AppResult<Somebody> {
     app.platform.refuse(from)?;
-    if let Proof::Visitor { visitor, site } = proof {
+    if let Proof::Visitor {
+        visitor,
+        site,
+        generation,
+    } = proof
+    {
         app.gate.pass(false)?;
         let mut reader = app.store.read().await?;
         let visit = visitors::find_visit(&mut reader, *site, *visitor)
             .await?
+            .filter(|visit| visit.token_generation <= *generation)
             .ok_or_else(AppError::unauthenticated)?;
         drop(reader);
         refuse_suspended(visit.workspace_suspended)?;

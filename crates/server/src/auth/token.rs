@@ -66,6 +66,9 @@ pub struct VisitorClaims {
     pub sub: VisitorId,
     pub site: SiteId,
     pub workspace: WorkspaceId,
+    /// With the proof of who they are a new one begins, and the tokens of those before it end.
+    #[serde(default)]
+    pub generation: i64,
     iss: String,
     aud: String,
     pub iat: i64,
@@ -136,12 +139,14 @@ impl Tokens {
         visitor: VisitorId,
         site: SiteId,
         workspace: WorkspaceId,
+        generation: i64,
         now: UnixMs,
     ) -> String {
         self.sign(&VisitorClaims {
             sub: visitor,
             site,
             workspace,
+            generation,
             iss: ISSUER.to_owned(),
             aud: VISITOR_AUDIENCE.to_owned(),
             iat: now / 1000,
@@ -244,6 +249,7 @@ pub(crate) fn check(bytes: &[u8]) {
                 VisitorId::from_parts(1, [1; 10]),
                 SiteId::from_parts(1, [2; 10]),
                 WorkspaceId::from_parts(1, [3; 10]),
+                0,
                 now,
             );
             assert!(tokens.read_visitor(&good).is_ok() && tokens.read_agent(&good).is_err());

@@ -76,6 +76,14 @@ pub async fn register(app: &App, body: Register, from: Address) -> AppResult<()>
     let register = check(body, &mut wrong);
     wrong.finish()?;
     app.limits.mail(from, &register.email)?;
+    let mut reader = app.store.read().await?;
+    if !users::any_user(&mut reader).await? {
+        return Err(AppError::new(
+            ErrorCode::Forbidden,
+            "This Deskbell is not set up yet. Its owner comes first.",
+        ));
+    }
+    drop(reader);
     let hash = password::hash(register.password.clone(), app.config.bcrypt_cost).await?;
     let mut tx = app.begin().await?;
     let (email, workspace) = (register.email.clone(), register.workspace.clone());

@@ -46,7 +46,8 @@ pub async fn renew_or_create(app: &App, body: CreateVisitor, from: Address) -> A
     let token = body.token.as_deref();
     let known = match token.map(|token| app.tokens.read_visitor(token)) {
         Some(Ok(claims)) if claims.site == site.id => {
-            visitors::find_visit(&mut reader, site.id, claims.sub).await?
+            let found = visitors::find_visit(&mut reader, site.id, claims.sub).await?;
+            found.filter(|visit| visit.token_generation <= claims.generation)
         }
         _ => None,
     };
@@ -58,13 +59,15 @@ pub async fn renew_or_create(app: &App, body: CreateVisitor, from: Address) -> A
     refuse_suspended(visit.workspace_suspended)?;
     blocks::refuse_blocked(app, &visit.scope, from).await?;
     let outcome = claim.outcome();
-    let visitor = identify(app, &site, visit, claim, from).await?;
-    blocks::refuse_blocked(app, &visitor, from).await?;
-    let now = clock::now();
-    let id = visitor.visitor_id;
+    let visit = identify(app, &site, visit, claim, from).await?;
+    blocks::refuse_blocked(app, &visit.scope, from).await?;
+    let (now, generation) = (clock::now(), visit.token_generation);
+    let id = visit.scope.visitor_id;
     let token = VisitorToken {
         visitor_id: id,
-        token: app.tokens.sign_visitor(id, site.id, site.workspace_id, now),
+        token: app
+            .tokens
+            .sign_visitor(id, site.id, site.workspace_id, generation, now),
         expires_at: now + VISITOR_MS,
         renew_at: now + VISITOR_MS / 4,
         site_name: site.widget.title.unwrap_or(site.name),
@@ -99,11 +102,13 @@ async fn begin(app: &App, site: &Site) -> AppResult<Visit> {
         // Whoever is created is held against them in any case.
         blocks_exist: true,
         own_seats: None,
+        token_generation: 0,
         identity: None,
     })
 }
 
-/// Who they are from here on. Two who are proven to be the same at the same time are one: the
+/// Who they are from here on. With a first proof the tokens from before it end, whoever holds one:
+/// it may have been planted or copied while nobody was anybody yet. Two who are proven to be the same at the same time are one: the
 /// second finds the first.
 async fn identify(
     app: &App,
@@ -111,7 +116,7 @@ async fn identify(
     visit: Visit,
     claim: Claim,
     from: Address,
-) -> AppResult<VisitorScope> {
+) -> AppResult<Visit> {
     match note_down(app, site, visit.clone(), claim.clone(), from).await {
         Err(error) if error.body.code == ErrorCode::Conflict => {
             note_down(app, site, visit, claim, from).await
@@ -126,29 +131,29 @@ async fn note_down(
     visit: Visit,
     claim: Claim,
     from: Address,
-) -> AppResult<VisitorScope> {
+) -> AppResult<Visit> {
     let mut visit = somebody_else(app, site, visit, &claim).await?;
     visit.scope.address = from.kept(visit.ip_mode);
     let before = visit.identity.clone().unwrap_or_default();
     let after = identity::after(&before, claim);
     if visit.identity.is_none() && after == before {
-        return Ok(visit.scope);
+        return Ok(visit);
     }
     let mut tx = app.begin().await?;
     if after == before {
         visitors::touch_visitor(&mut tx, &visit.scope).await?;
         app.commit(tx).await?;
-        return Ok(visit.scope);
+        return Ok(visit);
     }
     visit.scope.name.clone_from(&after.name);
     visitors::keep_visitor(&mut tx, &visit.scope).await?;
-    visitors::set_identity(&mut tx, &visit.scope, &after).await?;
+    visit.token_generation = visitors::set_identity(&mut tx, &visit.scope, &after).await?;
     visitors::touch_visitor(&mut tx, &visit.scope).await?;
     conversations::tell_visitor(&mut tx, &visit.scope).await?;
     app.commit(tx).await?;
     let (workspace, id) = (site.workspace_id, visit.scope.visitor_id);
     app.prove_visitors_again(workspace, Some(id));
-    Ok(visit.scope)
+    Ok(visit)
 }
 
 /// Whom the claim is about: the visitor who is proven to be that one, or this visitor; but whoever is

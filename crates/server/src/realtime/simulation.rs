@@ -103,7 +103,7 @@ impl Node {
 
     /// What a visitor says hello with, to any node.
     pub fn visitor_token(visitor: VisitorId, site: SiteId, of: WorkspaceId) -> String {
-        Tokens::new(&SECRET).sign_visitor(visitor, site, of, clock::now())
+        Tokens::new(&SECRET).sign_visitor(visitor, site, of, 0, clock::now())
     }
 }
 

@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use deskbell_protocol::api::sites::{IdentitySecret, Sites};
 use deskbell_protocol::api::visitors::{Visitor, VisitorToken};
-use deskbell_protocol::{Command, ErrorCode, VisitorId};
+use deskbell_protocol::{CloseCode, Command, ErrorCode, VisitorId};
 use deskbell_testkit::people::{Person, SNAPSHOT, visitor_token};
 use deskbell_testkit::server::Database;
 use hmac::{Hmac, Mac};
@@ -22,6 +22,7 @@ on_both!(
     a_forged_or_expired_proof_counts_for_nothing,
     whoever_comes_as_somebody_else_is_somebody_else,
     what_was_said_before_becomes_theirs_who_prove_themselves,
+    a_token_from_before_the_proof_reads_nothing_of_who_was_proven,
     two_devices_that_prove_the_same_at_once_are_one_visitor,
     an_address_is_kept_as_the_workspace_says,
     a_visitor_is_shown_to_agents_of_their_workspace_alone,
@@ -318,4 +319,36 @@ async fn a_visitor_is_shown_to_agents_of_their_workspace_alone(database: Databas
 fn base64(bytes: &[u8]) -> String {
     use base64::Engine as _;
     base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes)
+}
+
+async fn a_token_from_before_the_proof_reads_nothing_of_who_was_proven(
+    database: Database,
+) -> Result<()> {
+    let north = North::new(database).await?;
+    let secret = secret(&north).await?;
+    let planted = visitor_token(&north.server, &north.site_key, None).await?;
+    let mut mallory = Person::connect(&north.server, &planted.token).await?;
+    let conversation = mallory.start("Hello?").await?;
+    let proof = json!({ "external_id": "7", "hash": hash(&secret, "7")? });
+    let (vera, _) = arrive(&north, Some(&planted.token), proof.clone()).await?;
+    assert_eq!(vera.visitor_id, planted.visitor_id, "hers stays hers");
+    assert_eq!(
+        mallory.socket.closed().await?,
+        Some(CloseCode::Unauthenticated.code())
+    );
+    let mut here = Person::connect(&north.server, &vera.token).await?;
+    assert_eq!(here.follow(conversation.id, None).await?.len(), 1);
+    here.say(conversation.id, "My card number is secret.")
+        .await?;
+
+    let refused = Person::connect(&north.server, &planted.token).await;
+    assert!(refused.is_err(), "the planted token is good no more");
+    let (renewed, _) = arrive(&north, Some(&planted.token), Value::Null).await?;
+    assert_ne!(renewed.visitor_id, vera.visitor_id, "nor does it renew");
+    let (again, _) = arrive(&north, Some(&vera.token), Value::Null).await?;
+    assert_eq!(again.visitor_id, vera.visitor_id);
+    let (tab, _) = arrive(&north, Some(&planted.token), proof).await?;
+    assert_eq!(tab.visitor_id, vera.visitor_id, "whoever proves it anew");
+    here.say(conversation.id, "Still here.").await?;
+    Ok(())
 }

@@ -141,3 +141,19 @@ async fn nobody_visits_a_site_that_is_deleted() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn with_the_first_proof_a_generation_of_tokens_begins() {
+    on_both_engines(async |store| {
+        let house = House::build(store).await;
+        let vera = &house.vera;
+        let mut tx = house.begin().await;
+        for (verified, generation) in [(false, 0), (true, 1), (true, 1)] {
+            let set = visitors::set_identity(&mut tx, vera, &known_as("7", verified)).await;
+            assert_eq!(set.unwrap(), generation);
+            let visit = visitors::find_visit(&mut tx, vera.site_id, vera.visitor_id).await;
+            assert_eq!(visit.unwrap().unwrap().token_generation, generation);
+        }
+    })
+    .await;
+}
