@@ -51,6 +51,8 @@ pub struct Config {
     pub secret: Option<String>,
     /// How browsers reach this server; no path.
     pub public_url: Url,
+    /// `public_url` is not set, and others than this machine reach us: under whatever name.
+    pub takes_any_name: bool,
     /// Who may register.
     pub registration: Registration,
     /// Who registers and does not confirm their address is forgotten after so many days.
@@ -270,6 +272,7 @@ impl Config {
                 nats_url,
                 secret: settings.secret,
                 public_url,
+                takes_any_name: settings.public_url.is_none() && !listen.ip().is_loopback(),
                 registration,
                 forget_unconfirmed_after_days,
                 smtp: smtp.unwrap_or_default(),

@@ -72,21 +72,7 @@ pub async fn start(mut config: Config) -> anyhow::Result<Running> {
     // leptos renders on whatever executor it is told; a second start in one process keeps the first's.
     let _ = any_spawner::Executor::init_tokio();
     let secret = secret::load(&config)?;
-    let store = match &config.database_url {
-        Some(url) => Store::open_postgres(url)
-            .await
-            .context("the Postgres database cannot be opened")?,
-        None => {
-            let path = config.data.join("deskbell.db");
-            Store::open_sqlite(&path)
-                .await
-                .with_context(|| format!("{} cannot be opened", path.display()))?
-        }
-    };
-    store
-        .migrate()
-        .await
-        .context("the database cannot be brought up to date")?;
+    let store = open_store(&config).await?;
     let listener = TcpListener::bind(config.listen)
         .await
         .with_context(|| format!("cannot listen on {}", config.listen))?;
@@ -145,6 +131,34 @@ pub async fn start(mut config: Config) -> anyhow::Result<Running> {
         carrier,
         app,
     })
+}
+
+/// Opens the database and brings it up to date.
+async fn open_store(config: &Config) -> anyhow::Result<Store> {
+    let store = match &config.database_url {
+        Some(url) => Store::open_postgres(url)
+            .await
+            .context("the Postgres database cannot be opened")?,
+        None => {
+            let path = config.data.join("deskbell.db");
+            Store::open_sqlite(&path)
+                .await
+                .with_context(|| format!("{} cannot be opened", path.display()))?
+        }
+    };
+    store
+        .migrate()
+        .await
+        .context("the database cannot be brought up to date")?;
+    Ok(store)
+}
+
+/// Makes the account with this address one that runs the platform. Answers with whose it is.
+pub async fn make_operator(config: &Config, email: &str) -> anyhow::Result<String> {
+    let store = open_store(config).await?;
+    let made = domain::operator::make_from_outside(&store, email).await;
+    store.close().await;
+    made.map_err(|error| anyhow::anyhow!("{}", error.body.message))
 }
 
 /// What works beside the sessions.

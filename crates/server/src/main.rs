@@ -36,13 +36,31 @@ enum Verb {
         #[command(flatten)]
         settings: Settings,
     },
+    /// Make an account one that runs the platform: the way in when nobody else does.
+    ///
+    /// It is found in the database that the settings name, the same that `serve` is given, whether
+    /// or not the server runs. The platform's log tells of it.
+    Operator {
+        /// The address that the account signs in with
+        email: String,
+        /// Read settings from this TOML file
+        #[arg(long, env = "DESKBELL_CONFIG")]
+        config: Option<PathBuf>,
+        #[command(flatten)]
+        settings: Settings,
+    },
     /// Print the description of the HTTP API (OpenAPI 3.1, JSON).
     Openapi,
 }
 
 fn main() -> ExitCode {
-    let (config, settings) = match Cli::parse().verb {
-        Verb::Serve { config, settings } => (config, settings),
+    let (config, settings, operator) = match Cli::parse().verb {
+        Verb::Serve { config, settings } => (config, settings, None),
+        Verb::Operator {
+            email,
+            config,
+            settings,
+        } => (config, settings, Some(email)),
         Verb::Openapi => {
             print!("{}", deskbell::openapi::text());
             return ExitCode::SUCCESS;
@@ -55,13 +73,24 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    match serve(config) {
+    let done = match operator {
+        Some(email) => make_operator(&config, &email),
+        None => serve(config),
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("Deskbell stops: {error:#}");
             ExitCode::FAILURE
         }
     }
+}
+
+#[tokio::main]
+async fn make_operator(config: &Config, email: &str) -> anyhow::Result<()> {
+    let name = deskbell::make_operator(config, email).await?;
+    println!("{name} runs this Deskbell now.");
+    Ok(())
 }
 
 #[tokio::main]

@@ -228,6 +228,11 @@ impl TestServer {
             .unwrap_or_default()
     }
 
+    /// Where its database is; `None` for SQLite.
+    pub fn database_url(&self) -> Option<&str> {
+        self.settings.database_url.as_deref()
+    }
+
     /// Where its data lies.
     pub fn data(&self) -> PathBuf {
         self.data.path().to_owned()

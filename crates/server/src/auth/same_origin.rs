@@ -2,7 +2,9 @@
 
 use axum::http::HeaderMap;
 use axum::http::header::{HOST, ORIGIN};
-use url::Url;
+use url::{Host, Url};
+
+use crate::config::Config;
 
 /// The header that our own pages set on every write. A foreign page cannot set it without asking
 /// first (CORS), and is told no.
@@ -27,4 +29,22 @@ pub fn is_same_origin(headers: &HeaderMap) -> bool {
         (Some(name), None) => host.eq_ignore_ascii_case(name),
         (None, _) => false,
     }
+}
+
+/// Whether the request comes from our own pages under a name that is ours for certain: the public
+/// address, a number, or localhost. Any other name may be a stranger's that was made to lead to this
+/// machine (DNS rebinding), unless nobody said what ours is and others reach us by it.
+pub fn is_under_own_name(config: &Config, headers: &HeaderMap) -> bool {
+    let origin = headers.get(ORIGIN).and_then(|origin| origin.to_str().ok());
+    let Some(origin) = origin.and_then(|origin| Url::parse(origin).ok()) else {
+        return is_same_origin(headers);
+    };
+    if origin.origin() == config.public_url.origin() {
+        return true;
+    }
+    let is_stranger = match origin.host() {
+        Some(Host::Domain(name)) => name != "localhost" && !config.takes_any_name,
+        _ => false,
+    };
+    !is_stranger && is_same_origin(headers)
 }

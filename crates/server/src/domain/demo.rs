@@ -33,6 +33,7 @@ pub async fn create(app: &App) -> AppResult<()> {
         let user = users::create_user(&mut tx, new).await?;
         credentials::verify_email(&mut tx, user.id, email).await?;
         workspaces::create_membership(&mut tx, workspace, user.id, role).await?;
+        users::set_operator(&mut tx, user.id, role == Role::Owner).await?;
     }
     let port = app.config.listen.port();
     let origins = [

@@ -11,7 +11,7 @@ use deskbell_protocol::api::workspace::LimitName;
 use deskbell_protocol::limits::LIST_ROWS;
 use deskbell_protocol::{AgentView, ErrorCode, Role, UnixMs, UserId, WorkspaceId};
 use deskbell_store::platform::{self, After};
-use deskbell_store::{Tx, WorkspaceScope, limits, purge, sessions, users, workspaces};
+use deskbell_store::{Store, Tx, WorkspaceScope, limits, purge, sessions, users, workspaces};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -235,6 +235,22 @@ pub async fn set_operator(
     let what = target("user", id, &user.name);
     audit::record(&mut tx, PLATFORM, &operator.actor, action, what, json!({})).await?;
     app.commit(tx).await
+}
+
+/// Makes the account with this address an operator, asked by whoever has the machine.
+pub async fn make_from_outside(store: &Store, email: &str) -> AppResult<String> {
+    let mut tx = store.begin(clock::now()).await?;
+    let found = users::find_user_by_email(&mut tx, &email.trim().to_lowercase()).await?;
+    let user = found.ok_or_else(|| {
+        let message = "Nobody who is not suspended has an account with this address.";
+        AppError::new(ErrorCode::NotFound, message)
+    })?;
+    users::set_operator(&mut tx, user.id, true).await?;
+    let (what, action) = (target("user", user.id, &user.name), Action::OperatorMade);
+    let details = json!({ "by": "command line" });
+    audit::record(&mut tx, PLATFORM, &Actor::system(), action, what, details).await?;
+    tx.commit().await.map_err(|unconfirmed| unconfirmed.error)?;
+    Ok(user.name)
 }
 
 /// The operator's session goes on in this workspace, seen by its members in their log.

@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use crate::app::App;
 use crate::auth::origin::Origin;
-use crate::auth::same_origin::is_same_origin;
+use crate::auth::same_origin::is_under_own_name;
 use crate::domain::accounts;
 use crate::error::{AppError, AppResult};
 use crate::limits::address::Address;
@@ -48,8 +48,8 @@ pub async fn setup_submit(
     jar: CookieJar,
     Form(form): Form<SetupForm>,
 ) -> AppResult<Response> {
-    if !is_same_origin(&headers) {
-        let message = "Set Deskbell up from its own page.";
+    if !is_under_own_name(&app.config, &headers) {
+        let message = "Set Deskbell up from its own page, at the address that public_url names.";
         return Err(AppError::new(
             deskbell_protocol::ErrorCode::Forbidden,
             message,

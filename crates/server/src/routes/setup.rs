@@ -11,7 +11,7 @@ use deskbell_store::users;
 
 use crate::app::App;
 use crate::auth::origin::Origin;
-use crate::auth::same_origin::is_same_origin;
+use crate::auth::same_origin::is_under_own_name;
 use crate::config::Registration;
 use crate::domain::accounts;
 use crate::error::{AppError, AppResult, Body};
@@ -46,10 +46,10 @@ pub async fn create(
     jar: CookieJar,
     Body(body): Body<Setup>,
 ) -> AppResult<(StatusCode, CookieJar, Json<SetupDone>)> {
-    if !is_same_origin(&headers) {
+    if !is_under_own_name(&app.config, &headers) {
         return Err(AppError::new(
             ErrorCode::Forbidden,
-            "Set Deskbell up from its own page.",
+            "Set Deskbell up from its own page, at the address that public_url names.",
         ));
     }
     app.limits.hash_password(from)?;

@@ -1,16 +1,23 @@
 //! The first run.
 
+use std::process::Command;
+
 use anyhow::Result;
 use deskbell_protocol::api::setup::SetupState;
 use deskbell_protocol::{ErrorBody, ErrorCode};
-use deskbell_testkit::server::{Database, TestServer};
+use deskbell_testkit::server::{Database, PASSWORD, TestServer, email};
+use reqwest::Method;
 use serde_json::json;
 
-use crate::on_both;
+use crate::api::{asked, code};
+use crate::{North, on_both};
 
 on_both!(
     an_empty_installation_asks_to_be_set_up_once,
     a_wrong_field_is_named,
+    nobody_registers_before_the_owner,
+    a_strangers_name_that_leads_here_does_not_set_up,
+    whoever_has_the_machine_makes_an_operator,
     the_page_of_the_first_run_is_rendered_on_the_server,
     the_probes_answer,
 );
@@ -134,5 +141,67 @@ async fn the_probes_answer(database: Database) -> Result<()> {
             .code,
         ErrorCode::NotFound
     );
+    Ok(())
+}
+
+async fn nobody_registers_before_the_owner(database: Database) -> Result<()> {
+    let server = TestServer::empty(database).await?;
+    let stranger = json!({
+        "name": "Mallory", "email": email("Mallory"), "password": PASSWORD, "workspace": "Mine",
+    });
+    let refused = server.post("/api/v1/auth/register", stranger).await?;
+    assert_eq!(code(refused).await?, (403, ErrorCode::Forbidden));
+    server.set_up("Ada", "North").await?;
+    server.register("Stella", "South").await?;
+    Ok(())
+}
+
+async fn whoever_has_the_machine_makes_an_operator(database: Database) -> Result<()> {
+    let north = North::new(database).await?;
+    let stella = north.server.register("Stella", "South").await?;
+    let usage = async || {
+        let path = "/api/v1/operator/usage";
+        asked(&north.server, Method::GET, path, &stella, None).await
+    };
+    assert_eq!(usage().await?.status(), 403);
+    let run = |address: String| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_deskbell"));
+        command.arg("operator").arg(address).arg("--data");
+        command.arg(north.server.data());
+        if let Some(url) = north.server.database_url() {
+            command.args(["--database-url", url]);
+        }
+        command.output()
+    };
+    let unknown = run(email("Nobody"))?;
+    assert_eq!(unknown.status.code(), Some(1));
+    let told = String::from_utf8(unknown.stderr)?;
+    assert!(told.contains("an account with this address"), "{told}");
+    let done = run(email("Stella").to_uppercase())?;
+    assert!(done.status.success(), "{done:?}");
+    assert_eq!(usage().await?.status(), 200);
+    let path = "/api/v1/operator/audit?action=operator.made";
+    let log = asked(&north.server, Method::GET, path, &stella, None).await?;
+    assert!(log.text().await?.contains("Stella"));
+    Ok(())
+}
+
+async fn a_strangers_name_that_leads_here_does_not_set_up(database: Database) -> Result<()> {
+    let server = TestServer::empty(database).await?;
+    let host = server.host();
+    let port = host.rsplit(':').next().unwrap_or_default();
+    let body = json!({
+        "name": "Ada", "email": email("Ada"), "password": PASSWORD,
+        "workspace": "North", "site": "Shop", "allowed_origins": [],
+    });
+    for (name, status) in [("evil.example", 403), ("localhost", 201)] {
+        let there = format!("{name}:{port}");
+        let request = server
+            .request(Method::POST, "/api/v1/setup")
+            .header("host", &there)
+            .header("origin", format!("http://{there}"));
+        let answer = request.json(&body).send().await?;
+        assert_eq!(answer.status(), status, "{name}");
+    }
     Ok(())
 }
