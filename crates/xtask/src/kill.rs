@@ -29,7 +29,11 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     ];
     let mut command = toolchain::cargo();
     command.args(kill);
-    if options.rest.iter().any(|option| option == "--help") {
+    let says = |name: &str| {
+        let mut options = options.rest.iter();
+        options.any(|option| option == name || option.starts_with(&format!("{name}=")))
+    };
+    if says("--help") || says("--binary") {
         web::ensure_folder()?;
     } else {
         command.arg("--binary").arg(build::server()?);
