@@ -55,7 +55,7 @@ pub enum ErrorCode {
     TokenExpired,
     /// Nobody is signed in, or the token is not one of ours. Sign in, then retry.
     Unauthenticated,
-    /// The database does not answer. A retry helps.
+    /// The database does not answer, or (status 408) the request took too long. A retry helps.
     Unavailable,
     /// The command is not one of this server's. A retry does not help.
     UnknownCommand,

@@ -18,6 +18,7 @@ use crate::auth::token::Tokens;
 use crate::auth::vault::Vault;
 use crate::clock;
 use crate::config::Config;
+use crate::domain::attempts::Attempts;
 use crate::domain::blocks::Platform;
 use crate::domain::receipts::Receipts;
 use crate::domain::sending::Lanes;
@@ -50,6 +51,8 @@ pub struct Parts {
     pub vault: Vault,
     pub mail: Mail,
     pub limits: Limits,
+    /// Who was tried to sign in as, and by mistake or by force was not.
+    pub attempts: Attempts,
     /// Networks that get no answer.
     pub platform: Platform,
     /// Sessions of those whose network lets no WebSocket through.

@@ -41,6 +41,7 @@ use crate::app::{App, Parts};
 use crate::auth::token::Tokens;
 use crate::auth::vault::Vault;
 use crate::config::Config;
+use crate::domain::attempts::Attempts;
 use crate::domain::blocks::Platform;
 use crate::domain::receipts::Receipts;
 use crate::domain::{blocks, presence, receipts, sending};
@@ -98,6 +99,7 @@ pub async fn start(mut config: Config) -> anyhow::Result<Running> {
         vault: Vault::new(&secret),
         mail: Mail::new(&config),
         limits: Limits::new(config.limits.clone()),
+        attempts: Attempts::default(),
         platform: Platform::new(&config.blocked_networks),
         polls: Polls::default(),
         gate: Gate::default(),

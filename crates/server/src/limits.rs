@@ -104,14 +104,18 @@ impl Limits {
     /// A password is tried on an account; `email` as it is compared, whether it exists or not.
     pub fn sign_in(&self, from: Address, email: &str) -> AppResult<()> {
         self.hash_password(from)?;
+        self.try_password(email)
+    }
+
+    /// The same, where the address has been asked already.
+    pub fn try_password(&self, email: &str) -> AppResult<()> {
         let account = u128::from(self.hasher.hash_one(email));
         self.take(Limit::SignInsByAccount, account)
     }
 
     /// A password is tried on an account with a browser with which its owner has signed in before:
     /// what strangers try does not count against it.
-    pub fn sign_in_again(&self, from: Address, device: Uuid) -> AppResult<()> {
-        self.hash_password(from)?;
+    pub fn try_password_again(&self, device: Uuid) -> AppResult<()> {
         self.take(Limit::SignInsByAccount, device.as_u128())
     }
 

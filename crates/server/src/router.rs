@@ -6,13 +6,12 @@ use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{HeaderName, StatusCode};
 use axum::middleware::{self, Next};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use deskbell_protocol::{ErrorCode, limits};
 use tower_http::request_id::{
     MakeRequestUuid, PropagateRequestIdLayer, RequestId, SetRequestIdLayer,
 };
-use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::{DefaultOnResponse, TraceLayer};
 use tracing::Level;
 use utoipa::OpenApi as _;
@@ -59,13 +58,13 @@ pub fn router(app: App) -> Router {
         .fallback(not_found)
         .method_not_allowed_fallback(not_allowed)
         .layer(middleware::from_fn_with_state(app.clone(), limit))
-        .merge(ops)
+        .merge(ops.method_not_allowed_fallback(not_allowed))
         .layer(DefaultBodyLimit::max(limits::BODY_BYTES))
+        .layer(middleware::from_fn(cut_off))
         .layer(middleware::from_fn_with_state(
             app.clone(),
             security::headers,
         ))
-        .layer(timeout())
         // One line an answer. What broke is told by the error itself, in the same span.
         .layer(
             TraceLayer::new_for_http()
@@ -160,6 +159,8 @@ fn api() -> OpenApiRouter<App> {
             operator::set_maintenance
         ))
         .routes(routes!(operator::audit))
+        .routes(routes!(operator::export_audit))
+        .routes(routes!(operator::check_audit))
         .routes(routes!(operator_mail::list));
 
     OpenApiRouter::new()
@@ -197,8 +198,13 @@ fn span<B>(request: &axum::http::Request<B>) -> tracing::Span {
 }
 
 /// Cuts off whoever does not finish a request.
-pub fn timeout() -> TimeoutLayer {
-    TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, REQUEST_TIMEOUT)
+pub async fn cut_off(request: Request, next: Next) -> Response {
+    let answer = tokio::time::timeout(REQUEST_TIMEOUT, next.run(request)).await;
+    answer.unwrap_or_else(|_| {
+        let message = "This took longer than 30 seconds. Try again.";
+        let error = AppError::new(ErrorCode::Unavailable, message);
+        (StatusCode::REQUEST_TIMEOUT, error).into_response()
+    })
 }
 
 /// Refuses what is more than one address may ask for.

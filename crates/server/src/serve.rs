@@ -197,6 +197,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
 
 #[cfg(test)]
 mod tests {
+    use axum::middleware;
     use axum::routing::{get, post};
     use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
     use tokio::time::Instant;
@@ -210,7 +211,7 @@ mod tests {
         let router = Router::new()
             .route("/", post(async |body: String| body))
             .route("/long", get(async || "long ".repeat(1_000)))
-            .layer(crate::router::timeout());
+            .layer(middleware::from_fn(crate::router::cut_off));
         let peer = SocketAddr::from(([127, 0, 0, 1], 1));
         let (stop, stopping) = watch::channel(false);
         tokio::spawn(async move {
@@ -246,6 +247,10 @@ mod tests {
         client.write_all(half.as_bytes()).await.expect("written");
         let (answer, time) = rest(client).await;
         assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
+        assert!(
+            answer.contains(r#"{"code":"unavailable","message":"#),
+            "{answer}"
+        );
         assert_eq!(time.as_secs(), REQUEST_TIMEOUT.as_secs());
     }
 

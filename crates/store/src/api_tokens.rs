@@ -45,6 +45,7 @@ pub struct Bearer {
     pub avatar_id: Option<String>,
     pub workspace_name: String,
     pub workspace_suspended: bool,
+    pub expires_at: Option<UnixMs>,
     pub last_used_at: Option<UnixMs>,
 }
 
@@ -67,6 +68,7 @@ struct BearerRow {
     id: Uuid,
     name: String,
     scopes: Json<Vec<TokenScope>>,
+    expires_at: Option<i64>,
     last_used_at: Option<i64>,
     user_id: Uuid,
     user_name: String,
@@ -87,7 +89,7 @@ const LIST: &str = "SELECT t.id, t.user_id, u.name AS user_name, t.name, t.hint,
     WHERE t.workspace_id = $1 AND t.revoked_at IS NULL ORDER BY t.created_at DESC, t.id";
 const COUNT: &str =
     "SELECT COUNT(*) FROM api_tokens WHERE workspace_id = $1 AND revoked_at IS NULL";
-const BY_HASH: &str = "SELECT t.id, t.name, t.scopes, t.last_used_at, u.id AS user_id, u.name AS user_name, u.email, u.avatar_id, \
+const BY_HASH: &str = "SELECT t.id, t.name, t.scopes, t.expires_at, t.last_used_at, u.id AS user_id, u.name AS user_name, u.email, u.avatar_id, \
     w.id AS workspace_id, w.name AS workspace_name, w.suspended_at, m.role \
     FROM api_tokens t JOIN users u ON u.id = t.user_id JOIN workspaces w ON w.id = t.workspace_id \
     JOIN memberships m ON m.user_id = t.user_id AND m.workspace_id = t.workspace_id \
@@ -205,6 +207,7 @@ impl From<BearerRow> for Bearer {
             avatar_id: row.avatar_id,
             workspace_name: row.workspace_name,
             workspace_suspended: row.suspended_at.is_some(),
+            expires_at: row.expires_at,
             last_used_at: row.last_used_at,
         }
     }

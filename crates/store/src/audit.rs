@@ -68,6 +68,17 @@ const AFTER: &str = "SELECT seq, at, action, actor_id, actor_name, via, target_k
     WHERE workspace_id = $1 AND seq > $2 ORDER BY seq LIMIT $3";
 const LAST: &str = "SELECT seq, hash FROM audit_heads WHERE workspace_id = $1";
 
+/// Until the commit nobody else writes into these logs. Whoever writes into several takes them all
+/// first: everybody locks them in one order.
+pub async fn hold(tx: &mut Tx, logs: &[WorkspaceId]) -> Result<()> {
+    let mut logs = logs.to_vec();
+    logs.sort();
+    for workspace in logs {
+        on!(tx, c => sqlx::query(HEAD).bind(workspace.0).fetch_one(c).await.map(drop))?;
+    }
+    Ok(())
+}
+
 /// Adds an entry to the log of a workspace.
 pub async fn append(tx: &mut Tx, workspace: WorkspaceId, new: NewEntry) -> Result<()> {
     let (last, before): (i64, String) =

@@ -56,6 +56,8 @@ pub struct Refresh {
     pub session_id: AuthSessionId,
     pub user_id: UserId,
     pub workspace_id: WorkspaceId,
+    /// The session is in the workspace as operator, not as a member.
+    pub entered: bool,
     pub expires_at: UnixMs,
     pub revoked: bool,
 }
@@ -93,6 +95,7 @@ struct RefreshRow {
     session_id: Uuid,
     user_id: Uuid,
     workspace_id: Uuid,
+    entered: bool,
     expires_at: i64,
     revoked_at: Option<i64>,
 }
@@ -110,7 +113,8 @@ const SIGNED: &str = "SELECT u.id AS user_id, u.name, u.email, u.avatar_id, u.is
 const LIST: &str = "SELECT s.id, w.name AS workspace_name, s.entered, s.address, s.user_agent, s.created_at, s.last_used_at \
     FROM auth_sessions s JOIN workspaces w ON w.id = s.workspace_id \
     WHERE s.user_id = $1 AND s.revoked_at IS NULL AND s.expires_at > $2 ORDER BY s.last_used_at DESC, s.id";
-const WORKSPACES: &str = "SELECT DISTINCT workspace_id FROM auth_sessions WHERE user_id = $1";
+const WORKSPACES: &str = "SELECT workspace_id FROM auth_sessions WHERE user_id = $1 \
+    UNION SELECT workspace_id FROM memberships WHERE user_id = $1";
 const USED: &str = "UPDATE auth_sessions SET last_used_at = $2, address = $3 WHERE id = $1";
 const KEEP: &str = "UPDATE auth_sessions SET last_used_at = $2, expires_at = $3 WHERE id = $1";
 const MOVE: &str =
@@ -122,7 +126,7 @@ const REVOKE_OF_MEMBER: &str = "UPDATE auth_sessions SET revoked_at = $3 \
     WHERE user_id = $1 AND workspace_id = $2 AND revoked_at IS NULL RETURNING id";
 const INSERT_REFRESH: &str = "INSERT INTO refresh_tokens \
     (id, session_id, workspace_id, token_hash, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6)";
-const BY_HASH: &str = "SELECT r.id, r.session_id, s.user_id, s.workspace_id, r.expires_at, s.revoked_at \
+const BY_HASH: &str = "SELECT r.id, r.session_id, s.user_id, s.workspace_id, s.entered, r.expires_at, s.revoked_at \
     FROM refresh_tokens r JOIN auth_sessions s ON s.id = r.session_id WHERE r.token_hash = $1";
 const USE: &str = "UPDATE refresh_tokens SET used_at = $2 WHERE id = $1 AND used_at IS NULL";
 const USE_UP: &str =
@@ -215,7 +219,8 @@ pub async fn revoke_other_sessions(
     Ok(ids.into_iter().map(AuthSessionId::from).collect())
 }
 
-/// The workspaces in which this person has, or had, a session.
+/// The workspaces in which this person has, or had, a session, or is a member: wherever they may
+/// have a socket.
 pub async fn list_session_workspaces(
     handle: &mut impl Handle,
     user: UserId,
@@ -345,6 +350,7 @@ impl From<RefreshRow> for Refresh {
             session_id: row.session_id.into(),
             user_id: row.user_id.into(),
             workspace_id: row.workspace_id.into(),
+            entered: row.entered,
             expires_at: row.expires_at,
             revoked: row.revoked_at.is_some(),
         }

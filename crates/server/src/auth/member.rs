@@ -85,6 +85,29 @@ impl FromRequestParts<App> for Operator {
 }
 
 impl Actor {
+    /// Somebody in a browser that is signed in; `entered`: as operator, not as a member.
+    pub fn by_session(
+        user: UserId,
+        name: &str,
+        session: AuthSessionId,
+        entered: bool,
+        origin: Origin,
+    ) -> Self {
+        Self {
+            who: AuditActor {
+                user_id: Some(user),
+                name: name.to_owned(),
+                via: match entered {
+                    true => Via::Operator,
+                    false => Via::Session,
+                },
+            },
+            origin: Some(origin),
+            session: Some(session),
+            token_name: None,
+        }
+    }
+
     fn of(access: &Access, origin: Origin) -> Self {
         let (via, session, token_name) = match &access.through {
             Through::Session { id, entered: true } => (Via::Operator, Some(*id), None),

@@ -70,6 +70,7 @@ pub enum Through {
     ApiToken {
         name: String,
         scopes: Vec<TokenScope>,
+        expires_at: Option<UnixMs>,
     },
 }
 
@@ -83,6 +84,8 @@ pub struct Somebody {
     pub away: bool,
     /// May read and follow, and nothing else.
     pub reads_only: bool,
+    /// When the database ends what they prove themselves with.
+    pub ends_at: Option<UnixMs>,
 }
 
 /// Reads a token of any kind. With it: when its time is over, `None` for those that the database
@@ -141,6 +144,7 @@ pub async fn prove(app: &App, proof: &Proof, from: Address) -> AppResult<Somebod
             own_seats: visit.own_seats,
             away: false,
             reads_only: false,
+            ends_at: None,
         });
     }
     let access = access(app, proof, None).await?;
@@ -148,6 +152,10 @@ pub async fn prove(app: &App, proof: &Proof, from: Address) -> AppResult<Somebod
     let may = |scope| match &access.through {
         Through::Session { .. } => true,
         Through::ApiToken { scopes, .. } => scopes.contains(&scope),
+    };
+    let ends_at = match access.through {
+        Through::Session { .. } => None,
+        Through::ApiToken { expires_at, .. } => expires_at,
     };
     if !access.scope.role.is_member() || !may(TokenScope::ReadConversations) {
         let message = "This role or token does not reach conversations.";
@@ -161,6 +169,7 @@ pub async fn prove(app: &App, proof: &Proof, from: Address) -> AppResult<Somebod
         own_seats,
         away: access.away,
         reads_only: !may(TokenScope::WriteConversations),
+        ends_at,
         scope: Scope::Agent(access.scope),
     })
 }
@@ -216,6 +225,7 @@ pub async fn access(app: &App, proof: &Proof, from: Option<&Origin>) -> AppResul
                 through: Through::ApiToken {
                     name: bearer.name,
                     scopes: bearer.scopes,
+                    expires_at: bearer.expires_at,
                 },
             })
         }

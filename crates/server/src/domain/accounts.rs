@@ -16,7 +16,7 @@ use crate::auth::password;
 use crate::auth::token::DeviceClaims;
 use crate::domain::audit::{self, Action, target};
 use crate::domain::links::{NOTE_MS, page_url};
-use crate::domain::{avatars, emails, second_factor, sites, text};
+use crate::domain::{attempts, avatars, emails, second_factor, sites, text};
 use crate::error::{AppError, AppResult, FieldErrors};
 use crate::limits::address::Address;
 use crate::mail::{self, Letter};
@@ -71,7 +71,7 @@ pub async fn set_up(app: &App, body: Setup, from: &Origin) -> AppResult<SetupDon
 
 /// A person with a workspace of their own, once they have shown that the address is theirs. Whose
 /// address it is, whoever asks does not learn: its owner does.
-pub async fn register(app: &App, body: Register, from: Address) -> AppResult<()> {
+pub async fn register(app: &App, body: Register, from: Address, origin: Origin) -> AppResult<()> {
     let mut wrong = FieldErrors::default();
     let register = check(body, &mut wrong);
     wrong.finish()?;
@@ -89,7 +89,11 @@ pub async fn register(app: &App, body: Register, from: Address) -> AppResult<()>
     let (email, workspace) = (register.email.clone(), register.workspace.clone());
     match users::find_user_by_email(&mut tx, &email).await? {
         None => match create(&mut tx, register, hash).await {
-            Ok((user, _)) => emails::ask(app, &mut tx, &user, &workspace).await?,
+            Ok((user, place)) => {
+                emails::ask(app, &mut tx, &user, &workspace).await?;
+                let actor = Actor::by_link(user.id, &user.name, origin);
+                record_registered(&mut tx, &actor, &place).await?;
+            }
             // Somebody was a moment faster, or is suspended.
             Err(error) if error.body.code == ErrorCode::Conflict => return Ok(()),
             Err(error) => return Err(error),
@@ -112,9 +116,19 @@ pub async fn register(app: &App, body: Register, from: Address) -> AppResult<()>
     app.commit(tx).await
 }
 
+/// Written into the platform's log and the first line of the workspace's.
+async fn record_registered(tx: &mut Tx, actor: &Actor, place: &Membership) -> AppResult<()> {
+    let what = target("workspace", place.id, &place.name);
+    for log in [audit::PLATFORM, place.id] {
+        let action = Action::Registered;
+        audit::record(tx, log, actor, action, what.clone(), json!({})).await?;
+    }
+    Ok(())
+}
+
 /// Sends another link to who has registered and knows the password.
-pub async fn ask_again(app: &App, body: SignIn, from: Address) -> AppResult<()> {
-    let user = prove(app, &body.email, body.password, from, None).await?;
+pub async fn ask_again(app: &App, body: SignIn, from: Address, origin: &Origin) -> AppResult<()> {
+    let user = prove(app, &body.email, body.password, (from, origin), None).await?;
     if user.email_verified_at.is_some() {
         let message = "Your address is confirmed already. Sign in.";
         return Err(AppError::new(ErrorCode::Conflict, message));
@@ -135,13 +149,19 @@ pub async fn ask_again(app: &App, body: SignIn, from: Address) -> AppResult<()> 
 pub async fn sign_in(
     app: &App,
     body: SignIn,
-    from: Address,
+    from: (Address, &Origin),
     device: Option<DeviceClaims>,
 ) -> AppResult<Me> {
     let user = prove(app, &body.email, body.password, from, device).await?;
     require_verified(&user)?;
     let mut tx = app.begin().await?;
-    second_factor::pass(app, &mut tx, &user, body.code.as_deref()).await?;
+    second_factor::pass(app, &mut tx, &user, body.code.as_deref())
+        .await
+        .inspect_err(|error| match error.body.code {
+            ErrorCode::BadCredentials => attempts::note(app, &user, Action::SignInFailed, from.1),
+            ErrorCode::RateLimited => attempts::note(app, &user, Action::SignInThrottled, from.1),
+            _ => {}
+        })?;
     let membership = find_place(&mut tx, user.id).await?;
     app.commit(tx).await?;
     let membership = membership.ok_or_else(|| {
@@ -168,7 +188,7 @@ pub async fn prove(
     app: &App,
     email: &str,
     password: String,
-    from: Address,
+    (from, origin): (Address, &Origin),
     device: Option<DeviceClaims>,
 ) -> AppResult<User> {
     let email = email.trim().to_lowercase();
@@ -176,12 +196,20 @@ pub async fn prove(
     let user = users::find_user_by_email(&mut reader, &email).await?;
     drop(reader);
     let own = device.filter(|device| user.as_ref().is_some_and(|user| user.id == device.sub));
+    app.limits.hash_password(from)?;
+    let note = |action| {
+        if let Some(user) = &user {
+            attempts::note(app, user, action, origin);
+        }
+    };
     match own {
-        Some(own) => app.limits.sign_in_again(from, own.device)?,
-        None => app.limits.sign_in(from, &email)?,
+        Some(own) => app.limits.try_password_again(own.device),
+        None => app.limits.try_password(&email),
     }
+    .inspect_err(|_| note(Action::SignInThrottled))?;
     let hash = user.as_ref().map(|user| user.password_hash.clone());
     if !password::verify(password, hash, app.config.bcrypt_cost).await? {
+        note(Action::SignInFailed);
         return Err(bad_credentials());
     }
     user.ok_or_else(bad_credentials)

@@ -7,6 +7,7 @@ use deskbell_protocol::api::audit::{
     AuditCheck, AuditEntries, AuditEntry, AuditTarget, ExportFormat, ListAudit,
 };
 use deskbell_protocol::{WorkspaceId, limits};
+pub use deskbell_store::audit::hold;
 use deskbell_store::audit::{self, Filter, NewEntry};
 use deskbell_store::users::User;
 use deskbell_store::{Tx, WorkspaceScope, workspaces};
@@ -27,7 +28,7 @@ const RUN: i64 = 500;
 macro_rules! actions {
     ($($(#[$doc:meta])* $name:ident = $word:literal;)*) => {
         /// What is written into the log.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum Action { $($(#[$doc])* $name,)* }
 
         impl Action {
@@ -44,12 +45,21 @@ actions! {
     SetUp = "installation.set_up";
     /// Somebody signed in.
     SignedIn = "session.signed_in";
+    /// Somebody tried to sign in with a wrong password or code; the first time at once, then once a
+    /// minute with how often.
+    SignInFailed = "session.sign_in_failed";
+    /// So many tries that no more are taken for a while; as seldom.
+    SignInThrottled = "session.sign_in_throttled";
+    /// Somebody signed out.
+    SignedOut = "session.signed_out";
     /// A refresh token was used twice, so its session ended.
     SessionStolen = "session.reused";
     /// Somebody ended sessions of theirs from elsewhere.
     SessionEnded = "session.ended";
     /// Somebody showed that the address they had registered with is theirs.
     EmailVerified = "account.email_verified";
+    /// Somebody asked for another address; it is not theirs before they have shown that.
+    EmailChangeAsked = "account.email_change_asked";
     /// Somebody has another address.
     EmailChanged = "account.email_changed";
     /// Somebody set another password.
@@ -68,6 +78,8 @@ actions! {
     AvatarChanged = "account.avatar_changed";
     /// Somebody went on in another workspace.
     Switched = "session.switched";
+    /// Somebody registered, with a workspace of their own.
+    Registered = "workspace.registered";
     /// What the workspace is called, or how much it keeps of addresses, was changed.
     WorkspaceChanged = "workspace.changed";
     /// Somebody was invited.
@@ -128,6 +140,8 @@ actions! {
     OperatorUnmade = "operator.unmade";
     /// The platform was closed for a while, or opened again.
     MaintenanceSet = "maintenance.set";
+    /// An operator looked at the mail that waits, and at the links in it.
+    MailRead = "operator.mail_read";
     /// The log was taken out.
     AuditExported = "audit.exported";
 }
@@ -188,8 +202,7 @@ pub async fn record_about(
     if logs.is_empty() {
         logs.push(PLATFORM);
     }
-    // Everybody locks the heads in one order.
-    logs.sort();
+    hold(tx, &logs).await?;
     for workspace in logs {
         let what = target("member", user.id, &user.name);
         record(tx, workspace, actor, action, what, details.clone()).await?;

@@ -42,7 +42,13 @@ pub async fn verify(app: &App, token: &str, origin: Origin) -> AppResult<()> {
 
 /// Begins a change: a link goes to the new address, a note to the old one. Whether the new one is
 /// somebody else's is not told.
-pub async fn change(app: &App, user: User, body: ChangeEmail, from: Address) -> AppResult<()> {
+pub async fn change(
+    app: &App,
+    actor: &Actor,
+    user: User,
+    body: ChangeEmail,
+    from: Address,
+) -> AppResult<()> {
     let email = text::email(&body.email)?;
     if email == user.email {
         return Err(AppError::invalid("email", "This is your address already."));
@@ -61,6 +67,8 @@ pub async fn change(app: &App, user: User, body: ChangeEmail, from: Address) -> 
         };
         mail::send(app, &mut tx, &email, &letter, links::CHANGE_MS).await?;
     }
+    let details = json!({ "to": email });
+    record_about(&mut tx, actor, Action::EmailChangeAsked, &user, details).await?;
     let note = Letter::EmailChanging {
         name: user.name,
         to: email,

@@ -174,16 +174,16 @@ fn read_jwt(secret: Option<&str>, jwt: &str) -> AppResult<Claim> {
     Ok(proven(external_id, who))
 }
 
-fn external_id(text: &str) -> AppResult<String> {
-    let fits = (1..=limits::EXTERNAL_ID_BYTES).contains(&text.len());
-    if !fits || text.chars().any(char::is_control) {
+fn external_id(id: &str) -> AppResult<String> {
+    let fits = (1..=limits::EXTERNAL_ID_BYTES).contains(&id.len());
+    if !fits || !id.chars().all(text::prints) {
         let message = format!(
             "An external id has 1 to {} bytes that print.",
             limits::EXTERNAL_ID_BYTES
         );
         return Err(AppError::invalid("identity.external_id", message));
     }
-    Ok(text.to_owned())
+    Ok(id.to_owned())
 }
 
 /// Compares in a time that does not depend on where they differ.

@@ -51,7 +51,10 @@ pub async fn create(
     body: CreateInvitation,
 ) -> AppResult<Invitation> {
     members::check_role(body.role)?;
-    members::may_give(scope, body.role)?;
+    members::may_give(scope, actor, body.role)?;
+    if body.show_link {
+        refuse_programs(actor)?;
+    }
     let email = body
         .email
         .as_deref()
@@ -83,7 +86,7 @@ pub async fn resend(
     let mut tx = app.begin().await?;
     limits::lock_workspace(&mut tx, scope.workspace_id).await?;
     let found = store::get_invitation(&mut tx, scope, id).await?;
-    members::may_give(scope, found.role)?;
+    members::may_give(scope, actor, found.role)?;
     match found.state(tx.now()) {
         InvitationState::Open => {}
         // It takes a place again.
@@ -207,7 +210,7 @@ pub async fn accept_with_password(
             open_as_new(app, &body.token, new).await?
         }
         _ => {
-            let user = accounts::prove(app, &email, secret, from, device).await?;
+            let user = accounts::prove(app, &email, secret, (from, origin), device).await?;
             open_as(app, &body.token, user, body.code.as_deref()).await?
         }
     };
@@ -353,8 +356,18 @@ async fn tell(
     let what = target("invitation", id, made.email.clone().unwrap_or_default());
     audit::record(&mut tx, scope.workspace_id, actor, action, what, details).await?;
     app.commit(tx).await?;
-    let shown = (!link.by_mail).then(|| link.url(app));
+    let shown = (!link.by_mail && actor.token_name.is_none()).then(|| link.url(app));
     Ok(view(made, shown))
+}
+
+/// Whoever holds a link can become a member, and act as one: more than any scope says. So a program
+/// never sees one.
+fn refuse_programs(actor: &Actor) -> AppResult<()> {
+    if actor.token_name.is_none() {
+        return Ok(());
+    }
+    let message = "No token may see a link. Let it go by mail, or sign in.";
+    Err(AppError::new(ErrorCode::Forbidden, message))
 }
 
 fn view(found: store::Invitation, link: Option<String>) -> Invitation {

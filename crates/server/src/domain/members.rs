@@ -36,7 +36,7 @@ pub async fn set_role(
     if before.role == role {
         return Ok(before);
     }
-    may_give(scope, role)?;
+    may_give(scope, actor, role)?;
     may_take(&mut tx, scope, &before).await?;
     members::set_role(&mut tx, scope, user, role).await?;
     revoke_invitations(&mut tx, scope, actor, user, Some(role)).await?;
@@ -129,8 +129,13 @@ pub fn may_invite(inviter: Role, to: Role) -> bool {
     inviter.reaches(Role::Admin) && (to != Role::Owner || inviter == Role::Owner)
 }
 
-/// Only owners make owners.
-pub fn may_give(scope: &WorkspaceScope, role: Role) -> AppResult<()> {
+/// Only owners make owners, and programs nobody more than an agent: a token is not to be the way to
+/// more than it allows.
+pub fn may_give(scope: &WorkspaceScope, actor: &Actor, role: Role) -> AppResult<()> {
+    if actor.token_name.is_some() && role != Role::Agent {
+        let message = "A token makes nobody more than an agent. Sign in.";
+        return Err(AppError::new(ErrorCode::Forbidden, message));
+    }
     if role != Role::Owner || scope.role == Role::Owner {
         return Ok(());
     }

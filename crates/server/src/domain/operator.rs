@@ -11,7 +11,9 @@ use deskbell_protocol::api::workspace::LimitName;
 use deskbell_protocol::limits::LIST_ROWS;
 use deskbell_protocol::{AgentView, ErrorCode, Role, UnixMs, UserId, WorkspaceId};
 use deskbell_store::platform::{self, After};
-use deskbell_store::{Store, Tx, WorkspaceScope, limits, purge, sessions, users, workspaces};
+use deskbell_store::{
+    Error, Store, Tx, WorkspaceScope, limits, purge, sessions, users, workspaces,
+};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -20,7 +22,7 @@ use crate::auth::member::{Actor, Operator, me};
 use crate::auth::proof::{self, Proof};
 use crate::clock;
 use crate::domain::audit::{self, Action, PLATFORM, target};
-use crate::domain::sessions::{Pair, Renewed, issue};
+use crate::domain::sessions::{Pair, Renewed, end_others, issue, of_everywhere};
 use crate::domain::{accounts, quotas, second_factor, text};
 use crate::error::{AppError, AppResult};
 use crate::maintenance;
@@ -178,20 +180,24 @@ pub async fn suspend_user(
     }
     let mut tx = app.begin().await?;
     let user = users::get_user(&mut tx, id).await?;
-    platform::set_user_suspended(&mut tx, id, suspended).await?;
-    if suspended {
-        sessions::revoke_other_sessions(&mut tx, id, None).await?;
+    if suspended && user.is_operator {
+        refuse_the_last(&mut tx, id).await?;
     }
+    audit::hold(&mut tx, &[PLATFORM]).await?;
+    platform::set_user_suspended(&mut tx, id, suspended).await?;
+    let ended = match suspended {
+        true => Some(end_others(&mut tx, id, None).await?),
+        false => None,
+    };
     let action = match suspended {
         true => Action::UserSuspended,
         false => Action::UserResumed,
     };
     let what = target("user", id, &user.name);
     audit::record(&mut tx, PLATFORM, &operator.actor, action, what, json!({})).await?;
-    let memberships = workspaces::list_memberships(&mut tx, id).await?;
     app.commit(tx).await?;
-    for membership in memberships {
-        app.prove_member_again(membership.workspace_id, id);
+    if let Some(ended) = ended {
+        ended.tell(app);
     }
     Ok(())
 }
@@ -201,20 +207,19 @@ pub async fn suspend_user(
 pub async fn remove_second_factor(app: &App, operator: &Operator, id: UserId) -> AppResult<()> {
     let mut tx = app.begin().await?;
     let user = users::get_user(&mut tx, id).await?;
+    audit::hold(&mut tx, &[PLATFORM]).await?;
     second_factor::take_away(app, &mut tx, &operator.actor, &user).await?;
-    sessions::revoke_other_sessions(&mut tx, id, None).await?;
+    let ended = end_others(&mut tx, id, None).await?;
     let what = target("user", id, &user.name);
     let action = Action::SecondFactorOff;
     audit::record(&mut tx, PLATFORM, &operator.actor, action, what, json!({})).await?;
-    let memberships = workspaces::list_memberships(&mut tx, id).await?;
     app.commit(tx).await?;
-    for membership in memberships {
-        app.prove_member_again(membership.workspace_id, id);
-    }
+    ended.tell(app);
     Ok(())
 }
 
-/// Makes somebody an operator, or no longer.
+/// Makes somebody an operator, or no longer: then they are out of every workspace that they had
+/// entered.
 pub async fn set_operator(
     app: &App,
     operator: &Operator,
@@ -223,10 +228,10 @@ pub async fn set_operator(
 ) -> AppResult<()> {
     let mut tx = app.begin().await?;
     let user = users::get_user(&mut tx, id).await?;
-    if !is_operator && platform::count_other_operators(&mut tx, id).await? == 0 {
-        let message = "Nobody else runs this Deskbell. Make somebody else an operator first.";
-        return Err(AppError::new(ErrorCode::Conflict, message));
+    if !is_operator {
+        refuse_the_last(&mut tx, id).await?;
     }
+    audit::hold(&mut tx, &[PLATFORM]).await?;
     users::set_operator(&mut tx, id, is_operator).await?;
     let action = match is_operator {
         true => Action::OperatorMade,
@@ -234,7 +239,21 @@ pub async fn set_operator(
     };
     let what = target("user", id, &user.name);
     audit::record(&mut tx, PLATFORM, &operator.actor, action, what, json!({})).await?;
-    app.commit(tx).await
+    let sockets = of_everywhere(&mut tx, id).await?;
+    app.commit(tx).await?;
+    sockets.tell(app);
+    Ok(())
+}
+
+/// Refuses when nobody but `id` runs the platform. Of two who unmake each other one stays: the
+/// platform's log is locked until the commit.
+async fn refuse_the_last(tx: &mut Tx, id: UserId) -> AppResult<()> {
+    audit::hold(tx, &[PLATFORM]).await?;
+    if platform::count_other_operators(tx, id).await? > 0 {
+        return Ok(());
+    }
+    let message = "Nobody else runs this Deskbell. Make somebody else an operator first.";
+    Err(AppError::new(ErrorCode::Conflict, message))
 }
 
 /// Makes the account with this address an operator, asked by whoever has the machine.
@@ -259,6 +278,10 @@ pub async fn enter(app: &App, operator: &Operator, id: WorkspaceId) -> AppResult
     let workspace = platform::get_workspace(&mut tx, id).await?;
     let own = workspaces::find_membership(&mut tx, operator.me.user_id, id).await?;
     let (actor, action) = (&operator.actor, Action::OperatorEntered);
+    let left = operator.me.workspace.id;
+    if operator.me.entered && left != id {
+        tell_left(&mut tx, actor, left, Some(id)).await?;
+    }
     tell_both(&mut tx, actor, action, &workspace, json!({})).await?;
     move_to(app, tx, operator, id, own.is_none()).await
 }
@@ -271,11 +294,30 @@ pub async fn leave(app: &App, operator: &Operator) -> AppResult<Renewed> {
         let message = "You are a member of no workspace that you could go back to.";
         AppError::new(ErrorCode::Conflict, message)
     })?;
-    let left = operator.me.workspace.id;
-    let workspace = platform::get_workspace(&mut tx, left).await?;
-    let (actor, action) = (&operator.actor, Action::OperatorLeft);
-    tell_both(&mut tx, actor, action, &workspace, json!({})).await?;
+    if operator.me.entered {
+        tell_left(&mut tx, &operator.actor, operator.me.workspace.id, None).await?;
+    }
     move_to(app, tx, operator, own.workspace_id, false).await
+}
+
+/// Writes down that somebody left a workspace that they had entered. `next`: the workspace whose log
+/// is written into after that.
+pub async fn tell_left(
+    tx: &mut Tx,
+    actor: &Actor,
+    left: WorkspaceId,
+    next: Option<WorkspaceId>,
+) -> AppResult<()> {
+    let workspace = match platform::get_workspace(tx, left).await {
+        Ok(workspace) => workspace,
+        // Deleted meanwhile, and its log with it.
+        Err(Error::NotFound) => return Ok(()),
+        Err(error) => return Err(error.into()),
+    };
+    let logs = [Some(PLATFORM), Some(left), next];
+    let logs: Vec<_> = logs.into_iter().flatten().collect();
+    audit::hold(tx, &logs).await?;
+    tell_both(tx, actor, Action::OperatorLeft, &workspace, json!({})).await
 }
 
 /// Figures of the whole platform.
@@ -316,7 +358,7 @@ pub async fn set_maintenance(
     Ok(get_maintenance(app))
 }
 
-/// Writes it into the platform's log and into the workspace's.
+/// Writes it into the platform's log, which is locked before all others, and into the workspace's.
 async fn tell_both(
     tx: &mut Tx,
     actor: &Actor,

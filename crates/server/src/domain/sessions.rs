@@ -8,7 +8,7 @@ mod own;
 use deskbell_protocol::api::auth::{Me, Membership};
 use deskbell_protocol::{AuthSessionId, UserId, WorkspaceId};
 use deskbell_store::sessions::{self, NewSession};
-use deskbell_store::{Error, Tx, workspaces};
+use deskbell_store::{Error, Tx, users, workspaces};
 use serde_json::json;
 
 use crate::app::App;
@@ -18,9 +18,10 @@ use crate::auth::proof::{self, Proof};
 use crate::auth::token::{self, REFRESH_MS};
 use crate::clock;
 use crate::domain::audit::{self, Action, target};
+use crate::domain::operator;
 use crate::error::{AppError, AppResult};
 
-pub use own::{Ended, end_all_others, end_one, end_others, list};
+pub use own::{Ended, end_all_others, end_one, end_others, list, of_everywhere};
 
 /// What the two cookies hold.
 pub struct Pair {
@@ -122,6 +123,9 @@ pub async fn switch(
     let found = workspaces::find_membership(&mut tx, user, workspace).await?;
     let found = found.ok_or(Error::NotFound)?;
     proof::refuse_suspended(found.suspended)?;
+    if me.entered && me.workspace.id != workspace {
+        operator::tell_left(&mut tx, actor, me.workspace.id, Some(workspace)).await?;
+    }
     sessions::move_session(&mut tx, session, workspace, false).await?;
     let pair = issue(app, &mut tx, session, user, workspace).await?;
     let what = target("session", session, "");
@@ -142,14 +146,25 @@ pub async fn switch(
 }
 
 /// Ends the session that a refresh token belongs to.
-pub async fn end(app: &App, refresh: &str) -> AppResult<()> {
+pub async fn end(app: &App, refresh: &str, from: Origin) -> AppResult<()> {
     let mut tx = app.begin().await?;
     let Some(row) = sessions::find_refresh_by_hash(&mut tx, &token::hash(refresh)).await? else {
         return Ok(());
     };
-    sessions::revoke_session(&mut tx, row.user_id, row.session_id).await?;
+    let (session, workspace) = (row.session_id, row.workspace_id);
+    if !sessions::revoke_session(&mut tx, row.user_id, session).await? {
+        return Ok(());
+    }
+    let user = users::get_user(&mut tx, row.user_id).await?;
+    let actor = Actor::by_session(user.id, &user.name, session, row.entered, from);
+    if row.entered {
+        operator::tell_left(&mut tx, &actor, workspace, None).await?;
+    }
+    let what = target("session", session, "");
+    let action = Action::SignedOut;
+    audit::record(&mut tx, workspace, &actor, action, what, json!({})).await?;
     app.commit(tx).await?;
-    app.prove_member_again(row.workspace_id, row.user_id);
+    app.prove_member_again(workspace, row.user_id);
     Ok(())
 }
 

@@ -2,6 +2,7 @@
 
 use deskbell_protocol::api::sites::WidgetSettings;
 use deskbell_protocol::limits;
+use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 use url::{Host, Url};
 
 use crate::error::{AppError, AppResult, FieldErrors};
@@ -13,9 +14,17 @@ const LINE_CHARS: usize = 200;
 pub fn person_name(field: &str, name: &str) -> AppResult<String> {
     let name = name.trim();
     let (shortest, longest) = limits::NAME_CHARS;
-    let allowed =
-        |c: char| c.is_alphabetic() || is_mark(c) || matches!(c, ' ' | '\'' | '’' | '-' | '.');
-    if !(shortest..=longest).contains(&name.chars().count()) || !name.chars().all(allowed) {
+    let mut before = ' ';
+    let mut allowed = |c: char| {
+        let allowed = match c {
+            ' ' | '\'' | '’' | '-' | '.' => true,
+            _ if is_joiner(c) => joins(before),
+            _ => c.is_alphabetic() || is_mark(c),
+        };
+        before = c;
+        allowed
+    };
+    if !(shortest..=longest).contains(&name.chars().count()) || !name.chars().all(&mut allowed) {
         return Err(AppError::invalid(
             field,
             "A name has 2 to 50 letters, spaces, apostrophes or hyphens.",
@@ -24,24 +33,50 @@ pub fn person_name(field: &str, name: &str) -> AppResult<String> {
     Ok(name.to_owned())
 }
 
-/// Combining marks, which belong to the letter before them.
+/// Combining marks, which belong to the letter before them: in many scripts half of a name.
 fn is_mark(c: char) -> bool {
-    matches!(c, '\u{0300}'..='\u{036f}' | '\u{0900}'..='\u{0d7f}' | '\u{0e30}'..='\u{0e4e}')
+    use GeneralCategory::{NonspacingMark, SpacingMark};
+    matches!(c.general_category(), NonspacingMark | SpacingMark)
+}
+
+/// Says whether the letters beside it are written as one.
+fn is_joiner(c: char) -> bool {
+    matches!(c, '\u{200c}' | '\u{200d}')
+}
+
+/// Whether a joiner has a meaning after this: in scripts without upper and lower case, as in Persian
+/// and Sinhala names. Elsewhere it would only make two names look the same.
+fn joins(before: char) -> bool {
+    is_mark(before) || before.general_category() == GeneralCategory::OtherLetter
+}
+
+/// Whether it is seen, or belongs to what is. What only turns or hides the text around it (U+202E
+/// turns all that follows) can make a line read as another.
+pub fn prints(c: char) -> bool {
+    use GeneralCategory::{Control, Format, LineSeparator, ParagraphSeparator};
+    is_joiner(c)
+        || !matches!(
+            c.general_category(),
+            Control | Format | LineSeparator | ParagraphSeparator
+        )
 }
 
 /// The name of a workspace or a site: 2–50 characters that print, trimmed.
 pub fn thing_name(field: &str, name: &str) -> AppResult<String> {
     let name = name.trim();
     let (shortest, longest) = limits::NAME_CHARS;
-    if !(shortest..=longest).contains(&name.chars().count()) || name.chars().any(char::is_control) {
-        return Err(AppError::invalid(field, "A name has 2 to 50 characters."));
+    if !(shortest..=longest).contains(&name.chars().count()) || !name.chars().all(prints) {
+        return Err(AppError::invalid(
+            field,
+            "A name has 2 to 50 characters that print.",
+        ));
     }
     Ok(name.to_owned())
 }
 
 /// How a host site calls its visitor: what prints of it, at most 50 characters; `None` if nothing does.
 pub fn visitor_name(name: &str) -> Option<String> {
-    let printable = name.chars().filter(|c| !c.is_control());
+    let printable = name.chars().filter(|c| prints(*c));
     let name: String = printable.take(limits::NAME_CHARS.1).collect();
     let name = name.trim();
     (!name.is_empty()).then(|| name.to_owned())
@@ -50,8 +85,8 @@ pub fn visitor_name(name: &str) -> Option<String> {
 /// A line for colleagues: at most 200 characters that print, trimmed; it may be empty.
 pub fn note(field: &str, text: &str) -> AppResult<String> {
     let text = text.trim();
-    if text.chars().count() > LINE_CHARS || text.chars().any(char::is_control) {
-        let message = format!("Write at most {LINE_CHARS} characters, on one line.");
+    if text.chars().count() > LINE_CHARS || !text.chars().all(prints) {
+        let message = format!("Write at most {LINE_CHARS} characters that print, on one line.");
         return Err(AppError::invalid(field, message));
     }
     Ok(text.to_owned())
@@ -88,7 +123,7 @@ pub fn email(address: &str) -> AppResult<String> {
     let address = address.trim().to_lowercase();
     let plausible = address.len() <= limits::EMAIL_BYTES
         && !address.contains(char::is_whitespace)
-        && !address.contains(char::is_control)
+        && address.chars().all(prints)
         && address.split_once('@').is_some_and(|(local, domain)| {
             !local.is_empty()
                 && domain.contains('.')

@@ -53,6 +53,10 @@ pub async fn set(
     }
     let view = view(app, &mut tx, scope).await?;
     app.commit(tx).await?;
+    if after.ip_mode != before.ip_mode {
+        // What is kept of a visitor's address is decided when they prove who they are.
+        app.prove_visitors_again(scope.workspace_id, None);
+    }
     Ok(view)
 }
 

@@ -133,12 +133,9 @@ fn parameters(operation: &Operation) -> impl Iterator<Item = &Parameter> {
 
 /// What operations refer to.
 fn refusal(status: &str, what: &str) -> Response {
+    let body = Content::new(Some(Ref::from_schema_name("ErrorBody")));
     let mut response = ResponseBuilder::new().description(what);
-    // Whoever is cut off is told nothing more.
-    if status != "408" {
-        let body = Content::new(Some(Ref::from_schema_name("ErrorBody")));
-        response = response.content("application/json", body);
-    }
+    response = response.content("application/json", body);
     if status == "429" {
         let seconds = ObjectBuilder::new()
             .schema_type(Type::Integer)

@@ -1,6 +1,7 @@
 //! `/setup`: the first run in a browser, as a plain form.
 
 use axum::Form;
+use axum::extract::rejection::FormRejection;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -46,7 +47,7 @@ pub async fn setup_submit(
     origin: Origin,
     headers: HeaderMap,
     jar: CookieJar,
-    Form(form): Form<SetupForm>,
+    form: Result<Form<SetupForm>, FormRejection>,
 ) -> AppResult<Response> {
     if !is_under_own_name(&app.config, &headers) {
         let message = "Set Deskbell up from its own page, at the address that public_url names.";
@@ -55,6 +56,10 @@ pub async fn setup_submit(
             message,
         ));
     }
+    let Form(form) = form.map_err(|refused| {
+        let message = format!("The form is not understood: {}", refused.body_text());
+        AppError::new(deskbell_protocol::ErrorCode::BadRequest, message)
+    })?;
     app.limits.hash_password(from)?;
     let origins = form
         .origins

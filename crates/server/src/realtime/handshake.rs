@@ -83,8 +83,13 @@ pub(super) async fn greet(
     }
 }
 
-/// A token that never ends by itself is looked at again this often.
-pub(super) const PROVE_EVERY: Duration = Duration::from_secs(15 * 60);
+/// A token that does not say when it ends is looked at again this often.
+const PROVE_EVERY: Duration = Duration::from_secs(15 * 60);
+
+/// When it is looked at again: when the database ends it, if that is sooner.
+pub(super) fn look_again(ends_at: Option<UnixMs>) -> Duration {
+    ends_at.map_or(PROVE_EVERY, |at| until(at).min(PROVE_EVERY))
+}
 
 async fn identify(
     app: &App,
@@ -94,7 +99,8 @@ async fn identify(
     let token = token.ok_or_else(AppError::unauthenticated)?;
     let (proof, expires_at) = proof::read(app, &token)?;
     let somebody = proof::prove(app, &proof, from).await?;
-    Ok((proof, somebody, expires_at.map_or(PROVE_EVERY, until)))
+    let ends = expires_at.map_or_else(|| look_again(somebody.ends_at), until);
+    Ok((proof, somebody, ends))
 }
 
 /// How a connection is closed to somebody who may not have one.

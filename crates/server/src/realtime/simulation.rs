@@ -17,6 +17,7 @@ use crate::auth::token::Tokens;
 use crate::auth::vault::Vault;
 use crate::clock;
 use crate::config::{Config, Settings};
+use crate::domain::attempts::Attempts;
 use crate::domain::blocks::Platform;
 use crate::domain::receipts::Receipts;
 use crate::domain::sending;
@@ -59,6 +60,7 @@ impl Node {
             vault: Vault::new(&SECRET),
             mail: Mail::new(&config),
             limits: Limits::new(config.limits.clone()),
+            attempts: Attempts::default(),
             platform: Platform::new(&config.blocked_networks),
             polls: Polls::default(),
             gate: Gate::default(),

@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use axum::extract::ws::WebSocketUpgrade;
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use deskbell_protocol::{ErrorCode, limits};
@@ -28,7 +29,7 @@ pub async fn upgrade(
     State(app): State<App>,
     from: Address,
     headers: HeaderMap,
-    upgrade: WebSocketUpgrade,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> AppResult<Response> {
     if !is_same_origin(&headers) {
         return Err(AppError::new(
@@ -36,6 +37,13 @@ pub async fn upgrade(
             "The socket is for Deskbell's own pages.",
         ));
     }
+    let upgrade = upgrade.map_err(|refused| {
+        let message = format!(
+            "This address opens WebSockets only: {}",
+            refused.body_text()
+        );
+        AppError::new(ErrorCode::BadRequest, message)
+    })?;
     let caller = Caller {
         credential: bearer(&headers)
             .or_else(|| cookies::read(&headers, &app.config, cookies::ACCESS)),

@@ -73,7 +73,7 @@ pub async fn change_email(
     Body(body): Body<ChangeEmail>,
 ) -> AppResult<StatusCode> {
     let user = oneself(&app, &member).await?;
-    emails::change(&app, user, body, from).await?;
+    emails::change(&app, &member.actor, user, body, from).await?;
     Ok(StatusCode::ACCEPTED)
 }
 

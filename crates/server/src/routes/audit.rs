@@ -4,14 +4,15 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
+use deskbell_protocol::WorkspaceId;
 use deskbell_protocol::api::audit::{
-    AuditCheck, AuditEntries, AuditEntry, ExportFormat, ListAudit,
+    AuditCheck, AuditEntries, AuditEntry, AuditTarget, ExportFormat, ListAudit,
 };
 use serde::Deserialize;
 use serde_json::json;
 
 use crate::app::App;
-use crate::auth::member::Member;
+use crate::auth::member::{Actor, Member};
 use crate::auth::permission::ReadAudit;
 use crate::domain::audit::{self, Action};
 use crate::error::{AppResult, Query};
@@ -22,7 +23,7 @@ use crate::openapi::Refusals;
 pub struct Format {
     /// `csv`, unless `json` is asked for.
     #[serde(default)]
-    format: ExportFormat,
+    pub(super) format: ExportFormat,
 }
 
 /// Who did what to what, when, from where: the newest first.
@@ -53,19 +54,23 @@ pub async fn export(
     Query(query): Query<ListAudit>,
     Query(Format { format }): Query<Format>,
 ) -> AppResult<Response> {
-    let workspace = admin.scope.workspace_id;
+    let what = audit::workspace_target(&admin.scope, &admin.me.workspace.name);
+    let log = admin.scope.workspace_id;
+    take_out(&app, log, &admin.actor, what, query, format).await
+}
+
+/// A log as a file; that it was taken is written into it first.
+pub(super) async fn take_out(
+    app: &App,
+    log: WorkspaceId,
+    actor: &Actor,
+    what: AuditTarget,
+    query: ListAudit,
+    format: ExportFormat,
+) -> AppResult<Response> {
     let mut tx = app.begin().await?;
-    let target = audit::workspace_target(&admin.scope, &admin.me.workspace.name);
     let details = json!({ "format": format });
-    audit::record(
-        &mut tx,
-        workspace,
-        &admin.actor,
-        Action::AuditExported,
-        target,
-        details,
-    )
-    .await?;
+    audit::record(&mut tx, log, actor, Action::AuditExported, what, details).await?;
     app.commit(tx).await?;
     let (kind, name) = match format {
         ExportFormat::Csv => (
@@ -75,7 +80,7 @@ pub async fn export(
         ExportFormat::Json => ("application/json", "attachment; filename=\"audit.json\""),
     };
     let headers = [(CONTENT_TYPE, kind), (CONTENT_DISPOSITION, name)];
-    Ok((headers, audit::export(app, workspace, query, format)).into_response())
+    Ok((headers, audit::export(app.clone(), log, query, format)).into_response())
 }
 
 /// Whether the log is as it was written.

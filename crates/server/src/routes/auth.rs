@@ -30,6 +30,7 @@ use crate::openapi::Refusals;
 pub async fn register(
     State(app): State<App>,
     from: Address,
+    origin: Origin,
     Body(body): Body<Register>,
 ) -> AppResult<StatusCode> {
     if app.config.registration != Registration::Open {
@@ -38,7 +39,7 @@ pub async fn register(
             "This server does not accept registrations. Ask its owner.",
         ));
     }
-    accounts::register(&app, body, from).await?;
+    accounts::register(&app, body, from, origin).await?;
     Ok(StatusCode::ACCEPTED)
 }
 
@@ -56,7 +57,7 @@ pub async fn sign_in(
     Body(body): Body<SignIn>,
 ) -> AppResult<(CookieJar, Json<Me>)> {
     let device = known_device(&app, &headers);
-    let me = accounts::sign_in(&app, body, from, device).await?;
+    let me = accounts::sign_in(&app, body, (from, &origin), device).await?;
     let jar = open_session(&app, jar, &me, origin).await?;
     Ok((jar, Json(accounts::with_workspaces(&app, me).await?)))
 }
@@ -91,11 +92,12 @@ pub async fn sign_out(
     State(app): State<App>,
     method: Method,
     headers: HeaderMap,
+    origin: Origin,
     jar: CookieJar,
 ) -> AppResult<(StatusCode, CookieJar)> {
     refuse_foreign_writes(&method, &headers)?;
     if let Some(token) = cookies::read(&headers, &app.config, cookies::REFRESH) {
-        sessions::end(&app, &token).await?;
+        sessions::end(&app, &token, origin).await?;
     }
     Ok((StatusCode::NO_CONTENT, cookies::sign_out(jar, &app.config)))
 }

@@ -3,9 +3,10 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::response::Response;
 use axum_extra::extract::CookieJar;
 use deskbell_protocol::ErrorBody;
-use deskbell_protocol::api::audit::{AuditEntries, ListAudit};
+use deskbell_protocol::api::audit::{AuditCheck, AuditEntries, AuditEntry, ListAudit};
 use deskbell_protocol::api::auth::Me;
 use deskbell_protocol::api::operator::{
     DeleteUser, DeleteWorkspace, Maintenance, OperatedUsers, OperatedWorkspaceDetails,
@@ -21,6 +22,7 @@ use crate::domain::sessions::Renewed;
 use crate::domain::{audit, departures, operator};
 use crate::error::{AppResult, Body, Path, Query};
 use crate::openapi::Refusals;
+use crate::routes::audit::{Format, take_out};
 
 /// The workspaces of the platform, the newest first.
 #[utoipa::path(
@@ -277,6 +279,34 @@ pub async fn audit(
     Query(query): Query<ListAudit>,
 ) -> AppResult<Json<AuditEntries>> {
     Ok(Json(audit::list(&app, audit::PLATFORM, query).await?))
+}
+
+/// The platform's log as a file. That it was taken is written into it.
+#[utoipa::path(
+    get, path = "/api/v1/operator/audit/export", tag = "operator", params(ListAudit, Format),
+    responses((status = 200, description = "The log", content((String = "text/csv"), (Vec<AuditEntry> = "application/json"))), Refusals),
+    security(("session" = []))
+)]
+pub async fn export_audit(
+    State(app): State<App>,
+    by: Operator,
+    Query(query): Query<ListAudit>,
+    Query(Format { format }): Query<Format>,
+) -> AppResult<Response> {
+    let what = audit::target("platform", "audit", "");
+    take_out(&app, audit::PLATFORM, &by.actor, what, query, format).await
+}
+
+/// Whether the platform's log is as it was written.
+#[utoipa::path(
+    get, path = "/api/v1/operator/audit/check", tag = "operator",
+    responses((status = 200, body = AuditCheck), Refusals), security(("session" = []))
+)]
+pub async fn check_audit(
+    State(app): State<App>,
+    _operator: Operator,
+) -> AppResult<Json<AuditCheck>> {
+    Ok(Json(audit::check(&app, audit::PLATFORM).await?))
 }
 
 fn renewed(app: &App, jar: CookieJar, renewed: Renewed) -> (CookieJar, Json<Me>) {

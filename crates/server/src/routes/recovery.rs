@@ -34,9 +34,10 @@ pub async fn verify_email(
 pub async fn send_verification(
     State(app): State<App>,
     from: Address,
+    origin: Origin,
     Body(body): Body<SignIn>,
 ) -> AppResult<StatusCode> {
-    accounts::ask_again(&app, body, from).await?;
+    accounts::ask_again(&app, body, from, &origin).await?;
     Ok(StatusCode::ACCEPTED)
 }
 

@@ -1,10 +1,13 @@
 //! The audit log: pages, filters, the file, and what shows that somebody changed it.
 
-use anyhow::Result;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
 use deskbell_protocol::api::audit::{AuditCheck, AuditEntries, AuditEntry};
-use deskbell_testkit::server::Database;
+use deskbell_testkit::server::{Database, PASSWORD, cookie, email};
 use reqwest::Method;
 use serde_json::json;
+use tokio::time::timeout;
 
 use crate::{North, on_both};
 
@@ -13,6 +16,9 @@ on_both!(
     the_log_is_taken_out_as_a_table_and_as_json,
     an_entry_that_was_changed_or_removed_is_found,
     a_workspace_reads_its_own_log_only_and_its_agents_none,
+    who_fails_to_sign_in_is_written_down_but_not_each_time,
+    coming_going_and_asking_for_another_address_are_written_down,
+    the_platforms_log_is_taken_out_and_checked_like_any,
 );
 
 /// Makes a token of this name, which is written down.
@@ -143,5 +149,124 @@ async fn a_workspace_reads_its_own_log_only_and_its_agents_none(database: Databa
         assert_eq!(text(&north, path, &ben).await?.0, 403, "{path}");
         assert_eq!(north.server.get(path).await?.status(), 401, "{path}");
     }
+    Ok(())
+}
+
+/// Waits for this action, which is written a moment later.
+async fn wait_for(north: &North, action: &str) -> Result<Vec<AuditEntry>> {
+    timeout(Duration::from_secs(20), async {
+        loop {
+            let found = page(north, &format!("action={action}")).await?;
+            if !found.entries.is_empty() {
+                return Ok(found.entries);
+            }
+        }
+    })
+    .await?
+}
+
+async fn sign_in(north: &North, who: &str, password: &str) -> Result<u16> {
+    let body = json!({ "email": who, "password": password });
+    let answer = north.server.post("/api/v1/auth/sign-in", body).await?;
+    Ok(answer.status().as_u16())
+}
+
+async fn who_fails_to_sign_in_is_written_down_but_not_each_time(database: Database) -> Result<()> {
+    let north = North::with_limits(database, "sign_ins_by_account=5/h").await?;
+    assert_eq!(
+        sign_in(&north, "nobody@north.example", "Guess-2-bells").await?,
+        401
+    );
+    for _ in 0..5 {
+        assert_eq!(sign_in(&north, &email("Ada"), "Guess-2-bells").await?, 401);
+    }
+    for _ in 0..3 {
+        assert_eq!(sign_in(&north, &email("Ada"), PASSWORD).await?, 429);
+    }
+    for action in ["session.sign_in_failed", "session.sign_in_throttled"] {
+        let told = wait_for(&north, action).await?;
+        assert_eq!(told.len(), 1, "one line for all of them: {told:?}");
+        assert_eq!(told[0].target.name, "Ada");
+        assert_eq!(told[0].actor.user_id, None, "nobody knows who it was");
+        assert_eq!(told[0].details["count"], 1);
+        assert!(!told[0].address.is_empty());
+    }
+    Ok(())
+}
+
+async fn coming_going_and_asking_for_another_address_are_written_down(
+    database: Database,
+) -> Result<()> {
+    let north = North::new(database).await?;
+    let server = &north.server;
+    let stella = server.register("Stella", "South").await?;
+    let body = json!({ "email": "star@south.example", "password": PASSWORD });
+    let asked = server.request(Method::POST, "/api/v1/me/email");
+    let asked = asked.bearer_auth(&stella).json(&body).send().await?;
+    assert_eq!(asked.status(), 202);
+    let body = json!({ "email": email("Stella"), "password": PASSWORD });
+    let signed_in = server.post("/api/v1/auth/sign-in", body).await?;
+    let refresh = cookie(&signed_in, "deskbell_refresh").context("signed in")?;
+    for _ in 0..2 {
+        let request = server.request(Method::POST, "/api/v1/auth/sign-out");
+        let request = request.header("x-deskbell", "1");
+        let out = request.header("cookie", format!("deskbell_refresh={refresh}"));
+        assert_eq!(out.send().await?.status(), 204);
+    }
+    let (_, log) = text(&north, "/api/v1/audit", &stella).await?;
+    let log: AuditEntries = serde_json::from_str(&log)?;
+    let told = log.entries.iter().map(|entry| entry.action.as_str());
+    assert_eq!(
+        told.collect::<Vec<_>>(),
+        [
+            "session.signed_out",
+            "session.signed_in",
+            "account.email_change_asked",
+            "session.signed_in",
+            "account.email_verified",
+            "workspace.registered",
+        ]
+    );
+    assert_eq!(log.entries[2].details["to"], "star@south.example");
+    assert_eq!(log.entries[0].actor.name, "Stella");
+    Ok(())
+}
+
+async fn the_platforms_log_is_taken_out_and_checked_like_any(database: Database) -> Result<()> {
+    let north = North::new(database).await?;
+    north.server.register("Stella", "South").await?;
+    let path = "/api/v1/operator/audit";
+    let (_, csv) = text(&north, &format!("{path}/export"), &north.ada_token).await?;
+    assert!(csv.starts_with("seq,at,action,"), "{csv}");
+    let (_, json) = text(
+        &north,
+        &format!("{path}/export?format=json"),
+        &north.ada_token,
+    )
+    .await?;
+    let entries: Vec<AuditEntry> = serde_json::from_str(&json)?;
+    let told: Vec<_> = entries.iter().map(|entry| entry.action.as_str()).collect();
+    assert_eq!(
+        told,
+        [
+            "audit.exported",
+            "audit.exported",
+            // The test looked for the link that Stella was sent.
+            "operator.mail_read",
+            "workspace.registered",
+            "installation.set_up",
+        ]
+    );
+    let (_, whole) = text(&north, &format!("{path}/check"), &north.ada_token).await?;
+    let whole: AuditCheck = serde_json::from_str(&whole)?;
+    assert_eq!((whole.entries, whole.broken_at), (5, None));
+    let store = north.server.store().await?;
+    store
+        .execute("UPDATE audit_entries SET actor_name = 'Ben' WHERE action = 'operator.mail_read'")
+        .await?;
+    store.close().await;
+    let (_, broken) = text(&north, &format!("{path}/check"), &north.ada_token).await?;
+    let broken: AuditCheck = serde_json::from_str(&broken)?;
+    assert_eq!(broken.broken_at, Some(3));
     Ok(())
 }

@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use deskbell_protocol::api::sites::{IdentitySecret, Sites};
 use deskbell_protocol::api::visitors::{Visitor, VisitorToken};
-use deskbell_protocol::{CloseCode, Command, ErrorCode, VisitorId};
+use deskbell_protocol::{CloseCode, Command, ErrorCode, Event, VisitorId};
 use deskbell_testkit::people::{Person, SNAPSHOT, visitor_token};
 use deskbell_testkit::server::Database;
 use hmac::{Hmac, Mac};
@@ -295,6 +295,18 @@ async fn an_address_is_kept_as_the_workspace_says(database: Database) -> Result<
         "what was kept before is forgotten"
     );
     database.close().await;
+
+    // Who was there before it was forbidden is asked again, too.
+    let set = async |mode: &str| {
+        let body = Some(json!({ "ip_mode": mode }));
+        asked(&north.server, Method::PATCH, path, &north.ada_token, body).await
+    };
+    set("full").await?;
+    let mut vera = north.visitor().await?;
+    set("none").await?;
+    assert_eq!(vera.socket.ask(Command::Ping).await?, Event::Pong);
+    let id = vera.start("Hello?").await?.visitor.id;
+    assert_eq!(seen(&north, id).await?.address, None);
     Ok(())
 }
 

@@ -11,7 +11,7 @@ use deskbell_protocol::api::operator::{
 };
 use deskbell_protocol::{Command, ErrorBody, ErrorCode, Event, Role};
 use deskbell_testkit::people::Person;
-use deskbell_testkit::server::{Database, PASSWORD, cookie};
+use deskbell_testkit::server::{Database, PASSWORD, cookie, email};
 use reqwest::{Method, Response};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -29,6 +29,9 @@ on_both!(
     a_deleted_workspace_leaves_no_rows,
     the_platform_is_closed_for_a_while_to_all_but_operators,
     the_last_operator_stays_one_and_nobody_else_is,
+    who_is_no_operator_any_more_is_out_of_what_they_had_entered,
+    each_way_out_of_a_workspace_that_was_entered_stands_in_its_log,
+    of_operators_who_unmake_or_suspend_each_other_one_stays,
 );
 
 /// North, whose Ada runs the platform, and South, where Stella does not.
@@ -71,6 +74,12 @@ impl Platform {
     async fn south(&self) -> Result<String> {
         let found: OperatedWorkspaces = self.get("operator/workspaces?search=SOUTH").await?;
         Ok(found.workspaces.first().context("South")?.id.to_string())
+    }
+
+    async fn sign_in(&self, name: &str) -> Result<String> {
+        let body = json!({ "email": email(name), "password": PASSWORD });
+        let signed_in = self.north.server.post("/api/v1/auth/sign-in", body).await?;
+        cookie(&signed_in, "deskbell_access").context("signed in")
     }
 
     async fn me(&self, token: &str) -> Result<Response> {
@@ -367,5 +376,138 @@ async fn the_last_operator_stays_one_and_nobody_else_is(database: Database) -> R
     let asked = platform.ask(Method::GET, "operator/usage", &platform.stella, Value::Null);
     assert_eq!(asked.await?.status(), 200);
     assert_eq!(set(own.to_string(), false).await?, 204);
+    Ok(())
+}
+
+impl Platform {
+    /// Stella runs the platform, too.
+    async fn two_operators(&self) -> Result<()> {
+        let path = format!("operator/users/{}/operator", self.id("stella").await?);
+        let body = json!({ "is_operator": true });
+        let ada = &self.north.ada_token;
+        assert_eq!(self.ask(Method::PUT, path, ada, body).await?.status(), 204);
+        Ok(())
+    }
+
+    async fn id(&self, name: &str) -> Result<String> {
+        let users: OperatedUsers = self.get(&format!("operator/users?search={name}@")).await?;
+        Ok(users.users.first().context("a user")?.id.to_string())
+    }
+
+    /// Somebody enters a workspace; their token there, and the token that renews it.
+    async fn enter(&self, id: &str, token: &str) -> Result<(String, String)> {
+        let path = format!("operator/workspaces/{id}/enter");
+        let entered = self.ask(Method::POST, path, token, Value::Null).await?;
+        assert_eq!(entered.status(), 200);
+        let access = cookie(&entered, "deskbell_access").context("entered")?;
+        let refresh = cookie(&entered, "deskbell_refresh").context("entered")?;
+        Ok((access, refresh))
+    }
+
+    /// What the members of a workspace read in their log, the newest first.
+    async fn told(&self, token: &str) -> Result<Vec<String>> {
+        let log = self.ask(Method::GET, "audit", token, Value::Null).await?;
+        let log: AuditEntries = log.json().await?;
+        Ok(log.entries.into_iter().map(|it| it.action).collect())
+    }
+}
+
+async fn who_is_no_operator_any_more_is_out_of_what_they_had_entered(
+    database: Database,
+) -> Result<()> {
+    let platform = Platform::new(database).await?;
+    platform.two_operators().await?;
+    let (south, adas) = (platform.south().await?, platform.id("ada").await?);
+    let (inside, _) = platform.enter(&south, &platform.north.ada_token).await?;
+    let mut socket = Person::connect(&platform.north.server, &inside).await?;
+    let path = format!("operator/users/{adas}/operator");
+    let body = json!({ "is_operator": false });
+    let unmade = platform.ask(Method::PUT, path, &platform.stella, body);
+    assert_eq!(unmade.await?.status(), 204);
+    assert_eq!(socket.socket.closed().await?, Some(4501));
+    assert_eq!(platform.me(&inside).await?.status(), 401);
+
+    // Somebody who is suspended while they are inside is out as well.
+    let (south, stella) = (south, platform.stella.clone());
+    let again = json!({ "is_operator": true });
+    let path = format!("operator/users/{adas}/operator");
+    platform.ask(Method::PUT, path, &stella, again).await?;
+    let (inside, _) = platform
+        .enter(&south, &platform.sign_in("Ada").await?)
+        .await?;
+    let mut socket = Person::connect(&platform.north.server, &inside).await?;
+    let path = format!("operator/users/{adas}/suspend");
+    let suspended = platform.ask(Method::POST, path, &stella, Value::Null);
+    assert_eq!(suspended.await?.status(), 204);
+    assert_eq!(socket.socket.closed().await?, Some(4501));
+    Ok(())
+}
+
+async fn each_way_out_of_a_workspace_that_was_entered_stands_in_its_log(
+    database: Database,
+) -> Result<()> {
+    let platform = Platform::new(database).await?;
+    let server = &platform.north.server;
+    let west = server.register("Wanda", "West").await?;
+    let (south, north) = (
+        platform.south().await?,
+        platform.get::<Me>("me").await?.workspace.id,
+    );
+    let found: OperatedWorkspaces = platform.get("operator/workspaces?search=West").await?;
+    let west_id = found.workspaces[0].id.to_string();
+
+    let (inside, _) = platform.enter(&south, &platform.north.ada_token).await?;
+    let (inside, _) = platform.enter(&west_id, &inside).await?;
+    assert_eq!(
+        platform.told(&platform.stella).await?[..2],
+        ["operator.left", "operator.entered"]
+    );
+    let body = json!({ "workspace_id": north });
+    let switched = platform
+        .ask(Method::POST, "auth/switch-workspace", &inside, body)
+        .await?;
+    assert_eq!(switched.status(), 200);
+    assert_eq!(
+        platform.told(&west).await?[..2],
+        ["operator.left", "operator.entered"]
+    );
+    let home = cookie(&switched, "deskbell_access").context("back home")?;
+    let (_, refresh) = platform.enter(&south, &home).await?;
+    let request = server.request(Method::POST, "/api/v1/auth/sign-out");
+    let request = request.header("x-deskbell", "1");
+    let out = request.header("cookie", format!("deskbell_refresh={refresh}"));
+    assert_eq!(out.send().await?.status(), 204);
+    assert_eq!(
+        platform.told(&platform.stella).await?[..3],
+        ["session.signed_out", "operator.left", "operator.entered"]
+    );
+    Ok(())
+}
+
+async fn of_operators_who_unmake_or_suspend_each_other_one_stays(database: Database) -> Result<()> {
+    let platform = Platform::new(database).await?;
+    platform.two_operators().await?;
+    let (ada, stella) = (platform.id("ada").await?, platform.id("stella").await?);
+    let unmake = |id: &str, by: &str| {
+        let path = format!("/api/v1/operator/users/{id}/operator");
+        let request = platform.north.server.request(Method::PUT, &path);
+        request
+            .bearer_auth(by)
+            .json(&json!({ "is_operator": false }))
+            .send()
+    };
+    let suspend = |id: &str, by: &str| {
+        let path = format!("/api/v1/operator/users/{id}/suspend");
+        let request = platform.north.server.request(Method::POST, &path);
+        request.bearer_auth(by).send()
+    };
+    let adas = &platform.north.ada_token;
+    let (one, other) = tokio::join!(unmake(&stella, adas), suspend(&ada, &platform.stella));
+    let done = [one?.status().as_u16(), other?.status().as_u16()];
+    assert!(done.contains(&204), "{done:?}");
+    let store = platform.north.server.store().await?;
+    let left = "SELECT COUNT(*) FROM users WHERE is_operator AND suspended_at IS NULL";
+    assert_eq!(store.count(left).await?, 1, "{done:?}");
+    store.close().await;
     Ok(())
 }

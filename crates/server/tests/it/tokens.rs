@@ -1,5 +1,7 @@
 //! Tokens of programs: what they may do, and when they end.
 
+use std::time::Duration;
+
 use anyhow::{Context, Result};
 use deskbell_protocol::api::audit::AuditEntries;
 use deskbell_protocol::api::tokens::{ApiTokens, CreatedToken};
@@ -16,6 +18,8 @@ on_both!(
     a_token_does_what_its_scopes_say_and_nothing_else,
     a_token_that_was_ended_is_good_for_nothing_and_its_sockets_close,
     a_token_with_an_end_ends,
+    the_socket_of_a_token_with_an_end_ends_then,
+    a_token_makes_nobody_more_than_an_agent_and_sees_no_link,
     only_admins_make_tokens_and_no_token_makes_another,
     a_token_is_asked_for_properly_or_not_made,
 );
@@ -189,5 +193,85 @@ async fn a_token_is_asked_for_properly_or_not_made(database: Database) -> Result
         create(&north, &north.ada_token, unknown).await?.status(),
         400
     );
+    Ok(())
+}
+
+async fn the_socket_of_a_token_with_an_end_ends_then(database: Database) -> Result<()> {
+    let north = North::new(database).await?;
+    let soon = std::time::SystemTime::now() + Duration::from_secs(2);
+    let soon = soon.duration_since(std::time::UNIX_EPOCH)?.as_millis();
+    let body = json!({ "name": "Reports", "scopes": ["conversations:read"], "expires_at": u64::try_from(soon)? });
+    let made: CreatedToken = create(&north, &north.ada_token, body).await?.json().await?;
+    let mut program = Person::connect(&north.server, &made.secret).await?;
+    assert_eq!(program.socket.closed().await?, Some(4501));
+    Ok(())
+}
+
+async fn a_token_makes_nobody_more_than_an_agent_and_sees_no_link(
+    database: Database,
+) -> Result<()> {
+    let north = North::new(database).await?;
+    let program = token(&north, &["members:read", "members:write"])
+        .await?
+        .secret;
+    let send = async |method: Method, path: &str, by: &str, body: Value| -> Result<Response> {
+        let request = north.server.request(method, path).bearer_auth(by);
+        Ok(request.json(&body).send().await?)
+    };
+    let invitations = "/api/v1/invitations";
+    for body in [
+        json!({ "role": "owner", "email": "eve@mail.example" }),
+        json!({ "role": "admin", "email": "eve@mail.example" }),
+        json!({ "role": "agent", "show_link": true }),
+    ] {
+        let refused = send(Method::POST, invitations, &program, body.clone()).await?;
+        assert_eq!(refused.status(), 403, "{body}");
+    }
+    // Where no mail goes out, a person sees the link; a program does not.
+    let body = json!({ "role": "agent", "email": "dora@mail.example" });
+    let invited = send(Method::POST, invitations, &program, body).await?;
+    assert_eq!(invited.status(), 201);
+    let invited: Value = invited.json().await?;
+    assert!(invited["link"].is_null(), "{invited}");
+    let id = invited["id"].as_str().context("an invitation")?;
+    let resend = format!("{invitations}/{id}/resend");
+    let again: Value = send(Method::POST, &resend, &program, Value::Null)
+        .await?
+        .json()
+        .await?;
+    assert!(again["link"].is_null(), "{again}");
+    let by_ada = send(Method::POST, &resend, &north.ada_token, Value::Null).await?;
+    let by_ada: Value = by_ada.json().await?;
+    assert!(by_ada["link"].is_string(), "{by_ada}");
+
+    let body = json!({ "role": "owner", "show_link": true });
+    let made = send(Method::POST, invitations, &north.ada_token, body).await?;
+    let made: Value = made.json().await?;
+    let resend = format!(
+        "{invitations}/{}/resend",
+        made["id"].as_str().context("made")?
+    );
+    let refused = send(Method::POST, &resend, &program, Value::Null).await?;
+    assert_eq!(
+        refused.status(),
+        403,
+        "an owner's invitation is not a program's"
+    );
+
+    north.server.hire("Ben", "Ada").await?;
+    let members = send(Method::GET, "/api/v1/members", &program, Value::Null).await?;
+    let members: Value = members.json().await?;
+    let mut members = members["members"].as_array().context("members")?.iter();
+    let ben = members
+        .find(|member| member["name"] == "Ben")
+        .context("Ben")?;
+    let path = format!(
+        "/api/v1/members/{}",
+        ben["user_id"].as_str().context("an id")?
+    );
+    for role in ["owner", "admin"] {
+        let refused = send(Method::PATCH, &path, &program, json!({ "role": role })).await?;
+        assert_eq!(refused.status(), 403, "{role}");
+    }
     Ok(())
 }

@@ -1,9 +1,11 @@
 //! Who sees what: nobody sees what is not theirs, not even that it exists.
 
 use anyhow::Result;
-use deskbell_protocol::{Command, ErrorCode, Event};
+use deskbell_protocol::{Command, ErrorBody, ErrorCode, Event};
 use deskbell_testkit::people::{Person, SNAPSHOT, visitor_token};
 use deskbell_testkit::server::Database;
+use reqwest::Method;
+use serde_json::json;
 
 use crate::{North, on_both};
 
@@ -13,6 +15,9 @@ on_both!(
     a_visitor_may_not_do_what_an_agent_may,
     the_panel_may_stand_on_the_sites_origins_only,
     a_returning_visitor_is_the_same_one,
+    whatever_is_refused_is_refused_in_one_shape,
+    people_are_called_as_they_are_written,
+    nothing_that_turns_or_hides_other_words_is_a_name,
 );
 
 async fn a_visitor_never_receives_a_frame_about_another(database: Database) -> Result<()> {
@@ -166,5 +171,119 @@ async fn a_returning_visitor_is_the_same_one(database: Database) -> Result<()> {
     assert_eq!(first.visitor_id, second.visitor_id);
     let stranger = visitor_token(&north.server, &north.site_key, Some("not one of ours")).await?;
     assert_ne!(first.visitor_id, stranger.visitor_id);
+    Ok(())
+}
+
+async fn whatever_is_refused_is_refused_in_one_shape(database: Database) -> Result<()> {
+    let north = North::new(database).await?;
+    for (method, path) in [
+        (Method::GET, "/api/v1/socket"),
+        (Method::GET, "/widget/frame?site=a&site=b"),
+        (Method::POST, "/healthz"),
+        (Method::POST, "/readyz"),
+        (Method::DELETE, "/api/v1/me"),
+        (Method::GET, "/nothing"),
+        (Method::GET, "/assets/%ff"),
+        (Method::GET, "/avatars/%ff"),
+        (Method::GET, "/api/v1/visitors/%ff"),
+        (Method::POST, "/setup"),
+        (Method::POST, "/api/v1/setup"),
+        (Method::GET, "/api/v1/audit?limit=x"),
+    ] {
+        let request = north.server.request(method.clone(), path);
+        let refused = request.bearer_auth(&north.ada_token).send().await?;
+        let status = refused.status();
+        assert!(status.is_client_error(), "{method} {path}: {status}");
+        for header in ["content-security-policy", "x-content-type-options"] {
+            assert!(refused.headers().contains_key(header), "{method} {path}");
+        }
+        let text = refused.text().await?;
+        let body: Result<ErrorBody, _> = serde_json::from_str(&text);
+        assert!(body.is_ok(), "{method} {path}: {status} {text}");
+    }
+    Ok(())
+}
+
+async fn people_are_called_as_they_are_written(database: Database) -> Result<()> {
+    let north = North::new(database).await?;
+    for name in [
+        "အောင်ဆန်း",
+        "ស្រី",
+        "ශ්\u{200d}රී",
+        "علی\u{200c}رضا",
+        "अनुष्का",
+        "สมหญิง",
+        "Nguyễn Thị Ánh",
+        "Jean-Luc O’Neill",
+    ] {
+        let request = north.server.request(Method::PATCH, "/api/v1/me");
+        let request = request.bearer_auth(&north.ada_token);
+        let called = request.json(&json!({ "name": name })).send().await?;
+        assert_eq!(called.status(), 200, "{name}");
+        let me: serde_json::Value = called.json().await?;
+        assert_eq!(me["name"], name);
+    }
+    Ok(())
+}
+
+async fn nothing_that_turns_or_hides_other_words_is_a_name(database: Database) -> Result<()> {
+    let north = North::new(database).await?;
+    let send = async |method: Method, path: &str, body: serde_json::Value| -> Result<u16> {
+        let request = north.server.request(method, path);
+        let request = request.bearer_auth(&north.ada_token).json(&body);
+        Ok(request.send().await?.status().as_u16())
+    };
+    for c in [
+        '\u{202e}', '\u{2066}', '\u{200b}', '\u{feff}', '\u{ad}', '\u{2028}',
+    ] {
+        let turned = format!("Ada{c}nhoJ");
+        for (method, path, body) in [
+            (Method::PATCH, "/api/v1/me", json!({ "name": turned })),
+            (
+                Method::PATCH,
+                "/api/v1/workspace",
+                json!({ "name": turned }),
+            ),
+            (
+                Method::POST,
+                "/api/v1/sites",
+                json!({ "name": turned, "allowed_origins": [] }),
+            ),
+            (
+                Method::POST,
+                "/api/v1/tokens",
+                json!({ "name": turned, "scopes": ["audit:read"] }),
+            ),
+            (
+                Method::POST,
+                "/api/v1/blocks",
+                json!({ "network": "203.0.113.9", "note": turned }),
+            ),
+        ] {
+            assert_eq!(send(method, path, body).await?, 422, "{path} {c:?}");
+        }
+        let identity = json!({ "name": turned, "external_id": "7" });
+        let body = json!({ "site_key": north.site_key, "identity": identity });
+        let visitor = north.server.post("/api/v1/visitors", body).await?;
+        let visitor: serde_json::Value = visitor.json().await?;
+        let path = format!(
+            "/api/v1/visitors/{}",
+            visitor["visitor_id"].as_str().unwrap_or_default()
+        );
+        let request = north.server.request(Method::GET, &path);
+        let seen = request.bearer_auth(&north.ada_token).send().await?;
+        let seen: serde_json::Value = seen.json().await?;
+        assert_eq!(seen["name"], "AdanhoJ", "{c:?}");
+    }
+    // A joiner says nothing in a script whose letters stand alone.
+    assert_eq!(
+        send(
+            Method::PATCH,
+            "/api/v1/me",
+            json!({ "name": "A\u{200d}da" })
+        )
+        .await?,
+        422
+    );
     Ok(())
 }

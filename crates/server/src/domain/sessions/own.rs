@@ -11,7 +11,8 @@ use crate::clock;
 use crate::domain::audit::{Action, record_about};
 use crate::error::AppResult;
 
-/// Sessions that end with a transaction; their sockets are to be told once it is committed.
+/// Somebody whose sessions end, or who may do less, with a transaction; their sockets are to be told
+/// once it is committed.
 #[must_use]
 pub struct Ended {
     user: UserId,
@@ -19,7 +20,7 @@ pub struct Ended {
 }
 
 impl Ended {
-    /// Closes their sockets, on whichever node.
+    /// Lets their sockets prove themselves again, on whichever node.
     pub fn tell(self, app: &App) {
         for workspace in self.workspaces {
             app.prove_member_again(workspace, self.user);
@@ -87,6 +88,11 @@ pub async fn end_others(
     kept: Option<AuthSessionId>,
 ) -> AppResult<Ended> {
     sessions::revoke_other_sessions(tx, user, kept).await?;
+    of_everywhere(tx, user).await
+}
+
+/// Somebody's sockets, wherever they may have some: as a member, or where they have entered.
+pub async fn of_everywhere(tx: &mut Tx, user: UserId) -> AppResult<Ended> {
     let workspaces = sessions::list_session_workspaces(tx, user).await?;
     Ok(Ended { user, workspaces })
 }

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use super::{End, Session};
 use crate::auth::proof::{self, Proof};
 use crate::auth::scope::Scope;
-use crate::realtime::handshake::{PROVE_EVERY, close_code};
+use crate::realtime::handshake::{close_code, look_again};
 
 impl Session {
     /// Follows what concerns its person. What has changed about them since they were looked up,
@@ -35,6 +35,9 @@ impl Session {
             Ok(somebody) => {
                 self.scope = somebody.scope;
                 self.reads_only = somebody.reads_only;
+                if let Proof::ApiToken { .. } = self.proof {
+                    self.expires = Instant::now() + look_again(somebody.ends_at);
+                }
                 Ok(())
             }
             Err(error) => {
@@ -44,13 +47,10 @@ impl Session {
         }
     }
 
-    /// The time is over that their token was good for. A program's has none: it is looked at again.
+    /// The time is over that their token was good for. A program's says none: it is looked at again.
     pub(super) async fn token_ends(&mut self) -> Result<(), End> {
         match self.proof {
-            Proof::ApiToken { .. } => {
-                self.expires = Instant::now() + PROVE_EVERY;
-                self.prove_again().await
-            }
+            Proof::ApiToken { .. } => self.prove_again().await,
             Proof::Visitor { .. } | Proof::Session { .. } => {
                 Err(End::Close(CloseCode::TokenExpired))
             }
