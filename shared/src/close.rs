@@ -9,7 +9,7 @@ pub enum CloseCode {
     Restart = 4000,
     /// The client read too slowly and was cut off: come back and resume.
     TooSlow = 4001,
-    /// No frame for twice the heartbeat: come back.
+    /// No frame for three heartbeats: come back.
     Silent = 4002,
     /// `hello` did not come in time: come back.
     HelloTimeout = 4003,

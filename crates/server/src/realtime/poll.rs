@@ -1,7 +1,7 @@
 //! `POST /api/v1/poll`: a session over plain HTTP, where no WebSocket comes through.
 //!
 //! The session is the same one; a pipe stands where its socket would. A client that is gone is
-//! noticed as on a socket: it says nothing for two heartbeats, or takes nothing for ten seconds. Of
+//! noticed as on a socket: it says nothing for three heartbeats, or takes nothing for ten seconds. Of
 //! several nodes one has the session, and a poll that reaches another is carried to it.
 
 mod elsewhere;

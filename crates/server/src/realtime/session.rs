@@ -37,8 +37,9 @@ use crate::realtime::unanswered::{Unanswered, encode_answer};
 use crate::serve::told_to_stop;
 use attention::Begun;
 
-/// A client that says nothing for two heartbeats is gone.
-const SILENCE: Duration = Duration::from_millis(2 * limits::HEARTBEAT_MS as u64);
+/// A client that says nothing for three heartbeats is gone. A browser rings the clock of a page that
+/// is hidden for long once a minute, so two would be too few.
+const SILENCE: Duration = Duration::from_millis(3 * limits::HEARTBEAT_MS as u64);
 
 /// Where a connection comes from.
 pub(super) struct Caller {
