@@ -5,7 +5,7 @@ use sqlx::types::Uuid;
 use sqlx::{AssertSqlSafe, FromRow};
 
 use crate::users::User;
-use crate::{Error, Result, Tx, purge};
+use crate::{Error, Handle, Result, Tx, purge};
 
 /// What somebody is called who was deleted.
 pub const DELETED_USER: &str = "Deleted user";
@@ -63,6 +63,17 @@ pub async fn erase_user(tx: &mut Tx, user: &User) -> Result<()> {
         0 => Err(Error::NotFound),
         _ => Ok(()),
     }
+}
+
+/// Whether [`forget_unconfirmed`] would forget anybody.
+pub async fn any_unconfirmed(
+    handle: &mut impl Handle,
+    before: UnixMs,
+    now: UnixMs,
+) -> Result<bool> {
+    let found: Option<Unconfirmed> = on!(handle, c => sqlx::query_as(UNCONFIRMED)
+        .bind(before).bind(now).bind(1_i64).fetch_optional(c).await)?;
+    Ok(found.is_some())
 }
 
 /// Forgets some of those who registered before `before`, whose address was never confirmed and for

@@ -1,8 +1,8 @@
 //! Users: login identities.
 
 use deskbell_protocol::{UnixMs, UserId};
-use sqlx::FromRow;
 use sqlx::types::Uuid;
+use sqlx::{AssertSqlSafe, FromRow};
 
 use crate::error::or_conflict;
 use crate::{Error, Handle, Result, Tx};
@@ -48,7 +48,7 @@ const INSERT: &str =
 const BY_EMAIL: &str = "SELECT id, email, name, password_hash, is_operator, avatar_id, email_verified_at \
     FROM users WHERE email = $1 AND suspended_at IS NULL";
 const BY_ID: &str = "SELECT id, email, name, password_hash, is_operator, avatar_id, email_verified_at \
-    FROM users WHERE id = $1 AND deleted_at IS NULL";
+    FROM users c WHERE id = $1 AND deleted_at IS NULL";
 const SET_OPERATOR: &str = "UPDATE users SET is_operator = $2 WHERE id = $1";
 const ANY: &str = "SELECT EXISTS (SELECT 1 FROM users)";
 const FIRST: &str = "INSERT INTO installation (id, created_at) VALUES (1, $1)";
@@ -103,6 +103,14 @@ pub async fn find_user_by_email(handle: &mut impl Handle, email: &str) -> Result
 /// The user with this id. `NotFound` also when they were deleted.
 pub async fn get_user(handle: &mut impl Handle, id: UserId) -> Result<User> {
     let row: Row = on!(handle, c => sqlx::query_as(BY_ID).bind(id.0).fetch_one(c).await)?;
+    Ok(row.into())
+}
+
+/// The same, as they are until the commit. Users are locked after the platform's log, workspaces and
+/// conversations, before what is theirs and all other logs.
+pub async fn lock_user(tx: &mut Tx, id: UserId) -> Result<User> {
+    let sql = BY_ID.to_owned() + tx.row_lock();
+    let row: Row = on!(tx, c => sqlx::query_as(AssertSqlSafe(sql)).bind(id.0).fetch_one(c).await)?;
     Ok(row.into())
 }
 

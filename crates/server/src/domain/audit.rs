@@ -6,7 +6,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use deskbell_protocol::api::audit::{
     AuditCheck, AuditEntries, AuditEntry, AuditTarget, ExportFormat, ListAudit,
 };
-use deskbell_protocol::{WorkspaceId, limits};
+use deskbell_protocol::{UserId, WorkspaceId, limits};
 pub use deskbell_store::audit::hold;
 use deskbell_store::audit::{self, Filter, NewEntry};
 use deskbell_store::users::User;
@@ -206,6 +206,15 @@ pub async fn record_about(
     for workspace in logs {
         let what = target("member", user.id, &user.name);
         record(tx, workspace, actor, action, what, details.clone()).await?;
+    }
+    Ok(())
+}
+
+/// What is written about a person who is nowhere a member goes into the platform's log, and everybody
+/// locks that before users.
+pub async fn hold_of_nowhere(tx: &mut Tx, user: UserId) -> AppResult<()> {
+    if workspaces::list_memberships(tx, user).await?.is_empty() {
+        hold(tx, &[PLATFORM]).await?;
     }
     Ok(())
 }

@@ -2,6 +2,9 @@
 //!
 //! What a person wrote stays with those they wrote to, under the name it was written under, as when
 //! a member is removed; so does what the logs say they did. Everything else that names them goes.
+//!
+//! A deletion locks in the order that others follow too: the platform's log, workspaces,
+//! memberships, conversations, the user, what is theirs, the logs of workspaces.
 
 use deskbell_protocol::api::operator::DeleteUser;
 use deskbell_protocol::{ErrorCode, Role, UserId, WorkspaceId};
@@ -12,6 +15,7 @@ use serde_json::json;
 
 use crate::app::App;
 use crate::auth::member::{Actor, Operator};
+use crate::clock;
 use crate::domain::audit::{self, Action, PLATFORM, target};
 use crate::domain::{members, operator, sessions};
 use crate::error::{AppError, AppResult};
@@ -26,12 +30,19 @@ pub async fn delete_user(app: &App, by: &Operator, id: UserId, body: DeleteUser)
         return Err(AppError::new(ErrorCode::Conflict, message));
     }
     let mut tx = app.begin().await?;
+    audit::hold(&mut tx, &[PLATFORM]).await?;
     let user = users::get_user(&mut tx, id).await?;
     if body.email.trim().to_lowercase() != user.email {
         let message = "This is not the address of the user who would be deleted.";
         return Err(AppError::invalid("email", message));
     }
     let left = leave_all(&mut tx, by, &user).await?;
+    let user = hold_alone(&mut tx, id).await?;
+    let actor = operator::seen_inside(&by.actor);
+    for (workspace, _) in &left {
+        let scope = operator::scope_in(by, *workspace);
+        members::end_access(&mut tx, &scope, &actor, id).await?;
+    }
     let ended = sessions::end_others(&mut tx, id, None).await?;
     departures::erase_user(&mut tx, &user).await?;
     record(&mut tx, by, &user, &left).await?;
@@ -45,8 +56,14 @@ pub async fn delete_user(app: &App, by: &Operator, id: UserId, body: DeleteUser)
 
 /// Forgets some registrations that nobody has confirmed in time. False: there were none.
 pub async fn forget_unconfirmed(app: &App) -> AppResult<bool> {
+    let before = clock::now() - i64::from(app.config.forget_unconfirmed_after_days) * DAY_MS;
+    let mut reader = app.store.read().await?;
+    if !departures::any_unconfirmed(&mut reader, before, clock::now()).await? {
+        return Ok(false);
+    }
+    drop(reader);
     let mut tx = app.begin().await?;
-    let before = tx.now() - i64::from(app.config.forget_unconfirmed_after_days) * DAY_MS;
+    audit::hold(&mut tx, &[PLATFORM]).await?;
     let forgotten = departures::forget_unconfirmed(&mut tx, before).await?;
     for id in &forgotten {
         let (actor, what) = (Actor::system(), target("user", id, ""));
@@ -73,14 +90,24 @@ async fn leave_all(
     let still = workspaces::list_memberships(tx, user.id).await?;
     places.retain(|place| still.contains(place));
     refuse_last_owner(tx, by, user, &places).await?;
-    let actor = operator::seen_inside(&by.actor);
     let mut left = Vec::new();
     for place in places {
         let scope = operator::scope_in(by, place.workspace_id);
-        let waiting = members::leave(tx, &scope, &actor, user.id, None).await?;
+        let waiting = members::step_down(tx, &scope, user.id, None).await?;
         left.push((place.workspace_id, waiting));
     }
     Ok(left)
+}
+
+/// Somebody who has left all workspaces. From here on they join none: whoever accepts an invitation
+/// holds themself too.
+async fn hold_alone(tx: &mut Tx, id: UserId) -> AppResult<User> {
+    let user = users::lock_user(tx, id).await?;
+    if workspaces::list_memberships(tx, id).await?.is_empty() {
+        return Ok(user);
+    }
+    let message = "They have joined a workspace this moment. Try again.";
+    Err(AppError::new(ErrorCode::Conflict, message))
 }
 
 async fn refuse_last_owner(

@@ -2,12 +2,13 @@
 //! so that it is in nobody's log; the database has its hash.
 
 use deskbell_protocol::ErrorCode;
-use deskbell_store::Tx;
 use deskbell_store::links::{self, Link, NewLink, Purpose};
-use deskbell_store::users::User;
+use deskbell_store::users::{self, User};
+use deskbell_store::{Error, Tx};
 
 use crate::app::App;
 use crate::auth::token;
+use crate::domain::audit;
 use crate::error::{AppError, AppResult};
 
 pub const HOUR_MS: i64 = 3_600_000;
@@ -46,9 +47,19 @@ pub async fn create(
     Ok(format!("{}#{token}", page_url(app, page)))
 }
 
-/// Uses a link up.
+/// Uses a link up. Until the commit nothing else happens to whose it is.
 pub async fn take(tx: &mut Tx, token: &str, purpose: Purpose) -> AppResult<Link> {
-    links::use_link(tx, &token::hash(token), purpose)
+    let (hash, now) = (token::hash(token), tx.now());
+    let found = links::find_link(tx, &hash, purpose, now).await?;
+    let user = found.ok_or_else(expired)?.user_id;
+    // As who deletes them: the platform's log, which is theirs while they are nowhere, then them,
+    // then their links.
+    audit::hold_of_nowhere(tx, user).await?;
+    match users::lock_user(tx, user).await {
+        Err(Error::NotFound) => return Err(expired()),
+        locked => locked?,
+    };
+    links::use_link(tx, &hash, purpose)
         .await?
         .ok_or_else(expired)
 }

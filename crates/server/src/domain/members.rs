@@ -75,7 +75,8 @@ pub async fn remove(
         Some(heir) => Some(find_heir(&mut tx, scope, user, heir).await?),
         None => None,
     };
-    let handed_over = leave(&mut tx, scope, actor, user, heir.as_ref()).await?;
+    let handed_over = step_down(&mut tx, scope, user, heir.as_ref()).await?;
+    end_access(&mut tx, scope, actor, user).await?;
     let details = json!({
         "role": member.role,
         "conversations": handed_over,
@@ -98,19 +99,26 @@ pub async fn remove(
 
 /// Somebody is no member any more of a workspace that is locked. Answers with how many conversations
 /// went to the heir, or wait again.
-pub async fn leave(
+pub async fn step_down(
     tx: &mut Tx,
     scope: &WorkspaceScope,
-    actor: &Actor,
     user: UserId,
     heir: Option<&AgentView>,
 ) -> AppResult<usize> {
     members::delete_membership(tx, scope, user).await?;
-    let handed_over = hand_over(tx, scope, user, heir).await?;
+    hand_over(tx, scope, user, heir).await
+}
+
+/// Ends what let somebody in who is no member any more.
+pub async fn end_access(
+    tx: &mut Tx,
+    scope: &WorkspaceScope,
+    actor: &Actor,
+    user: UserId,
+) -> AppResult<()> {
     sessions::revoke_member_sessions(tx, user, scope.workspace_id).await?;
     api_tokens::revoke_member_tokens(tx, user, scope.workspace_id).await?;
-    revoke_invitations(tx, scope, actor, user, None).await?;
-    Ok(handed_over)
+    revoke_invitations(tx, scope, actor, user, None).await
 }
 
 /// Only members' roles can be given.

@@ -119,6 +119,7 @@ pub async fn suspend_workspace(
     let reason = reason.map(|reason| text::thing_name("reason", reason));
     let reason = reason.transpose()?;
     let mut tx = app.begin().await?;
+    audit::hold(&mut tx, &[PLATFORM]).await?;
     let workspace = platform::get_workspace(&mut tx, id).await?;
     platform::set_workspace_suspended(&mut tx, id, reason.as_deref()).await?;
     let action = match reason {
@@ -144,6 +145,7 @@ pub async fn delete_workspace(
     body: DeleteWorkspace,
 ) -> AppResult<()> {
     let mut tx = app.begin().await?;
+    audit::hold(&mut tx, &[PLATFORM]).await?;
     let workspace = platform::get_workspace(&mut tx, id).await?;
     if body.name.trim() != workspace.name {
         let message = "This is not the name of the workspace that would be deleted.";
@@ -259,6 +261,7 @@ async fn refuse_the_last(tx: &mut Tx, id: UserId) -> AppResult<()> {
 /// Makes the account with this address an operator, asked by whoever has the machine.
 pub async fn make_from_outside(store: &Store, email: &str) -> AppResult<String> {
     let mut tx = store.begin(clock::now()).await?;
+    audit::hold(&mut tx, &[PLATFORM]).await?;
     let found = users::find_user_by_email(&mut tx, &email.trim().to_lowercase()).await?;
     let user = found.ok_or_else(|| {
         let message = "Nobody who is not suspended has an account with this address.";

@@ -53,6 +53,7 @@ async fn step(app: &App) -> AppResult<bool> {
         app.commit(tx).await?;
         return departures::forget_unconfirmed(app).await;
     };
+    audit::hold(&mut tx, &[PLATFORM]).await?;
     if purge::remove_some(&mut tx, workspace).await? {
         let what = target("workspace", workspace, "");
         let action = Action::WorkspacePurged;

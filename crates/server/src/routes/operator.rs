@@ -196,7 +196,7 @@ pub async fn resume_user(
 /// Deletes a user. What they wrote stays, under the name it was written under.
 #[utoipa::path(
     post, path = "/api/v1/operator/users/{id}/delete", tag = "operator", params(("id" = UserId, Path)),
-    request_body = DeleteUser, responses((status = 204), (status = 409, body = ErrorBody, description = "Nobody deletes themself, nor the only owner of a workspace"), Refusals), security(("session" = []))
+    request_body = DeleteUser, responses((status = 204), (status = 409, body = ErrorBody, description = "Nobody deletes themself, nor the only owner of a workspace, nor who joins one this moment"), Refusals), security(("session" = []))
 )]
 pub async fn delete_user(
     State(app): State<App>,

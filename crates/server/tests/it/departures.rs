@@ -4,17 +4,21 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use deskbell_protocol::api::audit::{AuditEntries, Via};
+use deskbell_protocol::api::auth::Me;
 use deskbell_protocol::api::members::Members;
 use deskbell_protocol::api::operator::OperatedUsers;
 use deskbell_protocol::api::tokens::CreatedToken;
-use deskbell_protocol::{Command, ErrorBody, ErrorCode, Sender, Status, UserId};
+use deskbell_protocol::{Command, ErrorBody, ErrorCode, Sender, Status, UserId, WorkspaceId};
+use deskbell_store::{Store, Tx, audit, limits};
 use deskbell_testkit::people::Person;
 use deskbell_testkit::server::{Database, PASSWORD, email};
 use reqwest::{Method, Response};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tokio::time::timeout;
+use uuid::Uuid;
 
+use crate::workspaces::{accept_as, invited};
 use crate::{North, on_both};
 
 on_both!(
@@ -22,7 +26,24 @@ on_both!(
     who_alone_owns_a_workspace_is_not_deleted,
     only_operators_delete_users_and_not_themselves,
     a_registration_that_nobody_confirms_is_forgotten,
+    whoever_is_deleted_joins_nothing_in_the_same_moment,
+    who_deletes_and_who_suspends_do_not_wait_for_each_other,
 );
+
+/// Requests that wait for a row that another holds.
+const WAITING: &str = "SELECT COUNT(*) FROM pg_stat_activity \
+    WHERE datname = current_database() AND wait_event_type = 'Lock'";
+
+/// Until so many requests wait on Postgres. On SQLite one writes after the other anyway.
+async fn until_waiting(store: &Store, database: Database, requests: i64) -> Result<()> {
+    let wait = async {
+        while database == Database::Postgres && store.count(WAITING).await? < requests {
+            tokio::task::yield_now().await;
+        }
+        anyhow::Ok(())
+    };
+    timeout(Duration::from_secs(20), wait).await?
+}
 
 impl North {
     async fn ask(&self, method: Method, path: &str, token: &str, body: Value) -> Result<Response> {
@@ -53,6 +74,13 @@ impl North {
         let body = json!({ "email": email(name), "password": PASSWORD });
         self.server.post("/api/v1/auth/sign-in", body).await
     }
+}
+
+async fn let_go(held: Option<Tx>) -> Result<()> {
+    if let Some(tx) = held {
+        tx.commit().await?;
+    }
+    Ok(())
 }
 
 async fn a_deleted_user_is_gone_and_what_they_wrote_stays(database: Database) -> Result<()> {
@@ -217,6 +245,68 @@ async fn a_registration_that_nobody_confirms_is_forgotten(database: Database) ->
     }
     let left = "SELECT COUNT(*) FROM workspaces WHERE name = 'Pia''s'";
     assert_eq!(store.count(left).await?, 0);
+    store.close().await;
+    Ok(())
+}
+
+async fn whoever_is_deleted_joins_nothing_in_the_same_moment(database: Database) -> Result<()> {
+    let north = North::new(database).await?;
+    north.server.register("Stella", "South").await?;
+    let sven = north.server.hire("Sven", "Stella").await?;
+    let user = north.users("sven").await?[0];
+    let me: Me = north.get("me").await?;
+    let (_, token) = invited(&north, json!({ "role": "agent" })).await?;
+    let store = north.server.store().await?;
+    let mut held = None;
+    if database == Database::Postgres {
+        let mut tx = store.begin(0).await?;
+        limits::lock_workspace(&mut tx, me.workspace.id).await?;
+        held = Some(tx);
+    }
+    let delete = async {
+        until_waiting(&store, database, 1).await?;
+        let deleted = north.delete(user, "Sven").await?;
+        let_go(held).await?;
+        anyhow::Ok(deleted)
+    };
+    let (joined, deleted) = tokio::join!(accept_as(&north, &sven, &token), delete);
+    assert_eq!(deleted?.status(), 204);
+    if database == Database::Postgres {
+        assert_eq!(joined?.status(), 401);
+    }
+    let members: Members = north.get("members").await?;
+    assert_eq!(members.members.len(), 1, "nobody without a name");
+    store.close().await;
+    Ok(())
+}
+
+async fn who_deletes_and_who_suspends_do_not_wait_for_each_other(database: Database) -> Result<()> {
+    let north = North::new(database).await?;
+    north.server.hire("Ben", "Ada").await?;
+    let user = north.users("ben").await?[0];
+    let store = north.server.store().await?;
+    let mut held = None;
+    if database == Database::Postgres {
+        let mut tx = store.begin(0).await?;
+        audit::hold(&mut tx, &[WorkspaceId::from(Uuid::nil())]).await?;
+        held = Some(tx);
+    }
+    let path = format!("operator/users/{user}/suspend");
+    let suspend = north.ask(Method::POST, &path, &north.ada_token, Value::Null);
+    let delete = async {
+        until_waiting(&store, database, 1).await?;
+        north.delete(user, "Ben").await
+    };
+    let go_on = async {
+        until_waiting(&store, database, 2).await?;
+        let_go(held).await
+    };
+    let (suspended, deleted, gone_on) = tokio::join!(suspend, delete, go_on);
+    gone_on?;
+    assert_eq!(deleted?.status(), 204);
+    let suspended = suspended?.status();
+    // On SQLite they may come in either order.
+    assert!([204, 404].contains(&suspended.as_u16()), "{suspended}");
     store.close().await;
     Ok(())
 }

@@ -1,0 +1,223 @@
+//! Accepting an invitation: with the account that is signed in, with one whose password is known, or
+//! with a new one.
+
+use deskbell_protocol::api::auth::{Me, Membership};
+use deskbell_protocol::api::invitations::{AcceptInvitation, InvitationState};
+use deskbell_protocol::{ErrorCode, UserId, WorkspaceId};
+use deskbell_store::invitations as store;
+use deskbell_store::users::{NewUser, User};
+use deskbell_store::{Error, Tx, credentials, limits, users, workspaces};
+use serde_json::json;
+
+use super::{gone, look_up};
+use crate::app::App;
+use crate::auth::member::Actor;
+use crate::auth::origin::Origin;
+use crate::auth::proof::refuse_suspended;
+use crate::auth::token::DeviceClaims;
+use crate::auth::{password, token};
+use crate::clock;
+use crate::config::Registration;
+use crate::domain::audit::{self, Action, target};
+use crate::domain::{accounts, emails, links, members, quotas, second_factor, text};
+use crate::error::{AppError, AppResult, FieldErrors};
+use crate::limits::address::Address;
+
+/// Somebody who is signed in joins. Answers with where.
+pub async fn accept(app: &App, me: &Me, actor: &Actor, token: &str) -> AppResult<WorkspaceId> {
+    let (mut tx, found) = open(app, token).await?;
+    if found.email.as_ref().is_some_and(|email| *email != me.email) {
+        return Err(AppError::new(
+            ErrorCode::Forbidden,
+            "This invitation is for another address. Sign in with that one, or ask for another link.",
+        ));
+    }
+    hold(&mut tx, me.user_id).await?;
+    join(app, &mut tx, &found, me.user_id).await?;
+    record_joined(&mut tx, &found, actor, me).await?;
+    app.commit(tx).await?;
+    Ok(found.workspace_id)
+}
+
+/// Somebody who is not signed in joins: with the account whose address and password they give, or,
+/// if they say how they are called and nobody has the address, with a new one. What a link and a
+/// wrong password tell of an address is what sign-in tells; only that a new account was made says
+/// that there was none, and that uses the link up.
+pub async fn accept_with_password(
+    app: &App,
+    body: AcceptInvitation,
+    from: Address,
+    device: Option<DeviceClaims>,
+    origin: &Origin,
+) -> AppResult<Me> {
+    let asked_for = look_up(app, &body.token).await?;
+    let state = asked_for.state(clock::now());
+    if state != InvitationState::Open {
+        return Err(gone(state));
+    }
+    let mut wrong = FieldErrors::default();
+    let secret = body.password.unwrap_or_default();
+    let name = match body.name {
+        Some(_) if app.config.registration == Registration::Off => {
+            return Err(AppError::new(
+                ErrorCode::Forbidden,
+                "This server makes no new accounts. Ask its owner, or sign in if you have one.",
+            ));
+        }
+        Some(name) => {
+            wrong.take(password::check(&secret));
+            Some(wrong.take(text::person_name("name", &name)))
+        }
+        None => None,
+    };
+    let email = match asked_for.email {
+        Some(email) => email,
+        None => wrong.take(text::email(&body.email.unwrap_or_default())),
+    };
+    wrong.finish()?;
+    let mut reader = app.store.read().await?;
+    let known = users::find_user_by_email(&mut reader, &email).await?;
+    drop(reader);
+    let (tx, found, user) = match name {
+        Some(name) if known.is_none() => {
+            app.limits.sign_in(from, &email)?;
+            let password_hash = password::hash(secret, app.config.bcrypt_cost).await?;
+            let new = NewUser {
+                email,
+                name,
+                password_hash,
+            };
+            open_as_new(app, &body.token, new).await?
+        }
+        _ => {
+            let user = accounts::prove(app, &email, secret, (from, origin), device).await?;
+            open_as(app, &body.token, user.id, body.code.as_deref()).await?
+        }
+    };
+    join_signed_out(app, tx, found, user, origin).await
+}
+
+/// The invitation, and an account that is made for whoever accepts it.
+async fn open_as_new(
+    app: &App,
+    token: &str,
+    new: NewUser,
+) -> AppResult<(Tx, store::Invitation, User)> {
+    let (mut tx, found) = open(app, token).await?;
+    let user = users::create_user(&mut tx, new)
+        .await
+        .map_err(|error| match error {
+            // Somebody was a moment faster, or is suspended.
+            Error::Conflict(_) => accounts::bad_credentials(),
+            error => error.into(),
+        })?;
+    if found.proves(&user.email) {
+        credentials::verify_email(&mut tx, user.id, &user.email).await?;
+    } else {
+        emails::ask(app, &mut tx, &user, &found.workspace_name).await?;
+    }
+    Ok((tx, found, user))
+}
+
+/// The invitation, for whoever has given the password of this account, and the code if it has one.
+async fn open_as(
+    app: &App,
+    token: &str,
+    id: UserId,
+    code: Option<&str>,
+) -> AppResult<(Tx, store::Invitation, User)> {
+    let (mut tx, found) = open(app, token).await?;
+    let user = hold(&mut tx, id).await?;
+    if found.proves(&user.email) {
+        credentials::verify_email(&mut tx, user.id, &user.email).await?;
+    } else {
+        accounts::require_verified(&user)?;
+    }
+    second_factor::pass(app, &mut tx, &user, code).await?;
+    Ok((tx, found, user))
+}
+
+async fn join_signed_out(
+    app: &App,
+    mut tx: Tx,
+    found: store::Invitation,
+    user: User,
+    origin: &Origin,
+) -> AppResult<Me> {
+    join(app, &mut tx, &found, user.id).await?;
+    let place = Membership {
+        id: found.workspace_id,
+        name: found.workspace_name.clone(),
+        role: found.role,
+        suspended: false,
+    };
+    let me = accounts::me(user, place);
+    let actor = Actor::by_link(me.user_id, &me.name, origin.clone());
+    record_joined(&mut tx, &found, &actor, &me).await?;
+    app.commit(tx).await?;
+    Ok(me)
+}
+
+/// An invitation that can be accepted, locked, in a workspace that is locked.
+async fn open(app: &App, token: &str) -> AppResult<(Tx, store::Invitation)> {
+    let hash = token::hash(token);
+    let mut tx = app.begin().await?;
+    let found = store::find_invitation_by_hash(&mut tx, &hash).await?;
+    let workspace = found.ok_or_else(links::expired)?.workspace_id;
+    limits::lock_workspace(&mut tx, workspace).await?;
+    let found = store::lock_invitation_by_hash(&mut tx, &hash).await?;
+    let found = found.ok_or_else(links::expired)?;
+    match found.state(tx.now()) {
+        InvitationState::Open => Ok((tx, found)),
+        state => Err(gone(state)),
+    }
+}
+
+/// Who joins, until the commit: in this moment they are not deleted.
+async fn hold(tx: &mut Tx, id: UserId) -> AppResult<User> {
+    users::lock_user(tx, id).await.map_err(|error| match error {
+        Error::NotFound => AppError::unauthenticated(),
+        error => error.into(),
+    })
+}
+
+async fn join(app: &App, tx: &mut Tx, found: &store::Invitation, user: UserId) -> AppResult<()> {
+    let workspace = found.workspace_id;
+    let inviter = store::find_inviter_role(tx, found).await?;
+    if !inviter.is_some_and(|inviter| members::may_invite(inviter, found.role)) {
+        return Err(gone(InvitationState::Revoked));
+    }
+    let place = workspaces::get_workspace(tx, workspace).await?;
+    refuse_suspended(place.suspended)?;
+    if workspaces::find_membership(tx, user, workspace)
+        .await?
+        .is_some()
+    {
+        return Err(AppError::new(
+            ErrorCode::Conflict,
+            "You are a member of this workspace already.",
+        ));
+    }
+    quotas::room_for_member(app, tx, workspace).await?;
+    workspaces::create_membership(tx, workspace, user, found.role).await?;
+    Ok(store::accept_invitation(tx, found.id, user).await?)
+}
+
+async fn record_joined(
+    tx: &mut Tx,
+    found: &store::Invitation,
+    actor: &Actor,
+    me: &Me,
+) -> AppResult<()> {
+    let details = json!({ "role": found.role, "invitation": found.id });
+    let what = target("member", me.user_id, &me.name);
+    audit::record(
+        tx,
+        found.workspace_id,
+        actor,
+        Action::MemberJoined,
+        what,
+        details,
+    )
+    .await
+}
