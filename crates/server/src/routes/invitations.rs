@@ -97,7 +97,8 @@ pub async fn find(
 }
 
 /// Joins a workspace: with the account that is signed in, with the one whose password is given, or
-/// with a new one. Sets two cookies.
+/// with a new one. Sets two cookies. An account that nobody confirmed counts as none for who holds a
+/// link that was mailed to its address.
 #[utoipa::path(
     post, path = "/api/v1/auth/accept-invitation", tag = "auth", request_body = AcceptInvitation,
     responses((status = 200, body = Me), (status = 409, body = ErrorBody, description = "One is a member already"), (status = 410, body = ErrorBody, description = "The link was used or taken back, has expired, or was never one of ours"), Refusals), security((), ("session" = []))

@@ -1,9 +1,12 @@
 //! The gates: who gets in again, goes elsewhere or joins when things are not as usual.
 
 use anyhow::{Context, Result};
+use deskbell_protocol::api::audit::AuditEntries;
 use deskbell_protocol::api::auth::Me;
 use deskbell_protocol::api::invitations::{Invitation, InvitationState, Invitations};
+use deskbell_protocol::api::tokens::CreatedToken;
 use deskbell_protocol::{ErrorCode, Role, WorkspaceId};
+use deskbell_testkit::people::Person;
 use deskbell_testkit::phone::Phone;
 use deskbell_testkit::server::{Database, PASSWORD, TestServer, cookie, email};
 use reqwest::{Method, Response};
@@ -23,6 +26,7 @@ on_both!(
     to_join_with_a_password_needs_the_code_of_who_has_a_second_factor,
     what_a_member_invited_to_ends_with_their_right_to,
     a_workspace_writes_to_nobody_too_often,
+    whoever_holds_a_mailed_link_has_the_account_that_a_stranger_made,
 );
 
 /// The two cookies of a session.
@@ -60,6 +64,11 @@ async fn operate(north: &North, method: Method, path: &str, body: Value) -> Resu
     let done = asked(&north.server, method, &path, &north.ada_token, Some(body)).await?;
     anyhow::ensure!(done.status().is_success(), "{}", done.text().await?);
     Ok(())
+}
+
+/// Somebody new who has this link.
+fn new(token: &str, name: &str) -> Value {
+    json!({ "token": token, "name": name, "email": email(name), "password": PASSWORD })
 }
 
 async fn suspend(north: &North, workspace: WorkspaceId) -> Result<()> {
@@ -214,7 +223,6 @@ async fn what_a_member_invited_to_ends_with_their_right_to(database: Database) -
     let (as_owner, as_admin) = (link(&token, "owner").await?, link(&token, "admin").await?);
     let by_ada = link(ada, "owner").await?;
     set_role(&north, ada, nora_id, "admin").await?;
-    let new = |token: &str, name: &str| json!({ "token": token, "name": name, "email": email(name), "password": PASSWORD });
     let refused = accept(&north, nora(&as_owner)).await?;
     assert_eq!(code(refused).await?, (410, ErrorCode::LinkExpired));
     let fine = accept(&north, new(&as_admin, "Nils")).await?;
@@ -281,5 +289,81 @@ async fn a_workspace_writes_to_nobody_too_often(database: Database) -> Result<()
     let shown = json!({ "role": "agent" });
     let shown = invite(&north, &north.ada_token, shown).await?;
     assert_eq!(shown.status(), 201, "what is not sent is not counted");
+    Ok(())
+}
+
+async fn whoever_holds_a_mailed_link_has_the_account_that_a_stranger_made(
+    database: Database,
+) -> Result<()> {
+    let (server, inbox) = TestServer::with_mail(database).await?;
+    let north = North::on(server).await?;
+    let post = async |path: &str, body: Value| {
+        let path = format!("/api/v1/auth/{path}");
+        north.server.post(&path, body).await
+    };
+    let stella = json!({ "name": "Stella", "email": email("Stella"), "password": PASSWORD, "workspace": "South" });
+    assert_eq!(post("register", stella).await?.status(), 202);
+    let subject = "Confirm your e-mail address";
+    let letter = inbox.next(&email("Stella"), subject).await?;
+    let link = json!({ "token": letter.token()? });
+    assert_eq!(post("verify-email", link).await?.status(), 204);
+    let stella = Signed::of(&sign_in(&north, "Stella").await?)?.access;
+
+    let shown = invite(&north, &stella, json!({ "role": "admin" })).await?;
+    let shown = token_of(&shown.json::<Invitation>().await?)?;
+    let mallory = json!({ "token": shown, "name": "Mallory", "email": email("Nora"), "password": "Other-2-bells" });
+    let mallory = Signed::of(&accept(&north, mallory).await?)?.access;
+    let path = "/api/v1/tokens";
+    let made = json!({ "name": "Reports", "scopes": ["conversations:read"] });
+    let made = asked(&north.server, Method::POST, path, &mallory, Some(made)).await?;
+    let made: CreatedToken = made.json().await?;
+    let mut listens = Person::connect(&north.server, &mallory).await?;
+    let by_mallory = invite(&north, &mallory, json!({ "role": "admin" })).await?;
+    let by_mallory = token_of(&by_mallory.json::<Invitation>().await?)?;
+
+    let to = |name: &str| json!({ "role": "agent", "email": email(name) });
+    invite(&north, &north.ada_token, to("Nora")).await?;
+    let token = inbox.next(&email("Nora"), "Join North").await?.token()?;
+    let joined = accept(&north, nora(&token)).await?;
+    assert_eq!(joined.status(), 200, "{}", joined.text().await?);
+    let access = Signed::of(&joined)?.access;
+    let me: Me = joined.json().await?;
+    assert_eq!(
+        (me.name.as_str(), me.workspace.name.as_str()),
+        ("Nora", "North")
+    );
+
+    listens.socket.closed().await?;
+    for gone in [&mallory, &made.secret] {
+        let path = "/api/v1/conversations";
+        let refused = asked(&north.server, Method::GET, path, gone, None).await?;
+        assert_eq!(refused.status(), 401);
+    }
+    let old = json!({ "email": email("Nora"), "password": "Other-2-bells" });
+    assert_eq!(post("sign-in", old).await?.status(), 401);
+    assert_eq!(
+        accept(&north, new(&by_mallory, "Mallory")).await?.status(),
+        410
+    );
+    let log: AuditEntries = told(&north.server, Method::GET, "/api/v1/audit", &stella).await?;
+    assert!(
+        log.entries
+            .iter()
+            .any(|entry| entry.action == "account.password_reset")
+    );
+    let me: Me = told(&north.server, Method::GET, "/api/v1/me", &access).await?;
+    assert_eq!(me.email, email("Nora"));
+    assert_eq!(sign_in(&north, "Nora").await?.status(), 200);
+
+    invite(&north, &north.ada_token, to("Stella")).await?;
+    let token = inbox.next(&email("Stella"), "Join North").await?.token()?;
+    let mut mistaken = new(&token, "Stella");
+    mistaken["password"] = "Other-2-bells".into();
+    let refused = accept(&north, mistaken).await?;
+    assert_eq!(
+        code(refused).await?,
+        (401, ErrorCode::BadCredentials),
+        "hers is confirmed"
+    );
     Ok(())
 }

@@ -3,10 +3,13 @@
 
 use deskbell_protocol::api::auth::{Me, Membership};
 use deskbell_protocol::api::invitations::{AcceptInvitation, InvitationState};
-use deskbell_protocol::{ErrorCode, UserId, WorkspaceId};
+use deskbell_protocol::{AgentView, ErrorCode, UserId, WorkspaceId};
 use deskbell_store::invitations as store;
 use deskbell_store::users::{NewUser, User};
-use deskbell_store::{Error, Tx, credentials, limits, users, workspaces};
+use deskbell_store::{
+    Error, Tx, WorkspaceScope, credentials, limits, links as kept_links, second_factors, users,
+    workspaces,
+};
 use serde_json::json;
 
 use super::{gone, look_up};
@@ -19,7 +22,7 @@ use crate::auth::{password, token};
 use crate::clock;
 use crate::config::Registration;
 use crate::domain::audit::{self, Action, target};
-use crate::domain::{accounts, emails, links, members, quotas, second_factor, text};
+use crate::domain::{accounts, emails, links, members, quotas, second_factor, sessions, text};
 use crate::error::{AppError, AppResult, FieldErrors};
 use crate::limits::address::Address;
 
@@ -42,7 +45,8 @@ pub async fn accept(app: &App, me: &Me, actor: &Actor, token: &str) -> AppResult
 /// Somebody who is not signed in joins: with the account whose address and password they give, or,
 /// if they say how they are called and nobody has the address, with a new one. What a link and a
 /// wrong password tell of an address is what sign-in tells; only that a new account was made says
-/// that there was none, and that uses the link up.
+/// that there was none, and that uses the link up. An account that was never confirmed is nobody's
+/// yet: it becomes whose the address is, as the link shows.
 pub async fn accept_with_password(
     app: &App,
     body: AcceptInvitation,
@@ -70,7 +74,7 @@ pub async fn accept_with_password(
         }
         None => None,
     };
-    let email = match asked_for.email {
+    let email = match asked_for.email.clone() {
         Some(email) => email,
         None => wrong.take(text::email(&body.email.unwrap_or_default())),
     };
@@ -78,23 +82,81 @@ pub async fn accept_with_password(
     let mut reader = app.store.read().await?;
     let known = users::find_user_by_email(&mut reader, &email).await?;
     drop(reader);
-    let (tx, found, user) = match name {
-        Some(name) if known.is_none() => {
-            app.limits.sign_in(from, &email)?;
-            let password_hash = password::hash(secret, app.config.bcrypt_cost).await?;
-            let new = NewUser {
-                email,
-                name,
-                password_hash,
-            };
-            open_as_new(app, &body.token, new).await?
-        }
-        _ => {
-            let user = accounts::prove(app, &email, secret, (from, origin), device).await?;
-            open_as(app, &body.token, user.id, body.code.as_deref()).await?
-        }
+    let is_nobodys = known
+        .as_ref()
+        .is_none_or(|known| known.email_verified_at.is_none() && asked_for.proves(&known.email));
+    let Some(name) = name.filter(|_| is_nobodys) else {
+        let user = accounts::prove(app, &email, secret, (from, origin), device).await?;
+        let (tx, found, user) = open_as(app, &body.token, user.id, body.code.as_deref()).await?;
+        return join_signed_out(app, tx, found, user, origin).await;
     };
+    app.limits.sign_in(from, &email)?;
+    let password_hash = password::hash(secret, app.config.bcrypt_cost).await?;
+    let new = NewUser {
+        email,
+        name,
+        password_hash,
+    };
+    if let Some(known) = known {
+        return take_over(app, &body.token, known.id, new, origin).await;
+    }
+    let (tx, found, user) = open_as_new(app, &body.token, new).await?;
     join_signed_out(app, tx, found, user, origin).await
+}
+
+/// Somebody joins with an account that a stranger made under their address and nobody confirmed.
+async fn take_over(
+    app: &App,
+    token: &str,
+    id: UserId,
+    new: NewUser,
+    origin: &Origin,
+) -> AppResult<Me> {
+    let (mut tx, found) = open(app, token).await?;
+    let mut user = hold(&mut tx, id).await?;
+    if user.email_verified_at.is_some() || !found.proves(&user.email) {
+        return Err(accounts::bad_credentials());
+    }
+    credentials::verify_email(&mut tx, id, &user.email).await?;
+    credentials::set_name(&mut tx, id, &new.name).await?;
+    credentials::set_password(&mut tx, id, &new.password_hash).await?;
+    user.name = new.name;
+    let actor = Actor::by_link(id, &user.name, origin.clone());
+    let ended = end_strangers_access(&mut tx, &found, &actor, &user).await?;
+    join(app, &mut tx, &found, id).await?;
+    let (action, details) = (Action::PasswordReset, json!({ "invitation": found.id }));
+    audit::record_about(&mut tx, &actor, action, &user, details).await?;
+    let me = welcome(app, tx, found, user, origin).await?;
+    ended.tell(app);
+    Ok(me)
+}
+
+/// Whatever let a stranger in with this account, or could let them in again.
+async fn end_strangers_access(
+    tx: &mut Tx,
+    found: &store::Invitation,
+    actor: &Actor,
+    user: &User,
+) -> AppResult<sessions::Ended> {
+    second_factors::delete_second_factor(tx, user.id).await?;
+    kept_links::delete_links(tx, user.id).await?;
+    let ended = sessions::end_others(tx, user.id, None).await?;
+    let places = workspaces::list_memberships(tx, user.id).await?;
+    let mut logs = vec![found.workspace_id];
+    logs.extend(places.iter().map(|place| place.workspace_id));
+    audit::hold(tx, &logs).await?;
+    for place in places {
+        let scope = WorkspaceScope {
+            workspace_id: place.workspace_id,
+            user: AgentView {
+                id: user.id,
+                name: user.name.clone(),
+            },
+            role: place.role,
+        };
+        members::end_access(tx, &scope, actor, user.id).await?;
+    }
+    Ok(ended)
 }
 
 /// The invitation, and an account that is made for whoever accepts it.
@@ -145,6 +207,17 @@ async fn join_signed_out(
     origin: &Origin,
 ) -> AppResult<Me> {
     join(app, &mut tx, &found, user.id).await?;
+    welcome(app, tx, found, user, origin).await
+}
+
+/// Writes down that somebody has joined who was not signed in, and commits.
+async fn welcome(
+    app: &App,
+    mut tx: Tx,
+    found: store::Invitation,
+    user: User,
+    origin: &Origin,
+) -> AppResult<Me> {
     let place = Membership {
         id: found.workspace_id,
         name: found.workspace_name.clone(),
