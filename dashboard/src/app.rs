@@ -11,6 +11,7 @@ use crate::pages::invitation::InvitationPage;
 use crate::pages::register::RegisterPage;
 use crate::pages::reset::ResetPage;
 use crate::pages::sign_in::SignInPage;
+use crate::pages::suspended::SuspendedPage;
 use crate::pages::verify::VerifyPage;
 use crate::pages::workspace::WorkspacePage;
 use crate::state::clock::Clock;
@@ -28,6 +29,8 @@ enum Screen {
     ForEverybody(Route, String),
     SignIn,
     Workspace(SignedIn),
+    /// A workspace in which nobody works.
+    Suspended(SignedIn),
     Unreachable(String),
 }
 
@@ -45,6 +48,7 @@ impl PartialEq for Screen {
                     && one.me.workspace.role == other.me.workspace.role
                     && one.me.entered == other.me.entered
             }
+            (Self::Suspended(one), Self::Suspended(other)) => one == other,
             (Self::Unreachable(text), Self::Unreachable(other)) => text == other,
             _ => false,
         }
@@ -65,6 +69,9 @@ pub(crate) fn App() -> impl IntoView {
         (route, _) if route.is_for_everybody() => Screen::ForEverybody(route, navigator.token()),
         (_, Session::Checking) => Screen::Nothing,
         (_, Session::Anonymous) => Screen::SignIn,
+        (_, Session::SignedIn(signed_in)) if signed_in.me.workspace.suspended => {
+            Screen::Suspended(signed_in)
+        }
         (_, Session::SignedIn(signed_in)) => Screen::Workspace(signed_in),
         (_, Session::Unreachable(text)) => Screen::Unreachable(text),
     });
@@ -80,6 +87,7 @@ pub(crate) fn App() -> impl IntoView {
             Screen::ForEverybody(route, token) => page_for_everybody(route, token),
             Screen::SignIn => view! { <SignInPage/> }.into_any(),
             Screen::Workspace(signed_in) => view! { <WorkspacePage signed_in/> }.into_any(),
+            Screen::Suspended(signed_in) => view! { <SuspendedPage signed_in/> }.into_any(),
             Screen::Unreachable(text) => view! {
                 <ErrorNotice title="Deskbell cannot be reached" text on_retry=move || session.check()/>
             }

@@ -158,14 +158,7 @@ test.describe("where anybody may register", () => {
   test.use({ registration: "open" });
 
   test("somebody who belongs to two workspaces moves between them", async ({ owner, dora, vera }) => {
-    await owner.post("/api/v1/auth/register", { ...DORA, workspace: "Clapper & Co" });
-    await dora.page.goto(await owner.linkFor(DORA.email, "verify"));
-    await expect(dora.page.getByRole("heading", { name: "Your address is confirmed" })).toBeVisible();
-    await dora.page.goto(await owner.invite("agent"));
-    await dora.page.getByRole("button", { name: "I have an account: sign in" }).click();
-    await dora.fillSignIn(DORA.email, DORA.password);
-    await dora.page.getByRole("button", { name: "Join the workspace" }).click();
-    await dora.expectLive();
+    await owner.welcome(dora, "Clapper & Co");
 
     await vera.ring();
     await vera.say("Anybody there?");

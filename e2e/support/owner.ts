@@ -1,7 +1,7 @@
 // Carla, who has set Deskbell up and runs it: what she does without a page.
 import { type APIRequestContext, expect, request } from "@playwright/test";
 
-import type { Person } from "./agent.js";
+import type { Agent, Person } from "./agent.js";
 
 export const CARLA: Person = { name: "Carla O’Neill", email: "carla@oswald.example", password: "Teapots-4-ever" };
 export const WORKSPACE = "Oswald & Sons";
@@ -64,6 +64,27 @@ export class Owner {
   async invite(role: "admin" | "agent", email?: string): Promise<string> {
     const made = await this.post<{ link: string }>("/api/v1/invitations", { role, email, show_link: true });
     return made.link;
+  }
+
+  /** Lets somebody in who has registered with a workspace of their own. */
+  async welcome(agent: Agent, own: string): Promise<void> {
+    const { page, person } = agent;
+    await this.post("/api/v1/auth/register", { ...person, workspace: own });
+    await page.goto(await this.linkFor(person.email, "verify"));
+    await expect(page.getByRole("heading", { name: "Your address is confirmed" })).toBeVisible();
+    await page.goto(await this.invite("agent"));
+    await page.getByRole("button", { name: "I have an account: sign in" }).click();
+    await agent.fillSignIn(person.email, person.password);
+    await page.getByRole("button", { name: "Join the workspace" }).click();
+    await agent.expectLive();
+  }
+
+  /** Closes a workspace to its people, or with no reason opens it again. */
+  async suspend(name: string, reason?: string): Promise<void> {
+    const { workspaces } = await this.get<{ workspaces: { id: string; name: string }[] }>("/api/v1/operator/workspaces");
+    const found = workspaces.find((workspace) => workspace.name === name);
+    const path = `/api/v1/operator/workspaces/${found?.id}`;
+    await (reason ? this.post(`${path}/suspend`, { reason }) : this.post(`${path}/resume`));
   }
 
   async end(): Promise<void> {

@@ -46,6 +46,8 @@ pub struct Signed {
     /// Has chosen to be away.
     pub away: bool,
     pub workspace_suspended: bool,
+    /// Why; empty if it is not.
+    pub workspace_suspended_for: String,
     pub last_used_at: UnixMs,
 }
 
@@ -83,6 +85,7 @@ struct SignedRow {
     workspace_id: Uuid,
     workspace_name: String,
     workspace_suspended_at: Option<i64>,
+    workspace_suspended_for: String,
     role: Option<String>,
     away: Option<bool>,
     entered: bool,
@@ -105,7 +108,7 @@ const INSERT: &str = "INSERT INTO auth_sessions \
     VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8)";
 const SIGNED: &str = "SELECT u.id AS user_id, u.name, u.email, u.avatar_id, u.is_operator, \
     w.id AS workspace_id, w.name AS workspace_name, w.suspended_at AS workspace_suspended_at, \
-    m.role, m.away, s.entered, s.last_used_at \
+    w.suspended_for AS workspace_suspended_for, m.role, m.away, s.entered, s.last_used_at \
     FROM auth_sessions s JOIN users u ON u.id = s.user_id JOIN workspaces w ON w.id = s.workspace_id \
     LEFT JOIN memberships m ON m.user_id = s.user_id AND m.workspace_id = s.workspace_id \
     WHERE s.id = $1 AND s.user_id = $2 AND s.workspace_id = $3 AND s.expires_at > $4 \
@@ -324,6 +327,7 @@ impl SignedRow {
             entered: self.entered,
             away: self.away.unwrap_or(true),
             workspace_suspended: self.workspace_suspended_at.is_some(),
+            workspace_suspended_for: self.workspace_suspended_for,
             last_used_at: self.last_used_at,
         })
     }

@@ -18,6 +18,8 @@ pub struct Membership {
     pub away: bool,
     /// The workspace is; nobody works in it.
     pub suspended: bool,
+    /// Why; empty if it is not.
+    pub suspended_for: String,
 }
 
 /// A workspace.
@@ -45,6 +47,7 @@ struct Row {
     role: String,
     away: bool,
     suspended_at: Option<i64>,
+    suspended_for: String,
 }
 
 const INSERT: &str = "INSERT INTO workspaces (id, name, created_at) VALUES ($1, $2, $3)";
@@ -52,10 +55,12 @@ const GET: &str = "SELECT name, ip_mode, suspended_at FROM workspaces WHERE id =
 const SET: &str = "UPDATE workspaces SET name = $2, ip_mode = $3 WHERE id = $1";
 const INSERT_MEMBERSHIP: &str =
     "INSERT INTO memberships (workspace_id, user_id, role, created_at) VALUES ($1, $2, $3, $4)";
-const FIND: &str = "SELECT m.workspace_id, w.name AS workspace_name, m.role, m.away, w.suspended_at \
+const FIND: &str = "SELECT m.workspace_id, w.name AS workspace_name, m.role, m.away, \
+    w.suspended_at, w.suspended_for \
     FROM memberships m JOIN workspaces w ON w.id = m.workspace_id \
     WHERE m.user_id = $1 AND m.workspace_id = $2";
-const LIST: &str = "SELECT m.workspace_id, w.name AS workspace_name, m.role, m.away, w.suspended_at \
+const LIST: &str = "SELECT m.workspace_id, w.name AS workspace_name, m.role, m.away, \
+    w.suspended_at, w.suspended_for \
     FROM memberships m JOIN workspaces w ON w.id = m.workspace_id \
     WHERE m.user_id = $1 ORDER BY m.created_at, m.workspace_id";
 
@@ -135,6 +140,7 @@ impl From<Row> for Membership {
             role: Role::from_word(&row.role),
             away: row.away,
             suspended: row.suspended_at.is_some(),
+            suspended_for: row.suspended_for,
         }
     }
 }

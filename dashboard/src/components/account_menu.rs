@@ -53,6 +53,8 @@ pub(crate) fn AccountMenu(on_shortcuts: Callback<()>) -> impl IntoView {
             aria-label=label
             title=move || oneself.get().me.name
             data-availability=move || word(mine.get())
+            // Which workspaces are suspended, nobody tells a page.
+            on:click=move |_| session.look_again()
         >
             {move || face(AvatarSize::Small)}
         </button>
@@ -119,16 +121,19 @@ fn WorkspaceChoice() -> impl IntoView {
         });
     };
     let choice = move |place: Membership, chosen: bool| {
-        let id = place.id;
+        let (id, suspended) = (place.id, place.suspended);
         view! {
             <button
                 type="button"
                 role="menuitemradio"
                 class="menu-item"
                 aria-checked=chosen.to_string()
-                on:click=move |_| enter(id)
+                aria-disabled=suspended.then_some("true")
+                title=suspended.then_some(place.suspended_for)
+                on:click=move |_| if !suspended { enter(id) }
             >
                 <span class="menu-words">{place.name}</span>
+                {suspended.then(|| view! { <span class="tag">"Suspended"</span> })}
                 {chosen.then(|| Icon::Check.small())}
             </button>
         }

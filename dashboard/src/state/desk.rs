@@ -10,7 +10,7 @@ use deskbell_engine::{
 };
 use deskbell_protocol::api::auth::Me;
 use deskbell_protocol::{
-    AgentPresence, AgentView, Conversation, ConversationId, ErrorBody, ErrorCode, Queue,
+    AgentPresence, AgentView, CloseCode, Conversation, ConversationId, ErrorBody, ErrorCode, Queue,
 };
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -245,10 +245,13 @@ impl Desk {
 
     fn read_connection(self, engine: &Engine) {
         let connection = engine.connection().clone();
-        if let Connection::Stopped { code } = connection
-            && !deskbell_protocol::CloseCode::reconnects(code)
-        {
-            self.session.expire();
+        match connection {
+            // The workspace is suspended, perhaps: the server says, and with it this desk goes.
+            Connection::Stopped { code } if code == CloseCode::Forbidden.code() => {
+                self.session.check();
+            }
+            Connection::Stopped { code } if !CloseCode::reconnects(code) => self.session.expire(),
+            _ => {}
         }
         self.connection.set(connection);
     }

@@ -1,11 +1,16 @@
 //! Who sits at this browser.
 
+use std::time::Duration;
+
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::api::{Anonymous, ApiError, SignedIn};
 use crate::state::navigator::Navigator;
 use crate::state::route::Route;
+
+/// How often a page asks again on which nothing can be done but wait.
+const LOOK_EVERY: Duration = Duration::from_secs(10);
 
 /// What is known about it.
 #[derive(Clone, Debug, PartialEq)]
@@ -60,6 +65,13 @@ impl SessionStore {
     /// The same, while what is known stays on the screen, also if the server does not answer.
     pub(crate) fn look_again(self) {
         self.ask(false);
+    }
+
+    /// Looks again and again, for as long as the current owner lives.
+    pub(crate) fn keep_looking(self) {
+        if let Ok(timer) = set_interval_with_handle(move || self.look_again(), LOOK_EVERY) {
+            on_cleanup(move || timer.clear());
+        }
     }
 
     fn ask(self, must_know: bool) {

@@ -111,6 +111,9 @@ pub struct Membership {
     /// It is closed by whoever runs the platform: its members see that, and may go elsewhere.
     #[serde(default, skip_serializing_if = "crate::is_default")]
     pub suspended: bool,
+    /// Why, in the words of whoever runs the platform; empty if it is not.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub suspended_for: String,
 }
 
 /// `POST /api/v1/auth/switch-workspace`: `200` [`Me`] and cookies of a session in that workspace;

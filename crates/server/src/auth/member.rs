@@ -225,6 +225,7 @@ pub fn me(access: &Access) -> Me {
             name: access.workspace_name.clone(),
             role: access.scope.role,
             suspended: access.suspended,
+            suspended_for: access.suspended_for.clone(),
         },
         workspaces: Vec::new(),
         is_operator: access.is_operator,

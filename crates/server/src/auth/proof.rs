@@ -54,6 +54,8 @@ pub struct Access {
     pub workspace_name: String,
     /// Nobody works in it, but whoever has entered as operator.
     pub suspended: bool,
+    /// Why; empty if it is not.
+    pub suspended_for: String,
     /// Runs the platform.
     pub is_operator: bool,
     /// Has chosen to be away.
@@ -220,6 +222,7 @@ pub async fn access(app: &App, proof: &Proof, from: Option<&Origin>) -> AppResul
                 avatar_id: bearer.avatar_id,
                 workspace_name: bearer.workspace_name,
                 suspended: bearer.workspace_suspended,
+                suspended_for: String::new(),
                 is_operator: false,
                 away: true,
                 through: Through::ApiToken {
@@ -234,12 +237,17 @@ pub async fn access(app: &App, proof: &Proof, from: Option<&Origin>) -> AppResul
 
 impl Access {
     fn signed(id: AuthSessionId, signed: Signed) -> Self {
+        let suspended = signed.workspace_suspended && !signed.entered;
         Self {
             scope: signed.scope,
             email: signed.email,
             avatar_id: signed.avatar_id,
             workspace_name: signed.workspace_name,
-            suspended: signed.workspace_suspended && !signed.entered,
+            suspended,
+            suspended_for: match suspended {
+                true => signed.workspace_suspended_for,
+                false => String::new(),
+            },
             is_operator: signed.is_operator,
             away: signed.away,
             through: Through::Session {

@@ -248,6 +248,7 @@ fn place(found: workspaces::Membership) -> Membership {
         name: found.workspace_name,
         role: found.role,
         suspended: found.suspended,
+        suspended_for: found.suspended_for,
     }
 }
 
@@ -279,6 +280,7 @@ async fn create(
         name: register.workspace,
         role: Role::Owner,
         suspended: false,
+        suspended_for: String::new(),
     };
     Ok((user, workspace))
 }

@@ -138,6 +138,7 @@ pub async fn switch(
             name: found.workspace_name,
             role: found.role,
             suspended: false,
+            suspended_for: String::new(),
         },
         entered: false,
         ..me.clone()

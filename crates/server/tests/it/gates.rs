@@ -120,7 +120,11 @@ async fn whoever_is_in_a_suspended_workspace_goes_on_in_another(database: Databa
     suspend(&north, south).await?;
 
     let me: Me = told(&north.server, Method::GET, "/api/v1/me", &in_south.access).await?;
-    assert!(me.workspace.suspended, "she sees why");
+    assert!(me.workspace.suspended);
+    assert_eq!(me.workspace.suspended_for, "Unpaid", "she sees why");
+    let places = me.workspaces.iter();
+    let reasons: Vec<_> = places.map(|it| it.suspended_for.as_str()).collect();
+    assert_eq!(reasons, ["Unpaid", ""], "and in the list of her workspaces");
     let open: Vec<_> = me.workspaces.iter().filter(|it| !it.suspended).collect();
     assert_eq!(open.len(), 1);
     let path = "/api/v1/sites";

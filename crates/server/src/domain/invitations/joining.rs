@@ -223,6 +223,7 @@ async fn welcome(
         name: found.workspace_name.clone(),
         role: found.role,
         suspended: false,
+        suspended_for: String::new(),
     };
     let me = accounts::me(user, place);
     let actor = Actor::by_link(me.user_id, &me.name, origin.clone());

@@ -1,0 +1,54 @@
+// What whoever runs Deskbell closes.
+import { expectGoodLooks } from "../support/looks.js";
+import { WORKSPACE } from "../support/owner.js";
+import { expect, test } from "../support/test.js";
+
+test.use({ demo: false, registration: "open", contextOptions: { reducedMotion: "reduce" } });
+test.setTimeout(180_000);
+
+const OWN = "Clapper & Co";
+
+test("dora is told which of her workspaces is suspended and why, and goes on in the other", async ({ owner, dora }) => {
+  await owner.welcome(dora, OWN);
+  const { page } = dora;
+  const heading = (name: string) => page.getByRole("heading", { name: `${name} is suspended` });
+  await owner.suspend(OWN, "The bill is not paid");
+  await dora.account.click();
+  const own = page.getByRole("menuitemradio", { name: OWN });
+  await expect(own).toContainText("Suspended");
+  await expect(own).toHaveAttribute("aria-disabled", "true");
+  await own.dispatchEvent("click");
+  await expectGoodLooks(page, "account-menu-suspended");
+  await page.keyboard.press("Escape");
+
+  await owner.suspend(WORKSPACE, "Moving to another house");
+  await expect(heading(WORKSPACE)).toBeVisible();
+  await expect(page.getByText("Reason: Moving to another house")).toBeVisible();
+  await expect(page.getByRole("button", { name: "Go to" })).toHaveCount(0);
+  await expectGoodLooks(page, "suspended-everywhere");
+
+  await owner.suspend(OWN);
+  const other = page.getByRole("button", { name: `Go to ${OWN}` });
+  await expect(other).toBeVisible({ timeout: 30_000 });
+  await expectGoodLooks(page, "suspended");
+  await other.click();
+  await dora.expectLive();
+  await expect(page.getByText("Nobody has rung yet")).toBeVisible();
+});
+
+test("whoever signs in where all is suspended sees so, and comes in once it is not", async ({ owner, dora }) => {
+  await owner.welcome(dora, OWN);
+  await owner.suspend(OWN, "The bill is not paid");
+  const { page } = dora;
+  const heading = page.getByRole("heading", { name: `${WORKSPACE} is suspended` });
+  await owner.suspend(WORKSPACE, "The bill is not paid");
+  await expect(heading).toBeVisible();
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await expect(page).toHaveURL(`${dora.origin}/app/sign-in`);
+  await dora.fillSignIn(dora.person.email, dora.person.password);
+  await expect(heading).toBeVisible();
+  await page.reload();
+  await expect(heading).toBeVisible();
+  await owner.suspend(WORKSPACE);
+  await dora.expectLive();
+});
