@@ -13,7 +13,7 @@ use deskbell_protocol::{ErrorBody, ErrorCode};
 pub(crate) use crate::api::call::{get_visitor, list_conversations, renew};
 
 /// Why a request gave nothing.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) enum ApiError {
     /// The server said no.
     Refused(ErrorBody),
@@ -29,6 +29,14 @@ impl ApiError {
             Self::Unreachable => {
                 "Deskbell does not answer. Check your connection and try again.".into()
             }
+        }
+    }
+
+    /// Why the platform is closed for a while, if that is it.
+    pub(crate) fn maintenance(&self) -> Option<&str> {
+        match self {
+            Self::Refused(error) if error.code == ErrorCode::Maintenance => Some(&error.message),
+            _ => None,
         }
     }
 

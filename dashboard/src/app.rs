@@ -2,8 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::api::SignedIn;
-use crate::components::notice::ErrorNotice;
+use crate::api::{ApiError, SignedIn};
 use crate::components::toasts::ToastShelf;
 use crate::pages::confirm_email::ConfirmEmailPage;
 use crate::pages::forgot::ForgotPage;
@@ -12,6 +11,7 @@ use crate::pages::register::RegisterPage;
 use crate::pages::reset::ResetPage;
 use crate::pages::sign_in::SignInPage;
 use crate::pages::suspended::SuspendedPage;
+use crate::pages::unreachable::UnreachablePage;
 use crate::pages::verify::VerifyPage;
 use crate::pages::workspace::WorkspacePage;
 use crate::state::clock::Clock;
@@ -31,7 +31,7 @@ enum Screen {
     Workspace(SignedIn),
     /// A workspace in which nobody works.
     Suspended(SignedIn),
-    Unreachable(String),
+    Unreachable(ApiError),
 }
 
 impl PartialEq for Screen {
@@ -49,7 +49,10 @@ impl PartialEq for Screen {
                     && one.me.entered == other.me.entered
             }
             (Self::Suspended(one), Self::Suspended(other)) => one == other,
-            (Self::Unreachable(text), Self::Unreachable(other)) => text == other,
+            // Each answer names its request; what is read meanwhile stays.
+            (Self::Unreachable(error), Self::Unreachable(other)) => {
+                error.maintenance() == other.maintenance()
+            }
             _ => false,
         }
     }
@@ -73,7 +76,7 @@ pub(crate) fn App() -> impl IntoView {
             Screen::Suspended(signed_in)
         }
         (_, Session::SignedIn(signed_in)) => Screen::Workspace(signed_in),
-        (_, Session::Unreachable(text)) => Screen::Unreachable(text),
+        (_, Session::Unreachable(error)) => Screen::Unreachable(error),
     });
     Effect::new(move || {
         // Whoever is signed in has no business there.
@@ -88,10 +91,7 @@ pub(crate) fn App() -> impl IntoView {
             Screen::SignIn => view! { <SignInPage/> }.into_any(),
             Screen::Workspace(signed_in) => view! { <WorkspacePage signed_in/> }.into_any(),
             Screen::Suspended(signed_in) => view! { <SuspendedPage signed_in/> }.into_any(),
-            Screen::Unreachable(text) => view! {
-                <ErrorNotice title="Deskbell cannot be reached" text on_retry=move || session.check()/>
-            }
-            .into_any(),
+            Screen::Unreachable(error) => view! { <UnreachablePage error/> }.into_any(),
         }}
         <ToastShelf/>
     }

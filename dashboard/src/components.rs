@@ -21,6 +21,7 @@ pub(crate) mod toasts;
 
 pub(crate) mod account_menu;
 pub(crate) mod connection_chip;
+pub(crate) mod maintenance_banner;
 pub(crate) mod operator_banner;
 pub(crate) mod rail;
 pub(crate) mod theme_menu;

@@ -9,6 +9,7 @@ pub(crate) mod reset;
 pub(crate) mod settings;
 pub(crate) mod sign_in;
 pub(crate) mod suspended;
+pub(crate) mod unreachable;
 pub(crate) mod verify;
 pub(crate) mod workspace;
 

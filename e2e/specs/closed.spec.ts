@@ -1,4 +1,5 @@
-// What whoever runs Deskbell closes.
+// What whoever runs Deskbell closes: a workspace that is suspended, and all of it while it is maintained.
+import { eventually } from "../support/line.js";
 import { expectGoodLooks } from "../support/looks.js";
 import { WORKSPACE } from "../support/owner.js";
 import { expect, test } from "../support/test.js";
@@ -50,5 +51,34 @@ test("whoever signs in where all is suspended sees so, and comes in once it is n
   await page.reload();
   await expect(heading).toBeVisible();
   await owner.suspend(WORKSPACE);
+  await dora.expectLive();
+});
+
+test("an open desk says that Deskbell is closed and why, and goes on by itself", async ({ owner, dora, vera }) => {
+  await dora.join(await owner.invite("agent"));
+  const { page } = dora;
+  await vera.ring();
+  await vera.say("Does it ring?");
+  await dora.open("Does it ring?");
+  await dora.claim();
+
+  await owner.maintain("A new bell is cast until noon.");
+  const banner = page.getByRole("status").filter({ hasText: "Deskbell is closed for a while" });
+  await expect(banner).toContainText("A new bell is cast until noon.");
+  await dora.write("It will.");
+  await expectGoodLooks(page, "maintenance");
+  await owner.maintain();
+  // A client that has tried for a while tries twice a minute.
+  await expect(banner).toHaveCount(0, { timeout: 60_000 });
+  await dora.expectLive();
+  await eventually(() => dora.acknowledged()).toContain("It will.");
+
+  await owner.maintain("A new bell is cast until noon.");
+  await page.goto(`${dora.origin}/app/settings/members`);
+  await expect(page.getByRole("heading", { name: "Deskbell is closed for a while" })).toBeVisible();
+  await expect(page.getByText("A new bell is cast until noon.")).toBeVisible();
+  await expectGoodLooks(page, "maintenance-at-start");
+  await owner.maintain();
+  await expect(page.getByRole("heading", { name: "Members" })).toBeVisible({ timeout: 30_000 });
   await dora.expectLive();
 });

@@ -87,6 +87,11 @@ export class Owner {
     await (reason ? this.post(`${path}/suspend`, { reason }) : this.post(`${path}/resume`));
   }
 
+  /** Closes the platform for a while, or with no message opens it again. */
+  async maintain(message?: string): Promise<void> {
+    await this.put("/api/v1/operator/maintenance", { on: message !== undefined, message });
+  }
+
   async end(): Promise<void> {
     await this.api.dispose();
   }

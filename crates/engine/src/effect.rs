@@ -19,8 +19,8 @@ pub enum Effect {
     Changed(Change),
     /// Something that was asked for will not happen.
     Refused {
-        /// What: `open`, `load`, `inbox`, `claim`, `resolve`, `reopen`, `close` or
-        /// `away`.
+        /// What: `open`, `load`, `inbox`, `claim`, `resolve`, `reopen`, `close`, `away`; or
+        /// `hello`, while the platform is closed: it is said again after a pause.
         action: &'static str,
         /// In which conversation.
         conversation_id: Option<ConversationId>,

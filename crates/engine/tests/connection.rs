@@ -2,7 +2,7 @@
 
 use deskbell_engine::{Action, Change, Connection, Effect, Engine, Input, RowKey, RowState, Side};
 use deskbell_protocol::{
-    AgentView, Command, Conversation, ConversationId, ErrorBody, ErrorCode, Event, LEVEL,
+    AgentView, CloseCode, Command, Conversation, ConversationId, ErrorBody, ErrorCode, Event, LEVEL,
     Principal, Queue, Role, ServerFrame, SessionId, SiteId, SiteView, Status, UserId, VisitorId,
     VisitorView, WorkspaceId,
 };
@@ -440,4 +440,26 @@ fn a_conversation_that_may_not_be_seen_is_refused() {
 fn an_event_of_a_newer_server_is_passed_over() {
     let mut ada = Ada::live();
     assert_eq!(ada.event(None, Event::Unknown), []);
+}
+
+#[test]
+fn an_agent_is_told_why_the_platform_is_closed_and_comes_back_when_it_is_not() {
+    let mut ada = Ada::live();
+    ada.close(CloseCode::Restart.code());
+    ada.tick(60_000);
+    let (hello, _) = command(&ada.tell(Input::Opened)).unwrap();
+    let error = error(ErrorCode::Maintenance);
+    let refusal = Event::Error {
+        error: error.clone(),
+    };
+    let told = Effect::Refused {
+        action: "hello",
+        conversation_id: None,
+        error,
+    };
+    assert!(ada.event(Some(hello), refusal).contains(&told));
+    ada.close(CloseCode::Restart.code());
+    ada.tick(60_000);
+    ada.welcome();
+    assert_eq!(*ada.engine.connection(), Connection::Live);
 }

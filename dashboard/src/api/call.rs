@@ -2,7 +2,7 @@
 
 use deskbell_protocol::api::conversations::Conversations;
 use deskbell_protocol::api::visitors::Visitor;
-use deskbell_protocol::{ErrorBody, VisitorId};
+use deskbell_protocol::{ErrorBody, ErrorCode, VisitorId};
 use gloo_net::http::{Method, Request, RequestBuilder, Response};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -99,6 +99,7 @@ async fn read<T: DeserializeOwned>(response: Response) -> Result<T, ApiError> {
     }
     let mut error: ErrorBody = serde_json::from_str(&text).map_err(|_| ApiError::Unreachable)?;
     if response.status() >= 500
+        && error.code != ErrorCode::Maintenance
         && let Some(id) = response.headers().get("x-request-id")
     {
         // What somebody tells whoever runs the server, who finds it in the log.

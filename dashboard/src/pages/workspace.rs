@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::api::SignedIn;
+use crate::components::maintenance_banner::MaintenanceBanner;
 use crate::components::operator_banner::OperatorBanner;
 use crate::components::rail::Rail;
 use crate::components::shortcuts_dialog::ShortcutsDialog;
@@ -31,6 +32,8 @@ pub(crate) fn WorkspacePage(signed_in: SignedIn) -> impl IntoView {
     view! {
         <div class="workspace" data-reading=is_reading>
             {move || oneself.get().me.entered.then(|| view! { <OperatorBanner/> })}
+            // Not both: whoever is here as operator is let in.
+            {move || desk.closed_for.get().map(|why| view! { <MaintenanceBanner why/> })}
             <Rail waiting on_shortcuts/>
             {move || match in_settings.get() {
                 true => view! { <SettingsPage/> }.into_any(),

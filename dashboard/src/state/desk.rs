@@ -54,6 +54,8 @@ pub(crate) struct Desk {
     client: StoredValue<Option<Client>, LocalStorage>,
     me: StoredValue<Me>,
     pub(crate) connection: RwSignal<Connection>,
+    /// Why the platform is closed, from when that was said until there is a connection again.
+    pub(crate) closed_for: RwSignal<Option<String>>,
     pub(crate) rows: RwSignal<Vec<Conversation>>,
     /// What people do around the conversations of the list, and the open one.
     pub(crate) signs: RwSignal<BTreeMap<ConversationId, Signs>>,
@@ -79,6 +81,7 @@ impl Desk {
             client: StoredValue::new_local(None),
             me: StoredValue::new(me),
             connection: RwSignal::new(Connection::Idle),
+            closed_for: RwSignal::new(None),
             rows: RwSignal::new(Vec::new()),
             signs: RwSignal::new(BTreeMap::new()),
             team: RwSignal::new(Vec::new()),
@@ -95,7 +98,7 @@ impl Desk {
             url: socket_url(),
             side: Side::Agent,
             token: None,
-            renew: Rc::new(|| Box::pin(renew())),
+            renew: Rc::new(move || Box::pin(desk.renew())),
         };
         let client = Client::start(config, move |engine, effects| desk.take(engine, effects));
         client.act(Action::FollowInbox);
@@ -234,6 +237,11 @@ impl Desk {
                     self.read_signs(engine, *id);
                 }
                 EngineEffect::Refused {
+                    action: "hello",
+                    error,
+                    ..
+                } => self.closed_for.set(Some(error.message.clone())),
+                EngineEffect::Refused {
                     conversation_id,
                     error,
                     ..
@@ -251,6 +259,7 @@ impl Desk {
                 self.session.check();
             }
             Connection::Stopped { code } if !CloseCode::reconnects(code) => self.session.expire(),
+            Connection::Live => self.closed_for.set(None),
             _ => {}
         }
         self.connection.set(connection);
@@ -304,6 +313,22 @@ impl Desk {
         });
     }
 
+    /// Trades the refresh cookie for new ones.
+    async fn renew(self) -> Result<Option<String>, RenewError> {
+        let error = match api::renew().await {
+            Ok(_) => return Ok(None),
+            Err(error) => error,
+        };
+        if let Some(why) = error.maintenance() {
+            // The page may have been left meanwhile.
+            self.closed_for.try_set(Some(why.to_owned()));
+        }
+        match error {
+            ApiError::Refused(error) if !error.code.is_temporary() => Err(RenewError::Rejected),
+            _ => Err(RenewError::Unreachable),
+        }
+    }
+
     fn refuse(self, id: Option<ConversationId>, error: &ErrorBody) {
         let is_open = self
             .thread
@@ -325,14 +350,6 @@ impl Desk {
 /// The desk of the page.
 pub(crate) fn use_desk() -> Desk {
     expect_context()
-}
-
-async fn renew() -> Result<Option<String>, RenewError> {
-    match api::renew().await {
-        Ok(_) => Ok(None),
-        Err(ApiError::Refused(error)) if !error.code.is_temporary() => Err(RenewError::Rejected),
-        Err(_) => Err(RenewError::Unreachable),
-    }
 }
 
 fn socket_url() -> String {

@@ -19,8 +19,8 @@ pub(crate) enum Session {
     Checking,
     Anonymous,
     SignedIn(SignedIn),
-    /// The server could not be asked.
-    Unreachable(String),
+    /// The server could not be asked, or is closed.
+    Unreachable(ApiError),
 }
 
 /// The session, and the moves between its states.
@@ -79,10 +79,17 @@ impl SessionStore {
             match Anonymous.resume().await {
                 Ok(signed_in) => self.enter(signed_in),
                 Err(ApiError::Refused(error)) if !error.code.is_temporary() => self.expire(),
-                Err(error) if must_know => self.state.set(Session::Unreachable(error.message())),
+                Err(error) if must_know || self.is_unreachable() => {
+                    self.state.set(Session::Unreachable(error));
+                }
                 Err(_) => {}
             }
         });
+    }
+
+    fn is_unreachable(self) -> bool {
+        self.state
+            .with_untracked(|state| matches!(state, Session::Unreachable(_)))
     }
 
     /// Somebody signed in, or something about them changed.

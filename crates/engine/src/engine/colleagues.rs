@@ -8,6 +8,7 @@ use deskbell_protocol::{
 
 use super::Engine;
 use super::turn::Turn;
+use crate::connection::Connection;
 use crate::effect::Change;
 use crate::input::Action;
 use crate::presence::Presence;
@@ -163,6 +164,12 @@ impl Engine {
         self.presence = Presence::default();
         self.presence.idle = idle;
         turn.changed(Change::Presence);
+    }
+
+    /// Whether this is why there is no welcome: the platform is closed for a while. All others of
+    /// these refusals are said by the close code that follows.
+    pub(super) fn is_closed_out(&self, error: &ErrorBody) -> bool {
+        *self.link.state() == Connection::Connecting && error.code == ErrorCode::Maintenance
     }
 
     pub(super) fn offline() -> ErrorBody {

@@ -79,6 +79,10 @@ impl Engine {
                 self.learn(conversation, turn);
             }
             Event::MessageCreated { message } => self.message_created(message, turn),
+            #[cfg(feature = "agent")]
+            Event::Error { error } if self.is_closed_out(&error) => {
+                turn.refused("hello", None, error);
+            }
             Event::Error { error } => {
                 if let Some(asked) = asked {
                     self.refused(asked, error, turn);
