@@ -30,6 +30,8 @@ pub(crate) struct SessionStore {
     navigator: Navigator,
     /// Where the next sign-in leads.
     wanted: StoredValue<Route>,
+    /// Counts questions and moves: an answer that another one has overtaken is not news.
+    turn: StoredValue<u32>,
 }
 
 impl SessionStore {
@@ -38,6 +40,7 @@ impl SessionStore {
             state: RwSignal::new(Session::Checking),
             navigator,
             wanted: StoredValue::new(Route::Inbox),
+            turn: StoredValue::new(0),
         };
         provide_context(store);
         store
@@ -59,12 +62,24 @@ impl SessionStore {
     /// Asks the server who is signed in.
     pub(crate) fn check(self) {
         self.state.set(Session::Checking);
-        self.ask(true);
+        self.look_again();
     }
 
     /// The same, while what is known stays on the screen, also if the server does not answer.
     pub(crate) fn look_again(self) {
-        self.ask(false);
+        let turn = self.next_turn();
+        spawn_local(async move {
+            let answer = Anonymous.resume().await;
+            if self.turn.get_value() != turn {
+                return;
+            }
+            match answer {
+                Ok(signed_in) => self.enter(signed_in),
+                Err(ApiError::Refused(error)) if !error.code.is_temporary() => self.expire(),
+                Err(error) if !self.is_known() => self.state.set(Session::Unreachable(error)),
+                Err(_) => {}
+            }
+        });
     }
 
     /// Looks again and again, for as long as the current owner lives.
@@ -74,26 +89,20 @@ impl SessionStore {
         }
     }
 
-    fn ask(self, must_know: bool) {
-        spawn_local(async move {
-            match Anonymous.resume().await {
-                Ok(signed_in) => self.enter(signed_in),
-                Err(ApiError::Refused(error)) if !error.code.is_temporary() => self.expire(),
-                Err(error) if must_know || self.is_unreachable() => {
-                    self.state.set(Session::Unreachable(error));
-                }
-                Err(_) => {}
-            }
-        });
+    fn is_known(self) -> bool {
+        self.state
+            .with_untracked(|state| matches!(state, Session::Anonymous | Session::SignedIn(_)))
     }
 
-    fn is_unreachable(self) -> bool {
-        self.state
-            .with_untracked(|state| matches!(state, Session::Unreachable(_)))
+    fn next_turn(self) -> u32 {
+        let turn = self.turn.get_value().wrapping_add(1);
+        self.turn.set_value(turn);
+        turn
     }
 
     /// Somebody signed in, or something about them changed.
     pub(crate) fn enter(self, signed_in: SignedIn) {
+        self.next_turn();
         self.state.set(Session::SignedIn(signed_in));
         self.navigator.leave_sign_in(self.wanted.get_value());
     }
@@ -120,6 +129,7 @@ impl SessionStore {
     }
 
     fn show_sign_in(self) {
+        self.next_turn();
         self.state.set(Session::Anonymous);
         if !self.navigator.current().is_for_everybody() {
             self.navigator.replace(Route::SignIn);
