@@ -41,11 +41,11 @@ impl PartialEq for Screen {
             (Self::ForEverybody(route, token), Self::ForEverybody(other, others)) => {
                 route == other && token == others
             }
-            // Another name or picture does not take the screen down; another place does.
+            // Another name, role or picture does not take the screen down: what is being written on
+            // it stays, and what is on its way arrives. Another place does.
             (Self::Workspace(one), Self::Workspace(other)) => {
                 one.me.user_id == other.me.user_id
                     && one.me.workspace.id == other.me.workspace.id
-                    && one.me.workspace.role == other.me.workspace.role
                     && one.me.entered == other.me.entered
             }
             (Self::Suspended(one), Self::Suspended(other)) => one == other,

@@ -179,6 +179,11 @@ pub enum Event {
         /// Whether one can.
         online: bool,
     },
+    /// News, agent: their name or their role has changed, and with it what they may do.
+    YouChanged {
+        /// Whom the server takes the client to be from here on.
+        you: Principal,
+    },
     /// Something of a newer server.
     #[serde(other)]
     Unknown,

@@ -104,6 +104,7 @@ fn every_event_is_as_released() {
         Event::Seen { .. } => "seen",
         Event::Presence { .. } => "presence",
         Event::Team { .. } => "team",
+        Event::YouChanged { .. } => "you_changed",
         Event::Unknown => "an event of a newer server",
     );
 }

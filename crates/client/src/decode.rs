@@ -151,6 +151,10 @@ fn event(value: &Value) -> Option<Event> {
             visitors: list_or_none(value, "visitors", visitor_presence)?,
             typing: list_or_none(value, "typing", |id| id.as_str()?.parse().ok())?,
         },
+        #[cfg(feature = "agent")]
+        "you_changed" => Event::YouChanged {
+            you: principal(value.get("you")?)?,
+        },
         _ => Event::Unknown,
     })
 }

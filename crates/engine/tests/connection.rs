@@ -2,9 +2,9 @@
 
 use deskbell_engine::{Action, Change, Connection, Effect, Engine, Input, RowKey, RowState, Side};
 use deskbell_protocol::{
-    AgentView, CloseCode, Command, Conversation, ConversationId, ErrorBody, ErrorCode, Event, LEVEL,
-    Principal, Queue, Role, ServerFrame, SessionId, SiteId, SiteView, Status, UserId, VisitorId,
-    VisitorView, WorkspaceId,
+    AgentView, CloseCode, Command, Conversation, ConversationId, ErrorBody, ErrorCode, Event,
+    LEVEL, Principal, Queue, Role, ServerFrame, SessionId, SiteId, SiteView, Status, UserId,
+    VisitorId, VisitorView, WorkspaceId,
 };
 
 /// Ada's engine, with a clock and predictable dice.
@@ -462,4 +462,20 @@ fn an_agent_is_told_why_the_platform_is_closed_and_comes_back_when_it_is_not() {
     ada.tick(60_000);
     ada.welcome();
     assert_eq!(*ada.engine.connection(), Connection::Live);
+}
+
+#[test]
+fn an_agent_who_is_made_an_admin_is_one_at_once_and_loses_nothing() {
+    let mut ada = Ada::live();
+    ada.act(Action::Open(id()));
+    let you = Principal::Agent {
+        user_id: UserId::from_parts(1, [1; 10]),
+        workspace_id: WorkspaceId::from_parts(1, [2; 10]),
+        role: Role::Admin,
+        name: "Ada".to_owned(),
+    };
+    let effects = ada.event(None, Event::YouChanged { you: you.clone() });
+    assert!(effects.contains(&Effect::Changed(Change::Connection)));
+    assert_eq!(ada.engine.principal(), Some(&you));
+    assert!(ada.engine.timeline(id()).is_some());
 }

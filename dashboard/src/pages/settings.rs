@@ -11,6 +11,7 @@ use crate::components::icon::Icon;
 use crate::components::screen_link::ScreenLink;
 use crate::state::navigator::Navigator;
 use crate::state::route::{Route, Section};
+use crate::state::session::use_oneself;
 use account::AccountPage;
 use members::MembersPage;
 use sites::SitesPage;
@@ -27,6 +28,13 @@ pub(crate) fn SettingsPage() -> impl IntoView {
     let section = Memo::new(move |before: Option<&Section>| {
         let now = navigator.route().section();
         now.or(before.copied()).unwrap_or(Section::Account)
+    });
+    let oneself = use_oneself();
+    // What one may do on the others depends on the role: another role, another page.
+    let shown = Memo::new(move |_| {
+        let section = section.get();
+        let role = (section != Section::Account).then(|| oneself.get().me.workspace.role);
+        (section, role)
     });
     let heading = NodeRef::<html::H1>::new();
     let title = move || {
@@ -56,7 +64,7 @@ pub(crate) fn SettingsPage() -> impl IntoView {
             </nav>
             <main class="settings-page">
                 <h1 tabindex="-1" node_ref=heading>{title}</h1>
-                {move || match section.get() {
+                {move || match shown.get().0 {
                     Section::Account => view! { <AccountPage/> }.into_any(),
                     Section::Members => view! { <MembersPage/> }.into_any(),
                     Section::Sites => view! { <SitesPage/> }.into_any(),

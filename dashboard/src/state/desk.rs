@@ -10,12 +10,13 @@ use deskbell_engine::{
 };
 use deskbell_protocol::api::auth::Me;
 use deskbell_protocol::{
-    AgentPresence, AgentView, CloseCode, Conversation, ConversationId, ErrorBody, ErrorCode, Queue,
+    AgentPresence, AgentView, CloseCode, Conversation, ConversationId, ErrorBody, ErrorCode,
+    Principal, Queue,
 };
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use crate::api::{self, ApiError};
+use crate::api::{self, ApiError, SignedIn};
 use crate::state::session::SessionStore;
 use crate::state::signs::Signs;
 use crate::state::timeline::{Reached, reached};
@@ -262,7 +263,20 @@ impl Desk {
             Connection::Live => self.closed_for.set(None),
             _ => {}
         }
+        if self.is_somebody_else(engine) {
+            self.session.look_again();
+        }
         self.connection.set(connection);
+    }
+
+    /// Whether the server takes us for more, less or another than we know ourselves to be.
+    fn is_somebody_else(self, engine: &Engine) -> bool {
+        match (engine.principal(), self.session.signed_in_untracked()) {
+            (Some(Principal::Agent { role, name, .. }), Some(SignedIn { me })) => {
+                *role != me.workspace.role || *name != me.name
+            }
+            _ => false,
+        }
     }
 
     fn read_inbox(self, engine: &Engine) {

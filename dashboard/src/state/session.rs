@@ -23,6 +23,15 @@ pub(crate) enum Session {
     Unreachable(ApiError),
 }
 
+impl Session {
+    fn signed_in(self) -> Option<SignedIn> {
+        match self {
+            Self::SignedIn(signed_in) => Some(signed_in),
+            _ => None,
+        }
+    }
+}
+
 /// The session, and the moves between its states.
 #[derive(Clone, Copy)]
 pub(crate) struct SessionStore {
@@ -53,10 +62,12 @@ impl SessionStore {
 
     /// Whoever is signed in; tracked.
     pub(crate) fn signed_in(self) -> Option<SignedIn> {
-        match self.state.get() {
-            Session::SignedIn(signed_in) => Some(signed_in),
-            _ => None,
-        }
+        self.state.get().signed_in()
+    }
+
+    /// The same, for those who only ask once.
+    pub(crate) fn signed_in_untracked(self) -> Option<SignedIn> {
+        self.state.get_untracked().signed_in()
     }
 
     /// Asks the server who is signed in.

@@ -213,6 +213,10 @@ impl Engine {
                 queue,
                 conversation,
             } => self.caught_up_inbox(vec![conversation], position, queue, turn),
+            Event::YouChanged { you } => {
+                self.introduce(you, turn);
+                turn.changed(Change::Connection);
+            }
             Event::Seen { markers } => self.hear_seen(markers, turn),
             Event::Presence {
                 all,

@@ -72,7 +72,7 @@ impl Engine {
     }
 
     /// The server says who we are. Somebody else than before sees nothing of what was before.
-    fn introduce(&mut self, you: Principal, turn: &mut Turn<'_>) {
+    pub(super) fn introduce(&mut self, you: Principal, turn: &mut Turn<'_>) {
         if self
             .principal
             .as_ref()

@@ -407,11 +407,11 @@ impl Session {
                 Step::FillFrom(after) => Box::pin(self.read_on_inbox(after)).await,
             },
             Delivery::LookAgain => {
-                Box::pin(self.prove_again()).await?;
+                Box::pin(self.prove_again_aloud()).await?;
                 Box::pin(self.look_again()).await
             }
             Delivery::ProveAgain { visitor_id } if self.scope.is_meant(*visitor_id) => {
-                Box::pin(self.prove_again()).await
+                Box::pin(self.prove_again_aloud()).await
             }
             Delivery::ProveAgain { .. } => Ok(()),
         }

@@ -116,6 +116,7 @@ events!(
     Event::Seen { .. } => "seen",
     Event::Presence { .. } => "presence",
     Event::Team { .. } => "team",
+    Event::YouChanged { .. } => "you_changed",
 );
 
 /// Every command as it was released, about this conversation; what ends one comes last.
@@ -276,6 +277,7 @@ async fn a_visitor_never_hears_of_another(database: Database) -> Result<()> {
     })
     .await?;
     ada.say(veras.id, "Apricots are out.").await?;
+    rename(&north.server, &north.ada_token, "Adele").await?;
 
     hear_all_kinds(&mut [
         &mut viktor.socket,
@@ -358,7 +360,10 @@ impl Neighbours {
         do_everything(&mut self.vera, self.veras.id).await?;
         do_everything(&mut self.sven, self.svens.id).await?;
         do_everything(&mut self.ada, self.veras.id).await?;
-        do_everything(&mut self.stella, self.svens.id).await
+        do_everything(&mut self.stella, self.svens.id).await?;
+        let server = &self.north.server;
+        rename(server, &self.north.ada_token, "Ada of Apricots").await?;
+        rename(server, &self.stella.token, "Stella of Seaweed").await
     }
 
     fn of_north(&self) -> Traces {
@@ -373,6 +378,14 @@ impl Neighbours {
 async fn me(server: &TestServer, token: &str) -> Result<Value> {
     let request = server.request(Method::GET, "/api/v1/me");
     Ok(request.bearer_auth(token).send().await?.json().await?)
+}
+
+/// Somebody is called something else, which only they are told.
+async fn rename(server: &TestServer, token: &str, name: &str) -> Result<()> {
+    let request = server.request(Method::PATCH, "/api/v1/me");
+    let request = request.bearer_auth(token).json(&json!({ "name": name }));
+    anyhow::ensure!(request.send().await?.status().is_success());
+    Ok(())
 }
 
 fn text(value: &Value) -> String {

@@ -7,9 +7,12 @@ use deskbell_protocol::api::invitations::{
 };
 use deskbell_protocol::api::members::{Member, Members};
 use deskbell_protocol::api::workspace::{IpMode, Workspace};
-use deskbell_protocol::{CloseCode, Command, ErrorCode, Role, Status, UserId, WorkspaceId};
+use deskbell_protocol::{
+    CloseCode, Command, ErrorCode, Event, Principal, Role, Status, UserId, WorkspaceId,
+};
 use deskbell_testkit::people::{Person, SNAPSHOT};
 use deskbell_testkit::server::{Database, PASSWORD, TestServer, cookie, email};
+use deskbell_testkit::socket::Socket;
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 
@@ -19,6 +22,7 @@ use crate::{North, on_both};
 on_both!(
     the_workspace_is_called_something_else_and_its_agents_only_look_at_it,
     an_agent_becomes_an_admin_and_only_an_owner_makes_owners,
+    whoever_gets_another_role_or_name_hears_of_it_on_each_of_their_sockets,
     the_last_owner_stays_one_however_many_step_down_at_once,
     whoever_is_removed_is_gone_at_once_and_what_they_had_waits_again,
     a_colleague_takes_over_what_somebody_had_and_everybody_hears_of_it,
@@ -189,6 +193,58 @@ async fn an_agent_becomes_an_admin_and_only_an_owner_makes_owners(
     let refused = invite(&north, &ben, json!({ "role": "owner" })).await?;
     assert_eq!(refused.status(), 403);
     Ok(())
+}
+
+async fn whoever_gets_another_role_or_name_hears_of_it_on_each_of_their_sockets(
+    database: Database,
+) -> Result<()> {
+    let north = North::new(database).await?;
+    let server = &north.server;
+    let token = server.hire("Ben", "Ada").await?;
+    let id = id_of(&north, "Ben").await?;
+    let (mut ben, mut ben_elsewhere) = (
+        Person::connect(server, &token).await?,
+        Person::connect(server, &token).await?,
+    );
+    let (mut ada, mut vera) = (north.ada().await?, north.visitor().await?);
+    let rename = json!({ "name": "Benjamin" });
+    for (role, name) in [
+        (Role::Admin, "Ben"),
+        (Role::Agent, "Ben"),
+        (Role::Agent, "Benjamin"),
+    ] {
+        let done = match name {
+            "Ben" => set_role(&north, &north.ada_token, id, role.as_str()).await?,
+            _ => {
+                let path = "/api/v1/me";
+                asked(server, Method::PATCH, path, &token, Some(rename.clone())).await?
+            }
+        };
+        assert_eq!(done.status(), 200);
+        for socket in [&mut ben.socket, &mut ben_elsewhere.socket] {
+            let told = hear_of_oneself(socket).await?;
+            assert_eq!(told, (role, name.to_owned()));
+        }
+    }
+    for person in [&mut ada, &mut vera] {
+        person.socket.ask(Command::Ping).await?;
+        let mut heard = person.socket.heard.iter();
+        assert!(!heard.any(|text| text.contains("you_changed")));
+    }
+    Ok(())
+}
+
+/// What an agent is told to be, as soon as that is told.
+async fn hear_of_oneself(socket: &mut Socket) -> Result<(Role, String)> {
+    loop {
+        let news = socket.next_news().await?.context("an open socket")?;
+        if let Event::YouChanged {
+            you: Principal::Agent { role, name, .. },
+        } = news
+        {
+            return Ok((role, name));
+        }
+    }
 }
 
 async fn the_last_owner_stays_one_however_many_step_down_at_once(database: Database) -> Result<()> {

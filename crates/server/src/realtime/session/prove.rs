@@ -1,10 +1,11 @@
 //! A session finds out again whether its person may still be here.
 
 use deskbell_hub::{Delivery, Topic};
-use deskbell_protocol::CloseCode;
+use deskbell_protocol::{CloseCode, Event};
 use tokio::time::Instant;
 
 use super::{End, Session};
+use crate::app::encode;
 use crate::auth::proof::{self, Proof};
 use crate::auth::scope::Scope;
 use crate::realtime::handshake::{close_code, look_again};
@@ -47,10 +48,25 @@ impl Session {
         }
     }
 
+    /// The same in the midst of a session. An agent hears of it if they are somebody else now than
+    /// they were told.
+    pub(super) async fn prove_again_aloud(&mut self) -> Result<(), End> {
+        let before = self.scope.principal();
+        self.prove_again().await?;
+        let you = self.scope.principal();
+        match self.scope {
+            Scope::Agent(_) if you != before => {
+                let event = Event::YouChanged { you };
+                Ok(self.connection.queue(encode(event).into()).await?)
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// The time is over that their token was good for. A program's says none: it is looked at again.
     pub(super) async fn token_ends(&mut self) -> Result<(), End> {
         match self.proof {
-            Proof::ApiToken { .. } => self.prove_again().await,
+            Proof::ApiToken { .. } => self.prove_again_aloud().await,
             Proof::Visitor { .. } | Proof::Session { .. } => {
                 Err(End::Close(CloseCode::TokenExpired))
             }
