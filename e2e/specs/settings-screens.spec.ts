@@ -71,6 +71,9 @@ test("the settings", async ({ owner, carla, dora }) => {
   await carla.signIn();
   await carla.openSettings("account");
   await expect(page.getByRole("list", { name: "Sessions" }).getByRole("listitem")).toHaveCount(2);
+  const buffer = await page.screenshot({ scale: "css" });
+  await page.getByLabel("Picture", { exact: true }).setInputFiles({ name: "face.png", mimeType: "image/png", buffer });
+  await expect(carla.account.locator("img")).toBeVisible();
   await expectGoodLooks(page, "settings-account", 1500);
   await page.getByRole("button", { name: "Change the password…" }).click();
   await page.getByLabel("Current password").fill("Teapots-3-ever");
@@ -88,6 +91,7 @@ test("the settings", async ({ owner, carla, dora }) => {
 
   await page.getByRole("link", { name: "Members" }).click();
   await expect(page.getByRole("list", { name: "Invitations" }).getByRole("listitem")).toHaveCount(2);
+  await expect(page.getByRole("list", { name: "Members" }).locator("img")).toHaveCount(1);
   await expectGoodLooks(page, "settings-members", 1200);
   await page.getByRole("button", { name: `Remove ${DORA.name}` }).click();
   await expect(page.getByLabel("Open conversations go to")).toBeVisible();

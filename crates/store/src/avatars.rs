@@ -18,6 +18,11 @@ const INSERT: &str = "INSERT INTO avatars (id, user_id, media_type, content, cre
 const SET: &str = "UPDATE users SET avatar_id = $2 WHERE id = $1";
 const FIND: &str = "SELECT media_type, content FROM avatars WHERE id = $1";
 
+/// Where the picture with this id is found.
+pub fn url(id: &str) -> String {
+    format!("/avatars/{id}")
+}
+
 /// Somebody has this picture from now on, in place of the one before. `id`: nobody can guess it.
 pub async fn set_avatar(tx: &mut Tx, user: UserId, id: &str, avatar: &Avatar) -> Result<()> {
     delete_avatar(tx, user).await?;

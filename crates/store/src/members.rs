@@ -5,13 +5,14 @@ use deskbell_protocol::{ConversationId, Role, UserId, WorkspaceId};
 use sqlx::types::Uuid;
 use sqlx::{AssertSqlSafe, FromRow};
 
-use crate::{Error, Handle, Result, Tx, WorkspaceScope};
+use crate::{Error, Handle, Result, Tx, WorkspaceScope, avatars};
 
 #[derive(FromRow)]
 struct Row {
     user_id: Uuid,
     name: String,
     email: String,
+    avatar_id: Option<String>,
     role: String,
     away: bool,
     created_at: i64,
@@ -20,7 +21,7 @@ struct Row {
 macro_rules! select_member {
     ($clauses:literal) => {
         concat!(
-            "SELECT m.user_id, u.name, u.email, m.role, m.away, m.created_at ",
+            "SELECT m.user_id, u.name, u.email, u.avatar_id, m.role, m.away, m.created_at ",
             "FROM memberships m JOIN users u ON u.id = m.user_id ",
             $clauses
         )
@@ -113,6 +114,7 @@ impl From<Row> for Member {
             user_id: row.user_id.into(),
             name: row.name,
             email: row.email,
+            avatar_url: row.avatar_id.as_deref().map(avatars::url),
             role: Role::from_word(&row.role),
             away: row.away,
             joined_at: row.created_at,

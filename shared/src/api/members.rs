@@ -24,6 +24,9 @@ pub struct Member {
     pub name: String,
     /// Where mail reaches them.
     pub email: String,
+    /// Where their picture is, on this server; absent if they have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub avatar_url: Option<String>,
     /// Owner, admin or agent.
     pub role: Role,
     /// Has chosen to be away.

@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, Method};
 use deskbell_protocol::api::audit::{AuditActor, Via};
 use deskbell_protocol::api::auth::{Me, Membership};
 use deskbell_protocol::{AuthSessionId, ErrorCode, Role, UserId};
-use deskbell_store::WorkspaceScope;
+use deskbell_store::{WorkspaceScope, avatars};
 
 use crate::app::App;
 use crate::auth::cookies;
@@ -18,7 +18,6 @@ use crate::auth::permission::Permission;
 use crate::auth::proof::{self, Access, Through};
 use crate::auth::same_origin::{WRITE_HEADER, is_same_origin};
 use crate::auth::token::TokenError;
-use crate::domain::avatars;
 use crate::error::{AppError, AppResult};
 
 /// A member of a workspace who may do `P`, by access cookie (browsers) or bearer token (programs).

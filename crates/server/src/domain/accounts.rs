@@ -5,7 +5,7 @@ use deskbell_protocol::api::setup::{Setup, SetupDone};
 use deskbell_protocol::{ErrorCode, Role, UserId};
 use deskbell_store::users::{NewUser, User};
 use deskbell_store::{
-    Error, Tx, credentials, links, sessions, sites as store_sites, users, workspaces,
+    Error, Tx, avatars, credentials, links, sessions, sites as store_sites, users, workspaces,
 };
 use serde_json::json;
 
@@ -16,7 +16,7 @@ use crate::auth::password;
 use crate::auth::token::DeviceClaims;
 use crate::domain::audit::{self, Action, target};
 use crate::domain::links::{NOTE_MS, page_url};
-use crate::domain::{attempts, avatars, emails, second_factor, sites, text};
+use crate::domain::{attempts, emails, second_factor, sites, text};
 use crate::error::{AppError, AppResult, FieldErrors};
 use crate::limits::address::Address;
 use crate::mail::{self, Letter};

@@ -18,11 +18,6 @@ use crate::domain::audit::{Action, record_about};
 use crate::domain::pictures::{self, Kind};
 use crate::error::{AppError, AppResult};
 
-/// Where the picture with this id is found.
-pub fn url(id: &str) -> String {
-    format!("/avatars/{id}")
-}
-
 /// Somebody has this picture from now on; its address.
 pub async fn set(app: &App, actor: &Actor, user: &User, content: Vec<u8>) -> AppResult<String> {
     let kind = check(&content)?;
@@ -36,7 +31,7 @@ pub async fn set(app: &App, actor: &Actor, user: &User, content: Vec<u8>) -> App
     avatars::set_avatar(&mut tx, user.id, &id, &avatar).await?;
     record(&mut tx, actor, user).await?;
     app.commit(tx).await?;
-    Ok(url(&id))
+    Ok(avatars::url(&id))
 }
 
 /// Somebody has no picture any more.

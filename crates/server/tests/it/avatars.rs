@@ -8,6 +8,7 @@ use deskbell_testkit::server::Database;
 use reqwest::{Method, Response, StatusCode};
 
 use crate::recovery::refusal;
+use crate::workspaces::members;
 use crate::{North, on_both};
 
 on_both!(
@@ -82,6 +83,8 @@ async fn a_picture_is_shown_at_an_address_that_never_changes(database: Database)
             me(&north).await?.avatar_url.as_ref(),
             Some(&avatar.avatar_url)
         );
+        let members = members(&north).await?;
+        assert_eq!(members[0].avatar_url.as_ref(), Some(&avatar.avatar_url));
         let shown = north.server.get(&avatar.avatar_url).await?;
         let header = |name: &str| {
             shown.headers()[name]

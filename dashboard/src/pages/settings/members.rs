@@ -62,7 +62,7 @@ pub(super) fn MembersPage() -> impl IntoView {
                 <ul class="settings-list" aria-label="Members">
                     <For
                         each=move || members.get().unwrap_or_default()
-                        key=|member| (member.user_id, member.role, member.name.clone())
+                        key=|member| (member.user_id, member.role, member.name.clone(), member.avatar_url.clone())
                         let(member)
                     >
                         <MemberRow member form on_role=set_role on_remove=Callback::new(move |member| leaving.set(Some(member)))/>
@@ -114,7 +114,7 @@ fn MemberRow(
     let gone = member.clone();
     view! {
         <li class="settings-item">
-            <Avatar id=user.0 name=member.name.clone() picture=None/>
+            <Avatar id=user.0 name=member.name.clone() picture=member.avatar_url.clone()/>
             <div class="settings-item-text">
                 <strong>{member.name} {is_me.then(|| view! { <span class="tag">"You"</span> })}</strong>
                 <span>{member.email}</span>
