@@ -92,6 +92,7 @@ impl Carrier {
             let parcel = Parcel {
                 workspace_id,
                 bytes,
+                is_looked_for: true,
             };
             self.queue.try_send(parcel).is_ok()
         };
@@ -107,6 +108,7 @@ impl Carrier {
             let parcel = Parcel {
                 workspace_id,
                 bytes,
+                is_looked_for: false,
             };
             let _ = self.queue.try_send(parcel);
         }

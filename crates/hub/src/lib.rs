@@ -219,8 +219,10 @@ impl Hub {
                 }
             }
             Packet::WhoIsThere { node } if node == carrier.node => {
-                let bulletin = self.presence().whole(workspace_id);
-                carrier.tell_if_up(workspace_id, &Packet::Presence { bulletin });
+                let bulletins = self.presence().whole(workspace_id);
+                for bulletin in bulletins {
+                    carrier.tell_if_up(workspace_id, &Packet::Presence { bulletin });
+                }
             }
             Packet::WhoIsThere { .. } => {}
             Packet::Unknown => {}

@@ -124,4 +124,6 @@ pub struct Parcel {
     pub workspace_id: WorkspaceId,
     /// [`Packet::encode`].
     pub bytes: Bytes,
+    /// Whether sessions look again if it is lost.
+    pub is_looked_for: bool,
 }

@@ -226,3 +226,38 @@ async fn who_was_looked_up_before_others_were_heard_looks_again() {
     let missed = viktor.follow_since(topic, Instant::now()).await;
     assert!(missed.is_empty(), "from then on all is heard");
 }
+
+#[tokio::test]
+async fn a_crowd_on_one_node_is_known_on_the_other_and_no_packet_is_too_large_for_nats() {
+    const CROWD: u128 = 14_000;
+    const NATS_TAKES: usize = 1024 * 1024;
+    let ((first, mut line), (second, mut other)) = (node(FIRST), node(SECOND));
+    let visitor = |n| Who::Visitor(VisitorId(Uuid::from_u128(n)));
+    for n in 0..CROWD {
+        let seat = Seat {
+            workspace_id: NORTH,
+            who: visitor(n),
+            name: String::new(),
+            away: false,
+            idle: false,
+            viewing: Vec::new(),
+            listed: true,
+        };
+        first.presence().sit(SessionId(Uuid::from_u128(n)), seat);
+    }
+    let carry = |from: &mut Line, to: &Hub| {
+        for parcel in parcels(from) {
+            assert!(parcel.bytes.len() < NATS_TAKES, "{}", parcel.bytes.len());
+            to.receive(parcel.workspace_id, &parcel.bytes);
+        }
+    };
+    // Told as news they are of no use; so everything is asked for, once.
+    first.tell_presence();
+    carry(&mut line, &second);
+    let asked = parcels(&mut other);
+    assert_eq!(asked.len(), 1);
+    first.receive(NORTH, &asked[0].bytes);
+    carry(&mut line, &second);
+    let presence = second.presence();
+    assert!((0..CROWD).all(|n| presence.is_here(NORTH, visitor(n))));
+}

@@ -7,6 +7,7 @@ use deskbell_hub::presence::{Bulletin, Hearing, Presence, SILENCE, Seat, Told, W
 use deskbell_protocol::{
     AgentPresence, Availability, ConversationId, SessionId, UserId, VisitorId, WorkspaceId,
 };
+use uuid::Uuid;
 
 const GRACE: Duration = Duration::from_secs(10);
 const WALL: i64 = 1_700_000_000_000;
@@ -55,15 +56,30 @@ impl House {
 
     fn hears_from(&mut self, other: &mut Self) -> Hearing {
         let bulletins = other.presence.bulletins();
-        let mut bulletins = bulletins.into_iter();
-        let of_north = bulletins.find(|(workspace_id, _)| *workspace_id == north());
+        let bulletins = bulletins.into_iter();
+        let of_north = bulletins.filter(|(workspace_id, _)| *workspace_id == north());
         // Nothing has to be said each time.
-        of_north.map_or(Hearing::Taken, |(_, bulletin)| self.hear(other, bulletin))
+        of_north.fold(Hearing::Taken, |_, (_, bulletin)| {
+            self.hear(other, bulletin)
+        })
     }
 
-    fn hears_all_from(&mut self, other: &Self) {
-        let whole = other.presence.whole(north());
-        assert_eq!(self.hear(other, whole), Hearing::Taken);
+    fn hears_all_from(&mut self, other: &mut Self) {
+        for part in other.presence.whole(north()) {
+            assert_eq!(self.hear(other, part), Hearing::Taken);
+        }
+    }
+
+    /// Everybody who is listed, however often that has to be told.
+    fn told_visitors(&mut self) -> Vec<(VisitorId, bool)> {
+        let mut visitors = Vec::new();
+        loop {
+            let told = self.told();
+            if told.visitors.is_empty() {
+                return visitors;
+            }
+            visitors.extend(told.visitors.iter().map(|it| (it.visitor_id, it.online)));
+        }
     }
 
     fn hear(&mut self, other: &Self, bulletin: Bulletin) -> Hearing {
@@ -269,7 +285,7 @@ fn nobody_leaves_anything_behind() {
     );
     assert_eq!(house.told(), Told::default());
     let nobody = house.presence.whole(north());
-    assert!(nobody.facts.is_empty());
+    assert!(nobody.iter().all(|part| part.facts.is_empty()));
     assert!(
         house.presence.bulletins().is_empty(),
         "{:?}",
@@ -282,7 +298,7 @@ fn an_agent_on_another_node_is_there_until_it_falls_silent() {
     let (mut here, mut there) = (House::on(1), House::on(2));
     there.sit(1, ada());
     assert_eq!(here.hears_from(&mut there), Hearing::Missed);
-    here.hears_all_from(&there);
+    here.hears_all_from(&mut there);
     assert_eq!(availability(&here.told()), [Availability::Online]);
     for _ in 0..20 {
         here.wait(Duration::from_secs(1));
@@ -302,12 +318,12 @@ fn an_agent_on_another_node_is_there_until_it_falls_silent() {
 #[test]
 fn whoever_has_missed_a_bulletin_asks_for_everything_and_is_right_again() {
     let (mut here, mut there) = (House::on(1), House::on(2));
-    here.hears_all_from(&there);
+    here.hears_all_from(&mut there);
     there.sit(1, ada());
     there.presence.bulletins();
     there.sit(2, vera());
     assert_eq!(here.hears_from(&mut there), Hearing::Missed);
-    here.hears_all_from(&there);
+    here.hears_all_from(&mut there);
     let told = here.told();
     assert_eq!((told.agents.len(), told.visitors.len()), (1, 1));
     there.sit(
@@ -326,12 +342,12 @@ fn one_agent_on_two_nodes_is_one_and_their_choice_holds_on_both() {
     let (mut here, mut there) = (House::on(1), House::on(2));
     here.sit(1, ada());
     there.sit(2, ada());
-    here.hears_all_from(&there);
-    there.hears_all_from(&here);
+    here.hears_all_from(&mut there);
+    there.hears_all_from(&mut here);
     here.presence.bulletins();
     there.presence.bulletins();
-    here.hears_all_from(&there);
-    there.hears_all_from(&here);
+    here.hears_all_from(&mut there);
+    there.hears_all_from(&mut here);
     assert_eq!(here.told().agents.len(), 1);
     let Who::Agent(id) = ada().who else {
         unreachable!()
@@ -355,10 +371,63 @@ fn typing_on_another_node_is_told_here() {
     let (mut here, mut there) = (House::on(1), House::on(2));
     here.sit(1, ada());
     here.told();
-    here.hears_all_from(&there);
+    here.hears_all_from(&mut there);
     there.sit(2, vera());
     there.presence.typed(north(), conversation(1));
     here.hears_from(&mut there);
     assert_eq!(here.told().typing, [conversation(1)]);
     assert!(here.told().typing.is_empty());
+}
+
+/// A node with so many visitors, each on a seat of the same number.
+fn crowd(count: u128) -> House {
+    let mut there = House::on(2);
+    for n in 0..count {
+        let seat = Seat {
+            who: Who::Visitor(VisitorId(Uuid::from_u128(n))),
+            ..vera()
+        };
+        there.presence.sit(SessionId(Uuid::from_u128(n)), seat);
+    }
+    there
+}
+
+#[test]
+fn a_crowd_is_told_in_parts_and_nobody_is_gone_in_between() {
+    let (mut here, mut there) = (House::on(1), crowd(3_000));
+    here.hears_all_from(&mut there);
+    assert_eq!(here.told_visitors().len(), 3_000);
+
+    // One leaves and one comes, but that is not heard.
+    let left = SessionId(Uuid::from_u128(7));
+    there.presence.leave(left, there.now, WALL);
+    there.wait(GRACE);
+    there.told();
+    there.sit(99, vera());
+    there.presence.bulletins();
+    let parts = there.presence.whole(north());
+    assert!(parts.len() > 1, "{}", parts.len());
+    let last = parts.len() - 1;
+    for (number, part) in parts.into_iter().enumerate() {
+        assert_eq!(here.hear(&there, part), Hearing::Taken);
+        let gone = here
+            .told_visitors()
+            .into_iter()
+            .filter(|(_, online)| !online);
+        assert_eq!(gone.count(), usize::from(number == last));
+    }
+    assert!(here.presence.is_here(north(), vera().who));
+    assert_eq!(here.hears_from(&mut there), Hearing::Taken);
+}
+
+#[test]
+fn whoever_misses_a_part_asks_again() {
+    let (mut here, mut there) = (House::on(1), crowd(3_000));
+    let mut parts = there.presence.whole(north()).into_iter();
+    let first = parts.next().expect("there is always a first");
+    assert_eq!(here.hear(&there, first), Hearing::Taken);
+    let third = parts.nth(1).expect("there are more");
+    assert_eq!(here.hear(&there, third), Hearing::Missed);
+    here.hears_all_from(&mut there);
+    assert_eq!(here.told_visitors().len(), 3_000);
 }

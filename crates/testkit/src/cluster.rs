@@ -34,6 +34,11 @@ impl Cluster {
     /// With further settings.
     pub async fn with(count: usize, settings: Settings) -> Result<Self> {
         let nats = tokio::task::spawn_blocking(Nats::start).await??;
+        Self::over(nats, count, settings).await
+    }
+
+    /// The same over this NATS.
+    pub async fn over(nats: Nats, count: usize, settings: Settings) -> Result<Self> {
         let mut cluster = Self {
             nodes: Vec::new(),
             nats,

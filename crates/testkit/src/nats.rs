@@ -18,21 +18,31 @@ use crate::port::free_address;
 const WATCHDOG: &str = r#""$@" & cat > /dev/null; kill -9 $!"#;
 /// What is not ready after this time has failed.
 const START: Duration = Duration::from_secs(20);
+/// What NATS takes if it is not told otherwise.
+const USUAL_PAYLOAD_BYTES: usize = 1024 * 1024;
 const GLANCE: Duration = Duration::from_millis(5);
 
 pub struct Nats {
     address: SocketAddr,
     folder: TempDir,
     watchdog: Option<Child>,
+    /// The longest packet that it takes.
+    max_payload_bytes: usize,
 }
 
 impl Nats {
     /// Blocks until it answers.
     pub fn start() -> Result<Self> {
+        Self::taking(USUAL_PAYLOAD_BYTES)
+    }
+
+    /// One that takes no longer packets than this. Blocks until it answers.
+    pub fn taking(max_payload_bytes: usize) -> Result<Self> {
         let mut nats = Self {
             address: free_address().context("no port is free")?,
             folder: TempDir::with_prefix("deskbell-nats-")?,
             watchdog: None,
+            max_payload_bytes,
         };
         nats.start_again()?;
         Ok(nats)
@@ -86,10 +96,17 @@ impl Nats {
             .create(true)
             .append(true)
             .open(self.folder.path().join("log"))?;
+        let settings = self.folder.path().join("settings");
+        std::fs::write(
+            &settings,
+            format!("max_payload: {}", self.max_payload_bytes),
+        )?;
         let mut shell = Command::new("sh");
         shell
             .args(["-c", WATCHDOG, "watchdog"])
             .arg(program)
+            .arg("--config")
+            .arg(settings)
             .args(["--addr", &self.address.ip().to_string()])
             .args(["--port", &self.address.port().to_string()])
             .args(["--user", "deskbell", "--pass", "a bell", "--pid"])

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use async_nats::{Client, Event, Message, Subscriber};
+use async_nats::{Client, Event, Message, PublishErrorKind, Subscriber};
 use bytes::Bytes;
 use deskbell_protocol::WorkspaceId;
 use futures_util::StreamExt;
@@ -51,6 +51,8 @@ pub(super) struct Link {
     awaited: HashMap<WorkspaceId, (u64, Instant)>,
     /// Packets about them are not known to have arrived before this echo is back.
     unproven: HashMap<WorkspaceId, u64>,
+    /// NATS has refused packets about these: they were too large.
+    refused: HashSet<WorkspaceId>,
     /// The number of the last echo that was sent.
     sent: u64,
     /// The number of the last echo that came back.
@@ -106,6 +108,7 @@ impl Link {
             lingering: HashMap::new(),
             awaited: HashMap::new(),
             unproven: HashMap::new(),
+            refused: HashSet::new(),
             sent: 0,
             returned: 0,
             waiting_since: None,
@@ -265,7 +268,10 @@ impl Link {
         self.unproven.extend(concerned);
         for parcel in parcels.drain(..) {
             let subject = self.subject(parcel.workspace_id);
-            self.publish(subject, parcel.bytes).await?;
+            let taken = self.publish(subject, parcel.bytes).await?;
+            if !taken && parcel.is_looked_for {
+                self.refused.insert(parcel.workspace_id);
+            }
         }
         Ok(())
     }
@@ -316,11 +322,13 @@ impl Link {
         {
             return Err(deaf());
         }
-        let missed = line.take_missed();
+        let mut missed = line.take_missed();
+        missed.extend(self.refused.drain());
         let again = Packet::LookAgain.encode(self.node);
         let parcel = |workspace_id| Parcel {
             workspace_id,
             bytes: again.clone(),
+            is_looked_for: true,
         };
         self.send(&mut missed.into_iter().map(parcel).collect())
             .await?;
@@ -358,19 +366,35 @@ impl Link {
 
     async fn send_sign(&self, lives: bool) -> Result {
         let sign = format!("{} {}", self.node, if lives { "lives" } else { "stops" });
-        self.publish(format!("{}.nodes", self.prefix), sign.into())
-            .await
+        let nodes = format!("{}.nodes", self.prefix);
+        self.publish(nodes, sign.into()).await.map(drop)
     }
 
     async fn send_echo(&mut self) -> Result {
         self.sent += 1;
         self.waiting_since.get_or_insert_with(Instant::now);
-        self.publish(self.echo.clone(), self.sent.to_string().into())
-            .await
+        let echo = self.sent.to_string().into();
+        self.publish(self.echo.clone(), echo).await.map(drop)
     }
 
-    async fn publish(&self, subject: String, bytes: Bytes) -> Result {
-        in_time(self.client.publish(subject, bytes)).await
+    /// Whether NATS takes it. One packet that is too large for it must not cost the connection.
+    async fn publish(&self, subject: String, bytes: Bytes) -> Result<bool> {
+        let size_bytes = bytes.len();
+        let publish = async {
+            match self.client.publish(subject, bytes).await {
+                Ok(()) => Ok(true),
+                Err(error) if error.kind() == PublishErrorKind::MaxPayloadExceeded => Ok(false),
+                Err(error) => Err(error),
+            }
+        };
+        let taken = in_time(publish).await?;
+        if !taken {
+            tracing::warn!(
+                size_bytes,
+                "a packet is dropped: it is larger than the max_payload of NATS"
+            );
+        }
+        Ok(taken)
     }
 
     fn subject(&self, id: WorkspaceId) -> String {

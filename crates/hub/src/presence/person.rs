@@ -52,6 +52,11 @@ impl Person {
         own.map(|(_, fact)| fact)
     }
 
+    /// Whether another node knows of them.
+    pub(super) fn is_with(&self, node: NodeId) -> bool {
+        self.facts.iter().any(|(other, _)| *other == Some(node))
+    }
+
     /// Nobody has to know of them any more.
     pub(super) fn is_gone(&self) -> bool {
         self.facts.is_empty() && self.seats.is_empty()

@@ -8,6 +8,7 @@ use deskbell_protocol::{
     ClientFrame, Command, Conversation, ErrorCode, Event, LEVEL, Message, Seq, ServerFrame, Status,
 };
 use deskbell_testkit::cluster::Cluster;
+use deskbell_testkit::nats::Nats;
 use deskbell_testkit::people::{Person, SNAPSHOT, visitor};
 use deskbell_testkit::server::{TestServer, cookie};
 use futures_util::StreamExt;
@@ -23,7 +24,10 @@ struct North {
 
 impl North {
     async fn on(nodes: usize) -> Result<Self> {
-        let cluster = Cluster::new(nodes).await?;
+        Self::of(Cluster::new(nodes).await?).await
+    }
+
+    async fn of(cluster: Cluster) -> Result<Self> {
         let (done, ada_token) = cluster.nodes[0].set_up("Ada", "North").await?;
         Ok(Self {
             cluster,
@@ -194,6 +198,30 @@ async fn nats_that_takes_packets_and_passes_nothing_on_is_noticed_and_made_good(
     north.cluster.nats.thaw()?;
     north.cluster.is_linked(true).await?;
     assert_eq!(messages_up_to(&mut ada, 6).await?, [2, 3, 4, 5, 6]);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_packet_that_is_too_large_for_nats_is_made_good_and_costs_no_connection() -> Result<()> {
+    let nats = tokio::task::spawn_blocking(|| Nats::taking(4_096)).await??;
+    let north = North::of(Cluster::over(nats, 2, Settings::default()).await?).await?;
+    let (mut vera, mut ada) = (north.vera(0).await?, north.ada(1).await?);
+    let id = vera.start("One.").await?.id;
+    ada.follow(id, None).await?;
+    let nats = north.cluster.nats.client().await?;
+    let mut echoes = nats.subscribe("deskbell.*.n.>").await?;
+    nats.flush().await?;
+    assert_eq!(vera.say(id, &"Long. ".repeat(660)).await?, 2);
+    assert_eq!(ada.next_message().await?.seq, 2);
+    assert_eq!(vera.say(id, "Short.").await?, 3);
+    assert_eq!(ada.next_message().await?.seq, 3);
+    for _ in 0..6 {
+        let echo = echoes.next().await.context("an echo")?.subject;
+        assert!(
+            echo.ends_with(".0"),
+            "{echo}: the first connection of its node"
+        );
+    }
     Ok(())
 }
 
