@@ -294,7 +294,7 @@ impl Hub {
                 continue;
             };
             let is_moment = matches!(**delivery, Delivery::Moment { .. });
-            if is_moment && session.mailbox.capacity() < MAILBOX_CAPACITY / 2 {
+            if is_moment && session.mailbox.capacity() < self.inner.capacity / 2 {
                 continue;
             }
             let bytes = delivery.bytes();

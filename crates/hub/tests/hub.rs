@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use deskbell_hub::presence::Who;
-use deskbell_hub::{Delivery, Hub, MAILBOX_BYTES, MAILBOX_CAPACITY, Topic};
+use deskbell_hub::{Delivery, Hub, MAILBOX_BYTES, MAILBOX_CAPACITY, NodeId, Topic};
 use deskbell_protocol::{ConversationId, SessionId, UserId, WorkspaceId};
 use tokio::time::Instant;
 use uuid::Uuid;
@@ -121,6 +121,26 @@ async fn what_is_true_for_a_moment_is_left_out_where_much_waits() {
     assert!(held <= MAILBOX_CAPACITY / 2 + 2, "{held}");
     assert!(matches!(last.as_deref(), Some(Delivery::Message { .. })));
     assert_eq!(hub.session_count(), 1, "nobody is dropped for it");
+}
+
+#[tokio::test]
+async fn a_small_mailbox_takes_moments_while_it_is_at_most_half_full() {
+    let (hub, _line) = Hub::with_small_mailboxes(NodeId::new(1), 4);
+    let topic = Topic::Conversation(conversation(1));
+    let mut vera = hub.join(session(1), NORTH);
+    vera.follow(topic).await;
+    let typing = Delivery::Moment {
+        by: Who::Agent(UserId::from_parts(1, [1; 10])),
+        frame: "typing".into(),
+    };
+    for _ in 0..4 {
+        hub.publish(NORTH, &[topic], typing.clone());
+    }
+    let mut held = 0;
+    while vera.try_next().is_some() {
+        held += 1;
+    }
+    assert_eq!(held, 3);
 }
 
 #[tokio::test]
