@@ -112,9 +112,10 @@ pub async fn start(mut config: Config) -> anyhow::Result<Running> {
     let mut workers = start_workers(&app, work);
     workers.push(tokio::spawn(mail::work(app.clone())));
     workers.push(tokio::spawn(blocks::keep(app.clone())));
-    maintenance::look(&app)
-        .await
-        .map_err(|error| anyhow::anyhow!("{}", error.body.message))?;
+    // Before anybody comes in, both must be known.
+    for looked in [maintenance::look(&app).await, blocks::look_up(&app).await] {
+        looked.map_err(|error| anyhow::anyhow!("{}", error.body.message))?;
+    }
     workers.push(tokio::spawn(maintenance::keep_looking(app.clone())));
     workers.push(tokio::spawn(jobs::purge::work(app.clone())));
     let carrier = nodes::start(&app, line, &secret);
