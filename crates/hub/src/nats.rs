@@ -79,6 +79,12 @@ impl Running {
         self.post.clone()
     }
 
+    /// Ends with the carrier, which does so only if it panics: nobody has told it to stop.
+    pub async fn ended(&mut self) {
+        // However it has ended.
+        let _ = (&mut self.task).await;
+    }
+
     /// Sends what waits, says farewell to the other nodes and hangs up.
     pub async fn stop(mut self) {
         self.stop.send_replace(true);

@@ -29,6 +29,7 @@ use crate::maintenance::Gate;
 use crate::realtime::poll::Polls;
 use crate::web::WebFiles;
 use crate::web::kept::Kept;
+use crate::workers::Workers;
 
 /// While the database does not answer, what may have happened is looked up again this often.
 const TELL_AGAIN: Duration = Duration::from_millis(500);
@@ -61,6 +62,8 @@ pub struct Parts {
     pub gate: Gate,
     /// Told when a workspace was deleted, whose rows are to go.
     pub purge: Notify,
+    /// Who works beside the sessions.
+    pub workers: Workers,
     pub web: WebFiles,
     /// The page at `/api/docs`, once somebody has asked for it.
     pub api_docs: OnceLock<Kept>,

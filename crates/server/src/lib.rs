@@ -26,6 +26,7 @@ mod serve;
 #[cfg(feature = "simulation")]
 pub use realtime::simulation;
 mod web;
+mod workers;
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -50,6 +51,7 @@ use crate::mail::Mail;
 use crate::maintenance::Gate;
 use crate::realtime::poll::Polls;
 use crate::web::WebFiles;
+use crate::workers::Workers;
 
 /// Transactions that save messages side by side: one may commit while the other gathers. More of
 /// them are smaller, and wait for each other at their inbox.
@@ -104,20 +106,23 @@ pub async fn start(mut config: Config) -> anyhow::Result<Running> {
         polls: Polls::default(),
         gate: Gate::default(),
         purge: Notify::new(),
+        workers: Workers::default(),
         web: WebFiles::load(),
         api_docs: std::sync::OnceLock::new(),
         stopping,
         config,
     });
-    let mut workers = start_workers(&app, work);
-    workers.push(tokio::spawn(mail::work(app.clone())));
-    workers.push(tokio::spawn(blocks::keep(app.clone())));
     // Before anybody comes in, both must be known.
     for looked in [maintenance::look(&app).await, blocks::look_up(&app).await] {
         looked.map_err(|error| anyhow::anyhow!("{}", error.body.message))?;
     }
-    workers.push(tokio::spawn(maintenance::keep_looking(app.clone())));
-    workers.push(tokio::spawn(jobs::purge::work(app.clone())));
+    let mut workers = start_workers(&app, work);
+    workers.extend([
+        start_worker(&app, "mail", mail::work),
+        start_worker(&app, "blocks", blocks::keep),
+        start_worker(&app, "maintenance", maintenance::keep_looking),
+        start_worker(&app, "purge", jobs::purge::work),
+    ]);
     let carrier = nodes::start(&app, line, &secret);
     if demo {
         domain::demo::create(&app)
@@ -167,12 +172,35 @@ pub async fn make_operator(config: &Config, email: &str) -> anyhow::Result<Strin
 /// What works beside the sessions.
 fn start_workers(app: &App, work: sending::Work) -> Vec<JoinHandle<()>> {
     let mut workers = work.start(app);
-    workers.push(tokio::spawn(receipts::work(app.clone())));
-    workers.push(tokio::spawn(presence::keep(app.clone())));
+    workers.push(start_worker(app, "receipts", receipts::work));
+    workers.push(start_worker(app, "presence", presence::keep));
     workers
 }
 
+fn start_worker<W>(app: &App, name: &'static str, work: fn(App) -> W) -> JoinHandle<()>
+where
+    W: Future<Output = ()> + Send + 'static,
+{
+    let own = app.clone();
+    app.workers.start(name, move || work(own.clone()))
+}
+
 impl Running {
+    /// Ends when something has failed that cannot begin anew; then the server is of no use.
+    pub async fn failed(&mut self) -> anyhow::Error {
+        let Self { task, carrier, .. } = self;
+        let carrier = async {
+            match carrier {
+                Some(carrier) => carrier.ended().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            _ = task => anyhow::anyhow!("it takes no connections any more"),
+            () = carrier => anyhow::anyhow!("it tells the other nodes nothing any more"),
+        }
+    }
+
     /// Stops taking connections, tells the open ones to come back later, and waits for them.
     pub async fn stop(self) -> anyhow::Result<()> {
         self.stop.send_replace(true);

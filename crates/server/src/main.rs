@@ -104,11 +104,12 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         .init();
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    let running = deskbell::start(config).await?;
+    let mut running = deskbell::start(config).await?;
     tracing::info!(address = %running.address, "listening");
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
+        error = running.failed() => return Err(error),
     }
     tracing::info!("stopping: open connections are told to come back");
     running.stop().await

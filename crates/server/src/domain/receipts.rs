@@ -73,8 +73,7 @@ impl Receipts {
 /// Saves what gathers; ends when it is aborted.
 pub async fn work(app: App) {
     loop {
-        app.receipts.bell.notified().await;
-        tokio::time::sleep(GATHER).await;
+        // First what a worker before this one has left.
         loop {
             let batch = app.receipts.take();
             if batch.is_empty() {
@@ -87,6 +86,8 @@ pub async fn work(app: App) {
                 break;
             }
         }
+        app.receipts.bell.notified().await;
+        tokio::time::sleep(GATHER).await;
     }
 }
 

@@ -9,6 +9,7 @@
 //! order.
 
 use std::collections::{BTreeSet, HashSet};
+use std::sync::Arc;
 
 use deskbell_hub::presence::Who;
 use deskbell_protocol::{
@@ -17,7 +18,7 @@ use deskbell_protocol::{
 use deskbell_store::conversations::{self, Locked};
 use deskbell_store::messages::{self, Unsaved};
 use tokio::sync::oneshot::error::TryRecvError;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Mutex, mpsc, oneshot};
 
 use crate::app::App;
 use crate::auth::scope::Scope;
@@ -126,14 +127,20 @@ fn restarting() -> AppError {
 impl Work {
     /// One worker for each lane; they end when they are aborted.
     pub fn start(self, app: &App) -> Vec<tokio::task::JoinHandle<()>> {
-        self.0
-            .into_iter()
-            .map(|lane| tokio::spawn(work(app.clone(), lane)))
+        let lanes = self.0.into_iter();
+        lanes
+            .map(|lane| {
+                // One worker after the other: if one fails, the next goes on with what waits.
+                let (own, lane) = (app.clone(), Arc::new(Mutex::new(lane)));
+                let begin = move || work(own.clone(), Arc::clone(&lane));
+                app.workers.start("sending", begin)
+            })
             .collect()
     }
 }
 
-async fn work(app: App, mut lane: mpsc::Receiver<Sending>) {
+async fn work(app: App, lane: Arc<Mutex<mpsc::Receiver<Sending>>>) {
+    let mut lane = lane.lock().await;
     let mut batch = Vec::with_capacity(BATCH);
     loop {
         if batch.is_empty() && lane.recv_many(&mut batch, BATCH).await == 0 {

@@ -27,6 +27,7 @@ use crate::limits::settings::LimitSettings;
 use crate::mail::Mail;
 use crate::maintenance::Gate;
 use crate::web::WebFiles;
+use crate::workers::Workers;
 
 pub use super::pipe::{Client, Outgoing};
 
@@ -65,6 +66,7 @@ impl Node {
             polls: Polls::default(),
             gate: Gate::default(),
             purge: Notify::new(),
+            workers: Workers::default(),
             web: WebFiles::default(),
             api_docs: std::sync::OnceLock::new(),
             stopping,

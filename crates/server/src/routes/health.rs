@@ -14,12 +14,18 @@ pub async fn healthz() -> &'static str {
 /// And can do its work.
 #[utoipa::path(
     get, path = "/readyz", tag = "ops",
-    responses((status = 200, body = String), (status = 503, body = String, description = "The database does not answer, or the server is stopping")),
+    responses((status = 200, body = String), (status = 503, body = String, description = "The database does not answer, a worker has failed and is not begun again yet, or the server is stopping")),
     security(())
 )]
 pub async fn readyz(State(app): State<App>) -> (StatusCode, &'static str) {
     if *app.stopping.borrow() {
         return (StatusCode::SERVICE_UNAVAILABLE, "stopping");
+    }
+    if !app.workers.are_complete() {
+        return (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "a worker has failed and is not begun again yet",
+        );
     }
     match app.store.ping().await {
         Ok(()) if app.hub.is_carried() == Some(false) => (

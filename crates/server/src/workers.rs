@@ -1,0 +1,112 @@
+//! What works beside the sessions, and goes on when it has failed.
+//!
+//! A worker ends only when it is told to. If it panics, it is begun again a moment later. What it
+//! had in its hands is lost: the ends of its answers are dropped, so whoever waits is told
+//! `unavailable` and tries again. What had not been taken yet stays where it waits, for that belongs
+//! to the work and not to the worker. Until it is begun again `/readyz` says that one is missing.
+//!
+//! The process stays: to end it would cut off everybody on this node, and a message that brings a
+//! worker down would do so again and again. Only what cannot begin anew, because its connections end
+//! with it, ends the process: see [`crate::Running::failed`].
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use tokio::task::JoinHandle;
+
+/// Whoever has failed does so again at most this often.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// The workers of this process.
+#[derive(Default)]
+pub struct Workers {
+    /// How many have failed and are not at work again.
+    missing: Arc<AtomicUsize>,
+}
+
+impl Workers {
+    /// Whether all are at work.
+    pub fn are_complete(&self) -> bool {
+        self.missing.load(Ordering::Relaxed) == 0
+    }
+
+    /// Begins a work, and again whenever it panics; ends when it is aborted.
+    pub fn start<W>(
+        &self,
+        name: &'static str,
+        mut begin: impl FnMut() -> W + Send + 'static,
+    ) -> JoinHandle<()>
+    where
+        W: Future<Output = ()> + Send + 'static,
+    {
+        let missing = Arc::clone(&self.missing);
+        tokio::spawn(async move {
+            // What workers share is behind locks, and a lock that a panic has left is gone on with.
+            while AssertUnwindSafe(begin()).catch_unwind().await.is_err() {
+                tracing::error!(worker = name, "a worker has failed: it is begun again");
+                missing.fetch_add(1, Ordering::Relaxed);
+                tokio::time::sleep(PAUSE).await;
+                missing.fetch_sub(1, Ordering::Relaxed);
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::{Mutex, mpsc, oneshot};
+    use tokio::time::Instant;
+
+    use super::*;
+
+    type Asked = (u32, oneshot::Sender<u32>);
+
+    /// Answers with what it is asked, one after the other, but 13 brings it down.
+    async fn answer(lane: Arc<Mutex<mpsc::Receiver<Asked>>>) {
+        let mut lane = lane.lock().await;
+        while let Some((number, reply)) = lane.recv().await {
+            assert_ne!(number, 13, "a number that brings it down");
+            let _ = reply.send(number);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_worker_that_panics_is_begun_again_and_goes_on_with_what_waits() {
+        let workers = Workers::default();
+        let (lane, work) = mpsc::channel(8);
+        let work = Arc::new(Mutex::new(work));
+        let worker = workers.start("answer", move || answer(Arc::clone(&work)));
+        let ask = |number| {
+            let (reply, answer) = oneshot::channel();
+            lane.try_send((number, reply)).expect("there is room");
+            answer
+        };
+        let (one, bad, waiting) = (ask(1), ask(13), ask(2));
+        assert_eq!(one.await, Ok(1));
+        let begun = Instant::now();
+        assert!(bad.await.is_err(), "whoever asked may ask again");
+        assert!(!workers.are_complete(), "and it is known");
+        assert_eq!(waiting.await, Ok(2));
+        assert!(begun.elapsed() >= PAUSE);
+        assert!(workers.are_complete());
+        worker.abort();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_worker_that_always_panics_does_not_take_the_machine() {
+        let workers = Workers::default();
+        let times = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&times);
+        let worker = workers.start("never", move || {
+            counted.fetch_add(1, Ordering::Relaxed);
+            async { panic!("at once") }
+        });
+        tokio::time::sleep(PAUSE * 10 + PAUSE / 2).await;
+        assert_eq!(times.load(Ordering::Relaxed), 11);
+        assert!(!workers.are_complete());
+        worker.abort();
+    }
+}
