@@ -38,6 +38,9 @@ pub struct Limits {
     /// Sockets and sessions that poll, by the address behind the proxies.
     sessions: Seats,
     workspaces: Seats,
+    /// Sessions that poll, by address and by workspace. Of those a node has only so many.
+    polls: Seats,
+    polls_of_workspaces: Seats,
     hasher: RandomState,
 }
 
@@ -49,6 +52,8 @@ impl Limits {
             connections: Seats::new(rules.cap(Cap::OpenByAddress)),
             sessions: Seats::new(rules.cap(Cap::OpenByAddress)),
             workspaces: Seats::new(None),
+            polls: Seats::new(rules.cap(Cap::PollsByAddress)),
+            polls_of_workspaces: Seats::new(rules.cap(Cap::PollsByWorkspace)),
             hasher: RandomState::new(),
             rules,
         }
@@ -68,6 +73,17 @@ impl Limits {
     pub fn open(&self, from: Address) -> AppResult<Seat> {
         self.take(Limit::ConnectionsByAddress, from.key())?;
         self.sessions.take(from.key()).ok_or_else(too_many_open)
+    }
+
+    /// A session that polls is opened.
+    pub fn poll(&self, from: Address) -> AppResult<Seat> {
+        self.polls.take(from.key()).ok_or_else(too_many_poll)
+    }
+
+    /// Somebody of this workspace has said hello in such a session.
+    pub fn poll_in(&self, workspace: WorkspaceId) -> AppResult<Seat> {
+        let seat = self.polls_of_workspaces.take(workspace.0.as_u128());
+        seat.ok_or_else(too_many_poll)
     }
 
     /// Somebody of this workspace, which may have so many, has said hello. `None`: it has them.
@@ -169,6 +185,18 @@ impl Limits {
         }
     }
 
+    /// Somebody says over their connection what concerns the database or those who follow a
+    /// conversation, and is no message.
+    pub fn read(&self, scope: &Scope, from: Address) -> AppResult<()> {
+        match scope {
+            Scope::Visitor(visitor) => {
+                self.take(Limit::ReadsByVisitor, visitor.visitor_id.0.as_u128())?;
+                self.take(Limit::ReadsByAddress, from.key())
+            }
+            Scope::Agent(agent) => self.take(Limit::ReadsByAgent, agent.user.id.0.as_u128()),
+        }
+    }
+
     /// A bucket of one connection's own, for its frames.
     pub fn frames(&self) -> Bucket {
         Bucket::new(self.rules.rate(Limit::FramesByConnection))
@@ -189,6 +217,14 @@ impl From<TooSoon> for AppError {
         error.body.retry_after_ms = Some(u32::try_from(ms).unwrap_or(u32::MAX));
         error
     }
+}
+
+/// The session cannot be had now, but a socket can.
+pub fn too_many_poll() -> AppError {
+    AppError::new(
+        ErrorCode::Unavailable,
+        "Too many poll at the moment. Try again soon, or let WebSockets through.",
+    )
 }
 
 fn too_many_open() -> AppError {

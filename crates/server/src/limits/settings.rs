@@ -29,6 +29,9 @@ pub enum Limit {
     MessagesByAddress,
     MessagesByWorkspace,
     FramesByConnection,
+    ReadsByVisitor,
+    ReadsByAgent,
+    ReadsByAddress,
 }
 
 /// What is limited by how many at a time. The order is that of [`CAPS`].
@@ -36,11 +39,13 @@ pub enum Limit {
 pub enum Cap {
     OpenByAddress,
     OpenByWorkspace,
+    PollsByAddress,
+    PollsByWorkspace,
 }
 
 /// Each limit's name, and how often without further ado: so many at once, and as many again
 /// spread over that second, minute or hour.
-const RATES: [(Limit, &str, &str); 17] = [
+const RATES: [(Limit, &str, &str); 20] = [
     (Limit::RequestsByAddress, "requests_by_address", "12000/m"),
     (
         Limit::ConnectionsByAddress,
@@ -82,12 +87,17 @@ const RATES: [(Limit, &str, &str); 17] = [
         "60000/m",
     ),
     (Limit::FramesByConnection, "frames_by_connection", "1200/m"),
+    (Limit::ReadsByVisitor, "reads_by_visitor", "2400/m"),
+    (Limit::ReadsByAgent, "reads_by_agent", "6000/m"),
+    (Limit::ReadsByAddress, "reads_by_address", "24000/m"),
 ];
 
 /// Each cap's name, and how many without further ado.
-const CAPS: [(Cap, &str, u32); 2] = [
+const CAPS: [(Cap, &str, u32); 4] = [
     (Cap::OpenByAddress, "open_by_address", 2_000),
     (Cap::OpenByWorkspace, "open_by_workspace", 20_000),
+    (Cap::PollsByAddress, "polls_by_address", 500),
+    (Cap::PollsByWorkspace, "polls_by_workspace", 2_500),
 ];
 
 /// What a workspace may have unless it has a limit for itself: by name, and how many without further

@@ -63,6 +63,11 @@ impl Connection {
         self.flush().await
     }
 
+    /// Whether it is one without a socket.
+    pub(super) fn is_poll(&self) -> bool {
+        matches!(self, Self::Pipe(_))
+    }
+
     /// Says why and hangs up.
     pub(super) async fn close(self, code: CloseCode) {
         match self {

@@ -32,12 +32,13 @@ use crate::auth::member::{bearer, refuse_foreign_writes};
 use crate::clock;
 use crate::error::{AppError, AppResult, Body};
 use crate::limits::address::Address;
+use crate::limits::{Seat, too_many_poll};
 use crate::openapi::Refusals;
 use crate::realtime::connection::Connection;
 use crate::realtime::pipe::{Outgoing, pipe};
 use crate::realtime::session::{self, Caller};
 
-/// Sessions of this kind at one time; they are the exception.
+/// Sessions of this kind at one time, whatever the settings give each; they are the exception.
 const MOST: usize = 5_000;
 /// A session that has ended is remembered so long, for its last words to be fetched.
 const MEMORY: Duration = Duration::from_secs(30);
@@ -92,13 +93,14 @@ pub async fn poll(
             (session.clone(), ends)
         }
         None => {
+            let polling = app.limits.poll(from)?;
             let caller = Caller {
                 credential: bearer(&headers)
                     .or_else(|| cookies::read(&headers, &app.config, cookies::ACCESS)),
                 seat: app.limits.open(from)?,
                 from,
             };
-            open(&app, caller)?
+            open(&app, caller, polling)?
         }
     };
     let answer = go_on(&app, session, &ends, poll).await?;
@@ -129,7 +131,7 @@ async fn go_on(app: &App, session: String, ends: &Ends, poll: Poll) -> AppResult
     })
 }
 
-fn open(app: &App, caller: Caller) -> AppResult<(String, Arc<Ends>)> {
+fn open(app: &App, caller: Caller, polling: Seat) -> AppResult<(String, Arc<Ends>)> {
     let (connection, client) = pipe(limits::POLL_FRAMES);
     let ends = Arc::new(Ends {
         say: client.say,
@@ -139,10 +141,7 @@ fn open(app: &App, caller: Caller) -> AppResult<(String, Arc<Ends>)> {
     {
         let mut polls = app.polls.lock();
         if polls.len() >= MOST {
-            return Err(AppError::new(
-                ErrorCode::Unavailable,
-                "Too many poll at the moment. Try again soon, or let WebSockets through.",
-            ));
+            return Err(too_many_poll());
         }
         polls.insert(secret.clone(), Arc::clone(&ends));
     }
@@ -151,6 +150,7 @@ fn open(app: &App, caller: Caller) -> AppResult<(String, Arc<Ends>)> {
         session::run(app.clone(), Connection::Pipe(connection), caller).await;
         tokio::time::sleep(MEMORY).await;
         app.polls.lock().remove(&session);
+        drop(polling);
     });
     Ok((secret, ends))
 }

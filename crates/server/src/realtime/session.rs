@@ -70,8 +70,8 @@ struct Session {
     bad_frames: u32,
     /// When the token's time is over.
     expires: Instant,
-    /// Its places among those of its address and of its workspace.
-    seats: (Seat, Seat),
+    /// Its places among those of its address and of its workspace, and among those that poll.
+    seats: (Seat, Seat, Option<Box<Seat>>),
 }
 
 /// How a session ends.
@@ -112,8 +112,13 @@ async fn begin(app: App, mut connection: Connection, caller: Caller) -> Option<B
         }
     };
     let workspace_id = hello.somebody.scope.workspace_id();
-    let seats = match quotas::seat(&app, workspace_id, hello.somebody.own_seats) {
-        Ok(seat) => (caller.seat, seat),
+    let polling = match connection.is_poll() {
+        true => app.limits.poll_in(workspace_id).map(Box::new).map(Some),
+        false => Ok(None),
+    };
+    let seat = quotas::seat(&app, workspace_id, hello.somebody.own_seats);
+    let seats = match seat.and_then(|seat| Ok((caller.seat, seat, polling?))) {
+        Ok(seats) => seats,
         Err(error) => {
             let error = Event::Error { error: error.body };
             let _ = connection.send(encode_reply(hello.id, error)).await;

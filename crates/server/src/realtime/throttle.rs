@@ -32,7 +32,12 @@ impl Throttle {
         match (command, scope) {
             (Command::Start { .. }, Scope::Visitor(visitor)) => limits.start(visitor, self.from),
             (Command::Send { .. }, _) => limits.send(scope, self.from),
-            _ => Ok(self.frames.take()?),
+            // They cost nothing, and must not end because a neighbour asks for too much.
+            (Command::Ping | Command::Unsubscribe { .. }, _) => Ok(self.frames.take()?),
+            _ => {
+                self.frames.take()?;
+                limits.read(scope, self.from)
+            }
         }
     }
 

@@ -1,8 +1,9 @@
 //! Whoever asks for too much is told to wait, then cut off; everybody else goes on as before.
 
 use anyhow::{Context, Result};
+use deskbell_protocol::api::poll::Polled;
 use deskbell_protocol::{
-    ClientFrame, CloseCode, Command, Conversation, ErrorBody, ErrorCode, Event,
+    ClientFrame, CloseCode, Command, Conversation, ConversationId, ErrorBody, ErrorCode, Event,
 };
 use deskbell_testkit::people::{Person, visitor, visitor_token};
 use deskbell_testkit::server::{Database, PASSWORD, TestServer, email};
@@ -18,6 +19,9 @@ on_both!(
     a_flood_of_messages_ends_its_connection_while_two_others_talk_on,
     a_million_subscriptions_end_their_connection,
     a_flood_of_pings_ends_its_connection,
+    who_asks_on_many_connections_has_no_more_than_on_one,
+    visitors_of_one_address_share_what_they_read_and_agents_do_not,
+    polls_of_one_address_and_of_one_workspace_leave_room_for_others,
     a_workspace_is_limited_and_its_neighbour_is_not,
     sign_ins_are_limited_by_account_and_by_address,
     new_visitors_and_conversations_are_limited,
@@ -162,6 +166,96 @@ async fn a_flood_of_pings_ends_its_connection(database: Database) -> Result<()> 
         viktor.socket.send_ping().await?;
     }
     assert_eq!(viktor.socket.closed().await?, Some(CloseCode::Flood.code()));
+    Ok(())
+}
+
+/// Whether this many pages are answered, one after the other.
+async fn loads(person: &mut Person, conversation_id: ConversationId, count: usize) -> Result<()> {
+    for _ in 0..count {
+        let answer = person.socket.ask(load(conversation_id)).await?;
+        assert!(matches!(answer, Event::Page { .. }), "{answer:?}");
+    }
+    Ok(())
+}
+
+fn load(conversation_id: ConversationId) -> Command {
+    Command::Load {
+        conversation_id,
+        before_seq: 2,
+    }
+}
+
+async fn who_asks_on_many_connections_has_no_more_than_on_one(database: Database) -> Result<()> {
+    let north = north(database, "reads_by_visitor=10/h").await?;
+    let (mut vera, mut viktor) = (north.visitor().await?, north.visitor().await?);
+    let veras = vera.start("Hello?").await?.id;
+    let viktors = viktor.start("Hello!").await?.id;
+    let mut elsewhere = Person::connect(&north.server, &vera.token).await?;
+    loads(&mut vera, veras, 5).await?;
+    loads(&mut elsewhere, veras, 5).await?;
+    for person in [&mut vera, &mut elsewhere] {
+        let error = person.refused(load(veras)).await?;
+        assert_eq!(error.code, ErrorCode::RateLimited);
+        assert!(error.retry_after_ms.is_some());
+        assert_eq!(person.socket.ask(Command::Ping).await?, Event::Pong);
+    }
+    vera.say(veras, "What she says is another matter.").await?;
+    loads(&mut viktor, viktors, 5).await
+}
+
+async fn visitors_of_one_address_share_what_they_read_and_agents_do_not(
+    database: Database,
+) -> Result<()> {
+    let north = north(database, "reads_by_address=10/h").await?;
+    let (mut vera, mut viktor) = (north.visitor().await?, north.visitor().await?);
+    let veras = vera.start("Hello?").await?.id;
+    let viktors = viktor.start("Hello!").await?.id;
+    loads(&mut vera, veras, 5).await?;
+    loads(&mut viktor, viktors, 5).await?;
+    let error = vera.refused(load(veras)).await?;
+    assert_eq!(error.code, ErrorCode::RateLimited);
+    let mut ada = north.ada().await?;
+    loads(&mut ada, veras, 20).await
+}
+
+async fn polls_of_one_address_and_of_one_workspace_leave_room_for_others(
+    database: Database,
+) -> Result<()> {
+    let north = north(database, "polls_by_address=2, polls_by_workspace=3").await?;
+    let token = visitor_token(&north.server, &north.site_key, None).await?;
+    let poll = async |from: &str| {
+        let frame = ClientFrame {
+            id: 1,
+            command: hello(&token.token),
+        };
+        let body = json!({ "frames": [frame], "wait": true });
+        post_from(&north.server, "/api/v1/poll", body, from).await
+    };
+    for from in ["198.51.100.1", "198.51.100.1", "198.51.100.2"] {
+        let polled: Polled = poll(from).await?.error_for_status()?.json().await?;
+        assert!(matches!(polled.frames[0].event, Event::Welcome { .. }));
+    }
+    let third = poll("198.51.100.1").await?;
+    assert_eq!(third.status(), StatusCode::SERVICE_UNAVAILABLE);
+    let fourth: Polled = poll("198.51.100.3")
+        .await?
+        .error_for_status()?
+        .json()
+        .await?;
+    let Event::Error { error } = &fourth.frames[0].event else {
+        anyhow::bail!("no room for this workspace, but {fourth:?}");
+    };
+    assert_eq!(error.code, ErrorCode::Unavailable);
+
+    let stella = north.server.register("Stella", "South").await?;
+    let frame = ClientFrame {
+        id: 1,
+        command: hello(&stella),
+    };
+    let body = json!({ "frames": [frame], "wait": true });
+    let response = post_from(&north.server, "/api/v1/poll", body, "198.51.100.3").await?;
+    let polled: Polled = response.error_for_status()?.json().await?;
+    assert!(matches!(polled.frames[0].event, Event::Welcome { .. }));
     Ok(())
 }
 
