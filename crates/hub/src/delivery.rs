@@ -26,6 +26,9 @@ pub enum Delivery {
         conversation_id: ConversationId,
         /// Of two heads the one with the higher number is the newer.
         revision: i64,
+        /// Nothing will happen in it any more.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        is_closed: bool,
         /// The whole server frame, as JSON; shared by all who get it.
         #[serde(skip)]
         frame: Bytes,

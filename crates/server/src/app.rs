@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use deskbell_hub::{Delivery, Hub, Topic};
 use deskbell_protocol::{
-    Conversation, ConversationId, Event, Position, Queue, ServerFrame, UserId, VisitorId,
+    Conversation, ConversationId, Event, Position, Queue, ServerFrame, Status, UserId, VisitorId,
     WorkspaceId,
 };
 use deskbell_store::simulation::{self, Flaw};
@@ -193,6 +193,7 @@ impl App {
                 let delivery = Delivery::Conversation {
                     conversation_id: conversation.id,
                     revision: conversation.revision,
+                    is_closed: conversation.status == Status::Closed,
                     frame: encode(Event::ConversationChanged {
                         conversation: conversation.clone(),
                     })

@@ -254,6 +254,7 @@ pub async fn tell_again(tx: &mut Tx, ids: &[ConversationId]) -> Result<()> {
             conversation_id: conversation.id,
             receipts,
         });
+        receipts::tell_markers(tx, workspace_id, conversation.id).await?;
         tx.emit(News::ConversationChanged {
             workspace_id,
             position,

@@ -79,6 +79,10 @@ const MARKERS_OF_WAITING: &str = "SELECT m.workspace_id, m.user_id, m.conversati
 const MARKERS_OF_OPEN: &str = "SELECT m.workspace_id, m.user_id, m.conversation_id, m.seq, m.visitor_texts \
     FROM conversations c JOIN seen_markers m ON m.conversation_id = c.id AND m.user_id = $2 \
     WHERE c.workspace_id = $1 AND c.status IN ('active', 'resolved') ORDER BY c.last_message_at DESC, c.id DESC LIMIT $3";
+/// By way of the members, for that is how the markers are indexed.
+const MARKERS_OF_MEMBERS: &str = "SELECT m.workspace_id, m.user_id, m.conversation_id, m.seq, m.visitor_texts \
+    FROM memberships u JOIN seen_markers m ON m.user_id = u.user_id AND m.conversation_id = $2 \
+    WHERE u.workspace_id = $1 ORDER BY m.user_id";
 
 /// How far both sides of a conversation have got.
 pub async fn get(
@@ -106,6 +110,18 @@ pub async fn list_markers(
         markers.extend(rows.into_iter().map(SeenMarker::from));
     }
     Ok(markers)
+}
+
+/// Tells each agent who has read in a conversation how far that is, on all their connections.
+pub(crate) async fn tell_markers(
+    tx: &mut Tx,
+    workspace_id: WorkspaceId,
+    conversation_id: ConversationId,
+) -> Result<()> {
+    let markers: Vec<MarkerRow> = on!(tx, c => sqlx::query_as(MARKERS_OF_MEMBERS)
+        .bind(workspace_id.0).bind(conversation_id.0).fetch_all(c).await)?;
+    emit(tx, markers);
+    Ok(())
 }
 
 /// Saves what many have said, and tells what has moved. What is not a reader's to see is passed
@@ -214,15 +230,19 @@ async fn mark(tx: &mut Tx, marks: &[(UserId, &Locked, Seq)]) -> Result<()> {
             }
             query.fetch_all(c).await
         })?;
-        for row in moved {
-            tx.emit(News::SeenMoved {
-                workspace_id: row.workspace_id.into(),
-                user_id: row.user_id.into(),
-                marker: row.into(),
-            });
-        }
+        emit(tx, moved);
     }
     Ok(())
+}
+
+fn emit(tx: &mut Tx, markers: Vec<MarkerRow>) {
+    for row in markers {
+        tx.emit(News::SeenMoved {
+            workspace_id: row.workspace_id.into(),
+            user_id: row.user_id.into(),
+            marker: row.into(),
+        });
+    }
 }
 
 impl Reader {

@@ -2,7 +2,7 @@
 
 use deskbell_protocol::api::account::ChangeProfile;
 use deskbell_protocol::api::auth::Me;
-use deskbell_store::{credentials, users};
+use deskbell_store::{credentials, users, workspaces};
 use serde_json::json;
 
 use crate::app::App;
@@ -22,8 +22,14 @@ pub async fn change(app: &App, actor: &Actor, mut me: Me, body: ChangeProfile) -
     credentials::set_name(&mut tx, me.user_id, &name).await?;
     let details = json!({ "from": user.name, "to": name });
     record_about(&mut tx, actor, Action::Renamed, &user, details).await?;
+    let memberships = workspaces::list_memberships(&mut tx, me.user_id).await?;
     app.commit(tx).await?;
-    app.prove_member_again(me.workspace.id, me.user_id);
+    // Whoever has entered as operator is no member of where they are.
+    let elsewhere = memberships.iter().map(|it| it.workspace_id);
+    let elsewhere = elsewhere.filter(|id| *id != me.workspace.id);
+    for workspace in elsewhere.chain([me.workspace.id]) {
+        app.prove_member_again(workspace, me.user_id);
+    }
     me.name = name;
     Ok(me)
 }

@@ -16,14 +16,10 @@ pub(super) struct Present {
 impl Present {
     /// `away`: the agent has chosen so. `listed`: the visitor has a conversation.
     pub(super) fn take(app: &App, id: SessionId, scope: &Scope, away: bool, listed: bool) -> Self {
-        let (workspace_id, name) = match scope {
-            Scope::Visitor(visitor) => (visitor.workspace_id, String::new()),
-            Scope::Agent(agent) => (agent.workspace_id, agent.user.name.clone()),
-        };
         let seat = Seat {
-            workspace_id,
+            workspace_id: scope.workspace_id(),
             who: who(scope),
-            name,
+            name: name(scope),
             away,
             idle: false,
             viewing: Vec::new(),
@@ -41,9 +37,14 @@ impl Present {
         self.change(|seat| seat.idle = idle);
     }
 
-    /// The visitor has a conversation now.
-    pub(super) fn list(&self) {
-        self.change(|seat| seat.listed = true);
+    /// The person is called otherwise now.
+    pub(super) fn rename(&self, scope: &Scope) {
+        self.change(|seat| seat.name = name(scope));
+    }
+
+    /// The visitor has a conversation now, or none any more.
+    pub(super) fn set_listed(&self, listed: bool) {
+        self.change(|seat| seat.listed = listed);
     }
 
     pub(super) fn look_at(&self, id: ConversationId) {
@@ -75,5 +76,13 @@ pub(super) fn who(scope: &Scope) -> Who {
     match scope {
         Scope::Visitor(visitor) => Who::Visitor(visitor.visitor_id),
         Scope::Agent(agent) => Who::Agent(agent.user.id),
+    }
+}
+
+/// Visitors have names, too, but nobody is told them with their presence.
+fn name(scope: &Scope) -> String {
+    match scope {
+        Scope::Visitor(_) => String::new(),
+        Scope::Agent(agent) => agent.user.name.clone(),
     }
 }

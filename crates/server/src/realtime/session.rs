@@ -391,6 +391,15 @@ impl Session {
     async fn deliver(&mut self, delivery: &Delivery) -> Result<(), End> {
         match delivery {
             Delivery::Moment { by, .. } if *by == who(&self.scope) => Ok(()),
+            Delivery::Conversation {
+                frame,
+                is_closed: true,
+                ..
+            } => {
+                self.connection.queue(frame.clone()).await?;
+                Box::pin(self.list_again()).await;
+                Ok(())
+            }
             Delivery::Conversation { frame, .. }
             | Delivery::News { frame }
             | Delivery::Moment { frame, .. } => Ok(self.connection.queue(frame.clone()).await?),

@@ -7,8 +7,10 @@ use deskbell_protocol::{
     AgentPresence, Availability, Command, ConversationId, ErrorCode, Event, Receipts, SeenMarker,
     Sender,
 };
-use deskbell_testkit::people::Person;
+use deskbell_testkit::people::{Person, SNAPSHOT};
 use deskbell_testkit::server::Database;
+use reqwest::{Method, StatusCode};
+use serde_json::json;
 
 use crate::{North, on_both};
 
@@ -350,6 +352,52 @@ async fn agents_see_who_is_there_and_what_they_look_at() -> Result<()> {
 }
 
 #[tokio::test]
+async fn who_is_renamed_is_called_so_by_colleagues_at_once() -> Result<()> {
+    let north = North::new(Database::Sqlite).await?;
+    let mut ada = north.ada().await?;
+    ada.socket.ask(SNAPSHOT).await?;
+    let _ben = north.ben().await?;
+    next_presence(&mut ada, "Ben").await?;
+    let token = north.server.hire("Ben", "Ada").await?;
+    let renamed = north
+        .server
+        .request(Method::PATCH, "/api/v1/me")
+        .bearer_auth(&token)
+        .json(&json!({ "name": "Benjamin" }))
+        .send()
+        .await?;
+    assert_eq!(renamed.status(), StatusCode::OK);
+    next_presence(&mut ada, "Benjamin").await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_visitor_whose_conversation_is_closed_is_listed_no_more_until_they_begin_another()
+-> Result<()> {
+    let north = North::new(Database::Sqlite).await?;
+    let mut ada = north.ada().await?;
+    ada.socket.ask(SNAPSHOT).await?;
+    let mut vera = north.visitor().await?;
+    let conversation_id = vera.start("Hello?").await?.id;
+    vera.follow(conversation_id, None).await?;
+    until(&mut ada, |event| lists_a_visitor(event, true)).await?;
+    ada.change(Command::Claim { conversation_id }).await?;
+    ada.change(Command::Close { conversation_id }).await?;
+    until(&mut ada, |event| lists_a_visitor(event, false)).await?;
+
+    let mut ben = north.ben().await?;
+    ben.socket.ask(SNAPSHOT).await?;
+    let now = next_event(&mut ben).await?;
+    assert!(
+        matches!(&now, Event::Presence { all: true, visitors, .. } if visitors.is_empty()),
+        "{now:?}"
+    );
+    vera.start("One more thing.").await?;
+    until(&mut ben, |event| lists_a_visitor(event, true)).await?;
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_reload_is_no_departure() -> Result<()> {
     let north = North::new(Database::Sqlite).await?;
     let mut ada = north.ada().await?;
@@ -573,6 +621,10 @@ async fn welcome(north: &North, token: &str) -> Result<Event> {
         token: Some(token.to_owned()),
     };
     socket.ask(hello).await
+}
+
+fn lists_a_visitor(event: &Event, wanted: bool) -> bool {
+    matches!(event, Event::Presence { visitors, .. } if visitors.iter().any(|it| it.online == wanted))
 }
 
 fn is_typing(event: &Event) -> bool {

@@ -35,6 +35,21 @@ async fn receipts_of_both_sides_are_kept_and_told_once() {
 }
 
 #[tokio::test]
+async fn what_may_not_have_been_heard_is_told_again_also_how_far_an_agent_has_read() {
+    on_both_engines(async |store| {
+        let house = House::build(store).await;
+        let id = house.start(&house.vera, client(1), "Hello?").await.id;
+        save(&house, id, &[(agent(&house.ada), reading(1, 1))]).await;
+        let mut tx = house.begin().await;
+        conversations::tell_again(&mut tx, &[id]).await.unwrap();
+        let news = tx.commit().await.unwrap();
+        assert_eq!(told(&news), [kept(&house, id).await]);
+        assert_eq!(marked(&news), [marker(id, 1, 1)]);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn receipts_never_go_back_and_never_past_the_last_message() {
     on_both_engines(async |store| {
         let house = House::build(store).await;

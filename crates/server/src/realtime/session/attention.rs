@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::{End, Session};
 use crate::app::encode;
 use crate::auth::scope::Scope;
-use crate::domain::{inbox, presence};
+use crate::domain::{conversations, inbox, presence};
 use crate::error::AppResult;
 use crate::realtime::present::who;
 
@@ -104,6 +104,17 @@ impl Session {
             present.set_idle(idle);
         }
         Ok(Event::Done)
+    }
+
+    /// A conversation is closed. A visitor who has no other is nobody whom agents want to know of.
+    pub(super) async fn list_again(&mut self) {
+        let (Scope::Visitor(visitor), Some(present)) = (&self.scope, &self.present) else {
+            return;
+        };
+        match conversations::current_of(&self.app, visitor).await {
+            Ok(current) => present.set_listed(current.is_some()),
+            Err(error) => error.log(),
+        }
     }
 
     /// The conversation is not followed any more.

@@ -68,7 +68,7 @@ impl Session {
             (Command::Start { client_id, text }, Scope::Visitor(visitor)) => {
                 let started = conversations::start(&self.app, visitor, client_id, &text).await?;
                 if let Some(present) = &self.present {
-                    present.list();
+                    present.set_listed(true);
                 }
                 Ok(started)
             }

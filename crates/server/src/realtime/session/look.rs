@@ -1,6 +1,6 @@
 //! What a session reads from the database by itself, because the hub could not tell it.
 
-use deskbell_protocol::{CloseCode, ConversationId, Event, Position, Seq};
+use deskbell_protocol::{CloseCode, ConversationId, Event, Position, Seq, Status};
 
 use super::{End, Session};
 use crate::app::encode;
@@ -60,9 +60,11 @@ impl Session {
     /// Something may have been lost on the way from another node: whatever the client follows, it
     /// is told how that is now. What it knows already it passes over.
     pub(super) async fn look_again(&mut self) -> Result<(), End> {
+        let mut is_one_closed = false;
         for (id, after) in self.cursors.live() {
             let page = self.read_on(id, after).await?;
             let (conversation, receipts) = (page.conversation, page.receipts);
+            is_one_closed |= conversation.status == Status::Closed;
             self.tell(Event::ConversationChanged { conversation })
                 .await?;
             self.tell(Event::Receipts {
@@ -71,9 +73,25 @@ impl Session {
             })
             .await?;
         }
-        match self.inbox.live() {
-            Some(after) => self.read_on_inbox(after).await,
-            None => Ok(()),
+        if is_one_closed {
+            self.list_again().await;
+        }
+        if let Some(after) = self.inbox.live() {
+            self.read_on_inbox(after).await?;
+            self.tell_seen().await?;
+        }
+        Ok(())
+    }
+
+    /// How far the agent has read, also in other windows.
+    async fn tell_seen(&mut self) -> Result<(), End> {
+        let Scope::Agent(agent) = &self.scope else {
+            return Ok(());
+        };
+        let markers = inbox::markers(&self.app, agent).await.map_err(broken)?;
+        match markers.is_empty() {
+            true => Ok(()),
+            false => self.tell(Event::Seen { markers }).await,
         }
     }
 

@@ -36,6 +36,9 @@ impl Session {
             Ok(somebody) => {
                 self.scope = somebody.scope;
                 self.reads_only = somebody.reads_only;
+                if let (Some(present), Scope::Agent(_)) = (&self.present, &self.scope) {
+                    present.rename(&self.scope);
+                }
                 if let Proof::ApiToken { .. } = self.proof {
                     self.expires = Instant::now() + look_again(somebody.ends_at);
                 }

@@ -1,11 +1,13 @@
 //! The same on several nodes: people are there for each other wherever they are connected.
 
 use anyhow::Result;
-use deskbell_protocol::{Availability, Command, Event, Receipts};
+use deskbell_protocol::{Availability, Command, Event, Receipts, SeenMarker};
 use deskbell_testkit::cluster::Cluster;
 use deskbell_testkit::people::{Person, SNAPSHOT, visitor};
 
-use super::{next_presence, next_receipts, next_team, next_typing, receipt, types, until};
+use super::{
+    next_presence, next_receipts, next_seen, next_team, next_typing, receipt, types, until,
+};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn vera_and_ada_attend_to_each_other_from_two_nodes() -> Result<()> {
@@ -82,5 +84,31 @@ async fn who_was_on_a_node_that_is_gone_is_gone_within_ten_seconds() -> Result<(
     let gone_at = std::time::Instant::now();
     while next_presence(&mut ada, "Ben").await?.availability != Availability::Offline {}
     assert!(gone_at.elapsed().as_secs() < 10, "{:?}", gone_at.elapsed());
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_read_in_another_window_while_nats_was_away_is_read_here_afterwards() -> Result<()>
+{
+    let mut cluster = Cluster::new(2).await?;
+    let (done, token) = cluster.nodes[0].set_up("Ada", "North").await?;
+    let mut vera = visitor(&cluster.nodes[0], &done.site.key).await?;
+    let id = vera.start("Where is my parcel?").await?.id;
+    let mut ada = Person::connect(&cluster.nodes[0], &token).await?;
+    ada.follow(id, None).await?;
+    let mut elsewhere = Person::connect(&cluster.nodes[1], &token).await?;
+    elsewhere.socket.ask(SNAPSHOT).await?;
+    cluster.nats.kill()?;
+    cluster.is_linked(false).await?;
+    ada.socket.ask(receipt(id, 1, 1)).await?;
+    next_receipts(&mut ada).await?;
+    cluster.nats.start_again()?;
+    cluster.is_linked(true).await?;
+    let seen = SeenMarker {
+        conversation_id: id,
+        seq: 1,
+        visitor_texts: 1,
+    };
+    assert_eq!(next_seen(&mut elsewhere).await?, [seen]);
     Ok(())
 }
