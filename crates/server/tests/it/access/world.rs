@@ -1,0 +1,402 @@
+//! North, South and everybody who asks something of them; and North's things, made when they are
+//! asked for.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use anyhow::{Context, Result};
+use deskbell_protocol::api::account::{SignedInSessions, TwoFactorSecret};
+use deskbell_protocol::api::mail::WaitingMail;
+use deskbell_protocol::{Role, UserId, WorkspaceId};
+use deskbell_store::users::NewUser;
+use deskbell_store::{Store, Tx, credentials, sites, users, workspaces};
+use deskbell_testkit::mail;
+use deskbell_testkit::people::{Person, visitor_token};
+use deskbell_testkit::phone::Phone;
+use deskbell_testkit::server::{Database, PASSWORD, TestServer, cookie, email, sign_again};
+use reqwest::{Method, Response};
+use serde_json::{Value, json};
+
+use crate::api::asked;
+
+/// What North's things are called.
+pub(super) const MARK: &str = "Northern Mark";
+/// Those who may never be sent the mark come first, so that what the others change is not yet.
+pub(super) const EVERYBODY: [&str; 15] = [
+    "nobody",
+    "forged",
+    "expired",
+    "visitor",
+    "visitor next",
+    "visitor far",
+    "agent far",
+    "owner far",
+    "reader",
+    "program",
+    "agent",
+    "admin",
+    "owner",
+    "entered",
+    "operator",
+];
+/// So many of them are strangers.
+pub(super) const STRANGERS: usize = 8;
+const SCOPES: [&str; 7] = [
+    "conversations:read",
+    "conversations:write",
+    "members:read",
+    "members:write",
+    "sites:read",
+    "sites:write",
+    "audit:read",
+];
+
+/// Things that had to differ from each other.
+static MADE: AtomicU32 = AtomicU32::new(0);
+
+/// What somebody has to show.
+pub(super) enum Who {
+    Nobody,
+    Token(String),
+    Browser { access: String, refresh: String },
+}
+
+/// A platform with North, South and everybody.
+pub(super) struct World {
+    pub(super) server: TestServer,
+    pub(super) site_key: String,
+    /// In the order of [`EVERYBODY`].
+    pub(super) everybody: Vec<Who>,
+    store: Store,
+    north: WorkspaceId,
+    /// The owner, in a browser that does nothing but make things.
+    maker: String,
+    /// An operator, in the same way.
+    platform: String,
+}
+
+/// A thing of North's.
+pub(super) struct Made {
+    /// As the path names it.
+    pub(super) id: String,
+    /// What somebody is called, if it is somebody.
+    pub(super) name: String,
+}
+
+impl World {
+    pub(super) async fn new(database: Database) -> Result<Self> {
+        let server = TestServer::empty(database).await?;
+        let (done, maker) = server.set_up("Ada", MARK).await?;
+        let store = server.store().await?;
+        let north = done.me.workspace.id;
+        let mut tx = store.begin(0).await?;
+        let south = workspaces::create_workspace(&mut tx, "South").await?;
+        for (name, role, place) in [
+            ("Ben", Role::Agent, north),
+            ("Nora", Role::Admin, north),
+            ("Sten", Role::Agent, south),
+            ("Stella", Role::Owner, south),
+            ("Odd", Role::Agent, south),
+            ("Olga", Role::Agent, south),
+            ("Otto", Role::Agent, south),
+        ] {
+            hire(&mut tx, name, role, place).await?;
+        }
+        for (key, place) in [("next", north), ("far", south)] {
+            sites::create_site(&mut tx, place, "Another shop", key, &[]).await?;
+        }
+        for sql in [
+            // The visitors of a site are told its name.
+            "UPDATE sites SET name = 'Shop' WHERE key NOT IN ('next', 'far')",
+            "UPDATE users SET is_operator = (name LIKE 'O%')",
+        ] {
+            tx.execute(sql).await?;
+        }
+        tx.commit().await?;
+        let mut world = Self {
+            site_key: done.site.key,
+            everybody: Vec::new(),
+            north,
+            platform: signed(&sign_in(&server, "Odd").await?)?.token(),
+            maker,
+            store,
+            server,
+        };
+        world.everybody = world.gather().await?;
+        Ok(world)
+    }
+
+    /// In the order of [`EVERYBODY`].
+    async fn gather(&self) -> Result<Vec<Who>> {
+        let browser = async |name: &str| signed(&sign_in(&self.server, name).await?);
+        let visitor = async |key: &str| {
+            let vera = visitor_token(&self.server, key, None).await?;
+            anyhow::Ok(Who::Token(vera.token))
+        };
+        let (north, otto) = (self.north, browser("Otto").await?.token());
+        let path = format!("operator/workspaces/{north}/enter");
+        let entered = self.ask(Method::POST, &path, &otto, Value::Null).await?;
+        let secret = b"another secret, as long as ours is";
+        Ok(vec![
+            Who::Nobody,
+            Who::Token(sign_again(secret, &self.maker, 4_000_000_000)?),
+            Who::Token(self.server.expired(&self.maker)?),
+            visitor(&self.site_key).await?,
+            visitor("next").await?,
+            visitor("far").await?,
+            browser("Sten").await?,
+            browser("Stella").await?,
+            self.program(&SCOPES[..1]).await?,
+            self.program(&SCOPES).await?,
+            browser("Ben").await?,
+            browser("Nora").await?,
+            browser("Ada").await?,
+            signed(&entered)?,
+            browser("Olga").await?,
+        ])
+    }
+
+    async fn program(&self, scopes: &[&str]) -> Result<Who> {
+        let body = json!({ "name": MARK, "scopes": scopes });
+        let made = self.made("tokens", body).await?;
+        let secret = made["secret"].as_str().context("a secret")?;
+        Ok(Who::Token(secret.to_owned()))
+    }
+
+    /// A thing of North, made just now; `segment` is what stands before its id in the path.
+    pub(super) async fn make(&self, segment: &str) -> Result<Made> {
+        let body = match segment {
+            "tokens" => json!({ "name": MARK, "scopes": SCOPES[..1] }),
+            "sites" => json!({ "name": MARK, "allowed_origins": [] }),
+            "invitations" => json!({ "role": "agent", "show_link": true }),
+            "blocks" => json!({ "network": network(), "note": MARK }),
+            "visitors" => {
+                let nina = visitor_token(&self.server, &self.site_key, None).await?;
+                let mut socket = Person::connect(&self.server, &nina.token).await?;
+                socket.start(MARK).await?;
+                return Ok(Made::of(nina.visitor_id));
+            }
+            "limits" => return Ok(Made::of("sites")),
+            "sessions" => {
+                let token = signed(&sign_in(&self.server, "Ada").await?)?.token();
+                let all = self.ask(Method::GET, "me/sessions", &token, Value::Null);
+                let all: SignedInSessions = all.await?.json().await?;
+                let mut all = all.sessions.iter();
+                let this = all.find(|session| session.current).context("this one")?;
+                return Ok(Made::of(this.id));
+            }
+            "workspaces" => return Ok(Made::of(self.north)),
+            "users" | "members" => {
+                let name = new_name("Benny");
+                let mut tx = self.store.begin(0).await?;
+                let user = hire(&mut tx, &name, Role::Agent, self.north).await?;
+                tx.commit().await?;
+                let id = user.to_string();
+                return Ok(Made { id, name });
+            }
+            other => anyhow::bail!("teach the test how to make one of {other}"),
+        };
+        let made = self.made(segment, body).await?;
+        let id = find_id(&made).with_context(|| format!("{segment} answers with an id"))?;
+        Ok(Made::of(id))
+    }
+
+    /// What somebody may well say, where what the description tells is not enough for that. `who`
+    /// asks, about `made` if the path names something.
+    pub(super) async fn body(
+        &self,
+        operation: &str,
+        who: &Who,
+        made: &Made,
+    ) -> Result<Option<Value>> {
+        Ok(Some(match operation {
+            "POST /api/v1/auth/accept-invitation" | "POST /api/v1/auth/invitation" => {
+                let body = json!({ "role": "agent", "show_link": true });
+                let made = self.made("invitations", body).await?;
+                let link = made["link"].as_str().context("a link")?;
+                json!({ "token": mail::token(link)? })
+            }
+            "POST /api/v1/auth/verify-email" => {
+                let email = email(&self.register().await?);
+                json!({ "token": self.link(&email, "verify").await? })
+            }
+            "POST /api/v1/auth/reset-password" => {
+                let email = email(&self.register().await?);
+                let body = json!({ "email": email });
+                self.server
+                    .post("/api/v1/auth/forgot-password", body)
+                    .await?;
+                let token = self.link(&email, "reset").await?;
+                json!({ "token": token, "password": "Rings-3-bells" })
+            }
+            "POST /api/v1/auth/confirm-email" => {
+                let email = email(&new_name("Ada"));
+                let body = json!({ "email": email, "password": PASSWORD });
+                let asked = self
+                    .ask(Method::POST, "me/email", &self.maker, body)
+                    .await?;
+                asked.error_for_status()?;
+                json!({ "token": self.link(&email, "confirm-email").await? })
+            }
+            "POST /api/v1/auth/send-verification" => {
+                json!({ "email": email(&self.register().await?), "password": PASSWORD })
+            }
+            "POST /api/v1/auth/sign-in" => {
+                json!({ "email": email("Stella"), "password": PASSWORD })
+            }
+            "POST /api/v1/auth/switch-workspace" => json!({ "workspace_id": self.north }),
+            "POST /api/v1/blocks" => json!({ "network": network() }),
+            "POST /api/v1/invitations" | "PATCH /api/v1/members/{user_id}" => {
+                json!({ "role": "agent" })
+            }
+            "POST /api/v1/me/two-factor/confirm" => json!({ "code": self.code(who, false).await? }),
+            "POST /api/v1/me/two-factor/backup-codes" => {
+                json!({ "code": self.code(who, true).await? })
+            }
+            "DELETE /api/v1/me/two-factor" => {
+                json!({ "password": PASSWORD, "code": self.code(who, true).await? })
+            }
+            "DELETE /api/v1/operator/users/{id}/two-factor" => {
+                let them = signed(&sign_in(&self.server, &made.name).await?)?;
+                self.code(&them, true).await?;
+                return Ok(None);
+            }
+            "POST /api/v1/operator/users/{id}/delete" => json!({ "email": email(&made.name) }),
+            "POST /api/v1/operator/workspaces/{id}/delete" => json!({ "name": MARK }),
+            "PATCH /api/v1/workspace" => json!({ "name": "Far north" }),
+            "POST /api/v1/visitors" => json!({ "site_key": self.site_key }),
+            _ => return Ok(None),
+        }))
+    }
+
+    /// A second factor's next code; `on`: it is in use. Whoever has no account has none either.
+    async fn code(&self, who: &Who, on: bool) -> Result<String> {
+        let Who::Browser { access, .. } = who else {
+            return Ok("000000".to_owned());
+        };
+        let body = json!({ "password": PASSWORD });
+        let begun = self
+            .ask(Method::POST, "me/two-factor", access, body)
+            .await?;
+        let begun: TwoFactorSecret = begun.error_for_status()?.json().await?;
+        let phone = Phone::scan(&begun.otpauth_url)?;
+        if !on {
+            return Ok(phone.code(0));
+        }
+        let (path, body) = ("me/two-factor/confirm", json!({ "code": phone.code(0) }));
+        let confirmed = self.ask(Method::POST, path, access, body).await?;
+        confirmed.error_for_status()?;
+        Ok(phone.code(1))
+    }
+
+    /// Somebody who has not confirmed their address.
+    async fn register(&self) -> Result<String> {
+        let name = new_name("Pia");
+        let body = json!({ "name": name, "email": email(&name), "password": PASSWORD, "workspace": "Pia's" });
+        let registered = self.server.post("/api/v1/auth/register", body).await?;
+        registered.error_for_status()?;
+        Ok(name)
+    }
+
+    /// The token of the link to this page that somebody was sent.
+    async fn link(&self, recipient: &str, page: &str) -> Result<String> {
+        let waiting = self.ask(Method::GET, "operator/mail", &self.platform, Value::Null);
+        let waiting: Vec<WaitingMail> = waiting.await?.error_for_status()?.json().await?;
+        let page = format!("/{page}#");
+        let mut links = waiting
+            .into_iter()
+            .filter(|mail| mail.recipient == recipient);
+        let link = links.find_map(|mail| mail.link.filter(|link| link.contains(&page)));
+        mail::token(&link.context("a link waits")?)
+    }
+
+    /// What the owner is answered who makes something.
+    async fn made(&self, what: &str, body: Value) -> Result<Value> {
+        let made = self.ask(Method::POST, what, &self.maker, body).await?;
+        Ok(made.error_for_status()?.json().await?)
+    }
+
+    async fn ask(&self, method: Method, path: &str, token: &str, body: Value) -> Result<Response> {
+        let body = (!body.is_null()).then_some(body);
+        asked(
+            &self.server,
+            method,
+            &format!("/api/v1/{path}"),
+            token,
+            body,
+        )
+        .await
+    }
+}
+
+impl Who {
+    /// What they show as a program does: in place of the cookie.
+    fn token(self) -> String {
+        match self {
+            Self::Nobody => String::new(),
+            Self::Token(token) | Self::Browser { access: token, .. } => token,
+        }
+    }
+}
+
+impl Made {
+    /// Of nobody's name.
+    pub(super) fn of(id: impl ToString) -> Self {
+        Self {
+            id: id.to_string(),
+            name: String::new(),
+        }
+    }
+}
+
+async fn hire(tx: &mut Tx, name: &str, role: Role, place: WorkspaceId) -> Result<UserId> {
+    let ada = users::find_user_by_email(tx, &email("Ada")).await?;
+    let new = NewUser {
+        email: email(name),
+        name: name.to_owned(),
+        password_hash: ada.context("Ada was first")?.password_hash,
+    };
+    let user = users::create_user(tx, new).await?;
+    credentials::verify_email(tx, user.id, &user.email).await?;
+    workspaces::create_membership(tx, place, user.id, role).await?;
+    Ok(user.id)
+}
+
+async fn sign_in(server: &TestServer, name: &str) -> Result<Response> {
+    let body = json!({ "email": email(name), "password": PASSWORD });
+    server.post("/api/v1/auth/sign-in", body).await
+}
+
+/// Whom an answer signs in.
+fn signed(response: &Response) -> Result<Who> {
+    let value = |name| cookie(response, name).context("they are signed in");
+    Ok(Who::Browser {
+        access: value("deskbell_access")?,
+        refresh: value("deskbell_refresh")?,
+    })
+}
+
+/// A network that nobody has blocked.
+fn network() -> String {
+    let made = MADE.fetch_add(1, Ordering::Relaxed);
+    format!("198.51.{}.{}/32", made / 250, made % 250 + 1)
+}
+
+/// A name that nobody has, of letters alone.
+fn new_name(name: &str) -> String {
+    let digits = MADE.fetch_add(1, Ordering::Relaxed).to_string();
+    let letter = |digit: u8| char::from(digit - b'0' + b'a');
+    name.chars().chain(digits.bytes().map(letter)).collect()
+}
+
+/// The first id in an answer.
+fn find_id(value: &Value) -> Option<String> {
+    match value {
+        Value::Object(fields) => fields
+            .get("id")
+            .and_then(Value::as_str)
+            .map(str::to_owned)
+            .or_else(|| fields.values().find_map(find_id)),
+        Value::Array(items) => items.iter().find_map(find_id),
+        _ => None,
+    }
+}
