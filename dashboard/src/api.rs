@@ -5,7 +5,6 @@ mod call;
 mod entry;
 mod sites;
 mod team;
-mod turn;
 
 use deskbell_protocol::api::auth::Me;
 use deskbell_protocol::{ErrorBody, ErrorCode};

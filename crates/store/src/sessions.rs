@@ -60,7 +60,13 @@ pub struct Refresh {
     pub workspace_id: WorkspaceId,
     /// The session is in the workspace as operator, not as a member.
     pub entered: bool,
+    /// Where the session was renewed last, or began.
+    pub address: String,
+    /// With what program the session began.
+    pub user_agent: String,
+    pub created_at: UnixMs,
     pub expires_at: UnixMs,
+    pub used: bool,
     pub revoked: bool,
 }
 
@@ -99,7 +105,11 @@ struct RefreshRow {
     user_id: Uuid,
     workspace_id: Uuid,
     entered: bool,
+    address: String,
+    user_agent: String,
+    created_at: i64,
     expires_at: i64,
+    used_at: Option<i64>,
     revoked_at: Option<i64>,
 }
 
@@ -119,9 +129,11 @@ const LIST: &str = "SELECT s.id, w.name AS workspace_name, s.entered, s.address,
 const WORKSPACES: &str = "SELECT workspace_id FROM auth_sessions WHERE user_id = $1 \
     UNION SELECT workspace_id FROM memberships WHERE user_id = $1";
 const USED: &str = "UPDATE auth_sessions SET last_used_at = $2, address = $3 WHERE id = $1";
-const KEEP: &str = "UPDATE auth_sessions SET last_used_at = $2, expires_at = $3 WHERE id = $1";
+const KEEP: &str =
+    "UPDATE auth_sessions SET last_used_at = $2, expires_at = $3, address = $4 WHERE id = $1";
 const MOVE: &str =
     "UPDATE auth_sessions SET workspace_id = $2, entered = $3, last_used_at = $4 WHERE id = $1";
+const MOVE_REFRESHES: &str = "UPDATE refresh_tokens SET workspace_id = $2 WHERE session_id = $1";
 const REVOKE: &str = "UPDATE auth_sessions SET revoked_at = $3 WHERE id = $1 AND user_id = $2 AND revoked_at IS NULL";
 const REVOKE_OTHERS: &str = "UPDATE auth_sessions SET revoked_at = $3 \
     WHERE user_id = $1 AND revoked_at IS NULL AND ($2 IS NULL OR id <> $2) RETURNING id";
@@ -129,11 +141,10 @@ const REVOKE_OF_MEMBER: &str = "UPDATE auth_sessions SET revoked_at = $3 \
     WHERE user_id = $1 AND workspace_id = $2 AND revoked_at IS NULL RETURNING id";
 const INSERT_REFRESH: &str = "INSERT INTO refresh_tokens \
     (id, session_id, workspace_id, token_hash, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6)";
-const BY_HASH: &str = "SELECT r.id, r.session_id, s.user_id, s.workspace_id, s.entered, r.expires_at, s.revoked_at \
+const BY_HASH: &str = "SELECT r.id, r.session_id, s.user_id, s.workspace_id, s.entered, s.address, \
+    s.user_agent, r.created_at, r.expires_at, r.used_at, s.revoked_at \
     FROM refresh_tokens r JOIN auth_sessions s ON s.id = r.session_id WHERE r.token_hash = $1";
 const USE: &str = "UPDATE refresh_tokens SET used_at = $2 WHERE id = $1 AND used_at IS NULL";
-const USE_UP: &str =
-    "UPDATE refresh_tokens SET used_at = $2 WHERE session_id = $1 AND used_at IS NULL";
 const FORGET_USED: &str = "DELETE FROM refresh_tokens WHERE used_at < $1";
 const LAST_WORKSPACE: &str = "SELECT workspace_id FROM auth_sessions WHERE user_id = $1 AND NOT entered \
     ORDER BY last_used_at DESC, id DESC LIMIT 1";
@@ -183,14 +194,19 @@ pub async fn set_used(tx: &mut Tx, id: AuthSessionId, address: &str) -> Result<(
     Ok(())
 }
 
-/// The session goes on until then.
-pub async fn keep_session(tx: &mut Tx, id: AuthSessionId, expires_at: UnixMs) -> Result<()> {
+/// The session was renewed from this address and goes on until then.
+pub async fn keep_session(
+    tx: &mut Tx,
+    id: AuthSessionId,
+    expires_at: UnixMs,
+    address: &str,
+) -> Result<()> {
     let now = tx.now();
-    on!(tx, c => sqlx::query(KEEP).bind(id.0).bind(now).bind(expires_at).execute(c).await.map(drop))?;
+    on!(tx, c => sqlx::query(KEEP).bind(id.0).bind(now).bind(expires_at).bind(address).execute(c).await.map(drop))?;
     Ok(())
 }
 
-/// The session goes on in another workspace.
+/// The session goes on in another workspace, and its refresh tokens with it.
 pub async fn move_session(
     tx: &mut Tx,
     id: AuthSessionId,
@@ -199,6 +215,7 @@ pub async fn move_session(
 ) -> Result<()> {
     let now = tx.now();
     on!(tx, c => sqlx::query(MOVE).bind(id.0).bind(workspace.0).bind(entered).bind(now).execute(c).await.map(drop))?;
+    on!(tx, c => sqlx::query(MOVE_REFRESHES).bind(id.0).bind(workspace.0).execute(c).await.map(drop))?;
     Ok(())
 }
 
@@ -259,13 +276,6 @@ pub async fn revoke_member_sessions(
 pub async fn delete_past_sessions(tx: &mut Tx, before: UnixMs) -> Result<u64> {
     Ok(on!(tx, c => sqlx::query(DELETE_PAST).bind(before)
         .execute(c).await.map(|done| done.rows_affected()))?)
-}
-
-/// Uses up whatever token of a session is still good.
-pub async fn use_up_refreshes(tx: &mut Tx, session: AuthSessionId) -> Result<()> {
-    let now = tx.now();
-    on!(tx, c => sqlx::query(USE_UP).bind(session.0).bind(now).execute(c).await.map(drop))?;
-    Ok(())
 }
 
 /// Forgets tokens that were used up before `before`.
@@ -355,7 +365,11 @@ impl From<RefreshRow> for Refresh {
             user_id: row.user_id.into(),
             workspace_id: row.workspace_id.into(),
             entered: row.entered,
+            address: row.address,
+            user_agent: row.user_agent,
+            created_at: row.created_at,
             expires_at: row.expires_at,
+            used: row.used_at.is_some(),
             revoked: row.revoked_at.is_some(),
         }
     }

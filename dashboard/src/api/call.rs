@@ -8,7 +8,6 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::JsValue;
 
-use crate::api::turn::Turn;
 use crate::api::{ApiError, SignedIn};
 
 /// No body.
@@ -16,7 +15,6 @@ pub(super) const NOTHING: Option<&()> = None;
 
 /// Trades the refresh cookie for new ones.
 pub(crate) async fn renew() -> Result<SignedIn, ApiError> {
-    let _turn = Turn::wait().await;
     call(Method::POST, "/api/v1/auth/refresh", NOTHING)
         .await
         .map(|me| SignedIn { me })

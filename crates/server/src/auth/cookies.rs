@@ -23,8 +23,12 @@ const AUTH_PATH: &str = "/api/v1/auth";
 
 /// Sets the cookies of a session.
 pub fn sign_in(jar: CookieJar, config: &Config, access: String, refresh: String) -> CookieJar {
+    go_on(jar, config, access).add(auth_cookie(config, REFRESH, refresh, REFRESH_MS))
+}
+
+/// Sets the access cookie anew; the session's refresh cookie stays.
+pub fn go_on(jar: CookieJar, config: &Config, access: String) -> CookieJar {
     jar.add(access_cookie(config, access, ACCESS_MS))
-        .add(auth_cookie(config, REFRESH, refresh, REFRESH_MS))
 }
 
 /// Lets the browser be known the next time.

@@ -22,7 +22,7 @@ use crate::auth::member::{Actor, Operator, me};
 use crate::auth::proof::{self, Proof};
 use crate::clock;
 use crate::domain::audit::{self, Action, PLATFORM, target};
-use crate::domain::sessions::{Pair, Renewed, end_others, issue, of_everywhere};
+use crate::domain::sessions::{Moved, end_others, of_everywhere};
 use crate::domain::{accounts, quotas, second_factor, text};
 use crate::error::{AppError, AppResult};
 use crate::maintenance;
@@ -276,7 +276,7 @@ pub async fn make_from_outside(store: &Store, email: &str) -> AppResult<String> 
 }
 
 /// The operator's session goes on in this workspace, seen by its members in their log.
-pub async fn enter(app: &App, operator: &Operator, id: WorkspaceId) -> AppResult<Renewed> {
+pub async fn enter(app: &App, operator: &Operator, id: WorkspaceId) -> AppResult<Moved> {
     let mut tx = app.begin().await?;
     let workspace = platform::get_workspace(&mut tx, id).await?;
     let own = workspaces::find_membership(&mut tx, operator.me.user_id, id).await?;
@@ -290,7 +290,7 @@ pub async fn enter(app: &App, operator: &Operator, id: WorkspaceId) -> AppResult
 }
 
 /// The operator's session goes back to a workspace of their own.
-pub async fn leave(app: &App, operator: &Operator) -> AppResult<Renewed> {
+pub async fn leave(app: &App, operator: &Operator) -> AppResult<Moved> {
     let mut tx = app.begin().await?;
     let own = accounts::find_place(&mut tx, operator.me.user_id).await?;
     let own = own.ok_or_else(|| {
@@ -389,10 +389,10 @@ async fn move_to(
     operator: &Operator,
     workspace: WorkspaceId,
     entered: bool,
-) -> AppResult<Renewed> {
+) -> AppResult<Moved> {
     let (session, user) = (operator.session, operator.me.user_id);
     sessions::move_session(&mut tx, session, workspace, entered).await?;
-    let pair: Pair = issue(app, &mut tx, session, user, workspace).await?;
+    let token = app.tokens.sign_agent(session, user, workspace, tx.now());
     app.commit(tx).await?;
     app.prove_member_again(operator.me.workspace.id, user);
     let proof = Proof::Session {
@@ -401,8 +401,8 @@ async fn move_to(
         workspace,
     };
     let access = proof::access(app, &proof, None).await?;
-    Ok(Renewed {
-        pair,
+    Ok(Moved {
+        access: token,
         me: me(&access),
     })
 }

@@ -1,12 +1,14 @@
 //! How a browser stays signed in: a short access token and a refresh token that is used once.
 //!
-//! Each renewal uses up the refresh token and makes the session's next. A token that comes back
-//! after it was used has been copied by somebody, so the session ends.
+//! Each renewal uses up the refresh token and makes the session's next: a session has one that is
+//! good. A token that comes back after it was used has been copied by somebody, so the session ends.
+//! But an answer can get lost, and two windows can ask at once: whoever just renewed, and asks again
+//! before the next token was used, is told the same one again.
 
 mod own;
 
 use deskbell_protocol::api::auth::{Me, Membership};
-use deskbell_protocol::{AuthSessionId, UserId, WorkspaceId};
+use deskbell_protocol::{AuthSessionId, WorkspaceId};
 use deskbell_store::sessions::{self, NewSession};
 use deskbell_store::{Error, Tx, users, workspaces};
 use serde_json::json;
@@ -23,6 +25,9 @@ use crate::error::{AppError, AppResult};
 
 pub use own::{Ended, end_all_others, end_one, end_others, list, of_everywhere};
 
+/// For so long a renewal is answered again, in milliseconds.
+const REPEAT_MS: i64 = 30_000;
+
 /// What the two cookies hold.
 pub struct Pair {
     pub access: String,
@@ -32,6 +37,12 @@ pub struct Pair {
 /// A session that goes on.
 pub struct Renewed {
     pub pair: Pair,
+    pub me: Me,
+}
+
+/// A session that goes on in another workspace. Its refresh token stays as it is.
+pub struct Moved {
+    pub access: String,
     pub me: Me,
 }
 
@@ -47,7 +58,8 @@ pub async fn open(app: &App, me: &Me, from: Origin) -> AppResult<Pair> {
         expires_at: tx.now() + REFRESH_MS,
     };
     let session = sessions::create_session(&mut tx, new).await?;
-    let pair = issue(app, &mut tx, session, me.user_id, me.workspace.id).await?;
+    let refresh = token::random();
+    keep_refresh(&mut tx, session, me.workspace.id, &refresh).await?;
     let actor = Actor::by_link(me.user_id, &me.name, from);
     let what = target("session", session, "");
     let workspace = me.workspace.id;
@@ -60,8 +72,11 @@ pub async fn open(app: &App, me: &Me, from: Origin) -> AppResult<Pair> {
         json!({}),
     )
     .await?;
+    let access = app
+        .tokens
+        .sign_agent(session, me.user_id, workspace, tx.now());
     app.commit(tx).await?;
-    Ok(pair)
+    Ok(Pair { access, refresh })
 }
 
 /// Exchanges a refresh token for the next pair.
@@ -80,28 +95,27 @@ pub async fn renew(app: &App, refresh: &str, from: Origin) -> AppResult<Renewed>
     };
     // Before the token is used up: whoever is refused for now comes back with the same one.
     let access = proof::access(app, &proof, Some(&from)).await?;
+    let next = next_refresh(app, refresh);
     let mut tx = app.begin().await?;
-    if !sessions::use_refresh(&mut tx, row.id).await? {
+    if sessions::use_refresh(&mut tx, row.id).await? {
+        keep_refresh(&mut tx, session, workspace, &next).await?;
+        let until = tx.now() + REFRESH_MS;
+        sessions::keep_session(&mut tx, session, until, &from.address()).await?;
+    } else if !may_repeat(&mut tx, &next, &from).await? {
         sessions::revoke_session(&mut tx, user, session).await?;
         let actor = Actor::unknown(from);
         let what = target("session", session, "");
-        audit::record(
-            &mut tx,
-            workspace,
-            &actor,
-            Action::SessionStolen,
-            what,
-            json!({}),
-        )
-        .await?;
+        let action = Action::SessionStolen;
+        audit::record(&mut tx, workspace, &actor, action, what, json!({})).await?;
         app.commit(tx).await?;
         app.prove_member_again(workspace, user);
         tracing::warn!(%user, "a refresh token was used twice: its session is ended");
         return Err(AppError::unauthenticated());
     }
-    let pair = issue(app, &mut tx, session, user, workspace).await?;
-    let until = tx.now() + REFRESH_MS;
-    sessions::keep_session(&mut tx, session, until).await?;
+    let pair = Pair {
+        access: app.tokens.sign_agent(session, user, workspace, tx.now()),
+        refresh: next,
+    };
     app.commit(tx).await?;
     Ok(Renewed {
         pair,
@@ -110,13 +124,8 @@ pub async fn renew(app: &App, refresh: &str, from: Origin) -> AppResult<Renewed>
 }
 
 /// The session of `me` goes on in another workspace that they are a member of. What it was in the
-/// one before is over: its tokens, and its sockets.
-pub async fn switch(
-    app: &App,
-    me: &Me,
-    actor: &Actor,
-    workspace: WorkspaceId,
-) -> AppResult<Renewed> {
+/// one before is over: its access tokens, and its sockets.
+pub async fn switch(app: &App, me: &Me, actor: &Actor, workspace: WorkspaceId) -> AppResult<Moved> {
     let session = actor.session.ok_or_else(AppError::unauthenticated)?;
     let user = me.user_id;
     let mut tx = app.begin().await?;
@@ -127,7 +136,7 @@ pub async fn switch(
         operator::tell_left(&mut tx, actor, me.workspace.id, Some(workspace)).await?;
     }
     sessions::move_session(&mut tx, session, workspace, false).await?;
-    let pair = issue(app, &mut tx, session, user, workspace).await?;
+    let access = app.tokens.sign_agent(session, user, workspace, tx.now());
     let what = target("session", session, "");
     audit::record(&mut tx, workspace, actor, Action::Switched, what, json!({})).await?;
     app.commit(tx).await?;
@@ -143,7 +152,7 @@ pub async fn switch(
         entered: false,
         ..me.clone()
     };
-    Ok(Renewed { pair, me })
+    Ok(Moved { access, me })
 }
 
 /// Ends the session that a refresh token belongs to.
@@ -169,21 +178,30 @@ pub async fn end(app: &App, refresh: &str, from: Origin) -> AppResult<()> {
     Ok(())
 }
 
-/// The session's next pair. The refresh token before it is good no more.
-pub async fn issue(
-    app: &App,
+/// The token after this one: the same each time, and known to nobody who has not our secret.
+fn next_refresh(app: &App, refresh: &str) -> String {
+    app.tokens
+        .derive(&format!("the refresh token after {refresh}"))
+}
+
+/// Whether whoever asks with a token that was used is told the next one again: it was made a moment
+/// ago, for the same program at the same address, and nobody has used it.
+async fn may_repeat(tx: &mut Tx, next: &str, from: &Origin) -> AppResult<bool> {
+    let next = sessions::find_refresh_by_hash(tx, &token::hash(next)).await?;
+    Ok(next.is_some_and(|next| {
+        let is_recent = tx.now() - next.created_at <= REPEAT_MS;
+        let is_same = next.address == from.address() && next.user_agent == from.user_agent;
+        is_recent && is_same && !next.used && !next.revoked
+    }))
+}
+
+async fn keep_refresh(
     tx: &mut Tx,
     session: AuthSessionId,
-    user: UserId,
     workspace: WorkspaceId,
-) -> AppResult<Pair> {
-    let now = tx.now();
-    let refresh = token::random();
-    sessions::use_up_refreshes(tx, session).await?;
-    let hash = token::hash(&refresh);
-    sessions::create_refresh(tx, session, workspace, &hash, now + REFRESH_MS).await?;
-    Ok(Pair {
-        access: app.tokens.sign_agent(session, user, workspace, now),
-        refresh,
-    })
+    refresh: &str,
+) -> AppResult<()> {
+    let (hash, until) = (token::hash(refresh), tx.now() + REFRESH_MS);
+    sessions::create_refresh(tx, session, workspace, &hash, until).await?;
+    Ok(())
 }

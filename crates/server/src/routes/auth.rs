@@ -62,7 +62,8 @@ pub async fn sign_in(
     Ok((jar, Json(accounts::with_workspaces(&app, me).await?)))
 }
 
-/// Exchanges the refresh cookie for a new pair of cookies. Each is good once.
+/// Exchanges the refresh cookie for a new pair of cookies. Each is good once; whoever asks again
+/// within 30 seconds, because the answer got lost, is given the same one again.
 #[utoipa::path(
     post, path = "/api/v1/auth/refresh", tag = "auth",
     responses((status = 200, body = Me), (status = 401, body = ErrorBody, description = "The cookie is none, or no longer good"), Refusals), security(())
@@ -117,7 +118,8 @@ pub async fn me(State(app): State<App>, member: Member<SeeOneself>) -> AppResult
     Ok(Json(me))
 }
 
-/// Goes on in another workspace that one is a member of. Sets two cookies.
+/// Goes on in another workspace that one is a member of. Sets the access cookie; the refresh cookie
+/// stays as it is.
 #[utoipa::path(
     post, path = "/api/v1/auth/switch-workspace", tag = "auth", request_body = SwitchWorkspace,
     responses((status = 200, body = Me), (status = 404, body = ErrorBody, description = "One is a member of no such workspace"), Refusals), security(("session" = []))
@@ -138,10 +140,9 @@ pub async fn switch_session(
     member: &Member<OwnAccount>,
     workspace: WorkspaceId,
 ) -> AppResult<(CookieJar, Json<Me>)> {
-    let switched = sessions::switch(app, &member.me, &member.actor, workspace).await?;
-    let (pair, me) = (switched.pair, switched.me);
-    let jar = cookies::sign_in(jar, &app.config, pair.access, pair.refresh);
-    Ok((jar, Json(accounts::with_workspaces(app, me).await?)))
+    let moved = sessions::switch(app, &member.me, &member.actor, workspace).await?;
+    let jar = cookies::go_on(jar, &app.config, moved.access);
+    Ok((jar, Json(accounts::with_workspaces(app, moved.me).await?)))
 }
 
 /// What the browser says of whoever signed in with it before.

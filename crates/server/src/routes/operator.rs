@@ -18,7 +18,7 @@ use deskbell_protocol::{UserId, WorkspaceId};
 use crate::app::App;
 use crate::auth::cookies;
 use crate::auth::member::Operator;
-use crate::domain::sessions::Renewed;
+use crate::domain::sessions::Moved;
 use crate::domain::{audit, departures, operator};
 use crate::error::{AppResult, Body, Path, Query};
 use crate::openapi::Refusals;
@@ -136,7 +136,7 @@ pub async fn enter(
     jar: CookieJar,
     Path(id): Path<WorkspaceId>,
 ) -> AppResult<(CookieJar, Json<Me>)> {
-    Ok(renewed(&app, jar, operator::enter(&app, &by, id).await?))
+    Ok(moved(&app, jar, operator::enter(&app, &by, id).await?))
 }
 
 /// Leaves the workspace that was entered, for one of one's own.
@@ -149,7 +149,7 @@ pub async fn leave(
     by: Operator,
     jar: CookieJar,
 ) -> AppResult<(CookieJar, Json<Me>)> {
-    Ok(renewed(&app, jar, operator::leave(&app, &by).await?))
+    Ok(moved(&app, jar, operator::leave(&app, &by).await?))
 }
 
 /// The users of the platform, the newest first.
@@ -309,8 +309,7 @@ pub async fn check_audit(
     Ok(Json(audit::check(&app, audit::PLATFORM).await?))
 }
 
-fn renewed(app: &App, jar: CookieJar, renewed: Renewed) -> (CookieJar, Json<Me>) {
-    let pair = renewed.pair;
-    let jar = cookies::sign_in(jar, &app.config, pair.access, pair.refresh);
-    (jar, Json(renewed.me))
+fn moved(app: &App, jar: CookieJar, moved: Moved) -> (CookieJar, Json<Me>) {
+    let jar = cookies::go_on(jar, &app.config, moved.access);
+    (jar, Json(moved.me))
 }

@@ -19,6 +19,7 @@ use crate::{North, on_both};
 on_both!(
     a_token_that_was_not_signed_by_us_for_this_is_nobodys,
     a_replayed_refresh_token_ends_the_session_and_its_sockets,
+    a_renewal_whose_answer_got_lost_is_answered_again_to_the_same_browser,
     a_session_that_was_brought_along_is_not_the_one_that_begins,
     of_two_cookies_of_one_name_neither_counts,
     no_other_page_changes_an_account,
@@ -141,12 +142,18 @@ async fn sign_in(server: &TestServer, cookies: &str) -> Result<Response> {
     let body = json!({ "email": email("Ada"), "password": PASSWORD });
     let request = server.request(Method::POST, "/api/v1/auth/sign-in");
     let request = request.header("cookie", cookies).header("x-deskbell", "1");
+    let request = request.header("user-agent", "Ada's browser");
     Ok(request.json(&body).send().await?)
 }
 
 async fn refresh(server: &TestServer, token: &str) -> Result<Response> {
+    refresh_with(server, token, "Ada's browser").await
+}
+
+async fn refresh_with(server: &TestServer, token: &str, browser: &str) -> Result<Response> {
     let request = server.request(Method::POST, "/api/v1/auth/refresh");
     let request = request.header("x-deskbell", "1");
+    let request = request.header("user-agent", browser);
     Ok(request
         .header("cookie", format!("deskbell_refresh={token}"))
         .send()
@@ -164,7 +171,7 @@ async fn a_replayed_refresh_token_ends_the_session_and_its_sockets(
     let access = cookie(&renewed, "deskbell_access").context("renewed")?;
     let mut window = Person::connect(server, &access).await?;
     assert_eq!(
-        refresh(server, &stolen).await?.status(),
+        refresh_with(server, &stolen, "a thief's").await?.status(),
         StatusCode::UNAUTHORIZED
     );
     assert_eq!(
@@ -177,6 +184,30 @@ async fn a_replayed_refresh_token_ends_the_session_and_its_sockets(
         StatusCode::OK,
         "another session"
     );
+    Ok(())
+}
+
+async fn a_renewal_whose_answer_got_lost_is_answered_again_to_the_same_browser(
+    database: Database,
+) -> Result<()> {
+    let north = North::new(database).await?;
+    let server = &north.server;
+    let signed_in = sign_in(server, "").await?;
+    let first = cookie(&signed_in, "deskbell_refresh").context("a refresh token")?;
+    let (one, other) = tokio::join!(refresh(server, &first), refresh(server, &first));
+    let next = cookie(&one?, "deskbell_refresh").context("renewed")?;
+    let other = other?;
+    assert_eq!(cookie(&other, "deskbell_refresh"), Some(next.clone()));
+    let access = cookie(&other, "deskbell_access").context("renewed")?;
+    assert_eq!(me(server, &access).await?, StatusCode::OK);
+
+    assert_eq!(refresh(server, &next).await?.status(), StatusCode::OK);
+    assert_eq!(
+        refresh(server, &first).await?.status(),
+        StatusCode::UNAUTHORIZED,
+        "not once the next one was used"
+    );
+    assert_eq!(me(server, &access).await?, StatusCode::UNAUTHORIZED);
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 use deskbell_protocol::AuthSessionId;
 use deskbell_store::sessions::{self, NewSession};
-use deskbell_store::{Error, Store, WorkspaceScope, users};
+use deskbell_store::{Error, Store, WorkspaceScope, purge, users};
 
 use crate::house::{House, NOW, on_both_engines};
 
@@ -57,7 +57,12 @@ async fn a_refresh_token_is_found_by_its_hash() {
             (token.user_id, token.workspace_id),
             (house.ada.user.id, house.ada.workspace_id)
         );
-        assert_eq!((token.expires_at, token.revoked), (NOW + DAY_MS, false));
+        assert_eq!((token.created_at, token.expires_at), (NOW, NOW + DAY_MS));
+        assert_eq!((token.used, token.revoked), (false, false));
+        assert_eq!(
+            (token.address.as_str(), token.user_agent.as_str()),
+            ("203.0.113.9", "Bells 1.0")
+        );
         assert_eq!(find(&house.store, "hash 2").await, None);
     })
     .await;
@@ -90,6 +95,7 @@ async fn a_refresh_token_is_used_up_once() {
             tx.commit().await.unwrap();
         }
         assert_eq!(used, [true, false]);
+        assert!(find(&house.store, "hash 1").await.unwrap().used);
     })
     .await;
 }
@@ -176,14 +182,33 @@ async fn who_is_no_member_is_let_in_only_as_operator_who_has_entered() {
 }
 
 #[tokio::test]
+async fn a_session_that_moved_outlives_the_workspace_that_it_was_in() {
+    on_both_engines(async |store| {
+        let house = House::build(store).await;
+        let session = open(&house, &house.ada).await;
+        keep(&house, session, "hash 1").await;
+        let mut tx = house.begin().await;
+        let south = house.stella.workspace_id;
+        sessions::move_session(&mut tx, session, south, false)
+            .await
+            .unwrap();
+        let north = house.ada.workspace_id;
+        while !purge::remove_some(&mut tx, north).await.unwrap() {}
+        tx.commit().await.unwrap();
+        let token = find(&house.store, "hash 1").await.expect("goes along");
+        assert_eq!(token.workspace_id, south);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn what_was_used_up_is_kept_for_a_while_and_then_forgotten() {
     on_both_engines(async |store| {
         let house = House::build(store).await;
         let session = open(&house, &house.ada).await;
         let used = keep(&house, session, "hash 1").await.id;
         let mut tx = house.begin().await;
-        sessions::use_up_refreshes(&mut tx, session).await.unwrap();
-        assert!(!sessions::use_refresh(&mut tx, used).await.unwrap());
+        assert!(sessions::use_refresh(&mut tx, used).await.unwrap());
         tx.commit().await.unwrap();
         keep(&house, session, "hash 2").await;
         for (before, gone) in [(NOW, 0), (NOW + DAY_MS, 1)] {
