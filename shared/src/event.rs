@@ -77,9 +77,11 @@ pub enum Event {
         more: bool,
     },
     /// Answer to `subscribe_inbox`: a snapshot of the inbox, at most
-    /// [`crate::limits::INBOX_ROWS`] conversations. It replaces what the client had.
+    /// [`crate::limits::INBOX_ROWS`] conversations, and as many of the agent's own that would stand
+    /// further down. It replaces what the client had.
     Inbox {
-        /// Waiting ones first (the longest wait first), then by their newest message.
+        /// Waiting ones first (the longest wait first), then by their newest message; then the
+        /// agent's own.
         conversations: Vec<Conversation>,
         /// The last change that the snapshot counts.
         #[serde(default, skip_serializing_if = "crate::is_default")]

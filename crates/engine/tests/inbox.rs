@@ -123,6 +123,7 @@ impl Server {
         let last = rows.last().map_or(place, |(at, _)| *at);
         Conversations {
             conversations: rows.into_iter().map(|(_, head)| head).collect(),
+            seen: Vec::new(),
             next_cursor: has_more.then(|| last.cursor(begun_at)),
         }
     }

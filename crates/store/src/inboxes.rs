@@ -64,6 +64,10 @@ const GET: &str =
 const CHANGES: &str = select_head!(
     "WHERE c.workspace_id = $1 AND c.position > $2 AND c.position <= $3 ORDER BY c.position LIMIT $4"
 );
+const OWN: &str = select_head!(
+    "WHERE c.workspace_id = $1 AND c.assignee_id = $2 AND c.status = 'active' \
+    ORDER BY c.last_message_at DESC, c.id DESC LIMIT $3"
+);
 // `+c.position` is `c.position` for which no index is looked up: the section's own is the right one.
 const WAITING: &str = select_head!(
     "WHERE c.workspace_id = $1 AND c.status = 'waiting' AND (c.waiting_since, c.id) > ($2, $3) \
@@ -112,6 +116,18 @@ pub async fn list_changes(
     let more = rows.len() > limit;
     rows.truncate(limit);
     Ok((rows.into_iter().map(Changed::from).collect(), more))
+}
+
+/// What an agent has taken and not ended, the newest message first; at most `limit`.
+pub async fn list_own(
+    handle: &mut impl Handle,
+    agent: &WorkspaceScope,
+    limit: usize,
+) -> Result<Vec<Conversation>> {
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let rows: Vec<Row> = on!(handle, c => sqlx::query_as(OWN)
+        .bind(agent.workspace_id.0).bind(agent.user.id.0).bind(limit).fetch_all(c).await)?;
+    Ok(rows.into_iter().map(Conversation::from).collect())
 }
 
 /// The workspace's conversations behind `from`, only those that stand as `status` says if it says

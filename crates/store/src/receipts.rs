@@ -79,6 +79,15 @@ const MARKERS_OF_WAITING: &str = "SELECT m.workspace_id, m.user_id, m.conversati
 const MARKERS_OF_OPEN: &str = "SELECT m.workspace_id, m.user_id, m.conversation_id, m.seq, m.visitor_texts \
     FROM conversations c JOIN seen_markers m ON m.conversation_id = c.id AND m.user_id = $2 \
     WHERE c.workspace_id = $1 AND c.status IN ('active', 'resolved') ORDER BY c.last_message_at DESC, c.id DESC LIMIT $3";
+const MARKERS_OF_OWN: &str = "SELECT m.workspace_id, m.user_id, m.conversation_id, m.seq, m.visitor_texts \
+    FROM conversations c JOIN seen_markers m ON m.conversation_id = c.id AND m.user_id = $2 \
+    WHERE c.workspace_id = $1 AND c.assignee_id = $2 AND c.status = 'active' ORDER BY c.last_message_at DESC, c.id DESC LIMIT $3";
+const MARKERS_IN: [&str; 2] = [
+    "WITH asked (user_id, conversation_id) AS (VALUES ",
+    ") SELECT m.workspace_id, m.user_id, m.conversation_id, m.seq, m.visitor_texts FROM asked \
+    JOIN seen_markers m ON m.user_id = asked.user_id AND m.conversation_id = asked.conversation_id",
+];
+const MARKERS_IN_COLUMNS: usize = 2;
 /// By way of the members, for that is how the markers are indexed.
 const MARKERS_OF_MEMBERS: &str = "SELECT m.workspace_id, m.user_id, m.conversation_id, m.seq, m.visitor_texts \
     FROM memberships u JOIN seen_markers m ON m.user_id = u.user_id AND m.conversation_id = $2 \
@@ -95,18 +104,42 @@ pub async fn get(
     Ok(row.into())
 }
 
-/// How far an agent has read in the conversations at the top of the inbox, at most `limit` of
-/// those that wait and as many others that are not closed.
+/// How far an agent has read in the conversations of an inbox's snapshot: at most `limit` of those
+/// that wait, as many others that are not closed, and as many of their own.
 pub async fn list_markers(
     handle: &mut impl Handle,
     agent: &WorkspaceScope,
     limit: usize,
 ) -> Result<Vec<SeenMarker>> {
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let mut markers = Vec::new();
-    for sql in [MARKERS_OF_WAITING, MARKERS_OF_OPEN] {
+    let mut markers = BTreeMap::new();
+    for sql in [MARKERS_OF_WAITING, MARKERS_OF_OPEN, MARKERS_OF_OWN] {
         let rows: Vec<MarkerRow> = on!(handle, c => sqlx::query_as(sql)
             .bind(agent.workspace_id.0).bind(agent.user.id.0).bind(limit).fetch_all(c).await)?;
+        let found = rows.into_iter().map(SeenMarker::from);
+        markers.extend(found.map(|marker| (marker.conversation_id, marker)));
+    }
+    Ok(markers.into_values().collect())
+}
+
+/// How far an agent has read in these conversations; without those in which they have read nothing.
+pub async fn list_markers_in(
+    handle: &mut impl Handle,
+    agent: &WorkspaceScope,
+    ids: &[ConversationId],
+) -> Result<Vec<SeenMarker>> {
+    let mut markers = Vec::new();
+    for run in runs(ids) {
+        let [begin, end] = MARKERS_IN;
+        let placeholders = handle.placeholders();
+        let sql = begin.to_owned() + &placeholders.rows(run.len(), MARKERS_IN_COLUMNS) + end;
+        let rows: Vec<MarkerRow> = on!(handle, c => {
+            let mut query = sqlx::query_as(AssertSqlSafe(sql));
+            for id in run {
+                query = query.bind(agent.user.id.0).bind(id.0);
+            }
+            query.fetch_all(c).await
+        })?;
         markers.extend(rows.into_iter().map(SeenMarker::from));
     }
     Ok(markers)

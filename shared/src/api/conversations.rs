@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::model::Conversation;
+use crate::presence::SeenMarker;
 
 /// `GET /api/v1/conversations?status=&cursor=&limit=`: `200` [`Conversations`], `422` for a cursor
 /// that is none, or of another list.
@@ -35,6 +36,9 @@ pub struct ListConversations {
 pub struct Conversations {
     /// In this order.
     pub conversations: Vec<Conversation>,
+    /// How far the agent has read in them; without those in which they have read nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub seen: Vec<SeenMarker>,
     /// Asks for the next page; absent on the last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_cursor: Option<String>,

@@ -99,6 +99,7 @@ impl Engine {
             for conversation in page.conversations {
                 self.learn(conversation, turn);
             }
+            self.hear_seen(page.seen, turn);
             turn.changed(Change::Inbox);
         }
     }

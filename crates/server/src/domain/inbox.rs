@@ -1,5 +1,7 @@
 //! What agents see of all conversations of their workspace: a snapshot, what changes, and pages.
 
+use std::collections::HashSet;
+
 use deskbell_protocol::api::conversations::{Conversations, ListConversations};
 use deskbell_protocol::{Event, Position, Queue, SeenMarker, Status, limits};
 use deskbell_store::inboxes::{self, Changed, Place};
@@ -44,8 +46,15 @@ pub async fn follow(
     }
     let inbox = inboxes::get_inbox(&mut reader, agent).await?;
     let first = Place::first(inbox.position);
-    let (conversations, next) =
+    let (mut conversations, next) =
         inboxes::list_conversations(&mut reader, agent, None, first, limits::INBOX_ROWS).await?;
+    if next.is_some() {
+        // However many wait before them: what is the agent's own is their work.
+        let own = inboxes::list_own(&mut reader, agent, limits::INBOX_ROWS).await?;
+        let listed: HashSet<_> = conversations.iter().map(|listed| listed.id).collect();
+        let further = own.into_iter().filter(|own| !listed.contains(&own.id));
+        conversations.extend(further);
+    }
     let event = Event::Inbox {
         conversations,
         position: inbox.position,
@@ -55,7 +64,7 @@ pub async fn follow(
     Ok((event, inbox.position))
 }
 
-/// How far an agent has read in the conversations at the top of it.
+/// How far an agent has read in the conversations of a snapshot.
 pub async fn markers(app: &App, agent: &WorkspaceScope) -> AppResult<Vec<SeenMarker>> {
     let mut reader = app.store.read().await?;
     Ok(receipts::list_markers(&mut reader, agent, limits::INBOX_ROWS).await?)
@@ -111,7 +120,9 @@ pub async fn list(
     };
     let (conversations, next) =
         inboxes::list_conversations(&mut reader, agent, status, from, limit).await?;
+    let ids: Vec<_> = conversations.iter().map(|listed| listed.id).collect();
     Ok(Conversations {
+        seen: receipts::list_markers_in(&mut reader, agent, &ids).await?,
         conversations,
         next_cursor: next.map(|next| cursor::write(agent.workspace_id, status, next)),
     })

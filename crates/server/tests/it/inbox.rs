@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use deskbell_protocol::api::conversations::Conversations;
 use deskbell_protocol::{
-    Command, Conversation, ErrorBody, ErrorCode, Event, Position, Queue, Status, limits,
+    Command, Conversation, ErrorBody, ErrorCode, Event, Position, Queue, SeenMarker, Status, limits,
 };
 use deskbell_testkit::people::{Person, SNAPSHOT};
 use deskbell_testkit::server::Database;
@@ -22,6 +22,7 @@ on_both!(
     nothing_of_north_reaches_the_inbox_of_south,
     the_list_is_read_in_pages_and_lacks_nothing_though_it_changes,
     the_list_goes_on_where_the_snapshot_ends,
+    what_is_the_agents_own_stands_in_a_snapshot_however_many_wait,
     the_list_shows_those_that_stand_as_asked,
     a_cursor_is_good_for_its_own_list_only,
     only_agents_read_the_list,
@@ -291,6 +292,48 @@ async fn the_list_goes_on_where_the_snapshot_ends(database: Database) -> Result<
     Ok(())
 }
 
+async fn what_is_the_agents_own_stands_in_a_snapshot_however_many_wait(
+    database: Database,
+) -> Result<()> {
+    let north = North::new(database).await?;
+    let (mut ada, mut vera) = (north.ada().await?, north.visitor().await?);
+    let conversation_id = vera.start("Is this mine?").await?.id;
+    ada.change(Command::Claim { conversation_id }).await?;
+    ada.follow(conversation_id, None).await?;
+    let read = Command::Receipt {
+        conversation_id,
+        delivered: None,
+        seen: Some(1),
+    };
+    ada.socket.ask(read).await?;
+    let marker = SeenMarker {
+        conversation_id,
+        seq: 1,
+        visitor_texts: 1,
+    };
+    assert_eq!(markers(&mut ada).await?, [marker]);
+    for n in 0..limits::INBOX_ROWS {
+        vera.start(&format!("{n}")).await?;
+    }
+
+    let mut ada = north.ada().await?;
+    let seen = snapshot(&mut ada).await?;
+    assert_eq!(seen.rows.len(), limits::INBOX_ROWS + 1);
+    assert_eq!(seen.rows.last().map(|row| row.id), Some(conversation_id));
+    assert_eq!(markers(&mut ada).await?, [marker], "how far she has read");
+    let mut ben = north.ben().await?;
+    assert_eq!(
+        snapshot(&mut ben).await?.rows.len(),
+        limits::INBOX_ROWS,
+        "it is not his"
+    );
+    let page = list(&north, &north.ada_token, "status=active").await?;
+    assert_eq!(page.seen, [marker], "so in the list");
+    let page = list(&north, &north.ada_token, "status=waiting").await?;
+    assert_eq!(page.seen, [], "nothing was read of those that wait");
+    Ok(())
+}
+
 async fn the_list_shows_those_that_stand_as_asked(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let (mut ada, mut vera) = (north.ada().await?, north.visitor().await?);
@@ -402,6 +445,15 @@ async fn next_change(agent: &mut Person) -> Result<(Position, Conversation, Queu
             }) => return Ok((position, conversation, queue)),
             Some(Event::Presence { .. } | Event::Seen { .. }) => {}
             other => anyhow::bail!("a change, not {other:?}"),
+        }
+    }
+}
+
+async fn markers(agent: &mut Person) -> Result<Vec<SeenMarker>> {
+    loop {
+        let news = agent.socket.next_news().await?;
+        if let Event::Seen { markers } = news.context("the connection is open")? {
+            return Ok(markers);
         }
     }
 }
