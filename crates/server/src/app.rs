@@ -18,6 +18,7 @@ use crate::auth::token::Tokens;
 use crate::auth::vault::Vault;
 use crate::clock;
 use crate::config::Config;
+use crate::domain::arrivals::Arrivals;
 use crate::domain::attempts::Attempts;
 use crate::domain::blocks::Platform;
 use crate::domain::receipts::Receipts;
@@ -45,6 +46,8 @@ pub struct Parts {
     pub hub: Hub,
     /// Where messages go to be saved.
     pub lanes: Lanes,
+    /// Where it gathers who says hello.
+    pub arrivals: Arrivals,
     /// Where it gathers how far people have read.
     pub receipts: Receipts,
     pub tokens: Tokens,

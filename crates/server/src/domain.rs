@@ -1,6 +1,7 @@
 //! The rules: what may happen, and what happens then.
 
 pub mod accounts;
+pub mod arrivals;
 pub mod attempts;
 pub mod audit;
 pub mod avatars;

@@ -45,7 +45,7 @@ use crate::config::Config;
 use crate::domain::attempts::Attempts;
 use crate::domain::blocks::Platform;
 use crate::domain::receipts::Receipts;
-use crate::domain::{blocks, presence, receipts, sending};
+use crate::domain::{arrivals, blocks, presence, receipts, sending};
 use crate::limits::Limits;
 use crate::mail::Mail;
 use crate::maintenance::Gate;
@@ -90,12 +90,14 @@ pub async fn start(mut config: Config) -> anyhow::Result<Running> {
         Some(_) => POSTGRES_LANES,
         None => 1,
     });
+    let (arrivals, door) = arrivals::door();
     let (hub, line) = nodes::hub(&config);
     hub.presence().set_grace(grace);
     let app = App::new(Parts {
         store,
         hub,
         lanes,
+        arrivals,
         receipts: Receipts::default(),
         tokens: Tokens::new(&secret),
         vault: Vault::new(&secret),
@@ -116,7 +118,7 @@ pub async fn start(mut config: Config) -> anyhow::Result<Running> {
     for looked in [maintenance::look(&app).await, blocks::look_up(&app).await] {
         looked.map_err(|error| anyhow::anyhow!("{}", error.body.message))?;
     }
-    let mut workers = start_workers(&app, work);
+    let mut workers = start_workers(&app, work, door);
     workers.extend([
         start_worker(&app, "mail", mail::work),
         start_worker(&app, "blocks", blocks::keep),
@@ -170,8 +172,9 @@ pub async fn make_operator(config: &Config, email: &str) -> anyhow::Result<Strin
 }
 
 /// What works beside the sessions.
-fn start_workers(app: &App, work: sending::Work) -> Vec<JoinHandle<()>> {
+fn start_workers(app: &App, work: sending::Work, door: arrivals::Work) -> Vec<JoinHandle<()>> {
     let mut workers = work.start(app);
+    workers.extend(door.start(app));
     workers.push(start_worker(app, "receipts", receipts::work));
     workers.push(start_worker(app, "presence", presence::keep));
     workers

@@ -5,10 +5,12 @@
 
 pub(crate) mod head;
 
+use std::collections::HashMap;
 use std::ops::Deref;
 
 use deskbell_protocol::{
-    AgentView, Body, ClientId, Conversation, ConversationId, Message, Sender, Status, WorkspaceId,
+    AgentView, Body, ClientId, Conversation, ConversationId, Message, Sender, Status, VisitorId,
+    WorkspaceId,
 };
 use sqlx::types::Uuid;
 use sqlx::{AssertSqlSafe, FromRow};
@@ -53,7 +55,7 @@ impl Locked {
 }
 
 #[derive(FromRow)]
-struct LockedRow {
+struct OwnedRow {
     workspace_id: Uuid,
     #[sqlx(flatten)]
     head: Row,
@@ -86,9 +88,16 @@ const FIND_STARTED: &str =
 const BY_WORKSPACE: &str = select_head!("WHERE c.workspace_id = $1 AND c.id = $2");
 const BY_VISITOR: &str =
     select_head!("WHERE c.workspace_id = $1 AND c.id = $2 AND c.visitor_id = $3");
-const NEWEST_OF_VISITOR: &str = select_head!(
-    "WHERE c.workspace_id = $1 AND c.visitor_id = $2 AND c.status <> 'closed' ORDER BY c.created_at DESC, c.id DESC LIMIT 1"
-);
+const NEWEST_OF_VISITORS: [&str; 2] = [
+    "WITH asked (workspace_id, visitor_id) AS (VALUES ",
+    concat!(
+        "), newest (id) AS (SELECT (SELECT n.id FROM conversations n \
+        WHERE n.workspace_id = asked.workspace_id AND n.visitor_id = asked.visitor_id AND n.status <> 'closed' \
+        ORDER BY n.created_at DESC, n.id DESC LIMIT 1) FROM asked) ",
+        select_head!("JOIN newest ON newest.id = c.id")
+    ),
+];
+const NEWEST_COLUMNS: usize = 2;
 const OPEN_OF_VISITOR: &str = "SELECT id FROM conversations \
     WHERE workspace_id = $1 AND visitor_id = $2 AND status <> 'closed' ORDER BY id";
 const BY_IDS: [&str; 2] = [select_head!("WHERE c.id IN "), " ORDER BY c.id"];
@@ -165,14 +174,31 @@ pub async fn get_for_visitor(
     Ok(as_changed(handle, row))
 }
 
-/// The visitor's newest conversation that is not closed.
-pub async fn newest_open_for_visitor(
+/// Each visitor's newest conversation that is not closed.
+pub async fn newest_open_for_visitors(
     handle: &mut impl Handle,
-    visitor: &VisitorScope,
-) -> Result<Option<Conversation>> {
-    let row: Option<Row> = on!(handle, c => sqlx::query_as(NEWEST_OF_VISITOR)
-        .bind(visitor.workspace_id.0).bind(visitor.visitor_id.0).fetch_optional(c).await)?;
-    Ok(row.map(Conversation::from))
+    asked: &[(WorkspaceId, VisitorId)],
+) -> Result<HashMap<(WorkspaceId, VisitorId), Conversation>> {
+    let mut newest = HashMap::with_capacity(asked.len());
+    for run in filled(asked) {
+        let [begin, end] = NEWEST_OF_VISITORS;
+        let sql = begin.to_owned() + &handle.placeholders().rows(run.len(), NEWEST_COLUMNS) + end;
+        let rows: Vec<OwnedRow> = on!(handle, c => {
+            let mut query = sqlx::query_as(AssertSqlSafe(sql));
+            for (workspace_id, visitor_id) in run {
+                query = query.bind(workspace_id.0).bind(visitor_id.0);
+            }
+            query.fetch_all(c).await
+        })?;
+        newest.extend(rows.into_iter().map(|row| {
+            let conversation = Conversation::from(row.head);
+            (
+                (row.workspace_id.into(), conversation.visitor.id),
+                conversation,
+            )
+        }));
+    }
+    Ok(newest)
 }
 
 /// Locks a conversation of the workspace.
@@ -217,12 +243,12 @@ pub async fn lock_all(tx: &mut Tx, ids: &[ConversationId]) -> Result<messages::H
     Ok(heads)
 }
 
-async fn lock_rows(tx: &mut Tx, ids: &[ConversationId]) -> Result<Vec<LockedRow>> {
+async fn lock_rows(tx: &mut Tx, ids: &[ConversationId]) -> Result<Vec<OwnedRow>> {
     let mut locked = Vec::with_capacity(ids.len());
     for run in filled(ids) {
         let [begin, end] = BY_IDS;
         let sql = begin.to_owned() + &tx.placeholders().rows(1, run.len()) + end + tx.row_lock();
-        let rows: Vec<LockedRow> = on!(tx, c => {
+        let rows: Vec<OwnedRow> = on!(tx, c => {
             let mut query = sqlx::query_as(AssertSqlSafe(sql));
             for id in run {
                 query = query.bind(id.0);

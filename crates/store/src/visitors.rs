@@ -1,5 +1,7 @@
 //! Visitors: people who write from a site.
 
+use std::collections::HashMap;
+
 use deskbell_protocol::api::visitors::Visitor;
 use deskbell_protocol::api::workspace::{IpMode, LimitName};
 use deskbell_protocol::{ConversationId, SiteId, UnixMs, VisitorId, WorkspaceId};
@@ -8,7 +10,7 @@ use sqlx::{AssertSqlSafe, FromRow};
 
 use crate::error::or_conflict;
 use crate::limits::Own;
-use crate::rows::runs;
+use crate::rows::{filled, runs};
 use crate::sites::Site;
 use crate::{Handle, Result, Tx, VisitorScope, WorkspaceScope};
 
@@ -47,6 +49,8 @@ pub struct Identity {
 
 #[derive(FromRow)]
 struct VisitRow {
+    site_id: Uuid,
+    visitor_id: Uuid,
     workspace_id: Uuid,
     ip_mode: String,
     suspended_at: Option<i64>,
@@ -77,15 +81,19 @@ struct Row {
 
 const INSERT: &str = "INSERT INTO visitors (id, workspace_id, site_id, name, address, created_at, last_seen_at) \
     VALUES ($1, $2, $3, $4, $5, $6, $6) ON CONFLICT (id) DO NOTHING";
-const FIND: &str = "SELECT s.workspace_id, w.ip_mode, w.suspended_at, v.name, v.external_id, v.verified, v.email, v.email_verified, \
+const FIND: [&str; 2] = [
+    "WITH asked (site_id, visitor_id) AS (VALUES ",
+    ") SELECT asked.site_id, asked.visitor_id, s.workspace_id, w.ip_mode, w.suspended_at, v.name, v.external_id, v.verified, v.email, v.email_verified, \
     COALESCE(v.token_generation, 0) AS token_generation, \
-    EXISTS (SELECT 1 FROM blocks b WHERE b.workspace_id = s.workspace_id AND b.visitor_id = $2) \
+    EXISTS (SELECT 1 FROM blocks b WHERE b.workspace_id = s.workspace_id AND b.visitor_id = asked.visitor_id) \
     OR EXISTS (SELECT 1 FROM blocks b WHERE b.workspace_id = s.workspace_id AND b.network IS NOT NULL) AS blocks_exist, \
     l.name AS own_seats, l.most AS most_seats \
-    FROM sites s JOIN workspaces w ON w.id = s.workspace_id \
+    FROM asked JOIN sites s ON s.id = asked.site_id JOIN workspaces w ON w.id = s.workspace_id \
     LEFT JOIN workspace_limits l ON l.workspace_id = s.workspace_id AND l.name = 'sockets' \
-    LEFT JOIN visitors v ON v.site_id = s.id AND v.id = $2 \
-    WHERE s.id = $1 AND s.deleted_at IS NULL AND w.deleted_at IS NULL";
+    LEFT JOIN visitors v ON v.site_id = s.id AND v.id = asked.visitor_id \
+    WHERE s.deleted_at IS NULL AND w.deleted_at IS NULL",
+];
+const FIND_COLUMNS: usize = 2;
 const BY_EXTERNAL_ID: &str =
     "SELECT id FROM visitors WHERE site_id = $1 AND external_id = $2 AND verified";
 const GET: &str = "SELECT id, site_id, name, external_id, verified, email, email_verified, address, created_at, last_seen_at \
@@ -136,8 +144,30 @@ pub async fn find_visit(
     site: SiteId,
     visitor: VisitorId,
 ) -> Result<Option<Visit>> {
-    let row: Option<VisitRow> = on!(handle, c => sqlx::query_as(FIND).bind(site.0).bind(visitor.0).fetch_optional(c).await)?;
-    Ok(row.map(|row| row.visit(site, visitor)))
+    let found = find_visits(handle, &[(site, visitor)]).await?;
+    Ok(found.into_values().next())
+}
+
+/// The visitors whom tokens name, each on a site; those whose site is deleted are not there.
+pub async fn find_visits(
+    handle: &mut impl Handle,
+    asked: &[(SiteId, VisitorId)],
+) -> Result<HashMap<(SiteId, VisitorId), Visit>> {
+    let mut found = HashMap::with_capacity(asked.len());
+    for run in filled(asked) {
+        let [begin, end] = FIND;
+        let sql = begin.to_owned() + &handle.placeholders().rows(run.len(), FIND_COLUMNS) + end;
+        let rows: Vec<VisitRow> = on!(handle, c => {
+            let mut query = sqlx::query_as(AssertSqlSafe(sql));
+            for (site, visitor) in run {
+                query = query.bind(site.0).bind(visitor.0);
+            }
+            query.fetch_all(c).await
+        })?;
+        let visits = rows.into_iter().map(Visit::from);
+        found.extend(visits.map(|visit| ((visit.scope.site_id, visit.scope.visitor_id), visit)));
+    }
+    Ok(found)
 }
 
 /// The visitor whom the site has proven to be the one that it calls so.
@@ -214,32 +244,32 @@ pub async fn last_seen(
     Ok((id.into(), seen_at))
 }
 
-impl VisitRow {
-    fn visit(self, site_id: SiteId, visitor_id: VisitorId) -> Visit {
-        let identity = self.name.map(|name| Identity {
+impl From<VisitRow> for Visit {
+    fn from(row: VisitRow) -> Self {
+        let identity = row.name.map(|name| Identity {
             name,
-            external_id: self.external_id,
-            verified: self.verified.unwrap_or_default(),
-            email: self.email,
-            email_verified: self.email_verified.unwrap_or_default(),
+            external_id: row.external_id,
+            verified: row.verified.unwrap_or_default(),
+            email: row.email,
+            email_verified: row.email_verified.unwrap_or_default(),
         });
         let name = identity.as_ref().map(|identity| identity.name.clone());
-        let own_seats = self.own_seats.is_some().then_some(Own {
+        let own_seats = row.own_seats.is_some().then_some(Own {
             name: LimitName::Sockets,
-            most: self.most_seats,
+            most: row.most_seats,
         });
-        Visit {
+        Self {
             scope: VisitorScope {
-                workspace_id: self.workspace_id.into(),
-                site_id,
-                visitor_id,
+                workspace_id: row.workspace_id.into(),
+                site_id: row.site_id.into(),
+                visitor_id: row.visitor_id.into(),
                 name: name.unwrap_or_else(|| UNNAMED.to_owned()),
                 address: None,
             },
-            ip_mode: IpMode::from_word(&self.ip_mode),
-            workspace_suspended: self.suspended_at.is_some(),
-            token_generation: self.token_generation,
-            blocks_exist: self.blocks_exist,
+            ip_mode: IpMode::from_word(&row.ip_mode),
+            workspace_suspended: row.suspended_at.is_some(),
+            token_generation: row.token_generation,
+            blocks_exist: row.blocks_exist,
             own_seats,
             identity,
         }

@@ -11,7 +11,7 @@ use deskbell_protocol::api::workspace::LimitName;
 use deskbell_protocol::{AuthSessionId, ErrorCode, SiteId, UnixMs, UserId, VisitorId, WorkspaceId};
 use deskbell_store::limits::Own;
 use deskbell_store::sessions::Signed;
-use deskbell_store::{WorkspaceScope, api_tokens, limits, sessions, visitors};
+use deskbell_store::{WorkspaceScope, api_tokens, limits, sessions};
 
 use crate::app::App;
 use crate::auth::origin::Origin;
@@ -129,12 +129,10 @@ pub async fn prove(app: &App, proof: &Proof, from: Address) -> AppResult<Somebod
     } = proof
     {
         app.gate.pass(false)?;
-        let mut reader = app.store.read().await?;
-        let visit = visitors::find_visit(&mut reader, *site, *visitor)
-            .await?
+        let visit = app.arrivals.find_visit(*site, *visitor).await?;
+        let visit = visit
             .filter(|visit| visit.token_generation <= *generation)
             .ok_or_else(AppError::unauthenticated)?;
-        drop(reader);
         refuse_suspended(visit.workspace_suspended)?;
         let mut scope = visit.scope;
         scope.address = from.kept(visit.ip_mode);

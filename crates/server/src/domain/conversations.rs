@@ -33,12 +33,6 @@ pub async fn access(app: &App, scope: &Scope, id: ConversationId) -> AppResult<C
     })
 }
 
-/// The visitor's newest conversation that is not closed.
-pub async fn current_of(app: &App, visitor: &VisitorScope) -> AppResult<Option<Conversation>> {
-    let mut reader = app.store.read().await?;
-    Ok(conversations::newest_open_for_visitor(&mut reader, visitor).await?)
-}
-
 /// What follows `after_seq`, or the newest page.
 pub async fn read_from(
     app: &App,

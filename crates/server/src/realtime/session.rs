@@ -188,12 +188,16 @@ impl Session {
         away: bool,
     ) -> Result<(), End> {
         let conversation = match &self.scope {
-            Scope::Visitor(visitor) => conversations::current_of(&self.app, visitor)
-                .await
-                .map_err(|error| {
-                    error.log();
-                    End::Close(CloseCode::Internal)
-                })?,
+            Scope::Visitor(visitor) => {
+                self.app
+                    .arrivals
+                    .find_current(visitor)
+                    .await
+                    .map_err(|error| {
+                        error.log();
+                        End::Close(CloseCode::Internal)
+                    })?
+            }
             Scope::Agent(_) => None,
         };
         let team_online = match &self.scope {

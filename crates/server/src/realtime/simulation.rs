@@ -20,7 +20,7 @@ use crate::config::{Config, Settings};
 use crate::domain::attempts::Attempts;
 use crate::domain::blocks::Platform;
 use crate::domain::receipts::Receipts;
-use crate::domain::sending;
+use crate::domain::{arrivals, sending};
 use crate::limits::Limits;
 use crate::limits::address::Address;
 use crate::limits::settings::LimitSettings;
@@ -50,12 +50,14 @@ impl Node {
         let (hub, _line) = Hub::with_small_mailboxes(node, mailbox);
         let (stop, stopping) = watch::channel(false);
         let (lanes, work) = sending::lanes(1);
+        let (arrivals, door) = arrivals::door();
         let config = config();
         hub.presence().set_grace(config.grace);
         let app = App::new(Parts {
             store,
             hub,
             lanes,
+            arrivals,
             receipts: Receipts::default(),
             tokens: Tokens::new(&SECRET),
             vault: Vault::new(&SECRET),
@@ -72,7 +74,7 @@ impl Node {
             stopping,
             config,
         });
-        let workers = crate::start_workers(&app, work);
+        let workers = crate::start_workers(&app, work, door);
         Self {
             sessions: JoinSet::new(),
             app,

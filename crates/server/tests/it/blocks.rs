@@ -4,10 +4,12 @@ use std::net::Ipv4Addr;
 
 use anyhow::{Context, Result};
 use deskbell_protocol::api::blocks::{Block, Blocks};
-use deskbell_protocol::{CloseCode, Command, ErrorCode};
+use deskbell_protocol::{CloseCode, Command, ErrorCode, Event, LEVEL};
 use deskbell_store::blocks;
 use deskbell_testkit::people::{Person, visitor_token};
 use deskbell_testkit::server::{Database, TestServer};
+use deskbell_testkit::socket::Socket;
+use futures_util::future::try_join_all;
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 
@@ -16,6 +18,7 @@ use crate::{North, on_both};
 
 on_both!(
     a_visitor_who_is_blocked_is_cut_off_and_does_not_come_back,
+    of_many_who_come_at_once_each_is_led_to_their_own_and_one_is_refused,
     a_network_that_is_blocked_is_so_however_its_addresses_are_written,
     only_admins_block_and_only_in_their_own_workspace,
     what_cannot_be_blocked_is_refused,
@@ -54,6 +57,47 @@ async fn arrive_from(server: &TestServer, key: &str, address: &str) -> Result<Re
     let request = server.request(Method::POST, "/api/v1/visitors");
     let request = request.header("x-forwarded-for", address);
     Ok(request.json(&json!({ "site_key": key })).send().await?)
+}
+
+async fn of_many_who_come_at_once_each_is_led_to_their_own_and_one_is_refused(
+    database: Database,
+) -> Result<()> {
+    let north = North::new(database).await?;
+    let mut known = Vec::new();
+    for writes in [true, false].into_iter().cycle().take(24) {
+        let mut person = north.visitor().await?;
+        let own = match writes {
+            true => Some(person.start("Hello.").await?),
+            false => None,
+        };
+        known.push((person.token, own));
+    }
+    let rude = known[0].1.as_ref().context("a conversation")?.visitor.id;
+    blocked(&north, json!({ "visitor_id": rude })).await?;
+    let host = north.server.host();
+    let coming = known.iter().map(async |(token, _)| {
+        let token = Some(token.clone());
+        let mut socket = Socket::open(&host).await?;
+        socket
+            .ask(Command::Hello {
+                level: LEVEL,
+                token,
+            })
+            .await
+    });
+    let mut answers = try_join_all(coming).await?.into_iter();
+    let first = answers.next();
+    assert!(
+        matches!(&first, Some(Event::Error { error }) if error.code == ErrorCode::Blocked),
+        "{first:?}"
+    );
+    for (answer, (_, own)) in answers.zip(&known[1..]) {
+        let Event::Welcome { conversation, .. } = answer else {
+            anyhow::bail!("welcome, not {answer:?}");
+        };
+        assert_eq!(conversation.as_ref(), own.as_ref());
+    }
+    Ok(())
 }
 
 async fn a_visitor_who_is_blocked_is_cut_off_and_does_not_come_back(

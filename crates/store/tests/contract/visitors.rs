@@ -1,7 +1,7 @@
 //! Visitors: when something is kept of them, and who they are.
 
-use deskbell_protocol::VisitorId;
 use deskbell_protocol::api::workspace::IpMode;
+use deskbell_protocol::{SiteId, Status, VisitorId};
 use deskbell_store::visitors::{self, Identity, UNNAMED};
 use deskbell_store::{Error, VisitorScope, conversations, sites};
 
@@ -61,6 +61,59 @@ async fn nothing_is_kept_of_a_visitor_before_they_write() {
             .await
             .unwrap();
         assert_eq!(known.address, None);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn many_who_come_at_once_are_each_found_as_themselves() {
+    on_both_engines(async |store| {
+        let house = House::build(store).await;
+        let older = house.start(&house.vera, client(1), "One.").await;
+        let later = NOW + 1;
+        let newer = house.start_at(later, &house.vera, client(2), "Two.").await;
+        let viktors = house.start(&house.viktor, client(3), "Three.").await;
+        assert_ne!(older.id, newer.id);
+        let mut tx = house.begin().await;
+        let viktors = conversations::lock_for_agent(&mut tx, &house.ada, viktors.id)
+            .await
+            .unwrap();
+        conversations::set_status(&mut tx, &viktors, Status::Closed, None);
+        tx.commit().await.unwrap();
+        let mut tx = house.begin().await;
+        visitors::set_identity(&mut tx, &house.vera, &known_as("7", true))
+            .await
+            .unwrap();
+        let site = house.vera.site_id;
+        let (vera, viktor) = (house.vera.visitor_id, house.viktor.visitor_id);
+        let nowhere = SiteId::from_parts(NOW, [7; 10]);
+        let strangers = (0..300).map(|n| (site, VisitorId::from_parts(NOW + n, [8; 10])));
+        let mut asked: Vec<_> = strangers.collect();
+        asked.extend([
+            (site, viktor),
+            (nowhere, viktor),
+            (site, vera),
+            (site, vera),
+        ]);
+        let visits = visitors::find_visits(&mut tx, &asked).await.unwrap();
+        assert_eq!(visits.len(), 302, "all but the one who is nowhere");
+        for (site, visitor) in asked {
+            let alone = visitors::find_visit(&mut tx, site, visitor).await.unwrap();
+            assert_eq!(visits.get(&(site, visitor)), alone.as_ref());
+        }
+        assert_eq!(visits[&(site, vera)].identity, Some(known_as("7", true)));
+        assert_eq!(visits[&(site, vera)].token_generation, 1);
+        assert_eq!(visits[&(site, viktor)].token_generation, 0);
+
+        let workspace = house.vera.workspace_id;
+        let elsewhere = house.stella.workspace_id;
+        let asked = visits.keys().map(|(_, visitor)| (workspace, *visitor));
+        let asked: Vec<_> = asked.chain([(elsewhere, vera)]).collect();
+        let newest = conversations::newest_open_for_visitors(&mut tx, &asked)
+            .await
+            .unwrap();
+        let ids: Vec<_> = newest.iter().map(|(asked, it)| (*asked, it.id)).collect();
+        assert_eq!(ids, [((workspace, vera), newer.id)]);
     })
     .await;
 }

@@ -82,10 +82,11 @@ async fn viktor_reaches_no_conversation_of_veras() {
         let mut tx = house.begin().await;
         not_found(conversations::get_for_visitor(&mut tx, &house.viktor, veras.id).await);
         not_found(conversations::lock_for_visitor(&mut tx, &house.viktor, veras.id).await);
-        let current = conversations::newest_open_for_visitor(&mut tx, &house.viktor)
+        let asked = (house.viktor.workspace_id, house.viktor.visitor_id);
+        let current = conversations::newest_open_for_visitors(&mut tx, &[asked])
             .await
             .unwrap();
-        assert_eq!(current, None);
+        assert!(current.is_empty(), "{current:?}");
         assert_eq!(
             conversations::get_for_visitor(&mut tx, &house.vera, veras.id)
                 .await
@@ -105,12 +106,11 @@ async fn a_visitor_with_a_foreign_workspace_reaches_nothing() {
         forged.workspace_id = house.stella.workspace_id;
         let mut tx = house.store.begin(NOW + 5).await.unwrap();
         not_found(conversations::get_for_visitor(&mut tx, &forged, veras.id).await);
-        assert_eq!(
-            conversations::newest_open_for_visitor(&mut tx, &forged)
-                .await
-                .unwrap(),
-            None
-        );
+        let asked = (forged.workspace_id, forged.visitor_id);
+        let current = conversations::newest_open_for_visitors(&mut tx, &[asked])
+            .await
+            .unwrap();
+        assert!(current.is_empty(), "{current:?}");
         visitors::touch_visitor(&mut tx, &forged).await.unwrap();
         tx.commit().await.unwrap();
         let seen = format!(

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::{End, Session};
 use crate::app::encode;
 use crate::auth::scope::Scope;
-use crate::domain::{conversations, inbox, presence};
+use crate::domain::{inbox, presence};
 use crate::error::AppResult;
 use crate::realtime::present::who;
 
@@ -111,7 +111,7 @@ impl Session {
         let (Scope::Visitor(visitor), Some(present)) = (&self.scope, &self.present) else {
             return;
         };
-        match conversations::current_of(&self.app, visitor).await {
+        match self.app.arrivals.find_current(visitor).await {
             Ok(current) => present.set_listed(current.is_some()),
             Err(error) => error.log(),
         }
