@@ -3,7 +3,8 @@
 //! A client opens a session with `hello` among its frames, keeps one waiting request open at a
 //! time, and sends what it has to say with others that do not wait. Whatever goes wrong with a
 //! request, the session counts as lost: the client opens another one and resumes, as after any
-//! broken connection.
+//! broken connection. Browsers and proxies that do not hear an answer may send a request again by
+//! themselves; its number tells.
 
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +26,10 @@ pub struct Poll {
     /// after [`crate::limits::POLL_WAIT_MS`]. Without it the answer has no frames.
     #[serde(default)]
     pub wait: bool,
+    /// Which of a session's requests that wait this is, 1, 2, 3 …: one that comes again with the same
+    /// number is given the same answer again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<u32>,
 }
 
 /// What the server says.

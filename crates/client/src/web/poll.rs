@@ -21,6 +21,8 @@ struct Inner {
     url: String,
     session: RefCell<Option<String>>,
     unsent: RefCell<Vec<String>>,
+    /// How many requests have waited.
+    waited: Cell<u32>,
     is_sending: Cell<bool>,
     is_over: Cell<bool>,
     abort: Option<AbortController>,
@@ -34,6 +36,7 @@ impl Poll {
             url: beside(socket_url),
             session: RefCell::default(),
             unsent: RefCell::default(),
+            waited: Cell::new(0),
             is_sending: Cell::new(false),
             is_over: Cell::new(false),
             abort: AbortController::new().ok(),
@@ -96,13 +99,21 @@ impl Inner {
         // Both are written as JSON already: the session is made of letters, digits, `-` and `_`.
         let session =
             session.map_or_else(String::new, |id| ["\"session\":\"", &id, "\","].concat());
+        let waits = match wait {
+            true => {
+                self.waited.set(self.waited.get() + 1);
+                let number = self.waited.get().to_string();
+                ["true,\"number\":", &number, "}"].concat()
+            }
+            false => "false}".to_owned(),
+        };
         let body = [
             "{",
             &session,
             "\"frames\":[",
             &frames,
             "],\"wait\":",
-            if wait { "true}" } else { "false}" },
+            &waits,
         ]
         .concat();
         let signal = self.abort.as_ref().map(AbortController::signal);

@@ -55,7 +55,13 @@ pub struct Polls {
 
 struct Ends {
     say: mpsc::Sender<String>,
-    hear: Mutex<mpsc::Receiver<Outgoing>>,
+    hear: Mutex<Hearing>,
+}
+
+struct Hearing {
+    from: mpsc::Receiver<Outgoing>,
+    /// The last request that waited and had a number, and what it was told.
+    last: Option<(u32, Vec<Box<RawValue>>)>,
 }
 
 /// [`deskbell_protocol::api::poll::Polled`] with the frames as they were encoded.
@@ -118,7 +124,7 @@ async fn go_on(app: &App, session: String, ends: &Ends, poll: Poll) -> AppResult
         say(ends, frame).await?;
     }
     let (frames, close_code) = match poll.wait {
-        true => hear(ends).await?,
+        true => hear(ends, poll.number).await?,
         false => (Vec::new(), None),
     };
     if close_code.is_some() {
@@ -135,7 +141,10 @@ fn open(app: &App, caller: Caller, polling: Seat) -> AppResult<(String, Arc<Ends
     let (connection, client) = pipe(limits::POLL_FRAMES);
     let ends = Arc::new(Ends {
         say: client.say,
-        hear: Mutex::new(client.hear),
+        hear: Mutex::new(Hearing {
+            from: client.hear,
+            last: None,
+        }),
     });
     let secret = app.polls.new_secret();
     {
@@ -167,16 +176,28 @@ async fn say(ends: &Ends, frame: &ClientFrame) -> AppResult<()> {
     }
 }
 
-/// Waits for the first frame, and takes those behind it.
-async fn hear(ends: &Ends) -> AppResult<(Vec<Box<RawValue>>, Option<u16>)> {
-    let Ok(mut hear) = ends.hear.try_lock() else {
+/// Waits for the first frame, and takes those behind it. Whoever asks with the same number again did
+/// not hear the answer.
+async fn hear(ends: &Ends, number: Option<u32>) -> AppResult<(Vec<Box<RawValue>>, Option<u16>)> {
+    let Ok(mut hearing) = ends.hear.try_lock() else {
         return Err(AppError::new(
             ErrorCode::Conflict,
             "Another request waits in this session already.",
         ));
     };
+    if let Some((last, frames)) = &hearing.last
+        && number == Some(*last)
+    {
+        return Ok((frames.clone(), None));
+    }
+    let (frames, close_code) = take(&mut hearing.from).await?;
+    hearing.last = number.map(|number| (number, frames.clone()));
+    Ok((frames, close_code))
+}
+
+async fn take(from: &mut mpsc::Receiver<Outgoing>) -> AppResult<(Vec<Box<RawValue>>, Option<u16>)> {
     let patience = Duration::from_millis(limits::POLL_WAIT_MS.into());
-    let Ok(first) = tokio::time::timeout(patience, hear.recv()).await else {
+    let Ok(first) = tokio::time::timeout(patience, from.recv()).await else {
         return Ok((Vec::new(), None));
     };
     let mut frames = Vec::new();
@@ -189,7 +210,7 @@ async fn hear(ends: &Ends) -> AppResult<(Vec<Box<RawValue>>, Option<u16>)> {
             }
         }
         next = (frames.len() < limits::POLL_FRAMES)
-            .then(|| hear.try_recv().ok())
+            .then(|| from.try_recv().ok())
             .flatten();
     }
     Ok((frames, None))

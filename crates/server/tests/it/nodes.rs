@@ -350,6 +350,7 @@ async fn poll(
         session: session.clone(),
         frames: frames.into_iter().collect(),
         wait: true,
+        number: None,
     };
     let node = &cluster.nodes[turn % cluster.nodes.len()];
     node.post("/api/v1/poll", serde_json::to_value(poll)?).await

@@ -14,6 +14,7 @@ use crate::{North, on_both};
 on_both!(
     vera_talks_with_ada_where_no_websocket_comes_through,
     a_poll_without_a_good_token_gets_the_code_of_a_socket,
+    an_answer_that_got_lost_is_given_again,
     only_one_request_waits_and_only_in_a_session_that_lives,
     polls_are_limited_and_only_for_our_own_pages,
 );
@@ -23,6 +24,7 @@ struct Poller<'a> {
     server: &'a TestServer,
     session: Option<String>,
     asked: u32,
+    number: Option<u32>,
 }
 
 impl<'a> Poller<'a> {
@@ -31,6 +33,7 @@ impl<'a> Poller<'a> {
             server,
             session: None,
             asked: 0,
+            number: None,
         }
     }
 
@@ -39,6 +42,7 @@ impl<'a> Poller<'a> {
             session: self.session.clone(),
             frames,
             wait,
+            number: self.number,
         };
         self.server
             .post("/api/v1/poll", serde_json::to_value(poll)?)
@@ -117,6 +121,33 @@ async fn vera_talks_with_ada_where_no_websocket_comes_through(database: Database
     assert_eq!(
         heard,
         [(2, Body::Joined { name }), (3, Body::Text { text })]
+    );
+    Ok(())
+}
+
+async fn an_answer_that_got_lost_is_given_again(database: Database) -> Result<()> {
+    let north = North::new(database).await?;
+    let token = visitor_token(&north.server, &north.site_key, None).await?;
+    let mut vera = Poller::new(&north.server);
+    vera.ask(hello(&token.token)).await?;
+    let ping = |id| {
+        vec![ClientFrame {
+            id,
+            command: Command::Ping,
+        }]
+    };
+    vera.request(ping(2), false).await?.error_for_status()?;
+    vera.number = Some(1);
+    let lost = vera.poll(Vec::new()).await?;
+    assert_eq!(lost.frames.len(), 1, "{:?}", lost.frames);
+    vera.request(ping(3), false).await?.error_for_status()?;
+    assert_eq!(vera.poll(Vec::new()).await?, lost, "as it was");
+    vera.number = Some(2);
+    let next = vera.poll(Vec::new()).await?;
+    assert_eq!(
+        next.frames[0].reply_to,
+        Some(3),
+        "and then what came after it"
     );
     Ok(())
 }
