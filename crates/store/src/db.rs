@@ -12,10 +12,7 @@ use deskbell_protocol::{ConversationId, UnixMs};
 use sqlx::migrate::Migrator;
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnection, PgPool, PgPoolOptions, Postgres};
-use sqlx::sqlite::{
-    Sqlite, SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool,
-    SqlitePoolOptions, SqliteSynchronous,
-};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{AssertSqlSafe, Connection as _, Transaction};
 
 use crate::changes::Changes;
@@ -23,7 +20,7 @@ use crate::conversations::Locked;
 use crate::dice::{Dice, ROLL};
 use crate::error::Unconfirmed;
 use crate::kept::{Place, Shelf};
-use crate::readers::{Lent, Readers};
+use crate::lender::{Lender, Lent, Writing};
 use crate::rows::Placeholders;
 use crate::simulation::{self, Turn, settle};
 use crate::{News, Result};
@@ -70,8 +67,8 @@ pub struct Store {
 #[derive(Clone)]
 enum Pools {
     Sqlite {
-        writer: SqlitePool,
-        readers: Readers,
+        writer: Lender,
+        readers: Lender,
         shelf: Shelf,
     },
     Postgres {
@@ -125,7 +122,7 @@ pub struct Tx {
 }
 
 enum Either {
-    Sqlite(Transaction<'static, Sqlite>),
+    Sqlite(Writing),
     Postgres(Transaction<'static, Postgres>),
 }
 
@@ -140,22 +137,19 @@ impl Store {
             .foreign_keys(true)
             .busy_timeout(ACQUIRE_TIMEOUT)
             .row_buffer_size(SQLITE_ROWS);
-        let one = SqlitePoolOptions::new()
-            .max_connections(simulation::room(1))
-            .acquire_timeout(ACQUIRE_TIMEOUT)
-            // A file does not hang up.
-            .test_before_acquire(false);
         let writing = options
             .clone()
             // What a statement would undo by itself is kept in memory, not in a file.
             .pragma("temp_store", "memory")
             .pragma("cache_size", SQLITE_WRITER_CACHE)
             .pragma("wal_autocheckpoint", SQLITE_CHECKPOINT);
-        let writer = settle(one.connect_with(writing)).await?;
+        let writer = Lender::new(writing, simulation::room(1));
+        // Here and not with the first question it shows whether there can be such a file.
+        drop(settle(writer.acquire()).await?);
         let reading = options
             .pragma("query_only", "true")
             .pragma("cache_size", SQLITE_READER_CACHE);
-        let readers = Readers::new(reading, simulation::room(SQLITE_READERS));
+        let readers = Lender::new(reading, simulation::room(SQLITE_READERS));
         Ok(Self {
             pools: Pools::Sqlite {
                 writer,
@@ -200,7 +194,7 @@ impl Store {
     /// Brings the schema up to date. A database of a newer Deskbell is refused.
     pub async fn migrate(&self) -> Result<()> {
         match &self.pools {
-            Pools::Sqlite { writer, .. } => MIGRATIONS.run(writer).await?,
+            Pools::Sqlite { writer, .. } => MIGRATIONS.run(&mut *writer.acquire().await?).await?,
             Pools::Postgres { all, .. } => MIGRATIONS.run(all).await?,
         }
         Ok(())
@@ -244,7 +238,7 @@ impl Store {
         let turn = simulation::turn().await;
         let (transaction, kept) = match &self.pools {
             Pools::Sqlite { writer, shelf, .. } => {
-                let transaction = settle(writer.begin_with("BEGIN IMMEDIATE")).await?;
+                let transaction = settle(writer.begin()).await?;
                 let left = shelf.take();
                 let kept = (work == Work::Batch).then_some(left);
                 (Either::Sqlite(transaction), kept)
@@ -383,7 +377,7 @@ impl Tx {
             Some(_) => 0,
             None => {
                 let version = sqlx::query_scalar("PRAGMA data_version");
-                version.fetch_one(&mut **connection).await?
+                version.fetch_one(connection.connection()).await?
             }
         };
         if kept.left.version != version {
@@ -481,7 +475,7 @@ impl Handle for Reader {
 impl Handle for Tx {
     fn connection(&mut self) -> Connection<'_> {
         match &mut self.transaction {
-            Either::Sqlite(transaction) => Connection::Sqlite(transaction),
+            Either::Sqlite(transaction) => Connection::Sqlite(transaction.connection()),
             Either::Postgres(transaction) => Connection::Postgres(transaction),
         }
     }

@@ -10,8 +10,8 @@ mod changes;
 mod dice;
 mod error;
 mod kept;
+mod lender;
 mod news;
-mod readers;
 mod rows;
 mod scope;
 

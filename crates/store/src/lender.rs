@@ -1,13 +1,15 @@
-//! SQLite's readers: connections that are lent, and come back without a word.
+//! SQLite's connections: they are lent, and come back without a word.
 //!
 //! sqlx's pool asks each connection that comes back whether it still lives: a task, and a trip to
-//! the connection's thread and back, as long as most of what is read. A file does not hang up.
+//! the connection's thread and back, as long as most of what is read, and the next writer waits for
+//! it. A file does not hang up.
 
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
-use sqlx::{ConnectOptions as _, Connection as _, Error};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteTransactionManager as Manager};
+use sqlx::{ConnectOptions as _, Connection as _, Error, SqlSafeStr as _};
+use sqlx_core::transaction::TransactionManager as _;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
@@ -15,7 +17,7 @@ use crate::db::ACQUIRE_TIMEOUT;
 
 /// Connections to one file. Cheap to clone.
 #[derive(Clone)]
-pub(crate) struct Readers(Arc<Inner>);
+pub(crate) struct Lender(Arc<Inner>);
 
 struct Inner {
     options: SqliteConnectOptions,
@@ -30,11 +32,17 @@ struct Inner {
 pub struct Lent {
     /// Until it is dropped.
     connection: Option<SqliteConnection>,
-    readers: Readers,
+    lender: Lender,
     _room: OwnedSemaphorePermit,
 }
 
-impl Readers {
+/// A connection in a transaction, which ends when this is dropped.
+pub(crate) struct Writing {
+    lent: Lent,
+    is_open: bool,
+}
+
+impl Lender {
     /// At most so many. They are opened when they are needed.
     pub(crate) fn new(options: SqliteConnectOptions, most: u32) -> Self {
         let room = Arc::new(Semaphore::new(most as usize));
@@ -60,8 +68,23 @@ impl Readers {
         };
         Ok(Lent {
             connection: Some(connection),
-            readers: self.clone(),
+            lender: self.clone(),
             _room: room,
+        })
+    }
+
+    /// Lends one that has begun to write.
+    pub(crate) async fn begin(&self) -> Result<Writing, Error> {
+        let mut lent = self.acquire().await?;
+        let begin = "BEGIN IMMEDIATE".into_sql_str();
+        if let Err(error) = Manager::begin(&mut lent, Some(begin)).await {
+            // Its thread may have died: the next writer gets another.
+            lent.connection = None;
+            return Err(error);
+        }
+        Ok(Writing {
+            lent,
+            is_open: true,
         })
     }
 
@@ -72,7 +95,7 @@ impl Readers {
         drop(all);
         let idle = std::mem::take(&mut *self.idle());
         for connection in idle {
-            // It has nothing to write.
+            // What was committed is in the log, whether it is brought home now or not.
             let _ = connection.close().await;
         }
     }
@@ -99,6 +122,27 @@ impl DerefMut for Lent {
 
 impl Drop for Lent {
     fn drop(&mut self) {
-        self.readers.idle().extend(self.connection.take());
+        self.lender.idle().extend(self.connection.take());
+    }
+}
+
+impl Writing {
+    pub(crate) fn connection(&mut self) -> &mut SqliteConnection {
+        &mut self.lent
+    }
+
+    pub(crate) async fn commit(mut self) -> Result<(), Error> {
+        Manager::commit(&mut self.lent).await?;
+        self.is_open = false;
+        Ok(())
+    }
+}
+
+impl Drop for Writing {
+    fn drop(&mut self) {
+        if self.is_open {
+            // Its thread does so before whatever comes next.
+            Manager::start_rollback(&mut self.lent);
+        }
     }
 }
