@@ -12,7 +12,7 @@ use sqlx::AssertSqlSafe;
 
 use crate::conversations::Locked;
 use crate::inboxes::{Inbox, InboxRow};
-use crate::rows::{filled, runs};
+use crate::rows::{filled, query, runs};
 use crate::{Error, Handle, News, Result, Tx};
 
 /// What is to be written, in the order of ids.
@@ -230,7 +230,7 @@ async fn write_heads(tx: &mut Tx, kind: Kind, heads: &[(Position, Locked)]) -> R
         let rows = tx.placeholders().rows(run.len(), columns);
         let sql = begin.to_owned() + &rows + verb + tx.or_fail() + end;
         on!(tx, c => {
-            let mut query = sqlx::query(AssertSqlSafe(sql));
+            let mut query = query(sql, run.len() * columns);
             for (position, locked) in run {
                 let head = &locked.head;
                 query = query

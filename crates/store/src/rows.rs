@@ -2,6 +2,9 @@
 
 use std::fmt::Write;
 
+use sqlx::query::Query;
+use sqlx::{Arguments as _, AssertSqlSafe, Database, IntoArguments};
+
 /// How many rows one statement takes: few sizes, so that each text is prepared once and kept.
 const SIZES: [usize; 9] = [256, 128, 64, 32, 16, 8, 4, 2, 1];
 
@@ -23,6 +26,20 @@ pub(crate) fn filled<T>(rows: &[T]) -> impl Iterator<Item = Vec<&T>> {
         let filled = run.iter().chain(last);
         filled.take(run.len().next_power_of_two()).collect()
     })
+}
+
+/// What a value takes in a statement on its way, in bytes: an id with its length, more or less.
+const VALUE: usize = 20;
+
+/// A statement with room for so many values, which would otherwise be moved over and over as they
+/// become more.
+pub(crate) fn query<DB: Database>(sql: String, values: usize) -> Query<'static, DB, DB::Arguments>
+where
+    DB::Arguments: IntoArguments<DB>,
+{
+    let mut arguments = DB::Arguments::default();
+    arguments.reserve(values, values * VALUE);
+    sqlx::query_with(AssertSqlSafe(sql), arguments)
 }
 
 /// How an engine writes placeholders.

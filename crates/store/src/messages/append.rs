@@ -8,14 +8,13 @@ use std::collections::{BTreeSet, HashMap};
 use deskbell_protocol::{
     Body, ClientId, ConversationId, Message, MessageId, Sender, Status, WorkspaceId, limits,
 };
-use sqlx::AssertSqlSafe;
 use sqlx::types::Json;
 
 use super::find_by_client_id;
 use crate::changes::Kind;
 use crate::conversations::Locked;
 use crate::error::or_conflict;
-use crate::rows::runs;
+use crate::rows::{query, runs};
 use crate::simulation::{self, Flaw};
 use crate::{Error, Handle, News, Result, Tx};
 
@@ -161,7 +160,7 @@ async fn insert(tx: &mut Tx, rows: &[(&Message, WorkspaceId)]) -> Result<()> {
             + end
             + &tx.placeholders().rows(run.len(), INSERT_COLUMNS);
         on!(tx, c => {
-            let mut query = sqlx::query(AssertSqlSafe(sql));
+            let mut query = query(sql, run.len() * INSERT_COLUMNS);
             for (message, workspace_id) in run {
                 let (kind, sender_id, name) = match &message.sender {
                     Sender::Visitor { id, name } => ("visitor", Some(id.0), name.as_str()),
@@ -182,6 +181,7 @@ async fn insert(tx: &mut Tx, rows: &[(&Message, WorkspaceId)]) -> Result<()> {
 
 /// The beginning of a text on one line.
 fn preview(text: &str) -> String {
-    let line: String = text.chars().take(limits::PREVIEW_CHARS).collect();
-    line.replace('\n', " ")
+    let end = text.char_indices().nth(limits::PREVIEW_CHARS);
+    let end = end.map_or(text.len(), |(place, _)| place);
+    text[..end].replace('\n', " ")
 }
