@@ -86,6 +86,90 @@ test("words whose acknowledgement got lost stand once all the same", async ({ de
   await expectKept(["Do you hear me?", "I do not hear you.", "Not a word."].map(visitor), vera, ada);
 });
 
+test("words that wait go with vera to another page and out from there, unasked", async ({ deskbell, shop, vera, ada }) => {
+  await vera.ring();
+  await vera.say("Good morning.");
+  await ada.signIn();
+  await deskbell.kill9();
+  await vera.write("Does the lid hold?");
+  await vera.write("And the spout?");
+  await expect(vera.panel.getByText("Reconnecting…")).toBeVisible();
+  await vera.page.goto(shop.kettlesUrl);
+  expect(await vera.unsent()).toBe(2);
+
+  await deskbell.start();
+  await vera.visit(shop.kettlesUrl);
+  const talk = ["Good morning.", "Does the lid hold?", "And the spout?"].map(visitor);
+  await ada.expectLive();
+  await ada.open("And the spout?");
+  await expectAllToSee(talk, ada);
+  await eventually(() => vera.unsent()).toBe(0);
+  await vera.openChat();
+  await expectKept(talk, vera, ada);
+});
+
+test("first words that began a conversation unheard begin no second one", async ({ shop, vera, ada }) => {
+  const ear = await Deaf.make(vera.page);
+  await vera.ring();
+  await ada.signIn();
+  ear.hold();
+  await vera.write("Help!");
+  await ada.open("Help!");
+  await expect(vera.read("Help!")).toHaveText("Sending");
+  // The server has her words, and she has not heard so.
+  ear.forget();
+  await vera.visit(shop.kettlesUrl);
+  await vera.openChat();
+  await eventually(() => vera.acknowledged()).toEqual(["Help!"]);
+  await eventually(() => vera.unsent()).toBe(0);
+  await expectKept([visitor("Help!")], vera, ada);
+  await expect(ada.rows).toHaveCount(1);
+});
+
+test("the first words of all wait for the server from page to page", async ({ deskbell, shop, vera, ada }) => {
+  await vera.ring();
+  await ada.signIn();
+  await deskbell.kill9();
+  await vera.write("Is anybody there?");
+  await expect(vera.panel.getByText("Reconnecting…")).toBeVisible();
+  await vera.page.goto(shop.kettlesUrl);
+  expect(await vera.unsent()).toBe(1);
+
+  await deskbell.start();
+  await vera.page.goto(shop.url);
+  await ada.expectLive();
+  await ada.open("Is anybody there?");
+  await eventually(() => vera.unsent()).toBe(0);
+  await vera.openChat();
+  await expectKept([visitor("Is anybody there?")], vera, ada);
+  await expect(ada.rows).toHaveCount(1);
+});
+
+test("nobody else sends the words that vera could not", async ({ deskbell, shop, vera, ada }) => {
+  await vera.ring();
+  await vera.say("Good morning.");
+  await ada.signIn();
+  await deskbell.kill9();
+  await vera.write("My card number is secret.");
+  await expect(vera.panel.getByText("Reconnecting…")).toBeVisible();
+  // Somebody else sits down before the words are out: the page holds another token.
+  await vera.page.goto(shop.kettlesUrl);
+  await vera.page.evaluate(() => {
+    localStorage.removeItem("deskbell:demo");
+    document.cookie = "deskbell_demo=; Path=/; Max-Age=0";
+  });
+  expect(await vera.unsent()).toBe(1);
+  await deskbell.start();
+  await vera.page.goto(shop.kettlesUrl);
+  await vera.openChat();
+  await vera.say("Hello, I am new here.");
+  expect(await vera.unsent()).toBe(0);
+  await ada.expectLive();
+  await ada.open("Hello, I am new here.");
+  await expectAllToSee([visitor("Hello, I am new here.")], vera, ada);
+  await expect(ada.row("Good morning.")).toHaveCount(1);
+});
+
 test("three power cuts in one conversation harm it no more than one", async ({ deskbell, vera, ada }) => {
   await vera.ring();
   await vera.say("Let us count.");

@@ -49,7 +49,7 @@ export class Shop {
         response.writeHead(200, { "content-type": "text/css" }).end(STYLE);
       } else if (request.url === "/guest") {
         response.writeHead(200, { "content-type": "text/html" }).end(GUEST);
-      } else if (request.url === "/") {
+      } else if (request.url === "/" || request.url === "/kettles") {
         const headers = { "content-type": "text/html", "content-security-policy": this.policy };
         response.writeHead(200, headers).end(page(this.snippet));
       } else {
@@ -80,6 +80,11 @@ export class Shop {
   /** The shop as the site's owner allowed it. */
   get url(): string {
     return `http://localhost:${this.port}/`;
+  }
+
+  /** Another page of the shop, with the same snippet. */
+  get kettlesUrl(): string {
+    return `${this.url}kettles`;
   }
 
   /** The same page at an origin that nobody allowed. */

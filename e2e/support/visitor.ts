@@ -86,6 +86,11 @@ export class Visitor {
     return this.page.evaluate(() => JSON.parse(localStorage.getItem("deskbell:demo") ?? "{}").token as string);
   }
 
+  /** How many of their words the host page keeps because no server has taken them. */
+  async unsent(): Promise<number> {
+    return this.page.evaluate(() => Object.keys(JSON.parse(localStorage.getItem("deskbell:demo:outbox") ?? "{}")).length);
+  }
+
   /** How far these words of theirs have come, as a word. */
   read(words: string): Locator {
     return this.panel.locator(".bubble--own").filter({ hasText: words }).locator(".bubble__meta span");

@@ -5,8 +5,8 @@
 // It draws one button in a shadow root and asks nothing of the network until somebody shows
 // intent: a pointer over the launcher loads the frame, opening it lets the frame begin. Nothing
 // here needs more of a strict Content-Security-Policy than `script-src HOST; frame-src HOST`: styles are
-// constructed, nothing is inline. The visitor's identity and draft stay in this page's own
-// storage, so they survive where browsers shut frames out of theirs.
+// constructed, nothing is inline. The visitor's identity, draft and unsent words stay in this page's
+// own storage, so they survive where browsers shut frames out of theirs.
 (() => {
   "use strict";
 
@@ -18,6 +18,11 @@
   const HOST = new URL(script.src).origin;
   const IDENTITY = `deskbell:${site}`;
   const DRAFT = `${IDENTITY}:draft`;
+  const OUTBOX = `${IDENTITY}:outbox`;
+  // What is kept of unsent words: so many, so many characters in all, so long.
+  const OUTBOX_WORDS = 50;
+  const OUTBOX_CHARS = 65536;
+  const OUTBOX_MS = 86400000;
   const COOKIE = `deskbell_${site}`;
   // The theme contract: what of these the page sets reaches the launcher and the panel.
   const THEME = ["primary", "on-primary", "focus-ring", "bg", "surface", "text", "border",
@@ -126,6 +131,21 @@
   const keepDraft = (text) =>
     attempt(() => (text ? localStorage.setItem(DRAFT, text) : localStorage.removeItem(DRAFT)));
 
+  // Words that no server has taken yet: whose, and what, by their names. All tabs share them; words
+  // that several send stand once. A name begins with the time at which it was made.
+  const readOutbox = () => {
+    const madeAt = (name) => parseInt(name.replace("-", "").slice(0, 12), 16);
+    const kept = attempt(() => JSON.parse(localStorage.getItem(OUTBOX))) ?? {};
+    return Object.entries(kept).filter(([name]) => Date.now() - madeAt(name) < OUTBOX_MS);
+  };
+
+  const keepOutbox = (entries) =>
+    attempt(() => {
+      const text = JSON.stringify(Object.fromEntries(entries));
+      if (!entries.length) localStorage.removeItem(OUTBOX);
+      else if (entries.length <= OUTBOX_WORDS && text.length <= OUTBOX_CHARS) localStorage.setItem(OUTBOX, text);
+    });
+
   const element = (parent, name, attributes = {}) => {
     const svg = name === "svg" || name === "path";
     const node = svg ? document.createElementNS("http://www.w3.org/2000/svg", name) : document.createElement(name);
@@ -166,6 +186,8 @@
   let begun = false; // it was told to begin
   let open = false;
   let unread = 0;
+  let visitor = null; // whom the token names
+  let waiting = []; // the names of this panel's unsent words
   // Who the page says the visitor is; without `hash` or `jwt` agents see that it is only said.
   const NAMES = { externalId: "external_id", identityHash: "hash", identity: "jwt", name: "name", email: "email" };
   const told = Object.entries(NAMES).map(([from, to]) => [to, script.dataset[from]]).filter(([, value]) => value);
@@ -206,13 +228,29 @@
   };
 
   const begin = () => {
-    if (!ready || !open) return;
+    if (!ready || !(open || readOutbox().length)) return;
     if (!begun) {
       begun = true;
       say("init", { token: readToken(), identity: identity && JSON.stringify(identity), draft: attempt(() => localStorage.getItem(DRAFT)) ?? "", theme: readTheme() });
     }
+    if (!open) return;
     say("opened");
     frame.focus();
+  };
+
+  // The panel goes on with the words that its visitor wrote on a page before; nobody else sends them.
+  const handOver = () => {
+    const own = readOutbox().filter(([, kept]) => kept?.[0] === visitor);
+    keepOutbox(own);
+    if (!own.length) return;
+    waiting = own.map(([name]) => name);
+    say("waiting", { words: Object.fromEntries(own.map(([name, [, words]]) => [name, words])) });
+  };
+
+  const keepWaiting = (text) => {
+    const now = Object.entries(text ? JSON.parse(text) : {}).map(([name, words]) => [name, [visitor, words]]);
+    keepOutbox([...readOutbox().filter(([name]) => !waiting.includes(name)), ...now]);
+    waiting = now.map(([name]) => name);
   };
 
   const warm = () => {
@@ -245,7 +283,11 @@
       begun = false;
       panel.classList.add("ready");
       begin();
-    } else if (message.type === "token") keepToken(message);
+    } else if (message.type === "token") {
+      keepToken(message);
+      visitor = message.visitor;
+      handOver();
+    } else if (message.type === "waiting") keepWaiting(message.words);
     else if (message.type === "draft") keepDraft(message.text);
     else if (message.type === "close") setOpen(false);
     else if (message.type === "unread") {
@@ -279,8 +321,9 @@
     frame?.remove();
     frame = null;
     ready = false;
+    waiting = [];
     panel.classList.remove("ready");
-    if (open) warm();
+    if (open || readOutbox().length) warm();
   };
 
   const identify = (next) => {
@@ -289,7 +332,7 @@
   };
 
   const forget = () => {
-    attempt(() => [IDENTITY, DRAFT].forEach((key) => localStorage.removeItem(key)));
+    attempt(() => [IDENTITY, DRAFT, OUTBOX].forEach((key) => localStorage.removeItem(key)));
     writeCookie("", 0);
     unread = 0;
     label();
@@ -302,6 +345,7 @@
     panel.classList.remove("ready");
     document.body.append(host);
     paint();
+    if (readOutbox().length) warm(); // what was written on a page before goes out unasked
   };
 
   const destroy = () => {

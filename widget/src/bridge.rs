@@ -8,6 +8,8 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+#[cfg(doc)]
+use deskbell_client::{decode, encode};
 use deskbell_protocol::api::visitors::VisitorToken;
 use js_sys::{Object, Reflect};
 use leptos::prelude::window;
@@ -25,6 +27,8 @@ pub(crate) enum FromHost {
         draft: String,
         theme: Vec<(String, String)>,
     },
+    /// Words that the page has kept from one before, as [`decode::waiting`] reads them.
+    Waiting(Vec<(String, String)>),
     /// The panel came into sight.
     Opened,
     /// The panel went out of sight.
@@ -38,6 +42,8 @@ pub(crate) enum ToHost<'a> {
     Close,
     Unread(usize),
     Draft(&'a str),
+    /// All that waits to be sent, as [`encode::waiting`] writes it: the page may end before it is.
+    Waiting(&'a str),
 }
 
 /// The way to the host page.
@@ -84,6 +90,7 @@ impl Bridge {
             ToHost::Ready => "ready",
             ToHost::Token(token) => {
                 set(&data, "token", token.token.as_str().into());
+                set(&data, "visitor", token.visitor_id.to_string().into());
                 set(&data, "expires_at", (token.expires_at as f64).into());
                 set(&data, "renew_at", (token.renew_at as f64).into());
                 "token"
@@ -96,6 +103,10 @@ impl Bridge {
             ToHost::Draft(text) => {
                 set(&data, "text", text.into());
                 "draft"
+            }
+            ToHost::Waiting(words) => {
+                set(&data, "words", words.into());
+                "waiting"
             }
         };
         set(&data, "type", kind.into());
@@ -124,8 +135,9 @@ impl Bridge {
                 token: get(&data, "token").as_string(),
                 identity: get(&data, "identity").as_string(),
                 draft: get(&data, "draft").as_string().unwrap_or_default(),
-                theme: theme(&get(&data, "theme")),
+                theme: pairs(&get(&data, "theme")),
             }),
+            "waiting" => Some(FromHost::Waiting(pairs(&get(&data, "words")))),
             "opened" => Some(FromHost::Opened),
             "closed" => Some(FromHost::Closed),
             _ => None,
@@ -141,7 +153,7 @@ fn parent() -> Option<Window> {
         .filter(|parent| *parent != window())
 }
 
-fn theme(value: &JsValue) -> Vec<(String, String)> {
+fn pairs(value: &JsValue) -> Vec<(String, String)> {
     let Some(object) = value.dyn_ref::<Object>() else {
         return Vec::new();
     };

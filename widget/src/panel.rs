@@ -3,8 +3,8 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use deskbell_client::RenewError;
 use deskbell_client::web::{Client, Config};
+use deskbell_client::{RenewError, decode, encode};
 use deskbell_engine::{Action, Connection, Engine, Side};
 use deskbell_protocol::{ClientId, Sender, Seq};
 use leptos::prelude::*;
@@ -32,6 +32,8 @@ struct Inner {
     bridge: Bridge,
     client: Option<Client>,
     token: Option<String>,
+    /// What the host page was told to keep, since nothing else is known to be sent.
+    waiting: String,
     /// Who the host page says the visitor is, as JSON.
     identity: Option<String>,
     /// The newest message that the visitor has had before their eyes.
@@ -188,6 +190,14 @@ impl Panel {
                 }
                 self.begin();
             }
+            FromHost::Waiting(words) => {
+                let texts = words
+                    .iter()
+                    .filter_map(|(name, words)| decode::waiting(name, words));
+                // Whatever becomes of them, the page is to hear what still waits.
+                self.inner.update_value(|inner| inner.waiting.push('?'));
+                self.act(Action::Restore(texts.collect()));
+            }
             FromHost::Opened => {
                 self.show(&|look| look.is_open = true);
                 if let Some(client) = self.client() {
@@ -232,6 +242,7 @@ impl Panel {
 
     /// The truth is in the engine; this is its picture.
     fn copy(self, engine: &Engine) {
+        self.keep_what_waits(engine);
         let id = engine.own_conversation();
         let timeline = id.and_then(|id| engine.timeline(id));
         let conversation = id.and_then(|id| engine.conversation(id));
@@ -283,6 +294,15 @@ impl Panel {
             .filter(|row| matches!(row.sender, Sender::Agent { .. }));
         let seqs = from_agents.filter_map(|row| row.seq).collect();
         self.count_unread(seqs, receipts.visitor_seen);
+    }
+
+    /// Has the host page keep what waits to be sent.
+    fn keep_what_waits(self, engine: &Engine) {
+        let waiting = encode::waiting(&engine.waiting());
+        if self.inner.with_value(|inner| inner.waiting != waiting) {
+            self.bridge().say(ToHost::Waiting(&waiting));
+            self.inner.update_value(|inner| inner.waiting = waiting);
+        }
     }
 
     /// Tells the host page how many messages of agents the visitor has not had before their eyes,

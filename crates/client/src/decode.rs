@@ -6,17 +6,18 @@
 //! (`tests/wire`); programs that are not downloaded use serde.
 
 use std::collections::BTreeMap;
-use std::str::FromStr;
 
+use deskbell_engine::Waiting;
 use deskbell_protocol::api::poll::Polled;
 use deskbell_protocol::api::visitors::VisitorToken;
 #[cfg(feature = "agent")]
 use deskbell_protocol::{AgentPresence, Availability, Queue, SeenMarker, VisitorPresence};
 use deskbell_protocol::{
-    AgentView, Body, Conversation, ErrorBody, ErrorCode, Event, Message, Principal, Receipts, Role,
-    Sender, ServerFrame, SiteView, Status, VisitorView,
+    AgentView, Body, ClientId, Conversation, ConversationId, ErrorBody, ErrorCode, Event, Message,
+    Principal, Receipts, Role, Sender, ServerFrame, SiteView, Status, VisitorView,
 };
 use serde_json::Value;
+use uuid::Uuid;
 
 /// The frame that `text` is, or `None` if it is not one.
 pub fn frame(text: &str) -> Option<ServerFrame> {
@@ -58,6 +59,16 @@ pub fn visitor_token(text: &str) -> Option<VisitorToken> {
         expires_at: int(&value, "expires_at")?,
         renew_at: int(&value, "renew_at")?,
         site_name: self::text(&value, "site_name")?,
+    })
+}
+
+/// One of the texts that [`encode::waiting`](crate::encode::waiting) wrote.
+pub fn waiting(name: &str, words: &str) -> Option<Waiting> {
+    let place = words.find(' ')?;
+    Some(Waiting {
+        conversation_id: uuid(&words[..place]).map(ConversationId),
+        client_id: uuid(name).map(ClientId)?,
+        text: words[place + 1..].to_owned(),
     })
 }
 
@@ -392,8 +403,28 @@ fn flag(value: &Value, key: &str) -> Option<bool> {
     value.get(key)?.as_bool()
 }
 
-fn id<T: FromStr>(value: &Value, key: &str) -> Option<T> {
-    str(value, key)?.parse().ok()
+fn id<T: From<Uuid>>(value: &Value, key: &str) -> Option<T> {
+    uuid(str(value, key)?).map(T::from)
+}
+
+/// A UUID in the one of its many ways that the protocol knows: the reader for all of them weighs a
+/// kilobyte.
+fn uuid(text: &str) -> Option<Uuid> {
+    let mut bytes = [0_u8; 16];
+    let mut digits = 0;
+    for (place, char) in text.chars().enumerate() {
+        if matches!(place, 8 | 13 | 18 | 23) {
+            if char != '-' {
+                return None;
+            }
+            continue;
+        }
+        let digit = u8::try_from(char.to_digit(16)?).ok()?;
+        let byte = bytes.get_mut(digits / 2)?;
+        *byte = *byte << 4 | digit;
+        digits += 1;
+    }
+    (digits == 32).then(|| Uuid::from_bytes(bytes))
 }
 
 fn list<T>(value: &Value, key: &str, read: impl Fn(&Value) -> Option<T>) -> Option<Vec<T>> {

@@ -1,6 +1,7 @@
 //! Writes what a client says without serde's derived writers: `decode.rs` tells why, and the golden
 //! files hold both writers to the same result (`tests/wire`).
 
+use deskbell_engine::Waiting;
 use deskbell_protocol::{ClientFrame, Command};
 
 /// A frame as it goes out.
@@ -28,6 +29,24 @@ pub fn create_visitor(site_key: &str, token: Option<&str>, identity: Option<&str
         json.text.push_str(identity);
     }
     json.end()
+}
+
+/// Texts that wait to be sent, for a page to keep: by their names, each behind its conversation and a
+/// space; empty if none wait. [`waiting`](crate::decode::waiting) reads what is in it.
+pub fn waiting(texts: &[Waiting]) -> String {
+    let mut json = Json::begin();
+    for text in texts {
+        let mut words = text
+            .conversation_id
+            .map_or_else(String::new, |id| id.to_string());
+        words.push(' ');
+        words.push_str(&text.text);
+        json.string(&text.client_id.to_string(), &words);
+    }
+    match json.text.len() {
+        1 => String::new(),
+        _ => json.end(),
+    }
 }
 
 fn command(command: &Command, json: &mut Json) {

@@ -16,7 +16,7 @@ use crate::connection::{Connection, Link};
 use crate::effect::{Change, Effect};
 use crate::inbox::Inbox;
 use crate::input::{Input, Side};
-use crate::outbox::Outbox;
+use crate::outbox::{Outbox, Waiting};
 #[cfg(feature = "agent")]
 use crate::presence::Presence;
 use crate::requests::{Asked, Requests};
@@ -137,6 +137,18 @@ impl Engine {
             Some(timeline) => timeline.rows(),
             None => self.draft.rows().collect(),
         }
+    }
+
+    /// The texts that the server has neither taken nor refused for good, each conversation's in its
+    /// order; without a conversation, those that are to begin one. Whoever keeps them where they
+    /// outlive this engine gives them to the next one with [`crate::Action::Restore`].
+    pub fn waiting(&self) -> Vec<Waiting> {
+        let mut waiting = Vec::new();
+        self.draft.copy_waiting(None, &mut waiting);
+        for (id, timeline) in self.timelines.iter() {
+            timeline.outbox.copy_waiting(Some(id), &mut waiting);
+        }
+        waiting
     }
 
     /// Us, as the sender of a message.

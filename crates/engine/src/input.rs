@@ -4,6 +4,8 @@
 use deskbell_protocol::api::conversations::Conversations;
 use deskbell_protocol::{ClientId, ConversationId, ServerFrame};
 
+use crate::outbox::Waiting;
+
 /// Which end of the conversation this client is. It decides what is asked for, never what is
 /// allowed: that is the server's to say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +49,9 @@ pub enum Action {
         /// The words.
         text: String,
     },
+    /// Takes over the texts that [`crate::Engine::waiting`] told of before the page or the program
+    /// ended. They may have been saved since; under their names they stand once.
+    Restore(Vec<Waiting>),
     /// Sends a failed text again, after those that wait.
     Retry(ClientId),
     /// Throws away a text that was not sent.

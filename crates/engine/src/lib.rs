@@ -8,7 +8,8 @@
 //! 1. A [`Timeline`] holds a run of messages without a gap or a repeat. What does not fit is not
 //!    guessed at: the engine asks again from the last message it holds.
 //! 2. A text that was sent stands exactly once, under one [`RowKey`], from the keystroke to the
-//!    server's copy. It is sent again with the same client id until it is acknowledged.
+//!    server's copy. It is sent again with the same client id until it is acknowledged, by the
+//!    next engine if this one ends before.
 //! 3. Texts of one conversation leave in the order they were written, one at a time.
 //! 4. Of two copies of a conversation the one with the higher revision is kept, wherever the
 //!    copies come from.
@@ -44,6 +45,7 @@ pub use effect::{Change, Effect};
 pub use engine::Engine;
 pub use inbox::Inbox;
 pub use input::{Action, Input, Side};
+pub use outbox::Waiting;
 #[cfg(feature = "agent")]
 pub use presence::Presence;
 pub use row::{Row, RowKey, RowState};

@@ -1,9 +1,22 @@
 //! Texts on their way to the server, in the order they were written.
 
-use deskbell_protocol::{Body, ClientId, ErrorBody, ErrorCode, Sender, Seq, UnixMs};
+use deskbell_protocol::{
+    Body, ClientId, ConversationId, ErrorBody, ErrorCode, Sender, Seq, UnixMs,
+};
 
 use crate::connection::pause_after;
 use crate::row::{Row, RowKey, RowState};
+
+/// A text that the server has neither taken nor refused for good.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    /// Where it is said; `None` if it is to begin a conversation.
+    pub conversation_id: Option<ConversationId>,
+    /// Its name.
+    pub client_id: ClientId,
+    /// The words.
+    pub text: String,
+}
 
 /// The unsent texts of one conversation. One is on its way at a time: that keeps their order
 /// whatever happens to each.
@@ -55,6 +68,23 @@ impl Outbox {
     /// Takes all of another's, behind its own.
     pub(crate) fn append(&mut self, other: &mut Self) {
         self.texts.append(&mut other.texts);
+    }
+
+    /// Copies what the server has neither taken nor refused for good.
+    pub(crate) fn copy_waiting(
+        &self,
+        conversation_id: Option<ConversationId>,
+        waiting: &mut Vec<Waiting>,
+    ) {
+        for text in &self.texts {
+            if text.is_to_be_sent() {
+                waiting.push(Waiting {
+                    conversation_id,
+                    client_id: text.client_id,
+                    text: text.text.clone(),
+                });
+            }
+        }
     }
 
     /// The text to send now, if any; it counts as on its way from here on.

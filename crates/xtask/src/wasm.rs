@@ -175,6 +175,8 @@ fn shrink(program: &Program, folder: &Path) -> Result<()> {
         Ok(command)
     };
     run(&mut optimise(&["-Oz", "--converge"])?)?;
+    // What became alike is put together, and what that leaves is looked at once more.
+    run(&mut optimise(&["--merge-similar-functions", "-Oz"])?)?;
     let names = output(&mut optimise(&[
         "--minify-imports-and-exports-and-modules",
     ])?)

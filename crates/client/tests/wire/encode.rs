@@ -1,9 +1,10 @@
 //! The small writer and serde's say the same, for every golden file of the protocol.
 
-use deskbell_client::encode;
+use deskbell_client::{decode, encode};
+use deskbell_engine::Waiting;
 use deskbell_protocol::api::visitors::{CreateVisitor, Identity};
-use deskbell_protocol::{ClientFrame, ClientId, Command};
-use serde_json::{Value, json};
+use deskbell_protocol::{ClientFrame, ClientId, Command, ConversationId};
+use serde_json::{Map, Value, json};
 
 use crate::golden;
 
@@ -18,6 +19,34 @@ fn commands_are_said_alike() {
         let typed: ClientFrame =
             serde_json::from_value(frame.clone()).expect("the golden files are readable");
         assert_eq!(said(&typed), frame, "{name}");
+    }
+}
+
+#[test]
+fn what_waits_is_read_as_it_was_written() {
+    let place = ConversationId::from_parts(1, [2; 10]);
+    let text = |conversation_id, name, text: &str| Waiting {
+        conversation_id,
+        client_id: ClientId::from_parts(name, [1; 10]),
+        text: text.to_owned(),
+    };
+    let texts = [
+        text(None, 1, "Is \"anybody\"\nthere? "),
+        text(Some(place), 2, " I can wait."),
+    ];
+    let kept: Map<String, Value> =
+        serde_json::from_str(&encode::waiting(&texts)).expect("it is an object");
+    let read = kept.iter().map(|(name, words)| {
+        decode::waiting(name, words.as_str().expect("it is words")).expect("it can be read")
+    });
+    assert_eq!(read.collect::<Vec<_>>(), texts);
+    assert_eq!(encode::waiting(&[]), "");
+    for (name, words) in [
+        ("", " Hello?"),
+        ("7", " Hello?"),
+        (&*place.to_string(), "Hello?"),
+    ] {
+        assert_eq!(decode::waiting(name, words), None);
     }
 }
 

@@ -1,12 +1,13 @@
 //! What a person does.
 
 use deskbell_protocol::limits::TEXT_CHARS;
-use deskbell_protocol::{Command, ConversationId, ErrorBody, ErrorCode, Status};
+use deskbell_protocol::{ClientId, Command, ConversationId, ErrorBody, ErrorCode, Status};
 
 use super::Engine;
 use super::turn::Turn;
 use crate::effect::Change;
 use crate::input::{Action, Side};
+use crate::outbox::Waiting;
 use crate::requests::Asked;
 use crate::timeline::Sync;
 
@@ -17,6 +18,11 @@ impl Engine {
                 conversation_id,
                 text,
             } => self.send(conversation_id, text, turn),
+            Action::Restore(texts) => {
+                for text in texts {
+                    self.restore(text, turn);
+                }
+            }
             Action::Retry(client_id) => {
                 if let Some((place, outbox)) = self.outbox_of(client_id) {
                     outbox.retry(client_id);
@@ -52,10 +58,36 @@ impl Engine {
             (None, Side::Visitor) => self.own,
             (None, Side::Agent) => return,
         };
-        let is_too_long = text.chars().count() > TEXT_CHARS;
-        let sender = self.sender();
         let client_id = turn.client_id();
         self.typing.sent();
+        self.put(place, client_id, text, turn);
+    }
+
+    /// Goes on with what an engine before this one had not got through. A visitor sees it in its
+    /// conversation at once, before the server says that it is theirs.
+    fn restore(&mut self, waiting: Waiting, turn: &mut Turn<'_>) {
+        let client_id = waiting.client_id;
+        if self.outbox_of(client_id).is_some() {
+            return;
+        }
+        let place = waiting.conversation_id.or(self.own);
+        self.put(place, client_id, waiting.text, turn);
+        if let (Some(id), Side::Visitor) = (place, self.side)
+            && self.own.is_none_or(|own| own == id)
+        {
+            self.own(id, turn);
+        }
+    }
+
+    fn put(
+        &mut self,
+        place: Option<ConversationId>,
+        client_id: ClientId,
+        text: String,
+        turn: &mut Turn<'_>,
+    ) {
+        let is_too_long = text.chars().count() > TEXT_CHARS;
+        let sender = self.sender();
         let outbox = match place {
             Some(id) => &mut self.timelines.get_or_new(id).outbox,
             None => &mut self.draft,

@@ -35,6 +35,8 @@ enum Step {
     Swap(usize),
     /// A connection breaks, and all that was under way is lost.
     Cut(usize),
+    /// Vera turns to another page: her engine ends, and another one takes over what waits.
+    Turn,
     /// The server refuses the next text for the moment.
     Fail,
     /// The server refuses the next text as one of too many, and says when to come again.
@@ -59,6 +61,7 @@ fn step() -> impl Strategy<Value = Step> {
         2 => who.clone().prop_map(Step::Repeat),
         3 => who.clone().prop_map(Step::Swap),
         1 => who.prop_map(Step::Cut),
+        1 => Just(Step::Turn),
         1 => Just(Step::Fail),
         1 => Just(Step::Flood),
         2 => (1..2_000_i64).prop_map(Step::Wait),
@@ -80,6 +83,7 @@ fn play(world: &mut World, step: &Step) {
         Step::Repeat(who) => world.repeat(who),
         Step::Swap(who) => world.swap(who),
         Step::Cut(who) => world.cut(who),
+        Step::Turn => world.turn_page(),
         Step::Fail => world.server.failures += 1,
         Step::Flood => world.server.floods += 1,
         Step::Wait(ms) => world.wait(ms),
@@ -252,6 +256,44 @@ fn a_visitor_sees_the_first_text_before_there_is_a_connection() {
     assert_eq!(after[0].key, rows[0].key);
     assert_eq!(after[0].state, RowState::Sent);
     assert_eq!(world.people[VERA].side, Side::Visitor);
+}
+
+#[test]
+fn the_next_page_goes_on_with_what_waits_as_if_nothing_had_been() {
+    let mut world = World::new();
+    world.write(VERA);
+    world.settle();
+    world.cut(VERA);
+    world.write(VERA);
+    let before = world.people[VERA].engine.visitor_rows();
+    world.turn_page();
+    let after = world.people[VERA].engine.visitor_rows();
+    assert_eq!(after.len(), 1, "the server's words have not come yet");
+    assert_eq!(
+        (after[0].key, &after[0].body),
+        (before[1].key, &before[1].body)
+    );
+    assert_eq!(after[0].state, RowState::Queued);
+    world.heal();
+    let keys = |rows: &[Row]| rows.iter().map(|row| row.key).collect::<Vec<_>>();
+    assert_eq!(
+        keys(&world.people[VERA].engine.visitor_rows()),
+        keys(&before)
+    );
+    assert_eq!(world.people[VERA].engine.waiting(), []);
+}
+
+#[test]
+fn what_began_a_conversation_on_a_page_that_is_gone_begins_no_second_one() {
+    let mut world = World::new();
+    world.settle();
+    world.write(VERA);
+    world.up(VERA);
+    world.turn_page();
+    assert_eq!(world.people[VERA].engine.waiting().len(), 1);
+    world.heal();
+    check_end(&world);
+    assert_eq!(world.server.messages().len(), 1);
 }
 
 #[test]

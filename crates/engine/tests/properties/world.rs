@@ -216,6 +216,17 @@ impl World {
         self.tell(who, Input::Closed { code: Some(1006) });
     }
 
+    pub(crate) fn turn_page(&mut self) {
+        self.drop_socket(VERA);
+        let vera = &mut self.people[VERA];
+        let is_looking = vera.is_looking;
+        let before = std::mem::replace(&mut vera.engine, Engine::new(Side::Visitor));
+        (vera.wake_at, vera.receipt_at) = (None, None);
+        self.tell(VERA, Input::Online);
+        self.tell(VERA, Input::Action(Action::Restore(before.waiting())));
+        self.look(VERA, is_looking);
+    }
+
     pub(crate) fn wait(&mut self, ms: i64) {
         self.now += ms;
         for who in [VERA, ADA] {
