@@ -1,5 +1,7 @@
 //! Every route, grouped by who calls it.
 
+mod api;
+
 use std::time::Duration;
 
 use axum::Router;
@@ -16,9 +18,8 @@ use tower_http::trace::{DefaultOnResponse, TraceLayer};
 use tracing::Level;
 use utoipa::OpenApi as _;
 use utoipa::openapi::OpenApi;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
+use self::api::{Api, routes};
 use crate::app::App;
 use crate::error::{AppError, AppResult};
 use crate::limits::address::Address;
@@ -49,8 +50,7 @@ pub fn router(app: App) -> Router {
         .route("/app/{*path}", get(files::dashboard))
         .route("/api/v1/openapi.json", get(files::openapi))
         .route("/api/v1/socket", get(socket::upgrade));
-    let (api, _) = api().split_for_parts();
-    let (ops, _) = ops().split_for_parts();
+    let (api, ops) = (api().into_router(), ops().into_router());
 
     Router::new()
         .merge(public)
@@ -79,10 +79,10 @@ pub fn router(app: App) -> Router {
 }
 
 /// The HTTP API; each handler says its path, its bodies and who may call it.
-fn api() -> OpenApiRouter<App> {
-    let visitor = OpenApiRouter::new().routes(routes!(visitors::create));
+fn api() -> Api {
+    let visitor = Api::new().routes(routes!(visitors::create));
 
-    let anybody = OpenApiRouter::new()
+    let anybody = Api::new()
         .routes(routes!(auth::register))
         .routes(routes!(auth::sign_in))
         .routes(routes!(auth::refresh))
@@ -97,12 +97,12 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(setup::state, setup::create))
         .routes(routes!(poll::poll));
 
-    let agent = OpenApiRouter::new()
+    let agent = Api::new()
         .routes(routes!(auth::me, account::change_profile))
         .merge(
-            OpenApiRouter::new()
+            Api::new()
                 .routes(routes!(avatars::set, avatars::delete))
-                .layer(DefaultBodyLimit::max(limits::AVATAR_BYTES)),
+                .with_body_limit(limits::AVATAR_BYTES),
         )
         .routes(routes!(account::change_password))
         .routes(routes!(account::change_email))
@@ -119,7 +119,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(visitors::get))
         .routes(routes!(conversations::list));
 
-    let admin = OpenApiRouter::new()
+    let admin = Api::new()
         .routes(routes!(workspace::get, workspace::set))
         .routes(routes!(members::list))
         .routes(routes!(members::set, members::remove))
@@ -138,7 +138,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(audit::export))
         .routes(routes!(audit::check));
 
-    let operator = OpenApiRouter::new()
+    let operator = Api::new()
         .routes(routes!(operator::list_workspaces))
         .routes(routes!(operator::get_workspace))
         .routes(routes!(operator::suspend_workspace))
@@ -163,7 +163,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(operator::check_audit))
         .routes(routes!(operator_mail::list));
 
-    OpenApiRouter::new()
+    Api::new()
         .merge(visitor)
         .merge(anybody)
         .merge(agent)
@@ -172,8 +172,8 @@ fn api() -> OpenApiRouter<App> {
 }
 
 /// What is asked by those who watch the server. Not limited: they must always get an answer.
-fn ops() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+fn ops() -> Api {
+    Api::new()
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
 }

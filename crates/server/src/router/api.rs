@@ -1,0 +1,102 @@
+//! Routes of the HTTP API, which are described only when somebody asks for the description.
+//!
+//! [`OpenApiRouter`] describes each route as it is added. That is a large part of the program to
+//! run through and to keep in memory at each start, for a page that few installations ever open.
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::handler::Handler;
+use axum::routing::MethodRouter;
+use utoipa::openapi::{HttpMethod, OpenApi};
+use utoipa_axum::PathItemExt;
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::app::App;
+
+/// Adds a description of some routes.
+type Describe = fn(OpenApiRouter<App>) -> OpenApiRouter<App>;
+
+/// A part of the API.
+#[derive(Default)]
+pub struct Api {
+    router: Router<App>,
+    descriptions: Vec<Describe>,
+}
+
+/// What one path answers.
+pub struct Routes {
+    pub path: String,
+    pub methods: MethodRouter<App>,
+    pub describe: Describe,
+}
+
+/// The [`Routes`] of handlers that have one path: it and their methods stand above each of them.
+macro_rules! routes {
+    ($($module:ident :: $handler:ident),+ $(,)?) => {
+        utoipa_axum::paste! {{
+            use utoipa::Path;
+            let [path, ..] = [$($module::[<__path_ $handler>]::path()),+];
+            let methods = axum::routing::MethodRouter::new();
+            $(let methods = $crate::router::api::answer(
+                methods,
+                &$module::[<__path_ $handler>]::methods(),
+                $module::$handler,
+            );)+
+            $crate::router::api::Routes {
+                path,
+                methods,
+                describe: |api| api.routes(utoipa_axum::routes!($($module::$handler),+)),
+            }
+        }}
+    };
+}
+pub(super) use routes;
+
+/// Lets the handler answer these methods.
+pub fn answer<H, T>(
+    router: MethodRouter<App>,
+    methods: &[HttpMethod],
+    handler: H,
+) -> MethodRouter<App>
+where
+    H: Handler<T, App>,
+    T: 'static,
+{
+    methods.iter().fold(router, |router, method| {
+        router.on(method.to_method_filter(), handler.clone())
+    })
+}
+
+impl Api {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    pub fn routes(mut self, routes: Routes) -> Self {
+        self.router = self.router.route(&routes.path, routes.methods);
+        self.descriptions.push(routes.describe);
+        self
+    }
+
+    pub fn merge(mut self, other: Self) -> Self {
+        self.router = self.router.merge(other.router);
+        self.descriptions.extend(other.descriptions);
+        self
+    }
+
+    /// Bodies of what is here may be so large.
+    pub fn with_body_limit(mut self, bytes: usize) -> Self {
+        self.router = self.router.layer(DefaultBodyLimit::max(bytes));
+        self
+    }
+
+    pub fn into_router(self) -> Router<App> {
+        self.router
+    }
+
+    pub fn into_openapi(self) -> OpenApi {
+        let descriptions = self.descriptions.into_iter();
+        let described = descriptions.fold(OpenApiRouter::new(), |api, describe| describe(api));
+        described.into_openapi()
+    }
+}
