@@ -54,6 +54,7 @@ const SCOPES: [&str; 7] = [
 static MADE: AtomicU32 = AtomicU32::new(0);
 
 /// What somebody has to show.
+#[derive(Clone)]
 pub(super) enum Who {
     Nobody,
     Token(String),
@@ -132,9 +133,11 @@ impl World {
             let vera = visitor_token(&self.server, key, None).await?;
             anyhow::Ok(Who::Token(vera.token))
         };
-        let (north, otto) = (self.north, browser("Otto").await?.token());
-        let path = format!("operator/workspaces/{north}/enter");
-        let entered = self.ask(Method::POST, &path, &otto, Value::Null).await?;
+        let mut otto = browser("Otto").await?;
+        let path = format!("operator/workspaces/{}/enter", self.north);
+        let token = otto.clone().token();
+        let entered = self.ask(Method::POST, &path, &token, Value::Null).await?;
+        otto.go_on(&entered)?;
         let secret = b"another secret, as long as ours is";
         Ok(vec![
             Who::Nobody,
@@ -150,7 +153,7 @@ impl World {
             browser("Ben").await?,
             browser("Nora").await?,
             browser("Ada").await?,
-            signed(&entered)?,
+            otto,
             browser("Olga").await?,
         ])
     }
@@ -335,6 +338,14 @@ impl Who {
             Self::Nobody => String::new(),
             Self::Token(token) | Self::Browser { access: token, .. } => token,
         }
+    }
+
+    /// Their session goes on in another workspace.
+    fn go_on(&mut self, moved: &Response) -> Result<()> {
+        if let Self::Browser { access, .. } = self {
+            *access = cookie(moved, "deskbell_access").context("they have moved")?;
+        }
+        Ok(())
     }
 }
 
