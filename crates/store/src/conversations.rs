@@ -88,18 +88,20 @@ const FIND_STARTED: &str =
 const BY_WORKSPACE: &str = select_head!("WHERE c.workspace_id = $1 AND c.id = $2");
 const BY_VISITOR: &str =
     select_head!("WHERE c.workspace_id = $1 AND c.id = $2 AND c.visitor_id = $3");
+// `NOT a <> b` is `a = b` for which no index is looked up: a visitor's own is the right one, not that of
+// the whole workspace.
 const NEWEST_OF_VISITORS: [&str; 2] = [
     "WITH asked (workspace_id, visitor_id) AS (VALUES ",
     concat!(
         "), newest (id) AS (SELECT (SELECT n.id FROM conversations n \
-        WHERE n.workspace_id = asked.workspace_id AND n.visitor_id = asked.visitor_id AND n.status <> 'closed' \
+        WHERE n.visitor_id = asked.visitor_id AND NOT n.workspace_id <> asked.workspace_id AND n.status <> 'closed' \
         ORDER BY n.created_at DESC, n.id DESC LIMIT 1) FROM asked) ",
         select_head!("JOIN newest ON newest.id = c.id")
     ),
 ];
 const NEWEST_COLUMNS: usize = 2;
 const OPEN_OF_VISITOR: &str = "SELECT id FROM conversations \
-    WHERE workspace_id = $1 AND visitor_id = $2 AND status <> 'closed' ORDER BY id";
+    WHERE visitor_id = $2 AND NOT workspace_id <> $1 AND status <> 'closed' ORDER BY id";
 const BY_IDS: [&str; 2] = [select_head!("WHERE c.id IN "), " ORDER BY c.id"];
 
 /// Begins a conversation with its first message. With a client id that the visitor has used
