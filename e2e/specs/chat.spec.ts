@@ -66,6 +66,20 @@ test("a reload keeps the words and who vera is", async ({ vera, ada }) => {
   await expect(ada.rows).toHaveCount(1);
 });
 
+test("vera has one conversation in two tabs, whichever she begins it in", async ({ vera, ada }) => {
+  await vera.ring();
+  const second = await vera.secondTab();
+  await second.ring();
+  await vera.say("Do you sell teapots?");
+  await expectAllToSee([visitor("Do you sell teapots?")], vera, second);
+  await second.say("Blue ones?");
+  const lines = [visitor("Do you sell teapots?"), visitor("Blue ones?")];
+  await expectAllToSee(lines, vera, second);
+  await ada.signIn();
+  await ada.open("Blue ones?");
+  await expectAllToSee(lines, ada);
+});
+
 test("a resolved conversation opens again when vera writes", async ({ vera, ada }) => {
   await vera.ring();
   await vera.say("Can I send it back?");

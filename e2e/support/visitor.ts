@@ -39,6 +39,11 @@ export class Visitor {
     await this.expectLive();
   }
 
+  /** Another tab of the same browser. */
+  async secondTab(): Promise<Visitor> {
+    return new Visitor(await this.page.context().newPage(), this.witness, this.shop);
+  }
+
   /** Comes to the shop and opens the panel. */
   async ring(): Promise<void> {
     await this.visit();

@@ -101,6 +101,11 @@ impl Outbox {
         Some((next.client_id, next.text.clone()))
     }
 
+    /// Whether a text is on its way.
+    pub(crate) fn is_sending(&self) -> bool {
+        self.texts.iter().any(|text| text.state == State::Sending)
+    }
+
     /// When the next text may go, if it has to wait for the clock.
     pub(crate) fn due(&self) -> Option<UnixMs> {
         match self.texts.iter().find(|text| text.is_to_be_sent())?.state {

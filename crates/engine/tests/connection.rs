@@ -51,13 +51,16 @@ impl Ada {
     }
 
     fn welcome(&mut self) -> Vec<Effect> {
-        self.tell(Input::Opened);
-        let you = Principal::Agent {
+        self.welcome_as(Principal::Agent {
             user_id: UserId::from_parts(1, [1; 10]),
             workspace_id: WorkspaceId::from_parts(1, [2; 10]),
             role: Role::Agent,
             name: "Ada".to_owned(),
-        };
+        })
+    }
+
+    fn welcome_as(&mut self, you: Principal) -> Vec<Effect> {
+        self.tell(Input::Opened);
         let session_id = SessionId::from_parts(1, [3; 10]);
         let (level, now, heartbeat_ms) = (LEVEL, self.now, 25_000);
         let conversation = None;
@@ -434,6 +437,36 @@ fn a_conversation_that_may_not_be_seen_is_refused() {
             .iter()
             .any(|effect| matches!(effect, Effect::Refused { action: "open", .. }))
     );
+}
+
+#[test]
+fn a_visitor_goes_on_in_what_they_began_in_another_tab() {
+    let mut vera = Ada {
+        engine: Engine::new(Side::Visitor),
+        ..Ada::new()
+    };
+    vera.tell(Input::Online);
+    vera.welcome_as(Principal::Visitor {
+        visitor_id: VisitorId::from_parts(1, [6; 10]),
+        site_id: SiteId::from_parts(1, [5; 10]),
+        workspace_id: WorkspaceId::from_parts(1, [2; 10]),
+        name: "Vera".to_owned(),
+    });
+    let began = |conversation| Event::ConversationChanged { conversation };
+    vera.event(None, began(conversation(1, Status::Waiting)));
+    assert_eq!(vera.engine.own_conversation(), Some(id()));
+
+    let next = Conversation {
+        id: ConversationId::from_parts(2, [4; 10]),
+        ..conversation(1, Status::Waiting)
+    };
+    vera.event(None, began(next.clone()));
+    assert_eq!(vera.engine.own_conversation(), Some(id()), "under way");
+    vera.event(None, began(conversation(2, Status::Closed)));
+    vera.event(None, began(next.clone()));
+    assert_eq!(vera.engine.own_conversation(), Some(next.id));
+    vera.event(None, began(conversation(1, Status::Waiting)));
+    assert_eq!(vera.engine.own_conversation(), Some(next.id), "an old copy");
 }
 
 #[test]

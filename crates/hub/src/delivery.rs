@@ -33,6 +33,12 @@ pub enum Delivery {
         #[serde(skip)]
         frame: Bytes,
     },
+    /// A visitor has begun a conversation; for their other sessions.
+    Begun {
+        /// The whole server frame, as JSON; shared by all who get it.
+        #[serde(skip)]
+        frame: Bytes,
+    },
     /// A conversation of an inbox changed.
     Inbox {
         /// The change's place in the inbox.
@@ -74,6 +80,7 @@ impl Delivery {
         match self {
             Self::Message { frame, .. }
             | Self::Conversation { frame, .. }
+            | Self::Begun { frame }
             | Self::Inbox { frame, .. }
             | Self::News { frame }
             | Self::Moment { frame, .. } => Some(frame),
@@ -90,6 +97,7 @@ impl Delivery {
         match self {
             Self::Message { frame, .. }
             | Self::Conversation { frame, .. }
+            | Self::Begun { frame }
             | Self::Inbox { frame, .. }
             | Self::News { frame }
             | Self::Moment { frame, .. } => Some(frame),

@@ -28,7 +28,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use deskbell_protocol::{ConversationId, SessionId, UserId, WorkspaceId};
+use deskbell_protocol::{ConversationId, SessionId, UserId, VisitorId, WorkspaceId};
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -40,7 +40,7 @@ pub use delivery::Delivery;
 pub use mailbox::Mailbox;
 use maps::{HashMap, HashSet};
 pub use packet::{NodeId, Packet};
-use presence::{Hearing, Presence};
+use presence::{Hearing, Presence, Who};
 
 /// Deliveries that may wait for one session before it counts as too slow: what one commit tells an
 /// inbox comes at once, and four may commit side by side. Those that wait are shared by all who get
@@ -65,6 +65,9 @@ pub enum Topic {
     Member(UserId),
     /// What concerns all visitors of a workspace's sites.
     Visitors(WorkspaceId),
+    /// What concerns one visitor: it reaches each of their sessions that has a seat, unasked. There are
+    /// many visitors, and to follow it would cost each of them memory.
+    Visitor(VisitorId),
 }
 
 /// The meeting point of this process's sessions. Cheap to clone.
@@ -262,6 +265,7 @@ impl Hub {
 
     fn deliver(&self, workspace_id: WorkspaceId, topics: &[Topic], delivery: Delivery) {
         let delivery = Arc::new(delivery);
+        let seated = self.seated(workspace_id, topics);
         let mut state = self.lock();
         if matches!(*delivery, Delivery::ProveAgain { .. }) {
             for topic in topics {
@@ -275,8 +279,20 @@ impl Hub {
             let here = state.topics.get(topic).into_iter().flatten();
             followers.extend(here.filter(is_new).copied());
         }
+        followers.extend(seated);
         followers.retain(|id| state.is_of(*id, workspace_id));
         self.put_into(&mut state, followers, &delivery);
+    }
+
+    /// The sessions of the visitors whom these topics name.
+    fn seated(&self, workspace_id: WorkspaceId, topics: &[Topic]) -> Vec<SessionId> {
+        let visitors = topics.iter().filter_map(|topic| match topic {
+            Topic::Visitor(id) => Some(Who::Visitor(*id)),
+            _ => None,
+        });
+        visitors
+            .flat_map(|who| self.presence().sessions_of(workspace_id, who))
+            .collect()
     }
 
     fn put(&self, ids: impl IntoIterator<Item = SessionId>, delivery: &Arc<Delivery>) {

@@ -126,15 +126,15 @@ impl Presence {
         self.grace = grace;
     }
 
-    /// Somebody has come. If they had left a seat a moment ago, they are back.
-    pub fn sit(&mut self, id: SessionId, seat: Seat) {
+    /// Somebody has come. If they had left a seat a moment ago, they are back, and listed as they were.
+    pub fn sit(&mut self, id: SessionId, mut seat: Seat) {
         let (workspace_id, who) = (seat.workspace_id, seat.who);
         let team = self.teams.entry(workspace_id).or_default();
         let person = team.people.entry(who).or_default();
         person.seats.retain(|other| {
             let is_left = self.seats.get(other).is_none_or(|(_, left)| *left);
-            if is_left {
-                self.seats.remove(other);
+            if is_left && let Some((before, _)) = self.seats.remove(other) {
+                seat.listed |= before.listed;
             }
             !is_left
         });
@@ -205,6 +205,15 @@ impl Presence {
             team.typing.remove(&conversation_id);
             team.outbox.typing.remove(&conversation_id);
         }
+    }
+
+    /// Their sessions on this node.
+    pub fn sessions_of(&self, workspace_id: WorkspaceId, who: Who) -> Vec<SessionId> {
+        let team = self.teams.get(&workspace_id);
+        let person = team.and_then(|team| team.people.get(&who));
+        let seats = person.into_iter().flat_map(|person| &person.seats);
+        let is_taken = |id: &&SessionId| self.seats.get(*id).is_some_and(|(_, left)| !left);
+        seats.filter(is_taken).copied().collect()
     }
 
     /// Whether somebody is there, on whichever node.

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use deskbell_hub::presence::Who;
+use deskbell_hub::presence::{Seat, Who};
 use deskbell_hub::{Delivery, Hub, MAILBOX_BYTES, MAILBOX_CAPACITY, NodeId, Topic};
-use deskbell_protocol::{ConversationId, SessionId, UserId, WorkspaceId};
+use deskbell_protocol::{ConversationId, SessionId, UserId, VisitorId, WorkspaceId};
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -17,6 +17,18 @@ fn session(n: u8) -> SessionId {
 
 fn conversation(n: u8) -> ConversationId {
     ConversationId::from_parts(1, [n; 10])
+}
+
+fn seat(visitor: VisitorId) -> Seat {
+    Seat {
+        workspace_id: NORTH,
+        who: Who::Visitor(visitor),
+        name: String::new(),
+        away: false,
+        idle: false,
+        viewing: Vec::new(),
+        listed: false,
+    }
 }
 
 fn message(conversation_id: ConversationId, seq: i64) -> Delivery {
@@ -40,6 +52,27 @@ async fn a_follower_of_two_topics_gets_an_event_once() {
     );
     assert!(ada.try_next().is_some());
     assert!(ada.try_next().is_none());
+}
+
+#[tokio::test]
+async fn what_concerns_a_visitor_reaches_their_seats_and_nobody_elses() {
+    let hub = Hub::default();
+    let [vera, viktor] = [1, 2].map(|n| VisitorId::from_parts(1, [n; 10]));
+    let seated = [vera, vera, vera, viktor];
+    let mut mailboxes = Vec::new();
+    for (n, visitor) in (1..).zip(seated) {
+        mailboxes.push(hub.join(session(n), NORTH));
+        hub.presence().sit(session(n), seat(visitor));
+    }
+    hub.presence()
+        .leave(session(3), std::time::Instant::now(), 0);
+    let frame = "begun".into();
+    hub.publish(NORTH, &[Topic::Visitor(vera)], Delivery::Begun { frame });
+    let got: Vec<bool> = mailboxes
+        .iter_mut()
+        .map(|mailbox| mailbox.try_next().is_some())
+        .collect();
+    assert_eq!(got, [true, true, false, false]);
 }
 
 #[tokio::test]

@@ -206,6 +206,15 @@ impl App {
                 self.hub.publish(workspace_id, &topics, delivery);
                 self.publish_change(workspace_id, position, queue, conversation);
             }
+            News::ConversationBegun {
+                workspace_id,
+                conversation,
+            } => {
+                let topics = [Topic::Visitor(conversation.visitor.id)];
+                let frame = encode(Event::ConversationChanged { conversation }).into();
+                let delivery = Delivery::Begun { frame };
+                self.hub.publish(workspace_id, &topics, delivery);
+            }
             News::ReceiptsMoved {
                 workspace_id,
                 conversation_id,

@@ -146,8 +146,13 @@ pub async fn start(
         text: text.to_owned(),
     };
     let appended = messages::append_new(tx, &locked, &sender, Some(client_id), &body).await?;
+    let conversation = appended.conversation.into_head();
+    tx.emit(News::ConversationBegun {
+        workspace_id: visitor.workspace_id,
+        conversation: conversation.clone(),
+    });
     Ok(Started {
-        conversation: appended.conversation.into_head(),
+        conversation,
         message: appended.message,
         created: true,
     })

@@ -28,6 +28,11 @@ pub enum News {
         queue: Queue,
         conversation: Conversation,
     },
+    /// A visitor has begun it.
+    ConversationBegun {
+        workspace_id: WorkspaceId,
+        conversation: Conversation,
+    },
     /// One side of a conversation has got further.
     ReceiptsMoved {
         workspace_id: WorkspaceId,
@@ -48,7 +53,8 @@ impl News {
         match self {
             Self::MessageCreated { message, .. } => message.conversation_id,
             Self::HeadMoved { conversation, .. }
-            | Self::ConversationChanged { conversation, .. } => conversation.id,
+            | Self::ConversationChanged { conversation, .. }
+            | Self::ConversationBegun { conversation, .. } => conversation.id,
             Self::ReceiptsMoved {
                 conversation_id, ..
             } => *conversation_id,

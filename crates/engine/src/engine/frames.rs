@@ -2,13 +2,14 @@
 //! only what cannot be told from the event itself depends on the command it answers.
 
 use deskbell_protocol::{
-    Conversation, ConversationId, ErrorBody, Event, Message, Seq, ServerFrame,
+    Conversation, ConversationId, ErrorBody, Event, Message, Seq, ServerFrame, Status,
 };
 
 use super::Engine;
 use super::turn::Turn;
 use crate::connection::{Connection, pause_after, pause_ms};
 use crate::effect::Change;
+use crate::input::Side;
 use crate::requests::Asked;
 use crate::timeline::{Fit, Sync};
 
@@ -76,7 +77,9 @@ impl Engine {
                 }
             }
             Event::Changed { conversation } | Event::ConversationChanged { conversation } => {
+                let id = conversation.id;
                 self.learn(conversation, turn);
+                self.heard_of(id, turn);
             }
             Event::MessageCreated { message } => self.message_created(message, turn),
             #[cfg(feature = "agent")]
@@ -132,6 +135,19 @@ impl Engine {
             timeline.catch_up(vec![message]);
         }
         self.own(id, turn);
+    }
+
+    /// A visitor who has no conversation under way goes on in the one that they began elsewhere; but
+    /// not while their first words are on their way, which may begin another.
+    fn heard_of(&mut self, id: ConversationId, turn: &mut Turn<'_>) {
+        let has_ended = |id| {
+            let conversation = self.inbox.get(id);
+            conversation.is_some_and(|conversation| conversation.status == Status::Closed)
+        };
+        let has_none = self.own.is_none_or(has_ended);
+        if self.side == Side::Visitor && has_none && !has_ended(id) && !self.draft.is_sending() {
+            self.own(id, turn);
+        }
     }
 
     fn subscribed(

@@ -14,8 +14,8 @@ pub(super) struct Present {
 }
 
 impl Present {
-    /// `away`: the agent has chosen so. `listed`: the visitor has a conversation.
-    pub(super) fn take(app: &App, id: SessionId, scope: &Scope, away: bool, listed: bool) -> Self {
+    /// `away`: the agent has chosen so. Whether a visitor has a conversation is to be said then.
+    pub(super) fn take(app: &App, id: SessionId, scope: &Scope, away: bool) -> Self {
         let seat = Seat {
             workspace_id: scope.workspace_id(),
             who: who(scope),
@@ -23,7 +23,7 @@ impl Present {
             away,
             idle: false,
             viewing: Vec::new(),
-            listed,
+            listed: false,
         };
         app.hub.presence().sit(id, seat);
         Self {

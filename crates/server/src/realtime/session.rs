@@ -187,27 +187,21 @@ impl Session {
         session_id: SessionId,
         away: bool,
     ) -> Result<(), End> {
-        let conversation = match &self.scope {
+        // The seat first: what the visitor begins elsewhere from here on is told to whoever sits.
+        let present = Present::take(&self.app, session_id, &self.scope, away);
+        let (conversation, team_online) = match &self.scope {
             Scope::Visitor(visitor) => {
-                self.app
-                    .arrivals
-                    .find_current(visitor)
-                    .await
-                    .map_err(|error| {
-                        error.log();
-                        End::Close(CloseCode::Internal)
-                    })?
+                let current = self.app.arrivals.find_current(visitor).await;
+                let current = current.map_err(|error| {
+                    error.log();
+                    End::Close(CloseCode::Internal)
+                })?;
+                present.set_listed(current.is_some());
+                let team_online = self.app.hub.presence().is_team_online(visitor.workspace_id);
+                (current, Some(team_online))
             }
-            Scope::Agent(_) => None,
+            Scope::Agent(_) => (None, None),
         };
-        let team_online = match &self.scope {
-            Scope::Visitor(visitor) => {
-                Some(self.app.hub.presence().is_team_online(visitor.workspace_id))
-            }
-            Scope::Agent(_) => None,
-        };
-        let listed = conversation.is_some();
-        let present = Present::take(&self.app, session_id, &self.scope, away, listed);
         self.present = Some(present);
         let welcome = Event::Welcome {
             level,
@@ -403,6 +397,12 @@ impl Session {
                 self.connection.queue(frame.clone()).await?;
                 Box::pin(self.list_again()).await;
                 Ok(())
+            }
+            Delivery::Begun { frame } => {
+                if let Some(present) = &self.present {
+                    present.set_listed(true);
+                }
+                Ok(self.connection.queue(frame.clone()).await?)
             }
             Delivery::Conversation { frame, .. }
             | Delivery::News { frame }

@@ -9,6 +9,7 @@ use crate::{North, on_both};
 
 on_both!(
     vera_and_ada_talk_and_both_see_every_message_at_once,
+    what_vera_begins_in_one_tab_is_told_in_the_other,
     of_two_agents_who_claim_the_second_is_told_who_won,
     a_visitors_message_opens_a_resolved_conversation_again,
     a_closed_conversation_is_read_only_for_everybody,
@@ -77,6 +78,19 @@ async fn vera_and_ada_talk_and_both_see_every_message_at_once(database: Database
     assert_eq!(vera.say(conversation.id, "Thank you!").await?, 4);
     assert_eq!(ada.next_message().await?.seq, 3, "her own, too");
     assert_eq!(ada.next_message().await?.seq, 4);
+    Ok(())
+}
+
+async fn what_vera_begins_in_one_tab_is_told_in_the_other(database: Database) -> Result<()> {
+    let north = North::new(database).await?;
+    let mut vera = north.visitor().await?;
+    let mut other = Person::connect(&north.server, &vera.token).await?;
+    let conversation_id = vera.start("Where is my parcel?").await?.id;
+    assert_eq!(other.next_head().await?.id, conversation_id);
+    other.follow(conversation_id, Some(1)).await?;
+    assert_eq!(vera.follow(conversation_id, Some(1)).await?.len(), 0);
+    assert_eq!(other.say(conversation_id, "It is blue.").await?, 2);
+    assert_eq!(vera.next_message().await?.seq, 2);
     Ok(())
 }
 

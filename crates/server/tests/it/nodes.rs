@@ -87,7 +87,9 @@ async fn vera_ada_and_ben_talk_though_each_is_on_another_node() -> Result<()> {
     let (mut ada, mut ben) = (north.ada(1).await?, north.ada(2).await?);
     assert!(inbox(&mut ada).await?.is_empty());
     assert!(inbox(&mut ben).await?.is_empty());
+    let mut other_tab = north.again(&vera, 1).await?;
     let id = vera.start("Where is my parcel?").await?.id;
+    assert_eq!(other_tab.next_head().await?.id, id);
     vera.follow(id, None).await?;
     head(&mut ada, |head| {
         head.id == id && head.status == Status::Waiting

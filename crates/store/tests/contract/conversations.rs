@@ -50,6 +50,10 @@ async fn a_conversation_begins_waiting_with_its_first_message() {
                 workspace_id,
                 message,
             },
+            News::ConversationBegun {
+                workspace_id,
+                conversation: head.clone(),
+            },
             News::HeadMoved {
                 workspace_id,
                 position: 1,

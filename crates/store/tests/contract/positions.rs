@@ -144,6 +144,7 @@ async fn twenty_who_write_at_once_leave_no_position_out_and_count_right() {
                         told[usize::from(is_south)].push(position);
                     }
                     News::MessageCreated { .. }
+                    | News::ConversationBegun { .. }
                     | News::ReceiptsMoved { .. }
                     | News::SeenMoved { .. } => {}
                 }

@@ -80,7 +80,22 @@ impl Session {
             self.read_on_inbox(after).await?;
             self.tell_seen().await?;
         }
-        Ok(())
+        self.tell_current().await
+    }
+
+    /// What the visitor has begun elsewhere meanwhile.
+    async fn tell_current(&mut self) -> Result<(), End> {
+        let (Scope::Visitor(visitor), Some(present)) = (&self.scope, &self.present) else {
+            return Ok(());
+        };
+        let current = self.app.arrivals.find_current(visitor).await;
+        match current.map_err(broken)? {
+            Some(conversation) => {
+                present.set_listed(true);
+                self.tell(Event::ConversationChanged { conversation }).await
+            }
+            None => Ok(()),
+        }
     }
 
     /// How far the agent has read, also in other windows.
