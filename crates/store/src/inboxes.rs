@@ -192,6 +192,11 @@ impl Place {
 }
 
 impl Section {
+    /// Whether conversations that are not closed may follow.
+    pub fn is_before_closed(self) -> bool {
+        matches!(self, Self::Waiting | Self::Open)
+    }
+
     fn next(self) -> Option<Self> {
         match self {
             Self::Waiting => Some(Self::Open),

@@ -48,8 +48,8 @@ pub async fn follow(
     let first = Place::first(inbox.position);
     let (mut conversations, next) =
         inboxes::list_conversations(&mut reader, agent, None, first, limits::INBOX_ROWS).await?;
-    if next.is_some() {
-        // However many wait before them: what is the agent's own is their work.
+    // However many wait before them: what is the agent's own is their work.
+    if next.is_some_and(|next| next.section.is_before_closed()) {
         let own = inboxes::list_own(&mut reader, agent, limits::INBOX_ROWS).await?;
         let listed: HashSet<_> = conversations.iter().map(|listed| listed.id).collect();
         let further = own.into_iter().filter(|own| !listed.contains(&own.id));
