@@ -35,6 +35,8 @@ pub enum Delivery {
     },
     /// A visitor has begun a conversation; for their other sessions.
     Begun {
+        /// Which.
+        conversation_id: ConversationId,
         /// The whole server frame, as JSON; shared by all who get it.
         #[serde(skip)]
         frame: Bytes,
@@ -80,7 +82,7 @@ impl Delivery {
         match self {
             Self::Message { frame, .. }
             | Self::Conversation { frame, .. }
-            | Self::Begun { frame }
+            | Self::Begun { frame, .. }
             | Self::Inbox { frame, .. }
             | Self::News { frame }
             | Self::Moment { frame, .. } => Some(frame),
@@ -97,7 +99,7 @@ impl Delivery {
         match self {
             Self::Message { frame, .. }
             | Self::Conversation { frame, .. }
-            | Self::Begun { frame }
+            | Self::Begun { frame, .. }
             | Self::Inbox { frame, .. }
             | Self::News { frame }
             | Self::Moment { frame, .. } => Some(frame),

@@ -66,8 +66,11 @@ async fn what_concerns_a_visitor_reaches_their_seats_and_nobody_elses() {
     }
     hub.presence()
         .leave(session(3), std::time::Instant::now(), 0);
-    let frame = "begun".into();
-    hub.publish(NORTH, &[Topic::Visitor(vera)], Delivery::Begun { frame });
+    let begun = Delivery::Begun {
+        conversation_id: conversation(1),
+        frame: "begun".into(),
+    };
+    hub.publish(NORTH, &[Topic::Visitor(vera)], begun);
     let got: Vec<bool> = mailboxes
         .iter_mut()
         .map(|mailbox| mailbox.try_next().is_some())

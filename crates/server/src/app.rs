@@ -211,8 +211,10 @@ impl App {
                 conversation,
             } => {
                 let topics = [Topic::Visitor(conversation.visitor.id)];
-                let frame = encode(Event::ConversationChanged { conversation }).into();
-                let delivery = Delivery::Begun { frame };
+                let delivery = Delivery::Begun {
+                    conversation_id: conversation.id,
+                    frame: encode(Event::ConversationChanged { conversation }).into(),
+                };
                 self.hub.publish(workspace_id, &topics, delivery);
             }
             News::ReceiptsMoved {

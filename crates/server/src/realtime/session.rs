@@ -64,6 +64,8 @@ struct Session {
     typing: Typing,
     /// From the welcome on.
     present: Option<Present>,
+    /// What was begun here last; the visitor's other connections are told.
+    begun: Option<ConversationId>,
     connection: Connection,
     throttle: Throttle,
     unanswered: Unanswered,
@@ -140,6 +142,7 @@ async fn begin(app: App, mut connection: Connection, caller: Caller) -> Option<B
         inbox: InboxCursor::default(),
         typing: Typing::default(),
         present: None,
+        begun: None,
         connection,
         unanswered: Unanswered::default(),
         bad_frames: 0,
@@ -398,7 +401,10 @@ impl Session {
                 Box::pin(self.list_again()).await;
                 Ok(())
             }
-            Delivery::Begun { frame } => {
+            Delivery::Begun {
+                conversation_id, ..
+            } if self.begun == Some(*conversation_id) => Ok(()),
+            Delivery::Begun { frame, .. } => {
                 if let Some(present) = &self.present {
                     present.set_listed(true);
                 }

@@ -70,6 +70,9 @@ impl Session {
                 if let Some(present) = &self.present {
                     present.set_listed(true);
                 }
+                if let Event::Started { conversation, .. } = &started {
+                    self.begun = Some(conversation.id);
+                }
                 Ok(started)
             }
             (Command::SubscribeInbox { after }, Scope::Agent(agent)) => {
