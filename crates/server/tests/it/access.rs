@@ -337,7 +337,10 @@ async fn try_operations(database: Database, way: Way) -> Result<Vec<(String, Vec
             true => operation.try_as_everybody(api, shared, way).await?,
             false => {
                 let own = World::new(database).await?;
-                operation.try_as_everybody(api, &own, way).await?
+                let answers = operation.try_as_everybody(api, &own, way).await?;
+                // All worlds at once would be more connections than a database has.
+                own.server.stop().await?;
+                answers
             }
         };
         anyhow::Ok((operation.name(), answers))
