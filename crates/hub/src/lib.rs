@@ -10,7 +10,7 @@
 //! holds a cursor for each conversation and one for its inbox, and reads what is missing from the
 //! database. When the hub knows that something may have been lost on the way from another node, it
 //! tells the sessions to look again ([decision
-//! 8](../../../docs/decisions/0008-nodes-tell-each-other-and-look-again.md)).
+//! 8](../../../docs/decisions/0008-core-nats-with-resync-between-nodes.md)).
 //!
 //! Beside it stands who is there: [`presence`].
 
