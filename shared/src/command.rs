@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{ClientId, ConversationId};
+use crate::ids::{ClientId, ConversationId, UserId};
 use crate::{Position, Seq};
 
 /// One thing a client asks for. The reply carries the number of the frame it came in.
@@ -31,14 +31,20 @@ pub enum Command {
         text: String,
     },
     /// Adds a message. Sent twice with one `client_id`, it is saved once and answered twice the
-    /// same. Answered by `saved`.
+    /// same. An agent's message claims a waiting conversation and reopens a resolved one.
+    /// Answered by `saved`.
     Send {
-        /// Where.
+        /// The conversation.
         conversation_id: ConversationId,
         /// The client's name for the message.
         client_id: ClientId,
-        /// The words.
+        /// The text of the message.
         text: String,
+        /// Agent: the colleague to whom the conversation is assigned, as far as the client knows.
+        /// A message into a colleague's conversation is refused (`already_claimed`) unless it
+        /// names that colleague, so that nobody answers a conversation twice by mistake.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        assignee: Option<UserId>,
     },
     /// Follows a conversation: answered by `subscribed` with what the client has not seen, after
     /// which live events come. If the answer says `more`, ask again from its last message.

@@ -69,10 +69,14 @@ fn command(command: &Command, json: &mut Json) {
             conversation_id,
             client_id,
             text,
+            assignee,
         } => {
             json.string("type", "send");
             json.string("client_id", &client_id.to_string());
             json.string("text", text);
+            if let Some(assignee) = assignee {
+                json.string("assignee", &assignee.to_string());
+            }
             conversation_id
         }
         Command::Subscribe {

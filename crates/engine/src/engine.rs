@@ -16,7 +16,7 @@ use crate::connection::{Connection, Link};
 use crate::effect::{Change, Effect};
 use crate::inbox::Inbox;
 use crate::input::{Input, Side};
-use crate::outbox::{Outbox, Waiting};
+use crate::outbox::{Outbox, Outgoing, Waiting};
 #[cfg(feature = "agent")]
 use crate::presence::Presence;
 use crate::requests::{Asked, Requests};
@@ -151,6 +151,15 @@ impl Engine {
         waiting
     }
 
+    /// Agent: the colleague to whom a conversation is assigned, as far as we know.
+    fn colleague(&self, id: ConversationId) -> Option<UserId> {
+        let Some(Principal::Agent { user_id, .. }) = &self.principal else {
+            return None;
+        };
+        let assignee = self.conversation(id)?.assignee.as_ref()?.id;
+        (assignee != *user_id).then_some(assignee)
+    }
+
     /// Us, as the sender of a message.
     fn sender(&self) -> Sender {
         match (&self.principal, self.side) {
@@ -234,11 +243,13 @@ impl Engine {
         if timeline.open && !matches!(timeline.sync, Sync::Live | Sync::Refused) {
             return;
         }
-        if let Some((client_id, text)) = timeline.outbox.take_next(turn.now) {
+        if let Some(outgoing) = timeline.outbox.take_next(turn.now) {
+            let client_id = outgoing.client_id;
             let command = Command::Send {
                 conversation_id: id,
                 client_id,
-                text,
+                text: outgoing.text,
+                assignee: outgoing.assignee,
             };
             self.ask(Asked::Save(client_id), command, turn);
             self.changed_timeline(id, turn);
@@ -250,7 +261,10 @@ impl Engine {
         if !self.link.is_live() || self.own.is_some() {
             return;
         }
-        if let Some((client_id, text)) = self.draft.take_next(turn.now) {
+        if let Some(Outgoing {
+            client_id, text, ..
+        }) = self.draft.take_next(turn.now)
+        {
             self.ask(
                 Asked::Save(client_id),
                 Command::Start { client_id, text },

@@ -1,7 +1,7 @@
 //! Texts on their way to the server, in the order they were written.
 
 use deskbell_protocol::{
-    Body, ClientId, ConversationId, ErrorBody, ErrorCode, Sender, Seq, UnixMs,
+    Body, ClientId, ConversationId, ErrorBody, ErrorCode, Sender, Seq, UnixMs, UserId,
 };
 
 use crate::connection::pause_after;
@@ -31,8 +31,17 @@ struct Unsent {
     text: String,
     sender: Sender,
     created_at: UnixMs,
+    /// Agent: the colleague to whom the conversation was assigned when the text was written.
+    assignee: Option<UserId>,
     attempts: u32,
     state: State,
+}
+
+/// A text to be sent now.
+pub(crate) struct Outgoing {
+    pub(crate) client_id: ClientId,
+    pub(crate) text: String,
+    pub(crate) assignee: Option<UserId>,
 }
 
 #[derive(Debug, PartialEq)]
@@ -53,13 +62,22 @@ enum State {
 }
 
 impl Outbox {
-    pub(crate) fn push(&mut self, client_id: ClientId, text: String, sender: Sender, now: UnixMs) {
+    /// Adds a text. `assignee`: the colleague to whom an agent knows the conversation to be assigned.
+    pub(crate) fn push(
+        &mut self,
+        client_id: ClientId,
+        text: String,
+        sender: Sender,
+        assignee: Option<UserId>,
+        now: UnixMs,
+    ) {
         let state = State::Queued;
         self.texts.push(Unsent {
             client_id,
             text,
             sender,
             created_at: now,
+            assignee,
             attempts: 0,
             state,
         });
@@ -88,7 +106,7 @@ impl Outbox {
     }
 
     /// The text to send now, if any; it counts as on its way from here on.
-    pub(crate) fn take_next(&mut self, now: UnixMs) -> Option<(ClientId, String)> {
+    pub(crate) fn take_next(&mut self, now: UnixMs) -> Option<Outgoing> {
         let next = self.texts.iter_mut().find(|text| text.is_to_be_sent())?;
         let may_go = match next.state {
             State::Paused { until } => until <= now,
@@ -98,7 +116,11 @@ impl Outbox {
             return None;
         }
         next.state = State::Sending;
-        Some((next.client_id, next.text.clone()))
+        Some(Outgoing {
+            client_id: next.client_id,
+            text: next.text.clone(),
+            assignee: next.assignee,
+        })
     }
 
     /// Whether a text is on its way.
@@ -178,7 +200,8 @@ impl Outbox {
         }
     }
 
-    /// Sends a failed text again, after those that wait; a paused one without waiting.
+    /// Sends a failed text again, after those that wait; a paused one without waiting. What was
+    /// refused because a colleague has claimed the conversation is sent to that colleague's.
     pub(crate) fn retry(&mut self, client_id: ClientId) {
         let Some(place) = self.find(client_id) else {
             return;
@@ -187,6 +210,11 @@ impl Outbox {
             State::Paused { .. } => self.texts[place].state = State::Queued,
             State::Failed { .. } => {
                 let mut text = self.texts.remove(place);
+                if let State::Failed { error } = &text.state
+                    && let Some(winner) = &error.winner
+                {
+                    text.assignee = Some(winner.id);
+                }
                 text.state = State::Queued;
                 text.attempts = 0;
                 self.texts.push(text);

@@ -96,6 +96,7 @@ impl Person {
                 conversation_id,
                 client_id,
                 text: text.to_owned(),
+                assignee: None,
             })
             .await?
         {

@@ -88,11 +88,12 @@ impl Engine {
     ) {
         let is_too_long = text.chars().count() > TEXT_CHARS;
         let sender = self.sender();
+        let assignee = place.and_then(|id| self.colleague(id));
         let outbox = match place {
             Some(id) => &mut self.timelines.get_or_new(id).outbox,
             None => &mut self.draft,
         };
-        outbox.push(client_id, text, sender, turn.now);
+        outbox.push(client_id, text, sender, assignee, turn.now);
         if is_too_long {
             let most = TEXT_CHARS.to_string();
             let advice = [

@@ -160,12 +160,16 @@ impl Server {
                 conversation_id,
                 client_id,
                 text,
+                ..
             } => {
                 if self.id() != Some(conversation_id) {
                     return Outcome {
                         reply: error(ErrorCode::NotFound),
                         news,
                     };
+                }
+                if !self.known.contains(&client_id) {
+                    self.assign(who, &mut news);
                 }
                 let message = self.save(who, Some(client_id), Body::Text { text }, &mut news);
                 Event::Saved {
@@ -405,6 +409,15 @@ impl Server {
             conversation,
         });
         message
+    }
+
+    /// An agent's message claims a waiting conversation and reopens a resolved one.
+    fn assign(&mut self, who: &Principal, news: &mut Vec<Event>) {
+        let is_active = |it: &Conversation| it.status == Status::Active;
+        let is_agent = matches!(who, Principal::Agent { .. });
+        if is_agent && !self.conversation.as_ref().is_some_and(is_active) {
+            self.change(who, Status::Active, news);
+        }
     }
 
     fn change(&mut self, who: &Principal, status: Status, news: &mut Vec<Event>) -> Event {

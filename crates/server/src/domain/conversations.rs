@@ -1,8 +1,8 @@
 //! What visitors and agents do in conversations. Each answers with the event that tells its caller.
 
 use deskbell_protocol::{
-    Body, ClientId, Conversation, ConversationId, ErrorBody, ErrorCode, Event, Message, Receipts,
-    Sender, Seq, Status, WorkspaceId, limits,
+    AgentView, Body, ClientId, Conversation, ConversationId, ErrorBody, ErrorCode, Event, Message,
+    Receipts, Sender, Seq, Status, WorkspaceId, limits,
 };
 use deskbell_store::conversations::{Claim, Locked};
 use deskbell_store::{
@@ -11,9 +11,13 @@ use deskbell_store::{
 
 use crate::app::App;
 use crate::auth::scope::Scope;
-use crate::domain::sending::Saving;
+use crate::domain::sending::{Outgoing, Saving};
 use crate::domain::{quotas, text};
 use crate::error::{AppError, AppResult};
+
+/// After an agent has resolved a conversation, a `reopen` by the same agent within this time undoes
+/// it. Long enough for the undo that a client offers for ten seconds, and for a slow network.
+const UNDO_MS: i64 = 20_000;
 
 /// A conversation with some of its messages.
 pub struct Page {
@@ -147,23 +151,16 @@ pub async fn start(
     })
 }
 
-/// One more message, which is on its way then.
-pub async fn send(
-    app: &App,
-    scope: &Scope,
-    conversation_id: ConversationId,
-    client_id: ClientId,
-    words: &str,
-) -> AppResult<Saving> {
-    let words = text::message(words)?;
-    app.lanes
-        .send(scope.clone(), conversation_id, client_id, words)
-        .await
+/// Queues a message to be saved.
+pub async fn send(app: &App, scope: &Scope, mut outgoing: Outgoing) -> AppResult<Saving> {
+    outgoing.text = text::message(&outgoing.text)?;
+    app.lanes.send(scope.clone(), outgoing).await
 }
 
 /// Takes a waiting conversation; of two, one.
 pub async fn claim(app: &App, agent: &WorkspaceScope, id: ConversationId) -> AppResult<Event> {
     let mut tx = app.begin().await?;
+    hold_own_membership(&mut tx, agent).await?;
     match conversations::claim(&mut tx, agent, id).await? {
         Claim::Claimed(conversation) => {
             announce(
@@ -186,16 +183,19 @@ pub async fn claim(app: &App, agent: &WorkspaceScope, id: ConversationId) -> App
         Claim::Lost(conversation) if conversation.status == Status::Closed => {
             Err(AppError::closed())
         }
-        Claim::Lost(conversation) => {
-            let message = match &conversation.assignee {
-                Some(winner) => format!("{} took this conversation.", winner.name),
-                None => "This conversation is not waiting any more.".to_owned(),
-            };
-            let mut body = ErrorBody::new(ErrorCode::AlreadyClaimed, message);
-            body.winner = conversation.assignee;
-            Err(AppError::from(body))
-        }
+        Claim::Lost(conversation) => Err(already_claimed(conversation.assignee)),
     }
+}
+
+/// The refusal for an agent who acts as if nobody had claimed the conversation, or somebody else.
+pub fn already_claimed(winner: Option<AgentView>) -> AppError {
+    let message = match &winner {
+        Some(winner) => format!("{} claimed this conversation.", winner.name),
+        None => "This conversation is no longer waiting.".to_owned(),
+    };
+    let mut body = ErrorBody::new(ErrorCode::AlreadyClaimed, message);
+    body.winner = winner;
+    AppError::from(body)
 }
 
 /// Marks a conversation as done.
@@ -206,7 +206,8 @@ pub async fn resolve(app: &App, agent: &WorkspaceScope, id: ConversationId) -> A
     change(app, agent, id, Status::Resolved, body).await
 }
 
-/// Opens a resolved conversation again, as the agent's own.
+/// Reopens a resolved conversation and assigns it to the agent. Shortly after the same agent has
+/// resolved it, this is an undo: the conversation goes back to whoever it was assigned to.
 pub async fn reopen(app: &App, agent: &WorkspaceScope, id: ConversationId) -> AppResult<Event> {
     let body = Body::Reopened {
         name: agent.user.name.clone(),
@@ -230,9 +231,10 @@ async fn change(
     body: Body,
 ) -> AppResult<Event> {
     let mut tx = app.begin().await?;
-    if to == Status::Active {
-        members::hold_membership(&mut tx, agent.workspace_id, agent.user.id).await?;
-    }
+    let before = match to {
+        Status::Active => hold_assignees(&mut tx, agent, id).await?,
+        _ => None,
+    };
     let conversation = conversations::lock_for_agent(&mut tx, agent, id).await?;
     if conversation.status == to {
         return Ok(Event::Changed {
@@ -248,9 +250,9 @@ async fn change(
             "Only a resolved conversation can be reopened.",
         ));
     }
-    let assignee = match to {
-        Status::Active => Some(agent.user.clone()),
-        _ => conversation.assignee.clone(),
+    let (to, assignee) = match to {
+        Status::Active => reopened_for(&mut tx, agent, &conversation, before).await?,
+        _ => (to, conversation.assignee.clone()),
     };
     // The last word stands in the conversation before it becomes read-only.
     let told = messages::append(&mut tx, &conversation, &Sender::System, None, &body).await?;
@@ -258,6 +260,64 @@ async fn change(
     app.commit(tx).await?;
     Ok(Event::Changed {
         conversation: conversation.into_head(),
+    })
+}
+
+/// Keeps the membership of an agent to whom a conversation is about to be assigned as it is until
+/// the commit. An operator who has entered the workspace has none.
+pub async fn hold_own_membership(tx: &mut Tx, agent: &WorkspaceScope) -> AppResult<()> {
+    match members::hold_membership(tx, agent.workspace_id, agent.user.id).await {
+        Err(deskbell_store::Error::NotFound) => Err(AppError::new(
+            ErrorCode::Forbidden,
+            "Only members of this workspace can be assigned conversations. Ask a member to reply.",
+        )),
+        held => Ok(held?),
+    }
+}
+
+/// Keeps the agent's membership as it is until the commit, and that of the member to whom the
+/// conversation is assigned. Answers with that member, if they are one still.
+async fn hold_assignees(
+    tx: &mut Tx,
+    agent: &WorkspaceScope,
+    id: ConversationId,
+) -> AppResult<Option<AgentView>> {
+    hold_own_membership(tx, agent).await?;
+    let assignee = conversations::get_for_agent(tx, agent, id).await?.assignee;
+    let Some(assignee) = assignee else {
+        return Ok(None);
+    };
+    match members::hold_membership(tx, agent.workspace_id, assignee.id).await {
+        Ok(()) => Ok(Some(assignee)),
+        Err(deskbell_store::Error::NotFound) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The status and the assignee of a conversation that an agent reopens. `before`: the member to
+/// whom it is assigned.
+async fn reopened_for(
+    tx: &mut Tx,
+    agent: &WorkspaceScope,
+    resolved: &Locked,
+    before: Option<AgentView>,
+) -> AppResult<(Status, Option<AgentView>)> {
+    let own = (Status::Active, Some(agent.user.clone()));
+    let workspace_id = agent.workspace_id;
+    let (newest, _) = messages::page_before(tx, workspace_id, resolved.id, None, 1).await?;
+    let is_undo = newest.last().is_some_and(|message| {
+        tx.now() - message.created_at <= UNDO_MS
+            && matches!(&message.body, Body::Resolved { name } if *name == agent.user.name)
+    });
+    if !is_undo {
+        return Ok(own);
+    }
+    Ok(match (&resolved.assignee, before) {
+        (None, _) => (Status::Waiting, None),
+        (Some(assignee), Some(before)) if assignee.id == before.id => {
+            (Status::Active, Some(before))
+        }
+        (Some(_), _) => own,
     })
 }
 

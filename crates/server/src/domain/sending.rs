@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use deskbell_hub::presence::Who;
 use deskbell_protocol::{
-    AgentView, Body, ClientId, ConversationId, ErrorCode, Event, Message, Sender, Status,
+    AgentView, Body, ClientId, ConversationId, ErrorCode, Event, Message, Sender, Status, UserId,
 };
 use deskbell_store::conversations::{self, Locked};
 use deskbell_store::messages::{self, Unsaved};
@@ -23,6 +23,7 @@ use tokio::sync::{Mutex, mpsc, oneshot};
 use crate::app::App;
 use crate::auth::scope::Scope;
 use crate::clock;
+use crate::domain::conversations::{already_claimed, hold_own_membership};
 use crate::error::{AppError, AppResult};
 
 /// At most so many messages are saved in one transaction.
@@ -37,12 +38,20 @@ pub struct Lanes(Vec<mpsc::Sender<Sending>>);
 /// The lanes, seen from the workers.
 pub struct Work(Vec<mpsc::Receiver<Sending>>);
 
-/// Something said, and who waits for it to be saved.
+/// A message to be saved, as the `send` command describes it.
+#[derive(Clone, Debug)]
+pub struct Outgoing {
+    pub conversation_id: ConversationId,
+    pub client_id: ClientId,
+    pub text: String,
+    /// Agent: the colleague to whom the sender knows the conversation to be assigned.
+    pub assignee: Option<UserId>,
+}
+
+/// A queued message, with the channel for its answer.
 struct Sending {
     scope: Scope,
-    conversation_id: ConversationId,
-    client_id: ClientId,
-    text: String,
+    message: Outgoing,
     reply: oneshot::Sender<AppResult<Message>>,
 }
 
@@ -56,8 +65,10 @@ pub struct Saving {
 enum Fate {
     /// The answer is known.
     Answer(Box<AppResult<Message>>),
-    /// The conversation must be opened again first.
+    /// A visitor's: the resolved conversation must be reopened first.
     Reopen,
+    /// An agent's: the conversation becomes the agent's in the transaction that saves the message.
+    Assign,
     /// The same client id is in this batch already: the next one will find it.
     Later,
 }
@@ -70,25 +81,26 @@ pub fn lanes(count: usize) -> (Lanes, Work) {
 
 impl Lanes {
     /// Takes a message that was checked by [`super::text::message`]; waits only while a lane is full.
-    pub async fn send(
-        &self,
-        scope: Scope,
-        conversation_id: ConversationId,
-        client_id: ClientId,
-        text: String,
-    ) -> AppResult<Saving> {
+    pub async fn send(&self, scope: Scope, message: Outgoing) -> AppResult<Saving> {
         let (reply, answer) = oneshot::channel();
+        let client_id = message.client_id;
+        let lane = message.conversation_id.0.as_u128() % self.0.len() as u128;
         let sending = Sending {
             scope,
-            conversation_id,
-            client_id,
-            text,
+            message,
             reply,
         };
-        let lane = conversation_id.0.as_u128() % self.0.len() as u128;
         let lane = usize::try_from(lane).unwrap_or_default();
         self.0[lane].send(sending).await.map_err(|_| restarting())?;
         Ok(Saving { client_id, answer })
+    }
+}
+
+impl Outgoing {
+    fn body(&self) -> Body {
+        Body::Text {
+            text: self.text.clone(),
+        }
     }
 }
 
@@ -184,6 +196,11 @@ async fn save_all(app: &App, batch: Vec<Sending>) -> Vec<Sending> {
                         Ok(()) => again.push(sending),
                         Err(error) => sending.answer(Err(error)),
                     },
+                    Fate::Assign => match assign_and_save(app, &sending).await {
+                        Ok(Some(message)) => sending.answer(Ok(message)),
+                        Ok(None) => again.push(sending),
+                        Err(error) => sending.answer(Err(error)),
+                    },
                 }
             }
             again
@@ -219,11 +236,11 @@ enum Repeats {
 /// One transaction for all; nothing is saved if it fails. `Conflict` if something stands already.
 async fn save(app: &App, batch: &[Sending], repeats: Repeats) -> AppResult<Vec<Fate>> {
     let mut tx = app.store.begin_batch(clock::now()).await?;
-    let ids: BTreeSet<_> = batch.iter().map(|it| it.conversation_id).collect();
+    let ids: BTreeSet<_> = batch.iter().map(|it| it.message.conversation_id).collect();
     let ids: Vec<_> = ids.into_iter().collect();
     let mut heads = conversations::lock_all(&mut tx, &ids).await?;
     let is_doubtful = |sending: &&Sending| {
-        let head = heads.get(&sending.conversation_id);
+        let head = heads.get(&sending.message.conversation_id);
         repeats == Repeats::Certain || !head.is_some_and(|head| sending.may_go_on(head))
     };
     let doubtful: Vec<_> = batch.iter().filter(is_doubtful).map(Sending::key).collect();
@@ -232,7 +249,7 @@ async fn save(app: &App, batch: &[Sending], repeats: Repeats) -> AppResult<Vec<F
     let mut unsaved = Vec::with_capacity(batch.len());
     let mut taken = HashSet::with_capacity(batch.len());
     for sending in batch {
-        let head = heads.get(&sending.conversation_id);
+        let head = heads.get(&sending.message.conversation_id);
         let fate = match sending.decide(head, known.get(&sending.key())) {
             Decision::Save(_) if !taken.insert(sending.key()) => Some(Fate::Later),
             Decision::Save(message) => {
@@ -240,6 +257,7 @@ async fn save(app: &App, batch: &[Sending], repeats: Repeats) -> AppResult<Vec<F
                 None
             }
             Decision::Reopen => Some(Fate::Reopen),
+            Decision::Assign => Some(Fate::Assign),
             Decision::Answer(answer) => Some(Fate::Answer(answer)),
         };
         fates.push(fate);
@@ -266,7 +284,7 @@ async fn reopen(app: &App, sending: &Sending) -> AppResult<()> {
     };
     let mut tx = app.begin().await?;
     let resolved =
-        conversations::lock_for_visitor(&mut tx, visitor, sending.conversation_id).await?;
+        conversations::lock_for_visitor(&mut tx, visitor, sending.message.conversation_id).await?;
     if resolved.status != Status::Resolved {
         return Ok(());
     }
@@ -287,15 +305,48 @@ async fn reopen(app: &App, sending: &Sending) -> AppResult<()> {
     app.commit(tx).await
 }
 
+/// Claims a waiting conversation, or reopens a resolved one, for the agent who writes in it, and
+/// saves the message in the same transaction. `None` if neither is needed any more: the message
+/// must be decided on again.
+async fn assign_and_save(app: &App, sending: &Sending) -> AppResult<Option<Message>> {
+    let Scope::Agent(agent) = &sending.scope else {
+        return Ok(None);
+    };
+    let message = &sending.message;
+    let mut tx = app.begin().await?;
+    hold_own_membership(&mut tx, agent).await?;
+    let unassigned = conversations::lock_for_agent(&mut tx, agent, message.conversation_id).await?;
+    let name = agent.user.name.clone();
+    let told = match unassigned.status {
+        Status::Resolved => Body::Reopened { name },
+        Status::Waiting => Body::Joined { name },
+        Status::Active if unassigned.assignee.is_none() => Body::Joined { name },
+        _ => return Ok(None),
+    };
+    let known = messages::find_all_by_client_id(&mut tx, &[sending.key()]).await?;
+    if !known.is_empty() {
+        return Ok(None);
+    }
+    let assignee = Some(agent.user.clone());
+    let assigned = conversations::set_status(&mut tx, &unassigned, Status::Active, assignee);
+    let told = messages::append(&mut tx, &assigned, &Sender::System, None, &told).await?;
+    let (sender, body) = (sending.sender(), message.body());
+    let client_id = Some(message.client_id);
+    let saved = messages::append(&mut tx, &told.conversation, &sender, client_id, &body).await?;
+    app.commit(tx).await?;
+    Ok(Some(saved.message))
+}
+
 enum Decision {
     Save(Unsaved),
     Reopen,
+    Assign,
     Answer(Box<AppResult<Message>>),
 }
 
 impl Sending {
     fn key(&self) -> (ConversationId, ClientId) {
-        (self.conversation_id, self.client_id)
+        (self.message.conversation_id, self.message.client_id)
     }
 
     /// Whoever sent it may be gone; it is saved all the same, and told when they come back.
@@ -307,8 +358,16 @@ impl Sending {
     fn may_go_on(&self, head: &Locked) -> bool {
         match self.scope {
             Scope::Visitor(_) => matches!(head.status, Status::Waiting | Status::Active),
-            Scope::Agent(_) => head.status == Status::Active,
+            Scope::Agent(_) => head.status == Status::Active && self.is_expected(head),
         }
+    }
+
+    /// Whether an active conversation is the agent's, or that of the colleague whom the agent names.
+    fn is_expected(&self, head: &Locked) -> bool {
+        let (Scope::Agent(agent), Some(assignee)) = (&self.scope, &head.assignee) else {
+            return false;
+        };
+        assignee.id == agent.user.id || self.message.assignee == Some(assignee.id)
     }
 
     fn decide(&self, head: Option<&Locked>, known: Option<&Message>) -> Decision {
@@ -327,32 +386,37 @@ impl Sending {
                 ))
             };
         }
-        let sender = match (&self.scope, head.status) {
+        match (&self.scope, head.status) {
             (_, Status::Closed) => return refuse(AppError::closed()),
             (Scope::Visitor(_), Status::Resolved) => return Decision::Reopen,
-            (Scope::Agent(_), Status::Waiting) => {
-                return refuse(AppError::new(
-                    ErrorCode::Forbidden,
-                    "Claim this conversation before you answer.",
-                ));
+            (Scope::Agent(_), Status::Waiting | Status::Resolved) => return Decision::Assign,
+            (Scope::Agent(_), Status::Active) if head.assignee.is_none() => {
+                return Decision::Assign;
             }
-            (Scope::Visitor(visitor), _) => Sender::Visitor {
+            (Scope::Agent(_), _) if !self.is_expected(head) => {
+                return refuse(already_claimed(head.assignee.clone()));
+            }
+            (Scope::Visitor(_) | Scope::Agent(_), _) => {}
+        }
+        Decision::Save(Unsaved {
+            conversation_id: self.message.conversation_id,
+            sender: self.sender(),
+            client_id: Some(self.message.client_id),
+            body: self.message.body(),
+        })
+    }
+
+    fn sender(&self) -> Sender {
+        match &self.scope {
+            Scope::Visitor(visitor) => Sender::Visitor {
                 id: visitor.visitor_id,
                 name: visitor.name.clone(),
             },
-            (Scope::Agent(agent), _) => Sender::Agent {
+            Scope::Agent(agent) => Sender::Agent {
                 id: agent.user.id,
                 name: agent.user.name.clone(),
             },
-        };
-        Decision::Save(Unsaved {
-            conversation_id: self.conversation_id,
-            sender,
-            client_id: Some(self.client_id),
-            body: Body::Text {
-                text: self.text.clone(),
-            },
-        })
+        }
     }
 
     fn reaches(&self, head: &Locked) -> bool {

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use deskbell_hub::{Delivery, Mailbox};
 use deskbell_protocol::{
-    ClientId, CloseCode, Command, ConversationId, ErrorBody, ErrorCode, Event, SessionId, limits,
+    CloseCode, Command, ConversationId, ErrorBody, ErrorCode, Event, SessionId, limits,
 };
 use tokio::time::Instant;
 
@@ -22,6 +22,7 @@ use crate::app::{App, encode, encode_reply};
 use crate::auth::proof::Proof;
 use crate::auth::scope::Scope;
 use crate::clock;
+use crate::domain::sending::Outgoing;
 use crate::domain::{conversations, quotas};
 use crate::error::{AppError, AppResult};
 use crate::limits::Seat;
@@ -295,7 +296,16 @@ impl Session {
                 conversation_id,
                 client_id,
                 text,
-            } => Box::pin(self.say(id, conversation_id, client_id, &text)).await,
+                assignee,
+            } => {
+                let outgoing = Outgoing {
+                    conversation_id,
+                    client_id,
+                    text,
+                    assignee,
+                };
+                Box::pin(self.say(id, outgoing)).await
+            }
             command => Box::pin(self.answer(id, command)).await,
         }
     }
@@ -310,15 +320,10 @@ impl Session {
 
     /// A message is answered when it is saved. Until then the client may say more, and what it says
     /// is saved together.
-    async fn say(
-        &mut self,
-        id: u32,
-        conversation_id: ConversationId,
-        client_id: ClientId,
-        text: &str,
-    ) -> Result<(), End> {
+    async fn say(&mut self, id: u32, outgoing: Outgoing) -> Result<(), End> {
         let (app, scope) = (&self.app, &self.scope);
-        match conversations::send(app, scope, conversation_id, client_id, text).await {
+        let conversation_id = outgoing.conversation_id;
+        match conversations::send(app, scope, outgoing).await {
             Ok(saving) => {
                 self.unanswered.push(id, saving);
                 self.wrote(conversation_id);

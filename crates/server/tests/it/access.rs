@@ -192,7 +192,7 @@ async fn try_command(world: &World, command: &Value, way: Way) -> Result<Vec<Str
             },
         );
         let before = match &command {
-            Command::Send { .. } | Command::Close { .. } | Command::Resolve { .. } => vec![claim],
+            Command::Close { .. } | Command::Resolve { .. } => vec![claim],
             Command::Reopen { .. } => vec![claim, resolve],
             Command::Receipt { .. } | Command::Typing { .. } => vec![claim, subscribe],
             _ => Vec::new(),

@@ -202,6 +202,7 @@ async fn texts_that_are_blank_or_too_long_are_refused(database: Database) -> Res
         conversation_id: nowhere,
         client_id,
         text: "Hello?".to_owned(),
+        assignee: None,
     };
     assert_eq!(vera.refused(lost).await?.code, ErrorCode::NotFound);
     vera.say(id, "Still here.").await?;

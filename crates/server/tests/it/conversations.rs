@@ -1,7 +1,9 @@
 //! What visitors and agents do in conversations.
 
 use anyhow::Result;
-use deskbell_protocol::{Body, Command, ErrorCode, Event, Sender, Status};
+use deskbell_protocol::{
+    Body, Command, Conversation, ConversationId, ErrorCode, Event, Message, Sender, Status,
+};
 use deskbell_testkit::people::{Person, SNAPSHOT};
 use deskbell_testkit::server::Database;
 
@@ -13,7 +15,11 @@ on_both!(
     of_two_agents_who_claim_the_second_is_told_who_won,
     a_visitors_message_opens_a_resolved_conversation_again,
     a_closed_conversation_is_read_only_for_everybody,
-    an_agent_claims_before_she_answers,
+    an_agents_reply_claims_a_waiting_conversation,
+    of_two_agents_who_reply_at_once_one_is_refused_and_nothing_of_hers_is_saved,
+    a_reply_that_comes_after_a_colleagues_claim_is_refused,
+    an_agents_reply_reopens_a_resolved_conversation,
+    undoing_a_resolve_gives_the_conversation_back_to_its_agent,
     everything_is_still_there_after_a_restart,
 );
 
@@ -154,10 +160,7 @@ async fn a_visitors_message_opens_a_resolved_conversation_again(database: Databa
     Ok(())
 }
 
-async fn head(
-    person: &mut Person,
-    id: deskbell_protocol::ConversationId,
-) -> Result<deskbell_protocol::Conversation> {
+async fn head(person: &mut Person, id: ConversationId) -> Result<Conversation> {
     match person
         .socket
         .ask(Command::Subscribe {
@@ -191,6 +194,7 @@ async fn a_closed_conversation_is_read_only_for_everybody(database: Database) ->
             conversation_id: id,
             client_id,
             text: "One more thing.".to_owned(),
+            assignee: None,
         };
         assert_eq!(
             person.refused(send).await?.code,
@@ -218,20 +222,143 @@ async fn a_closed_conversation_is_read_only_for_everybody(database: Database) ->
     Ok(())
 }
 
-async fn an_agent_claims_before_she_answers(database: Database) -> Result<()> {
+async fn an_agents_reply_claims_a_waiting_conversation(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let (mut ada, mut vera) = (north.ada().await?, north.visitor().await?);
+    ada.socket.ask(SNAPSHOT).await?;
     let conversation_id = vera.start("Hello?").await?.id;
-    let client_id = ada.next_client_id();
-    let error = ada
-        .refused(Command::Send {
-            conversation_id,
-            client_id,
-            text: "Hi".to_owned(),
-        })
-        .await?;
-    assert_eq!(error.code, ErrorCode::Forbidden);
+    vera.follow(conversation_id, Some(1)).await?;
+    let send = reply(&ada, conversation_id, "Hi Vera.");
+    let saved = ada.socket.ask(send.clone()).await?;
+    anyhow::ensure!(matches!(saved, Event::Saved { seq: 3, .. }), "{saved:?}");
+    let joined = Body::Joined {
+        name: "Ada".to_owned(),
+    };
+    assert_eq!(vera.next_message().await?.body, joined);
+    assert_eq!(words(&vera.next_message().await?), "Hi Vera.");
+    let head = next_head_with(&mut ada, Status::Active).await?;
+    assert_eq!((head.last_seq, head.waiting_since), (3, None));
+    assert_eq!(name_of_assignee(&head), Some("Ada"));
+    assert_eq!(ada.socket.ask(send).await?, saved, "sent twice, saved once");
+    assert_eq!(ada.say(conversation_id, "How can I help?").await?, 4);
     Ok(())
+}
+
+async fn of_two_agents_who_reply_at_once_one_is_refused_and_nothing_of_hers_is_saved(
+    database: Database,
+) -> Result<()> {
+    let north = North::new(database).await?;
+    let (mut ada, mut ben) = (north.ada().await?, north.ben().await?);
+    let mut vera = north.visitor().await?;
+    for round in 0..8 {
+        let id = vera.start(&format!("Question {round}")).await?.id;
+        let (adas, bens) = (reply(&ada, id, "Ada here."), reply(&ben, id, "Ben here."));
+        let answers = tokio::join!(ada.socket.ask(adas), ben.socket.ask(bens));
+        let (winner, refused) = match (answers.0?, answers.1?) {
+            (Event::Saved { seq: 3, .. }, Event::Error { error }) => ("Ada", error),
+            (Event::Error { error }, Event::Saved { seq: 3, .. }) => ("Ben", error),
+            other => anyhow::bail!("one saved, one refused, not {other:?}"),
+        };
+        assert_eq!(refused.code, ErrorCode::AlreadyClaimed);
+        assert_eq!(refused.winner.map(|it| it.name).as_deref(), Some(winner));
+        let history = vera.follow(id, None).await?;
+        assert_eq!(history.len(), 3, "{history:?}");
+        assert_eq!(words(&history[2]), format!("{winner} here."));
+    }
+    Ok(())
+}
+
+async fn a_reply_that_comes_after_a_colleagues_claim_is_refused(database: Database) -> Result<()> {
+    let north = North::new(database).await?;
+    let (mut ada, mut ben) = (north.ada().await?, north.ben().await?);
+    let mut vera = north.visitor().await?;
+    let conversation_id = vera.start("Hello?").await?.id;
+    let claimed = ada.change(Command::Claim { conversation_id }).await?;
+    let mut send = reply(&ben, conversation_id, "Hi, I am Ben.");
+    let refused = ben.refused(send.clone()).await?;
+    assert_eq!(refused.code, ErrorCode::AlreadyClaimed);
+    assert_eq!(refused.winner, claimed.assignee);
+    // Ben knows now whose it is, and writes all the same: the conversation stays Ada's.
+    if let Command::Send { assignee, .. } = &mut send {
+        *assignee = refused.winner.map(|winner| winner.id);
+    }
+    let saved = ben.socket.ask(send).await?;
+    anyhow::ensure!(matches!(saved, Event::Saved { seq: 3, .. }), "{saved:?}");
+    let head = ben.head(conversation_id).await?;
+    assert_eq!(name_of_assignee(&head), Some("Ada"));
+    Ok(())
+}
+
+async fn an_agents_reply_reopens_a_resolved_conversation(database: Database) -> Result<()> {
+    let north = North::new(database).await?;
+    let (mut ada, mut ben) = (north.ada().await?, north.ben().await?);
+    let mut vera = north.visitor().await?;
+    let conversation_id = vera.start("Hello?").await?.id;
+    ada.say(conversation_id, "Solved.").await?;
+    ada.change(Command::Resolve { conversation_id }).await?;
+    assert_eq!(ben.say(conversation_id, "One more thing.").await?, 6);
+    let head = ben.head(conversation_id).await?;
+    assert_eq!(head.status, Status::Active);
+    assert_eq!(name_of_assignee(&head), Some("Ben"));
+    let history = vera.follow(conversation_id, None).await?;
+    let reopened = Body::Reopened {
+        name: "Ben".to_owned(),
+    };
+    assert_eq!(history[4].body, reopened);
+    Ok(())
+}
+
+async fn undoing_a_resolve_gives_the_conversation_back_to_its_agent(
+    database: Database,
+) -> Result<()> {
+    let north = North::new(database).await?;
+    let (mut ada, mut ben) = (north.ada().await?, north.ben().await?);
+    let mut vera = north.visitor().await?;
+    let conversation_id = vera.start("Hello?").await?.id;
+    // Nobody has claimed it: it waits again.
+    ben.change(Command::Resolve { conversation_id }).await?;
+    let undone = ben.change(Command::Reopen { conversation_id }).await?;
+    assert_eq!((undone.status, undone.assignee), (Status::Waiting, None));
+    ada.say(conversation_id, "Hi.").await?;
+    ben.change(Command::Resolve { conversation_id }).await?;
+    let undone = ben.change(Command::Reopen { conversation_id }).await?;
+    assert_eq!(undone.status, Status::Active);
+    assert_eq!(name_of_assignee(&undone), Some("Ada"));
+    // Ben reopens what Ada has resolved: that undoes nothing of his.
+    ada.change(Command::Resolve { conversation_id }).await?;
+    let reopened = ben.change(Command::Reopen { conversation_id }).await?;
+    assert_eq!(name_of_assignee(&reopened), Some("Ben"));
+    Ok(())
+}
+
+fn reply(agent: &Person, conversation_id: ConversationId, text: &str) -> Command {
+    Command::Send {
+        conversation_id,
+        client_id: agent.next_client_id(),
+        text: text.to_owned(),
+        assignee: None,
+    }
+}
+
+fn words(message: &Message) -> &str {
+    match &message.body {
+        Body::Text { text } => text,
+        _ => "",
+    }
+}
+
+fn name_of_assignee(head: &Conversation) -> Option<&str> {
+    head.assignee.as_ref().map(|agent| agent.name.as_str())
+}
+
+/// The next copy of a conversation that is told with this status.
+async fn next_head_with(person: &mut Person, status: Status) -> Result<Conversation> {
+    loop {
+        let head = person.next_head().await?;
+        if head.status == status {
+            return Ok(head);
+        }
+    }
 }
 
 async fn everything_is_still_there_after_a_restart(database: Database) -> Result<()> {

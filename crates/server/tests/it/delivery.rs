@@ -33,6 +33,7 @@ async fn a_commit_whose_answer_is_lost_reaches_those_who_only_listen() -> Result
         conversation_id,
         client_id: vera.next_client_id(),
         text: "Is it saved?".to_owned(),
+        assignee: None,
     };
     let (refused, ()) = tokio::join!(vera.refused(send.clone()), wire.cut_off_a_commit());
     assert_eq!(refused?.code, ErrorCode::Unavailable);
@@ -74,6 +75,7 @@ async fn the_same_client_id_sent_twice_is_one_message_and_one_answer(
         conversation_id: conversation.id,
         client_id,
         text: "Twice.".to_owned(),
+        assignee: None,
     };
     let first = vera.socket.ask(send.clone()).await?;
     assert_eq!(vera.socket.ask(send.clone()).await?, first);
@@ -96,6 +98,7 @@ async fn a_text_sent_at_once_from_many_sockets_is_one_message(database: Database
                     conversation_id,
                     client_id,
                     text: "Once.".to_owned(),
+                    assignee: None,
                 })
                 .await
         }));
@@ -127,6 +130,7 @@ async fn what_is_refused_spoils_nothing_that_is_sent_at_the_same_time(
                 conversation_id,
                 client_id,
                 text: format!("{n}"),
+                assignee: None,
             };
             Ok::<_, anyhow::Error>((n, viktor.socket.ask(send).await?))
         }));
@@ -156,6 +160,7 @@ async fn a_client_id_of_somebody_else_is_refused(database: Database) -> Result<(
         conversation_id,
         client_id: veras,
         text: "Mine now.".to_owned(),
+        assignee: None,
     };
     assert_eq!(ada.refused(send).await?.code, ErrorCode::Conflict);
     Ok(())
@@ -291,6 +296,7 @@ async fn what_is_said_without_waiting_is_answered_in_its_order(database: Databas
         conversation_id,
         client_id: vera.next_client_id(),
         text: text.to_owned(),
+        assignee: None,
     };
     let first = say("One.");
     let said = [

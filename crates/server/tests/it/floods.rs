@@ -88,6 +88,7 @@ async fn a_visitor_over_the_limit_is_told_when_to_come_again_and_the_agent_is_no
         conversation_id,
         client_id,
         text,
+        assignee: None,
     };
     let error = vera.refused(send).await?;
     assert_eq!(error.code, ErrorCode::RateLimited);
@@ -132,6 +133,7 @@ async fn a_flood_of_messages_ends_its_connection_while_two_others_talk_on(
                 conversation_id,
                 client_id,
                 text,
+                assignee: None,
             };
             flood(&mut viktor.socket, send).await
         }));

@@ -136,8 +136,8 @@ fn commands(id: ConversationId, mut next: impl FnMut() -> ClientId) -> Result<Ve
                 "client_id" => *value = json!(next()),
                 // All that has ever happened in the inbox.
                 "after" => *value = json!(0),
-                "type" | "level" | "token" | "text" | "after_seq" | "before_seq" | "active"
-                | "delivered" | "seen" | "away" | "idle" => {}
+                "type" | "level" | "assignee" | "token" | "text" | "after_seq" | "before_seq"
+                | "active" | "delivered" | "seen" | "away" | "idle" => {}
                 other => anyhow::bail!("{name}: whose is {other}?"),
             }
         }

@@ -40,6 +40,7 @@ async fn a_visitor_never_receives_a_frame_about_another(database: Database) -> R
             conversation_id: veras,
             client_id,
             text: "I am Vera.".to_owned(),
+            assignee: None,
         },
     ] {
         assert_eq!(viktor.refused(command).await?.code, ErrorCode::NotFound);
@@ -89,6 +90,7 @@ async fn an_agent_of_south_sees_nothing_of_north(database: Database) -> Result<(
             conversation_id: id,
             client_id,
             text: "Psst.".to_owned(),
+            assignee: None,
         },
     ] {
         assert_eq!(

@@ -122,8 +122,11 @@ impl Talker {
         };
         let status = |engine: &Engine| engine.conversation(id).map(|known| known.status);
         match self.client.with(status) {
-            Some(Status::Waiting) => self.client.act(Action::Claim(id)),
+            Some(Status::Waiting) if self.dice.one_in(2) => self.client.act(Action::Claim(id)),
             Some(Status::Resolved) if self.dice.one_in(4) => self.client.act(Action::Reopen(id)),
+            // A reply claims a waiting conversation and reopens a resolved one.
+            Some(Status::Waiting) => self.say(Some(id)),
+            Some(Status::Resolved) if self.dice.one_in(8) => self.say(Some(id)),
             Some(Status::Active) if self.dice.one_in(50) => self.client.act(Action::Resolve(id)),
             Some(Status::Active) => self.say(Some(id)),
             _ => {}
@@ -150,19 +153,11 @@ impl Talker {
         }
     }
 
-    /// An agent may not answer a conversation that waits: claim it, and send the text again.
+    /// Sends again what was refused because a colleague has claimed the conversation meanwhile.
     fn try_refused_again(&self) {
         for &id in &self.opened {
-            let (waits, failed) = self.client.with(|engine| {
-                let waits = engine.conversation(id);
-                let waits = waits.is_some_and(|known| known.status == Status::Waiting);
-                (waits, failed(engine, id))
-            });
+            let failed = self.client.with(|engine| failed(engine, id));
             if failed.is_empty() {
-                continue;
-            }
-            if waits {
-                self.client.act(Action::Claim(id));
                 continue;
             }
             lock(&self.witness).has_retried = true;

@@ -112,7 +112,7 @@ impl Witness {
                     self.note_saved(text, id, row.seq, row.key)
                 }
                 (RowState::Failed { error }, Body::Text { text })
-                    if error.code != ErrorCode::Forbidden =>
+                    if error.code != ErrorCode::AlreadyClaimed =>
                 {
                     self.complain(format!("“{text}” was refused: {error:?}"));
                 }

@@ -5,6 +5,7 @@ use deskbell_protocol::{Command, ConversationId, ErrorCode, Event, Seq, limits};
 
 use super::Session;
 use crate::auth::scope::Scope;
+use crate::domain::sending::Outgoing;
 use crate::domain::{conversations, inbox};
 use crate::error::{AppError, AppResult};
 
@@ -17,11 +18,17 @@ impl Session {
                     conversation_id,
                     client_id,
                     text,
+                    assignee,
                 },
                 scope,
             ) => {
-                let (app, text) = (&self.app, &text);
-                let saving = conversations::send(app, scope, conversation_id, client_id, text);
+                let outgoing = Outgoing {
+                    conversation_id,
+                    client_id,
+                    text,
+                    assignee,
+                };
+                let saving = conversations::send(&self.app, scope, outgoing);
                 saving.await?.saved().await
             }
             (Command::Hello { .. }, _) => Err(AppError::new(
