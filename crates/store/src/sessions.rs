@@ -62,7 +62,7 @@ pub struct Refresh {
     pub entered: bool,
     /// Where the session was renewed last, or began.
     pub address: String,
-    /// With what program the session began.
+    /// The program that renewed the session last, or began it.
     pub user_agent: String,
     pub created_at: UnixMs,
     pub expires_at: UnixMs,
@@ -129,8 +129,7 @@ const LIST: &str = "SELECT s.id, w.name AS workspace_name, s.entered, s.address,
 const WORKSPACES: &str = "SELECT workspace_id FROM auth_sessions WHERE user_id = $1 \
     UNION SELECT workspace_id FROM memberships WHERE user_id = $1";
 const USED: &str = "UPDATE auth_sessions SET last_used_at = $2, address = $3 WHERE id = $1";
-const KEEP: &str =
-    "UPDATE auth_sessions SET last_used_at = $2, expires_at = $3, address = $4 WHERE id = $1";
+const KEEP: &str = "UPDATE auth_sessions SET last_used_at = $2, expires_at = $3, address = $4, user_agent = $5 WHERE id = $1";
 const MOVE: &str =
     "UPDATE auth_sessions SET workspace_id = $2, entered = $3, last_used_at = $4 WHERE id = $1";
 const MOVE_REFRESHES: &str = "UPDATE refresh_tokens SET workspace_id = $2 WHERE session_id = $1";
@@ -194,15 +193,18 @@ pub async fn set_used(tx: &mut Tx, id: AuthSessionId, address: &str) -> Result<(
     Ok(())
 }
 
-/// The session was renewed from this address and goes on until then.
+/// Extends a session that was renewed from this address with this program.
 pub async fn keep_session(
     tx: &mut Tx,
     id: AuthSessionId,
     expires_at: UnixMs,
     address: &str,
+    user_agent: &str,
 ) -> Result<()> {
     let now = tx.now();
-    on!(tx, c => sqlx::query(KEEP).bind(id.0).bind(now).bind(expires_at).bind(address).execute(c).await.map(drop))?;
+    on!(tx, c => sqlx::query(KEEP)
+        .bind(id.0).bind(now).bind(expires_at).bind(address).bind(user_agent)
+        .execute(c).await.map(drop))?;
     Ok(())
 }
 

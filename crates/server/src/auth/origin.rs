@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use axum::extract::FromRequestParts;
 use axum::http::header::USER_AGENT;
 use axum::http::request::Parts;
+use ipnet::IpNet;
 
 use crate::app::App;
 use crate::error::AppError;
@@ -42,6 +43,17 @@ impl Origin {
     /// The address as people write it.
     pub fn address(&self) -> String {
         self.ip.to_string()
+    }
+
+    /// Whether this client is in the network of `address`: the same /24 of IPv4 or /64 of IPv6. Within
+    /// one, devices change their addresses by themselves (privacy addresses, a new lease).
+    pub fn is_near(&self, address: &str) -> bool {
+        let network = |ip: IpAddr| {
+            let prefix = if ip.is_ipv4() { 24 } else { 64 };
+            IpNet::new(ip, prefix).ok().map(|network| network.trunc())
+        };
+        let other: Option<IpAddr> = address.parse().ok();
+        other.is_some_and(|other| network(other.to_canonical()) == network(self.ip))
     }
 }
 

@@ -5,7 +5,8 @@ use deskbell_protocol::api::setup::{Setup, SetupDone};
 use deskbell_protocol::{ErrorCode, Role, UserId};
 use deskbell_store::users::{NewUser, User};
 use deskbell_store::{
-    Error, Tx, avatars, credentials, links, sessions, sites as store_sites, users, workspaces,
+    Error, Tx, avatars, credentials, links, sessions as kept_sessions, sites as store_sites, users,
+    workspaces,
 };
 use serde_json::json;
 
@@ -16,13 +17,14 @@ use crate::auth::password;
 use crate::auth::token::DeviceClaims;
 use crate::domain::audit::{self, Action, target};
 use crate::domain::links::{NOTE_MS, page_url};
-use crate::domain::{attempts, emails, second_factor, sites, text};
+use crate::domain::sessions::Pair;
+use crate::domain::{attempts, emails, second_factor, sessions, sites, text};
 use crate::error::{AppError, AppResult, FieldErrors};
 use crate::limits::address::Address;
 use crate::mail::{self, Letter};
 
 /// The first run: the owner, the workspace, its first site. Once in an installation's life.
-pub async fn set_up(app: &App, body: Setup, from: &Origin) -> AppResult<SetupDone> {
+pub async fn set_up(app: &App, body: Setup, from: &Origin) -> AppResult<(SetupDone, Pair)> {
     let mut wrong = FieldErrors::default();
     let site_name = wrong.take(text::thing_name("site", &body.site));
     let origins = wrong.take(text::allowed_origins(&body.allowed_origins));
@@ -64,9 +66,10 @@ pub async fn set_up(app: &App, body: Setup, from: &Origin) -> AppResult<SetupDon
         json!({}),
     )
     .await?;
+    let pair = sessions::open(app, &mut tx, &me, from).await?;
     app.commit(tx).await?;
     let site = sites::view(app, site);
-    Ok(SetupDone { me, site })
+    Ok((SetupDone { me, site }, pair))
 }
 
 /// A person with a workspace of their own, once they have shown that the address is theirs. Whose
@@ -144,14 +147,21 @@ pub async fn ask_again(app: &App, body: SignIn, from: Address, origin: &Origin) 
     app.commit(tx).await
 }
 
-/// Who owns this address and this password, and has the second factor if there is one.
+/// A person who has signed in, with the tokens of the session.
+pub struct SignedIn {
+    pub me: Me,
+    pub pair: Pair,
+}
+
+/// Signs a person in who knows the password of this address, and a code of the second factor if
+/// there is one. Checking the code and opening the session is one transaction.
 /// `device`: what the browser says of whoever signed in with it before.
 pub async fn sign_in(
     app: &App,
     body: SignIn,
     from: (Address, &Origin),
     device: Option<DeviceClaims>,
-) -> AppResult<Me> {
+) -> AppResult<SignedIn> {
     let user = prove(app, &body.email, body.password, from, device).await?;
     require_verified(&user)?;
     let mut tx = app.begin().await?;
@@ -162,25 +172,37 @@ pub async fn sign_in(
             ErrorCode::RateLimited => attempts::note(app, &user, Action::SignInThrottled, from.1),
             _ => {}
         })?;
-    let membership = find_place(&mut tx, user.id).await?;
-    app.commit(tx).await?;
-    let membership = membership.ok_or_else(|| {
-        AppError::new(
+    let places = workspaces::list_memberships(&mut tx, user.id).await?;
+    let Some(current) = choose_place(&mut tx, user.id, &places).await? else {
+        return Err(AppError::new(
             ErrorCode::Forbidden,
-            "You are not a member of a workspace any more. Once you are invited to one, join it with \
-             this address and password.",
-        )
-    })?;
-    Ok(me(user, place(membership)))
+            "You are no longer a member of any workspace. Ask for a new invitation, then join with \
+             this e-mail and password.",
+        ));
+    };
+    let mut me = me(user, place(current));
+    let pair = sessions::open(app, &mut tx, &me, from.1).await?;
+    app.commit(tx).await?;
+    me.workspaces = places.into_iter().map(place).collect();
+    Ok(SignedIn { me, pair })
 }
 
-/// Where somebody goes on who does not say where: to the workspace they were in last, or else the
-/// oldest; to one that is suspended only if they all are.
+/// The workspace that a person goes to who does not name one.
 pub async fn find_place(tx: &mut Tx, user: UserId) -> AppResult<Option<workspaces::Membership>> {
-    let last = sessions::find_last_workspace(tx, user).await?;
-    let mut places = workspaces::list_memberships(tx, user).await?;
-    places.sort_by_key(|place| (place.suspended, Some(place.workspace_id) != last));
-    Ok(places.into_iter().next())
+    let places = workspaces::list_memberships(tx, user).await?;
+    choose_place(tx, user, &places).await
+}
+
+/// The workspace that a person was in last, or else the oldest; a suspended one only if all are.
+async fn choose_place(
+    tx: &mut Tx,
+    user: UserId,
+    places: &[workspaces::Membership],
+) -> AppResult<Option<workspaces::Membership>> {
+    let last = kept_sessions::find_last_workspace(tx, user).await?;
+    let order =
+        |place: &&workspaces::Membership| (place.suspended, Some(place.workspace_id) != last);
+    Ok(places.iter().min_by_key(order).cloned())
 }
 
 /// Who owns this address and this password.
@@ -242,7 +264,7 @@ pub async fn with_workspaces(app: &App, mut me: Me) -> AppResult<Me> {
     Ok(me)
 }
 
-fn place(found: workspaces::Membership) -> Membership {
+pub fn place(found: workspaces::Membership) -> Membership {
     Membership {
         id: found.workspace_id,
         name: found.workspace_name,

@@ -64,7 +64,11 @@ pub async fn confirm(app: &App, actor: &Actor, user: &User, code: &str) -> AppRe
             return Err(AppError::new(ErrorCode::Conflict, message));
         }
     }
-    if !use_phone_code(app, &mut tx, user.id, code).await? {
+    let is_right = match Code::parse(code) {
+        Code::Phone(digits) => use_phone_code(app, &mut tx, user.id, &digits).await?,
+        Code::Backup(_) => false,
+    };
+    if !is_right {
         return Err(wrong_code());
     }
     second_factors::confirm_second_factor(&mut tx, user.id).await?;
@@ -146,17 +150,39 @@ async fn require(tx: &mut Tx, user: UserId) -> AppResult<()> {
     Err(AppError::new(ErrorCode::Conflict, message))
 }
 
-/// Six digits are a phone's, everything else is from paper.
-async fn use_code(app: &App, tx: &mut Tx, user: UserId, code: &str) -> AppResult<bool> {
-    let plain: String = code.chars().filter(char::is_ascii_alphanumeric).collect();
-    if plain.len() == 6 && plain.bytes().all(|byte| byte.is_ascii_digit()) {
-        return use_phone_code(app, tx, user, &plain).await;
-    }
-    let hash = hash_backup_code(user, &plain.to_ascii_lowercase());
-    Ok(second_factors::use_backup_code(tx, user, &hash).await?)
+/// A code as a person typed it, without spaces and hyphens.
+enum Code {
+    /// Six digits, of an authenticator app.
+    Phone(String),
+    /// One of the backup codes, in lower case.
+    Backup(String),
 }
 
-async fn use_phone_code(app: &App, tx: &mut Tx, user: UserId, code: &str) -> AppResult<bool> {
+impl Code {
+    fn parse(typed: &str) -> Self {
+        let plain: String = typed
+            .chars()
+            .filter(char::is_ascii_alphanumeric)
+            .map(|c| c.to_ascii_lowercase())
+            .collect();
+        match plain.len() == 6 && plain.bytes().all(|byte| byte.is_ascii_digit()) {
+            true => Self::Phone(plain),
+            false => Self::Backup(plain),
+        }
+    }
+}
+
+async fn use_code(app: &App, tx: &mut Tx, user: UserId, code: &str) -> AppResult<bool> {
+    match Code::parse(code) {
+        Code::Phone(digits) => use_phone_code(app, tx, user, &digits).await,
+        Code::Backup(code) => {
+            let hash = hash_backup_code(user, &code);
+            Ok(second_factors::use_backup_code(tx, user, &hash).await?)
+        }
+    }
+}
+
+async fn use_phone_code(app: &App, tx: &mut Tx, user: UserId, digits: &str) -> AppResult<bool> {
     let Some(factor) = second_factors::find_second_factor(tx, user).await? else {
         return Ok(false);
     };
@@ -164,7 +190,7 @@ async fn use_phone_code(app: &App, tx: &mut Tx, user: UserId, code: &str) -> App
     let Some(secret) = app.vault.open(Sealed::SecondFactor, &factor.secret) else {
         return Ok(false);
     };
-    match totp::find_step(&secret, code.trim(), clock::now()) {
+    match totp::find_step(&secret, digits, clock::now()) {
         Some(step) => Ok(second_factors::use_step(tx, user, step).await?),
         None => Ok(false),
     }

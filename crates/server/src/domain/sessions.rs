@@ -1,14 +1,16 @@
-//! How a browser stays signed in: a short access token and a refresh token that is used once.
+//! Sessions of browsers: a short access token and a refresh token that is used once.
 //!
-//! Each renewal uses up the refresh token and makes the session's next: a session has one that is
-//! good. A token that comes back after it was used has been copied by somebody, so the session ends.
-//! But an answer can get lost, and two windows can ask at once: whoever just renewed, and asks again
-//! before the next token was used, is told the same one again.
+//! Each renewal uses up the refresh token and creates the session's next one. A used token that is
+//! presented again may have been stolen, so the session ends. But an answer can get lost, and
+//! several tabs can renew at once. So as long as the next token is unused, the program that renewed
+//! last gets the same next token again: in the network of the last renewal at any time, elsewhere
+//! (a phone that went from wifi to mobile data) within an hour. A changed address alone never ends
+//! a session. Another program, or a used next token, is what a thief looks like.
 
 mod own;
 
 use deskbell_protocol::api::auth::{Me, Membership};
-use deskbell_protocol::{AuthSessionId, WorkspaceId};
+use deskbell_protocol::{AuthSessionId, UserId, WorkspaceId};
 use deskbell_store::sessions::{self, NewSession};
 use deskbell_store::{Error, Tx, users, workspaces};
 use serde_json::json;
@@ -16,7 +18,7 @@ use serde_json::json;
 use crate::app::App;
 use crate::auth::member::{Actor, me};
 use crate::auth::origin::Origin;
-use crate::auth::proof::{self, Proof};
+use crate::auth::proof::{self, Access, Proof};
 use crate::auth::token::{self, REFRESH_MS};
 use crate::clock;
 use crate::domain::audit::{self, Action, target};
@@ -25,8 +27,8 @@ use crate::error::{AppError, AppResult};
 
 pub use own::{Ended, end_all_others, end_one, end_others, list, of_everywhere};
 
-/// For so long a renewal is answered again, in milliseconds.
-const REPEAT_MS: i64 = 30_000;
+/// A renewal is repeated in another network within this time, in milliseconds.
+const ELSEWHERE_MS: i64 = 3_600_000;
 
 /// What the two cookies hold.
 pub struct Pair {
@@ -46,9 +48,9 @@ pub struct Moved {
     pub me: Me,
 }
 
-/// Starts a session for somebody who has just proved who they are.
-pub async fn open(app: &App, me: &Me, from: Origin) -> AppResult<Pair> {
-    let mut tx = app.begin().await?;
+/// Opens a session for a person who has just signed in, in the transaction that checked them: a code
+/// of the second factor is used up only if there is a session.
+pub async fn open(app: &App, tx: &mut Tx, me: &Me, from: &Origin) -> AppResult<Pair> {
     let new = NewSession {
         user_id: me.user_id,
         workspace_id: me.workspace.id,
@@ -57,25 +59,17 @@ pub async fn open(app: &App, me: &Me, from: Origin) -> AppResult<Pair> {
         user_agent: from.user_agent.clone(),
         expires_at: tx.now() + REFRESH_MS,
     };
-    let session = sessions::create_session(&mut tx, new).await?;
+    let session = sessions::create_session(tx, new).await?;
     let refresh = token::random();
-    keep_refresh(&mut tx, session, me.workspace.id, &refresh).await?;
-    let actor = Actor::by_link(me.user_id, &me.name, from);
+    keep_refresh(tx, session, me.workspace.id, &refresh).await?;
+    let actor = Actor::by_link(me.user_id, &me.name, from.clone());
     let what = target("session", session, "");
     let workspace = me.workspace.id;
-    audit::record(
-        &mut tx,
-        workspace,
-        &actor,
-        Action::SignedIn,
-        what,
-        json!({}),
-    )
-    .await?;
+    let action = Action::SignedIn;
+    audit::record(tx, workspace, &actor, action, what, json!({})).await?;
     let access = app
         .tokens
         .sign_agent(session, me.user_id, workspace, tx.now());
-    app.commit(tx).await?;
     Ok(Pair { access, refresh })
 }
 
@@ -94,32 +88,48 @@ pub async fn renew(app: &App, refresh: &str, from: Origin) -> AppResult<Renewed>
         workspace,
     };
     // Before the token is used up: whoever is refused for now comes back with the same one.
-    let access = proof::access(app, &proof, Some(&from)).await?;
+    let access = proof::access(app, &proof, None).await?;
     let next = next_refresh(app, refresh);
     let mut tx = app.begin().await?;
     if sessions::use_refresh(&mut tx, row.id).await? {
         keep_refresh(&mut tx, session, workspace, &next).await?;
         let until = tx.now() + REFRESH_MS;
-        sessions::keep_session(&mut tx, session, until, &from.address()).await?;
-    } else if !may_repeat(&mut tx, &next, &from).await? {
-        sessions::revoke_session(&mut tx, user, session).await?;
-        let actor = Actor::unknown(from);
-        let what = target("session", session, "");
-        let action = Action::SessionStolen;
-        audit::record(&mut tx, workspace, &actor, action, what, json!({})).await?;
-        app.commit(tx).await?;
-        app.prove_member_again(workspace, user);
-        tracing::warn!(%user, "a refresh token was used twice: its session is ended");
-        return Err(AppError::unauthenticated());
+        let (address, program) = (from.address(), from.user_agent.as_str());
+        sessions::keep_session(&mut tx, session, until, &address, program).await?;
+        return renewed(app, tx, next, (session, user, workspace), &access).await;
     }
+    match judge_reuse(&mut tx, &next, &from).await? {
+        Reuse::Repeat => renewed(app, tx, next, (session, user, workspace), &access).await,
+        Reuse::Refused => Err(AppError::unauthenticated()),
+        Reuse::Theft => {
+            sessions::revoke_session(&mut tx, user, session).await?;
+            let actor = Actor::unknown(from);
+            let what = target("session", session, "");
+            let action = Action::SessionStolen;
+            audit::record(&mut tx, workspace, &actor, action, what, json!({})).await?;
+            app.commit(tx).await?;
+            app.prove_member_again(workspace, user);
+            tracing::warn!(%user, "a refresh token was used twice: its session is ended");
+            Err(AppError::unauthenticated())
+        }
+    }
+}
+
+async fn renewed(
+    app: &App,
+    tx: Tx,
+    refresh: String,
+    (session, user, workspace): (AuthSessionId, UserId, WorkspaceId),
+    access: &Access,
+) -> AppResult<Renewed> {
     let pair = Pair {
         access: app.tokens.sign_agent(session, user, workspace, tx.now()),
-        refresh: next,
+        refresh,
     };
     app.commit(tx).await?;
     Ok(Renewed {
         pair,
-        me: me(&access),
+        me: me(access),
     })
 }
 
@@ -184,15 +194,26 @@ fn next_refresh(app: &App, refresh: &str) -> String {
         .derive(&format!("the refresh token after {refresh}"))
 }
 
-/// Whether whoever asks with a token that was used is told the next one again: it was made a moment
-/// ago, for the same program at the same address, and nobody has used it.
-async fn may_repeat(tx: &mut Tx, next: &str, from: &Origin) -> AppResult<bool> {
+/// What is done about a refresh token that was used before.
+enum Reuse {
+    /// The answer to the renewal was lost, or another tab was faster: the same answer is given again.
+    Repeat,
+    /// Too late and from elsewhere for that, but no sign of a theft: the session goes on.
+    Refused,
+    /// The token was stolen: the session ends.
+    Theft,
+}
+
+async fn judge_reuse(tx: &mut Tx, next: &str, from: &Origin) -> AppResult<Reuse> {
     let next = sessions::find_refresh_by_hash(tx, &token::hash(next)).await?;
-    Ok(next.is_some_and(|next| {
-        let is_recent = tx.now() - next.created_at <= REPEAT_MS;
-        let is_same = next.address == from.address() && next.user_agent == from.user_agent;
-        is_recent && is_same && !next.used && !next.revoked
-    }))
+    let unused = next.filter(|next| !next.used && !next.revoked);
+    let Some(next) = unused.filter(|next| next.user_agent == from.user_agent) else {
+        return Ok(Reuse::Theft);
+    };
+    if from.is_near(&next.address) || tx.now() - next.created_at <= ELSEWHERE_MS {
+        return Ok(Reuse::Repeat);
+    }
+    Ok(Reuse::Refused)
 }
 
 async fn keep_refresh(

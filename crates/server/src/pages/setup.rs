@@ -19,7 +19,7 @@ use crate::domain::accounts;
 use crate::error::{AppError, AppResult};
 use crate::limits::address::Address;
 use crate::pages::layout::{BellMark, Document, render, style};
-use crate::routes::auth::open_session;
+use crate::routes::auth::set_cookies;
 
 /// The form as a browser sends it.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -75,8 +75,8 @@ pub async fn setup_submit(
     };
     let request = Request::default();
     match accounts::set_up(&app, body, &origin).await {
-        Ok(done) => {
-            let jar = open_session(&app, jar, &done.me, origin).await?;
+        Ok((done, pair)) => {
+            let jar = set_cookies(&app, jar, &done.me, pair);
             let style = style(&app);
             let page = render(
                 request,

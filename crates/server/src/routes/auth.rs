@@ -16,6 +16,7 @@ use crate::auth::permission::{OwnAccount, SeeOneself};
 use crate::auth::token::DeviceClaims;
 use crate::clock;
 use crate::config::Registration;
+use crate::domain::sessions::Pair;
 use crate::domain::{accounts, sessions};
 use crate::error::{AppError, AppResult, Body};
 use crate::limits::address::Address;
@@ -57,13 +58,13 @@ pub async fn sign_in(
     Body(body): Body<SignIn>,
 ) -> AppResult<(CookieJar, Json<Me>)> {
     let device = known_device(&app, &headers);
-    let me = accounts::sign_in(&app, body, (from, &origin), device).await?;
-    let jar = open_session(&app, jar, &me, origin).await?;
-    Ok((jar, Json(accounts::with_workspaces(&app, me).await?)))
+    let signed_in = accounts::sign_in(&app, body, (from, &origin), device).await?;
+    let jar = set_cookies(&app, jar, &signed_in.me, signed_in.pair);
+    Ok((jar, Json(signed_in.me)))
 }
 
-/// Exchanges the refresh cookie for a new pair of cookies. Each is good once; whoever asks again
-/// within 30 seconds, because the answer got lost, is given the same one again.
+/// Exchanges the refresh cookie for a new pair of cookies. Each works once. The same browser gets the
+/// same pair again as long as the new one is unused, because the answer may have been lost.
 #[utoipa::path(
     post, path = "/api/v1/auth/refresh", tag = "auth",
     responses((status = 200, body = Me), (status = 401, body = ErrorBody, description = "The cookie is none, or no longer good"), Refusals), security(())
@@ -151,15 +152,10 @@ pub fn known_device(app: &App, headers: &HeaderMap) -> Option<DeviceClaims> {
     app.tokens.read_device(&token).ok()
 }
 
-/// Starts a session for somebody who has just proved who they are.
-pub async fn open_session(
-    app: &App,
-    jar: CookieJar,
-    me: &Me,
-    from: Origin,
-) -> AppResult<CookieJar> {
-    let pair = sessions::open(app, me, from).await?;
+/// Sets the cookies of a session that has just been opened, and the one that marks this browser as
+/// known to the account.
+pub fn set_cookies(app: &App, jar: CookieJar, me: &Me, pair: Pair) -> CookieJar {
     let jar = cookies::sign_in(jar, &app.config, pair.access, pair.refresh);
     let device = app.tokens.sign_device(me.user_id, clock::now());
-    Ok(cookies::remember(jar, &app.config, device))
+    cookies::remember(jar, &app.config, device)
 }

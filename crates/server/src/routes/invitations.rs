@@ -20,7 +20,7 @@ use crate::domain::{accounts, invitations};
 use crate::error::{AppError, AppResult, Body, Path};
 use crate::limits::address::Address;
 use crate::openapi::Refusals;
-use crate::routes::auth::{known_device, open_session, switch_session};
+use crate::routes::auth::{known_device, set_cookies, switch_session};
 
 /// Who is asked to join, the newest first.
 #[utoipa::path(
@@ -120,10 +120,10 @@ pub async fn accept(
     }
     if body.password.is_some() || body.name.is_some() {
         let device = known_device(&app, &headers);
-        let me = invitations::accept_with_password(&app, body, from, device, &origin).await?;
-        let jar = open_session(&app, jar, &me, origin).await?;
-        let me = accounts::with_workspaces(&app, me).await?;
-        return Ok((jar, Json(me)));
+        let signed_in =
+            invitations::accept_with_password(&app, body, from, device, &origin).await?;
+        let jar = set_cookies(&app, jar, &signed_in.me, signed_in.pair);
+        return Ok((jar, Json(signed_in.me)));
     }
     app.limits.hash_password(from)?;
     let member = member?;

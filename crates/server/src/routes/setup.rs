@@ -17,7 +17,7 @@ use crate::domain::accounts;
 use crate::error::{AppError, AppResult, Body};
 use crate::limits::address::Address;
 use crate::openapi::Refusals;
-use crate::routes::auth::open_session;
+use crate::routes::auth::set_cookies;
 
 /// Whether nobody owns this installation yet, and what it offers to those who come.
 #[utoipa::path(
@@ -53,7 +53,7 @@ pub async fn create(
         ));
     }
     app.limits.hash_password(from)?;
-    let done = accounts::set_up(&app, body, &origin).await?;
-    let jar = open_session(&app, jar, &done.me, origin).await?;
+    let (done, pair) = accounts::set_up(&app, body, &origin).await?;
+    let jar = set_cookies(&app, jar, &done.me, pair);
     Ok((StatusCode::CREATED, jar, Json(done)))
 }

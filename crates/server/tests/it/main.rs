@@ -28,6 +28,7 @@ mod operator;
 mod poll;
 mod presence;
 mod recovery;
+mod renewals;
 mod setup;
 mod sites;
 mod tokens;

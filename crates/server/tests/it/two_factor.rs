@@ -17,6 +17,8 @@ on_both!(
     nothing_is_asked_for_before_a_code_has_been_confirmed,
     it_ends_with_password_and_code,
     codes_cannot_be_guessed,
+    a_code_may_be_written_with_spaces_wherever_one_is_asked_for,
+    a_code_is_not_used_up_when_no_session_could_be_opened,
     the_secret_is_not_in_the_database,
 );
 
@@ -95,6 +97,51 @@ async fn a_code_is_asked_for_once_it_was_confirmed_and_is_good_once(
         WRONG,
         "who does not know the password learns nothing"
     );
+    Ok(())
+}
+
+/// Renames a table of the database.
+async fn rename(house: &House, from: &str, to: &str) -> Result<()> {
+    let store = house.server.store().await?;
+    let mut tx = store.begin(0).await?;
+    tx.execute(&format!("ALTER TABLE {from} RENAME TO {to}")).await?;
+    tx.commit().await.map_err(|unconfirmed| unconfirmed.error)?;
+    store.close().await;
+    Ok(())
+}
+
+async fn a_code_is_not_used_up_when_no_session_could_be_opened(database: Database) -> Result<()> {
+    let house = House::new(database).await?;
+    let (phone, _) = enable(&house).await?;
+    let code = phone.code(1);
+    rename(&house, "refresh_tokens", "refresh_tokens_away").await?;
+    let failed = sign_in(&house.server, Some(&code)).await?;
+    assert!(failed.status().is_server_error(), "{}", failed.status());
+    rename(&house, "refresh_tokens_away", "refresh_tokens").await?;
+    let signed_in = sign_in(&house.server, Some(&code)).await?;
+    assert_eq!(signed_in.status(), StatusCode::OK, "the same code");
+    Ok(())
+}
+
+async fn a_code_may_be_written_with_spaces_wherever_one_is_asked_for(
+    database: Database,
+) -> Result<()> {
+    let house = House::new(database).await?;
+    let phone = begin(&house).await?;
+    let spaced = |code: String| format!(" {} {} ", &code[..3], &code[3..]);
+    let body = json!({ "code": spaced(phone.code(0)) });
+    let confirmed = house
+        .mine(Method::POST, "/two-factor/confirm", &house.ada, body)
+        .await?;
+    assert_eq!(confirmed.status(), StatusCode::OK, "when it is set up");
+    let paper: BackupCodes = confirmed.json().await?;
+    let body = json!({ "password": PASSWORD, "code": spaced(phone.code(1)) });
+    let renewed = house
+        .mine(Method::POST, "/two-factor/backup-codes", &house.ada, body)
+        .await?;
+    assert_eq!(renewed.status(), StatusCode::OK, "for new backup codes");
+    let old = &paper.codes[0];
+    assert_eq!(refusal(sign_in(&house.server, Some(old)).await?).await?, WRONG);
     Ok(())
 }
 

@@ -21,6 +21,7 @@ use crate::auth::token::DeviceClaims;
 use crate::auth::{password, token};
 use crate::clock;
 use crate::config::Registration;
+use crate::domain::accounts::SignedIn;
 use crate::domain::audit::{self, Action, target};
 use crate::domain::{accounts, emails, links, members, quotas, second_factor, sessions, text};
 use crate::error::{AppError, AppResult, FieldErrors};
@@ -53,7 +54,7 @@ pub async fn accept_with_password(
     from: Address,
     device: Option<DeviceClaims>,
     origin: &Origin,
-) -> AppResult<Me> {
+) -> AppResult<SignedIn> {
     let asked_for = look_up(app, &body.token).await?;
     let state = asked_for.state(clock::now());
     if state != InvitationState::Open {
@@ -111,7 +112,7 @@ async fn take_over(
     id: UserId,
     new: NewUser,
     origin: &Origin,
-) -> AppResult<Me> {
+) -> AppResult<SignedIn> {
     let (mut tx, found) = open(app, token).await?;
     let mut user = hold(&mut tx, id).await?;
     if user.email_verified_at.is_some() || !found.proves(&user.email) {
@@ -126,9 +127,9 @@ async fn take_over(
     join(app, &mut tx, &found, id).await?;
     let (action, details) = (Action::PasswordReset, json!({ "invitation": found.id }));
     audit::record_about(&mut tx, &actor, action, &user, details).await?;
-    let me = welcome(app, tx, found, user, origin).await?;
+    let signed_in = welcome(app, tx, found, user, origin).await?;
     ended.tell(app);
-    Ok(me)
+    Ok(signed_in)
 }
 
 /// Whatever let a stranger in with this account, or could let them in again.
@@ -205,19 +206,19 @@ async fn join_signed_out(
     found: store::Invitation,
     user: User,
     origin: &Origin,
-) -> AppResult<Me> {
+) -> AppResult<SignedIn> {
     join(app, &mut tx, &found, user.id).await?;
     welcome(app, tx, found, user, origin).await
 }
 
-/// Writes down that somebody has joined who was not signed in, and commits.
+/// Records that a person has joined who was not signed in, opens their session, and commits.
 async fn welcome(
     app: &App,
     mut tx: Tx,
     found: store::Invitation,
     user: User,
     origin: &Origin,
-) -> AppResult<Me> {
+) -> AppResult<SignedIn> {
     let place = Membership {
         id: found.workspace_id,
         name: found.workspace_name.clone(),
@@ -225,11 +226,14 @@ async fn welcome(
         suspended: false,
         suspended_for: String::new(),
     };
-    let me = accounts::me(user, place);
+    let mut me = accounts::me(user, place);
     let actor = Actor::by_link(me.user_id, &me.name, origin.clone());
     record_joined(&mut tx, &found, &actor, &me).await?;
+    let pair = sessions::open(app, &mut tx, &me, origin).await?;
+    let places = workspaces::list_memberships(&mut tx, me.user_id).await?;
+    me.workspaces = places.into_iter().map(accounts::place).collect();
     app.commit(tx).await?;
-    Ok(me)
+    Ok(SignedIn { me, pair })
 }
 
 /// An invitation that can be accepted, locked, in a workspace that is locked.
