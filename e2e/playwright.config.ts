@@ -1,4 +1,4 @@
-// The browser tests: a real server, a shop of somebody else, visitors and agents in real browsers.
+// The browser tests: a real server, a shop on another origin, visitors and agents in real browsers.
 // `cargo xtask test e2e` builds everything and runs them all. To run one spec against what is built:
 //   npx playwright test restart            the spec whose name contains "restart"
 //   npx playwright test -g "claim" --headed
@@ -10,8 +10,10 @@ import { chromium } from "./support/chromium.js";
 export default defineConfig({
   testDir: "./specs",
   outputDir: "./test-results",
-  fullyParallel: false,
-  workers: 1,
+  // Every test has a server and a database of its own, so any two can run at the same time. More
+  // workers than two would slow each other down on the two cores of a small machine.
+  fullyParallel: true,
+  workers: 2,
   retries: 0,
   forbidOnly: Boolean(process.env.CI),
   reporter: "list",

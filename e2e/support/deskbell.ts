@@ -1,8 +1,7 @@
-// A running Deskbell with a folder of its own, which can be killed and started again.
+// A Deskbell server process with its own data folder, which can be killed and restarted.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -11,21 +10,22 @@ import { fileURLToPath } from "node:url";
 const BINARY = process.env.DESKBELL_BIN ?? fileURLToPath(new URL("../../target/debug/deskbell", import.meta.url));
 const START_MS = 20_000;
 
+// Below the ports that the system gives to outgoing connections: while a server is down, such a
+// connection could take its port. Whether a port is free is decided by the server that binds it.
+const PORTS = { first: 12_000, end: 32_000 };
+const MOST_PORTS_TRIED = 100;
+let lastPort = PORTS.first + ((process.pid * 61) % (PORTS.end - PORTS.first));
+
+function nextPort(): number {
+  lastPort = lastPort + 1 < PORTS.end ? lastPort + 1 : PORTS.first;
+  return lastPort;
+}
+
 // The settings of whoever runs the tests are not the tests' settings.
 const ENVIRONMENT = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("DESKBELL_")));
 
 /** Who may make an account: nobody, those who are invited, anybody. */
 export type Registration = "off" | "invited" | "open";
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (typeof address !== "object" || !address) throw new Error("The system gave no port.");
-  return address.port;
-}
 
 function isGone(child: ChildProcess): boolean {
   return child.pid === undefined || child.exitCode !== null || child.signalCode !== null;
@@ -34,9 +34,9 @@ function isGone(child: ChildProcess): boolean {
 export class Deskbell {
   private process: ChildProcess | undefined;
   private log = "";
+  private port = 0;
 
   private constructor(
-    private readonly port: number,
     private readonly folder: string,
     private readonly demo: boolean,
     private readonly registration: Registration,
@@ -45,9 +45,9 @@ export class Deskbell {
   /** Starts one on an empty folder; with the demo workspace, or waiting to be set up. */
   static async begin(demo: boolean, registration: Registration = "invited"): Promise<Deskbell> {
     const folder = await mkdtemp(join(tmpdir(), "deskbell-e2e-"));
-    const deskbell = new Deskbell(await freePort(), folder, demo, registration);
+    const deskbell = new Deskbell(folder, demo, registration);
     try {
-      await deskbell.start();
+      await deskbell.startOnFreePort();
     } catch (error) {
       await deskbell.end();
       throw error;
@@ -60,13 +60,29 @@ export class Deskbell {
     return `http://127.0.0.1:${this.port}`;
   }
 
-  /** Everything that it has said, for a test that failed. */
+  /** Everything that it logged, for a test that failed. */
   get output(): string {
     return this.log;
   }
 
-  /** Starts it, again on the same port and folder, and waits until it is ready. */
+  private async startOnFreePort(): Promise<void> {
+    for (let tried = 0; tried < MOST_PORTS_TRIED; tried += 1) {
+      this.port = nextPort();
+      this.log = "";
+      if (await this.tryStart()) return;
+      if (!this.log.includes("cannot listen")) break;
+    }
+    throw new Error(`Deskbell does not start.\n${this.log}`);
+  }
+
+  /** Starts it again on the same port and folder, and waits until it is ready. */
   async start(): Promise<void> {
+    if (!(await this.tryStart())) throw new Error(`Deskbell does not start.\n${this.log}`);
+  }
+
+  /** Whether it starts. Another process may use the port: only this server's log says that it listens. */
+  private async tryStart(): Promise<boolean> {
+    const logged = this.log.length;
     const flags = ["serve", "--listen", `127.0.0.1:${this.port}`, "--data", this.folder];
     // Tests type faster than people; what limits that is tested elsewhere.
     flags.push("--bcrypt-cost", "4", "--limits", "off", "--registration", this.registration);
@@ -75,12 +91,16 @@ export class Deskbell {
     child.stdout.on("data", keep);
     child.stderr.on("data", keep);
     child.on("error", (error) => (this.log += `${error.message}\n`));
+    // Not the exit: what it logged last may arrive after that.
+    let hasClosed = false;
+    child.on("close", () => (hasClosed = true));
     this.process = child;
     const end = Date.now() + START_MS;
-    while (!(await this.isReady())) {
-      if (isGone(child) || Date.now() > end) throw new Error(`Deskbell does not start.\n${this.log}`);
+    while (!this.log.includes("listening", logged) || !(await this.isReady())) {
+      if (hasClosed || Date.now() > end) return false;
       await pause(20);
     }
+    return true;
   }
 
   /** What a power cut does. */

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use deskbell_store::Store;
-use deskbell_testkit::postgres;
+use deskbell_testkit_db::postgres;
 use tempfile::TempDir;
 
 use crate::link::Target;

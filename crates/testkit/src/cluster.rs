@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use deskbell::config::Settings;
+use deskbell_testkit_db::nats::{CREDENTIALS, Nats};
 use futures_util::future::try_join_all;
 use tokio::time::{sleep, timeout};
 
-use crate::nats::Nats;
-use crate::postgres;
+use crate::migrated;
 use crate::server::TestServer;
 
 /// A secret as the first node would have made it; all nodes are given it.
@@ -45,8 +45,7 @@ impl Cluster {
             settings,
         };
         cluster.settings.nats_url = Some(cluster.nats.url());
-        cluster.settings.database_url =
-            Some(tokio::task::spawn_blocking(postgres::new_database).await?);
+        cluster.settings.database_url = Some(migrated::postgres_url().await?);
         for _ in 0..count {
             cluster.add_node().await?;
         }
@@ -76,6 +75,14 @@ impl Cluster {
         let nodes = try_join_all(std::iter::repeat_with(start).take(count)).await?;
         self.nodes.extend(nodes);
         Ok(())
+    }
+
+    /// A NATS client that is not a node.
+    pub async fn nats_client(&self) -> Result<async_nats::Client> {
+        let (user, password) = CREDENTIALS;
+        let options = async_nats::ConnectOptions::new();
+        let options = options.user_and_password(user.to_owned(), password.to_owned());
+        Ok(options.connect(self.nats.address().to_string()).await?)
     }
 
     /// Takes a node away: it stops as on SIGTERM.

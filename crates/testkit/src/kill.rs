@@ -8,12 +8,12 @@
 //! before, one of them is killed at a time, and NATS now and then. A [`Plan`]'s seed decides all moments
 //! and all choices; how the machine schedules them is its own affair.
 
-mod balancer;
-pub(crate) mod check;
-mod crowd;
-mod process;
-mod talker;
-pub(crate) mod witness;
+mod chat_client;
+mod clients;
+mod load_balancer;
+mod network_state;
+mod plan;
+mod server_process;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -21,18 +21,21 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use deskbell_store::Store;
+use deskbell_testkit_db::nats::Nats;
+use deskbell_testkit_db::postgres;
+use deskbell_testkit_db::postgres_proxy::PostgresProxy;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
-use crate::dice::Dice;
-use crate::nats::Nats;
-use crate::postgres;
-use crate::wire::Wire;
-use balancer::Balancer;
-use check::Records;
-use crowd::{Crowd, World};
-use process::Process;
+use crate::consistency::checks::Records;
+use crate::seeded_rng::SeededRng;
+use clients::Clients;
+use load_balancer::LoadBalancer;
+use network_state::NetworkState;
+use server_process::ServerProcess;
+
+pub use plan::{Plan, Where};
 
 /// The server lives this long before it is killed, in milliseconds.
 const LIFE_MS: (u64, u64) = (50, 600);
@@ -44,35 +47,6 @@ const RETURN: Duration = Duration::from_secs(60);
 const SETTLE: Duration = Duration::from_secs(15);
 /// How often the test itself looks.
 const GLANCE: Duration = Duration::from_millis(5);
-
-/// What is to be done.
-#[derive(Clone, Debug)]
-pub struct Plan {
-    /// The `deskbell` program.
-    pub binary: PathBuf,
-    pub database: Where,
-    /// Server processes on the database; more than one need Postgres, and hear each other through a
-    /// NATS that fails too.
-    pub nodes: u16,
-    /// How often the server is killed.
-    pub times: u32,
-    /// Kills between two pauses in which everything is compared.
-    pub pause_every: u32,
-    pub visitors: u16,
-    pub agents: u16,
-    pub seed: u64,
-}
-
-/// Where the server keeps its data.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Where {
-    /// A file in a temporary folder.
-    Sqlite,
-    /// An empty Postgres database of somebody's, which is left alone.
-    Postgres(String),
-    /// A Postgres of our own, which crashes now and then, or cannot be reached any more.
-    FailingPostgres,
-}
 
 /// How far a run is.
 #[derive(Clone, Copy, Debug, Default)]
@@ -128,16 +102,16 @@ pub async fn run(plan: &Plan, mut on_progress: impl FnMut(&Progress)) -> Result<
 type Failure = Option<JoinHandle<Result<()>>>;
 
 struct Run {
-    servers: Vec<Process>,
+    servers: Vec<ServerProcess>,
     /// Before several servers.
-    _balancer: Option<Balancer>,
+    _balancer: Option<LoadBalancer>,
     /// Between several servers.
     nats: Option<Arc<Mutex<Nats>>>,
-    crowd: Crowd,
-    world: watch::Sender<World>,
+    clients: Clients,
+    network: watch::Sender<NetworkState>,
     /// To a Postgres that may fail.
-    wire: Option<Wire>,
-    dice: Dice,
+    proxy: Option<PostgresProxy>,
+    rng: SeededRng,
     /// Since when somebody is away.
     killed_at: Option<Instant>,
     report: Report,
@@ -145,26 +119,26 @@ struct Run {
 
 impl Run {
     async fn begin(plan: &Plan) -> Result<Self> {
-        let (database_url, wire) = match &plan.database {
+        let (database_url, proxy) = match &plan.database {
             Where::Sqlite => (None, None),
             Where::Postgres(url) => (Some(url.clone()), None),
             Where::FailingPostgres => {
                 let made = tokio::task::spawn_blocking(postgres::new_durable_database);
                 let (url, _) = made.await??;
-                let wire = Wire::to(&url).await?;
-                (Some(url), Some(wire))
+                let proxy = PostgresProxy::to(&url).await?;
+                (Some(url), Some(proxy))
             }
         };
-        let mut dice = Dice::new(plan.seed);
+        let mut rng = SeededRng::new(plan.seed);
         let nats = match plan.nodes {
             0 | 1 => None,
             _ => Some(tokio::task::spawn_blocking(Nats::start).await??),
         };
         let mut servers = Vec::new();
         for _ in 0..plan.nodes.max(1) {
-            let mut server = Process::new(plan.binary.clone(), database_url.clone())?;
-            if let Some(wire) = &wire {
-                server.reach_postgres_through(wire);
+            let mut server = ServerProcess::new(plan.binary.clone(), database_url.clone())?;
+            if let Some(proxy) = &proxy {
+                server.reach_postgres_through(proxy);
             }
             if let Some(nats) = &nats {
                 server.join_others_through(nats)?;
@@ -173,34 +147,34 @@ impl Run {
             servers.push(server);
         }
         let balancer = match &nats {
-            Some(_) => {
-                Some(Balancer::before(servers.iter().map(Process::address).collect()).await?)
-            }
+            Some(_) => Some(
+                LoadBalancer::before(servers.iter().map(ServerProcess::address).collect()).await?,
+            ),
             None => None,
         };
-        let door = balancer
+        let address = balancer
             .as_ref()
             .map_or(servers[0].address(), |balancer| balancer.address);
-        let (world, watched) = watch::channel(World {
+        let (network, watched) = watch::channel(NetworkState {
             is_up: true,
-            may_talk: true,
+            may_send: true,
         });
-        let crowd = Crowd::gather(&servers[0], door, plan, &mut dice, &watched).await?;
+        let clients = Clients::gather(&servers[0], address, plan, &mut rng, &watched).await?;
         Ok(Self {
             servers,
             _balancer: balancer,
             nats: nats.map(|nats| Arc::new(Mutex::new(nats))),
-            crowd,
-            world,
-            wire,
-            dice,
+            clients,
+            network,
+            proxy,
+            rng,
             killed_at: None,
             report: Report::default(),
         })
     }
 
     fn progress(&self) -> Progress {
-        let (reconnects, acknowledged) = self.crowd.counts();
+        let (reconnects, acknowledged) = self.clients.counts();
         Progress {
             reconnects,
             acknowledged,
@@ -210,35 +184,35 @@ impl Run {
 
     /// A server lives for a while, and dies; now and then what it stands on fails about that time.
     async fn work_and_kill(&mut self) -> Result<()> {
-        let failure = match self.dice.roll() % 6 {
+        let failure = match self.rng.next_u64() % 6 {
             0 => self.crash_postgres(),
             1 => self.cut_off_postgres(LIFE_MS),
             2 | 3 => self.kill_nats(LIFE_MS),
             _ => None,
         };
-        let life = self.dice.millis(LIFE_MS);
+        let life = self.rng.millis(LIFE_MS);
         self.work(life).await;
         let index = self.pick_server();
         let is_only = self.servers.len() == 1;
-        self.world.send_modify(|world| world.is_up = !is_only);
+        self.network.send_modify(|network| network.is_up = !is_only);
         self.servers[index].kill()?;
         self.killed_at = Some(Instant::now());
         self.report.progress.kills += 1;
         self.report.failed_starts += self.servers[index].start().await?;
-        self.world.send_modify(|world| world.is_up = true);
+        self.network.send_modify(|network| network.is_up = true);
         finish(failure).await
     }
 
     fn pick_server(&mut self) -> usize {
         let count = u64::try_from(self.servers.len()).unwrap_or(1);
-        usize::try_from(self.dice.roll() % count).unwrap_or_default()
+        usize::try_from(self.rng.next_u64() % count).unwrap_or_default()
     }
 
     /// If there is one: after a while it is killed, and after another while started again.
     fn kill_nats(&mut self, when_ms: (u64, u64)) -> Failure {
         let nats = Arc::clone(self.nats.as_ref()?);
         self.report.progress.nats_kills += 1;
-        let (wait, away) = (self.dice.millis(when_ms), self.dice.millis(LIFE_MS));
+        let (wait, away) = (self.rng.millis(when_ms), self.rng.millis(LIFE_MS));
         Some(tokio::spawn(async move {
             sleep(wait).await;
             lock(&nats).kill()?;
@@ -249,20 +223,20 @@ impl Run {
 
     /// If it is ours: after a while it crashes, and is started again.
     fn crash_postgres(&mut self) -> Failure {
-        self.wire.as_ref()?;
+        self.proxy.as_ref()?;
         self.report.progress.postgres_crashes += 1;
-        let wait = self.dice.millis(LIFE_MS);
+        let wait = self.rng.millis(LIFE_MS);
         Some(tokio::spawn(async move {
             sleep(wait).await;
             tokio::task::spawn_blocking(postgres::crash_durable_cluster).await?
         }))
     }
 
-    /// If there is a wire: after a while it breaks when the server commits.
+    /// If there is a proxy: after a while it breaks when the server commits.
     fn cut_off_postgres(&mut self, when_ms: (u64, u64)) -> Failure {
-        let cut = self.wire.as_ref()?.cut_off_a_commit();
+        let cut = self.proxy.as_ref()?.cut_off_a_commit();
         self.report.progress.postgres_breaks += 1;
-        let wait = self.dice.millis(when_ms);
+        let wait = self.rng.millis(when_ms);
         Some(tokio::spawn(async move {
             sleep(wait).await;
             cut.await;
@@ -280,33 +254,33 @@ impl Run {
     }
 
     fn note_return(&mut self) {
-        if let Some(killed_at) = self.killed_at.take_if(|_| self.crowd.is_live()) {
+        if let Some(killed_at) = self.killed_at.take_if(|_| self.clients.is_live()) {
             self.report.longest_return = self.report.longest_return.max(killed_at.elapsed());
         }
     }
 
     /// Everybody stops talking; then all that was said must be saved, and seen by all.
     async fn pause(&mut self) -> Result<()> {
-        let life = self.dice.millis(LIFE_MS);
+        let life = self.rng.millis(LIFE_MS);
         self.work(life).await;
         // A server that outlives its database has clients who notice nothing, and nothing that is
         // said later shows them what they missed.
         let failure = self.cut_off_postgres(FLIGHT_MS);
         finish(failure).await?;
         let (nats, dead) = self.break_a_cluster()?;
-        self.world.send_modify(|world| world.may_talk = false);
+        self.network.send_modify(|network| network.may_send = false);
         if let Some(dead) = dead {
             self.report.failed_starts += self.servers[dead].start().await?;
         }
         finish(nats).await?;
         let waited_from = Instant::now();
-        while !self.crowd.is_drained() && waited_from.elapsed() < RETURN {
+        while !self.clients.is_drained() && waited_from.elapsed() < RETURN {
             self.note_return();
             sleep(GLANCE).await;
         }
         self.note_return();
         self.report.violations = self.compare().await?;
-        self.world.send_modify(|world| world.may_talk = true);
+        self.network.send_modify(|network| network.may_send = true);
         Ok(())
     }
 
@@ -315,7 +289,7 @@ impl Run {
         if self.servers.len() == 1 {
             return Ok((None, None));
         }
-        if self.dice.one_in(2) {
+        if self.rng.one_in(2) {
             return Ok((self.kill_nats(FLIGHT_MS), None));
         }
         let index = self.pick_server();
@@ -341,17 +315,17 @@ impl Run {
     }
 
     async fn compare_once(&mut self, store: &Store) -> Result<Vec<String>> {
-        let records = Records::read(store, self.crowd.workspace())
+        let records = Records::read(store, self.clients.workspace())
             .await
             .context("the database cannot be read")?;
         self.report.conversations = records.conversations();
         self.report.messages = records.messages();
-        Ok(self.crowd.differences(&records))
+        Ok(self.clients.differences(&records))
     }
 
     fn end(mut self) -> Result<Report> {
         self.report.progress = self.progress();
-        drop(self.crowd);
+        drop(self.clients);
         for server in &mut self.servers {
             server.kill()?;
             if !self.report.violations.is_empty() {

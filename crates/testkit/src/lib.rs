@@ -1,30 +1,19 @@
-//! What tests stand on: a throwaway Postgres and NATS, running servers, and named people.
+//! Test kit: running servers and clusters, a mail server, and named people with a socket each.
 //!
 //! Ada and Ben are agents of the workspace north, Vera and Viktor write on its site. Stella is an
-//! agent of south, and Sven its visitor: whatever one workspace does, the other must not notice.
+//! agent of south, and Sven its visitor: nothing that happens in one workspace may show in the other.
 
-pub mod child;
-pub mod nats;
-mod port;
-pub mod postgres;
-
-#[cfg(feature = "server")]
+pub mod authenticator_app;
 pub mod cluster;
-#[cfg(feature = "server")]
-mod dice;
-#[cfg(feature = "server")]
+pub mod consistency;
 pub mod kill;
-#[cfg(feature = "server")]
 pub mod mail;
-#[cfg(feature = "server")]
+mod migrated;
 pub mod people;
-#[cfg(feature = "server")]
-pub mod phone;
-#[cfg(feature = "server")]
+pub mod seeded_rng;
 pub mod server;
-#[cfg(feature = "simulation")]
-pub mod simulation;
-#[cfg(feature = "server")]
 pub mod socket;
-#[cfg(feature = "server")]
-pub mod wire;
+
+pub use deskbell_testkit_db::{
+    child_process, free_port, nats, postgres, postgres_proxy, temp_folder,
+};

@@ -13,6 +13,8 @@ use deskbell_protocol::api::mail::WaitingMail;
 use deskbell_protocol::api::setup::{Setup, SetupDone};
 use deskbell_store::users::NewUser;
 use deskbell_store::{Store, credentials, users, workspaces};
+use deskbell_testkit_db::postgres_proxy::PostgresProxy;
+use deskbell_testkit_db::temp_folder;
 use jsonwebtoken::{EncodingKey, Header};
 use reqwest::header::SET_COOKIE;
 use reqwest::{Client, Response, StatusCode};
@@ -20,10 +22,12 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::mail::MailServer;
-use crate::wire::Wire;
-use crate::{mail, postgres};
+use crate::{mail, migrated};
 
-/// Which database the server stands on.
+/// The name of the database file in the data folder.
+const SQLITE_FILE: &str = "deskbell.db";
+
+/// The database engine of a test server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Database {
     Sqlite,
@@ -59,12 +63,12 @@ impl TestServer {
         Self::on(url(database).await?, limits, Some("")).await
     }
 
-    /// An empty one on Postgres, and the wire to it.
-    pub async fn on_a_wire() -> Result<(Self, Wire)> {
-        let url = tokio::task::spawn_blocking(postgres::new_database).await?;
-        let wire = Wire::to(&url).await?;
-        let server = Self::on(Some(wire.through(&url)), "off", None).await?;
-        Ok((server, wire))
+    /// An empty server on Postgres, and the proxy through which it reaches the database.
+    pub async fn behind_postgres_proxy() -> Result<(Self, PostgresProxy)> {
+        let url = migrated::postgres_url().await?;
+        let proxy = PostgresProxy::to(&url).await?;
+        let server = Self::on(Some(proxy.through(&url)), "off", None).await?;
+        Ok((server, proxy))
     }
 
     async fn on(database_url: Option<String>, limits: &str, proxies: Option<&str>) -> Result<Self> {
@@ -74,7 +78,7 @@ impl TestServer {
             trusted_proxies: proxies.map(str::to_owned),
             ..Settings::default()
         };
-        Self::start(settings, TempDir::new()?).await
+        Self::start(settings, temp_folder::new()?).await
     }
 
     /// An empty one without limits in which somebody, or nobody, may register.
@@ -85,7 +89,7 @@ impl TestServer {
             registration: Some(registration.to_owned()),
             ..Settings::default()
         };
-        Self::start(settings, TempDir::new()?).await
+        Self::start(settings, temp_folder::new()?).await
     }
 
     /// An empty one without limits that sends mail, and the server it sends it to.
@@ -106,13 +110,13 @@ impl TestServer {
             mail_from: Some("Deskbell <bell@north.example>".to_owned()),
             ..Settings::default()
         };
-        let server = Self::start(settings, TempDir::new()?).await?;
+        let server = Self::start(settings, temp_folder::new()?).await?;
         Ok((server, inbox))
     }
 
     /// One of several nodes: it is given its secret. Limits are off.
     pub async fn node(settings: Settings, secret: &[u8]) -> Result<Self> {
-        let data = TempDir::new()?;
+        let data = temp_folder::new()?;
         std::fs::write(data.path().join("secret.key"), secret)?;
         let settings = Settings {
             limits: Some(LimitSettings::Text("off".to_owned())),
@@ -129,6 +133,9 @@ impl TestServer {
             bcrypt_cost: Some(4),
             ..settings
         };
+        if settings.database_url.is_none() {
+            migrated::create_sqlite_file(data.path().join(SQLITE_FILE)).await?;
+        }
         let mut config = Config::load(None, &settings)?;
         config.mail_pace = MAIL_PACE;
         let running = deskbell::start(config).await?;
@@ -216,7 +223,7 @@ impl TestServer {
     pub async fn store(&self) -> Result<Store> {
         Ok(match &self.settings.database_url {
             Some(url) => Store::open_postgres(url).await?,
-            None => Store::open_sqlite(&self.data.path().join("deskbell.db")).await?,
+            None => Store::open_sqlite(&self.data.path().join(SQLITE_FILE)).await?,
         })
     }
 
@@ -327,7 +334,7 @@ impl TestServer {
 async fn url(database: Database) -> Result<Option<String>> {
     Ok(match database {
         Database::Sqlite => None,
-        Database::Postgres => Some(tokio::task::spawn_blocking(postgres::new_database).await?),
+        Database::Postgres => Some(migrated::postgres_url().await?),
     })
 }
 

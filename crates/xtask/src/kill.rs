@@ -21,8 +21,6 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         "--quiet",
         "--package",
         "deskbell-testkit",
-        "--features",
-        "server",
         "--bin",
         "kill",
         "--",

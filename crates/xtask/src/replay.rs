@@ -22,8 +22,6 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         "--quiet",
         "--package",
         "deskbell-testkit",
-        "--features",
-        "server",
         "--bin",
         "replay",
         "--",

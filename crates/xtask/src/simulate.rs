@@ -6,7 +6,7 @@ use clap::Args;
 use crate::step::run as run_command;
 use crate::{toolchain, web};
 
-/// What to play. The tool itself is a program of `crates/testkit`.
+/// What to play. The tool itself is a program of `crates/simulation`.
 #[derive(Args)]
 #[command(disable_help_flag = true)]
 pub(crate) struct Options {
@@ -21,9 +21,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         "run",
         "--quiet",
         "--package",
-        "deskbell-testkit",
-        "--features",
-        "simulation",
+        "deskbell-simulation",
         "--bin",
         "simulate",
         "--",

@@ -23,7 +23,7 @@ on_both!(
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_commit_whose_answer_is_lost_reaches_those_who_only_listen() -> Result<()> {
-    let (server, wire) = TestServer::on_a_wire().await?;
+    let (server, proxy) = TestServer::behind_postgres_proxy().await?;
     let north = North::on(server).await?;
     let mut vera = north.visitor().await?;
     let conversation_id = vera.start("Hello?").await?.id;
@@ -35,7 +35,7 @@ async fn a_commit_whose_answer_is_lost_reaches_those_who_only_listen() -> Result
         text: "Is it saved?".to_owned(),
         assignee: None,
     };
-    let (refused, ()) = tokio::join!(vera.refused(send.clone()), wire.cut_off_a_commit());
+    let (refused, ()) = tokio::join!(vera.refused(send.clone()), proxy.cut_off_a_commit());
     assert_eq!(refused?.code, ErrorCode::Unavailable);
     assert_eq!(ada.next_message().await?.seq, 2);
     let again = vera.socket.ask(send).await?;

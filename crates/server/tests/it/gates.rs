@@ -6,8 +6,8 @@ use deskbell_protocol::api::auth::Me;
 use deskbell_protocol::api::invitations::{Invitation, InvitationState, Invitations};
 use deskbell_protocol::api::tokens::CreatedToken;
 use deskbell_protocol::{ErrorCode, Role, WorkspaceId};
+use deskbell_testkit::authenticator_app::AuthenticatorApp;
 use deskbell_testkit::people::Person;
-use deskbell_testkit::phone::Phone;
 use deskbell_testkit::server::{Database, PASSWORD, TestServer, cookie, email};
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
@@ -212,7 +212,7 @@ async fn to_join_with_a_password_needs_the_code_of_who_has_a_second_factor(
     let path = "/api/v1/me/two-factor";
     let begun = asked(&north.server, Method::POST, path, &stella, password).await?;
     let begun: Value = begun.json().await?;
-    let phone = Phone::scan(begun["otpauth_url"].as_str().context("a picture")?)?;
+    let phone = AuthenticatorApp::scan(begun["otpauth_url"].as_str().context("a picture")?)?;
     let path = "/api/v1/me/two-factor/confirm";
     let first = Some(json!({ "code": phone.code(0) }));
     let confirmed = asked(&north.server, Method::POST, path, &stella, first).await?;

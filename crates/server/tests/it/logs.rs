@@ -6,7 +6,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use deskbell_testkit::child::Guarded;
+use deskbell_testkit::child_process::ChildGuard;
 use deskbell_testkit::server::{PASSWORD, cookie, email};
 use reqwest::{Client, Response};
 use serde_json::{Value, json};
@@ -17,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A server of a process of its own, for one process has one log.
 struct Logged {
-    child: Guarded,
+    child: ChildGuard,
     /// Reads all the time, for a server whose log nobody takes stands still.
     log: JoinHandle<std::io::Result<Vec<String>>>,
     address: String,
@@ -34,7 +34,7 @@ impl Logged {
             .args(["--bcrypt-cost", "4", "--log", "debug", "--data"])
             .arg(data.path())
             .stderr(Stdio::piped());
-        let mut child = Guarded::spawn(&mut command)?;
+        let mut child = ChildGuard::spawn(&mut command)?;
         let mut log = BufReader::new(child.take_stderr().context("a pipe")?);
         let mut line = String::new();
         let address = loop {

@@ -1,5 +1,7 @@
 //! The server through HTTP and WebSocket, on both databases.
 
+#![allow(clippy::unwrap_used, reason = "test helpers may unwrap")]
+
 mod access;
 mod accounts;
 mod api;

@@ -210,7 +210,7 @@ async fn a_packet_that_is_too_large_for_nats_is_made_good_and_costs_no_connectio
     let (mut vera, mut ada) = (north.vera(0).await?, north.ada(1).await?);
     let id = vera.start("One.").await?.id;
     ada.follow(id, None).await?;
-    let nats = north.cluster.nats.client().await?;
+    let nats = north.cluster.nats_client().await?;
     let mut echoes = nats.subscribe("deskbell.*.n.>").await?;
     nats.flush().await?;
     assert_eq!(vera.say(id, &"Long. ".repeat(660)).await?, 2);
@@ -236,7 +236,7 @@ async fn what_a_node_could_not_tell_is_seen_when_its_death_is_noticed() -> Resul
     ada.follow(id, None).await?;
 
     let mute = north.cluster.mute_node().await?;
-    let nats = north.cluster.nats.client().await?;
+    let nats = north.cluster.nats_client().await?;
     let mut signs = nats.subscribe("deskbell.*.nodes").await?;
     let subject = signs.next().await.context("a sign of life")?.subject;
     nats.publish(subject, "00000000000000ff lives".into())
@@ -391,7 +391,7 @@ async fn a_packet_reaches_nobody_of_another_workspace_and_a_strange_one_nobody_a
     inbox(&mut stella).await?;
     let mut vera = north.vera(0).await?;
     let mut ada = north.ada(0).await?;
-    let nats = north.cluster.nats.client().await?;
+    let nats = north.cluster.nats_client().await?;
     let mut tap = nats.subscribe("deskbell.*.w.>").await?;
     nats.flush().await?;
     let head = vera.start("Hello?").await?;

@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use deskbell_protocol::ErrorCode;
 use deskbell_protocol::api::account::{BackupCodes, TwoFactor, TwoFactorSecret};
-use deskbell_testkit::phone::Phone;
+use deskbell_testkit::authenticator_app::AuthenticatorApp;
 use deskbell_testkit::server::{Database, PASSWORD, TestServer, email};
 use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
@@ -25,7 +25,7 @@ on_both!(
 const ON: &str = "A code is asked for from now on";
 
 /// Ada begins, and scans.
-async fn begin(house: &House) -> Result<Phone> {
+async fn begin(house: &House) -> Result<AuthenticatorApp> {
     let body = json!({ "password": PASSWORD });
     let begun = house
         .mine(Method::POST, "/two-factor", &house.ada, body)
@@ -33,11 +33,11 @@ async fn begin(house: &House) -> Result<Phone> {
     assert_eq!(begun.status(), StatusCode::OK);
     let begun: TwoFactorSecret = begun.json().await?;
     assert!(begun.otpauth_url.contains(&begun.secret));
-    Phone::scan(&begun.otpauth_url)
+    AuthenticatorApp::scan(&begun.otpauth_url)
 }
 
 /// Ada has a second factor; her paper.
-async fn enable(house: &House) -> Result<(Phone, Vec<String>)> {
+async fn enable(house: &House) -> Result<(AuthenticatorApp, Vec<String>)> {
     let phone = begin(house).await?;
     let body = json!({ "code": phone.code(0) });
     let confirmed = house
@@ -256,7 +256,7 @@ async fn codes_cannot_be_guessed(database: Database) -> Result<()> {
         request.bearer_auth(&ada).json(&body).send().await
     };
     let begun = mine("/api/v1/me/two-factor", json!({ "password": PASSWORD })).await?;
-    let phone = Phone::scan(&begun.json::<TwoFactorSecret>().await?.otpauth_url)?;
+    let phone = AuthenticatorApp::scan(&begun.json::<TwoFactorSecret>().await?.otpauth_url)?;
     mine(
         "/api/v1/me/two-factor/confirm",
         json!({ "code": phone.code(0) }),

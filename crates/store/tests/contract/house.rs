@@ -1,6 +1,8 @@
 //! Two workspaces on both engines. North: Ada and Ben answer, Vera and Viktor write. South:
 //! Stella answers, Sven writes.
 
+use std::path::Path;
+
 use deskbell_protocol::{
     AgentView, Body, ClientId, Conversation, ConversationId, Message, Queue, Role, Sender, UnixMs,
 };
@@ -10,28 +12,51 @@ use deskbell_store::sites::Site;
 use deskbell_store::users::NewUser;
 use deskbell_store::{Store, Tx, VisitorScope, WorkspaceScope};
 use deskbell_store::{conversations, inboxes, messages, sites, users, visitors, workspaces};
-use deskbell_testkit::postgres;
+use deskbell_testkit_db::{postgres, sqlite, temp_folder};
+use tokio::runtime::Handle;
+use tokio::task::spawn_blocking;
 
 /// When everything happens, unless a test says otherwise.
 pub const NOW: UnixMs = 1_700_000_000_000;
 
-/// Runs a test on an empty SQLite file, then on an empty Postgres database.
+/// Runs a test on an empty SQLite file, then on an empty Postgres database. Both are copies of a
+/// migrated template.
 pub async fn on_both_engines(test: impl AsyncFn(Store)) {
-    let folder = tempfile::tempdir().unwrap();
-    let sqlite = Store::open_sqlite(&folder.path().join("deskbell.db"))
-        .await
-        .unwrap();
-    let url = tokio::task::spawn_blocking(postgres::new_database)
-        .await
-        .unwrap();
+    let folder = temp_folder::new().unwrap();
+    let path = folder.path().join("deskbell.db");
+    let runtime = Handle::current();
+    let (copy, handle) = (path.clone(), runtime.clone());
+    let migrate = move |path: &Path| Ok(handle.block_on(migrate_sqlite(path)));
+    let copied = spawn_blocking(move || sqlite::copy_template(&copy, migrate));
+    copied.await.unwrap().unwrap();
+    let migrate = move |url: &str| Ok(runtime.block_on(migrate_postgres(url)));
+    let url = spawn_blocking(|| postgres::new_migrated_database(migrate));
+    let url = url.await.unwrap().unwrap();
+    let sqlite = Store::open_sqlite(&path).await.unwrap();
     let postgres = Store::open_postgres(&url).await.unwrap();
     for store in [sqlite, postgres] {
         // Shown when the test fails: the engine printed last is the one.
         println!("on {}", store.engine());
-        store.migrate().await.unwrap();
         test(store.clone()).await;
         store.close().await;
     }
+}
+
+async fn migrate_sqlite(path: &Path) {
+    let store = Store::open_sqlite(path).await.unwrap();
+    store.migrate().await.unwrap();
+    store.close().await;
+    // The last connection that closes writes the log into the file. If two close at the same
+    // moment, neither is the last; a single one is.
+    while path.with_extension("db-wal").exists() {
+        Store::open_sqlite(path).await.unwrap().close().await;
+    }
+}
+
+async fn migrate_postgres(url: &str) {
+    let store = Store::open_postgres(url).await.unwrap();
+    store.migrate().await.unwrap();
+    store.close().await;
 }
 
 /// The people, their workspaces and their sites.

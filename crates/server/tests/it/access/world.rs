@@ -9,9 +9,9 @@ use deskbell_protocol::api::mail::WaitingMail;
 use deskbell_protocol::{Role, UserId, WorkspaceId};
 use deskbell_store::users::NewUser;
 use deskbell_store::{Store, Tx, credentials, sites, users, workspaces};
+use deskbell_testkit::authenticator_app::AuthenticatorApp;
 use deskbell_testkit::mail;
 use deskbell_testkit::people::{Person, visitor_token};
-use deskbell_testkit::phone::Phone;
 use deskbell_testkit::server::{Database, PASSWORD, TestServer, cookie, email, sign_again};
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
@@ -281,7 +281,7 @@ impl World {
             .ask(Method::POST, "me/two-factor", access, body)
             .await?;
         let begun: TwoFactorSecret = begun.error_for_status()?.json().await?;
-        let phone = Phone::scan(&begun.otpauth_url)?;
+        let phone = AuthenticatorApp::scan(&begun.otpauth_url)?;
         if !on {
             return Ok(phone.code(0));
         }

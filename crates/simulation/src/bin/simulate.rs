@@ -1,0 +1,182 @@
+//! `cargo xtask simulate`: plays random plans in simulated time, and keeps those that fail.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use clap::Parser;
+use deskbell_simulation::{Outcome, Plan, run, shrink};
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// Plays random plans in simulated time: the real server, hub and engines, over connections that are
+/// cut, delayed and slow, with a server that dies. Everything that the server says is held against
+/// the database, and in the end so is everybody's view. A plan that fails is made as small as
+/// possible and kept in target/simulation.
+#[derive(Parser)]
+#[command(name = "simulate", bin_name = "cargo xtask simulate")]
+struct Options {
+    /// How many plans are played
+    #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(1..))]
+    plans: u64,
+    /// The seed of the first plan; the others follow it
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// Play this plan alone, and print what happens
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["plans", "seed"])]
+    plan: Option<PathBuf>,
+    /// Plans that are played at the same time [default: one a processor]
+    #[arg(long)]
+    threads: Option<usize>,
+    /// Stop after so many plans that failed
+    #[arg(long, default_value_t = 5)]
+    failures: usize,
+}
+
+fn main() -> ExitCode {
+    let options = Options::parse();
+    let outcome = match &options.plan {
+        Some(file) => replay(file),
+        None => play_many(&options),
+    };
+    match outcome {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn replay(file: &Path) -> Result<bool> {
+    let text = std::fs::read_to_string(file)
+        .with_context(|| format!("{} cannot be read", file.display()))?;
+    let plan =
+        serde_json::from_str(&text).with_context(|| format!("{} is not a plan", file.display()))?;
+    let outcome = run(&plan, None)?;
+    print!("{}", outcome.trace.text());
+    println!("violations        {}", outcome.violations.len());
+    for violation in &outcome.violations {
+        println!("  {violation}");
+    }
+    Ok(outcome.violations.is_empty())
+}
+
+/// What all plans came to.
+#[derive(Default)]
+struct Sum {
+    plans: u64,
+    /// Things that happened.
+    lines: usize,
+    failed: Vec<(Plan, Outcome)>,
+}
+
+fn play_many(options: &Options) -> Result<bool> {
+    let began = Instant::now();
+    let bar = progress_bar(options.plans);
+    let sum = play_all(options, &bar);
+    bar.finish_and_clear();
+    let sum = sum?;
+    for (plan, outcome) in &sum.failed {
+        keep(plan, outcome)?;
+    }
+    println!("plans             {}", sum.plans);
+    println!("things happened   {}", sum.lines);
+    println!("violations        {} plans", sum.failed.len());
+    println!("time              {:.1} s", began.elapsed().as_secs_f64());
+    Ok(sum.failed.is_empty())
+}
+
+/// Plays until all are played, or enough have failed.
+fn play_all(options: &Options, bar: &ProgressBar) -> Result<Sum> {
+    let threads = options
+        .threads
+        .or_else(|| thread::available_parallelism().ok().map(usize::from))
+        .unwrap_or(1);
+    let next = AtomicU64::new(options.seed);
+    let end = options.seed.saturating_add(options.plans);
+    let (done, played) = mpsc::channel();
+    thread::scope(|scope| {
+        for _ in 0..threads {
+            let done = done.clone();
+            let next = &next;
+            scope.spawn(move || {
+                loop {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if seed >= end {
+                        return;
+                    }
+                    let plan = Plan::draw(seed);
+                    let outcome = run(&plan, None);
+                    if done.send((plan, outcome)).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+        drop(done);
+        let mut sum = Sum::default();
+        for (plan, outcome) in played {
+            let outcome =
+                outcome.with_context(|| format!("plan {} cannot be played", plan.seed))?;
+            sum.plans += 1;
+            sum.lines += outcome.trace.lines();
+            bar.set_position(sum.plans);
+            if !outcome.violations.is_empty() {
+                bar.suspend(|| eprintln!("✗ seed {}: {}", plan.seed, outcome.violations[0]));
+                sum.failed.push((plan, outcome));
+                if sum.failed.len() >= options.failures {
+                    next.store(end, Ordering::Relaxed);
+                }
+            }
+        }
+        Ok(sum)
+    })
+}
+
+/// Writes a failed plan, made smaller, and what happened.
+fn keep(plan: &Plan, outcome: &Outcome) -> Result<()> {
+    let folder = Path::new("target/simulation");
+    std::fs::create_dir_all(folder)?;
+    eprintln!("▸ Make plan {} smaller", plan.seed);
+    let deadline = Instant::now() + Duration::from_secs(60);
+    let mut last = outcome.clone();
+    let smallest = shrink(plan, |smaller| {
+        if Instant::now() > deadline {
+            return false;
+        }
+        match run(smaller, None) {
+            Ok(outcome) if !outcome.violations.is_empty() => {
+                last = outcome;
+                true
+            }
+            _ => false,
+        }
+    });
+    let file = folder.join(format!("{}.json", plan.seed));
+    std::fs::write(&file, serde_json::to_string_pretty(&smallest)?)?;
+    let violations = last.violations.join("\n");
+    let story = format!("{}\n{violations}\n", last.trace.text());
+    std::fs::write(file.with_extension("txt"), story)?;
+    println!(
+        "plan {} fails with {} steps:",
+        plan.seed,
+        smallest.steps.len()
+    );
+    for violation in &last.violations {
+        println!("  {violation}");
+    }
+    println!("  cargo xtask simulate --plan {}", file.display());
+    Ok(())
+}
+
+fn progress_bar(plans: u64) -> ProgressBar {
+    let style = "{wide_bar} {pos}/{len} plans, {per_sec}, {eta} to go";
+    ProgressBar::new(plans).with_style(
+        ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar()),
+    )
+}

@@ -1,0 +1,190 @@
+//! Where plans are played: a database with north and south in it, copied for each plan.
+
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use anyhow::{Context, Result};
+use deskbell_protocol::{AgentView, AuthSessionId, Role, SiteId, UserId, VisitorId, WorkspaceId};
+use deskbell_store::sessions::{NewSession, create_session};
+use deskbell_store::simulation::Set;
+use deskbell_store::users::{NewUser, create_user};
+use deskbell_store::{Store, Tx, WorkspaceScope, sites, visitors, workspaces};
+use serde::{Deserialize, Serialize};
+use tempfile::TempDir;
+
+use crate::sim_hooks::SimHooks;
+
+/// As many of each as a plan may have.
+const MOST: usize = 4;
+const FILE: &str = "deskbell.db";
+
+/// Somebody who can sign in.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) enum Identity {
+    Visitor {
+        id: VisitorId,
+        site: SiteId,
+        workspace: WorkspaceId,
+    },
+    Agent {
+        id: UserId,
+        session: AuthSessionId,
+        workspace: WorkspaceId,
+    },
+}
+
+impl Identity {
+    pub(crate) fn workspace(&self) -> WorkspaceId {
+        match self {
+            Self::Visitor { workspace, .. } | Self::Agent { workspace, .. } => *workspace,
+        }
+    }
+}
+
+/// A workspace with its people.
+#[derive(Clone, Debug)]
+pub(crate) struct Workspace {
+    pub(crate) scope: WorkspaceScope,
+    pub(crate) visitors: Vec<Identity>,
+    pub(crate) agents: Vec<Identity>,
+}
+
+/// North and south.
+#[derive(Clone, Debug)]
+pub(crate) struct Workspaces {
+    pub(crate) north: Workspace,
+    pub(crate) south: Workspace,
+}
+
+/// A database of one's own; it is gone when this is dropped.
+pub(crate) struct Fixture {
+    folder: TempDir,
+    pub(crate) workspaces: Workspaces,
+}
+
+impl Fixture {
+    /// A fresh one.
+    pub(crate) fn new() -> Result<Self> {
+        static MADE: OnceLock<Result<(TempDir, Workspaces), String>> = OnceLock::new();
+        let made = MADE.get_or_init(|| make().map_err(|error| format!("{error:#}")));
+        let (original, workspaces) = made.as_ref().map_err(|error| anyhow::anyhow!("{error}"))?;
+        let folder = TempDir::new_in(memory())?;
+        std::fs::copy(original.path().join(FILE), folder.path().join(FILE))
+            .context("the database cannot be copied")?;
+        Ok(Self {
+            folder,
+            workspaces: workspaces.clone(),
+        })
+    }
+
+    pub(crate) fn database(&self) -> PathBuf {
+        self.folder.path().join(FILE)
+    }
+}
+
+/// A folder that is kept in memory, where there is one: nothing here need outlive the machine.
+fn memory() -> PathBuf {
+    let shared = Path::new("/dev/shm");
+    if shared.is_dir() {
+        shared.to_owned()
+    } else {
+        std::env::temp_dir()
+    }
+}
+
+fn make() -> Result<(TempDir, Workspaces)> {
+    let folder = TempDir::new_in(memory())?;
+    let path = folder.path().join(FILE);
+    // A thread of its own, for this one may be on a stage, or in a runtime.
+    let log = path.with_extension("db-wal");
+    let made = std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .build()?;
+        runtime.block_on(async {
+            let _stage = Set::stage(Box::new(SimHooks::calm()));
+            let store = Store::open_sqlite(&path).await?;
+            store.migrate().await?;
+            let mut tx = store.begin(1).await?;
+            let north = make_workspace(&mut tx, "North", &["Ada", "Ben"]).await?;
+            let south = make_workspace(&mut tx, "South", &["Stella"]).await?;
+            tx.commit().await?;
+            store.close().await;
+            // Connections end in threads of their own, and the last takes the log with it. Two that
+            // end at the same moment leave it to each other: one that comes alone then takes it.
+            while log.exists() {
+                Store::open_sqlite(&path).await?.close().await;
+            }
+            Ok(Workspaces { north, south })
+        })
+    });
+    let workspaces: Result<Workspaces> =
+        made.join().unwrap_or_else(|_| anyhow::bail!("it panicked"));
+    Ok((folder, workspaces?))
+}
+
+async fn make_workspace(tx: &mut Tx, name: &str, agents: &[&str]) -> Result<Workspace> {
+    let workspace_id = workspaces::create_workspace(tx, name).await?;
+    let site = sites::create_site(tx, workspace_id, name, name, &[]).await?;
+    let mut members = Vec::new();
+    for name in agents {
+        let user = create_user(
+            tx,
+            NewUser {
+                email: format!("{name}@north.example"),
+                name: (*name).to_owned(),
+                password_hash: String::new(),
+            },
+        )
+        .await?;
+        workspaces::create_membership(tx, workspace_id, user.id, Role::Owner).await?;
+        let session = create_session(
+            tx,
+            NewSession {
+                user_id: user.id,
+                workspace_id,
+                entered: false,
+                address: String::new(),
+                user_agent: String::new(),
+                expires_at: i64::MAX,
+            },
+        )
+        .await?;
+        let view = AgentView {
+            id: user.id,
+            name: user.name,
+        };
+        members.push((view, session));
+    }
+    let mut people = Vec::new();
+    for _ in 0..MOST {
+        let visitor = visitors::create_visitor(tx, &site).await?;
+        people.push(Identity::Visitor {
+            id: visitor.visitor_id,
+            site: site.id,
+            workspace: workspace_id,
+        });
+    }
+    let user = members
+        .first()
+        .map(|(view, _)| view.clone())
+        .context("somebody owns it")?;
+    Ok(Workspace {
+        scope: WorkspaceScope {
+            workspace_id,
+            user,
+            role: Role::Owner,
+        },
+        visitors: people,
+        agents: members
+            .iter()
+            .cycle()
+            .take(MOST)
+            .map(|(member, session)| Identity::Agent {
+                id: member.id,
+                session: *session,
+                workspace: workspace_id,
+            })
+            .collect(),
+    })
+}

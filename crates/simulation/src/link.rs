@@ -1,0 +1,235 @@
+//! One connection: what is under way on it, and what must hold of what the server says on it.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use deskbell::simulation::{Client, Outgoing};
+use deskbell_protocol::{
+    ClientFrame, Command, ConversationId, ErrorCode, Event, Position, Seq, ServerFrame,
+};
+use tokio::sync::{mpsc, watch};
+use tokio::task::AbortHandle;
+
+/// What a session said, or `None` when it has ended.
+pub(crate) type Heard = (usize, Option<Outgoing>);
+
+pub(crate) struct Link {
+    pub(crate) who: usize,
+    /// To the session; none when we have hung up.
+    say: Option<mpsc::Sender<String>>,
+    /// On the way to the server.
+    up: VecDeque<Up>,
+    /// When the last that is on its way arrives, each way.
+    pub(crate) up_last: u64,
+    pub(crate) down_last: u64,
+    /// Whether what is on its way arrives, each way.
+    pub(crate) up_works: bool,
+    pub(crate) down_works: bool,
+    stall: watch::Sender<bool>,
+    reader: AbortHandle,
+    promises: Promises,
+}
+
+enum Up {
+    Frame(ClientFrame),
+    HangUp,
+}
+
+impl Link {
+    /// The client's end of a connection; what it hears goes to `ears`.
+    pub(crate) fn new(
+        who: usize,
+        number: usize,
+        client: Client,
+        ears: mpsc::UnboundedSender<Heard>,
+    ) -> Self {
+        let (stall, stalled) = watch::channel(false);
+        let reader = tokio::spawn(read(number, client.hear, stalled, ears)).abort_handle();
+        Self {
+            who,
+            say: Some(client.say),
+            up: VecDeque::new(),
+            up_last: 0,
+            down_last: 0,
+            up_works: true,
+            down_works: true,
+            stall,
+            reader,
+            promises: Promises::default(),
+        }
+    }
+
+    pub(crate) fn queue(&mut self, frame: ClientFrame) {
+        self.up.push_back(Up::Frame(frame));
+    }
+
+    pub(crate) fn queue_hang_up(&mut self) {
+        self.up.push_back(Up::HangUp);
+    }
+
+    /// The next thing arrives at the server. Answers with the frame, or `Err` if there is no room
+    /// for it yet.
+    pub(crate) fn arrive(&mut self) -> Result<Option<ClientFrame>, Full> {
+        let Some(next) = self.up.pop_front() else {
+            return Ok(None);
+        };
+        let frame = match next {
+            Up::Frame(frame) if self.up_works => frame,
+            Up::Frame(_) => return Ok(None),
+            Up::HangUp => {
+                if self.up_works {
+                    self.break_at_server();
+                }
+                return Ok(None);
+            }
+        };
+        let Some(say) = &self.say else {
+            return Ok(None);
+        };
+        let text = serde_json::to_string(&frame).expect("our frames are plain JSON");
+        match say.try_send(text) {
+            Ok(()) => {
+                self.promises.asked.push_back(frame.clone());
+                Ok(Some(frame))
+            }
+            Err(mpsc::error::TrySendError::Full(_)) => {
+                self.up.push_front(Up::Frame(frame));
+                Err(Full)
+            }
+            Err(mpsc::error::TrySendError::Closed(_)) => Ok(None),
+        }
+    }
+
+    /// The server notices that the connection is gone.
+    pub(crate) fn break_at_server(&mut self) {
+        self.say = None;
+        self.reader.abort();
+    }
+
+    pub(crate) fn stall(&self, stalled: bool) {
+        self.stall.send_replace(stalled);
+    }
+
+    /// What the session says is held against what it promises.
+    pub(crate) fn judge(&mut self, frame: &ServerFrame) -> Vec<String> {
+        self.promises.judge(frame)
+    }
+}
+
+impl Drop for Link {
+    fn drop(&mut self) {
+        self.reader.abort();
+    }
+}
+
+/// There is no room.
+pub(crate) struct Full;
+
+async fn read(
+    number: usize,
+    mut hear: mpsc::Receiver<Outgoing>,
+    mut stalled: watch::Receiver<bool>,
+    ears: mpsc::UnboundedSender<Heard>,
+) {
+    loop {
+        if stalled.wait_for(|stalled| !stalled).await.is_err() {
+            return;
+        }
+        let outgoing = hear.recv().await;
+        let is_end = outgoing.is_none();
+        if ears.send((number, outgoing)).is_err() || is_end {
+            return;
+        }
+    }
+}
+
+/// What the server promises of one connection, see docs/protocol.md.
+#[derive(Default)]
+struct Promises {
+    /// Commands that arrived and have no answer.
+    asked: VecDeque<ClientFrame>,
+    /// The last place told of, in conversations that are followed and caught up.
+    cursors: BTreeMap<ConversationId, Seq>,
+    /// How far the inbox was told.
+    position: Option<Position>,
+}
+
+impl Promises {
+    fn judge(&mut self, frame: &ServerFrame) -> Vec<String> {
+        let mut wrong = Vec::new();
+        match frame.reply_to {
+            Some(id) => match self.asked.pop_front() {
+                Some(asked) if asked.id == id => {
+                    self.judge_answer(&asked.command, frame, &mut wrong)
+                }
+                asked => wrong.push(format!("{id} was answered, not {asked:?}")),
+            },
+            None => self.judge_news(&frame.event, &mut wrong),
+        }
+        wrong
+    }
+
+    fn judge_answer(&mut self, command: &Command, frame: &ServerFrame, wrong: &mut Vec<String>) {
+        match (command, &frame.event) {
+            (_, Event::Error { error }) if error.code == ErrorCode::Internal => {
+                wrong.push(format!("something broke: {}", error.message));
+            }
+            (
+                Command::Subscribe {
+                    conversation_id: id,
+                    after_seq,
+                },
+                Event::Subscribed {
+                    conversation,
+                    messages,
+                    more,
+                    ..
+                },
+            ) => {
+                if conversation.id != *id {
+                    wrong.push(format!("{id} was asked for, not {}", conversation.id));
+                }
+                let places: Vec<_> = messages.iter().map(|message| message.seq).collect();
+                let first =
+                    after_seq.map_or_else(|| places.first().copied(), |after| Some(after + 1));
+                let is_dense =
+                    first.is_none_or(|first| (first..).zip(&places).all(|(a, b)| a == *b));
+                if !is_dense {
+                    wrong.push(format!("after {after_seq:?} came {places:?}"));
+                }
+                if after_seq.is_some() && *more {
+                    self.cursors.remove(id);
+                } else {
+                    let last = places.last().copied().or(*after_seq).unwrap_or(0);
+                    self.cursors.insert(*id, last);
+                }
+            }
+            (
+                Command::SubscribeInbox { .. },
+                Event::Inbox { position, .. } | Event::InboxChanges { position, .. },
+            ) => self.position = Some(*position),
+            (Command::Unsubscribe { conversation_id }, Event::Done) => {
+                self.cursors.remove(conversation_id);
+            }
+            _ => {}
+        }
+    }
+
+    fn judge_news(&mut self, event: &Event, wrong: &mut Vec<String>) {
+        match event {
+            Event::MessageCreated { message } => {
+                match self.cursors.get_mut(&message.conversation_id) {
+                    Some(cursor) if *cursor + 1 == message.seq => *cursor = message.seq,
+                    cursor => wrong.push(format!(
+                        "{} of conversation {} was told behind {cursor:?}",
+                        message.seq, message.conversation_id
+                    )),
+                }
+            }
+            Event::InboxChanged { position, .. } => match &mut self.position {
+                Some(before) if *before < *position => *before = *position,
+                before => wrong.push(format!("inbox at {position} was told behind {before:?}")),
+            },
+            _ => {}
+        }
+    }
+}

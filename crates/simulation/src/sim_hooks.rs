@@ -1,0 +1,75 @@
+//! What takes the place of the clock, of chance and of waiting for the database.
+
+use std::cell::Cell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use deskbell_protocol::UnixMs;
+use deskbell_store::simulation::{Flaw, Stage};
+use deskbell_testkit::seeded_rng::SeededRng;
+use tokio::time::Instant;
+
+use crate::plan::Plan;
+
+/// When every simulation begins: 2100-01-01. Tokens are checked by the machine's clock too, and
+/// must not have run out.
+pub(crate) const BEGIN: UnixMs = 4_102_444_800_000;
+
+/// The simulated server's hooks.
+pub(crate) struct SimHooks {
+    start: Instant,
+    rng: SeededRng,
+    slow_one_in: u64,
+    slow_ms: u64,
+    flaw: Option<Flaw>,
+    /// While this holds, nothing takes time: the judge looks.
+    still: Rc<Cell<bool>>,
+}
+
+impl SimHooks {
+    /// Those of a plan, from now on.
+    pub(crate) fn of(plan: &Plan, flaw: Option<Flaw>, still: Rc<Cell<bool>>) -> Self {
+        Self {
+            start: Instant::now(),
+            rng: SeededRng::new(plan.seed ^ 0x5e_2e_2e),
+            slow_one_in: plan.slow_one_in,
+            slow_ms: plan.slow_ms,
+            flaw,
+            still,
+        }
+    }
+
+    /// A calm afternoon, the same each time: for what is made before a plan begins.
+    pub(crate) fn calm() -> Self {
+        Self {
+            start: Instant::now(),
+            rng: SeededRng::new(1),
+            slow_one_in: 0,
+            slow_ms: 0,
+            flaw: None,
+            still: Rc::default(),
+        }
+    }
+}
+
+impl Stage for SimHooks {
+    fn now(&self) -> UnixMs {
+        BEGIN + UnixMs::try_from(self.start.elapsed().as_millis()).unwrap_or(0)
+    }
+
+    fn roll(&mut self) -> u64 {
+        self.rng.next_u64()
+    }
+
+    fn pause(&mut self) -> Duration {
+        if !self.still.get() && self.slow_one_in > 0 && self.rng.one_in(self.slow_one_in) {
+            self.rng.millis((1, self.slow_ms.max(1)))
+        } else {
+            Duration::ZERO
+        }
+    }
+
+    fn has(&self, flaw: Flaw) -> bool {
+        self.flaw == Some(flaw)
+    }
+}

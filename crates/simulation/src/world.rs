@@ -1,0 +1,492 @@
+//! The world of a plan: everybody, the network between them and the server, and the order of time.
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::fmt::Display;
+use std::rc::Rc;
+use std::time::Duration;
+
+use anyhow::Result;
+use deskbell::simulation::{Node, Outgoing};
+use deskbell_client::{Action, Effect, Side};
+use deskbell_engine::Input;
+use deskbell_protocol::{ServerFrame, UnixMs};
+use deskbell_store::Store;
+use deskbell_testkit::seeded_rng::SeededRng;
+use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep_until};
+
+use crate::db_oracle::DbOracle;
+use crate::fixture::{Identity, Workspaces};
+use crate::invariants;
+use crate::link::{Heard, Link};
+use crate::person::Person;
+use crate::plan::{Plan, Restart};
+use crate::sim_hooks::BEGIN;
+use crate::trace::Trace;
+
+/// After the last step everybody's view must equal the database within this time.
+const SETTLE_MS: u64 = 240_000;
+/// How often the judge looks meanwhile.
+const GLANCE_MS: u64 = 4_000;
+/// Whoever finds a pipe full tries again after so long.
+const FULL_MS: u64 = 5;
+
+pub(crate) struct World<'a> {
+    pub(crate) plan: &'a Plan,
+    pub(crate) rng: SeededRng,
+    start: Instant,
+    store: Store,
+    pub(crate) node: Option<Node>,
+    pub(crate) people: Vec<Person>,
+    pub(crate) links: Vec<Link>,
+    /// How often each has tried to connect: what belongs to an earlier attempt is void.
+    attempts: Vec<usize>,
+    agenda: BTreeMap<(u64, u64), Event>,
+    noted: u64,
+    ears: mpsc::UnboundedSender<Heard>,
+    voices: mpsc::UnboundedReceiver<Heard>,
+    oracle: DbOracle,
+    workspaces: Workspaces,
+    still: Rc<Cell<bool>>,
+    pub(crate) trace: Trace,
+    pub(crate) violations: Vec<String>,
+}
+
+/// What is to happen at a time.
+pub(crate) enum Event {
+    Step(usize),
+    /// Something arrives at the server.
+    Up(usize),
+    /// Something arrives at the client.
+    Down(usize, Down),
+    /// Somebody's attempt to connect succeeds or fails.
+    Connect(usize, usize),
+    /// Somebody wants to be woken at this time of theirs.
+    Tick(usize, UnixMs),
+    /// Somebody's network is back.
+    Return(usize),
+    /// Somebody reads again.
+    Unstall(usize),
+    /// Both ends notice that a connection is lost.
+    Notice(usize),
+    /// A server is started in place of the last.
+    Start,
+}
+
+pub(crate) enum Down {
+    Frame(ServerFrame),
+    /// The connection ended, with this code if the server gave one.
+    Closed(Option<u16>),
+}
+
+impl<'a> World<'a> {
+    pub(crate) fn new(
+        plan: &'a Plan,
+        store: Store,
+        workspaces: Workspaces,
+        still: Rc<Cell<bool>>,
+    ) -> Self {
+        let (ears, voices) = mpsc::unbounded_channel();
+        let scopes = vec![
+            workspaces.north.scope.clone(),
+            workspaces.south.scope.clone(),
+        ];
+        let mut world = Self {
+            plan,
+            rng: SeededRng::new(plan.seed ^ 0x00f0_17a1),
+            start: Instant::now(),
+            oracle: DbOracle::new(store.clone(), scopes),
+            store,
+            node: None,
+            people: Vec::new(),
+            links: Vec::new(),
+            attempts: Vec::new(),
+            agenda: BTreeMap::new(),
+            noted: 0,
+            ears,
+            voices,
+            workspaces,
+            still,
+            trace: Trace::default(),
+            violations: Vec::new(),
+        };
+        world.start_node();
+        world.gather();
+        world
+    }
+
+    fn gather(&mut self) {
+        let (north, south) = (self.workspaces.north.clone(), self.workspaces.south.clone());
+        let visitors = north.visitors.into_iter().take(self.plan.visitors);
+        for (number, identity) in visitors.enumerate() {
+            self.join(&format!("vera {}", number + 1), identity);
+        }
+        let agents = north.agents.into_iter().take(self.plan.agents);
+        for (identity, name) in agents.zip(["ada 1", "ben 1", "ada 2", "ben 2"]) {
+            self.join(name, identity);
+        }
+        if self.plan.south {
+            for (name, identity) in [("sven", &south.visitors), ("stella", &south.agents)] {
+                self.join(name, identity[0].clone());
+            }
+        }
+    }
+
+    fn join(&mut self, name: &str, identity: Identity) {
+        let rng = self.rng.split();
+        self.people.push(Person::new(name, identity, rng));
+        self.attempts.push(0);
+        let who = self.people.len() - 1;
+        self.begin(who);
+    }
+
+    /// Somebody's page has loaded.
+    pub(crate) fn begin(&mut self, who: usize) {
+        self.renew(who);
+        if self.people[who].side() == Side::Agent {
+            self.tell(who, Input::Action(Action::FollowInbox));
+        }
+        self.tell(who, Input::Online);
+    }
+
+    /// Plays the plan to its end, and until all is settled or the patience ends.
+    pub(crate) async fn play(&mut self) -> Result<()> {
+        let mut at = 0;
+        for (number, step) in self.plan.steps.iter().enumerate() {
+            at += step.wait_ms;
+            self.note(at, Event::Step(number));
+        }
+        self.go_on_until(at).await?;
+        self.heal();
+        let patience = self.now() + SETTLE_MS;
+        loop {
+            let differences = self.compare().await?;
+            if differences.is_empty() || !self.violations.is_empty() {
+                return Ok(());
+            }
+            if self.now() >= patience {
+                self.violations = differences;
+                return Ok(());
+            }
+            self.go_on_until(self.now() + GLANCE_MS).await?;
+        }
+    }
+
+    /// Lets happen what happens up to this time; ends early when something is wrong.
+    async fn go_on_until(&mut self, end: u64) -> Result<()> {
+        while self.violations.is_empty() {
+            let next = self.agenda.keys().next().map_or(u64::MAX, |(at, _)| *at);
+            let next = next.min(end + 1);
+            tokio::select! {
+                biased;
+                heard = self.voices.recv() => {
+                    if let Some((link, outgoing)) = heard {
+                        self.hear(link, outgoing).await?;
+                    }
+                }
+                () = sleep_until(self.start + Duration::from_millis(next)) => {
+                    if next > end {
+                        return Ok(());
+                    }
+                    if let Some((_, event)) = self.agenda.pop_first() {
+                        self.happen(event);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Milliseconds since the beginning.
+    pub(crate) fn now(&self) -> u64 {
+        u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// The server's clock.
+    fn clock(&self) -> UnixMs {
+        BEGIN + UnixMs::try_from(self.now()).unwrap_or(0)
+    }
+
+    pub(crate) fn note(&mut self, at: u64, event: Event) {
+        self.noted += 1;
+        self.agenda.insert((at, self.noted), event);
+    }
+
+    pub(crate) fn say(&mut self, what: impl Display) {
+        let now = self.now();
+        self.trace.add(now, what);
+    }
+
+    fn complain(&mut self, name: &str, wrong: Vec<String>) {
+        for wrong in wrong {
+            let wrong = format!("{name}: {wrong}");
+            self.say(format_args!("VIOLATION {wrong}"));
+            self.violations.push(wrong);
+        }
+    }
+
+    /// How long the next thing is under way.
+    fn latency(&mut self) -> u64 {
+        let latency = self.rng.millis(self.plan.latency_ms);
+        u64::try_from(latency.as_millis()).unwrap_or(0)
+    }
+
+    fn happen(&mut self, event: Event) {
+        match event {
+            Event::Step(number) => self.take_step(number),
+            Event::Up(link) => self.arrive(link),
+            Event::Down(link, down) => self.deliver(link, down),
+            Event::Connect(who, attempt) if self.attempts[who] == attempt => self.open(who),
+            Event::Connect(..) => {}
+            Event::Tick(who, at) => {
+                if self.people[who].wake_at == Some(at) {
+                    self.people[who].wake_at = None;
+                    self.tell(who, Input::Tick);
+                }
+            }
+            Event::Return(who) => {
+                self.people[who].is_away = false;
+                self.tell(who, Input::Online);
+            }
+            Event::Unstall(link) => self.links[link].stall(false),
+            Event::Notice(link) => {
+                self.links[link].break_at_server();
+                self.notice(link);
+            }
+            Event::Start => {
+                self.say("the server starts");
+                self.start_node();
+            }
+        }
+    }
+
+    /// Something that the client said arrives.
+    fn arrive(&mut self, number: usize) {
+        match self.links[number].arrive() {
+            Ok(Some(frame)) => {
+                let name = &self.people[self.links[number].who].name;
+                let arrived = format!("{name} → {number} {frame:?}");
+                self.say(arrived);
+            }
+            Ok(None) => {}
+            Err(_) => self.note(self.now() + FULL_MS, Event::Up(number)),
+        }
+    }
+
+    /// Something that the server said leaves it.
+    async fn hear(&mut self, number: usize, outgoing: Option<Outgoing>) -> Result<()> {
+        let who = self.links[number].who;
+        let down = match outgoing {
+            Some(Outgoing::Frame(bytes, _room)) => {
+                let frame: ServerFrame = serde_json::from_slice(&bytes)?;
+                let text = String::from_utf8_lossy(&bytes);
+                let name = self.people[who].name.clone();
+                self.say(format_args!("{name} ← {number} {text}"));
+                let mut wrong = self.links[number].judge(&frame);
+                self.still.set(true);
+                let identity = &self.people[who].identity;
+                let untrue = self.oracle.judge(&frame.event, identity).await;
+                self.still.set(false);
+                wrong.extend(untrue?);
+                self.complain(&name, wrong);
+                Down::Frame(frame)
+            }
+            Some(Outgoing::Close(code)) => Down::Closed(Some(code.code())),
+            None => Down::Closed(None),
+        };
+        if self.links[number].down_works {
+            let at = (self.now() + self.latency()).max(self.links[number].down_last);
+            self.links[number].down_last = at;
+            self.note(at, Event::Down(number, down));
+        }
+        Ok(())
+    }
+
+    /// Something that the server said arrives.
+    fn deliver(&mut self, number: usize, down: Down) {
+        let who = self.links[number].who;
+        if self.people[who].link != Some(number) || !self.links[number].down_works {
+            return;
+        }
+        let input = match down {
+            Down::Frame(frame) => Input::Frame(frame),
+            Down::Closed(code) => {
+                let name = &self.people[who].name;
+                let closed = format!("{name} is told that {number} is closed: {code:?}");
+                self.say(closed);
+                self.people[who].link = None;
+                self.links[number].break_at_server();
+                Input::Closed { code }
+            }
+        };
+        self.tell(who, input);
+    }
+
+    /// A client notices that its connection is gone.
+    pub(crate) fn notice(&mut self, number: usize) {
+        let who = self.links[number].who;
+        self.links[number].down_works = false;
+        if self.people[who].link == Some(number) {
+            self.people[who].link = None;
+            self.tell(who, Input::Closed { code: None });
+        }
+    }
+
+    /// Gives an input to somebody's engine, and does what it wants.
+    pub(crate) fn tell(&mut self, who: usize, input: Input) {
+        let now = self.clock();
+        if let Input::Action(action) = &input {
+            self.people[who].note_action(action);
+        }
+        let (effects, wrong) = self.people[who].tell(input, now);
+        if !wrong.is_empty() {
+            let name = self.people[who].name.clone();
+            self.complain(&name, wrong);
+        }
+        for effect in effects {
+            match effect {
+                Effect::Transmit(frame) => {
+                    let Some(number) = self.people[who].link else {
+                        continue;
+                    };
+                    let copies = self.people[who].copies(&frame.command);
+                    for _ in 0..copies {
+                        self.links[number].queue(frame.clone());
+                        self.send_up(number);
+                    }
+                }
+                Effect::Connect => self.connect(who),
+                Effect::Renew => {
+                    self.renew(who);
+                    self.connect(who);
+                }
+                Effect::Disconnect => {
+                    self.attempts[who] += 1;
+                    self.hang_up(who);
+                }
+                Effect::TickAt(at) => {
+                    self.people[who].wake_at = Some(at);
+                    let at_server = self.people[who].server_time(at) - BEGIN;
+                    let at_server = u64::try_from(at_server).unwrap_or(0).max(self.now());
+                    self.note(at_server, Event::Tick(who, at));
+                }
+                Effect::Refused {
+                    action,
+                    conversation_id,
+                    error,
+                } => {
+                    let name = &self.people[who].name;
+                    let why = error.message;
+                    let refused = format!("{name}: {action} {conversation_id:?} is refused: {why}");
+                    self.say(refused);
+                }
+                Effect::Changed(_) => {}
+            }
+        }
+    }
+
+    fn send_up(&mut self, number: usize) {
+        let at = (self.now() + self.latency()).max(self.links[number].up_last);
+        self.links[number].up_last = at;
+        self.note(at, Event::Up(number));
+    }
+
+    fn connect(&mut self, who: usize) {
+        self.hang_up(who);
+        self.attempts[who] += 1;
+        let at = self.now() + self.latency();
+        self.note(at, Event::Connect(who, self.attempts[who]));
+    }
+
+    /// Drops the connection that somebody has; the server hears of it as of all they say.
+    pub(crate) fn hang_up(&mut self, who: usize) {
+        if let Some(number) = self.people[who].link.take() {
+            self.links[number].down_works = false;
+            self.links[number].queue_hang_up();
+            self.send_up(number);
+        }
+    }
+
+    fn open(&mut self, who: usize) {
+        let node = self.node.as_mut().filter(|_| !self.people[who].is_away);
+        let Some(node) = node else {
+            return self.tell(who, Input::Closed { code: None });
+        };
+        let Some(client) = node.connect(self.plan.pipe) else {
+            return self.tell(who, Input::Closed { code: None });
+        };
+        let number = self.links.len();
+        self.links
+            .push(Link::new(who, number, client, self.ears.clone()));
+        self.people[who].link = Some(number);
+        let name = self.people[who].name.clone();
+        self.say(format_args!("{name} has connection {number}"));
+        self.tell(who, Input::Opened);
+    }
+
+    /// Gives somebody a token that is good, also while there is no server: pages keep theirs.
+    fn renew(&mut self, who: usize) {
+        let person = &mut self.people[who];
+        let token = match &person.identity {
+            Identity::Visitor {
+                id,
+                site,
+                workspace,
+            } => Node::visitor_token(*id, *site, *workspace),
+            Identity::Agent {
+                id,
+                session,
+                workspace,
+            } => Node::agent_token(*session, *id, *workspace),
+        };
+        person.engine.set_token(Some(token));
+    }
+
+    fn start_node(&mut self) {
+        self.node = Some(Node::start(self.store.clone(), self.plan.mailbox));
+    }
+
+    /// The server ends; another is started after so long.
+    pub(crate) fn restart(&mut self, how: Restart, ms: u64) {
+        let Some(node) = self.node.take() else { return };
+        match how {
+            Restart::Stop => {
+                node.stop();
+                self.retire(node);
+            }
+            Restart::Crash => drop(node),
+            Restart::Vanish => {
+                for link in &mut self.links {
+                    link.up_works = false;
+                    link.down_works = false;
+                }
+                drop(node);
+            }
+        }
+        self.note(self.now() + ms, Event::Start);
+    }
+
+    /// A server that was told to stop has a while to end.
+    fn retire(&self, node: Node) {
+        tokio::spawn(async move {
+            tokio::time::sleep(Duration::from_secs(10)).await;
+            drop(node);
+        });
+    }
+
+    /// Nothing goes wrong any more. Nobody is told: they find out by themselves.
+    fn heal(&mut self) {
+        self.say("all is well from here on");
+        for link in &self.links {
+            link.stall(false);
+        }
+    }
+
+    async fn compare(&mut self) -> Result<Vec<String>> {
+        self.still.set(true);
+        let found = invariants::differences(&self.store, &self.workspaces, &self.people).await;
+        self.still.set(false);
+        found
+    }
+}

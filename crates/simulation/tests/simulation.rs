@@ -1,0 +1,103 @@
+//! Random plans are played without a violation, what failed once does not fail again, and broken
+//! builds are found out.
+
+#![allow(clippy::unwrap_used, reason = "test helpers may unwrap")]
+
+use std::path::Path;
+use std::thread;
+
+use deskbell_simulation::{Flaw, Plan, Restart, Step, What, run};
+
+/// So many plans are played here; `cargo xtask simulate` plays more.
+const PLANS: u64 = 1_000;
+/// Each broken build must be found out by so many.
+const ENOUGH: u64 = 200;
+
+#[test]
+fn whatever_goes_wrong_everybody_sees_in_the_end_what_the_database_holds() {
+    thread::scope(|scope| {
+        for first in 0..2 {
+            scope.spawn(move || {
+                for seed in (first..PLANS).step_by(2) {
+                    assert_goes_well(&Plan::draw(seed), &format!("seed {seed}"));
+                }
+            });
+        }
+    });
+}
+
+#[test]
+fn what_went_wrong_once_goes_well_now() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/plans");
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let plan = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+        assert_goes_well(&plan, &path.display().to_string());
+    }
+}
+
+#[test]
+fn the_same_plan_goes_the_same_way() {
+    // In which order sessions hear that their server stops is tokio's own chance.
+    let is_stop = |step: &Step| {
+        let what = step.what;
+        matches!(what, What::Restart { how, .. } if how == Restart::Stop)
+    };
+    let plans = (0..100).map(Plan::draw);
+    for plan in plans.filter(|plan| !plan.steps.iter().any(is_stop)) {
+        let (one, other) = (run(&plan, None).unwrap(), run(&plan, None).unwrap());
+        assert_eq!(one.trace.text(), other.trace.text(), "seed {}", plan.seed);
+    }
+}
+
+#[test]
+fn a_build_that_saves_a_repeated_text_again_is_found_out() {
+    assert_is_found_out(Flaw::SaveTwice);
+}
+
+#[test]
+fn a_build_that_skips_a_place_is_found_out() {
+    assert_is_found_out(Flaw::SkipSeq);
+}
+
+#[test]
+fn a_build_that_tells_before_it_commits_is_found_out() {
+    assert_is_found_out(Flaw::TellBeforeCommit);
+}
+
+#[test]
+fn a_build_that_repeats_what_the_client_has_is_found_out() {
+    assert_is_found_out(Flaw::IgnoreCursor);
+}
+
+#[test]
+fn a_build_that_leaves_gaps_is_found_out() {
+    assert_is_found_out(Flaw::LeaveGap);
+}
+
+#[test]
+fn a_build_that_shows_visitors_foreign_conversations_is_found_out() {
+    assert_is_found_out(Flaw::ReadForeign);
+}
+
+fn assert_goes_well(plan: &Plan, name: &str) {
+    let outcome = run(plan, None).expect("a plan runs to its end");
+    let story = outcome.trace.text();
+    assert!(
+        outcome.violations.is_empty(),
+        "{story}\n{name}: {:#?}",
+        outcome.violations
+    );
+}
+
+fn assert_is_found_out(flaw: Flaw) {
+    let is_noticed = |seed| {
+        let outcome = run(&Plan::draw(seed), Some(flaw)).expect("a plan runs to its end");
+        let violations = outcome.violations;
+        if let Some(first) = violations.first() {
+            println!("{flaw:?} is found out by plan {seed}: {first}");
+        }
+        !violations.is_empty()
+    };
+    assert!((0..ENOUGH).any(is_noticed), "{flaw:?} is not noticed");
+}

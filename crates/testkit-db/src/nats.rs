@@ -1,0 +1,151 @@
+//! A throwaway NATS: a process of its own on a free port, which can be killed and started again.
+//!
+//! A shell beside it holds a pipe to this process and kills it when the pipe breaks, so that it
+//! ends also when the tests are killed.
+
+use std::fs::File;
+use std::net::{SocketAddr, TcpStream};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use tempfile::TempDir;
+
+use crate::free_port::free_address;
+
+/// Runs the rest of its arguments until standard input ends.
+const WATCHDOG: &str = r#""$@" & cat > /dev/null; kill -9 $!"#;
+/// What is not ready after this time has failed.
+const START: Duration = Duration::from_secs(20);
+/// What NATS takes if it is not told otherwise.
+const USUAL_PAYLOAD_BYTES: usize = 1024 * 1024;
+const GLANCE: Duration = Duration::from_millis(5);
+
+/// User and password; the password has a space because URLs must escape it.
+pub const CREDENTIALS: (&str, &str) = ("deskbell", "a bell");
+
+pub struct Nats {
+    address: SocketAddr,
+    folder: TempDir,
+    watchdog: Option<Child>,
+    /// The longest packet that it takes.
+    max_payload_bytes: usize,
+}
+
+impl Nats {
+    /// Blocks until it answers.
+    pub fn start() -> Result<Self> {
+        Self::taking(USUAL_PAYLOAD_BYTES)
+    }
+
+    /// One that takes no longer packets than this. Blocks until it answers.
+    pub fn taking(max_payload_bytes: usize) -> Result<Self> {
+        let mut nats = Self {
+            address: free_address().context("no port is free")?,
+            folder: TempDir::with_prefix("deskbell-nats-")?,
+            watchdog: None,
+            max_payload_bytes,
+        };
+        nats.start_again()?;
+        Ok(nats)
+    }
+
+    /// How nodes reach it.
+    pub fn url(&self) -> String {
+        format!("nats://deskbell:a%20bell@{}", self.address)
+    }
+
+    /// Address and port, for a client that is not a node.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// SIGKILL: whoever is connected is cut off.
+    pub fn kill(&mut self) -> Result<()> {
+        if let Some(mut watchdog) = self.watchdog.take() {
+            drop(watchdog.stdin.take());
+            watchdog.wait()?;
+        }
+        Ok(())
+    }
+
+    /// SIGSTOP: it takes nothing and says nothing, but its connections stay.
+    pub fn freeze(&self) -> Result<()> {
+        self.signal("STOP")
+    }
+
+    /// It goes on where it was.
+    pub fn thaw(&self) -> Result<()> {
+        self.signal("CONT")
+    }
+
+    fn signal(&self, name: &str) -> Result<()> {
+        let process = std::fs::read_to_string(self.folder.path().join("pid"))?;
+        let status = Command::new("kill")
+            .args(["-s", name, process.trim()])
+            .status()?;
+        ensure!(status.success(), "SIG{name} was not taken");
+        Ok(())
+    }
+
+    /// On the same port. Blocks until it answers.
+    pub fn start_again(&mut self) -> Result<()> {
+        let program = find_program().context("NATS is not installed: install nats-server")?;
+        let log = File::options()
+            .create(true)
+            .append(true)
+            .open(self.folder.path().join("log"))?;
+        let settings = self.folder.path().join("settings");
+        std::fs::write(
+            &settings,
+            format!("max_payload: {}", self.max_payload_bytes),
+        )?;
+        let mut shell = Command::new("sh");
+        shell
+            .args(["-c", WATCHDOG, "watchdog"])
+            .arg(program)
+            .arg("--config")
+            .arg(settings)
+            .args(["--addr", &self.address.ip().to_string()])
+            .args(["--port", &self.address.port().to_string()])
+            .args(["--user", "deskbell", "--pass", "a bell", "--pid"])
+            .arg(self.folder.path().join("pid"));
+        std::os::unix::process::CommandExt::process_group(&mut shell, 0);
+        let watchdog = shell
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(log)
+            .spawn()?;
+        self.watchdog = Some(watchdog);
+        let begun = Instant::now();
+        while TcpStream::connect(self.address).is_err() {
+            ensure!(
+                begun.elapsed() < START,
+                "NATS does not start: {}",
+                self.log()
+            );
+            std::thread::sleep(GLANCE);
+        }
+        Ok(())
+    }
+
+    fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
+    }
+}
+
+impl Drop for Nats {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.kill();
+    }
+}
+
+/// Debian keeps it where only root's path leads.
+fn find_program() -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders = std::env::split_paths(&path).chain([PathBuf::from("/usr/sbin")]);
+    let mut programs = folders.map(|folder| folder.join("nats-server"));
+    programs.find(|program| program.is_file())
+}

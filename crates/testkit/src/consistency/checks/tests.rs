@@ -1,0 +1,139 @@
+//! That what must not be is seen.
+
+use deskbell_protocol::{ClientId, MessageId, VisitorId};
+
+use super::*;
+
+fn north() -> ConversationId {
+    ConversationId::from_parts(1, [0; 10])
+}
+
+fn place(seq: Seq) -> SavedAt {
+    SavedAt {
+        conversation_id: north(),
+        seq: Some(seq),
+        key: RowKey::Client(ClientId::from_parts(2, [0; 10])),
+    }
+}
+
+/// Vera said so many texts, and was told that they stand at 1, 2, 3 …
+fn vera(count: Seq) -> ClientLog {
+    let mut vera = ClientLog::new("Vera".to_owned());
+    for seq in 1..=count {
+        let text = vera.say(None);
+        vera.saved.insert(text, place(seq));
+    }
+    vera
+}
+
+/// The database with Vera's texts at these places.
+fn records(places: &[(usize, Seq)]) -> Records {
+    let mut records = Records {
+        heads: BTreeMap::new(),
+        messages: BTreeMap::new(),
+        texts: HashMap::new(),
+        inbox: Inbox {
+            position: 0,
+            queue: Queue::default(),
+        },
+        positions: Vec::new(),
+    };
+    for (number, seq) in places {
+        let text = records.texts.entry(format!("Vera #{number}")).or_default();
+        text.push(place(*seq));
+    }
+    records
+}
+
+fn found(log: &ClientLog, records: &Records) -> String {
+    let mut found = Vec::new();
+    check_texts(records, log, &mut found);
+    found.join("\n")
+}
+
+#[test]
+fn texts_that_stand_where_they_were_acknowledged_are_well() {
+    assert_eq!(found(&vera(2), &records(&[(1, 1), (2, 2)])), "");
+}
+
+#[test]
+fn a_text_that_vanished_after_it_was_acknowledged_is_lost() {
+    let found = found(&vera(2), &records(&[(1, 1)]));
+    assert!(found.contains("“Vera #2” is lost"), "{found}");
+}
+
+#[test]
+fn a_text_that_was_never_saved_is_told() {
+    let mut vera = vera(1);
+    vera.say(None);
+    let found = found(&vera, &records(&[(1, 1)]));
+    assert!(found.contains("“Vera #2” was never saved"), "{found}");
+}
+
+#[test]
+fn a_text_that_stands_twice_is_told() {
+    let found = found(&vera(1), &records(&[(1, 1), (1, 2)]));
+    assert!(found.contains("“Vera #1” stands 2 times"), "{found}");
+}
+
+#[test]
+fn a_text_that_stands_elsewhere_than_acknowledged_is_told() {
+    let found = found(&vera(1), &records(&[(1, 3)]));
+    assert!(found.contains("“Vera #1” was acknowledged as"), "{found}");
+}
+
+#[test]
+fn texts_that_changed_places_are_told() {
+    let found = found(&vera(2), &records(&[(1, 2), (2, 1)]));
+    assert!(
+        found.contains("“Vera #2” stands before what was said before it"),
+        "{found}"
+    );
+}
+
+#[test]
+fn a_view_that_lacks_or_repeats_a_message_differs() {
+    let message = |seq: Seq| Message {
+        id: MessageId::from_parts(seq, [0; 10]),
+        conversation_id: north(),
+        seq,
+        client_id: None,
+        sender: Sender::Visitor {
+            id: VisitorId::from_parts(3, [0; 10]),
+            name: "Vera".to_owned(),
+        },
+        body: Body::Text {
+            text: "Hello?".to_owned(),
+        },
+        created_at: 0,
+    };
+    let [one, two] = [message(1), message(2)];
+    let all = [one.clone(), two.clone()];
+    assert_eq!(first_difference(&all, &all), None);
+    assert!(first_difference(&all[..1], &all).is_some());
+    assert!(first_difference(&[one.clone(), one.clone()], &all).is_some());
+    assert!(first_difference(&[two, one], &all).is_some());
+}
+
+#[test]
+fn counters_and_positions_that_do_not_fit_the_heads_are_told() {
+    let found = |records: &Records| {
+        let mut found = Vec::new();
+        check_database(records, &mut found);
+        found.join("\n")
+    };
+    let mut records = records(&[]);
+    assert_eq!(found(&records), "");
+    records.inbox.queue.waiting = 1;
+    assert!(found(&records).contains("is kept"));
+    records.inbox = Inbox {
+        position: 3,
+        queue: Queue::default(),
+    };
+    for wrong in [vec![1, 2], vec![2, 2, 3], vec![3, 2]] {
+        records.positions = wrong;
+        assert!(found(&records).contains("in an inbox at 3"));
+    }
+    records.positions = vec![1, 3];
+    assert_eq!(found(&records), "");
+}

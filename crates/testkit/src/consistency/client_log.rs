@@ -1,0 +1,163 @@
+//! What one person said, and what their client showed them as saved: it must stay so.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use deskbell_client::{Connection, Effect, Engine, RowKey, RowState};
+use deskbell_protocol::{Body, ConversationId, ErrorCode, Position, Seq};
+
+pub struct ClientLog {
+    pub name: String,
+    /// Every text, in the order in which it was said; no two are alike.
+    pub said: Vec<Said>,
+    /// By text: where it was seen to stand.
+    pub saved: HashMap<String, SavedAt>,
+    pub reconnects: u64,
+    /// A text that was refused and tried again goes behind those said after it.
+    pub has_retried: bool,
+    pub violations: Vec<String>,
+    is_live: bool,
+    inbox_at: Option<Position>,
+    looked_up_to: HashMap<ConversationId, Seq>,
+}
+
+pub struct Said {
+    /// Where; a visitor leaves it to the client.
+    pub conversation_id: Option<ConversationId>,
+    pub text: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SavedAt {
+    pub conversation_id: ConversationId,
+    pub seq: Option<Seq>,
+    pub key: RowKey,
+}
+
+/// Nothing that is half done can be seen in a log.
+pub fn lock(log: &Mutex<ClientLog>) -> MutexGuard<'_, ClientLog> {
+    log.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl ClientLog {
+    pub fn new(name: String) -> Self {
+        Self {
+            name,
+            said: Vec::new(),
+            saved: HashMap::new(),
+            reconnects: 0,
+            has_retried: false,
+            violations: Vec::new(),
+            is_live: false,
+            inbox_at: None,
+            looked_up_to: HashMap::new(),
+        }
+    }
+
+    /// The next text.
+    pub fn say(&mut self, conversation_id: Option<ConversationId>) -> String {
+        let text = format!("{} #{}", self.name, self.said.len() + 1);
+        self.said.push(Said {
+            conversation_id,
+            text: text.clone(),
+        });
+        text
+    }
+
+    /// How many texts are not known to be saved.
+    pub fn unsaved(&self) -> usize {
+        self.said.len() - self.saved.len()
+    }
+
+    pub fn note_connection(&mut self, connection: Connection) {
+        let is_live = connection == Connection::Live;
+        if is_live && !std::mem::replace(&mut self.is_live, is_live) {
+            self.reconnects += 1;
+        }
+        self.is_live = is_live;
+        if let Connection::Stopped { code } = connection {
+            self.complain(format!("the client gave up with close code {code}"));
+        }
+    }
+
+    /// An inbox goes forward only.
+    pub fn note_inbox(&mut self, engine: &Engine) {
+        let now = engine.inbox().position();
+        if let Some(before) = self.inbox_at.filter(|before| now < Some(*before)) {
+            self.complain(format!("the inbox went back from {before} to {now:?}"));
+        }
+        self.inbox_at = now;
+    }
+
+    /// What a person must never be told, for they did nothing wrong.
+    pub fn note_refusal(&mut self, effect: &Effect) {
+        if let Effect::Refused {
+            action: action @ ("open" | "inbox"),
+            error,
+            ..
+        } = effect
+        {
+            self.complain(format!("{action} was refused: {error:?}"));
+        }
+    }
+
+    /// Looks at what is new in a conversation.
+    pub fn look(&mut self, engine: &Engine, id: ConversationId) {
+        let Some(timeline) = engine.timeline(id) else {
+            return;
+        };
+        for row in timeline.unsettled() {
+            match (row.state, row.body) {
+                (RowState::Sent, Body::Text { text }) => {
+                    self.note_saved(text, id, row.seq, row.key)
+                }
+                (RowState::Failed { error }, Body::Text { text })
+                    if error.code != ErrorCode::AlreadyClaimed =>
+                {
+                    self.complain(format!("“{text}” was refused: {error:?}"));
+                }
+                _ => {}
+            }
+        }
+        let mine = format!("{} #", self.name);
+        let before = self.looked_up_to.get(&id).copied().unwrap_or(0);
+        let new = timeline.messages().iter().rev();
+        for message in new.take_while(|message| message.seq > before) {
+            if let Body::Text { text } = &message.body
+                && text.starts_with(&mine)
+            {
+                self.note_saved(text.clone(), id, Some(message.seq), RowKey::of(message));
+            }
+        }
+        self.looked_up_to
+            .insert(id, timeline.last_seq().unwrap_or(0));
+    }
+
+    fn note_saved(
+        &mut self,
+        text: String,
+        conversation_id: ConversationId,
+        seq: Option<Seq>,
+        key: RowKey,
+    ) {
+        let place = SavedAt {
+            conversation_id,
+            seq,
+            key,
+        };
+        match self.saved.get(&text) {
+            Some(before) if *before == place => {}
+            Some(before) => self.complain(format!("“{text}” moved from {before:?} to {place:?}")),
+            None => {
+                self.saved.insert(text, place);
+            }
+        }
+    }
+
+    fn complain(&mut self, what: String) {
+        let what = format!("{}: {what}", self.name);
+        if !self.violations.contains(&what) {
+            self.violations.push(what);
+        }
+    }
+}

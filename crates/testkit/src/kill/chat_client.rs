@@ -1,0 +1,195 @@
+//! Somebody who talks without a pause, and writes down what their client shows.
+
+use std::sync::{Arc, Mutex};
+
+use deskbell_client::native::Client;
+use deskbell_client::{Action, Change, Connection, Effect, Engine, RowKey, RowState, Side};
+use deskbell_protocol::{ConversationId, Status};
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::watch;
+use tokio::time::{Instant, timeout_at};
+
+use super::network_state::NetworkState;
+use crate::consistency::client_log::{ClientLog, lock};
+use crate::seeded_rng::SeededRng;
+
+/// Somebody does something this often, in milliseconds.
+const PACE_MS: (u64, u64) = (5, 60);
+/// Whoever has so many texts unsaved waits before they say more.
+const UNSAVED: usize = 5;
+
+pub(super) struct ChatClient {
+    side: Side,
+    client: Client,
+    log: Arc<Mutex<ClientLog>>,
+    network: watch::Receiver<NetworkState>,
+    rng: SeededRng,
+    /// Agent: the conversations on the screen.
+    opened: Vec<ConversationId>,
+}
+
+impl ChatClient {
+    pub(super) fn new(
+        side: Side,
+        client: Client,
+        log: Arc<Mutex<ClientLog>>,
+        network: watch::Receiver<NetworkState>,
+        rng: SeededRng,
+    ) -> Self {
+        Self {
+            side,
+            client,
+            log,
+            network,
+            rng,
+            opened: Vec::new(),
+        }
+    }
+
+    pub(super) async fn run(mut self) {
+        let mut changes = self.client.changes();
+        loop {
+            let next = Instant::now() + self.rng.millis(PACE_MS);
+            while let Ok(change) = timeout_at(next, changes.recv()).await {
+                match change {
+                    Ok(effect) => self.watch(&effect),
+                    Err(RecvError::Lagged(_)) => self.watch_all(),
+                    Err(RecvError::Closed) => return,
+                }
+            }
+            self.act();
+        }
+    }
+
+    /// Writes down what the client has just shown.
+    fn watch(&self, effect: &Effect) {
+        self.client.with(|engine| {
+            let mut log = lock(&self.log);
+            match effect {
+                Effect::Changed(Change::Connection) => {
+                    log.note_connection(*engine.connection());
+                }
+                Effect::Changed(Change::Inbox) => log.note_inbox(engine),
+                Effect::Changed(Change::Timeline(id)) => log.look(engine, *id),
+                Effect::Changed(Change::Own) => {
+                    if let Some(id) = engine.own_conversation() {
+                        log.look(engine, id);
+                    }
+                }
+                Effect::Refused { .. } => log.note_refusal(effect),
+                _ => {}
+            }
+        });
+    }
+
+    fn watch_all(&self) {
+        self.client.with(|engine| {
+            let mut log = lock(&self.log);
+            log.note_connection(*engine.connection());
+            log.note_inbox(engine);
+            for id in self.opened.iter().copied().chain(engine.own_conversation()) {
+                log.look(engine, id);
+            }
+        });
+    }
+
+    fn act(&mut self) {
+        let network = *self.network.borrow();
+        let is_away = |engine: &Engine| matches!(engine.connection(), Connection::Waiting { .. });
+        if network.is_up && self.client.with(is_away) {
+            self.client.heal();
+        }
+        if self.side == Side::Agent {
+            self.open_what_is_new();
+            self.try_refused_again();
+        }
+        if network.may_send {
+            self.talk();
+        } else {
+            self.scroll_back();
+        }
+    }
+
+    fn talk(&mut self) {
+        if lock(&self.log).unsaved() >= UNSAVED {
+            return;
+        }
+        if self.side == Side::Visitor {
+            return self.say(None);
+        }
+        let Some(id) = self.rng.pick(&self.opened).copied() else {
+            return;
+        };
+        let status = |engine: &Engine| engine.conversation(id).map(|known| known.status);
+        match self.client.with(status) {
+            Some(Status::Waiting) if self.rng.one_in(2) => self.client.act(Action::Claim(id)),
+            Some(Status::Resolved) if self.rng.one_in(4) => self.client.act(Action::Reopen(id)),
+            // A reply claims a waiting conversation and reopens a resolved one.
+            Some(Status::Waiting) => self.say(Some(id)),
+            Some(Status::Resolved) if self.rng.one_in(8) => self.say(Some(id)),
+            Some(Status::Active) if self.rng.one_in(50) => self.client.act(Action::Resolve(id)),
+            Some(Status::Active) => self.say(Some(id)),
+            _ => {}
+        }
+    }
+
+    fn say(&self, conversation_id: Option<ConversationId>) {
+        let text = lock(&self.log).say(conversation_id);
+        self.client.act(Action::Send {
+            conversation_id,
+            text,
+        });
+    }
+
+    fn open_what_is_new(&mut self) {
+        let opened = &self.opened;
+        let new: Vec<_> = self.client.with(|engine| {
+            let rows = engine.inbox().rows().into_iter().map(|row| row.id);
+            rows.filter(|id| !opened.contains(id)).collect()
+        });
+        for id in new {
+            self.client.act(Action::Open(id));
+            self.opened.push(id);
+        }
+    }
+
+    /// Sends again what was refused because a colleague has claimed the conversation meanwhile.
+    fn try_refused_again(&self) {
+        for &id in &self.opened {
+            let failed = self.client.with(|engine| failed(engine, id));
+            if failed.is_empty() {
+                continue;
+            }
+            lock(&self.log).has_retried = true;
+            for client_id in failed.into_iter().filter_map(RowKey::client_id) {
+                self.client.act(Action::Retry(client_id));
+            }
+        }
+    }
+
+    fn scroll_back(&self) {
+        let older: Vec<_> = self.client.with(|engine| {
+            let opened = self.opened.iter().copied();
+            let watched = opened.chain(engine.own_conversation());
+            let has_older = |id: &ConversationId| {
+                let timeline = engine.timeline(*id);
+                timeline.is_some_and(|it| it.has_older() && !it.is_loading_older())
+            };
+            watched.filter(has_older).collect()
+        });
+        for id in older {
+            self.client.act(Action::LoadOlder(id));
+        }
+    }
+}
+
+/// Texts that were refused.
+fn failed(engine: &Engine, id: ConversationId) -> Vec<RowKey> {
+    let rows = engine
+        .timeline(id)
+        .into_iter()
+        .flat_map(|it| it.unsettled());
+    rows.filter(|row| matches!(row.state, RowState::Failed { .. }))
+        .map(|row| row.key)
+        .collect()
+}

@@ -1,0 +1,180 @@
+//! Everybody who takes part, each with a client and a log of what it shows.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use anyhow::Result;
+use deskbell_client::native::{Client, Config};
+use deskbell_client::{Action, Connection, Side};
+use deskbell_protocol::AgentView;
+use deskbell_store::WorkspaceScope;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use super::chat_client::ChatClient;
+use super::network_state::NetworkState;
+use super::plan::Plan;
+use super::server_process::ServerProcess;
+use crate::consistency::checks::{Records, check_member, check_totals};
+use crate::consistency::client_log::{ClientLog, lock};
+use crate::seeded_rng::SeededRng;
+
+/// How many differences are printed.
+const MOST_DIFFERENCES: usize = 20;
+
+/// Everybody.
+pub(super) struct Clients {
+    members: Vec<Member>,
+    tasks: Vec<JoinHandle<()>>,
+    workspace: WorkspaceScope,
+}
+
+/// Somebody, seen from outside.
+struct Member {
+    side: Side,
+    client: Client,
+    log: Arc<Mutex<ClientLog>>,
+}
+
+impl Clients {
+    pub(super) async fn gather(
+        server: &ServerProcess,
+        address: SocketAddr,
+        plan: &Plan,
+        rng: &mut SeededRng,
+        network: &watch::Receiver<NetworkState>,
+    ) -> Result<Self> {
+        let (me, ada) = server.sign_in("ada").await?;
+        let (_, ben) = server.sign_in("ben").await?;
+        let mut clients = Self {
+            members: Vec::new(),
+            tasks: Vec::new(),
+            workspace: WorkspaceScope {
+                workspace_id: me.workspace.id,
+                user: AgentView {
+                    id: me.user_id,
+                    name: me.name,
+                },
+                role: me.workspace.role,
+            },
+        };
+        let mut join = |side, name, token: &str| {
+            let member = Member::connect(address, side, name, token);
+            clients
+                .tasks
+                .push(member.talk(rng.split(), network.clone()));
+            clients.members.push(member);
+        };
+        for (number, (name, token)) in [("Ada", &ada), ("Ben", &ben)]
+            .into_iter()
+            .cycle()
+            .take(plan.agents.into())
+            .enumerate()
+        {
+            join(Side::Agent, format!("{name} {}", number / 2 + 1), token);
+        }
+        for number in 1..=plan.visitors {
+            let token = server.visitor_token().await?;
+            join(Side::Visitor, format!("Vera {number}"), &token);
+        }
+        Ok(clients)
+    }
+
+    pub(super) fn workspace(&self) -> &WorkspaceScope {
+        &self.workspace
+    }
+
+    pub(super) fn is_live(&self) -> bool {
+        self.members.iter().all(Member::is_live)
+    }
+
+    /// Whether everybody is live and knows that all they said is saved.
+    pub(super) fn is_drained(&self) -> bool {
+        let mut members = self.members.iter();
+        members.all(|member| member.is_live() && member.log().unsaved() == 0)
+    }
+
+    /// Reconnects, and texts known to be saved.
+    pub(super) fn counts(&self) -> (u64, u64) {
+        self.members
+            .iter()
+            .fold((0, 0), |(reconnects, saved), member| {
+                let log = member.log();
+                (
+                    // The first time is not a return.
+                    reconnects + log.reconnects.saturating_sub(1),
+                    saved + log.saved.len() as u64,
+                )
+            })
+    }
+
+    /// Everything in which what people know differs from the database.
+    pub(super) fn differences(&self, records: &Records) -> Vec<String> {
+        let mut found = Vec::new();
+        let begun = self.members.iter().filter(|it| it.has_begun()).count();
+        let said = self.members.iter().map(|it| it.log().said.len()).sum();
+        check_totals(records, begun, said, &mut found);
+        for member in &self.members {
+            member.client.with(|engine| {
+                check_member(records, engine, member.side, &member.log(), &mut found);
+            });
+        }
+        truncate(found)
+    }
+}
+
+/// The first differences; more would not say more.
+fn truncate(mut found: Vec<String>) -> Vec<String> {
+    let count = found.len();
+    found.truncate(MOST_DIFFERENCES);
+    if count > MOST_DIFFERENCES {
+        found.push(format!("… and {} more", count - MOST_DIFFERENCES));
+    }
+    found
+}
+
+impl Drop for Clients {
+    fn drop(&mut self) {
+        for task in &self.tasks {
+            task.abort();
+        }
+    }
+}
+
+impl Member {
+    fn connect(address: SocketAddr, side: Side, name: String, token: &str) -> Self {
+        let client = Client::connect(Config {
+            url: format!("ws://{address}/api/v1/socket"),
+            side,
+            token: Some(token.to_owned()),
+            headers: Vec::new(),
+        });
+        if side == Side::Agent {
+            client.act(Action::FollowInbox);
+        }
+        Self {
+            side,
+            client,
+            log: Arc::new(Mutex::new(ClientLog::new(name))),
+        }
+    }
+
+    fn log(&self) -> MutexGuard<'_, ClientLog> {
+        lock(&self.log)
+    }
+
+    /// Whether this is a visitor who has sent a message, and so has a conversation.
+    fn has_begun(&self) -> bool {
+        self.side == Side::Visitor && !self.log().said.is_empty()
+    }
+
+    fn is_live(&self) -> bool {
+        self.client
+            .with(|engine| *engine.connection() == Connection::Live)
+    }
+
+    fn talk(&self, rng: SeededRng, network: watch::Receiver<NetworkState>) -> JoinHandle<()> {
+        let (client, log) = (self.client.clone(), self.log.clone());
+        tokio::spawn(ChatClient::new(self.side, client, log, network, rng).run())
+    }
+}

@@ -1,0 +1,63 @@
+//! What stands before several nodes: a proxy that takes each connection to one that lives.
+//!
+//! It knows nothing of what goes through it, and nobody comes back to the same node.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use anyhow::Result;
+use tokio::io::copy_bidirectional;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
+
+pub(super) struct LoadBalancer {
+    pub(super) address: SocketAddr,
+    task: JoinHandle<()>,
+}
+
+impl LoadBalancer {
+    pub(super) async fn before(nodes: Vec<SocketAddr>) -> Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let address = listener.local_addr()?;
+        let task = tokio::spawn(serve(listener, nodes.into()));
+        Ok(Self { address, task })
+    }
+}
+
+impl Drop for LoadBalancer {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+async fn serve(listener: TcpListener, nodes: Arc<[SocketAddr]>) {
+    let turn = Arc::new(AtomicUsize::new(0));
+    while let Ok((client, _)) = listener.accept().await {
+        let (nodes, turn) = (Arc::clone(&nodes), Arc::clone(&turn));
+        tokio::spawn(async move {
+            let first = turn.fetch_add(1, Ordering::Relaxed);
+            // If none lives, the client's connection ends and it tries again.
+            if let Some(node) = connect(&nodes, first).await {
+                pass(client, node).await;
+            }
+        });
+    }
+}
+
+/// The node whose turn it is, or the next one that lives.
+async fn connect(nodes: &[SocketAddr], first: usize) -> Option<TcpStream> {
+    for turn in first..first + nodes.len() {
+        if let Ok(node) = TcpStream::connect(nodes[turn % nodes.len()]).await {
+            return Some(node);
+        }
+    }
+    None
+}
+
+async fn pass(mut client: TcpStream, mut node: TcpStream) {
+    // Failing that, it is only slower.
+    let _ = (client.set_nodelay(true), node.set_nodelay(true));
+    // Either end may be killed at any time.
+    let _ = copy_bidirectional(&mut client, &mut node).await;
+}

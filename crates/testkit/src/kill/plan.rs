@@ -1,0 +1,32 @@
+//! The plan of a kill test: what is killed, how often, and who is connected meanwhile.
+
+use std::path::PathBuf;
+
+/// The plan of one run. The seed decides all moments and choices.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The `deskbell` program.
+    pub binary: PathBuf,
+    pub database: Where,
+    /// Number of server processes on the database. More than one need Postgres; they are connected
+    /// through a NATS that fails too.
+    pub nodes: u16,
+    /// Number of kills.
+    pub times: u32,
+    /// Number of kills between two pauses in which everything is compared.
+    pub pause_every: u32,
+    pub visitors: u16,
+    pub agents: u16,
+    pub seed: u64,
+}
+
+/// Which database the servers use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Where {
+    /// A file in a temporary folder.
+    Sqlite,
+    /// An existing, empty Postgres database, which the test does not disturb.
+    Postgres(String),
+    /// A throwaway Postgres, which crashes or becomes unreachable now and then.
+    FailingPostgres,
+}
