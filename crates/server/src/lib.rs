@@ -17,6 +17,7 @@ mod maintenance;
 mod nodes;
 pub mod openapi;
 mod pages;
+mod publish;
 mod realtime;
 mod router;
 mod routes;
@@ -29,14 +30,16 @@ mod web;
 mod workers;
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
 use deskbell_hub::nats;
 use deskbell_store::Store;
 use tokio::net::TcpListener;
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tokio_util::task::TaskTracker;
 
 use crate::app::{App, Parts};
 use crate::auth::token::Tokens;
@@ -48,7 +51,8 @@ use crate::domain::receipts::Receipts;
 use crate::domain::{arrivals, blocks, presence, receipts, sending};
 use crate::limits::Limits;
 use crate::mail::Mail;
-use crate::maintenance::Gate;
+use crate::maintenance::MaintenanceMode;
+use crate::publish::{Publisher, Wakes};
 use crate::realtime::poll::Polls;
 use crate::web::WebFiles;
 use crate::workers::Workers;
@@ -93,8 +97,18 @@ pub async fn start(mut config: Config) -> anyhow::Result<Running> {
     let (arrivals, door) = arrivals::door();
     let (hub, line) = nodes::hub(&config);
     hub.presence().set_grace(grace);
+    let (maintenance, wakes) = (Arc::<MaintenanceMode>::default(), Arc::<Wakes>::default());
+    let tasks = TaskTracker::new();
+    let publisher = Publisher::new(publish::Parts {
+        hub: hub.clone(),
+        store: store.clone(),
+        wakes: Arc::clone(&wakes),
+        maintenance: Arc::clone(&maintenance),
+        tasks: tasks.clone(),
+        stopping: stopping.clone(),
+    });
     let app = App::new(Parts {
-        store,
+        store: store.with_hook(Arc::new(publisher)),
         hub,
         lanes,
         arrivals,
@@ -106,8 +120,9 @@ pub async fn start(mut config: Config) -> anyhow::Result<Running> {
         attempts: Attempts::default(),
         platform: Platform::new(&config.blocked_networks),
         polls: Polls::default(),
-        gate: Gate::default(),
-        purge: Notify::new(),
+        maintenance,
+        wakes,
+        tasks,
         workers: Workers::default(),
         web: WebFiles::load(),
         api_docs: std::sync::OnceLock::new(),
@@ -213,6 +228,13 @@ impl Running {
         }
         for worker in self.workers {
             worker.abort();
+        }
+        self.app.tasks.close();
+        if tokio::time::timeout(DRAIN, self.app.tasks.wait())
+            .await
+            .is_err()
+        {
+            tracing::warn!("some background tasks did not end in time");
         }
         if let Some(carrier) = self.carrier {
             carrier.stop().await;

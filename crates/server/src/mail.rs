@@ -12,7 +12,6 @@ mod work;
 use deskbell_protocol::api::mail::WaitingMail;
 use deskbell_store::Tx;
 use deskbell_store::mails::{self, NewMail};
-use tokio::sync::Notify;
 
 use crate::app::App;
 use crate::auth::vault::{Sealed, Vault};
@@ -30,20 +29,13 @@ const LISTED: i64 = 200;
 pub struct Mail {
     /// `None`: links are written into the log.
     post: Option<Post>,
-    due: Notify,
 }
 
 impl Mail {
     pub fn new(config: &Config) -> Self {
         Self {
             post: config.smtp.as_ref().map(|smtp| Post::new(smtp, config)),
-            due: Notify::new(),
         }
-    }
-
-    /// Something is due now.
-    pub fn wake(&self) {
-        self.due.notify_one();
     }
 }
 

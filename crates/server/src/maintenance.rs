@@ -1,7 +1,7 @@
-//! The platform closed for a while: only operators get an answer, everybody else is told why.
+//! Maintenance mode: while it is on, everybody but operators is refused with a message.
 //!
-//! It stands in the database, where every node looks for it, so that it holds for all of them and
-//! through a restart.
+//! The database has it, and every node polls the database, so that it is the same on all nodes and
+//! after a restart.
 
 use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
@@ -19,20 +19,20 @@ const LOOK_EVERY: Duration = Duration::from_secs(3);
 /// When people are to try again.
 const RETRY_AFTER_MS: u32 = 30_000;
 
-/// Whether this node lets people in.
+/// Maintenance mode as this node knows it: the message for everybody who is refused, if it is on.
 #[derive(Default)]
-pub struct Gate(RwLock<Option<String>>);
+pub struct MaintenanceMode(RwLock<Option<String>>);
 
-impl Gate {
-    /// Why it is closed, if it is.
-    pub fn closed_for(&self) -> Option<String> {
+impl MaintenanceMode {
+    /// The message, if it is on.
+    pub fn message(&self) -> Option<String> {
         let why = self.0.read().unwrap_or_else(PoisonError::into_inner);
         why.clone()
     }
 
     /// Refuses everybody but operators.
-    pub fn pass(&self, is_operator: bool) -> AppResult<()> {
-        match self.closed_for() {
+    pub fn admit(&self, is_operator: bool) -> AppResult<()> {
+        match self.message() {
             Some(why) if !is_operator => {
                 let mut body = ErrorBody::new(ErrorCode::Maintenance, why);
                 body.retry_after_ms = Some(RETRY_AFTER_MS);
@@ -42,8 +42,8 @@ impl Gate {
         }
     }
 
-    /// True: it was otherwise before.
-    fn set(&self, why: Option<String>) -> bool {
+    /// Turns it on with a message, or off. Returns whether that is a change.
+    pub fn set(&self, why: Option<String>) -> bool {
         let mut closed_for = self.0.write().unwrap_or_else(PoisonError::into_inner);
         let changed = *closed_for != why;
         *closed_for = why;
@@ -55,7 +55,7 @@ impl Gate {
 pub async fn look(app: &App) -> AppResult<()> {
     let mut reader = app.store.read().await?;
     let why = platform::find_setting(&mut reader, SETTING).await?;
-    if app.gate.set(why) {
+    if app.maintenance.set(why) {
         app.hub.look_again(None);
     }
     Ok(())

@@ -41,7 +41,7 @@ pub async fn serve(listener: TcpListener, app: App, router: Router) {
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
-            () = told_to_stop(&mut stopping) => break,
+            () = shutdown_requested(&mut stopping) => break,
         };
         let (stream, peer) = match accepted {
             Ok(accepted) => accepted,
@@ -74,8 +74,8 @@ pub async fn serve(listener: TcpListener, app: App, router: Router) {
     connections.closed().await;
 }
 
-/// Ends when the server is to stop.
-pub async fn told_to_stop(stopping: &mut watch::Receiver<bool>) {
+/// Completes when the server is asked to shut down.
+pub async fn shutdown_requested(stopping: &mut watch::Receiver<bool>) {
     // The sender is gone only when the server is: that is an order to stop, too.
     let _ = stopping.wait_for(|stopping| *stopping).await;
 }
@@ -104,7 +104,7 @@ async fn speak<S>(
     );
     tokio::select! {
         _ = connection.as_mut() => return,
-        () = told_to_stop(&mut stopping) => connection.as_mut().graceful_shutdown(),
+        () = shutdown_requested(&mut stopping) => connection.as_mut().graceful_shutdown(),
     }
     let _ = connection.await;
 }

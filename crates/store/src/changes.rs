@@ -13,7 +13,7 @@ use sqlx::AssertSqlSafe;
 use crate::conversations::Locked;
 use crate::inboxes::{Inbox, InboxRow};
 use crate::rows::{filled, query, runs};
-use crate::{Error, Handle, News, Result, Tx};
+use crate::{DomainEvent, Error, Handle, Result, Tx};
 
 /// What is to be written, in the order of ids.
 #[derive(Default)]
@@ -140,15 +140,15 @@ impl Kind {
         position: Position,
         queue: Queue,
         conversation: Conversation,
-    ) -> News {
+    ) -> DomainEvent {
         match self {
-            Self::Moved => News::HeadMoved {
+            Self::Moved => DomainEvent::HeadMoved {
                 workspace_id,
                 position,
                 queue,
                 conversation,
             },
-            Self::Set => News::ConversationChanged {
+            Self::Set => DomainEvent::ConversationChanged {
                 workspace_id,
                 position,
                 queue,

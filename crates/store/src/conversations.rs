@@ -18,7 +18,7 @@ use sqlx::{AssertSqlSafe, FromRow};
 use crate::changes::Kind;
 use crate::rows::filled;
 use crate::simulation::{self, Flaw};
-use crate::{Error, Handle, News, Result, Tx, VisitorScope, WorkspaceScope};
+use crate::{DomainEvent, Error, Handle, Result, Tx, VisitorScope, WorkspaceScope};
 use crate::{inboxes, members, messages, receipts, visitors};
 use head::{Row, select_head};
 
@@ -147,7 +147,7 @@ pub async fn start(
     };
     let appended = messages::append_new(tx, &locked, &sender, Some(client_id), &body).await?;
     let conversation = appended.conversation.into_head();
-    tx.emit(News::ConversationBegun {
+    tx.emit(DomainEvent::ConversationBegun {
         workspace_id: visitor.workspace_id,
         conversation: conversation.clone(),
     });
@@ -275,20 +275,20 @@ pub async fn tell_again(tx: &mut Tx, ids: &[ConversationId]) -> Result<()> {
         let conversation = Conversation::from(row.head);
         let (last, _) = messages::page_before(tx, workspace_id, conversation.id, None, 1).await?;
         for message in last {
-            tx.emit(News::MessageCreated {
+            tx.emit(DomainEvent::MessageCreated {
                 workspace_id,
                 message,
             });
         }
         let queue = inboxes::get(tx, workspace_id).await?.queue;
         let receipts = receipts::get(tx, workspace_id, conversation.id).await?;
-        tx.emit(News::ReceiptsMoved {
+        tx.emit(DomainEvent::ReceiptsMoved {
             workspace_id,
             conversation_id: conversation.id,
             receipts,
         });
         receipts::tell_markers(tx, workspace_id, conversation.id).await?;
-        tx.emit(News::ConversationChanged {
+        tx.emit(DomainEvent::ConversationChanged {
             workspace_id,
             position,
             queue,

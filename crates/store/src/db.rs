@@ -6,9 +6,10 @@
 
 use std::collections::HashMap;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
-use deskbell_protocol::{ConversationId, UnixMs};
+use deskbell_protocol::{ConversationId, UnixMs, UserId, VisitorId, WorkspaceId};
 use sqlx::migrate::Migrator;
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnection, PgPool, PgPoolOptions, Postgres};
@@ -18,12 +19,12 @@ use sqlx::{AssertSqlSafe, Connection as _, Transaction};
 use crate::changes::Changes;
 use crate::conversations::Locked;
 use crate::dice::{Dice, ROLL};
-use crate::error::Unconfirmed;
+use crate::error::CommitUnconfirmed;
 use crate::kept::{Place, Shelf};
 use crate::lender::{Lender, Lent, Writing};
 use crate::rows::Placeholders;
-use crate::simulation::{self, Turn, settle};
-use crate::{News, Result};
+use crate::simulation::{self, Flaw, Turn, settle};
+use crate::{CommitHook, Committed, DomainEvent, Effect, Result};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
 
@@ -41,6 +42,10 @@ const SQLITE_READER_CACHE: &str = "-4096";
 const SQLITE_CHECKPOINT: &str = "8192";
 const POSTGRES_TRUST: Duration = Duration::from_secs(1);
 const POSTGRES_CONNECTIONS: u32 = 16;
+/// How long [`Store::wait_for_writers`] waits: longer than a transaction of ours takes.
+const WRITERS_TIMEOUT: Duration = Duration::from_secs(10);
+/// How often it asks.
+const WRITERS_POLL: Duration = Duration::from_millis(20);
 /// Those that batches have for themselves: each connection prepares and plans its statements anew,
 /// and those of batches are long. More at a time than this wait.
 const POSTGRES_BATCHES: u32 = 2;
@@ -62,6 +67,7 @@ macro_rules! on {
 #[derive(Clone)]
 pub struct Store {
     pools: Pools,
+    hook: Option<Arc<dyn CommitHook>>,
 }
 
 #[derive(Clone)]
@@ -116,8 +122,8 @@ pub struct Tx {
     /// Heads that are known without reading them; only a batch on SQLite has any.
     kept: Option<Place>,
     dice: Dice,
-    news: Vec<News>,
-    mail: bool,
+    committed: Committed,
+    hook: Option<Arc<dyn CommitHook>>,
     turn: Turn,
 }
 
@@ -156,6 +162,7 @@ impl Store {
                 readers,
                 shelf: Shelf::default(),
             },
+            hook: None,
         })
     }
 
@@ -188,6 +195,7 @@ impl Store {
         let batches = pool(POSTGRES_BATCHES).connect_lazy(url)?;
         Ok(Self {
             pools: Pools::Postgres { all, batches },
+            hook: None,
         })
     }
 
@@ -257,10 +265,41 @@ impl Store {
             changes: Changes::default(),
             kept,
             dice: Dice::default(),
-            news: Vec::new(),
-            mail: false,
+            committed: Committed::default(),
+            hook: self.hook.clone(),
             turn,
         })
+    }
+
+    /// The same database, whose commits are reported to `hook`. Other handles stay as they are.
+    pub fn with_hook(self, hook: Arc<dyn CommitHook>) -> Self {
+        Self {
+            hook: Some(hook),
+            ..self
+        }
+    }
+
+    /// Waits until every transaction that writes at this moment has ended, but no longer than
+    /// [`WRITERS_TIMEOUT`]. Afterwards a commit whose answer was lost either shows or never will.
+    pub async fn wait_for_writers(&self) -> Result<()> {
+        // Only Postgres numbers transactions; SQLite has one writer, whose turn this waits for.
+        const NEXT: &str =
+            "SELECT CAST(CAST(pg_snapshot_xmax(pg_current_snapshot()) AS TEXT) AS BIGINT)";
+        const OLDEST: &str =
+            "SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS TEXT) AS BIGINT)";
+        let Pools::Postgres { all, .. } = &self.pools else {
+            return self.begin(0).await.map(drop);
+        };
+        let begun = tokio::time::Instant::now();
+        let next: i64 = sqlx::query_scalar(NEXT).fetch_one(all).await?;
+        while begun.elapsed() < WRITERS_TIMEOUT {
+            let oldest: i64 = sqlx::query_scalar(OLDEST).fetch_one(all).await?;
+            if oldest >= next {
+                break;
+            }
+            tokio::time::sleep(WRITERS_POLL).await;
+        }
+        Ok(())
     }
 
     /// Waits for what is running and hangs up.
@@ -300,10 +339,7 @@ impl Store {
     pub async fn execute(&self, sql: &str) -> Result<()> {
         let mut tx = self.begin(0).await?;
         tx.execute(sql).await?;
-        tx.commit()
-            .await
-            .map(drop)
-            .map_err(|unconfirmed| unconfirmed.error)
+        tx.commit().await
     }
 
     /// Runs a statement of a test or a tool, as it is.
@@ -401,56 +437,96 @@ impl Tx {
         }
     }
 
-    /// To be told after the commit.
-    pub(crate) fn emit(&mut self, news: News) {
-        self.news.push(news);
+    /// Adds a domain event, for after the commit.
+    pub(crate) fn emit(&mut self, event: DomainEvent) {
+        self.committed.events.push(event);
     }
 
-    /// What is to be told after the commit.
-    pub fn news(&self) -> &[News] {
-        &self.news
+    /// The events and effects so far.
+    pub fn collected(&self) -> &Committed {
+        &self.committed
     }
 
-    /// There is mail to be sent after the commit.
-    pub(crate) fn note_mail(&mut self) {
-        self.mail = true;
+    /// Adds an effect, for after the commit.
+    pub fn after_commit(&mut self, effect: Effect) {
+        self.committed.effects.insert(effect);
     }
 
-    /// Whether there is mail to be sent after the commit.
-    pub fn causes_mail(&self) -> bool {
-        self.mail
+    /// After the commit the sockets of a member in this workspace authenticate again.
+    pub fn reauthenticate_member(&mut self, workspace_id: WorkspaceId, user_id: UserId) {
+        self.after_commit(Effect::ReauthenticateMember {
+            workspace_id,
+            user_id,
+        });
     }
 
-    /// Makes it so, durably; what has happened is to be told now.
-    pub async fn commit(mut self) -> Result<Vec<News>, Unconfirmed> {
+    /// The same for a visitor, or for all visitors of the workspace.
+    pub fn reauthenticate_visitors(
+        &mut self,
+        workspace_id: WorkspaceId,
+        visitor_id: Option<VisitorId>,
+    ) {
+        self.after_commit(Effect::ReauthenticateVisitors {
+            workspace_id,
+            visitor_id,
+        });
+    }
+
+    /// Commits durably, then reports to the hook of the [`Store`]: also when the commit is not
+    /// confirmed.
+    pub async fn commit(mut self) -> Result<()> {
+        let Some(hook) = self.hook.take() else {
+            self.commit_unpublished().await?;
+            return Ok(());
+        };
+        if simulation::has(Flaw::TellBeforeCommit) {
+            hook.committed(Committed {
+                events: self.committed.events.clone(),
+                ..Committed::default()
+            });
+        }
+        match self.commit_unpublished().await {
+            Ok(committed) => {
+                hook.committed(committed);
+                Ok(())
+            }
+            Err(unconfirmed) => {
+                hook.unconfirmed(unconfirmed.committed);
+                Err(unconfirmed.error)
+            }
+        }
+    }
+
+    /// Commits durably and returns what the hook would have received.
+    pub async fn commit_unpublished(mut self) -> Result<Committed, CommitUnconfirmed> {
         let written = std::mem::take(&mut self.changes).write(&mut self).await;
         let Self {
             transaction,
-            news,
+            committed,
             kept,
             turn,
             ..
         } = self;
         if let Err(error) = written {
-            return Err(Unconfirmed { error, news });
+            return Err(CommitUnconfirmed { error, committed });
         }
-        let committed = settle(async move {
+        let done = settle(async move {
             let _turn = turn;
             match transaction {
                 Either::Sqlite(transaction) => transaction.commit().await,
                 Either::Postgres(transaction) => transaction.commit().await,
             }
         });
-        match committed.await {
+        match done.await {
             Ok(()) => {
                 if let Some(kept) = kept {
                     kept.leave();
                 }
-                Ok(news)
+                Ok(committed)
             }
-            Err(error) => Err(Unconfirmed {
+            Err(error) => Err(CommitUnconfirmed {
                 error: error.into(),
-                news,
+                committed,
             }),
         }
     }

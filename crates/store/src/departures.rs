@@ -43,7 +43,7 @@ const UNCONFIRMED: &str = "SELECT c.id, m.workspace_id FROM users c \
 const FORGET: &str = "DELETE FROM users WHERE id = $1";
 
 #[derive(FromRow)]
-struct Unconfirmed {
+struct CommitUnconfirmed {
     id: Uuid,
     workspace_id: Uuid,
 }
@@ -71,7 +71,7 @@ pub async fn any_unconfirmed(
     before: UnixMs,
     now: UnixMs,
 ) -> Result<bool> {
-    let found: Option<Unconfirmed> = on!(handle, c => sqlx::query_as(UNCONFIRMED)
+    let found: Option<CommitUnconfirmed> = on!(handle, c => sqlx::query_as(UNCONFIRMED)
         .bind(before).bind(now).bind(1_i64).fetch_optional(c).await)?;
     Ok(found.is_some())
 }
@@ -82,9 +82,9 @@ pub async fn any_unconfirmed(
 pub async fn forget_unconfirmed(tx: &mut Tx, before: UnixMs) -> Result<Vec<UserId>> {
     let sql = UNCONFIRMED.to_owned() + tx.row_lock();
     let now = tx.now();
-    let found: Vec<Unconfirmed> = on!(tx, c => sqlx::query_as(AssertSqlSafe(sql))
+    let found: Vec<CommitUnconfirmed> = on!(tx, c => sqlx::query_as(AssertSqlSafe(sql))
         .bind(before).bind(now).bind(REGISTRATIONS).fetch_all(c).await)?;
-    for Unconfirmed { id, workspace_id } in &found {
+    for CommitUnconfirmed { id, workspace_id } in &found {
         purge::mark_deleted(tx, WorkspaceId::from(*workspace_id)).await?;
         on!(tx, c => sqlx::query("DELETE FROM links WHERE user_id = $1").bind(*id).execute(c).await.map(drop))?;
         on!(tx, c => sqlx::query(FORGET).bind(*id).execute(c).await.map(drop))?;

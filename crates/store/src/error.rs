@@ -2,7 +2,7 @@
 
 use sqlx::Error as Sqlx;
 
-use crate::News;
+use crate::Committed;
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -26,19 +26,19 @@ pub enum Error {
     Backend(#[source] Sqlx),
 }
 
-/// A commit was not confirmed. It may have happened all the same, if only the answer was lost.
+/// A commit that the database did not confirm. It may have happened: only the answer may be lost.
 #[derive(Debug, thiserror::Error)]
 #[error("not confirmed: {error}")]
-pub struct Unconfirmed {
+pub struct CommitUnconfirmed {
     /// Why.
     #[source]
     pub error: Error,
-    /// What is to be told if it has happened.
-    pub news: Vec<News>,
+    /// What follows if it has happened.
+    pub committed: Committed,
 }
 
-impl From<Unconfirmed> for Error {
-    fn from(unconfirmed: Unconfirmed) -> Self {
+impl From<CommitUnconfirmed> for Error {
+    fn from(unconfirmed: CommitUnconfirmed) -> Self {
         unconfirmed.error
     }
 }

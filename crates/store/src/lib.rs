@@ -1,17 +1,18 @@
 //! Every SQL statement of Deskbell, on SQLite and Postgres with one text.
 //!
 //! [`Store`] opens a database. A [`Reader`] reads; a [`Tx`] reads and writes, and collects the
-//! [`News`] that are to be told once it is committed. The functions stand by aggregate. Each takes
-//! a scope that came from authentication, and reaches no row outside it.
+//! [`DomainEvent`]s and [`Effect`]s that a [`CommitHook`] receives once it is committed. The
+//! functions are grouped by aggregate. Each takes a scope that authentication has made, and reaches
+//! no row outside it.
 
 #[macro_use]
 mod db;
 mod changes;
 mod dice;
 mod error;
+mod event;
 mod kept;
 mod lender;
-mod news;
 mod rows;
 mod scope;
 
@@ -41,6 +42,6 @@ pub mod visitors;
 pub mod workspaces;
 
 pub use db::{Handle, Reader, Store, Tx};
-pub use error::{Error, Result, Unconfirmed};
-pub use news::News;
+pub use error::{CommitUnconfirmed, Error, Result};
+pub use event::{CommitHook, Committed, DomainEvent, Effect};
 pub use scope::{VisitorScope, WorkspaceScope};

@@ -4,7 +4,7 @@ use deskbell_protocol::{UnixMs, UserId};
 use sqlx::FromRow;
 use sqlx::types::Uuid;
 
-use crate::{Handle, Result, Tx};
+use crate::{Effect, Handle, Result, Tx};
 
 /// A mail to be sent.
 #[derive(Clone, Debug)]
@@ -54,7 +54,7 @@ pub async fn create_mail(tx: &mut Tx, new: NewMail) -> Result<()> {
     on!(tx, c => sqlx::query(INSERT)
         .bind(id).bind(&new.recipient).bind(&new.letter).bind(now).bind(new.expires_at)
         .execute(c).await.map(drop))?;
-    tx.note_mail();
+    tx.after_commit(Effect::MailQueued);
     Ok(())
 }
 

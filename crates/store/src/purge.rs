@@ -5,7 +5,7 @@ use deskbell_protocol::WorkspaceId;
 use sqlx::AssertSqlSafe;
 use sqlx::types::Uuid;
 
-use crate::{Handle, Result, Tx};
+use crate::{Effect, Handle, Result, Tx};
 
 /// Conversations whose rows go in one transaction.
 const CONVERSATIONS: i64 = 20;
@@ -57,6 +57,7 @@ pub async fn mark_deleted(tx: &mut Tx, id: WorkspaceId) -> Result<bool> {
     }
     on!(tx, c => sqlx::query("DELETE FROM memberships WHERE workspace_id = $1").bind(id.0)
         .execute(c).await.map(drop))?;
+    tx.after_commit(Effect::WorkspaceDeleted);
     Ok(true)
 }
 

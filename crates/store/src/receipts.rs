@@ -12,7 +12,7 @@ use sqlx::{AssertSqlSafe, FromRow};
 
 use crate::conversations::{self, Locked};
 use crate::rows::runs;
-use crate::{Handle, News, Result, Tx, WorkspaceScope};
+use crate::{DomainEvent, Handle, Result, Tx, WorkspaceScope};
 
 /// Whose eyes it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -192,7 +192,7 @@ pub async fn save_all(
     }
     update(tx, &moved).await?;
     for (head, receipts) in moved {
-        tx.emit(News::ReceiptsMoved {
+        tx.emit(DomainEvent::ReceiptsMoved {
             workspace_id: head.workspace_id,
             conversation_id: head.id,
             receipts,
@@ -270,7 +270,7 @@ async fn mark(tx: &mut Tx, marks: &[(UserId, &Locked, Seq)]) -> Result<()> {
 
 fn emit(tx: &mut Tx, markers: Vec<MarkerRow>) {
     for row in markers {
-        tx.emit(News::SeenMoved {
+        tx.emit(DomainEvent::SeenMoved {
             workspace_id: row.workspace_id.into(),
             user_id: row.user_id.into(),
             marker: row.into(),

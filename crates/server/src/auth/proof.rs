@@ -128,7 +128,7 @@ pub async fn prove(app: &App, proof: &Proof, from: Address) -> AppResult<Somebod
         generation,
     } = proof
     {
-        app.gate.pass(false)?;
+        app.maintenance.admit(false)?;
         let visit = app.arrivals.find_visit(*site, *visitor).await?;
         let visit = visit
             .filter(|visit| visit.token_generation <= *generation)
@@ -190,13 +190,13 @@ pub async fn access(app: &App, proof: &Proof, from: Option<&Origin>) -> AppResul
                 .await?
                 .ok_or_else(AppError::unauthenticated)?;
             drop(reader);
-            app.gate.pass(signed.is_operator)?;
+            app.maintenance.admit(signed.is_operator)?;
             if let Some(from) = from
                 && is_long_ago(Some(signed.last_used_at))
             {
                 let mut tx = app.begin().await?;
                 sessions::set_used(&mut tx, *session, &from.address()).await?;
-                app.commit(tx).await?;
+                tx.commit().await?;
             }
             Ok(Access::signed(*session, signed))
         }
@@ -206,13 +206,13 @@ pub async fn access(app: &App, proof: &Proof, from: Option<&Origin>) -> AppResul
                 .await?
                 .ok_or_else(AppError::unauthenticated)?;
             drop(reader);
-            app.gate.pass(false)?;
+            app.maintenance.admit(false)?;
             if let Some(from) = from
                 && is_long_ago(bearer.last_used_at)
             {
                 let mut tx = app.begin().await?;
                 api_tokens::set_used(&mut tx, bearer.id, &from.address()).await?;
-                app.commit(tx).await?;
+                tx.commit().await?;
             }
             Ok(Access {
                 scope: bearer.scope,

@@ -17,14 +17,14 @@ use crate::auth::password;
 use crate::auth::token::DeviceClaims;
 use crate::domain::audit::{self, Action, target};
 use crate::domain::links::{NOTE_MS, page_url};
-use crate::domain::sessions::Pair;
+use crate::domain::sessions::TokenPair;
 use crate::domain::{attempts, emails, second_factor, sessions, sites, text};
 use crate::error::{AppError, AppResult, FieldErrors};
 use crate::limits::address::Address;
 use crate::mail::{self, Letter};
 
 /// The first run: the owner, the workspace, its first site. Once in an installation's life.
-pub async fn set_up(app: &App, body: Setup, from: &Origin) -> AppResult<(SetupDone, Pair)> {
+pub async fn set_up(app: &App, body: Setup, from: &Origin) -> AppResult<(SetupDone, TokenPair)> {
     let mut wrong = FieldErrors::default();
     let site_name = wrong.take(text::thing_name("site", &body.site));
     let origins = wrong.take(text::allowed_origins(&body.allowed_origins));
@@ -67,7 +67,7 @@ pub async fn set_up(app: &App, body: Setup, from: &Origin) -> AppResult<(SetupDo
     )
     .await?;
     let pair = sessions::open(app, &mut tx, &me, from).await?;
-    app.commit(tx).await?;
+    tx.commit().await?;
     let site = sites::view(app, site);
     Ok((SetupDone { me, site }, pair))
 }
@@ -116,7 +116,7 @@ pub async fn register(app: &App, body: Register, from: Address, origin: Origin) 
             }
         }
     }
-    app.commit(tx).await
+    Ok(tx.commit().await?)
 }
 
 /// Written into the platform's log and the first line of the workspace's.
@@ -144,13 +144,13 @@ pub async fn ask_again(app: &App, body: SignIn, from: Address, origin: &Origin) 
         .next();
     let workspace = place.map_or_else(String::new, |place| place.workspace_name);
     emails::ask(app, &mut tx, &user, &workspace).await?;
-    app.commit(tx).await
+    Ok(tx.commit().await?)
 }
 
 /// A person who has signed in, with the tokens of the session.
 pub struct SignedIn {
     pub me: Me,
-    pub pair: Pair,
+    pub pair: TokenPair,
 }
 
 /// Signs a person in who knows the password of this address, and a code of the second factor if
@@ -182,7 +182,7 @@ pub async fn sign_in(
     };
     let mut me = me(user, place(current));
     let pair = sessions::open(app, &mut tx, &me, from.1).await?;
-    app.commit(tx).await?;
+    tx.commit().await?;
     me.workspaces = places.into_iter().map(place).collect();
     Ok(SignedIn { me, pair })
 }

@@ -16,6 +16,7 @@ use crate::auth::member::Actor;
 use crate::auth::origin::Origin;
 use crate::domain::audit::{Action, record_about};
 use crate::error::AppResult;
+use crate::serve::shutdown_requested;
 
 /// An account's tries are written down no more often.
 const EVERY: Duration = Duration::from_secs(60);
@@ -55,17 +56,22 @@ impl Attempts {
 /// is answered for as fast as one that does not.
 pub fn note(app: &App, user: &User, action: Action, from: &Origin) {
     if app.attempts.add((user.id, action), from) {
-        tokio::spawn(write_down(app.clone(), user.clone(), action, from.clone()));
+        let report = write_down(app.clone(), user.clone(), action, from.clone());
+        app.tasks.spawn(report);
     }
 }
 
 async fn write_down(app: App, user: User, action: Action, from: Origin) {
+    let mut stopping = app.stopping.clone();
     let mut tried = Some((1, from));
     while let Some((count, from)) = tried {
         if let Err(error) = record(&app, &user, action, count, from).await {
             error.log();
         }
-        tokio::time::sleep(EVERY).await;
+        tokio::select! {
+            () = shutdown_requested(&mut stopping) => {}
+            () = tokio::time::sleep(EVERY) => {}
+        }
         tried = app.attempts.take((user.id, action));
     }
 }
@@ -74,7 +80,7 @@ async fn record(app: &App, user: &User, action: Action, count: u32, from: Origin
     let mut tx = app.begin().await?;
     let actor = Actor::unknown(from);
     record_about(&mut tx, &actor, action, user, json!({ "count": count })).await?;
-    app.commit(tx).await
+    Ok(tx.commit().await?)
 }
 
 #[cfg(test)]

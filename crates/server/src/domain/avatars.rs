@@ -30,7 +30,7 @@ pub async fn set(app: &App, actor: &Actor, user: &User, content: Vec<u8>) -> App
     let mut tx = app.begin().await?;
     avatars::set_avatar(&mut tx, user.id, &id, &avatar).await?;
     record(&mut tx, actor, user).await?;
-    app.commit(tx).await?;
+    tx.commit().await?;
     Ok(avatars::url(&id))
 }
 
@@ -39,7 +39,7 @@ pub async fn delete(app: &App, actor: &Actor, user: &User) -> AppResult<()> {
     let mut tx = app.begin().await?;
     avatars::delete_avatar(&mut tx, user.id).await?;
     record(&mut tx, actor, user).await?;
-    app.commit(tx).await
+    Ok(tx.commit().await?)
 }
 
 async fn record(tx: &mut Tx, actor: &Actor, user: &User) -> AppResult<()> {

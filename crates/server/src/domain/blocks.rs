@@ -155,8 +155,8 @@ pub async fn create(
         json!({ "note": note }),
     )
     .await?;
-    app.commit(tx).await?;
-    app.prove_visitors_again(workspace, body.visitor_id);
+    tx.reauthenticate_visitors(workspace, body.visitor_id);
+    tx.commit().await?;
     Ok(block)
 }
 
@@ -180,7 +180,7 @@ pub async fn delete(
         json!({}),
     )
     .await?;
-    app.commit(tx).await
+    Ok(tx.commit().await?)
 }
 
 /// A network as it is kept: with no bits behind its prefix, and with those of IPv4 written as such.

@@ -144,7 +144,7 @@ pub async fn start(
     if started.created {
         quotas::count_conversation(app, &mut tx, visitor.workspace_id).await?;
     }
-    app.commit(tx).await?;
+    tx.commit().await?;
     Ok(Event::Started {
         conversation: started.conversation,
         message: started.message,
@@ -164,7 +164,6 @@ pub async fn claim(app: &App, agent: &WorkspaceScope, id: ConversationId) -> App
     match conversations::claim(&mut tx, agent, id).await? {
         Claim::Claimed(conversation) => {
             announce(
-                app,
                 tx,
                 &conversation,
                 &Body::Joined {
@@ -257,7 +256,7 @@ async fn change(
     // The last word stands in the conversation before it becomes read-only.
     let told = messages::append(&mut tx, &conversation, &Sender::System, None, &body).await?;
     let conversation = conversations::set_status(&mut tx, &told.conversation, to, assignee);
-    app.commit(tx).await?;
+    tx.commit().await?;
     Ok(Event::Changed {
         conversation: conversation.into_head(),
     })
@@ -322,9 +321,9 @@ async fn reopened_for(
 }
 
 /// Adds the system message that tells what has happened, and commits.
-async fn announce(app: &App, mut tx: Tx, conversation: &Locked, body: &Body) -> AppResult<Event> {
+async fn announce(mut tx: Tx, conversation: &Locked, body: &Body) -> AppResult<Event> {
     let appended = messages::append(&mut tx, conversation, &Sender::System, None, body).await?;
-    app.commit(tx).await?;
+    tx.commit().await?;
     Ok(Event::Changed {
         conversation: appended.conversation.into_head(),
     })

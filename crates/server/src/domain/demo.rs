@@ -43,5 +43,5 @@ pub async fn create(app: &App) -> AppResult<()> {
         "http://localhost:*".to_owned(),
     ];
     sites::create_site(&mut tx, workspace, "Bell & Daughters", SITE_KEY, &origins).await?;
-    app.commit(tx).await
+    Ok(tx.commit().await?)
 }

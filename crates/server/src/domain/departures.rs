@@ -43,14 +43,13 @@ pub async fn delete_user(app: &App, by: &Operator, id: UserId, body: DeleteUser)
         let scope = operator::scope_in(by, *workspace);
         members::end_access(&mut tx, &scope, &actor, id).await?;
     }
-    let ended = sessions::end_others(&mut tx, id, None).await?;
+    sessions::end_others(&mut tx, id, None).await?;
     departures::erase_user(&mut tx, &user).await?;
     record(&mut tx, by, &user, &left).await?;
-    app.commit(tx).await?;
     for (workspace, _) in left {
-        app.prove_member_again(workspace, id);
+        tx.reauthenticate_member(workspace, id);
     }
-    ended.tell(app);
+    tx.commit().await?;
     Ok(())
 }
 
@@ -70,7 +69,7 @@ pub async fn forget_unconfirmed(app: &App) -> AppResult<bool> {
         let action = Action::RegistrationForgotten;
         audit::record(&mut tx, PLATFORM, &actor, action, what, json!({})).await?;
     }
-    app.commit(tx).await?;
+    tx.commit().await?;
     Ok(!forgotten.is_empty())
 }
 

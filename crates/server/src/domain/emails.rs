@@ -37,7 +37,7 @@ pub async fn verify(app: &App, token: &str, origin: Origin) -> AppResult<()> {
     let user = users::get_user(&mut tx, link.user_id).await?;
     let actor = Actor::by_link(user.id, &user.name, origin);
     record_about(&mut tx, &actor, Action::EmailVerified, &user, json!({})).await?;
-    app.commit(tx).await
+    Ok(tx.commit().await?)
 }
 
 /// Begins a change: a link goes to the new address, a note to the old one. Whether the new one is
@@ -74,7 +74,7 @@ pub async fn change(
         to: email,
     };
     mail::send(app, &mut tx, &user.email, &note, links::NOTE_MS).await?;
-    app.commit(tx).await
+    Ok(tx.commit().await?)
 }
 
 /// The new address is theirs: they hold the link.
@@ -92,5 +92,5 @@ pub async fn confirm(app: &App, token: &str, origin: Origin) -> AppResult<()> {
     let actor = Actor::by_link(user.id, &user.name, origin);
     let details = json!({ "from": user.email, "to": link.email });
     record_about(&mut tx, &actor, Action::EmailChanged, &user, details).await?;
-    app.commit(tx).await
+    Ok(tx.commit().await?)
 }

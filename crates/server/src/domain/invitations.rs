@@ -124,7 +124,7 @@ pub async fn revoke(
         json!({}),
     )
     .await?;
-    app.commit(tx).await
+    Ok(tx.commit().await?)
 }
 
 /// What a link is about, however it stands.
@@ -168,7 +168,7 @@ async fn tell(
     let details = json!({ "email": made.email, "role": made.role, "by_mail": link.by_mail });
     let what = target("invitation", id, made.email.clone().unwrap_or_default());
     audit::record(&mut tx, scope.workspace_id, actor, action, what, details).await?;
-    app.commit(tx).await?;
+    tx.commit().await?;
     let shown = (!link.by_mail && actor.token_name.is_none()).then(|| link.url(app));
     Ok(view(made, shown))
 }

@@ -52,8 +52,8 @@ pub async fn set_role(
         details,
     )
     .await?;
-    app.commit(tx).await?;
-    app.prove_member_again(workspace, user);
+    tx.reauthenticate_member(workspace, user);
+    tx.commit().await?;
     Ok(Member { role, ..before })
 }
 
@@ -92,8 +92,8 @@ pub async fn remove(
         details,
     )
     .await?;
-    app.commit(tx).await?;
-    app.prove_member_again(workspace, user);
+    tx.reauthenticate_member(workspace, user);
+    tx.commit().await?;
     Ok(())
 }
 

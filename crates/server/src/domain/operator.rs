@@ -12,7 +12,7 @@ use deskbell_protocol::limits::LIST_ROWS;
 use deskbell_protocol::{AgentView, ErrorCode, Role, UnixMs, UserId, WorkspaceId};
 use deskbell_store::platform::{self, After};
 use deskbell_store::{
-    Error, Store, Tx, WorkspaceScope, limits, purge, sessions, users, workspaces,
+    Effect, Error, Store, Tx, WorkspaceScope, limits, purge, sessions, users, workspaces,
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -22,7 +22,7 @@ use crate::auth::member::{Actor, Operator, me};
 use crate::auth::proof::{self, Proof};
 use crate::clock;
 use crate::domain::audit::{self, Action, PLATFORM, target};
-use crate::domain::sessions::{Moved, end_others, of_everywhere};
+use crate::domain::sessions::{SwitchedSession, end_others, reauthenticate_everywhere};
 use crate::domain::{accounts, quotas, second_factor, text};
 use crate::error::{AppError, AppResult};
 use crate::maintenance;
@@ -96,7 +96,7 @@ pub async fn set_limit(
     let details = json!({ "limit": name, "most": limit.map(|limit| limit.most) });
     let (actor, action) = (&operator.actor, Action::LimitSet);
     tell_both(&mut tx, actor, action, &workspace, details).await?;
-    app.commit(tx).await
+    Ok(tx.commit().await?)
 }
 
 /// Users, the newest first.
@@ -129,11 +129,11 @@ pub async fn suspend_workspace(
     let details = json!({ "reason": reason });
     tell_both(&mut tx, &operator.actor, action, &workspace, details).await?;
     let members = platform::list_members(&mut tx, id).await?;
-    app.commit(tx).await?;
     for member in members {
-        app.prove_member_again(id, member.user_id);
+        tx.reauthenticate_member(id, member.user_id);
     }
-    app.prove_visitors_again(id, None);
+    tx.reauthenticate_visitors(id, None);
+    tx.commit().await?;
     Ok(())
 }
 
@@ -160,12 +160,11 @@ pub async fn delete_workspace(
     let what = target("workspace", id, &workspace.name);
     let action = Action::WorkspaceDeleted;
     audit::record(&mut tx, PLATFORM, &operator.actor, action, what, json!({})).await?;
-    app.commit(tx).await?;
     for member in members {
-        app.prove_member_again(id, member.user_id);
+        tx.reauthenticate_member(id, member.user_id);
     }
-    app.prove_visitors_again(id, None);
-    app.purge.notify_one();
+    tx.reauthenticate_visitors(id, None);
+    tx.commit().await?;
     Ok(())
 }
 
@@ -187,20 +186,16 @@ pub async fn suspend_user(
     }
     audit::hold(&mut tx, &[PLATFORM]).await?;
     platform::set_user_suspended(&mut tx, id, suspended).await?;
-    let ended = match suspended {
-        true => Some(end_others(&mut tx, id, None).await?),
-        false => None,
-    };
+    if suspended {
+        end_others(&mut tx, id, None).await?;
+    }
     let action = match suspended {
         true => Action::UserSuspended,
         false => Action::UserResumed,
     };
     let what = target("user", id, &user.name);
     audit::record(&mut tx, PLATFORM, &operator.actor, action, what, json!({})).await?;
-    app.commit(tx).await?;
-    if let Some(ended) = ended {
-        ended.tell(app);
-    }
+    tx.commit().await?;
     Ok(())
 }
 
@@ -211,12 +206,11 @@ pub async fn remove_second_factor(app: &App, operator: &Operator, id: UserId) ->
     let user = users::get_user(&mut tx, id).await?;
     audit::hold(&mut tx, &[PLATFORM]).await?;
     second_factor::take_away(app, &mut tx, &operator.actor, &user).await?;
-    let ended = end_others(&mut tx, id, None).await?;
+    end_others(&mut tx, id, None).await?;
     let what = target("user", id, &user.name);
     let action = Action::SecondFactorOff;
     audit::record(&mut tx, PLATFORM, &operator.actor, action, what, json!({})).await?;
-    app.commit(tx).await?;
-    ended.tell(app);
+    tx.commit().await?;
     Ok(())
 }
 
@@ -241,9 +235,8 @@ pub async fn set_operator(
     };
     let what = target("user", id, &user.name);
     audit::record(&mut tx, PLATFORM, &operator.actor, action, what, json!({})).await?;
-    let sockets = of_everywhere(&mut tx, id).await?;
-    app.commit(tx).await?;
-    sockets.tell(app);
+    reauthenticate_everywhere(&mut tx, id).await?;
+    tx.commit().await?;
     Ok(())
 }
 
@@ -271,12 +264,12 @@ pub async fn make_from_outside(store: &Store, email: &str) -> AppResult<String> 
     let (what, action) = (target("user", user.id, &user.name), Action::OperatorMade);
     let details = json!({ "by": "command line" });
     audit::record(&mut tx, PLATFORM, &Actor::system(), action, what, details).await?;
-    tx.commit().await.map_err(|unconfirmed| unconfirmed.error)?;
+    tx.commit().await?;
     Ok(user.name)
 }
 
 /// The operator's session goes on in this workspace, seen by its members in their log.
-pub async fn enter(app: &App, operator: &Operator, id: WorkspaceId) -> AppResult<Moved> {
+pub async fn enter(app: &App, operator: &Operator, id: WorkspaceId) -> AppResult<SwitchedSession> {
     let mut tx = app.begin().await?;
     let workspace = platform::get_workspace(&mut tx, id).await?;
     let own = workspaces::find_membership(&mut tx, operator.me.user_id, id).await?;
@@ -290,7 +283,7 @@ pub async fn enter(app: &App, operator: &Operator, id: WorkspaceId) -> AppResult
 }
 
 /// The operator's session goes back to a workspace of their own.
-pub async fn leave(app: &App, operator: &Operator) -> AppResult<Moved> {
+pub async fn leave(app: &App, operator: &Operator) -> AppResult<SwitchedSession> {
     let mut tx = app.begin().await?;
     let own = accounts::find_place(&mut tx, operator.me.user_id).await?;
     let own = own.ok_or_else(|| {
@@ -333,7 +326,7 @@ pub async fn usage(app: &App) -> AppResult<Usage> {
 
 /// Whether the platform is closed, and why.
 pub fn get_maintenance(app: &App) -> Maintenance {
-    let why = app.gate.closed_for();
+    let why = app.maintenance.message();
     Maintenance {
         on: why.is_some(),
         message: why.unwrap_or_default(),
@@ -356,9 +349,12 @@ pub async fn set_maintenance(
     let what = target("platform", "maintenance", "");
     let details = json!({ "on": body.on, "message": why });
     audit::record(&mut tx, PLATFORM, &operator.actor, action, what, details).await?;
-    app.commit(tx).await?;
-    maintenance::look(app).await?;
-    Ok(get_maintenance(app))
+    tx.after_commit(Effect::MaintenanceSet(why.clone()));
+    tx.commit().await?;
+    Ok(Maintenance {
+        on: body.on,
+        message: why.unwrap_or_default(),
+    })
 }
 
 /// Writes it into the platform's log, which is locked before all others, and into the workspace's.
@@ -389,19 +385,19 @@ async fn move_to(
     operator: &Operator,
     workspace: WorkspaceId,
     entered: bool,
-) -> AppResult<Moved> {
+) -> AppResult<SwitchedSession> {
     let (session, user) = (operator.session, operator.me.user_id);
     sessions::move_session(&mut tx, session, workspace, entered).await?;
     let token = app.tokens.sign_agent(session, user, workspace, tx.now());
-    app.commit(tx).await?;
-    app.prove_member_again(operator.me.workspace.id, user);
+    tx.reauthenticate_member(operator.me.workspace.id, user);
+    tx.commit().await?;
     let proof = Proof::Session {
         session,
         user,
         workspace,
     };
     let access = proof::access(app, &proof, None).await?;
-    Ok(Moved {
+    Ok(SwitchedSession {
         access: token,
         me: me(&access),
     })

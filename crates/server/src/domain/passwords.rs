@@ -34,7 +34,7 @@ pub async fn forget(app: &App, email: &str, from: Address) -> AppResult<()> {
         }
         None => mail::send_nothing(app, &mut tx, &email).await?,
     }
-    app.commit(tx).await
+    Ok(tx.commit().await?)
 }
 
 /// Another password for whoever holds the link. Every session ends; the address is theirs for
@@ -55,10 +55,9 @@ pub async fn reset(app: &App, body: ResetPassword, from: Address, origin: Origin
     let user = users::get_user(&mut tx, link.user_id).await?;
     credentials::verify_email(&mut tx, user.id, &link.email).await?;
     let actor = Actor::by_link(user.id, &user.name, origin);
-    let ended = replace(app, &mut tx, &user, &hash, None).await?;
+    replace(app, &mut tx, &user, &hash, None).await?;
     record_about(&mut tx, &actor, Action::PasswordReset, &user, json!({})).await?;
-    app.commit(tx).await?;
-    ended.tell(app);
+    tx.commit().await?;
     Ok(())
 }
 
@@ -76,10 +75,9 @@ pub async fn change(
     confirm(app, &user, "current_password", body.current_password, from).await?;
     let hash = password::hash(body.new_password, app.config.bcrypt_cost).await?;
     let mut tx = app.begin().await?;
-    let ended = replace(app, &mut tx, &user, &hash, Some(kept)).await?;
+    replace(app, &mut tx, &user, &hash, Some(kept)).await?;
     record_about(&mut tx, actor, Action::PasswordChanged, &user, json!({})).await?;
-    app.commit(tx).await?;
-    ended.tell(app);
+    tx.commit().await?;
     Ok(())
 }
 
@@ -106,7 +104,7 @@ async fn replace(
     user: &User,
     hash: &str,
     kept: Option<AuthSessionId>,
-) -> AppResult<sessions::Ended> {
+) -> AppResult<()> {
     credentials::set_password(tx, user.id, hash).await?;
     kept_links::delete_links(tx, user.id).await?;
     let letter = Letter::PasswordChanged {

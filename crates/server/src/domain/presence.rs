@@ -73,7 +73,7 @@ pub async fn of_visitor(
 pub async fn choose(app: &App, agent: &WorkspaceScope, away: bool) -> AppResult<()> {
     let mut tx = app.begin().await?;
     workspaces::set_away(&mut tx, agent, away).await?;
-    app.commit(tx).await?;
+    tx.commit().await?;
     let mut presence = app.hub.presence();
     presence.choose(agent.workspace_id, agent.user.id, away);
     Ok(())
@@ -101,5 +101,5 @@ fn event(all: bool, told: Told) -> Event {
 async fn note_down(app: &App, seen: &[(WorkspaceId, VisitorId, UnixMs)]) -> AppResult<()> {
     let mut tx = app.begin().await?;
     visitors::touch_visitors(&mut tx, seen).await?;
-    app.commit(tx).await
+    Ok(tx.commit().await?)
 }

@@ -23,13 +23,13 @@ pub async fn change(app: &App, actor: &Actor, mut me: Me, body: ChangeProfile) -
     let details = json!({ "from": user.name, "to": name });
     record_about(&mut tx, actor, Action::Renamed, &user, details).await?;
     let memberships = workspaces::list_memberships(&mut tx, me.user_id).await?;
-    app.commit(tx).await?;
     // Whoever has entered as operator is no member of where they are.
     let elsewhere = memberships.iter().map(|it| it.workspace_id);
     let elsewhere = elsewhere.filter(|id| *id != me.workspace.id);
     for workspace in elsewhere.chain([me.workspace.id]) {
-        app.prove_member_again(workspace, me.user_id);
+        tx.reauthenticate_member(workspace, me.user_id);
     }
+    tx.commit().await?;
     me.name = name;
     Ok(me)
 }

@@ -94,7 +94,7 @@ pub async fn work(app: App) {
 async fn save(app: &App, batch: &Waiting) -> AppResult<()> {
     let mut tx = app.begin().await?;
     receipts::save_all(&mut tx, batch).await?;
-    app.commit(tx).await
+    Ok(tx.commit().await?)
 }
 
 fn reader(scope: &Scope) -> Reader {

@@ -45,7 +45,7 @@ pub async fn begin(app: &App, user: &User) -> AppResult<TwoFactorSecret> {
             "A second factor is in use already. End it first.",
         ));
     }
-    app.commit(tx).await?;
+    tx.commit().await?;
     Ok(TwoFactorSecret {
         secret: totp::spell(&secret),
         otpauth_url: totp::otpauth_url(&secret, &user.email, ISSUER),
@@ -74,7 +74,7 @@ pub async fn confirm(app: &App, actor: &Actor, user: &User, code: &str) -> AppRe
     second_factors::confirm_second_factor(&mut tx, user.id).await?;
     let codes = new_backup_codes(&mut tx, user.id).await?;
     announce(app, &mut tx, actor, user, true).await?;
-    app.commit(tx).await?;
+    tx.commit().await?;
     Ok(codes)
 }
 
@@ -93,7 +93,7 @@ pub async fn renew_codes(
     }
     let codes = new_backup_codes(&mut tx, user.id).await?;
     record_about(&mut tx, actor, Action::BackupCodesRenewed, user, json!({})).await?;
-    app.commit(tx).await?;
+    tx.commit().await?;
     Ok(codes)
 }
 
@@ -107,7 +107,7 @@ pub async fn end(app: &App, actor: &Actor, user: &User, code: &str) -> AppResult
     }
     second_factors::delete_second_factor(&mut tx, user.id).await?;
     announce(app, &mut tx, actor, user, false).await?;
-    app.commit(tx).await
+    Ok(tx.commit().await?)
 }
 
 /// Turned off by an operator, for somebody who has lost it. `NotFound` when it was not on.

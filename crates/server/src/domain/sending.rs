@@ -264,7 +264,7 @@ async fn save(app: &App, batch: &[Sending], repeats: Repeats) -> AppResult<Vec<F
     }
     let saved = messages::append_all(&mut tx, &mut heads, unsaved).await?;
     tx.keep(heads);
-    app.commit(tx).await?;
+    tx.commit().await?;
     let mut saved = saved.into_iter();
     let fates = fates.into_iter().map(|fate| {
         fate.or_else(|| {
@@ -302,7 +302,7 @@ async fn reopen(app: &App, sending: &Sending) -> AppResult<()> {
         name: visitor.name.clone(),
     };
     messages::append(&mut tx, &reopened, &Sender::System, None, &body).await?;
-    app.commit(tx).await
+    Ok(tx.commit().await?)
 }
 
 /// Claims a waiting conversation, or reopens a resolved one, for the agent who writes in it, and
@@ -333,7 +333,7 @@ async fn assign_and_save(app: &App, sending: &Sending) -> AppResult<Option<Messa
     let (sender, body) = (sending.sender(), message.body());
     let client_id = Some(message.client_id);
     let saved = messages::append(&mut tx, &told.conversation, &sender, client_id, &body).await?;
-    app.commit(tx).await?;
+    tx.commit().await?;
     Ok(Some(saved.message))
 }
 

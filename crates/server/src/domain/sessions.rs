@@ -25,32 +25,32 @@ use crate::domain::audit::{self, Action, target};
 use crate::domain::operator;
 use crate::error::{AppError, AppResult};
 
-pub use own::{Ended, end_all_others, end_one, end_others, list, of_everywhere};
+pub use own::{end_all_others, end_one, end_others, list, reauthenticate_everywhere};
 
 /// A renewal is repeated in another network within this time, in milliseconds.
 const ELSEWHERE_MS: i64 = 3_600_000;
 
-/// What the two cookies hold.
-pub struct Pair {
+/// The access token and the refresh token of a session.
+pub struct TokenPair {
     pub access: String,
     pub refresh: String,
 }
 
-/// A session that goes on.
-pub struct Renewed {
-    pub pair: Pair,
+/// A session whose tokens were refreshed.
+pub struct RefreshedSession {
+    pub pair: TokenPair,
     pub me: Me,
 }
 
-/// A session that goes on in another workspace. Its refresh token stays as it is.
-pub struct Moved {
+/// A session that was moved to another workspace. Its refresh token stays as it is.
+pub struct SwitchedSession {
     pub access: String,
     pub me: Me,
 }
 
 /// Opens a session for a person who has just signed in, in the transaction that checked them: a code
 /// of the second factor is used up only if there is a session.
-pub async fn open(app: &App, tx: &mut Tx, me: &Me, from: &Origin) -> AppResult<Pair> {
+pub async fn open(app: &App, tx: &mut Tx, me: &Me, from: &Origin) -> AppResult<TokenPair> {
     let new = NewSession {
         user_id: me.user_id,
         workspace_id: me.workspace.id,
@@ -70,11 +70,11 @@ pub async fn open(app: &App, tx: &mut Tx, me: &Me, from: &Origin) -> AppResult<P
     let access = app
         .tokens
         .sign_agent(session, me.user_id, workspace, tx.now());
-    Ok(Pair { access, refresh })
+    Ok(TokenPair { access, refresh })
 }
 
 /// Exchanges a refresh token for the next pair.
-pub async fn renew(app: &App, refresh: &str, from: Origin) -> AppResult<Renewed> {
+pub async fn renew(app: &App, refresh: &str, from: Origin) -> AppResult<RefreshedSession> {
     let mut reader = app.store.read().await?;
     let row = sessions::find_refresh_by_hash(&mut reader, &token::hash(refresh))
         .await?
@@ -107,8 +107,8 @@ pub async fn renew(app: &App, refresh: &str, from: Origin) -> AppResult<Renewed>
             let what = target("session", session, "");
             let action = Action::SessionStolen;
             audit::record(&mut tx, workspace, &actor, action, what, json!({})).await?;
-            app.commit(tx).await?;
-            app.prove_member_again(workspace, user);
+            tx.reauthenticate_member(workspace, user);
+            tx.commit().await?;
             tracing::warn!(%user, "a refresh token was used twice: its session is ended");
             Err(AppError::unauthenticated())
         }
@@ -121,13 +121,13 @@ async fn renewed(
     refresh: String,
     (session, user, workspace): (AuthSessionId, UserId, WorkspaceId),
     access: &Access,
-) -> AppResult<Renewed> {
-    let pair = Pair {
+) -> AppResult<RefreshedSession> {
+    let pair = TokenPair {
         access: app.tokens.sign_agent(session, user, workspace, tx.now()),
         refresh,
     };
-    app.commit(tx).await?;
-    Ok(Renewed {
+    tx.commit().await?;
+    Ok(RefreshedSession {
         pair,
         me: me(access),
     })
@@ -135,7 +135,12 @@ async fn renewed(
 
 /// The session of `me` goes on in another workspace that they are a member of. What it was in the
 /// one before is over: its access tokens, and its sockets.
-pub async fn switch(app: &App, me: &Me, actor: &Actor, workspace: WorkspaceId) -> AppResult<Moved> {
+pub async fn switch(
+    app: &App,
+    me: &Me,
+    actor: &Actor,
+    workspace: WorkspaceId,
+) -> AppResult<SwitchedSession> {
     let session = actor.session.ok_or_else(AppError::unauthenticated)?;
     let user = me.user_id;
     let mut tx = app.begin().await?;
@@ -149,8 +154,8 @@ pub async fn switch(app: &App, me: &Me, actor: &Actor, workspace: WorkspaceId) -
     let access = app.tokens.sign_agent(session, user, workspace, tx.now());
     let what = target("session", session, "");
     audit::record(&mut tx, workspace, actor, Action::Switched, what, json!({})).await?;
-    app.commit(tx).await?;
-    app.prove_member_again(me.workspace.id, user);
+    tx.reauthenticate_member(me.workspace.id, user);
+    tx.commit().await?;
     let me = Me {
         workspace: Membership {
             id: workspace,
@@ -162,7 +167,7 @@ pub async fn switch(app: &App, me: &Me, actor: &Actor, workspace: WorkspaceId) -
         entered: false,
         ..me.clone()
     };
-    Ok(Moved { access, me })
+    Ok(SwitchedSession { access, me })
 }
 
 /// Ends the session that a refresh token belongs to.
@@ -183,8 +188,8 @@ pub async fn end(app: &App, refresh: &str, from: Origin) -> AppResult<()> {
     let what = target("session", session, "");
     let action = Action::SignedOut;
     audit::record(&mut tx, workspace, &actor, action, what, json!({})).await?;
-    app.commit(tx).await?;
-    app.prove_member_again(workspace, row.user_id);
+    tx.reauthenticate_member(workspace, row.user_id);
+    tx.commit().await?;
     Ok(())
 }
 

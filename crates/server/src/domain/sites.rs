@@ -55,7 +55,7 @@ pub async fn create(
         sites::set_site(&mut tx, scope, &site).await?;
     }
     record(&mut tx, scope, actor, Action::SiteCreated, &site, json!({})).await?;
-    app.commit(tx).await?;
+    tx.commit().await?;
     Ok(view(app, site))
 }
 
@@ -128,8 +128,8 @@ pub async fn delete(app: &App, scope: &WorkspaceScope, actor: &Actor, id: SiteId
     let site = sites::get_site(&mut tx, scope, id).await?;
     sites::delete_site(&mut tx, scope, id).await?;
     record(&mut tx, scope, actor, Action::SiteDeleted, &site, json!({})).await?;
-    app.commit(tx).await?;
-    app.prove_visitors_again(scope.workspace_id, None);
+    tx.reauthenticate_visitors(scope.workspace_id, None);
+    tx.commit().await?;
     Ok(())
 }
 
@@ -183,7 +183,7 @@ async fn change(
             _ => json!({}),
         };
         record(&mut tx, scope, actor, action, &site, details).await?;
-        app.commit(tx).await?;
+        tx.commit().await?;
     }
     Ok(view(app, site))
 }

@@ -64,7 +64,7 @@ pub async fn create(
         details,
     )
     .await?;
-    app.commit(tx).await?;
+    tx.commit().await?;
     let token = ApiToken {
         id,
         name: new.name,
@@ -124,8 +124,8 @@ pub async fn revoke(
         json!({}),
     )
     .await?;
-    app.commit(tx).await?;
-    app.prove_member_again(workspace, user);
+    tx.reauthenticate_member(workspace, user);
+    tx.commit().await?;
     Ok(())
 }
 

@@ -29,7 +29,7 @@ pub struct Created {
 /// Renews the token of a visitor who is still known on this site, or makes a new visitor; and finds
 /// out who they are, if the page says so.
 pub async fn renew_or_create(app: &App, body: CreateVisitor, from: Address) -> AppResult<Created> {
-    app.gate.pass(false)?;
+    app.maintenance.admit(false)?;
     let mut reader = app.store.read().await?;
     let site = sites::find_site_by_key(&mut reader, &body.site_key)
         .await?
@@ -142,7 +142,7 @@ async fn note_down(
     let mut tx = app.begin().await?;
     if after == before {
         visitors::touch_visitor(&mut tx, &visit.scope).await?;
-        app.commit(tx).await?;
+        tx.commit().await?;
         return Ok(visit);
     }
     visit.scope.name.clone_from(&after.name);
@@ -150,9 +150,8 @@ async fn note_down(
     visit.token_generation = visitors::set_identity(&mut tx, &visit.scope, &after).await?;
     visitors::touch_visitor(&mut tx, &visit.scope).await?;
     conversations::tell_visitor(&mut tx, &visit.scope).await?;
-    app.commit(tx).await?;
-    let (workspace, id) = (site.workspace_id, visit.scope.visitor_id);
-    app.prove_visitors_again(workspace, Some(id));
+    tx.reauthenticate_visitors(site.workspace_id, Some(visit.scope.visitor_id));
+    tx.commit().await?;
     Ok(visit)
 }
 

@@ -52,11 +52,11 @@ pub async fn set(
         .await?;
     }
     let view = view(app, &mut tx, scope).await?;
-    app.commit(tx).await?;
     if after.ip_mode != before.ip_mode {
-        // What is kept of a visitor's address is decided when they prove who they are.
-        app.prove_visitors_again(scope.workspace_id, None);
+        // Authentication decides what is stored of a visitor's address.
+        tx.reauthenticate_visitors(scope.workspace_id, None);
     }
+    tx.commit().await?;
     Ok(view)
 }
 

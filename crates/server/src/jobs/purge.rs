@@ -36,7 +36,7 @@ pub async fn work(app: App) {
 }
 
 async fn wait(app: &App) {
-    let woken = app.purge.notified();
+    let woken = app.wakes.purge.notified();
     let _ = tokio::time::timeout(REST, woken).await;
 }
 
@@ -50,7 +50,7 @@ async fn step(app: &App) -> AppResult<bool> {
         let before = clock::now() - FORGET_AFTER_MS;
         sessions::delete_past_sessions(&mut tx, before).await?;
         sessions::delete_used_refreshes(&mut tx, before).await?;
-        app.commit(tx).await?;
+        tx.commit().await?;
         return departures::forget_unconfirmed(app).await;
     };
     audit::hold(&mut tx, &[PLATFORM]).await?;
@@ -59,6 +59,6 @@ async fn step(app: &App) -> AppResult<bool> {
         let action = Action::WorkspacePurged;
         audit::record(&mut tx, PLATFORM, &Actor::system(), action, what, json!({})).await?;
     }
-    app.commit(tx).await?;
+    tx.commit().await?;
     Ok(true)
 }

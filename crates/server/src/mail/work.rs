@@ -65,7 +65,7 @@ pub async fn work(app: App) {
                 error.log();
             }
         }
-        let _ = tokio::time::timeout(pause, app.mail.due.notified()).await;
+        let _ = tokio::time::timeout(pause, app.wakes.mail.notified()).await;
     }
 }
 
@@ -89,7 +89,7 @@ async fn send_batch(app: &App) -> AppResult<()> {
     // Twice what a letter may take: nobody else sends it while we do.
     let until = tx.now() + millis(app.config.mail_pace.timeout) * 2;
     let due = mails::take_mails(&mut tx, until, BATCH).await?;
-    app.commit(tx).await?;
+    tx.commit().await?;
     let outcomes = join_all(due.iter().map(|mail| send(app, mail))).await;
     let mut tx = app.begin().await?;
     for (mail, outcome) in due.iter().zip(outcomes) {
@@ -104,7 +104,7 @@ async fn send_batch(app: &App) -> AppResult<()> {
             }
         }
     }
-    app.commit(tx).await
+    Ok(tx.commit().await?)
 }
 
 async fn send(app: &App, mail: &Mail) -> Outcome {
@@ -144,5 +144,5 @@ async fn sweep(app: &App) -> AppResult<()> {
     let mut tx = app.begin().await?;
     mails::delete_expired_mails(&mut tx).await?;
     links::delete_expired_links(&mut tx).await?;
-    app.commit(tx).await
+    Ok(tx.commit().await?)
 }

@@ -5,11 +5,12 @@ use std::time::Duration;
 use deskbell_protocol::{CloseCode, Command, ErrorBody, ErrorCode, Event, UnixMs, limits};
 use tokio::time::Instant;
 
-use crate::app::{App, encode, encode_reply};
+use crate::app::App;
 use crate::auth::proof::{self, Proof, Somebody};
 use crate::clock;
 use crate::error::AppError;
 use crate::limits::address::Address;
+use crate::publish::{encode, encode_reply};
 use crate::realtime::connection::Connection;
 use crate::realtime::parse::Incoming;
 

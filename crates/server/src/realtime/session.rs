@@ -18,7 +18,7 @@ use deskbell_protocol::{
 };
 use tokio::time::Instant;
 
-use crate::app::{App, encode, encode_reply};
+use crate::app::App;
 use crate::auth::proof::Proof;
 use crate::auth::scope::Scope;
 use crate::clock;
@@ -27,6 +27,7 @@ use crate::domain::{conversations, quotas};
 use crate::error::{AppError, AppResult};
 use crate::limits::Seat;
 use crate::limits::address::Address;
+use crate::publish::{encode, encode_reply};
 use crate::realtime::connection::{Connection, Gone};
 use crate::realtime::cursor::{Cursors, InboxCursor, Step};
 use crate::realtime::handshake::greet;
@@ -35,7 +36,7 @@ use crate::realtime::present::{Present, who};
 use crate::realtime::throttle::Throttle;
 use crate::realtime::typing::Typing;
 use crate::realtime::unanswered::{Unanswered, encode_answer};
-use crate::serve::told_to_stop;
+use crate::serve::shutdown_requested;
 use attention::Begun;
 
 /// A client that says nothing for three heartbeats is gone. A browser rings the clock of a page that
@@ -224,7 +225,7 @@ impl Session {
 
     async fn serve(&mut self) -> End {
         let mut stopping = self.app.stopping.clone();
-        let stopped = told_to_stop(&mut stopping);
+        let stopped = shutdown_requested(&mut stopping);
         let mut heard_at = Instant::now();
         // One alarm for all an idle session waits for; it is set anew only when it rings.
         let alarm = tokio::time::sleep_until(self.expires.min(heard_at + SILENCE));

@@ -1,12 +1,14 @@
 //! Sessions over pipes: the server as it is, without a socket, a file or a start of its own.
 
 use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
 
 use deskbell_hub::{Hub, NodeId};
 use deskbell_protocol::{AuthSessionId, SiteId, UserId, VisitorId, WorkspaceId};
 use deskbell_store::Store;
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
+use tokio_util::task::TaskTracker;
 
 use super::connection::Connection;
 use super::pipe::pipe;
@@ -25,7 +27,8 @@ use crate::limits::Limits;
 use crate::limits::address::Address;
 use crate::limits::settings::LimitSettings;
 use crate::mail::Mail;
-use crate::maintenance::Gate;
+use crate::maintenance::MaintenanceMode;
+use crate::publish::{self, Publisher, Wakes};
 use crate::web::WebFiles;
 use crate::workers::Workers;
 
@@ -53,8 +56,18 @@ impl Node {
         let (arrivals, door) = arrivals::door();
         let config = config();
         hub.presence().set_grace(config.grace);
+        let (maintenance, wakes) = (Arc::<MaintenanceMode>::default(), Arc::<Wakes>::default());
+        let tasks = TaskTracker::new();
+        let publisher = Publisher::new(publish::Parts {
+            hub: hub.clone(),
+            store: store.clone(),
+            wakes: Arc::clone(&wakes),
+            maintenance: Arc::clone(&maintenance),
+            tasks: tasks.clone(),
+            stopping: stopping.clone(),
+        });
         let app = App::new(Parts {
-            store,
+            store: store.with_hook(Arc::new(publisher)),
             hub,
             lanes,
             arrivals,
@@ -66,8 +79,9 @@ impl Node {
             attempts: Attempts::default(),
             platform: Platform::new(&config.blocked_networks),
             polls: Polls::default(),
-            gate: Gate::default(),
-            purge: Notify::new(),
+            maintenance,
+            wakes,
+            tasks,
             workers: Workers::default(),
             web: WebFiles::default(),
             api_docs: std::sync::OnceLock::new(),

@@ -5,9 +5,9 @@ use std::collections::VecDeque;
 use axum::body::Bytes;
 use deskbell_protocol::Event;
 
-use crate::app::encode_reply;
 use crate::domain::sending::Saving;
 use crate::error::AppResult;
+use crate::publish::encode_reply;
 
 /// So many of a connection's messages are saved at the same time; it is read on when there are fewer.
 const MOST: usize = 16;

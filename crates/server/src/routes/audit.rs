@@ -71,7 +71,7 @@ pub(super) async fn take_out(
     let mut tx = app.begin().await?;
     let details = json!({ "format": format });
     audit::record(&mut tx, log, actor, Action::AuditExported, what, details).await?;
-    app.commit(tx).await?;
+    tx.commit().await?;
     let (kind, name) = match format {
         ExportFormat::Csv => (
             "text/csv; charset=utf-8",

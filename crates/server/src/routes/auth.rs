@@ -16,7 +16,7 @@ use crate::auth::permission::{OwnAccount, SeeOneself};
 use crate::auth::token::DeviceClaims;
 use crate::clock;
 use crate::config::Registration;
-use crate::domain::sessions::Pair;
+use crate::domain::sessions::TokenPair;
 use crate::domain::{accounts, sessions};
 use crate::error::{AppError, AppResult, Body};
 use crate::limits::address::Address;
@@ -154,7 +154,7 @@ pub fn known_device(app: &App, headers: &HeaderMap) -> Option<DeviceClaims> {
 
 /// Sets the cookies of a session that has just been opened, and the one that marks this browser as
 /// known to the account.
-pub fn set_cookies(app: &App, jar: CookieJar, me: &Me, pair: Pair) -> CookieJar {
+pub fn set_cookies(app: &App, jar: CookieJar, me: &Me, pair: TokenPair) -> CookieJar {
     let jar = cookies::sign_in(jar, &app.config, pair.access, pair.refresh);
     let device = app.tokens.sign_device(me.user_id, clock::now());
     cookies::remember(jar, &app.config, device)

@@ -18,7 +18,7 @@ use deskbell_protocol::{UserId, WorkspaceId};
 use crate::app::App;
 use crate::auth::cookies;
 use crate::auth::member::Operator;
-use crate::domain::sessions::Moved;
+use crate::domain::sessions::SwitchedSession;
 use crate::domain::{audit, departures, operator};
 use crate::error::{AppResult, Body, Path, Query};
 use crate::openapi::Refusals;
@@ -309,7 +309,7 @@ pub async fn check_audit(
     Ok(Json(audit::check(&app, audit::PLATFORM).await?))
 }
 
-fn moved(app: &App, jar: CookieJar, moved: Moved) -> (CookieJar, Json<Me>) {
+fn moved(app: &App, jar: CookieJar, moved: SwitchedSession) -> (CookieJar, Json<Me>) {
     let jar = cookies::go_on(jar, &app.config, moved.access);
     (jar, Json(moved.me))
 }

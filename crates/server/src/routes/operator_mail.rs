@@ -26,6 +26,6 @@ pub async fn list(State(app): State<App>, by: Operator) -> AppResult<Json<Vec<Wa
     let details = json!({ "letters": waiting.len(), "links": links });
     let (log, action) = (audit::PLATFORM, Action::MailRead);
     audit::record(&mut tx, log, &by.actor, action, what, details).await?;
-    app.commit(tx).await?;
+    tx.commit().await?;
     Ok(Json(waiting))
 }

@@ -31,6 +31,7 @@ mod poll;
 mod presence;
 mod recovery;
 mod renewals;
+mod revocation;
 mod setup;
 mod sites;
 mod tokens;

@@ -26,12 +26,7 @@ async fn sign_in(server: &TestServer, browser: &str, address: &str) -> Result<St
     cookie(&response, "deskbell_refresh").context("signed in")
 }
 
-async fn renew(
-    server: &TestServer,
-    token: &str,
-    browser: &str,
-    address: &str,
-) -> Result<Response> {
+async fn renew(server: &TestServer, token: &str, browser: &str, address: &str) -> Result<Response> {
     let request = server.request(Method::POST, "/api/v1/auth/refresh");
     let request = request
         .header("x-deskbell", "1")
@@ -42,12 +37,7 @@ async fn renew(
 }
 
 /// The next token, of a renewal that succeeds.
-async fn renewed(
-    server: &TestServer,
-    token: &str,
-    browser: &str,
-    address: &str,
-) -> Result<String> {
+async fn renewed(server: &TestServer, token: &str, browser: &str, address: &str) -> Result<String> {
     let response = renew(server, token, browser, address).await?;
     assert_eq!(response.status(), StatusCode::OK, "{browser} at {address}");
     cookie(&response, "deskbell_refresh").context("renewed")

@@ -104,7 +104,8 @@ async fn a_code_is_asked_for_once_it_was_confirmed_and_is_good_once(
 async fn rename(house: &House, from: &str, to: &str) -> Result<()> {
     let store = house.server.store().await?;
     let mut tx = store.begin(0).await?;
-    tx.execute(&format!("ALTER TABLE {from} RENAME TO {to}")).await?;
+    tx.execute(&format!("ALTER TABLE {from} RENAME TO {to}"))
+        .await?;
     tx.commit().await.map_err(|unconfirmed| unconfirmed.error)?;
     store.close().await;
     Ok(())
@@ -141,7 +142,10 @@ async fn a_code_may_be_written_with_spaces_wherever_one_is_asked_for(
         .await?;
     assert_eq!(renewed.status(), StatusCode::OK, "for new backup codes");
     let old = &paper.codes[0];
-    assert_eq!(refusal(sign_in(&house.server, Some(old)).await?).await?, WRONG);
+    assert_eq!(
+        refusal(sign_in(&house.server, Some(old)).await?).await?,
+        WRONG
+    );
     Ok(())
 }
 

@@ -16,7 +16,7 @@ use crate::conversations::Locked;
 use crate::error::or_conflict;
 use crate::rows::{query, runs};
 use crate::simulation::{self, Flaw};
-use crate::{Error, Handle, News, Result, Tx};
+use crate::{DomainEvent, Error, Handle, Result, Tx};
 
 /// A message that stands in its conversation.
 #[derive(Clone, Debug)]
@@ -140,7 +140,7 @@ pub async fn append_all(
     let rows: Vec<_> = messages.iter().zip(workspaces.iter().copied()).collect();
     insert(tx, &rows).await?;
     for (message, workspace_id) in messages.iter().zip(workspaces) {
-        tx.emit(News::MessageCreated {
+        tx.emit(DomainEvent::MessageCreated {
             workspace_id,
             message: message.clone(),
         });

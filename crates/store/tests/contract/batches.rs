@@ -3,7 +3,7 @@
 use deskbell_protocol::{ClientId, ConversationId, Status};
 use deskbell_store::conversations::{Claim, Locked};
 use deskbell_store::messages::{Heads, Unsaved};
-use deskbell_store::{Error, News, Store, Tx, conversations, messages};
+use deskbell_store::{DomainEvent, Error, Store, Tx, conversations, messages};
 
 use crate::house::{House, NOW, client, on_both_engines, sender, words};
 
@@ -39,7 +39,7 @@ async fn a_batch_stands_in_the_order_in_which_it_was_said() {
         let saved = messages::append_all(&mut tx, &mut heads, batch.clone())
             .await
             .unwrap();
-        let news = tx.commit().await.unwrap();
+        let news = tx.commit_unpublished().await.unwrap().events;
 
         let said: Vec<_> = saved.iter().map(|message| message.client_id).collect();
         assert_eq!(
@@ -58,10 +58,10 @@ async fn a_batch_stands_in_the_order_in_which_it_was_said() {
         }
         let messages = news
             .iter()
-            .filter(|it| matches!(it, News::MessageCreated { .. }));
+            .filter(|it| matches!(it, DomainEvent::MessageCreated { .. }));
         let heads = news
             .iter()
-            .filter(|it| matches!(it, News::HeadMoved { .. }));
+            .filter(|it| matches!(it, DomainEvent::HeadMoved { .. }));
         assert_eq!((messages.count(), heads.count()), (saved.len(), 2));
     })
     .await;

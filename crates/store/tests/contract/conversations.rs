@@ -2,7 +2,7 @@
 
 use deskbell_protocol::{ConversationId, Status};
 use deskbell_store::conversations::{self, Claim};
-use deskbell_store::{Error, News};
+use deskbell_store::{DomainEvent, Error};
 
 use crate::house::{House, NOW, client, on_both_engines, queue, sender, words};
 
@@ -14,7 +14,7 @@ async fn a_conversation_begins_waiting_with_its_first_message() {
         let started = conversations::start(&mut tx, &house.vera, client(1), "Hello?\nAnybody?")
             .await
             .unwrap();
-        let news = tx.commit().await.unwrap();
+        let news = tx.commit_unpublished().await.unwrap().events;
         let (head, message) = (started.conversation, started.message);
 
         assert!(started.created);
@@ -46,15 +46,15 @@ async fn a_conversation_begins_waiting_with_its_first_message() {
 
         let workspace_id = house.vera.workspace_id;
         let told = [
-            News::MessageCreated {
+            DomainEvent::MessageCreated {
                 workspace_id,
                 message,
             },
-            News::ConversationBegun {
+            DomainEvent::ConversationBegun {
                 workspace_id,
                 conversation: head.clone(),
             },
-            News::HeadMoved {
+            DomainEvent::HeadMoved {
                 workspace_id,
                 position: 1,
                 queue: queue(1, 0, 0),
@@ -75,7 +75,7 @@ async fn a_start_that_is_sent_again_gets_the_first_answer_and_tells_nobody() {
         let again = conversations::start(&mut tx, &house.vera, client(1), "Hello?")
             .await
             .unwrap();
-        assert_eq!(tx.commit().await.unwrap(), []);
+        assert_eq!(tx.commit_unpublished().await.unwrap().events, []);
         assert!(!again.created);
         assert_eq!(
             (
@@ -188,7 +188,7 @@ async fn of_twenty_claims_at_once_one_wins_and_the_others_hear_who() {
                     let claim = conversations::claim(&mut tx, &agent, waiting.id)
                         .await
                         .unwrap();
-                    (claim, tx.commit().await.unwrap())
+                    (claim, tx.commit_unpublished().await.unwrap().events)
                 })
             })
             .collect();
@@ -206,7 +206,7 @@ async fn of_twenty_claims_at_once_one_wins_and_the_others_hear_who() {
         let workspace_id = house.ada.workspace_id;
         assert_eq!(
             news,
-            [News::ConversationChanged {
+            [DomainEvent::ConversationChanged {
                 workspace_id,
                 position: 2,
                 queue: queue(0, 1, 0),
@@ -281,13 +281,13 @@ async fn a_status_is_set_told_and_counted_as_a_revision() {
             (waiting.revision + 2, Some(NOW + 7))
         );
         // Nobody sees what was between: it is told once, as it is at the end.
-        let told = News::ConversationChanged {
+        let told = DomainEvent::ConversationChanged {
             workspace_id: house.ada.workspace_id,
             position: 2,
             queue: queue(1, 0, 0),
             conversation: again.into_head(),
         };
-        assert_eq!(tx.commit().await.unwrap(), [told]);
+        assert_eq!(tx.commit_unpublished().await.unwrap().events, [told]);
     })
     .await;
 }

@@ -1,7 +1,7 @@
 //! Mail that waits to be sent.
 
 use deskbell_store::mails::{self, Mail, NewMail};
-use deskbell_store::{Result, Store};
+use deskbell_store::{Effect, Result, Store};
 
 use crate::house::{NOW, on_both_engines};
 
@@ -9,14 +9,14 @@ const HOUR_MS: i64 = 3_600_000;
 
 async fn write(store: &Store, recipient: &str) {
     let mut tx = store.begin(NOW).await.unwrap();
-    assert!(!tx.causes_mail());
+    assert!(!tx.collected().effects.contains(&Effect::MailQueued));
     let new = NewMail {
         recipient: recipient.to_owned(),
         letter: "sealed".to_owned(),
         expires_at: NOW + HOUR_MS,
     };
     mails::create_mail(&mut tx, new).await.unwrap();
-    assert!(tx.causes_mail());
+    assert!(tx.collected().effects.contains(&Effect::MailQueued));
     tx.commit().await.unwrap();
 }
 

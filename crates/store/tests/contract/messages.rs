@@ -1,7 +1,7 @@
 //! Messages: dense places, each sent text once, pages in order.
 
 use deskbell_protocol::{Body, ConversationId, Message, Sender, Seq, Status, limits};
-use deskbell_store::{Error, News, conversations, messages};
+use deskbell_store::{DomainEvent, Error, conversations, messages};
 
 use crate::house::{House, NOW, agent_sender, client, on_both_engines, queue, sender, words};
 
@@ -19,7 +19,7 @@ async fn a_message_is_told_before_the_head_that_counts_it() {
             messages::append(&mut tx, &locked, &from, Some(client(2)), &words("Hi Vera"))
                 .await
                 .unwrap();
-        let news = tx.commit().await.unwrap();
+        let news = tx.commit_unpublished().await.unwrap().events;
 
         assert!(appended.created);
         let (message, head) = (appended.message, appended.conversation.into_head());
@@ -37,11 +37,11 @@ async fn a_message_is_told_before_the_head_that_counts_it() {
         );
         let workspace_id = house.ada.workspace_id;
         let told = [
-            News::MessageCreated {
+            DomainEvent::MessageCreated {
                 workspace_id,
                 message,
             },
-            News::HeadMoved {
+            DomainEvent::HeadMoved {
                 workspace_id,
                 position: 2,
                 queue: queue(1, 0, 0),
@@ -113,7 +113,7 @@ async fn a_message_that_is_sent_again_stands_once_and_nobody_is_told() {
         )
         .await
         .unwrap();
-        assert_eq!(tx.commit().await.unwrap(), []);
+        assert_eq!(tx.commit_unpublished().await.unwrap().events, []);
         assert!(first.created && !again.created);
         assert_eq!(
             (again.message, again.conversation),

@@ -6,7 +6,7 @@ use deskbell_protocol::{ConversationId, Position, Queue, Status};
 use deskbell_store::conversations::{self, Claim};
 use deskbell_store::inboxes::{self, Inbox, Place};
 use deskbell_store::messages::{self, Unsaved};
-use deskbell_store::{News, Store, WorkspaceScope};
+use deskbell_store::{DomainEvent, Store, WorkspaceScope};
 
 use crate::house::{House, NOW, client, on_both_engines, queue, sender, words};
 
@@ -59,10 +59,10 @@ async fn what_one_transaction_does_to_a_conversation_is_one_change() {
             .unwrap();
         assert_eq!((locked.last_seq, locked.status), (2, Status::Active));
         let resolved = conversations::set_status(&mut tx, &locked, Status::Resolved, None);
-        let told = tx.commit().await.unwrap();
+        let told = tx.commit_unpublished().await.unwrap().events;
         assert_eq!(
             told.last(),
-            Some(&News::ConversationChanged {
+            Some(&DomainEvent::ConversationChanged {
                 workspace_id: house.ada.workspace_id,
                 position: 2,
                 queue: queue(0, 0, 1),
@@ -130,12 +130,12 @@ async fn twenty_who_write_at_once_leave_no_position_out_and_count_right() {
         for writer in writers {
             for news in writer.await.unwrap() {
                 match news {
-                    News::HeadMoved {
+                    DomainEvent::HeadMoved {
                         workspace_id,
                         position,
                         ..
                     }
-                    | News::ConversationChanged {
+                    | DomainEvent::ConversationChanged {
                         workspace_id,
                         position,
                         ..
@@ -143,10 +143,10 @@ async fn twenty_who_write_at_once_leave_no_position_out_and_count_right() {
                         let is_south = workspace_id == house.stella.workspace_id;
                         told[usize::from(is_south)].push(position);
                     }
-                    News::MessageCreated { .. }
-                    | News::ConversationBegun { .. }
-                    | News::ReceiptsMoved { .. }
-                    | News::SeenMoved { .. } => {}
+                    DomainEvent::MessageCreated { .. }
+                    | DomainEvent::ConversationBegun { .. }
+                    | DomainEvent::ReceiptsMoved { .. }
+                    | DomainEvent::SeenMoved { .. } => {}
                 }
             }
         }
@@ -175,7 +175,7 @@ struct Work {
 }
 
 impl Work {
-    async fn write(mut self, client_id: deskbell_protocol::ClientId) -> Vec<News> {
+    async fn write(mut self, client_id: deskbell_protocol::ClientId) -> Vec<DomainEvent> {
         let mut told = Vec::new();
         for round in 0..10 {
             let mut tx = self.store.begin(NOW + round).await.unwrap();
@@ -227,7 +227,7 @@ impl Work {
             if self.roll().is_multiple_of(8) {
                 drop(tx);
             } else {
-                told.extend(tx.commit().await.unwrap());
+                told.extend(tx.commit_unpublished().await.unwrap().events);
             }
         }
         told

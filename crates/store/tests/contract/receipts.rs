@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use deskbell_protocol::{ConversationId, Receipts, SeenMarker};
 use deskbell_store::receipts::{self, Reader, Reading};
 use deskbell_store::{
-    News, VisitorScope, WorkspaceScope, conversations, messages, visitors, workspaces,
+    DomainEvent, VisitorScope, WorkspaceScope, conversations, messages, visitors, workspaces,
 };
 
 use crate::house::{House, NOW, agent_sender, client, on_both_engines, words};
@@ -42,7 +42,7 @@ async fn what_may_not_have_been_heard_is_told_again_also_how_far_an_agent_has_re
         save(&house, id, &[(agent(&house.ada), reading(1, 1))]).await;
         let mut tx = house.begin().await;
         conversations::tell_again(&mut tx, &[id]).await.unwrap();
-        let news = tx.commit().await.unwrap();
+        let news = tx.commit_unpublished().await.unwrap().events;
         assert_eq!(told(&news), [kept(&house, id).await]);
         assert_eq!(marked(&news), [marker(id, 1, 1)]);
     })
@@ -140,7 +140,7 @@ async fn many_conversations_are_saved_at_once() {
         }
         let mut tx = house.begin().await;
         receipts::save_all(&mut tx, &said).await.unwrap();
-        let news = tx.commit().await.unwrap();
+        let news = tx.commit_unpublished().await.unwrap().events;
         assert_eq!((told(&news).len(), marked(&news).len()), (70, 70));
         assert_eq!(markers(&house, &house.ada).await.len(), 70);
     })
@@ -200,13 +200,13 @@ async fn an_agents_choice_to_be_away_is_kept() {
     .await;
 }
 
-async fn save(house: &House, id: ConversationId, said: &[(Reader, Reading)]) -> Vec<News> {
+async fn save(house: &House, id: ConversationId, said: &[(Reader, Reading)]) -> Vec<DomainEvent> {
     let said = said
         .iter()
         .map(|(reader, reading)| ((id, *reader), *reading));
     let mut tx = house.begin().await;
     receipts::save_all(&mut tx, &said.collect()).await.unwrap();
-    tx.commit().await.unwrap()
+    tx.commit_unpublished().await.unwrap().events
 }
 
 async fn kept(house: &House, id: ConversationId) -> Receipts {
@@ -223,17 +223,17 @@ async fn markers(house: &House, agent: &WorkspaceScope) -> Vec<SeenMarker> {
         .unwrap()
 }
 
-fn told(news: &[News]) -> Vec<Receipts> {
+fn told(news: &[DomainEvent]) -> Vec<Receipts> {
     let receipts = news.iter().filter_map(|news| match news {
-        News::ReceiptsMoved { receipts, .. } => Some(*receipts),
+        DomainEvent::ReceiptsMoved { receipts, .. } => Some(*receipts),
         _ => None,
     });
     receipts.collect()
 }
 
-fn marked(news: &[News]) -> Vec<SeenMarker> {
+fn marked(news: &[DomainEvent]) -> Vec<SeenMarker> {
     let markers = news.iter().filter_map(|news| match news {
-        News::SeenMoved { marker, .. } => Some(*marker),
+        DomainEvent::SeenMoved { marker, .. } => Some(*marker),
         _ => None,
     });
     markers.collect()

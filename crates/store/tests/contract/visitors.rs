@@ -165,7 +165,7 @@ async fn those_who_follow_a_conversation_are_told_when_its_visitor_is_somebody_e
         conversations::tell_visitor(&mut tx, &house.vera)
             .await
             .unwrap();
-        let news = tx.commit().await.unwrap();
+        let news = tx.commit_unpublished().await.unwrap().events;
         assert_eq!(news.len(), 1, "{news:?}");
         let after = house.head(&house.ada, before.id).await;
         assert_eq!(

@@ -39,7 +39,7 @@ pub async fn accept(app: &App, me: &Me, actor: &Actor, token: &str) -> AppResult
     hold(&mut tx, me.user_id).await?;
     join(app, &mut tx, &found, me.user_id).await?;
     record_joined(&mut tx, &found, actor, me).await?;
-    app.commit(tx).await?;
+    tx.commit().await?;
     Ok(found.workspace_id)
 }
 
@@ -123,13 +123,11 @@ async fn take_over(
     credentials::set_password(&mut tx, id, &new.password_hash).await?;
     user.name = new.name;
     let actor = Actor::by_link(id, &user.name, origin.clone());
-    let ended = end_strangers_access(&mut tx, &found, &actor, &user).await?;
+    end_strangers_access(&mut tx, &found, &actor, &user).await?;
     join(app, &mut tx, &found, id).await?;
     let (action, details) = (Action::PasswordReset, json!({ "invitation": found.id }));
     audit::record_about(&mut tx, &actor, action, &user, details).await?;
-    let signed_in = welcome(app, tx, found, user, origin).await?;
-    ended.tell(app);
-    Ok(signed_in)
+    welcome(app, tx, found, user, origin).await
 }
 
 /// Whatever let a stranger in with this account, or could let them in again.
@@ -138,10 +136,10 @@ async fn end_strangers_access(
     found: &store::Invitation,
     actor: &Actor,
     user: &User,
-) -> AppResult<sessions::Ended> {
+) -> AppResult<()> {
     second_factors::delete_second_factor(tx, user.id).await?;
     kept_links::delete_links(tx, user.id).await?;
-    let ended = sessions::end_others(tx, user.id, None).await?;
+    sessions::end_others(tx, user.id, None).await?;
     let places = workspaces::list_memberships(tx, user.id).await?;
     let mut logs = vec![found.workspace_id];
     logs.extend(places.iter().map(|place| place.workspace_id));
@@ -157,7 +155,7 @@ async fn end_strangers_access(
         };
         members::end_access(tx, &scope, actor, user.id).await?;
     }
-    Ok(ended)
+    Ok(())
 }
 
 /// The invitation, and an account that is made for whoever accepts it.
@@ -232,7 +230,7 @@ async fn welcome(
     let pair = sessions::open(app, &mut tx, &me, origin).await?;
     let places = workspaces::list_memberships(&mut tx, me.user_id).await?;
     me.workspaces = places.into_iter().map(accounts::place).collect();
-    app.commit(tx).await?;
+    tx.commit().await?;
     Ok(SignedIn { me, pair })
 }
 

@@ -1,7 +1,7 @@
 //! Somebody's sessions as they see them, and how they end them from elsewhere.
 
 use deskbell_protocol::api::account::SignedInSession;
-use deskbell_protocol::{AuthSessionId, UserId, WorkspaceId};
+use deskbell_protocol::{AuthSessionId, UserId};
 use deskbell_store::{Error, Tx, sessions, users};
 use serde_json::json;
 
@@ -10,23 +10,6 @@ use crate::auth::member::Actor;
 use crate::clock;
 use crate::domain::audit::{Action, record_about};
 use crate::error::AppResult;
-
-/// Somebody whose sessions end, or who may do less, with a transaction; their sockets are to be told
-/// once it is committed.
-#[must_use]
-pub struct Ended {
-    user: UserId,
-    workspaces: Vec<WorkspaceId>,
-}
-
-impl Ended {
-    /// Lets their sockets prove themselves again, on whichever node.
-    pub fn tell(self, app: &App) {
-        for workspace in self.workspaces {
-            app.prove_member_again(workspace, self.user);
-        }
-    }
-}
 
 /// Where somebody is signed in; `this` is the session that asks.
 pub async fn list(app: &App, user: UserId, this: AuthSessionId) -> AppResult<Vec<SignedInSession>> {
@@ -55,12 +38,11 @@ pub async fn end_one(
     if !sessions::revoke_session(&mut tx, user, session).await? {
         return Err(Error::NotFound.into());
     }
-    let workspaces = sessions::list_session_workspaces(&mut tx, user).await?;
+    reauthenticate_everywhere(&mut tx, user).await?;
     let details = json!({ "session": session });
     let owner = users::get_user(&mut tx, user).await?;
     record_about(&mut tx, actor, Action::SessionEnded, &owner, details).await?;
-    app.commit(tx).await?;
-    Ended { user, workspaces }.tell(app);
+    tx.commit().await?;
     Ok(())
 }
 
@@ -72,27 +54,25 @@ pub async fn end_all_others(
     kept: AuthSessionId,
 ) -> AppResult<()> {
     let mut tx = app.begin().await?;
-    let ended = end_others(&mut tx, user, Some(kept)).await?;
+    end_others(&mut tx, user, Some(kept)).await?;
     let details = json!({ "all_but": kept });
     let owner = users::get_user(&mut tx, user).await?;
     record_about(&mut tx, actor, Action::SessionEnded, &owner, details).await?;
-    app.commit(tx).await?;
-    ended.tell(app);
+    tx.commit().await?;
     Ok(())
 }
 
-/// Ends all sessions of somebody but the one that is kept, if one is.
-pub async fn end_others(
-    tx: &mut Tx,
-    user: UserId,
-    kept: Option<AuthSessionId>,
-) -> AppResult<Ended> {
+/// Revokes all sessions of a user but `kept`. Their sockets end after the commit.
+pub async fn end_others(tx: &mut Tx, user: UserId, kept: Option<AuthSessionId>) -> AppResult<()> {
     sessions::revoke_other_sessions(tx, user, kept).await?;
-    of_everywhere(tx, user).await
+    reauthenticate_everywhere(tx, user).await
 }
 
-/// Somebody's sockets, wherever they may have some: as a member, or where they have entered.
-pub async fn of_everywhere(tx: &mut Tx, user: UserId) -> AppResult<Ended> {
-    let workspaces = sessions::list_session_workspaces(tx, user).await?;
-    Ok(Ended { user, workspaces })
+/// After the commit a user's sockets authenticate again in all workspaces in which they can have
+/// some: as a member, or as an operator.
+pub async fn reauthenticate_everywhere(tx: &mut Tx, user: UserId) -> AppResult<()> {
+    for workspace in sessions::list_session_workspaces(tx, user).await? {
+        tx.reauthenticate_member(workspace, user);
+    }
+    Ok(())
 }

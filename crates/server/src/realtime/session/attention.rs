@@ -7,10 +7,10 @@ use deskbell_store::receipts::Reading;
 use tokio::time::Instant;
 
 use super::{End, Session};
-use crate::app::encode;
 use crate::auth::scope::Scope;
 use crate::domain::{inbox, presence};
 use crate::error::AppResult;
+use crate::publish::encode;
 use crate::realtime::present::who;
 
 /// What an agent has begun to follow: there is more to be told than the answer says.

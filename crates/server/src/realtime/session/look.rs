@@ -3,11 +3,11 @@
 use deskbell_protocol::{CloseCode, ConversationId, Event, Position, Seq, Status};
 
 use super::{End, Session};
-use crate::app::encode;
 use crate::auth::scope::Scope;
 use crate::domain::conversations::{self, Page};
 use crate::domain::inbox;
 use crate::error::AppError;
+use crate::publish::encode;
 
 impl Session {
     /// Sends all messages that follow the cursor, and answers with how the rest is then.

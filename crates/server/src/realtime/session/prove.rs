@@ -5,9 +5,9 @@ use deskbell_protocol::{CloseCode, Event};
 use tokio::time::Instant;
 
 use super::{End, Session};
-use crate::app::encode;
 use crate::auth::proof::{self, Proof};
 use crate::auth::scope::Scope;
+use crate::publish::encode;
 use crate::realtime::handshake::{close_code, look_again};
 
 impl Session {

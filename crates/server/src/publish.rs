@@ -1,0 +1,265 @@
+//! The publisher: the one subscriber of commits. It delivers domain events to the hub, lets sockets
+//! authenticate again and wakes background workers.
+//!
+//! It also covers the commit that the database did not confirm. The client that asked retries and
+//! learns the outcome, but nobody else has a reason to ask: so the publisher reads what has become of
+//! it as soon as the database answers, and lets sockets authenticate again in any case.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use deskbell_hub::{Delivery, Hub, Topic};
+use deskbell_protocol::{
+    Conversation, ConversationId, Event, Position, Queue, ServerFrame, Status, WorkspaceId,
+};
+use deskbell_store::{CommitHook, Committed, DomainEvent, Effect, Store, conversations, platform};
+use tokio::sync::{Notify, watch};
+use tokio_util::task::TaskTracker;
+
+use crate::clock;
+use crate::maintenance::{self, MaintenanceMode};
+use crate::serve::shutdown_requested;
+
+/// Backoff between two attempts to read the outcome of an unconfirmed commit.
+const RETRY: Duration = Duration::from_millis(500);
+
+/// Wake-up signals of background workers.
+#[derive(Default)]
+pub struct Wakes {
+    /// The mail queue has a new row.
+    pub mail: Notify,
+    /// A workspace was marked as deleted.
+    pub purge: Notify,
+}
+
+/// The subscriber of commits. Cheap to clone.
+#[derive(Clone)]
+pub struct Publisher(Arc<Parts>);
+
+/// What the publisher works with.
+pub struct Parts {
+    pub hub: Hub,
+    /// The database, without the publisher as its hook.
+    pub store: Store,
+    pub wakes: Arc<Wakes>,
+    pub maintenance: Arc<MaintenanceMode>,
+    pub tasks: TaskTracker,
+    pub stopping: watch::Receiver<bool>,
+}
+
+impl CommitHook for Publisher {
+    fn committed(&self, committed: Committed) {
+        for event in committed.events {
+            self.publish(event);
+        }
+        for effect in committed.effects {
+            self.apply(effect);
+        }
+    }
+
+    fn unconfirmed(&self, committed: Committed) {
+        if committed != Committed::default() {
+            self.0.tasks.spawn(self.clone().recover(committed));
+        }
+    }
+}
+
+impl Publisher {
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+
+    /// Publishes what has become of an unconfirmed commit, once the database answers.
+    async fn recover(self, lost: Committed) {
+        let ids = lost.events.iter().map(DomainEvent::conversation_id);
+        let ids: Vec<_> = ids.collect::<BTreeSet<_>>().into_iter().collect();
+        let mut stopping = self.0.stopping.clone();
+        loop {
+            match self.read_outcome(&ids, &lost.effects).await {
+                Ok(found) => return self.committed(found),
+                Err(error) => tracing::debug!(%error, "the outcome of a commit is not known yet"),
+            }
+            tokio::select! {
+                () = shutdown_requested(&mut stopping) => return,
+                () = tokio::time::sleep(RETRY) => {}
+            }
+        }
+    }
+
+    async fn read_outcome(
+        &self,
+        ids: &[ConversationId],
+        effects: &BTreeSet<Effect>,
+    ) -> deskbell_store::Result<Committed> {
+        let store = &self.0.store;
+        store.wait_for_writers().await?;
+        let mut found = Committed::default();
+        if !ids.is_empty() {
+            let mut tx = store.begin(clock::now()).await?;
+            conversations::tell_again(&mut tx, ids).await?;
+            found = tx.commit_unpublished().await?;
+        }
+        for effect in effects {
+            found.effects.insert(match effect {
+                Effect::MaintenanceSet(_) => {
+                    let setting = maintenance::SETTING;
+                    let message = platform::find_setting(&mut store.read().await?, setting).await?;
+                    Effect::MaintenanceSet(message)
+                }
+                effect => effect.clone(),
+            });
+        }
+        Ok(found)
+    }
+
+    fn apply(&self, effect: Effect) {
+        match effect {
+            Effect::ReauthenticateMember {
+                workspace_id,
+                user_id,
+            } => {
+                let delivery = Delivery::ProveAgain { visitor_id: None };
+                self.deliver(workspace_id, Topic::Member(user_id), delivery);
+            }
+            Effect::ReauthenticateVisitors {
+                workspace_id,
+                visitor_id,
+            } => {
+                let delivery = Delivery::ProveAgain { visitor_id };
+                self.deliver(workspace_id, Topic::Visitors(workspace_id), delivery);
+            }
+            Effect::MailQueued => self.0.wakes.mail.notify_one(),
+            Effect::WorkspaceDeleted => self.0.wakes.purge.notify_one(),
+            Effect::MaintenanceSet(message) => {
+                if self.0.maintenance.set(message) {
+                    self.0.hub.look_again(None);
+                }
+            }
+        }
+    }
+
+    fn publish(&self, event: DomainEvent) {
+        match event {
+            DomainEvent::MessageCreated {
+                workspace_id,
+                message,
+            } => {
+                let (conversation_id, seq) = (message.conversation_id, message.seq);
+                let delivery = Delivery::Message {
+                    conversation_id,
+                    seq,
+                    frame: encode(Event::MessageCreated { message }).into(),
+                };
+                self.deliver(workspace_id, Topic::Conversation(conversation_id), delivery);
+            }
+            DomainEvent::HeadMoved {
+                workspace_id,
+                position,
+                queue,
+                conversation,
+            } => self.publish_to_inbox(workspace_id, position, queue, conversation),
+            DomainEvent::ConversationChanged {
+                workspace_id,
+                position,
+                queue,
+                conversation,
+            } => {
+                let delivery = Delivery::Conversation {
+                    conversation_id: conversation.id,
+                    revision: conversation.revision,
+                    is_closed: conversation.status == Status::Closed,
+                    frame: encode(Event::ConversationChanged {
+                        conversation: conversation.clone(),
+                    })
+                    .into(),
+                };
+                self.deliver(workspace_id, Topic::Conversation(conversation.id), delivery);
+                self.publish_to_inbox(workspace_id, position, queue, conversation);
+            }
+            DomainEvent::ConversationBegun {
+                workspace_id,
+                conversation,
+            } => {
+                let topic = Topic::Visitor(conversation.visitor.id);
+                let delivery = Delivery::Begun {
+                    conversation_id: conversation.id,
+                    frame: encode(Event::ConversationChanged { conversation }).into(),
+                };
+                self.deliver(workspace_id, topic, delivery);
+            }
+            DomainEvent::ReceiptsMoved {
+                workspace_id,
+                conversation_id,
+                receipts,
+            } => {
+                let event = Event::Receipts {
+                    conversation_id,
+                    receipts,
+                };
+                let frame = encode(event).into();
+                let topic = Topic::Conversation(conversation_id);
+                self.deliver(workspace_id, topic, Delivery::News { frame });
+            }
+            DomainEvent::SeenMoved {
+                workspace_id,
+                user_id,
+                marker,
+            } => {
+                let markers = vec![marker];
+                let frame = encode(Event::Seen { markers }).into();
+                self.deliver(
+                    workspace_id,
+                    Topic::Member(user_id),
+                    Delivery::News { frame },
+                );
+            }
+        }
+    }
+
+    /// Publishes to the inbox. The frame is another one than the visitor's: how busy a workspace is,
+    /// visitors need not know.
+    fn publish_to_inbox(
+        &self,
+        workspace_id: WorkspaceId,
+        position: Position,
+        queue: Queue,
+        conversation: Conversation,
+    ) {
+        let topic = Topic::Inbox(workspace_id);
+        if !self.0.hub.reaches(topic) {
+            return;
+        }
+        let event = Event::InboxChanged {
+            position,
+            queue,
+            conversation,
+        };
+        let frame = encode(event).into();
+        self.deliver(workspace_id, topic, Delivery::Inbox { position, frame });
+    }
+
+    fn deliver(&self, workspace_id: WorkspaceId, topic: Topic, delivery: Delivery) {
+        self.0.hub.publish(workspace_id, &[topic], delivery);
+    }
+}
+
+/// An event as it goes over the socket.
+pub fn encode(event: Event) -> String {
+    to_json(&ServerFrame {
+        reply_to: None,
+        event,
+    })
+}
+
+/// A reply as it goes over the socket.
+pub fn encode_reply(reply_to: u32, event: Event) -> String {
+    to_json(&ServerFrame {
+        reply_to: Some(reply_to),
+        event,
+    })
+}
+
+fn to_json(frame: &ServerFrame) -> String {
+    serde_json::to_string(frame).expect("our frames are plain JSON")
+}

@@ -1,0 +1,98 @@
+//! Revocation whose commit the database does not confirm: live sockets end all the same.
+//!
+//! The answer to a commit gets lost on the way from Postgres. The admin is told to try again, and the
+//! second try finds that the first one worked. The sockets of whoever lost their access must not
+//! depend on that second try.
+
+use anyhow::{Context, Result};
+use deskbell_protocol::api::members::Members;
+use deskbell_protocol::api::tokens::CreatedToken;
+use deskbell_protocol::{CloseCode, ErrorCode};
+use deskbell_testkit::people::Person;
+use deskbell_testkit::postgres_proxy::PostgresProxy;
+use deskbell_testkit::server::TestServer;
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use crate::North;
+use crate::api::{asked, code, told};
+
+async fn north_behind_a_proxy() -> Result<(North, PostgresProxy)> {
+    let (server, proxy) = TestServer::behind_postgres_proxy().await?;
+    Ok((North::on(server).await?, proxy))
+}
+
+/// Ada asks for something, and the answer to its commit is lost.
+async fn unconfirmed(
+    north: &North,
+    proxy: &PostgresProxy,
+    (method, path): (Method, &str),
+    body: Option<Value>,
+) -> Result<()> {
+    let request = asked(&north.server, method, path, &north.ada_token, body);
+    let (answer, ()) = tokio::join!(request, proxy.cut_off_a_commit());
+    let refused = code(answer?).await?;
+    anyhow::ensure!(refused == (503, ErrorCode::Unavailable), "{refused:?}");
+    Ok(())
+}
+
+/// The socket ends, and nobody comes back with the same token.
+async fn is_shut_out(north: &North, mut person: Person) -> Result<()> {
+    let code = person.socket.closed().await?;
+    anyhow::ensure!(code.is_some(), "the server closes it");
+    let again = Person::connect(&north.server, &person.token).await;
+    anyhow::ensure!(again.is_err(), "the token is not valid any more");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_block_whose_commit_is_not_confirmed_ends_the_visitors_socket() -> Result<()> {
+    let (north, proxy) = north_behind_a_proxy().await?;
+    let mut vera = north.visitor().await?;
+    let id = vera.start("Rude words.").await?.visitor.id;
+    let body = json!({ "visitor_id": id, "note": "Rude." });
+    let blocks = (Method::POST, "/api/v1/blocks");
+    unconfirmed(&north, &proxy, blocks.clone(), Some(body.clone())).await?;
+    is_shut_out(&north, vera).await?;
+    let (method, path) = blocks;
+    let again = asked(&north.server, method, path, &north.ada_token, Some(body)).await?;
+    assert_eq!(again.status(), StatusCode::CONFLICT, "the first one worked");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_member_whose_removal_is_not_confirmed_loses_their_socket() -> Result<()> {
+    let (north, proxy) = north_behind_a_proxy().await?;
+    let ben = north.ben().await?;
+    let path = "/api/v1/members";
+    let members: Members = told(&north.server, Method::GET, path, &north.ada_token).await?;
+    let named = members.members.iter().find(|member| member.name == "Ben");
+    let path = format!("{path}/{}", named.context("Ben is a member")?.user_id);
+    unconfirmed(&north, &proxy, (Method::DELETE, &path), None).await?;
+    is_shut_out(&north, ben).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_token_whose_revocation_is_not_confirmed_loses_its_socket() -> Result<()> {
+    let (north, proxy) = north_behind_a_proxy().await?;
+    let body = json!({ "name": "Reports", "scopes": ["conversations:read"] });
+    let (method, path) = (Method::POST, "/api/v1/tokens");
+    let made = asked(&north.server, method, path, &north.ada_token, Some(body)).await?;
+    let made: CreatedToken = made.json().await?;
+    let program = Person::connect(&north.server, &made.secret).await?;
+    let path = format!("{path}/{}", made.token.id);
+    unconfirmed(&north, &proxy, (Method::DELETE, &path), None).await?;
+    is_shut_out(&north, program).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn maintenance_whose_commit_is_not_confirmed_ends_sockets() -> Result<()> {
+    let (north, proxy) = north_behind_a_proxy().await?;
+    let mut vera = north.visitor().await?;
+    let body = json!({ "on": true, "message": "Back at noon." });
+    let put = (Method::PUT, "/api/v1/operator/maintenance");
+    unconfirmed(&north, &proxy, put, Some(body)).await?;
+    let code = vera.socket.closed().await?;
+    assert_eq!(code, Some(CloseCode::Restart.code()));
+    Ok(())
+}

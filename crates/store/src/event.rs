@@ -1,0 +1,111 @@
+//! Domain events and effects: what a transaction collects, and what happens after its commit.
+//!
+//! A function of this crate emits the events of the rows that it writes. A rule adds the effects that
+//! go beyond the database: open sockets that must authenticate again, workers that must wake up. Both
+//! reach the [`CommitHook`] with the commit, so that no rule can forget them after a commit that was
+//! not confirmed.
+
+use std::collections::BTreeSet;
+
+use deskbell_protocol::{
+    Conversation, ConversationId, Message, Position, Queue, Receipts, SeenMarker, UserId,
+    VisitorId, WorkspaceId,
+};
+
+/// A domain event: a change that those who follow its topic are informed of after the commit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DomainEvent {
+    /// A message was saved.
+    MessageCreated {
+        workspace_id: WorkspaceId,
+        message: Message,
+    },
+    /// A message moved a conversation in the inbox: its place, preview and time. Who follows the
+    /// conversation has been told by the message.
+    HeadMoved {
+        workspace_id: WorkspaceId,
+        position: Position,
+        queue: Queue,
+        conversation: Conversation,
+    },
+    /// Where a conversation stands, or whose it is, changed; messages may have moved it as well.
+    ConversationChanged {
+        workspace_id: WorkspaceId,
+        position: Position,
+        queue: Queue,
+        conversation: Conversation,
+    },
+    /// A visitor has begun it.
+    ConversationBegun {
+        workspace_id: WorkspaceId,
+        conversation: Conversation,
+    },
+    /// One side of a conversation has got further.
+    ReceiptsMoved {
+        workspace_id: WorkspaceId,
+        conversation_id: ConversationId,
+        receipts: Receipts,
+    },
+    /// An agent has read further.
+    SeenMoved {
+        workspace_id: WorkspaceId,
+        user_id: UserId,
+        marker: SeenMarker,
+    },
+}
+
+impl DomainEvent {
+    /// Which conversation it is about.
+    pub fn conversation_id(&self) -> ConversationId {
+        match self {
+            Self::MessageCreated { message, .. } => message.conversation_id,
+            Self::HeadMoved { conversation, .. }
+            | Self::ConversationChanged { conversation, .. }
+            | Self::ConversationBegun { conversation, .. } => conversation.id,
+            Self::ReceiptsMoved {
+                conversation_id, ..
+            } => *conversation_id,
+            Self::SeenMoved { marker, .. } => marker.conversation_id,
+        }
+    }
+}
+
+/// A side effect of a commit that is not a domain event.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Effect {
+    /// The sockets of a member in this workspace authenticate again: they may be allowed less now.
+    ReauthenticateMember {
+        workspace_id: WorkspaceId,
+        user_id: UserId,
+    },
+    /// The sockets of a visitor (`None`: of all visitors of the workspace) authenticate again.
+    ReauthenticateVisitors {
+        workspace_id: WorkspaceId,
+        visitor_id: Option<VisitorId>,
+    },
+    /// The mail queue has a new row.
+    MailQueued,
+    /// A workspace was marked as deleted: the purge job removes its rows.
+    WorkspaceDeleted,
+    /// Maintenance mode was turned on with this message, or turned off.
+    MaintenanceSet(Option<String>),
+}
+
+/// Everything that a transaction has collected for after its commit.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Committed {
+    /// In the order in which they happened.
+    pub events: Vec<DomainEvent>,
+    /// Each once, however often a rule has asked for it.
+    pub effects: BTreeSet<Effect>,
+}
+
+/// The subscriber of commits. The composition sets one with [`crate::Store::with_hook`].
+pub trait CommitHook: Send + Sync {
+    /// A transaction is committed.
+    fn committed(&self, committed: Committed);
+
+    /// The database did not confirm a commit, so it may or may not have happened. The hook finds out
+    /// how things are as soon as the database answers.
+    fn unconfirmed(&self, committed: Committed);
+}
