@@ -106,7 +106,7 @@ async fn rename(house: &House, from: &str, to: &str) -> Result<()> {
     let mut tx = store.begin(0).await?;
     tx.execute(&format!("ALTER TABLE {from} RENAME TO {to}"))
         .await?;
-    tx.commit().await.map_err(|unconfirmed| unconfirmed.error)?;
+    tx.commit().await?;
     store.close().await;
     Ok(())
 }
