@@ -20,6 +20,9 @@ pub(crate) type Output = BTreeMap<String, Vec<u8>>;
 /// The script that third-party pages load: its name is a promise, so it has no hash.
 pub(crate) const LOADER: &str = "deskbell.js";
 
+/// The end of a boot script's name. A program without its own boot script gets a generated one.
+const BOOT: &str = "-boot.js";
+
 /// Which address stands for which name.
 pub(crate) type Manifest = BTreeMap<String, String>;
 
@@ -33,6 +36,9 @@ pub(crate) fn link(sources: Sources) -> Result<(Output, Manifest)> {
     if let Some(loader) = files.remove(LOADER) {
         output.insert(LOADER.to_owned(), loader);
     }
+    let (boots, files): (Sources, Sources) = files
+        .into_iter()
+        .partition(|(name, _)| name.ends_with(BOOT));
     for (name, content) in files {
         add(&mut output, &mut manifest, &name, content)?;
     }
@@ -41,23 +47,26 @@ pub(crate) fn link(sources: Sources) -> Result<(Output, Manifest)> {
         .filter_map(|name| name.strip_suffix(".wasm"))
         .map(str::to_owned)
         .collect();
+    for (name, boot) in boots {
+        let boot = fill(&name, &text(&name, boot)?, &manifest)?;
+        add(&mut output, &mut manifest, &name, boot.into_bytes())?;
+    }
     for program in programs {
+        let boot_name = format!("{program}{BOOT}");
+        if manifest.contains_key(&boot_name) {
+            continue;
+        }
         let (script, wasm) = (
             &manifest[&format!("{program}.js")],
             &manifest[&format!("{program}.wasm")],
         );
         let boot =
             format!("import init from \"{script}\";\ninit({{module_or_path: \"{wasm}\"}});\n");
-        add(
-            &mut output,
-            &mut manifest,
-            &format!("{program}-boot.js"),
-            boot.into_bytes(),
-        )?;
+        add(&mut output, &mut manifest, &boot_name, boot.into_bytes())?;
     }
     for (name, page) in pages {
-        let page = String::from_utf8(page).with_context(|| format!("{name} is not UTF-8"))?;
-        output.insert(name.clone(), fill(&name, &page, &manifest)?.into_bytes());
+        let page = fill(&name, &text(&name, page)?, &manifest)?;
+        output.insert(name, page.into_bytes());
     }
     output.insert(
         "manifest.json".to_owned(),
@@ -111,6 +120,10 @@ fn add(output: &mut Output, manifest: &mut Manifest, name: &str, content: Vec<u8
     manifest.insert(name.to_owned(), format!("/{path}"));
     output.insert(path, content);
     Ok(())
+}
+
+fn text(name: &str, content: Vec<u8>) -> Result<String> {
+    String::from_utf8(content).with_context(|| format!("{name} is not UTF-8"))
 }
 
 fn fill(name: &str, page: &str, manifest: &Manifest) -> Result<String> {

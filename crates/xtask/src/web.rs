@@ -74,6 +74,8 @@ fn sources(release: bool, only: Option<Program>) -> Result<Sources> {
     }
     if only.is_none_or(|program| program == DASHBOARD) {
         add_program(&mut sources, DASHBOARD, "dashboard", "app.html", release)?;
+        let boot = paths::read("dashboard/boot.js")?;
+        sources.insert("dashboard-boot.js".to_owned(), boot);
     }
     match css::bundle("crates/server/style/pages.css") {
         Ok(style) => _ = sources.insert("pages.css".to_owned(), style),

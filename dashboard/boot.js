@@ -1,0 +1,42 @@
+// Starts the dashboard. A start that fails reloads the page once, since another version may have
+// been installed meanwhile; then it says what happened and offers another try.
+const RELOADED = "deskbell.reloaded";
+
+function remember(reloaded) {
+  try {
+    if (reloaded) sessionStorage.setItem(RELOADED, "yes");
+    else sessionStorage.removeItem(RELOADED);
+  } catch {
+    // Without storage there is no automatic reload.
+  }
+}
+
+function mayReload() {
+  try {
+    return sessionStorage.getItem(RELOADED) === null && (remember(true), sessionStorage.getItem(RELOADED) !== null);
+  } catch {
+    return false;
+  }
+}
+
+function fail(reason) {
+  const boot = document.getElementById("boot");
+  if (!boot) return;
+  boot.dataset.state = reason;
+  boot.querySelector("button").addEventListener("click", () => location.reload());
+}
+
+async function start() {
+  if (typeof WebAssembly !== "object") return fail("unsupported");
+  try {
+    const { default: init } = await import("{{dashboard.js}}");
+    await init({ module_or_path: "{{dashboard.wasm}}" });
+    remember(false);
+  } catch (error) {
+    console.error("The dashboard did not start:", error);
+    if (mayReload()) location.reload();
+    else fail("failed");
+  }
+}
+
+void start();
