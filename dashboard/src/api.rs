@@ -1,22 +1,23 @@
-//! The HTTP API. [`Anonymous`] can come in; what needs an account hangs on [`SignedIn`].
+//! The client of the HTTP API: [`Anonymous`] has the calls of the public pages, [`SignedIn`] those of a
+//! member.
 
 mod account;
-mod call;
-mod entry;
+mod auth;
+mod members;
+mod request;
 mod sites;
-mod team;
 
 use deskbell_protocol::api::auth::Me;
 use deskbell_protocol::{ErrorBody, ErrorCode};
 
-pub(crate) use crate::api::call::{get_visitor, list_conversations, renew};
+pub(crate) use crate::api::request::{get_visitor, list_conversations, renew};
 
-/// Why a request gave nothing.
+/// Why a request failed.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum ApiError {
-    /// The server said no.
+    /// The server refused it.
     Refused(ErrorBody),
-    /// No answer, or not one of ours.
+    /// There was no answer, or not one of this API.
     Unreachable,
 }
 
@@ -25,13 +26,11 @@ impl ApiError {
     pub(crate) fn message(&self) -> String {
         match self {
             Self::Refused(error) => error.message.clone(),
-            Self::Unreachable => {
-                "Deskbell does not answer. Check your connection and try again.".into()
-            }
+            Self::Unreachable => crate::text::shell::NO_ANSWER.into(),
         }
     }
 
-    /// Why the platform is closed for a while, if that is it.
+    /// The reason of a maintenance, if that is the error.
     pub(crate) fn maintenance(&self) -> Option<&str> {
         match self {
             Self::Refused(error) if error.code == ErrorCode::Maintenance => Some(&error.message),
@@ -39,17 +38,17 @@ impl ApiError {
         }
     }
 
-    /// Whether this browser's session is over.
+    /// Whether this browser's session has ended.
     pub(crate) fn is_signed_out(&self) -> bool {
         matches!(self, Self::Refused(error)
             if matches!(error.code, ErrorCode::Unauthenticated | ErrorCode::TokenExpired))
     }
 }
 
-/// Nobody in particular.
+/// A caller who is not signed in.
 pub(crate) struct Anonymous;
 
-/// A member of a workspace, by this browser's cookies.
+/// A member of a workspace, authenticated by this browser's cookies.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct SignedIn {
     pub(crate) me: Me,

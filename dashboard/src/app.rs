@@ -1,12 +1,13 @@
-//! The root: who is signed in, and the address, decide what is shown.
+//! The root component: the session and the route decide which screen is shown.
 
 use leptos::prelude::*;
 
 use crate::api::{ApiError, SignedIn};
-use crate::components::toasts::ToastShelf;
+use crate::components::toasts::ToastRegion;
 use crate::pages::confirm_email::ConfirmEmailPage;
 use crate::pages::forgot::ForgotPage;
 use crate::pages::invitation::InvitationPage;
+use crate::pages::not_found::NotFoundPage;
 use crate::pages::register::RegisterPage;
 use crate::pages::reset::ResetPage;
 use crate::pages::sign_in::SignInPage;
@@ -15,21 +16,24 @@ use crate::pages::unreachable::UnreachablePage;
 use crate::pages::verify::VerifyPage;
 use crate::pages::workspace::WorkspacePage;
 use crate::state::clock::Clock;
+use crate::state::composition;
 use crate::state::navigator::Navigator;
+use crate::state::page_title::PageTitle;
+use crate::state::preferences::provide_preferences;
 use crate::state::route::Route;
 use crate::state::session::{Session, SessionStore};
 use crate::state::theme::provide_theme;
 use crate::state::toasts::Toasts;
 
-/// What fills the window. It is made anew when this changes, and only then.
+/// The screen that fills the window. It is created again when this changes, and only then.
 #[derive(Clone)]
 enum Screen {
     Nothing,
-    /// A page that is there for everybody, with the token of a link.
-    ForEverybody(Route, String),
+    /// A public page, with the token of a link.
+    Public(Route, String),
     SignIn,
     Workspace(SignedIn),
-    /// A workspace in which nobody works.
+    /// A workspace that the operator has suspended.
     Suspended(SignedIn),
     Unreachable(ApiError),
 }
@@ -38,18 +42,18 @@ impl PartialEq for Screen {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Nothing, Self::Nothing) | (Self::SignIn, Self::SignIn) => true,
-            (Self::ForEverybody(route, token), Self::ForEverybody(other, others)) => {
+            (Self::Public(route, token), Self::Public(other, others)) => {
                 route == other && token == others
             }
-            // Another name, role or picture does not take the screen down: what is being written on
-            // it stays, and what is on its way arrives. Another place does.
+            // Another name, role or picture keeps the screen, with what is being typed and sent on it.
+            // Another workspace does not.
             (Self::Workspace(one), Self::Workspace(other)) => {
                 one.me.user_id == other.me.user_id
                     && one.me.workspace.id == other.me.workspace.id
                     && one.me.entered == other.me.entered
             }
             (Self::Suspended(one), Self::Suspended(other)) => one == other,
-            // Each answer names its request; what is read meanwhile stays.
+            // Answers differ in their request id; the page stays.
             (Self::Unreachable(error), Self::Unreachable(other)) => {
                 error.maintenance() == other.maintenance()
             }
@@ -60,7 +64,10 @@ impl PartialEq for Screen {
 
 #[component]
 pub(crate) fn App() -> impl IntoView {
+    composition::install();
     provide_theme();
+    provide_preferences();
+    PageTitle::provide();
     provide_context(Clock::start());
     Toasts::provide();
     let navigator = Navigator::new();
@@ -69,7 +76,7 @@ pub(crate) fn App() -> impl IntoView {
     session.check();
 
     let screen = Memo::new(move |_| match (navigator.route(), session.get()) {
-        (route, _) if route.is_for_everybody() => Screen::ForEverybody(route, navigator.token()),
+        (route, _) if route.is_public() => Screen::Public(route, navigator.token()),
         (_, Session::Checking) => Screen::Nothing,
         (_, Session::Anonymous) => Screen::SignIn,
         (_, Session::SignedIn(signed_in)) if signed_in.me.workspace.suspended => {
@@ -79,7 +86,7 @@ pub(crate) fn App() -> impl IntoView {
         (_, Session::Unreachable(error)) => Screen::Unreachable(error),
     });
     Effect::new(move || {
-        // Whoever is signed in has no business there.
+        // A member who is signed in does not see the sign-in page.
         if navigator.route() == Route::SignIn && session.signed_in().is_some() {
             navigator.leave_sign_in(Route::Inbox);
         }
@@ -87,17 +94,17 @@ pub(crate) fn App() -> impl IntoView {
     view! {
         {move || match screen.get() {
             Screen::Nothing => ().into_any(),
-            Screen::ForEverybody(route, token) => page_for_everybody(route, token),
+            Screen::Public(route, token) => public_page(route, token),
             Screen::SignIn => view! { <SignInPage/> }.into_any(),
             Screen::Workspace(signed_in) => view! { <WorkspacePage signed_in/> }.into_any(),
             Screen::Suspended(signed_in) => view! { <SuspendedPage signed_in/> }.into_any(),
             Screen::Unreachable(error) => view! { <UnreachablePage error/> }.into_any(),
         }}
-        <ToastShelf/>
+        <ToastRegion/>
     }
 }
 
-fn page_for_everybody(route: Route, token: String) -> AnyView {
+fn public_page(route: Route, token: String) -> AnyView {
     match route {
         Route::Register => view! { <RegisterPage/> }.into_any(),
         Route::Forgot => view! { <ForgotPage/> }.into_any(),
@@ -105,6 +112,7 @@ fn page_for_everybody(route: Route, token: String) -> AnyView {
         Route::Reset => view! { <ResetPage token/> }.into_any(),
         Route::ConfirmEmail => view! { <ConfirmEmailPage token/> }.into_any(),
         Route::Invitation => view! { <InvitationPage token/> }.into_any(),
+        Route::NotFound => view! { <NotFoundPage/> }.into_any(),
         _ => ().into_any(),
     }
 }

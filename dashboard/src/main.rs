@@ -1,7 +1,7 @@
-//! The inbox that agents look at: a program of its own under `/app`.
+//! The dashboard of agents: a program of its own under `/app`.
 //!
-//! Built for a browser. Elsewhere only what decides something without a page is compiled, for its
-//! tests: `cargo test -p deskbell-dashboard`.
+//! It is built for a browser. For other targets only the logic that needs no browser is compiled, for
+//! its tests: `cargo test -p deskbell-dashboard`.
 
 #![allow(unreachable_pub, reason = "the component macro writes public items")]
 #![cfg_attr(
@@ -10,6 +10,7 @@
 )]
 
 mod state;
+mod text;
 
 #[cfg(target_arch = "wasm32")]
 mod api;
@@ -24,6 +25,10 @@ mod pages;
 fn main() {
     console_error_panic_hook::set_once();
     leptos::mount::mount_to_body(app::App);
+    // The page's own words for a start that takes long or fails.
+    if let Some(boot) = leptos::prelude::document().get_element_by_id("boot") {
+        boot.remove();
+    }
 }
 
 #[cfg(not(target_arch = "wasm32"))]

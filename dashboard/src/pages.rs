@@ -1,4 +1,4 @@
-//! One file a screen.
+//! Pages: one file for each screen.
 
 pub(crate) mod confirm_email;
 pub(crate) mod forgot;
@@ -13,4 +13,6 @@ pub(crate) mod unreachable;
 pub(crate) mod verify;
 pub(crate) mod workspace;
 
-mod link;
+pub(crate) mod not_found;
+
+mod link_page;

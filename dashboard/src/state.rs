@@ -1,41 +1,63 @@
-//! What the screens look at. Everything here that decides something is a plain function of plain
-//! values; the signals around it only carry the answers.
+//! State behind the screens. Everything here that decides something is a plain function of plain
+//! values, tested without a browser; the signals around it only carry the results.
 
+pub(crate) mod activity_badges;
+pub(crate) mod alerts;
 pub(crate) mod browser_name;
 pub(crate) mod format;
+pub(crate) mod freeze_list;
 pub(crate) mod groups;
-pub(crate) mod held;
+pub(crate) mod inbox_rows;
+pub(crate) mod labels;
 pub(crate) mod route;
-pub(crate) mod signs;
 pub(crate) mod timeline;
-pub(crate) mod window;
-pub(crate) mod words;
+pub(crate) mod visible_range;
 
 #[cfg(target_arch = "wasm32")]
 pub(crate) mod browser;
 #[cfg(target_arch = "wasm32")]
 pub(crate) mod clock;
 #[cfg(target_arch = "wasm32")]
-pub(crate) mod desk;
+pub(crate) mod commands;
+#[cfg(target_arch = "wasm32")]
+pub(crate) mod composition;
 #[cfg(target_arch = "wasm32")]
 pub(crate) mod drafts;
+#[cfg(target_arch = "wasm32")]
+pub(crate) mod focus;
 #[cfg(target_arch = "wasm32")]
 pub(crate) mod form;
 #[cfg(target_arch = "wasm32")]
 pub(crate) mod idle;
 #[cfg(target_arch = "wasm32")]
+pub(crate) mod inbox_store;
+#[cfg(target_arch = "wasm32")]
+pub(crate) mod locale;
+#[cfg(target_arch = "wasm32")]
 pub(crate) mod navigator;
 #[cfg(target_arch = "wasm32")]
-pub(crate) mod offer;
+pub(crate) mod network;
+#[cfg(target_arch = "wasm32")]
+pub(crate) mod notifier;
+#[cfg(target_arch = "wasm32")]
+pub(crate) mod page_title;
 #[cfg(target_arch = "wasm32")]
 pub(crate) mod picture;
 #[cfg(target_arch = "wasm32")]
-pub(crate) mod remote;
+pub(crate) mod preferences;
+#[cfg(target_arch = "wasm32")]
+pub(crate) mod resource;
+#[cfg(target_arch = "wasm32")]
+pub(crate) mod server_features;
 #[cfg(target_arch = "wasm32")]
 pub(crate) mod session;
+#[cfg(target_arch = "wasm32")]
+pub(crate) mod sound;
 #[cfg(target_arch = "wasm32")]
 pub(crate) mod theme;
 #[cfg(target_arch = "wasm32")]
 pub(crate) mod toasts;
 #[cfg(target_arch = "wasm32")]
 pub(crate) mod visitor;
+#[cfg(target_arch = "wasm32")]
+pub(crate) mod web_locks;

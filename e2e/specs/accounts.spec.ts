@@ -14,31 +14,33 @@ test("dora registers, confirms her address, and signs in", async ({ owner, dora 
   await expect(page).toHaveURL(`${dora.origin}/app/register`);
   await expect(page.getByLabel("Your name")).toBeFocused();
 
-  await page.getByRole("button", { name: "Create the account" }).click();
+  await page.getByRole("button", { name: "Create account" }).click();
   await expect(page.getByLabel("Your name")).toHaveAccessibleDescription(/2 to 50 letters/);
   await expect(page.getByLabel("Your name")).toBeFocused();
 
   await register(page);
   // This server has no mail server to send it through, and says so.
-  await expect(page.getByRole("heading", { name: "Ask for your link" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "Ask your administrator" })).toBeVisible();
   const link = await owner.linkFor(DORA.email, "verify");
 
   await page.getByRole("link", { name: "Sign in" }).click();
   await dora.fillSignIn(DORA.email, DORA.password);
   await expect(page.getByRole("alert")).toContainText("Confirm your e-mail address first");
-  await page.getByRole("button", { name: "Send the mail again" }).click();
-  await expect(page.getByRole("alert")).toContainText("Sent.");
+  await page.getByRole("button", { name: "Send the e-mail again" }).click();
+  await expect(page.getByRole("alert")).toContainText("Your administrator can give you the link.");
 
   await page.goto(link);
+  await page.getByRole("button", { name: "Confirm address" }).click();
   await expect(page.getByRole("heading", { name: "Your address is confirmed" })).toBeVisible();
   await expect(page).toHaveURL(`${dora.origin}/app/verify`);
   await page.getByRole("link", { name: "Sign in" }).click();
   await dora.fillSignIn(DORA.email, DORA.password);
   await dora.expectLive();
-  await expect(page.getByText("Nobody has rung yet")).toBeVisible();
+  await expect(page.getByText("No conversations yet")).toBeVisible();
 
   await page.goto(link);
-  await expect(page.getByRole("heading", { name: "This link is not good any more" })).toBeVisible();
+  await page.getByRole("button", { name: "Confirm address" }).click();
+  await expect(page.getByRole("heading", { name: "This link has expired" })).toBeVisible();
 });
 
 test("a forgotten password is replaced by mail, and ends what was open", async ({ owner, carla, browser }) => {
@@ -48,18 +50,18 @@ test("a forgotten password is replaced by mail, and ends what was open", async (
   await elsewhere.goto(`${carla.origin}/app/sign-in`);
   await elsewhere.getByRole("link", { name: "Forgot your password?" }).click();
   await elsewhere.getByLabel("E-mail address").fill(carla.person.email);
-  await elsewhere.getByRole("button", { name: "Send the link" }).click();
+  await elsewhere.getByRole("button", { name: "Send reset link" }).click();
   await expect(elsewhere.getByText(/If carla@oswald.example has an account here/)).toBeVisible();
 
   const link = await owner.linkFor(carla.person.email, "reset");
   await elsewhere.goto(link);
   await expect(elsewhere).toHaveURL(`${carla.origin}/app/reset`);
   await elsewhere.getByLabel("New password").fill("short");
-  await elsewhere.getByRole("button", { name: "Set the password" }).click();
+  await elsewhere.getByRole("button", { name: "Set new password" }).click();
   await expect(elsewhere.getByLabel("New password")).toHaveAccessibleDescription(/at least 8 characters/);
   await elsewhere.getByLabel("New password").fill("Teapots-5-ever");
-  await elsewhere.getByRole("button", { name: "Set the password" }).click();
-  await expect(elsewhere.getByRole("heading", { name: "Your password is set" })).toBeVisible();
+  await elsewhere.getByRole("button", { name: "Set new password" }).click();
+  await expect(elsewhere.getByRole("heading", { name: "Your password has changed" })).toBeVisible();
 
   // She was signed in, and is not any more.
   await expect(carla.page).toHaveURL(`${carla.origin}/app/sign-in`, { timeout: 20_000 });
@@ -71,8 +73,8 @@ test("a forgotten password is replaced by mail, and ends what was open", async (
   await elsewhere.getByRole("link", { name: "Sign in" }).click();
   await elsewhere.goto(link);
   await elsewhere.getByLabel("New password").fill("Teapots-6-ever");
-  await elsewhere.getByRole("button", { name: "Set the password" }).click();
-  await expect(elsewhere.getByRole("link", { name: "Ask for another link" })).toBeVisible();
+  await elsewhere.getByRole("button", { name: "Set new password" }).click();
+  await expect(elsewhere.getByRole("link", { name: "Request another link" })).toBeVisible();
   await context.close();
 });
 
@@ -81,17 +83,17 @@ test("a second factor is set up, asked for, and replaced by a backup code", asyn
   const { page } = carla;
   await carla.signIn();
   await carla.openSettings("account");
-  await page.getByRole("button", { name: "Set it up…" }).click();
+  await page.getByRole("button", { name: "Set up…" }).click();
   const dialog = page.getByRole("dialog", { name: "Set up two-factor sign-in" });
   await dialog.getByLabel("Your password").fill(carla.person.password);
   await dialog.getByRole("button", { name: "Continue" }).click();
-  await expect(dialog.getByRole("img", { name: "The pattern for your app" })).toBeVisible();
+  await expect(dialog.getByRole("img", { name: "QR code for your authenticator app" })).toBeVisible();
   const secret = await dialog.locator("code").innerText();
   await dialog.getByLabel("Code").fill("000000");
-  await dialog.getByRole("button", { name: "Turn it on" }).click();
+  await dialog.getByRole("button", { name: "Turn on" }).click();
   await expect(dialog.getByLabel("Code")).toHaveAccessibleDescription(/wrong/);
   await dialog.getByLabel("Code").fill(code(secret));
-  await dialog.getByRole("button", { name: "Turn it on" }).click();
+  await dialog.getByRole("button", { name: "Turn on" }).click();
   const codes = await dialog.getByRole("list", { name: "Backup codes" }).getByRole("listitem").allInnerTexts();
   expect(codes).toHaveLength(10);
   const [download] = await Promise.all([
@@ -99,12 +101,12 @@ test("a second factor is set up, asked for, and replaced by a backup code", asyn
     dialog.getByRole("link", { name: "Download" }).click(),
   ]);
   expect(download.suggestedFilename()).toBe("deskbell-backup-codes.txt");
-  await dialog.getByRole("button", { name: "I have kept them" }).click();
-  await expect(page.getByText("10 backup codes are left.")).toBeVisible();
+  await dialog.getByRole("button", { name: "I've saved them" }).click();
+  await expect(page.getByText("10 backup codes left.")).toBeVisible();
 
   await carla.signOut();
   await carla.fillSignIn(carla.person.email, carla.person.password);
-  await expect(page.getByRole("heading", { name: "One more step" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "Enter your code" })).toBeVisible();
   await expect(page.getByLabel("Code")).toBeFocused();
   await page.getByLabel("Code").fill("000000");
   await page.getByRole("button", { name: "Sign in" }).click();
@@ -120,13 +122,13 @@ test("a second factor is set up, asked for, and replaced by a backup code", asyn
   await page.getByRole("button", { name: "Sign in" }).click();
   await carla.expectLive();
   await carla.openSettings("account");
-  await expect(page.getByText("9 backup codes are left.")).toBeVisible();
+  await expect(page.getByText("9 backup codes left.")).toBeVisible();
 
   await page.getByRole("button", { name: "Turn off…" }).click();
   await page.getByLabel("Your password").fill(carla.person.password);
   await page.getByLabel("Code").fill(codes[1]!);
-  await page.getByRole("button", { name: "Turn it off" }).click();
-  await expect(page.getByRole("button", { name: "Set it up…" })).toBeVisible();
+  await page.getByRole("button", { name: "Turn off", exact: true }).click();
+  await expect(page.getByRole("button", { name: "Set up…" })).toBeVisible();
   await expect(page.getByRole("dialog")).toBeHidden();
 });
 
@@ -144,7 +146,7 @@ test("carla ends her session in another browser, which shows it at once", async 
   await expect(sessions).toHaveCount(3);
   await expect(sessions.filter({ hasText: "This browser" })).toHaveCount(1);
   await expect(sessions.filter({ hasText: "Chrome on" })).toHaveCount(2);
-  await carla.page.getByRole("button", { name: "End all other sessions" }).click();
+  await carla.page.getByRole("button", { name: "Sign out all other sessions" }).click();
   await expect(sessions).toHaveCount(1);
   await expect(page).toHaveURL(`${carla.origin}/app/sign-in`, { timeout: 20_000 });
   await carla.expectLive();
@@ -162,23 +164,24 @@ test("carla changes her name, her password and her address", async ({ owner, car
   await page.getByRole("button", { name: "Save" }).click();
   await expect(page.getByRole("button", { name: "Account of Carla Oswald" })).toBeVisible();
 
-  await page.getByRole("button", { name: "Change the password…" }).click();
+  await page.getByRole("button", { name: "Change password…" }).click();
   await page.getByLabel("Current password").fill("Teapots-3-ever");
   await page.getByLabel("New password").fill("Teapots-5-ever");
-  await page.getByRole("button", { name: "Change it" }).click();
+  await page.getByRole("button", { name: "Change password", exact: true }).click();
   await expect(page.getByLabel("Current password")).toHaveAccessibleDescription(/not your password/);
   await page.getByLabel("Current password").fill(carla.person.password);
-  await page.getByRole("button", { name: "Change it" }).click();
-  await expect(page.getByText("Your password is changed")).toBeVisible();
+  await page.getByRole("button", { name: "Change password", exact: true }).click();
+  await expect(page.getByText("Password changed.")).toBeVisible();
 
   await page.getByRole("button", { name: "Change…", exact: true }).click();
   await page.getByLabel("New address").fill("carla@teapots.example");
   await page.getByLabel("Your password").fill("Teapots-5-ever");
-  await page.getByRole("button", { name: "Send the link" }).click();
-  await expect(page.getByText("a link for carla@teapots.example.")).toBeVisible();
+  await page.getByRole("button", { name: "Send link" }).click();
+  await expect(page.getByText(/the link for carla@teapots.example/)).toBeVisible();
   await owner.signInAgain("Teapots-5-ever");
   await page.goto(await owner.linkFor("carla@teapots.example", "confirm-email"));
-  await expect(page.getByRole("heading", { name: "You have a new address" })).toBeVisible();
+  await page.getByRole("button", { name: "Confirm address" }).click();
+  await expect(page.getByRole("heading", { name: "Your e-mail address has changed" })).toBeVisible();
   await page.getByRole("link", { name: "Open the inbox" }).click();
   await carla.account.click();
   await expect(page.getByRole("menu").getByText("carla@teapots.example")).toBeVisible();
@@ -200,7 +203,7 @@ test("carla shows her face, and takes it away again", async ({ owner, carla }) =
   expect(await face.evaluate((image: HTMLImageElement) => [image.naturalWidth, image.naturalHeight])).toEqual([256, 256]);
   await page.reload();
   await expect(face).toBeVisible();
-  await page.getByRole("button", { name: "Remove it" }).click();
+  await page.getByRole("button", { name: "Remove picture" }).click();
   await expect(face).toHaveCount(0);
 });
 
@@ -209,5 +212,5 @@ async function register(page: Page): Promise<void> {
   await page.getByLabel("E-mail address").fill(DORA.email);
   await page.getByLabel("Password").fill(DORA.password);
   await page.getByLabel("Workspace").fill("Clapper & Co");
-  await page.getByRole("button", { name: "Create the account" }).click();
+  await page.getByRole("button", { name: "Create account" }).click();
 }

@@ -21,9 +21,9 @@ test("vera and ada see each other type, and what was seen", async ({ vera, ada }
   await expect(ada.read("Let me look.")).toHaveText("Seen");
 
   await vera.composer.pressSequentially("Thank y");
-  await expect(ada.page.locator(".attention-visitor")).toHaveText("Visitor is typing…");
+  await expect(ada.page.locator(".activity-visitor")).toHaveText(/ is typing…$/);
   await vera.composer.fill("");
-  await expect(ada.page.locator(".attention-visitor")).toBeEmpty();
+  await expect(ada.page.locator(".activity-visitor")).toBeEmpty();
 });
 
 test("words in a closed panel are delivered, and seen when it is opened", async ({ vera, ada }) => {
@@ -46,9 +46,9 @@ test("ada and ben see that they look at the same conversation, and who is replyi
   await ada.open("Who answers this?");
   await ada.claim();
   await ben.signIn();
-  const colleagues = ada.page.locator(".attention-colleagues");
+  const colleagues = ada.page.locator(".activity-teammates");
   await ben.open("Who answers this?");
-  await expect(colleagues).toHaveText("Ben is looking at this");
+  await expect(colleagues).toHaveText("Ben is viewing");
   await ben.composer.pressSequentially("I do");
   await expect(colleagues).toHaveText("Ben is replying");
   await ben.page.close();

@@ -26,7 +26,7 @@ test("vera asks, ada answers, and each word stands once on both sides", async ({
   await expectAllToSee(talk, vera, ada);
 });
 
-test("who waits stands first, the longest wait on top", async ({ vera, victor, ada, ben }) => {
+test("one's own conversations stand first, then those who wait", async ({ vera, victor, ada, ben }) => {
   await vera.ring();
   await vera.say("Is it dishwasher safe?");
   await ada.signIn();
@@ -36,7 +36,8 @@ test("who waits stands first, the longest wait on top", async ({ vera, victor, a
 
   await victor.ring();
   await victor.say("When do you open?");
-  await expect(ada.rows.first()).toContainText("When do you open?");
+  await expect(ada.rows.first()).toContainText("I mean the green one.");
+  await expect(ada.rows.nth(1)).toContainText("When do you open?");
   await expect(ada.rows).toHaveCount(2);
 
   await ben.signIn();
@@ -110,7 +111,7 @@ test("a closed conversation ends for vera, who begins a new one", async ({ vera,
   await ada.open("Thank you, that was all.");
   await ada.claim();
   await ada.press("Close");
-  await ada.page.getByRole("button", { name: "Close for good" }).click();
+  await ada.page.getByRole("button", { name: "Close conversation", exact: true }).click();
   await ada.expectStatus("closed");
   await expect(ada.composer).toBeHidden();
 

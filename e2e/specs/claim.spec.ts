@@ -5,7 +5,7 @@ import { Deaf } from "../support/deaf.js";
 import { agent, expectAllToSee, visitor } from "../support/line.js";
 import { expect, test } from "../support/test.js";
 
-const tookThis = (person: Agent) => person.page.getByRole("alert").filter({ hasText: "took this one." });
+const tookThis = (person: Agent) => person.page.getByRole("alert").filter({ hasText: "claimed this conversation." });
 
 test("ada and ben claim at once: one has it, the other is told who", async ({ vera, ada, ben }) => {
   await vera.ring();

@@ -34,7 +34,7 @@ test("dora is told which of her workspaces is suspended and why, and goes on in 
   await expectGoodLooks(page, "suspended");
   await other.click();
   await dora.expectLive();
-  await expect(page.getByText("Nobody has rung yet")).toBeVisible();
+  await expect(page.getByText("No conversations yet")).toBeVisible();
 });
 
 test("whoever signs in where all is suspended sees so, and comes in once it is not", async ({ owner, dora }) => {
@@ -63,7 +63,7 @@ test("an open desk says that Deskbell is closed and why, and goes on by itself",
   await dora.claim();
 
   await owner.maintain("A new bell is cast until noon.");
-  const banner = page.getByRole("status").filter({ hasText: "Deskbell is closed for a while" });
+  const banner = page.getByRole("status").filter({ hasText: "Down for maintenance" });
   await expect(banner).toContainText("A new bell is cast until noon.");
   await dora.write("It will.");
   await expectGoodLooks(page, "maintenance");
@@ -75,7 +75,7 @@ test("an open desk says that Deskbell is closed and why, and goes on by itself",
 
   await owner.maintain("A new bell is cast until noon.");
   await page.goto(`${dora.origin}/app/settings/members`);
-  await expect(page.getByRole("heading", { name: "Deskbell is closed for a while" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "Down for maintenance" })).toBeVisible();
   await expect(page.getByText("A new bell is cast until noon.")).toBeVisible();
   await expectGoodLooks(page, "maintenance-at-start");
   await owner.maintain();

@@ -70,7 +70,7 @@ test("the panel", async ({ deskbell, vera, ada }) => {
   await ada.press("Close");
   await expect(ada.page.getByRole("dialog")).toBeVisible();
   await expectGoodLooks(ada.page, "inbox-close");
-  await ada.page.getByRole("button", { name: "Close for good" }).click();
+  await ada.page.getByRole("button", { name: "Close conversation", exact: true }).click();
   await expect(vera.panel.getByText("This conversation has ended.")).toBeVisible();
   await expectGoodLooks(vera.page, "panel-closed");
 });
@@ -99,7 +99,7 @@ test("the sign-in", async ({ ada }) => {
 
 test("the inbox", async ({ deskbell, page, ada, ben }) => {
   await ada.signIn();
-  await expect(ada.page.getByText("Nobody has rung yet")).toBeVisible();
+  await expect(ada.page.getByText("No conversations yet")).toBeVisible();
   await expectGoodLooks(ada.page, "inbox-empty");
 
   await haveTalks(page, deskbell.origin, ben.person, TALKS.slice(0, 3));
@@ -118,7 +118,7 @@ test("the inbox", async ({ deskbell, page, ada, ben }) => {
 
   await ben.signIn();
   await ben.open("Is the walnut stand sold alone?");
-  await expect(ada.page.getByText("Ben is looking at this")).toBeVisible();
+  await expect(ada.page.getByText("Ben is viewing")).toBeVisible();
   await ada.account.click();
   await expect(ada.page.getByRole("menuitemradio", { name: "Away" })).toBeVisible();
   await expectGoodLooks(ada.page, "inbox-account");

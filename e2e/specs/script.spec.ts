@@ -48,13 +48,13 @@ test("script in every text field does nothing where it is shown", async ({ owner
   await expect(page.getByLabel("Name", { exact: true })).toHaveAttribute("aria-invalid", "true");
   await carla.openSettings("sites");
   await expect(page.getByText(SCRIPT).first()).toBeVisible();
-  await page.getByRole("button", { name: "Add a site…" }).click();
+  await page.getByRole("button", { name: "Add site…" }).click();
   await page.getByLabel("Name", { exact: true }).fill(FRAME);
-  await page.getByLabel("Origins").fill(IMAGE.replaceAll(" ", ""));
-  await page.getByRole("button", { name: "Add the site" }).click();
-  await expect(page.getByLabel("Origins")).toHaveAttribute("aria-invalid", "true");
+  await page.getByLabel("Website addresses").fill(IMAGE.replaceAll(" ", ""));
+  await page.getByRole("button", { name: "Add site", exact: true }).click();
+  await expect(page.getByLabel("Website addresses")).toHaveAttribute("aria-invalid", "true");
   await carla.openSettings("members");
-  await page.getByRole("button", { name: "Invite somebody…" }).click();
+  await page.getByRole("button", { name: "Invite member…" }).click();
   await page.getByLabel("E-mail address").fill(SCRIPT);
   await page.getByRole("button", { name: "Invite", exact: true }).click();
   await expect(page.getByLabel("E-mail address")).toHaveAttribute("aria-invalid", "true");
@@ -63,7 +63,7 @@ test("script in every text field does nothing where it is shown", async ({ owner
   await dora.page.goto(await owner.invite("agent"));
   await expect(dora.page.getByRole("heading", { name: `Join ${IMAGE}` })).toBeVisible();
   await dora.page.goto(`${dora.origin}/app/verify#${encodeURIComponent(IMAGE)}`);
-  await expect(dora.page.getByRole("heading", { name: "This link is not good any more" })).toBeVisible();
+  await expect(dora.page.getByRole("heading", { name: "This link has expired" })).toBeVisible();
   await dora.page.goto(`${dora.origin}/app/forgot`);
   await dora.page.getByLabel("E-mail address").fill(`${DORA.email}${SCRIPT}`);
   await dora.page.getByRole("button", { name: "Send the link" }).click();

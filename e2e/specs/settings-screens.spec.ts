@@ -12,15 +12,15 @@ test("what is there for everybody", async ({ owner, dora }) => {
   await expect(page.getByLabel("Workspace")).toBeVisible();
   await expectGoodLooks(page, "register");
   await page.getByLabel("E-mail address").fill("dora@clapper");
-  await page.getByRole("button", { name: "Create the account" }).click();
+  await page.getByRole("button", { name: "Create account" }).click();
   await expect(page.getByLabel("Password")).toHaveAttribute("aria-invalid", "true");
   await expectGoodLooks(page, "register-errors");
   await page.getByLabel("Your name").fill(DORA.name);
   await page.getByLabel("E-mail address").fill(DORA.email);
   await page.getByLabel("Password").fill(DORA.password);
   await page.getByLabel("Workspace").fill("Clapper & Co");
-  await page.getByRole("button", { name: "Create the account" }).click();
-  await expect(page.getByRole("heading", { name: "Ask for your link" })).toBeVisible();
+  await page.getByRole("button", { name: "Create account" }).click();
+  await expect(page.getByRole("heading", { name: "Ask your administrator" })).toBeVisible();
   await expectGoodLooks(page, "register-done");
 
   await page.getByRole("link", { name: "Sign in" }).click();
@@ -30,18 +30,22 @@ test("what is there for everybody", async ({ owner, dora }) => {
 
   const link = await owner.linkFor(DORA.email, "verify");
   await page.goto(link);
+  await expect(page.getByRole("button", { name: "Confirm address" })).toBeVisible();
+  await expectGoodLooks(page, "verify");
+  await page.getByRole("button", { name: "Confirm address" }).click();
   await expect(page.getByRole("heading", { name: "Your address is confirmed" })).toBeVisible();
   await expectGoodLooks(page, "verify-done");
   await page.goto(`${dora.origin}/app/verify#none`);
-  await expect(page.getByRole("heading", { name: "This link is not good any more" })).toBeVisible();
+  await page.getByRole("button", { name: "Confirm address" }).click();
+  await expect(page.getByRole("heading", { name: "This link has expired" })).toBeVisible();
   await expectGoodLooks(page, "verify-too-old");
 
   await page.goto(`${dora.origin}/app/forgot`);
   await expect(page.getByLabel("E-mail address")).toBeVisible();
   await expectGoodLooks(page, "forgot");
   await page.getByLabel("E-mail address").fill(DORA.email);
-  await page.getByRole("button", { name: "Send the link" }).click();
-  await expect(page.getByRole("heading", { name: "Ask for your link" })).toBeVisible();
+  await page.getByRole("button", { name: "Send reset link" }).click();
+  await expect(page.getByRole("heading", { name: "Ask your administrator" })).toBeVisible();
   await expectGoodLooks(page, "forgot-done");
   await page.goto(await owner.linkFor(DORA.email, "reset"));
   await expect(page.getByLabel("New password")).toBeVisible();
@@ -51,11 +55,11 @@ test("what is there for everybody", async ({ owner, dora }) => {
   await expect(page.getByLabel("Your name")).toBeVisible();
   await expectGoodLooks(page, "invitation");
   await page.goto(await owner.invite("agent"));
-  await page.getByRole("button", { name: "I have an account: sign in" }).click();
+  await page.getByRole("button", { name: "Already have an account? Sign in" }).click();
   await dora.fillSignIn(DORA.email, DORA.password);
-  await expect(page.getByRole("button", { name: "Join the workspace" })).toBeVisible();
+  await expect(page.getByRole("button", { name: "Join workspace" })).toBeVisible();
   await expectGoodLooks(page, "invitation-signed-in");
-  await page.getByRole("button", { name: "Join the workspace" }).click();
+  await page.getByRole("button", { name: "Join workspace" }).click();
   await dora.expectLive();
   await dora.account.click();
   await expect(page.getByRole("menuitemradio", { name: "Clapper & Co" })).toBeVisible();
@@ -75,17 +79,17 @@ test("the settings", async ({ owner, carla, dora }) => {
   await page.getByLabel("Picture", { exact: true }).setInputFiles({ name: "face.png", mimeType: "image/png", buffer });
   await expect(carla.account.locator("img")).toBeVisible();
   await expectGoodLooks(page, "settings-account", 1500);
-  await page.getByRole("button", { name: "Change the password…" }).click();
+  await page.getByRole("button", { name: "Change password…" }).click();
   await page.getByLabel("Current password").fill("Teapots-3-ever");
   await page.getByLabel("New password").fill("Teapots-5-ever");
-  await page.getByRole("button", { name: "Change it" }).click();
+  await page.getByRole("button", { name: "Change password", exact: true }).click();
   await expect(page.getByLabel("Current password")).toHaveAttribute("aria-invalid", "true");
   await expectGoodLooks(page, "settings-password");
   await page.keyboard.press("Escape");
-  await page.getByRole("button", { name: "Set it up…" }).click();
+  await page.getByRole("button", { name: "Set up…" }).click();
   await page.getByLabel("Your password").fill(carla.person.password);
   await page.getByRole("button", { name: "Continue" }).click();
-  await expect(page.getByRole("img", { name: "The pattern for your app" })).toBeVisible();
+  await expect(page.getByRole("img", { name: "QR code for your authenticator app" })).toBeVisible();
   await expectGoodLooks(page, "settings-two-factor");
   await page.keyboard.press("Escape");
 
@@ -94,10 +98,10 @@ test("the settings", async ({ owner, carla, dora }) => {
   await expect(page.getByRole("list", { name: "Members" }).locator("img")).toHaveCount(1);
   await expectGoodLooks(page, "settings-members", 1200);
   await page.getByRole("button", { name: `Remove ${DORA.name}` }).click();
-  await expect(page.getByLabel("Open conversations go to")).toBeVisible();
+  await expect(page.getByLabel("Reassign open conversations to")).toBeVisible();
   await expectGoodLooks(page, "settings-remove");
   await page.keyboard.press("Escape");
-  await page.getByRole("button", { name: "Invite somebody…" }).click();
+  await page.getByRole("button", { name: "Invite member…" }).click();
   await expect(page.getByLabel("E-mail address")).toBeVisible();
   await expectGoodLooks(page, "settings-invite");
   await page.keyboard.press("Escape");
@@ -106,7 +110,7 @@ test("the settings", async ({ owner, carla, dora }) => {
   await expect(page.getByRole("list", { name: "Sites" }).getByRole("listitem")).toHaveCount(2);
   await expectGoodLooks(page, "settings-sites", 1200);
   await page.getByRole("button", { name: "Edit Bells" }).click();
-  await expect(page.getByLabel("Origins")).toBeVisible();
+  await expect(page.getByLabel("Website addresses")).toBeVisible();
   await expectGoodLooks(page, "settings-site");
   await page.keyboard.press("Escape");
 
@@ -120,7 +124,7 @@ test("settings that cannot be loaded", async ({ owner, carla }) => {
   await carla.signIn();
   await carla.page.route("**/api/v1/sites", (route) => route.abort());
   await carla.openSettings("sites");
-  await expect(carla.page.getByText("The sites cannot be shown")).toBeVisible();
+  await expect(carla.page.getByText("Couldn't load the sites")).toBeVisible();
   await expectGoodLooks(carla.page, "settings-sites-failed");
   await carla.page.unroute("**/api/v1/sites");
   await carla.page.getByRole("button", { name: "Try again" }).click();

@@ -28,7 +28,7 @@ test("an empty folder leads to the set-up, and the set-up to the first chat", as
   expect(snippet).toBe(`<script src="${deskbell.origin}/deskbell.js" data-site="${key}" async></script>`);
 
   await page.getByRole("link", { name: "Open the dashboard" }).click();
-  await expect(page.getByText("Nobody has rung yet")).toBeVisible();
+  await expect(page.getByText("No conversations yet")).toBeVisible();
   const carla = new Agent(page, witness, deskbell.origin, OWNER);
   await carla.expectLive();
 

@@ -110,7 +110,7 @@ test("ada works through her inbox with the keyboard alone", async ({ vera, victo
   await expect(question).toBeHidden();
   await ada.expectStatus("resolved");
   await keyboard.press("Shift+E");
-  await page.getByRole("button", { name: "Close for good" }).focus();
+  await page.getByRole("button", { name: "Close conversation", exact: true }).focus();
   await keyboard.press("Enter");
   await ada.expectStatus("closed");
 

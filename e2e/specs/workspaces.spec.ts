@@ -15,13 +15,13 @@ test("somebody new accepts an invitation and answers a visitor", async ({ owner,
   await carla.signIn();
   await page.getByRole("button", { name: "Settings" }).click();
   await page.getByRole("link", { name: "Members" }).click();
-  await page.getByRole("button", { name: "Invite somebody…" }).click();
-  await page.getByLabel("With a link that you hand on").check();
+  await page.getByRole("button", { name: "Invite member…" }).click();
+  await page.getByLabel("With a link").check();
   await page.getByRole("button", { name: "Invite", exact: true }).click();
-  const dialog = page.getByRole("dialog", { name: "Hand this link on" });
+  const dialog = page.getByRole("dialog", { name: "Share this link" });
   const link = await dialog.locator("code").innerText();
   await dialog.getByRole("button", { name: "Done" }).click();
-  await expect(page.getByRole("list", { name: "Invitations" })).toContainText("Whoever has the link");
+  await expect(page.getByRole("list", { name: "Invitations" })).toContainText("Anyone with the link");
 
   await dora.page.goto(link);
   await expect(dora.page).toHaveURL(`${dora.origin}/app/invitation`);
@@ -37,7 +37,7 @@ test("somebody new accepts an invitation and answers a visitor", async ({ owner,
   await expectAllToSee(talk, vera, dora);
 
   await dora.page.goto(link);
-  await expect(dora.page.getByText("It was accepted already.")).toBeVisible();
+  await expect(dora.page.getByText("It was already accepted.")).toBeVisible();
 });
 
 test("an invitation is taken back, and its link leads nowhere", async ({ owner, carla, dora }) => {
@@ -45,9 +45,10 @@ test("an invitation is taken back, and its link leads nowhere", async ({ owner, 
   await carla.signIn();
   await carla.openSettings("members");
   await carla.page.getByRole("button", { name: `Revoke: ${DORA.email}` }).click();
-  await expect(carla.page.getByText("Nobody is invited at the moment.")).toBeVisible();
+  await carla.page.getByRole("dialog", { name: "Revoke this invitation?" }).getByRole("button", { name: "Revoke" }).click();
+  await expect(carla.page.getByText("No pending invitations")).toBeVisible();
   await dora.page.goto(link);
-  await expect(dora.page.getByText("It was taken back.")).toBeVisible();
+  await expect(dora.page.getByText("It was revoked.")).toBeVisible();
 });
 
 test("carla changes what dora may do, and hands her conversations over", async ({ owner, carla, dora, vera }) => {
@@ -58,16 +59,18 @@ test("carla changes what dora may do, and hands her conversations over", async (
   await dora.claim();
   await dora.openSettings("sites");
   await expect(dora.page.getByText("Teapots by Oswald")).toBeVisible();
-  await expect(dora.page.getByRole("button", { name: "Add a site…" })).toHaveCount(0);
+  await expect(dora.page.getByRole("button", { name: "Add site…" })).toHaveCount(0);
 
   await carla.signIn();
   await carla.openSettings("members");
   const { page } = carla;
   await page.getByLabel(`Role of ${DORA.name}`).selectOption("Admin");
-  await expect(dora.page.getByRole("button", { name: "Add a site…" })).toBeVisible();
+  await expect(page.getByText(`${DORA.name} becomes an admin right away.`)).toBeVisible();
+  await page.getByRole("button", { name: "Change role" }).click();
+  await expect(dora.page.getByRole("button", { name: "Add site…" })).toBeVisible();
   await page.getByRole("button", { name: `Remove ${DORA.name}` }).click();
-  const dialog = page.getByRole("dialog", { name: "Remove a member" });
-  await dialog.getByLabel("Open conversations go to").selectOption(CARLA.name);
+  const dialog = page.getByRole("dialog", { name: "Remove this member?" });
+  await dialog.getByLabel("Reassign open conversations to").selectOption(CARLA.name);
   await dialog.getByRole("button", { name: "Remove", exact: true }).click();
   await expect(page.getByRole("list", { name: "Members" }).getByRole("listitem")).toHaveCount(1);
   await expect(dora.page).toHaveURL(`${dora.origin}/app/sign-in`, { timeout: 20_000 });
@@ -87,17 +90,24 @@ test("what dora may do changes before her eyes, and what she writes stays", asyn
   await dora.claim();
   await dora.composer.fill("It sings.");
   const looked = dora.page.waitForResponse("**/api/v1/me");
+  const change = async (name: string): Promise<void> => {
+    await role.selectOption(name);
+    await carla.page.getByRole("button", { name: "Change role" }).click();
+  };
   await role.selectOption("Admin");
+  await carla.page.getByRole("button", { name: "Cancel" }).click();
+  await expect(role).toHaveValue("agent");
+  await change("Admin");
   await looked;
   await expect(dora.composer).toHaveValue("It sings.");
 
   await dora.openSettings("members");
-  const invite = dora.page.getByRole("button", { name: "Invite somebody…" });
+  const invite = dora.page.getByRole("button", { name: "Invite member…" });
   await expect(invite).toBeVisible();
-  await role.selectOption("Agent");
+  await change("Agent");
   await expect(invite).toHaveCount(0);
   await expect(dora.page.getByRole("list", { name: "Members" }).getByRole("listitem")).toHaveCount(2);
-  await role.selectOption("Admin");
+  await change("Admin");
   await expect(invite).toBeVisible();
   await expect(dora.page.getByLabel(`Role of ${DORA.name}`)).toBeVisible();
 });
@@ -107,7 +117,7 @@ test("the last owner cannot leave", async ({ owner, carla }) => {
   await carla.signIn();
   await carla.openSettings("members");
   await carla.page.getByRole("button", { name: `Leave ${CARLA.name}` }).click();
-  await carla.page.getByRole("dialog", { name: "Leave the workspace" }).getByRole("button", { name: "Leave" }).click();
+  await carla.page.getByRole("dialog", { name: "Leave this workspace?" }).getByRole("button", { name: "Leave" }).click();
   await expect(carla.page.getByRole("dialog").getByRole("alert")).toContainText("owner");
 });
 
@@ -118,13 +128,13 @@ test("a site is added, corrected, given a new key and deleted", async ({ owner, 
   await carla.openSettings("sites");
   const sites = page.getByRole("list", { name: "Sites" }).getByRole("listitem");
   await expect(sites).toHaveCount(1);
-  await page.getByRole("button", { name: "Add a site…" }).click();
+  await page.getByRole("button", { name: "Add site…" }).click();
   await page.getByLabel("Name", { exact: true }).fill("Bells by Oswald");
-  await page.getByLabel("Origins").fill("bells.example/shop");
-  await page.getByRole("button", { name: "Add the site" }).click();
-  await expect(page.getByLabel("Origins")).toHaveAccessibleDescription(/not an origin/);
-  await page.getByLabel("Origins").fill("https://bells.example\nhttps://www.bells.example");
-  await page.getByRole("button", { name: "Add the site" }).click();
+  await page.getByLabel("Website addresses").fill("bells.example/shop");
+  await page.getByRole("button", { name: "Add site", exact: true }).click();
+  await expect(page.getByLabel("Website addresses")).toHaveAccessibleDescription(/not an origin/);
+  await page.getByLabel("Website addresses").fill("https://bells.example\nhttps://www.bells.example");
+  await page.getByRole("button", { name: "Add site", exact: true }).click();
   await expect(sites).toHaveCount(2);
   const bells = sites.filter({ hasText: "Bells by Oswald" });
   await expect(bells).toContainText("https://bells.example, https://www.bells.example");
@@ -136,14 +146,14 @@ test("a site is added, corrected, given a new key and deleted", async ({ owner, 
   expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(snippet);
 
   await bells.getByRole("button", { name: "New key" }).click();
-  await page.getByRole("button", { name: "Make a new key" }).click();
+  await page.getByRole("button", { name: "Replace key" }).click();
   await expect(bells.locator("code")).not.toHaveText(snippet);
   await bells.getByRole("button", { name: "Edit" }).click();
   await page.getByLabel("Name", { exact: true }).fill("Bells");
   await page.getByRole("button", { name: "Save" }).click();
   await expect(sites.filter({ hasText: "Bells" })).toHaveCount(1);
   await page.getByRole("button", { name: "Delete Bells" }).click();
-  await page.getByRole("button", { name: "Delete the site" }).click();
+  await page.getByRole("button", { name: "Delete site" }).click();
   await expect(sites).toHaveCount(1);
   await expect(page.getByRole("dialog")).toBeHidden();
 });
@@ -163,17 +173,17 @@ test("carla sees whose identity the shop has proven, and whose not", async ({ ow
 
   await carla.signIn();
   await carla.open("It is me.");
-  await expect(carla.page.getByText("Identity verified")).toBeVisible();
+  const details = carla.page.getByRole("complementary", { name: "About the visitor" });
+  await expect(details.getByText("Verified by your website")).toBeVisible();
   await expectGoodLooks(carla.page, "inbox-verified");
   await carla.open("It is me, too.");
-  await expect(carla.page.getByText("Visitor of Teapots by Oswald")).toBeVisible();
-  await expect(carla.page.getByText("Identity verified")).toHaveCount(0);
-  const details = carla.page.getByRole("complementary", { name: "About the visitor" });
-  await expect(details.getByText("Identity not verified")).toBeVisible();
+  await expect(details.getByText("via Teapots by Oswald")).toBeVisible();
+  await expect(details.getByText("Verified by your website")).toHaveCount(0);
+  await expect(details.getByText("Name given by the website, not verified")).toBeVisible();
   await expect(details.locator(".context-fact").filter({ hasText: "E-mail" })).toHaveText(/vera@mail\.example\s*not verified/);
-  await expect(details.locator(".context-fact").filter({ hasText: "Known as" })).toHaveText(/4711\s*not verified/);
-  await expect(carla.row("It is me, too.")).toContainText("not verified");
-  await expect(carla.row("It is me.")).not.toContainText("not verified");
+  await expect(details.locator(".context-fact").filter({ hasText: "User ID" })).toHaveText(/4711\s*not verified/);
+  await expect(carla.row("It is me.").getByTitle("Verified by your website")).toBeVisible();
+  await expect(carla.row("It is me, too.").getByTitle("Verified by your website")).toHaveCount(0);
   await expectGoodLooks(carla.page, "inbox-not-verified");
 });
 
@@ -189,7 +199,7 @@ test.describe("where anybody may register", () => {
     await dora.account.click();
     await expect(dora.page.getByRole("menuitemradio", { name: WORKSPACE })).toHaveAttribute("aria-checked", "true");
     await dora.page.getByRole("menuitemradio", { name: "Clapper & Co" }).click();
-    await expect(dora.page.getByText("Nobody has rung yet")).toBeVisible();
+    await expect(dora.page.getByText("No conversations yet")).toBeVisible();
     await expect(dora.page.getByText("Anybody there?")).toHaveCount(0);
     await dora.expectLive();
     await dora.account.click();

@@ -60,7 +60,7 @@ export class Agent {
     await this.page.getByLabel("Your name").fill(this.person.name);
     await this.page.getByLabel("E-mail address").fill(this.person.email);
     await this.page.getByLabel("Password").fill(this.person.password);
-    await this.page.getByRole("button", { name: "Create the account and join" }).click();
+    await this.page.getByRole("button", { name: "Create account and join" }).click();
     await this.expectLive();
   }
 
@@ -86,11 +86,17 @@ export class Agent {
 
   async open(words: string): Promise<void> {
     await this.row(words).click();
-    await expect(this.page.getByRole("log", { name: "Messages" })).toBeVisible();
+    await expect(this.page.getByRole("region", { name: "Messages" })).toBeVisible();
   }
 
   async press(action: "Claim" | "Resolve" | "Reopen" | "Close"): Promise<void> {
-    await this.page.locator(".thread-head").getByRole("button", { name: action }).click();
+    const head = this.page.locator(".thread-head");
+    if (action === "Close") {
+      await head.getByRole("button", { name: "More actions" }).click();
+      await this.page.getByRole("menuitem", { name: "Close conversation…" }).click();
+      return;
+    }
+    await head.getByRole("button", { name: action }).click();
   }
 
   async claim(): Promise<void> {
@@ -106,7 +112,7 @@ export class Agent {
   /** How far these words of theirs have come, as a word. */
   read(words: string): Locator {
     const message = this.page.locator('.message[data-side="own"]').filter({ hasText: words });
-    return message.locator(".message-reached");
+    return message.locator(".message-delivery");
   }
 
   async expectStatus(status: StatusName): Promise<void> {

@@ -71,11 +71,12 @@ export class Owner {
     const { page, person } = agent;
     await this.post("/api/v1/auth/register", { ...person, workspace: own });
     await page.goto(await this.linkFor(person.email, "verify"));
+    await page.getByRole("button", { name: "Confirm address" }).click();
     await expect(page.getByRole("heading", { name: "Your address is confirmed" })).toBeVisible();
     await page.goto(await this.invite("agent"));
-    await page.getByRole("button", { name: "I have an account: sign in" }).click();
+    await page.getByRole("button", { name: "Already have an account? Sign in" }).click();
     await agent.fillSignIn(person.email, person.password);
-    await page.getByRole("button", { name: "Join the workspace" }).click();
+    await page.getByRole("button", { name: "Join workspace" }).click();
     await agent.expectLive();
   }
 

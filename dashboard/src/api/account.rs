@@ -1,4 +1,4 @@
-//! One's own account, and where one is.
+//! The account of the signed-in member, and their workspaces.
 
 use deskbell_protocol::api::account::{
     Avatar, BackupCodes, BeginTwoFactor, ChangeEmail, ChangePassword, ChangeProfile,
@@ -9,7 +9,7 @@ use deskbell_protocol::{AuthSessionId, WorkspaceId};
 use gloo_net::http::Method;
 use wasm_bindgen::JsValue;
 
-use crate::api::call::{NOTHING, ask, put_bytes};
+use crate::api::request::{NOTHING, ask, put_bytes};
 use crate::api::{ApiError, SignedIn};
 
 impl SignedIn {
@@ -89,7 +89,7 @@ impl SignedIn {
         Ok(Self { me })
     }
 
-    /// Out of a workspace that was entered as operator.
+    /// Leaves a workspace that was entered as operator.
     pub(crate) async fn leave_workspace(self) -> Result<Self, ApiError> {
         let me = ask(Method::POST, "/api/v1/operator/leave", NOTHING).await?;
         Ok(Self { me })

@@ -1,10 +1,10 @@
-//! Where the widget stands.
+//! Sites of the workspace.
 
 use deskbell_protocol::SiteId;
 use deskbell_protocol::api::sites::{CreateSite, SetSite, Site, Sites};
 use gloo_net::http::Method;
 
-use crate::api::call::{NOTHING, ask};
+use crate::api::request::{NOTHING, ask};
 use crate::api::{ApiError, SignedIn};
 
 impl SignedIn {

@@ -1,4 +1,4 @@
-//! Who is signed in, whether they can be reached, who else is here, and the way out.
+//! The account menu: availability, the team, workspaces, settings, sign-out.
 
 use deskbell_engine::Action;
 use deskbell_protocol::api::auth::Membership;
@@ -9,11 +9,12 @@ use leptos::task::spawn_local;
 use crate::components::avatar::{Avatar, AvatarSize};
 use crate::components::icon::Icon;
 use crate::components::menu::{Menu, hide};
-use crate::state::desk::use_desk;
+use crate::state::inbox_store::use_inbox;
 use crate::state::navigator::Navigator;
 use crate::state::route::{Route, Section};
-use crate::state::session::{SessionStore, use_oneself};
+use crate::state::session::{SessionStore, use_current_user};
 use crate::state::toasts::Toasts;
+use crate::text::{people, shell as text};
 
 const ID: &str = "account-menu";
 
@@ -22,9 +23,9 @@ pub(crate) fn AccountMenu(on_shortcuts: Callback<()>) -> impl IntoView {
     let session = expect_context::<SessionStore>();
     let navigator = expect_context::<Navigator>();
     let toasts = expect_context::<Toasts>();
-    let oneself = use_oneself();
+    let current_user = use_current_user();
     let sign_out = move |_| {
-        let signed_in = oneself.get_untracked();
+        let signed_in = current_user.get_untracked();
         spawn_local(async move {
             match signed_in.sign_out().await {
                 Ok(_) => session.leave(),
@@ -32,17 +33,22 @@ pub(crate) fn AccountMenu(on_shortcuts: Callback<()>) -> impl IntoView {
             }
         });
     };
-    let desk = use_desk();
-    let my_id = oneself.get_untracked().me.user_id;
+    let inbox = use_inbox();
+    let my_id = current_user.get_untracked().me.user_id;
     let mine = Memo::new(move |_| {
-        desk.team.with(|team| {
+        inbox.team.with(|team| {
             let me = team.iter().find(|it| it.agent.id == my_id);
             me.map_or(Availability::Offline, |it| it.availability)
         })
     });
-    let label = move || format!("Account of {}, {}", oneself.get().me.name, word(mine.get()));
+    let label = move || {
+        text::account_of(
+            &current_user.get().me.name,
+            people::availability(mine.get()),
+        )
+    };
     let face = move |size| {
-        let me = oneself.get().me;
+        let me = current_user.get().me;
         view! { <Avatar id=me.user_id.0 name=me.name picture=me.avatar_url size/> }
     };
     view! {
@@ -51,20 +57,21 @@ pub(crate) fn AccountMenu(on_shortcuts: Callback<()>) -> impl IntoView {
             class="rail-item"
             popovertarget=ID
             aria-label=label
-            title=move || oneself.get().me.name
+            title=label
             data-availability=move || word(mine.get())
-            // Which workspaces are suspended, nobody tells a page.
-            on:click=move |_| session.look_again()
+            // The server does not announce which workspaces are suspended.
+            on:click=move |_| session.refresh()
         >
             {move || face(AvatarSize::Small)}
         </button>
-        <Menu id=ID class="account-menu" label="Account">
+        <span class="rail-word" aria-hidden="true" prop:textContent=move || people::availability(mine.get())></span>
+        <Menu id=ID class="account-menu" label=text::ACCOUNT>
             <div class="account-who" role="none">
                 {move || face(AvatarSize::Medium)}
                 <div>
-                    <strong>{move || oneself.get().me.name}</strong>
-                    <span>{move || oneself.get().me.email}</span>
-                    <span>{move || oneself.get().me.workspace.name}</span>
+                    <strong dir="auto" prop:textContent=move || current_user.get().me.name></strong>
+                    <span prop:textContent=move || current_user.get().me.email></span>
+                    <span dir="auto" prop:textContent=move || current_user.get().me.workspace.name></span>
                 </div>
             </div>
             <hr/>
@@ -79,7 +86,7 @@ pub(crate) fn AccountMenu(on_shortcuts: Callback<()>) -> impl IntoView {
                 class="menu-item"
                 on:click=move |_| { hide(ID); navigator.go(Route::Settings(Section::Account)) }
             >
-                {Icon::Person.small()} "Your account"
+                {Icon::Person.small()} {text::YOUR_ACCOUNT}
             </button>
             <button
                 type="button"
@@ -87,32 +94,32 @@ pub(crate) fn AccountMenu(on_shortcuts: Callback<()>) -> impl IntoView {
                 class="menu-item"
                 on:click=move |_| { hide(ID); on_shortcuts.run(()) }
             >
-                {Icon::Keyboard.small()} "Keyboard shortcuts"
+                {Icon::Keyboard.small()} {text::KEYBOARD_SHORTCUTS}
             </button>
             <button type="button" role="menuitem" class="menu-item" on:click=sign_out>
-                {Icon::SignOut.small()} "Sign out"
+                {Icon::SignOut.small()} {text::SIGN_OUT}
             </button>
         </Menu>
     }
 }
 
-/// The workspaces of somebody who belongs to several.
+/// The workspaces of a member of several.
 #[component]
 fn WorkspaceChoice() -> impl IntoView {
     let session = expect_context::<SessionStore>();
     let navigator = expect_context::<Navigator>();
     let toasts = expect_context::<Toasts>();
-    let oneself = use_oneself();
+    let current_user = use_current_user();
     let enter = move |id: WorkspaceId| {
         hide(ID);
-        let signed_in = oneself.get_untracked();
+        let signed_in = current_user.get_untracked();
         if signed_in.me.workspace.id == id {
             return;
         }
         spawn_local(async move {
             match signed_in.switch_workspace(id).await {
                 Ok(signed_in) => {
-                    // What was open is another workspace's.
+                    // The open conversation belongs to another workspace.
                     navigator.replace(Route::Inbox);
                     session.enter(signed_in);
                 }
@@ -132,14 +139,14 @@ fn WorkspaceChoice() -> impl IntoView {
                 title=suspended.then_some(place.suspended_for)
                 on:click=move |_| if !suspended { enter(id) }
             >
-                <span class="menu-words">{place.name}</span>
-                {suspended.then(|| view! { <span class="tag">"Suspended"</span> })}
+                <span class="menu-words" dir="auto">{place.name}</span>
+                {suspended.then(|| view! { <span class="tag">{text::SUSPENDED}</span> })}
                 {chosen.then(|| Icon::Check.small())}
             </button>
         }
     };
     move || {
-        let me = oneself.get().me;
+        let me = current_user.get().me;
         (me.workspaces.len() > 1).then(|| {
             let here = me.workspace.id;
             let choices = me.workspaces.into_iter().map(|place| {
@@ -148,16 +155,16 @@ fn WorkspaceChoice() -> impl IntoView {
             });
             view! {
                 <hr/>
-                <div role="group" aria-label="Workspaces" class="workspace-choice">{choices.collect_view()}</div>
+                <div role="group" aria-label=text::WORKSPACES class="workspace-choice">{choices.collect_view()}</div>
             }
         })
     }
 }
 
-/// Whether visitors and colleagues are told that one is here.
+/// The choice of one's own availability.
 #[component]
 fn AvailabilityChoice(mine: Memo<Availability>) -> impl IntoView {
-    let desk = use_desk();
+    let inbox = use_inbox();
     let choice = move |(value, name): (Availability, &'static str)| {
         let chosen = move || mine.get() == value;
         view! {
@@ -167,7 +174,7 @@ fn AvailabilityChoice(mine: Memo<Availability>) -> impl IntoView {
                 class="menu-item"
                 data-availability=word(value)
                 aria-checked=move || chosen().to_string()
-                on:click=move |_| { desk.act(Action::SetAway(value == Availability::Away)); hide(ID) }
+                on:click=move |_| { inbox.act(Action::SetAway(value == Availability::Away)); hide(ID) }
             >
                 <span class="availability-dot"></span> {name}
                 {move || chosen().then(|| Icon::Check.small())}
@@ -175,37 +182,38 @@ fn AvailabilityChoice(mine: Memo<Availability>) -> impl IntoView {
         }
     };
     [
-        (Availability::Online, "Online"),
-        (Availability::Away, "Away"),
+        (Availability::Online, people::ONLINE),
+        (Availability::Away, people::AWAY),
     ]
     .map(choice)
 }
 
-/// The colleagues who are here.
+/// The teammates who are online or away.
 #[component]
 fn Team(me: UserId) -> impl IntoView {
-    let desk = use_desk();
+    let inbox = use_inbox();
     let others = Memo::new(move |_| {
         let is_other = |agent: &&deskbell_protocol::AgentPresence| agent.agent.id != me;
-        desk.team
+        inbox
+            .team
             .with(|team| team.iter().filter(is_other).cloned().collect::<Vec<_>>())
     });
-    let row = |colleague: deskbell_protocol::AgentPresence| {
-        let availability = word(colleague.availability);
+    let row = |teammate: deskbell_protocol::AgentPresence| {
+        let availability = word(teammate.availability);
         view! {
             <div class="team-row" role="menuitem" aria-disabled="true" data-availability=availability>
                 <span class="availability-dot"></span>
-                <span>{colleague.agent.name}</span>
-                <span class="team-word">{availability}</span>
+                <span dir="auto">{teammate.agent.name}</span>
+                <span class="team-word">{people::availability(teammate.availability)}</span>
             </div>
         }
     };
     view! {
-        <div class="team" role="group" aria-label="Team">
-            <div class="team-head" role="presentation">"Team"</div>
+        <div class="team" role="group" aria-label=text::TEAM>
+            <div class="team-head" role="presentation">{text::TEAM}</div>
             {move || match others.get() {
                 none if none.is_empty() => view! {
-                    <div class="team-row" role="menuitem" aria-disabled="true">"Nobody else is here."</div>
+                    <div class="team-row" role="menuitem" aria-disabled="true">{text::NO_ONE_ONLINE}</div>
                 }.into_any(),
                 some => some.into_iter().map(row).collect_view().into_any(),
             }}
@@ -213,6 +221,7 @@ fn Team(me: UserId) -> impl IntoView {
     }
 }
 
+/// The availability as a word for the style sheet.
 fn word(availability: Availability) -> &'static str {
     match availability {
         Availability::Online => "online",

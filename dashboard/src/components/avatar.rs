@@ -1,13 +1,14 @@
-//! A person as a disc: their picture, or initials on a colour of their own.
+//! An avatar: the picture of a person, or initials on a colour derived from their id.
 
 use leptos::prelude::*;
 use uuid::Uuid;
 
 use crate::state::format::{hue, initials};
 
-/// How large the disc is.
+/// The diameter of an avatar.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum AvatarSize {
+    Tiny,
     Small,
     #[default]
     Medium,
@@ -18,7 +19,7 @@ pub(crate) enum AvatarSize {
 pub(crate) fn Avatar(
     id: Uuid,
     name: String,
-    /// Where their picture is, if they have one.
+    /// The address of their picture, if they have one.
     #[prop(optional_no_strip)]
     picture: Option<String>,
     #[prop(optional)] size: AvatarSize,
@@ -26,6 +27,7 @@ pub(crate) fn Avatar(
     view! {
         <div
             class="avatar"
+            class:avatar-tiny=size == AvatarSize::Tiny
             class:avatar-small=size == AvatarSize::Small
             class:avatar-large=size == AvatarSize::Large
             style=("--hue", hue(id).to_string())

@@ -1,4 +1,4 @@
-//! Our mark: the bell on a hotel's desk.
+//! Our mark: the bell on a hotel's inbox.
 
 use leptos::prelude::*;
 

@@ -1,4 +1,4 @@
-//! A button whose work may take a while: busy, it keeps its width and cannot be pressed again.
+//! A button whose action may take a while: while busy it keeps its width and cannot be pressed.
 
 use leptos::prelude::*;
 
@@ -7,7 +7,7 @@ pub(crate) fn Button(
     /// `button-primary`, `button-danger`, `button-quiet`, or nothing.
     #[prop(optional)]
     class: &'static str,
-    /// What a tooltip says, with the key that does the same.
+    /// The tooltip, with the shortcut in it.
     #[prop(optional)]
     title: &'static str,
     #[prop(optional, into)] busy: Signal<bool>,

@@ -1,104 +1,91 @@
-//! Where the agent writes. What is written is kept, whatever happens.
+//! The composer of replies. It is open wherever a reply is possible: the server claims a waiting
+//! conversation and reopens a resolved one with the reply. What is written is kept as a draft.
 
-use deskbell_engine::{Action, Connection};
+use deskbell_engine::Action;
 use deskbell_protocol::limits::TEXT_CHARS;
-use deskbell_protocol::{ConversationId, Status};
+use deskbell_protocol::{AgentView, ConversationId, Status};
 use leptos::ev::KeyboardEvent;
 use leptos::html::Textarea;
 use leptos::prelude::*;
 
-use crate::components::attention::Attention;
+use crate::components::activity_line::ActivityLine;
 use crate::components::icon::Icon;
-use crate::state::desk::use_desk;
 use crate::state::drafts::Drafts;
-
-pub(crate) const COMPOSER_ID: &str = "composer-text";
-
-/// Why nothing can be written, if so.
-fn blocked(status: Option<Status>) -> Option<&'static str> {
-    match status {
-        Some(Status::Waiting) => Some("Claim this conversation to reply."),
-        Some(Status::Resolved) => Some("Resolved. Reopen it to write again."),
-        Some(Status::Closed) => Some("This conversation is closed. It can be read, not answered."),
-        _ => None,
-    }
-}
+use crate::state::focus::{COMPOSER_ID, focus_row};
+use crate::state::inbox_store::use_inbox;
+use crate::text::thread as text;
 
 #[component]
-pub(crate) fn Composer(id: ConversationId, drafts: Drafts) -> impl IntoView {
-    let desk = use_desk();
-    let status = Memo::new(move |_| {
-        desk.thread.with(|thread| {
-            thread
-                .conversation
-                .as_ref()
-                .map(|conversation| conversation.status)
+pub(crate) fn Composer(id: ConversationId) -> impl IntoView {
+    let inbox = use_inbox();
+    let head = Memo::new(move |_| {
+        inbox.thread.with(|thread| {
+            let conversation = thread.conversation.as_ref();
+            conversation.map(|it| (it.status, it.assignee.clone()))
         })
     });
+    let status = Memo::new(move |_| head.get().map(|(status, _)| status));
+    let assignee = Memo::new(move |_| head.get().and_then(|(_, assignee)| assignee));
+    let is_closed = Memo::new(move |_| status.get() == Some(Status::Closed));
     view! {
-        <div class="composer">
-            <Attention id/>
-            {move || match blocked(status.get()) {
-                Some(reason) => view! {
-                    <div class="composer-closed">
-                        {(status.get() == Some(Status::Closed)).then(|| Icon::Lock.small())} <span>{reason}</span>
-                    </div>
-                }.into_any(),
-                None => view! { <Writing id drafts/> }.into_any(),
-            }}
+        <div class="composer" data-closed=move || is_closed.get().to_string()>
+            <ActivityLine/>
+            {move || is_closed.get().then(|| view! {
+                <div class="composer-closed">{Icon::Lock.small()} <span>{text::COMPOSER_CLOSED}</span></div>
+            })}
+            {move || status.get().is_some().then(|| view! { <Editor id status assignee is_closed/> })}
         </div>
     }
 }
 
+/// The field and its button. While it has the focus it stays, also when a reply is no longer
+/// possible: else the next letters that somebody types would be taken for shortcuts.
 #[component]
-fn Writing(id: ConversationId, drafts: Drafts) -> impl IntoView {
-    let desk = use_desk();
+fn Editor(
+    id: ConversationId,
+    status: Memo<Option<Status>>,
+    assignee: Memo<Option<AgentView>>,
+    is_closed: Memo<bool>,
+) -> impl IntoView {
+    let inbox = use_inbox();
+    let drafts = expect_context::<Drafts>();
     let area = NodeRef::<Textarea>::new();
-    let text = RwSignal::new(drafts.find(id).unwrap_or_default());
-    let chars = Memo::new(move |_| text.with(|text| text.trim().chars().count()));
+    let words = RwSignal::new(drafts.find(id).unwrap_or_default());
+    let chars = Memo::new(move |_| words.with(|words| words.trim().chars().count()));
     let is_over = move || chars.get() > TEXT_CHARS;
-    let unsent = Memo::new(move |_| desk.thread.with(|thread| thread.unsent()));
-    let is_live = Memo::new(move |_| {
-        desk.connection
-            .with(|connection| matches!(connection, Connection::Live))
-    });
-
-    Effect::new(move || text.with(|text| drafts.set(id, text)));
+    follow_other_tabs(drafts, id, words, area);
     let send = move || {
-        let words = text.with_untracked(|text| text.trim().to_owned());
-        if words.is_empty() || chars.get_untracked() > TEXT_CHARS {
+        let reply = words.with_untracked(|words| words.trim().to_owned());
+        let is_too_long = chars.get_untracked() > TEXT_CHARS;
+        if reply.is_empty() || is_too_long || is_closed.get_untracked() {
             return;
         }
-        text.set(String::new());
-        desk.act(Action::Send {
+        words.set(String::new());
+        drafts.set(id, "");
+        inbox.act(Action::Send {
             conversation_id: Some(id),
-            text: words,
+            text: reply,
         });
         if let Some(area) = area.get_untracked() {
             let _ = area.focus();
         }
     };
+    let on_input = move |event| {
+        let value = event_target_value(&event);
+        drafts.set(id, &value);
+        inbox.act(Action::Typing {
+            conversation_id: Some(id),
+            active: !value.trim().is_empty(),
+        });
+    };
     let on_key = move |event: KeyboardEvent| match event.key().as_str() {
-        "Enter" if !event.shift_key() && !event.is_composing() => {
+        "Enter" if !event.shift_key() => {
             event.prevent_default();
             send();
         }
-        "Escape" => {
-            event.stop_propagation();
-            if let Some(area) = area.get_untracked() {
-                let _ = area.blur();
-            }
-        }
+        // Leaves the field: from here on keys are shortcuts.
+        "Escape" => focus_row(id),
         _ => {}
-    };
-    let saved = move || match (is_live.get(), unsent.get()) {
-        (true, _) => None,
-        (false, 0) => {
-            Some("Offline. What you write is saved here and sent when connected.".to_owned())
-        }
-        (false, n) => Some(format!(
-            "Saved here, will be sent when connected ({n} queued)."
-        )),
     };
     view! {
         <div class="composer-box">
@@ -106,40 +93,81 @@ fn Writing(id: ConversationId, drafts: Drafts) -> impl IntoView {
                 id=COMPOSER_ID
                 node_ref=area
                 rows="1"
-                placeholder="Write a reply"
-                aria-label="Reply"
-                bind:value=text
-                on:input=move |event| desk.act(Action::Typing {
-                    conversation_id: Some(id),
-                    active: !event_target_value(&event).trim().is_empty(),
-                })
+                dir="auto"
+                placeholder=text::WRITE_A_REPLY
+                aria-label=text::REPLY
+                prop:readOnly=is_closed
+                bind:value=words
+                on:input=on_input
                 on:keydown=on_key
             ></textarea>
             <button
                 type="button"
                 class="button button-primary composer-send"
-                title="Send (Enter)"
-                aria-label="Send"
-                prop:disabled=move || chars.get() == 0 || is_over()
+                title=text::SEND_TITLE
+                aria-label=text::SEND
+                prop:disabled=move || chars.get() == 0 || is_over() || is_closed.get()
                 on:click=move |_| send()
             >
                 {Icon::Send.small()}
             </button>
         </div>
         <div class="composer-foot">
-            {move || match saved() {
-                Some(text) => view! {
-                    <span class="composer-saved" role="status">{Icon::Clock.small()} {text}</span>
-                }.into_any(),
-                None => view! {
-                    <span class="composer-hint">"Enter sends, Shift + Enter begins a new line"</span>
-                }.into_any(),
-            }}
+            <Hint status assignee/>
             <Show when=move || { chars.get() > TEXT_CHARS * 9 / 10 }>
-                <span class="composer-limit" data-over=move || is_over().to_string()>
-                    {move || format!("{} / {TEXT_CHARS}", chars.get())}
-                </span>
+                <span
+                    class="composer-limit"
+                    data-over=move || is_over().to_string()
+                    prop:textContent=move || format!("{} / {TEXT_CHARS}", chars.get())
+                ></span>
             </Show>
         </div>
     }
+}
+
+/// The line under the field: that we are offline, that sending claims, or which keys send.
+#[component]
+fn Hint(status: Memo<Option<Status>>, assignee: Memo<Option<AgentView>>) -> impl IntoView {
+    let inbox = use_inbox();
+    let me = inbox.me().user_id;
+    let unsent = Memo::new(move |_| inbox.thread.with(|thread| thread.unsent()));
+    let is_live = Memo::new(move |_| inbox.is_live());
+    let hint = Memo::new(move |_| match (is_live.get(), unsent.get(), status.get()) {
+        (false, 0, _) => text::COMPOSER_OFFLINE.to_owned(),
+        (false, queued, _) => text::composer_queued(queued),
+        (true, _, Some(Status::Waiting)) => text::SEND_CLAIMS.to_owned(),
+        (true, _, Some(Status::Resolved)) => text::SEND_REOPENS.to_owned(),
+        (true, ..) => match assignee.get().filter(|assignee| assignee.id != me) {
+            Some(teammate) => text::composer_of(&teammate.name),
+            None => text::SEND_HINT.to_owned(),
+        },
+    });
+    view! {
+        <span class="composer-hint" role="status" data-offline=move || (!is_live.get()).to_string()>
+            {move || (!is_live.get()).then(|| Icon::Clock.small())}
+            <span prop:textContent=hint></span>
+        </span>
+    }
+}
+
+/// Shows what another tab wrote or sent, unless somebody is typing in this one.
+fn follow_other_tabs(
+    drafts: Drafts,
+    id: ConversationId,
+    words: RwSignal<String>,
+    area: NodeRef<Textarea>,
+) {
+    let stored = drafts.follow(id);
+    Effect::new(move |before: Option<Option<String>>| {
+        let stored = stored.get();
+        let is_writing = document().has_focus().unwrap_or(false)
+            && area.get_untracked().is_some_and(|area| {
+                let active = document().active_element();
+                active.is_some_and(|active| area.is_same_node(Some(&active)))
+            });
+        if before.is_some_and(|before| before != stored) && !is_writing {
+            words.set(stored.clone().unwrap_or_default());
+        }
+        stored
+    });
 }

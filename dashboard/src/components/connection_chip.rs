@@ -1,47 +1,58 @@
-//! Whether what is on the screen is live.
+//! The connection chip of the rail, and the banner of a list that may be out of date.
 
 use deskbell_engine::Connection;
 use leptos::prelude::*;
 
 use crate::components::button::Button;
+use crate::components::icon::Icon;
 use crate::state::clock::use_clock;
-use crate::state::desk::use_desk;
+use crate::state::inbox_store::use_inbox;
+use crate::text::shell as text;
 
 const ID: &str = "connection";
 
-/// The connection as a word for the style, and as words for people.
-fn describe(connection: &Connection, now: i64) -> (&'static str, &'static str, String) {
-    match connection {
-        Connection::Live => (
-            "live",
-            "Live",
-            "Messages arrive as they are written.".into(),
-        ),
-        Connection::Idle | Connection::Connecting => {
-            ("connecting", "Connecting", "This takes a moment.".into())
-        }
-        Connection::Waiting { retry_at } => {
-            let seconds = (retry_at - now + 999).max(0) / 1000;
-            (
-                "waiting",
-                "Reconnecting",
-                format!("In {seconds} s. What you write is kept and sent then."),
-            )
-        }
-        Connection::Stopped { .. } => ("stopped", "Offline", "What you write is kept here.".into()),
+/// The connection as a word for the style sheet, as a title, and in a sentence.
+fn describe(
+    connection: &Connection,
+    is_online: bool,
+    now: i64,
+) -> (&'static str, &'static str, String) {
+    if !is_online {
+        return ("offline", text::OFFLINE, text::OFFLINE_DETAIL.to_owned());
     }
+    match connection {
+        Connection::Live => ("live", text::CONNECTED, text::CONNECTED_DETAIL.to_owned()),
+        Connection::Idle | Connection::Connecting => (
+            "connecting",
+            text::CONNECTING,
+            text::CONNECTING_DETAIL.to_owned(),
+        ),
+        Connection::Waiting { retry_at } => (
+            "waiting",
+            text::RECONNECTING,
+            text::retrying_in(seconds_until(*retry_at, now)),
+        ),
+        Connection::Stopped { .. } => ("stopped", text::OFFLINE, text::STOPPED_DETAIL.to_owned()),
+    }
+}
+
+fn seconds_until(at: i64, now: i64) -> i64 {
+    (at - now + 999).max(0) / 1000
 }
 
 #[component]
 pub(crate) fn ConnectionChip() -> impl IntoView {
-    let desk = use_desk();
+    let inbox = use_inbox();
     let clock = use_clock();
-    let state = Memo::new(move |_| desk.connection.with(|connection| describe(connection, 0).0));
-    let title = Memo::new(move |_| desk.connection.with(|connection| describe(connection, 0).1));
-    let detail = move || {
-        desk.connection
-            .with(|connection| describe(connection, clock.now()).2)
+    let described = move |now: i64| {
+        let is_online = inbox.is_online.get();
+        inbox
+            .connection
+            .with(|connection| describe(connection, is_online, now))
     };
+    let state = Memo::new(move |_| described(0).0);
+    let title = Memo::new(move |_| described(0).1);
+    let detail = move || described(clock.now()).2;
     view! {
         <button
             type="button"
@@ -49,42 +60,52 @@ pub(crate) fn ConnectionChip() -> impl IntoView {
             data-state=state
             popovertarget=ID
             title=title
-            aria-label=move || format!("Connection: {}", title.get())
+            aria-label=move || text::connection(title.get())
         >
-            <span class="connection-dot"></span>
+            {move || match state.get() {
+                "live" | "connecting" => Icon::Online.large().into_any(),
+                _ => Icon::Offline.large().into_any(),
+            }}
         </button>
         <div id=ID class="menu connection-popover" popover="auto">
-            <h2>{title}</h2>
-            <p>{detail}</p>
+            <h2 prop:textContent=title></h2>
+            <p prop:textContent=detail></p>
             <Show when=move || matches!(state.get(), "waiting" | "stopped")>
-                <Button on_press=move |()| desk.retry_now()>"Retry now"</Button>
+                <Button on_press=move |()| inbox.retry_now()>{text::RETRY_NOW}</Button>
             </Show>
         </div>
     }
 }
 
-/// Says above the list that it is not live, from the moment it was once.
+/// Says above the list that it may be out of date.
 #[component]
 pub(crate) fn StaleBanner() -> impl IntoView {
-    let desk = use_desk();
+    let inbox = use_inbox();
     let clock = use_clock();
-    let text = Memo::new(move |_| {
+    let banner = Memo::new(move |_| {
         let now = clock.now();
-        desk.connection.with(|connection| match connection {
-            Connection::Waiting { retry_at } => Some(format!(
-                "Reconnecting in {} s",
-                (retry_at - now + 999).max(0) / 1000
-            )),
-            Connection::Stopped { .. } => Some("Offline".to_owned()),
-            Connection::Connecting if desk.is_loaded.get() => Some("Reconnecting…".to_owned()),
+        if !inbox.is_online.get() {
+            return Some(text::OFFLINE_BANNER.to_owned());
+        }
+        inbox.connection.with(|connection| match connection {
+            Connection::Waiting { retry_at } => {
+                Some(text::reconnecting_in(seconds_until(*retry_at, now)))
+            }
+            Connection::Stopped { .. } => Some(text::OFFLINE_BANNER.to_owned()),
+            Connection::Connecting if inbox.is_loaded.get() => {
+                Some(text::RECONNECTING_BANNER.to_owned())
+            }
             Connection::Idle | Connection::Connecting | Connection::Live => None,
         })
     });
+    let words = move || banner.get().unwrap_or_default();
     view! {
-        <Show when=move || text.with(Option::is_some)>
+        <Show when=move || banner.with(Option::is_some)>
             <div class="banner banner-stale" role="status">
-                <span>{text}</span>
-                <Button class="button-quiet" on_press=move |()| desk.retry_now()>"Retry now"</Button>
+                <span prop:textContent=words></span>
+                <Show when=move || inbox.is_online.get()>
+                    <Button class="button-quiet" on_press=move |()| inbox.retry_now()>{text::RETRY_NOW}</Button>
+                </Show>
             </div>
         </Show>
     }

@@ -1,54 +1,52 @@
-//! The list: groups of conversations that stay where they are while the pointer is among them.
+//! The list of conversations: views, groups and rows. It does not move while the pointer is in it.
 
-use deskbell_protocol::{Conversation, ConversationId};
+use deskbell_protocol::ConversationId;
 use leptos::ev::{Event, KeyboardEvent};
 use leptos::prelude::*;
-use wasm_bindgen::JsCast;
 
 use crate::components::connection_chip::StaleBanner;
 use crate::components::conversation_row::ConversationRow;
 use crate::components::list_group::ListGroup;
 use crate::components::list_more::ListMore;
 use crate::components::skeleton::ListSkeleton;
+use crate::components::view_tabs::ViewTabs;
 use crate::state::browser::now_ms;
 use crate::state::clock::use_clock;
-use crate::state::desk::use_desk;
-use crate::state::groups::{Group, GroupKind, neighbour, reachable};
-use crate::state::held::Held;
+use crate::state::focus::{focus_row, focus_thread, has_fine_pointer};
+use crate::state::freeze_list::FreezeList;
+use crate::state::groups::{Group, GroupKind, View, neighbour, reachable};
+use crate::state::inbox_store::use_inbox;
 use crate::state::navigator::Navigator;
 use crate::state::route::Route;
+use crate::text::{inbox as text, shell};
 
-/// A pointer that has not moved for this long is not about to hit anything.
-const HOLD_MS: i64 = 3_000;
-/// This close to the end, what follows is fetched.
+/// A pointer that has not moved for this long is not about to click.
+const FREEZE_MS: i64 = 3_000;
+/// This close to the end, the next page is fetched.
 const NEAR_END: i32 = 400;
-
-/// The conversation called `id`, following its changes.
-fn follow(rows: RwSignal<Vec<Conversation>>, id: ConversationId) -> Memo<Option<Conversation>> {
-    Memo::new(move |before: Option<&Option<Conversation>>| {
-        rows.with(|rows| rows.iter().find(|row| row.id == id).cloned())
-            .or_else(|| before.cloned().flatten())
-    })
-}
 
 #[component]
 pub(crate) fn ConversationList(
+    view: RwSignal<View>,
     #[prop(into)] groups: Signal<Vec<Group>>,
     #[prop(into)] selected: Signal<Option<ConversationId>>,
 ) -> impl IntoView {
-    let desk = use_desk();
+    let inbox = use_inbox();
     let clock = use_clock();
     let navigator = expect_context::<Navigator>();
     let moved_at = RwSignal::new(0_i64);
-    let is_held = Memo::new(move |_| clock.now() - moved_at.get() < HOLD_MS);
-    let held = Memo::new(move |before: Option<&Held>| {
-        before
-            .cloned()
-            .unwrap_or_default()
-            .next(groups.get(), is_held.get())
+    let is_frozen = Memo::new(move |_| clock.now() - moved_at.get() < FREEZE_MS);
+    let list = Memo::new(move |before: Option<&FreezeList>| {
+        let before = before.cloned().unwrap_or_default();
+        before.next(groups.get(), is_frozen.get())
     });
-    let let_go = move || moved_at.set(0);
-    let reachable = Memo::new(move |_| held.with(|held| reachable(&held.shown, selected.get())));
+    let release = move || moved_at.set(0);
+    // Another view is another list.
+    Effect::new(move || {
+        view.track();
+        release();
+    });
+    let reachable = Memo::new(move |_| list.with(|list| reachable(&list.shown, selected.get())));
     let step = move |event: KeyboardEvent| {
         let step = match event.key().as_str() {
             "ArrowDown" => 1,
@@ -58,71 +56,78 @@ pub(crate) fn ConversationList(
             _ => return,
         };
         event.prevent_default();
-        if let Some(id) =
-            held.with_untracked(|held| neighbour(&held.shown, selected.get_untracked(), step))
-        {
+        let next =
+            list.with_untracked(|list| neighbour(&list.shown, selected.get_untracked(), step));
+        if let Some(id) = next {
             navigator.go(Route::Conversation(id));
             focus_row(id);
         }
     };
+    let open = move |id: ConversationId| {
+        navigator.go(Route::Conversation(id));
+        if has_fine_pointer() {
+            focus_thread();
+        }
+    };
     let row = move |id: ConversationId| {
-        let conversation = follow(desk.rows, id);
-        let signs = desk.signs_of(id);
-        conversation.get_untracked().map(|first| view! {
-            <ConversationRow
-                conversation=Signal::derive(move || conversation.get().unwrap_or_else(|| first.clone()))
-                signs
-                selected=Signal::derive(move || selected.get() == Some(id))
-                reachable=Signal::derive(move || reachable.get() == Some(id))
-                on_open=Callback::new(move |()| navigator.go(Route::Conversation(id)))
-            />
+        inbox.row(id).map(|signals| {
+            view! {
+                <ConversationRow
+                    id
+                    signals
+                    selected=Signal::derive(move || selected.get() == Some(id))
+                    reachable=Signal::derive(move || reachable.get() == Some(id))
+                    on_open=Callback::new(move |()| open(id))
+                />
+            }
         })
     };
-    let group = move |kind: GroupKind| view! { <ListGroup kind held row/> };
+    let group = move |kind: GroupKind| view! { <ListGroup kind list row/> };
     let on_scroll = move |event: Event| {
         let list = event_target::<web_sys::HtmlElement>(&event);
         if list.scroll_height() - list.scroll_top() - list.client_height() < NEAR_END {
-            desk.list_more();
+            inbox.list_more();
         }
     };
+    let kinds = move || {
+        list.with(|list| {
+            list.shown
+                .iter()
+                .map(|group| group.kind)
+                .collect::<Vec<_>>()
+        })
+    };
+    let is_empty = move || list.with(|list| list.shown.is_empty());
     view! {
-        <section class="conversation-list" aria-label="Conversations">
-            <header class="list-head"><h1>"Inbox"</h1></header>
+        <section class="conversation-list" aria-label=text::CONVERSATIONS>
+            <header class="list-head"><h1>{shell::INBOX}</h1> <ViewTabs view/></header>
             <StaleBanner/>
-            <Show when=move || { held.with(|held| held.waiting > 0) }>
-                <button type="button" class="list-new" on:click=move |_| let_go()>
-                    {move || format!("{} new", held.with(|held| held.waiting))}
-                </button>
+            <Show when=move || { list.with(|list| list.pending > 0) }>
+                <button
+                    type="button"
+                    class="list-new"
+                    prop:textContent=move || shell::new_rows(list.with(|list| list.pending))
+                    on:click=move |_| release()
+                ></button>
             </Show>
-            <Show when=move || desk.is_loaded.get() fallback=|| view! { <ListSkeleton what="conversations"/> }>
-                <Show when=move || held.with(|held| !held.shown.is_empty()) fallback=|| view! { <p class="list-empty">"No conversations yet."</p> }>
-                    <div
-                        class="list-scroll"
-                        on:scroll=on_scroll
-                        on:pointermove=move |_| moved_at.set(now_ms())
-                        on:pointerleave=move |_| let_go()
-                    >
-                        <div role="listbox" aria-label="Conversations" on:keydown=step>
-                            <For
-                                each=move || held.with(|held| held.shown.iter().map(|group| group.kind).collect::<Vec<_>>())
-                                key=|kind| *kind
-                                children=group
-                            />
+            <Show when=move || inbox.is_loaded.get() fallback=|| view! { <ListSkeleton what=text::CONVERSATIONS/> }>
+                <div
+                    class="list-scroll"
+                    on:scroll=on_scroll
+                    on:pointermove=move |_| moved_at.set(now_ms())
+                    on:pointerleave=move |_| release()
+                >
+                    <Show when=is_empty>
+                        <p class="list-empty" prop:textContent=move || view.get().when_empty()></p>
+                    </Show>
+                    <Show when=move || !is_empty()>
+                        <div role="listbox" aria-label=text::CONVERSATIONS on:keydown=step>
+                            <For each=kinds key=|kind| *kind children=group/>
                         </div>
-                        <ListMore/>
-                    </div>
-                </Show>
+                    </Show>
+                    <ListMore/>
+                </div>
             </Show>
         </section>
     }
-}
-
-/// Moves the keyboard to a row, and the row into view.
-pub(crate) fn focus_row(id: ConversationId) {
-    request_animation_frame(move || {
-        let row = document().get_element_by_id(&format!("row-{id}"));
-        if let Some(row) = row.and_then(|row| row.dyn_into::<web_sys::HtmlElement>().ok()) {
-            let _ = row.focus();
-        }
-    });
 }

@@ -1,121 +1,151 @@
-//! A conversation in the list: two lines.
+//! A row of the list: who, the newest words, how long ago, and what needs attention.
 
-use deskbell_protocol::{Conversation, Status};
+use deskbell_protocol::{ConversationId, Status};
 use leptos::prelude::*;
 
-use crate::components::avatar::Avatar;
+use crate::components::avatar::{Avatar, AvatarSize};
 use crate::components::icon::Icon;
-use crate::state::browser::local_ms;
+use crate::state::activity_badges::ActivityBadges;
 use crate::state::clock::use_clock;
-use crate::state::desk::use_desk;
+use crate::state::drafts::Drafts;
+use crate::state::focus::row_id;
 use crate::state::format;
-use crate::state::signs::Signs;
-use crate::state::words::is_only_said;
+use crate::state::inbox_store::{RowSignals, use_inbox};
+use crate::state::labels::{first_name, visitor_label};
+use crate::state::locale::BrowserLocale;
+use crate::text::{inbox as text, people};
 
 #[component]
 pub(crate) fn ConversationRow(
-    #[prop(into)] conversation: Signal<Conversation>,
-    #[prop(into)] signs: Signal<Signs>,
+    id: ConversationId,
+    signals: RowSignals,
     #[prop(into)] selected: Signal<bool>,
-    /// Whether Tab reaches this row; the arrows reach the others.
+    /// Whether Tab reaches this row; the arrow keys reach the others.
     #[prop(into)]
     reachable: Signal<bool>,
     on_open: Callback<()>,
 ) -> impl IntoView {
     let clock = use_clock();
-    let me = use_desk().me().user_id;
-    let first = conversation.get_untracked();
-    let name = Memo::new(move |_| conversation.with(|row| row.visitor.name.clone()));
-    let only_said = Memo::new(move |_| conversation.with(|row| is_only_said(&row.visitor)));
+    let inbox = use_inbox();
+    let me = inbox.me().user_id;
+    let draft = expect_context::<Drafts>().follow(id);
+    let RowSignals {
+        conversation,
+        badges,
+    } = signals;
+    // In the arena of this row, so that closures can copy them.
+    let (conversation, badges) = (RwSignal::from(conversation), RwSignal::from(badges));
+    let visitor = conversation.with_untracked(|row| row.visitor.id.0);
+    let name = Memo::new(move |_| {
+        conversation.with(|row| visitor_label(row.visitor.id.0, &row.visitor.name))
+    });
+    let is_verified = Memo::new(move |_| conversation.with(|row| row.visitor.verified));
+    let is_open = Memo::new(move |_| conversation.with(|row| row.status.is_open()));
+    // Since when the visitor waits, or when the newest message came.
     let waits = Memo::new(move |_| conversation.with(|row| row.status == Status::Waiting));
-    let time = Memo::new(move |_| {
-        let now = clock.now();
-        conversation.with(|row| match row.waiting_since {
-            Some(since) if row.status == Status::Waiting => format::wait(since, now),
-            _ => format::ago(local_ms(row.last_message_at), local_ms(now)),
+    let since = Memo::new(move |_| {
+        conversation.with(|row| {
+            let waiting = row.waiting_since.filter(|_| row.status == Status::Waiting);
+            waiting.unwrap_or(row.last_message_at)
         })
     });
-    let preview = move || {
+    let time = Memo::new(move |_| format::short(clock.now() - since.get()));
+    let level = Memo::new(move |_| match waits.get() {
+        true => format::wait_level(since.get(), clock.now()),
+        false => "calm",
+    });
+    let full_time = move || format::moment(since.get(), clock.now_untracked(), &BrowserLocale);
+    let preview = Memo::new(move |_| {
+        if let Some(draft) = draft.get().filter(|_| !selected.get()) {
+            return text::draft(&draft);
+        }
         conversation.with(
             |row| match row.assignee.as_ref().filter(|_| row.preview_by_agent) {
-                Some(agent) if agent.id == me => format!("You: {}", row.preview),
-                Some(agent) => format!(
-                    "{}: {}",
-                    agent.name.split(' ').next().unwrap_or_default(),
-                    row.preview
-                ),
+                Some(agent) if agent.id == me => text::by_you(&row.preview),
+                Some(agent) => text::by_teammate(first_name(&agent.name), &row.preview),
                 None => row.preview.clone(),
             },
         )
-    };
-    let unread = Memo::new(move |_| {
-        let is_open = conversation.with(|row| row.status.is_open());
-        signs.with(|signs| if is_open { signs.unread } else { 0 })
     });
-    let types = Memo::new(move |_| signs.with(|signs| signs.visitor_types));
-    let presence = Memo::new(move |_| {
-        signs.with(|signs| signs.visitor.map(|visitor| visitor.online)) == Some(true)
+    let unread = Memo::new(move |_| match is_open.get() {
+        true => badges.with(|badges| badges.unread),
+        false => 0,
     });
-    let colleagues = Memo::new(move |_| signs.with(Signs::colleagues));
+    let is_typing = Memo::new(move |_| badges.with(|badges| badges.visitor_is_typing));
+    let is_online =
+        Memo::new(move |_| badges.with(|it| it.visitor.map(|it| it.online)) == Some(true));
+    let teammates = Memo::new(move |_| badges.with(ActivityBadges::teammates));
+    let teammate = Memo::new(move |_| {
+        conversation.with(|row| row.assignee.clone().filter(|agent| agent.id != me))
+    });
+    let site = Memo::new(move |_| match inbox.has_several_sites.get() {
+        true => Some(conversation.with(|row| row.site.name.clone())),
+        false => None,
+    });
     let label = move || {
-        let what = if waits.get() { "waiting " } else { "" };
-        let news = match unread.get() {
-            0 => String::new(),
-            1 => ", 1 new message".to_owned(),
-            n => format!(", {n} new messages"),
-        };
-        let said = if only_said.get() {
-            ", not verified"
-        } else {
-            ""
-        };
-        format!(
-            "{}{said}, {what}{}{news}: {}",
-            name.get(),
-            time.get(),
-            preview()
-        )
+        let passed = format::in_full(clock.now() - since.get());
+        let mut parts = vec![name.get()];
+        parts.extend(is_verified.get().then(|| people::VERIFIED.to_owned()));
+        parts.extend(is_online.get().then(|| text::ON_SITE.to_owned()));
+        parts.extend(teammate.get().map(|agent| text::assigned_to(&agent.name)));
+        parts.push(match waits.get() {
+            true => text::waiting_for(&passed),
+            false => text::last_message(&crate::text::time::ago(&passed)),
+        });
+        let count = usize::try_from(unread.get()).unwrap_or(0);
+        parts.extend((count > 0).then(|| text::new_messages(count)));
+        format!("{}: {}", parts.join(", "), preview.get())
+    };
+    let words = move || match is_typing.get() {
+        true => text::TYPING.to_owned(),
+        false => preview.get(),
     };
     view! {
         <div
             class="conversation-row"
-            id=format!("row-{}", first.id)
+            id=row_id(id)
             role="option"
             tabindex=move || if reachable.get() { "0" } else { "-1" }
             aria-selected=move || selected.get().to_string()
             aria-label=label
             data-unread=move || (unread.get() > 0).to_string()
-            data-done=move || (!conversation.with(|row| row.status.is_open())).to_string()
+            data-done=move || (!is_open.get()).to_string()
             on:click=move |_| on_open.run(())
         >
-            <span class="row-face" data-online=move || presence.get().to_string()>
-                {move || view! { <Avatar id=first.visitor.id.0 name=name.get()/> }}
+            <span class="row-face" data-online=move || is_online.get().to_string()>
+                {move || view! { <Avatar id=visitor name=name.get()/> }}
             </span>
-            <div>
+            <div class="row-words">
                 <div class="row-line">
-                    <span class="row-name">{name}</span>
-                    {move || only_said.get().then(|| view! {
-                        <span class="row-unproven" title="Nobody has proven that this is their name.">"not verified"</span>
+                    <span class="row-name" dir="auto" prop:textContent=name></span>
+                    {move || is_verified.get().then(|| view! {
+                        <span class="row-verified" title=people::VERIFIED>{Icon::Shield.small()}</span>
                     })}
-                    <time class="row-time" data-waiting=move || waits.get().to_string()>{time}</time>
+                    {move || site.get().map(|site| view! { <span class="row-site" dir="auto">{site}</span> })}
                 </div>
-                <div class="row-line">
-                    {move || match types.get() {
-                        true => view! { <span class="row-preview row-typing">"typing…"</span> }.into_any(),
-                        false => view! { <span class="row-preview">{preview}</span> }.into_any(),
-                    }}
-                    {move || Some(colleagues.get()).filter(|words| !words.is_empty()).map(|words| view! {
-                        <span class="row-colleagues" title=words>{Icon::Eye.small()}</span>
+                <div
+                    class="row-preview"
+                    dir="auto"
+                    data-typing=move || is_typing.get().to_string()
+                    data-draft=move || (draft.get().is_some() && !selected.get()).to_string()
+                    prop:textContent=words
+                ></div>
+            </div>
+            <div class="row-meta">
+                <time class="row-time" data-level=level title=full_time prop:textContent=time></time>
+                <span class="row-badges">
+                    {move || Some(teammates.get()).filter(|words| !words.is_empty()).map(|words| view! {
+                        <span class="row-teammates" title=words>{Icon::Eye.small()}</span>
+                    })}
+                    {move || teammate.get().map(|agent| view! {
+                        <span class="row-assignee" title=text::assigned_to(&agent.name)>
+                            <Avatar id=agent.id.0 name=agent.name.clone() size=AvatarSize::Tiny/>
+                        </span>
                     })}
                     {move || (unread.get() > 0).then(|| view! {
                         <span class="row-unread">{unread.get().min(99)}</span>
                     })}
-                    <span
-                        class="row-site"
-                        title=first.site.name.clone()
-                        style=("--hue", format::hue(first.site.id.0).to_string())
-                    ></span>
-                </div>
+                </span>
             </div>
         </div>
     }

@@ -1,4 +1,4 @@
-//! Puts a text where it can be pasted from.
+//! A button that copies a text to the clipboard.
 
 use std::time::Duration;
 
@@ -8,12 +8,13 @@ use wasm_bindgen_futures::JsFuture;
 
 use crate::components::icon::Icon;
 use crate::state::toasts::Toasts;
+use crate::text::shell as text_of;
 
 const SHOWN_FOR: Duration = Duration::from_secs(2);
 
 #[component]
 pub(crate) fn CopyButton(
-    /// As in `Copy the link`.
+    /// As in `Copy link`.
     label: &'static str,
     #[prop(into)] text: Signal<String>,
 ) -> impl IntoView {
@@ -21,12 +22,11 @@ pub(crate) fn CopyButton(
     let copied = RwSignal::new(false);
     let copy = move |_| {
         let text = text.get_untracked();
-        // Only there on HTTPS and on this machine.
+        // Only in a secure context.
         let navigator = window().navigator();
         let has = js_sys::Reflect::get(&navigator, &"clipboard".into());
         if has.is_ok_and(|found| found.is_undefined()) {
-            toasts
-                .say("This browser does not let us copy here. Mark the text and copy it yourself.");
+            toasts.say(text_of::CANNOT_COPY);
             return;
         }
         spawn_local(async move {
@@ -34,7 +34,7 @@ pub(crate) fn CopyButton(
                 .await
                 .is_err()
             {
-                toasts.say("The browser did not let us copy. Mark the text and copy it yourself.");
+                toasts.say(text_of::CANNOT_COPY);
             } else if copied.try_set(true).is_none() {
                 set_timeout(move || _ = copied.try_set(false), SHOWN_FOR);
             }
@@ -43,7 +43,7 @@ pub(crate) fn CopyButton(
     view! {
         <button type="button" class="button" on:click=copy>
             {move || if copied.get() { Icon::Check.small() } else { Icon::Copy.small() }}
-            <span aria-live="polite">{move || if copied.get() { "Copied" } else { label }}</span>
+            <span aria-live="polite" prop:textContent=move || if copied.get() { text_of::COPIED } else { label }></span>
         </button>
     }
 }

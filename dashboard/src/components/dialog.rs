@@ -1,9 +1,9 @@
-//! The browser's own dialog, which keeps the focus inside and gives it back.
+//! The browser's own dialog, which keeps the focus inside and returns it.
 
 use leptos::html;
 use leptos::prelude::*;
 
-/// A question over the page. What is inside is made anew each time it opens.
+/// A dialog whose content is created each time it opens.
 #[component]
 pub(crate) fn Dialog(
     #[prop(into)] title: Signal<&'static str>,
@@ -16,7 +16,7 @@ pub(crate) fn Dialog(
     let shown = RwSignal::new(false);
     Effect::new(move || shown.set(is_open.get()));
     show_while(dialog, shown);
-    // By the Escape key; else whoever closed it knows.
+    // Closed by the Escape key; otherwise the caller knows already.
     let closed = move |_| {
         if is_open.get_untracked() {
             on_close.run(());
@@ -24,7 +24,7 @@ pub(crate) fn Dialog(
     };
     view! {
         <dialog class="dialog" node_ref=dialog aria-label=move || is_open.get().then(|| title.get()) on:close=closed>
-            {move || is_open.get().then(|| view! { <h2>{move || title.get()}</h2> {children()} })}
+            {move || is_open.get().then(|| view! { <h2 prop:textContent=title></h2> {children()} })}
         </dialog>
     }
 }

@@ -1,13 +1,14 @@
-//! The card in the middle of a page that is there for everybody.
+//! The card in the middle of a public page.
 
 use leptos::html;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
 use crate::components::bell_mark::BellMark;
+use crate::state::page_title::use_page_title;
 
-/// A heading, a sentence, and what is to be done. The first field gets the focus, or the heading, so
-/// that it is read out.
+/// A heading, a sentence, and a form or a button. The first field gets the focus, or else the
+/// heading, so that it is read out.
 #[component]
 pub(crate) fn Entry(
     #[prop(into)] title: Signal<String>,
@@ -15,7 +16,11 @@ pub(crate) fn Entry(
     children: Children,
 ) -> impl IntoView {
     let card = NodeRef::<html::Div>::new();
-    Effect::new(move || document().set_title(&format!("{} · Deskbell", title.get())));
+    let page_title = use_page_title();
+    Effect::new(move || {
+        page_title.set_count(0);
+        page_title.set(title.get());
+    });
     Effect::new(move || {
         title.track();
         if let Some(card) = card.get() {
@@ -27,8 +32,8 @@ pub(crate) fn Entry(
             <div class="entry-card" node_ref=card>
                 <header>
                     <BellMark large=true/>
-                    <h1 tabindex="-1">{title}</h1>
-                    <p>{lead}</p>
+                    <h1 tabindex="-1" dir="auto" prop:textContent=title></h1>
+                    <p dir="auto" prop:textContent=lead></p>
                 </header>
                 {children()}
             </div>

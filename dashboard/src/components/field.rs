@@ -1,20 +1,20 @@
-//! A labelled input with room for what is wrong with it.
+//! A labelled input with a hint and an error.
 
 use leptos::prelude::*;
 
 use crate::components::icon::Icon;
 
-/// What is written into a field: how the browser helps with it.
+/// The content of a field, so that the browser can help.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum FieldKind {
-    /// The address that one signs in with.
+    /// The address to sign in with.
     Username,
     Email,
     CurrentPassword,
     NewPassword,
-    /// Of a phone or from paper.
+    /// A code of the second factor.
     Code,
-    /// One's own name.
+    /// The person's own name.
     Name,
     Text,
     /// Several lines.
@@ -38,13 +38,13 @@ impl FieldKind {
 
 #[component]
 pub(crate) fn Field(
-    /// Its id, of which there is one on the page.
+    /// Its id, unique on the page.
     name: &'static str,
     label: &'static str,
     kind: FieldKind,
     value: RwSignal<String>,
     #[prop(into)] error: Signal<Option<String>>,
-    /// What to know before writing.
+    /// What to know before typing.
     #[prop(optional)]
     hint: &'static str,
 ) -> impl IntoView {
@@ -62,7 +62,7 @@ pub(crate) fn Field(
     let input = if kind == FieldKind::Lines {
         view! {
             <textarea
-                id=name name=name rows="3" spellcheck="false" required
+                id=name name=name rows="3" spellcheck="false" dir="auto" required
                 aria-invalid=invalid aria-describedby=described_by bind:value=value
             ></textarea>
         }
@@ -71,7 +71,7 @@ pub(crate) fn Field(
         let is_code = kind == FieldKind::Code;
         view! {
             <input
-                id=name name=name type=input_type autocomplete=autocomplete required
+                id=name name=name type=input_type autocomplete=autocomplete dir="auto" required
                 autocapitalize=is_code.then_some("none") spellcheck=is_code.then_some("false")
                 aria-invalid=invalid aria-describedby=described_by bind:value=value
             />

@@ -1,11 +1,12 @@
-//! What forms end in and begin with: the button, and what was wrong with the whole.
+//! Parts of forms: the error of the whole form, and the buttons at its end.
 
 use leptos::prelude::*;
 
 use crate::components::icon::Icon;
 use crate::state::form::Form;
+use crate::text::shell::CANCEL;
 
-/// What is wrong with none of the fields.
+/// The error that belongs to no field.
 #[component]
 pub(crate) fn FormMessage(form: Form) -> impl IntoView {
     move || {
@@ -17,7 +18,7 @@ pub(crate) fn FormMessage(form: Form) -> impl IntoView {
     }
 }
 
-/// Sends the form that it stands in.
+/// The button that submits its form.
 #[component]
 pub(crate) fn SubmitButton(
     #[prop(optional)] class: &'static str,
@@ -36,7 +37,7 @@ pub(crate) fn SubmitButton(
     }
 }
 
-/// Takes the place of what the browser does with a form: a page of its own.
+/// A handler of `submit` that keeps the browser from loading a page.
 pub(crate) fn on_submit(act: impl Fn() + 'static) -> impl Fn(leptos::ev::SubmitEvent) + 'static {
     move |event| {
         event.prevent_default();
@@ -44,12 +45,12 @@ pub(crate) fn on_submit(act: impl Fn() + 'static) -> impl Fn(leptos::ev::SubmitE
     }
 }
 
-/// What a form in a dialog ends in.
+/// The buttons at the end of a form in a dialog.
 #[component]
 pub(crate) fn DialogActions(
     form: Form,
     close: Callback<()>,
-    /// It destroys something.
+    /// Whether it destroys something.
     #[prop(optional)]
     is_danger: bool,
     children: Children,
@@ -61,7 +62,7 @@ pub(crate) fn DialogActions(
     };
     view! {
         <div class="dialog-actions">
-            <button type="button" class="button" on:click=move |_| close.run(())>"Cancel"</button>
+            <button type="button" class="button" on:click=move |_| close.run(())>{CANCEL}</button>
             <button type="submit" class=class aria-busy=move || busy.get().to_string()>{children()}</button>
         </div>
     }

@@ -1,4 +1,4 @@
-//! The icons, drawn for a square of 24 units and a line of 1.75 pixels.
+//! The icons, drawn on a square of 24 units with lines of 1.75 pixels.
 
 use leptos::prelude::*;
 
@@ -7,6 +7,8 @@ use leptos::prelude::*;
 pub(crate) enum Icon {
     Alert,
     Back,
+    Bell,
+    BellOff,
     Check,
     Checks,
     Clock,
@@ -23,6 +25,9 @@ pub(crate) enum Icon {
     Lock,
     Monitor,
     Moon,
+    More,
+    Offline,
+    Online,
     Panel,
     Person,
     Plus,
@@ -40,6 +45,12 @@ impl Icon {
         match self {
             Self::Alert => r#"<circle cx="12" cy="12" r="9"/><path d="M12 7.5v5M12 16.2v.1"/>"#,
             Self::Back => r#"<path d="M19 12H5M11 6l-6 6 6 6"/>"#,
+            Self::Bell => {
+                r#"<path d="M6 10a6 6 0 0 1 12 0c0 5 2 6.500 2 6.500H4S6 15 6 10z"/><path d="M10 20a2.200 2.200 0 0 0 4 0"/>"#
+            }
+            Self::BellOff => {
+                r#"<path d="M8.500 5.200A6 6 0 0 1 18 10c0 2 .3 3.500.700 4.500M16.500 16.500H4S6 15 6 10c0-.7.1-1.300.300-1.900M10 20a2.200 2.200 0 0 0 4 0M3.500 3.500l17 17"/>"#
+            }
             Self::Check => r#"<path d="M5 12.5l4.5 4.5L19 7"/>"#,
             Self::Checks => r#"<path d="M2.5 12.5l4.5 4.5L16.5 7M12 16.5l.5.5L22 7"/>"#,
             Self::Clock => r#"<circle cx="12" cy="12" r="9"/><path d="M12 7v5l3 2"/>"#,
@@ -72,6 +83,13 @@ impl Icon {
                 r#"<rect x="3" y="4" width="18" height="12" rx="2"/><path d="M12 16v4M8 20h8"/>"#
             }
             Self::Moon => r#"<path d="M20 14.2A8.2 8.2 0 0 1 9.8 4a8.2 8.2 0 1 0 10.2 10.2z"/>"#,
+            Self::More => r#"<path d="M5.500 12h.1M12 12h.1M18.500 12h.1"/>"#,
+            Self::Offline => {
+                r#"<path d="M3.500 3.500l17 17M8.500 15.800a5 5 0 0 1 6 -.2M5.200 12.500a9.500 9.500 0 0 1 4.300-2.400M13.500 10a9.500 9.500 0 0 1 5.300 2.500M2 9.200a14 14 0 0 1 4.500-2.900M10.500 5.100A14 14 0 0 1 22 9.200M12 19.500h.1"/>"#
+            }
+            Self::Online => {
+                r#"<path d="M8.500 15.800a5 5 0 0 1 7 0M5.200 12.500a9.700 9.700 0 0 1 13.600 0M2 9.200a14.200 14.200 0 0 1 20 0M12 19.500h.1"/>"#
+            }
             Self::Panel => {
                 r#"<rect x="3" y="4" width="18" height="16" rx="2"/><path d="M15 4v16"/>"#
             }

@@ -1,28 +1,28 @@
-//! The end of the list, while it is not the end of what there is.
+//! The button at the end of the list that loads the next page.
 
 use leptos::prelude::*;
 
-use crate::state::desk::use_desk;
+use crate::state::inbox_store::use_inbox;
+use crate::text::inbox as text;
 
-/// Scrolling here loads more; the button is for those who do not scroll.
+/// Scrolling here loads more, too; the button is for keyboards and short lists.
 #[component]
 pub(crate) fn ListMore() -> impl IntoView {
-    let desk = use_desk();
-    let has_more = Memo::new(move |_| desk.next_cursor.with(Option::is_some));
-    let words = move || match desk.is_listing.get() {
-        true => "Loading older conversations…",
-        false => "Show older conversations",
+    let inbox = use_inbox();
+    let has_more = Memo::new(move |_| inbox.next_cursor.with(Option::is_some));
+    let words = move || match inbox.is_listing.get() {
+        true => text::LOADING_MORE,
+        false => text::LOAD_MORE,
     };
     view! {
         <Show when=move || has_more.get()>
             <button
                 type="button"
                 class="list-more"
-                aria-busy=move || desk.is_listing.get().to_string()
-                on:click=move |_| desk.list_more()
-            >
-                {words}
-            </button>
+                aria-busy=move || inbox.is_listing.get().to_string()
+                prop:textContent=words
+                on:click=move |_| inbox.list_more()
+            ></button>
         </Show>
     }
 }

@@ -1,18 +1,19 @@
-//! Says that whoever runs this Deskbell has closed it for a while, and in their words why.
+//! The banner of a maintenance, with the reason that the administrator gave.
 
 use leptos::prelude::*;
 
 use crate::components::icon::Icon;
+use crate::text::shell as text;
 
 #[component]
-pub(crate) fn MaintenanceBanner(why: String) -> impl IntoView {
+pub(crate) fn MaintenanceBanner(reason: String) -> impl IntoView {
     view! {
         <div class="banner banner-maintenance" role="status">
             {Icon::Alert.small()}
             <span>
-                <strong>{format!("Deskbell is closed for a while: {why}")}</strong>
+                <strong dir="auto">{text::maintenance(&reason)}</strong>
                 <br/>
-                "What you write is kept here, and sent when it is open again."
+                {text::MAINTENANCE_NOTE}
             </span>
         </div>
     }

@@ -1,4 +1,4 @@
-//! Something that floats beside its button: the browser's own popover, with arrow keys.
+//! A menu: the browser's own popover, with arrow keys.
 
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
@@ -12,7 +12,7 @@ pub(crate) fn Menu(
     children: Children,
 ) -> impl IntoView {
     view! {
-        <div id=id class=format!("menu {class}") popover="auto" role="menu" aria-label=label on:keydown=move_focus>
+        <div id=id class=format!("menu {class}") popover="auto" role="menu" aria-label=label on:keydown=move_focus on:toggle=focus_first>
             {children()}
         </div>
     }
@@ -50,7 +50,18 @@ fn move_focus(event: KeyboardEvent) {
     }
 }
 
-/// Closes the popover called `id`.
+/// Moves the focus into a menu that has opened.
+fn focus_first(event: leptos::ev::Event) {
+    let menu = event_target::<web_sys::Element>(&event);
+    if menu.matches(":popover-open").unwrap_or(false)
+        && let Ok(Some(first)) = menu.query_selector(".menu-item")
+        && let Ok(first) = first.dyn_into::<web_sys::HtmlElement>()
+    {
+        let _ = first.focus();
+    }
+}
+
+/// Closes the popover `id`.
 pub(crate) fn hide(id: &str) {
     if let Some(popover) = document()
         .get_element_by_id(id)

@@ -1,5 +1,5 @@
-//! The scrolled middle of a thread. It stays at the end while the reader is at the end; elsewhere
-//! the line that the reader looks at stays where it is, whatever is added or put away around it.
+//! The scrolled list of messages. It stays at the end while the reader is at the end; elsewhere the
+//! line that the reader sees does not move, whatever is added or removed around it.
 
 use deskbell_engine::Action;
 use deskbell_protocol::Seq;
@@ -11,22 +11,24 @@ use web_sys::{Element, HtmlDivElement, ResizeObserver};
 
 use crate::components::icon::Icon;
 use crate::components::message::MessageBubble;
-use crate::state::desk::use_desk;
+use crate::state::focus::MESSAGES_ID;
+use crate::state::inbox_store::use_inbox;
 use crate::state::timeline::{Item, ItemKey};
-use crate::state::window::Window;
+use crate::state::visible_range::VisibleRange;
+use crate::text::thread as text;
 
-/// This close to the end counts as the end; this close to either end of what is shown, more is.
+/// This close to the end counts as the end; this close to either edge, more is shown.
 const NEAR_END: i32 = 48;
 const NEAR_EDGE: i32 = 240;
 
-/// The line that the reader looks at, and how far below the first line it stands.
+/// The line that must not move, and its distance from the first line.
 struct Anchor {
     line: Element,
     below_start: f64,
 }
 
 impl Anchor {
-    /// The first message in sight; a day's name moves when older messages of that day come.
+    /// The first visible message; the name of a day moves when older messages of that day come.
     fn find(list: &HtmlDivElement, lines: &HtmlDivElement) -> Option<Self> {
         let edge = list.get_bounding_client_rect().top();
         let mut line = lines.first_element_child();
@@ -43,7 +45,7 @@ impl Anchor {
         None
     }
 
-    /// Scrolls as far as it has moved by itself.
+    /// Scrolls by as much as it has moved.
     fn restore(&self, list: &HtmlDivElement) {
         if self.line.is_connected() {
             let moved = below_start(&self.line, list) - self.below_start;
@@ -60,20 +62,20 @@ fn below_start(line: &Element, list: &HtmlDivElement) -> f64 {
 #[component]
 pub(crate) fn MessageList(
     #[prop(into)] items: Signal<Vec<Item>>,
-    window: RwSignal<Window>,
+    range: RwSignal<VisibleRange>,
 ) -> impl IntoView {
-    let desk = use_desk();
+    let inbox = use_inbox();
     let scroll = NodeRef::<Div>::new();
     let lines = NodeRef::<Div>::new();
     let is_at_end = RwSignal::new(true);
     let unseen = RwSignal::new(0_i64);
     let anchor = StoredValue::new_local(None::<Anchor>);
-    // What was asked for is not in the document yet.
+    // The requested messages are not in the document yet.
     let is_moving = StoredValue::new(false);
     // The lines may have moved since the anchor was taken.
     let is_changing = StoredValue::new(false);
-    let held = move || {
-        desk.thread.with_untracked(|thread| {
+    let loaded = move || {
+        inbox.thread.with_untracked(|thread| {
             let seqs = || thread.rows.iter().filter_map(|row| row.seq);
             let first = seqs().next().unwrap_or(0);
             (first, seqs().next_back().unwrap_or(0))
@@ -81,40 +83,40 @@ pub(crate) fn MessageList(
     };
 
     let move_up = move || {
-        let (first, newest) = held();
-        let (id, is_loading) = desk
+        let (first, newest) = loaded();
+        let (id, is_loading) = inbox
             .thread
             .with_untracked(|thread| (thread.id, thread.is_loading_older));
         if is_loading || is_moving.get_value() {
             return;
         }
-        let before = window.get_untracked();
+        let before = range.get_untracked();
         let mut after = before;
         let wanted = after.up(first, newest);
-        let has_older = desk
+        let has_older = inbox
             .thread
             .with_untracked(|thread| thread.is_loaded && thread.has_older);
         if after != before {
             is_moving.set_value(wanted >= first);
-            window.set(after);
+            range.set(after);
         }
         if let Some(id) = id.filter(|_| wanted < first && has_older) {
-            desk.act(Action::LoadOlder(id));
+            inbox.act(Action::LoadOlder(id));
         }
     };
-    Effect::new(move || desk.look(is_at_end.get()));
-    on_cleanup(move || desk.look(false));
+    Effect::new(move || inbox.set_newest_visible(is_at_end.get()));
+    on_cleanup(move || inbox.set_newest_visible(false));
     let move_down = move || {
-        if !is_moving.get_value() && !window.with_untracked(|window| window.has_end()) {
+        if !is_moving.get_value() && !range.with_untracked(|range| range.has_end()) {
             is_moving.set_value(true);
-            window.update(|window| window.down(held().1));
+            range.update(|range| range.down(loaded().1));
         }
     };
     let to_end = move || {
-        let mut end = window.get_untracked();
-        end.reach_end(held().1);
-        if end != window.get_untracked() {
-            window.set(end);
+        let mut end = range.get_untracked();
+        end.reach_end(loaded().1);
+        if end != range.get_untracked() {
+            range.set(end);
         }
         if let Some(list) = scroll.get_untracked() {
             list.set_scroll_top(list.scroll_height());
@@ -122,8 +124,8 @@ pub(crate) fn MessageList(
         is_at_end.set(true);
         unseen.set(0);
     };
-    // What is near the edge of what is shown makes it grow.
-    let look_around = move |list: &HtmlDivElement, lines: &HtmlDivElement| {
+    // Shows more near the edges.
+    let extend = move |list: &HtmlDivElement, lines: &HtmlDivElement| {
         if is_changing.get_value() {
             return;
         }
@@ -135,7 +137,7 @@ pub(crate) fn MessageList(
         }
     };
     let settle = move |newest: Seq, before: Seq| {
-        // The frame may come after the thread was left.
+        // The frame may come after the thread was closed.
         let (Some(Some(list)), Some(Some(lines))) =
             (scroll.try_get_untracked(), lines.try_get_untracked())
         else {
@@ -154,11 +156,11 @@ pub(crate) fn MessageList(
         if before > 0 && newest > before {
             unseen.update(|unseen| *unseen += newest - before);
         }
-        look_around(&list, &lines);
+        extend(&list, &lines);
     };
     Effect::new(move |before: Option<Seq>| {
         items.track();
-        let (newest, is_unsent_last) = desk.thread.with(|thread| {
+        let (newest, is_unsent_last) = inbox.thread.with(|thread| {
             let newest = thread.rows.iter().rev().find_map(|row| row.seq);
             let is_unsent_last = thread.rows.last().is_some_and(|row| row.seq.is_none());
             (newest.unwrap_or(0), is_unsent_last)
@@ -167,18 +169,18 @@ pub(crate) fn MessageList(
         if is_unsent_last {
             is_at_end.set(true);
         } else if !is_at_end.get_untracked() && newest > before {
-            let mut held = window.get_untracked();
-            held.hold(newest);
-            if held != window.get_untracked() {
-                window.set(held);
+            let mut bounded = range.get_untracked();
+            bounded.bound(newest);
+            if bounded != range.get_untracked() {
+                range.set(bounded);
             }
         }
         is_changing.set_value(true);
-        // After the rows stand in the document.
+        // After the rows are in the document.
         request_animation_frame(move || settle(newest, before));
         newest
     });
-    // Where the list gets lower (a keyboard comes up, the reply grows), its end stays in sight.
+    // When the list gets smaller (a keyboard opens, the reply grows), its end stays visible.
     Effect::new(move || {
         if let Some(element) = scroll.get() {
             observe_size(&element, move || {
@@ -194,13 +196,13 @@ pub(crate) fn MessageList(
         else {
             return;
         };
-        let has_end = window.with_untracked(|window| window.has_end());
+        let has_end = range.with_untracked(|range| range.has_end());
         let is_near_end = has_end && below(&list) < NEAR_END;
         is_at_end.set(is_near_end);
         if is_near_end {
             unseen.set(0);
         }
-        look_around(&list, &lines);
+        extend(&list, &lines);
     };
     let draw = move |key: ItemKey| {
         let find = Memo::new(move |before: Option<&Option<Item>>| {
@@ -210,9 +212,10 @@ pub(crate) fn MessageList(
         });
         match find.get_untracked()? {
             Item::Day { .. } => Some(view! { <DayLine item=find/> }.into_any()),
-            Item::System { text, .. } => {
-                Some(view! { <p class="message-system">{text}</p> }.into_any())
-            }
+            Item::System { text, .. } => Some(
+                view! { <p class="message-system" role="listitem" dir="auto">{text}</p> }
+                    .into_any(),
+            ),
             Item::Message(first) => {
                 let bubble = Signal::derive(move || match find.get() {
                     Some(Item::Message(bubble)) => bubble,
@@ -222,13 +225,17 @@ pub(crate) fn MessageList(
             }
         }
     };
+    let label = move || match unseen.get() {
+        0 => text::JUMP_TO_LATEST,
+        _ => text::NEW_MESSAGES,
+    };
     view! {
         <div class="message-list">
-            <div class="message-scroll" node_ref=scroll on:scroll=on_scroll tabindex="0" role="log" aria-label="Messages">
-                {move || desk.thread.with(|thread| thread.is_loading_older).then(|| view! {
-                    <p class="message-older" role="status">"Loading older messages…"</p>
+            <div class="message-scroll" node_ref=scroll on:scroll=on_scroll tabindex="0" id=MESSAGES_ID role="region" aria-label=text::MESSAGES>
+                {move || inbox.thread.with(|thread| thread.is_loading_older).then(|| view! {
+                    <p class="message-older" role="status">{text::LOADING_OLDER}</p>
                 })}
-                <div class="message-items" node_ref=lines>
+                <div class="message-items" role="list" node_ref=lines>
                     <For
                         each=move || items.with(|items| items.iter().map(Item::key).collect::<Vec<_>>())
                         key=|key| *key
@@ -243,7 +250,7 @@ pub(crate) fn MessageList(
                     data-new=move || (unseen.get() > 0).to_string()
                     on:click=move |_| to_end()
                 >
-                    {move || if unseen.get() > 0 { "New messages" } else { "To the newest" }}
+                    <span prop:textContent=label></span>
                     {Icon::Down.small()}
                 </button>
             </Show>
@@ -251,7 +258,7 @@ pub(crate) fn MessageList(
     }
 }
 
-/// How far below what is in sight the list goes on.
+/// How many pixels of the list are below the visible part.
 fn below(list: &HtmlDivElement) -> i32 {
     list.scroll_height() - list.scroll_top() - list.client_height()
 }
@@ -275,5 +282,5 @@ fn DayLine(item: Memo<Option<Item>>) -> impl IntoView {
         Some(Item::Day { name, .. }) => name,
         _ => String::new(),
     };
-    view! { <div class="message-day" role="separator"><span>{name}</span></div> }
+    view! { <div class="message-day" role="listitem"><span prop:textContent=name></span></div> }
 }

@@ -1,30 +1,31 @@
-//! Says that this is somebody else's workspace, for as long as it is.
+//! The banner of an operator in a workspace of which they are no member.
 
 use leptos::prelude::*;
 
 use crate::components::button::Button;
 use crate::components::icon::Icon;
 use crate::state::form::Form;
-use crate::state::session::{SessionStore, use_oneself};
+use crate::state::session::{SessionStore, use_current_user};
+use crate::text::shell as text;
 
 #[component]
 pub(crate) fn OperatorBanner() -> impl IntoView {
-    let oneself = use_oneself();
+    let current_user = use_current_user();
     let session = expect_context::<SessionStore>();
     let form = Form::new(&[]);
     let leave = Callback::new(move |()| {
-        let work = oneself.get_untracked().leave_workspace();
+        let work = current_user.get_untracked().leave_workspace();
         form.send(work, move |signed_in| session.enter(signed_in));
     });
     view! {
-        <div class="operator-banner" role="region" aria-label="Operator">
+        <div class="operator-banner" role="region" aria-label=text::OPERATOR>
             {Icon::Shield.large()}
             <p>
-                {move || format!("You are in {} as operator.", oneself.get().me.workspace.name)}
+                <span dir="auto" prop:textContent=move || text::operator_in(&current_user.get().me.workspace.name)></span>
                 " "
-                <span>{move || form.message().unwrap_or_else(|| "Its members see in their audit log what you do here.".into())}</span>
+                <span prop:textContent=move || form.message().unwrap_or_else(|| text::OPERATOR_NOTE.into())></span>
             </p>
-            <Button busy=form.busy() on_press=leave>"Leave"</Button>
+            <Button busy=form.busy() on_press=leave>{text::LEAVE}</Button>
         </div>
     }
 }

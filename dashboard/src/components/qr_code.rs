@@ -1,12 +1,12 @@
-//! A text as a pattern for a phone's camera.
+//! A QR code of a text.
 
 use leptos::prelude::*;
 use qrcodegen::{QrCode as Pattern, QrCodeEcc};
 
-/// White around it, in modules: without it cameras do not find the edge.
+/// The quiet zone in modules: without it cameras do not find the edge.
 const QUIET: i32 = 4;
 
-/// Nothing, for a text that is too long.
+/// Draws nothing for a text that is too long.
 #[component]
 pub(crate) fn QrCode(text: String, label: &'static str) -> impl IntoView {
     let pattern = Pattern::encode_text(&text, QrCodeEcc::Medium).ok()?;

@@ -1,4 +1,4 @@
-//! The narrow column at the edge: where one is, and what concerns the whole program.
+//! The rail: the screens of the program, and below them what concerns all of it.
 
 use leptos::prelude::*;
 
@@ -6,44 +6,55 @@ use crate::components::account_menu::AccountMenu;
 use crate::components::bell_mark::BellMark;
 use crate::components::connection_chip::ConnectionChip;
 use crate::components::icon::Icon;
+use crate::components::notifications_menu::NotificationsMenu;
 use crate::components::theme_menu::ThemeMenu;
 use crate::state::navigator::Navigator;
 use crate::state::route::{Route, Section};
+use crate::text::shell as text;
 
 #[component]
 pub(crate) fn Rail(
-    #[prop(into)] waiting: Signal<usize>,
+    #[prop(into)] attention: Signal<usize>,
     on_shortcuts: Callback<()>,
 ) -> impl IntoView {
     let navigator = expect_context::<Navigator>();
     let in_settings = Memo::new(move |_| navigator.route().section().is_some());
     let current = move |is_settings: bool| (in_settings.get() == is_settings).then_some("page");
+    let open_settings = move |_| {
+        if !in_settings.get_untracked() {
+            navigator.go(Route::Settings(Section::Account));
+        }
+    };
+    let count = move || attention.get().min(99).to_string();
     view! {
-        <nav class="rail" aria-label="Deskbell">
+        <nav class="rail" aria-label=text::RAIL>
             <BellMark/>
             <button
                 type="button"
                 class="rail-item"
                 aria-current=move || current(false)
-                title="Inbox"
-                aria-label=move || format!("Inbox, {} waiting", waiting.get())
+                title=text::INBOX
+                aria-label=move || text::inbox_button(attention.get())
                 on:click=move |_| navigator.go(Route::Inbox)
             >
                 {Icon::Inbox.large()}
-                {move || (waiting.get() > 0).then(|| view! { <span class="rail-count">{waiting.get().min(99)}</span> })}
+                <Show when=move || { attention.get() > 0 }>
+                    <span class="rail-count" prop:textContent=count></span>
+                </Show>
             </button>
             <button
                 type="button"
                 class="rail-item"
                 aria-current=move || current(true)
-                title="Settings"
-                aria-label="Settings"
-                on:click=move |_| if !in_settings.get_untracked() { navigator.go(Route::Settings(Section::Account)) }
+                title=text::SETTINGS
+                aria-label=text::SETTINGS
+                on:click=open_settings
             >
                 {Icon::Settings.large()}
             </button>
             <span class="rail-space"></span>
             <ConnectionChip/>
+            <NotificationsMenu/>
             <ThemeMenu/>
             <AccountMenu on_shortcuts/>
         </nav>

@@ -1,4 +1,4 @@
-//! Leads to another screen of the program without loading it anew.
+//! A link to another screen that does not load the page again.
 
 use leptos::prelude::*;
 
@@ -9,14 +9,14 @@ use crate::state::route::Route;
 pub(crate) fn ScreenLink(
     to: Route,
     #[prop(optional)] class: &'static str,
-    /// Whether one is there already.
+    /// Whether that screen is shown.
     #[prop(optional, into)]
     current: Signal<bool>,
     children: Children,
 ) -> impl IntoView {
     let navigator = expect_context::<Navigator>();
     let follow = move |event: leptos::ev::MouseEvent| {
-        // With a key held down it is the browser's: a new tab, a new window.
+        // With a modifier key the browser opens a tab or a window.
         if event.button() == 0 && !event.ctrl_key() && !event.meta_key() && !event.shift_key() {
             event.prevent_default();
             navigator.go(to);

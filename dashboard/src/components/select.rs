@@ -1,4 +1,4 @@
-//! A labelled choice of few.
+//! A labelled select.
 
 use leptos::prelude::*;
 
@@ -6,7 +6,7 @@ use leptos::prelude::*;
 pub(crate) fn Select(
     name: &'static str,
     label: &'static str,
-    /// The value on the wire and what it is called.
+    /// Values and their labels.
     options: Vec<(String, String)>,
     value: RwSignal<String>,
 ) -> impl IntoView {

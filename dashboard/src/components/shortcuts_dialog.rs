@@ -1,23 +1,15 @@
-//! The sheet that `?` opens.
+//! The list of keyboard shortcuts, and the switch for those of a single key.
 
 use leptos::html::Dialog;
 use leptos::prelude::*;
 
 use crate::components::dialog::show_while;
-
-const SHORTCUTS: [(&str, &[&str]); 8] = [
-    ("Next conversation", &["J"]),
-    ("Previous conversation", &["K"]),
-    ("Claim", &["C"]),
-    ("Resolve", &["E"]),
-    ("Close for good", &["Shift", "E"]),
-    ("Write a reply", &["Enter"]),
-    ("Back to the list", &["Esc"]),
-    ("This sheet", &["?"]),
-];
+use crate::state::preferences::use_preferences;
+use crate::text::shell as text;
 
 #[component]
 pub(crate) fn ShortcutsDialog(open: RwSignal<bool>) -> impl IntoView {
+    let preferences = use_preferences();
     let dialog = NodeRef::<Dialog>::new();
     show_while(dialog, open);
     let line = |(what, keys): (&'static str, &'static [&'static str])| {
@@ -27,10 +19,18 @@ pub(crate) fn ShortcutsDialog(open: RwSignal<bool>) -> impl IntoView {
     };
     view! {
         <dialog class="dialog" node_ref=dialog aria-labelledby="shortcuts-title" on:close=move |_| open.set(false)>
-            <h2 id="shortcuts-title">"Keyboard shortcuts"</h2>
-            <dl>{SHORTCUTS.map(line)}</dl>
+            <h2 id="shortcuts-title">{text::KEYBOARD_SHORTCUTS}</h2>
+            <dl>{text::SHORTCUTS.map(line)}</dl>
+            <label class="choice">
+                <input
+                    type="checkbox"
+                    prop:checked=move || preferences.get().single_keys
+                    on:change=move |event| preferences.update(|it| it.single_keys = event_target_checked(&event))
+                />
+                <span>{text::SINGLE_KEYS}</span>
+            </label>
             <div class="dialog-actions">
-                <button type="button" class="button" on:click=move |_| open.set(false)>"Done"</button>
+                <button type="button" class="button" on:click=move |_| open.set(false)>{text::DONE}</button>
             </div>
         </dialog>
     }

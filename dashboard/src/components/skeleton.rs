@@ -1,10 +1,13 @@
-//! The shape of what is still loading.
+//! Placeholders while content is loading.
 
 use leptos::prelude::*;
 
+use crate::text::shell as text;
+use crate::text::thread::MESSAGES;
+
 #[component]
 pub(crate) fn ListSkeleton(
-    /// What is loading, as in `conversations`.
+    /// What is loading.
     what: &'static str,
 ) -> impl IntoView {
     let row = || {
@@ -18,13 +21,13 @@ pub(crate) fn ListSkeleton(
             </div>
         }
     };
-    view! { <div class="skeleton" role="status" aria-label=format!("Loading {what}")>{[(); 6].map(|()| row())}</div> }
+    view! { <div class="skeleton" role="status" aria-label=text::loading(what)>{[(); 6].map(|()| row())}</div> }
 }
 
 #[component]
 pub(crate) fn ThreadSkeleton() -> impl IntoView {
     view! {
-        <div class="skeleton skeleton-thread" role="status" aria-label="Loading messages">
+        <div class="skeleton skeleton-thread" role="status" aria-label=text::loading(MESSAGES)>
             {[(); 4].map(|()| view! { <div class="skeleton-bubble"></div> })}
         </div>
     }

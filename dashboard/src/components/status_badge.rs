@@ -1,24 +1,28 @@
-//! Where a conversation stands, in a word.
+//! The badge with the status of a conversation.
 
 use deskbell_protocol::Status;
 use leptos::prelude::*;
 
-/// The word on the screen.
+use crate::text::thread as text;
+
+/// The status as it is called on the screen.
 pub(crate) fn status_name(status: Status) -> &'static str {
     match status {
-        Status::Waiting => "Waiting",
-        Status::Active => "Active",
-        Status::Resolved => "Resolved",
-        Status::Closed => "Closed",
-        Status::Unknown => "Unknown",
+        Status::Waiting => text::STATUS_WAITING,
+        Status::Active => text::STATUS_ACTIVE,
+        Status::Resolved => text::STATUS_RESOLVED,
+        Status::Closed => text::STATUS_CLOSED,
+        Status::Unknown => text::STATUS_UNKNOWN,
     }
 }
 
 #[component]
 pub(crate) fn StatusBadge(#[prop(into)] status: Signal<Status>) -> impl IntoView {
     view! {
-        <span class="status-badge" data-status=move || status.get().as_str()>
-            {move || status_name(status.get())}
-        </span>
+        <span
+            class="status-badge"
+            data-status=move || status.get().as_str()
+            prop:textContent=move || status_name(status.get())
+        ></span>
     }
 }

@@ -1,16 +1,17 @@
-//! Light, dark, or as the system says.
+//! The menu of colour themes.
 
 use leptos::prelude::*;
 
 use crate::components::icon::Icon;
 use crate::components::menu::{Menu, hide};
 use crate::state::theme::{Theme, use_theme};
+use crate::text::shell as text;
 
 const ID: &str = "theme-menu";
 const CHOICES: [(Theme, Icon, &str); 3] = [
-    (Theme::System, Icon::Monitor, "As the system"),
-    (Theme::Light, Icon::Sun, "Light"),
-    (Theme::Dark, Icon::Moon, "Dark"),
+    (Theme::System, Icon::Monitor, text::THEME_SYSTEM),
+    (Theme::Light, Icon::Sun, text::THEME_LIGHT),
+    (Theme::Dark, Icon::Moon, text::THEME_DARK),
 ];
 
 #[component]
@@ -37,7 +38,7 @@ pub(crate) fn ThemeMenu() -> impl IntoView {
         }
     };
     view! {
-        <button type="button" class="rail-item" popovertarget=ID aria-label="Theme" title="Theme">{icon}</button>
-        <Menu id=ID class="theme-menu" label="Theme">{CHOICES.map(choice)}</Menu>
+        <button type="button" class="rail-item" popovertarget=ID aria-label=text::THEME title=text::THEME>{icon}</button>
+        <Menu id=ID class="theme-menu" label=text::THEME>{CHOICES.map(choice)}</Menu>
     }
 }

@@ -1,65 +1,86 @@
-//! What can be done with the open conversation.
+//! The actions on the open conversation: one button for the next step, and a menu for the rest.
 
-use deskbell_engine::Action;
-use deskbell_protocol::{ConversationId, Status};
+use std::time::Duration;
+
+use deskbell_protocol::Status;
 use leptos::prelude::*;
 
 use crate::components::button::Button;
 use crate::components::icon::Icon;
-use crate::state::desk::use_desk;
+use crate::components::menu::{Menu, hide};
+use crate::state::commands::use_commands;
+use crate::state::focus::focus_thread;
+use crate::state::inbox_store::use_inbox;
+use crate::text::thread as text;
+
+const MENU: &str = "thread-menu";
+/// A button is busy until the status changes, at most this long.
+const BUSY_FOR: Duration = Duration::from_secs(4);
 
 #[component]
-pub(crate) fn ThreadActions(
-    id: ConversationId,
-    #[prop(into)] status: Signal<Status>,
-    on_close: Callback<()>,
-) -> impl IntoView {
-    let desk = use_desk();
-    // What was pressed last stays busy until the status moves, or the server refuses.
+pub(crate) fn ThreadActions(#[prop(into)] status: Signal<Status>) -> impl IntoView {
+    let inbox = use_inbox();
+    let commands = use_commands();
     let pressed = RwSignal::new(None::<Status>);
     let busy = Signal::derive(move || {
-        pressed.get() == Some(status.get()) && desk.thread.with(|thread| thread.winner.is_none())
+        pressed.get() == Some(status.get()) && inbox.thread.with(|thread| thread.winner.is_none())
     });
-    let press = move |action: Action| {
+    let mark_busy = move || {
         pressed.set(Some(status.get_untracked()));
-        set_timeout(
-            move || {
-                pressed.try_set(None);
-            },
-            std::time::Duration::from_secs(4),
-        );
-        desk.act(action);
+        set_timeout(move || _ = pressed.try_set(None), BUSY_FOR);
     };
-    let claim = Callback::new(move |()| press(Action::Claim(id)));
-    let resolve = Callback::new(move |()| press(Action::Resolve(id)));
-    let reopen = Callback::new(move |()| press(Action::Reopen(id)));
-    let close_button = move || {
-        view! {
-            <Button title="Close for good (Shift + E)" on_press=on_close>{Icon::Lock.small()} "Close"</Button>
-        }
+    let claim = Callback::new(move |()| {
+        mark_busy();
+        commands.claim();
+    });
+    let resolve = Callback::new(move |()| commands.resolve(false));
+    let reopen = Callback::new(move |()| {
+        mark_busy();
+        commands.reopen();
+        focus_thread();
+    });
+    let close = move |_| {
+        hide(MENU);
+        commands.ask_close();
     };
+    let kind = Memo::new(move |_| status.get());
+    let can_close = Memo::new(move |_| matches!(kind.get(), Status::Active | Status::Resolved));
     view! {
         <div class="thread-actions">
-            {move || match status.get() {
+            {move || match kind.get() {
                 Status::Waiting => view! {
-                    <Button class="button-primary" title="Take this conversation (C)" busy on_press=claim>
-                        {Icon::Hand.small()} "Claim"
+                    <Button class="button-primary" title=text::CLAIM_TITLE busy on_press=claim>
+                        {Icon::Hand.small()} <span>{text::CLAIM}</span>
                     </Button>
                 }.into_any(),
                 Status::Active => view! {
-                    {close_button()}
-                    <Button title="Mark as done (E)" busy on_press=resolve>
-                        {Icon::Done.small()} "Resolve"
+                    <Button title=text::RESOLVE_TITLE busy on_press=resolve>
+                        {Icon::Done.small()} <span>{text::RESOLVE}</span>
                     </Button>
                 }.into_any(),
                 Status::Resolved => view! {
-                    {close_button()}
-                    <Button title="Open again, as yours" busy on_press=reopen>
-                        {Icon::Reopen.small()} "Reopen"
+                    <Button title=text::REOPEN_TITLE busy on_press=reopen>
+                        {Icon::Reopen.small()} <span>{text::REOPEN}</span>
                     </Button>
                 }.into_any(),
                 Status::Closed | Status::Unknown => ().into_any(),
             }}
+            <Show when=move || can_close.get()>
+                <button
+                    type="button"
+                    class="button button-quiet button-icon thread-more"
+                    popovertarget=MENU
+                    aria-label=text::MORE
+                    title=text::MORE
+                >
+                    {Icon::More.small()}
+                </button>
+                <Menu id=MENU class="thread-menu" label=text::MORE>
+                    <button type="button" role="menuitem" class="menu-item" on:click=close>
+                        {Icon::Lock.small()} {text::CLOSE}
+                    </button>
+                </Menu>
+            </Show>
         </div>
     }
 }

@@ -1,22 +1,32 @@
-//! The sentences of [`Toasts`](crate::state::toasts::Toasts) on the screen.
+//! The region of the page that shows [`Toasts`](crate::state::toasts::Toasts).
 
 use leptos::prelude::*;
 
 use crate::components::icon::Icon;
 use crate::state::toasts::Toasts;
+use crate::text::shell::DISMISS;
 
 #[component]
-pub(crate) fn ToastShelf() -> impl IntoView {
+pub(crate) fn ToastRegion() -> impl IntoView {
     let toasts = expect_context::<Toasts>();
     view! {
         <div class="toasts" role="status" aria-live="polite">
             <For each=move || toasts.list() key=|toast| toast.id let(toast)>
                 <div class="toast">
-                    <span>{toast.text.clone()}</span>
+                    <span dir="auto">{toast.text.clone()}</span>
+                    {toast.action.map(|(label, act)| view! {
+                        <button
+                            type="button"
+                            class="button toast-action"
+                            on:click=move |_| { toasts.dismiss(toast.id); act.run(()) }
+                        >
+                            {label}
+                        </button>
+                    })}
                     <button
                         type="button"
-                        class="button button-quiet"
-                        aria-label="Dismiss"
+                        class="button button-quiet button-icon"
+                        aria-label=DISMISS
                         on:click=move |_| toasts.dismiss(toast.id)
                     >
                         {Icon::Close.small()}

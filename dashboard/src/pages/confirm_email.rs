@@ -1,42 +1,50 @@
-//! `/app/confirm-email#TOKEN`: an account gets another address.
+//! `/app/confirm-email#TOKEN`: confirms the new e-mail address of an account.
 
 use leptos::prelude::*;
 
 use crate::api::Anonymous;
 use crate::components::entry::Entry;
 use crate::components::screen_link::ScreenLink;
-use crate::pages::link::FollowedLink;
+use crate::pages::link_page::{LinkPage, LinkText};
 use crate::state::route::{Route, Section};
 use crate::state::session::SessionStore;
+use crate::text::{auth as text, shell};
+
+const WORDS: LinkText = LinkText {
+    title: text::CONFIRM_TITLE,
+    lead: text::CONFIRM_LEAD,
+    button: text::VERIFY_BUTTON,
+};
 
 #[component]
 pub(crate) fn ConfirmEmailPage(token: String) -> impl IntoView {
     view! {
-        <FollowedLink token follow=|token| Box::pin(Anonymous.confirm_email(token)) done too_old/>
+        <LinkPage token words=WORDS request=|token| Box::pin(Anonymous.confirm_email(token)) done expired/>
     }
 }
 
 fn done() -> AnyView {
-    // Whoever is signed in here is shown with the new address from now on.
-    expect_context::<SessionStore>().look_again();
-    view! {
-        <Entry title="You have a new address" lead="It counts from now on, also for signing in.">
-            <div class="entry-body">
-                <ScreenLink class="button button-primary button-large" to=Route::Inbox>"Open the inbox"</ScreenLink>
-            </div>
-        </Entry>
-    }
-    .into_any()
+    // A member who is signed in here has the new address from now on.
+    expect_context::<SessionStore>().refresh();
+    let title = text::CONFIRMED_TITLE;
+    result(title, text::CONFIRMED_LEAD, Route::Inbox, shell::OPEN_INBOX)
 }
 
-fn too_old() -> AnyView {
+fn expired() -> AnyView {
+    let to = Route::Settings(Section::Account);
+    result(
+        text::LINK_EXPIRED,
+        text::CONFIRM_EXPIRED,
+        to,
+        text::OPEN_SETTINGS,
+    )
+}
+
+fn result(title: &'static str, lead: &'static str, to: Route, label: &'static str) -> AnyView {
     view! {
-        <Entry
-            title="This link is not good any more"
-            lead="It has been followed already, or a day has passed. If your address is still the old one, begin again in your settings."
-        >
+        <Entry title lead>
             <div class="entry-body">
-                <ScreenLink class="button button-primary button-large" to=Route::Settings(Section::Account)>"Open the settings"</ScreenLink>
+                <ScreenLink class="button button-primary button-large" to>{label}</ScreenLink>
             </div>
         </Entry>
     }

@@ -1,4 +1,4 @@
-//! `/app/forgot`: a link to set another password.
+//! `/app/forgot`: requests a link to reset the password.
 
 use leptos::prelude::*;
 
@@ -8,8 +8,9 @@ use crate::components::field::{Field, FieldKind};
 use crate::components::form_parts::{FormMessage, SubmitButton, on_submit};
 use crate::components::screen_link::ScreenLink;
 use crate::state::form::Form;
-use crate::state::offer::{is_mailless, use_offer};
 use crate::state::route::Route;
+use crate::state::server_features::{is_mailless, use_server_features};
+use crate::text::auth as text;
 
 #[component]
 pub(crate) fn ForgotPage() -> impl IntoView {
@@ -21,48 +22,42 @@ pub(crate) fn ForgotPage() -> impl IntoView {
         let work = Anonymous.forgot_password(address.clone());
         form.send(work, move |()| sent_to.set(Some(address)));
     };
-    move || {
-        match sent_to.get() {
+    move || match sent_to.get() {
         Some(email) => view! { <LinkSent email/> }.into_any(),
         None => view! {
-            <Entry title="Set another password" lead="Say which address is yours, and we send you a link.">
+            <Entry title=text::RESET_TITLE lead=text::FORGOT_LEAD>
                 <form novalidate on:submit=on_submit(submit)>
                     <FormMessage form/>
-                    <Field name="email" label="E-mail address" kind=FieldKind::Username value=email
+                    <Field name="email" label=text::EMAIL kind=FieldKind::Username value=email
                         error=form.of_field("email")/>
-                    <SubmitButton class="button-large" form>"Send the link"</SubmitButton>
-                    <nav class="entry-links" aria-label="Other ways">
-                        <ScreenLink to=Route::SignIn>"Back to the sign-in"</ScreenLink>
+                    <SubmitButton class="button-large" form>{text::FORGOT_SUBMIT}</SubmitButton>
+                    <nav class="entry-links" aria-label=text::OTHER_OPTIONS>
+                        <ScreenLink to=Route::SignIn>{text::BACK_TO_SIGN_IN}</ScreenLink>
                     </nav>
                 </form>
             </Entry>
         }
         .into_any(),
     }
-    }
 }
 
-/// Says the same whether anybody has the address or not.
+/// Says the same whether or not the address has an account.
 #[component]
 fn LinkSent(email: String) -> impl IntoView {
-    let offer = use_offer();
-    let lead = Signal::derive(move || match is_mailless(offer) {
-        false => format!(
-            "If {email} has an account here, a link is on its way. It is good for an hour, and once."
-        ),
-        true => format!(
-            "This server sends no mail. If {email} has an account here, whoever runs it has a link for you, good for an hour."
-        ),
+    let features = use_server_features();
+    let lead = Signal::derive(move || match is_mailless(features) {
+        false => text::forgot_sent(&email),
+        true => text::forgot_mailless(&email),
     });
-    let title = Signal::derive(move || match is_mailless(offer) {
-        false => "Look into your mail".to_owned(),
-        true => "Ask for your link".to_owned(),
+    let title = Signal::derive(move || match is_mailless(features) {
+        false => text::CHECK_EMAIL.to_owned(),
+        true => text::ASK_ADMINISTRATOR.to_owned(),
     });
     view! {
         <Entry title lead>
             <div class="entry-body">
-                <nav class="entry-links" aria-label="Other ways">
-                    <ScreenLink to=Route::SignIn>"Back to the sign-in"</ScreenLink>
+                <nav class="entry-links" aria-label=text::OTHER_OPTIONS>
+                    <ScreenLink to=Route::SignIn>{text::BACK_TO_SIGN_IN}</ScreenLink>
                 </nav>
             </div>
         </Entry>

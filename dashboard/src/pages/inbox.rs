@@ -1,86 +1,59 @@
-//! `/app` and `/app/c/:id`: the list, the open conversation, and what is known about it.
+//! `/app` and `/app/c/:id`: the list, the open conversation, and its details.
 
 mod keys;
 
-use deskbell_engine::Action;
-use deskbell_protocol::Conversation;
+use deskbell_protocol::AgentView;
 use leptos::prelude::*;
 
-use crate::components::close_dialog::CloseDialog;
+use crate::components::confirm_dialog::ConfirmDialog;
 use crate::components::context_pane::ContextPane;
 use crate::components::conversation_list::ConversationList;
+use crate::components::copy_button::CopyButton;
 use crate::components::notice::EmptyNotice;
+use crate::components::screen_link::ScreenLink;
 use crate::components::thread::Thread;
 use crate::pages::inbox::keys::Keys;
-use crate::state::desk::use_desk;
-use crate::state::drafts::Drafts;
-use crate::state::groups::{GroupKind, group};
+use crate::state::commands::Commands;
+use crate::state::groups::{View, group};
+use crate::state::inbox_store::use_inbox;
+use crate::state::labels::visitor_label;
 use crate::state::navigator::Navigator;
+use crate::state::page_title::use_page_title;
+use crate::state::resource::Resource;
+use crate::state::route::{Route, Section};
+use crate::state::session::use_current_user;
+use crate::text::{inbox as text, shell, thread as thread_text};
 
 #[component]
-pub(crate) fn InboxPage(
-    waiting: Memo<usize>,
-    drafts: Drafts,
-    shortcuts_open: RwSignal<bool>,
-) -> impl IntoView {
+pub(crate) fn InboxPage(shortcuts_open: RwSignal<bool>) -> impl IntoView {
     let navigator = expect_context::<Navigator>();
-    let desk = use_desk();
-    let me = desk.me().user_id;
-    let close_open = RwSignal::new(false);
+    let inbox = use_inbox();
+    let page_title = use_page_title();
+    let commands = Commands::provide(inbox);
     let context_shown = RwSignal::new(false);
+    let view = RwSignal::new(View::default());
 
     let open = Memo::new(move |_| navigator.route().conversation());
-    let groups = Memo::new(move |_| desk.rows.with(|rows| group(rows, me)));
-    let conversation = Memo::new(move |_| desk.thread.with(|thread| thread.conversation.clone()));
-    let is_empty = Memo::new(move |_| desk.is_loaded.get() && desk.rows.with(Vec::is_empty));
+    let groups = Memo::new(move |_| inbox.listed.with(|rows| group(rows, view.get())));
+    let conversation = Memo::new(move |_| inbox.thread.with(|thread| thread.conversation.clone()));
+    let is_empty = Memo::new(move |_| inbox.is_loaded.get() && inbox.listed.with(Vec::is_empty));
     let has_conversation = Memo::new(move |_| conversation.with(Option::is_some));
-    let name = Signal::derive(move || {
-        conversation
-            .get()
-            .map(|found| found.visitor.name)
-            .unwrap_or_default()
-    });
-
-    // Those that wait, and one's own in which something is new.
-    let calling = Memo::new(move |_| {
-        let is_new = |row: &&Conversation| {
-            let unread = desk
-                .signs
-                .with(|signs| signs.get(&row.id).map(|it| it.unread));
-            GroupKind::of(row, me) == GroupKind::Mine && unread > Some(0)
-        };
-        waiting.get() + desk.rows.with(|rows| rows.iter().filter(is_new).count())
-    });
-    Effect::new(move || {
-        let title = match calling.get() {
-            0 => "Inbox · Deskbell".to_owned(),
-            n => format!("({n}) Inbox · Deskbell"),
-        };
-        document().set_title(&title);
-    });
+    page_title.set(shell::INBOX);
     keys::listen(Keys {
-        desk,
+        commands,
         navigator,
         groups,
         open,
         shortcuts_open,
-        close_open,
     });
-
-    let close = Callback::new(move |()| {
-        if let Some(id) = open.get_untracked() {
-            desk.act(Action::Close(id));
-        }
-    });
-    let on_close = Callback::new(move |()| close_open.set(true));
     view! {
         <div class="inbox" data-open=move || open.get().is_some().to_string()>
-            <ConversationList groups selected=open/>
+            <ConversationList view groups selected=open/>
             <main class="thread">
                 {move || match open.get() {
-                    Some(id) => view! { <Thread id drafts context_shown on_close/> }.into_any(),
-                    None if is_empty.get() => view! { <FirstRing/> }.into_any(),
-                    None => view! { <Welcome waiting/> }.into_any(),
+                    Some(id) => view! { <Thread id context_shown/> }.into_any(),
+                    None if is_empty.get() => view! { <FirstSteps/> }.into_any(),
+                    None => view! { <NothingSelected/> }.into_any(),
                 }}
             </main>
             {move || {
@@ -92,34 +65,85 @@ pub(crate) fn InboxPage(
                 Some(view! { <ContextPane conversation=found shown=context_shown/> })
             }}
         </div>
-        <CloseDialog open=close_open name on_confirm=close/>
+        <Questions commands/>
     }
 }
 
-/// What stands in the middle while no conversation is open.
+/// The dialogs that ask before a conversation is closed, or a teammate's resolved.
 #[component]
-fn Welcome(waiting: Memo<usize>) -> impl IntoView {
-    let text = move || match waiting.get() {
-        0 => "Nobody is waiting. Open a conversation from the list to read on.".to_owned(),
-        1 => "One visitor is waiting for an answer.".to_owned(),
-        n => format!("{n} visitors are waiting for an answer."),
+fn Questions(commands: Commands) -> impl IntoView {
+    let inbox = use_inbox();
+    let conversation = Memo::new(move |_| inbox.thread.with(|thread| thread.conversation.clone()));
+    let visitor = move || {
+        let visitor = conversation.get().map(|found| found.visitor);
+        visitor.map_or(String::new(), |it| visitor_label(it.id.0, &it.name))
+    };
+    let assignee = move || {
+        let assignee = conversation.get().and_then(|found| found.assignee);
+        assignee.map_or(String::new(), |agent: AgentView| agent.name)
+    };
+    let back = Callback::new(move |()| commands.leave_question());
+    view! {
+        <ConfirmDialog
+            open=commands.asks_close
+            title=thread_text::CLOSE_QUESTION.to_owned()
+            text=Signal::derive(move || thread_text::close_consequence(&visitor()))
+            confirm=thread_text::CLOSE_CONFIRM
+            is_danger=true
+            on_confirm=Callback::new(move |()| commands.close_confirmed())
+            on_closed=back
+        />
+        <ConfirmDialog
+            open=commands.asks_resolve
+            title=Signal::derive(move || thread_text::resolve_question(&assignee()))
+            text=Signal::derive(move || thread_text::resolve_consequence(&assignee()))
+            confirm=thread_text::RESOLVE
+            on_confirm=Callback::new(move |()| commands.resolve_confirmed())
+            on_closed=back
+        />
+    }
+}
+
+/// The middle of the page while no conversation is open.
+#[component]
+fn NothingSelected() -> impl IntoView {
+    let inbox = use_inbox();
+    let waiting = move || {
+        let waiting = inbox.queue.with(|queue| queue.waiting);
+        text::visitors_waiting(usize::try_from(waiting).unwrap_or(0))
     };
     view! {
-        <EmptyNotice title="No conversation is open">
-            <p>{text}</p>
-            <p class="notice-keys"><kbd>"J"</kbd> <kbd>"K"</kbd> " to move, " <kbd>"?"</kbd> " for all keys"</p>
+        <EmptyNotice title=text::SELECT_CONVERSATION>
+            <p prop:textContent=waiting></p>
+            <p class="notice-keys"><kbd>"J"</kbd> " / " <kbd>"K"</kbd> {text::KEYS_MOVE} <kbd>"?"</kbd> {text::KEYS_ALL}</p>
         </EmptyNotice>
     }
 }
 
-/// What stands there before the first conversation of all.
+/// The middle of the page before the first conversation: the snippet of the first site.
 #[component]
-fn FirstRing() -> impl IntoView {
-    let host = window().location().origin().unwrap_or_default();
+fn FirstSteps() -> impl IntoView {
+    let current_user = use_current_user();
+    let sites = Resource::new(move || current_user.get_untracked().list_sites());
+    let snippet = move || {
+        let sites = sites.get()?;
+        Some(sites.into_iter().next().map(|site| site.snippet))
+    };
     view! {
-        <EmptyNotice title="Nobody has rung yet">
-            <p>"Conversations appear here as soon as a visitor writes. This line, with your site's key, puts the bell on a page:"</p>
-            <code>{format!("<script src=\"{host}/deskbell.js\" data-site=\"YOUR-KEY\" async></script>")}</code>
+        <EmptyNotice title=text::NO_CONVERSATIONS>
+            <p>{text::NO_CONVERSATIONS_LEAD}</p>
+            {move || match snippet() {
+                Some(Some(snippet)) => view! {
+                    <p>{text::ADD_SNIPPET}</p>
+                    <code>{snippet.clone()}</code>
+                    <CopyButton label=shell::COPY text=snippet/>
+                }.into_any(),
+                Some(None) => view! {
+                    <p>{text::NO_SITE}</p>
+                    <ScreenLink class="button" to=Route::Settings(Section::Sites)>{text::OPEN_SITES}</ScreenLink>
+                }.into_any(),
+                None => ().into_any(),
+            }}
         </EmptyNotice>
     }
 }

@@ -1,4 +1,4 @@
-//! `/app/invitation#TOKEN`: somebody is asked to join a workspace.
+//! `/app/invitation#TOKEN`: accepts an invitation to a workspace.
 
 use deskbell_protocol::ErrorCode;
 use deskbell_protocol::api::invitations::{AcceptInvitation, InvitationState, InvitationView};
@@ -10,20 +10,20 @@ use crate::components::entry::Entry;
 use crate::components::field::{Field, FieldKind};
 use crate::components::form_parts::{FormMessage, SubmitButton, on_submit};
 use crate::components::screen_link::ScreenLink;
-use crate::pages::link::LinkFailed;
-use crate::pages::register::PASSWORD_HINT;
+use crate::pages::link_page::LinkFailed;
 use crate::state::form::Form;
 use crate::state::navigator::Navigator;
-use crate::state::remote::Remote;
+use crate::state::resource::Resource;
 use crate::state::route::Route;
 use crate::state::session::{Session, SessionStore};
-use crate::state::words::role_in_a_sentence;
+use crate::text::people::role_with_article;
+use crate::text::{auth as text, shell};
 
 #[component]
 pub(crate) fn InvitationPage(token: String) -> impl IntoView {
     let session = expect_context::<SessionStore>();
     let asked = token.clone();
-    let found = Remote::new(move || {
+    let found = Resource::new(move || {
         let token = asked.clone();
         async move {
             match Anonymous.find_invitation(token).await {
@@ -35,17 +35,17 @@ pub(crate) fn InvitationPage(token: String) -> impl IntoView {
     });
     let who = Memo::new(move |_| session.get());
     move || {
-        match (found.get(), found.standing().error.get(), who.get()) {
-        (None, Some(text), _) => view! { <LinkFailed text on_retry=found.retry()/> }.into_any(),
+        match (found.get(), found.load_state().error.get(), who.get()) {
+        (None, Some(error), _) => view! { <LinkFailed text=error on_retry=found.retry()/> }.into_any(),
         (None, None, _) | (_, _, Session::Checking) => view! {
-            <Entry title="One moment" lead="We look at your invitation."><span class="entry-wait" role="status" aria-label="Working"></span></Entry>
+            <Entry title=text::ONE_MOMENT lead=text::CHECKING_INVITATION><span class="entry-wait" role="status" aria-label=shell::WORKING></span></Entry>
         }
         .into_any(),
-        (Some(None), ..) => view! { <Gone text="This link leads nowhere. Ask for another invitation."/> }.into_any(),
+        (Some(None), ..) => view! { <Gone reason=text::INVITATION_UNKNOWN/> }.into_any(),
         (Some(Some(invitation)), _, who) => match invitation.state {
-            InvitationState::Accepted => view! { <Gone text="It was accepted already. If that was you, sign in."/> }.into_any(),
-            InvitationState::Revoked => view! { <Gone text="It was taken back. Ask for another one."/> }.into_any(),
-            InvitationState::Expired => view! { <Gone text="Seven days have passed. Ask for another one."/> }.into_any(),
+            InvitationState::Accepted => view! { <Gone reason=text::INVITATION_ACCEPTED/> }.into_any(),
+            InvitationState::Revoked => view! { <Gone reason=text::INVITATION_REVOKED/> }.into_any(),
+            InvitationState::Expired => view! { <Gone reason=text::INVITATION_EXPIRED/> }.into_any(),
             InvitationState::Open => {
                 let token = token.clone();
                 match who {
@@ -59,21 +59,21 @@ pub(crate) fn InvitationPage(token: String) -> impl IntoView {
 }
 
 fn lead(invitation: &InvitationView) -> String {
-    format!(
-        "{} invites you to answer visitors with them, as {}.",
-        invitation.invited_by,
-        role_in_a_sentence(invitation.role)
+    text::invited(
+        &invitation.invited_by,
+        &invitation.workspace,
+        role_with_article(invitation.role),
     )
 }
 
-/// Somebody who has an account joins with it.
+/// Joins with the account that is signed in.
 #[component]
 fn Join(token: String, invitation: InvitationView, signed_in: SignedIn) -> impl IntoView {
     let session = expect_context::<SessionStore>();
     let navigator = expect_context::<Navigator>();
     let form = Form::new(&[]);
     let me = signed_in.me.clone();
-    let strange = invitation.email.clone().filter(|email| *email != me.email);
+    let other_email = invitation.email.clone().filter(|email| *email != me.email);
     let leaving = signed_in.clone();
     let accept = Callback::new(move |()| {
         let work = signed_in.clone().accept_invitation(token.clone());
@@ -85,25 +85,25 @@ fn Join(token: String, invitation: InvitationView, signed_in: SignedIn) -> impl 
     let sign_out = Callback::new(move |()| {
         form.send(leaving.clone().sign_out(), move |_| session.leave());
     });
-    let who = format!("You are signed in as {}, {}.", me.name, me.email);
+    let who = text::signed_in_as(&me.name, &me.email);
     view! {
-        <Entry title=format!("Join {}", invitation.workspace) lead=lead(&invitation)>
+        <Entry title=text::join(&invitation.workspace) lead=lead(&invitation)>
             <div class="entry-body">
                 <FormMessage form/>
                 <p>{who}</p>
-                {match strange {
-                    Some(email) => view! { <p>{format!("This invitation is for {email}. Sign out to use it.")}</p> }.into_any(),
+                {match other_email {
+                    Some(email) => view! { <p>{text::invitation_for(&email)}</p> }.into_any(),
                     None => view! {
-                        <Button class="button-primary button-large" busy=form.busy() on_press=accept>"Join the workspace"</Button>
+                        <Button class="button-primary button-large" busy=form.busy() on_press=accept>{text::JOIN}</Button>
                     }.into_any(),
                 }}
-                <Button class="button-quiet" on_press=sign_out>"Sign out and use another account"</Button>
+                <Button class="button-quiet" on_press=sign_out>{text::OTHER_ACCOUNT}</Button>
             </div>
         </Entry>
     }
 }
 
-/// Somebody new gets an account, or signs in to the one they have.
+/// Joins with a new account, or with the password of an existing one.
 #[component]
 fn JoinAsNew(token: String, invitation: InvitationView) -> impl IntoView {
     let session = expect_context::<SessionStore>();
@@ -111,7 +111,7 @@ fn JoinAsNew(token: String, invitation: InvitationView) -> impl IntoView {
     let form = Form::new(&["name", "email", "password", "code"]);
     let (name, password) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
     let code = RwSignal::new(String::new());
-    // Whoever has an account may join with its password; some have a second factor.
+    // An existing account may have a second factor.
     let asks_code = RwSignal::new(false);
     Effect::new(move || {
         if form.code() == Some(ErrorCode::SecondFactorRequired) {
@@ -138,34 +138,34 @@ fn JoinAsNew(token: String, invitation: InvitationView) -> impl IntoView {
     });
     let sign_in = Callback::new(move |()| session.sign_in_first());
     view! {
-        <Entry title=format!("Join {}", invitation.workspace) lead=lead(&invitation)>
+        <Entry title=text::join(&invitation.workspace) lead=lead(&invitation)>
             <form novalidate on:submit=on_submit(move || submit.run(()))>
                 <FormMessage form/>
-                {known.map(|email| view! { <p class="entry-for">"For " <strong>{email}</strong></p> })}
-                <Field name="name" label="Your name" kind=FieldKind::Name value=name error=form.of_field("name")/>
+                {known.map(|email| view! { <p class="entry-for">{text::FOR} <strong>{email}</strong></p> })}
+                <Field name="name" label=text::YOUR_NAME kind=FieldKind::Name value=name error=form.of_field("name")/>
                 {asks_email.then(|| view! {
-                    <Field name="email" label="E-mail address" kind=FieldKind::Username value=email
+                    <Field name="email" label=text::EMAIL kind=FieldKind::Username value=email
                         error=form.of_field("email")/>
                 })}
-                <Field name="password" label="Password" kind=FieldKind::NewPassword value=password
-                    error=form.of_field("password") hint=PASSWORD_HINT/>
+                <Field name="password" label=text::PASSWORD kind=FieldKind::NewPassword value=password
+                    error=form.of_field("password") hint=text::PASSWORD_HINT/>
                 {move || asks_code.get().then(|| view! {
-                    <Field name="code" label="Code" kind=FieldKind::Code value=code error=form.of_field("code")
-                        hint="Six digits from the app on your phone, or one of your backup codes."/>
+                    <Field name="code" label=text::CODE kind=FieldKind::Code value=code error=form.of_field("code")
+                        hint=text::CODE_HINT/>
                 })}
-                <SubmitButton class="button-large" form>"Create the account and join"</SubmitButton>
-                <Button class="button-quiet" on_press=sign_in>"I have an account: sign in"</Button>
+                <SubmitButton class="button-large" form>{text::JOIN_AS_NEW}</SubmitButton>
+                <Button class="button-quiet" on_press=sign_in>{text::HAVE_ACCOUNT}</Button>
             </form>
         </Entry>
     }
 }
 
 #[component]
-fn Gone(text: &'static str) -> impl IntoView {
+fn Gone(reason: &'static str) -> impl IntoView {
     view! {
-        <Entry title="This invitation is not open any more" lead=text>
+        <Entry title=text::INVITATION_INVALID lead=reason>
             <div class="entry-body">
-                <ScreenLink class="button button-primary button-large" to=Route::SignIn>"Sign in"</ScreenLink>
+                <ScreenLink class="button button-primary button-large" to=Route::SignIn>{text::SIGN_IN}</ScreenLink>
             </div>
         </Entry>
     }

@@ -1,4 +1,4 @@
-//! `/app/register`: a person and a workspace of their own, where the server allows it.
+//! `/app/register`: a new account with a workspace of its own, where the server allows it.
 
 use deskbell_protocol::api::auth::{Register, SignIn};
 use leptos::prelude::*;
@@ -10,16 +10,21 @@ use crate::components::field::{Field, FieldKind};
 use crate::components::form_parts::{FormMessage, SubmitButton, on_submit};
 use crate::components::screen_link::ScreenLink;
 use crate::state::form::Form;
-use crate::state::offer::{is_mailless, use_offer};
 use crate::state::route::Route;
+use crate::state::server_features::{is_mailless, use_server_features};
+use crate::text::auth as text;
 
 #[component]
 pub(crate) fn RegisterPage() -> impl IntoView {
-    let offer = use_offer();
+    let features = use_server_features();
     let done = RwSignal::new(None::<Register>);
-    let is_closed = Memo::new(move |_| offer.get().is_some_and(|offer| !offer.registration_open));
+    let is_closed = Memo::new(move |_| {
+        features
+            .get()
+            .is_some_and(|features| !features.registration_open)
+    });
     move || match done.get() {
-        Some(form) => view! { <LookIntoMail form/> }.into_any(),
+        Some(form) => view! { <CheckEmail form/> }.into_any(),
         None if is_closed.get() => view! { <Closed/> }.into_any(),
         None => view! { <RegisterForm done/> }.into_any(),
     }
@@ -41,55 +46,49 @@ fn RegisterForm(done: RwSignal<Option<Register>>) -> impl IntoView {
         form.send(Anonymous.register(body), move |()| done.set(Some(sent)));
     };
     view! {
-        <Entry title="Create an account" lead="A desk of your own, with a bell for your visitors.">
+        <Entry title=text::CREATE_ACCOUNT lead=text::REGISTER_LEAD>
             <form novalidate on:submit=on_submit(submit)>
                 <FormMessage form/>
-                <Field name="name" label="Your name" kind=FieldKind::Name value=name error=form.of_field("name")/>
-                <Field name="email" label="E-mail address" kind=FieldKind::Username value=email
+                <Field name="name" label=text::YOUR_NAME kind=FieldKind::Name value=name error=form.of_field("name")/>
+                <Field name="email" label=text::EMAIL kind=FieldKind::Username value=email
                     error=form.of_field("email")/>
-                <Field name="password" label="Password" kind=FieldKind::NewPassword value=password
-                    error=form.of_field("password") hint=PASSWORD_HINT/>
-                <Field name="workspace" label="Workspace" kind=FieldKind::Text value=workspace
-                    error=form.of_field("workspace") hint="Your company or team, as your colleagues call it."/>
-                <SubmitButton class="button-large" form>"Create the account"</SubmitButton>
-                <nav class="entry-links" aria-label="Other ways">
-                    <ScreenLink to=Route::SignIn>"Sign in instead"</ScreenLink>
+                <Field name="password" label=text::PASSWORD kind=FieldKind::NewPassword value=password
+                    error=form.of_field("password") hint=text::PASSWORD_HINT/>
+                <Field name="workspace" label=text::WORKSPACE kind=FieldKind::Text value=workspace
+                    error=form.of_field("workspace") hint=text::WORKSPACE_HINT/>
+                <SubmitButton class="button-large" form>{text::REGISTER_SUBMIT}</SubmitButton>
+                <nav class="entry-links" aria-label=text::OTHER_OPTIONS>
+                    <ScreenLink to=Route::SignIn>{text::HAVE_ACCOUNT}</ScreenLink>
                 </nav>
             </form>
         </Entry>
     }
 }
 
-/// What a password must be.
-pub(crate) const PASSWORD_HINT: &str =
-    "At least 8 characters with upper case, lower case and a digit.";
-
 #[component]
 fn Closed() -> impl IntoView {
     view! {
-        <Entry title="By invitation only" lead="This server takes no registrations. Ask whoever runs it for an invitation.">
-            <nav class="entry-links" aria-label="Other ways">
-                <ScreenLink to=Route::SignIn>"Sign in"</ScreenLink>
+        <Entry title=text::INVITATION_ONLY lead=text::INVITATION_ONLY_LEAD>
+            <nav class="entry-links" aria-label=text::OTHER_OPTIONS>
+                <ScreenLink to=Route::SignIn>{text::SIGN_IN}</ScreenLink>
             </nav>
         </Entry>
     }
 }
 
 #[component]
-fn LookIntoMail(form: Register) -> impl IntoView {
-    let offer = use_offer();
+fn CheckEmail(form: Register) -> impl IntoView {
+    let features = use_server_features();
     let again = Form::new(&[]);
     let sent = RwSignal::new(false);
     let email = form.email.clone();
-    let lead = Signal::derive(move || match is_mailless(offer) {
-        false => format!("We have sent a link to {email}. Follow it, and you can sign in."),
-        true => format!(
-            "This server sends no mail: whoever runs it has a link for {email}. Follow it, and you can sign in."
-        ),
+    let lead = Signal::derive(move || match is_mailless(features) {
+        false => text::verify_sent(&email),
+        true => text::verify_mailless(&email),
     });
-    let title = Signal::derive(move || match is_mailless(offer) {
-        false => "Look into your mail".to_owned(),
-        true => "Ask for your link".to_owned(),
+    let title = Signal::derive(move || match is_mailless(features) {
+        false => text::CHECK_EMAIL.to_owned(),
+        true => text::ASK_ADMINISTRATOR.to_owned(),
     });
     let send = Callback::new(move |()| {
         let body = SignIn {
@@ -103,10 +102,10 @@ fn LookIntoMail(form: Register) -> impl IntoView {
         <Entry title lead>
             <div class="entry-body">
                 <FormMessage form=again/>
-                <p role="status">{move || sent.get().then_some("Sent again.")}</p>
-                <ScreenLink class="button button-primary button-large" to=Route::SignIn>"Sign in"</ScreenLink>
-                {move || (!is_mailless(offer)).then(|| view! {
-                    <Button class="button-quiet" busy=again.busy() on_press=send>"Send the mail again"</Button>
+                <p role="status" prop:textContent=move || if sent.get() { text::SENT_AGAIN } else { "" }></p>
+                <ScreenLink class="button button-primary button-large" to=Route::SignIn>{text::SIGN_IN}</ScreenLink>
+                {move || (!is_mailless(features)).then(|| view! {
+                    <Button class="button-quiet" busy=again.busy() on_press=send>{text::SEND_AGAIN}</Button>
                 })}
             </div>
         </Entry>

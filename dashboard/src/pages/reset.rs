@@ -1,4 +1,4 @@
-//! `/app/reset#TOKEN`: another password for who has forgotten theirs.
+//! `/app/reset#TOKEN`: sets a new password after a forgotten one.
 
 use deskbell_protocol::ErrorCode;
 use deskbell_protocol::api::auth::ResetPassword;
@@ -9,10 +9,10 @@ use crate::components::entry::Entry;
 use crate::components::field::{Field, FieldKind};
 use crate::components::form_parts::{FormMessage, SubmitButton, on_submit};
 use crate::components::screen_link::ScreenLink;
-use crate::pages::register::PASSWORD_HINT;
 use crate::state::form::Form;
 use crate::state::route::Route;
 use crate::state::session::SessionStore;
+use crate::text::auth as text;
 
 #[component]
 pub(crate) fn ResetPage(token: String) -> impl IntoView {
@@ -28,25 +28,25 @@ pub(crate) fn ResetPage(token: String) -> impl IntoView {
         };
         form.send(Anonymous.reset_password(body), move |()| {
             is_done.set(true);
-            // Whoever was signed in here is not any more.
-            session.look_again();
+            // The session of this browser has ended, too.
+            session.refresh();
         });
     });
-    let is_too_old = Memo::new(move |_| !has_token || form.code() == Some(ErrorCode::LinkExpired));
+    let is_expired = Memo::new(move |_| !has_token || form.code() == Some(ErrorCode::LinkExpired));
     move || {
         if is_done.get() {
             return view! { <Done/> }.into_any();
         }
-        if is_too_old.get() {
-            return view! { <TooOld/> }.into_any();
+        if is_expired.get() {
+            return view! { <Expired/> }.into_any();
         }
         view! {
-            <Entry title="Set another password" lead="It counts at once, and ends every session of your account.">
+            <Entry title=text::RESET_TITLE lead=text::RESET_LEAD>
                 <form novalidate on:submit=on_submit(move || submit.run(()))>
                     <FormMessage form/>
-                    <Field name="password" label="New password" kind=FieldKind::NewPassword value=password
-                        error=form.of_field("password") hint=PASSWORD_HINT/>
-                    <SubmitButton class="button-large" form>"Set the password"</SubmitButton>
+                    <Field name="password" label=text::NEW_PASSWORD kind=FieldKind::NewPassword value=password
+                        error=form.of_field("password") hint=text::PASSWORD_HINT/>
+                    <SubmitButton class="button-large" form>{text::RESET_SUBMIT}</SubmitButton>
                 </form>
             </Entry>
         }
@@ -57,20 +57,20 @@ pub(crate) fn ResetPage(token: String) -> impl IntoView {
 #[component]
 fn Done() -> impl IntoView {
     view! {
-        <Entry title="Your password is set" lead="Sign in with it; whoever was signed in elsewhere is not any more.">
+        <Entry title=text::RESET_DONE lead=text::RESET_DONE_LEAD>
             <div class="entry-body">
-                <ScreenLink class="button button-primary button-large" to=Route::SignIn>"Sign in"</ScreenLink>
+                <ScreenLink class="button button-primary button-large" to=Route::SignIn>{text::SIGN_IN}</ScreenLink>
             </div>
         </Entry>
     }
 }
 
 #[component]
-fn TooOld() -> impl IntoView {
+fn Expired() -> impl IntoView {
     view! {
-        <Entry title="This link is not good any more" lead="It has been used already, or an hour has passed. Your password is as it was.">
+        <Entry title=text::LINK_EXPIRED lead=text::RESET_EXPIRED>
             <div class="entry-body">
-                <ScreenLink class="button button-primary button-large" to=Route::Forgot>"Ask for another link"</ScreenLink>
+                <ScreenLink class="button button-primary button-large" to=Route::Forgot>{text::ANOTHER_LINK}</ScreenLink>
             </div>
         </Entry>
     }

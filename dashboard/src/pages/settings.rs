@@ -1,4 +1,4 @@
-//! `/app/settings/…`: one's own account, and for administrators the workspace.
+//! `/app/settings/…`: the account, and for administrators the workspace.
 
 mod account;
 mod members;
@@ -10,16 +10,18 @@ use leptos::prelude::*;
 use crate::components::icon::Icon;
 use crate::components::screen_link::ScreenLink;
 use crate::state::navigator::Navigator;
+use crate::state::page_title::use_page_title;
 use crate::state::route::{Route, Section};
-use crate::state::session::use_oneself;
+use crate::state::session::use_current_user;
+use crate::text::{settings as text, shell};
 use account::AccountPage;
 use members::MembersPage;
 use sites::SitesPage;
 
 const ENTRIES: [(Section, Icon, &str); 3] = [
-    (Section::Account, Icon::Person, "Your account"),
-    (Section::Members, Icon::Team, "Members"),
-    (Section::Sites, Icon::Globe, "Sites"),
+    (Section::Account, Icon::Person, shell::YOUR_ACCOUNT),
+    (Section::Members, Icon::Team, text::MEMBERS),
+    (Section::Sites, Icon::Globe, text::SITES),
 ];
 
 #[component]
@@ -29,22 +31,23 @@ pub(crate) fn SettingsPage() -> impl IntoView {
         let now = navigator.route().section();
         now.or(before.copied()).unwrap_or(Section::Account)
     });
-    let oneself = use_oneself();
-    // What one may do on the others depends on the role: another role, another page.
+    let current_user = use_current_user();
+    // The other sections depend on the role: another role creates the page again.
     let shown = Memo::new(move |_| {
         let section = section.get();
-        let role = (section != Section::Account).then(|| oneself.get().me.workspace.role);
+        let role = (section != Section::Account).then(|| current_user.get().me.workspace.role);
         (section, role)
     });
     let heading = NodeRef::<html::H1>::new();
     let title = move || {
         let found = ENTRIES.iter().find(|(it, ..)| *it == section.get());
-        found.map_or("Settings", |(.., name)| *name)
+        found.map_or(shell::SETTINGS, |(.., name)| *name)
     };
-    Effect::new(move || document().set_title(&format!("{} · Deskbell", title())));
+    let page_title = use_page_title();
+    Effect::new(move || page_title.set(title()));
     Effect::new(move |before: Option<Section>| {
         let now = section.get();
-        // What is read out after another part was chosen.
+        // Read out after another section was chosen.
         if before.is_some_and(|before| before != now)
             && let Some(heading) = heading.get_untracked()
         {
@@ -58,12 +61,12 @@ pub(crate) fn SettingsPage() -> impl IntoView {
     };
     view! {
         <div class="settings">
-            <nav class="settings-nav" aria-label="Settings">
-                <h2>"Settings"</h2>
+            <nav class="settings-nav" aria-label=shell::SETTINGS>
+                <h2>{shell::SETTINGS}</h2>
                 {ENTRIES.map(entry)}
             </nav>
             <main class="settings-page">
-                <h1 tabindex="-1" node_ref=heading>{title}</h1>
+                <h1 tabindex="-1" node_ref=heading prop:textContent=title></h1>
                 {move || match shown.get().0 {
                     Section::Account => view! { <AccountPage/> }.into_any(),
                     Section::Members => view! { <MembersPage/> }.into_any(),

@@ -1,4 +1,4 @@
-//! `/app/sign-in`: the password, and a code where one is asked for.
+//! `/app/sign-in`: the password, and a code if the account has two-factor sign-in.
 
 use deskbell_protocol::ErrorCode;
 use deskbell_protocol::api::auth::SignIn;
@@ -12,19 +12,20 @@ use crate::components::form_parts::{FormMessage, SubmitButton, on_submit};
 use crate::components::icon::Icon;
 use crate::components::screen_link::ScreenLink;
 use crate::state::form::Form;
-use crate::state::offer::use_offer;
 use crate::state::route::Route;
+use crate::state::server_features::{is_mailless, use_server_features};
 use crate::state::session::SessionStore;
+use crate::text::auth as text;
 
-/// What has been written.
+/// The content of the fields.
 #[derive(Clone, Copy)]
-struct Written {
+struct Fields {
     email: RwSignal<String>,
     password: RwSignal<String>,
     code: RwSignal<String>,
 }
 
-impl Written {
+impl Fields {
     fn form(self) -> SignIn {
         let code = self.code.get_untracked().trim().to_owned();
         SignIn {
@@ -38,7 +39,7 @@ impl Written {
 #[component]
 pub(crate) fn SignInPage() -> impl IntoView {
     let session = expect_context::<SessionStore>();
-    let written = Written {
+    let fields = Fields {
         email: RwSignal::new(String::new()),
         password: RwSignal::new(String::new()),
         code: RwSignal::new(String::new()),
@@ -52,30 +53,30 @@ pub(crate) fn SignInPage() -> impl IntoView {
         }
     });
     let submit = Callback::new(move |()| {
-        form.send(Anonymous.sign_in(written.form()), move |signed_in| {
+        form.send(Anonymous.sign_in(fields.form()), move |signed_in| {
             session.enter(signed_in);
         });
     });
     let back = Callback::new(move |()| {
-        written.code.set(String::new());
-        written.password.set(String::new());
+        fields.code.set(String::new());
+        fields.password.set(String::new());
         form.clear();
         asks_code.set(false);
     });
     let title = move || match asks_code.get() {
-        true => "One more step",
-        false => "Sign in to Deskbell",
+        true => text::CODE_TITLE,
+        false => text::SIGN_IN_TITLE,
     };
     let lead = move || match asks_code.get() {
-        true => "Your account is protected by a second factor.",
-        false => "Somebody may be at the desk.",
+        true => text::CODE_LEAD,
+        false => "",
     };
     view! {
         <Entry title=Signal::derive(move || title().to_owned()) lead=Signal::derive(move || lead().to_owned())>
             <form novalidate on:submit=on_submit(move || submit.run(()))>
                 {move || match asks_code.get() {
-                    true => view! { <CodeStep written form back/> }.into_any(),
-                    false => view! { <PasswordStep written form/> }.into_any(),
+                    true => view! { <CodeStep fields form back/> }.into_any(),
+                    false => view! { <PasswordStep fields form/> }.into_any(),
                 }}
             </form>
         </Entry>
@@ -83,57 +84,59 @@ pub(crate) fn SignInPage() -> impl IntoView {
 }
 
 #[component]
-fn PasswordStep(written: Written, form: Form) -> impl IntoView {
-    let offer = use_offer();
+fn PasswordStep(fields: Fields, form: Form) -> impl IntoView {
+    let features = use_server_features();
     view! {
         {move || match form.code() {
-            Some(ErrorCode::EmailNotVerified) => view! { <NotVerified written form/> }.into_any(),
+            Some(ErrorCode::EmailNotVerified) => view! { <NotVerified fields form/> }.into_any(),
             _ => view! { <FormMessage form/> }.into_any(),
         }}
-        <Field name="email" label="E-mail address" kind=FieldKind::Username
-            value=written.email error=form.of_field("email")/>
-        <Field name="password" label="Password" kind=FieldKind::CurrentPassword
-            value=written.password error=form.of_field("password")/>
-        <SubmitButton class="button-large" form>"Sign in"</SubmitButton>
-        <nav class="entry-links" aria-label="Other ways">
-            <ScreenLink to=Route::Forgot>"Forgot your password?"</ScreenLink>
-            {move || offer.get().is_some_and(|offer| offer.registration_open).then(|| view! {
-                <ScreenLink to=Route::Register>"Create an account"</ScreenLink>
+        <Field name="email" label=text::EMAIL kind=FieldKind::Username
+            value=fields.email error=form.of_field("email")/>
+        <Field name="password" label=text::PASSWORD kind=FieldKind::CurrentPassword
+            value=fields.password error=form.of_field("password")/>
+        <SubmitButton class="button-large" form>{text::SIGN_IN}</SubmitButton>
+        <nav class="entry-links" aria-label=text::OTHER_OPTIONS>
+            <ScreenLink to=Route::Forgot>{text::FORGOT}</ScreenLink>
+            {move || features.get().is_some_and(|features| features.registration_open).then(|| view! {
+                <ScreenLink to=Route::Register>{text::CREATE_ACCOUNT}</ScreenLink>
             })}
         </nav>
     }
 }
 
 #[component]
-fn CodeStep(written: Written, form: Form, back: Callback<()>) -> impl IntoView {
+fn CodeStep(fields: Fields, form: Form, back: Callback<()>) -> impl IntoView {
     view! {
         <FormMessage form/>
-        <Field name="code" label="Code" kind=FieldKind::Code value=written.code error=form.of_field("code")
-            hint="Six digits from the app on your phone, or one of your backup codes."/>
-        <SubmitButton class="button-large" form>"Sign in"</SubmitButton>
-        <Button class="button-quiet" on_press=back>"Back"</Button>
+        <Field name="code" label=text::CODE kind=FieldKind::Code value=fields.code error=form.of_field("code")
+            hint=text::CODE_HINT/>
+        <SubmitButton class="button-large" form>{text::SIGN_IN}</SubmitButton>
+        <Button class="button-quiet" on_press=back>{text::BACK}</Button>
     }
 }
 
-/// The password is right, but nobody has followed the link yet.
+/// The password is right, but the e-mail address is not confirmed.
 #[component]
-fn NotVerified(written: Written, form: Form) -> impl IntoView {
+fn NotVerified(fields: Fields, form: Form) -> impl IntoView {
+    let features = use_server_features();
     let again = Form::new(&[]);
     let sent = RwSignal::new(false);
     let send = move |()| {
-        let work = Anonymous.send_verification(written.form());
+        let work = Anonymous.send_verification(fields.form());
         again.send(work, move |()| sent.set(true));
     };
     view! {
         <div class="banner banner-notice" role="alert">
             {Icon::Alert.small()}
-            <span>{move || match (sent.get(), again.message()) {
+            <span prop:textContent=move || match (sent.get(), again.message()) {
                 (_, Some(wrong)) => wrong,
-                (true, None) => "Sent. Look into your mail and follow the link.".to_owned(),
+                (true, None) if is_mailless(features) => text::RESENT_MAILLESS.to_owned(),
+                (true, None) => text::RESENT.to_owned(),
                 (false, None) => form.message().unwrap_or_default(),
-            }}</span>
+            }></span>
             {move || (!sent.get()).then(|| view! {
-                <Button busy=again.busy() on_press=Callback::new(send)>"Send the mail again"</Button>
+                <Button busy=again.busy() on_press=Callback::new(send)>{text::SEND_AGAIN}</Button>
             })}
         </div>
     }

@@ -1,5 +1,4 @@
-//! Instead of a workspace that whoever runs this Deskbell has closed: which, why, and where else to
-//! go.
+//! The page of a suspended workspace: which, why, and the other workspaces.
 
 use deskbell_protocol::WorkspaceId;
 use deskbell_protocol::api::auth::Membership;
@@ -13,12 +12,13 @@ use crate::state::form::Form;
 use crate::state::navigator::Navigator;
 use crate::state::route::Route;
 use crate::state::session::SessionStore;
+use crate::text::{auth as text, shell};
 
 #[component]
 pub(crate) fn SuspendedPage(signed_in: SignedIn) -> impl IntoView {
     let session = expect_context::<SessionStore>();
     let navigator = expect_context::<Navigator>();
-    session.keep_looking();
+    session.poll();
     let form = Form::new(&[]);
     let me = signed_in.me.clone();
     let reason = me.workspace.suspended_for;
@@ -27,7 +27,7 @@ pub(crate) fn SuspendedPage(signed_in: SignedIn) -> impl IntoView {
     let enter = Callback::new(move |id: WorkspaceId| {
         let work = signed_in.clone().switch_workspace(id);
         form.send(work, move |signed_in| {
-            // What was open is another workspace's.
+            // The open conversation belongs to another workspace.
             navigator.replace(Route::Inbox);
             session.enter(signed_in);
         });
@@ -39,22 +39,22 @@ pub(crate) fn SuspendedPage(signed_in: SignedIn) -> impl IntoView {
         let id = place.id;
         view! {
             <Button class="button-primary button-large" busy=form.busy() on_press=move |()| enter.run(id)>
-                {format!("Go to {}", place.name)}
+                {text::go_to(&place.name)}
             </Button>
         }
     };
     view! {
         <Entry
-            title=format!("{} is suspended", me.workspace.name)
-            lead="Nobody answers visitors in it for now. Nothing of it is lost."
+            title=text::is_suspended(&me.workspace.name)
+            lead=text::SUSPENDED_LEAD
         >
             <div class="entry-body">
                 <FormMessage form/>
-                {(!reason.is_empty()).then(|| view! { <p class="entry-for">"Reason: " <strong>{reason}</strong></p> })}
-                <p>"Ask whoever runs this Deskbell. Once the workspace is open again, you go on where you were."</p>
+                {(!reason.is_empty()).then(|| view! { <p class="entry-for">{text::REASON} <strong dir="auto">{reason}</strong></p> })}
+                <p>{text::SUSPENDED_ASK}</p>
                 {others.map(other).collect_view()}
-                <p>{format!("You are signed in as {}, {}.", me.name, me.email)}</p>
-                <Button class="button-quiet" on_press=sign_out>"Sign out"</Button>
+                <p>{text::signed_in_as(&me.name, &me.email)}</p>
+                <Button class="button-quiet" on_press=sign_out>{shell::SIGN_OUT}</Button>
             </div>
         </Entry>
     }

@@ -1,4 +1,4 @@
-//! Instead of everything, while the server does not answer, or only says that it is closed.
+//! The page while the server does not answer, or answers that it is under maintenance.
 
 use leptos::prelude::*;
 
@@ -6,20 +6,21 @@ use crate::api::ApiError;
 use crate::components::button::Button;
 use crate::components::entry::Entry;
 use crate::state::session::SessionStore;
+use crate::text::{auth as text, shell};
 
 #[component]
 pub(crate) fn UnreachablePage(error: ApiError) -> impl IntoView {
     let session = expect_context::<SessionStore>();
-    session.keep_looking();
+    session.poll();
     let title = match error.maintenance() {
-        Some(_) => "Deskbell is closed for a while",
-        None => "Deskbell cannot be reached",
+        Some(_) => shell::DOWN_FOR_MAINTENANCE,
+        None => text::UNREACHABLE,
     };
     view! {
         <Entry title lead=error.message()>
             <div class="entry-body">
-                <p>"You need not do anything: this page goes on as soon as that is over."</p>
-                <Button class="button-large" on_press=move |()| session.look_again()>"Try again"</Button>
+                <p>{text::UNREACHABLE_LEAD}</p>
+                <Button class="button-large" on_press=move |()| session.refresh()>{shell::TRY_AGAIN}</Button>
             </div>
         </Entry>
     }

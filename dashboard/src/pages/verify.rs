@@ -1,39 +1,40 @@
-//! `/app/verify#TOKEN`: the address of an account is its owner's.
+//! `/app/verify#TOKEN`: confirms the e-mail address of a new account.
 
 use leptos::prelude::*;
 
 use crate::api::Anonymous;
 use crate::components::entry::Entry;
 use crate::components::screen_link::ScreenLink;
-use crate::pages::link::FollowedLink;
+use crate::pages::link_page::{LinkPage, LinkText};
 use crate::state::route::Route;
+use crate::text::auth as text;
+
+const WORDS: LinkText = LinkText {
+    title: text::VERIFY_TITLE,
+    lead: text::VERIFY_LEAD,
+    button: text::VERIFY_BUTTON,
+};
 
 #[component]
 pub(crate) fn VerifyPage(token: String) -> impl IntoView {
     view! {
-        <FollowedLink token follow=|token| Box::pin(Anonymous.verify_email(token)) done too_old/>
+        <LinkPage token words=WORDS request=|token| Box::pin(Anonymous.verify_email(token)) done expired/>
     }
 }
 
 fn done() -> AnyView {
-    view! {
-        <Entry title="Your address is confirmed" lead="Everything is ready for you.">
-            <div class="entry-body">
-                <ScreenLink class="button button-primary button-large" to=Route::SignIn>"Sign in"</ScreenLink>
-            </div>
-        </Entry>
-    }
-    .into_any()
+    result(text::VERIFIED_TITLE, text::VERIFIED_LEAD)
 }
 
-fn too_old() -> AnyView {
+fn expired() -> AnyView {
+    result(text::LINK_EXPIRED, text::VERIFY_EXPIRED)
+}
+
+fn result(title: &'static str, lead: &'static str) -> AnyView {
     view! {
-        <Entry
-            title="This link is not good any more"
-            lead="It has been followed already, or two days have passed. Sign in: if your address is still to be confirmed, you can have another link sent there."
-        >
+        <Entry title lead>
             <div class="entry-body">
-                <ScreenLink class="button button-primary button-large" to=Route::SignIn>"Sign in"</ScreenLink>
+                <ScreenLink class="button button-primary button-large" to=Route::SignIn>{text::SIGN_IN}</ScreenLink>
             </div>
         </Entry>
     }

@@ -1,4 +1,4 @@
-//! What surrounds every screen of a workspace: the rail, the connection, and whose place it is.
+//! The frame around every screen of a workspace: rail, connection, notifications, banners.
 
 use leptos::prelude::*;
 
@@ -9,36 +9,41 @@ use crate::components::rail::Rail;
 use crate::components::shortcuts_dialog::ShortcutsDialog;
 use crate::pages::inbox::InboxPage;
 use crate::pages::settings::SettingsPage;
-use crate::state::desk::Desk;
 use crate::state::drafts::Drafts;
 use crate::state::idle;
+use crate::state::inbox_store::InboxStore;
 use crate::state::navigator::Navigator;
-use crate::state::session::{Oneself, SessionStore};
+use crate::state::notifier::Notifier;
+use crate::state::page_title::use_page_title;
+use crate::state::session::{CurrentUser, SessionStore};
 
 #[component]
 pub(crate) fn WorkspacePage(signed_in: SignedIn) -> impl IntoView {
     let navigator = expect_context::<Navigator>();
     let session = expect_context::<SessionStore>();
-    let desk = Desk::provide(signed_in.me.clone());
-    let oneself = Oneself::provide(session, signed_in);
-    let drafts = Drafts::load();
-    idle::watch(desk);
-    Effect::new(move || desk.open(navigator.route().conversation()));
+    let page_title = use_page_title();
+    Drafts::open(&signed_in.me);
+    let inbox = InboxStore::provide(signed_in.me.clone());
+    let current_user = CurrentUser::provide(session, signed_in);
+    let notifier = Notifier::provide(inbox);
+    idle::watch(inbox);
+    Effect::new(move || inbox.open(navigator.route().conversation()));
+    Effect::new(move || page_title.set_count(inbox.attention.get()));
     let shortcuts_open = RwSignal::new(false);
-    let waiting = Memo::new(move |_| usize::try_from(desk.queue.get().waiting).unwrap_or(0));
     let in_settings = Memo::new(move |_| navigator.route().section().is_some());
     let is_reading = move || navigator.route().conversation().is_some().to_string();
     let on_shortcuts = Callback::new(move |()| shortcuts_open.set(true));
     view! {
         <div class="workspace" data-reading=is_reading>
-            {move || oneself.get().me.entered.then(|| view! { <OperatorBanner/> })}
-            // Not both: whoever is here as operator is let in.
-            {move || desk.closed_for.get().map(|why| view! { <MaintenanceBanner why/> })}
-            <Rail waiting on_shortcuts/>
+            {move || current_user.get().me.entered.then(|| view! { <OperatorBanner/> })}
+            // Not both: an operator may enter during a maintenance.
+            {move || inbox.maintenance.get().map(|reason| view! { <MaintenanceBanner reason/> })}
+            <Rail attention=inbox.attention on_shortcuts/>
             {move || match in_settings.get() {
                 true => view! { <SettingsPage/> }.into_any(),
-                false => view! { <InboxPage waiting drafts shortcuts_open/> }.into_any(),
+                false => view! { <InboxPage shortcuts_open/> }.into_any(),
             }}
+            <p class="visually-hidden" role="status" prop:textContent=move || notifier.announced()></p>
         </div>
         <ShortcutsDialog open=shortcuts_open/>
     }

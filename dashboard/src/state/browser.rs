@@ -1,31 +1,44 @@
-//! What we ask of the browser beside the page itself. All of it may be refused, none of it matters
-//! enough to fail for.
+//! Browser services beside the document: the clock and local storage. Storage may be unavailable,
+//! and nothing may fail because of that.
 
 use leptos::prelude::window;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use web_sys::Storage;
 
 /// The browser's clock, in Unix milliseconds.
 pub(crate) fn now_ms() -> i64 {
     js_sys::Date::now() as i64
 }
 
-/// `at` moved by the browser's time zone, so that dividing it by days gives local days.
-pub(crate) fn local_ms(at: i64) -> i64 {
-    let minutes = js_sys::Date::new(&(at as f64).into()).get_timezone_offset();
-    at - (minutes * 60_000.0) as i64
-}
-
-/// What was kept under `key`, if it is still understood.
+/// The stored value of `key`, if it can be read.
 pub(crate) fn load<T: DeserializeOwned>(key: &str) -> Option<T> {
-    let storage = window().local_storage().ok()??;
-    serde_json::from_str(&storage.get_item(key).ok()??).ok()
+    serde_json::from_str(&storage()?.get_item(key).ok()??).ok()
 }
 
-/// Keeps `value` for the next visit.
+/// Stores `value` for the next visit.
 pub(crate) fn save<T: Serialize>(key: &str, value: &T) {
-    if let (Ok(Some(storage)), Ok(text)) = (window().local_storage(), serde_json::to_string(value))
-    {
+    if let (Some(storage), Ok(text)) = (storage(), serde_json::to_string(value)) {
         let _ = storage.set_item(key, &text);
     }
+}
+
+/// Removes the value of `key`.
+pub(crate) fn remove(key: &str) {
+    if let Some(storage) = storage() {
+        let _ = storage.remove_item(key);
+    }
+}
+
+/// All stored keys that begin with `prefix`.
+pub(crate) fn keys(prefix: &str) -> Vec<String> {
+    let Some(storage) = storage() else {
+        return Vec::new();
+    };
+    let keys = (0..storage.length().unwrap_or(0)).filter_map(|at| storage.key(at).ok()?);
+    keys.filter(|key| key.starts_with(prefix)).collect()
+}
+
+fn storage() -> Option<Storage> {
+    window().local_storage().ok()?
 }

@@ -1,4 +1,6 @@
-//! What a browser says about itself, in plain words.
+//! A readable name of a browser, from its user agent string.
+
+use crate::text::settings as text;
 
 /// The first that matches: most claim to be others as well.
 const BROWSERS: [(&str, &str); 7] = [
@@ -28,9 +30,11 @@ pub(crate) fn browser_name(user_agent: &str) -> String {
     };
     let own_name = user_agent.split(['/', ' ']).next().unwrap_or_default();
     match (find(&BROWSERS), find(&SYSTEMS)) {
-        (Some(browser), Some(system)) => format!("{browser} on {system}"),
+        (Some(browser), Some(system)) => text::browser_on(browser, system),
         (Some(browser), None) => browser.to_owned(),
-        (None, _) if own_name.is_empty() || own_name == "Mozilla" => "Unknown browser".to_owned(),
+        (None, _) if own_name.is_empty() || own_name == "Mozilla" => {
+            text::UNKNOWN_BROWSER.to_owned()
+        }
         (None, _) => own_name.to_owned(),
     }
 }

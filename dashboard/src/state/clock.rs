@@ -1,4 +1,4 @@
-//! The second hand: one timer for every time on the screen.
+//! The clock of the page: one timer for every time on the screen.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use crate::state::browser::now_ms;
 
-/// The time, as a signal that moves once a second.
+/// The current time, as a signal that changes once a second.
 #[derive(Clone, Copy)]
 pub(crate) struct Clock(RwSignal<i64>);
 

@@ -1,6 +1,6 @@
-//! Something that a person asks of the server: whether it is on its way, and what was wrong with it.
+//! The state of a form: whether its request is running, and what was wrong with it.
 
-use deskbell_protocol::ErrorCode;
+use deskbell_protocol::{ErrorBody, ErrorCode};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
@@ -8,12 +8,12 @@ use wasm_bindgen::JsCast;
 use crate::api::ApiError;
 use crate::state::session::SessionStore;
 
-/// A form, or a button that asks for something.
+/// A form, or a button that sends a request.
 #[derive(Clone, Copy)]
 pub(crate) struct Form {
     busy: RwSignal<bool>,
     error: RwSignal<Option<ApiError>>,
-    /// The server's names of the fields that it shows.
+    /// The server's names of the fields of this form.
     fields: &'static [&'static str],
     session: SessionStore,
 }
@@ -28,8 +28,8 @@ impl Form {
         }
     }
 
-    /// Asks, unless it is being asked already; `done` hears the answer. Whoever is not signed in any
-    /// more is led to the sign-in.
+    /// Sends a request, unless one is running, and passes the answer to `done`. An ended session
+    /// leads to the sign-in page.
     pub(crate) fn send<T: 'static>(
         self,
         work: impl Future<Output = Result<T, ApiError>> + 'static,
@@ -59,7 +59,15 @@ impl Form {
         });
     }
 
-    /// Forgets what was wrong.
+    /// Shows an error that was found before asking the server.
+    pub(crate) fn fail_field(self, name: &'static str, text: &str) {
+        let mut error = ErrorBody::new(ErrorCode::Invalid, text);
+        error.fields.insert(name.to_owned(), text.to_owned());
+        self.error.set(Some(ApiError::Refused(error)));
+        request_animation_frame(focus_mistake);
+    }
+
+    /// Clears the errors.
     pub(crate) fn clear(self) {
         self.error.set(None);
     }
@@ -68,7 +76,7 @@ impl Form {
         self.busy.into()
     }
 
-    /// What is wrong with one field.
+    /// The error of one field.
     pub(crate) fn of_field(self, name: &'static str) -> Signal<Option<String>> {
         Signal::derive(move || match self.error.get() {
             Some(ApiError::Refused(body)) => body.fields.get(name).cloned(),
@@ -76,7 +84,7 @@ impl Form {
         })
     }
 
-    /// What is wrong with none of its fields; tracked.
+    /// The error that belongs to none of its fields; tracked.
     pub(crate) fn message(self) -> Option<String> {
         let error = self.error.get()?;
         let ApiError::Refused(body) = &error else {
@@ -93,7 +101,7 @@ impl Form {
         Some(other.unwrap_or(&body.message).clone())
     }
 
-    /// Why it was refused; tracked.
+    /// The error code; tracked.
     pub(crate) fn code(self) -> Option<ErrorCode> {
         match self.error.get() {
             Some(ApiError::Refused(body)) => Some(body.code),
@@ -102,7 +110,7 @@ impl Form {
     }
 }
 
-/// The first field that is wrong is where one goes on.
+/// Focuses the first field with an error.
 fn focus_mistake() {
     let found = document().query_selector("[aria-invalid='true']");
     if let Ok(Some(field)) = found

@@ -1,105 +1,103 @@
-//! How times, names and numbers read. Local times come in already moved to the reader's zone.
+//! Formatting of durations, times, initials and avatar colours.
+//!
+//! Durations have one format everywhere: `now, 48m, 5h, 2d`. Clocks and dates follow the browser's
+//! locale, which comes in as a [`Locale`], so that this file is tested without a browser.
 
 use uuid::Uuid;
+
+use crate::text::people::HUES;
+use crate::text::time as text;
 
 const MINUTE: i64 = 60_000;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
-const WEEKDAYS: [&str; 7] = [
-    "Thursday",
-    "Friday",
-    "Saturday",
-    "Sunday",
-    "Monday",
-    "Tuesday",
-    "Wednesday",
-];
-const MONTHS: [&str; 12] = [
-    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-];
 
-/// How long somebody has been waiting: `0:42`, `12:05`, `1 h 04`, `2 d`.
-pub(crate) fn wait(since: i64, now: i64) -> String {
-    let passed = (now - since).max(0);
-    if passed < HOUR {
-        format!("{}:{:02}", passed / MINUTE, passed % MINUTE / 1000)
-    } else if passed < DAY {
-        format!("{} h {:02}", passed / HOUR, passed % HOUR / MINUTE)
-    } else {
-        format!("{} d", passed / DAY)
+/// A wait is amber from here on, and red from the second: nobody has set limits of their own yet.
+const AMBER_WAIT_MS: i64 = 5 * MINUTE;
+const RED_WAIT_MS: i64 = 15 * MINUTE;
+
+/// The reader's time zone and the way their language writes clocks and dates.
+pub(crate) trait Locale {
+    /// `at` shifted by the time zone, so that dividing it by days gives local days.
+    fn local_ms(&self, at: i64) -> i64;
+    /// The time of day: `15:36`, `3:36 PM`.
+    fn clock(&self, at: i64) -> String;
+    /// `Monday`.
+    fn weekday(&self, at: i64) -> String;
+    /// `3 Nov`, or with the year `3 Nov 2025`.
+    fn date(&self, at: i64, with_year: bool) -> String;
+}
+
+/// How urgent a wait is, as a word for the style sheet.
+pub(crate) fn wait_level(since: i64, now: i64) -> &'static str {
+    match now - since {
+        RED_WAIT_MS.. => "red",
+        AMBER_WAIT_MS.. => "amber",
+        _ => "calm",
     }
 }
 
-/// How long ago, for a list: `now`, `4 min`, `09:30`, `Mon`, `3 Nov`.
-pub(crate) fn ago(local_at: i64, local_now: i64) -> String {
-    let passed = local_now - local_at;
-    if passed < MINUTE {
-        "now".into()
-    } else if passed < HOUR {
-        format!("{} min", passed / MINUTE)
-    } else if day(local_at) == day(local_now) {
-        clock(local_at)
-    } else if day(local_now) - day(local_at) < 7 {
-        weekday(local_at)[..3].into()
-    } else {
-        date(local_at)
+/// A duration in a list: `now, 48m, 5h, 2d`.
+pub(crate) fn short(passed: i64) -> String {
+    match passed {
+        ..MINUTE => text::NOW.to_owned(),
+        MINUTE..HOUR => text::minutes(passed / MINUTE),
+        HOUR..DAY => text::hours(passed / HOUR),
+        _ => text::days(passed / DAY),
     }
 }
 
-/// The time of day: `09:30`.
-pub(crate) fn clock(local_at: i64) -> String {
-    let of_day = local_at.rem_euclid(DAY);
-    format!("{:02}:{:02}", of_day / HOUR, of_day % HOUR / MINUTE)
+/// A duration in full, for screen readers: `48 minutes`.
+pub(crate) fn in_full(passed: i64) -> String {
+    match passed {
+        ..MINUTE => text::LESS_THAN_A_MINUTE.to_owned(),
+        MINUTE..HOUR => text::minutes_in_full(passed / MINUTE),
+        HOUR..DAY => text::hours_in_full(passed / HOUR),
+        _ => text::days_in_full(passed / DAY),
+    }
 }
 
-/// The day as a number; equal for times of one day.
-pub(crate) fn day(local_at: i64) -> i64 {
-    local_at.div_euclid(DAY)
+/// How long ago, in a sentence: `just now`, `4 minutes ago`, `today at 09:30`, `on 3 Nov`.
+pub(crate) fn ago(at: i64, now: i64, locale: &impl Locale) -> String {
+    match now - at {
+        ..MINUTE => text::JUST_NOW.to_owned(),
+        passed @ MINUTE..HOUR => text::ago(&in_full(passed)),
+        _ => match day(now, locale) - day(at, locale) {
+            0 | 1 => moment(at, now, locale),
+            _ => text::on(&day_name(at, now, locale)),
+        },
+    }
+}
+
+/// A day and a clock in a sentence: `today at 09:30`, `Monday at 09:30`.
+pub(crate) fn moment(at: i64, now: i64, locale: &impl Locale) -> String {
+    let day = match day(now, locale) - day(at, locale) {
+        0 => text::TODAY_IN_SENTENCE.to_owned(),
+        1 => text::YESTERDAY_IN_SENTENCE.to_owned(),
+        _ => day_name(at, now, locale),
+    };
+    text::at(&day, &locale.clock(at))
+}
+
+/// The local day as a number; equal for times of one day.
+pub(crate) fn day(at: i64, locale: &impl Locale) -> i64 {
+    locale.local_ms(at).div_euclid(DAY)
 }
 
 /// The day, for a divider: `Today`, `Yesterday`, `Monday`, `3 Nov`, `3 Nov 2025`.
-pub(crate) fn day_name(local_at: i64, local_now: i64) -> String {
-    match day(local_now) - day(local_at) {
-        0 => "Today".into(),
-        1 => "Yesterday".into(),
-        2..=6 => weekday(local_at).into(),
-        _ if civil(day(local_at)).0 == civil(day(local_now)).0 => date(local_at),
-        _ => format!("{} {}", date(local_at), civil(day(local_at)).0),
+pub(crate) fn day_name(at: i64, now: i64, locale: &impl Locale) -> String {
+    match day(now, locale) - day(at, locale) {
+        0 => text::TODAY.to_owned(),
+        1 => text::YESTERDAY.to_owned(),
+        2..=6 => locale.weekday(at),
+        past => locale.date(at, past > 180),
     }
 }
 
-/// Day and time in a sentence: `Today, 09:30`.
-pub(crate) fn moment(local_at: i64, local_now: i64) -> String {
-    format!("{}, {}", day_name(local_at, local_now), clock(local_at))
-}
-
-/// How long ago, in a sentence: `just now`, `4 minutes ago`, `today, 09:30`, `on 3 Nov`.
-pub(crate) fn in_words(local_at: i64, local_now: i64) -> String {
-    let passed = local_now - local_at;
-    if passed < MINUTE {
-        "just now".into()
-    } else if passed < 2 * MINUTE {
-        "a minute ago".into()
-    } else if passed < HOUR {
-        format!("{} minutes ago", passed / MINUTE)
-    } else {
-        match day_name(local_at, local_now).as_str() {
-            "Today" => format!("today, {}", clock(local_at)),
-            "Yesterday" => format!("yesterday, {}", clock(local_at)),
-            name => format!("on {name}"),
-        }
-    }
-}
-
-/// How much is left, in whole days or hours: `in 6 days`, `in an hour`.
+/// The time that is left, rounded down: `in 6 days`, `in 1 hour`.
 pub(crate) fn left(until: i64, now: i64) -> String {
-    let left = (until - now).max(0);
-    match (left / DAY, left / HOUR) {
-        (0, 0 | 1) => "in an hour".into(),
-        (0, hours) => format!("in {hours} hours"),
-        (1, _) => "in a day".into(),
-        (days, _) => format!("in {days} days"),
-    }
+    let left = (until - now).max(HOUR);
+    text::within(&in_full(left))
 }
 
 /// The letters on an avatar: of the first and the last word.
@@ -116,95 +114,102 @@ pub(crate) fn initials(name: &str) -> String {
         .collect()
 }
 
-/// A colour's angle from an id, in steps far enough apart to tell neighbours from one another.
+/// The hue of an avatar in degrees: one of fifteen, far enough apart to tell neighbours apart.
 pub(crate) fn hue(id: Uuid) -> u32 {
-    let sum = id.as_bytes().iter().fold(0u32, |sum, byte| {
+    hue_index(id) as u32 * 24
+}
+
+/// Which of [`HUES`] an avatar has.
+pub(crate) fn hue_index(id: Uuid) -> usize {
+    digest(id) as usize % HUES.len()
+}
+
+/// A small hash of an id, for colours and labels that stay the same everywhere.
+pub(crate) fn digest(id: Uuid) -> u32 {
+    id.as_bytes().iter().fold(0u32, |sum, byte| {
         sum.wrapping_mul(31).wrapping_add(u32::from(*byte))
-    });
-    sum % 15 * 24
-}
-
-fn weekday(local_at: i64) -> &'static str {
-    WEEKDAYS[day(local_at).rem_euclid(7) as usize]
-}
-
-fn date(local_at: i64) -> String {
-    let (_, month, day) = civil(day(local_at));
-    format!("{day} {}", MONTHS[month - 1])
-}
-
-/// Year, month and day of a day number (Howard Hinnant's `civil_from_days`).
-fn civil(days: i64) -> (i64, usize, i64) {
-    let z = days + 719_468;
-    let era = z.div_euclid(146_097);
-    let of_era = z.rem_euclid(146_097);
-    let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * shifted + 2) / 5 + 1;
-    let month = if shifted < 10 {
-        shifted + 3
-    } else {
-        shifted - 9
-    };
-    (
-        year_of_era + era * 400 + i64::from(month <= 2),
-        month as usize,
-        day,
-    )
+    })
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
     /// Saturday, 21 November 2026, 09:30.
     const NOW: i64 = 1_795_253_400_000;
 
-    #[test]
-    fn a_wait_reads_like_a_stopwatch_at_first() {
-        assert_eq!(wait(NOW - 42_000, NOW), "0:42");
-        assert_eq!(wait(NOW - 12 * MINUTE - 5000, NOW), "12:05");
-        assert_eq!(wait(NOW - HOUR - 4 * MINUTE, NOW), "1 h 04");
-        assert_eq!(wait(NOW - 2 * DAY, NOW), "2 d");
-        assert_eq!(wait(NOW + 5000, NOW), "0:00");
+    /// UTC, and days of the year 2026 by number.
+    pub(crate) struct Plain;
+
+    impl Locale for Plain {
+        fn local_ms(&self, at: i64) -> i64 {
+            at
+        }
+
+        fn clock(&self, at: i64) -> String {
+            let minutes = at.rem_euclid(DAY) / MINUTE;
+            format!("{:02}:{:02}", minutes / 60, minutes % 60)
+        }
+
+        fn weekday(&self, at: i64) -> String {
+            format!("weekday {}", (at.div_euclid(DAY) + 4).rem_euclid(7))
+        }
+
+        fn date(&self, at: i64, with_year: bool) -> String {
+            let year = if with_year { " with year" } else { "" };
+            format!("day {}{year}", at.div_euclid(DAY))
+        }
     }
 
     #[test]
-    fn a_time_reads_coarser_the_older_it_is() {
-        assert_eq!(ago(NOW - 5000, NOW), "now");
-        assert_eq!(ago(NOW - 4 * MINUTE, NOW), "4 min");
-        assert_eq!(ago(NOW - 2 * HOUR, NOW), "07:30");
-        assert_eq!(ago(NOW - DAY, NOW), "Fri");
-        assert_eq!(ago(NOW - 18 * DAY, NOW), "3 Nov");
+    fn a_duration_has_one_unit() {
+        assert_eq!(short(-5000), "now");
+        assert_eq!(short(42_000), "now");
+        assert_eq!(short(48 * MINUTE + 5000), "48m");
+        assert_eq!(short(5 * HOUR + 59 * MINUTE), "5h");
+        assert_eq!(short(2 * DAY + HOUR), "2d");
+        assert_eq!(in_full(42_000), "less than a minute");
+        assert_eq!(in_full(MINUTE), "1 minute");
+        assert_eq!(in_full(48 * MINUTE), "48 minutes");
+        assert_eq!(in_full(2 * DAY), "2 days");
+    }
+
+    #[test]
+    fn a_wait_gets_more_urgent() {
+        assert_eq!(wait_level(NOW, NOW), "calm");
+        assert_eq!(wait_level(NOW - 5 * MINUTE, NOW), "amber");
+        assert_eq!(wait_level(NOW - 15 * MINUTE, NOW), "red");
     }
 
     #[test]
     fn days_have_names() {
-        assert_eq!(day_name(NOW, NOW), "Today");
-        assert_eq!(day_name(NOW - DAY, NOW), "Yesterday");
-        assert_eq!(day_name(NOW - 5 * DAY, NOW), "Monday");
-        assert_eq!(day_name(NOW - 30 * DAY, NOW), "22 Oct");
-        assert_eq!(day_name(NOW - 365 * DAY, NOW), "21 Nov 2025");
+        assert_eq!(day_name(NOW, NOW, &Plain), "Today");
+        assert_eq!(day_name(NOW - DAY, NOW, &Plain), "Yesterday");
+        assert_eq!(day_name(NOW - 5 * DAY, NOW, &Plain), "weekday 1");
+        assert_eq!(day_name(NOW - 30 * DAY, NOW, &Plain), "day 20748");
+        assert_eq!(
+            day_name(NOW - 365 * DAY, NOW, &Plain),
+            "day 20413 with year"
+        );
     }
 
     #[test]
     fn a_time_reads_well_in_a_sentence() {
-        assert_eq!(in_words(NOW - 5000, NOW), "just now");
-        assert_eq!(in_words(NOW - MINUTE, NOW), "a minute ago");
-        assert_eq!(in_words(NOW - 59 * MINUTE, NOW), "59 minutes ago");
-        assert_eq!(in_words(NOW - 2 * HOUR, NOW), "today, 07:30");
-        assert_eq!(in_words(NOW - DAY, NOW), "yesterday, 09:30");
-        assert_eq!(in_words(NOW - 5 * DAY, NOW), "on Monday");
-        assert_eq!(in_words(NOW - 30 * DAY, NOW), "on 22 Oct");
+        assert_eq!(ago(NOW - 5000, NOW, &Plain), "just now");
+        assert_eq!(ago(NOW - MINUTE, NOW, &Plain), "1 minute ago");
+        assert_eq!(ago(NOW - 59 * MINUTE, NOW, &Plain), "59 minutes ago");
+        assert_eq!(ago(NOW - 2 * HOUR, NOW, &Plain), "today at 07:30");
+        assert_eq!(ago(NOW - DAY, NOW, &Plain), "yesterday at 09:30");
+        assert_eq!(ago(NOW - 5 * DAY, NOW, &Plain), "on weekday 1");
+        assert_eq!(moment(NOW - 5 * DAY, NOW, &Plain), "weekday 1 at 09:30");
     }
 
     #[test]
     fn what_is_left_reads_well_in_a_sentence() {
         assert_eq!(left(NOW + 7 * DAY - 1, NOW), "in 6 days");
-        assert_eq!(left(NOW + DAY, NOW), "in a day");
+        assert_eq!(left(NOW + DAY, NOW), "in 1 day");
         assert_eq!(left(NOW + 5 * HOUR, NOW), "in 5 hours");
-        assert_eq!(left(NOW + 5, NOW), "in an hour");
+        assert_eq!(left(NOW + 5, NOW), "in 1 hour");
     }
 
     #[test]

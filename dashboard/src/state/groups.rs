@@ -1,12 +1,43 @@
-//! Which group of the list a conversation stands in.
+//! Groups the conversations of the list: which view shows them, and under which heading.
 
 use deskbell_protocol::{Conversation, ConversationId, Queue, Status, UserId};
 
-/// A group, in the order of the list.
+use crate::text::inbox as text;
+
+/// A view of the list: open work, or what is resolved or closed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) enum View {
+    #[default]
+    Open,
+    Resolved,
+    Closed,
+}
+
+impl View {
+    pub(crate) const ALL: [Self; 3] = [Self::Open, Self::Resolved, Self::Closed];
+
+    pub(crate) fn title(self) -> &'static str {
+        match self {
+            Self::Open => text::VIEW_OPEN,
+            Self::Resolved => text::VIEW_RESOLVED,
+            Self::Closed => text::VIEW_CLOSED,
+        }
+    }
+
+    pub(crate) fn when_empty(self) -> &'static str {
+        match self {
+            Self::Open => text::LIST_EMPTY_OPEN,
+            Self::Resolved => text::LIST_EMPTY_RESOLVED,
+            Self::Closed => text::LIST_EMPTY_CLOSED,
+        }
+    }
+}
+
+/// A group of the list. Within the open view: one's own work first, then those who wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum GroupKind {
-    Waiting,
     Mine,
+    Waiting,
     Others,
     Resolved,
     Closed,
@@ -14,50 +45,60 @@ pub(crate) enum GroupKind {
 
 impl GroupKind {
     pub(crate) const ALL: [Self; 5] = [
-        Self::Waiting,
         Self::Mine,
+        Self::Waiting,
         Self::Others,
         Self::Resolved,
         Self::Closed,
     ];
 
-    /// Where `conversation` stands for the agent `me`.
+    /// The group of `conversation` for the agent `me`.
     pub(crate) fn of(conversation: &Conversation, me: UserId) -> Self {
+        let is_mine = || conversation.assignee.as_ref().is_some_and(|it| it.id == me);
         match conversation.status {
             Status::Waiting => Self::Waiting,
-            Status::Active
-                if conversation
-                    .assignee
-                    .as_ref()
-                    .is_some_and(|agent| agent.id == me) =>
-            {
-                Self::Mine
-            }
+            Status::Active if is_mine() => Self::Mine,
             Status::Active | Status::Unknown => Self::Others,
             Status::Resolved => Self::Resolved,
             Status::Closed => Self::Closed,
         }
     }
 
-    pub(crate) fn title(self) -> &'static str {
+    pub(crate) fn view(self) -> View {
         match self {
-            Self::Waiting => "Waiting",
-            Self::Mine => "Mine",
-            Self::Others => "Others",
-            Self::Resolved => "Resolved",
-            Self::Closed => "Closed",
+            Self::Mine | Self::Waiting | Self::Others => View::Open,
+            Self::Resolved => View::Resolved,
+            Self::Closed => View::Closed,
         }
     }
 
+    pub(crate) fn title(self) -> &'static str {
+        match self {
+            Self::Mine => text::GROUP_MINE,
+            Self::Waiting => text::GROUP_WAITING,
+            Self::Others => text::GROUP_OTHERS,
+            Self::Resolved => text::VIEW_RESOLVED,
+            Self::Closed => text::VIEW_CLOSED,
+        }
+    }
+
+    /// The group as a word for the style sheet.
     pub(crate) fn word(self) -> &'static str {
         match self {
-            Self::Waiting => "waiting",
             Self::Mine => "mine",
+            Self::Waiting => "waiting",
             Self::Others => "others",
             Self::Resolved => "resolved",
             Self::Closed => "closed",
         }
     }
+}
+
+/// A row of the list, as far as its place is concerned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ListedRow {
+    pub(crate) id: ConversationId,
+    pub(crate) group: GroupKind,
 }
 
 /// The rows of one group.
@@ -67,43 +108,44 @@ pub(crate) struct Group {
     pub(crate) ids: Vec<ConversationId>,
 }
 
-/// The groups that have rows. `rows` are in the inbox's own order, which each group keeps.
-pub(crate) fn group(rows: &[Conversation], me: UserId) -> Vec<Group> {
-    GroupKind::ALL
+/// The groups of `view` that have rows. `rows` are in the inbox's own order, which each group keeps:
+/// the longest wait first among those who wait, the newest message first elsewhere.
+pub(crate) fn group(rows: &[ListedRow], view: View) -> Vec<Group> {
+    let kinds = GroupKind::ALL
         .into_iter()
-        .map(|kind| Group {
-            kind,
-            ids: rows
-                .iter()
-                .filter(|row| GroupKind::of(row, me) == kind)
-                .map(|row| row.id)
-                .collect(),
-        })
-        .filter(|group| !group.ids.is_empty())
-        .collect()
+        .filter(|kind| kind.view() == view);
+    let groups = kinds.map(|kind| Group {
+        kind,
+        ids: rows_of(rows, kind).map(|row| row.id).collect(),
+    });
+    groups.filter(|group| !group.ids.is_empty()).collect()
 }
 
-/// How many stand in a group, as far as that is known. Of what is open the server keeps count; one's
-/// own are all in the list, and of the closed ones those are counted that are here.
-pub(crate) fn count(
-    kind: GroupKind,
-    rows: &[Conversation],
-    me: UserId,
-    queue: Queue,
-    has_more: bool,
-) -> String {
-    let here = |kind| {
-        let rows = rows.iter().filter(|row| GroupKind::of(row, me) == kind);
-        i64::try_from(rows.count()).unwrap_or(i64::MAX)
-    };
+fn rows_of(rows: &[ListedRow], kind: GroupKind) -> impl Iterator<Item = &ListedRow> {
+    rows.iter().filter(move |row| row.group == kind)
+}
+
+/// How many conversations a group has. The server counts what is open and resolved, also beyond the
+/// loaded part of the list; closed ones are counted as far as they are loaded.
+pub(crate) fn count(kind: GroupKind, rows: &[ListedRow], queue: Queue, has_more: bool) -> String {
+    let loaded = |kind| i64::try_from(rows_of(rows, kind).count()).unwrap_or(i64::MAX);
     match kind {
         GroupKind::Waiting => queue.waiting.to_string(),
-        GroupKind::Mine => here(kind).to_string(),
-        GroupKind::Others => (queue.active - here(GroupKind::Mine)).max(0).to_string(),
+        GroupKind::Mine => loaded(kind).to_string(),
+        GroupKind::Others => (queue.active - loaded(GroupKind::Mine)).max(0).to_string(),
         GroupKind::Resolved => queue.resolved.to_string(),
-        GroupKind::Closed if has_more => format!("{}+", here(kind)),
-        GroupKind::Closed => here(kind).to_string(),
+        GroupKind::Closed if has_more => format!("{}+", loaded(kind)),
+        GroupKind::Closed => loaded(kind).to_string(),
     }
+}
+
+/// The conversation that has waited longest, apart from `except`.
+pub(crate) fn next_waiting(
+    rows: &[ListedRow],
+    except: Option<ConversationId>,
+) -> Option<ConversationId> {
+    let mut waiting = rows_of(rows, GroupKind::Waiting).map(|row| row.id);
+    waiting.find(|id| Some(*id) != except)
 }
 
 /// The row that the Tab key reaches: the chosen one, else the first.
@@ -171,62 +213,81 @@ pub(crate) mod tests {
         UserId::from_parts(1, [n; 10])
     }
 
-    fn sample() -> Vec<Conversation> {
-        vec![
+    pub(crate) fn listed(rows: &[Conversation], me: u8) -> Vec<ListedRow> {
+        let row = |row: &Conversation| ListedRow {
+            id: row.id,
+            group: GroupKind::of(row, user(me)),
+        };
+        rows.iter().map(row).collect()
+    }
+
+    fn sample() -> Vec<ListedRow> {
+        let rows = [
             conversation(1, Status::Waiting, None),
             conversation(2, Status::Closed, Some(1)),
             conversation(3, Status::Active, Some(1)),
             conversation(4, Status::Active, Some(2)),
             conversation(5, Status::Waiting, None),
-        ]
-    }
-
-    #[test]
-    fn each_row_stands_in_one_group_and_empty_groups_are_left_out() {
-        let groups = group(&sample(), user(1));
-        let shape: Vec<_> = groups
-            .iter()
-            .map(|group| (group.kind, group.ids.len()))
-            .collect();
-        let expected = [
-            (GroupKind::Waiting, 2),
-            (GroupKind::Mine, 1),
-            (GroupKind::Others, 1),
-            (GroupKind::Closed, 1),
+            conversation(6, Status::Resolved, Some(1)),
         ];
-        assert_eq!(shape, expected);
+        listed(&rows, 1)
     }
 
     #[test]
-    fn a_group_counts_all_that_stand_in_it_also_those_that_are_not_here() {
+    fn ones_own_work_comes_first_then_those_who_wait_and_what_is_done_is_elsewhere() {
+        let shape = |view| {
+            let groups = group(&sample(), view).into_iter();
+            groups
+                .map(|group| (group.kind, group.ids.len()))
+                .collect::<Vec<_>>()
+        };
+        let open = [
+            (GroupKind::Mine, 1),
+            (GroupKind::Waiting, 2),
+            (GroupKind::Others, 1),
+        ];
+        assert_eq!(shape(View::Open), open);
+        assert_eq!(shape(View::Resolved), [(GroupKind::Resolved, 1)]);
+        assert_eq!(shape(View::Closed), [(GroupKind::Closed, 1)]);
+    }
+
+    #[test]
+    fn a_group_counts_also_what_is_not_loaded() {
         let queue = Queue {
             waiting: 300,
             active: 12,
             resolved: 40,
         };
-        let counts =
-            |has_more| GroupKind::ALL.map(|kind| count(kind, &sample(), user(1), queue, has_more));
-        assert_eq!(counts(true), ["300", "1", "11", "40", "1+"]);
-        assert_eq!(counts(false), ["300", "1", "11", "40", "1"]);
+        let counts = |has_more| GroupKind::ALL.map(|kind| count(kind, &sample(), queue, has_more));
+        assert_eq!(counts(true), ["1", "300", "11", "40", "1+"]);
+        assert_eq!(counts(false), ["1", "300", "11", "40", "1"]);
+    }
+
+    #[test]
+    fn the_next_one_is_who_has_waited_longest() {
+        let rows = sample();
+        assert_eq!(next_waiting(&rows, None), Some(rows[0].id));
+        assert_eq!(next_waiting(&rows, Some(rows[0].id)), Some(rows[4].id));
+        assert_eq!(next_waiting(&rows[1..4], None), None);
     }
 
     #[test]
     fn tab_reaches_the_chosen_row_or_the_first() {
         let rows = sample();
-        let groups = group(&rows, user(1));
-        assert_eq!(reachable(&groups, Some(rows[2].id)), Some(rows[2].id));
-        assert_eq!(reachable(&groups, None), Some(rows[0].id));
+        let groups = group(&rows, View::Open);
+        assert_eq!(reachable(&groups, Some(rows[4].id)), Some(rows[4].id));
+        assert_eq!(reachable(&groups, None), Some(rows[2].id));
         assert_eq!(reachable(&[], None), None);
     }
 
     #[test]
     fn the_keys_walk_through_all_groups_and_stop_at_the_ends() {
         let rows = sample();
-        let groups = group(&rows, user(1));
-        assert_eq!(neighbour(&groups, None, 1), Some(rows[0].id));
-        assert_eq!(neighbour(&groups, Some(rows[4].id), 1), Some(rows[2].id));
-        assert_eq!(neighbour(&groups, Some(rows[0].id), -1), Some(rows[0].id));
-        assert_eq!(neighbour(&groups, Some(rows[1].id), 1), Some(rows[1].id));
+        let groups = group(&rows, View::Open);
+        assert_eq!(neighbour(&groups, None, 1), Some(rows[2].id));
+        assert_eq!(neighbour(&groups, Some(rows[2].id), 1), Some(rows[0].id));
+        assert_eq!(neighbour(&groups, Some(rows[2].id), -1), Some(rows[2].id));
+        assert_eq!(neighbour(&groups, Some(rows[3].id), 1), Some(rows[3].id));
         assert_eq!(neighbour(&[], None, 1), None);
     }
 }

@@ -1,22 +1,22 @@
-//! Notices when nobody uses this window, so that colleagues and visitors are not told otherwise.
+//! An idle timer: an agent who does not use the window is not shown as available.
 
 use leptos::ev::{keydown, pointerdown, pointermove, wheel};
 use leptos::prelude::*;
 
 use crate::state::browser::now_ms;
 use crate::state::clock::use_clock;
-use crate::state::desk::Desk;
+use crate::state::inbox_store::InboxStore;
 
-/// Whoever has not moved anything for this long does not use the window.
+/// Without any input for this long, the window is idle.
 const IDLE_MS: i64 = 5 * 60_000;
 
-/// Watches for as long as the current owner lives.
-pub(crate) fn watch(desk: Desk) {
+/// Watches the input for as long as the current owner lives.
+pub(crate) fn watch(inbox: InboxStore) {
     let clock = use_clock();
     let used_at = StoredValue::new(now_ms());
     let touch = move || {
         used_at.set_value(now_ms());
-        desk.set_idle(false);
+        inbox.set_idle(false);
     };
     let handles = [
         window_event_listener(keydown, move |_| touch()),
@@ -27,7 +27,7 @@ pub(crate) fn watch(desk: Desk) {
     on_cleanup(move || handles.into_iter().for_each(|handle| handle.remove()));
     Effect::new(move || {
         if clock.now() - used_at.get_value() >= IDLE_MS {
-            desk.set_idle(true);
+            inbox.set_idle(true);
         }
     });
 }

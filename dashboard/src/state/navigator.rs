@@ -1,21 +1,21 @@
-//! The address bar.
+//! The navigator: the address bar as a signal, and moves between screens.
 
 use leptos::prelude::*;
 use wasm_bindgen::JsValue;
 
 use crate::state::route::Route;
 
-/// The address bar as a signal.
+/// The current route, following the browser's history.
 #[derive(Clone, Copy)]
 pub(crate) struct Navigator {
     route: RwSignal<Route>,
-    /// What a link brought behind `#`. It is taken out of the address bar at once, where it would
-    /// be seen, kept in the history and copied along.
+    /// The token after `#` of a link in an e-mail. It is removed from the address bar at once, so
+    /// that it is not seen, copied or kept in the history.
     token: RwSignal<String>,
 }
 
 impl Navigator {
-    /// Follows the browser's own back and forward buttons from here on.
+    /// Follows the browser's back and forward buttons from now on.
     pub(crate) fn new() -> Self {
         let route = read();
         let navigator = Self {
@@ -37,7 +37,7 @@ impl Navigator {
         self.route.get()
     }
 
-    /// The screen that is shown, for those who only ask once.
+    /// The screen that is shown, without tracking.
     pub(crate) fn current(self) -> Route {
         self.route.get_untracked()
     }
@@ -54,14 +54,14 @@ impl Navigator {
         }
     }
 
-    /// Shows a screen in the place of this one.
+    /// Shows a screen in place of this one.
     pub(crate) fn replace(self, to: Route) {
         if self.current() != to {
             self.write(to, true);
         }
     }
 
-    /// On to `to`, if this is the sign-in page.
+    /// Replaces the sign-in page by `to`, if it is shown.
     pub(crate) fn leave_sign_in(self, to: Route) {
         if self.current() == Route::SignIn {
             self.write(to, true);

@@ -1,4 +1,4 @@
-//! Which screen an address means, and back.
+//! Routes: which screen an address stands for, and back.
 
 use deskbell_protocol::ConversationId;
 
@@ -15,6 +15,7 @@ pub(crate) enum Route {
     Inbox,
     Conversation(ConversationId),
     Settings(Section),
+    NotFound,
 }
 
 /// A part of the settings.
@@ -25,7 +26,7 @@ pub(crate) enum Section {
     Sites,
 }
 
-/// What stands alone, by its last word.
+/// Routes without parameters, by the last part of their path.
 const PLAIN: [(&str, Route); 7] = [
     ("sign-in", Route::SignIn),
     ("register", Route::Register),
@@ -42,23 +43,27 @@ const SECTIONS: [(&str, Section); 3] = [
 ];
 
 impl Route {
-    /// The screen at `path`; the inbox for whatever is not known.
+    /// The screen at `path`.
     pub(crate) fn parse(path: &str) -> Self {
         let path = path.strip_prefix("/app").unwrap_or(path).trim_matches('/');
         match path.split_once('/') {
+            None if path.is_empty() => Self::Inbox,
             None if path == "settings" => Self::Settings(Section::Account),
-            None => find(&PLAIN, path).unwrap_or(Self::Inbox),
-            Some(("c", id)) => id.parse().map_or(Self::Inbox, Self::Conversation),
-            Some(("settings", name)) => find(&SECTIONS, name).map_or(Self::Inbox, Self::Settings),
-            Some(_) => Self::Inbox,
+            None => find(&PLAIN, path).unwrap_or(Self::NotFound),
+            Some(("c", id)) => id.parse().map_or(Self::NotFound, Self::Conversation),
+            Some(("settings", name)) => {
+                find(&SECTIONS, name).map_or(Self::NotFound, Self::Settings)
+            }
+            Some(_) => Self::NotFound,
         }
     }
 
-    /// Where it stands.
+    /// Its path.
     pub(crate) fn path(self) -> String {
         match self {
             Self::Inbox => "/app".into(),
             Self::Conversation(id) => format!("/app/c/{id}"),
+            Self::NotFound => "/app/not-found".into(),
             Self::Settings(section) => format!("/app/settings/{}", word(&SECTIONS, section)),
             plain => format!("/app/{}", word(&PLAIN, plain)),
         }
@@ -80,12 +85,13 @@ impl Route {
         }
     }
 
-    /// Whether it is there for everybody, signed in or not.
-    pub(crate) fn is_for_everybody(self) -> bool {
-        self != Self::SignIn && PLAIN.iter().any(|(_, plain)| *plain == self)
+    /// Whether it is public: shown whether or not somebody is signed in.
+    pub(crate) fn is_public(self) -> bool {
+        self == Self::NotFound
+            || self != Self::SignIn && PLAIN.iter().any(|(_, plain)| *plain == self)
     }
 
-    /// Whether links in mails lead to it, with a token behind `#`.
+    /// Whether e-mails link to it, with a token after `#`.
     pub(crate) fn takes_token(self) -> bool {
         matches!(
             self,
@@ -113,25 +119,32 @@ mod tests {
         let id: ConversationId = "01890a5d-ac96-774b-bcce-b302099a8057".parse().unwrap();
         let plain = PLAIN.map(|(_, route)| route);
         let sections = SECTIONS.map(|(_, section)| Route::Settings(section));
-        let others = [Route::Inbox, Route::Conversation(id)];
+        let others = [Route::Inbox, Route::Conversation(id), Route::NotFound];
         for route in plain.into_iter().chain(sections).chain(others) {
             assert_eq!(Route::parse(&route.path()), route);
         }
     }
 
     #[test]
-    fn an_unknown_address_is_the_inbox() {
-        for path in ["/app/", "/app/c/none", "/app/c", "/app/settings/x", "/"] {
-            assert_eq!(Route::parse(path), Route::Inbox, "{path}");
+    fn an_unknown_address_is_not_found() {
+        for path in [
+            "/app/nope",
+            "/app/c/none",
+            "/app/c",
+            "/app/settings/x",
+            "/app/a/b",
+        ] {
+            assert_eq!(Route::parse(path), Route::NotFound, "{path}");
         }
+        assert_eq!(Route::parse("/app/"), Route::Inbox);
     }
 
     #[test]
-    fn nobody_needs_to_sign_in_to_register_or_to_follow_a_link() {
+    fn registration_and_links_in_emails_need_no_sign_in() {
         for (_, route) in PLAIN {
-            assert_eq!(route.is_for_everybody(), route != Route::SignIn);
+            assert_eq!(route.is_public(), route != Route::SignIn);
         }
-        assert!(!Route::Inbox.is_for_everybody());
-        assert!(!Route::Settings(Section::Account).is_for_everybody());
+        assert!(!Route::Inbox.is_public());
+        assert!(!Route::Settings(Section::Account).is_public());
     }
 }

@@ -1,4 +1,4 @@
-//! Who sits at this browser.
+//! The authentication session of this browser: who is signed in, and what follows from it.
 
 use std::time::Duration;
 
@@ -6,13 +6,14 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::api::{Anonymous, ApiError, SignedIn};
+use crate::state::drafts::forget_drafts;
 use crate::state::navigator::Navigator;
 use crate::state::route::Route;
 
-/// How often a page asks again on which nothing can be done but wait.
-const LOOK_EVERY: Duration = Duration::from_secs(10);
+/// How often a page that can only wait asks the server again.
+const POLL_EVERY: Duration = Duration::from_secs(10);
 
-/// What is known about it.
+/// The state of the session.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Session {
     /// Not yet asked.
@@ -37,9 +38,9 @@ impl Session {
 pub(crate) struct SessionStore {
     state: RwSignal<Session>,
     navigator: Navigator,
-    /// Where the next sign-in leads.
+    /// The screen that the next sign-in opens.
     wanted: StoredValue<Route>,
-    /// Counts questions and moves: an answer that another one has overtaken is not news.
+    /// Counts requests and changes, so that an answer that came too late is ignored.
     turn: StoredValue<u32>,
 }
 
@@ -60,12 +61,12 @@ impl SessionStore {
         self.state.get()
     }
 
-    /// Whoever is signed in; tracked.
+    /// The signed-in member; tracked.
     pub(crate) fn signed_in(self) -> Option<SignedIn> {
         self.state.get().signed_in()
     }
 
-    /// The same, for those who only ask once.
+    /// The signed-in member, without tracking.
     pub(crate) fn signed_in_untracked(self) -> Option<SignedIn> {
         self.state.get_untracked().signed_in()
     }
@@ -73,11 +74,11 @@ impl SessionStore {
     /// Asks the server who is signed in.
     pub(crate) fn check(self) {
         self.state.set(Session::Checking);
-        self.look_again();
+        self.refresh();
     }
 
-    /// The same, while what is known stays on the screen, also if the server does not answer.
-    pub(crate) fn look_again(self) {
+    /// Asks again, while the screen stays as it is, also if the server does not answer.
+    pub(crate) fn refresh(self) {
         let turn = self.next_turn();
         spawn_local(async move {
             let answer = Anonymous.resume().await;
@@ -93,9 +94,9 @@ impl SessionStore {
         });
     }
 
-    /// Looks again and again, for as long as the current owner lives.
-    pub(crate) fn keep_looking(self) {
-        if let Ok(timer) = set_interval_with_handle(move || self.look_again(), LOOK_EVERY) {
+    /// Asks again and again, for as long as the current owner lives.
+    pub(crate) fn poll(self) {
+        if let Ok(timer) = set_interval_with_handle(move || self.refresh(), POLL_EVERY) {
             on_cleanup(move || timer.clear());
         }
     }
@@ -111,30 +112,33 @@ impl SessionStore {
         turn
     }
 
-    /// Somebody signed in, or something about them changed.
+    /// A member signed in, or something about them changed.
     pub(crate) fn enter(self, signed_in: SignedIn) {
         self.next_turn();
         self.state.set(Session::SignedIn(signed_in));
         self.navigator.leave_sign_in(self.wanted.get_value());
     }
 
-    /// Nobody is signed in, or not any more: whoever signs in goes on where this was.
+    /// The session has ended: the next sign-in returns to this screen.
     pub(crate) fn expire(self) {
         let here = self.navigator.current();
-        if here != Route::SignIn && !here.is_for_everybody() {
+        if here != Route::SignIn && !here.is_public() {
             self.wanted.set_value(here);
         }
         self.show_sign_in();
     }
 
-    /// To the sign-in, and from there back to this screen.
+    /// Opens the sign-in page, and after it this screen again.
     pub(crate) fn sign_in_first(self) {
         self.wanted.set_value(self.navigator.current());
         self.navigator.go(Route::SignIn);
     }
 
-    /// Somebody signed out: whoever comes next begins anew.
+    /// The member signed out: their drafts are removed and the next one begins in the inbox.
     pub(crate) fn leave(self) {
+        if let Some(signed_in) = self.signed_in_untracked() {
+            forget_drafts(signed_in.me.user_id);
+        }
         self.wanted.set_value(Route::Inbox);
         self.show_sign_in();
     }
@@ -142,27 +146,27 @@ impl SessionStore {
     fn show_sign_in(self) {
         self.next_turn();
         self.state.set(Session::Anonymous);
-        if !self.navigator.current().is_for_everybody() {
+        if !self.navigator.current().is_public() {
             self.navigator.replace(Route::SignIn);
         }
     }
 }
 
-/// Whoever is signed in, for what is inside their workspace.
+/// The signed-in member, for the screens of their workspace.
 #[derive(Clone, Copy)]
-pub(crate) struct Oneself(Memo<SignedIn>);
+pub(crate) struct CurrentUser(Memo<SignedIn>);
 
-impl Oneself {
-    /// Keeps the last answer while the screen is taken down.
+impl CurrentUser {
+    /// Keeps the last value while the screen is removed.
     pub(crate) fn provide(session: SessionStore, first: SignedIn) -> Self {
-        let oneself = Self(Memo::new(move |before: Option<&SignedIn>| {
+        let current_user = Self(Memo::new(move |before: Option<&SignedIn>| {
             session
                 .signed_in()
                 .or_else(|| before.cloned())
                 .unwrap_or_else(|| first.clone())
         }));
-        provide_context(oneself);
-        oneself
+        provide_context(current_user);
+        current_user
     }
 
     /// Tracked.
@@ -175,7 +179,7 @@ impl Oneself {
     }
 }
 
-/// Whoever is signed in here.
-pub(crate) fn use_oneself() -> Oneself {
+/// The signed-in member of this page.
+pub(crate) fn use_current_user() -> CurrentUser {
     expect_context()
 }

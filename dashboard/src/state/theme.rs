@@ -1,4 +1,4 @@
-//! Light, dark, or as the system says.
+//! The colour theme: light, dark, or the system's.
 
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -27,7 +27,7 @@ impl Theme {
     }
 }
 
-/// The choice, kept for the next visit and put on the document's root as it changes.
+/// Loads the chosen theme, saves each change and applies it to the document's root.
 pub(crate) fn provide_theme() {
     let theme = RwSignal::new(load::<Theme>(KEY).unwrap_or_default());
     Effect::new(move || {
@@ -43,7 +43,7 @@ pub(crate) fn provide_theme() {
     provide_context(theme);
 }
 
-/// The choice, to read and to set.
+/// The chosen theme, to read and to change.
 pub(crate) fn use_theme() -> RwSignal<Theme> {
     expect_context()
 }

@@ -1,4 +1,4 @@
-//! What is known of the visitor whose conversation is open.
+//! The details of the visitor whose conversation is open.
 
 use deskbell_protocol::VisitorView;
 use deskbell_protocol::api::visitors::Visitor;
@@ -7,8 +7,8 @@ use leptos::task::spawn_local;
 
 use crate::api;
 
-/// Asks when another conversation is opened, and when somebody says or proves who they are. `None`
-/// until the answer is here.
+/// Fetches the details when another conversation is opened and when the visitor's identity changes.
+/// `None` until the answer is here.
 pub(crate) fn known_visitor(view: Memo<VisitorView>) -> Memo<Option<Visitor>> {
     let answer = RwSignal::new(None::<Visitor>);
     Effect::new(move |_| {
@@ -19,7 +19,7 @@ pub(crate) fn known_visitor(view: Memo<VisitorView>) -> Memo<Option<Visitor>> {
             }
         });
     });
-    // An answer that comes late is somebody else's.
+    // A late answer may be about another visitor.
     Memo::new(move |_| {
         let id = view.with(|view| view.id);
         answer.get().filter(|known| known.id == id)

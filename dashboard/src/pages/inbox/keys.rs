@@ -1,37 +1,41 @@
-//! Single keys, wherever nothing is being written.
+//! Keyboard shortcuts of the inbox: single keys, wherever nothing is being typed.
+//!
+//! Keys that change a conversation act only while the focus is in the list or the thread: the focus
+//! of somebody whose field has just vanished is nowhere, and their next letters are meant as text.
 
-use deskbell_engine::Action;
-use deskbell_protocol::{ConversationId, Status};
 use leptos::ev::{KeyboardEvent, keydown};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
+use web_sys::Element;
 
-use crate::components::composer::COMPOSER_ID;
-use crate::components::conversation_list::focus_row;
-use crate::state::desk::Desk;
+use deskbell_protocol::ConversationId;
+
+use crate::state::commands::Commands;
+use crate::state::focus::{focus_composer, focus_row};
 use crate::state::groups::{Group, neighbour};
 use crate::state::navigator::Navigator;
+use crate::state::preferences::{Preferences, use_preferences};
 use crate::state::route::Route;
 
-/// What the keys reach.
+/// What the shortcuts act on.
 #[derive(Clone, Copy)]
 pub(super) struct Keys {
-    pub(super) desk: Desk,
+    pub(super) commands: Commands,
     pub(super) navigator: Navigator,
     pub(super) groups: Memo<Vec<Group>>,
     pub(super) open: Memo<Option<ConversationId>>,
     pub(super) shortcuts_open: RwSignal<bool>,
-    pub(super) close_open: RwSignal<bool>,
 }
 
-/// Listens for as long as the page is shown.
+/// Handles keys for as long as the page is shown.
 pub(super) fn listen(keys: Keys) {
+    let preferences = use_preferences();
     let handle = window_event_listener(keydown, move |event| {
         if !event.ctrl_key()
             && !event.meta_key()
             && !event.alt_key()
             && !is_taken(&event)
-            && keys.press(&event)
+            && keys.press(&event, preferences.get_untracked())
         {
             event.prevent_default();
         }
@@ -39,39 +43,52 @@ pub(super) fn listen(keys: Keys) {
     on_cleanup(move || handle.remove());
 }
 
-/// Whether the key belongs to what has the focus.
+/// Whether the key belongs to a field, a button, a dialog or a menu.
 fn is_taken(event: &KeyboardEvent) -> bool {
-    let Some(target) = event
+    let target = event
         .target()
-        .and_then(|target| target.dyn_into::<web_sys::Element>().ok())
-    else {
+        .and_then(|target| target.dyn_into::<Element>().ok());
+    let Some(target) = target else {
         return false;
     };
     let within = |selector: &str| target.closest(selector).ok().flatten().is_some();
-    let is_under_something = matches!(
+    let is_covered = matches!(
         document().query_selector("dialog[open], :popover-open"),
         Ok(Some(_))
     );
-    is_under_something || within("input, textarea") || (event.key() == "Enter" && within("button"))
+    let presses_button = matches!(event.key().as_str(), "Enter" | " ");
+    is_covered || within("input, textarea, select") || (presses_button && within("button, a"))
+}
+
+/// Whether the focus is in the list or the thread, and not nowhere.
+fn is_in_inbox() -> bool {
+    let active = document().active_element();
+    active.is_some_and(|active| matches!(active.closest(".inbox"), Ok(Some(_))))
 }
 
 impl Keys {
-    /// Whether the key meant something.
-    fn press(self, event: &KeyboardEvent) -> bool {
-        match event.key().as_str() {
-            "j" => self.step(1),
-            "k" => self.step(-1),
-            "c" => self.act_if(Status::Waiting, Action::Claim),
-            "e" => self.act_if(Status::Active, Action::Resolve),
-            "E" if self
-                .is_open_and(|status| matches!(status, Status::Active | Status::Resolved)) =>
-            {
-                self.close_open.set(true);
-            }
+    /// Whether the key was a shortcut.
+    fn press(self, event: &KeyboardEvent, preferences: Preferences) -> bool {
+        let key = event.key();
+        match key.as_str() {
             "Enter" => return focus_composer(),
             "Escape" => self.back(),
+            _ if !preferences.single_keys => return false,
+            "j" => self.step(1),
+            "k" => self.step(-1),
             "?" => self.shortcuts_open.set(true),
-            _ => return false,
+            "z" => self.commands.undo(),
+            _ if !is_in_inbox() => return false,
+            "c" => self.commands.claim(),
+            "e" => self.commands.resolve(true),
+            "E" => self.commands.ask_close(),
+            other => {
+                // Any other letter begins a reply; the browser then types it into the field.
+                if other.chars().count() == 1 && other != " " {
+                    focus_composer();
+                }
+                return false;
+            }
         }
         true
     }
@@ -91,30 +108,5 @@ impl Keys {
             self.navigator.go(Route::Inbox);
             focus_row(id);
         }
-    }
-
-    fn act_if(self, wanted: Status, action: fn(ConversationId) -> Action) {
-        if let Some(id) = self.open.get_untracked()
-            && self.is_open_and(|status| status == wanted)
-        {
-            self.desk.act(action(id));
-        }
-    }
-
-    fn is_open_and(self, test: impl Fn(Status) -> bool) -> bool {
-        self.desk.thread.with_untracked(|thread| {
-            thread
-                .conversation
-                .as_ref()
-                .is_some_and(|conversation| test(conversation.status))
-        })
-    }
-}
-
-fn focus_composer() -> bool {
-    let found = document().get_element_by_id(COMPOSER_ID);
-    match found.and_then(|found| found.dyn_into::<web_sys::HtmlElement>().ok()) {
-        Some(composer) => composer.focus().is_ok(),
-        None => false,
     }
 }

@@ -1,4 +1,4 @@
-//! `/app/settings/account`: who one is, how one signs in, and where one is signed in.
+//! `/app/settings/account`: profile, sign-in and sessions.
 
 mod email;
 mod password;

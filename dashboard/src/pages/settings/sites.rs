@@ -1,4 +1,4 @@
-//! `/app/settings/sites`: where the widget stands.
+//! `/app/settings/sites`: the sites of the workspace, their addresses and snippets.
 
 mod confirm;
 mod edit;
@@ -11,16 +11,18 @@ use crate::components::copy_button::CopyButton;
 use crate::components::dialog::Dialog;
 use crate::components::icon::Icon;
 use crate::components::notice::EmptyNotice;
-use crate::components::remote_area::RemoteArea;
-use crate::state::remote::Remote;
-use crate::state::session::use_oneself;
-use crate::state::words::manages;
+use crate::components::resource_area::ResourceArea;
+use crate::state::labels::manages;
+use crate::state::resource::Resource;
+use crate::state::session::use_current_user;
+use crate::text::settings as text;
+use crate::text::shell::COPY;
 use confirm::{DeleteForm, RotateForm};
 use edit::SiteForm;
 
-/// What is being done to which site.
+/// The open dialog, and its site.
 #[derive(Clone)]
-enum Doing {
+enum OpenDialog {
     Add,
     Edit(Site),
     Rotate(Site),
@@ -29,76 +31,76 @@ enum Doing {
 
 #[component]
 pub(super) fn SitesPage() -> impl IntoView {
-    let oneself = use_oneself();
-    let sites = Remote::new(move || oneself.get_untracked().list_sites());
-    let doing = RwSignal::new(None::<Doing>);
-    let may = manages(oneself.get_untracked().me.workspace.role);
+    let current_user = use_current_user();
+    let sites = Resource::new(move || current_user.get_untracked().list_sites());
+    let dialog = RwSignal::new(None::<OpenDialog>);
+    let may = manages(current_user.get_untracked().me.workspace.role);
     let is_empty = Memo::new(move |_| sites.get().is_some_and(|sites| sites.is_empty()));
-    let add = Callback::new(move |()| doing.set(Some(Doing::Add)));
-    let close = Callback::new(move |()| doing.set(None));
+    let add = Callback::new(move |()| dialog.set(Some(OpenDialog::Add)));
+    let close = Callback::new(move |()| dialog.set(None));
     let changed = Callback::new(move |()| {
-        doing.set(None);
+        dialog.set(None);
         sites.reload();
     });
     view! {
         <section class="settings-part" aria-labelledby="sites-title">
             <header>
-                <h2 id="sites-title">"Your sites"</h2>
-                <p>"The bell rings only on pages of the origins that you name."</p>
+                <h2 id="sites-title">{text::YOUR_SITES}</h2>
+                <p>{text::SITES_LEAD}</p>
             </header>
-            <RemoteArea standing=sites.standing() on_retry=sites.retry() what="sites">
+            <ResourceArea load_state=sites.load_state() on_retry=sites.retry() what="sites">
                 {move || is_empty.get().then(|| view! {
-                    <EmptyNotice title="No site yet"><p>"Add the first one, and put its line on your pages."</p></EmptyNotice>
+                    <EmptyNotice title=text::NO_SITES><p>{text::NO_SITES_LEAD}</p></EmptyNotice>
                 })}
-                <ul class="settings-list" aria-label="Sites">
+                <ul class="settings-list" aria-label=text::SITES>
                     <For
                         each=move || sites.get().unwrap_or_default()
                         key=|site| (site.id, site.name.clone(), site.key.clone(), site.allowed_origins.clone())
                         let(site)
                     >
-                        <SiteCard site doing may/>
+                        <SiteCard site dialog may/>
                     </For>
                 </ul>
-            </RemoteArea>
-            {may.then(|| view! { <Button class="button-primary" on_press=add>{Icon::Plus.small()} "Add a site…"</Button> })}
+            </ResourceArea>
+            {may.then(|| view! { <Button class="button-primary" on_press=add>{Icon::Plus.small()} {text::ADD_SITE_OPEN}</Button> })}
         </section>
-        <SiteDialogs doing close changed/>
+        <SiteDialogs dialog close changed/>
     }
 }
 
 #[component]
-fn SiteCard(site: Site, doing: RwSignal<Option<Doing>>, may: bool) -> impl IntoView {
+fn SiteCard(site: Site, dialog: RwSignal<Option<OpenDialog>>, may: bool) -> impl IntoView {
     let origins = match site.allowed_origins.join(", ") {
-        none if none.is_empty() => "No origin yet: the bell rings nowhere.".to_owned(),
+        none if none.is_empty() => text::NO_ADDRESSES.to_owned(),
         origins => origins,
     };
     let (snippet, name) = (site.snippet.clone(), site.name.clone());
-    let label = format!("The line of {name}");
-    let act = move |verb: &'static str, label: &'static str, what: fn(Site) -> Doing| {
+    let label = text::snippet_for(&name);
+    let act = move |verb: &'static str, label: &'static str, what: fn(Site) -> OpenDialog| {
         let site = site.clone();
-        let label = format!("{label} {}", site.name);
+        let label = text::action_on(label, &site.name);
         view! {
             <button type="button" class="button" aria-label=label
-                on:click=move |_| doing.set(Some(what(site.clone())))>{verb}</button>
+                on:click=move |_| dialog.set(Some(what(site.clone())))>{verb}</button>
         }
     };
     view! {
         <li class="settings-item settings-site">
             <span class="settings-item-icon">{Icon::Globe.large()}</span>
             <div class="settings-item-text">
-                <strong>{name}</strong>
+                <strong dir="auto">{name}</strong>
                 <span>{origins}</span>
             </div>
             {may.then(|| view! {
                 <div class="settings-actions">
-                    {act("Edit…", "Edit", Doing::Edit)}
-                    {act("New key…", "New key for", Doing::Rotate)}
-                    {act("Delete…", "Delete", Doing::Delete)}
+                    {act(text::EDIT_OPEN, text::EDIT, OpenDialog::Edit)}
+                    {act(text::NEW_KEY_OPEN, text::NEW_KEY_FOR, OpenDialog::Rotate)}
+                    {act(text::DELETE_OPEN, text::DELETE, OpenDialog::Delete)}
                 </div>
             })}
             <div class="settings-snippet">
                 <code class="settings-code" tabindex="0" role="textbox" aria-readonly="true" aria-label=label>{snippet.clone()}</code>
-                <CopyButton label="Copy" text=snippet/>
+                <CopyButton label=COPY text=snippet/>
             </div>
         </li>
     }
@@ -106,29 +108,29 @@ fn SiteCard(site: Site, doing: RwSignal<Option<Doing>>, may: bool) -> impl IntoV
 
 #[component]
 fn SiteDialogs(
-    doing: RwSignal<Option<Doing>>,
+    dialog: RwSignal<Option<OpenDialog>>,
     close: Callback<()>,
     changed: Callback<()>,
 ) -> impl IntoView {
-    let is = move |test: fn(&Doing) -> bool| {
-        Signal::derive(move || doing.with(|doing| doing.as_ref().is_some_and(test)))
+    let is = move |test: fn(&OpenDialog) -> bool| {
+        Signal::derive(move || dialog.with(|dialog| dialog.as_ref().is_some_and(test)))
     };
-    // What it is about stays while the dialog is shown.
-    let site = move || match doing.get_untracked()? {
-        Doing::Add => None,
-        Doing::Edit(site) | Doing::Rotate(site) | Doing::Delete(site) => Some(site),
+    // The site stays the same while the dialog is open.
+    let site = move || match dialog.get_untracked()? {
+        OpenDialog::Add => None,
+        OpenDialog::Edit(site) | OpenDialog::Rotate(site) | OpenDialog::Delete(site) => Some(site),
     };
     view! {
-        <Dialog title="Add a site" open=is(|it| matches!(it, Doing::Add)) on_close=close>
+        <Dialog title=text::ADD_SITE open=is(|it| matches!(it, OpenDialog::Add)) on_close=close>
             <SiteForm site=None close changed/>
         </Dialog>
-        <Dialog title="Edit the site" open=is(|it| matches!(it, Doing::Edit(_))) on_close=close>
+        <Dialog title=text::EDIT_SITE open=is(|it| matches!(it, OpenDialog::Edit(_))) on_close=close>
             <SiteForm site=site() close changed/>
         </Dialog>
-        <Dialog title="Give it a new key?" open=is(|it| matches!(it, Doing::Rotate(_))) on_close=close>
+        <Dialog title=text::REPLACE_KEY_TITLE open=is(|it| matches!(it, OpenDialog::Rotate(_))) on_close=close>
             {site().map(|site| view! { <RotateForm site close changed/> })}
         </Dialog>
-        <Dialog title="Delete this site?" open=is(|it| matches!(it, Doing::Delete(_))) on_close=close>
+        <Dialog title=text::DELETE_SITE_TITLE open=is(|it| matches!(it, OpenDialog::Delete(_))) on_close=close>
             {site().map(|site| view! { <DeleteForm site close changed/> })}
         </Dialog>
     }

@@ -1,4 +1,4 @@
-//! The address that one signs in with.
+//! The e-mail address of the account.
 
 use deskbell_protocol::api::account::ChangeEmail;
 use leptos::prelude::*;
@@ -8,13 +8,14 @@ use crate::components::dialog::Dialog;
 use crate::components::field::{Field, FieldKind};
 use crate::components::form_parts::{DialogActions, FormMessage, on_submit};
 use crate::state::form::Form;
-use crate::state::offer::{is_mailless, use_offer};
-use crate::state::session::use_oneself;
+use crate::state::server_features::{is_mailless, use_server_features};
+use crate::state::session::use_current_user;
+use crate::text::settings as text;
 
 #[component]
 pub(super) fn EmailPart() -> impl IntoView {
-    let oneself = use_oneself();
-    let offer = use_offer();
+    let current_user = use_current_user();
+    let features = use_server_features();
     let open = RwSignal::new(false);
     let sent_to = RwSignal::new(None::<String>);
     let close = Callback::new(move |()| open.set(false));
@@ -22,21 +23,21 @@ pub(super) fn EmailPart() -> impl IntoView {
     view! {
         <section class="settings-part" aria-labelledby="email-title">
             <header>
-                <h2 id="email-title">"E-mail address"</h2>
-                <p>"You sign in with it, and it is where we write to you."</p>
+                <h2 id="email-title">{text::EMAIL}</h2>
+                <p>{text::EMAIL_LEAD}</p>
             </header>
             <div class="settings-row">
-                <strong>{move || oneself.get().me.email}</strong>
-                <Button on_press=begin>"Change…"</Button>
+                <strong prop:textContent=move || current_user.get().me.email></strong>
+                <Button on_press=begin>{text::CHANGE}</Button>
             </div>
             <p class="settings-note" role="status">
-                {move || sent_to.get().map(|email| match is_mailless(offer) {
-                    false => format!("A link was sent to {email}. The address counts once you have followed it."),
-                    true => format!("This server sends no mail: whoever runs it has a link for {email}. The address counts once you have followed it."),
+                {move || sent_to.get().map(|email| match is_mailless(features) {
+                    false => text::email_sent(&email),
+                    true => text::email_mailless(&email),
                 })}
             </p>
         </section>
-        <Dialog title="Change your e-mail address" open on_close=close>
+        <Dialog title=text::CHANGE_EMAIL open on_close=close>
             <EmailForm close on_sent=Callback::new(move |email| sent_to.set(Some(email)))/>
         </Dialog>
     }
@@ -44,7 +45,7 @@ pub(super) fn EmailPart() -> impl IntoView {
 
 #[component]
 fn EmailForm(close: Callback<()>, on_sent: Callback<String>) -> impl IntoView {
-    let oneself = use_oneself();
+    let current_user = use_current_user();
     let form = Form::new(&["email", "password"]);
     let (email, password) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
     let submit = move || {
@@ -53,7 +54,7 @@ fn EmailForm(close: Callback<()>, on_sent: Callback<String>) -> impl IntoView {
             password: password.get_untracked(),
         };
         let address = body.email.clone();
-        form.send(oneself.get_untracked().change_email(body), move |()| {
+        form.send(current_user.get_untracked().change_email(body), move |()| {
             close.run(());
             on_sent.run(address);
         });
@@ -61,10 +62,10 @@ fn EmailForm(close: Callback<()>, on_sent: Callback<String>) -> impl IntoView {
     view! {
         <form class="settings-form" novalidate on:submit=on_submit(submit)>
             <FormMessage form/>
-            <Field name="new-email" label="New address" kind=FieldKind::Email value=email error=form.of_field("email")/>
-            <Field name="email-password" label="Your password" kind=FieldKind::CurrentPassword value=password
+            <Field name="new-email" label=text::NEW_EMAIL kind=FieldKind::Email value=email error=form.of_field("email")/>
+            <Field name="email-password" label=text::YOUR_PASSWORD kind=FieldKind::CurrentPassword value=password
                 error=form.of_field("password")/>
-            <DialogActions form close>"Send the link"</DialogActions>
+            <DialogActions form close>{text::SEND_LINK}</DialogActions>
         </form>
     }
 }

@@ -1,4 +1,4 @@
-//! Another password.
+//! The password of the account.
 
 use deskbell_protocol::api::account::ChangePassword;
 use leptos::prelude::*;
@@ -7,10 +7,11 @@ use crate::components::button::Button;
 use crate::components::dialog::Dialog;
 use crate::components::field::{Field, FieldKind};
 use crate::components::form_parts::{DialogActions, FormMessage, on_submit};
-use crate::pages::register::PASSWORD_HINT;
 use crate::state::form::Form;
-use crate::state::session::use_oneself;
+use crate::state::session::use_current_user;
 use crate::state::toasts::Toasts;
+use crate::text::auth::PASSWORD_HINT;
+use crate::text::settings as text;
 
 #[component]
 pub(super) fn PasswordPart() -> impl IntoView {
@@ -20,12 +21,12 @@ pub(super) fn PasswordPart() -> impl IntoView {
     view! {
         <section class="settings-part" aria-labelledby="password-title">
             <header>
-                <h2 id="password-title">"Password"</h2>
-                <p>"A new one ends your sessions everywhere else."</p>
+                <h2 id="password-title">{text::PASSWORD}</h2>
+                <p>{text::PASSWORD_LEAD}</p>
             </header>
-            <Button on_press=begin>"Change the password…"</Button>
+            <Button on_press=begin>{text::CHANGE_PASSWORD_OPEN}</Button>
         </section>
-        <Dialog title="Change your password" open on_close=close>
+        <Dialog title=text::CHANGE_PASSWORD open on_close=close>
             <PasswordForm close/>
         </Dialog>
     }
@@ -33,7 +34,7 @@ pub(super) fn PasswordPart() -> impl IntoView {
 
 #[component]
 fn PasswordForm(close: Callback<()>) -> impl IntoView {
-    let oneself = use_oneself();
+    let current_user = use_current_user();
     let toasts = expect_context::<Toasts>();
     let form = Form::new(&["current_password", "new_password"]);
     let (current, new) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
@@ -42,19 +43,22 @@ fn PasswordForm(close: Callback<()>) -> impl IntoView {
             current_password: current.get_untracked(),
             new_password: new.get_untracked(),
         };
-        form.send(oneself.get_untracked().change_password(body), move |()| {
-            close.run(());
-            toasts.say("Your password is changed, and every other session has ended.");
-        });
+        form.send(
+            current_user.get_untracked().change_password(body),
+            move |()| {
+                close.run(());
+                toasts.say(text::PASSWORD_CHANGED);
+            },
+        );
     };
     view! {
         <form class="settings-form" novalidate on:submit=on_submit(submit)>
             <FormMessage form/>
-            <Field name="current-password" label="Current password" kind=FieldKind::CurrentPassword value=current
+            <Field name="current-password" label=text::CURRENT_PASSWORD kind=FieldKind::CurrentPassword value=current
                 error=form.of_field("current_password")/>
-            <Field name="new-password" label="New password" kind=FieldKind::NewPassword value=new
+            <Field name="new-password" label=text::NEW_PASSWORD kind=FieldKind::NewPassword value=new
                 error=form.of_field("new_password") hint=PASSWORD_HINT/>
-            <DialogActions form close>"Change it"</DialogActions>
+            <DialogActions form close>{text::CHANGE_PASSWORD}</DialogActions>
         </form>
     }
 }

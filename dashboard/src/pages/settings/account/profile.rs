@@ -1,4 +1,4 @@
-//! Name and picture.
+//! The profile: name and picture.
 
 use leptos::html;
 use leptos::prelude::*;
@@ -10,35 +10,39 @@ use crate::components::field::{Field, FieldKind};
 use crate::components::form_parts::{FormMessage, SubmitButton, on_submit};
 use crate::state::form::Form;
 use crate::state::picture;
-use crate::state::session::{SessionStore, use_oneself};
+use crate::state::session::{SessionStore, use_current_user};
 use crate::state::toasts::Toasts;
+use crate::text::settings as text;
+use crate::text::shell::SAVE;
 
 #[component]
 pub(super) fn ProfilePart() -> impl IntoView {
     let session = expect_context::<SessionStore>();
     let toasts = expect_context::<Toasts>();
-    let oneself = use_oneself();
+    let current_user = use_current_user();
     let form = Form::new(&["name"]);
-    let name = RwSignal::new(oneself.get_untracked().me.name);
+    let name = RwSignal::new(current_user.get_untracked().me.name);
     let submit = move || {
-        let work = oneself.get_untracked().change_name(name.get_untracked());
+        let work = current_user
+            .get_untracked()
+            .change_name(name.get_untracked());
         form.send(work, move |signed_in| {
             name.set(signed_in.me.name.clone());
             session.enter(signed_in);
-            toasts.say("Your name is changed.");
+            toasts.say(text::NAME_SAVED);
         });
     };
     view! {
         <section class="settings-part" aria-labelledby="profile-title">
             <header>
-                <h2 id="profile-title">"Profile"</h2>
-                <p>"What colleagues and visitors see of you."</p>
+                <h2 id="profile-title">{text::PROFILE}</h2>
+                <p>{text::PROFILE_LEAD}</p>
             </header>
             <Picture/>
             <form class="settings-form" novalidate on:submit=on_submit(submit)>
                 <FormMessage form/>
-                <Field name="name" label="Name" kind=FieldKind::Name value=name error=form.of_field("name")/>
-                <SubmitButton form>"Save"</SubmitButton>
+                <Field name="name" label=text::NAME kind=FieldKind::Name value=name error=form.of_field("name")/>
+                <SubmitButton form>{SAVE}</SubmitButton>
             </form>
         </section>
     }
@@ -47,7 +51,7 @@ pub(super) fn ProfilePart() -> impl IntoView {
 #[component]
 fn Picture() -> impl IntoView {
     let session = expect_context::<SessionStore>();
-    let oneself = use_oneself();
+    let current_user = use_current_user();
     let form = Form::new(&[]);
     let chooser = NodeRef::<html::Input>::new();
     let chosen = move |_| {
@@ -61,7 +65,7 @@ fn Picture() -> impl IntoView {
         let work = async move {
             let small = picture::square(&file).await;
             let content = small.map_or_else(|| JsValue::from(file), JsValue::from);
-            oneself.get_untracked().set_avatar(content).await
+            current_user.get_untracked().set_avatar(content).await
         };
         form.send(work, move |signed_in| session.enter(signed_in));
     };
@@ -71,26 +75,26 @@ fn Picture() -> impl IntoView {
         }
     });
     let remove = Callback::new(move |()| {
-        let work = oneself.get_untracked().delete_avatar();
+        let work = current_user.get_untracked().delete_avatar();
         form.send(work, move |signed_in| session.enter(signed_in));
     });
-    let has_picture = Memo::new(move |_| oneself.get().me.avatar_url.is_some());
+    let has_picture = Memo::new(move |_| current_user.get().me.avatar_url.is_some());
     view! {
         <div class="settings-picture">
             {move || {
-                let me = oneself.get().me;
+                let me = current_user.get().me;
                 view! { <Avatar id=me.user_id.0 name=me.name picture=me.avatar_url size=AvatarSize::Large/> }
             }}
             <div class="settings-actions">
                 <Button busy=form.busy() on_press=choose>
-                    {move || if has_picture.get() { "Change the picture…" } else { "Add a picture…" }}
+                    <span prop:textContent=move || if has_picture.get() { text::CHANGE_PICTURE } else { text::ADD_PICTURE }></span>
                 </Button>
                 {move || has_picture.get().then(|| view! {
-                    <Button class="button-quiet" on_press=remove>"Remove it"</Button>
+                    <Button class="button-quiet" on_press=remove>{text::REMOVE_PICTURE}</Button>
                 })}
             </div>
             <input
-                node_ref=chooser type="file" class="visually-hidden" tabindex="-1" aria-label="Picture"
+                node_ref=chooser type="file" class="visually-hidden" tabindex="-1" aria-label=text::PICTURE
                 accept="image/png,image/jpeg,image/webp" on:change=chosen
             />
         </div>

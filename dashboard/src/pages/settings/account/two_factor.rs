@@ -1,4 +1,4 @@
-//! A code beside the password: whether it is asked for.
+//! Two-factor sign-in: on or off, and its backup codes.
 
 use deskbell_protocol::api::account::{EndTwoFactor, TwoFactor};
 use leptos::prelude::*;
@@ -9,14 +9,15 @@ use crate::components::dialog::Dialog;
 use crate::components::field::{Field, FieldKind};
 use crate::components::form_parts::{DialogActions, FormMessage, on_submit};
 use crate::components::icon::Icon;
-use crate::components::remote_area::RemoteArea;
+use crate::components::resource_area::ResourceArea;
 use crate::state::form::Form;
-use crate::state::remote::Remote;
-use crate::state::session::use_oneself;
+use crate::state::resource::Resource;
+use crate::state::session::use_current_user;
+use crate::text::settings as text;
 
-/// What is being done.
+/// The open dialog.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Doing {
+enum OpenDialog {
     SetUp,
     MakeCodes,
     End,
@@ -24,59 +25,55 @@ enum Doing {
 
 #[component]
 pub(super) fn TwoFactorPart() -> impl IntoView {
-    let oneself = use_oneself();
-    let found = Remote::new(move || oneself.get_untracked().two_factor());
-    let doing = RwSignal::new(None::<Doing>);
+    let current_user = use_current_user();
+    let found = Resource::new(move || current_user.get_untracked().two_factor());
+    let dialog = RwSignal::new(None::<OpenDialog>);
     let close = Callback::new(move |()| {
-        doing.set(None);
+        dialog.set(None);
         found.reload();
     });
-    let is = move |what: Doing| Signal::derive(move || doing.get() == Some(what));
+    let is = move |what: OpenDialog| Signal::derive(move || dialog.get() == Some(what));
     view! {
         <section class="settings-part" aria-labelledby="two-factor-title">
             <header>
-                <h2 id="two-factor-title">"Two-factor sign-in"</h2>
-                <p>"A code of your phone beside the password. Who has only the password does not get in."</p>
+                <h2 id="two-factor-title">{text::TWO_FACTOR}</h2>
+                <p>{text::TWO_FACTOR_LEAD}</p>
             </header>
-            <RemoteArea standing=found.standing() on_retry=found.retry() what="state">
-                {move || found.get().map(|state| view! { <State state doing/> })}
-            </RemoteArea>
+            <ResourceArea load_state=found.load_state() on_retry=found.retry() what="settings">
+                {move || found.get().map(|state| view! { <State state dialog/> })}
+            </ResourceArea>
         </section>
-        <Dialog title="Set up two-factor sign-in" open=is(Doing::SetUp) on_close=close>
+        <Dialog title=text::SET_UP_TITLE open=is(OpenDialog::SetUp) on_close=close>
             <SetupForm close/>
         </Dialog>
-        <Dialog title="New backup codes" open=is(Doing::MakeCodes) on_close=close>
+        <Dialog title=text::NEW_CODES_TITLE open=is(OpenDialog::MakeCodes) on_close=close>
             <CodesForm close/>
         </Dialog>
-        <Dialog title="Turn two-factor sign-in off" open=is(Doing::End) on_close=close>
+        <Dialog title=text::TURN_OFF_TITLE open=is(OpenDialog::End) on_close=close>
             <EndForm close/>
         </Dialog>
     }
 }
 
 #[component]
-fn State(state: TwoFactor, doing: RwSignal<Option<Doing>>) -> impl IntoView {
-    let begin = move |what: Doing| Callback::new(move |()| doing.set(Some(what)));
+fn State(state: TwoFactor, dialog: RwSignal<Option<OpenDialog>>) -> impl IntoView {
+    let begin = move |what: OpenDialog| Callback::new(move |()| dialog.set(Some(what)));
     if !state.enabled {
         return view! {
             <div class="settings-row">
-                <span>"Off"</span>
-                <Button on_press=begin(Doing::SetUp)>"Set it up…"</Button>
+                <span>{text::OFF}</span>
+                <Button on_press=begin(OpenDialog::SetUp)>{text::SET_UP_OPEN}</Button>
             </div>
         }
         .into_any();
     }
-    let left = match state.backup_codes_left {
-        0 => "No backup code is left: make new ones.".to_owned(),
-        1 => "One backup code is left.".to_owned(),
-        left => format!("{left} backup codes are left."),
-    };
+    let left = text::backup_codes_left(state.backup_codes_left);
     view! {
         <div class="settings-row">
-            <span><span class="settings-on">{Icon::Shield.small()} "On"</span> " " {left}</span>
+            <span><span class="settings-on">{Icon::Shield.small()} {text::ON}</span> " " {left}</span>
             <span class="settings-actions">
-                <Button on_press=begin(Doing::MakeCodes)>"New backup codes…"</Button>
-                <Button on_press=begin(Doing::End)>"Turn off…"</Button>
+                <Button on_press=begin(OpenDialog::MakeCodes)>{text::NEW_CODES_OPEN}</Button>
+                <Button on_press=begin(OpenDialog::End)>{text::TURN_OFF_OPEN}</Button>
             </span>
         </div>
     }
@@ -85,7 +82,7 @@ fn State(state: TwoFactor, doing: RwSignal<Option<Doing>>) -> impl IntoView {
 
 #[component]
 fn EndForm(close: Callback<()>) -> impl IntoView {
-    let oneself = use_oneself();
+    let current_user = use_current_user();
     let form = Form::new(&["password", "code"]);
     let (password, code) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
     let submit = move || {
@@ -93,19 +90,20 @@ fn EndForm(close: Callback<()>) -> impl IntoView {
             password: password.get_untracked(),
             code: code.get_untracked(),
         };
-        form.send(oneself.get_untracked().end_two_factor(body), move |()| {
-            close.run(())
-        });
+        form.send(
+            current_user.get_untracked().end_two_factor(body),
+            move |()| close.run(()),
+        );
     };
     view! {
-        <p>"Nothing but your password is asked for from then on, and your backup codes are good for nothing."</p>
+        <p>{text::TURN_OFF_LEAD}</p>
         <form class="settings-form" novalidate on:submit=on_submit(submit)>
             <FormMessage form/>
-            <Field name="end-password" label="Your password" kind=FieldKind::CurrentPassword value=password
+            <Field name="end-password" label=text::YOUR_PASSWORD kind=FieldKind::CurrentPassword value=password
                 error=form.of_field("password")/>
-            <Field name="end-code" label="Code" kind=FieldKind::Code value=code error=form.of_field("code")
-                hint="Six digits from the app on your phone, or a backup code."/>
-            <DialogActions form close is_danger=true>"Turn it off"</DialogActions>
+            <Field name="end-code" label=text::CODE kind=FieldKind::Code value=code error=form.of_field("code")
+                hint=text::CODE_OR_BACKUP_HINT/>
+            <DialogActions form close is_danger=true>{text::TURN_OFF}</DialogActions>
         </form>
     }
 }

@@ -1,29 +1,32 @@
-//! Who is asked to join, and has not answered.
+//! The open invitations of the workspace.
 
 use deskbell_protocol::api::invitations::{Invitation, InvitationState};
+use deskbell_protocol::api::members::Member;
 use leptos::prelude::*;
 
-use super::invite::{InviteForm, LinkToHandOn};
+use super::invite::{InviteForm, LinkToShare};
 use crate::components::button::Button;
+use crate::components::confirm_dialog::ConfirmDialog;
 use crate::components::dialog::Dialog;
 use crate::components::form_parts::FormMessage;
 use crate::components::icon::Icon;
-use crate::components::remote_area::RemoteArea;
+use crate::components::resource_area::ResourceArea;
 use crate::state::clock::use_clock;
 use crate::state::form::Form;
 use crate::state::format;
-use crate::state::remote::Remote;
-use crate::state::session::use_oneself;
+use crate::state::resource::Resource;
+use crate::state::session::use_current_user;
 use crate::state::toasts::Toasts;
-use crate::state::words::role_name;
+use crate::text::people::role_name;
+use crate::text::settings as text;
 
 #[component]
-pub(super) fn InvitationsPart() -> impl IntoView {
-    let oneself = use_oneself();
+pub(super) fn InvitationsPart(members: Resource<Vec<Member>>) -> impl IntoView {
+    let current_user = use_current_user();
     let toasts = expect_context::<Toasts>();
-    let found = Remote::new(move || oneself.get_untracked().list_invitations());
+    let found = Resource::new(move || current_user.get_untracked().list_invitations());
     let inviting = RwSignal::new(false);
-    let shown = RwSignal::new(None::<String>);
+    let shown = RwSignal::new(None::<(String, Option<String>)>);
     let form = Form::new(&[]);
     let open = Memo::new(move |_| {
         let mut all = found.get().unwrap_or_default();
@@ -33,87 +36,116 @@ pub(super) fn InvitationsPart() -> impl IntoView {
     let made = Callback::new(move |invitation: Invitation| {
         inviting.set(false);
         match invitation.link {
-            Some(link) => shown.set(Some(link)),
-            None => toasts.say(format!(
-                "The invitation is on its way to {}.",
-                invitation.email.unwrap_or_default()
-            )),
+            Some(link) => shown.set(Some((link, invitation.email))),
+            None => toasts.say(text::invitation_sent(&invitation.email.unwrap_or_default())),
         }
         found.reload();
     });
-    let again = Callback::new(move |invitation: Invitation| {
+    let renew = Callback::new(move |invitation: Invitation| {
+        let work = current_user.get_untracked().invite_again(invitation.id);
+        form.send(work, move |answer| made.run(answer));
+    });
+    let revoking = RwSignal::new(None::<Invitation>);
+    let asks_revoke = RwSignal::new(false);
+    let ask_revoke = Callback::new(move |invitation: Invitation| {
+        revoking.set(Some(invitation));
+        asks_revoke.set(true);
+    });
+    let revoke = Callback::new(move |()| {
+        let Some(id) = revoking.get_untracked().map(|it| it.id) else {
+            return;
+        };
         form.send(
-            oneself.get_untracked().invite_again(invitation.id),
-            move |answer| made.run(answer),
+            current_user.get_untracked().revoke_invitation(id),
+            move |()| {
+                found.update(|all| all.retain(|it| it.id != id));
+            },
         );
     });
-    let revoke = Callback::new(move |invitation: Invitation| {
-        let id = invitation.id;
-        form.send(oneself.get_untracked().revoke_invitation(id), move |()| {
-            found.update(|all| all.retain(|it| it.id != id));
-        });
+    let invited = Signal::derive(move || {
+        let all = open.get().into_iter();
+        let pending = all.filter(|it| it.state == InvitationState::Open);
+        pending.filter_map(|it| it.email).collect::<Vec<_>>()
     });
+    let who_loses = move || text::revoke_lead(&revoking.get().map_or(String::new(), invitee));
     let begin = Callback::new(move |()| inviting.set(true));
     let close = Callback::new(move |()| inviting.set(false));
     let hide = Callback::new(move |()| shown.set(None));
+    let known_members = Signal::derive(move || members.get().unwrap_or_default());
     view! {
         <section class="settings-part" aria-labelledby="invitations-title">
             <header>
-                <h2 id="invitations-title">"Invitations"</h2>
-                <p>"Each is good once, and for seven days."</p>
+                <h2 id="invitations-title">{text::INVITATIONS}</h2>
+                <p>{text::INVITATIONS_LEAD}</p>
             </header>
             <FormMessage form/>
-            <RemoteArea standing=found.standing() on_retry=found.retry() what="invitations">
-                {move || open.with(Vec::is_empty).then(|| view! { <p class="settings-note">"Nobody is invited at the moment."</p> })}
-                <ul class="settings-list" aria-label="Invitations">
+            <ResourceArea load_state=found.load_state() on_retry=found.retry() what="invitations">
+                {move || open.with(Vec::is_empty).then(|| view! { <p class="settings-note">{text::NO_INVITATIONS}</p> })}
+                <ul class="settings-list" aria-label=text::INVITATIONS>
                     <For each=move || open.get() key=|it| (it.id, it.expires_at) let(invitation)>
-                        <InvitationRow invitation on_again=again on_revoke=revoke/>
+                        <InvitationRow invitation on_renew=renew on_revoke=ask_revoke/>
                     </For>
                 </ul>
-            </RemoteArea>
-            <Button class="button-primary" on_press=begin>{Icon::Plus.small()} "Invite somebody…"</Button>
+            </ResourceArea>
+            <Button class="button-primary" on_press=begin>{Icon::Plus.small()} <span>{text::INVITE_MEMBER_OPEN}</span></Button>
         </section>
-        <Dialog title="Invite somebody" open=inviting on_close=close>
-            <InviteForm on_close=close on_made=made/>
+        <Dialog title=text::INVITE_MEMBER open=inviting on_close=close>
+            <InviteForm members=known_members invited on_close=close on_made=made/>
         </Dialog>
-        <Dialog title="Hand this link on" open=Signal::derive(move || shown.with(Option::is_some)) on_close=hide>
-            {move || shown.get_untracked().map(|link| view! { <LinkToHandOn link on_close=hide/> })}
+        <Dialog title=text::SHARE_LINK open=Signal::derive(move || shown.with(Option::is_some)) on_close=hide>
+            {move || shown.get_untracked().map(|(link, email)| view! { <LinkToShare link email on_close=hide/> })}
         </Dialog>
+        <ConfirmDialog
+            open=asks_revoke
+            title=text::REVOKE_TITLE.to_owned()
+            text=Signal::derive(who_loses)
+            confirm=text::REVOKE
+            is_danger=true
+            on_confirm=revoke
+        />
     }
+}
+
+/// Whom an invitation is for.
+fn invitee(invitation: Invitation) -> String {
+    invitation
+        .email
+        .unwrap_or_else(|| text::ANYONE_WITH_LINK.to_owned())
 }
 
 #[component]
 fn InvitationRow(
     invitation: Invitation,
-    on_again: Callback<Invitation>,
+    on_renew: Callback<Invitation>,
     on_revoke: Callback<Invitation>,
 ) -> impl IntoView {
     let clock = use_clock();
     let by_mail = invitation.email.is_some();
-    let who = invitation
-        .email
-        .clone()
-        .unwrap_or_else(|| "Whoever has the link".to_owned());
+    let who = invitee(invitation.clone());
     let is_open = invitation.state == InvitationState::Open;
     let until = invitation.expires_at;
     let state = move || match is_open {
-        true => format!("ends {}", format::left(until, clock.now())),
-        false => "has expired".to_owned(),
+        true => text::expires(&format::left(until, clock.now())),
+        false => text::EXPIRED.to_owned(),
     };
     let (role, by) = (role_name(invitation.role), invitation.invited_by.clone());
     let (renewed, revoked) = (invitation.clone(), invitation);
-    let verb = if by_mail { "Send again" } else { "New link" };
+    let verb = if by_mail {
+        text::SEND_AGAIN
+    } else {
+        text::NEW_LINK
+    };
     view! {
         <li class="settings-item">
             <span class="settings-item-icon">{Icon::Person.large()}</span>
             <div class="settings-item-text">
                 <strong>{who.clone()}</strong>
-                <span>{move || format!("{role}, invited by {by}, {}", state())}</span>
+                <span dir="auto" prop:textContent=move || text::invitation_facts(role, &by, &state())></span>
             </div>
-            <button type="button" class="button" aria-label=format!("{verb}: {who}")
-                on:click=move |_| on_again.run(renewed.clone())>{verb}</button>
-            <button type="button" class="button" aria-label=format!("Revoke: {who}")
-                on:click=move |_| on_revoke.run(revoked.clone())>"Revoke"</button>
+            <button type="button" class="button" aria-label=text::action_for(verb, &who)
+                on:click=move |_| on_renew.run(renewed.clone())>{verb}</button>
+            <button type="button" class="button" aria-label=text::action_for(text::REVOKE, &who)
+                on:click=move |_| on_revoke.run(revoked.clone())>{text::REVOKE_OPEN}</button>
         </li>
     }
 }

@@ -1,7 +1,8 @@
-//! Asks somebody to join: by mail, or with a link to hand on.
+//! The form of an invitation: by e-mail, or with a link to share.
 
 use deskbell_protocol::Role;
 use deskbell_protocol::api::invitations::{CreateInvitation, Invitation};
+use deskbell_protocol::api::members::Member;
 use leptos::prelude::*;
 
 use crate::components::button::Button;
@@ -10,17 +11,30 @@ use crate::components::field::{Field, FieldKind};
 use crate::components::form_parts::{DialogActions, FormMessage, on_submit};
 use crate::components::select::Select;
 use crate::state::form::Form;
-use crate::state::session::use_oneself;
-use crate::state::words::{role_name, roles_to_give};
+use crate::state::labels::roles_to_give;
+use crate::state::server_features::{is_mailless, use_server_features};
+use crate::state::session::use_current_user;
+use crate::text::people::role_name;
+use crate::text::{settings as text, shell};
 
 #[component]
-pub(super) fn InviteForm(on_close: Callback<()>, on_made: Callback<Invitation>) -> impl IntoView {
-    let oneself = use_oneself();
+pub(super) fn InviteForm(
+    /// Who is a member already, as far as that is loaded.
+    #[prop(into)]
+    members: Signal<Vec<Member>>,
+    /// The addresses that have an open invitation.
+    #[prop(into)]
+    invited: Signal<Vec<String>>,
+    on_close: Callback<()>,
+    on_made: Callback<Invitation>,
+) -> impl IntoView {
+    let current_user = use_current_user();
+    let features = use_server_features();
     let form = Form::new(&["email"]);
     let by_link = RwSignal::new(false);
     let email = RwSignal::new(String::new());
     let role = RwSignal::new(Role::Agent.as_str().to_owned());
-    let roles = roles_to_give(oneself.get_untracked().me.workspace.role);
+    let roles = roles_to_give(current_user.get_untracked().me.workspace.role);
     let options = roles
         .iter()
         .map(|it| (it.as_str().to_owned(), role_name(*it).to_owned()));
@@ -30,12 +44,19 @@ pub(super) fn InviteForm(on_close: Callback<()>, on_made: Callback<Invitation>) 
         let role = roles.iter().copied().find(|it| it.as_str() == word);
         let by_link = by_link.get_untracked();
         let address = email.get_untracked().trim().to_owned();
+        let is_this = |other: &str| other.eq_ignore_ascii_case(&address);
+        if !by_link && members.with_untracked(|all| all.iter().any(|it| is_this(&it.email))) {
+            return form.fail_field("email", text::MEMBER_ALREADY);
+        }
+        if !by_link && invited.with_untracked(|all| all.iter().any(|it| is_this(it))) {
+            return form.fail_field("email", text::INVITED_ALREADY);
+        }
         let body = CreateInvitation {
             email: (!by_link).then_some(address),
             role: role.unwrap_or(Role::Agent),
             show_link: by_link,
         };
-        form.send(oneself.get_untracked().invite(body), move |made| {
+        form.send(current_user.get_untracked().invite(body), move |made| {
             on_made.run(made)
         });
     };
@@ -44,36 +65,45 @@ pub(super) fn InviteForm(on_close: Callback<()>, on_made: Callback<Invitation>) 
             <label class="choice">
                 <input type="radio" name="way" prop:checked=move || by_link.get() == is_link
                     on:change=move |_| { by_link.set(is_link); form.clear() }/>
-                {name}
+                <span>{name}</span>
             </label>
         }
     };
     view! {
         <form class="settings-form" novalidate on:submit=on_submit(submit)>
             <FormMessage form/>
-            <div class="choices" role="radiogroup" aria-label="How">
-                {way(false, "By e-mail")}
-                {way(true, "With a link that you hand on")}
+            <div class="choices" role="radiogroup" aria-label=text::INVITE_HOW>
+                {way(false, text::INVITE_BY_EMAIL)}
+                {way(true, text::INVITE_WITH_LINK)}
             </div>
             {move || (!by_link.get()).then(|| view! {
-                <Field name="invite-email" label="E-mail address" kind=FieldKind::Email value=email
+                <Field name="invite-email" label=text::EMAIL kind=FieldKind::Email value=email
                     error=form.of_field("email")/>
             })}
-            <Select name="invite-role" label="Role" options value=role/>
-            <DialogActions form close=on_close>"Invite"</DialogActions>
+            {move || (!by_link.get() && is_mailless(features)).then(|| view! {
+                <p class="settings-note" role="status">{text::INVITE_MAILLESS}</p>
+            })}
+            <Select name="invite-role" label=text::ROLE options value=role/>
+            <DialogActions form close=on_close>{text::INVITE}</DialogActions>
         </form>
     }
 }
 
-/// Shown this once: only its hash is kept.
+/// The link of an invitation, which the server shows only once.
 #[component]
-pub(super) fn LinkToHandOn(link: String, on_close: Callback<()>) -> impl IntoView {
+pub(super) fn LinkToShare(
+    link: String,
+    /// Whom it is for, if no e-mail could be sent to them.
+    email: Option<String>,
+    on_close: Callback<()>,
+) -> impl IntoView {
     view! {
-        <p>"Whoever opens it may join, once, within seven days. It is shown this once."</p>
+        {email.map(|email| view! { <p>{text::invitation_link_for(&email)}</p> })}
+        <p>{text::SHARE_LINK_LEAD}</p>
         <code class="settings-code">{link.clone()}</code>
         <div class="dialog-actions">
-            <CopyButton label="Copy the link" text=link/>
-            <Button class="button-primary" on_press=on_close>"Done"</Button>
+            <CopyButton label=text::COPY_LINK text=link/>
+            <Button class="button-primary" on_press=on_close>{shell::DONE}</Button>
         </div>
     }
 }

@@ -1,4 +1,4 @@
-//! Before somebody leaves: who answers their visitors then?
+//! The dialog before a member is removed or leaves: who gets tassignee conversations.
 
 use deskbell_protocol::UserId;
 use deskbell_protocol::api::members::Member;
@@ -8,23 +8,24 @@ use crate::components::dialog::Dialog;
 use crate::components::form_parts::{DialogActions, FormMessage, on_submit};
 use crate::components::select::Select;
 use crate::state::form::Form;
-use crate::state::remote::Remote;
-use crate::state::session::use_oneself;
+use crate::state::resource::Resource;
+use crate::state::session::use_current_user;
+use crate::text::settings as text;
 
 #[component]
 pub(super) fn RemoveDialog(
     member: RwSignal<Option<Member>>,
-    members: Remote<Vec<Member>>,
+    members: Resource<Vec<Member>>,
     on_close: Callback<()>,
     on_removed: Callback<UserId>,
 ) -> impl IntoView {
-    let oneself = use_oneself();
+    let current_user = use_current_user();
     let open = Signal::derive(move || member.with(Option::is_some));
     let title = Signal::derive(move || {
-        let me = oneself.get().me.user_id;
+        let me = current_user.get().me.user_id;
         match member.with(|member| member.as_ref().is_some_and(|it| it.user_id == me)) {
-            true => "Leave the workspace",
-            false => "Remove a member",
+            true => text::LEAVE_TITLE,
+            false => text::REMOVE_TITLE,
         }
     });
     view! {
@@ -44,33 +45,30 @@ fn RemoveForm(
     on_close: Callback<()>,
     on_removed: Callback<UserId>,
 ) -> impl IntoView {
-    let oneself = use_oneself();
+    let current_user = use_current_user();
     let form = Form::new(&[]);
-    let heir = RwSignal::new(String::new());
+    let assignee = RwSignal::new(String::new());
     let user = member.user_id;
     let submit = move || {
-        let heir = heir.get_untracked().parse().ok();
-        let work = oneself.get_untracked().remove_member(user, heir);
+        let assignee = assignee.get_untracked().parse().ok();
+        let work = current_user.get_untracked().remove_member(user, assignee);
         form.send(work, move |()| on_removed.run(user));
     };
-    let nobody = (String::new(), "Nobody: they wait again".to_owned());
+    let no_one = (String::new(), text::HAND_OVER_NO_ONE.to_owned());
     let others = others.into_iter().filter(|it| it.user_id != user);
     let others = others.map(|it| (it.user_id.to_string(), it.name));
-    let options = std::iter::once(nobody).chain(others).collect();
-    let is_me = oneself.get_untracked().me.user_id == user;
-    let text = match is_me {
-        true => "You leave this workspace at once. What you wrote stays.".to_owned(),
-        false => format!(
-            "{} is signed out of this workspace at once, and their tokens end. What they wrote stays.",
-            member.name
-        ),
+    let options = std::iter::once(no_one).chain(others).collect();
+    let is_me = current_user.get_untracked().me.user_id == user;
+    let lead = match is_me {
+        true => text::LEAVE_LEAD.to_owned(),
+        false => text::remove_lead(&member.name),
     };
     view! {
-        <p>{text}</p>
+        <p dir="auto">{lead}</p>
         <form class="settings-form" novalidate on:submit=on_submit(submit)>
             <FormMessage form/>
-            <Select name="heir" label="Open conversations go to" options value=heir/>
-            <DialogActions form close=on_close is_danger=true>{if is_me { "Leave" } else { "Remove" }}</DialogActions>
+            <Select name="assignee" label=text::HAND_OVER options value=assignee/>
+            <DialogActions form close=on_close is_danger=true>{if is_me { text::LEAVE } else { text::REMOVE }}</DialogActions>
         </form>
     }
 }

@@ -1,4 +1,4 @@
-//! A site's name and origins.
+//! The form of a site: its name and addresses.
 
 use deskbell_protocol::api::sites::{CreateSite, SetSite, Site, WidgetSettings};
 use leptos::prelude::*;
@@ -6,18 +6,21 @@ use leptos::prelude::*;
 use crate::components::field::{Field, FieldKind};
 use crate::components::form_parts::{DialogActions, FormMessage, on_submit};
 use crate::state::form::Form;
-use crate::state::session::use_oneself;
+use crate::state::session::use_current_user;
+use crate::text::settings as text;
+use crate::text::shell::SAVE;
 
 #[component]
 pub(super) fn SiteForm(
-    /// The one that is there already.
+    /// The site to change; `None` for a new one.
     site: Option<Site>,
     close: Callback<()>,
     changed: Callback<()>,
 ) -> impl IntoView {
-    let oneself = use_oneself();
+    let current_user = use_current_user();
     let form = Form::new(&["name", "allowed_origins"]);
     let id = site.as_ref().map(|site| site.id);
+    let before = site.clone();
     let (name, origins) = site.map_or_else(Default::default, |site| {
         (site.name, site.allowed_origins.join("\n"))
     });
@@ -25,8 +28,21 @@ pub(super) fn SiteForm(
     let submit = move || {
         let name = name.get_untracked();
         let lines = origins.get_untracked();
-        let allowed_origins = lines.split_whitespace().map(str::to_owned).collect();
-        let signed_in = oneself.get_untracked();
+        let mut allowed_origins: Vec<String> = Vec::new();
+        for address in lines.split([',', '\n', ' ']).map(str::trim) {
+            let is_known = allowed_origins.iter().any(|it| it == address);
+            if !address.is_empty() && !is_known {
+                allowed_origins.push(address.to_owned());
+            }
+        }
+        // Only changes are sent: what was accepted once is not refused for another field's sake.
+        let before = before.clone();
+        let is_new = |old: fn(&Site) -> Vec<String>, new: &[String]| {
+            before.as_ref().is_none_or(|site| old(site) != new)
+        };
+        let has_new_name = is_new(|site| vec![site.name.clone()], &[name.clone()]);
+        let has_new_addresses = is_new(|site| site.allowed_origins.clone(), &allowed_origins);
+        let signed_in = current_user.get_untracked();
         let work = async move {
             match id {
                 None => {
@@ -39,8 +55,8 @@ pub(super) fn SiteForm(
                 }
                 Some(id) => {
                     let body = SetSite {
-                        name: Some(name),
-                        allowed_origins: Some(allowed_origins),
+                        name: has_new_name.then_some(name),
+                        allowed_origins: has_new_addresses.then_some(allowed_origins),
                         widget: None,
                     };
                     signed_in.set_site(id, body).await
@@ -52,11 +68,11 @@ pub(super) fn SiteForm(
     view! {
         <form class="settings-form" novalidate on:submit=on_submit(submit)>
             <FormMessage form/>
-            <Field name="site-name" label="Name" kind=FieldKind::Text value=name error=form.of_field("name")/>
-            <Field name="site-origins" label="Origins" kind=FieldKind::Lines value=origins
+            <Field name="site-name" label=text::NAME kind=FieldKind::Text value=name error=form.of_field("name")/>
+            <Field name="site-origins" label=text::ADDRESSES kind=FieldKind::Lines value=origins
                 error=form.of_field("allowed_origins")
-                hint="One a line, as in https://shop.example. Nothing after the name of the host."/>
-            <DialogActions form close>{if id.is_some() { "Save" } else { "Add the site" }}</DialogActions>
+                hint=text::ADDRESSES_HINT/>
+            <DialogActions form close>{if id.is_some() { SAVE } else { text::ADD_SITE }}</DialogActions>
         </form>
     }
 }

@@ -1,4 +1,4 @@
-//! Something that the server keeps: not here yet, here, old, or not to be had.
+//! A remote resource: a value that is loaded from the server, and the state of loading it.
 
 use std::pin::Pin;
 use std::rc::Rc;
@@ -12,35 +12,35 @@ use crate::state::session::SessionStore;
 
 type Load<T> = Rc<dyn Fn() -> Pin<Box<dyn Future<Output = Result<T, ApiError>>>>>;
 
-/// The thing, and how it stands with it.
-pub(crate) struct Remote<T: Send + Sync + 'static> {
+/// A value of the server and its load state.
+pub(crate) struct Resource<T: Send + Sync + 'static> {
     value: RwSignal<Option<T>>,
-    standing: Standing,
+    load_state: LoadState,
     load: StoredValue<Load<T>, LocalStorage>,
     session: SessionStore,
 }
 
-/// How it stands with something that the server keeps.
+/// The load state of a resource.
 #[derive(Clone, Copy)]
-pub(crate) struct Standing {
-    /// It has come, at least once.
+pub(crate) struct LoadState {
+    /// Whether it was loaded at least once.
     pub(crate) is_here: RwSignal<bool>,
-    /// Why it could not be had, or not again.
+    /// Why the last request failed.
     pub(crate) error: RwSignal<Option<String>>,
-    /// When it came, in Unix milliseconds.
+    /// When it was loaded, in Unix milliseconds.
     pub(crate) loaded_at: RwSignal<i64>,
 }
 
-impl<T: Send + Sync> Clone for Remote<T> {
+impl<T: Send + Sync> Clone for Resource<T> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<T: Send + Sync> Copy for Remote<T> {}
+impl<T: Send + Sync> Copy for Resource<T> {}
 
-impl<T: Clone + Send + Sync + 'static> Remote<T> {
-    /// Begins to load at once.
+impl<T: Clone + Send + Sync + 'static> Resource<T> {
+    /// Begins to load immediately.
     pub(crate) fn new<F>(load: impl Fn() -> F + 'static) -> Self
     where
         F: Future<Output = Result<T, ApiError>> + 'static,
@@ -48,7 +48,7 @@ impl<T: Clone + Send + Sync + 'static> Remote<T> {
         let load: Load<T> = Rc::new(move || Box::pin(load()));
         let remote = Self {
             value: RwSignal::new(None),
-            standing: Standing {
+            load_state: LoadState {
                 is_here: RwSignal::new(false),
                 error: RwSignal::new(None),
                 loaded_at: RwSignal::new(0),
@@ -60,7 +60,7 @@ impl<T: Clone + Send + Sync + 'static> Remote<T> {
         remote
     }
 
-    /// Asks again; what is here stays until the answer comes.
+    /// Loads again; the old value stays until the answer comes.
     pub(crate) fn reload(self) {
         let Some(load) = self.load.try_get_value() else {
             return;
@@ -68,26 +68,26 @@ impl<T: Clone + Send + Sync + 'static> Remote<T> {
         spawn_local(async move {
             let answer = load().await;
             // The screen may have been left meanwhile.
-            if self.standing.error.is_disposed() {
+            if self.load_state.error.is_disposed() {
                 return;
             }
             match answer {
                 Ok(value) => self.set(value),
                 Err(error) if error.is_signed_out() => self.session.expire(),
-                Err(error) => self.standing.error.set(Some(error.message())),
+                Err(error) => self.load_state.error.set(Some(error.message())),
             }
         });
     }
 
-    /// What the server has just said it is.
+    /// Sets the value to what the server has just answered.
     pub(crate) fn set(self, value: T) {
         self.value.set(Some(value));
-        self.standing.error.set(None);
-        self.standing.loaded_at.set(now_ms());
-        self.standing.is_here.set(true);
+        self.load_state.error.set(None);
+        self.load_state.loaded_at.set(now_ms());
+        self.load_state.is_here.set(true);
     }
 
-    /// Changes what is here, as the server has done.
+    /// Changes the value as the server has done.
     pub(crate) fn update(self, change: impl FnOnce(&mut T)) {
         self.value.update(|value| {
             if let Some(value) = value {
@@ -101,11 +101,11 @@ impl<T: Clone + Send + Sync + 'static> Remote<T> {
         self.value.get()
     }
 
-    pub(crate) fn standing(self) -> Standing {
-        self.standing
+    pub(crate) fn load_state(self) -> LoadState {
+        self.load_state
     }
 
-    /// To be called for another try.
+    /// Loads again, as a callback.
     pub(crate) fn retry(self) -> Callback<()> {
         Callback::new(move |()| self.reload())
     }

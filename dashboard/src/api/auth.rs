@@ -1,4 +1,4 @@
-//! How somebody comes in: signing in, registering, and the links in mails.
+//! Authentication: sign-in, registration, links in e-mails, invitations.
 
 use deskbell_protocol::api::auth::{ForgotPassword, Link, Register, ResetPassword, SignIn};
 use deskbell_protocol::api::invitations::{AcceptInvitation, FindInvitation, InvitationView};
@@ -6,11 +6,11 @@ use deskbell_protocol::api::setup::SetupState;
 use gloo_net::http::Method;
 use serde::Serialize;
 
-use crate::api::call::{NOTHING, ask, call, renew};
+use crate::api::request::{NOTHING, ask, call, renew};
 use crate::api::{Anonymous, ApiError, SignedIn};
 
 impl Anonymous {
-    /// Whoever this browser's cookies stand for.
+    /// Resumes the session of this browser's cookies.
     pub(crate) async fn resume(self) -> Result<SignedIn, ApiError> {
         match call(Method::GET, "/api/v1/me", NOTHING).await {
             Ok(me) => Ok(SignedIn { me }),
@@ -19,7 +19,7 @@ impl Anonymous {
         }
     }
 
-    /// What this server offers to those who are not signed in.
+    /// The features of this server.
     pub(crate) async fn setup(self) -> Result<SetupState, ApiError> {
         call(Method::GET, "/api/v1/setup", NOTHING).await
     }
@@ -59,7 +59,7 @@ impl Anonymous {
         call(Method::POST, "/api/v1/auth/invitation", Some(&body)).await
     }
 
-    /// Joins with a new account.
+    /// Joins a workspace with a new account.
     pub(crate) async fn accept_invitation(
         self,
         form: AcceptInvitation,
@@ -71,7 +71,7 @@ impl Anonymous {
 }
 
 impl SignedIn {
-    /// Joins with the account that is signed in.
+    /// Joins a workspace with this account.
     pub(crate) async fn accept_invitation(self, token: String) -> Result<Self, ApiError> {
         let form = AcceptInvitation {
             token,

@@ -1,11 +1,11 @@
-//! Who works in the workspace, and who is asked to.
+//! Members and invitations of the workspace.
 
 use deskbell_protocol::api::invitations::{CreateInvitation, Invitation, Invitations};
 use deskbell_protocol::api::members::{Member, Members, SetMember};
 use deskbell_protocol::{InvitationId, Role, UserId};
 use gloo_net::http::Method;
 
-use crate::api::call::{NOTHING, ask};
+use crate::api::request::{NOTHING, ask};
 use crate::api::{ApiError, SignedIn};
 
 impl SignedIn {
@@ -25,8 +25,8 @@ impl SignedIn {
         hand_over_to: Option<UserId>,
     ) -> Result<(), ApiError> {
         let mut path = format!("/api/v1/members/{user}");
-        if let Some(heir) = hand_over_to {
-            path = format!("{path}?hand_over_to={heir}");
+        if let Some(assignee) = hand_over_to {
+            path = format!("{path}?hand_over_to={assignee}");
         }
         ask(Method::DELETE, &path, NOTHING).await
     }

@@ -1,4 +1,4 @@
-//! One request and its answer.
+//! Requests: JSON in, JSON out, with new cookies when the old ones have expired.
 
 use deskbell_protocol::api::conversations::Conversations;
 use deskbell_protocol::api::visitors::Visitor;
@@ -10,28 +10,28 @@ use wasm_bindgen::JsValue;
 
 use crate::api::{ApiError, SignedIn};
 
-/// No body.
+/// A request without a body.
 pub(super) const NOTHING: Option<&()> = None;
 
-/// Trades the refresh cookie for new ones.
+/// Exchanges the refresh cookie for new cookies.
 pub(crate) async fn renew() -> Result<SignedIn, ApiError> {
     call(Method::POST, "/api/v1/auth/refresh", NOTHING)
         .await
         .map(|me| SignedIn { me })
 }
 
-/// The page of the list behind `cursor`.
+/// The page of the list at `cursor`.
 pub(crate) async fn list_conversations(cursor: &str) -> Result<Conversations, ApiError> {
     let path = format!("/api/v1/conversations?cursor={cursor}");
     ask(Method::GET, &path, NOTHING).await
 }
 
-/// What is known of a visitor.
+/// The details of a visitor.
 pub(crate) async fn get_visitor(id: VisitorId) -> Result<Visitor, ApiError> {
     ask(Method::GET, &format!("/api/v1/visitors/{id}"), NOTHING).await
 }
 
-/// Asks as somebody who is signed in; with new cookies, should these have run out.
+/// Sends a request as a member, and once more with new cookies if these have expired.
 pub(super) async fn ask<B: Serialize, T: DeserializeOwned>(
     method: Method,
     path: &str,
@@ -46,7 +46,7 @@ pub(super) async fn ask<B: Serialize, T: DeserializeOwned>(
     }
 }
 
-/// Asks as whoever this browser's cookies stand for.
+/// Sends a request with this browser's cookies.
 pub(super) async fn call<B: Serialize, T: DeserializeOwned>(
     method: Method,
     path: &str,
@@ -60,7 +60,7 @@ pub(super) async fn call<B: Serialize, T: DeserializeOwned>(
     send(request).await
 }
 
-/// Sends bytes as they are, as somebody who is signed in.
+/// Sends raw bytes as a member.
 pub(super) async fn put_bytes<T: DeserializeOwned>(
     path: &str,
     bytes: &JsValue,
@@ -76,7 +76,7 @@ pub(super) async fn put_bytes<T: DeserializeOwned>(
 }
 
 fn request(method: Method, path: &str) -> RequestBuilder {
-    // The header tells the server that a page of ours asks: another origin cannot set it.
+    // The header proves that a page of this origin asks (CSRF): another origin cannot set it.
     RequestBuilder::new(path)
         .method(method)
         .header("x-deskbell", "1")
@@ -100,8 +100,8 @@ async fn read<T: DeserializeOwned>(response: Response) -> Result<T, ApiError> {
         && error.code != ErrorCode::Maintenance
         && let Some(id) = response.headers().get("x-request-id")
     {
-        // What somebody tells whoever runs the server, who finds it in the log.
-        error.message = format!("{} (request {id})", error.message);
+        // With the id the administrator finds the request in the log.
+        error.message = crate::text::shell::with_request_id(&error.message, &id);
     }
     Err(ApiError::Refused(error))
 }

@@ -1,37 +1,37 @@
-//! Which part of a long conversation stands in the page: a window that moves with the reader, so
-//! that ten thousand messages weigh no more than a few hundred.
+//! The range of a long conversation that is in the document. It moves with the reader, so that ten
+//! thousand messages cost no more than a few hundred (virtual scrolling).
 
 use deskbell_engine::Row;
 use deskbell_protocol::Seq;
 
-/// A step up or down.
+/// By how many messages the range moves.
 const STEP: Seq = 50;
-/// A window that is moved holds at most so many saved messages.
+/// The most saved messages in a range that has moved.
 const MOST: Seq = 300;
 
-/// The saved messages shown, by their places.
+/// The saved messages shown, by their sequence numbers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Window {
+pub(crate) struct VisibleRange {
     first: Seq,
-    /// `None`: up to the newest, and what is on its way.
+    /// `None`: up to the newest, and what is not saved yet.
     last: Option<Seq>,
 }
 
-impl Window {
-    /// What of `rows` is shown.
+impl VisibleRange {
+    /// The part of `rows` that is shown.
     pub(crate) fn of(self, rows: &[Row]) -> &[Row] {
         let until = |seq: Seq| rows.partition_point(|row| row.seq.is_some_and(|it| it < seq));
         let end = self.last.map_or(rows.len(), |last| until(last + 1));
         &rows[until(self.first).min(end)..end]
     }
 
-    /// Whether the newest message and what is on its way belong to it.
+    /// Whether the newest message is in the range.
     pub(crate) fn has_end(self) -> bool {
         self.last.is_none()
     }
 
-    /// Moves up a step from the first message shown, `newest` being the last one there is. Says
-    /// from which place on messages are wanted.
+    /// Moves up from the first message shown; `newest` is the last message there is. Returns the
+    /// first sequence number that is wanted.
     pub(crate) fn up(&mut self, first_held: Seq, newest: Seq) -> Seq {
         self.first = (self.first.max(first_held) - STEP).max(1);
         let last = self.first + MOST - 1;
@@ -41,7 +41,7 @@ impl Window {
         self.first
     }
 
-    /// Moves down a step.
+    /// Moves down.
     pub(crate) fn down(&mut self, newest: Seq) {
         let Some(last) = self.last.map(|last| last + STEP) else {
             return;
@@ -50,7 +50,7 @@ impl Window {
         self.last = Some(last).filter(|last| *last < newest);
     }
 
-    /// The reader is at the newest message: what is far above is put away.
+    /// The reader is at the newest message: removes what is far above.
     pub(crate) fn reach_end(&mut self, newest: Seq) {
         self.last = None;
         if newest - self.first >= 2 * MOST {
@@ -58,8 +58,8 @@ impl Window {
         }
     }
 
-    /// News came while the reader is further up: what would be too much stays away.
-    pub(crate) fn hold(&mut self, newest: Seq) {
+    /// New messages came while the reader is further up: keeps the range bounded.
+    pub(crate) fn bound(&mut self, newest: Seq) {
         if self.last.is_none() && newest - self.first >= 2 * MOST {
             self.last = Some(newest);
         }
@@ -88,21 +88,21 @@ mod tests {
         }
     }
 
-    fn shown(window: Window, rows: &[Row]) -> (Option<Seq>, Option<Seq>, usize) {
+    fn shown(window: VisibleRange, rows: &[Row]) -> (Option<Seq>, Option<Seq>, usize) {
         let shown = window.of(rows);
         let mut seqs = shown.iter().filter_map(|row| row.seq);
         (seqs.next(), seqs.next_back(), shown.len())
     }
 
     #[test]
-    fn at_first_everything_is_shown_with_what_is_on_its_way() {
-        let window = Window::default();
+    fn at_first_everything_is_shown_with_what_is_not_saved_yet() {
+        let window = VisibleRange::default();
         assert_eq!(shown(window, &rows(951, 1000)), (Some(951), Some(1000), 51));
     }
 
     #[test]
-    fn on_the_way_up_the_end_is_put_away_and_on_the_way_down_it_comes_back() {
-        let mut window = Window::default();
+    fn going_up_removes_the_end_and_going_down_brings_it_back() {
+        let mut window = VisibleRange::default();
         let mut first = 951;
         while first > 1 {
             first = window.up(first, 1000);
@@ -114,22 +114,25 @@ mod tests {
             let before = window;
             window.down(1000);
             let (from, to) = (window.of(&all), before.of(&all));
-            assert!(from[0].seq <= to[to.len() - 1].seq, "nothing is left out");
+            assert!(
+                from[0].seq <= to[to.len() - 1].seq,
+                "no message is left out"
+            );
         }
         assert_eq!(shown(window, &all), (Some(701), Some(1000), 301));
     }
 
     #[test]
-    fn news_shifts_nothing_for_a_reader_further_up_and_is_bounded() {
-        let mut window = Window::default();
+    fn new_messages_move_nothing_for_a_reader_further_up_and_are_bounded() {
+        let mut window = VisibleRange::default();
         window.up(951, 1000);
-        window.hold(1400);
+        window.bound(1400);
         assert_eq!(
             shown(window, &rows(901, 1400)),
             (Some(901), Some(1400), 501)
         );
-        window.hold(1501);
-        window.hold(3000);
+        window.bound(1501);
+        window.bound(3000);
         assert_eq!(
             shown(window, &rows(901, 3000)),
             (Some(901), Some(1501), 601)
