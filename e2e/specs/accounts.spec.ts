@@ -25,7 +25,7 @@ test("dora registers, confirms her address, and signs in", async ({ owner, dora 
 
   await page.getByRole("link", { name: "Sign in" }).click();
   await dora.fillSignIn(DORA.email, DORA.password);
-  await expect(page.getByRole("alert")).toContainText("Confirm your e-mail address first");
+  await expect(page.getByRole("alert")).toContainText("Confirm your e-mail first");
   await page.getByRole("button", { name: "Send the e-mail again" }).click();
   await expect(page.getByRole("alert")).toContainText("Your administrator can give you the link.");
 
@@ -66,7 +66,7 @@ test("a forgotten password is replaced by mail, and ends what was open", async (
   // She was signed in, and is not any more.
   await expect(carla.page).toHaveURL(`${carla.origin}/app/sign-in`, { timeout: 20_000 });
   await carla.fillSignIn(carla.person.email, carla.person.password);
-  await expect(carla.page.getByRole("alert")).toContainText("do not go together");
+  await expect(carla.page.getByRole("alert")).toContainText("Wrong e-mail or password.");
   await carla.fillSignIn(carla.person.email, "Teapots-5-ever");
   await carla.expectLive();
 
@@ -194,7 +194,7 @@ test("carla shows her face, and takes it away again", async ({ owner, carla }) =
   await carla.openSettings("account");
   const chooser = page.getByLabel("Picture", { exact: true });
   await chooser.setInputFiles({ name: "notes.txt", mimeType: "text/plain", buffer: Buffer.from("no picture") });
-  await expect(page.getByRole("alert")).toHaveText("Only PNG, JPEG and WebP are taken.");
+  await expect(page.getByRole("alert")).toHaveText("Choose a PNG, JPEG or WebP picture.");
   // Larger than the server takes: the browser makes it small.
   const buffer = await page.screenshot({ scale: "css" });
   await chooser.setInputFiles({ name: "face.png", mimeType: "image/png", buffer });

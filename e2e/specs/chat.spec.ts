@@ -117,6 +117,10 @@ test("a closed conversation ends for vera, who begins a new one", async ({ vera,
 
   await expect(vera.panel.getByText("This conversation has ended.")).toBeVisible();
   await expect(vera.composer).toBeHidden();
+  // It stays readable on the next page.
+  await vera.ring();
+  await expectAllToSee([visitor("Thank you, that was all.")], vera);
+  await expect(vera.panel.getByText("This conversation has ended.")).toBeVisible();
   await vera.panel.getByRole("button", { name: "Start a new conversation" }).click();
   await vera.say("One more thing: do you ship to Graz?");
   await expectAllToSee([visitor("One more thing: do you ship to Graz?")], vera);

@@ -17,7 +17,7 @@ test("an empty folder leads to the set-up, and the set-up to the first chat", as
   await expect(page).toHaveURL(`${deskbell.origin}/setup`);
   await fill(page, "http://localhost:*");
   await page.getByRole("button", { name: "Set up" }).click();
-  await expect(page.getByText('"http://localhost:*" is not an origin.')).toBeVisible();
+  await expect(page.getByText('"http://localhost:*" is not a website address.')).toBeVisible();
 
   await fill(page, new URL(shop.url).origin);
   await page.getByRole("button", { name: "Set up" }).click();
@@ -47,14 +47,14 @@ test("an empty folder leads to the set-up, and the set-up to the first chat", as
 });
 
 const MISTAKES = [
-  ["Your name", "C", "A name has 2 to 50 letters"],
-  ["E-mail", "carla@oswald", "This is not an e-mail address."],
-  ["Password", "short", "The password needs at least 8 characters."],
-  ["Password", "long-but-plain", "The password needs upper case, lower case and a digit."],
-  ["Workspace", "O", "A name has 2 to 50 characters."],
-  ["First site", "T", "A name has 2 to 50 characters."],
-  ["Where the widget stands", "oswald.example/shop", "is not an origin."],
-  ["Where the widget stands", "http://oswald.example", "is not an origin."],
+  ["Your name", "C", "Enter a name of 2 to 50 letters"],
+  ["E-mail", "carla@oswald", "Mail can't be sent to this address."],
+  ["Password", "short", "Use at least 8 characters."],
+  ["Password", "long-but-plain", "Use upper- and lowercase letters and a number."],
+  ["Workspace", "O", "Enter a name (2 to 50 characters)."],
+  ["First site", "T", "Enter a name (2 to 50 characters)."],
+  ["Where the widget stands", "oswald.example/shop", "is not a website address."],
+  ["Where the widget stands", "http://oswald.example", "is not a website address."],
 ] as const;
 
 test("a mistake is shown at its field, and the rest of the form is kept", async ({ deskbell, page }) => {
@@ -93,7 +93,7 @@ test("the set-up is done once, and its owner signs in afterwards", async ({ desk
   await page.getByRole("button", { name: "Set up" }).click();
   await expect(page.getByRole("heading", { name: "Ready" })).toBeVisible();
   await late.getByRole("button", { name: "Set up" }).click();
-  await expect(late.getByRole("alert")).toHaveText("Deskbell has been set up already. Sign in instead.");
+  await expect(late.getByRole("alert")).toHaveText("Deskbell is already set up. Sign in instead.");
   await late.goto(`${deskbell.origin}/setup`);
   await expect(late).toHaveURL(`${deskbell.origin}/app/sign-in`);
 

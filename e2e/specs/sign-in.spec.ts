@@ -10,7 +10,7 @@ test("a wrong password and an unknown address are refused alike", async ({ ada }
     ["nobody@demo.deskbell.example", ADA.password],
   ] as const) {
     await ada.fillSignIn(email, password);
-    await expect(ada.page.getByRole("alert")).toHaveText("The e-mail address and the password do not go together.");
+    await expect(ada.page.getByRole("alert")).toHaveText("Wrong e-mail or password.");
     await expect(ada.page.getByLabel("E-mail address")).toHaveValue(email);
     await ada.page.reload();
   }

@@ -15,7 +15,7 @@ pub enum ErrorCode {
     AlreadyClaimed,
     /// The request is not understood: not JSON, not this shape. A retry does not help.
     BadRequest,
-    /// The e-mail address and the password do not go together. A retry with others may help.
+    /// The e-mail address or the password is wrong. A retry with others may help.
     BadCredentials,
     /// You, or where you come from, may not write here. A retry does not help.
     Blocked,

@@ -31,6 +31,10 @@ pub enum Event {
         /// Visitor: whether an agent can be reached.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         team_online: Option<bool>,
+        /// Visitor without a `conversation`: their closed conversations, the newest first. They can
+        /// be read, not written in. The server may leave out all but the newest.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        past: Vec<Conversation>,
     },
     /// Answer to `ping`.
     Pong,
@@ -136,6 +140,14 @@ pub enum Event {
         queue: Queue,
         /// The conversation as it is now.
         conversation: Conversation,
+    },
+    /// News for a visitor: whether the agent to whom a conversation that they follow is assigned can
+    /// be reached. Follows the answer to `subscribe`, and comes again when it changes.
+    Assignee {
+        /// The conversation.
+        conversation_id: ConversationId,
+        /// Whether the agent is connected, at work and not away.
+        online: bool,
     },
     /// News: somebody else is writing in a conversation that the client follows, or has stopped.
     /// What is not said again within [`crate::limits::TYPING_MS`] has stopped.

@@ -212,6 +212,11 @@ pub enum Body {
         /// Whoever did it.
         name: String,
     },
+    /// System: the agent was gone for too long, and the conversation waits for another one.
+    Returned {
+        /// The agent's name.
+        name: String,
+    },
     /// System: the conversation ended for good.
     Closed {
         /// The agent's name.

@@ -99,6 +99,7 @@ fn every_event_is_as_released() {
         Event::MessageCreated { .. } => "message_created",
         Event::ConversationChanged { .. } => "conversation_changed",
         Event::InboxChanged { .. } => "inbox_changed",
+        Event::Assignee { .. } => "assignee",
         Event::Typing { .. } => "typing",
         Event::Receipts { .. } => "receipts",
         Event::Seen { .. } => "seen",
@@ -171,6 +172,7 @@ fn every_body_is_as_released() {
         Body::Joined { .. } => "joined",
         Body::Resolved { .. } => "resolved",
         Body::Reopened { .. } => "reopened",
+        Body::Returned { .. } => "returned",
         Body::Closed { .. } => "closed",
         Body::Unknown => "a body of a newer server",
     );

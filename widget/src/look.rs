@@ -20,6 +20,8 @@ pub(crate) struct Look {
     pub(crate) status: Option<Status>,
     /// The name of the agent who has it.
     pub(crate) agent: Option<String>,
+    /// That agent is out of reach.
+    pub(crate) agent_is_absent: bool,
     /// Who is writing, as a sentence.
     pub(crate) typing: String,
     /// Nobody of the team can be reached right now.
@@ -119,6 +121,9 @@ impl Look {
             (_, Link::Live) => {}
         }
         match (self.status, &self.agent) {
+            (Some(Status::Active), Some(agent)) if self.agent_is_absent => {
+                agent.clone() + " is away right now"
+            }
             (Some(Status::Active), Some(agent)) => agent.clone() + " is with you",
             (Some(Status::Waiting), _) => "Waiting for an answer".into(),
             (Some(Status::Resolved), _) => "Resolved".into(),
@@ -242,6 +247,8 @@ mod tests {
         look.status = Some(Status::Active);
         look.agent = Some("Ada".into());
         assert_eq!(look.state(), "Ada is with you");
+        look.agent_is_absent = true;
+        assert_eq!(look.state(), "Ada is away right now");
         look.link = Link::Connecting;
         assert_eq!(look.state(), "Connecting…");
     }

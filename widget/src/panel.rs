@@ -267,6 +267,7 @@ impl Panel {
             look.link = link;
             look.is_cut &= link != Link::Live;
             look.status = conversation.map(|it| it.status);
+            look.agent_is_absent = engine.is_agent_absent();
             look.agent = conversation
                 .and_then(|it| it.assignee.as_ref())
                 .map(|agent| agent.name.clone());

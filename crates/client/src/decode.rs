@@ -82,6 +82,7 @@ fn event(value: &Value) -> Option<Event> {
             heartbeat_ms: u32::try_from(int(value, "heartbeat_ms")?).ok()?,
             conversation: optional(value, "conversation", conversation)?,
             team_online: flag(value, "team_online"),
+            past: list(value, "past", conversation).unwrap_or_default(),
         },
         "pong" => Event::Pong,
         "started" => Event::Started {
@@ -138,6 +139,10 @@ fn event(value: &Value) -> Option<Event> {
         },
         "conversation_changed" => Event::ConversationChanged {
             conversation: conversation(value.get("conversation")?)?,
+        },
+        "assignee" => Event::Assignee {
+            conversation_id: id(value, "conversation_id")?,
+            online: flag(value, "online")?,
         },
         "typing" => Event::Typing {
             conversation_id: id(value, "conversation_id")?,
@@ -313,6 +318,9 @@ fn body(value: &Value) -> Option<Body> {
             name: text(value, "name")?,
         },
         "reopened" => Body::Reopened {
+            name: text(value, "name")?,
+        },
+        "returned" => Body::Returned {
             name: text(value, "name")?,
         },
         "closed" => Body::Closed {

@@ -44,6 +44,10 @@ pub struct Engine {
     typing: Typing,
     /// The newest message of what is open is before somebody's eyes.
     looking: bool,
+    /// Visitor: the closed conversation that was put away for a new one.
+    put_away: Option<ConversationId>,
+    /// Visitor: the agent who was said to be out of reach, and of which conversation.
+    absent: Option<(ConversationId, UserId)>,
     /// Visitor: an agent can be reached.
     team_online: Option<bool>,
     #[cfg(feature = "agent")]
@@ -67,6 +71,8 @@ impl Engine {
             draft: Outbox::default(),
             typing: Typing::default(),
             looking: false,
+            put_away: None,
+            absent: None,
             team_online: None,
             #[cfg(feature = "agent")]
             presence: Presence::default(),
@@ -129,6 +135,13 @@ impl Engine {
     /// Visitor: the current conversation, once there is one.
     pub fn own_conversation(&self) -> Option<ConversationId> {
         self.own
+    }
+
+    /// Visitor: whether the agent of the current conversation is out of reach.
+    pub fn is_agent_absent(&self) -> bool {
+        let own = self.own.and_then(|id| self.conversation(id));
+        let agent = own.and_then(|own| Some((own.id, own.assignee.as_ref()?.id)));
+        agent.is_some() && agent == self.absent
     }
 
     /// Visitor: what the thread shows, also while no conversation exists yet.

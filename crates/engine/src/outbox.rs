@@ -123,6 +123,10 @@ impl Outbox {
         })
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.texts.is_empty()
+    }
+
     /// Whether a text is on its way.
     pub(crate) fn is_sending(&self) -> bool {
         self.texts.iter().any(|text| text.state == State::Sending)

@@ -72,6 +72,7 @@ impl Ada {
             heartbeat_ms,
             conversation,
             team_online: None,
+            past: Vec::new(),
         };
         self.event(None, welcome)
     }

@@ -408,6 +408,7 @@ fn welcome() -> Event {
         heartbeat_ms: 25_000,
         conversation: None,
         team_online: None,
+        past: Vec::new(),
     }
 }
 

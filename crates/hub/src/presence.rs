@@ -72,6 +72,8 @@ pub struct Told {
     pub typing: Vec<ConversationId>,
     /// For visitors: an agent can be reached now, or none any more.
     pub team_online: Option<bool>,
+    /// Agents who can be reached now, or no longer, for the visitors they are assigned to.
+    pub reachability: Vec<(UserId, bool)>,
 }
 
 /// What a tick brings.
@@ -221,6 +223,52 @@ impl Presence {
         let team = self.teams.get(&workspace_id);
         team.and_then(|team| team.people.get(&who))
             .is_some_and(|person| !person.facts.is_empty())
+    }
+
+    /// Whether an agent can be reached: connected to some node, at work and not away.
+    pub fn is_reachable(&self, workspace_id: WorkspaceId, user_id: UserId) -> bool {
+        let team = self.teams.get(&workspace_id);
+        let person = team.and_then(|team| team.people.get(&Who::Agent(user_id)));
+        let presence = person.and_then(|person| person.as_agent(user_id));
+        presence.as_ref().is_some_and(is_reachable)
+    }
+
+    /// The agents with a connection to this node who can be reached.
+    pub fn reachable_here(&self) -> Vec<(WorkspaceId, UserId)> {
+        let seats = self.seats.values().filter(|(_, left)| !left);
+        let agents: HashSet<_> = seats
+            .filter_map(|(seat, _)| match seat.who {
+                Who::Agent(id) => Some((seat.workspace_id, id)),
+                Who::Visitor(_) => None,
+            })
+            .collect();
+        let reachable = agents.into_iter();
+        reachable
+            .filter(|(workspace, user)| self.is_reachable(*workspace, *user))
+            .collect()
+    }
+
+    /// A connection has ended because its person has no access any more: it counts no longer, without
+    /// grace, and nor do those that the person has left a moment ago.
+    pub fn end(&mut self, id: SessionId) {
+        let Some((seat, _)) = self.seats.get(&id) else {
+            return;
+        };
+        let (workspace_id, who) = (seat.workspace_id, seat.who);
+        let person = self.teams.get_mut(&workspace_id);
+        let Some(person) = person.and_then(|team| team.people.get_mut(&who)) else {
+            return;
+        };
+        let seats = &mut self.seats;
+        person.seats.retain(|other| {
+            let is_left = seats.get(other).is_none_or(|(_, left)| *left);
+            let ends = *other == id || is_left;
+            if ends {
+                seats.remove(other);
+            }
+            !ends
+        });
+        self.refresh(workspace_id, who);
     }
 
     /// Whether visitors have been told that an agent can be reached.
@@ -373,6 +421,9 @@ impl Team {
             }
             let is_online = person.told_online();
             if is_online != std::mem::replace(&mut person.counted, is_online) {
+                if let Who::Agent(id) = who {
+                    told.reachability.push((id, is_online));
+                }
                 self.online = if is_online {
                     self.online + 1
                 } else {

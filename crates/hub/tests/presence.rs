@@ -431,3 +431,36 @@ fn whoever_misses_a_part_asks_again() {
     here.hears_all_from(&mut there);
     assert_eq!(here.told_visitors().len(), 3_000);
 }
+
+#[test]
+fn who_loses_access_is_gone_at_once_with_the_connections_left_a_moment_ago() {
+    let mut house = House::new();
+    let user = UserId::from_parts(1, [1; 10]);
+    house.sit(1, ada());
+    house.sit(2, ada());
+    assert_eq!(house.told().reachability, [(user, true)]);
+    assert_eq!(house.presence.reachable_here(), [(north(), user)]);
+    house.leave(1);
+    house.presence.end(session(2));
+    assert!(!house.presence.is_reachable(north(), user));
+    let told = house.told();
+    assert_eq!(availability(&told), [Availability::Offline]);
+    assert_eq!(told.reachability, [(user, false)]);
+    assert_eq!(house.presence.reachable_here(), []);
+}
+
+#[test]
+fn an_agent_who_is_away_cannot_be_reached() {
+    let mut house = House::new();
+    let user = UserId::from_parts(1, [1; 10]);
+    house.sit(1, ada());
+    house.presence.choose(north(), user, true);
+    assert!(house.presence.is_here(north(), Who::Agent(user)));
+    assert!(!house.presence.is_reachable(north(), user));
+    house.presence.choose(north(), user, false);
+    house.presence.change(session(1), |seat| seat.idle = true);
+    assert!(
+        !house.presence.is_reachable(north(), user),
+        "nobody uses it"
+    );
+}

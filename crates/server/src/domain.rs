@@ -1,6 +1,8 @@
 //! The rules: what may happen, and what happens then.
 
+pub mod absence;
 pub mod accounts;
+pub mod addresses;
 pub mod arrivals;
 pub mod attempts;
 pub mod audit;

@@ -142,18 +142,15 @@ impl From<ErrorBody> for AppError {
 impl From<store::Error> for AppError {
     fn from(error: store::Error) -> Self {
         match error {
-            store::Error::NotFound => Self::new(
-                ErrorCode::NotFound,
-                "There is nothing here, or it is not yours.",
-            ),
+            store::Error::NotFound => Self::new(ErrorCode::NotFound, "Not found."),
             store::Error::Conflict(what) => {
-                Self::new(ErrorCode::Conflict, format!("This {what} exists already."))
+                Self::new(ErrorCode::Conflict, format!("This {what} already exists."))
             }
             store::Error::Closed => Self::closed(),
             error if error.is_unavailable() => {
                 let body = ErrorBody::new(
                     ErrorCode::Unavailable,
-                    "The database does not answer. Try again in a moment.",
+                    "The server is temporarily unavailable. Try again in a moment.",
                 );
                 Self {
                     body,
@@ -208,7 +205,10 @@ fn names_nul(text: &str) -> bool {
 }
 
 fn nul() -> AppError {
-    AppError::new(ErrorCode::BadRequest, "Text cannot hold the character NUL.")
+    AppError::new(
+        ErrorCode::BadRequest,
+        "Text can't contain the NUL character.",
+    )
 }
 
 /// axum's query extractor with refusals in our shape.

@@ -129,6 +129,9 @@ pub async fn start(mut config: Config) -> anyhow::Result<Running> {
         stopping,
         config,
     });
+    domain::addresses::normalize_stored(&app.store)
+        .await
+        .map_err(|error| anyhow::anyhow!("{}", error.body.message))?;
     // Before anybody comes in, both must be known.
     for looked in [maintenance::look(&app).await, blocks::look_up(&app).await] {
         looked.map_err(|error| anyhow::anyhow!("{}", error.body.message))?;
@@ -139,6 +142,7 @@ pub async fn start(mut config: Config) -> anyhow::Result<Running> {
         start_worker(&app, "blocks", blocks::keep),
         start_worker(&app, "maintenance", maintenance::keep_looking),
         start_worker(&app, "purge", jobs::purge::work),
+        start_worker(&app, "absence", jobs::absence::work),
     ]);
     let carrier = nodes::start(&app, line, &secret);
     if demo {

@@ -94,8 +94,8 @@ const NEWEST_OF_VISITORS: [&str; 2] = [
     "WITH asked (workspace_id, visitor_id) AS (VALUES ",
     concat!(
         "), newest (id) AS (SELECT (SELECT n.id FROM conversations n \
-        WHERE n.visitor_id = asked.visitor_id AND NOT n.workspace_id <> asked.workspace_id AND n.status <> 'closed' \
-        ORDER BY n.created_at DESC, n.id DESC LIMIT 1) FROM asked) ",
+        WHERE n.visitor_id = asked.visitor_id AND NOT n.workspace_id <> asked.workspace_id \
+        ORDER BY CASE WHEN n.status = 'closed' THEN 1 ELSE 0 END, n.created_at DESC, n.id DESC LIMIT 1) FROM asked) ",
         select_head!("JOIN newest ON newest.id = c.id")
     ),
 ];
@@ -181,8 +181,8 @@ pub async fn get_for_visitor(
     Ok(as_changed(handle, row))
 }
 
-/// Each visitor's newest conversation that is not closed.
-pub async fn newest_open_for_visitors(
+/// Each visitor's newest conversation that is not closed; if all are, the newest of them.
+pub async fn newest_for_visitors(
     handle: &mut impl Handle,
     asked: &[(WorkspaceId, VisitorId)],
 ) -> Result<HashMap<(WorkspaceId, VisitorId), Conversation>> {

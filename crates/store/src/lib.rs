@@ -16,6 +16,7 @@ mod lender;
 mod rows;
 mod scope;
 
+pub mod absence;
 pub mod api_tokens;
 pub mod audit;
 pub mod avatars;
@@ -23,6 +24,7 @@ pub mod blocks;
 pub mod conversations;
 pub mod credentials;
 pub mod departures;
+pub mod emails;
 pub mod inboxes;
 pub mod invitations;
 pub mod limits;

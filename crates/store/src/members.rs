@@ -103,8 +103,17 @@ pub async fn list_assigned(
     scope: &WorkspaceScope,
     user: UserId,
 ) -> Result<Vec<ConversationId>> {
+    list_assigned_in(handle, scope.workspace_id, user).await
+}
+
+/// The same, for the server's own use: nobody is shown them.
+pub async fn list_assigned_in(
+    handle: &mut impl Handle,
+    workspace: WorkspaceId,
+    user: UserId,
+) -> Result<Vec<ConversationId>> {
     let ids: Vec<Uuid> = on!(handle, c => sqlx::query_scalar(ASSIGNED)
-        .bind(scope.workspace_id.0).bind(user.0).fetch_all(c).await)?;
+        .bind(workspace.0).bind(user.0).fetch_all(c).await)?;
     Ok(ids.into_iter().map(ConversationId::from).collect())
 }
 

@@ -29,6 +29,8 @@ pub struct Workspace {
     pub name: String,
     /// How much of a visitor's address is kept.
     pub ip_mode: IpMode,
+    /// An active conversation returns to the queue when its agent has been gone for so long; 0: never.
+    pub return_after_minutes: i64,
     /// By an operator; nobody gets in.
     pub suspended: bool,
 }
@@ -37,6 +39,7 @@ pub struct Workspace {
 struct WorkspaceRow {
     name: String,
     ip_mode: String,
+    return_after_minutes: i64,
     suspended_at: Option<i64>,
 }
 
@@ -51,8 +54,10 @@ struct Row {
 }
 
 const INSERT: &str = "INSERT INTO workspaces (id, name, created_at) VALUES ($1, $2, $3)";
-const GET: &str = "SELECT name, ip_mode, suspended_at FROM workspaces WHERE id = $1";
-const SET: &str = "UPDATE workspaces SET name = $2, ip_mode = $3 WHERE id = $1";
+const GET: &str =
+    "SELECT name, ip_mode, return_after_minutes, suspended_at FROM workspaces WHERE id = $1";
+const SET: &str =
+    "UPDATE workspaces SET name = $2, ip_mode = $3, return_after_minutes = $4 WHERE id = $1";
 const INSERT_MEMBERSHIP: &str =
     "INSERT INTO memberships (workspace_id, user_id, role, created_at) VALUES ($1, $2, $3, $4)";
 const FIND: &str = "SELECT m.workspace_id, w.name AS workspace_name, m.role, m.away, \
@@ -82,14 +87,16 @@ pub async fn get_workspace(handle: &mut impl Handle, id: WorkspaceId) -> Result<
         id,
         name: row.name,
         ip_mode: IpMode::from_word(&row.ip_mode),
+        return_after_minutes: row.return_after_minutes,
         suspended: row.suspended_at.is_some(),
     })
 }
 
-/// Sets what a workspace is called, and how much it keeps of addresses.
+/// Sets the name and the settings of a workspace.
 pub async fn set_workspace(tx: &mut Tx, workspace: &Workspace) -> Result<()> {
     on!(tx, c => sqlx::query(SET)
         .bind(workspace.id.0).bind(&workspace.name).bind(workspace.ip_mode.as_str())
+        .bind(workspace.return_after_minutes)
         .execute(c).await.map(drop))?;
     Ok(())
 }

@@ -208,6 +208,7 @@ fn system_text(row: &Row) -> Option<String> {
         Body::Joined { name } => Some(text::claimed(name)),
         Body::Resolved { name } => Some(text::resolved(name)),
         Body::Reopened { .. } => Some(text::REOPENED.to_owned()),
+        Body::Returned { name } => Some(text::returned(name)),
         Body::Closed { name } => Some(text::closed(name)),
         Body::Text { .. } | Body::Unknown => None,
     }

@@ -67,6 +67,9 @@ pub(crate) fn author(name: &str) -> String {
 pub(crate) fn claimed(name: &str) -> String {
     format!("{name} claimed this")
 }
+pub(crate) fn returned(name: &str) -> String {
+    format!("{name} was away, so this conversation is waiting again")
+}
 pub(crate) fn resolved(name: &str) -> String {
     format!("{name} resolved this")
 }

@@ -96,6 +96,32 @@ pub struct Me {
     /// All workspaces they are a member of, in the order in which they came.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub workspaces: Vec<Membership>,
+    /// What they may do in this workspace, so that a client offers nothing that is refused.
+    #[serde(default)]
+    pub permissions: Permissions,
+}
+
+/// What a person may do in a workspace, where that does not follow from the role alone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Permissions {
+    /// Conversations can be assigned to them: they can claim and reopen, and reply to those that
+    /// are not assigned. An operator who has entered the workspace cannot.
+    #[serde(default)]
+    pub claim_conversations: bool,
+    /// Can create API tokens.
+    #[serde(default)]
+    pub create_tokens: bool,
+}
+
+impl Permissions {
+    /// Those of a person with this role. `entered`: an operator of the platform, no member.
+    pub fn of(role: Role, entered: bool) -> Self {
+        Self {
+            claim_conversations: !entered && role.reaches(Role::Agent),
+            create_tokens: !entered && role.reaches(Role::Admin),
+        }
+    }
 }
 
 /// A person's place in a workspace.

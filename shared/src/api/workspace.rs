@@ -14,6 +14,10 @@ pub struct Workspace {
     pub name: String,
     /// How much of a visitor's address is kept.
     pub ip_mode: IpMode,
+    /// An active conversation returns to the queue when its agent has been offline or away for so
+    /// many minutes; 0: never.
+    #[serde(default)]
+    pub return_after_minutes: u32,
     /// What it may have, and has.
     pub limits: Vec<Limit>,
 }
@@ -29,6 +33,10 @@ pub struct SetWorkspace {
     /// To keep less than before also forgets what was kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ip_mode: Option<IpMode>,
+    /// 0 (never) to 10,080 (a week). At first it is 15.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(maximum = 10080))]
+    pub return_after_minutes: Option<u32>,
 }
 
 /// How much of a visitor's address is kept.

@@ -174,6 +174,10 @@ fn system_words(body: &Body) -> String {
             " marked this as resolved. Write if there is more.",
         ),
         Body::Reopened { .. } => ("", "The conversation was opened again"),
+        Body::Returned { name } => (
+            name.as_str(),
+            " had to leave. Someone else will reply here.",
+        ),
         Body::Closed { name } => (name.as_str(), " ended the conversation"),
         Body::Text { .. } | Body::Unknown => ("", "Reload the page to see this message"),
     };

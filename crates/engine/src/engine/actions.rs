@@ -160,6 +160,7 @@ impl Engine {
         {
             self.leave(id, turn);
             self.own = None;
+            self.put_away = Some(id);
             turn.changed(Change::Own);
         }
     }

@@ -26,11 +26,13 @@ impl Engine {
                 heartbeat_ms,
                 conversation,
                 team_online,
+                past,
                 ..
             } => {
                 if *self.link.state() == Connection::Connecting {
                     self.team_online = team_online;
-                    self.welcomed(you, heartbeat_ms, conversation, turn);
+                    let current = conversation.or_else(|| self.to_read(past));
+                    self.welcomed(you, heartbeat_ms, current, turn);
                 }
             }
             Event::Started {
@@ -100,6 +102,15 @@ impl Engine {
                 conversation_id,
                 receipts,
             } => self.hear_receipts(conversation_id, receipts, turn),
+            Event::Assignee {
+                conversation_id,
+                online,
+            } => {
+                let head = self.conversation(conversation_id);
+                let agent = head.and_then(|head| head.assignee.as_ref()).map(|it| it.id);
+                self.absent = agent.filter(|_| !online).map(|id| (conversation_id, id));
+                turn.changed(Change::Own);
+            }
             Event::Team { online } => {
                 self.team_online = Some(online);
                 turn.changed(Change::Connection);
@@ -110,6 +121,13 @@ impl Engine {
             #[cfg(not(feature = "agent"))]
             _ => {}
         }
+    }
+
+    /// The closed conversation that a visitor without another one can read.
+    fn to_read(&self, past: Vec<Conversation>) -> Option<Conversation> {
+        let has_begun = self.own.is_some() || !self.draft.is_empty();
+        let newest = past.into_iter().next();
+        newest.filter(|newest| !has_begun && self.put_away != Some(newest.id))
     }
 
     /// The conversation that our first text began. It is taken for ours only in answer to that

@@ -139,6 +139,7 @@ impl Server {
                     Principal::Agent { .. } => None,
                 },
                 team_online: None,
+                past: Vec::new(),
             },
             Command::Ping => Event::Pong,
             Command::Start { .. } | Command::Send { .. } if self.failures > 0 => {

@@ -7,7 +7,7 @@ use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method};
 use deskbell_protocol::api::audit::{AuditActor, Via};
-use deskbell_protocol::api::auth::{Me, Membership};
+use deskbell_protocol::api::auth::{Me, Membership, Permissions};
 use deskbell_protocol::{AuthSessionId, ErrorCode, Role, UserId};
 use deskbell_store::{WorkspaceScope, avatars};
 
@@ -77,7 +77,7 @@ impl FromRequestParts<App> for Operator {
             }),
             _ => Err(AppError::new(
                 ErrorCode::Forbidden,
-                "Only an operator of this Deskbell may do this.",
+                "Only an operator of this server can do this.",
             )),
         }
     }
@@ -189,9 +189,9 @@ fn allow<P: Permission>(access: &Access) -> AppResult<()> {
     proof::refuse_suspended(access.suspended && !own)?;
     if !access.scope.role.reaches(P::ROLE) {
         let message = match P::ROLE {
-            Role::Owner => "Only an owner of this workspace may do this.",
-            Role::Admin => "Only an admin or an owner of this workspace may do this.",
-            _ => "Only a member of this workspace may do this.",
+            Role::Owner => "Only an owner of this workspace can do this.",
+            Role::Admin => "Only an admin or an owner of this workspace can do this.",
+            _ => "Only a member of this workspace can do this.",
         };
         return Err(AppError::new(ErrorCode::Forbidden, message));
     }
@@ -207,13 +207,14 @@ fn allow<P: Permission>(access: &Access) -> AppResult<()> {
         }
         None => Err(AppError::new(
             ErrorCode::Forbidden,
-            "No token may do this. Sign in.",
+            "API tokens can't do this. Sign in.",
         )),
     }
 }
 
 /// How somebody sees themself named.
 pub fn me(access: &Access) -> Me {
+    let entered = matches!(access.through, Through::Session { entered: true, .. });
     Me {
         user_id: access.scope.user.id,
         name: access.scope.user.name.clone(),
@@ -228,7 +229,8 @@ pub fn me(access: &Access) -> Me {
         },
         workspaces: Vec::new(),
         is_operator: access.is_operator,
-        entered: matches!(access.through, Through::Session { entered: true, .. }),
+        entered,
+        permissions: Permissions::of(access.scope.role, entered),
     }
 }
 

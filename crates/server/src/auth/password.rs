@@ -18,14 +18,14 @@ static HASHES: LazyLock<Semaphore> = LazyLock::new(|| {
 pub fn check(password: &str) -> AppResult<()> {
     let refuse = |message: &str| Err(AppError::invalid("password", message));
     if password.len() > limits::PASSWORD_BYTES {
-        return refuse("The password is longer than 72 bytes. Choose a shorter one.");
+        return refuse("This password is too long (more than 72 bytes). Choose a shorter one.");
     }
     if password.chars().count() < limits::PASSWORD_CHARS {
-        return refuse("The password needs at least 8 characters.");
+        return refuse("Use at least 8 characters.");
     }
     let has = |test: fn(char) -> bool| password.chars().any(test);
     if !(has(char::is_uppercase) && has(char::is_lowercase) && has(|c| c.is_ascii_digit())) {
-        return refuse("The password needs upper case, lower case and a digit.");
+        return refuse("Use upper- and lowercase letters and a number.");
     }
     Ok(())
 }

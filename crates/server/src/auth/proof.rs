@@ -158,7 +158,7 @@ pub async fn prove(app: &App, proof: &Proof, from: Address) -> AppResult<Somebod
         Through::ApiToken { expires_at, .. } => expires_at,
     };
     if !access.scope.role.is_member() || !may(TokenScope::ReadConversations) {
-        let message = "This role or token does not reach conversations.";
+        let message = "Your role or token doesn't allow access to conversations.";
         return Err(AppError::new(ErrorCode::Forbidden, message));
     }
     let mut reader = app.store.read().await?;
@@ -258,7 +258,7 @@ impl Access {
 
 pub fn refuse_suspended(suspended: bool) -> AppResult<()> {
     if suspended {
-        let message = "This workspace is suspended. Ask whoever runs this Deskbell.";
+        let message = "This workspace is suspended. Contact your administrator.";
         return Err(AppError::new(ErrorCode::WorkspaceSuspended, message));
     }
     Ok(())

@@ -1,6 +1,6 @@
 //! People and their workspaces: the first run, registration, sign-in.
 
-use deskbell_protocol::api::auth::{Me, Membership, Register, SignIn};
+use deskbell_protocol::api::auth::{Me, Membership, Permissions, Register, SignIn};
 use deskbell_protocol::api::setup::{Setup, SetupDone};
 use deskbell_protocol::{ErrorCode, Role, UserId};
 use deskbell_store::users::{NewUser, User};
@@ -18,7 +18,7 @@ use crate::auth::token::DeviceClaims;
 use crate::domain::audit::{self, Action, target};
 use crate::domain::links::{NOTE_MS, page_url};
 use crate::domain::sessions::TokenPair;
-use crate::domain::{attempts, emails, second_factor, sessions, sites, text};
+use crate::domain::{addresses, attempts, emails, second_factor, sessions, sites, text};
 use crate::error::{AppError, AppResult, FieldErrors};
 use crate::limits::address::Address;
 use crate::mail::{self, Letter};
@@ -43,7 +43,7 @@ pub async fn set_up(app: &App, body: Setup, from: &Origin) -> AppResult<(SetupDo
         .map_err(|error| match error {
             Error::Conflict(_) => AppError::new(
                 ErrorCode::Conflict,
-                "Deskbell has been set up already. Sign in instead.",
+                "Deskbell is already set up. Sign in instead.",
             ),
             error => error.into(),
         })?;
@@ -83,7 +83,7 @@ pub async fn register(app: &App, body: Register, from: Address, origin: Origin) 
     if !users::any_user(&mut reader).await? {
         return Err(AppError::new(
             ErrorCode::Forbidden,
-            "This Deskbell is not set up yet. Its owner comes first.",
+            "Deskbell isn't set up yet. Ask its owner to finish the set-up.",
         ));
     }
     drop(reader);
@@ -133,7 +133,7 @@ async fn record_registered(tx: &mut Tx, actor: &Actor, place: &Membership) -> Ap
 pub async fn ask_again(app: &App, body: SignIn, from: Address, origin: &Origin) -> AppResult<()> {
     let user = prove(app, &body.email, body.password, (from, origin), None).await?;
     if user.email_verified_at.is_some() {
-        let message = "Your address is confirmed already. Sign in.";
+        let message = "Your e-mail is already confirmed. Sign in.";
         return Err(AppError::new(ErrorCode::Conflict, message));
     }
     app.limits.mail(from, &user.email)?;
@@ -213,9 +213,9 @@ pub async fn prove(
     (from, origin): (Address, &Origin),
     device: Option<DeviceClaims>,
 ) -> AppResult<User> {
-    let email = email.trim().to_lowercase();
     let mut reader = app.store.read().await?;
-    let user = users::find_user_by_email(&mut reader, &email).await?;
+    let user = addresses::find_user(&mut reader, email).await?;
+    let email = addresses::normalize(email);
     drop(reader);
     let own = device.filter(|device| user.as_ref().is_some_and(|user| user.id == device.sub));
     app.limits.hash_password(from)?;
@@ -239,10 +239,7 @@ pub async fn prove(
 
 /// The same whether or not there is an account.
 pub fn bad_credentials() -> AppError {
-    AppError::new(
-        ErrorCode::BadCredentials,
-        "The e-mail address and the password do not go together.",
-    )
+    AppError::new(ErrorCode::BadCredentials, "Wrong e-mail or password.")
 }
 
 /// Refuses whoever has not shown yet that their address is theirs.
@@ -252,7 +249,7 @@ pub fn require_verified(user: &User) -> AppResult<()> {
     }
     Err(AppError::new(
         ErrorCode::EmailNotVerified,
-        "Confirm your e-mail address first: follow the link that was sent to you.",
+        "Confirm your e-mail first. We sent you a link.",
     ))
 }
 
@@ -278,7 +275,7 @@ fn check(body: Register, wrong: &mut FieldErrors) -> Register {
     wrong.take(password::check(&body.password));
     Register {
         name: wrong.take(text::person_name("name", &body.name)),
-        email: wrong.take(text::email(&body.email)),
+        email: wrong.take(addresses::parse(&body.email)),
         password: body.password,
         workspace: wrong.take(text::thing_name("workspace", &body.workspace)),
     }
@@ -314,6 +311,7 @@ pub fn me(user: User, workspace: Membership) -> Me {
         name: user.name,
         email: user.email,
         avatar_url: user.avatar_id.as_deref().map(avatars::url),
+        permissions: Permissions::of(workspace.role, false),
         workspace,
         workspaces: Vec::new(),
         is_operator: user.is_operator,

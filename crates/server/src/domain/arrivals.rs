@@ -39,7 +39,7 @@ pub struct Work {
 /// Who is this, on this site?
 type Visiting = (SiteId, VisitorId);
 
-/// Which is their newest conversation that is not closed?
+/// The question for a visitor's newest conversation that is not closed, or else the newest closed one.
 type Talking = (WorkspaceId, VisitorId);
 
 /// What can be asked for many at once.
@@ -65,7 +65,7 @@ impl Question for Talking {
     type Answer = Conversation;
 
     async fn read(asked: &[Self], reader: &mut Reader) -> Result<HashMap<Self, Conversation>> {
-        conversations::newest_open_for_visitors(reader, asked).await
+        conversations::newest_for_visitors(reader, asked).await
     }
 }
 
@@ -99,7 +99,7 @@ impl Arrivals {
         self.visits.ask((site, visitor)).await
     }
 
-    /// The visitor's newest conversation that is not closed.
+    /// The visitor's newest conversation that is not closed; if all are, the newest of them.
     pub async fn find_current(&self, visitor: &VisitorScope) -> AppResult<Option<Conversation>> {
         let question = (visitor.workspace_id, visitor.visitor_id);
         self.conversations.ask(question).await
@@ -117,7 +117,10 @@ impl<Q: Question> Lane<Q> {
 }
 
 fn restarting() -> AppError {
-    AppError::new(ErrorCode::Unavailable, "The server is being restarted.")
+    AppError::new(
+        ErrorCode::Unavailable,
+        "The server is restarting. Try again in a moment.",
+    )
 }
 
 impl Work {

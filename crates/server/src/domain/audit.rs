@@ -223,7 +223,7 @@ pub async fn hold_of_nowhere(tx: &mut Tx, user: UserId) -> AppResult<()> {
 pub async fn list(app: &App, workspace: WorkspaceId, query: ListAudit) -> AppResult<AuditEntries> {
     let limit = query.limit.unwrap_or(limits::LIST_ROWS);
     if !(1..=limits::LIST_ROWS).contains(&limit) {
-        let message = format!("Ask for 1 to {} entries.", limits::LIST_ROWS);
+        let message = format!("The limit must be 1 to {}.", limits::LIST_ROWS);
         return Err(AppError::invalid("limit", message));
     }
     let before = query.cursor.as_deref().map_or(Ok(i64::MAX), read_cursor)?;
@@ -370,7 +370,7 @@ fn read_cursor(text: &str) -> AppResult<i64> {
     bytes.map(i64::from_be_bytes).ok_or_else(|| {
         AppError::invalid(
             "cursor",
-            "This is not a cursor of this list. Begin without one.",
+            "This cursor doesn't belong to this list. Start without one.",
         )
     })
 }

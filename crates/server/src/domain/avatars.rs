@@ -51,7 +51,7 @@ fn check(content: &[u8]) -> AppResult<Kind> {
     let refuse = |message: String| Err(AppError::invalid("avatar", message));
     if content.len() > AVATAR_BYTES {
         return refuse(format!(
-            "The picture is larger than {} KB.",
+            "This picture is larger than {} KB. Choose a smaller one.",
             AVATAR_BYTES / 1024
         ));
     }
@@ -59,7 +59,7 @@ fn check(content: &[u8]) -> AppResult<Kind> {
         Ok(ImageType::Png) => Kind::Png,
         Ok(ImageType::Jpeg) => Kind::Jpeg,
         Ok(ImageType::Webp) => Kind::Webp,
-        _ => return refuse("Only PNG, JPEG and WebP are taken.".to_owned()),
+        _ => return refuse("Choose a PNG, JPEG or WebP picture.".to_owned()),
     };
     match imagesize::blob_size(content) {
         Ok(size)
@@ -69,12 +69,12 @@ fn check(content: &[u8]) -> AppResult<Kind> {
             Ok(kind)
         }
         Ok(_) => refuse(format!(
-            "The picture is more than {AVATAR_PIXELS} pixels wide or high."
+            "This picture is more than {AVATAR_PIXELS} pixels wide or high. Choose a smaller one."
         )),
         Err(_) => Err(damaged()),
     }
 }
 
 fn damaged() -> AppError {
-    AppError::invalid("avatar", "The picture is damaged.")
+    AppError::invalid("avatar", "This picture is damaged. Choose another one.")
 }

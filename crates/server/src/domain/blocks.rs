@@ -127,7 +127,7 @@ pub async fn create(
         _ => {
             return Err(AppError::invalid(
                 "network",
-                "Name a visitor or a network, one of them.",
+                "Enter a visitor or a network, not both.",
             ));
         }
     };
@@ -140,7 +140,7 @@ pub async fn create(
     let count = blocks::count_blocks(&mut tx, scope).await?;
     if usize::try_from(count).is_ok_and(|count| count >= sizes::BLOCKS) {
         let message = format!(
-            "A workspace has at most {} blocks. Delete some first.",
+            "A workspace can have at most {} blocks. Delete some first.",
             sizes::BLOCKS
         );
         return Err(AppError::new(ErrorCode::LimitReached, message));
@@ -191,9 +191,7 @@ pub fn parse_network(text: &str) -> AppResult<IpNet> {
         (Ok(ip), _) => of_address(ip),
         (_, Ok(network)) => plain(network),
         _ => {
-            return refused(
-                "This is no network. Write 203.0.113.9, 203.0.113.0/24 or 2001:db8::/48.",
-            );
+            return refused("Enter a network like 203.0.113.9, 203.0.113.0/24 or 2001:db8::/48.");
         }
     };
     let least = match network {
@@ -201,7 +199,9 @@ pub fn parse_network(text: &str) -> AppResult<IpNet> {
         IpNet::V6(_) => LEAST_BITS.1,
     };
     if network.prefix_len() < least {
-        return refused("This network is too large: at least 16 bits of IPv4, 32 of IPv6.");
+        return refused(
+            "This network is too large. The prefix needs at least 16 bits (IPv4) or 32 bits (IPv6).",
+        );
     }
     Ok(network)
 }
@@ -235,7 +235,7 @@ fn is_in(networks: &[IpNet], ip: IpAddr) -> bool {
 }
 
 fn refusal() -> AppError {
-    AppError::new(ErrorCode::Blocked, "You cannot write here.")
+    AppError::new(ErrorCode::Blocked, "You can't send messages here.")
 }
 
 fn told(block: &Block) -> deskbell_protocol::api::audit::AuditTarget {

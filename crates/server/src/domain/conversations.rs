@@ -283,10 +283,20 @@ async fn hold_assignees(
 ) -> AppResult<Option<AgentView>> {
     hold_own_membership(tx, agent).await?;
     let assignee = conversations::get_for_agent(tx, agent, id).await?.assignee;
+    hold_member(tx, agent.workspace_id, assignee).await
+}
+
+/// Keeps the membership of an assignee as it is until the commit; `None` if they are no member any
+/// more. Memberships are locked before conversations.
+pub async fn hold_member(
+    tx: &mut Tx,
+    workspace_id: WorkspaceId,
+    assignee: Option<AgentView>,
+) -> AppResult<Option<AgentView>> {
     let Some(assignee) = assignee else {
         return Ok(None);
     };
-    match members::hold_membership(tx, agent.workspace_id, assignee.id).await {
+    match members::hold_membership(tx, workspace_id, assignee.id).await {
         Ok(()) => Ok(Some(assignee)),
         Err(deskbell_store::Error::NotFound) => Ok(None),
         Err(error) => Err(error.into()),

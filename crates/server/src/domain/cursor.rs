@@ -46,7 +46,7 @@ pub fn read(workspace_id: WorkspaceId, status: Option<Status>, text: &str) -> Ap
     place.ok_or_else(|| {
         AppError::invalid(
             "cursor",
-            "This cursor is not one of this list. Begin without one.",
+            "This cursor doesn't belong to this list. Start without one.",
         )
     })
 }

@@ -17,7 +17,7 @@ use crate::app::App;
 use crate::auth::member::{Actor, Operator};
 use crate::clock;
 use crate::domain::audit::{self, Action, PLATFORM, target};
-use crate::domain::{members, operator, sessions};
+use crate::domain::{addresses, members, operator, sessions};
 use crate::error::{AppError, AppResult};
 
 /// A day, in milliseconds.
@@ -26,14 +26,14 @@ const DAY_MS: i64 = 24 * 3_600_000;
 /// Deletes a user: they leave all their workspaces, and nothing of theirs is kept.
 pub async fn delete_user(app: &App, by: &Operator, id: UserId, body: DeleteUser) -> AppResult<()> {
     if by.me.user_id == id {
-        let message = "You cannot delete yourself. Ask another operator.";
+        let message = "You can't delete yourself. Ask another operator.";
         return Err(AppError::new(ErrorCode::Conflict, message));
     }
     let mut tx = app.begin().await?;
     audit::hold(&mut tx, &[PLATFORM]).await?;
     let user = users::get_user(&mut tx, id).await?;
-    if body.email.trim().to_lowercase() != user.email {
-        let message = "This is not the address of the user who would be deleted.";
+    if addresses::normalize(&body.email) != addresses::normalize(&user.email) {
+        let message = "This isn't the e-mail of the user you are about to delete.";
         return Err(AppError::invalid("email", message));
     }
     let left = leave_all(&mut tx, by, &user).await?;
@@ -105,7 +105,7 @@ async fn hold_alone(tx: &mut Tx, id: UserId) -> AppResult<User> {
     if workspaces::list_memberships(tx, id).await?.is_empty() {
         return Ok(user);
     }
-    let message = "They have joined a workspace this moment. Try again.";
+    let message = "This user has just joined a workspace. Try again.";
     Err(AppError::new(ErrorCode::Conflict, message))
 }
 
@@ -127,7 +127,7 @@ async fn refuse_last_owner(
         return Ok(());
     }
     let message = format!(
-        "Nobody else owns {}. Make somebody else an owner, or delete the workspace, first.",
+        "This user is the only owner of {}. Make someone else an owner or delete the workspace first.",
         orphans.join(", ")
     );
     Err(AppError::new(ErrorCode::Conflict, message))

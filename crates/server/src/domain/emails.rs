@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::auth::member::Actor;
 use crate::auth::origin::Origin;
 use crate::domain::audit::{Action, record_about};
-use crate::domain::{links, passwords, text};
+use crate::domain::{addresses, links, passwords};
 use crate::error::{AppError, AppResult};
 use crate::limits::address::Address;
 use crate::mail::{self, Letter};
@@ -49,9 +49,9 @@ pub async fn change(
     body: ChangeEmail,
     from: Address,
 ) -> AppResult<()> {
-    let email = text::email(&body.email)?;
+    let email = addresses::parse(&body.email)?;
     if email == user.email {
-        return Err(AppError::invalid("email", "This is your address already."));
+        return Err(AppError::invalid("email", "This is already your address."));
     }
     passwords::confirm(app, &user, "password", body.password, from).await?;
     app.limits.mail(from, &email)?;

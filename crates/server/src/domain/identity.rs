@@ -14,7 +14,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde::Deserialize;
 use sha2::Sha256;
 
-use crate::domain::text;
+use crate::domain::{addresses, text};
 use crate::error::{AppError, AppResult};
 
 /// What came of an identity that a page gave.
@@ -64,7 +64,7 @@ pub fn read(secret: Option<&str>, said: &Said) -> AppResult<Claim> {
         email: said
             .email
             .as_deref()
-            .and_then(|email| text::email(email).ok()),
+            .and_then(|email| addresses::parse(email).ok()),
         ..Identity::default()
     };
     let Some(hash) = &said.hash else {
@@ -160,7 +160,7 @@ fn read_jwt(secret: Option<&str>, jwt: &str) -> AppResult<Claim> {
         }
     };
     let external_id = external_id(&claims.sub)?;
-    let email = claims.email.and_then(|email| text::email(&email).ok());
+    let email = claims.email.and_then(|email| addresses::parse(&email).ok());
     let who = Identity {
         name: claims
             .name
@@ -178,7 +178,7 @@ fn external_id(id: &str) -> AppResult<String> {
     let fits = (1..=limits::EXTERNAL_ID_BYTES).contains(&id.len());
     if !fits || !id.chars().all(text::prints) {
         let message = format!(
-            "An external id has 1 to {} bytes that print.",
+            "An external ID has 1 to {} bytes, all of them visible.",
             limits::EXTERNAL_ID_BYTES
         );
         return Err(AppError::invalid("identity.external_id", message));

@@ -106,7 +106,7 @@ pub async fn list(
     let status = query.status.as_deref().map(read_status).transpose()?;
     let limit = query.limit.unwrap_or(limits::LIST_ROWS);
     if !(1..=limits::LIST_ROWS).contains(&limit) {
-        let advice = format!("Ask for 1 to {} conversations.", limits::LIST_ROWS);
+        let advice = format!("The limit must be 1 to {}.", limits::LIST_ROWS);
         return Err(AppError::invalid("limit", advice));
     }
     let from = match &query.cursor {
@@ -132,7 +132,7 @@ fn read_status(word: &str) -> AppResult<Status> {
     match Status::from_word(word) {
         Status::Unknown => Err(AppError::invalid(
             "status",
-            "Conversations are waiting, active, resolved or closed.",
+            "The status must be waiting, active, resolved or closed.",
         )),
         status => Ok(status),
     }

@@ -21,7 +21,7 @@ use crate::auth::token;
 use crate::clock;
 use crate::domain::audit::{self, Action, target};
 use crate::domain::links::{self, page_url};
-use crate::domain::{members, quotas, text};
+use crate::domain::{addresses, members, quotas};
 use crate::error::{AppError, AppResult};
 use crate::mail::{self, Letter};
 
@@ -56,7 +56,7 @@ pub async fn create(
         .email
         .as_deref()
         .filter(|email| !email.trim().is_empty());
-    let email = email.map(text::email).transpose()?;
+    let email = email.map(addresses::parse).transpose()?;
     let link = Link::new(app, email.is_some() && !body.show_link);
     link.allow(app, scope, email.as_deref())?;
     let mut tx = app.begin().await?;
@@ -179,7 +179,8 @@ fn refuse_programs(actor: &Actor) -> AppResult<()> {
     if actor.token_name.is_none() {
         return Ok(());
     }
-    let message = "No token may see a link. Let it go by mail, or sign in.";
+    let message =
+        "API tokens can't read invitation links. Send the invitation by e-mail, or sign in.";
     Err(AppError::new(ErrorCode::Forbidden, message))
 }
 
@@ -198,10 +199,10 @@ fn view(found: store::Invitation, link: Option<String>) -> Invitation {
 
 fn gone(state: InvitationState) -> AppError {
     let message = match state {
-        InvitationState::Accepted => "This invitation was accepted already. Sign in.",
-        InvitationState::Revoked => "This invitation was taken back. Ask for another one.",
+        InvitationState::Accepted => "This invitation was already accepted. Sign in.",
+        InvitationState::Revoked => "This invitation was revoked. Ask for a new one.",
         InvitationState::Expired | InvitationState::Open => {
-            "This invitation has expired. Ask for another one."
+            "This invitation has expired. Ask for a new one."
         }
     };
     AppError::new(ErrorCode::LinkExpired, message)

@@ -73,6 +73,6 @@ pub fn page_url(app: &App, page: &str) -> String {
 pub fn expired() -> AppError {
     AppError::new(
         ErrorCode::LinkExpired,
-        "This link is not good any more. Ask for another one.",
+        "This link has expired. Ask for a new one.",
     )
 }

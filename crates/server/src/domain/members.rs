@@ -126,10 +126,7 @@ pub fn check_role(role: Role) -> AppResult<()> {
     if role.is_member() {
         return Ok(());
     }
-    Err(AppError::invalid(
-        "role",
-        "A member is owner, admin or agent.",
-    ))
+    Err(AppError::invalid("role", "Choose owner, admin or agent."))
 }
 
 /// Whether somebody with this role may invite to that one.
@@ -141,7 +138,7 @@ pub fn may_invite(inviter: Role, to: Role) -> bool {
 /// more than it allows.
 pub fn may_give(scope: &WorkspaceScope, actor: &Actor, role: Role) -> AppResult<()> {
     if actor.token_name.is_some() && role != Role::Agent {
-        let message = "A token makes nobody more than an agent. Sign in.";
+        let message = "API tokens can't give a role above agent. Sign in to do this.";
         return Err(AppError::new(ErrorCode::Forbidden, message));
     }
     if role != Role::Owner || scope.role == Role::Owner {
@@ -149,7 +146,7 @@ pub fn may_give(scope: &WorkspaceScope, actor: &Actor, role: Role) -> AppResult<
     }
     Err(AppError::new(
         ErrorCode::Forbidden,
-        "Only an owner makes somebody an owner.",
+        "Only an owner can make someone an owner.",
     ))
 }
 
@@ -161,13 +158,13 @@ async fn may_take(tx: &mut Tx, scope: &WorkspaceScope, member: &Member) -> AppRe
     if scope.role != Role::Owner {
         return Err(AppError::new(
             ErrorCode::Forbidden,
-            "Only an owner changes or removes an owner.",
+            "Only an owner can change or remove an owner.",
         ));
     }
     if members::count_owners(tx, scope).await? <= 1 {
         return Err(AppError::new(
             ErrorCode::Conflict,
-            "A workspace has an owner. Make somebody else one first.",
+            "A workspace needs at least one owner. Make someone else an owner first.",
         ));
     }
     Ok(())
@@ -203,7 +200,7 @@ async fn find_heir(
     let refused = || {
         AppError::invalid(
             "hand_over_to",
-            "Only another member of this workspace can take the conversations.",
+            "Choose another member of this workspace for the conversations.",
         )
     };
     if heir == leaves {

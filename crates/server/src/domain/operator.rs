@@ -23,7 +23,7 @@ use crate::auth::proof::{self, Proof};
 use crate::clock;
 use crate::domain::audit::{self, Action, PLATFORM, target};
 use crate::domain::sessions::{SwitchedSession, end_others, reauthenticate_everywhere};
-use crate::domain::{accounts, quotas, second_factor, text};
+use crate::domain::{accounts, addresses, quotas, second_factor, text};
 use crate::error::{AppError, AppResult};
 use crate::maintenance;
 
@@ -84,7 +84,7 @@ pub async fn set_limit(
         .and_then(|limit| limit.most)
         .is_some_and(|most| most < 0)
     {
-        let message = "A limit is 0 or more; leave it out for none.";
+        let message = "Enter 0 or more, or leave it out for no limit.";
         return Err(AppError::invalid("most", message));
     }
     let mut tx = app.begin().await?;
@@ -148,7 +148,7 @@ pub async fn delete_workspace(
     audit::hold(&mut tx, &[PLATFORM]).await?;
     let workspace = platform::get_workspace(&mut tx, id).await?;
     if body.name.trim() != workspace.name {
-        let message = "This is not the name of the workspace that would be deleted.";
+        let message = "This isn't the name of the workspace you are about to delete.";
         return Err(AppError::invalid("name", message));
     }
     if operator.me.workspace.id == id {
@@ -176,7 +176,7 @@ pub async fn suspend_user(
     suspended: bool,
 ) -> AppResult<()> {
     if suspended && operator.me.user_id == id {
-        let message = "You cannot suspend yourself.";
+        let message = "You can't suspend yourself.";
         return Err(AppError::new(ErrorCode::Conflict, message));
     }
     let mut tx = app.begin().await?;
@@ -247,7 +247,7 @@ async fn refuse_the_last(tx: &mut Tx, id: UserId) -> AppResult<()> {
     if platform::count_other_operators(tx, id).await? > 0 {
         return Ok(());
     }
-    let message = "Nobody else runs this Deskbell. Make somebody else an operator first.";
+    let message = "You are the only operator. Make someone else an operator first.";
     Err(AppError::new(ErrorCode::Conflict, message))
 }
 
@@ -255,9 +255,9 @@ async fn refuse_the_last(tx: &mut Tx, id: UserId) -> AppResult<()> {
 pub async fn make_from_outside(store: &Store, email: &str) -> AppResult<String> {
     let mut tx = store.begin(clock::now()).await?;
     audit::hold(&mut tx, &[PLATFORM]).await?;
-    let found = users::find_user_by_email(&mut tx, &email.trim().to_lowercase()).await?;
+    let found = addresses::find_user(&mut tx, email).await?;
     let user = found.ok_or_else(|| {
-        let message = "Nobody who is not suspended has an account with this address.";
+        let message = "No active account has this address.";
         AppError::new(ErrorCode::NotFound, message)
     })?;
     users::set_operator(&mut tx, user.id, true).await?;
@@ -287,7 +287,7 @@ pub async fn leave(app: &App, operator: &Operator) -> AppResult<SwitchedSession>
     let mut tx = app.begin().await?;
     let own = accounts::find_place(&mut tx, operator.me.user_id).await?;
     let own = own.ok_or_else(|| {
-        let message = "You are a member of no workspace that you could go back to.";
+        let message = "You aren't a member of any workspace to go back to.";
         AppError::new(ErrorCode::Conflict, message)
     })?;
     if operator.me.entered {
@@ -413,12 +413,12 @@ impl Page {
     fn check(query: &Search) -> AppResult<Self> {
         let limit = query.limit.unwrap_or(LIST_ROWS);
         if !(1..=LIST_ROWS).contains(&limit) {
-            let message = format!("Ask for 1 to {} of them.", LIST_ROWS);
+            let message = format!("The limit must be 1 to {}.", LIST_ROWS);
             return Err(AppError::invalid("limit", message));
         }
         let search = query.search.as_deref().unwrap_or_default();
         if search.chars().count() > SEARCH_CHARS || search.contains(char::is_control) {
-            let message = format!("Look for at most {SEARCH_CHARS} characters, on one line.");
+            let message = format!("Search for one line of at most {SEARCH_CHARS} characters.");
             return Err(AppError::invalid("search", message));
         }
         let after = match query.cursor.as_deref() {
@@ -451,7 +451,7 @@ fn read_cursor(text: &str) -> AppResult<After> {
         Some((i64::from_be_bytes(*at), Uuid::from_slice(id).ok()?))
     });
     parts.ok_or_else(|| {
-        let message = "This is not a cursor of this list. Begin without one.";
+        let message = "This cursor doesn't belong to this list. Start without one.";
         AppError::invalid("cursor", message)
     })
 }

@@ -14,17 +14,17 @@ use crate::auth::origin::Origin;
 use crate::auth::{password, token};
 use crate::clock;
 use crate::domain::audit::{Action, record_about};
-use crate::domain::{links, sessions, text};
+use crate::domain::{addresses, links, sessions};
 use crate::error::{AppError, AppResult};
 use crate::limits::address::Address;
 use crate::mail::{self, Letter};
 
 /// Sends a link to whose address it is, if it is anybody's. Whoever asks does not learn that.
 pub async fn forget(app: &App, email: &str, from: Address) -> AppResult<()> {
-    let email = text::email(email)?;
+    let email = addresses::parse(email)?;
     app.limits.mail(from, &email)?;
     let mut tx = app.begin().await?;
-    match users::find_user_by_email(&mut tx, &email).await? {
+    match addresses::find_user(&mut tx, &email).await? {
         Some(user) => {
             let purpose = Purpose::ResetPassword;
             let link = links::create(app, &mut tx, &user, purpose, &email, links::RESET_MS).await?;
@@ -94,7 +94,7 @@ pub async fn confirm(
     if password::verify(password, hash, app.config.bcrypt_cost).await? {
         return Ok(());
     }
-    Err(AppError::invalid(field, "This is not your password."))
+    Err(AppError::invalid(field, "Wrong password."))
 }
 
 /// Sets it, ends all links and sessions but one, and writes to its owner.

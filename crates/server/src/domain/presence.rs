@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use deskbell_hub::Topic;
 use deskbell_hub::presence::{Told, Who};
-use deskbell_protocol::{ConversationId, Event, UnixMs, VisitorId, VisitorPresence, WorkspaceId};
-use deskbell_store::{WorkspaceScope, visitors, workspaces};
+use deskbell_protocol::{
+    ConversationId, Event, Status, UnixMs, UserId, VisitorId, VisitorPresence, WorkspaceId,
+};
+use deskbell_store::{VisitorScope, WorkspaceScope, conversations, members, visitors, workspaces};
 use tokio::time::{Instant, MissedTickBehavior};
 
 use crate::app::App;
@@ -27,7 +29,7 @@ pub async fn keep(app: App) {
         let tick = app.hub.presence().tick(now, clock::now());
         app.hub.tell_presence();
         for (workspace_id, told) in tick.told {
-            tell(&app, workspace_id, told);
+            tell(&app, workspace_id, told).await;
         }
         for batch in tick.seen.chunks(BATCH) {
             // Nobody misses a minute of this.
@@ -79,14 +81,62 @@ pub async fn choose(app: &App, agent: &WorkspaceScope, away: bool) -> AppResult<
     Ok(())
 }
 
-fn tell(app: &App, workspace_id: WorkspaceId, mut told: Told) {
+async fn tell(app: &App, workspace_id: WorkspaceId, mut told: Told) {
     if let Some(online) = told.team_online.take() {
         let topic = Topic::Visitors(workspace_id);
         app.tell_here(workspace_id, topic, Event::Team { online });
     }
+    for (user_id, online) in std::mem::take(&mut told.reachability) {
+        if let Err(error) = tell_visitors_of(app, workspace_id, user_id, online).await {
+            error.log();
+        }
+    }
     if told != Told::default() {
         app.tell_here(workspace_id, Topic::Inbox(workspace_id), event(false, told));
     }
+}
+
+/// Tells the visitors on this node to whom this agent is assigned whether the agent can be reached.
+async fn tell_visitors_of(
+    app: &App,
+    workspace_id: WorkspaceId,
+    user_id: UserId,
+    online: bool,
+) -> AppResult<()> {
+    if !app.hub.reaches(Topic::Visitors(workspace_id)) {
+        return Ok(());
+    }
+    let mut reader = app.store.read().await?;
+    let assigned = members::list_assigned_in(&mut reader, workspace_id, user_id).await?;
+    for conversation_id in assigned {
+        let topic = Topic::Conversation(conversation_id);
+        if app.hub.reaches(topic) {
+            let event = Event::Assignee {
+                conversation_id,
+                online,
+            };
+            app.tell_here(workspace_id, topic, event);
+        }
+    }
+    Ok(())
+}
+
+/// For the visitor of this conversation: whether its agent can be reached; `None` without an agent.
+pub async fn of_assignee(
+    app: &App,
+    visitor: &VisitorScope,
+    conversation_id: ConversationId,
+) -> AppResult<Option<Event>> {
+    let mut reader = app.store.read().await?;
+    let head = conversations::get_for_visitor(&mut reader, visitor, conversation_id).await?;
+    let is_active = head.status == Status::Active;
+    Ok(head.assignee.filter(|_| is_active).map(|agent| {
+        let presence = app.hub.presence();
+        Event::Assignee {
+            conversation_id,
+            online: presence.is_reachable(visitor.workspace_id, agent.id),
+        }
+    }))
 }
 
 fn event(all: bool, told: Told) -> Event {

@@ -95,18 +95,15 @@ pub fn seat(app: &App, workspace: WorkspaceId, own: Option<Own>) -> AppResult<Se
 /// The refusal of one more.
 pub fn reached(name: LimitName, most: i64) -> AppError {
     let (things, advice) = match name {
-        LimitName::Members => (
-            "members",
-            "Remove somebody, or revoke an invitation, first.",
-        ),
+        LimitName::Members => ("members", "Remove a member or revoke an invitation first."),
         LimitName::Sites => ("sites", "Delete one first."),
         LimitName::Conversations => ("conversations a month", "Try again next month."),
         LimitName::StorageBytes => ("bytes of files", "Delete some first."),
         LimitName::Sockets => ("connections at a time", "Close some, or try again later."),
     };
-    let message = format!("This workspace may have {most} {things}, and has them. {advice}");
+    let message = format!("This workspace has reached its limit of {most} {things}. {advice}");
     let mut error = AppError::new(ErrorCode::LimitReached, message);
-    let field = format!("At most {most}.");
+    let field = format!("The limit is {most}.");
     error.body.fields.insert(name.as_str().to_owned(), field);
     error
 }

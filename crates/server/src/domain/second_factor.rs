@@ -42,7 +42,7 @@ pub async fn begin(app: &App, user: &User) -> AppResult<TwoFactorSecret> {
     if !second_factors::begin_second_factor(&mut tx, user.id, &sealed).await? {
         return Err(AppError::new(
             ErrorCode::Conflict,
-            "A second factor is in use already. End it first.",
+            "Two-factor authentication is already on. Turn it off first.",
         ));
     }
     tx.commit().await?;
@@ -60,7 +60,7 @@ pub async fn confirm(app: &App, actor: &Actor, user: &User, code: &str) -> AppRe
     match factor {
         Some(factor) if factor.confirmed_at.is_none() => {}
         _ => {
-            let message = "There is nothing to confirm. Begin with a new secret.";
+            let message = "There is nothing to confirm. Start the set-up again.";
             return Err(AppError::new(ErrorCode::Conflict, message));
         }
     }
@@ -129,7 +129,7 @@ pub async fn pass(app: &App, tx: &mut Tx, user: &User, code: Option<&str>) -> Ap
     let Some(code) = code.filter(|code| !code.trim().is_empty()) else {
         return Err(AppError::new(
             ErrorCode::SecondFactorRequired,
-            "Enter the code of your phone, or a backup code.",
+            "Enter the code from your authenticator app, or a backup code.",
         ));
     };
     app.limits.try_code(user.id)?;
@@ -146,7 +146,7 @@ async fn require(tx: &mut Tx, user: UserId) -> AppResult<()> {
     if factor.is_some_and(|factor| factor.confirmed_at.is_some()) {
         return Ok(());
     }
-    let message = "No second factor is in use.";
+    let message = "Two-factor authentication is off.";
     Err(AppError::new(ErrorCode::Conflict, message))
 }
 
@@ -216,7 +216,7 @@ fn hash_backup_code(user: UserId, code: &str) -> String {
 }
 
 fn wrong_code() -> AppError {
-    AppError::invalid("code", "The code is wrong, too old, or was used before.")
+    AppError::invalid("code", "This code is wrong, expired or already used.")
 }
 
 /// Writes it into the audit log, and to them.

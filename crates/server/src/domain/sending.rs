@@ -11,7 +11,6 @@
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
-use deskbell_hub::presence::Who;
 use deskbell_protocol::{
     AgentView, Body, ClientId, ConversationId, ErrorCode, Event, Message, Sender, Status, UserId,
 };
@@ -23,7 +22,7 @@ use tokio::sync::{Mutex, mpsc, oneshot};
 use crate::app::App;
 use crate::auth::scope::Scope;
 use crate::clock;
-use crate::domain::conversations::{already_claimed, hold_own_membership};
+use crate::domain::conversations::{already_claimed, hold_member, hold_own_membership};
 use crate::error::{AppError, AppResult};
 
 /// At most so many messages are saved in one transaction.
@@ -133,7 +132,10 @@ impl Saving {
 }
 
 fn restarting() -> AppError {
-    AppError::new(ErrorCode::Unavailable, "The server is being restarted.")
+    AppError::new(
+        ErrorCode::Unavailable,
+        "The server is restarting. Try again in a moment.",
+    )
 }
 
 impl Work {
@@ -277,24 +279,32 @@ async fn save(app: &App, batch: &[Sending], repeats: Repeats) -> AppResult<Vec<F
     Ok(fates.collect())
 }
 
-/// What is resolved opens again when its visitor writes: for its agent if they are here, else for all.
+/// Reopens a resolved conversation whose visitor writes: for its agent if that is a member who can be
+/// reached, or else for everybody.
 async fn reopen(app: &App, sending: &Sending) -> AppResult<()> {
     let Scope::Visitor(visitor) = &sending.scope else {
         return Ok(());
     };
+    let workspace_id = visitor.workspace_id;
     let mut tx = app.begin().await?;
+    let id = sending.message.conversation_id;
+    let before = conversations::get_for_visitor(&mut tx, visitor, id).await?;
+    let agent = hold_member(&mut tx, workspace_id, before.assignee).await?;
     let resolved =
         conversations::lock_for_visitor(&mut tx, visitor, sending.message.conversation_id).await?;
     if resolved.status != Status::Resolved {
         return Ok(());
     }
-    let workspace_id = visitor.workspace_id;
-    let agent_is_here = |agent: &&AgentView| {
+    let is_reachable = |agent: &AgentView| {
         let presence = app.hub.presence();
-        presence.is_here(workspace_id, Who::Agent(agent.id))
+        resolved
+            .assignee
+            .as_ref()
+            .is_some_and(|it| it.id == agent.id)
+            && presence.is_reachable(workspace_id, agent.id)
     };
-    let (status, assignee) = match resolved.assignee.as_ref().filter(agent_is_here) {
-        Some(agent) => (Status::Active, Some(agent.clone())),
+    let (status, assignee) = match agent.filter(is_reachable) {
+        Some(agent) => (Status::Active, Some(agent)),
         None => (Status::Waiting, None),
     };
     let reopened = conversations::set_status(&mut tx, &resolved, status, assignee);
@@ -382,7 +392,7 @@ impl Sending {
             } else {
                 refuse(AppError::new(
                     ErrorCode::Conflict,
-                    "This client id names somebody else's message.",
+                    "This client_id belongs to someone else's message.",
                 ))
             };
         }

@@ -9,7 +9,7 @@
 
 mod own;
 
-use deskbell_protocol::api::auth::{Me, Membership};
+use deskbell_protocol::api::auth::{Me, Membership, Permissions};
 use deskbell_protocol::{AuthSessionId, UserId, WorkspaceId};
 use deskbell_store::sessions::{self, NewSession};
 use deskbell_store::{Error, Tx, users, workspaces};
@@ -165,6 +165,7 @@ pub async fn switch(
             suspended_for: String::new(),
         },
         entered: false,
+        permissions: Permissions::of(found.role, false),
         ..me.clone()
     };
     Ok(SwitchedSession { access, me })

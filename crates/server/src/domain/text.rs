@@ -1,4 +1,4 @@
-//! What people may write: names, addresses, origins, messages.
+//! Validation of text that people enter: names, origins, messages.
 
 use deskbell_protocol::api::sites::WidgetSettings;
 use deskbell_protocol::limits;
@@ -27,7 +27,7 @@ pub fn person_name(field: &str, name: &str) -> AppResult<String> {
     if !(shortest..=longest).contains(&name.chars().count()) || !name.chars().all(&mut allowed) {
         return Err(AppError::invalid(
             field,
-            "A name has 2 to 50 letters, spaces, apostrophes or hyphens.",
+            "Enter a name of 2 to 50 letters. Spaces, apostrophes, hyphens and periods are fine.",
         ));
     }
     Ok(name.to_owned())
@@ -50,8 +50,8 @@ fn joins(before: char) -> bool {
     is_mark(before) || before.general_category() == GeneralCategory::OtherLetter
 }
 
-/// Whether it is seen, or belongs to what is. What only turns or hides the text around it (U+202E
-/// turns all that follows) can make a line read as another.
+/// Whether a character is visible or part of a visible one. Invisible characters can change how the
+/// text around them reads (U+202E reverses what follows).
 pub fn prints(c: char) -> bool {
     use GeneralCategory::{Control, Format, LineSeparator, ParagraphSeparator};
     is_joiner(c)
@@ -61,20 +61,20 @@ pub fn prints(c: char) -> bool {
         )
 }
 
-/// The name of a workspace or a site: 2–50 characters that print, trimmed.
+/// The name of a workspace or a site: 2–50 visible characters, trimmed.
 pub fn thing_name(field: &str, name: &str) -> AppResult<String> {
     let name = name.trim();
     let (shortest, longest) = limits::NAME_CHARS;
     if !(shortest..=longest).contains(&name.chars().count()) || !name.chars().all(prints) {
         return Err(AppError::invalid(
             field,
-            "A name has 2 to 50 characters that print.",
+            "Enter a name (2 to 50 characters).",
         ));
     }
     Ok(name.to_owned())
 }
 
-/// How a host site calls its visitor: what prints of it, at most 50 characters; `None` if nothing does.
+/// The visitor's name as a host site gives it: its visible characters, at most 50; `None` without any.
 pub fn visitor_name(name: &str) -> Option<String> {
     let printable = name.chars().filter(|c| prints(*c));
     let name: String = printable.take(limits::NAME_CHARS.1).collect();
@@ -82,17 +82,17 @@ pub fn visitor_name(name: &str) -> Option<String> {
     (!name.is_empty()).then(|| name.to_owned())
 }
 
-/// A line for colleagues: at most 200 characters that print, trimmed; it may be empty.
+/// A line of text: at most 200 visible characters, trimmed; it may be empty.
 pub fn note(field: &str, text: &str) -> AppResult<String> {
     let text = text.trim();
     if text.chars().count() > LINE_CHARS || !text.chars().all(prints) {
-        let message = format!("Write at most {LINE_CHARS} characters that print, on one line.");
+        let message = format!("Enter one line of at most {LINE_CHARS} characters.");
         return Err(AppError::invalid(field, message));
     }
     Ok(text.to_owned())
 }
 
-/// How a widget looks. What is empty is as usual.
+/// A widget's settings. Empty ones take their defaults.
 pub fn widget(widget: WidgetSettings) -> AppResult<WidgetSettings> {
     let mut wrong = FieldErrors::default();
     let said = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
@@ -113,45 +113,26 @@ fn color(field: &str, text: &str) -> AppResult<String> {
     let text = text.trim().to_lowercase();
     let digits = text.strip_prefix('#').unwrap_or_default();
     if digits.len() != 6 || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return Err(AppError::invalid(field, "Write a colour like #00aa55."));
+        return Err(AppError::invalid(field, "Enter a color like #00aa55."));
     }
     Ok(text)
 }
 
-/// An e-mail address, trimmed and in lower case. Whether it exists only a mail can tell.
-pub fn email(address: &str) -> AppResult<String> {
-    let address = address.trim().to_lowercase();
-    let plausible = address.len() <= limits::EMAIL_BYTES
-        && !address.contains(char::is_whitespace)
-        && address.chars().all(prints)
-        && address.split_once('@').is_some_and(|(local, domain)| {
-            !local.is_empty()
-                && domain.contains('.')
-                && !domain.starts_with('.')
-                && !domain.ends_with('.')
-                && !domain.contains('@')
-        });
-    if !plausible {
-        return Err(AppError::invalid(
-            "email",
-            "This is not an e-mail address. It looks like name@example.com.",
-        ));
-    }
-    Ok(address)
-}
-
-/// Where a widget may stand: `https://host`, or `http://localhost`, without a path.
+/// The origins of pages on which a widget may appear: `https://host`, or `http://localhost`.
 pub fn allowed_origins(origins: &[String]) -> AppResult<Vec<String>> {
     let refuse = |origin: &str| {
         AppError::invalid(
             "allowed_origins",
             format!(
-                "\"{origin}\" is not an origin. Write https://shop.example, or http://localhost:3000 for a try."
+                "\"{origin}\" is not a website address. Enter an address like https://shop.example, without a path (http:// only for localhost)."
             ),
         )
     };
     if origins.len() > 50 {
-        return Err(AppError::invalid("allowed_origins", "At most 50 origins."));
+        return Err(AppError::invalid(
+            "allowed_origins",
+            "Enter at most 50 addresses.",
+        ));
     }
     let mut accepted = Vec::new();
     for origin in origins
@@ -189,13 +170,13 @@ fn is_this_machine(url: &Url) -> bool {
 pub fn message(text: &str) -> AppResult<String> {
     let text = text.trim().replace("\r\n", "\n").replace('\0', "");
     if text.is_empty() {
-        return Err(AppError::invalid("text", "The message is empty."));
+        return Err(AppError::invalid("text", "Enter a message."));
     }
     if text.chars().count() > limits::TEXT_CHARS {
         return Err(AppError::invalid(
             "text",
             format!(
-                "A message has at most {} characters. Split it.",
+                "This message is too long: at most {} characters. Split it into several messages.",
                 limits::TEXT_CHARS
             ),
         ));

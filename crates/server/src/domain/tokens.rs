@@ -3,7 +3,7 @@
 use deskbell_protocol::api::tokens::{ApiToken, ApiTokens, CreateToken, CreatedToken, TokenScope};
 use deskbell_protocol::{AgentView, ApiTokenId, ErrorCode, Role};
 use deskbell_store::api_tokens::{self, NewApiToken};
-use deskbell_store::{Error, WorkspaceScope};
+use deskbell_store::{Error, WorkspaceScope, members};
 use serde_json::json;
 
 use crate::app::App;
@@ -32,7 +32,7 @@ pub async fn create(
     wrong.take(match body.expires_at {
         Some(at) if at <= clock::now() => Err(AppError::invalid(
             "expires_at",
-            "This time is past. Choose a later one, or none.",
+            "This time is in the past. Choose a later one, or none.",
         )),
         _ => Ok(()),
     });
@@ -46,8 +46,17 @@ pub async fn create(
         expires_at: body.expires_at,
     };
     let mut tx = app.begin().await?;
+    // An operator who has entered the workspace is no member: a token of theirs would begin to work
+    // when they become one.
+    match members::hold_membership(&mut tx, scope.workspace_id, scope.user.id).await {
+        Err(Error::NotFound) => {
+            let message = "Only members of this workspace can create API tokens.";
+            return Err(AppError::new(ErrorCode::Forbidden, message));
+        }
+        held => held?,
+    }
     if api_tokens::count_api_tokens(&mut tx, scope).await? >= MOST {
-        let message = format!("A workspace has at most {MOST} tokens. End some first.");
+        let message = format!("A workspace can have at most {MOST} API tokens. Revoke some first.");
         return Err(AppError::new(ErrorCode::LimitReached, message));
     }
     let id = api_tokens::create_api_token(&mut tx, scope, &new).await?;
@@ -140,7 +149,7 @@ fn check_scopes(role: Role, scopes: Vec<TokenScope>) -> AppResult<Vec<TokenScope
         if for_admins && !role.reaches(Role::Admin) {
             return Err(AppError::invalid(
                 "scopes",
-                "Your role does not reach that far.",
+                "Your role doesn't include this permission.",
             ));
         }
         if !unique.contains(&scope) {
@@ -148,7 +157,10 @@ fn check_scopes(role: Role, scopes: Vec<TokenScope>) -> AppResult<Vec<TokenScope
         }
     }
     if unique.is_empty() {
-        return Err(AppError::invalid("scopes", "Choose what the token allows."));
+        return Err(AppError::invalid(
+            "scopes",
+            "Choose at least one permission.",
+        ));
     }
     Ok(unique)
 }

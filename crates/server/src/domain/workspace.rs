@@ -2,13 +2,16 @@
 
 use deskbell_protocol::api::workspace::{IpMode, SetWorkspace, Workspace};
 use deskbell_store::{Handle, WorkspaceScope, limits, visitors, workspaces};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::app::App;
 use crate::auth::member::Actor;
 use crate::domain::audit::{self, Action, workspace_target};
 use crate::domain::{quotas, text};
-use crate::error::AppResult;
+use crate::error::{AppError, AppResult};
+
+/// The longest time that `return_after_minutes` can be: a week.
+const MOST_MINUTES: u32 = 7 * 24 * 60;
 
 /// The workspace, its limits and what it has.
 pub async fn get(app: &App, scope: &WorkspaceScope) -> AppResult<Workspace> {
@@ -24,20 +27,30 @@ pub async fn set(
 ) -> AppResult<Workspace> {
     let name = body.name.map(|name| text::thing_name("name", &name));
     let name = name.transpose()?;
+    if body
+        .return_after_minutes
+        .is_some_and(|minutes| minutes > MOST_MINUTES)
+    {
+        let message = format!("Enter 0 (never) to {MOST_MINUTES} minutes (a week).");
+        return Err(AppError::invalid("return_after_minutes", message));
+    }
     let mut tx = app.begin().await?;
     limits::lock_workspace(&mut tx, scope.workspace_id).await?;
     let before = workspaces::get_workspace(&mut tx, scope.workspace_id).await?;
     let mut after = before.clone();
     after.name = name.unwrap_or(after.name);
     after.ip_mode = body.ip_mode.unwrap_or(after.ip_mode);
+    after.return_after_minutes = body
+        .return_after_minutes
+        .map_or(after.return_after_minutes, i64::from);
     if after != before {
         workspaces::set_workspace(&mut tx, &after).await?;
         if keeps(after.ip_mode) < keeps(before.ip_mode) {
             visitors::forget_addresses(&mut tx, scope.workspace_id).await?;
         }
         let details = json!({
-            "before": { "name": before.name, "ip_mode": before.ip_mode },
-            "after": { "name": after.name, "ip_mode": after.ip_mode },
+            "before": settings(&before),
+            "after": settings(&after),
         });
         let what = workspace_target(scope, &after.name);
         let workspace = scope.workspace_id;
@@ -66,7 +79,17 @@ async fn view(app: &App, handle: &mut impl Handle, scope: &WorkspaceScope) -> Ap
         id: workspace.id,
         name: workspace.name,
         ip_mode: workspace.ip_mode,
+        return_after_minutes: u32::try_from(workspace.return_after_minutes).unwrap_or(0),
         limits: quotas::list(app, handle, scope).await?,
+    })
+}
+
+/// The settings as the audit log tells them.
+fn settings(workspace: &workspaces::Workspace) -> Value {
+    json!({
+        "name": workspace.name,
+        "ip_mode": workspace.ip_mode,
+        "return_after_minutes": workspace.return_after_minutes,
     })
 }
 

@@ -1,32 +1,32 @@
-//! What we write to people.
+//! The e-mails that Deskbell sends, and their text.
 
 use std::fmt::Write;
 
 use serde::{Deserialize, Serialize};
 
-/// A letter, as it is kept until it is sent.
+/// An e-mail, as it is queued until it is sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Letter {
-    /// To who has registered: is this address yours?
+    /// To a person who has signed up: confirm the address.
     VerifyEmail {
         name: String,
         workspace: String,
         link: String,
     },
-    /// To whom an address belongs with which somebody has tried to register.
+    /// To the owner of an address with which someone tried to sign up again.
     AddressTaken { name: String, link: String },
-    /// To who has forgotten their password.
+    /// To a person who forgot the password.
     ResetPassword { name: String, link: String },
-    /// To whose password is another one now.
+    /// To a person whose password was changed.
     PasswordChanged { name: String, link: String },
-    /// To the address that an account is to get.
+    /// To the new address of an account: confirm it.
     ConfirmEmail { name: String, link: String },
-    /// To the address that an account had so far.
+    /// To the old address of an account that gets a new one.
     EmailChanging { name: String, to: String },
-    /// To who is asked for a code from now on, or not any more.
+    /// To a person who turned two-factor authentication on or off.
     SecondFactor { name: String, on: bool },
-    /// To who is asked to join a workspace.
+    /// To a person who is invited to a workspace.
     Invitation {
         workspace: String,
         by: String,
@@ -34,18 +34,18 @@ pub enum Letter {
     },
 }
 
-/// A letter in words.
+/// The text of an e-mail.
 pub(super) struct Words {
     pub(super) subject: String,
     greeting: String,
     before: Vec<String>,
-    /// What following it does, and where it leads.
+    /// The label of the link, and its address.
     pub(super) link: Option<(&'static str, String)>,
     after: &'static str,
 }
 
 impl Letter {
-    /// One that is never sent.
+    /// A placeholder that is never sent.
     pub(super) fn nothing() -> Self {
         Self::AddressTaken {
             name: String::new(),
@@ -63,60 +63,60 @@ impl Letter {
                 "Confirm your e-mail address".to_owned(),
                 name,
                 vec![format!(
-                    "Somebody has registered at Deskbell with this address, for the workspace \"{workspace}\". If it was you, confirm that the address is yours."
+                    "Someone signed up for Deskbell with this address, for the workspace \"{workspace}\". If it was you, confirm your address."
                 )],
-                Some(("Confirm the address", link)),
-                "The link is good for two days. If it was not you, leave it: without it nothing happens.",
+                Some(("Confirm address", link)),
+                "This link expires after 2 days. If it wasn't you, ignore this e-mail: the account stays inactive.",
             ),
             Self::AddressTaken { name, link } => (
-                "You have an account already".to_owned(),
+                "You already have an account".to_owned(),
                 name,
                 vec![
-                    "Somebody has tried to register at Deskbell with this address, which is that of your account. If it was you, sign in instead; if you have forgotten the password, you can set another one there.".to_owned(),
+                    "Someone tried to sign up for Deskbell with this address, but you already have an account. If it was you, sign in. If you forgot your password, you can reset it there.".to_owned(),
                 ],
                 Some(("Sign in", link)),
-                "If it was not you, nothing needs to be done. They were not told that you have an account.",
+                "If it wasn't you, you don't need to do anything. We didn't tell them that you have an account.",
             ),
             Self::ResetPassword { name, link } => (
-                "Set another password".to_owned(),
+                "Reset your password".to_owned(),
                 name,
-                vec!["Somebody has asked to set another password for your account at Deskbell. If it was you, set it here.".to_owned()],
-                Some(("Set another password", link)),
-                "The link is good for an hour, and once. If it was not you, leave it: your password stays as it is.",
+                vec!["Someone asked to reset the password of your Deskbell account. If it was you, choose a new password here.".to_owned()],
+                Some(("Reset password", link)),
+                "This link works once and expires after 1 hour. If it wasn't you, ignore this e-mail: your password hasn't changed.",
             ),
             Self::PasswordChanged { name, link } => (
                 "Your password was changed".to_owned(),
                 name,
-                vec!["The password of your account at Deskbell is another one now, and whoever was signed in elsewhere is not any more.".to_owned()],
-                Some(("Set another password", link)),
-                "If it was not you, set another one at once.",
+                vec!["The password of your Deskbell account was changed, and you were signed out on all other devices.".to_owned()],
+                Some(("Reset password", link)),
+                "If it wasn't you, reset your password right away.",
             ),
             Self::ConfirmEmail { name, link } => (
                 "Confirm your new e-mail address".to_owned(),
                 name,
-                vec!["Your account at Deskbell is to have this address. Confirm that it is yours.".to_owned()],
-                Some(("Confirm the address", link)),
-                "The link is good for a day. If you know nothing of this, leave it.",
+                vec!["You asked to use this e-mail address for your Deskbell account. Confirm that it's yours.".to_owned()],
+                Some(("Confirm address", link)),
+                "This link expires after 1 day. If you didn't ask for this, ignore this e-mail.",
             ),
             Self::EmailChanging { name, to } => (
-                "Your e-mail address is to be changed".to_owned(),
+                "Your e-mail address is being changed".to_owned(),
                 name,
                 vec![format!(
-                    "Your account at Deskbell is to have the address {to} instead of this one, as soon as that is confirmed."
+                    "Someone asked to change the e-mail address of your Deskbell account to {to}. The change takes effect when the new address is confirmed."
                 )],
                 None,
-                "If it was not you, somebody knows your password: change it at once, which also ends the change of the address.",
+                "If it wasn't you, someone knows your password. Change it right away: that also cancels this change.",
             ),
             Self::SecondFactor { name, on } => (
-                if on { "A code is asked for from now on" } else { "No code is asked for any more" }.to_owned(),
+                if on { "Two-factor authentication is on" } else { "Two-factor authentication is off" }.to_owned(),
                 name,
                 vec![if on {
-                    "To sign in to your account at Deskbell takes a code of your phone from now on, beside the password."
+                    "From now on you need a code from your authenticator app to sign in to your Deskbell account."
                 } else {
-                    "To sign in to your account at Deskbell takes nothing but the password from now on."
+                    "You no longer need a code to sign in to your Deskbell account."
                 }.to_owned()],
                 None,
-                "If it was not you, change your password at once.",
+                "If it wasn't you, change your password right away.",
             ),
             Self::Invitation {
                 workspace,
@@ -126,10 +126,10 @@ impl Letter {
                 format!("Join {workspace}"),
                 String::new(),
                 vec![format!(
-                    "{by} invites you to answer the visitors of \"{workspace}\" with Deskbell."
+                    "{by} invited you to join \"{workspace}\" on Deskbell and reply to its visitors."
                 )],
-                Some(("Accept the invitation", link)),
-                "If you do not know them, leave it.",
+                Some(("Accept invitation", link)),
+                "This link expires after 7 days. If you don't know this person, ignore this e-mail.",
             ),
         };
         let greeting = match name.as_str() {
@@ -147,7 +147,7 @@ impl Letter {
 }
 
 impl Words {
-    /// As every program shows it.
+    /// The plain-text part.
     pub(super) fn text(&self) -> String {
         let mut text = format!("{}\r\n\r\n", one_line(&self.greeting));
         for paragraph in &self.before {
@@ -160,7 +160,7 @@ impl Words {
         text
     }
 
-    /// As most programs show it.
+    /// The HTML part.
     pub(super) fn html(&self) -> String {
         let mut html = format!(
             "<!doctype html>\r\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{}</title></head>\r\n\
@@ -179,7 +179,7 @@ impl Words {
     }
 }
 
-/// Without what ends a line, or looks as if.
+/// Removes control characters: line breaks would begin a new header or line.
 fn one_line(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).collect()
 }
@@ -201,6 +201,63 @@ fn escape(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn all() -> Vec<Letter> {
+        let (name, link) = ("Ada".to_owned(), "https://chat.example/app/x#1".to_owned());
+        let workspace = "North".to_owned();
+        vec![
+            Letter::VerifyEmail {
+                name: name.clone(),
+                workspace: workspace.clone(),
+                link: link.clone(),
+            },
+            Letter::AddressTaken {
+                name: name.clone(),
+                link: link.clone(),
+            },
+            Letter::ResetPassword {
+                name: name.clone(),
+                link: link.clone(),
+            },
+            Letter::PasswordChanged {
+                name: name.clone(),
+                link: link.clone(),
+            },
+            Letter::ConfirmEmail {
+                name: name.clone(),
+                link: link.clone(),
+            },
+            Letter::EmailChanging {
+                name: name.clone(),
+                to: "ada@south.example".to_owned(),
+            },
+            Letter::SecondFactor {
+                name: name.clone(),
+                on: true,
+            },
+            Letter::SecondFactor { name, on: false },
+            Letter::Invitation {
+                workspace,
+                by: "Ben".to_owned(),
+                link,
+            },
+        ]
+    }
+
+    #[test]
+    fn all_e_mails_read_as_in_the_file_that_is_reviewed() {
+        let texts = all().into_iter().map(|letter| {
+            let words = letter.words();
+            format!(
+                "# {}\n\n{}",
+                words.subject,
+                words.text().replace("\r\n", "\n")
+            )
+        });
+        let texts: Vec<_> = texts.collect();
+        let reviewed = include_str!("letter/reviewed.txt");
+        assert_eq!(texts.join("\n"), reviewed);
+    }
 
     #[test]
     fn nothing_that_somebody_chose_becomes_markup_or_another_line() {

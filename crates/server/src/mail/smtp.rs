@@ -5,6 +5,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use deskbell_store::mails::Mail;
+use lettre::message::header::{Header, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::extension::ClientId;
@@ -29,6 +30,25 @@ pub(super) struct Refusal {
     pub(super) for_good: bool,
     /// What the server said, in one line.
     pub(super) why: String,
+}
+
+/// The header that says that a program wrote the mail (RFC 3834), so that no out-of-office reply
+/// comes back.
+#[derive(Clone)]
+struct AutoSubmitted;
+
+impl Header for AutoSubmitted {
+    fn name() -> HeaderName {
+        HeaderName::new_from_ascii_str("Auto-Submitted")
+    }
+
+    fn parse(_: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(Self)
+    }
+
+    fn display(&self) -> HeaderValue {
+        HeaderValue::new(Self::name(), "auto-generated".to_owned())
+    }
 }
 
 /// Hands letters over.
@@ -112,6 +132,7 @@ impl Post {
             .from(self.from.clone())
             .to(Mailbox::new(None, to))
             .subject(&words.subject)
+            .header(AutoSubmitted)
             // The same whenever it is sent again, so that programs show it once.
             .message_id(Some(format!("<{}@{}>", mail.id, self.host)))
             .multipart(MultiPart::alternative_plain_html(

@@ -148,7 +148,7 @@ fn opening(book: &Book) -> AnyView {
     let call = format!(
         "export DESKBELL_TOKEN='…'\ncurl '{origin}/api/v1/conversations' \\\n  -H \"authorization: Bearer $DESKBELL_TOKEN\""
     );
-    let refused = "{\n  \"code\": \"invalid\",\n  \"message\": \"A name has 2 to 50 characters.\",\n  \"fields\": { \"name\": \"A name has 2 to 50 characters.\" }\n}";
+    let refused = "{\n  \"code\": \"invalid\",\n  \"message\": \"Enter a name (2 to 50 characters).\",\n  \"fields\": { \"name\": \"Enter a name (2 to 50 characters).\" }\n}";
     let socket = origin.replacen("http", "ws", 1) + "/api/v1/socket";
     view! {
         <p class="lead">{prose(&document.info.description)}</p>

@@ -59,7 +59,7 @@ pub(super) async fn greet(
         Incoming::Noise | Incoming::Gone => return Err(None),
     };
     let Command::Hello { level, token } = frame.command else {
-        let error = ErrorBody::new(ErrorCode::NotReady, "Say hello first.");
+        let error = ErrorBody::new(ErrorCode::NotReady, "Send hello first.");
         let _ = connection
             .send(encode_reply(frame.id, Event::Error { error }))
             .await;

@@ -171,7 +171,7 @@ async fn say(ends: &Ends, frame: &ClientFrame) -> AppResult<()> {
         Ok(Err(_)) => Err(ended()),
         Err(_) => Err(AppError::new(
             ErrorCode::RateLimited,
-            "This session has more to do than it manages. Send less at a time.",
+            "This session is overloaded. Send fewer frames at a time.",
         )),
     }
 }
@@ -182,7 +182,7 @@ async fn hear(ends: &Ends, number: Option<u32>) -> AppResult<(Vec<Box<RawValue>>
     let Ok(mut hearing) = ends.hear.try_lock() else {
         return Err(AppError::new(
             ErrorCode::Conflict,
-            "Another request waits in this session already.",
+            "Another request is already waiting in this session.",
         ));
     };
     if let Some((last, frames)) = &hearing.last
@@ -219,7 +219,7 @@ async fn take(from: &mut mpsc::Receiver<Outgoing>) -> AppResult<(Vec<Box<RawValu
 fn ended() -> AppError {
     AppError::new(
         ErrorCode::NotFound,
-        "This session has ended. Open another one and resume.",
+        "This session has ended. Open a new one and resume.",
     )
 }
 

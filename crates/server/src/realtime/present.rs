@@ -59,6 +59,11 @@ impl Present {
         self.change(|seat| seat.viewing.retain(|other| *other != id));
     }
 
+    /// The person has no access any more: presence ends without grace.
+    pub(super) fn end(&self) {
+        self.app.hub.presence().end(self.id);
+    }
+
     fn change(&self, change: impl FnOnce(&mut Seat)) {
         self.app.hub.presence().change(self.id, change);
     }

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use deskbell_hub::{Delivery, Mailbox};
 use deskbell_protocol::{
-    CloseCode, Command, ConversationId, ErrorBody, ErrorCode, Event, SessionId, limits,
+    CloseCode, Command, ConversationId, ErrorBody, ErrorCode, Event, SessionId, Status, limits,
 };
 use tokio::time::Instant;
 
@@ -194,6 +194,7 @@ impl Session {
     ) -> Result<(), End> {
         // The seat first: what the visitor begins elsewhere from here on is told to whoever sits.
         let present = Present::take(&self.app, session_id, &self.scope, away);
+        let mut past = Vec::new();
         let (conversation, team_online) = match &self.scope {
             Scope::Visitor(visitor) => {
                 let current = self.app.arrivals.find_current(visitor).await;
@@ -201,7 +202,12 @@ impl Session {
                     error.log();
                     End::Close(CloseCode::Internal)
                 })?;
+                let (current, closed) = match current {
+                    Some(newest) if newest.status == Status::Closed => (None, Some(newest)),
+                    current => (current, None),
+                };
                 present.set_listed(current.is_some());
+                past.extend(closed);
                 let team_online = self.app.hub.presence().is_team_online(visitor.workspace_id);
                 (current, Some(team_online))
             }
@@ -216,6 +222,7 @@ impl Session {
             heartbeat_ms: limits::HEARTBEAT_MS,
             conversation,
             team_online,
+            past,
         };
         Ok(self
             .connection
@@ -289,7 +296,7 @@ impl Session {
             return self.refuse_to_flood();
         }
         if self.reads_only && command.writes() {
-            let error = AppError::new(ErrorCode::Forbidden, "This token may only read.");
+            let error = AppError::new(ErrorCode::Forbidden, "This token is read-only.");
             return Box::pin(self.reply_in_order(id, Err(error))).await;
         }
         match command {
@@ -362,10 +369,9 @@ impl Session {
 
     async fn complain(&mut self, id: Option<u32>, kind: Misunderstanding) -> Result<(), End> {
         let error = match kind {
-            Misunderstanding::Malformed(why) => ErrorBody::new(
-                ErrorCode::BadRequest,
-                format!("The frame is not understood: {why}."),
-            ),
+            Misunderstanding::Malformed(why) => {
+                ErrorBody::new(ErrorCode::BadRequest, format!("Invalid frame: {why}."))
+            }
             Misunderstanding::UnknownCommand(name) => ErrorBody::new(
                 ErrorCode::UnknownCommand,
                 format!("This server knows no command \"{name}\"."),

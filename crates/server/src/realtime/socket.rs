@@ -34,7 +34,7 @@ pub async fn upgrade(
     if !is_same_origin(&headers) {
         return Err(AppError::new(
             ErrorCode::OriginNotAllowed,
-            "The socket is for Deskbell's own pages.",
+            "Only Deskbell's own pages can open this socket.",
         ));
     }
     let upgrade = upgrade.map_err(|refused| {

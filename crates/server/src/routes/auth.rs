@@ -37,7 +37,7 @@ pub async fn register(
     if app.config.registration != Registration::Open {
         return Err(AppError::new(
             ErrorCode::Forbidden,
-            "This server does not accept registrations. Ask its owner.",
+            "This server doesn't accept sign-ups. Ask its owner.",
         ));
     }
     accounts::register(&app, body, from, origin).await?;
@@ -47,7 +47,7 @@ pub async fn register(
 /// Signs in: sets two cookies.
 #[utoipa::path(
     post, path = "/api/v1/auth/sign-in", tag = "auth", request_body = SignIn,
-    responses((status = 200, body = Me), (status = 401, body = ErrorBody, description = "Address and password do not go together, or a code is asked for"), Refusals), security(())
+    responses((status = 200, body = Me), (status = 401, body = ErrorBody, description = "The e-mail or the password is wrong, or a code is required"), Refusals), security(())
 )]
 pub async fn sign_in(
     State(app): State<App>,

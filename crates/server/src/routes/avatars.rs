@@ -29,8 +29,12 @@ pub async fn set(
     member: Member<OwnAccount>,
     content: Result<Bytes, BytesRejection>,
 ) -> AppResult<Json<Avatar>> {
-    let content = content
-        .map_err(|_| AppError::new(ErrorCode::TooLarge, "The picture is larger than 256 KB."))?;
+    let content = content.map_err(|_| {
+        AppError::new(
+            ErrorCode::TooLarge,
+            "This picture is larger than 256 KB. Choose a smaller one.",
+        )
+    })?;
     let mut reader = app.store.read().await?;
     let user = users::get_user(&mut reader, member.me.user_id).await?;
     drop(reader);

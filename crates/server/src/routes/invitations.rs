@@ -16,7 +16,7 @@ use crate::auth::member::Member;
 use crate::auth::origin::Origin;
 use crate::auth::permission::{ManageMembers, OwnAccount};
 use crate::auth::same_origin::is_same_origin;
-use crate::domain::{accounts, invitations};
+use crate::domain::invitations;
 use crate::error::{AppError, AppResult, Body, Path};
 use crate::limits::address::Address;
 use crate::openapi::Refusals;
@@ -115,7 +115,7 @@ pub async fn accept(
     if !is_same_origin(&headers) {
         return Err(AppError::new(
             ErrorCode::Forbidden,
-            "Accept an invitation on Deskbell's own page.",
+            "Accept the invitation on Deskbell's own page.",
         ));
     }
     if body.password.is_some() || body.name.is_some() {

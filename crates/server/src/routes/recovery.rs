@@ -29,7 +29,7 @@ pub async fn verify_email(
 /// Sends another link to who has registered and knows the password.
 #[utoipa::path(
     post, path = "/api/v1/auth/send-verification", tag = "auth", request_body = SignIn,
-    responses((status = 202), (status = 401, body = ErrorBody, description = "Address and password do not go together"), (status = 409, body = ErrorBody, description = "The address is confirmed already"), Refusals), security(())
+    responses((status = 202), (status = 401, body = ErrorBody, description = "The e-mail or the password is wrong"), (status = 409, body = ErrorBody, description = "The e-mail is already confirmed"), Refusals), security(())
 )]
 pub async fn send_verification(
     State(app): State<App>,

@@ -33,7 +33,7 @@ pub async fn create(
     if !is_same_origin(&headers) {
         return Err(AppError::new(
             ErrorCode::OriginNotAllowed,
-            "Only Deskbell's own panel may ask for a visitor's token.",
+            "Only the chat widget can request a visitor's token.",
         ));
     }
     app.limits.visit(from)?;

@@ -2,10 +2,11 @@
 
 use anyhow::Result;
 use deskbell_protocol::{
-    Body, Command, Conversation, ConversationId, ErrorCode, Event, Message, Sender, Status,
+    Body, Command, Conversation, ConversationId, ErrorCode, Event, LEVEL, Message, Sender, Status,
 };
 use deskbell_testkit::people::{Person, SNAPSHOT};
 use deskbell_testkit::server::Database;
+use deskbell_testkit::socket::Socket;
 
 use crate::{North, on_both};
 
@@ -20,6 +21,7 @@ on_both!(
     a_reply_that_comes_after_a_colleagues_claim_is_refused,
     an_agents_reply_reopens_a_resolved_conversation,
     undoing_a_resolve_gives_the_conversation_back_to_its_agent,
+    a_closed_conversation_stays_readable_for_its_visitor,
     everything_is_still_there_after_a_restart,
 );
 
@@ -358,6 +360,41 @@ async fn next_head_with(person: &mut Person, status: Status) -> Result<Conversat
         if head.status == status {
             return Ok(head);
         }
+    }
+}
+
+async fn a_closed_conversation_stays_readable_for_its_visitor(database: Database) -> Result<()> {
+    let north = North::new(database).await?;
+    let (mut ada, mut vera) = (north.ada().await?, north.visitor().await?);
+    let conversation_id = vera.start("Where is my parcel?").await?.id;
+    ada.say(conversation_id, "At the post office.").await?;
+    ada.change(Command::Close { conversation_id }).await?;
+    let (current, past) = welcome(&north, &vera.token).await?;
+    assert_eq!(current, None);
+    let ids: Vec<_> = past.iter().map(|it| (it.id, it.status)).collect();
+    assert_eq!(ids, [(conversation_id, Status::Closed)]);
+    let mut vera = Person::connect(&north.server, &vera.token).await?;
+    let history = vera.follow(conversation_id, None).await?;
+    assert_eq!(words(&history[2]), "At the post office.");
+    let next = vera.start("Another question.").await?;
+    let (current, past) = welcome(&north, &vera.token).await?;
+    assert_eq!(current.map(|it| it.id), Some(next.id));
+    assert_eq!(past, []);
+    Ok(())
+}
+
+/// What a visitor's new connection is told: the current conversation, and past ones.
+async fn welcome(north: &North, token: &str) -> Result<(Option<Conversation>, Vec<Conversation>)> {
+    let mut socket = Socket::open(&north.server.host()).await?;
+    let hello = Command::Hello {
+        level: LEVEL,
+        token: Some(token.to_owned()),
+    };
+    match socket.ask(hello).await? {
+        Event::Welcome {
+            conversation, past, ..
+        } => Ok((conversation, past)),
+        other => anyhow::bail!("welcome, not {other:?}"),
     }
 }
 

@@ -111,6 +111,7 @@ events!(
     Event::MessageCreated { .. } => "message_created",
     Event::ConversationChanged { .. } => "conversation_changed",
     Event::InboxChanged { .. } => "inbox_changed",
+    Event::Assignee { .. } => "assignee",
     Event::Typing { .. } => "typing",
     Event::Receipts { .. } => "receipts",
     Event::Seen { .. } => "seen",
@@ -267,6 +268,9 @@ async fn a_visitor_never_hears_of_another(database: Database) -> Result<()> {
         .ask(Command::SubscribeInbox { after: None })
         .await?;
     ada_elsewhere.follow(viktors.id, None).await?;
+    ada.say(viktors.id, "Bilberries?").await?;
+    // Viktor is told whether his agent can be reached.
+    viktor.follow(viktors.id, None).await?;
 
     try_everything(&mut vera, viktors.id, false).await?;
     do_everything(&mut viktor, viktors.id).await?;
@@ -339,6 +343,7 @@ impl Neighbours {
             (&mut stella, &mut sven, svens.id),
         ] {
             agent.follow(id, None).await?;
+            agent.say(id, "How can I help?").await?;
             visitor.follow(id, None).await?;
         }
         ada_elsewhere.follow(veras.id, None).await?;

@@ -23,7 +23,7 @@ on_both!(
     without_a_mail_server_the_operator_sees_the_link_and_with_one_nobody_does,
 );
 
-const RESET: &str = "Set another password";
+const RESET: &str = "Reset your password";
 
 const SHORT: Pace = Pace {
     retry: Duration::from_millis(20),
@@ -57,6 +57,7 @@ async fn a_letter_arrives_in_words_that_every_program_shows(database: Database) 
         "To: ada@north.example\r\n",
         "Message-ID: <",
         "Date: ",
+        "Auto-Submitted: auto-generated\r\n",
         "multipart/alternative",
     ] {
         assert!(letter.raw.contains(header), "{header} in {}", letter.raw);

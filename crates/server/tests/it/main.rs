@@ -2,8 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "test helpers may unwrap")]
 
+mod absence;
 mod access;
 mod accounts;
+mod addresses;
 mod api;
 mod api_docs;
 mod attacks;

@@ -5,7 +5,8 @@ use async_nats::Client;
 use deskbell::config::{Config, Settings};
 use deskbell_protocol::api::poll::{Poll, Polled};
 use deskbell_protocol::{
-    ClientFrame, Command, Conversation, ErrorCode, Event, LEVEL, Message, Seq, ServerFrame, Status,
+    Body, ClientFrame, Command, Conversation, ErrorCode, Event, LEVEL, Message, Seq, ServerFrame,
+    Status,
 };
 use deskbell_testkit::cluster::Cluster;
 use deskbell_testkit::nats::Nats;
@@ -14,6 +15,8 @@ use deskbell_testkit::server::{TestServer, cookie};
 use futures_util::StreamExt;
 use reqwest::Response;
 use serde_json::json;
+
+use crate::absence::long_ago;
 
 /// North on several nodes.
 struct North {
@@ -453,4 +456,33 @@ fn nodes_need_a_database_that_they_share_and_a_secret_that_is_long_enough() {
     ] {
         assert!(wrong.contains(setting), "{wrong}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_three_nodes_one_returns_a_conversation_whose_agent_is_away() -> Result<()> {
+    let north = North::on(3).await?;
+    let (mut ada, mut vera) = (north.ada(0).await?, north.vera(1).await?);
+    let mut ids = Vec::new();
+    for number in 0..6 {
+        let id = vera.start(&format!("Question {number}")).await?.id;
+        ada.say(id, "One moment.").await?;
+        ids.push(id);
+    }
+    let last = *ids.last().context("six")?;
+    vera.follow(last, None).await?;
+    let away = Command::Presence {
+        away: Some(true),
+        idle: None,
+    };
+    ada.socket.ask(away).await?;
+    long_ago(&north.cluster.nodes[0]).await?;
+    let returned = |message: &Message| matches!(message.body, Body::Returned { .. });
+    while !returned(&vera.next_message().await?) {}
+    for id in ids {
+        let history = vera.follow(id, None).await?;
+        let times = history.iter().filter(|message| returned(message)).count();
+        assert_eq!(times, 1, "{history:?}");
+        assert_eq!(vera.head(id).await?.status, Status::Waiting);
+    }
+    Ok(())
 }

@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use deskbell_protocol::api::audit::{AuditEntries, Via};
-use deskbell_protocol::api::auth::Me;
+use deskbell_protocol::api::auth::{Me, Permissions};
 use deskbell_protocol::api::operator::{
     Maintenance, OperatedUsers, OperatedWorkspaceDetails, OperatedWorkspaces, Usage,
 };
 use deskbell_protocol::{Command, ErrorBody, ErrorCode, Event, Role};
-use deskbell_testkit::people::Person;
+use deskbell_testkit::people::{Person, visitor};
 use deskbell_testkit::server::{Database, PASSWORD, cookie, email};
 use reqwest::{Method, Response};
 use serde::de::DeserializeOwned;
@@ -31,6 +31,7 @@ on_both!(
     the_last_operator_stays_one_and_nobody_else_is,
     who_is_no_operator_any_more_is_out_of_what_they_had_entered,
     each_way_out_of_a_workspace_that_was_entered_stands_in_its_log,
+    who_has_entered_is_told_that_nothing_is_assigned_to_them_and_makes_no_token,
     of_operators_who_unmake_or_suspend_each_other_one_stays,
 );
 
@@ -395,6 +396,11 @@ impl Platform {
     }
 
     /// Somebody enters a workspace; their token there.
+    async fn oneself(&self, token: &str) -> Result<Me> {
+        let me = self.ask(Method::GET, "me", token, Value::Null).await?;
+        Ok(me.error_for_status()?.json().await?)
+    }
+
     async fn enter(&self, id: &str, token: &str) -> Result<String> {
         let path = format!("operator/workspaces/{id}/enter");
         let entered = self.ask(Method::POST, path, token, Value::Null).await?;
@@ -438,6 +444,42 @@ async fn who_is_no_operator_any_more_is_out_of_what_they_had_entered(
     let suspended = platform.ask(Method::POST, path, &stella, Value::Null);
     assert_eq!(suspended.await?.status(), 204);
     assert_eq!(socket.socket.closed().await?, Some(4501));
+    Ok(())
+}
+
+async fn who_has_entered_is_told_that_nothing_is_assigned_to_them_and_makes_no_token(
+    database: Database,
+) -> Result<()> {
+    let platform = Platform::new(database).await?;
+    let stella: Me = platform.oneself(&platform.stella).await?;
+    assert!(stella.permissions.claim_conversations && stella.permissions.create_tokens);
+    let south = stella.workspace.id.to_string();
+    let inside = platform.enter(&south, &platform.north.ada_token).await?;
+    let me: Me = platform.oneself(&inside).await?;
+    assert!(me.entered && me.workspace.role == Role::Admin);
+    assert_eq!(me.permissions, Permissions::default());
+    let body = json!({ "name": "Later", "scopes": ["conversations:read"] });
+    let refused = platform.ask(Method::POST, "tokens", &inside, body).await?;
+    assert_eq!(refused.status(), 403);
+    let mut ada = Person::connect(&platform.north.server, &inside).await?;
+    let site = json!({ "name": "South", "allowed_origins": [] });
+    let site = platform
+        .ask(Method::POST, "sites", &platform.stella, site)
+        .await?;
+    let site: Value = site.error_for_status()?.json().await?;
+    let key = site["key"].as_str().context("a key")?;
+    let mut sven = visitor(&platform.north.server, key).await?;
+    let conversation_id = sven.start("Hello?").await?.id;
+    let send = Command::Send {
+        conversation_id,
+        client_id: ada.next_client_id(),
+        text: "Hi.".to_owned(),
+        assignee: None,
+    };
+    for command in [Command::Claim { conversation_id }, send] {
+        assert_eq!(ada.refused(command).await?.code, ErrorCode::Forbidden);
+    }
+    assert_eq!(sven.follow(conversation_id, None).await?.len(), 1);
     Ok(())
 }
 

@@ -27,7 +27,7 @@ on_both!(
 
 const OTHER: &str = "Other-2-bells";
 const CONFIRM: &str = "Confirm your e-mail address";
-const RESET: &str = "Set another password";
+const RESET: &str = "Reset your password";
 
 pub(crate) struct House {
     pub(crate) server: TestServer,
@@ -192,7 +192,7 @@ async fn registration_does_not_tell_who_has_an_account(database: Database) -> Re
     assert_eq!(new.bytes().await?, taken.bytes().await?);
     let letter = house
         .inbox
-        .next(&email("Ada"), "You have an account already")
+        .next(&email("Ada"), "You already have an account")
         .await?;
     assert!(letter.text.contains("/app/sign-in"), "{}", letter.text);
     assert_eq!(
@@ -372,7 +372,7 @@ async fn an_address_changes_when_the_new_one_has_answered(database: Database) ->
     assert_eq!(asked.status(), StatusCode::ACCEPTED);
     let note = house
         .inbox
-        .next(&email("Ada"), "Your e-mail address is to be changed")
+        .next(&email("Ada"), "Your e-mail address is being changed")
         .await?;
     assert!(note.text.contains("l@north.example") && note.token().is_err());
     assert_eq!(
@@ -434,11 +434,11 @@ async fn an_address_that_is_taken_stays_who_has_its(database: Database) -> Resul
     );
     house
         .inbox
-        .next(&email("Ada"), "Your e-mail address is to be changed")
+        .next(&email("Ada"), "Your e-mail address is being changed")
         .await?;
     house
         .inbox
-        .next(&email("Ada"), "Your e-mail address is to be changed")
+        .next(&email("Ada"), "Your e-mail address is being changed")
         .await?;
     assert!(house.inbox.inbox().is_empty(), "Stella is not bothered");
     Ok(())

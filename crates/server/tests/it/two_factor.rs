@@ -22,7 +22,7 @@ on_both!(
     the_secret_is_not_in_the_database,
 );
 
-const ON: &str = "A code is asked for from now on";
+const ON: &str = "Two-factor authentication is on";
 
 /// Ada begins, and scans.
 async fn begin(house: &House) -> Result<AuthenticatorApp> {
@@ -243,7 +243,7 @@ async fn it_ends_with_password_and_code(database: Database) -> Result<()> {
     assert_eq!(sign_in(&house.server, None).await?.status(), StatusCode::OK);
     house
         .inbox
-        .next(&email("Ada"), "No code is asked for any more")
+        .next(&email("Ada"), "Two-factor authentication is off")
         .await?;
     assert_eq!(
         end(PASSWORD, &phone.code(1)).await?.status(),

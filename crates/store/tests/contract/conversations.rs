@@ -317,10 +317,11 @@ async fn what_does_not_exist_is_not_found() {
 async fn current(house: &House) -> Option<ConversationId> {
     let mut reader = house.store.read().await.unwrap();
     let asked = (house.vera.workspace_id, house.vera.visitor_id);
-    let found = conversations::newest_open_for_visitors(&mut reader, &[asked])
+    let found = conversations::newest_for_visitors(&mut reader, &[asked])
         .await
         .unwrap();
-    found.get(&asked).map(|conversation| conversation.id)
+    let open = found.get(&asked).filter(|it| it.status != Status::Closed);
+    open.map(|conversation| conversation.id)
 }
 
 async fn set(house: &House, id: ConversationId, status: Status) {

@@ -109,7 +109,7 @@ async fn many_who_come_at_once_are_each_found_as_themselves() {
         let elsewhere = house.stella.workspace_id;
         let asked = visits.keys().map(|(_, visitor)| (workspace, *visitor));
         let asked: Vec<_> = asked.chain([(elsewhere, vera)]).collect();
-        let newest = conversations::newest_open_for_visitors(&mut tx, &asked)
+        let newest = conversations::newest_for_visitors(&mut tx, &asked)
             .await
             .unwrap();
         let ids: Vec<_> = newest.iter().map(|(asked, it)| (*asked, it.id)).collect();

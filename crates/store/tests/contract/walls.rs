@@ -83,7 +83,7 @@ async fn viktor_reaches_no_conversation_of_veras() {
         not_found(conversations::get_for_visitor(&mut tx, &house.viktor, veras.id).await);
         not_found(conversations::lock_for_visitor(&mut tx, &house.viktor, veras.id).await);
         let asked = (house.viktor.workspace_id, house.viktor.visitor_id);
-        let current = conversations::newest_open_for_visitors(&mut tx, &[asked])
+        let current = conversations::newest_for_visitors(&mut tx, &[asked])
             .await
             .unwrap();
         assert!(current.is_empty(), "{current:?}");
@@ -107,7 +107,7 @@ async fn a_visitor_with_a_foreign_workspace_reaches_nothing() {
         let mut tx = house.store.begin(NOW + 5).await.unwrap();
         not_found(conversations::get_for_visitor(&mut tx, &forged, veras.id).await);
         let asked = (forged.workspace_id, forged.visitor_id);
-        let current = conversations::newest_open_for_visitors(&mut tx, &[asked])
+        let current = conversations::newest_for_visitors(&mut tx, &[asked])
             .await
             .unwrap();
         assert!(current.is_empty(), "{current:?}");

@@ -23,7 +23,9 @@ use crate::clock;
 use crate::config::Registration;
 use crate::domain::accounts::SignedIn;
 use crate::domain::audit::{self, Action, target};
-use crate::domain::{accounts, emails, links, members, quotas, second_factor, sessions, text};
+use crate::domain::{
+    accounts, addresses, emails, links, members, quotas, second_factor, sessions, text,
+};
 use crate::error::{AppError, AppResult, FieldErrors};
 use crate::limits::address::Address;
 
@@ -33,7 +35,7 @@ pub async fn accept(app: &App, me: &Me, actor: &Actor, token: &str) -> AppResult
     if found.email.as_ref().is_some_and(|email| *email != me.email) {
         return Err(AppError::new(
             ErrorCode::Forbidden,
-            "This invitation is for another address. Sign in with that one, or ask for another link.",
+            "This invitation is for another e-mail address. Sign in with that one, or ask for a new link.",
         ));
     }
     hold(&mut tx, me.user_id).await?;
@@ -66,7 +68,7 @@ pub async fn accept_with_password(
         Some(_) if app.config.registration == Registration::Off => {
             return Err(AppError::new(
                 ErrorCode::Forbidden,
-                "This server makes no new accounts. Ask its owner, or sign in if you have one.",
+                "This server doesn't allow new accounts. Ask its owner, or sign in if you have one.",
             ));
         }
         Some(name) => {
@@ -77,7 +79,7 @@ pub async fn accept_with_password(
     };
     let email = match asked_for.email.clone() {
         Some(email) => email,
-        None => wrong.take(text::email(&body.email.unwrap_or_default())),
+        None => wrong.take(addresses::parse(&body.email.unwrap_or_default())),
     };
     wrong.finish()?;
     let mut reader = app.store.read().await?;
@@ -271,7 +273,7 @@ async fn join(app: &App, tx: &mut Tx, found: &store::Invitation, user: UserId) -
     {
         return Err(AppError::new(
             ErrorCode::Conflict,
-            "You are a member of this workspace already.",
+            "You are already a member of this workspace.",
         ));
     }
     quotas::room_for_member(app, tx, workspace).await?;

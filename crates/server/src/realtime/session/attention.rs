@@ -2,7 +2,7 @@
 //! there at all.
 
 use deskbell_hub::{Delivery, Topic};
-use deskbell_protocol::{Command, ConversationId, Event, Sender, Seq};
+use deskbell_protocol::{Command, Conversation, ConversationId, Event, Sender, Seq, Status};
 use deskbell_store::receipts::Reading;
 use tokio::time::Instant;
 
@@ -13,7 +13,7 @@ use crate::error::AppResult;
 use crate::publish::encode;
 use crate::realtime::present::who;
 
-/// What an agent has begun to follow: there is more to be told than the answer says.
+/// What a client has begun to follow: more news follows the answer.
 pub(super) enum Begun {
     Inbox,
     Conversation(ConversationId),
@@ -32,14 +32,19 @@ impl Begun {
 }
 
 impl Session {
-    /// Tells an agent who is there, and how far they have read.
+    /// Sends an agent who is there and how far they have read, and a visitor whether the agent of
+    /// their conversation can be reached.
     pub(super) async fn tell_more(&mut self, begun: Begun) -> Result<(), End> {
-        let Scope::Agent(agent) = &self.scope else {
-            return Ok(());
-        };
         let mut events = Vec::new();
-        match begun {
-            Begun::Inbox => {
+        match (begun, &self.scope) {
+            (Begun::Conversation(id), Scope::Visitor(visitor)) => {
+                match presence::of_assignee(&self.app, visitor, id).await {
+                    Ok(event) => events.extend(event),
+                    Err(error) => error.log(),
+                }
+            }
+            (Begun::Inbox, Scope::Visitor(_)) => {}
+            (Begun::Inbox, Scope::Agent(agent)) => {
                 events.push(presence::everybody(&self.app, agent.workspace_id));
                 match inbox::markers(&self.app, agent).await {
                     Ok(markers) if markers.is_empty() => {}
@@ -47,10 +52,12 @@ impl Session {
                     Err(error) => error.log(),
                 }
             }
-            Begun::Conversation(id) => match presence::of_visitor(&self.app, agent, id).await {
-                Ok(event) => events.push(event),
-                Err(error) => error.log(),
-            },
+            (Begun::Conversation(id), Scope::Agent(agent)) => {
+                match presence::of_visitor(&self.app, agent, id).await {
+                    Ok(event) => events.push(event),
+                    Err(error) => error.log(),
+                }
+            }
         }
         for event in events {
             self.connection.queue(encode(event).into()).await?;
@@ -112,7 +119,10 @@ impl Session {
             return;
         };
         match self.app.arrivals.find_current(visitor).await {
-            Ok(current) => present.set_listed(current.is_some()),
+            Ok(current) => {
+                let is_open = |it: &Conversation| it.status != Status::Closed;
+                present.set_listed(current.as_ref().is_some_and(is_open));
+            }
             Err(error) => error.log(),
         }
     }

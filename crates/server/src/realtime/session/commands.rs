@@ -33,7 +33,7 @@ impl Session {
             }
             (Command::Hello { .. }, _) => Err(AppError::new(
                 ErrorCode::BadRequest,
-                "Hello was said already.",
+                "This connection is already authenticated.",
             )),
             (Command::Ping, _) => Ok(Event::Pong),
             (
@@ -102,7 +102,7 @@ impl Session {
             }
             (Command::Start { .. }, Scope::Agent(_)) => Err(AppError::new(
                 ErrorCode::Forbidden,
-                "Only a visitor starts a conversation.",
+                "Only a visitor can start a conversation.",
             )),
             (
                 Command::SubscribeInbox { .. }
@@ -114,7 +114,7 @@ impl Session {
                 Scope::Visitor(_),
             ) => Err(AppError::new(
                 ErrorCode::Forbidden,
-                "Only an agent may do this.",
+                "Only an agent can do this.",
             )),
         }
     }
@@ -122,7 +122,7 @@ impl Session {
     async fn subscribe(&mut self, id: ConversationId, after_seq: Option<Seq>) -> AppResult<Event> {
         if !self.cursors.has_room_for(id) {
             let message = format!(
-                "At most {} conversations can be followed at once.",
+                "You can follow at most {} conversations at once.",
                 limits::SUBSCRIPTIONS
             );
             return Err(AppError::new(ErrorCode::RateLimited, message));

@@ -46,6 +46,9 @@ impl Session {
             }
             Err(error) => {
                 error.log();
+                if let Some(present) = &self.present {
+                    present.end();
+                }
                 Err(End::Close(close_code(&error)))
             }
         }

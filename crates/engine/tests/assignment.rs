@@ -1,0 +1,233 @@
+//! Whose a conversation is: what a client assumes when it sends, and what a visitor is shown.
+
+use deskbell_engine::{Action, Effect, Engine, Input, Side};
+use deskbell_protocol::{
+    AgentView, Command, Conversation, ConversationId, ErrorBody, ErrorCode, Event, LEVEL,
+    Principal, Role, ServerFrame, SessionId, SiteId, SiteView, Status, UserId, VisitorId,
+    VisitorView, WorkspaceId,
+};
+
+struct Client {
+    engine: Engine,
+    rolls: u8,
+}
+
+impl Client {
+    fn connecting(side: Side) -> Self {
+        let mut client = Self {
+            engine: Engine::new(side),
+            rolls: 0,
+        };
+        client.tell(Input::Online);
+        client
+    }
+
+    fn tell(&mut self, input: Input) -> Vec<Command> {
+        let rolls = &mut self.rolls;
+        let effects = self.engine.handle(input, 1_000_000, &mut || {
+            *rolls += 1;
+            [*rolls; 10]
+        });
+        let sent = effects.into_iter().filter_map(|effect| match effect {
+            Effect::Transmit(frame) => Some(frame.command),
+            _ => None,
+        });
+        sent.collect()
+    }
+
+    fn hear(&mut self, reply_to: Option<u32>, event: Event) -> Vec<Command> {
+        self.tell(Input::Frame(ServerFrame { reply_to, event }))
+    }
+
+    fn welcome(&mut self, you: Principal, past: Vec<Conversation>) -> Vec<Command> {
+        self.tell(Input::Opened);
+        let welcome = Event::Welcome {
+            level: LEVEL,
+            session_id: SessionId::from_parts(1, [3; 10]),
+            you,
+            now: 1_000_000,
+            heartbeat_ms: 25_000,
+            conversation: None,
+            team_online: None,
+            past,
+        };
+        self.hear(None, welcome)
+    }
+}
+
+fn workspace() -> WorkspaceId {
+    WorkspaceId::from_parts(1, [2; 10])
+}
+
+fn ada() -> Principal {
+    Principal::Agent {
+        user_id: UserId::from_parts(1, [1; 10]),
+        workspace_id: workspace(),
+        role: Role::Agent,
+        name: "Ada".to_owned(),
+    }
+}
+
+fn vera() -> Principal {
+    Principal::Visitor {
+        visitor_id: VisitorId::from_parts(1, [6; 10]),
+        site_id: SiteId::from_parts(1, [5; 10]),
+        workspace_id: workspace(),
+        name: "Vera".to_owned(),
+    }
+}
+
+fn ben() -> AgentView {
+    AgentView {
+        id: UserId::from_parts(1, [7; 10]),
+        name: "Ben".to_owned(),
+    }
+}
+
+fn id() -> ConversationId {
+    ConversationId::from_parts(1, [4; 10])
+}
+
+fn conversation(revision: i64, status: Status, assignee: Option<AgentView>) -> Conversation {
+    Conversation {
+        id: id(),
+        revision,
+        status,
+        site: SiteView {
+            id: SiteId::from_parts(1, [5; 10]),
+            name: "Shop".to_owned(),
+        },
+        visitor: VisitorView {
+            id: VisitorId::from_parts(1, [6; 10]),
+            name: "Vera".to_owned(),
+            verified: false,
+        },
+        assignee,
+        last_seq: 1,
+        preview: String::new(),
+        preview_by_agent: false,
+        last_message_at: 1,
+        waiting_since: None,
+        created_at: 1,
+        visitor_texts: 1,
+    }
+}
+
+fn send(text: &str) -> Input {
+    Input::Action(Action::Send {
+        conversation_id: Some(id()),
+        text: text.to_owned(),
+    })
+}
+
+/// The colleague whom each of the messages names.
+fn named(commands: &[Command]) -> Vec<Option<UserId>> {
+    let named = commands.iter().filter_map(|command| match command {
+        Command::Send { assignee, .. } => Some(*assignee),
+        _ => None,
+    });
+    named.collect()
+}
+
+#[test]
+fn a_message_names_the_colleague_whom_the_agent_saw_or_was_told_of() {
+    let mut agent = Client::connecting(Side::Agent);
+    agent.welcome(ada(), Vec::new());
+    let waiting = conversation(1, Status::Waiting, None);
+    agent.hear(
+        None,
+        Event::ConversationChanged {
+            conversation: waiting,
+        },
+    );
+    assert_eq!(named(&agent.tell(send("Hi."))), [None]);
+    let mut error = ErrorBody::new(ErrorCode::AlreadyClaimed, "Ben claimed this conversation.");
+    error.winner = Some(ben());
+    agent.hear(
+        Some(1),
+        Event::Error {
+            error: error.clone(),
+        },
+    );
+    agent.hear(Some(2), Event::Error { error });
+    let timeline = agent.engine.timeline(id()).expect("it was written in");
+    let failed = timeline.unsettled().next().expect("a text that failed");
+    let failed = failed.key.client_id().expect("a text of ours");
+    let again = agent.tell(Input::Action(Action::Retry(failed)));
+    assert_eq!(named(&again), [Some(ben().id)], "knowingly, this time");
+    let bens = conversation(2, Status::Active, Some(ben()));
+    agent.hear(None, Event::ConversationChanged { conversation: bens });
+    agent.tell(Input::Closed { code: None });
+    agent.tell(send("I can help, too."));
+    agent.tell(Input::Online);
+    let resent = agent.welcome(ada(), Vec::new());
+    assert_eq!(named(&resent), [Some(ben().id)]);
+}
+
+#[test]
+fn a_closed_conversation_is_shown_until_the_visitor_puts_it_away() {
+    let mut visitor = Client::connecting(Side::Visitor);
+    let closed = conversation(3, Status::Closed, Some(ben()));
+    let asked = visitor.welcome(vera(), vec![closed.clone()]);
+    assert!(
+        matches!(asked[..], [Command::Subscribe { conversation_id, .. }] if conversation_id == id()),
+        "{asked:?}"
+    );
+    assert_eq!(visitor.engine.own_conversation(), Some(id()));
+    visitor.tell(Input::Action(Action::NewConversation));
+    assert_eq!(visitor.engine.own_conversation(), None);
+    visitor.tell(Input::Closed { code: None });
+    visitor.tell(Input::Online);
+    visitor.welcome(vera(), vec![closed]);
+    assert_eq!(visitor.engine.own_conversation(), None, "it stays away");
+}
+
+#[test]
+fn a_visitor_who_has_written_already_begins_a_new_conversation() {
+    let mut visitor = Client::connecting(Side::Visitor);
+    visitor.tell(Input::Action(Action::Send {
+        conversation_id: None,
+        text: "Hello?".to_owned(),
+    }));
+    let closed = conversation(3, Status::Closed, Some(ben()));
+    let asked = visitor.welcome(vera(), vec![closed]);
+    assert!(matches!(asked[..], [Command::Start { .. }]), "{asked:?}");
+}
+
+#[test]
+fn an_agent_is_absent_from_when_that_is_said_until_another_is_assigned() {
+    let mut visitor = Client::connecting(Side::Visitor);
+    visitor.welcome(vera(), Vec::new());
+    let active = conversation(2, Status::Active, Some(ben()));
+    visitor.hear(
+        None,
+        Event::ConversationChanged {
+            conversation: active,
+        },
+    );
+    let say = |online| Event::Assignee {
+        conversation_id: id(),
+        online,
+    };
+    assert!(!visitor.engine.is_agent_absent());
+    visitor.hear(None, say(false));
+    assert!(visitor.engine.is_agent_absent());
+    visitor.hear(None, say(true));
+    assert!(!visitor.engine.is_agent_absent());
+    visitor.hear(None, say(false));
+    let another = AgentView {
+        id: UserId::from_parts(1, [8; 10]),
+        name: "Cara".to_owned(),
+    };
+    let changed = conversation(3, Status::Active, Some(another));
+    visitor.hear(
+        None,
+        Event::ConversationChanged {
+            conversation: changed,
+        },
+    );
+    assert!(
+        !visitor.engine.is_agent_absent(),
+        "Cara has just claimed it"
+    );
+}

@@ -1,0 +1,52 @@
+//! Stored e-mail addresses whose spelling is to be brought up to date.
+
+use deskbell_protocol::{InvitationId, UserId};
+use sqlx::FromRow;
+use sqlx::types::Uuid;
+
+use crate::error::or_conflict;
+use crate::{Handle, Result, Tx};
+
+/// The row that has an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Owner {
+    User(UserId),
+    Invitation(InvitationId),
+}
+
+#[derive(FromRow)]
+struct Row {
+    id: Uuid,
+    email: String,
+}
+
+const OF_USERS: &str = "SELECT id, email FROM users WHERE octet_length(email) <> length(email)";
+const OF_INVITATIONS: &str =
+    "SELECT id, email FROM invitations WHERE octet_length(email) <> length(email)";
+const SET_OF_USER: &str = "UPDATE users SET email = $3 WHERE id = $1 AND email = $2";
+const SET_OF_INVITATION: &str = "UPDATE invitations SET email = $3 WHERE id = $1 AND email = $2";
+
+/// Addresses with characters beyond ASCII.
+pub async fn list_beyond_ascii(handle: &mut impl Handle) -> Result<Vec<(Owner, String)>> {
+    let users: Vec<Row> = on!(handle, c => sqlx::query_as(OF_USERS).fetch_all(c).await)?;
+    let invitations: Vec<Row> =
+        on!(handle, c => sqlx::query_as(OF_INVITATIONS).fetch_all(c).await)?;
+    let users = users
+        .into_iter()
+        .map(|row| (Owner::User(row.id.into()), row.email));
+    let invitations = invitations
+        .into_iter()
+        .map(|row| (Owner::Invitation(row.id.into()), row.email));
+    Ok(users.chain(invitations).collect())
+}
+
+/// Gives an address its other spelling, unless it has changed meanwhile. `Conflict` when another
+/// account has that.
+pub async fn set_spelling(tx: &mut Tx, owner: Owner, before: &str, after: &str) -> Result<()> {
+    let (sql, id) = match owner {
+        Owner::User(id) => (SET_OF_USER, id.0),
+        Owner::Invitation(id) => (SET_OF_INVITATION, id.0),
+    };
+    on!(tx, c => sqlx::query(sql).bind(id).bind(before).bind(after).execute(c).await.map(drop))
+        .map_err(or_conflict("email"))
+}
