@@ -43,6 +43,22 @@ test("dora registers, confirms her address, and signs in", async ({ owner, dora 
   await expect(page.getByRole("heading", { name: "This link has expired" })).toBeVisible();
 });
 
+test("opening a link uses nothing, a click does", async ({ owner, dora }) => {
+  await owner.post("/api/v1/auth/register", { ...DORA, workspace: "Clapper & Co" });
+  const link = await owner.linkFor(DORA.email, "verify");
+  for (let scan = 0; scan < 2; scan++) {
+    await dora.page.goto(link);
+    await expect(dora.page.getByRole("button", { name: "Confirm address" })).toBeVisible();
+    await dora.page.goto("about:blank");
+  }
+  await dora.page.goto(`${dora.origin}/app/sign-in`);
+  await dora.fillSignIn(DORA.email, DORA.password);
+  await expect(dora.page.getByRole("button", { name: "Send the e-mail again" })).toBeVisible();
+  await dora.page.goto(link);
+  await dora.page.getByRole("button", { name: "Confirm address" }).click();
+  await expect(dora.page.getByRole("heading", { name: "Your address is confirmed" })).toBeVisible();
+});
+
 test("a forgotten password is replaced by mail, and ends what was open", async ({ owner, carla, browser }) => {
   await carla.signIn();
   const context = await browser.newContext();

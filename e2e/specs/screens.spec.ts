@@ -104,7 +104,8 @@ test("the inbox", async ({ deskbell, page, ada, ben }) => {
 
   await haveTalks(page, deskbell.origin, ben.person, TALKS.slice(0, 3));
   await haveTalks(page, deskbell.origin, ada.person, TALKS.slice(3));
-  await expect(ada.rows).toHaveCount(TALKS.length);
+  // One is resolved and one is closed: those are views of their own.
+  await expect(ada.rows).toHaveCount(TALKS.length - 2);
   await expectGoodLooks(ada.page, "inbox-list");
 
   await ada.open("I will bring it to the post office today.");

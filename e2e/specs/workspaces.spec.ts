@@ -158,6 +158,27 @@ test("a site is added, corrected, given a new key and deleted", async ({ owner, 
   await expect(page.getByRole("dialog")).toBeHidden();
 });
 
+test("a member and an invited address are not invited again, and a link is for who gets no mail", async ({ owner, carla }) => {
+  await owner.invite("agent", DORA.email);
+  const { page } = carla;
+  await carla.signIn();
+  await carla.openSettings("members");
+  await page.getByRole("button", { name: "Invite member…" }).click();
+  const field = page.getByLabel("E-mail address");
+  await expect(page.getByText("You'll get a link to share yourself.")).toBeVisible();
+  for (const [email, why] of [
+    [CARLA.email, /already a member/],
+    [DORA.email, /already invited/],
+  ] as const) {
+    await field.fill(email);
+    await page.getByRole("button", { name: "Invite", exact: true }).click();
+    await expect(field).toHaveAccessibleDescription(why);
+  }
+  await field.fill("edda@clapper.example");
+  await page.getByRole("button", { name: "Invite", exact: true }).click();
+  await expect(page.getByRole("dialog", { name: "Share this link" })).toContainText("edda@clapper.example was not notified");
+});
+
 test("carla sees whose identity the shop has proven, and whose not", async ({ owner, carla, vera, victor }) => {
   const { sites } = await owner.get<{ sites: { id: string }[] }>("/api/v1/sites");
   const { secret } = await owner.post<{ secret: string }>(`/api/v1/sites/${sites[0]!.id}/identity-secret`);
@@ -185,6 +206,20 @@ test("carla sees whose identity the shop has proven, and whose not", async ({ ow
   await expect(carla.row("It is me.").getByTitle("Verified by your website")).toBeVisible();
   await expect(carla.row("It is me, too.").getByTitle("Verified by your website")).toHaveCount(0);
   await expectGoodLooks(carla.page, "inbox-not-verified");
+});
+
+test.describe("the demo's site", () => {
+  test.use({ demo: true });
+
+  test("is saved without a change", async ({ ada }) => {
+    const { page } = ada;
+    await ada.signIn();
+    await ada.openSettings("sites");
+    await page.getByRole("button", { name: /^Edit / }).first().click();
+    await expect(page.getByLabel("Website addresses")).toHaveValue(/localhost/);
+    await page.getByRole("button", { name: "Save" }).click();
+    await expect(page.getByRole("dialog")).toBeHidden();
+  });
 });
 
 test.describe("where anybody may register", () => {

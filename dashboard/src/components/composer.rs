@@ -26,6 +26,7 @@ pub(crate) fn Composer(id: ConversationId) -> impl IntoView {
     });
     let status = Memo::new(move |_| head.get().map(|(status, _)| status));
     let assignee = Memo::new(move |_| head.get().and_then(|(_, assignee)| assignee));
+    let has_head = Memo::new(move |_| head.with(Option::is_some));
     let is_closed = Memo::new(move |_| status.get() == Some(Status::Closed));
     view! {
         <div class="composer" data-closed=move || is_closed.get().to_string()>
@@ -33,7 +34,8 @@ pub(crate) fn Composer(id: ConversationId) -> impl IntoView {
             {move || is_closed.get().then(|| view! {
                 <div class="composer-closed">{Icon::Lock.small()} <span>{text::COMPOSER_CLOSED}</span></div>
             })}
-            {move || status.get().is_some().then(|| view! { <Editor id status assignee is_closed/> })}
+            // Not again for each status: what is typed and the focus stay.
+            {move || has_head.get().then(|| view! { <Editor id status assignee is_closed/> })}
         </div>
     }
 }

@@ -20,7 +20,7 @@ use crate::state::web_locks;
 const FOCUSED: &str = "deskbell.focused";
 /// How long a tab that has taken an alert keeps others from taking it.
 const TAKEN_MS: i32 = 10_000;
-/// A tab that cannot play sounds lets the others go first.
+/// A tab in the background, or one that cannot play sounds, lets the others go first.
 const YIELD_MS: i32 = 300;
 
 /// Whether the browser lets us show desktop notifications.
@@ -106,10 +106,10 @@ impl Notifier {
             return;
         }
         spawn_local(async move {
-            if !self.can_play() {
+            let is_elsewhere = !is_focused && web_locks::is_held(FOCUSED).await;
+            if is_elsewhere || !self.can_play() {
                 yield_for(YIELD_MS).await;
             }
-            let is_elsewhere = !is_focused && web_locks::is_held(FOCUSED).await;
             if !web_locks::take_for(&alert.key, TAKEN_MS).await {
                 return;
             }

@@ -1,0 +1,104 @@
+// People who write other scripts, use an input method, a screen reader or their browser's translation.
+import type { Locator, Page } from "@playwright/test";
+
+import { visitor } from "../support/line.js";
+import { haveTalks } from "../support/talk.js";
+import { expect, test } from "../support/test.js";
+
+/** A key as browsers send it at the end of a composition: Safari with 229, others as composing. */
+async function pressComposing(field: Locator, key: string, init: object): Promise<void> {
+  await field.evaluate(
+    (element, { key, init }) => {
+      element.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true, ...init }));
+    },
+    { key, init },
+  );
+}
+
+/** What the translation of a browser does: each text is wrapped, and the old node is gone. */
+async function translate(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    const texts: Text[] = [];
+    while (walker.nextNode()) texts.push(walker.currentNode as Text);
+    for (const text of texts.filter((text) => text.data.trim() !== "" && !text.parentElement?.closest("textarea"))) {
+      const font = document.createElement("font");
+      font.textContent = text.data;
+      text.replaceWith(font);
+    }
+  });
+}
+
+test("enter and escape that end a composition do nothing else", async ({ vera, ada }) => {
+  await vera.ring();
+  await vera.say("こんにちは");
+  await ada.signIn();
+  await ada.open("こんにちは");
+  await ada.composer.fill("はい");
+  await pressComposing(ada.composer, "Enter", { keyCode: 229 });
+  await pressComposing(ada.composer, "Enter", { isComposing: true });
+  await pressComposing(ada.composer, "Escape", { keyCode: 229 });
+  await ada.composer.dispatchEvent("compositionend");
+  await pressComposing(ada.composer, "Enter", {});
+  await expect(ada.composer).toHaveValue("はい");
+  await expect(ada.composer).toBeFocused();
+  await ada.expectStatus("waiting");
+  await ada.say("はい");
+});
+
+test("texts change also where a browser has translated them", async ({ vera, ada }) => {
+  await vera.ring();
+  await vera.say("One.");
+  await ada.signIn();
+  await ada.open("One.");
+  await translate(ada.page);
+  await ada.press("Claim");
+  await expect(ada.status).toHaveText("Active");
+  await expect(ada.page.locator(".thread-where")).toContainText("Assigned to Ada Bellamy");
+  await expect(ada.page.locator(".composer-hint")).toHaveText("Enter to send · Shift+Enter for a new line");
+  await vera.say("Two.");
+  await expect(ada.page.locator(".row-preview")).toHaveText("Two.");
+  await ada.page.context().setOffline(true);
+  await expect(ada.page.locator(".composer-hint")).toContainText("Offline.");
+  await ada.page.context().setOffline(false);
+});
+
+test("arabic and hebrew stand from right to left", async ({ vera, ada }) => {
+  await vera.ring();
+  await vera.say("شكرا لك");
+  await ada.signIn();
+  await ada.open("شكرا لك");
+  const direction = (element: Locator) => element.evaluate((it) => getComputedStyle(it).direction);
+  expect(await direction(ada.page.locator(".message-bubble"))).toBe("rtl");
+  expect(await direction(ada.page.locator(".row-preview"))).toBe("rtl");
+  await ada.composer.fill("שלום");
+  expect(await direction(ada.composer)).toBe("rtl");
+});
+
+test("a screen reader hears new messages and their authors, not old ones", async ({ deskbell, ada, ben, page }) => {
+  const lines = Array.from({ length: 60 }, (_, n) => visitor(`Question ${n + 1}`));
+  await haveTalks(page, deskbell.origin, ben.person, [{ lines }]);
+  await ada.signIn();
+  await ada.open("Question 60");
+  await expect(ada.page.locator(".message").first()).toBeVisible();
+  const log = ada.page.getByRole("log", { name: "New messages" });
+  await expect(log).toBeEmpty();
+  const messages = ada.page.getByRole("region", { name: "Messages" });
+  await messages.evaluate((list) => (list.scrollTop = 0));
+  await expect(ada.page.locator(".message")).toHaveCount(60);
+  await expect(log).toBeEmpty();
+  await ben.signIn();
+  await ben.open("Question 60");
+  await ben.say("One answer for all.");
+  await expect(log).toHaveText("Ben Carillon: One answer for all.");
+  await expect(ada.page.locator(".message").first()).toContainText(/^[A-Z]\w+ [A-Z]\w+: Question 1/);
+});
+
+test("fields are large enough for a finger", async ({ browser, deskbell, ada }) => {
+  const context = await browser.newContext({ hasTouch: true, isMobile: true, viewport: { width: 800, height: 900 } });
+  const page = await context.newPage();
+  await page.goto(`${deskbell.origin}/app/sign-in`);
+  const size = await page.getByLabel("E-mail address").evaluate((field) => getComputedStyle(field).fontSize);
+  expect(size, `of a field on the phone of ${ada.person.name}`).toBe("16px");
+  await context.close();
+});
