@@ -161,7 +161,7 @@ fn WorkspaceChoice() -> impl IntoView {
     }
 }
 
-/// The choice of one's own availability.
+/// The choice of the member's own availability.
 #[component]
 fn AvailabilityChoice(mine: Memo<Availability>) -> impl IntoView {
     let inbox = use_inbox();

@@ -41,7 +41,7 @@ pub(crate) fn Composer(id: ConversationId) -> impl IntoView {
 }
 
 /// The field and its button. While it has the focus it stays, also when a reply is no longer
-/// possible: else the next letters that somebody types would be taken for shortcuts.
+/// possible: otherwise the letters that the agent is typing would act as shortcuts.
 #[component]
 fn Editor(
     id: ConversationId,
@@ -152,7 +152,7 @@ fn Hint(status: Memo<Option<Status>>, assignee: Memo<Option<AgentView>>) -> impl
     }
 }
 
-/// Shows what another tab wrote or sent, unless somebody is typing in this one.
+/// Shows a draft that another tab has changed or sent, unless the agent is typing in this tab.
 fn follow_other_tabs(
     drafts: Drafts,
     id: ConversationId,

@@ -50,7 +50,7 @@ pub(crate) fn MessageLog() -> impl IntoView {
     }
 }
 
-/// A message of somebody else in one line.
+/// The message of another author in one line; `None` for our own.
 fn speak(row: &Row, me: deskbell_protocol::UserId) -> Option<String> {
     let Body::Text { text: words } = &row.body else {
         return None;

@@ -144,7 +144,7 @@ impl Commands {
             self.navigator.go(Route::Conversation(id));
             focus_thread();
         });
-        // The server gives a conversation back to whoever had it, if it is reopened at once.
+        // A reopen shortly after the resolve restores the assignee; the server sees to that.
         self.toasts.offer(text::RESOLVED_TOAST, shell::UNDO, undo);
     }
 }

@@ -12,7 +12,8 @@ const MINUTE: i64 = 60_000;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
 
-/// A wait is amber from here on, and red from the second: nobody has set limits of their own yet.
+/// Thresholds of a wait: amber from the first on, red from the second. Workspaces cannot set their
+/// own yet.
 const AMBER_WAIT_MS: i64 = 5 * MINUTE;
 const RED_WAIT_MS: i64 = 15 * MINUTE;
 

@@ -33,7 +33,7 @@ impl View {
     }
 }
 
-/// A group of the list. Within the open view: one's own work first, then those who wait.
+/// A group of the list. In the open view the agent's own conversations come first, then waiting ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum GroupKind {
     Mine,

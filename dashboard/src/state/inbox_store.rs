@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use deskbell_client::RenewError;
 use deskbell_client::web::{Client, Config};
-use deskbell_engine::{Action, Connection, Engine, Row, RowState, Side};
+use deskbell_engine::{Action, Connection, Row, RowState, Side};
 use deskbell_protocol::api::auth::Me;
 use deskbell_protocol::{
     AgentPresence, AgentView, Conversation, ConversationId, ErrorBody, ErrorCode, Queue, Receipts,
@@ -79,7 +79,7 @@ pub(crate) struct InboxStore {
     pub(crate) is_loaded: RwSignal<bool>,
     /// How many conversations have which status, also beyond the loaded part of the list.
     pub(crate) queue: RwSignal<Queue>,
-    /// How many conversations need this agent's attention: those who wait, and one's own with
+    /// How many conversations need this agent's attention: waiting ones, and the agent's own with
     /// unread messages.
     pub(crate) attention: RwSignal<usize>,
     /// Whether the list shows more than one site.
@@ -164,14 +164,14 @@ impl InboxStore {
         self.on_alert.set_value(Some(act));
     }
 
-    /// Says whether the newest message of the open conversation is on the screen.
+    /// Reports whether the newest message of the open conversation is on the screen.
     pub(crate) fn set_newest_visible(self, is_visible: bool) {
         if let Some(client) = self.client.try_get_value().flatten() {
             client.look(is_visible);
         }
     }
 
-    /// Says whether nobody uses this window.
+    /// Reports whether the window is idle.
     pub(crate) fn set_idle(self, idle: bool) {
         let before = self
             .is_idle

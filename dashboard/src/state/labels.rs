@@ -9,8 +9,8 @@ use crate::text::people::{ANIMALS, HUES};
 /// The name that the protocol gives to visitors who have not said theirs.
 const UNNAMED: &str = "Visitor";
 
-/// The name of a visitor, or a made-up label that is the same everywhere: five strangers are told
-/// apart, and the first word is the colour of their avatar.
+/// The name of a visitor, or a made-up label derived from the id: it is the same for every agent,
+/// tells strangers apart, and its first word is the colour of the avatar.
 pub(crate) fn visitor_label(id: Uuid, name: &str) -> String {
     if is_named(name) {
         return name.to_owned();

@@ -1,4 +1,4 @@
-//! Makes a picture as small as it is shown: photos of a phone are larger than the server takes.
+//! Scales a picture down before its upload: photos of a phone are larger than the server accepts.
 
 use js_sys::Promise;
 use leptos::prelude::{document, window};
@@ -6,11 +6,11 @@ use wasm_bindgen::{JsCast, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, CanvasRenderingContext2d, File, HtmlCanvasElement, ImageBitmap};
 
-/// Twice the largest disc that it fills, and a little more.
+/// The side in pixels: more than twice the largest avatar.
 const SIDE: u32 = 256;
 
-/// The square in the middle of it. `None` if the browser cannot read it: then the server says why
-/// it does not take it either.
+/// The square in the middle of a picture. `None` if the browser cannot decode it: then the server's
+/// answer says why.
 pub(crate) async fn square(file: &File) -> Option<Blob> {
     let reading = window().create_image_bitmap_with_blob(file).ok()?;
     let picture: ImageBitmap = JsFuture::from(reading).await.ok()?.dyn_into().ok()?;

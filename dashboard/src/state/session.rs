@@ -1,4 +1,4 @@
-//! The authentication session of this browser: who is signed in, and what follows from it.
+//! The authentication session of this browser: the signed-in member, and moves between signed in and signed out.
 
 use std::time::Duration;
 

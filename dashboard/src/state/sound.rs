@@ -23,7 +23,7 @@ impl Sound {
         Some(Self(context))
     }
 
-    /// Whether a sound would be heard.
+    /// Whether the browser allows sound now.
     pub(crate) fn is_ready(&self) -> bool {
         self.0.state() == AudioContextState::Running
     }

@@ -1,7 +1,7 @@
 //! Keyboard shortcuts of the inbox: single keys, wherever nothing is being typed.
 //!
-//! Keys that change a conversation act only while the focus is in the list or the thread: the focus
-//! of somebody whose field has just vanished is nowhere, and their next letters are meant as text.
+//! Keys that change a conversation act only while the focus is in the list or the thread. When a field
+//! with the focus vanishes, the focus is nowhere, and the next letters are meant as text.
 
 use leptos::ev::{KeyboardEvent, keydown};
 use leptos::prelude::*;

@@ -19,7 +19,7 @@ use crate::text::{settings as text, shell};
 
 #[component]
 pub(super) fn InviteForm(
-    /// Who is a member already, as far as that is loaded.
+    /// The members, as far as they are loaded.
     #[prop(into)]
     members: Signal<Vec<Member>>,
     /// The addresses that have an open invitation.
