@@ -4,7 +4,7 @@
 
 extern crate self as deskbell_store;
 
-#[path = "../../crates/server/src/domain/cursor.rs"]
+#[path = "../../crates/domain/src/conversations/cursor.rs"]
 mod cursor;
 
 /// The server's refusals, as far as a cursor needs them.

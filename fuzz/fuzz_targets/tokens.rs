@@ -1,7 +1,7 @@
 //! The server reads tokens: nonsense, claims of any kind that bear our signature, and damage.
 #![no_main]
 
-#[path = "../../crates/server/src/auth/token.rs"]
+#[path = "../../crates/domain/src/secrets/token.rs"]
 #[allow(dead_code)]
 mod token;
 

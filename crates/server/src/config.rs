@@ -2,36 +2,27 @@
 //!
 //! Everything is read and checked before anything starts; each wrong setting is named, all at once.
 
+mod mail;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+pub use deskbell_domain::core::Registration;
+pub use deskbell_domain::limits::settings::{LimitSettings, Rules};
+use deskbell_domain::networks::parse_setting;
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::limits::address::parse_networks;
-pub use crate::limits::settings::{LimitSettings, Rules};
-pub use crate::mail::Pace;
-use crate::mail::smtp::Smtp;
+pub use mail::{Pace, SmtpSettings};
 
 /// A proxy on the same machine, which is how most people run it.
 const THIS_MACHINE: &str = "127.0.0.0/8,::1";
 /// A reload, or a network that changes, takes no longer.
 const GRACE: Duration = Duration::from_secs(10);
-
-/// Who may register.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Registration {
-    /// Nobody: the first run makes the owner.
-    Off,
-    /// Whoever is invited to a workspace.
-    Invited,
-    /// Anybody, with a workspace of their own.
-    Open,
-}
 
 /// A shorter secret could be guessed.
 const SECRET_CHARS: usize = 32;
@@ -58,7 +49,7 @@ pub struct Config {
     /// Who registers and does not confirm their address is forgotten after so many days.
     pub forget_unconfirmed_after_days: u32,
     /// Which mail server takes our letters; `None`: links are written into the log.
-    pub smtp: Option<Smtp>,
+    pub smtp: Option<SmtpSettings>,
     /// bcrypt's cost, 4 to 31.
     pub bcrypt_cost: u32,
     /// Whether to make a demo workspace at start.
@@ -257,10 +248,10 @@ impl Config {
 
         let mut noted = |lines: Vec<String>| wrong.extend(lines);
         let proxies = settings.trusted_proxies.as_deref().unwrap_or(THIS_MACHINE);
-        let trusted_proxies = parse_networks("trusted-proxies", proxies).map_err(&mut noted);
+        let trusted_proxies = parse_setting("trusted-proxies", proxies).map_err(&mut noted);
         let blocked = settings.blocked_networks.as_deref().unwrap_or_default();
-        let blocked_networks = parse_networks("blocked-networks", blocked).map_err(&mut noted);
-        let smtp = Smtp::check(settings.smtp_url.as_deref(), settings.mail_from.as_deref());
+        let blocked_networks = parse_setting("blocked-networks", blocked).map_err(&mut noted);
+        let smtp = SmtpSettings::check(settings.smtp_url.as_deref(), settings.mail_from.as_deref());
         let smtp = smtp.map_err(&mut noted);
         let limits = Rules::check(settings.limits.as_ref()).map_err(&mut noted);
 

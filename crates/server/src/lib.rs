@@ -4,16 +4,15 @@
 
 mod app;
 mod auth;
-mod clock;
+mod client_address;
+mod compose;
 pub mod config;
-mod domain;
 mod error;
+mod extract;
 #[cfg(test)]
+#[path = "../../domain/src/fuzzed.rs"]
 mod fuzzed;
-mod jobs;
-mod limits;
-mod mail;
-mod maintenance;
+mod ingest;
 mod nodes;
 pub mod openapi;
 mod pages;
@@ -24,42 +23,34 @@ mod routes;
 mod secret;
 mod security;
 mod serve;
+mod shutdown;
 #[cfg(feature = "simulation")]
-pub use realtime::simulation;
+pub mod simulation;
 mod web;
 mod workers;
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use deskbell_domain::error::AppError;
+use deskbell_domain::identity::addresses;
+use deskbell_domain::platform::{demo, operator};
 use deskbell_hub::nats;
 use deskbell_store::Store;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use tokio_util::task::TaskTracker;
 
-use crate::app::{App, Parts};
-use crate::auth::token::Tokens;
-use crate::auth::vault::Vault;
+use crate::app::App;
+use crate::compose::{Ingredients, compose};
 use crate::config::Config;
-use crate::domain::attempts::Attempts;
-use crate::domain::blocks::Platform;
-use crate::domain::receipts::Receipts;
-use crate::domain::{arrivals, blocks, presence, receipts, sending};
-use crate::limits::Limits;
-use crate::mail::Mail;
-use crate::maintenance::MaintenanceMode;
-use crate::publish::{Publisher, Wakes};
-use crate::realtime::poll::Polls;
 use crate::web::WebFiles;
-use crate::workers::Workers;
+use crate::workers::platform_poller;
 
-/// Transactions that save messages side by side: one may commit while the other gathers. More of
-/// them are smaller, and wait for each other at their inbox.
-const POSTGRES_LANES: usize = 2;
+/// Queues of the message writer on Postgres: one may commit while the other collects. More of them
+/// would be smaller, and wait for each other at the row of their inbox.
+const POSTGRES_WRITERS: usize = 2;
 /// Connections may take so long to end after the order to stop.
 const DRAIN: Duration = Duration::from_secs(10);
 
@@ -90,65 +81,31 @@ pub async fn start(mut config: Config) -> anyhow::Result<Running> {
     config.listen = address;
     let (stop, stopping) = watch::channel(false);
     let (demo, grace) = (config.demo, config.grace);
-    let (lanes, work) = sending::lanes(match &config.database_url {
-        Some(_) => POSTGRES_LANES,
+    let writers = match &config.database_url {
+        Some(_) => POSTGRES_WRITERS,
         None => 1,
-    });
-    let (arrivals, door) = arrivals::door();
+    };
     let (hub, line) = nodes::hub(&config);
     hub.presence().set_grace(grace);
-    let (maintenance, wakes) = (Arc::<MaintenanceMode>::default(), Arc::<Wakes>::default());
-    let tasks = TaskTracker::new();
-    let publisher = Publisher::new(publish::Parts {
-        hub: hub.clone(),
-        store: store.clone(),
-        wakes: Arc::clone(&wakes),
-        maintenance: Arc::clone(&maintenance),
-        tasks: tasks.clone(),
-        stopping: stopping.clone(),
-    });
-    let app = App::new(Parts {
-        store: store.with_hook(Arc::new(publisher)),
-        hub,
-        lanes,
-        arrivals,
-        receipts: Receipts::default(),
-        tokens: Tokens::new(&secret),
-        vault: Vault::new(&secret),
-        mail: Mail::new(&config),
-        limits: Limits::new(config.limits.clone()),
-        attempts: Attempts::default(),
-        platform: Platform::new(&config.blocked_networks),
-        polls: Polls::default(),
-        maintenance,
-        wakes,
-        tasks,
-        workers: Workers::default(),
-        web: WebFiles::load(),
-        api_docs: std::sync::OnceLock::new(),
-        stopping,
+    let (app, tasks) = compose(Ingredients {
         config,
+        store,
+        hub,
+        secret: &secret,
+        writers,
+        web: WebFiles::load(),
+        stopping,
     });
-    domain::addresses::normalize_stored(&app.store)
+    addresses::normalize_stored(&app.core.db)
         .await
-        .map_err(|error| anyhow::anyhow!("{}", error.body.message))?;
-    // Before anybody comes in, both must be known.
-    for looked in [maintenance::look(&app).await, blocks::look_up(&app).await] {
-        looked.map_err(|error| anyhow::anyhow!("{}", error.body.message))?;
-    }
-    let mut workers = start_workers(&app, work, door);
-    workers.extend([
-        start_worker(&app, "mail", mail::work),
-        start_worker(&app, "blocks", blocks::keep),
-        start_worker(&app, "maintenance", maintenance::keep_looking),
-        start_worker(&app, "purge", jobs::purge::work),
-        start_worker(&app, "absence", jobs::absence::work),
-    ]);
-    let carrier = nodes::start(&app, line, &secret);
+        .map_err(explain)?;
+    platform_poller::load(&app.core).await.map_err(explain)?;
+    let (mut workers, rest) = tasks.start_ingest(&app);
+    workers.extend(rest.start(&app));
+    let carrier = nodes::start(&app.config, &app.realtime, line, &secret);
     if demo {
-        domain::demo::create(&app)
-            .await
-            .map_err(|error| anyhow::anyhow!("{}", error.body.message))?;
+        let port = app.config.listen.port();
+        demo::create(&app.core, port).await.map_err(explain)?;
     }
     let router = router::router(app.clone());
     let task = tokio::spawn(serve::serve(listener, app.clone(), router));
@@ -185,26 +142,14 @@ async fn open_store(config: &Config) -> anyhow::Result<Store> {
 /// Makes the account with this address one that runs the platform. Answers with whose it is.
 pub async fn make_operator(config: &Config, email: &str) -> anyhow::Result<String> {
     let store = open_store(config).await?;
-    let made = domain::operator::make_from_outside(&store, email).await;
+    let made = operator::make_from_outside(&store, email).await;
     store.close().await;
-    made.map_err(|error| anyhow::anyhow!("{}", error.body.message))
+    made.map_err(explain)
 }
 
-/// What works beside the sessions.
-fn start_workers(app: &App, work: sending::Work, door: arrivals::Work) -> Vec<JoinHandle<()>> {
-    let mut workers = work.start(app);
-    workers.extend(door.start(app));
-    workers.push(start_worker(app, "receipts", receipts::work));
-    workers.push(start_worker(app, "presence", presence::keep));
-    workers
-}
-
-fn start_worker<W>(app: &App, name: &'static str, work: fn(App) -> W) -> JoinHandle<()>
-where
-    W: Future<Output = ()> + Send + 'static,
-{
-    let own = app.clone();
-    app.workers.start(name, move || work(own.clone()))
+/// The message of a rule's error, for the command line.
+fn explain(error: AppError) -> anyhow::Error {
+    anyhow::anyhow!("{}", error.body.message)
 }
 
 impl Running {
@@ -243,7 +188,7 @@ impl Running {
         if let Some(carrier) = self.carrier {
             carrier.stop().await;
         }
-        self.app.store.close().await;
+        self.app.core.db.close().await;
         Ok(())
     }
 }

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
+use deskbell_domain::clock;
 use deskbell_hub::nats::{self, Answerer, Options};
 use deskbell_hub::{Hub, Line, NodeId};
 use sha2::{Digest, Sha256};
 
-use crate::app::App;
-use crate::clock;
 use crate::config::Config;
 use crate::realtime::poll;
+use crate::realtime::state::Realtime;
 
 /// A hub, and the line to other nodes if there can be any.
 pub fn hub(config: &Config) -> (Hub, Option<Line>) {
@@ -22,16 +22,21 @@ pub fn hub(config: &Config) -> (Hub, Option<Line>) {
 }
 
 /// Begins to tell other nodes, and to hear them.
-pub fn start(app: &App, line: Option<Line>, secret: &[u8]) -> Option<nats::Running> {
+pub fn start(
+    config: &Config,
+    realtime: &Realtime,
+    line: Option<Line>,
+    secret: &[u8],
+) -> Option<nats::Running> {
     let options = Options {
-        url: app.config.nats_url.clone()?,
+        url: config.nats_url.clone()?,
         prefix: prefix(secret),
     };
-    let asked = app.clone();
+    let asked = realtime.clone();
     let answerer: Answerer =
         Arc::new(move |question| Box::pin(poll::answer_node(asked.clone(), question)));
-    let carrier = nats::start(app.hub.clone(), line?, options, answerer);
-    app.polls.carry_with(carrier.post());
+    let carrier = nats::start(realtime.hub.clone(), line?, options, answerer);
+    realtime.polls.carry_with(carrier.post());
     Some(carrier)
 }
 

@@ -9,6 +9,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use deskbell_domain::clock;
+use deskbell_domain::platform::maintenance::{self, MaintenanceMode};
 use deskbell_hub::{Delivery, Hub, Topic};
 use deskbell_protocol::{
     Conversation, ConversationId, Event, Position, Queue, ServerFrame, Status, WorkspaceId,
@@ -17,9 +19,7 @@ use deskbell_store::{CommitHook, Committed, DomainEvent, Effect, Store, conversa
 use tokio::sync::{Notify, watch};
 use tokio_util::task::TaskTracker;
 
-use crate::clock;
-use crate::maintenance::{self, MaintenanceMode};
-use crate::serve::shutdown_requested;
+use crate::shutdown::shutdown_requested;
 
 /// Backoff between two attempts to read the outcome of an unconfirmed commit.
 const RETRY: Duration = Duration::from_millis(500);

@@ -1,16 +1,17 @@
 //! Live connections: one protocol for visitors and agents, over a WebSocket or plain HTTP.
 
-mod connection;
+mod authenticate;
+pub mod connection;
 mod cursor;
 mod handshake;
 mod parse;
-mod pipe;
+mod pending_replies;
+pub mod pipe;
 pub mod poll;
-mod present;
-mod session;
-#[cfg(feature = "simulation")]
-pub mod simulation;
-pub mod socket;
+pub mod poll_sessions;
+pub mod presence;
+mod presence_guard;
+pub mod session;
+pub mod state;
 mod throttle;
 mod typing;
-mod unanswered;

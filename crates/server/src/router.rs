@@ -21,14 +21,14 @@ use utoipa::openapi::OpenApi;
 
 use self::api::{Api, routes};
 use crate::app::App;
-use crate::error::{AppError, AppResult};
-use crate::limits::address::Address;
-use crate::openapi::Description;
-use crate::realtime::{poll, socket};
-use crate::routes::{
-    account, audit, auth, avatars, blocks, conversations, files, health, invitations, members,
-    operator, operator_mail, recovery, setup, sites, tokens, visitors, workspace,
-};
+use crate::client_address::FromAddress;
+use crate::error::{ApiError, ApiResult};
+use crate::openapi::description::Description;
+use crate::routes::conversations::{self, poll, socket};
+use crate::routes::identity::{account, auth, avatars, recovery, setup};
+use crate::routes::platform::{audit, health, operator, operator_mail};
+use crate::routes::workspace::{self, blocks, invitations, members, tokens};
+use crate::routes::{files, sites, visitors};
 use crate::{pages, security};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -60,7 +60,7 @@ pub fn router(app: App) -> Router {
         .layer(middleware::from_fn_with_state(app.clone(), limit))
         .merge(ops.method_not_allowed_fallback(not_allowed))
         .layer(DefaultBodyLimit::max(limits::BODY_BYTES))
-        .layer(middleware::from_fn(cut_off))
+        .layer(middleware::from_fn(request_timeout))
         .layer(middleware::from_fn_with_state(
             app.clone(),
             security::headers,
@@ -197,34 +197,34 @@ fn span<B>(request: &axum::http::Request<B>) -> tracing::Span {
     tracing::info_span!("request", id = %id.escape_debug(), method = %request.method(), path = %request.uri().path())
 }
 
-/// Cuts off whoever does not finish a request.
-pub async fn cut_off(request: Request, next: Next) -> Response {
+/// A middleware: the timeout of a whole request.
+pub async fn request_timeout(request: Request, next: Next) -> Response {
     let answer = tokio::time::timeout(REQUEST_TIMEOUT, next.run(request)).await;
     answer.unwrap_or_else(|_| {
         let message = "This took longer than 30 seconds. Try again.";
-        let error = AppError::new(ErrorCode::Unavailable, message);
+        let error = ApiError::new(ErrorCode::Unavailable, message);
         (StatusCode::REQUEST_TIMEOUT, error).into_response()
     })
 }
 
-/// Refuses what is more than one address may ask for.
+/// A middleware: the platform block list and the rate limit of an address.
 async fn limit(
     State(app): State<App>,
-    from: Address,
+    FromAddress(from): FromAddress,
     request: Request,
     next: Next,
-) -> AppResult<Response> {
-    app.platform.refuse(from)?;
-    app.limits.request(from)?;
+) -> ApiResult<Response> {
+    app.core.blocklist.refuse(from)?;
+    app.core.limits.request(from)?;
     Ok(next.run(request).await)
 }
 
-async fn not_found() -> AppError {
-    AppError::new(ErrorCode::NotFound, "There is nothing at this address.")
+async fn not_found() -> ApiError {
+    ApiError::new(ErrorCode::NotFound, "There is nothing at this address.")
 }
 
-async fn not_allowed() -> AppError {
-    AppError::new(
+async fn not_allowed() -> ApiError {
+    ApiError::new(
         ErrorCode::NotFound,
         "Nothing at this address takes this method.",
     )

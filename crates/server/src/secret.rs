@@ -6,8 +6,8 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use anyhow::Context;
+use deskbell_domain::clock;
 
-use crate::clock;
 use crate::config::Config;
 
 const FILE: &str = "secret.key";

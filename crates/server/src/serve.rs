@@ -12,6 +12,8 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request};
+use deskbell_domain::limits::Permit;
+use deskbell_domain::networks;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -23,15 +25,14 @@ use tokio::time::{Sleep, sleep};
 use tower::ServiceExt;
 
 use crate::app::App;
-use crate::limits::Seat;
-use crate::limits::address::is_trusted;
+use crate::shutdown::shutdown_requested;
 
-/// The head of a request arrives within this time, also the next one on the same connection.
-const HEAD: Duration = Duration::from_secs(30);
-/// A client that takes nothing of an answer for so long is gone or hostile.
-const TAKE: Duration = Duration::from_secs(30);
-/// When no file handle is left, others must be given back first.
-const BREATH: Duration = Duration::from_secs(1);
+/// Timeout for the head of a request, also for the next one on the same connection.
+const HEADER_READ_TIMEOUT: Duration = Duration::from_secs(30);
+/// Timeout of a write on which the client makes no progress.
+const WRITE_STALL_TIMEOUT: Duration = Duration::from_secs(30);
+/// Backoff after a failed accept: without file handles, others must be closed first.
+const ACCEPT_BACKOFF: Duration = Duration::from_secs(1);
 
 /// Serves until it is told to stop; then the requests under way are answered.
 pub async fn serve(listener: TcpListener, app: App, router: Router) {
@@ -48,25 +49,25 @@ pub async fn serve(listener: TcpListener, app: App, router: Router) {
             Err(error) => {
                 if !is_of_one_connection(&error) {
                     tracing::error!(%error, "no connection can be accepted");
-                    sleep(BREATH).await;
+                    sleep(ACCEPT_BACKOFF).await;
                 }
                 continue;
             }
         };
         // Frames are small and go out at once; Nagle's algorithm would hold each back for the last.
         let _ = stream.set_nodelay(true);
-        let seat = if is_trusted(peer.ip(), &app.config.trusted_proxies) {
+        let permit = if networks::contain(&app.config.trusted_proxies, peer.ip()) {
             None
         } else {
-            match app.limits.accept(peer.ip().into()) {
-                Some(seat) => Some(seat),
+            match app.core.limits.accept(peer.ip().into()) {
+                Some(permit) => Some(permit),
                 None => continue,
             }
         };
         let open = connections.subscribe();
-        let speaking = speak(stream, seat, peer, router.clone(), app.stopping.clone());
+        let serving = serve_connection(stream, permit, peer, router.clone(), app.stopping.clone());
         tokio::spawn(async move {
-            speaking.await;
+            serving.await;
             drop(open);
         });
     }
@@ -74,16 +75,10 @@ pub async fn serve(listener: TcpListener, app: App, router: Router) {
     connections.closed().await;
 }
 
-/// Completes when the server is asked to shut down.
-pub async fn shutdown_requested(stopping: &mut watch::Receiver<bool>) {
-    // The sender is gone only when the server is: that is an order to stop, too.
-    let _ = stopping.wait_for(|stopping| *stopping).await;
-}
-
 /// One connection, until it ends or is upgraded. What goes wrong on it is its client's to notice.
-async fn speak<S>(
+async fn serve_connection<S>(
     stream: S,
-    seat: Option<Seat>,
+    permit: Option<Permit>,
     peer: SocketAddr,
     router: Router,
     mut stopping: watch::Receiver<bool>,
@@ -98,8 +93,11 @@ async fn speak<S>(
     let mut connection = pin!(
         http1::Builder::new()
             .timer(TokioTimer::new())
-            .header_read_timeout(HEAD)
-            .serve_connection(TokioIo::new(Watched::new(stream, seat)), service)
+            .header_read_timeout(HEADER_READ_TIMEOUT)
+            .serve_connection(
+                TokioIo::new(WriteTimeoutStream::new(stream, permit)),
+                service
+            )
             .with_upgrades()
     );
     tokio::select! {
@@ -118,20 +116,20 @@ fn is_of_one_connection(error: &io::Error) -> bool {
     )
 }
 
-/// A stream that holds a seat for as long as it is open, also as a WebSocket, and breaks when the
-/// other side takes nothing for [`TAKE`].
-struct Watched<S> {
+/// A stream that holds a permit for as long as it is open, also as a WebSocket, and breaks when the
+/// other side takes nothing for [`WRITE_STALL_TIMEOUT`].
+struct WriteTimeoutStream<S> {
     stream: S,
     stalled: Option<Pin<Box<Sleep>>>,
-    _seat: Option<Seat>,
+    _permit: Option<Permit>,
 }
 
-impl<S> Watched<S> {
-    fn new(stream: S, seat: Option<Seat>) -> Self {
+impl<S> WriteTimeoutStream<S> {
+    fn new(stream: S, permit: Option<Permit>) -> Self {
         Self {
             stream,
             stalled: None,
-            _seat: seat,
+            _permit: permit,
         }
     }
 
@@ -145,7 +143,9 @@ impl<S> Watched<S> {
             self.stalled = None;
             return written;
         }
-        let stalled = self.stalled.get_or_insert_with(|| Box::pin(sleep(TAKE)));
+        let stalled = self
+            .stalled
+            .get_or_insert_with(|| Box::pin(sleep(WRITE_STALL_TIMEOUT)));
         stalled
             .as_mut()
             .poll(context)
@@ -153,7 +153,7 @@ impl<S> Watched<S> {
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for WriteTimeoutStream<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -163,7 +163,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for WriteTimeoutStream<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -211,11 +211,11 @@ mod tests {
         let router = Router::new()
             .route("/", post(async |body: String| body))
             .route("/long", get(async || "long ".repeat(1_000)))
-            .layer(middleware::from_fn(crate::router::cut_off));
+            .layer(middleware::from_fn(crate::router::request_timeout));
         let peer = SocketAddr::from(([127, 0, 0, 1], 1));
         let (stop, stopping) = watch::channel(false);
         tokio::spawn(async move {
-            speak(server, None, peer, router, stopping).await;
+            serve_connection(server, None, peer, router, stopping).await;
             drop(stop);
         });
         client
@@ -236,7 +236,7 @@ mod tests {
             client.write_all(head.as_bytes()).await.expect("written");
             let (answer, time) = rest(client).await;
             assert!(answer.is_empty() || answer.contains(" 408 "), "{answer}");
-            assert_eq!(time.as_secs(), HEAD.as_secs(), "{head}");
+            assert_eq!(time.as_secs(), HEADER_READ_TIMEOUT.as_secs(), "{head}");
         }
     }
 
@@ -262,10 +262,10 @@ mod tests {
         let begun = Instant::now();
         // The other end is gone when nothing can be written to it any more.
         while client.write_all(b" ").await.is_ok() {
-            assert!(begun.elapsed() < 2 * TAKE, "cut off by now");
+            assert!(begun.elapsed() < 2 * WRITE_STALL_TIMEOUT, "cut off by now");
             tokio::time::advance(Duration::from_secs(1)).await;
         }
-        assert!(begun.elapsed() >= TAKE);
+        assert!(begun.elapsed() >= WRITE_STALL_TIMEOUT);
     }
 
     #[tokio::test(start_paused = true)]
@@ -273,7 +273,7 @@ mod tests {
         let mut client = connect();
         let begun = Instant::now();
         while client.write_all(b"x").await.is_ok() {
-            assert!(begun.elapsed() < 2 * HEAD, "cut off by now");
+            assert!(begun.elapsed() < 2 * HEADER_READ_TIMEOUT, "cut off by now");
             tokio::time::advance(Duration::from_secs(1)).await;
         }
     }

@@ -1,7 +1,7 @@
 //! The web files: built by `cargo xtask build`, embedded in a release, read from disk in a debug
 //! build. Each stands there three times: as it is, as brotli and as gzip.
 
-pub mod kept;
+pub mod cached_body;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;

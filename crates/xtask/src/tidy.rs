@@ -7,8 +7,10 @@ use anyhow::{Context, Result, bail};
 use crate::{fingerprint, paths};
 
 mod classes;
+mod cycles;
 mod decisions;
 mod engine;
+mod layers;
 mod protocol;
 mod rust;
 
@@ -40,6 +42,8 @@ pub(crate) fn run() -> Result<()> {
     let mut findings = Findings::default();
     rust::check(&files, &mut findings);
     engine::check(&files, &mut findings);
+    layers::check(&files, &mut findings);
+    cycles::check(&files, &mut findings);
     classes::check(&files, &mut findings);
     decisions::check(&files, &mut findings);
     protocol::check(&files, &mut findings);

@@ -8,8 +8,8 @@ use axum::http::HeaderMap;
 use axum::http::header::COOKIE;
 use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
+use deskbell_domain::secrets::token::{ACCESS_MS, DEVICE_MS, REFRESH_MS};
 
-use crate::auth::token::{ACCESS_MS, DEVICE_MS, REFRESH_MS};
 use crate::config::Config;
 
 pub const ACCESS: &str = "deskbell_access";
@@ -23,11 +23,11 @@ const AUTH_PATH: &str = "/api/v1/auth";
 
 /// Sets the cookies of a session.
 pub fn sign_in(jar: CookieJar, config: &Config, access: String, refresh: String) -> CookieJar {
-    go_on(jar, config, access).add(auth_cookie(config, REFRESH, refresh, REFRESH_MS))
+    renew_access_cookie(jar, config, access).add(auth_cookie(config, REFRESH, refresh, REFRESH_MS))
 }
 
-/// Sets the access cookie anew; the session's refresh cookie stays.
-pub fn go_on(jar: CookieJar, config: &Config, access: String) -> CookieJar {
+/// Renews the access cookie; the refresh cookie stays.
+pub fn renew_access_cookie(jar: CookieJar, config: &Config, access: String) -> CookieJar {
     jar.add(access_cookie(config, access, ACCESS_MS))
 }
 

@@ -1,24 +1,25 @@
-//! The extractors behind which a request is somebody's: [`Member`] and [`Operator`].
+//! Extractors for authenticated members and operators.
 
 use std::marker::PhantomData;
+use std::ops::Deref;
 
 use axum::extract::FromRequestParts;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method};
-use deskbell_protocol::api::audit::{AuditActor, Via};
-use deskbell_protocol::api::auth::{Me, Membership, Permissions};
-use deskbell_protocol::{AuthSessionId, ErrorCode, Role, UserId};
-use deskbell_store::{WorkspaceScope, avatars};
+use deskbell_domain::actor::{Actor, OperatorScope};
+use deskbell_domain::client_info::ClientInfo;
+use deskbell_domain::error::{AppError, AppResult};
+use deskbell_domain::identity::authentication::{self, AuthMethod, MemberAccess};
+use deskbell_protocol::api::auth::Me;
+use deskbell_protocol::{ErrorCode, Role};
+use deskbell_store::WorkspaceScope;
 
 use crate::app::App;
-use crate::auth::cookies;
-use crate::auth::origin::Origin;
 use crate::auth::permission::Permission;
-use crate::auth::proof::{self, Access, Through};
 use crate::auth::same_origin::{WRITE_HEADER, is_same_origin};
-use crate::auth::token::TokenError;
-use crate::error::{AppError, AppResult};
+use crate::auth::{client_info, cookies};
+use crate::error::ApiError;
 
 /// A member of a workspace who may do `P`, by access cookie (browsers) or bearer token (programs).
 #[derive(Clone, Debug)]
@@ -29,35 +30,27 @@ pub struct Member<P> {
     permission: PhantomData<P>,
 }
 
-/// Somebody who runs the platform and is signed in; no program's token makes one.
+/// An operator of the platform who is signed in; an API token never makes one.
 #[derive(Clone, Debug)]
-pub struct Operator {
-    pub me: Me,
-    pub actor: Actor,
-    pub session: AuthSessionId,
-}
+pub struct Operator(OperatorScope);
 
-/// Who does something, for the audit log.
-#[derive(Clone, Debug)]
-pub struct Actor {
-    pub who: AuditActor,
-    /// `None`: Deskbell itself.
-    pub origin: Option<Origin>,
-    /// The browser's session; `None` for programs and for those who are not signed in.
-    pub session: Option<AuthSessionId>,
-    /// The program's token, if it is one.
-    pub token_name: Option<String>,
+impl Deref for Operator {
+    type Target = OperatorScope;
+
+    fn deref(&self) -> &OperatorScope {
+        &self.0
+    }
 }
 
 impl<P: Permission> FromRequestParts<App> for Member<P> {
-    type Rejection = AppError;
+    type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, AppError> {
-        let (access, origin) = somebody(parts, app).await?;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        let (access, client) = authenticate(parts, app).await?;
         allow::<P>(&access)?;
         Ok(Self {
-            me: me(&access),
-            actor: Actor::of(&access, origin),
+            me: authentication::me(&access),
+            actor: access.actor(client),
             scope: access.scope,
             permission: PhantomData,
         })
@@ -65,17 +58,17 @@ impl<P: Permission> FromRequestParts<App> for Member<P> {
 }
 
 impl FromRequestParts<App> for Operator {
-    type Rejection = AppError;
+    type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, AppError> {
-        let (access, origin) = somebody(parts, app).await?;
-        match &access.through {
-            Through::Session { id, .. } if access.is_operator => Ok(Self {
-                me: me(&access),
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        let (access, client) = authenticate(parts, app).await?;
+        match &access.method {
+            AuthMethod::Session { id, .. } if access.is_operator => Ok(Self(OperatorScope {
+                me: authentication::me(&access),
                 session: *id,
-                actor: Actor::of(&access, origin),
-            }),
-            _ => Err(AppError::new(
+                actor: access.actor(client),
+            })),
+            _ => Err(ApiError::new(
                 ErrorCode::Forbidden,
                 "Only an operator of this server can do this.",
             )),
@@ -83,93 +76,8 @@ impl FromRequestParts<App> for Operator {
     }
 }
 
-impl Actor {
-    /// Somebody in a browser that is signed in; `entered`: as operator, not as a member.
-    pub fn by_session(
-        user: UserId,
-        name: &str,
-        session: AuthSessionId,
-        entered: bool,
-        origin: Origin,
-    ) -> Self {
-        Self {
-            who: AuditActor {
-                user_id: Some(user),
-                name: name.to_owned(),
-                via: match entered {
-                    true => Via::Operator,
-                    false => Via::Session,
-                },
-            },
-            origin: Some(origin),
-            session: Some(session),
-            token_name: None,
-        }
-    }
-
-    fn of(access: &Access, origin: Origin) -> Self {
-        let (via, session, token_name) = match &access.through {
-            Through::Session { id, entered: true } => (Via::Operator, Some(*id), None),
-            Through::Session { id, entered: false } => (Via::Session, Some(*id), None),
-            Through::ApiToken { name, .. } => (Via::ApiToken, None, Some(name.clone())),
-        };
-        Self {
-            who: AuditActor {
-                user_id: Some(access.scope.user.id),
-                name: access.scope.user.name.clone(),
-                via,
-            },
-            origin: Some(origin),
-            session,
-            token_name,
-        }
-    }
-
-    /// Somebody who proved themself with a link or a password, before they were signed in.
-    pub fn by_link(user: UserId, name: &str, origin: Origin) -> Self {
-        Self {
-            who: AuditActor {
-                user_id: Some(user),
-                name: name.to_owned(),
-                via: Via::Link,
-            },
-            origin: Some(origin),
-            session: None,
-            token_name: None,
-        }
-    }
-
-    /// Deskbell itself, in the background.
-    pub fn system() -> Self {
-        Self {
-            who: AuditActor {
-                user_id: None,
-                name: "Deskbell".to_owned(),
-                via: Via::System,
-            },
-            origin: None,
-            session: None,
-            token_name: None,
-        }
-    }
-
-    /// Somebody of whom nothing is known but where they are.
-    pub fn unknown(origin: Origin) -> Self {
-        Self {
-            who: AuditActor {
-                user_id: None,
-                name: String::new(),
-                via: Via::Unknown,
-            },
-            origin: Some(origin),
-            session: None,
-            token_name: None,
-        }
-    }
-}
-
-/// Who asks: a program with a bearer token, or a page of ours with the cookie.
-async fn somebody(parts: &Parts, app: &App) -> AppResult<(Access, Origin)> {
+/// Authenticates a program by its bearer token, or one of our pages by its cookie.
+async fn authenticate(parts: &Parts, app: &App) -> AppResult<(MemberAccess, ClientInfo)> {
     let token = match bearer(&parts.headers) {
         Some(token) => token,
         None => {
@@ -178,15 +86,15 @@ async fn somebody(parts: &Parts, app: &App) -> AppResult<(Access, Origin)> {
                 .ok_or_else(AppError::unauthenticated)?
         }
     };
-    let origin = Origin::of(parts, app);
-    let (proof, _) = proof::read(app, &token)?;
-    let access = proof::access(app, &proof, Some(&origin)).await?;
-    Ok((access, origin))
+    let client = client_info::of(parts, &app.config);
+    let (credential, _) = authentication::read(&app.core, &token)?;
+    let access = authentication::member(&app.core, &credential, Some(&client)).await?;
+    Ok((access, client))
 }
 
-fn allow<P: Permission>(access: &Access) -> AppResult<()> {
-    let own = P::OWN && matches!(access.through, Through::Session { .. });
-    proof::refuse_suspended(access.suspended && !own)?;
+fn allow<P: Permission>(access: &MemberAccess) -> AppResult<()> {
+    let own = P::OWN && matches!(access.method, AuthMethod::Session { .. });
+    authentication::refuse_suspended(access.suspended && !own)?;
     if !access.scope.role.reaches(P::ROLE) {
         let message = match P::ROLE {
             Role::Owner => "Only an owner of this workspace can do this.",
@@ -195,7 +103,7 @@ fn allow<P: Permission>(access: &Access) -> AppResult<()> {
         };
         return Err(AppError::new(ErrorCode::Forbidden, message));
     }
-    let Through::ApiToken { scopes, .. } = &access.through else {
+    let AuthMethod::ApiToken { scopes, .. } = &access.method else {
         return Ok(());
     };
     match P::SCOPE {
@@ -209,28 +117,6 @@ fn allow<P: Permission>(access: &Access) -> AppResult<()> {
             ErrorCode::Forbidden,
             "API tokens can't do this. Sign in.",
         )),
-    }
-}
-
-/// How somebody sees themself named.
-pub fn me(access: &Access) -> Me {
-    let entered = matches!(access.through, Through::Session { entered: true, .. });
-    Me {
-        user_id: access.scope.user.id,
-        name: access.scope.user.name.clone(),
-        email: access.email.clone(),
-        avatar_url: access.avatar_id.as_deref().map(avatars::url),
-        workspace: Membership {
-            id: access.scope.workspace_id,
-            name: access.workspace_name.clone(),
-            role: access.scope.role,
-            suspended: access.suspended,
-            suspended_for: access.suspended_for.clone(),
-        },
-        workspaces: Vec::new(),
-        is_operator: access.is_operator,
-        entered,
-        permissions: Permissions::of(access.scope.role, entered),
     }
 }
 
@@ -250,16 +136,4 @@ pub fn refuse_foreign_writes(method: &Method, headers: &HeaderMap) -> AppResult<
 pub fn bearer(headers: &HeaderMap) -> Option<String> {
     let value = headers.get(AUTHORIZATION)?.to_str().ok()?;
     value.strip_prefix("Bearer ").map(str::to_owned)
-}
-
-impl From<TokenError> for AppError {
-    fn from(error: TokenError) -> Self {
-        match error {
-            TokenError::Expired => Self::new(
-                ErrorCode::TokenExpired,
-                "The token has expired. Renew it and try again.",
-            ),
-            TokenError::Invalid => Self::unauthenticated(),
-        }
-    }
 }

@@ -1,7 +1,7 @@
 //! Which statuses an operation may be refused with, as far as that follows from what it takes; and
 //! what no handler says of itself: a unique name, and a word for each answer.
 //!
-//! A handler says with [`Refusals`](super::Refusals) that it answers as the others do. What only it
+//! A handler says with [`Refusals`](super::refusals::Refusals) that it answers as the others do. What only it
 //! knows (`409` and `410`, `404` where no id stands in the path) it says itself.
 
 use utoipa::openapi::header::HeaderBuilder;
@@ -10,7 +10,8 @@ use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::security::SecurityRequirement;
 use utoipa::openapi::{Content, OpenApi, Ref, RefOr, Response, ResponseBuilder};
 
-use super::{ANY_REFUSAL, limit};
+use super::limit;
+use super::refusals::ANY_REFUSAL;
 
 /// Status, name, and when it is.
 const REFUSALS: [(&str, &str, &str); 10] = [

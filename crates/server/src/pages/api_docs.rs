@@ -12,18 +12,19 @@ mod schema;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
+use deskbell_domain::error::AppError;
 use leptos::prelude::*;
 
 use crate::app::App;
-use crate::error::{AppError, AppResult};
+use crate::error::ApiResult;
 use crate::pages::layout::{BellMark, Document as Sheet, style};
-use crate::web::kept::Kept;
+use crate::web::cached_body::CachedBody;
 use document::Document;
 use operation::{Book, operation, signature};
 use prose::Targets;
 use schema::schemas;
 
-pub async fn api_docs(State(app): State<App>, headers: HeaderMap) -> AppResult<Response> {
+pub async fn api_docs(State(app): State<App>, headers: HeaderMap) -> ApiResult<Response> {
     if let Some(page) = app.api_docs.get() {
         return Ok(page.answer(&headers));
     }
@@ -31,8 +32,8 @@ pub async fn api_docs(State(app): State<App>, headers: HeaderMap) -> AppResult<R
     Ok(app.api_docs.get_or_init(|| page).answer(&headers))
 }
 
-fn write(app: &App) -> AppResult<Kept> {
-    let text = crate::openapi::kept_text();
+fn write(app: &App) -> ApiResult<CachedBody> {
+    let text = (app.openapi)();
     let document: Document = serde_json::from_str(text).map_err(AppError::internal)?;
     let book = Book {
         targets: Targets::of(&document),
@@ -41,7 +42,7 @@ fn write(app: &App) -> AppResult<Kept> {
     };
     let style = style(app);
     let page = Owner::new().with(|| page(&book, style).to_html());
-    Ok(Kept::new("text/html; charset=utf-8", page))
+    Ok(CachedBody::new("text/html; charset=utf-8", page))
 }
 
 fn page(book: &Book, style: String) -> AnyView {

@@ -2,11 +2,11 @@
 
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
+use deskbell_domain::platform::demo::SITE_KEY;
 use leptos::prelude::*;
 
 use crate::app::App;
-use crate::domain::demo::SITE_KEY;
-use crate::error::{AppError, AppResult};
+use crate::error::{ApiError, ApiResult};
 use crate::pages::layout::{Document, render, style};
 
 const GOODS: [(&str, &str, &str); 3] = [
@@ -23,10 +23,10 @@ const GOODS: [(&str, &str, &str); 3] = [
     ("The Pocket Page", "As loud as it is small.", "€ 19"),
 ];
 
-pub async fn demo(State(app): State<App>, request: Request) -> AppResult<Response> {
+pub async fn demo(State(app): State<App>, request: Request) -> ApiResult<Response> {
     if !app.config.demo {
         let message = "There is no demo here. Start Deskbell with --demo to see it.";
-        return Err(AppError::new(
+        return Err(ApiError::new(
             deskbell_protocol::ErrorCode::NotFound,
             message,
         ));

@@ -2,19 +2,17 @@
 
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use deskbell_store::users;
+use deskbell_domain::identity::accounts;
 use leptos::prelude::*;
 
 use crate::app::App;
-use crate::error::AppResult;
+use crate::error::ApiResult;
 use crate::pages::layout::{BellMark, Document, render, style};
 
-pub async fn home(State(app): State<App>, request: Request) -> AppResult<Response> {
-    let mut reader = app.store.read().await?;
-    if !users::any_user(&mut reader).await? {
+pub async fn home(State(app): State<App>, request: Request) -> ApiResult<Response> {
+    if !accounts::is_set_up(&app.core).await? {
         return Ok(Redirect::to("/setup").into_response());
     }
-    drop(reader);
     let style = style(&app);
     let has_demo = app.config.demo;
     Ok(render(

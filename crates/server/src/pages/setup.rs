@@ -6,20 +6,20 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::CookieJar;
+use deskbell_domain::error::AppError;
+use deskbell_domain::identity::accounts;
 use deskbell_protocol::ErrorBody;
 use deskbell_protocol::api::setup::{Setup, SetupDone};
-use deskbell_store::users;
 use leptos::prelude::*;
 use serde::Deserialize;
 
 use crate::app::App;
-use crate::auth::origin::Origin;
+use crate::auth::client_info::Client;
 use crate::auth::same_origin::is_under_own_name;
-use crate::domain::accounts;
-use crate::error::{AppError, AppResult};
-use crate::limits::address::Address;
+use crate::client_address::FromAddress;
+use crate::error::{ApiError, ApiResult};
 use crate::pages::layout::{BellMark, Document, render, style};
-use crate::routes::auth::set_cookies;
+use crate::routes::identity::auth::set_cookies;
 
 /// The form as a browser sends it.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -32,26 +32,24 @@ pub struct SetupForm {
     origins: String,
 }
 
-pub async fn setup_form(State(app): State<App>, request: Request) -> AppResult<Response> {
-    let mut reader = app.store.read().await?;
-    if users::any_user(&mut reader).await? {
+pub async fn setup_form(State(app): State<App>, request: Request) -> ApiResult<Response> {
+    if accounts::is_set_up(&app.core).await? {
         return Ok(Redirect::to("/app").into_response());
     }
-    drop(reader);
     Ok(form_page(&app, request, SetupForm::default(), None).await)
 }
 
 pub async fn setup_submit(
     State(app): State<App>,
-    from: Address,
-    origin: Origin,
+    FromAddress(from): FromAddress,
+    Client(origin): Client,
     headers: HeaderMap,
     jar: CookieJar,
     form: Result<Form<SetupForm>, FormRejection>,
-) -> AppResult<Response> {
+) -> ApiResult<Response> {
     if !is_under_own_name(&app.config, &headers) {
         let message = "Set Deskbell up from its own page, at the address that public_url names.";
-        return Err(AppError::new(
+        return Err(ApiError::new(
             deskbell_protocol::ErrorCode::Forbidden,
             message,
         ));
@@ -60,7 +58,7 @@ pub async fn setup_submit(
         let message = format!("The form is not understood: {}", refused.body_text());
         AppError::new(deskbell_protocol::ErrorCode::BadRequest, message)
     })?;
-    app.limits.hash_password(from)?;
+    app.core.limits.credential_attempt(from)?;
     let origins = form
         .origins
         .split([',', '\n', ' '])
@@ -74,7 +72,7 @@ pub async fn setup_submit(
         allowed_origins: origins.filter(|origin| !origin.is_empty()).collect(),
     };
     let request = Request::default();
-    match accounts::set_up(&app, body, &origin).await {
+    match accounts::set_up(&app.core, body, &origin).await {
         Ok((done, pair)) => {
             let jar = set_cookies(&app, jar, &done.me, pair);
             let style = style(&app);

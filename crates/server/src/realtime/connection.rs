@@ -19,7 +19,7 @@ const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 pub(super) struct Gone;
 
 /// One end of a conversation in frames, whatever carries them.
-pub(super) enum Connection {
+pub(crate) enum Connection {
     Socket(Box<WebSocket>),
     Pipe(Pipe),
 }

@@ -2,26 +2,27 @@
 
 use std::time::Duration;
 
+use deskbell_domain::client_address::ClientAddress;
+use deskbell_domain::clock;
+use deskbell_domain::error::AppError;
+use deskbell_domain::identity::authentication::{self, Credential, SocketPrincipal};
 use deskbell_protocol::{CloseCode, Command, ErrorBody, ErrorCode, Event, UnixMs, limits};
 use tokio::time::Instant;
 
-use crate::app::App;
-use crate::auth::proof::{self, Proof, Somebody};
-use crate::clock;
-use crate::error::AppError;
-use crate::limits::address::Address;
 use crate::publish::{encode, encode_reply};
+use crate::realtime::authenticate::authenticate;
 use crate::realtime::connection::Connection;
 use crate::realtime::parse::Incoming;
+use crate::realtime::state::Realtime;
 
-/// Somebody has said hello.
+/// A client that has said hello.
 pub(super) struct Hello {
     /// The number to answer under.
     pub(super) id: u32,
     /// What their token says; proven again when something about them may have changed.
-    pub(super) proof: Proof,
+    pub(super) credential: Credential,
     /// Who.
-    pub(super) somebody: Somebody,
+    pub(super) principal: SocketPrincipal,
     /// When the time of their token is over: what it said must be proven anew then.
     pub(super) expires: Instant,
     /// The protocol level that both speak.
@@ -31,10 +32,10 @@ pub(super) struct Hello {
 /// Waits for `hello` and finds out who says it. `Err`: the connection has been told why it is
 /// closed with this code, `None` if it is gone.
 pub(super) async fn greet(
-    app: &App,
+    realtime: &Realtime,
     connection: &mut Connection,
     credential: Option<String>,
-    from: Address,
+    from: ClientAddress,
 ) -> Result<Hello, Option<CloseCode>> {
     let patience = Duration::from_millis(limits::HELLO_TIMEOUT_MS.into());
     let first = async {
@@ -65,11 +66,11 @@ pub(super) async fn greet(
             .await;
         return Err(Some(CloseCode::Protocol));
     };
-    match identify(app, token.or(credential), from).await {
-        Ok((proof, somebody, ends)) => Ok(Hello {
+    match identify(realtime, token.or(credential), from).await {
+        Ok((credential, principal, ends)) => Ok(Hello {
             id: frame.id,
-            proof,
-            somebody,
+            credential,
+            principal,
             expires: Instant::now() + ends,
             level: level.min(deskbell_protocol::LEVEL),
         }),
@@ -93,15 +94,15 @@ pub(super) fn look_again(ends_at: Option<UnixMs>) -> Duration {
 }
 
 async fn identify(
-    app: &App,
+    realtime: &Realtime,
     token: Option<String>,
-    from: Address,
-) -> Result<(Proof, Somebody, Duration), AppError> {
+    from: ClientAddress,
+) -> Result<(Credential, SocketPrincipal, Duration), AppError> {
     let token = token.ok_or_else(AppError::unauthenticated)?;
-    let (proof, expires_at) = proof::read(app, &token)?;
-    let somebody = proof::prove(app, &proof, from).await?;
-    let ends = expires_at.map_or_else(|| look_again(somebody.ends_at), until);
-    Ok((proof, somebody, ends))
+    let (credential, expires_at) = authentication::read(&realtime.core, &token)?;
+    let principal = authenticate(realtime, &credential, from).await?;
+    let ends = expires_at.map_or_else(|| look_again(principal.ends_at), until);
+    Ok((credential, principal, ends))
 }
 
 /// How a connection is closed to somebody who may not have one.

@@ -10,7 +10,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 const ROOM: usize = 512 * 1024;
 
 /// The session's end.
-pub(super) struct Pipe {
+pub(crate) struct Pipe {
     pub(super) incoming: mpsc::Receiver<String>,
     pub(super) outgoing: mpsc::Sender<Outgoing>,
     /// In bytes.
@@ -43,7 +43,7 @@ impl Pipe {
 }
 
 /// Two ends; each holds so many frames.
-pub(super) fn pipe(frames: usize) -> (Pipe, Client) {
+pub(crate) fn pipe(frames: usize) -> (Pipe, Client) {
     let (say, incoming) = mpsc::channel(frames);
     let (outgoing, hear) = mpsc::channel(frames);
     let room = Arc::new(Semaphore::new(ROOM));

@@ -12,31 +12,33 @@ mod prove;
 
 use std::time::Duration;
 
+use deskbell_domain::client_address::ClientAddress;
+use deskbell_domain::clock;
+use deskbell_domain::conversations::writing::{NewMessage, OutgoingMessage};
+use deskbell_domain::error::{AppError, AppResult};
+use deskbell_domain::identity::authentication::Credential;
+use deskbell_domain::limits::Permit;
+use deskbell_domain::scope::Scope;
+use deskbell_domain::text;
+use deskbell_domain::workspace::quotas;
 use deskbell_hub::{Delivery, Mailbox};
 use deskbell_protocol::{
     CloseCode, Command, ConversationId, ErrorBody, ErrorCode, Event, SessionId, Status, limits,
 };
 use tokio::time::Instant;
 
-use crate::app::App;
-use crate::auth::proof::Proof;
-use crate::auth::scope::Scope;
-use crate::clock;
-use crate::domain::sending::Outgoing;
-use crate::domain::{conversations, quotas};
-use crate::error::{AppError, AppResult};
-use crate::limits::Seat;
-use crate::limits::address::Address;
+use crate::ingest::message_writer::PendingWrite;
 use crate::publish::{encode, encode_reply};
 use crate::realtime::connection::{Connection, Gone};
 use crate::realtime::cursor::{Cursors, InboxCursor, Step};
 use crate::realtime::handshake::greet;
 use crate::realtime::parse::{Incoming, Misunderstanding};
-use crate::realtime::present::{Present, who};
+use crate::realtime::pending_replies::{PendingReplies, encode_answer};
+use crate::realtime::presence_guard::{PresenceGuard, who};
+use crate::realtime::state::Realtime;
 use crate::realtime::throttle::Throttle;
 use crate::realtime::typing::Typing;
-use crate::realtime::unanswered::{Unanswered, encode_answer};
-use crate::serve::shutdown_requested;
+use crate::shutdown::shutdown_requested;
 use attention::Begun;
 
 /// A client that says nothing for three heartbeats is gone. A browser rings the clock of a page that
@@ -44,19 +46,19 @@ use attention::Begun;
 const SILENCE: Duration = Duration::from_millis(3 * limits::HEARTBEAT_MS as u64);
 
 /// Where a connection comes from.
-pub(super) struct Caller {
+pub(crate) struct ConnectRequest {
     /// The token that came with the request that opened it.
-    pub(super) credential: Option<String>,
-    pub(super) from: Address,
+    pub(crate) credential: Option<String>,
+    pub(crate) from: ClientAddress,
     /// Its place among those of its address.
-    pub(super) seat: Seat,
+    pub(crate) permit: Permit,
 }
 
 struct Session {
-    app: App,
+    realtime: Realtime,
     /// What the client's token says, and whom that names.
-    proof: Proof,
-    from: Address,
+    credential: Credential,
+    from: ClientAddress,
     scope: Scope,
     /// A program that may follow, and nothing else.
     reads_only: bool,
@@ -65,17 +67,17 @@ struct Session {
     inbox: InboxCursor,
     typing: Typing,
     /// From the welcome on.
-    present: Option<Present>,
+    present: Option<PresenceGuard>,
     /// What was begun here last; the visitor's other connections are told.
     begun: Option<ConversationId>,
     connection: Connection,
     throttle: Throttle,
-    unanswered: Unanswered,
+    pending: PendingReplies,
     bad_frames: u32,
     /// When the token's time is over.
     expires: Instant,
     /// Its places among those of its address and of its workspace, and among those that poll.
-    seats: (Seat, Seat, Option<Box<Seat>>),
+    seats: (Permit, Permit, Option<Box<Permit>>),
 }
 
 /// How a session ends.
@@ -96,17 +98,21 @@ impl From<Gone> for End {
 ///
 /// A task has the size of the largest thing it does, and most sessions do nothing: what only begins
 /// and ends them is boxed here, and whatever is rare and large below.
-pub(super) async fn run(app: App, connection: Connection, caller: Caller) {
-    if let Some(mut session) = Box::pin(begin(app, connection, caller)).await {
+pub(crate) async fn run(realtime: Realtime, connection: Connection, request: ConnectRequest) {
+    if let Some(mut session) = Box::pin(begin(realtime, connection, request)).await {
         let end = session.serve().await;
         Box::pin(session.end(end)).await;
     }
 }
 
 /// Finds out who is there and welcomes them; `None` if that was the end already.
-async fn begin(app: App, mut connection: Connection, caller: Caller) -> Option<Box<Session>> {
+async fn begin(
+    realtime: Realtime,
+    mut connection: Connection,
+    request: ConnectRequest,
+) -> Option<Box<Session>> {
     let looked_up_at = Instant::now();
-    let hello = match greet(&app, &mut connection, caller.credential, caller.from).await {
+    let hello = match greet(&realtime, &mut connection, request.credential, request.from).await {
         Ok(hello) => hello,
         Err(code) => {
             if let Some(code) = code {
@@ -115,13 +121,18 @@ async fn begin(app: App, mut connection: Connection, caller: Caller) -> Option<B
             return None;
         }
     };
-    let workspace_id = hello.somebody.scope.workspace_id();
+    let workspace_id = hello.principal.scope.workspace_id();
     let polling = match connection.is_poll() {
-        true => app.limits.poll_in(workspace_id).map(Box::new).map(Some),
+        true => realtime
+            .core
+            .limits
+            .poll_in(workspace_id)
+            .map(Box::new)
+            .map(Some),
         false => Ok(None),
     };
-    let seat = quotas::seat(&app, workspace_id, hello.somebody.own_seats);
-    let seats = match seat.and_then(|seat| Ok((caller.seat, seat, polling?))) {
+    let seat = quotas::connection(&realtime.core, workspace_id, hello.principal.own_seats);
+    let seats = match seat.and_then(|seat| Ok((request.permit, seat, polling?))) {
         Ok(seats) => seats,
         Err(error) => {
             let error = Event::Error { error: error.body };
@@ -131,14 +142,14 @@ async fn begin(app: App, mut connection: Connection, caller: Caller) -> Option<B
         }
     };
     let session_id = SessionId::from_parts(clock::now(), clock::random());
-    let mailbox = app.hub.join(session_id, workspace_id);
+    let mailbox = realtime.hub.join(session_id, workspace_id);
     let mut session = Box::new(Session {
-        throttle: Throttle::new(&app.limits, caller.from),
-        app,
-        proof: hello.proof,
-        from: caller.from,
-        scope: hello.somebody.scope,
-        reads_only: hello.somebody.reads_only,
+        throttle: Throttle::new(&realtime.core.limits, request.from),
+        realtime,
+        credential: hello.credential,
+        from: request.from,
+        scope: hello.principal.scope,
+        reads_only: hello.principal.reads_only,
         mailbox,
         cursors: Cursors::default(),
         inbox: InboxCursor::default(),
@@ -146,14 +157,14 @@ async fn begin(app: App, mut connection: Connection, caller: Caller) -> Option<B
         present: None,
         begun: None,
         connection,
-        unanswered: Unanswered::default(),
+        pending: PendingReplies::default(),
         bad_frames: 0,
         expires: hello.expires,
         seats,
     });
     let welcomed = match session.follow_oneself(looked_up_at).await {
         Ok(()) => {
-            let away = hello.somebody.away;
+            let away = hello.principal.away;
             session
                 .welcome(hello.id, hello.level, session_id, away)
                 .await
@@ -193,11 +204,11 @@ impl Session {
         away: bool,
     ) -> Result<(), End> {
         // The seat first: what the visitor begins elsewhere from here on is told to whoever sits.
-        let present = Present::take(&self.app, session_id, &self.scope, away);
+        let present = PresenceGuard::take(&self.realtime.hub, session_id, &self.scope, away);
         let mut past = Vec::new();
         let (conversation, team_online) = match &self.scope {
             Scope::Visitor(visitor) => {
-                let current = self.app.arrivals.find_current(visitor).await;
+                let current = self.realtime.visitors.find_current(visitor).await;
                 let current = current.map_err(|error| {
                     error.log();
                     End::Close(CloseCode::Internal)
@@ -208,7 +219,11 @@ impl Session {
                 };
                 present.set_listed(current.is_some());
                 past.extend(closed);
-                let team_online = self.app.hub.presence().is_team_online(visitor.workspace_id);
+                let team_online = self
+                    .realtime
+                    .hub
+                    .presence()
+                    .is_team_online(visitor.workspace_id);
                 (current, Some(team_online))
             }
             Scope::Agent(_) => (None, None),
@@ -231,7 +246,7 @@ impl Session {
     }
 
     async fn serve(&mut self) -> End {
-        let mut stopping = self.app.stopping.clone();
+        let mut stopping = self.realtime.stopping.clone();
         let stopped = shutdown_requested(&mut stopping);
         let mut heard_at = Instant::now();
         // One alarm for all an idle session waits for; it is set anew only when it rings.
@@ -253,7 +268,7 @@ impl Session {
                         _ => Box::pin(self.token_ends()).await,
                     }
                 }
-                incoming = self.connection.receive(), if self.unanswered.has_room() => {
+                incoming = self.connection.receive(), if self.pending.has_room() => {
                     if !matches!(incoming, Incoming::Noise) {
                         heard_at = Instant::now();
                     }
@@ -263,7 +278,7 @@ impl Session {
                     Some(delivery) => self.deliver(&delivery).await,
                     None => Err(End::Close(CloseCode::TooSlow)),
                 },
-                answer = self.unanswered.next() => self.connection.queue(answer).await.map_err(End::from),
+                answer = self.pending.next() => self.connection.queue(answer).await.map_err(End::from),
             };
             let outcome = match outcome {
                 Ok(()) => self.pass_on().await,
@@ -291,7 +306,10 @@ impl Session {
             Incoming::TooLarge => return Err(End::Close(CloseCode::TooLarge)),
             Incoming::Gone => return Err(End::Gone),
         };
-        if let Err(error) = self.throttle.check(&self.app.limits, &self.scope, &command) {
+        if let Err(error) = self
+            .throttle
+            .check(&self.realtime.core.limits, &self.scope, &command)
+        {
             Box::pin(self.reply_in_order(id, Err(error))).await?;
             return self.refuse_to_flood();
         }
@@ -306,7 +324,7 @@ impl Session {
                 text,
                 assignee,
             } => {
-                let outgoing = Outgoing {
+                let outgoing = OutgoingMessage {
                     conversation_id,
                     client_id,
                     text,
@@ -328,12 +346,11 @@ impl Session {
 
     /// A message is answered when it is saved. Until then the client may say more, and what it says
     /// is saved together.
-    async fn say(&mut self, id: u32, outgoing: Outgoing) -> Result<(), End> {
-        let (app, scope) = (&self.app, &self.scope);
+    async fn say(&mut self, id: u32, outgoing: OutgoingMessage) -> Result<(), End> {
         let conversation_id = outgoing.conversation_id;
-        match conversations::send(app, scope, outgoing).await {
+        match send(&self.realtime, &self.scope, outgoing).await {
             Ok(saving) => {
-                self.unanswered.push(id, saving);
+                self.pending.push(id, saving);
                 self.wrote(conversation_id);
                 Ok(())
             }
@@ -360,8 +377,8 @@ impl Session {
 
     /// Waits for what is being saved, so that answers come in the order of the commands.
     async fn answer_all(&mut self) -> Result<(), End> {
-        while !self.unanswered.is_empty() {
-            let answer = self.unanswered.next().await;
+        while !self.pending.is_empty() {
+            let answer = self.pending.next().await;
             self.connection.queue(answer).await?;
         }
         Ok(())
@@ -395,7 +412,7 @@ impl Session {
         while let Some(delivery) = self.mailbox.try_next() {
             self.deliver(&delivery).await?;
         }
-        while let Some(answer) = self.unanswered.try_next() {
+        while let Some(answer) = self.pending.try_next() {
             self.connection.queue(answer).await?;
         }
         Ok(self.connection.flush().await?)
@@ -452,4 +469,18 @@ impl Session {
             Delivery::ProveAgain { .. } => Ok(()),
         }
     }
+}
+
+/// Checks a message and adds it to the message writer's queue.
+async fn send(
+    realtime: &Realtime,
+    scope: &Scope,
+    mut outgoing: OutgoingMessage,
+) -> AppResult<PendingWrite> {
+    outgoing.text = text::message(&outgoing.text)?;
+    let message = NewMessage {
+        scope: scope.clone(),
+        message: outgoing,
+    };
+    realtime.messages.send(message).await
 }

@@ -2,23 +2,22 @@
 
 use std::num::NonZeroU32;
 
+use deskbell_domain::client_address::ClientAddress;
+use deskbell_domain::error::AppResult;
+use deskbell_domain::limits::{Bucket, Limits};
+use deskbell_domain::scope::Scope;
 use deskbell_protocol::{Command, limits};
 use governor::Quota;
 
-use crate::auth::scope::Scope;
-use crate::error::AppResult;
-use crate::limits::address::Address;
-use crate::limits::{Bucket, Limits};
-
 pub(super) struct Throttle {
-    from: Address,
+    from: ClientAddress,
     frames: Bucket,
     /// What is left of our patience with frames over a limit.
     patience: Bucket,
 }
 
 impl Throttle {
-    pub(super) fn new(limits: &Limits, from: Address) -> Self {
+    pub(super) fn new(limits: &Limits, from: ClientAddress) -> Self {
         let patience = NonZeroU32::new(limits::FLOOD_FRAMES).map(Quota::per_minute);
         Self {
             from,

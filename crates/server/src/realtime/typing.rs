@@ -24,7 +24,7 @@ struct Said {
 }
 
 impl Typing {
-    /// Somebody says whether they are writing; answers whether others are to be told.
+    /// SocketPrincipal says whether they are writing; answers whether others are to be told.
     pub(super) fn say(&mut self, id: ConversationId, active: bool, now: Instant) -> bool {
         let said = self.0.get_mut(&id);
         let may_tell = said

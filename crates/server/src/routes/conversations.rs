@@ -1,15 +1,19 @@
 //! `/api/v1/conversations`: the list, in pages.
 
+pub mod poll;
+pub mod socket;
+
 use axum::Json;
 use axum::extract::State;
+use deskbell_domain::conversations::inbox;
 use deskbell_protocol::api::conversations::{Conversations, ListConversations};
 
 use crate::app::App;
 use crate::auth::member::Member;
 use crate::auth::permission::ReadConversations;
-use crate::domain::inbox;
-use crate::error::{AppResult, Query};
-use crate::openapi::Refusals;
+use crate::error::ApiResult;
+use crate::extract::Query;
+use crate::openapi::refusals::Refusals;
 
 /// The conversations of the workspace, in pages.
 #[utoipa::path(
@@ -21,6 +25,6 @@ pub async fn list(
     State(app): State<App>,
     agent: Member<ReadConversations>,
     Query(query): Query<ListConversations>,
-) -> AppResult<Json<Conversations>> {
-    Ok(Json(inbox::list(&app, &agent.scope, query).await?))
+) -> ApiResult<Json<Conversations>> {
+    Ok(Json(inbox::list(&app.core, &agent.scope, query).await?))
 }

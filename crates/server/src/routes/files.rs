@@ -1,18 +1,19 @@
 //! The web files: the loader, the panel's frame, the dashboard, and what they load.
 
-use std::sync::LazyLock;
+use std::sync::OnceLock;
 
 use axum::extract::State;
 use axum::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CONTENT_SECURITY_POLICY};
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::Response;
-use deskbell_store::sites;
+use deskbell_domain::sites;
 use serde::Deserialize;
 
 use crate::app::App;
-use crate::error::{AppResult, Path, Query};
-use crate::web::kept::Kept;
-use crate::{openapi, security};
+use crate::error::ApiResult;
+use crate::extract::{Path, Query};
+use crate::security;
+use crate::web::cached_body::CachedBody;
 
 const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName =
     HeaderName::from_static("cross-origin-resource-policy");
@@ -45,10 +46,10 @@ pub async fn dashboard(State(app): State<App>, headers: HeaderMap) -> Response {
 }
 
 /// `GET /api/v1/openapi.json`: the description of the HTTP API.
-pub async fn openapi(headers: HeaderMap) -> Response {
-    static KEPT: LazyLock<Kept> =
-        LazyLock::new(|| Kept::new("application/json", openapi::kept_text().to_owned()));
-    KEPT.answer(&headers)
+pub async fn openapi(State(app): State<App>, headers: HeaderMap) -> Response {
+    static BODY: OnceLock<CachedBody> = OnceLock::new();
+    let body = BODY.get_or_init(|| CachedBody::new("application/json", (app.openapi)().to_owned()));
+    body.answer(&headers)
 }
 
 #[derive(Deserialize)]
@@ -62,10 +63,8 @@ pub async fn frame(
     State(app): State<App>,
     Query(query): Query<FrameQuery>,
     headers: HeaderMap,
-) -> AppResult<Response> {
-    let mut reader = app.store.read().await?;
-    let site = sites::find_site_by_key(&mut reader, &query.site).await?;
-    let origins = site.map(|site| site.allowed_origins).unwrap_or_default();
+) -> ApiResult<Response> {
+    let origins = sites::allowed_origins(&app.core, &query.site).await?;
     let mut response = app.web.revalidated("frame.html", &headers);
     let policy = security::content_policy("", &security::frame_ancestors(&origins));
     if let Ok(policy) = HeaderValue::from_str(&policy) {

@@ -3,15 +3,16 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use deskbell_domain::sites;
 use deskbell_protocol::SiteId;
 use deskbell_protocol::api::sites::{CreateSite, IdentitySecret, SetSite, Site, Sites};
 
 use crate::app::App;
 use crate::auth::member::Member;
 use crate::auth::permission::{ManageSites, ReadSites};
-use crate::domain::sites;
-use crate::error::{AppResult, Body, Path};
-use crate::openapi::Refusals;
+use crate::error::ApiResult;
+use crate::extract::{Body, Path};
+use crate::openapi::refusals::Refusals;
 
 /// All sites, the oldest first.
 #[utoipa::path(
@@ -19,8 +20,8 @@ use crate::openapi::Refusals;
     responses((status = 200, body = Sites), Refusals),
     security(("session" = []), ("bearer" = ["sites:read"]))
 )]
-pub async fn list(State(app): State<App>, member: Member<ReadSites>) -> AppResult<Json<Sites>> {
-    Ok(Json(sites::list(&app, &member.scope).await?))
+pub async fn list(State(app): State<App>, member: Member<ReadSites>) -> ApiResult<Json<Sites>> {
+    Ok(Json(sites::list(&app.core, &member.scope).await?))
 }
 
 /// One site.
@@ -33,8 +34,8 @@ pub async fn get(
     State(app): State<App>,
     member: Member<ReadSites>,
     Path(id): Path<SiteId>,
-) -> AppResult<Json<Site>> {
-    Ok(Json(sites::get(&app, &member.scope, id).await?))
+) -> ApiResult<Json<Site>> {
+    Ok(Json(sites::get(&app.core, &member.scope, id).await?))
 }
 
 /// Makes a site.
@@ -47,8 +48,8 @@ pub async fn create(
     State(app): State<App>,
     admin: Member<ManageSites>,
     Body(body): Body<CreateSite>,
-) -> AppResult<(StatusCode, Json<Site>)> {
-    let made = sites::create(&app, &admin.scope, &admin.actor, body).await?;
+) -> ApiResult<(StatusCode, Json<Site>)> {
+    let made = sites::create(&app.core, &admin.scope, &admin.actor, body).await?;
     Ok((StatusCode::CREATED, Json(made)))
 }
 
@@ -64,8 +65,8 @@ pub async fn set(
     admin: Member<ManageSites>,
     Path(id): Path<SiteId>,
     Body(body): Body<SetSite>,
-) -> AppResult<Json<Site>> {
-    let set = sites::set(&app, &admin.scope, &admin.actor, id, body).await?;
+) -> ApiResult<Json<Site>> {
+    let set = sites::set(&app.core, &admin.scope, &admin.actor, id, body).await?;
     Ok(Json(set))
 }
 
@@ -79,8 +80,8 @@ pub async fn delete(
     State(app): State<App>,
     admin: Member<ManageSites>,
     Path(id): Path<SiteId>,
-) -> AppResult<StatusCode> {
-    sites::delete(&app, &admin.scope, &admin.actor, id).await?;
+) -> ApiResult<StatusCode> {
+    sites::delete(&app.core, &admin.scope, &admin.actor, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -94,8 +95,8 @@ pub async fn rotate_key(
     State(app): State<App>,
     admin: Member<ManageSites>,
     Path(id): Path<SiteId>,
-) -> AppResult<Json<Site>> {
-    let set = sites::rotate_key(&app, &admin.scope, &admin.actor, id).await?;
+) -> ApiResult<Json<Site>> {
+    let set = sites::rotate_key(&app.core, &admin.scope, &admin.actor, id).await?;
     Ok(Json(set))
 }
 
@@ -111,7 +112,7 @@ pub async fn make_identity_secret(
     State(app): State<App>,
     admin: Member<ManageSites>,
     Path(id): Path<SiteId>,
-) -> AppResult<Json<IdentitySecret>> {
-    let made = sites::make_identity_secret(&app, &admin.scope, &admin.actor, id).await?;
+) -> ApiResult<Json<IdentitySecret>> {
+    let made = sites::make_identity_secret(&app.core, &admin.scope, &admin.actor, id).await?;
     Ok(Json(made))
 }

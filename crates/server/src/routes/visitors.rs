@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use deskbell_domain::visitors;
 use deskbell_protocol::ErrorBody;
 use deskbell_protocol::api::visitors::{CreateVisitor, Visitor, VisitorToken};
 use deskbell_protocol::{ErrorCode, VisitorId};
@@ -11,10 +12,10 @@ use crate::app::App;
 use crate::auth::member::Member;
 use crate::auth::permission::ReadConversations;
 use crate::auth::same_origin::is_same_origin;
-use crate::domain::visitors;
-use crate::error::{AppError, AppResult, Body, Path};
-use crate::limits::address::Address;
-use crate::openapi::Refusals;
+use crate::client_address::FromAddress;
+use crate::error::{ApiError, ApiResult};
+use crate::extract::{Body, Path};
+use crate::openapi::refusals::Refusals;
 
 /// What became of the identity that came with the request, for whoever develops the host page.
 const IDENTITY: HeaderName = HeaderName::from_static("x-deskbell-identity");
@@ -26,18 +27,18 @@ const IDENTITY: HeaderName = HeaderName::from_static("x-deskbell-identity");
 )]
 pub async fn create(
     State(app): State<App>,
-    from: Address,
+    FromAddress(from): FromAddress,
     headers: HeaderMap,
     Body(body): Body<CreateVisitor>,
-) -> AppResult<(HeaderMap, Json<VisitorToken>)> {
+) -> ApiResult<(HeaderMap, Json<VisitorToken>)> {
     if !is_same_origin(&headers) {
-        return Err(AppError::new(
+        return Err(ApiError::new(
             ErrorCode::OriginNotAllowed,
             "Only the chat widget can request a visitor's token.",
         ));
     }
-    app.limits.visit(from)?;
-    let created = visitors::renew_or_create(&app, body, from).await?;
+    app.core.limits.visit(from)?;
+    let created = visitors::renew_or_create(&app.core, body, from).await?;
     let mut headers = HeaderMap::new();
     if let Some(outcome) = created.identity {
         headers.insert(IDENTITY, HeaderValue::from_static(outcome));
@@ -55,6 +56,6 @@ pub async fn get(
     State(app): State<App>,
     agent: Member<ReadConversations>,
     Path(id): Path<VisitorId>,
-) -> AppResult<Json<Visitor>> {
-    Ok(Json(visitors::get(&app, &agent.scope, id).await?))
+) -> ApiResult<Json<Visitor>> {
+    Ok(Json(visitors::get(&app.core, &agent.scope, id).await?))
 }

@@ -1,15 +1,21 @@
-//! `/api/v1/workspace`: the workspace one acts in.
+//! `/api/v1/workspace`: the workspace one acts in; by module its members, invitations, blocks and tokens.
+
+pub mod blocks;
+pub mod invitations;
+pub mod members;
+pub mod tokens;
 
 use axum::Json;
 use axum::extract::State;
+use deskbell_domain::workspace;
 use deskbell_protocol::api::workspace::{SetWorkspace, Workspace};
 
 use crate::app::App;
 use crate::auth::member::Member;
 use crate::auth::permission::{ManageSites, ReadSites};
-use crate::domain::workspace;
-use crate::error::{AppResult, Body};
-use crate::openapi::Refusals;
+use crate::error::ApiResult;
+use crate::extract::Body;
+use crate::openapi::refusals::Refusals;
 
 /// The workspace, what it may have, and has.
 #[utoipa::path(
@@ -17,8 +23,8 @@ use crate::openapi::Refusals;
     responses((status = 200, body = Workspace), Refusals),
     security(("session" = []), ("bearer" = ["sites:read"]))
 )]
-pub async fn get(State(app): State<App>, member: Member<ReadSites>) -> AppResult<Json<Workspace>> {
-    Ok(Json(workspace::get(&app, &member.scope).await?))
+pub async fn get(State(app): State<App>, member: Member<ReadSites>) -> ApiResult<Json<Workspace>> {
+    Ok(Json(workspace::get(&app.core, &member.scope).await?))
 }
 
 /// Changes what it is called, and how much is kept of visitors' addresses.
@@ -31,7 +37,7 @@ pub async fn set(
     State(app): State<App>,
     admin: Member<ManageSites>,
     Body(body): Body<SetWorkspace>,
-) -> AppResult<Json<Workspace>> {
-    let set = workspace::set(&app, &admin.scope, &admin.actor, body).await?;
+) -> ApiResult<Json<Workspace>> {
+    let set = workspace::set(&app.core, &admin.scope, &admin.actor, body).await?;
     Ok(Json(set))
 }

@@ -1,17 +1,19 @@
 //! What a session's person attends to: where they write, how far they have read, whether they are
 //! there at all.
 
+use deskbell_domain::conversations::inbox;
+use deskbell_domain::error::AppResult;
+use deskbell_domain::scope::Scope;
+use deskbell_domain::workspace::members;
 use deskbell_hub::{Delivery, Topic};
 use deskbell_protocol::{Command, Conversation, ConversationId, Event, Sender, Seq, Status};
 use deskbell_store::receipts::Reading;
 use tokio::time::Instant;
 
 use super::{End, Session};
-use crate::auth::scope::Scope;
-use crate::domain::{inbox, presence};
-use crate::error::AppResult;
 use crate::publish::encode;
-use crate::realtime::present::who;
+use crate::realtime::presence;
+use crate::realtime::presence_guard::who;
 
 /// What a client has begun to follow: more news follows the answer.
 pub(super) enum Begun {
@@ -38,22 +40,22 @@ impl Session {
         let mut events = Vec::new();
         match (begun, &self.scope) {
             (Begun::Conversation(id), Scope::Visitor(visitor)) => {
-                match presence::of_assignee(&self.app, visitor, id).await {
+                match presence::of_assignee(&self.realtime, visitor, id).await {
                     Ok(event) => events.extend(event),
                     Err(error) => error.log(),
                 }
             }
             (Begun::Inbox, Scope::Visitor(_)) => {}
             (Begun::Inbox, Scope::Agent(agent)) => {
-                events.push(presence::everybody(&self.app, agent.workspace_id));
-                match inbox::markers(&self.app, agent).await {
+                events.push(presence::everybody(&self.realtime, agent.workspace_id));
+                match inbox::markers(&self.realtime.core, agent).await {
                     Ok(markers) if markers.is_empty() => {}
                     Ok(markers) => events.push(Event::Seen { markers }),
                     Err(error) => error.log(),
                 }
             }
             (Begun::Conversation(id), Scope::Agent(agent)) => {
-                match presence::of_visitor(&self.app, agent, id).await {
+                match presence::of_visitor(&self.realtime, agent, id).await {
                     Ok(event) => events.push(event),
                     Err(error) => error.log(),
                 }
@@ -78,7 +80,7 @@ impl Session {
     pub(super) fn wrote(&mut self, id: ConversationId) {
         if self.typing.forget(id) && matches!(self.scope, Scope::Visitor(_)) {
             let workspace_id = self.scope.workspace_id();
-            self.app.hub.presence().wrote(workspace_id, id);
+            self.realtime.hub.presence().wrote(workspace_id, id);
         }
     }
 
@@ -94,7 +96,7 @@ impl Session {
             delivered: delivered.unwrap_or(0),
             seen: seen.unwrap_or(0),
         };
-        self.app.receipts.note(id, &self.scope, reading);
+        self.realtime.receipts.note(id, &self.scope, reading);
         Ok(Event::Done)
     }
 
@@ -105,7 +107,9 @@ impl Session {
         idle: Option<bool>,
     ) -> AppResult<Event> {
         if let (Some(away), Scope::Agent(agent)) = (away, &self.scope) {
-            presence::choose(&self.app, agent, away).await?;
+            members::set_away(&self.realtime.core, agent, away).await?;
+            let mut presence = self.realtime.hub.presence();
+            presence.choose(agent.workspace_id, agent.user.id, away);
         }
         if let (Some(idle), Some(present)) = (idle, &self.present) {
             present.set_idle(idle);
@@ -118,7 +122,7 @@ impl Session {
         let (Scope::Visitor(visitor), Some(present)) = (&self.scope, &self.present) else {
             return;
         };
-        match self.app.arrivals.find_current(visitor).await {
+        match self.realtime.visitors.find_current(visitor).await {
             Ok(current) => {
                 let is_open = |it: &Conversation| it.status != Status::Closed;
                 present.set_listed(current.as_ref().is_some_and(is_open));
@@ -173,9 +177,9 @@ impl Session {
         };
         let topic = Topic::Conversation(conversation_id);
         let workspace_id = self.scope.workspace_id();
-        self.app.hub.publish(workspace_id, &[topic], delivery);
+        self.realtime.hub.publish(workspace_id, &[topic], delivery);
         if let Scope::Visitor(_) = &self.scope {
-            let mut presence = self.app.hub.presence();
+            let mut presence = self.realtime.hub.presence();
             match active {
                 true => presence.typed(workspace_id, conversation_id),
                 false => presence.wrote(workspace_id, conversation_id),

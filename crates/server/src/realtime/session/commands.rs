@@ -1,13 +1,14 @@
 //! What each command does.
 
+use deskbell_domain::conversations;
+use deskbell_domain::conversations::inbox;
+use deskbell_domain::conversations::writing::OutgoingMessage;
+use deskbell_domain::error::{AppError, AppResult};
+use deskbell_domain::scope::Scope;
 use deskbell_hub::Topic;
 use deskbell_protocol::{Command, ConversationId, ErrorCode, Event, Seq, limits};
 
-use super::Session;
-use crate::auth::scope::Scope;
-use crate::domain::sending::Outgoing;
-use crate::domain::{conversations, inbox};
-use crate::error::{AppError, AppResult};
+use super::{Session, send};
 
 impl Session {
     /// Carries out a command, for whoever may give it.
@@ -22,14 +23,14 @@ impl Session {
                 },
                 scope,
             ) => {
-                let outgoing = Outgoing {
+                let outgoing = OutgoingMessage {
                     conversation_id,
                     client_id,
                     text,
                     assignee,
                 };
-                let saving = conversations::send(&self.app, scope, outgoing);
-                saving.await?.saved().await
+                let pending = send(&self.realtime, scope, outgoing);
+                pending.await?.saved().await
             }
             (Command::Hello { .. }, _) => Err(AppError::new(
                 ErrorCode::BadRequest,
@@ -71,9 +72,10 @@ impl Session {
                     before_seq,
                 },
                 scope,
-            ) => conversations::load(&self.app, scope, conversation_id, before_seq).await,
+            ) => conversations::load(&self.realtime.core, scope, conversation_id, before_seq).await,
             (Command::Start { client_id, text }, Scope::Visitor(visitor)) => {
-                let started = conversations::start(&self.app, visitor, client_id, &text).await?;
+                let started =
+                    conversations::start(&self.realtime.core, visitor, client_id, &text).await?;
                 if let Some(present) = &self.present {
                     present.set_listed(true);
                 }
@@ -84,21 +86,21 @@ impl Session {
             }
             (Command::SubscribeInbox { after }, Scope::Agent(agent)) => {
                 self.mailbox.follow(Topic::Inbox(agent.workspace_id)).await;
-                let (event, position) = inbox::follow(&self.app, agent, after).await?;
+                let (event, position) = inbox::follow(&self.realtime.core, agent, after).await?;
                 self.inbox.go_live(position);
                 Ok(event)
             }
             (Command::Claim { conversation_id }, Scope::Agent(agent)) => {
-                conversations::claim(&self.app, agent, conversation_id).await
+                conversations::claim(&self.realtime.core, agent, conversation_id).await
             }
             (Command::Resolve { conversation_id }, Scope::Agent(agent)) => {
-                conversations::resolve(&self.app, agent, conversation_id).await
+                conversations::resolve(&self.realtime.core, agent, conversation_id).await
             }
             (Command::Reopen { conversation_id }, Scope::Agent(agent)) => {
-                conversations::reopen(&self.app, agent, conversation_id).await
+                conversations::reopen(&self.realtime.core, agent, conversation_id).await
             }
             (Command::Close { conversation_id }, Scope::Agent(agent)) => {
-                conversations::close(&self.app, agent, conversation_id).await
+                conversations::close(&self.realtime.core, agent, conversation_id).await
             }
             (Command::Start { .. }, Scope::Agent(_)) => Err(AppError::new(
                 ErrorCode::Forbidden,
@@ -127,9 +129,10 @@ impl Session {
             );
             return Err(AppError::new(ErrorCode::RateLimited, message));
         }
-        conversations::access(&self.app, &self.scope, id).await?;
+        conversations::access(&self.realtime.core, &self.scope, id).await?;
         self.mailbox.follow(Topic::Conversation(id)).await;
-        let page = conversations::read_from(&self.app, &self.scope, id, after_seq).await?;
+        let page =
+            conversations::read_from(&self.realtime.core, &self.scope, id, after_seq).await?;
         if after_seq.is_some() && page.more {
             self.cursors.catch_up(id);
         } else {

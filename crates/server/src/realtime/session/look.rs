@@ -1,12 +1,12 @@
 //! What a session reads from the database by itself, because the hub could not tell it.
 
+use deskbell_domain::conversations::inbox;
+use deskbell_domain::conversations::{self, Page};
+use deskbell_domain::error::AppError;
+use deskbell_domain::scope::Scope;
 use deskbell_protocol::{CloseCode, ConversationId, Event, Position, Seq, Status};
 
 use super::{End, Session};
-use crate::auth::scope::Scope;
-use crate::domain::conversations::{self, Page};
-use crate::domain::inbox;
-use crate::error::AppError;
 use crate::publish::encode;
 
 impl Session {
@@ -17,9 +17,10 @@ impl Session {
         mut after: Seq,
     ) -> Result<Page, End> {
         loop {
-            let mut page = conversations::read_from(&self.app, &self.scope, id, Some(after))
-                .await
-                .map_err(broken)?;
+            let mut page =
+                conversations::read_from(&self.realtime.core, &self.scope, id, Some(after))
+                    .await
+                    .map_err(broken)?;
             for message in std::mem::take(&mut page.messages) {
                 after = message.seq;
                 self.tell(Event::MessageCreated { message }).await?;
@@ -38,7 +39,7 @@ impl Session {
         };
         let agent = agent.clone();
         loop {
-            let found = inbox::changes_after(&self.app, &agent, after)
+            let found = inbox::changes_after(&self.realtime.core, &agent, after)
                 .await
                 .map_err(broken)?;
             for change in found.changes {
@@ -88,7 +89,7 @@ impl Session {
         let (Scope::Visitor(visitor), Some(present)) = (&self.scope, &self.present) else {
             return Ok(());
         };
-        let current = self.app.arrivals.find_current(visitor).await;
+        let current = self.realtime.visitors.find_current(visitor).await;
         match current.map_err(broken)? {
             Some(conversation) => {
                 present.set_listed(true);
@@ -103,7 +104,9 @@ impl Session {
         let Scope::Agent(agent) = &self.scope else {
             return Ok(());
         };
-        let markers = inbox::markers(&self.app, agent).await.map_err(broken)?;
+        let markers = inbox::markers(&self.realtime.core, agent)
+            .await
+            .map_err(broken)?;
         match markers.is_empty() {
             true => Ok(()),
             false => self.tell(Event::Seen { markers }).await,

@@ -1,13 +1,14 @@
 //! A session finds out again whether its person may still be here.
 
+use deskbell_domain::identity::authentication::Credential;
+use deskbell_domain::scope::Scope;
 use deskbell_hub::{Delivery, Topic};
 use deskbell_protocol::{CloseCode, Event};
 use tokio::time::Instant;
 
 use super::{End, Session};
-use crate::auth::proof::{self, Proof};
-use crate::auth::scope::Scope;
 use crate::publish::encode;
+use crate::realtime::authenticate::authenticate;
 use crate::realtime::handshake::{close_code, look_again};
 
 impl Session {
@@ -32,15 +33,15 @@ impl Session {
 
     /// Something about them may have changed: what the database says now holds from here on.
     pub(super) async fn prove_again(&mut self) -> Result<(), End> {
-        match proof::prove(&self.app, &self.proof, self.from).await {
-            Ok(somebody) => {
-                self.scope = somebody.scope;
-                self.reads_only = somebody.reads_only;
+        match authenticate(&self.realtime, &self.credential, self.from).await {
+            Ok(principal) => {
+                self.scope = principal.scope;
+                self.reads_only = principal.reads_only;
                 if let (Some(present), Scope::Agent(_)) = (&self.present, &self.scope) {
                     present.rename(&self.scope);
                 }
-                if let Proof::ApiToken { .. } = self.proof {
-                    self.expires = Instant::now() + look_again(somebody.ends_at);
+                if let Credential::ApiToken { .. } = self.credential {
+                    self.expires = Instant::now() + look_again(principal.ends_at);
                 }
                 Ok(())
             }
@@ -71,9 +72,9 @@ impl Session {
 
     /// The time is over that their token was good for. A program's says none: it is looked at again.
     pub(super) async fn token_ends(&mut self) -> Result<(), End> {
-        match self.proof {
-            Proof::ApiToken { .. } => self.prove_again_aloud().await,
-            Proof::Visitor { .. } | Proof::Session { .. } => {
+        match self.credential {
+            Credential::ApiToken { .. } => self.prove_again_aloud().await,
+            Credential::Visitor { .. } | Credential::Session { .. } => {
                 Err(End::Close(CloseCode::TokenExpired))
             }
         }

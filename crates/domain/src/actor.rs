@@ -1,0 +1,94 @@
+//! The actor of a change, as the audit log names them, and the scope of an operator.
+
+use deskbell_protocol::api::audit::{AuditActor, Via};
+use deskbell_protocol::api::auth::Me;
+use deskbell_protocol::{AuthSessionId, UserId};
+
+use crate::client_info::ClientInfo;
+
+/// The scope of a signed-in operator of the platform. An API token never gives it.
+#[derive(Clone, Debug)]
+pub struct OperatorScope {
+    pub me: Me,
+    pub actor: Actor,
+    pub session: AuthSessionId,
+}
+
+/// The actor of a change, for the audit log.
+#[derive(Clone, Debug)]
+pub struct Actor {
+    pub who: AuditActor,
+    /// `None`: Deskbell itself.
+    pub origin: Option<ClientInfo>,
+    /// The browser's session; `None` for programs and for those who are not signed in.
+    pub session: Option<AuthSessionId>,
+    /// The program's token, if it is one.
+    pub token_name: Option<String>,
+}
+
+impl Actor {
+    /// Somebody in a browser that is signed in; `entered`: as operator, not as a member.
+    pub fn by_session(
+        user: UserId,
+        name: &str,
+        session: AuthSessionId,
+        entered: bool,
+        origin: ClientInfo,
+    ) -> Self {
+        Self {
+            who: AuditActor {
+                user_id: Some(user),
+                name: name.to_owned(),
+                via: match entered {
+                    true => Via::Operator,
+                    false => Via::Session,
+                },
+            },
+            origin: Some(origin),
+            session: Some(session),
+            token_name: None,
+        }
+    }
+
+    /// Somebody who proved themself with a link or a password, before they were signed in.
+    pub fn by_link(user: UserId, name: &str, origin: ClientInfo) -> Self {
+        Self {
+            who: AuditActor {
+                user_id: Some(user),
+                name: name.to_owned(),
+                via: Via::Link,
+            },
+            origin: Some(origin),
+            session: None,
+            token_name: None,
+        }
+    }
+
+    /// Deskbell itself, in the background.
+    pub fn system() -> Self {
+        Self {
+            who: AuditActor {
+                user_id: None,
+                name: "Deskbell".to_owned(),
+                via: Via::System,
+            },
+            origin: None,
+            session: None,
+            token_name: None,
+        }
+    }
+
+    /// Somebody of whom nothing is known but where they are.
+    pub fn unknown(origin: ClientInfo) -> Self {
+        Self {
+            who: AuditActor {
+                user_id: None,
+                name: String::new(),
+                via: Via::Unknown,
+            },
+            origin: Some(origin),
+            session: None,
+            token_name: None,
+        }
+    }
+}

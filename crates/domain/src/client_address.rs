@@ -1,0 +1,92 @@
+//! The client's address, and the key under which rate limits count it.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use deskbell_protocol::api::workspace::IpMode;
+
+/// What one customer of a network is given of IPv6.
+const IPV6_PREFIX: u32 = 64;
+/// What is kept of an IPv6 address that is truncated: the network of a house or an office.
+const TRUNCATED_PREFIX: u32 = 48;
+
+/// A client address. Rate limits count an IPv4 address, or the /64 network of an IPv6 address, as one.
+/// Networks of IPv4 are shared among strangers, so their neighbours do not count.
+#[derive(Clone, Copy, Debug)]
+pub struct ClientAddress(IpAddr);
+
+impl ClientAddress {
+    /// The key under which rate limits count it.
+    pub fn key(self) -> u128 {
+        match self.0 {
+            IpAddr::V4(ip) => ip.to_ipv6_mapped().to_bits(),
+            IpAddr::V6(ip) => leading(ip, IPV6_PREFIX).to_bits(),
+        }
+    }
+
+    /// The whole address; one of IPv4 is written as such.
+    pub fn ip(self) -> IpAddr {
+        self.0
+    }
+
+    /// What a workspace keeps of it.
+    pub fn kept(self, mode: IpMode) -> Option<String> {
+        match (mode, self.0) {
+            (IpMode::Full, ip) => Some(ip.to_string()),
+            (IpMode::Truncated, IpAddr::V4(ip)) => {
+                let [a, b, c, _] = ip.octets();
+                Some(Ipv4Addr::new(a, b, c, 0).to_string())
+            }
+            (IpMode::Truncated, IpAddr::V6(ip)) => Some(leading(ip, TRUNCATED_PREFIX).to_string()),
+            (IpMode::None, _) => None,
+        }
+    }
+}
+
+impl PartialEq for ClientAddress {
+    fn eq(&self, other: &Self) -> bool {
+        self.key() == other.key()
+    }
+}
+
+impl Eq for ClientAddress {}
+
+impl From<IpAddr> for ClientAddress {
+    fn from(ip: IpAddr) -> Self {
+        Self(ip.to_canonical())
+    }
+}
+
+fn leading(ip: Ipv6Addr, bits: u32) -> Ipv6Addr {
+    Ipv6Addr::from_bits(ip.to_bits() >> (128 - bits) << (128 - bits))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ip(text: &str) -> IpAddr {
+        text.parse().expect("an address")
+    }
+
+    #[test]
+    fn neighbours_in_ipv6_are_one_and_in_ipv4_they_are_not() {
+        let address = |text| ClientAddress::from(ip(text));
+        assert_eq!(address("2001:db8::1"), address("2001:db8::ffff:1"));
+        assert_ne!(address("2001:db8::1"), address("2001:db8:0:1::1"));
+        assert_ne!(address("203.0.113.9"), address("203.0.113.10"));
+        assert_eq!(address("203.0.113.9"), address("::ffff:203.0.113.9"));
+    }
+
+    #[test]
+    fn of_an_address_as_much_is_kept_as_the_workspace_says() {
+        let kept = |text, mode| ClientAddress::from(ip(text)).kept(mode);
+        for (mode, v4, v6) in [
+            (IpMode::Full, Some("203.0.113.9"), Some("2001:db8:1:2::9")),
+            (IpMode::Truncated, Some("203.0.113.0"), Some("2001:db8:1::")),
+            (IpMode::None, None, None),
+        ] {
+            assert_eq!(kept("::ffff:203.0.113.9", mode).as_deref(), v4);
+            assert_eq!(kept("2001:db8:1:2::9", mode).as_deref(), v6);
+        }
+    }
+}

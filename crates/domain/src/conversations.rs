@@ -1,0 +1,339 @@
+//! Conversations: the commands of visitors and agents. Each returns the event for its caller.
+
+pub mod absence;
+pub mod cursor;
+pub mod inbox;
+pub mod writing;
+
+use deskbell_protocol::{
+    AgentView, Body, ClientId, Conversation, ConversationId, ErrorBody, ErrorCode, Event, Message,
+    Receipts, Sender, Seq, Status, WorkspaceId, limits,
+};
+use deskbell_store::conversations::{Claim, Locked};
+use deskbell_store::{
+    Handle, Tx, VisitorScope, WorkspaceScope, conversations, members, messages, receipts,
+};
+
+use crate::core::Core;
+use crate::error::{AppError, AppResult};
+use crate::scope::Scope;
+use crate::text;
+use crate::workspace::quotas;
+
+/// After an agent has resolved a conversation, a `reopen` by the same agent within this time undoes
+/// it. Long enough for the undo that a client offers for ten seconds, and for a slow network.
+const UNDO_MS: i64 = 20_000;
+
+/// A conversation with some of its messages.
+pub struct Page {
+    pub conversation: Conversation,
+    pub messages: Vec<Message>,
+    pub more: bool,
+    /// How far both sides have got.
+    pub receipts: Receipts,
+}
+
+/// The conversation, if it is the caller's to see.
+pub async fn access(core: &Core, scope: &Scope, id: ConversationId) -> AppResult<Conversation> {
+    let mut reader = core.db.read().await?;
+    Ok(match scope {
+        Scope::Visitor(visitor) => conversations::get_for_visitor(&mut reader, visitor, id).await?,
+        Scope::Agent(agent) => conversations::get_for_agent(&mut reader, agent, id).await?,
+    })
+}
+
+/// What follows `after_seq`, or the newest page.
+pub async fn read_from(
+    core: &Core,
+    scope: &Scope,
+    id: ConversationId,
+    after_seq: Option<Seq>,
+) -> AppResult<Page> {
+    let conversation = access(core, scope, id).await?;
+    let mut reader = core.db.read().await?;
+    let workspace_id = scope.workspace_id();
+    let (messages, more) = match after_seq {
+        Some(after) => {
+            let after = after.clamp(0, conversation.last_seq);
+            let most = limits::RESUME_MESSAGES;
+            let (mut messages, more) =
+                messages::page_after(&mut reader, workspace_id, id, after, most).await?;
+            let read = messages.len();
+            messages.truncate(fitting(messages.iter()));
+            let more = more || messages.len() < read;
+            (messages, more)
+        }
+        None => newest_before(&mut reader, workspace_id, id, None).await?,
+    };
+    Ok(Page {
+        conversation,
+        messages,
+        more,
+        receipts: receipts::get(&mut reader, workspace_id, id).await?,
+    })
+}
+
+/// A page of older messages.
+pub async fn load(
+    core: &Core,
+    scope: &Scope,
+    conversation_id: ConversationId,
+    before_seq: Seq,
+) -> AppResult<Event> {
+    access(core, scope, conversation_id).await?;
+    let mut reader = core.db.read().await?;
+    let workspace_id = scope.workspace_id();
+    let (messages, more) =
+        newest_before(&mut reader, workspace_id, conversation_id, Some(before_seq)).await?;
+    Ok(Event::Page {
+        conversation_id,
+        messages,
+        more,
+    })
+}
+
+async fn newest_before(
+    reader: &mut impl Handle,
+    workspace_id: WorkspaceId,
+    id: ConversationId,
+    before: Option<Seq>,
+) -> AppResult<(Vec<Message>, bool)> {
+    let most = limits::PAGE_MESSAGES;
+    let (messages, more) = messages::page_before(reader, workspace_id, id, before, most).await?;
+    let left_out = messages
+        .len()
+        .saturating_sub(fitting(messages.iter().rev()));
+    let more = more || left_out > 0;
+    Ok((messages.into_iter().skip(left_out).collect(), more))
+}
+
+/// How many of them go into one answer; at least one. A frame without an end would have to wait for
+/// a slow client as a whole.
+fn fitting<'a>(messages: impl Iterator<Item = &'a Message>) -> usize {
+    let mut bytes = 0;
+    let sizes = messages.map(|message| {
+        bytes += size(message);
+        bytes
+    });
+    sizes
+        .take_while(|bytes| *bytes <= limits::PAGE_BYTES)
+        .count()
+        .max(1)
+}
+
+/// The bytes of a message in a frame, about: in JSON a control character takes six.
+fn size(message: &Message) -> usize {
+    const ALL_BUT_THE_TEXT: usize = 512;
+    let text = match &message.body {
+        Body::Text { text } => text.as_str(),
+        _ => "",
+    };
+    let escaped = text.bytes().map(|byte| match byte {
+        0..b' ' => 6,
+        b'"' | b'\\' => 2,
+        _ => 1,
+    });
+    ALL_BUT_THE_TEXT + escaped.sum::<usize>()
+}
+
+/// A visitor's first message.
+pub async fn start(
+    core: &Core,
+    visitor: &VisitorScope,
+    client_id: ClientId,
+    words: &str,
+) -> AppResult<Event> {
+    let words = text::message(words)?;
+    let mut tx = core.begin().await?;
+    let started = conversations::start(&mut tx, visitor, client_id, &words).await?;
+    if started.created {
+        quotas::count_conversation(core, &mut tx, visitor.workspace_id).await?;
+    }
+    tx.commit().await?;
+    Ok(Event::Started {
+        conversation: started.conversation,
+        message: started.message,
+    })
+}
+
+/// Takes a waiting conversation; of two, one.
+pub async fn claim(core: &Core, agent: &WorkspaceScope, id: ConversationId) -> AppResult<Event> {
+    let mut tx = core.begin().await?;
+    hold_own_membership(&mut tx, agent).await?;
+    match conversations::claim(&mut tx, agent, id).await? {
+        Claim::Claimed(conversation) => {
+            announce(
+                tx,
+                &conversation,
+                &Body::Joined {
+                    name: agent.user.name.clone(),
+                },
+            )
+            .await
+        }
+        // Asked twice by the one who has it: the same answer as the first time.
+        Claim::Lost(conversation)
+            if conversation.assignee.as_ref() == Some(&agent.user)
+                && conversation.status.is_open() =>
+        {
+            Ok(Event::Changed { conversation })
+        }
+        Claim::Lost(conversation) if conversation.status == Status::Closed => {
+            Err(AppError::closed())
+        }
+        Claim::Lost(conversation) => Err(already_claimed(conversation.assignee)),
+    }
+}
+
+/// The refusal for an agent who acts as if nobody had claimed the conversation, or somebody else.
+pub fn already_claimed(winner: Option<AgentView>) -> AppError {
+    let message = match &winner {
+        Some(winner) => format!("{} claimed this conversation.", winner.name),
+        None => "This conversation is no longer waiting.".to_owned(),
+    };
+    let mut body = ErrorBody::new(ErrorCode::AlreadyClaimed, message);
+    body.winner = winner;
+    AppError::from(body)
+}
+
+/// Marks a conversation as done.
+pub async fn resolve(core: &Core, agent: &WorkspaceScope, id: ConversationId) -> AppResult<Event> {
+    let body = Body::Resolved {
+        name: agent.user.name.clone(),
+    };
+    change(core, agent, id, Status::Resolved, body).await
+}
+
+/// Reopens a resolved conversation and assigns it to the agent. Shortly after the same agent has
+/// resolved it, this is an undo: the conversation goes back to whoever it was assigned to.
+pub async fn reopen(core: &Core, agent: &WorkspaceScope, id: ConversationId) -> AppResult<Event> {
+    let body = Body::Reopened {
+        name: agent.user.name.clone(),
+    };
+    change(core, agent, id, Status::Active, body).await
+}
+
+/// Ends a conversation for good.
+pub async fn close(core: &Core, agent: &WorkspaceScope, id: ConversationId) -> AppResult<Event> {
+    let body = Body::Closed {
+        name: agent.user.name.clone(),
+    };
+    change(core, agent, id, Status::Closed, body).await
+}
+
+async fn change(
+    core: &Core,
+    agent: &WorkspaceScope,
+    id: ConversationId,
+    to: Status,
+    body: Body,
+) -> AppResult<Event> {
+    let mut tx = core.begin().await?;
+    let before = match to {
+        Status::Active => hold_assignees(&mut tx, agent, id).await?,
+        _ => None,
+    };
+    let conversation = conversations::lock_for_agent(&mut tx, agent, id).await?;
+    if conversation.status == to {
+        return Ok(Event::Changed {
+            conversation: conversation.into_head(),
+        });
+    }
+    if conversation.status == Status::Closed {
+        return Err(AppError::closed());
+    }
+    if to == Status::Active && conversation.status != Status::Resolved {
+        return Err(AppError::new(
+            ErrorCode::Conflict,
+            "Only a resolved conversation can be reopened.",
+        ));
+    }
+    let (to, assignee) = match to {
+        Status::Active => reopened_for(&mut tx, agent, &conversation, before).await?,
+        _ => (to, conversation.assignee.clone()),
+    };
+    // The last word stands in the conversation before it becomes read-only.
+    let told = messages::append(&mut tx, &conversation, &Sender::System, None, &body).await?;
+    let conversation = conversations::set_status(&mut tx, &told.conversation, to, assignee);
+    tx.commit().await?;
+    Ok(Event::Changed {
+        conversation: conversation.into_head(),
+    })
+}
+
+/// Keeps the membership of an agent to whom a conversation is about to be assigned as it is until
+/// the commit. An operator who has entered the workspace has none.
+pub async fn hold_own_membership(tx: &mut Tx, agent: &WorkspaceScope) -> AppResult<()> {
+    match members::hold_membership(tx, agent.workspace_id, agent.user.id).await {
+        Err(deskbell_store::Error::NotFound) => Err(AppError::new(
+            ErrorCode::Forbidden,
+            "Only members of this workspace can be assigned conversations. Ask a member to reply.",
+        )),
+        held => Ok(held?),
+    }
+}
+
+/// Keeps the agent's membership as it is until the commit, and that of the member to whom the
+/// conversation is assigned. Answers with that member, if they are one still.
+async fn hold_assignees(
+    tx: &mut Tx,
+    agent: &WorkspaceScope,
+    id: ConversationId,
+) -> AppResult<Option<AgentView>> {
+    hold_own_membership(tx, agent).await?;
+    let assignee = conversations::get_for_agent(tx, agent, id).await?.assignee;
+    hold_member(tx, agent.workspace_id, assignee).await
+}
+
+/// Keeps the membership of an assignee as it is until the commit; `None` if they are no member any
+/// more. Memberships are locked before conversations.
+pub async fn hold_member(
+    tx: &mut Tx,
+    workspace_id: WorkspaceId,
+    assignee: Option<AgentView>,
+) -> AppResult<Option<AgentView>> {
+    let Some(assignee) = assignee else {
+        return Ok(None);
+    };
+    match members::hold_membership(tx, workspace_id, assignee.id).await {
+        Ok(()) => Ok(Some(assignee)),
+        Err(deskbell_store::Error::NotFound) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The status and the assignee of a conversation that an agent reopens. `before`: the member to
+/// whom it is assigned.
+async fn reopened_for(
+    tx: &mut Tx,
+    agent: &WorkspaceScope,
+    resolved: &Locked,
+    before: Option<AgentView>,
+) -> AppResult<(Status, Option<AgentView>)> {
+    let own = (Status::Active, Some(agent.user.clone()));
+    let workspace_id = agent.workspace_id;
+    let (newest, _) = messages::page_before(tx, workspace_id, resolved.id, None, 1).await?;
+    let is_undo = newest.last().is_some_and(|message| {
+        tx.now() - message.created_at <= UNDO_MS
+            && matches!(&message.body, Body::Resolved { name } if *name == agent.user.name)
+    });
+    if !is_undo {
+        return Ok(own);
+    }
+    Ok(match (&resolved.assignee, before) {
+        (None, _) => (Status::Waiting, None),
+        (Some(assignee), Some(before)) if assignee.id == before.id => {
+            (Status::Active, Some(before))
+        }
+        (Some(_), _) => own,
+    })
+}
+
+/// Adds the system message that tells what has happened, and commits.
+async fn announce(mut tx: Tx, conversation: &Locked, body: &Body) -> AppResult<Event> {
+    let appended = messages::append(&mut tx, conversation, &Sender::System, None, body).await?;
+    tx.commit().await?;
+    Ok(Event::Changed {
+        conversation: appended.conversation.into_head(),
+    })
+}

@@ -1,0 +1,82 @@
+//! The rule for conversations whose agent is gone: they return to the queue.
+//!
+//! A node notes in the database, about twice a minute, which agents can be reached through it. So
+//! every node knows how long an agent has been gone from all of them, also after a restart. All
+//! nodes look for abandoned conversations; the lock of the conversation lets one of them return it.
+
+use deskbell_protocol::{Body, ConversationId, Sender, Status, UserId, WorkspaceId};
+use deskbell_store::absence::{self, Abandoned};
+use deskbell_store::{Tx, conversations, messages};
+
+use crate::clock;
+use crate::core::Core;
+use crate::error::AppResult;
+
+/// Conversations read at a time.
+const PAGE: i64 = 200;
+
+/// Notes that these agents can be reached now.
+pub async fn note_reachable(core: &Core, agents: &[(WorkspaceId, UserId)]) -> AppResult<()> {
+    if agents.is_empty() {
+        return Ok(());
+    }
+    let mut tx = core.begin().await?;
+    absence::set_reachable(&mut tx, agents).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Returns all abandoned conversations to the queue.
+pub async fn return_abandoned(core: &Core) -> AppResult<()> {
+    let mut after = ConversationId::from_parts(0, [0; 10]);
+    loop {
+        let mut reader = core.db.read().await?;
+        let page = absence::list_abandoned(&mut reader, clock::now(), after, PAGE).await?;
+        drop(reader);
+        let Some(last) = page.last() else {
+            return Ok(());
+        };
+        after = last.conversation_id;
+        for abandoned in &page {
+            return_to_queue(core, *abandoned).await?;
+        }
+    }
+}
+
+/// Returns a conversation to the queue if that is still called for once it is locked.
+async fn return_to_queue(core: &Core, found: Abandoned) -> AppResult<()> {
+    let id = found.conversation_id;
+    let mut tx = core.begin().await?;
+    let Some(locked) = conversations::lock_all(&mut tx, &[id]).await?.remove(&id) else {
+        return Ok(());
+    };
+    let now = tx.now();
+    let still = absence::find_abandoned(&mut tx, now, id).await?;
+    let (Some(agent), Some(still)) = (locked.assignee.clone(), still) else {
+        return Ok(());
+    };
+    if locked.status != Status::Active || acted_since(&mut tx, &still, agent.id).await? {
+        return Ok(());
+    }
+    let body = Body::Returned { name: agent.name };
+    let waiting = conversations::set_status(&mut tx, &locked, Status::Waiting, None);
+    messages::append(&mut tx, &waiting, &Sender::System, None, &body).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Whether the agent has claimed the conversation or written in it since then: an agent who is away
+/// or uses a program without presence works all the same.
+async fn acted_since(tx: &mut Tx, found: &Abandoned, agent: UserId) -> AppResult<bool> {
+    let (workspace, id) = (found.workspace_id, found.conversation_id);
+    let (newest, _) = messages::page_before(tx, workspace, id, None, NEWEST).await?;
+    Ok(newest.iter().any(|message| {
+        let is_act = match &message.sender {
+            Sender::Agent { id, .. } => *id == agent,
+            Sender::System => true,
+            Sender::Visitor { .. } | Sender::Unknown => false,
+        };
+        is_act && message.created_at >= found.since
+    }))
+}
+
+/// Messages in which an act of the agent is looked for.
+const NEWEST: usize = 50;

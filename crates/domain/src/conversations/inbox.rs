@@ -1,0 +1,139 @@
+//! The inbox: the conversations of a workspace as agents see them, as a snapshot, changes and pages.
+
+use std::collections::HashSet;
+
+use deskbell_protocol::api::conversations::{Conversations, ListConversations};
+use deskbell_protocol::{Event, Position, Queue, SeenMarker, Status, limits};
+use deskbell_store::inboxes::{self, Changed, Place};
+use deskbell_store::{Reader, WorkspaceScope, receipts};
+
+use crate::conversations::cursor;
+use crate::core::Core;
+use crate::error::{AppError, AppResult};
+
+/// Changes in their order, and how the inbox stands after the last that is counted.
+pub struct Changes {
+    pub changes: Vec<Changed>,
+    pub position: Position,
+    pub queue: Queue,
+    /// Whether others lie between the last of these and `position`.
+    pub more: bool,
+}
+
+/// What changed after `after`, or a snapshot if that is asked for or too much has changed; and the
+/// position that the agent knows then.
+pub async fn follow(
+    core: &Core,
+    agent: &WorkspaceScope,
+    after: Option<Position>,
+) -> AppResult<(Event, Position)> {
+    let mut reader = core.db.read().await?;
+    if let Some(after) = after {
+        let found = changes(&mut reader, agent, after).await?;
+        // Whoever claims to know more than has happened (a backup was restored) knows another inbox.
+        if (0..=found.position).contains(&after) && !found.more {
+            let event = Event::InboxChanges {
+                conversations: found
+                    .changes
+                    .into_iter()
+                    .map(|it| it.conversation)
+                    .collect(),
+                position: found.position,
+                queue: found.queue,
+            };
+            return Ok((event, found.position));
+        }
+    }
+    let inbox = inboxes::get_inbox(&mut reader, agent).await?;
+    let first = Place::first(inbox.position);
+    let (mut conversations, next) =
+        inboxes::list_conversations(&mut reader, agent, None, first, limits::INBOX_ROWS).await?;
+    // However many wait before them: what is the agent's own is their work.
+    if next.is_some_and(|next| next.section.is_before_closed()) {
+        let own = inboxes::list_own(&mut reader, agent, limits::INBOX_ROWS).await?;
+        let listed: HashSet<_> = conversations.iter().map(|listed| listed.id).collect();
+        let further = own.into_iter().filter(|own| !listed.contains(&own.id));
+        conversations.extend(further);
+    }
+    let event = Event::Inbox {
+        conversations,
+        position: inbox.position,
+        queue: inbox.queue,
+        next_cursor: next.map(|next| cursor::write(agent.workspace_id, None, next)),
+    };
+    Ok((event, inbox.position))
+}
+
+/// How far an agent has read in the conversations of a snapshot.
+pub async fn markers(core: &Core, agent: &WorkspaceScope) -> AppResult<Vec<SeenMarker>> {
+    let mut reader = core.db.read().await?;
+    Ok(receipts::list_markers(&mut reader, agent, limits::INBOX_ROWS).await?)
+}
+
+/// What changed after `after`, at most [`limits::INBOX_ROWS`] conversations.
+pub async fn changes_after(
+    core: &Core,
+    agent: &WorkspaceScope,
+    after: Position,
+) -> AppResult<Changes> {
+    changes(&mut core.db.read().await?, agent, after).await
+}
+
+/// The position is read before the rows: what changes in between lies behind it, and is told by
+/// its own news.
+async fn changes(
+    reader: &mut Reader,
+    agent: &WorkspaceScope,
+    after: Position,
+) -> AppResult<Changes> {
+    let inbox = inboxes::get_inbox(reader, agent).await?;
+    let (changes, more) =
+        inboxes::list_changes(reader, agent, after, inbox.position, limits::INBOX_ROWS).await?;
+    Ok(Changes {
+        changes,
+        position: inbox.position,
+        queue: inbox.queue,
+        more,
+    })
+}
+
+/// A page of the list.
+pub async fn list(
+    core: &Core,
+    agent: &WorkspaceScope,
+    query: ListConversations,
+) -> AppResult<Conversations> {
+    let status = query.status.as_deref().map(read_status).transpose()?;
+    let limit = query.limit.unwrap_or(limits::LIST_ROWS);
+    if !(1..=limits::LIST_ROWS).contains(&limit) {
+        let advice = format!("The limit must be 1 to {}.", limits::LIST_ROWS);
+        return Err(AppError::invalid("limit", advice));
+    }
+    let from = match &query.cursor {
+        Some(text) => Some(cursor::read(agent.workspace_id, status, text)?),
+        None => None,
+    };
+    let mut reader = core.db.read().await?;
+    let from = match from {
+        Some(from) => from,
+        None => Place::first(inboxes::get_inbox(&mut reader, agent).await?.position),
+    };
+    let (conversations, next) =
+        inboxes::list_conversations(&mut reader, agent, status, from, limit).await?;
+    let ids: Vec<_> = conversations.iter().map(|listed| listed.id).collect();
+    Ok(Conversations {
+        seen: receipts::list_markers_in(&mut reader, agent, &ids).await?,
+        conversations,
+        next_cursor: next.map(|next| cursor::write(agent.workspace_id, status, next)),
+    })
+}
+
+fn read_status(word: &str) -> AppResult<Status> {
+    match Status::from_word(word) {
+        Status::Unknown => Err(AppError::invalid(
+            "status",
+            "The status must be waiting, active, resolved or closed.",
+        )),
+        status => Ok(status),
+    }
+}

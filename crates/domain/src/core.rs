@@ -1,0 +1,81 @@
+//! Core: the handles and settings that every rule may use.
+
+use std::sync::Arc;
+
+use deskbell_store::{Store, Tx};
+use url::Url;
+
+use crate::clock;
+use crate::error::AppResult;
+use crate::identity::failed_sign_ins::FailedSignIns;
+use crate::limits::Limits;
+use crate::platform::blocklist::PlatformBlocklist;
+use crate::platform::maintenance::MaintenanceMode;
+use crate::secrets::sealer::Sealer;
+use crate::secrets::token::TokenSigner;
+
+/// The handles that rules use. Cheap enough to clone for a stream or a background task.
+#[derive(Clone)]
+pub struct Core {
+    /// The database, whose commits the server's publisher receives.
+    pub db: Store,
+    /// Rate limits and concurrency limits.
+    pub limits: Arc<Limits>,
+    /// Signs and verifies access tokens.
+    pub signer: Arc<TokenSigner>,
+    /// Encrypts secrets that are stored in the database.
+    pub sealer: Arc<Sealer>,
+    pub urls: Arc<Urls>,
+    pub policy: Arc<Policy>,
+    pub maintenance: Arc<MaintenanceMode>,
+    /// Networks blocked for the whole installation.
+    pub blocklist: Arc<PlatformBlocklist>,
+    /// Failed sign-in attempts per account, for the audit log.
+    pub failed_sign_ins: FailedSignIns,
+}
+
+impl Core {
+    /// Begins a transaction that writes.
+    pub async fn begin(&self) -> AppResult<Tx> {
+        Ok(self.db.begin(clock::now()).await?)
+    }
+}
+
+/// Addresses of our own pages.
+#[derive(Clone, Debug)]
+pub struct Urls(pub Url);
+
+impl Urls {
+    /// The origin of our own pages, as browsers write it: `https://chat.example.com`.
+    pub fn origin(&self) -> String {
+        self.0.origin().ascii_serialization()
+    }
+
+    /// The address of one of the dashboard's pages.
+    pub fn page(&self, page: &str) -> String {
+        format!("{}/app/{page}", self.origin())
+    }
+}
+
+/// Settings of the installation that decide what is allowed.
+#[derive(Clone, Copy, Debug)]
+pub struct Policy {
+    pub registration: Registration,
+    /// bcrypt's cost, 4 to 31.
+    pub bcrypt_cost: u32,
+    /// A mail server is set. Without one, an operator passes on links by hand.
+    pub sends_mail: bool,
+    /// Registrations that nobody confirms are deleted after so many days.
+    pub forget_unconfirmed_after_days: u32,
+}
+
+/// Who may register.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Registration {
+    /// Nobody: the first run makes the owner.
+    Off,
+    /// Whoever is invited to a workspace.
+    Invited,
+    /// Anybody, with a workspace of their own.
+    Open,
+}

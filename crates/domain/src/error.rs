@@ -1,0 +1,120 @@
+//! The error of a rule: a refusal that the caller understands, and the cause that only the log shows.
+
+use deskbell_protocol::{ErrorBody, ErrorCode};
+use deskbell_store as store;
+
+/// A refusal, and the cause that only the log shows.
+#[derive(Debug)]
+pub struct AppError {
+    /// What the caller is answered.
+    pub body: ErrorBody,
+    source: Option<anyhow::Error>,
+}
+
+pub type AppResult<T> = Result<T, AppError>;
+
+impl AppError {
+    /// A refusal that the other side can understand.
+    pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self {
+            body: ErrorBody::new(code, message),
+            source: None,
+        }
+    }
+
+    /// A refusal because of one field.
+    pub fn invalid(field: &str, message: impl Into<String>) -> Self {
+        let message = message.into();
+        let mut body = ErrorBody::new(ErrorCode::Invalid, message.clone());
+        body.fields.insert(field.to_owned(), message);
+        Self { body, source: None }
+    }
+
+    /// Nobody is signed in.
+    pub fn unauthenticated() -> Self {
+        Self::new(ErrorCode::Unauthenticated, "Sign in first.")
+    }
+
+    /// The address or the visitor is blocked.
+    pub fn blocked() -> Self {
+        Self::new(ErrorCode::Blocked, "You can't send messages here.")
+    }
+
+    /// The conversation is read-only.
+    pub fn closed() -> Self {
+        Self::new(
+            ErrorCode::ConversationClosed,
+            "This conversation is closed. Start a new one.",
+        )
+    }
+
+    /// Something broke on our side; the log says what.
+    pub fn internal(source: impl Into<anyhow::Error>) -> Self {
+        let body = ErrorBody::new(
+            ErrorCode::Internal,
+            "Something went wrong on our side. Try again in a moment.",
+        );
+        Self {
+            body,
+            source: Some(source.into()),
+        }
+    }
+
+    /// Logs the cause, if there is one. Called once, where the error leaves the server.
+    pub fn log(&self) {
+        if let Some(source) = &self.source {
+            tracing::error!(code = ?self.body.code, error = format!("{source:#}"), "request failed");
+        }
+    }
+}
+
+/// Gathers what is wrong with the fields of a form, so that all of it is said at once.
+#[derive(Default)]
+pub struct FieldErrors(Option<AppError>);
+
+impl FieldErrors {
+    /// The checked value. If it was refused, that is noted, and what comes back stands in for it.
+    pub fn take<T: Default>(&mut self, checked: AppResult<T>) -> T {
+        checked.unwrap_or_else(|error| {
+            match &mut self.0 {
+                Some(first) => first.body.fields.extend(error.body.fields),
+                None => self.0 = Some(error),
+            }
+            T::default()
+        })
+    }
+
+    /// Refuses if anything was.
+    pub fn finish(self) -> AppResult<()> {
+        self.0.map_or(Ok(()), Err)
+    }
+}
+
+impl From<ErrorBody> for AppError {
+    fn from(body: ErrorBody) -> Self {
+        Self { body, source: None }
+    }
+}
+
+impl From<store::Error> for AppError {
+    fn from(error: store::Error) -> Self {
+        match error {
+            store::Error::NotFound => Self::new(ErrorCode::NotFound, "Not found."),
+            store::Error::Conflict(what) => {
+                Self::new(ErrorCode::Conflict, format!("This {what} already exists."))
+            }
+            store::Error::Closed => Self::closed(),
+            error if error.is_unavailable() => {
+                let body = ErrorBody::new(
+                    ErrorCode::Unavailable,
+                    "The server is temporarily unavailable. Try again in a moment.",
+                );
+                Self {
+                    body,
+                    source: Some(error.into()),
+                }
+            }
+            error => Self::internal(error),
+        }
+    }
+}

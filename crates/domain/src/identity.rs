@@ -1,0 +1,18 @@
+//! Identity: users, how they prove who they are, and their sessions.
+
+pub mod account_deletion;
+pub mod accounts;
+pub mod addresses;
+pub mod authentication;
+pub mod avatars;
+pub mod email_tokens;
+pub mod emails;
+pub mod failed_sign_ins;
+pub mod password;
+pub mod password_check;
+pub mod passwords;
+pub mod pictures;
+pub mod profile;
+pub mod second_factor;
+pub mod sessions;
+pub mod totp;

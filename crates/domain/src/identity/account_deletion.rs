@@ -1,0 +1,159 @@
+//! Account deletion: users whom an operator deletes, and registrations that nobody confirmed.
+//!
+//! What a person wrote stays with those they wrote to, under the name it was written under, as when
+//! a member is removed; so does what the logs say they did. Everything else that names them goes.
+//!
+//! A deletion locks in the order that others follow too: the platform's log, workspaces,
+//! memberships, conversations, the user, what is theirs, the logs of workspaces.
+
+use deskbell_protocol::api::operator::DeleteUser;
+use deskbell_protocol::{ErrorCode, Role, UserId, WorkspaceId};
+use deskbell_store::users::User;
+use deskbell_store::workspaces::Membership;
+use deskbell_store::{Tx, departures, limits, members as kept_members, users, workspaces};
+use serde_json::json;
+
+use crate::actor::{Actor, OperatorScope};
+use crate::clock;
+use crate::core::Core;
+use crate::error::{AppError, AppResult};
+use crate::identity::{addresses, sessions};
+use crate::platform::audit::{self, Action, PLATFORM, target};
+use crate::platform::operator;
+use crate::workspace::members;
+
+/// A day, in milliseconds.
+const DAY_MS: i64 = 24 * 3_600_000;
+
+/// Deletes a user: they leave all their workspaces, and nothing of theirs is kept.
+pub async fn delete_user(
+    core: &Core,
+    by: &OperatorScope,
+    id: UserId,
+    body: DeleteUser,
+) -> AppResult<()> {
+    if by.me.user_id == id {
+        let message = "You can't delete yourself. Ask another operator.";
+        return Err(AppError::new(ErrorCode::Conflict, message));
+    }
+    let mut tx = core.begin().await?;
+    audit::hold(&mut tx, &[PLATFORM]).await?;
+    let user = users::get_user(&mut tx, id).await?;
+    if addresses::normalize(&body.email) != addresses::normalize(&user.email) {
+        let message = "This isn't the e-mail of the user you are about to delete.";
+        return Err(AppError::invalid("email", message));
+    }
+    let left = leave_all(&mut tx, by, &user).await?;
+    let user = hold_alone(&mut tx, id).await?;
+    let actor = audit::seen_inside(&by.actor);
+    for (workspace, _) in &left {
+        let scope = operator::scope_in(by, *workspace);
+        members::end_access(&mut tx, &scope, &actor, id).await?;
+    }
+    sessions::end_others(&mut tx, id, None).await?;
+    departures::erase_user(&mut tx, &user).await?;
+    record(&mut tx, by, &user, &left).await?;
+    for (workspace, _) in left {
+        tx.reauthenticate_member(workspace, id);
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Forgets some registrations that nobody has confirmed in time. False: there were none.
+pub async fn forget_unconfirmed(core: &Core) -> AppResult<bool> {
+    let before = clock::now() - i64::from(core.policy.forget_unconfirmed_after_days) * DAY_MS;
+    let mut reader = core.db.read().await?;
+    if !departures::any_unconfirmed(&mut reader, before, clock::now()).await? {
+        return Ok(false);
+    }
+    drop(reader);
+    let mut tx = core.begin().await?;
+    audit::hold(&mut tx, &[PLATFORM]).await?;
+    let forgotten = departures::forget_unconfirmed(&mut tx, before).await?;
+    for id in &forgotten {
+        let (actor, what) = (Actor::system(), target("user", id, ""));
+        let action = Action::RegistrationForgotten;
+        audit::record(&mut tx, PLATFORM, &actor, action, what, json!({})).await?;
+    }
+    tx.commit().await?;
+    Ok(!forgotten.is_empty())
+}
+
+/// Ends their memberships. Answers with the workspaces, and how many conversations wait again in
+/// each. Everybody locks workspaces in one order.
+async fn leave_all(
+    tx: &mut Tx,
+    by: &OperatorScope,
+    user: &User,
+) -> AppResult<Vec<(WorkspaceId, usize)>> {
+    let mut places = workspaces::list_memberships(tx, user.id).await?;
+    places.sort_by_key(|place| place.workspace_id);
+    for place in &places {
+        limits::lock_workspace(tx, place.workspace_id).await?;
+    }
+    // Nobody is removed from these any more, but somebody may just have been.
+    let still = workspaces::list_memberships(tx, user.id).await?;
+    places.retain(|place| still.contains(place));
+    refuse_last_owner(tx, by, user, &places).await?;
+    let mut left = Vec::new();
+    for place in places {
+        let scope = operator::scope_in(by, place.workspace_id);
+        let waiting = members::step_down(tx, &scope, user.id, None).await?;
+        left.push((place.workspace_id, waiting));
+    }
+    Ok(left)
+}
+
+/// Locks a user and checks that no membership is left. Until the commit they cannot join a workspace,
+/// because accepting an invitation locks the user, too.
+async fn hold_alone(tx: &mut Tx, id: UserId) -> AppResult<User> {
+    let user = users::lock_user(tx, id).await?;
+    if workspaces::list_memberships(tx, id).await?.is_empty() {
+        return Ok(user);
+    }
+    let message = "This user has just joined a workspace. Try again.";
+    Err(AppError::new(ErrorCode::Conflict, message))
+}
+
+async fn refuse_last_owner(
+    tx: &mut Tx,
+    by: &OperatorScope,
+    user: &User,
+    places: &[Membership],
+) -> AppResult<()> {
+    let mut orphans = Vec::new();
+    for place in places {
+        let scope = operator::scope_in(by, place.workspace_id);
+        let member = kept_members::get_member(tx, &scope, user.id).await?;
+        if member.role == Role::Owner && kept_members::count_owners(tx, &scope).await? <= 1 {
+            orphans.push(place.workspace_name.as_str());
+        }
+    }
+    if orphans.is_empty() {
+        return Ok(());
+    }
+    let message = format!(
+        "This user is the only owner of {}. Make someone else an owner or delete the workspace first.",
+        orphans.join(", ")
+    );
+    Err(AppError::new(ErrorCode::Conflict, message))
+}
+
+async fn record(
+    tx: &mut Tx,
+    by: &OperatorScope,
+    user: &User,
+    left: &[(WorkspaceId, usize)],
+) -> AppResult<()> {
+    let what = target("user", user.id, &user.name);
+    let action = Action::UserDeleted;
+    audit::record(tx, PLATFORM, &by.actor, action, what, json!({})).await?;
+    let actor = audit::seen_inside(&by.actor);
+    for (workspace, waiting) in left {
+        let what = target("member", user.id, &user.name);
+        let details = json!({ "conversations": waiting, "account_deleted": true });
+        audit::record(tx, *workspace, &actor, Action::MemberRemoved, what, details).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,368 @@
+//! People and their workspaces: the first run, registration, sign-in.
+
+use deskbell_protocol::api::auth::{Me, Membership, Permissions, Register, SignIn};
+use deskbell_protocol::api::setup::{Setup, SetupDone, SetupState};
+use deskbell_protocol::{ErrorCode, Role, UserId};
+use deskbell_store::users::{NewUser, User};
+use deskbell_store::{
+    Error, Tx, avatars, credentials, links, sessions as kept_sessions, sites as store_sites, users,
+    workspaces,
+};
+use serde_json::json;
+
+use crate::actor::Actor;
+use crate::client_address::ClientAddress;
+use crate::client_info::ClientInfo;
+use crate::core::{Core, Registration};
+use crate::error::{AppError, AppResult, FieldErrors};
+use crate::identity::email_tokens::NOTE_MS;
+use crate::identity::password;
+use crate::identity::sessions::TokenPair;
+use crate::identity::{addresses, emails, second_factor, sessions};
+use crate::mail::{self, Letter};
+use crate::platform::audit::{self, Action, target};
+use crate::secrets::token::DeviceClaims;
+use crate::{sites, text};
+
+/// Whether the first run has taken place.
+pub async fn is_set_up(core: &Core) -> AppResult<bool> {
+    let mut reader = core.db.read().await?;
+    Ok(users::any_user(&mut reader).await?)
+}
+
+/// Whether the first run is due, and what the installation offers to newcomers.
+pub async fn setup_state(core: &Core) -> AppResult<SetupState> {
+    Ok(SetupState {
+        needed: !is_set_up(core).await?,
+        registration_open: core.policy.registration == Registration::Open,
+        sends_mail: core.policy.sends_mail,
+    })
+}
+
+/// A user, by id.
+pub async fn get(core: &Core, user: UserId) -> AppResult<User> {
+    let mut reader = core.db.read().await?;
+    Ok(users::get_user(&mut reader, user).await?)
+}
+
+/// The first run: the owner, the workspace, its first site. Once in an installation's life.
+pub async fn set_up(
+    core: &Core,
+    body: Setup,
+    from: &ClientInfo,
+) -> AppResult<(SetupDone, TokenPair)> {
+    let mut wrong = FieldErrors::default();
+    let site_name = wrong.take(text::thing_name("site", &body.site));
+    let origins = wrong.take(text::allowed_origins(&body.allowed_origins));
+    let register = Register {
+        name: body.name,
+        email: body.email,
+        password: body.password,
+        workspace: body.workspace,
+    };
+    let register = check(register, &mut wrong);
+    wrong.finish()?;
+    let hash = password::hash(register.password.clone(), core.policy.bcrypt_cost).await?;
+    let mut tx = core.begin().await?;
+    users::take_first_run(&mut tx)
+        .await
+        .map_err(|error| match error {
+            Error::Conflict(_) => AppError::new(
+                ErrorCode::Conflict,
+                "Deskbell is already set up. Sign in instead.",
+            ),
+            error => error.into(),
+        })?;
+    let (mut owner, workspace) = create(&mut tx, register, hash).await?;
+    users::set_operator(&mut tx, owner.id, true).await?;
+    credentials::verify_email(&mut tx, owner.id, &owner.email).await?;
+    owner.is_operator = true;
+    let me = me(owner, workspace);
+    let key = sites::new_key();
+    let workspace = me.workspace.id;
+    let site = store_sites::create_site(&mut tx, workspace, &site_name, &key, &origins).await?;
+    let actor = Actor::by_link(me.user_id, &me.name, from.clone());
+    let what = target("workspace", me.workspace.id, &me.workspace.name);
+    audit::record(
+        &mut tx,
+        audit::PLATFORM,
+        &actor,
+        Action::SetUp,
+        what,
+        json!({}),
+    )
+    .await?;
+    let pair = sessions::open(core, &mut tx, &me, from).await?;
+    tx.commit().await?;
+    let site = sites::view(core, site);
+    Ok((SetupDone { me, site }, pair))
+}
+
+/// A person with a workspace of their own, once they have shown that the address is theirs. Whose
+/// address it is, whoever asks does not learn: its owner does.
+pub async fn register(
+    core: &Core,
+    body: Register,
+    from: ClientAddress,
+    origin: ClientInfo,
+) -> AppResult<()> {
+    if core.policy.registration != Registration::Open {
+        return Err(AppError::new(
+            ErrorCode::Forbidden,
+            "This server does not accept registrations. Ask its owner.",
+        ));
+    }
+    let mut wrong = FieldErrors::default();
+    let register = check(body, &mut wrong);
+    wrong.finish()?;
+    core.limits.mail(from, &register.email)?;
+    let mut reader = core.db.read().await?;
+    if !users::any_user(&mut reader).await? {
+        return Err(AppError::new(
+            ErrorCode::Forbidden,
+            "Deskbell isn't set up yet. Ask its owner to finish the set-up.",
+        ));
+    }
+    drop(reader);
+    let hash = password::hash(register.password.clone(), core.policy.bcrypt_cost).await?;
+    let mut tx = core.begin().await?;
+    let (email, workspace) = (register.email.clone(), register.workspace.clone());
+    match users::find_user_by_email(&mut tx, &email).await? {
+        None => match create(&mut tx, register, hash).await {
+            Ok((user, place)) => {
+                emails::ask(core, &mut tx, &user, &workspace).await?;
+                let actor = Actor::by_link(user.id, &user.name, origin);
+                record_registered(&mut tx, &actor, &place).await?;
+            }
+            // Somebody was a moment faster, or is suspended.
+            Err(error) if error.body.code == ErrorCode::Conflict => return Ok(()),
+            Err(error) => return Err(error),
+        },
+        Some(mut user) => {
+            let (id, name) = (user.id, register.name);
+            if credentials::register_again(&mut tx, id, &name, &hash, &workspace).await? {
+                user.name = name;
+                links::delete_links(&mut tx, id).await?;
+                emails::ask(core, &mut tx, &user, &workspace).await?;
+            } else {
+                let letter = Letter::AddressTaken {
+                    name: user.name,
+                    link: core.urls.page("sign-in"),
+                };
+                mail::send(core, &mut tx, &email, &letter, NOTE_MS).await?;
+            }
+        }
+    }
+    Ok(tx.commit().await?)
+}
+
+/// Written into the platform's log and the first line of the workspace's.
+async fn record_registered(tx: &mut Tx, actor: &Actor, place: &Membership) -> AppResult<()> {
+    let what = target("workspace", place.id, &place.name);
+    for log in [audit::PLATFORM, place.id] {
+        let action = Action::Registered;
+        audit::record(tx, log, actor, action, what.clone(), json!({})).await?;
+    }
+    Ok(())
+}
+
+/// Sends another link to who has registered and knows the password.
+pub async fn ask_again(
+    core: &Core,
+    body: SignIn,
+    from: ClientAddress,
+    origin: &ClientInfo,
+) -> AppResult<()> {
+    let user = prove(core, &body.email, body.password, (from, origin), None).await?;
+    if user.email_verified_at.is_some() {
+        let message = "Your e-mail is already confirmed. Sign in.";
+        return Err(AppError::new(ErrorCode::Conflict, message));
+    }
+    core.limits.mail(from, &user.email)?;
+    let mut tx = core.begin().await?;
+    let place = workspaces::list_memberships(&mut tx, user.id)
+        .await?
+        .into_iter()
+        .next();
+    let workspace = place.map_or_else(String::new, |place| place.workspace_name);
+    emails::ask(core, &mut tx, &user, &workspace).await?;
+    Ok(tx.commit().await?)
+}
+
+/// A person who has signed in, with the tokens of the session.
+pub struct SignedIn {
+    pub me: Me,
+    pub pair: TokenPair,
+}
+
+/// Signs a person in who knows the password of this address, and a code of the second factor if
+/// there is one. Checking the code and opening the session is one transaction.
+/// `device`: what the browser says of whoever signed in with it before.
+pub async fn sign_in(
+    core: &Core,
+    body: SignIn,
+    from: (ClientAddress, &ClientInfo),
+    device: Option<DeviceClaims>,
+) -> AppResult<SignedIn> {
+    let user = prove(core, &body.email, body.password, from, device).await?;
+    require_verified(&user)?;
+    let mut tx = core.begin().await?;
+    second_factor::pass(core, &mut tx, &user, body.code.as_deref())
+        .await
+        .inspect_err(|error| match error.body.code {
+            ErrorCode::BadCredentials => {
+                core.failed_sign_ins
+                    .note(&user, Action::SignInFailed, from.1)
+            }
+            ErrorCode::RateLimited => {
+                core.failed_sign_ins
+                    .note(&user, Action::SignInThrottled, from.1)
+            }
+            _ => {}
+        })?;
+    let places = workspaces::list_memberships(&mut tx, user.id).await?;
+    let Some(current) = choose_place(&mut tx, user.id, &places).await? else {
+        return Err(AppError::new(
+            ErrorCode::Forbidden,
+            "You are no longer a member of any workspace. Ask for a new invitation, then join with \
+             this e-mail and password.",
+        ));
+    };
+    let mut me = me(user, place(current));
+    let pair = sessions::open(core, &mut tx, &me, from.1).await?;
+    tx.commit().await?;
+    me.workspaces = places.into_iter().map(place).collect();
+    Ok(SignedIn { me, pair })
+}
+
+/// The workspace that a person goes to who does not name one.
+pub async fn find_place(tx: &mut Tx, user: UserId) -> AppResult<Option<workspaces::Membership>> {
+    let places = workspaces::list_memberships(tx, user).await?;
+    choose_place(tx, user, &places).await
+}
+
+/// The workspace that a person was in last, or else the oldest; a suspended one only if all are.
+async fn choose_place(
+    tx: &mut Tx,
+    user: UserId,
+    places: &[workspaces::Membership],
+) -> AppResult<Option<workspaces::Membership>> {
+    let last = kept_sessions::find_last_workspace(tx, user).await?;
+    let order =
+        |place: &&workspaces::Membership| (place.suspended, Some(place.workspace_id) != last);
+    Ok(places.iter().min_by_key(order).cloned())
+}
+
+/// Who owns this address and this password.
+pub async fn prove(
+    core: &Core,
+    email: &str,
+    password: String,
+    (from, origin): (ClientAddress, &ClientInfo),
+    device: Option<DeviceClaims>,
+) -> AppResult<User> {
+    let mut reader = core.db.read().await?;
+    let user = addresses::find_user(&mut reader, email).await?;
+    let email = addresses::normalize(email);
+    drop(reader);
+    let own = device.filter(|device| user.as_ref().is_some_and(|user| user.id == device.sub));
+    core.limits.credential_attempt(from)?;
+    let note = |action| {
+        if let Some(user) = &user {
+            core.failed_sign_ins.note(user, action, origin);
+        }
+    };
+    match own {
+        Some(own) => core.limits.try_password_again(own.device),
+        None => core.limits.try_password(&email),
+    }
+    .inspect_err(|_| note(Action::SignInThrottled))?;
+    let hash = user.as_ref().map(|user| user.password_hash.clone());
+    if !password::verify(password, hash, core.policy.bcrypt_cost).await? {
+        note(Action::SignInFailed);
+        return Err(bad_credentials());
+    }
+    user.ok_or_else(bad_credentials)
+}
+
+/// The same whether or not there is an account.
+pub fn bad_credentials() -> AppError {
+    AppError::new(ErrorCode::BadCredentials, "Wrong e-mail or password.")
+}
+
+/// Refuses whoever has not shown yet that their address is theirs.
+pub fn require_verified(user: &User) -> AppResult<()> {
+    if user.email_verified_at.is_some() {
+        return Ok(());
+    }
+    Err(AppError::new(
+        ErrorCode::EmailNotVerified,
+        "Confirm your e-mail first. We sent you a link.",
+    ))
+}
+
+/// With all workspaces that they may go to.
+pub async fn with_workspaces(core: &Core, mut me: Me) -> AppResult<Me> {
+    let mut reader = core.db.read().await?;
+    let found = workspaces::list_memberships(&mut reader, me.user_id).await?;
+    me.workspaces = found.into_iter().map(place).collect();
+    Ok(me)
+}
+
+pub fn place(found: workspaces::Membership) -> Membership {
+    Membership {
+        id: found.workspace_id,
+        name: found.workspace_name,
+        role: found.role,
+        suspended: found.suspended,
+        suspended_for: found.suspended_for,
+    }
+}
+
+fn check(body: Register, wrong: &mut FieldErrors) -> Register {
+    wrong.take(password::check(&body.password));
+    Register {
+        name: wrong.take(text::person_name("name", &body.name)),
+        email: wrong.take(addresses::parse(&body.email)),
+        password: body.password,
+        workspace: wrong.take(text::thing_name("workspace", &body.workspace)),
+    }
+}
+
+async fn create(
+    tx: &mut Tx,
+    register: Register,
+    password_hash: String,
+) -> AppResult<(User, Membership)> {
+    let new = NewUser {
+        email: register.email,
+        name: register.name,
+        password_hash,
+    };
+    let user = users::create_user(tx, new).await?;
+    let workspace = workspaces::create_workspace(tx, &register.workspace).await?;
+    workspaces::create_membership(tx, workspace, user.id, Role::Owner).await?;
+    let workspace = Membership {
+        id: workspace,
+        name: register.workspace,
+        role: Role::Owner,
+        suspended: false,
+        suspended_for: String::new(),
+    };
+    Ok((user, workspace))
+}
+
+/// How somebody sees themself named.
+pub fn me(user: User, workspace: Membership) -> Me {
+    Me {
+        user_id: user.id,
+        name: user.name,
+        email: user.email,
+        avatar_url: user.avatar_id.as_deref().map(avatars::url),
+        permissions: Permissions::of(workspace.role, false),
+        workspace,
+        workspaces: Vec::new(),
+        is_operator: user.is_operator,
+        entered: false,
+    }
+}

@@ -1,0 +1,329 @@
+//! Authentication: what a token stands for, and who that is according to the database.
+//!
+//! A token says who; the database says what they may do, each time. A request is authenticated once, a
+//! socket when it opens and whenever something about its principal may have changed.
+
+use std::time::Duration;
+
+use deskbell_protocol::api::audit::{AuditActor, Via};
+use deskbell_protocol::api::auth::{Me, Membership, Permissions};
+use deskbell_protocol::api::tokens::TokenScope;
+use deskbell_protocol::api::workspace::LimitName;
+use deskbell_protocol::{AuthSessionId, ErrorCode, SiteId, UnixMs, UserId, VisitorId, WorkspaceId};
+use deskbell_store::limits::Own;
+use deskbell_store::sessions::Signed;
+use deskbell_store::visitors::Visit;
+use deskbell_store::{WorkspaceScope, api_tokens, avatars, limits, sessions};
+
+use crate::actor::Actor;
+use crate::client_address::ClientAddress;
+use crate::client_info::ClientInfo;
+use crate::clock;
+use crate::core::Core;
+use crate::error::{AppError, AppResult};
+use crate::scope::Scope;
+use crate::secrets::token::{self, API_TOKEN_PREFIX, TokenError};
+use crate::workspace::blocks;
+
+/// The interval at which the last use of a session or token is saved.
+const USED_EVERY: Duration = Duration::from_secs(60);
+
+/// A credential: the content of a token whose signature is valid.
+#[derive(Clone, Debug)]
+pub enum Credential {
+    /// A visitor of a site, by a token of this generation.
+    Visitor {
+        visitor: VisitorId,
+        site: SiteId,
+        generation: i64,
+    },
+    /// A browser that is signed in.
+    Session {
+        session: AuthSessionId,
+        user: UserId,
+        workspace: WorkspaceId,
+    },
+    /// A program's token, as its hash.
+    ApiToken { hash: String },
+}
+
+/// A member, as the database has them now.
+#[derive(Clone, Debug)]
+pub struct MemberAccess {
+    pub scope: WorkspaceScope,
+    pub email: String,
+    /// Of their picture.
+    pub avatar_id: Option<String>,
+    pub workspace_name: String,
+    /// Nobody works in it, but whoever has entered as operator.
+    pub suspended: bool,
+    /// Why; empty if it is not.
+    pub suspended_for: String,
+    /// Runs the platform.
+    pub is_operator: bool,
+    /// Has chosen to be away.
+    pub away: bool,
+    pub method: AuthMethod,
+}
+
+/// The authentication method of a member.
+#[derive(Clone, Debug)]
+pub enum AuthMethod {
+    /// Signed in with a browser; `entered`: as operator of the platform, not as a member.
+    Session { id: AuthSessionId, entered: bool },
+    /// By a program that holds a token of theirs.
+    ApiToken {
+        name: String,
+        scopes: Vec<TokenScope>,
+        expires_at: Option<UnixMs>,
+    },
+}
+
+/// The authenticated principal of a socket.
+#[derive(Clone, Debug)]
+pub struct SocketPrincipal {
+    pub scope: Scope,
+    /// How many sockets their workspace may have, where that is not what the settings say.
+    pub own_seats: Option<Own>,
+    /// Has chosen to be away.
+    pub away: bool,
+    /// May read and follow, and nothing else.
+    pub reads_only: bool,
+    /// When the credential expires, if the database decides that.
+    pub ends_at: Option<UnixMs>,
+}
+
+/// Reads a token of any kind. With it: when its time is over, `None` for those that the database
+/// ends.
+pub fn read(core: &Core, token: &str) -> Result<(Credential, Option<UnixMs>), TokenError> {
+    if token.starts_with(API_TOKEN_PREFIX) {
+        let hash = token::hash(token);
+        return Ok((Credential::ApiToken { hash }, None));
+    }
+    match core.signer.read_visitor(token) {
+        Ok(claims) => {
+            let credential = Credential::Visitor {
+                visitor: claims.sub,
+                site: claims.site,
+                generation: claims.generation,
+            };
+            Ok((credential, Some(claims.expires_at())))
+        }
+        Err(TokenError::Expired) => Err(TokenError::Expired),
+        Err(TokenError::Invalid) => {
+            let claims = core.signer.read_agent(token)?;
+            let credential = Credential::Session {
+                session: claims.session,
+                user: claims.sub,
+                workspace: claims.workspace,
+            };
+            Ok((credential, Some(claims.expires_at())))
+        }
+    }
+}
+
+/// The visitor of a token of this generation. `visit`: what the database has of them, if anything.
+pub async fn visitor(
+    core: &Core,
+    visit: Option<Visit>,
+    generation: i64,
+    from: ClientAddress,
+) -> AppResult<SocketPrincipal> {
+    let visit = visit
+        .filter(|visit| visit.token_generation <= generation)
+        .ok_or_else(AppError::unauthenticated)?;
+    refuse_suspended(visit.workspace_suspended)?;
+    let mut scope = visit.scope;
+    scope.address = from.kept(visit.ip_mode);
+    if visit.blocks_exist {
+        blocks::refuse_blocked(core, &scope, from).await?;
+    }
+    Ok(SocketPrincipal {
+        scope: Scope::Visitor(scope),
+        own_seats: visit.own_seats,
+        away: false,
+        reads_only: false,
+        ends_at: None,
+    })
+}
+
+/// The member or program of a credential, for a socket.
+pub async fn agent(core: &Core, credential: &Credential) -> AppResult<SocketPrincipal> {
+    let access = member(core, credential, None).await?;
+    refuse_suspended(access.suspended)?;
+    let may = |scope| match &access.method {
+        AuthMethod::Session { .. } => true,
+        AuthMethod::ApiToken { scopes, .. } => scopes.contains(&scope),
+    };
+    let ends_at = match access.method {
+        AuthMethod::Session { .. } => None,
+        AuthMethod::ApiToken { expires_at, .. } => expires_at,
+    };
+    if !access.scope.role.is_member() || !may(TokenScope::ReadConversations) {
+        let message = "Your role or token doesn't allow access to conversations.";
+        return Err(AppError::new(ErrorCode::Forbidden, message));
+    }
+    let mut reader = core.db.read().await?;
+    let workspace_id = access.scope.workspace_id;
+    let own_seats = limits::find_own(&mut reader, workspace_id, LimitName::Sockets).await?;
+    drop(reader);
+    Ok(SocketPrincipal {
+        own_seats,
+        away: access.away,
+        reads_only: !may(TokenScope::WriteConversations),
+        ends_at,
+        scope: Scope::Agent(access.scope),
+    })
+}
+
+/// The member of a credential. The caller checks whether the workspace is suspended. `from`: to be saved
+/// as the last use.
+pub async fn member(
+    core: &Core,
+    credential: &Credential,
+    from: Option<&ClientInfo>,
+) -> AppResult<MemberAccess> {
+    match credential {
+        Credential::Visitor { .. } => Err(AppError::unauthenticated()),
+        Credential::Session {
+            session,
+            user,
+            workspace,
+        } => {
+            let now = clock::now();
+            let mut reader = core.db.read().await?;
+            let signed = sessions::find_signed(&mut reader, *session, *user, *workspace, now)
+                .await?
+                .ok_or_else(AppError::unauthenticated)?;
+            drop(reader);
+            core.maintenance.admit(signed.is_operator)?;
+            if let Some(from) = from
+                && is_long_ago(Some(signed.last_used_at))
+            {
+                let mut tx = core.begin().await?;
+                sessions::set_used(&mut tx, *session, &from.address()).await?;
+                tx.commit().await?;
+            }
+            Ok(MemberAccess::signed(*session, signed))
+        }
+        Credential::ApiToken { hash } => {
+            let mut reader = core.db.read().await?;
+            let bearer = api_tokens::find_bearer(&mut reader, hash, clock::now())
+                .await?
+                .ok_or_else(AppError::unauthenticated)?;
+            drop(reader);
+            core.maintenance.admit(false)?;
+            if let Some(from) = from
+                && is_long_ago(bearer.last_used_at)
+            {
+                let mut tx = core.begin().await?;
+                api_tokens::set_used(&mut tx, bearer.id, &from.address()).await?;
+                tx.commit().await?;
+            }
+            Ok(MemberAccess {
+                scope: bearer.scope,
+                email: bearer.email,
+                avatar_id: bearer.avatar_id,
+                workspace_name: bearer.workspace_name,
+                suspended: bearer.workspace_suspended,
+                suspended_for: String::new(),
+                is_operator: false,
+                away: true,
+                method: AuthMethod::ApiToken {
+                    name: bearer.name,
+                    scopes: bearer.scopes,
+                    expires_at: bearer.expires_at,
+                },
+            })
+        }
+    }
+}
+
+impl MemberAccess {
+    /// The actor, for the audit log.
+    pub fn actor(&self, client: ClientInfo) -> Actor {
+        let (via, session, token_name) = match &self.method {
+            AuthMethod::Session { id, entered: true } => (Via::Operator, Some(*id), None),
+            AuthMethod::Session { id, entered: false } => (Via::Session, Some(*id), None),
+            AuthMethod::ApiToken { name, .. } => (Via::ApiToken, None, Some(name.clone())),
+        };
+        Actor {
+            who: AuditActor {
+                user_id: Some(self.scope.user.id),
+                name: self.scope.user.name.clone(),
+                via,
+            },
+            origin: Some(client),
+            session,
+            token_name,
+        }
+    }
+
+    fn signed(id: AuthSessionId, signed: Signed) -> Self {
+        let suspended = signed.workspace_suspended && !signed.entered;
+        Self {
+            scope: signed.scope,
+            email: signed.email,
+            avatar_id: signed.avatar_id,
+            workspace_name: signed.workspace_name,
+            suspended,
+            suspended_for: match suspended {
+                true => signed.workspace_suspended_for,
+                false => String::new(),
+            },
+            is_operator: signed.is_operator,
+            away: signed.away,
+            method: AuthMethod::Session {
+                id,
+                entered: signed.entered,
+            },
+        }
+    }
+}
+
+pub fn refuse_suspended(suspended: bool) -> AppResult<()> {
+    if suspended {
+        let message = "This workspace is suspended. Contact your administrator.";
+        return Err(AppError::new(ErrorCode::WorkspaceSuspended, message));
+    }
+    Ok(())
+}
+
+fn is_long_ago(last_used_at: Option<UnixMs>) -> bool {
+    let every = i64::try_from(USED_EVERY.as_millis()).unwrap_or(i64::MAX);
+    last_used_at.is_none_or(|at| at < clock::now() - every)
+}
+
+/// The signed-in user, as the API shows them to themselves.
+pub fn me(access: &MemberAccess) -> Me {
+    let entered = matches!(access.method, AuthMethod::Session { entered: true, .. });
+    Me {
+        user_id: access.scope.user.id,
+        name: access.scope.user.name.clone(),
+        email: access.email.clone(),
+        avatar_url: access.avatar_id.as_deref().map(avatars::url),
+        workspace: Membership {
+            id: access.scope.workspace_id,
+            name: access.workspace_name.clone(),
+            role: access.scope.role,
+            suspended: access.suspended,
+            suspended_for: access.suspended_for.clone(),
+        },
+        workspaces: Vec::new(),
+        is_operator: access.is_operator,
+        entered,
+        permissions: Permissions::of(access.scope.role, entered),
+    }
+}
+
+impl From<TokenError> for AppError {
+    fn from(error: TokenError) -> Self {
+        match error {
+            TokenError::Expired => Self::new(
+                ErrorCode::TokenExpired,
+                "The token has expired. Renew it and try again.",
+            ),
+            TokenError::Invalid => Self::unauthenticated(),
+        }
+    }
+}

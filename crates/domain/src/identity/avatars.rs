@@ -1,0 +1,90 @@
+//! Avatars: which images are accepted, and how they are stored.
+//!
+//! A picture is kept as it looks, without what it says of where and when it was taken, and shown by
+//! browsers that know what they were told: what it says of itself must be one of three kinds. Its address cannot be guessed and is shown to whoever may see
+//! the person, so it is handed out without a further question and kept by browsers for good.
+
+use deskbell_protocol::UserId;
+use deskbell_protocol::limits::{AVATAR_BYTES, AVATAR_PIXELS};
+use deskbell_store::avatars::{self, Avatar};
+use deskbell_store::users::{self, User};
+use deskbell_store::{Error, Tx};
+use imagesize::ImageType;
+use serde_json::json;
+
+use crate::actor::Actor;
+use crate::core::Core;
+use crate::error::{AppError, AppResult};
+use crate::identity::pictures::{self, Kind};
+use crate::platform::audit::{Action, record_about};
+use crate::secrets::token;
+
+/// Somebody has this picture from now on; its address.
+pub async fn set(core: &Core, actor: &Actor, user: UserId, content: Vec<u8>) -> AppResult<String> {
+    let kind = check(&content)?;
+    let content = pictures::bare(kind, &content).ok_or_else(damaged)?;
+    let id = token::random();
+    let avatar = Avatar {
+        media_type: kind.media_type().to_owned(),
+        content,
+    };
+    let mut tx = core.begin().await?;
+    let user = users::get_user(&mut tx, user).await?;
+    avatars::set_avatar(&mut tx, user.id, &id, &avatar).await?;
+    record(&mut tx, actor, &user).await?;
+    tx.commit().await?;
+    Ok(avatars::url(&id))
+}
+
+/// Somebody has no picture any more.
+pub async fn delete(core: &Core, actor: &Actor, user: UserId) -> AppResult<()> {
+    let mut tx = core.begin().await?;
+    let user = users::get_user(&mut tx, user).await?;
+    avatars::delete_avatar(&mut tx, user.id).await?;
+    record(&mut tx, actor, &user).await?;
+    Ok(tx.commit().await?)
+}
+
+/// A picture, by the id in its address.
+pub async fn get(core: &Core, id: &str) -> AppResult<Avatar> {
+    let mut reader = core.db.read().await?;
+    let avatar = avatars::find_avatar(&mut reader, id).await?;
+    Ok(avatar.ok_or(Error::NotFound)?)
+}
+
+async fn record(tx: &mut Tx, actor: &Actor, user: &User) -> AppResult<()> {
+    record_about(tx, actor, Action::AvatarChanged, user, json!({})).await
+}
+
+/// Which kind of picture it is, if it is one that we take.
+fn check(content: &[u8]) -> AppResult<Kind> {
+    let refuse = |message: String| Err(AppError::invalid("avatar", message));
+    if content.len() > AVATAR_BYTES {
+        return refuse(format!(
+            "This picture is larger than {} KB. Choose a smaller one.",
+            AVATAR_BYTES / 1024
+        ));
+    }
+    let kind = match imagesize::image_type(content) {
+        Ok(ImageType::Png) => Kind::Png,
+        Ok(ImageType::Jpeg) => Kind::Jpeg,
+        Ok(ImageType::Webp) => Kind::Webp,
+        _ => return refuse("Choose a PNG, JPEG or WebP picture.".to_owned()),
+    };
+    match imagesize::blob_size(content) {
+        Ok(size)
+            if (1..=AVATAR_PIXELS).contains(&size.width)
+                && (1..=AVATAR_PIXELS).contains(&size.height) =>
+        {
+            Ok(kind)
+        }
+        Ok(_) => refuse(format!(
+            "This picture is more than {AVATAR_PIXELS} pixels wide or high. Choose a smaller one."
+        )),
+        Err(_) => Err(damaged()),
+    }
+}
+
+fn damaged() -> AppError {
+    AppError::invalid("avatar", "This picture is damaged. Choose another one.")
+}

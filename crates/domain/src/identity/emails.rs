@@ -1,0 +1,105 @@
+//! E-mail addresses: their verification and their change.
+
+use deskbell_protocol::api::account::ChangeEmail;
+use deskbell_store::links::{self as kept_links, Purpose};
+use deskbell_store::users::User;
+use deskbell_store::{Error, Tx, credentials, users};
+use serde_json::json;
+
+use crate::actor::Actor;
+use crate::client_address::ClientAddress;
+use crate::client_info::ClientInfo;
+use crate::core::Core;
+use crate::error::{AppError, AppResult};
+use crate::identity::{addresses, email_tokens, password_check};
+use crate::mail::{self, Letter};
+use crate::platform::audit::{Action, record_about};
+
+/// Queues the verification mail of a new account.
+pub async fn ask(core: &Core, tx: &mut Tx, user: &User, workspace: &str) -> AppResult<()> {
+    let (purpose, email) = (Purpose::VerifyEmail, &user.email);
+    let link =
+        email_tokens::create(core, tx, user, purpose, email, email_tokens::VERIFY_MS).await?;
+    let letter = Letter::VerifyEmail {
+        name: user.name.clone(),
+        workspace: workspace.to_owned(),
+        link,
+    };
+    mail::send(core, tx, email, &letter, email_tokens::VERIFY_MS).await
+}
+
+/// Confirms the address with the token from the mail. From then on its owner may sign in.
+pub async fn verify(core: &Core, token: &str, origin: ClientInfo) -> AppResult<()> {
+    let mut tx = core.begin().await?;
+    let link = email_tokens::take(&mut tx, token, Purpose::VerifyEmail).await?;
+    if !credentials::verify_email(&mut tx, link.user_id, &link.email).await? {
+        return Err(email_tokens::expired());
+    }
+    let user = users::get_user(&mut tx, link.user_id).await?;
+    let actor = Actor::by_link(user.id, &user.name, origin);
+    record_about(&mut tx, &actor, Action::EmailVerified, &user, json!({})).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Begins a change: a link goes to the new address, a note to the old one. Whether the new one is
+/// somebody else's is not told.
+pub async fn change(
+    core: &Core,
+    actor: &Actor,
+    user: User,
+    body: ChangeEmail,
+    from: ClientAddress,
+) -> AppResult<()> {
+    let email = addresses::parse(&body.email)?;
+    if email == user.email {
+        return Err(AppError::invalid("email", "This is already your address."));
+    }
+    password_check::confirm(core, &user, "password", body.password, from).await?;
+    core.limits.mail(from, &email)?;
+    let mut tx = core.begin().await?;
+    if users::find_user_by_email(&mut tx, &email).await?.is_some() {
+        mail::send_nothing(core, &mut tx, &email).await?;
+    } else {
+        let purpose = Purpose::ChangeEmail;
+        let link = email_tokens::create(
+            core,
+            &mut tx,
+            &user,
+            purpose,
+            &email,
+            email_tokens::CHANGE_MS,
+        )
+        .await?;
+        let letter = Letter::ConfirmEmail {
+            name: user.name.clone(),
+            link,
+        };
+        mail::send(core, &mut tx, &email, &letter, email_tokens::CHANGE_MS).await?;
+    }
+    let details = json!({ "to": email });
+    record_about(&mut tx, actor, Action::EmailChangeAsked, &user, details).await?;
+    let note = Letter::EmailChanging {
+        name: user.name,
+        to: email,
+    };
+    mail::send(core, &mut tx, &user.email, &note, email_tokens::NOTE_MS).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Changes the address, with the token from the mail to the new one.
+pub async fn confirm(core: &Core, token: &str, origin: ClientInfo) -> AppResult<()> {
+    let mut tx = core.begin().await?;
+    let link = email_tokens::take(&mut tx, token, Purpose::ChangeEmail).await?;
+    let user = users::get_user(&mut tx, link.user_id).await?;
+    credentials::set_email(&mut tx, user.id, &link.email)
+        .await
+        .map_err(|error| match error {
+            Error::Conflict(_) => email_tokens::expired(),
+            error => error.into(),
+        })?;
+    kept_links::delete_links(&mut tx, user.id).await?;
+    let actor = Actor::by_link(user.id, &user.name, origin);
+    let details = json!({ "from": user.email, "to": link.email });
+    record_about(&mut tx, &actor, Action::EmailChanged, &user, details).await?;
+    Ok(tx.commit().await?)
+}

@@ -1,0 +1,24 @@
+//! The password check: a signed-in user repeats their password before a sensitive change.
+
+use deskbell_store::users::User;
+
+use crate::client_address::ClientAddress;
+use crate::core::Core;
+use crate::error::{AppError, AppResult};
+use crate::identity::password;
+
+/// Refuses unless `password`, which came in `field`, is the user's.
+pub async fn confirm(
+    core: &Core,
+    user: &User,
+    field: &str,
+    password: String,
+    from: ClientAddress,
+) -> AppResult<()> {
+    core.limits.sign_in(from, &user.email)?;
+    let hash = Some(user.password_hash.clone());
+    if password::verify(password, hash, core.policy.bcrypt_cost).await? {
+        return Ok(());
+    }
+    Err(AppError::invalid(field, "This is not your password."))
+}

@@ -1,0 +1,114 @@
+//! Password reset and password change.
+
+use deskbell_protocol::AuthSessionId;
+use deskbell_protocol::api::account::ChangePassword;
+use deskbell_protocol::api::auth::ResetPassword;
+use deskbell_store::links::{self as kept_links, Purpose};
+use deskbell_store::users::User;
+use deskbell_store::{Tx, credentials, users};
+use serde_json::json;
+
+use crate::actor::Actor;
+use crate::client_address::ClientAddress;
+use crate::client_info::ClientInfo;
+use crate::clock;
+use crate::core::Core;
+use crate::error::{AppError, AppResult};
+use crate::identity::{addresses, email_tokens, sessions};
+use crate::identity::{password, password_check};
+use crate::mail::{self, Letter};
+use crate::platform::audit::{Action, record_about};
+use crate::secrets::token;
+
+/// Sends a link to whose address it is, if it is anybody's. Whoever asks does not learn that.
+pub async fn forget(core: &Core, email: &str, from: ClientAddress) -> AppResult<()> {
+    let email = addresses::parse(email)?;
+    core.limits.mail(from, &email)?;
+    let mut tx = core.begin().await?;
+    match addresses::find_user(&mut tx, &email).await? {
+        Some(user) => {
+            let purpose = Purpose::ResetPassword;
+            let link = email_tokens::create(
+                core,
+                &mut tx,
+                &user,
+                purpose,
+                &email,
+                email_tokens::RESET_MS,
+            )
+            .await?;
+            let name = user.name;
+            let letter = Letter::ResetPassword { name, link };
+            mail::send(core, &mut tx, &email, &letter, email_tokens::RESET_MS).await?;
+        }
+        None => mail::send_nothing(core, &mut tx, &email).await?,
+    }
+    Ok(tx.commit().await?)
+}
+
+/// Another password for whoever holds the link. Every session ends; the address is theirs for
+/// certain now.
+pub async fn reset(
+    core: &Core,
+    body: ResetPassword,
+    from: ClientAddress,
+    origin: ClientInfo,
+) -> AppResult<()> {
+    password::check(&body.password)?;
+    core.limits.credential_attempt(from)?;
+    let purpose = Purpose::ResetPassword;
+    let mut reader = core.db.read().await?;
+    let hash = token::hash(&body.token);
+    kept_links::find_link(&mut reader, &hash, purpose, clock::now())
+        .await?
+        .ok_or_else(email_tokens::expired)?;
+    drop(reader);
+    let hash = password::hash(body.password, core.policy.bcrypt_cost).await?;
+    let mut tx = core.begin().await?;
+    let link = email_tokens::take(&mut tx, &body.token, purpose).await?;
+    let user = users::get_user(&mut tx, link.user_id).await?;
+    credentials::verify_email(&mut tx, user.id, &link.email).await?;
+    let actor = Actor::by_link(user.id, &user.name, origin);
+    replace(core, &mut tx, &user, &hash, None).await?;
+    record_about(&mut tx, &actor, Action::PasswordReset, &user, json!({})).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Another password for who knows the one until now. Every other session ends.
+pub async fn change(
+    core: &Core,
+    actor: &Actor,
+    user: User,
+    kept: AuthSessionId,
+    body: ChangePassword,
+    from: ClientAddress,
+) -> AppResult<()> {
+    password::check(&body.new_password)
+        .map_err(|error| AppError::invalid("new_password", error.body.message))?;
+    password_check::confirm(core, &user, "current_password", body.current_password, from).await?;
+    let hash = password::hash(body.new_password, core.policy.bcrypt_cost).await?;
+    let mut tx = core.begin().await?;
+    replace(core, &mut tx, &user, &hash, Some(kept)).await?;
+    record_about(&mut tx, actor, Action::PasswordChanged, &user, json!({})).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Sets it, ends all links and sessions but one, and writes to its owner.
+async fn replace(
+    core: &Core,
+    tx: &mut Tx,
+    user: &User,
+    hash: &str,
+    kept: Option<AuthSessionId>,
+) -> AppResult<()> {
+    credentials::set_password(tx, user.id, hash).await?;
+    kept_links::delete_links(tx, user.id).await?;
+    let letter = Letter::PasswordChanged {
+        name: user.name.clone(),
+        link: core.urls.page("forgot"),
+    };
+    mail::send(core, tx, &user.email, &letter, email_tokens::NOTE_MS).await?;
+    sessions::end_others(tx, user.id, kept).await
+}

@@ -1,0 +1,212 @@
+//! Image metadata: removes EXIF, XMP and text chunks, which tell where, when and by whom it was taken.
+//!
+//! The three kinds are each a row of pieces with a name and a length. Pieces that are needed to show
+//! the picture as it looked are copied as they are; all others go, and so does whatever follows the
+//! picture's end. Of EXIF one number is kept: which way up it is. (Not of PNG, which cameras do not
+//! write.) Nothing is decoded, so that nothing gets worse and no bomb goes off.
+
+/// The kinds that we take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Png,
+    Jpeg,
+    Webp,
+}
+
+impl Kind {
+    /// As in `image/png`.
+    pub fn media_type(self) -> &'static str {
+        match self {
+            Self::Png => "image/png",
+            Self::Jpeg => "image/jpeg",
+            Self::Webp => "image/webp",
+        }
+    }
+}
+
+/// The picture and nothing else; `None` if it breaks off or is not built as its kind is.
+pub fn bare(kind: Kind, content: &[u8]) -> Option<Vec<u8>> {
+    match kind {
+        Kind::Png => bare_png(content),
+        Kind::Jpeg => bare_jpeg(content),
+        Kind::Webp => bare_webp(content),
+    }
+}
+
+/// Colours, transparency, size of a pixel, animation. All that must be understood is in capitals.
+const PNG_PIECES: [&[u8; 4]; 12] = [
+    b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"cICP", b"sBIT", b"bKGD", b"pHYs", b"acTL",
+    b"fcTL", b"fdAT",
+];
+
+fn bare_png(content: &[u8]) -> Option<Vec<u8>> {
+    let (signature, mut rest) = content.split_at_checked(8)?;
+    let mut bare = signature.to_vec();
+    loop {
+        let length = u32::from_be_bytes(*rest.first_chunk()?);
+        let name = rest.get(4..8)?;
+        // Around the data stand its length, its name and a sum.
+        let whole = usize::try_from(length).ok()?.checked_add(12)?;
+        let (piece, after) = rest.split_at_checked(whole)?;
+        if name[0].is_ascii_uppercase() || PNG_PIECES.iter().any(|it| it.as_slice() == name) {
+            bare.extend_from_slice(piece);
+        }
+        if name == b"IEND" {
+            return Some(bare);
+        }
+        rest = after;
+    }
+}
+
+const JPEG_END: u8 = 0xd9;
+const JPEG_SCAN: u8 = 0xda;
+const JPEG_EXIF: u8 = 0xe1;
+const EXIF: &[u8] = b"Exif\0\0";
+
+fn bare_jpeg(content: &[u8]) -> Option<Vec<u8>> {
+    let (start, mut rest) = content.split_at_checked(2)?;
+    let mut bare = start.to_vec();
+    loop {
+        let (&filler, after) = rest.split_first()?;
+        let (&marker, after) = after.split_first()?;
+        match marker {
+            _ if filler != 0xff => return None,
+            // It may be said more than once that a marker follows.
+            0xff => {
+                rest = &rest[1..];
+                continue;
+            }
+            JPEG_END => {
+                bare.extend([0xff, JPEG_END]);
+                return Some(bare);
+            }
+            // These stand alone.
+            0x01 | 0xd0..=0xd7 => {
+                bare.extend([0xff, marker]);
+                rest = after;
+                continue;
+            }
+            _ => {}
+        }
+        let length = usize::from(u16::from_be_bytes(*after.first_chunk()?));
+        let (piece, after) = after.split_at_checked(length)?;
+        let data = piece.get(2..)?;
+        if is_shown_with(marker, data) {
+            bare.extend([0xff, marker]);
+            bare.extend_from_slice(piece);
+        } else if let Some(tiff) = data.strip_prefix(EXIF).filter(|_| marker == JPEG_EXIF)
+            && let Some(way_up) = way_up(tiff)
+        {
+            let length = u16::try_from(2 + EXIF.len() + way_up.len()).ok()?;
+            bare.extend([0xff, JPEG_EXIF]);
+            bare.extend(length.to_be_bytes());
+            bare.extend_from_slice(EXIF);
+            bare.extend(way_up);
+        }
+        rest = after;
+        if marker == JPEG_SCAN {
+            let (scan, after) = rest.split_at(scan_length(rest)?);
+            bare.extend_from_slice(scan);
+            rest = after;
+        }
+    }
+}
+
+/// Of what programs may add: which of its variants it is, its colours, and how they are meant.
+fn is_shown_with(marker: u8, data: &[u8]) -> bool {
+    match marker {
+        0xe0 => data.starts_with(b"JFIF\0"),
+        0xe2 => data.starts_with(b"ICC_PROFILE\0"),
+        0xee => data.starts_with(b"Adobe"),
+        0xe1..=0xef | 0xfe => false,
+        _ => true,
+    }
+}
+
+/// A scan goes on until a marker; two of them are part of it.
+fn scan_length(scan: &[u8]) -> Option<usize> {
+    let is_end = |pair: &[u8]| pair[0] == 0xff && !matches!(pair[1], 0x00 | 0xd0..=0xd7 | 0xff);
+    scan.windows(2).position(is_end)
+}
+
+const WEBP_PIECES: [&[u8; 4]; 7] = [
+    b"VP8X", b"VP8 ", b"VP8L", b"ALPH", b"ANIM", b"ANMF", b"ICCP",
+];
+const WEBP_HAS_EXIF: u8 = 0x08;
+const WEBP_HAS_XMP: u8 = 0x04;
+
+fn bare_webp(content: &[u8]) -> Option<Vec<u8>> {
+    let length = u32::from_le_bytes(*content.get(4..)?.first_chunk()?);
+    let end = usize::try_from(length).ok()?.checked_add(8)?;
+    let mut rest = content.get(12..end)?;
+    let mut bare = content.get(..12)?.to_vec();
+    let mut flags_at = None;
+    let mut has_exif = false;
+    while !rest.is_empty() {
+        let (head, after) = rest.split_at_checked(8)?;
+        let (name, length) = head.split_at(4);
+        let length = usize::try_from(u32::from_le_bytes(*length.first_chunk()?)).ok()?;
+        let data = after.get(..length)?;
+        // The last may lack what makes it even.
+        let padded = length.checked_add(length % 2)?.min(after.len());
+        if WEBP_PIECES.iter().any(|it| it.as_slice() == name) {
+            if name == b"VP8X" && length > 0 {
+                flags_at = Some(bare.len() + 8);
+            }
+            bare.extend_from_slice(&rest[..8 + padded]);
+        } else if name == b"EXIF"
+            && let Some(way_up) = way_up(data.strip_prefix(EXIF).unwrap_or(data))
+        {
+            bare.extend(b"EXIF");
+            bare.extend(u32::try_from(way_up.len()).ok()?.to_le_bytes());
+            bare.extend(way_up);
+            has_exif = true;
+        }
+        rest = &after[padded..];
+    }
+    if let Some(flags) = flags_at.and_then(|at| bare.get_mut(at)) {
+        *flags &= !(WEBP_HAS_EXIF | WEBP_HAS_XMP);
+        if has_exif {
+            *flags |= WEBP_HAS_EXIF;
+        }
+    }
+    let length = u32::try_from(bare.len() - 8).ok()?;
+    bare[4..8].copy_from_slice(&length.to_le_bytes());
+    Some(bare)
+}
+
+/// A number of EXIF that says which way up the picture is: 1 is as it stands.
+const ORIENTATION: u16 = 0x0112;
+
+/// EXIF that says nothing but which way up the picture is, unless it stands as it is.
+fn way_up(tiff: &[u8]) -> Option<[u8; 26]> {
+    let orientation = orientation(tiff).filter(|it| (2..=8).contains(it))?;
+    let mut bare = *b"MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\0\0\0\0\0\0\0";
+    bare[18..20].copy_from_slice(&orientation.to_be_bytes());
+    Some(bare)
+}
+
+fn orientation(tiff: &[u8]) -> Option<u16> {
+    let is_big_endian = match tiff.first_chunk()? {
+        b"MM\0*" => true,
+        b"II*\0" => false,
+        _ => return None,
+    };
+    let short = |at: usize| {
+        let bytes = *tiff.get(at..)?.first_chunk()?;
+        Some(match is_big_endian {
+            true => u16::from_be_bytes(bytes),
+            false => u16::from_le_bytes(bytes),
+        })
+    };
+    let bytes = *tiff.get(4..)?.first_chunk()?;
+    let first = usize::try_from(match is_big_endian {
+        true => u32::from_be_bytes(bytes),
+        false => u32::from_le_bytes(bytes),
+    });
+    let first = first.ok()?;
+    let entries = 0..usize::from(short(first)?);
+    let mut places = entries.filter_map(|entry| first.checked_add(2 + 12 * entry));
+    let place = places.find(|place| short(*place) == Some(ORIENTATION))?;
+    short(place.checked_add(8)?)
+}

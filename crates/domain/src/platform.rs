@@ -1,0 +1,8 @@
+//! The platform: operators, the audit log, maintenance, and what concerns the whole installation.
+
+pub mod audit;
+pub mod blocklist;
+pub mod demo;
+pub mod maintenance;
+pub mod operator;
+pub mod purge;

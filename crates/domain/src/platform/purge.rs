@@ -1,0 +1,37 @@
+//! The purge: removes rows of deleted workspaces, old sessions, and registrations that nobody confirmed.
+
+use deskbell_store::{purge, sessions};
+use serde_json::json;
+
+use crate::actor::Actor;
+use crate::clock;
+use crate::core::Core;
+use crate::error::AppResult;
+use crate::identity::account_deletion;
+use crate::platform::audit::{self, Action, PLATFORM, target};
+
+/// How long an ended session or a used refresh token is stored, so that a second use is noticed.
+const RETENTION_MS: i64 = 7 * 24 * 3_600_000;
+
+/// Removes one portion. Returns whether there was anything to remove.
+pub async fn remove_some(core: &Core) -> AppResult<bool> {
+    let mut reader = core.db.read().await?;
+    let found = purge::find_deleted(&mut reader).await?;
+    drop(reader);
+    let mut tx = core.begin().await?;
+    let Some(workspace) = found else {
+        let before = clock::now() - RETENTION_MS;
+        sessions::delete_past_sessions(&mut tx, before).await?;
+        sessions::delete_used_refreshes(&mut tx, before).await?;
+        tx.commit().await?;
+        return account_deletion::forget_unconfirmed(core).await;
+    };
+    audit::hold(&mut tx, &[PLATFORM]).await?;
+    if purge::remove_some(&mut tx, workspace).await? {
+        let what = target("workspace", workspace, "");
+        let action = Action::WorkspacePurged;
+        audit::record(&mut tx, PLATFORM, &Actor::system(), action, what, json!({})).await?;
+    }
+    tx.commit().await?;
+    Ok(true)
+}

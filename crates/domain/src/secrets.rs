@@ -1,0 +1,4 @@
+//! Secrets: signed and random tokens, and encryption of what the database stores.
+
+pub mod sealer;
+pub mod token;

@@ -1,0 +1,98 @@
+//! The sealer: encrypts secrets that the database stores, with a key derived from the installation's
+//! secret. A copy of the database alone gives nothing away.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use ring::hkdf::{HKDF_SHA256, Salt};
+
+use crate::clock;
+
+/// Encrypts and decrypts.
+pub struct Sealer(LessSafeKey);
+
+/// The purpose of a ciphertext: one purpose cannot decrypt what another has encrypted.
+#[derive(Clone, Copy, Debug)]
+pub enum Sealed {
+    Letter,
+    SecondFactor,
+}
+
+impl Sealed {
+    fn word(self) -> &'static [u8] {
+        match self {
+            Self::Letter => b"letter",
+            Self::SecondFactor => b"second factor",
+        }
+    }
+}
+
+impl Sealer {
+    /// With a key that follows from the installation's secret.
+    pub fn new(secret: &[u8]) -> Self {
+        let derived = Salt::new(HKDF_SHA256, b"deskbell vault").extract(secret);
+        let key = derived
+            .expand(&[b"1"], &CHACHA20_POLY1305)
+            .map(UnboundKey::from)
+            .expect("a key of this length can be derived");
+        Self(LessSafeKey::new(key))
+    }
+
+    /// A text that only this installation can open.
+    pub fn seal(&self, what: Sealed, plain: &[u8]) -> String {
+        let nonce = clock::random::<NONCE_LEN>();
+        let mut bytes = plain.to_vec();
+        self.0
+            .seal_in_place_append_tag(
+                Nonce::assume_unique_for_key(nonce),
+                Aad::from(what.word()),
+                &mut bytes,
+            )
+            .expect("it is short enough to be sealed");
+        STANDARD_NO_PAD.encode([&nonce[..], &bytes].concat())
+    }
+
+    /// What was sealed; `None` when it was sealed for something else, with another secret, or is
+    /// damaged.
+    pub fn open(&self, what: Sealed, sealed: &str) -> Option<Vec<u8>> {
+        let bytes = STANDARD_NO_PAD.decode(sealed).ok()?;
+        let (nonce, sealed) = bytes.split_at_checked(NONCE_LEN)?;
+        let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
+        let mut sealed = sealed.to_vec();
+        let plain = self
+            .0
+            .open_in_place(nonce, Aad::from(what.word()), &mut sealed);
+        plain.ok().map(|plain| plain.to_vec())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_sealed_opens_here_and_as_what_it_is() {
+        let sealer = Sealer::new(b"one secret");
+        let sealed = sealer.seal(Sealed::Letter, b"a link");
+        assert_eq!(
+            sealer.open(Sealed::Letter, &sealed).as_deref(),
+            Some(&b"a link"[..])
+        );
+        assert_eq!(sealer.open(Sealed::SecondFactor, &sealed), None);
+        assert_eq!(Sealer::new(b"another").open(Sealed::Letter, &sealed), None);
+        assert_ne!(
+            sealed,
+            sealer.seal(Sealed::Letter, b"a link"),
+            "never twice the same"
+        );
+    }
+
+    #[test]
+    fn what_is_damaged_does_not_open() {
+        let sealer = Sealer::new(b"one secret");
+        let sealed = sealer.seal(Sealed::Letter, b"a link");
+        for damaged in ["", "?", "AAAA", &sealed[1..], &sealed[..sealed.len() - 4]] {
+            assert_eq!(sealer.open(Sealed::Letter, damaged), None, "{damaged}");
+        }
+    }
+}

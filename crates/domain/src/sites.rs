@@ -1,0 +1,226 @@
+//! Sites: where the widget stands, how it looks, and what proves who its visitors are.
+//!
+//! A site's identity secret is not kept: it is derived from the installation's secret and a salt
+//! that changes when it is made anew. Whoever reads the database cannot speak for anybody.
+
+use deskbell_protocol::SiteId;
+use deskbell_protocol::api::sites::{
+    CreateSite, IdentitySecret, SetSite, Site, Sites, WidgetPosition, WidgetSettings,
+};
+use deskbell_store::{Tx, WorkspaceScope, limits, sites};
+use serde_json::json;
+
+use crate::actor::Actor;
+use crate::core::Core;
+use crate::error::{AppResult, FieldErrors};
+use crate::platform::audit::{self, Action, target};
+use crate::secrets::token;
+use crate::text;
+use crate::workspace::quotas;
+
+const KEY_CHARS: usize = 20;
+
+/// All sites of the workspace.
+pub async fn list(core: &Core, scope: &WorkspaceScope) -> AppResult<Sites> {
+    let mut reader = core.db.read().await?;
+    let found = sites::list_sites(&mut reader, scope).await?;
+    let sites = found.into_iter().map(|site| view(core, site)).collect();
+    Ok(Sites { sites })
+}
+
+/// One site of the workspace.
+pub async fn get(core: &Core, scope: &WorkspaceScope, id: SiteId) -> AppResult<Site> {
+    let mut reader = core.db.read().await?;
+    Ok(view(core, sites::get_site(&mut reader, scope, id).await?))
+}
+
+/// The origins whose pages may show the widget of the site with this key; none if there is no such site.
+pub async fn allowed_origins(core: &Core, key: &str) -> AppResult<Vec<String>> {
+    let mut reader = core.db.read().await?;
+    let site = sites::find_site_by_key(&mut reader, key).await?;
+    Ok(site.map(|site| site.allowed_origins).unwrap_or_default())
+}
+
+/// Makes a site.
+pub async fn create(
+    core: &Core,
+    scope: &WorkspaceScope,
+    actor: &Actor,
+    body: CreateSite,
+) -> AppResult<Site> {
+    let mut wrong = FieldErrors::default();
+    let name = wrong.take(text::thing_name("name", &body.name));
+    let origins = wrong.take(text::allowed_origins(&body.allowed_origins));
+    let widget = wrong.take(text::widget(body.widget));
+    wrong.finish()?;
+    let workspace = scope.workspace_id;
+    let mut tx = core.begin().await?;
+    limits::lock_workspace(&mut tx, workspace).await?;
+    quotas::room_for_site(core, &mut tx, workspace).await?;
+    let mut site = sites::create_site(&mut tx, workspace, &name, &new_key(), &origins).await?;
+    if !widget.is_usual() {
+        site.widget = widget;
+        sites::set_site(&mut tx, scope, &site).await?;
+    }
+    record(&mut tx, scope, actor, Action::SiteCreated, &site, json!({})).await?;
+    tx.commit().await?;
+    Ok(view(core, site))
+}
+
+/// Changes what is named.
+pub async fn set(
+    core: &Core,
+    scope: &WorkspaceScope,
+    actor: &Actor,
+    id: SiteId,
+    body: SetSite,
+) -> AppResult<Site> {
+    let mut wrong = FieldErrors::default();
+    let name = body
+        .name
+        .map(|name| wrong.take(text::thing_name("name", &name)));
+    let origins = body
+        .allowed_origins
+        .map(|origins| wrong.take(text::allowed_origins(&origins)));
+    let widget = body.widget.map(|widget| wrong.take(text::widget(widget)));
+    wrong.finish()?;
+    change(core, scope, actor, id, Action::SiteChanged, move |site| {
+        site.name = name.unwrap_or_else(|| site.name.clone());
+        site.allowed_origins = origins.unwrap_or_else(|| site.allowed_origins.clone());
+        site.widget = widget.unwrap_or_else(|| site.widget.clone());
+    })
+    .await
+}
+
+/// Gives a site another key; the old one is none any more.
+pub async fn rotate_key(
+    core: &Core,
+    scope: &WorkspaceScope,
+    actor: &Actor,
+    id: SiteId,
+) -> AppResult<Site> {
+    change(core, scope, actor, id, Action::SiteKeyRotated, |site| {
+        site.key = new_key();
+    })
+    .await
+}
+
+/// Makes the secret with which the site proves who its visitors are; the old one proves nothing any
+/// more.
+pub async fn make_identity_secret(
+    core: &Core,
+    scope: &WorkspaceScope,
+    actor: &Actor,
+    id: SiteId,
+) -> AppResult<IdentitySecret> {
+    let salt = token::random();
+    let secret = core.signer.derive(&salted(id, &salt));
+    let action = Action::IdentitySecretMade;
+    change(core, scope, actor, id, action, |site| {
+        site.identity_salt = Some(salt);
+    })
+    .await?;
+    Ok(IdentitySecret { secret })
+}
+
+/// What the site proves its visitors with, if it can.
+pub fn identity_secret(core: &Core, site: &sites::Site) -> Option<String> {
+    let salt = site.identity_salt.as_deref()?;
+    Some(core.signer.derive(&salted(site.id, salt)))
+}
+
+/// Deletes a site: its key is none any more, its visitors are cut off, its conversations stay.
+pub async fn delete(
+    core: &Core,
+    scope: &WorkspaceScope,
+    actor: &Actor,
+    id: SiteId,
+) -> AppResult<()> {
+    let mut tx = core.begin().await?;
+    limits::lock_workspace(&mut tx, scope.workspace_id).await?;
+    let site = sites::get_site(&mut tx, scope, id).await?;
+    sites::delete_site(&mut tx, scope, id).await?;
+    record(&mut tx, scope, actor, Action::SiteDeleted, &site, json!({})).await?;
+    tx.reauthenticate_visitors(scope.workspace_id, None);
+    tx.commit().await?;
+    Ok(())
+}
+
+/// A site as its owner sees it.
+pub fn view(core: &Core, site: sites::Site) -> Site {
+    Site {
+        id: site.id,
+        snippet: snippet(&core.urls.origin(), &site.key, &site.widget),
+        name: site.name,
+        key: site.key,
+        allowed_origins: site.allowed_origins,
+        widget: site.widget,
+        has_identity_secret: site.identity_salt.is_some(),
+    }
+}
+
+/// A key that nobody has.
+pub fn new_key() -> String {
+    token::random()[..KEY_CHARS].to_owned()
+}
+
+/// What a site's owner pastes. The launcher asks the network for nothing, so how it looks stands here.
+pub fn snippet(origin: &str, key: &str, widget: &WidgetSettings) -> String {
+    let mut look = String::new();
+    if let Some(color) = &widget.color {
+        look += &format!(" data-color=\"{color}\"");
+    }
+    if widget.position == Some(WidgetPosition::Left) {
+        look += " data-position=\"left\"";
+    }
+    format!("<script src=\"{origin}/deskbell.js\" data-site=\"{key}\"{look} async></script>")
+}
+
+async fn change(
+    core: &Core,
+    scope: &WorkspaceScope,
+    actor: &Actor,
+    id: SiteId,
+    action: Action,
+    change: impl FnOnce(&mut sites::Site),
+) -> AppResult<Site> {
+    let mut tx = core.begin().await?;
+    limits::lock_workspace(&mut tx, scope.workspace_id).await?;
+    let before = sites::get_site(&mut tx, scope, id).await?;
+    let mut site = before.clone();
+    change(&mut site);
+    if site != before {
+        sites::set_site(&mut tx, scope, &site).await?;
+        let details = match action {
+            Action::SiteChanged => json!({ "before": told(&before), "after": told(&site) }),
+            _ => json!({}),
+        };
+        record(&mut tx, scope, actor, action, &site, details).await?;
+        tx.commit().await?;
+    }
+    Ok(view(core, site))
+}
+
+fn told(site: &sites::Site) -> serde_json::Value {
+    json!({
+        "name": site.name,
+        "allowed_origins": site.allowed_origins,
+        "widget": site.widget,
+    })
+}
+
+async fn record(
+    tx: &mut Tx,
+    scope: &WorkspaceScope,
+    actor: &Actor,
+    action: Action,
+    site: &sites::Site,
+    details: serde_json::Value,
+) -> AppResult<()> {
+    let what = target("site", site.id, &site.name);
+    audit::record(tx, scope.workspace_id, actor, action, what, details).await
+}
+
+fn salted(id: SiteId, salt: &str) -> String {
+    format!("identity of {id} {salt}")
+}

@@ -1,0 +1,199 @@
+//! Visitors: their tokens, and who they are.
+//!
+//! A token may name a visitor of whom nothing is kept: a row is made with the first message, or
+//! when a host page says who they are. Whoever only looks leaves no trace.
+
+pub mod verification;
+
+use deskbell_protocol::api::visitors::{CreateVisitor, Visitor, VisitorToken};
+use deskbell_protocol::{ConversationId, ErrorCode, UnixMs, VisitorId};
+use deskbell_store::sites::Site;
+use deskbell_store::visitors::{UNNAMED, Visit};
+use deskbell_store::{
+    Error, VisitorScope, WorkspaceScope, conversations, sites, visitors, workspaces,
+};
+
+use crate::client_address::ClientAddress;
+use crate::clock;
+use crate::core::Core;
+use crate::error::{AppError, AppResult};
+use crate::identity::authentication::refuse_suspended;
+use crate::secrets::token::VISITOR_MS;
+use crate::sites::identity_secret;
+use crate::workspace::blocks;
+use verification::Claim;
+
+/// A token, and what became of the identity that came with the request.
+pub struct Created {
+    pub token: VisitorToken,
+    pub identity: Option<&'static str>,
+}
+
+/// Renews the token of a visitor who is still known on this site, or makes a new visitor; and finds
+/// out who they are, if the page says so.
+pub async fn renew_or_create(
+    core: &Core,
+    body: CreateVisitor,
+    from: ClientAddress,
+) -> AppResult<Created> {
+    core.maintenance.admit(false)?;
+    let mut reader = core.db.read().await?;
+    let site = sites::find_site_by_key(&mut reader, &body.site_key)
+        .await?
+        .ok_or_else(|| {
+            AppError::new(
+                ErrorCode::NotFound,
+                "There is no site with this key. Check data-site in the snippet.",
+            )
+        })?;
+    let claim = match &body.identity {
+        Some(said) => verification::read(identity_secret(core, &site).as_deref(), said)?,
+        None => Claim::Nothing,
+    };
+    let token = body.token.as_deref();
+    let known = match token.map(|token| core.signer.read_visitor(token)) {
+        Some(Ok(claims)) if claims.site == site.id => {
+            let found = visitors::find_visit(&mut reader, site.id, claims.sub).await?;
+            found.filter(|visit| visit.token_generation <= claims.generation)
+        }
+        _ => None,
+    };
+    drop(reader);
+    let visit = match known {
+        Some(visit) => visit,
+        None => begin(core, &site).await?,
+    };
+    refuse_suspended(visit.workspace_suspended)?;
+    blocks::refuse_blocked(core, &visit.scope, from).await?;
+    let outcome = claim.outcome();
+    let visit = identify(core, &site, visit, claim, from).await?;
+    blocks::refuse_blocked(core, &visit.scope, from).await?;
+    let (now, generation) = (clock::now(), visit.token_generation);
+    let id = visit.scope.visitor_id;
+    let token = VisitorToken {
+        visitor_id: id,
+        token: core
+            .signer
+            .sign_visitor(id, site.id, site.workspace_id, generation, now),
+        expires_at: now + VISITOR_MS,
+        renew_at: now + VISITOR_MS / 4,
+        site_name: site.widget.title.unwrap_or(site.name),
+    };
+    Ok(Created {
+        token,
+        identity: outcome,
+    })
+}
+
+/// What is known of a visitor.
+pub async fn get(core: &Core, scope: &WorkspaceScope, id: VisitorId) -> AppResult<Visitor> {
+    let mut reader = core.db.read().await?;
+    Ok(visitors::get_visitor(&mut reader, scope, id).await?)
+}
+
+/// The visitor of a conversation, and when they were last online according to the database.
+pub async fn last_seen(
+    core: &Core,
+    agent: &WorkspaceScope,
+    conversation_id: ConversationId,
+) -> AppResult<(VisitorId, UnixMs)> {
+    let mut reader = core.db.read().await?;
+    Ok(visitors::last_seen(&mut reader, agent, conversation_id).await?)
+}
+
+/// Somebody who has never been here. Nothing is kept of them.
+async fn begin(core: &Core, site: &Site) -> AppResult<Visit> {
+    core.limits.create_visitor(site.workspace_id)?;
+    let mut reader = core.db.read().await?;
+    let workspace = workspaces::get_workspace(&mut reader, site.workspace_id).await?;
+    Ok(Visit {
+        scope: VisitorScope {
+            workspace_id: site.workspace_id,
+            site_id: site.id,
+            visitor_id: VisitorId::from_parts(clock::now(), clock::random()),
+            name: UNNAMED.to_owned(),
+            address: None,
+        },
+        ip_mode: workspace.ip_mode,
+        workspace_suspended: workspace.suspended,
+        // Whoever is created is held against them in any case.
+        blocks_exist: true,
+        own_seats: None,
+        token_generation: 0,
+        identity: None,
+    })
+}
+
+/// Who they are from here on. With a first proof the tokens from before it end, whoever holds one:
+/// it may have been planted or copied while nobody was anybody yet. Two who are proven to be the same at the same time are one: the
+/// second finds the first.
+async fn identify(
+    core: &Core,
+    site: &Site,
+    visit: Visit,
+    claim: Claim,
+    from: ClientAddress,
+) -> AppResult<Visit> {
+    match note_down(core, site, visit.clone(), claim.clone(), from).await {
+        Err(error) if error.body.code == ErrorCode::Conflict => {
+            note_down(core, site, visit, claim, from).await
+        }
+        done => done,
+    }
+}
+
+async fn note_down(
+    core: &Core,
+    site: &Site,
+    visit: Visit,
+    claim: Claim,
+    from: ClientAddress,
+) -> AppResult<Visit> {
+    let mut visit = somebody_else(core, site, visit, &claim).await?;
+    visit.scope.address = from.kept(visit.ip_mode);
+    let before = visit.identity.clone().unwrap_or_default();
+    let after = verification::after(&before, claim);
+    if visit.identity.is_none() && after == before {
+        return Ok(visit);
+    }
+    let mut tx = core.begin().await?;
+    if after == before {
+        visitors::touch_visitor(&mut tx, &visit.scope).await?;
+        tx.commit().await?;
+        return Ok(visit);
+    }
+    visit.scope.name.clone_from(&after.name);
+    visitors::keep_visitor(&mut tx, &visit.scope).await?;
+    visit.token_generation = visitors::set_identity(&mut tx, &visit.scope, &after).await?;
+    visitors::touch_visitor(&mut tx, &visit.scope).await?;
+    conversations::tell_visitor(&mut tx, &visit.scope).await?;
+    tx.reauthenticate_visitors(site.workspace_id, Some(visit.scope.visitor_id));
+    tx.commit().await?;
+    Ok(visit)
+}
+
+/// Whom the claim is about: the visitor who is proven to be that one, or this visitor; but whoever is
+/// known under one name and comes with another is somebody else, whose words are not theirs.
+async fn somebody_else(core: &Core, site: &Site, visit: Visit, claim: &Claim) -> AppResult<Visit> {
+    let named = match claim {
+        Claim::Nothing | Claim::Refused(_) => return Ok(visit),
+        Claim::Said(who) => who.external_id.as_deref(),
+        Claim::Proven { external_id, .. } => Some(external_id.as_str()),
+    };
+    let Some(named) = named else {
+        return Ok(visit);
+    };
+    if let Claim::Proven { .. } = claim {
+        let mut reader = core.db.read().await?;
+        if let Some(id) = visitors::find_verified(&mut reader, site.id, named).await? {
+            let found = visitors::find_visit(&mut reader, site.id, id).await?;
+            return Ok(found.ok_or(Error::NotFound)?);
+        }
+    }
+    let known = visit.identity.as_ref();
+    let known = known.and_then(|identity| identity.external_id.as_deref());
+    match known {
+        Some(known) if known != named => begin(core, site).await,
+        _ => Ok(visit),
+    }
+}

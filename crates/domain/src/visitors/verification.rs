@@ -1,0 +1,250 @@
+//! Identity verification: who a host page says its visitor is, and whether the site proves it.
+//!
+//! A proof is made by the site's server with the site's identity secret, which no page has: either
+//! the HMAC of what the site calls the visitor, or a JWT that also holds their name and address.
+//! What is proven makes somebody the same visitor wherever they come from. What is only said
+//! changes how agents see this one visitor, marked as not proven, and reaches nobody else's words.
+
+use deskbell_protocol::api::visitors::Identity as Said;
+use deskbell_protocol::limits;
+use deskbell_store::visitors::{Identity, UNNAMED};
+use hmac::{Hmac, Mac};
+use jsonwebtoken::errors::ErrorKind;
+use jsonwebtoken::{Algorithm, DecodingKey, Validation};
+use serde::Deserialize;
+use sha2::Sha256;
+
+use crate::error::{AppError, AppResult};
+use crate::identity::addresses;
+use crate::text;
+
+/// The result of verifying an identity that a host page gave.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Claim {
+    /// Nothing was said.
+    Nothing,
+    /// Something was said.
+    Said(Identity),
+    /// The site has proven at least what it calls the visitor.
+    Proven { external_id: String, who: Identity },
+    /// A proof was given that proves nothing; this is why. Nothing of what came with it counts.
+    Refused(&'static str),
+}
+
+impl Claim {
+    /// For whoever develops the host page, in a header.
+    pub fn outcome(&self) -> Option<&'static str> {
+        match self {
+            Self::Nothing => None,
+            Self::Said(_) => Some("claimed"),
+            Self::Proven { .. } => Some("verified"),
+            Self::Refused(why) => Some(why),
+        }
+    }
+}
+
+#[derive(Clone, Deserialize)]
+struct Claims {
+    sub: String,
+    name: Option<String>,
+    email: Option<String>,
+}
+
+/// Reads what was said; `secret` is the site's, if it has one.
+pub fn read(secret: Option<&str>, said: &Said) -> AppResult<Claim> {
+    if let Some(jwt) = &said.jwt {
+        return read_jwt(secret, jwt);
+    }
+    let external_id = said.external_id.as_deref().map(external_id).transpose()?;
+    let who = Identity {
+        name: said
+            .name
+            .as_deref()
+            .and_then(text::visitor_name)
+            .unwrap_or_default(),
+        email: said
+            .email
+            .as_deref()
+            .and_then(|email| addresses::parse(email).ok()),
+        ..Identity::default()
+    };
+    let Some(hash) = &said.hash else {
+        let who = Identity { external_id, ..who };
+        return Ok(match who == Identity::default() {
+            true => Claim::Nothing,
+            false => Claim::Said(who),
+        });
+    };
+    let Some(secret) = secret else {
+        return Ok(Claim::Refused("refused: the site has no identity secret"));
+    };
+    let Some(external_id) = external_id else {
+        return Ok(Claim::Refused(
+            "refused: there is a hash, but no external_id",
+        ));
+    };
+    if !is_hash_of(secret, &external_id, hash) {
+        return Ok(Claim::Refused(
+            "refused: the hash is not that of this external_id",
+        ));
+    }
+    Ok(proven(external_id, who))
+}
+
+/// What is noted down of a visitor of whom `before` was known.
+pub fn after(before: &Identity, claim: Claim) -> Identity {
+    let name = |said: String| match said.as_str() {
+        "" if before.name.is_empty() => UNNAMED.to_owned(),
+        "" => before.name.clone(),
+        _ => said,
+    };
+    match claim {
+        Claim::Nothing | Claim::Refused(_) => before.clone(),
+        // What was proven is not overwritten by what is said.
+        Claim::Said(_) if before.verified => before.clone(),
+        Claim::Said(who) => Identity {
+            name: name(who.name),
+            external_id: who.external_id.or_else(|| before.external_id.clone()),
+            verified: false,
+            email: who.email.or_else(|| before.email.clone()),
+            email_verified: false,
+        },
+        Claim::Proven { external_id, who } => {
+            let keeps = before.email_verified && !who.email_verified || who.email.is_none();
+            Identity {
+                name: name(who.name),
+                external_id: Some(external_id),
+                verified: true,
+                email_verified: if keeps {
+                    before.email_verified
+                } else {
+                    who.email_verified
+                },
+                email: if keeps {
+                    before.email.clone()
+                } else {
+                    who.email
+                },
+            }
+        }
+    }
+}
+
+fn proven(external_id: String, who: Identity) -> Claim {
+    let who = Identity {
+        verified: true,
+        external_id: Some(external_id.clone()),
+        ..who
+    };
+    Claim::Proven { external_id, who }
+}
+
+fn read_jwt(secret: Option<&str>, jwt: &str) -> AppResult<Claim> {
+    let Some(secret) = secret else {
+        return Ok(Claim::Refused("refused: the site has no identity secret"));
+    };
+    let mut rules = Validation::new(Algorithm::HS256);
+    rules.set_required_spec_claims(&["exp", "sub"]);
+    rules.validate_aud = false;
+    rules.validate_nbf = true;
+    rules.leeway = 0;
+    let key = DecodingKey::from_secret(secret.as_bytes());
+    let claims = match jsonwebtoken::decode::<Claims>(jwt, &key, &rules) {
+        Ok(data) => data.claims,
+        Err(error) => {
+            return Ok(Claim::Refused(match error.kind() {
+                ErrorKind::ExpiredSignature => "refused: the JWT has expired",
+                ErrorKind::ImmatureSignature => "refused: the JWT is not good yet",
+                ErrorKind::MissingRequiredClaim(_) => "refused: the JWT lacks exp or sub",
+                _ => "refused: the JWT is not signed with HS256 and the site's identity secret",
+            }));
+        }
+    };
+    let external_id = external_id(&claims.sub)?;
+    let email = claims.email.and_then(|email| addresses::parse(&email).ok());
+    let who = Identity {
+        name: claims
+            .name
+            .as_deref()
+            .and_then(text::visitor_name)
+            .unwrap_or_default(),
+        email_verified: email.is_some(),
+        email,
+        ..Identity::default()
+    };
+    Ok(proven(external_id, who))
+}
+
+fn external_id(id: &str) -> AppResult<String> {
+    let fits = (1..=limits::EXTERNAL_ID_BYTES).contains(&id.len());
+    if !fits || !id.chars().all(text::prints) {
+        let message = format!(
+            "An external ID has 1 to {} bytes, all of them visible.",
+            limits::EXTERNAL_ID_BYTES
+        );
+        return Err(AppError::invalid("identity.external_id", message));
+    }
+    Ok(id.to_owned())
+}
+
+/// Compares in a time that does not depend on where they differ.
+fn is_hash_of(secret: &str, external_id: &str, hash: &str) -> bool {
+    let Some(hash) = from_hex(hash) else {
+        return false;
+    };
+    let mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes());
+    let mut mac = mac.expect("a key of any length is good");
+    mac.update(external_id.as_bytes());
+    mac.verify_slice(&hash).is_ok()
+}
+
+fn from_hex(text: &str) -> Option<Vec<u8>> {
+    let digits = text.trim().as_bytes();
+    if !digits.len().is_multiple_of(2) {
+        return None;
+    }
+    let digit = |byte: u8| char::from(byte).to_digit(16);
+    let bytes = digits
+        .chunks_exact(2)
+        .map(|pair| u8::try_from(digit(pair[0])? * 16 + digit(pair[1])?).ok());
+    bytes.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// RFC 4231, test case 2.
+    #[test]
+    fn the_hash_is_hmac_sha_256_in_hexadecimal() {
+        let hash = "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843";
+        let words = "what do ya want for nothing?";
+        assert!(is_hash_of("Jefe", words, hash));
+        assert!(is_hash_of("Jefe", words, &hash.to_uppercase()));
+        assert!(!is_hash_of("jefe", words, hash));
+        assert!(!is_hash_of("Jefe", words, &hash[..62]));
+        assert!(!is_hash_of("Jefe", words, "zz"));
+        assert!(!is_hash_of("Jefe", words, ""));
+    }
+
+    #[test]
+    fn what_is_said_does_not_overwrite_what_was_proven() {
+        let vera = Identity {
+            name: "Vera".to_owned(),
+            external_id: Some("7".to_owned()),
+            verified: true,
+            email: Some("vera@shop.example".to_owned()),
+            email_verified: true,
+        };
+        let said = Identity {
+            name: "The boss".to_owned(),
+            email: Some("boss@shop.example".to_owned()),
+            ..Identity::default()
+        };
+        assert_eq!(after(&vera, Claim::Said(said.clone())), vera);
+        let by_hash = proven("7".to_owned(), said);
+        let known = after(&vera, by_hash);
+        assert_eq!(known.email, vera.email, "a hash proves no address");
+        assert!(known.email_verified);
+    }
+}

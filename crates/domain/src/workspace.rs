@@ -1,0 +1,112 @@
+//! Workspaces: their settings, and by module their members, limits, blocks and API tokens.
+
+pub mod api_tokens;
+pub mod blocks;
+pub mod invitations;
+pub mod members;
+pub mod quotas;
+
+use deskbell_protocol::api::workspace::{IpMode, SetWorkspace, Workspace};
+use deskbell_store::{Handle, WorkspaceScope, limits, visitors, workspaces};
+use serde_json::{Value, json};
+
+use crate::actor::Actor;
+use crate::core::Core;
+use crate::error::{AppError, AppResult};
+use crate::platform::audit::{self, Action, workspace_target};
+use crate::text;
+
+/// The longest time that `return_after_minutes` can be: a week.
+const MOST_MINUTES: u32 = 7 * 24 * 60;
+
+/// The workspace, its limits and what it has.
+pub async fn get(core: &Core, scope: &WorkspaceScope) -> AppResult<Workspace> {
+    view(core, &mut core.db.read().await?, scope).await
+}
+
+/// Changes what is named. To keep less of addresses than before also forgets what was kept.
+pub async fn set(
+    core: &Core,
+    scope: &WorkspaceScope,
+    actor: &Actor,
+    body: SetWorkspace,
+) -> AppResult<Workspace> {
+    let name = body.name.map(|name| text::thing_name("name", &name));
+    let name = name.transpose()?;
+    if body
+        .return_after_minutes
+        .is_some_and(|minutes| minutes > MOST_MINUTES)
+    {
+        let message = format!("Enter 0 (never) to {MOST_MINUTES} minutes (a week).");
+        return Err(AppError::invalid("return_after_minutes", message));
+    }
+    let mut tx = core.begin().await?;
+    limits::lock_workspace(&mut tx, scope.workspace_id).await?;
+    let before = workspaces::get_workspace(&mut tx, scope.workspace_id).await?;
+    let mut after = before.clone();
+    after.name = name.unwrap_or(after.name);
+    after.ip_mode = body.ip_mode.unwrap_or(after.ip_mode);
+    after.return_after_minutes = body
+        .return_after_minutes
+        .map_or(after.return_after_minutes, i64::from);
+    if after != before {
+        workspaces::set_workspace(&mut tx, &after).await?;
+        if keeps(after.ip_mode) < keeps(before.ip_mode) {
+            visitors::forget_addresses(&mut tx, scope.workspace_id).await?;
+        }
+        let details = json!({
+            "before": settings(&before),
+            "after": settings(&after),
+        });
+        let what = workspace_target(scope, &after.name);
+        let workspace = scope.workspace_id;
+        audit::record(
+            &mut tx,
+            workspace,
+            actor,
+            Action::WorkspaceChanged,
+            what,
+            details,
+        )
+        .await?;
+    }
+    let view = view(core, &mut tx, scope).await?;
+    if after.ip_mode != before.ip_mode {
+        // Authentication decides what is stored of a visitor's address.
+        tx.reauthenticate_visitors(scope.workspace_id, None);
+    }
+    tx.commit().await?;
+    Ok(view)
+}
+
+async fn view(
+    core: &Core,
+    handle: &mut impl Handle,
+    scope: &WorkspaceScope,
+) -> AppResult<Workspace> {
+    let workspace = workspaces::get_workspace(handle, scope.workspace_id).await?;
+    Ok(Workspace {
+        id: workspace.id,
+        name: workspace.name,
+        ip_mode: workspace.ip_mode,
+        return_after_minutes: u32::try_from(workspace.return_after_minutes).unwrap_or(0),
+        limits: quotas::list(core, handle, scope).await?,
+    })
+}
+
+/// The settings as the audit log tells them.
+fn settings(workspace: &workspaces::Workspace) -> Value {
+    json!({
+        "name": workspace.name,
+        "ip_mode": workspace.ip_mode,
+        "return_after_minutes": workspace.return_after_minutes,
+    })
+}
+
+fn keeps(mode: IpMode) -> u8 {
+    match mode {
+        IpMode::None => 0,
+        IpMode::Truncated => 1,
+        IpMode::Full => 2,
+    }
+}

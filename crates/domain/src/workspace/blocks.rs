@@ -1,0 +1,120 @@
+//! Blocks: visitors and networks that may not write to a workspace. Its members are not concerned.
+
+use deskbell_protocol::api::blocks::{Block, Blocks, CreateBlock};
+use deskbell_protocol::{BlockId, ErrorCode, limits as sizes};
+use deskbell_store::blocks::{self, Target};
+use deskbell_store::{VisitorScope, WorkspaceScope, limits, visitors};
+use ipnet::IpNet;
+use serde_json::json;
+
+use crate::actor::Actor;
+use crate::client_address::ClientAddress;
+use crate::core::Core;
+use crate::error::{AppError, AppResult};
+use crate::networks;
+use crate::platform::audit::{self, Action, target};
+use crate::text;
+
+/// Refuses a visitor whom the workspace keeps out, or who comes from where it keeps all out.
+pub async fn refuse_blocked(
+    core: &Core,
+    visitor: &VisitorScope,
+    from: ClientAddress,
+) -> AppResult<()> {
+    let mut reader = core.db.read().await?;
+    let (workspace, id) = (visitor.workspace_id, visitor.visitor_id);
+    let found = blocks::list_concerning(&mut reader, workspace, id).await?;
+    let concerns = |target: &Target| match target {
+        Target::Visitor(blocked) => *blocked == id,
+        Target::Network(network) => network
+            .parse::<IpNet>()
+            .is_ok_and(|network| networks::contain(&[network], from.ip())),
+    };
+    if found.iter().any(concerns) {
+        return Err(AppError::blocked());
+    }
+    Ok(())
+}
+
+/// All that the workspace keeps out.
+pub async fn list(core: &Core, scope: &WorkspaceScope) -> AppResult<Blocks> {
+    let mut reader = core.db.read().await?;
+    let blocks = blocks::list_blocks(&mut reader, scope).await?;
+    Ok(Blocks { blocks })
+}
+
+/// Keeps somebody out from here on; their sockets end.
+pub async fn create(
+    core: &Core,
+    scope: &WorkspaceScope,
+    actor: &Actor,
+    body: CreateBlock,
+) -> AppResult<Block> {
+    let note = text::note("note", &body.note)?;
+    let target = match (body.visitor_id, &body.network) {
+        (Some(id), None) => Target::Visitor(id),
+        (None, Some(text)) => Target::Network(networks::parse_network(text)?.to_string()),
+        _ => {
+            return Err(AppError::invalid(
+                "network",
+                "Enter a visitor or a network, not both.",
+            ));
+        }
+    };
+    let workspace = scope.workspace_id;
+    let mut tx = core.begin().await?;
+    limits::lock_workspace(&mut tx, workspace).await?;
+    if let Target::Visitor(id) = target {
+        visitors::get_visitor(&mut tx, scope, id).await?;
+    }
+    let count = blocks::count_blocks(&mut tx, scope).await?;
+    if usize::try_from(count).is_ok_and(|count| count >= sizes::BLOCKS) {
+        let message = format!(
+            "A workspace can have at most {} blocks. Delete some first.",
+            sizes::BLOCKS
+        );
+        return Err(AppError::new(ErrorCode::LimitReached, message));
+    }
+    let block = blocks::create_block(&mut tx, scope, &target, &note).await?;
+    audit::record(
+        &mut tx,
+        workspace,
+        actor,
+        Action::Blocked,
+        told(&block),
+        json!({ "note": note }),
+    )
+    .await?;
+    tx.reauthenticate_visitors(workspace, body.visitor_id);
+    tx.commit().await?;
+    Ok(block)
+}
+
+/// Lets somebody in again.
+pub async fn delete(
+    core: &Core,
+    scope: &WorkspaceScope,
+    actor: &Actor,
+    id: BlockId,
+) -> AppResult<()> {
+    let mut tx = core.begin().await?;
+    let block = blocks::get_block(&mut tx, scope, id).await?;
+    blocks::delete_block(&mut tx, scope, id).await?;
+    let workspace = scope.workspace_id;
+    audit::record(
+        &mut tx,
+        workspace,
+        actor,
+        Action::Unblocked,
+        told(&block),
+        json!({}),
+    )
+    .await?;
+    Ok(tx.commit().await?)
+}
+
+fn told(block: &Block) -> deskbell_protocol::api::audit::AuditTarget {
+    let visitor = block.visitor_id.map(|id| id.to_string());
+    let who = block.network.clone().or(visitor).unwrap_or_default();
+    target("block", block.id, who)
+}

@@ -1,0 +1,241 @@
+//! Invitations: a link, by mail or shown, that makes somebody a member once.
+//!
+//! The link's token is a right, like a password: whoever has it may join. It stands behind `#`, so
+//! that no server, proxy or referrer sees it, and only its hash is kept. Where the link went to an
+//! address by mail and nowhere else, whoever has it also reads that mail, so the address counts as
+//! verified.
+
+mod joining;
+
+use deskbell_protocol::api::invitations::{
+    CreateInvitation, Invitation, InvitationState, InvitationView, Invitations,
+};
+use deskbell_protocol::{ErrorCode, InvitationId};
+use deskbell_store::invitations::{self as store, NewInvitation};
+use deskbell_store::{Tx, WorkspaceScope, limits};
+use serde_json::json;
+
+use crate::actor::Actor;
+use crate::clock;
+use crate::core::Core;
+use crate::error::{AppError, AppResult};
+use crate::identity::addresses;
+use crate::identity::email_tokens;
+use crate::mail::{self, Letter};
+use crate::platform::audit::{self, Action, target};
+use crate::secrets::token;
+use crate::workspace::{members, quotas};
+pub use joining::{accept, accept_with_password};
+
+/// How long a link is good, in milliseconds: 7 days.
+const GOOD_FOR_MS: i64 = 7 * 24 * 3_600 * 1_000;
+/// So many are listed.
+const LISTED: i64 = 200;
+
+/// The workspace's invitations, the newest first.
+pub async fn list(core: &Core, scope: &WorkspaceScope) -> AppResult<Invitations> {
+    let mut reader = core.db.read().await?;
+    let found = store::list_invitations(&mut reader, scope, LISTED).await?;
+    let invitations = found.into_iter().map(|found| view(found, None)).collect();
+    Ok(Invitations { invitations })
+}
+
+/// Invites somebody.
+pub async fn create(
+    core: &Core,
+    scope: &WorkspaceScope,
+    actor: &Actor,
+    body: CreateInvitation,
+) -> AppResult<Invitation> {
+    members::check_role(body.role)?;
+    members::may_give(scope, actor, body.role)?;
+    if body.show_link {
+        refuse_programs(actor)?;
+    }
+    let email = body
+        .email
+        .as_deref()
+        .filter(|email| !email.trim().is_empty());
+    let email = email.map(addresses::parse).transpose()?;
+    let link = Link::new(core, email.is_some() && !body.show_link);
+    link.allow(core, scope, email.as_deref())?;
+    let mut tx = core.begin().await?;
+    limits::lock_workspace(&mut tx, scope.workspace_id).await?;
+    quotas::room_for_invitation(core, &mut tx, scope).await?;
+    let new = NewInvitation {
+        email: email.clone(),
+        role: body.role,
+        token_hash: link.hash(),
+        by_mail: link.by_mail,
+        expires_at: tx.now() + GOOD_FOR_MS,
+    };
+    let id = store::create_invitation(&mut tx, scope, new).await?;
+    tell(core, tx, (scope, actor), Action::Invited, id, link).await
+}
+
+/// Makes a new link in place of the old one, good for as long again.
+pub async fn resend(
+    core: &Core,
+    scope: &WorkspaceScope,
+    actor: &Actor,
+    id: InvitationId,
+) -> AppResult<Invitation> {
+    let mut tx = core.begin().await?;
+    limits::lock_workspace(&mut tx, scope.workspace_id).await?;
+    let found = store::get_invitation(&mut tx, scope, id).await?;
+    members::may_give(scope, actor, found.role)?;
+    match found.state(tx.now()) {
+        InvitationState::Open => {}
+        // It takes a place again.
+        InvitationState::Expired => quotas::room_for_invitation(core, &mut tx, scope).await?,
+        state => return Err(gone(state)),
+    }
+    let link = Link::new(core, found.email.is_some());
+    link.allow(core, scope, found.email.as_deref())?;
+    let expires_at = tx.now() + GOOD_FOR_MS;
+    store::renew_invitation(&mut tx, scope, id, &link.hash(), link.by_mail, expires_at).await?;
+    tell(core, tx, (scope, actor), Action::InvitedAgain, id, link).await
+}
+
+/// Takes an invitation back.
+pub async fn revoke(
+    core: &Core,
+    scope: &WorkspaceScope,
+    actor: &Actor,
+    id: InvitationId,
+) -> AppResult<()> {
+    let mut tx = core.begin().await?;
+    limits::lock_workspace(&mut tx, scope.workspace_id).await?;
+    let found = store::get_invitation(&mut tx, scope, id).await?;
+    match found.state(tx.now()) {
+        InvitationState::Open | InvitationState::Expired => {}
+        InvitationState::Revoked => return Ok(()),
+        state => return Err(gone(state)),
+    }
+    store::revoke_invitation(&mut tx, scope, id).await?;
+    let what = target("invitation", id, found.email.unwrap_or_default());
+    let workspace = scope.workspace_id;
+    audit::record(
+        &mut tx,
+        workspace,
+        actor,
+        Action::InvitationRevoked,
+        what,
+        json!({}),
+    )
+    .await?;
+    Ok(tx.commit().await?)
+}
+
+/// What a link is about, however it stands.
+pub async fn find(core: &Core, token: &str) -> AppResult<InvitationView> {
+    let found = look_up(core, token).await?;
+    Ok(InvitationView {
+        state: found.state(clock::now()),
+        workspace: found.workspace_name,
+        invited_by: found.invited_by,
+        role: found.role,
+        email: found.email,
+        expires_at: found.expires_at,
+    })
+}
+
+async fn look_up(core: &Core, token: &str) -> AppResult<store::Invitation> {
+    let mut reader = core.db.read().await?;
+    let found = store::find_invitation_by_hash(&mut reader, &token::hash(token)).await?;
+    found.ok_or_else(email_tokens::expired)
+}
+
+/// Sends the link or shows it, writes down that it was made, and commits.
+async fn tell(
+    core: &Core,
+    mut tx: Tx,
+    by: (&WorkspaceScope, &Actor),
+    action: Action,
+    id: InvitationId,
+    link: Link,
+) -> AppResult<Invitation> {
+    let (scope, actor) = by;
+    let made = store::get_invitation(&mut tx, scope, id).await?;
+    if let Some(email) = made.email.as_ref().filter(|_| link.by_mail) {
+        let letter = Letter::Invitation {
+            workspace: made.workspace_name.clone(),
+            by: made.invited_by.clone(),
+            link: link.url(core),
+        };
+        mail::send(core, &mut tx, email, &letter, GOOD_FOR_MS).await?;
+    }
+    let details = json!({ "email": made.email, "role": made.role, "by_mail": link.by_mail });
+    let what = target("invitation", id, made.email.clone().unwrap_or_default());
+    audit::record(&mut tx, scope.workspace_id, actor, action, what, details).await?;
+    tx.commit().await?;
+    let shown = (!link.by_mail && actor.token_name.is_none()).then(|| link.url(core));
+    Ok(view(made, shown))
+}
+
+/// Whoever holds a link can become a member, and act as one: more than any scope says. So a program
+/// never sees one.
+fn refuse_programs(actor: &Actor) -> AppResult<()> {
+    if actor.token_name.is_none() {
+        return Ok(());
+    }
+    let message =
+        "API tokens can't read invitation links. Send the invitation by e-mail, or sign in.";
+    Err(AppError::new(ErrorCode::Forbidden, message))
+}
+
+fn view(found: store::Invitation, link: Option<String>) -> Invitation {
+    Invitation {
+        id: found.id,
+        state: found.state(clock::now()),
+        email: found.email,
+        role: found.role,
+        invited_by: found.invited_by,
+        created_at: found.created_at,
+        expires_at: found.expires_at,
+        link,
+    }
+}
+
+fn gone(state: InvitationState) -> AppError {
+    let message = match state {
+        InvitationState::Accepted => "This invitation was already accepted. Sign in.",
+        InvitationState::Revoked => "This invitation was revoked. Ask for a new one.",
+        InvitationState::Expired | InvitationState::Open => {
+            "This invitation has expired. Ask for a new one."
+        }
+    };
+    AppError::new(ErrorCode::LinkExpired, message)
+}
+
+/// A link that has just been made.
+struct Link {
+    token: String,
+    by_mail: bool,
+}
+
+impl Link {
+    /// `mailable`: there is an address, and it is not to be shown.
+    fn new(core: &Core, mailable: bool) -> Self {
+        Self {
+            token: token::random(),
+            by_mail: mailable && core.policy.sends_mail,
+        }
+    }
+
+    /// Refuses when there were too many letters of late.
+    fn allow(&self, core: &Core, scope: &WorkspaceScope, email: Option<&str>) -> AppResult<()> {
+        match email.filter(|_| self.by_mail) {
+            Some(email) => core.limits.invite(scope.workspace_id, email),
+            None => Ok(()),
+        }
+    }
+
+    fn hash(&self) -> String {
+        token::hash(&self.token)
+    }
+
+    fn url(&self, core: &Core) -> String {
+        format!("{}#{}", core.urls.page("invitation"), self.token)
+    }
+}

@@ -1,0 +1,302 @@
+//! Accepting an invitation: with the account that is signed in, with one whose password is known, or
+//! with a new one.
+
+use deskbell_protocol::api::auth::{Me, Membership};
+use deskbell_protocol::api::invitations::{AcceptInvitation, InvitationState};
+use deskbell_protocol::{AgentView, ErrorCode, UserId, WorkspaceId};
+use deskbell_store::invitations as store;
+use deskbell_store::users::{NewUser, User};
+use deskbell_store::{
+    Error, Tx, WorkspaceScope, credentials, limits, links as kept_links, second_factors, users,
+    workspaces,
+};
+use serde_json::json;
+
+use super::{gone, look_up};
+use crate::actor::Actor;
+use crate::client_address::ClientAddress;
+use crate::client_info::ClientInfo;
+use crate::clock;
+use crate::core::Core;
+use crate::core::Registration;
+use crate::error::{AppError, AppResult, FieldErrors};
+use crate::identity::accounts::SignedIn;
+use crate::identity::authentication::refuse_suspended;
+use crate::identity::password;
+use crate::identity::{accounts, addresses, email_tokens, emails, second_factor, sessions};
+use crate::platform::audit::{self, Action, target};
+use crate::secrets::token;
+use crate::secrets::token::DeviceClaims;
+use crate::text;
+use crate::workspace::{members, quotas};
+
+/// Somebody who is signed in joins. Answers with where.
+pub async fn accept(core: &Core, me: &Me, actor: &Actor, token: &str) -> AppResult<WorkspaceId> {
+    let (mut tx, found) = open(core, token).await?;
+    if found.email.as_ref().is_some_and(|email| *email != me.email) {
+        return Err(AppError::new(
+            ErrorCode::Forbidden,
+            "This invitation is for another e-mail address. Sign in with that one, or ask for a new link.",
+        ));
+    }
+    hold(&mut tx, me.user_id).await?;
+    join(core, &mut tx, &found, me.user_id).await?;
+    record_joined(&mut tx, &found, actor, me).await?;
+    tx.commit().await?;
+    Ok(found.workspace_id)
+}
+
+/// Somebody who is not signed in joins: with the account whose address and password they give, or,
+/// if they say how they are called and nobody has the address, with a new one. What a link and a
+/// wrong password tell of an address is what sign-in tells; only that a new account was made says
+/// that there was none, and that uses the link up. An account that was never confirmed is nobody's
+/// yet: it becomes whose the address is, as the link shows.
+pub async fn accept_with_password(
+    core: &Core,
+    body: AcceptInvitation,
+    from: ClientAddress,
+    device: Option<DeviceClaims>,
+    origin: &ClientInfo,
+) -> AppResult<SignedIn> {
+    let asked_for = look_up(core, &body.token).await?;
+    let state = asked_for.state(clock::now());
+    if state != InvitationState::Open {
+        return Err(gone(state));
+    }
+    let mut wrong = FieldErrors::default();
+    let secret = body.password.unwrap_or_default();
+    let name = match body.name {
+        Some(_) if core.policy.registration == Registration::Off => {
+            return Err(AppError::new(
+                ErrorCode::Forbidden,
+                "This server doesn't allow new accounts. Ask its owner, or sign in if you have one.",
+            ));
+        }
+        Some(name) => {
+            wrong.take(password::check(&secret));
+            Some(wrong.take(text::person_name("name", &name)))
+        }
+        None => None,
+    };
+    let email = match asked_for.email.clone() {
+        Some(email) => email,
+        None => wrong.take(addresses::parse(&body.email.unwrap_or_default())),
+    };
+    wrong.finish()?;
+    let mut reader = core.db.read().await?;
+    let known = users::find_user_by_email(&mut reader, &email).await?;
+    drop(reader);
+    let is_nobodys = known
+        .as_ref()
+        .is_none_or(|known| known.email_verified_at.is_none() && asked_for.proves(&known.email));
+    let Some(name) = name.filter(|_| is_nobodys) else {
+        let user = accounts::prove(core, &email, secret, (from, origin), device).await?;
+        let (tx, found, user) = open_as(core, &body.token, user.id, body.code.as_deref()).await?;
+        return join_signed_out(core, tx, found, user, origin).await;
+    };
+    core.limits.sign_in(from, &email)?;
+    let password_hash = password::hash(secret, core.policy.bcrypt_cost).await?;
+    let new = NewUser {
+        email,
+        name,
+        password_hash,
+    };
+    if let Some(known) = known {
+        return take_over(core, &body.token, known.id, new, origin).await;
+    }
+    let (tx, found, user) = open_as_new(core, &body.token, new).await?;
+    join_signed_out(core, tx, found, user, origin).await
+}
+
+/// Somebody joins with an account that a stranger made under their address and nobody confirmed.
+async fn take_over(
+    core: &Core,
+    token: &str,
+    id: UserId,
+    new: NewUser,
+    origin: &ClientInfo,
+) -> AppResult<SignedIn> {
+    let (mut tx, found) = open(core, token).await?;
+    let mut user = hold(&mut tx, id).await?;
+    if user.email_verified_at.is_some() || !found.proves(&user.email) {
+        return Err(accounts::bad_credentials());
+    }
+    credentials::verify_email(&mut tx, id, &user.email).await?;
+    credentials::set_name(&mut tx, id, &new.name).await?;
+    credentials::set_password(&mut tx, id, &new.password_hash).await?;
+    user.name = new.name;
+    let actor = Actor::by_link(id, &user.name, origin.clone());
+    end_strangers_access(&mut tx, &found, &actor, &user).await?;
+    join(core, &mut tx, &found, id).await?;
+    let (action, details) = (Action::PasswordReset, json!({ "invitation": found.id }));
+    audit::record_about(&mut tx, &actor, action, &user, details).await?;
+    welcome(core, tx, found, user, origin).await
+}
+
+/// Whatever let a stranger in with this account, or could let them in again.
+async fn end_strangers_access(
+    tx: &mut Tx,
+    found: &store::Invitation,
+    actor: &Actor,
+    user: &User,
+) -> AppResult<()> {
+    second_factors::delete_second_factor(tx, user.id).await?;
+    kept_links::delete_links(tx, user.id).await?;
+    sessions::end_others(tx, user.id, None).await?;
+    let places = workspaces::list_memberships(tx, user.id).await?;
+    let mut logs = vec![found.workspace_id];
+    logs.extend(places.iter().map(|place| place.workspace_id));
+    audit::hold(tx, &logs).await?;
+    for place in places {
+        let scope = WorkspaceScope {
+            workspace_id: place.workspace_id,
+            user: AgentView {
+                id: user.id,
+                name: user.name.clone(),
+            },
+            role: place.role,
+        };
+        members::end_access(tx, &scope, actor, user.id).await?;
+    }
+    Ok(())
+}
+
+/// The invitation, and an account that is made for whoever accepts it.
+async fn open_as_new(
+    core: &Core,
+    token: &str,
+    new: NewUser,
+) -> AppResult<(Tx, store::Invitation, User)> {
+    let (mut tx, found) = open(core, token).await?;
+    let user = users::create_user(&mut tx, new)
+        .await
+        .map_err(|error| match error {
+            // Somebody was a moment faster, or is suspended.
+            Error::Conflict(_) => accounts::bad_credentials(),
+            error => error.into(),
+        })?;
+    if found.proves(&user.email) {
+        credentials::verify_email(&mut tx, user.id, &user.email).await?;
+    } else {
+        emails::ask(core, &mut tx, &user, &found.workspace_name).await?;
+    }
+    Ok((tx, found, user))
+}
+
+/// The invitation, for whoever has given the password of this account, and the code if it has one.
+async fn open_as(
+    core: &Core,
+    token: &str,
+    id: UserId,
+    code: Option<&str>,
+) -> AppResult<(Tx, store::Invitation, User)> {
+    let (mut tx, found) = open(core, token).await?;
+    let user = hold(&mut tx, id).await?;
+    if found.proves(&user.email) {
+        credentials::verify_email(&mut tx, user.id, &user.email).await?;
+    } else {
+        accounts::require_verified(&user)?;
+    }
+    second_factor::pass(core, &mut tx, &user, code).await?;
+    Ok((tx, found, user))
+}
+
+async fn join_signed_out(
+    core: &Core,
+    mut tx: Tx,
+    found: store::Invitation,
+    user: User,
+    origin: &ClientInfo,
+) -> AppResult<SignedIn> {
+    join(core, &mut tx, &found, user.id).await?;
+    welcome(core, tx, found, user, origin).await
+}
+
+/// Records that a person has joined who was not signed in, opens their session, and commits.
+async fn welcome(
+    core: &Core,
+    mut tx: Tx,
+    found: store::Invitation,
+    user: User,
+    origin: &ClientInfo,
+) -> AppResult<SignedIn> {
+    let place = Membership {
+        id: found.workspace_id,
+        name: found.workspace_name.clone(),
+        role: found.role,
+        suspended: false,
+        suspended_for: String::new(),
+    };
+    let mut me = accounts::me(user, place);
+    let actor = Actor::by_link(me.user_id, &me.name, origin.clone());
+    record_joined(&mut tx, &found, &actor, &me).await?;
+    let pair = sessions::open(core, &mut tx, &me, origin).await?;
+    let places = workspaces::list_memberships(&mut tx, me.user_id).await?;
+    me.workspaces = places.into_iter().map(accounts::place).collect();
+    tx.commit().await?;
+    Ok(SignedIn { me, pair })
+}
+
+/// An invitation that can be accepted, locked, in a workspace that is locked.
+async fn open(core: &Core, token: &str) -> AppResult<(Tx, store::Invitation)> {
+    let hash = token::hash(token);
+    let mut tx = core.begin().await?;
+    let found = store::find_invitation_by_hash(&mut tx, &hash).await?;
+    let workspace = found.ok_or_else(email_tokens::expired)?.workspace_id;
+    limits::lock_workspace(&mut tx, workspace).await?;
+    let found = store::lock_invitation_by_hash(&mut tx, &hash).await?;
+    let found = found.ok_or_else(email_tokens::expired)?;
+    match found.state(tx.now()) {
+        InvitationState::Open => Ok((tx, found)),
+        state => Err(gone(state)),
+    }
+}
+
+/// Who joins, until the commit: in this moment they are not deleted.
+async fn hold(tx: &mut Tx, id: UserId) -> AppResult<User> {
+    users::lock_user(tx, id).await.map_err(|error| match error {
+        Error::NotFound => AppError::unauthenticated(),
+        error => error.into(),
+    })
+}
+
+async fn join(core: &Core, tx: &mut Tx, found: &store::Invitation, user: UserId) -> AppResult<()> {
+    let workspace = found.workspace_id;
+    let inviter = store::find_inviter_role(tx, found).await?;
+    if !inviter.is_some_and(|inviter| members::may_invite(inviter, found.role)) {
+        return Err(gone(InvitationState::Revoked));
+    }
+    let place = workspaces::get_workspace(tx, workspace).await?;
+    refuse_suspended(place.suspended)?;
+    if workspaces::find_membership(tx, user, workspace)
+        .await?
+        .is_some()
+    {
+        return Err(AppError::new(
+            ErrorCode::Conflict,
+            "You are already a member of this workspace.",
+        ));
+    }
+    quotas::room_for_member(core, tx, workspace).await?;
+    workspaces::create_membership(tx, workspace, user, found.role).await?;
+    Ok(store::accept_invitation(tx, found.id, user).await?)
+}
+
+async fn record_joined(
+    tx: &mut Tx,
+    found: &store::Invitation,
+    actor: &Actor,
+    me: &Me,
+) -> AppResult<()> {
+    let details = json!({ "role": found.role, "invitation": found.id });
+    let what = target("member", me.user_id, &me.name);
+    audit::record(
+        tx,
+        found.workspace_id,
+        actor,
+        Action::MemberJoined,
+        what,
+        details,
+    )
+    .await
+}

@@ -1,0 +1,255 @@
+//! Members of a workspace: their roles, and their removal.
+
+use deskbell_protocol::api::members::{Member, Members, RemoveMember};
+use deskbell_protocol::{AgentView, Body, ErrorCode, Role, Sender, Status, UserId};
+use deskbell_store::{
+    Error, Tx, WorkspaceScope, api_tokens, conversations, invitations, limits, members, messages,
+    sessions, workspaces,
+};
+use serde_json::json;
+
+use crate::actor::Actor;
+use crate::core::Core;
+use crate::error::{AppError, AppResult};
+use crate::platform::audit::{self, Action, target};
+
+/// All members.
+pub async fn list(core: &Core, scope: &WorkspaceScope) -> AppResult<Members> {
+    let mut reader = core.db.read().await?;
+    let members = members::list_members(&mut reader, scope).await?;
+    Ok(Members { members })
+}
+
+/// Saves that an agent has chosen to be away, or not any more.
+pub async fn set_away(core: &Core, agent: &WorkspaceScope, away: bool) -> AppResult<()> {
+    let mut tx = core.begin().await?;
+    workspaces::set_away(&mut tx, agent, away).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Gives a member another role.
+pub async fn set_role(
+    core: &Core,
+    scope: &WorkspaceScope,
+    actor: &Actor,
+    user: UserId,
+    role: Role,
+) -> AppResult<Member> {
+    check_role(role)?;
+    let mut tx = core.begin().await?;
+    // Of two owners who step down at the same time, one stays.
+    limits::lock_workspace(&mut tx, scope.workspace_id).await?;
+    let before = members::get_member(&mut tx, scope, user).await?;
+    if before.role == role {
+        return Ok(before);
+    }
+    may_give(scope, actor, role)?;
+    may_take(&mut tx, scope, &before).await?;
+    members::set_role(&mut tx, scope, user, role).await?;
+    revoke_invitations(&mut tx, scope, actor, user, Some(role)).await?;
+    let details = json!({ "before": before.role, "after": role });
+    let what = target("member", user, &before.name);
+    let workspace = scope.workspace_id;
+    audit::record(
+        &mut tx,
+        workspace,
+        actor,
+        Action::RoleChanged,
+        what,
+        details,
+    )
+    .await?;
+    tx.reauthenticate_member(workspace, user);
+    tx.commit().await?;
+    Ok(Member { role, ..before })
+}
+
+/// Ends a membership: its sessions, tokens, invitations and sockets end, and its open conversations go to a
+/// colleague or wait again. What the person wrote keeps their name.
+pub async fn remove(
+    core: &Core,
+    scope: &WorkspaceScope,
+    actor: &Actor,
+    user: UserId,
+    query: RemoveMember,
+) -> AppResult<()> {
+    let workspace = scope.workspace_id;
+    let mut tx = core.begin().await?;
+    limits::lock_workspace(&mut tx, workspace).await?;
+    let member = members::get_member(&mut tx, scope, user).await?;
+    may_take(&mut tx, scope, &member).await?;
+    let heir = match query.hand_over_to {
+        Some(heir) => Some(find_heir(&mut tx, scope, user, heir).await?),
+        None => None,
+    };
+    let handed_over = step_down(&mut tx, scope, user, heir.as_ref()).await?;
+    end_access(&mut tx, scope, actor, user).await?;
+    let details = json!({
+        "role": member.role,
+        "conversations": handed_over,
+        "handed_over_to": heir.as_ref().map(|heir| heir.id),
+    });
+    let what = target("member", user, &member.name);
+    audit::record(
+        &mut tx,
+        workspace,
+        actor,
+        Action::MemberRemoved,
+        what,
+        details,
+    )
+    .await?;
+    tx.reauthenticate_member(workspace, user);
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Somebody is no member any more of a workspace that is locked. Answers with how many conversations
+/// went to the heir, or wait again.
+pub async fn step_down(
+    tx: &mut Tx,
+    scope: &WorkspaceScope,
+    user: UserId,
+    heir: Option<&AgentView>,
+) -> AppResult<usize> {
+    members::delete_membership(tx, scope, user).await?;
+    hand_over(tx, scope, user, heir).await
+}
+
+/// Ends what let somebody in who is no member any more.
+pub async fn end_access(
+    tx: &mut Tx,
+    scope: &WorkspaceScope,
+    actor: &Actor,
+    user: UserId,
+) -> AppResult<()> {
+    sessions::revoke_member_sessions(tx, user, scope.workspace_id).await?;
+    api_tokens::revoke_member_tokens(tx, user, scope.workspace_id).await?;
+    revoke_invitations(tx, scope, actor, user, None).await
+}
+
+/// Only members' roles can be given.
+pub fn check_role(role: Role) -> AppResult<()> {
+    if role.is_member() {
+        return Ok(());
+    }
+    Err(AppError::invalid("role", "Choose owner, admin or agent."))
+}
+
+/// Whether somebody with this role may invite to that one.
+pub fn may_invite(inviter: Role, to: Role) -> bool {
+    inviter.reaches(Role::Admin) && (to != Role::Owner || inviter == Role::Owner)
+}
+
+/// Only owners make owners, and programs nobody more than an agent: a token is not to be the way to
+/// more than it allows.
+pub fn may_give(scope: &WorkspaceScope, actor: &Actor, role: Role) -> AppResult<()> {
+    if actor.token_name.is_some() && role != Role::Agent {
+        let message = "API tokens can't give a role above agent. Sign in to do this.";
+        return Err(AppError::new(ErrorCode::Forbidden, message));
+    }
+    if role != Role::Owner || scope.role == Role::Owner {
+        return Ok(());
+    }
+    Err(AppError::new(
+        ErrorCode::Forbidden,
+        "Only an owner can make someone an owner.",
+    ))
+}
+
+/// Whether a member may lose their role: an owner by an owner alone, and never the last one.
+async fn may_take(tx: &mut Tx, scope: &WorkspaceScope, member: &Member) -> AppResult<()> {
+    if member.role != Role::Owner {
+        return Ok(());
+    }
+    if scope.role != Role::Owner {
+        return Err(AppError::new(
+            ErrorCode::Forbidden,
+            "Only an owner can change or remove an owner.",
+        ));
+    }
+    if members::count_owners(tx, scope).await? <= 1 {
+        return Err(AppError::new(
+            ErrorCode::Conflict,
+            "A workspace needs at least one owner. Make someone else an owner first.",
+        ));
+    }
+    Ok(())
+}
+
+/// Takes back what a member has invited to and could not any more as `role`, or as nobody.
+async fn revoke_invitations(
+    tx: &mut Tx,
+    scope: &WorkspaceScope,
+    actor: &Actor,
+    inviter: UserId,
+    role: Option<Role>,
+) -> AppResult<()> {
+    for made in invitations::list_invitations_of(tx, scope, inviter).await? {
+        if role.is_some_and(|role| may_invite(role, made.role)) {
+            continue;
+        }
+        invitations::revoke_invitation(tx, scope, made.id).await?;
+        let what = target("invitation", made.id, made.email.unwrap_or_default());
+        let (workspace, action) = (scope.workspace_id, Action::InvitationRevoked);
+        let details = json!({ "invited_by": inviter });
+        audit::record(tx, workspace, actor, action, what, details).await?;
+    }
+    Ok(())
+}
+
+async fn find_heir(
+    tx: &mut Tx,
+    scope: &WorkspaceScope,
+    leaves: UserId,
+    heir: UserId,
+) -> AppResult<AgentView> {
+    let refused = || {
+        AppError::invalid(
+            "hand_over_to",
+            "Choose another member of this workspace for the conversations.",
+        )
+    };
+    if heir == leaves {
+        return Err(refused());
+    }
+    members::hold_membership(tx, scope.workspace_id, heir)
+        .await
+        .map_err(|error| match error {
+            Error::NotFound => refused(),
+            error => error.into(),
+        })?;
+    let heir = members::get_member(tx, scope, heir).await?;
+    Ok(AgentView {
+        id: heir.user_id,
+        name: heir.name,
+    })
+}
+
+/// Answers with how many conversations there were.
+async fn hand_over(
+    tx: &mut Tx,
+    scope: &WorkspaceScope,
+    leaves: UserId,
+    heir: Option<&AgentView>,
+) -> AppResult<usize> {
+    let ids = members::list_assigned(tx, scope, leaves).await?;
+    let mut count = 0;
+    for (_, locked) in conversations::lock_all(tx, &ids).await? {
+        let assignee = locked.assignee.as_ref().map(|agent| agent.id);
+        if locked.status != Status::Active || assignee != Some(leaves) {
+            continue;
+        }
+        count += 1;
+        let Some(heir) = heir else {
+            conversations::set_status(tx, &locked, Status::Waiting, None);
+            continue;
+        };
+        let name = heir.name.clone();
+        let joined = Body::Joined { name };
+        let told = messages::append(tx, &locked, &Sender::System, None, &joined).await?;
+        let heir = Some(heir.clone());
+        conversations::set_status(tx, &told.conversation, Status::Active, heir);
+    }
+    Ok(count)
+}

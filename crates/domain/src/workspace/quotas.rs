@@ -1,0 +1,145 @@
+//! Quotas: the limits of a workspace, else those of the settings.
+//!
+//! Each is asked in the transaction that adds something, behind the workspace's lock or a counter
+//! that stays locked, so that of two who would take the last place one gets it.
+
+use deskbell_protocol::api::workspace::{Limit, LimitName};
+use deskbell_protocol::{ErrorCode, UnixMs, WorkspaceId};
+use deskbell_store::limits::Own;
+use deskbell_store::{Handle, Tx, WorkspaceScope, invitations, limits, members, sites};
+use time::OffsetDateTime;
+
+use crate::clock;
+use crate::core::Core;
+use crate::error::{AppError, AppResult};
+use crate::limits::Permit;
+
+/// At most so many; `None`: as many as they like.
+pub async fn most(
+    core: &Core,
+    handle: &mut impl Handle,
+    workspace: WorkspaceId,
+    name: LimitName,
+) -> AppResult<Option<i64>> {
+    let own = limits::find_own(handle, workspace, name).await?;
+    Ok(own.map_or_else(|| core.limits.most(name), |own| own.most))
+}
+
+/// All limits of the workspace, and what it has.
+pub async fn list(
+    core: &Core,
+    handle: &mut impl Handle,
+    scope: &WorkspaceScope,
+) -> AppResult<Vec<Limit>> {
+    let workspace = scope.workspace_id;
+    let own = limits::list_own(handle, workspace).await?;
+    let mut all = Vec::with_capacity(LimitName::ALL.len());
+    for name in LimitName::ALL {
+        let own = own.iter().find(|own| own.name == name);
+        let used = match name {
+            LimitName::Members => places(handle, scope).await?,
+            LimitName::Sites => sites::count_sites(handle, workspace).await?,
+            LimitName::Conversations => {
+                limits::used(handle, workspace, name, month(clock::now())).await?
+            }
+            LimitName::StorageBytes => limits::used(handle, workspace, name, 0).await?,
+            LimitName::Sockets => core.limits.open_in(workspace).into(),
+        };
+        all.push(Limit {
+            name,
+            most: own.map_or_else(|| core.limits.most(name), |own| own.most),
+            used,
+        });
+    }
+    Ok(all)
+}
+
+/// Refuses when there is no place left for somebody to be invited. The workspace is locked.
+pub async fn room_for_invitation(
+    core: &Core,
+    tx: &mut Tx,
+    scope: &WorkspaceScope,
+) -> AppResult<()> {
+    let most = most(core, tx, scope.workspace_id, LimitName::Members).await?;
+    let used = places(tx, scope).await?;
+    refuse_from(LimitName::Members, most, used)
+}
+
+/// Refuses when there is no place left for one more member. The workspace is locked.
+pub async fn room_for_member(core: &Core, tx: &mut Tx, workspace: WorkspaceId) -> AppResult<()> {
+    let most = most(core, tx, workspace, LimitName::Members).await?;
+    let used = members::count_members(tx, workspace).await?;
+    refuse_from(LimitName::Members, most, used)
+}
+
+/// Refuses when there is no place left for one more site. The workspace is locked.
+pub async fn room_for_site(core: &Core, tx: &mut Tx, workspace: WorkspaceId) -> AppResult<()> {
+    let most = most(core, tx, workspace, LimitName::Sites).await?;
+    let used = sites::count_sites(tx, workspace).await?;
+    refuse_from(LimitName::Sites, most, used)
+}
+
+/// Counts a conversation that begins now, or refuses it. Others of the workspace wait until the
+/// commit, so this comes last.
+pub async fn count_conversation(core: &Core, tx: &mut Tx, workspace: WorkspaceId) -> AppResult<()> {
+    let name = LimitName::Conversations;
+    let period = month(tx.now());
+    let used = limits::take(tx, workspace, name, period, 1).await?;
+    refuse_from(name, most(core, tx, workspace, name).await?, used - 1)
+}
+
+/// A permit for one of the workspace's connections to this node.
+pub fn connection(core: &Core, workspace: WorkspaceId, own: Option<Own>) -> AppResult<Permit> {
+    let name = LimitName::Sockets;
+    let most = own.map_or_else(|| core.limits.most(name), |own| own.most);
+    let seat = core.limits.welcome(workspace, most);
+    seat.ok_or_else(|| reached(name, most.unwrap_or_default()))
+}
+
+/// The refusal of one more.
+pub fn reached(name: LimitName, most: i64) -> AppError {
+    let (things, advice) = match name {
+        LimitName::Members => ("members", "Remove a member or revoke an invitation first."),
+        LimitName::Sites => ("sites", "Delete one first."),
+        LimitName::Conversations => ("conversations a month", "Try again next month."),
+        LimitName::StorageBytes => ("bytes of files", "Delete some first."),
+        LimitName::Sockets => ("connections at a time", "Close some, or try again later."),
+    };
+    let message = format!("This workspace has reached its limit of {most} {things}. {advice}");
+    let mut error = AppError::new(ErrorCode::LimitReached, message);
+    let field = format!("The limit is {most}.");
+    error.body.fields.insert(name.as_str().to_owned(), field);
+    error
+}
+
+/// Members, and those who may still become one.
+async fn places(handle: &mut impl Handle, scope: &WorkspaceScope) -> AppResult<i64> {
+    let members = members::count_members(handle, scope.workspace_id).await?;
+    Ok(members + invitations::count_open(handle, scope, clock::now()).await?)
+}
+
+fn refuse_from(name: LimitName, most: Option<i64>, used: i64) -> AppResult<()> {
+    match most {
+        Some(most) if used >= most => Err(reached(name, most)),
+        _ => Ok(()),
+    }
+}
+
+/// The month of a time, as 202611 (UTC).
+fn month(now: UnixMs) -> i64 {
+    let date = OffsetDateTime::from_unix_timestamp(now.div_euclid(1_000));
+    let date = date.unwrap_or(OffsetDateTime::UNIX_EPOCH);
+    i64::from(date.year()) * 100 + i64::from(u8::from(date.month()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::month;
+
+    #[test]
+    fn a_month_begins_at_midnight_of_its_first_day() {
+        assert_eq!(month(1_764_547_199_999), 202_511);
+        assert_eq!(month(1_764_547_200_000), 202_512);
+        assert_eq!(month(0), 197_001);
+    }
+}

@@ -1,0 +1,61 @@
+//! Settings of the mail server.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use lettre::message::Mailbox;
+use url::Url;
+
+/// The mail server, and the sender of our mails.
+#[derive(Clone, Debug)]
+pub struct SmtpSettings {
+    pub url: Url,
+    pub from: Mailbox,
+}
+
+/// Timeouts of the mail server; no setting, tests shorten them.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    /// Before the second attempt; each further time is twice as long.
+    pub retry: Duration,
+    /// For one letter, from the connection to the end.
+    pub timeout: Duration,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self {
+            retry: Duration::from_secs(30),
+            timeout: Duration::from_secs(30),
+        }
+    }
+}
+
+impl SmtpSettings {
+    /// Reads both settings; a line for each thing that is wrong.
+    pub fn check(url: Option<&str>, from: Option<&str>) -> Result<Option<Self>, Vec<String>> {
+        let mut wrong = Vec::new();
+        if url.is_none() && from.is_none() {
+            return Ok(None);
+        }
+        let (url, from) = (url.unwrap_or_default(), from.unwrap_or_default());
+        let parsed = Url::parse(url)
+            .ok()
+            .filter(|url| matches!(url.scheme(), "smtp" | "smtps") && url.has_host());
+        if parsed.is_none() {
+            wrong.push(
+                "smtp-url: write it like smtp://user:password@mail.example.com:587, or with smtps:// for TLS from the start"
+                    .to_owned(),
+            );
+        }
+        let from = Mailbox::from_str(from).map_err(|_| {
+            wrong.push(format!(
+                "mail-from: \"{from}\" is not an address; write it like Deskbell <support@example.com>"
+            ));
+        });
+        match (parsed, from) {
+            (Some(url), Ok(from)) => Ok(Some(Self { url, from })),
+            _ => Err(wrong),
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! The message writer: saves what many sessions send at the same time in one transaction (group commit).
+//!
+//! The messages of a conversation all go through one queue, so they keep their order.
+
+use std::sync::Arc;
+
+use deskbell_domain::conversations::writing::{self, DuplicateCheck, NewMessage, Outcome};
+use deskbell_domain::core::Core;
+use deskbell_domain::error::{AppError, AppResult};
+use deskbell_hub::Hub;
+use deskbell_protocol::{ClientId, ErrorCode, Event, Message};
+use tokio::sync::oneshot;
+use tokio::sync::oneshot::error::TryRecvError;
+use tokio::task::JoinHandle;
+
+use crate::ingest::batcher::{Batches, Queue, batcher, restarting};
+use crate::workers::supervisor::Supervisor;
+
+/// Messages that are saved in one transaction.
+const BATCH: usize = 1024;
+
+/// The queues of messages that wait to be written. Postgres commits several transactions side by side,
+/// SQLite one after the other.
+pub struct MessageWriter(Vec<Queue<WriteRequest>>);
+
+/// The tasks that write them.
+pub struct WriterTasks(Vec<Batches<WriteRequest>>);
+
+/// A message, and the reply channel of its session.
+struct WriteRequest {
+    message: NewMessage,
+    reply: oneshot::Sender<AppResult<Message>>,
+}
+
+impl AsRef<NewMessage> for WriteRequest {
+    fn as_ref(&self) -> &NewMessage {
+        &self.message
+    }
+}
+
+/// A message that is being written.
+pub struct PendingWrite {
+    client_id: ClientId,
+    answer: oneshot::Receiver<AppResult<Message>>,
+}
+
+/// A message writer with so many queues.
+pub fn message_writer(queues: usize) -> (MessageWriter, WriterTasks) {
+    let (queues, batches) = (0..queues).map(|_| batcher(BATCH)).unzip();
+    (MessageWriter(queues), WriterTasks(batches))
+}
+
+impl MessageWriter {
+    /// Adds a message to a queue; waits only while that is full.
+    pub async fn send(&self, message: NewMessage) -> AppResult<PendingWrite> {
+        let (reply, answer) = oneshot::channel();
+        let client_id = message.message.client_id;
+        let queue = message.message.conversation_id.0.as_u128() % self.0.len() as u128;
+        let queue = usize::try_from(queue).unwrap_or_default();
+        self.0[queue].push(WriteRequest { message, reply }).await?;
+        Ok(PendingWrite { client_id, answer })
+    }
+}
+
+impl PendingWrite {
+    /// The reply to the sender, once the message is committed. Cancel-safe.
+    pub async fn saved(&mut self) -> AppResult<Event> {
+        let answer = (&mut self.answer).await;
+        self.reply(answer.map_err(|_| restarting())?)
+    }
+
+    /// The reply, if the message is committed already.
+    pub fn try_saved(&mut self) -> Option<AppResult<Event>> {
+        match self.answer.try_recv() {
+            Ok(answer) => Some(self.reply(answer)),
+            Err(TryRecvError::Empty) => None,
+            Err(TryRecvError::Closed) => Some(Err(restarting())),
+        }
+    }
+
+    fn reply(&self, answer: AppResult<Message>) -> AppResult<Event> {
+        let message = answer?;
+        Ok(Event::Saved {
+            conversation_id: message.conversation_id,
+            client_id: self.client_id,
+            message_id: message.id,
+            seq: message.seq,
+            created_at: message.created_at,
+        })
+    }
+}
+
+impl WriterTasks {
+    /// Starts one worker for each queue.
+    pub fn start(self, core: &Core, hub: &Hub, supervisor: &Supervisor) -> Vec<JoinHandle<()>> {
+        let batches = self.0.into_iter();
+        let start = |batches: Batches<WriteRequest>| {
+            let parts = Arc::new((core.clone(), hub.clone()));
+            batches.start(supervisor, "message writer", move |batch| {
+                let parts = Arc::clone(&parts);
+                async move { save_all(&parts.0, &parts.1, batch).await }
+            })
+        };
+        batches.map(start).collect()
+    }
+}
+
+/// Saves a batch; returns what must be tried again. If the batch fails as a whole, each message is
+/// tried alone, so that one cannot spoil the others; but not while the database is unavailable.
+async fn save_all(core: &Core, hub: &Hub, batch: Vec<WriteRequest>) -> Vec<WriteRequest> {
+    let saved = match writing::save(core, &batch, DuplicateCheck::WhereRefused).await {
+        Err(error) if error.body.code == ErrorCode::Conflict => {
+            writing::save(core, &batch, DuplicateCheck::Everywhere).await
+        }
+        saved => saved,
+    };
+    match saved {
+        Ok(outcomes) => {
+            let mut again = Vec::new();
+            for (request, outcome) in batch.into_iter().zip(outcomes) {
+                match outcome {
+                    Outcome::Answer(answer) => request.answer(*answer),
+                    Outcome::Later => again.push(request),
+                    Outcome::Reopen => match reopen(core, hub, &request.message).await {
+                        Ok(()) => again.push(request),
+                        Err(error) => request.answer(Err(error)),
+                    },
+                    Outcome::Assign => match writing::assign_and_save(core, &request.message).await
+                    {
+                        Ok(Some(message)) => request.answer(Ok(message)),
+                        Ok(None) => again.push(request),
+                        Err(error) => request.answer(Err(error)),
+                    },
+                }
+            }
+            again
+        }
+        // The database is unavailable: to try one by one would fail, too.
+        Err(error) if batch.len() == 1 || error.body.code == ErrorCode::Unavailable => {
+            error.log();
+            for request in batch {
+                request.answer(Err(AppError::from(error.body.clone())));
+            }
+            Vec::new()
+        }
+        Err(_) => {
+            let mut again = Vec::new();
+            for request in batch {
+                again.extend(Box::pin(save_all(core, hub, vec![request])).await);
+            }
+            again
+        }
+    }
+}
+
+async fn reopen(core: &Core, hub: &Hub, message: &NewMessage) -> AppResult<()> {
+    writing::reopen(core, message, |workspace_id, agent| {
+        hub.presence().is_reachable(workspace_id, agent)
+    })
+    .await
+}
+
+impl WriteRequest {
+    /// Its sender may be gone. The message is saved all the same, and they get it when they resume.
+    fn answer(self, answer: AppResult<Message>) {
+        let _ = self.reply.send(answer);
+    }
+}

@@ -1,0 +1,104 @@
+//! The receipt writer: coalesces read receipts before they are written.
+//!
+//! A receipt may wait, and only the furthest of a reader counts. So receipts are merged in a map by
+//! conversation and reader, and a batch of them is written in one transaction.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use deskbell_domain::clock;
+use deskbell_domain::error::AppResult;
+use deskbell_domain::scope::Scope;
+use deskbell_protocol::ConversationId;
+use deskbell_store::Store;
+use deskbell_store::receipts::{self, Reader, Reading};
+use tokio::sync::Notify;
+
+/// How long receipts are collected before they are written.
+const GATHER: Duration = Duration::from_millis(200);
+/// Backoff after a failure.
+const PAUSE: Duration = Duration::from_secs(1);
+/// Receipts in one transaction.
+const BATCH: usize = 512;
+/// Receipts that may wait. What is dropped beyond that comes again with the next message.
+const MOST: usize = 100_000;
+
+type Waiting = BTreeMap<(ConversationId, Reader), Reading>;
+
+/// The map of receipts that wait to be written.
+#[derive(Default)]
+pub struct ReceiptWriter {
+    waiting: Mutex<Waiting>,
+    added: Notify,
+}
+
+impl ReceiptWriter {
+    /// Adds a receipt.
+    pub fn note(&self, conversation_id: ConversationId, scope: &Scope, reading: Reading) {
+        let mut waiting = self.lock();
+        if waiting.len() < MOST {
+            let key = (conversation_id, reader(scope));
+            waiting.entry(key).or_default().merge(reading);
+            self.added.notify_one();
+        }
+    }
+
+    fn take(&self) -> Waiting {
+        let mut waiting = self.lock();
+        match waiting.keys().nth(BATCH).copied() {
+            Some(rest) => {
+                let rest = waiting.split_off(&rest);
+                std::mem::replace(&mut *waiting, rest)
+            }
+            None => std::mem::take(&mut *waiting),
+        }
+    }
+
+    fn put_back(&self, batch: Waiting) {
+        let mut waiting = self.lock();
+        for (key, reading) in batch {
+            waiting.entry(key).or_default().merge(reading);
+        }
+        self.added.notify_one();
+    }
+
+    /// A panic while the lock is held leaves a map that is still whole: go on with it.
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The worker; ends when it is aborted.
+pub async fn run(writer: Arc<ReceiptWriter>, db: Store) {
+    loop {
+        // First what a worker before this one has left behind.
+        loop {
+            let batch = writer.take();
+            if batch.is_empty() {
+                break;
+            }
+            if let Err(error) = save(&db, &batch).await {
+                error.log();
+                writer.put_back(batch);
+                tokio::time::sleep(PAUSE).await;
+                break;
+            }
+        }
+        writer.added.notified().await;
+        tokio::time::sleep(GATHER).await;
+    }
+}
+
+async fn save(db: &Store, batch: &Waiting) -> AppResult<()> {
+    let mut tx = db.begin(clock::now()).await?;
+    receipts::save_all(&mut tx, batch).await?;
+    Ok(tx.commit().await?)
+}
+
+fn reader(scope: &Scope) -> Reader {
+    match scope {
+        Scope::Visitor(visitor) => Reader::Visitor(visitor.workspace_id, visitor.visitor_id),
+        Scope::Agent(agent) => Reader::Agent(agent.workspace_id, agent.user.id),
+    }
+}

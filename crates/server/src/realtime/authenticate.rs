@@ -1,0 +1,28 @@
+//! Authentication of a socket: a visitor's lookup goes through the loader, a member's does not.
+
+use deskbell_domain::client_address::ClientAddress;
+use deskbell_domain::error::AppResult;
+use deskbell_domain::identity::authentication::{self, Credential, SocketPrincipal};
+
+use crate::realtime::state::Realtime;
+
+/// The principal of a credential, according to the database.
+pub(super) async fn authenticate(
+    realtime: &Realtime,
+    credential: &Credential,
+    from: ClientAddress,
+) -> AppResult<SocketPrincipal> {
+    let core = &realtime.core;
+    core.blocklist.refuse(from)?;
+    let Credential::Visitor {
+        visitor,
+        site,
+        generation,
+    } = credential
+    else {
+        return authentication::agent(core, credential).await;
+    };
+    core.maintenance.admit(false)?;
+    let visit = realtime.visitors.find_visit(*site, *visitor).await?;
+    authentication::visitor(core, visit, *generation, from).await
+}

@@ -1,0 +1,47 @@
+//! The state that all sessions of a node share.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use deskbell_domain::core::Core;
+use deskbell_hub::Hub;
+use tokio::sync::watch;
+
+use crate::ingest::message_writer::MessageWriter;
+use crate::ingest::receipt_writer::ReceiptWriter;
+use crate::ingest::visitor_loader::VisitorLoader;
+use crate::realtime::poll_sessions::PollSessions;
+
+/// The shared state of sessions. One pointer wide, because each session has one.
+#[derive(Clone)]
+pub struct Realtime(Arc<Parts>);
+
+/// What sessions use.
+pub struct Parts {
+    pub core: Core,
+    pub hub: Hub,
+    /// Queues of messages that wait to be written.
+    pub messages: MessageWriter,
+    /// Batches the lookups of connecting visitors.
+    pub visitors: VisitorLoader,
+    /// Coalesces read receipts.
+    pub receipts: Arc<ReceiptWriter>,
+    /// The sessions over plain HTTP.
+    pub polls: PollSessions,
+    /// Turns true when the server is to stop.
+    pub stopping: watch::Receiver<bool>,
+}
+
+impl Realtime {
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+}
+
+impl Deref for Realtime {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}

@@ -1,0 +1,202 @@
+//! `/api/v1/me/*`: one's own account.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use deskbell_domain::error::AppError;
+use deskbell_domain::error::AppResult;
+use deskbell_domain::identity::{
+    accounts, emails, password_check, passwords, profile, second_factor, sessions,
+};
+use deskbell_protocol::api::account::{
+    BackupCodes, BeginTwoFactor, ChangeEmail, ChangePassword, ChangeProfile, ConfirmTwoFactor,
+    EndTwoFactor, SignedInSessions, TwoFactor, TwoFactorSecret,
+};
+use deskbell_protocol::api::auth::Me;
+use deskbell_protocol::{AuthSessionId, ErrorBody};
+use deskbell_store::users::User;
+
+use crate::app::App;
+use crate::auth::member::Member;
+use crate::auth::permission::OwnAccount;
+use crate::client_address::FromAddress;
+use crate::error::ApiResult;
+use crate::extract::{Body, Path};
+use crate::openapi::refusals::Refusals;
+
+/// The signed-in user, from the database.
+async fn oneself(app: &App, member: &Member<OwnAccount>) -> AppResult<User> {
+    accounts::get(&app.core, member.me.user_id).await
+}
+
+/// The session that asks: no program's token comes here.
+fn this_session(member: &Member<OwnAccount>) -> AppResult<AuthSessionId> {
+    member.actor.session.ok_or_else(AppError::unauthenticated)
+}
+
+/// Changes how one is called.
+#[utoipa::path(
+    patch, path = "/api/v1/me", tag = "account", request_body = ChangeProfile,
+    responses((status = 200, body = Me), Refusals), security(("session" = []))
+)]
+pub async fn change_profile(
+    State(app): State<App>,
+    member: Member<OwnAccount>,
+    Body(body): Body<ChangeProfile>,
+) -> ApiResult<Json<Me>> {
+    let me = profile::change(&app.core, &member.actor, member.me, body).await?;
+    Ok(Json(accounts::with_workspaces(&app.core, me).await?))
+}
+
+/// Changes the password and ends every other session.
+#[utoipa::path(
+    put, path = "/api/v1/me/password", tag = "account", request_body = ChangePassword,
+    responses((status = 204), Refusals), security(("session" = []))
+)]
+pub async fn change_password(
+    State(app): State<App>,
+    FromAddress(from): FromAddress,
+    member: Member<OwnAccount>,
+    Body(body): Body<ChangePassword>,
+) -> ApiResult<StatusCode> {
+    let user = oneself(&app, &member).await?;
+    let kept = this_session(&member)?;
+    passwords::change(&app.core, &member.actor, user, kept, body, from).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Begins to change the address: it counts once the link that was sent to it is followed.
+#[utoipa::path(
+    post, path = "/api/v1/me/email", tag = "account", request_body = ChangeEmail,
+    responses((status = 202), Refusals), security(("session" = []))
+)]
+pub async fn change_email(
+    State(app): State<App>,
+    FromAddress(from): FromAddress,
+    member: Member<OwnAccount>,
+    Body(body): Body<ChangeEmail>,
+) -> ApiResult<StatusCode> {
+    let user = oneself(&app, &member).await?;
+    emails::change(&app.core, &member.actor, user, body, from).await?;
+    Ok(StatusCode::ACCEPTED)
+}
+
+/// Whether a code is asked for at sign-in.
+#[utoipa::path(
+    get, path = "/api/v1/me/two-factor", tag = "account",
+    responses((status = 200, body = TwoFactor), Refusals), security(("session" = []))
+)]
+pub async fn two_factor(
+    State(app): State<App>,
+    member: Member<OwnAccount>,
+) -> ApiResult<Json<TwoFactor>> {
+    Ok(Json(
+        second_factor::state(&app.core, member.me.user_id).await?,
+    ))
+}
+
+/// A secret for a phone. Nothing is asked for before a code has been confirmed.
+#[utoipa::path(
+    post, path = "/api/v1/me/two-factor", tag = "account", request_body = BeginTwoFactor,
+    responses((status = 200, body = TwoFactorSecret), (status = 409, body = ErrorBody, description = "One is in use"), Refusals),
+    security(("session" = []))
+)]
+pub async fn begin_two_factor(
+    State(app): State<App>,
+    FromAddress(from): FromAddress,
+    member: Member<OwnAccount>,
+    Body(body): Body<BeginTwoFactor>,
+) -> ApiResult<Json<TwoFactorSecret>> {
+    let user = oneself(&app, &member).await?;
+    password_check::confirm(&app.core, &user, "password", body.password, from).await?;
+    Ok(Json(second_factor::begin(&app.core, &user).await?))
+}
+
+/// The phone has the secret: a code is asked for from now on. Ten codes for paper.
+#[utoipa::path(
+    post, path = "/api/v1/me/two-factor/confirm", tag = "account", request_body = ConfirmTwoFactor,
+    responses((status = 200, body = BackupCodes), (status = 409, body = ErrorBody, description = "There is nothing to confirm"), Refusals), security(("session" = []))
+)]
+pub async fn confirm_two_factor(
+    State(app): State<App>,
+    member: Member<OwnAccount>,
+    Body(body): Body<ConfirmTwoFactor>,
+) -> ApiResult<Json<BackupCodes>> {
+    let user = oneself(&app, &member).await?;
+    let codes = second_factor::confirm(&app.core, &member.actor, &user, &body.code).await?;
+    Ok(Json(codes))
+}
+
+/// Ten new codes for paper; those before are no good any more.
+#[utoipa::path(
+    post, path = "/api/v1/me/two-factor/backup-codes", tag = "account", request_body = ConfirmTwoFactor,
+    responses((status = 200, body = BackupCodes), (status = 409, body = ErrorBody, description = "No second factor is in use"), Refusals), security(("session" = []))
+)]
+pub async fn renew_backup_codes(
+    State(app): State<App>,
+    member: Member<OwnAccount>,
+    Body(body): Body<ConfirmTwoFactor>,
+) -> ApiResult<Json<BackupCodes>> {
+    let user = oneself(&app, &member).await?;
+    let codes = second_factor::renew_codes(&app.core, &member.actor, &user, &body.code).await?;
+    Ok(Json(codes))
+}
+
+/// Nothing but the password is asked for any more.
+#[utoipa::path(
+    delete, path = "/api/v1/me/two-factor", tag = "account", request_body = EndTwoFactor,
+    responses((status = 204), (status = 409, body = ErrorBody, description = "No second factor is in use"), Refusals), security(("session" = []))
+)]
+pub async fn end_two_factor(
+    State(app): State<App>,
+    FromAddress(from): FromAddress,
+    member: Member<OwnAccount>,
+    Body(body): Body<EndTwoFactor>,
+) -> ApiResult<StatusCode> {
+    let user = oneself(&app, &member).await?;
+    password_check::confirm(&app.core, &user, "password", body.password, from).await?;
+    second_factor::end(&app.core, &member.actor, &user, &body.code).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Where one is signed in.
+#[utoipa::path(
+    get, path = "/api/v1/me/sessions", tag = "account",
+    responses((status = 200, body = SignedInSessions), Refusals), security(("session" = []))
+)]
+pub async fn list_sessions(
+    State(app): State<App>,
+    member: Member<OwnAccount>,
+) -> ApiResult<Json<SignedInSessions>> {
+    let this = this_session(&member)?;
+    let sessions = sessions::list(&app.core, member.me.user_id, this).await?;
+    Ok(Json(SignedInSessions { sessions }))
+}
+
+/// Ends one of one's sessions; its sockets close.
+#[utoipa::path(
+    delete, path = "/api/v1/me/sessions/{id}", tag = "account", params(("id" = AuthSessionId, Path)),
+    responses((status = 204), Refusals), security(("session" = []))
+)]
+pub async fn end_session(
+    State(app): State<App>,
+    member: Member<OwnAccount>,
+    Path(id): Path<AuthSessionId>,
+) -> ApiResult<StatusCode> {
+    sessions::end_one(&app.core, &member.actor, member.me.user_id, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Ends all of one's sessions but this one; their sockets close.
+#[utoipa::path(
+    delete, path = "/api/v1/me/sessions", tag = "account",
+    responses((status = 204), Refusals), security(("session" = []))
+)]
+pub async fn end_other_sessions(
+    State(app): State<App>,
+    member: Member<OwnAccount>,
+) -> ApiResult<StatusCode> {
+    let kept = this_session(&member)?;
+    sessions::end_all_others(&app.core, &member.actor, member.me.user_id, kept).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,133 @@
+//! `/api/v1/invitations`, and the two addresses under `/api/v1/auth` where they are answered.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum_extra::extract::CookieJar;
+use deskbell_domain::workspace::invitations;
+use deskbell_protocol::ErrorBody;
+use deskbell_protocol::api::auth::Me;
+use deskbell_protocol::api::invitations::{
+    AcceptInvitation, CreateInvitation, FindInvitation, Invitation, InvitationView, Invitations,
+};
+use deskbell_protocol::{ErrorCode, InvitationId};
+
+use crate::app::App;
+use crate::auth::client_info::Client;
+use crate::auth::member::Member;
+use crate::auth::permission::{ManageMembers, OwnAccount};
+use crate::auth::same_origin::is_same_origin;
+use crate::client_address::FromAddress;
+use crate::error::{ApiError, ApiResult};
+use crate::extract::{Body, Path};
+use crate::openapi::refusals::Refusals;
+use crate::routes::identity::auth::{known_device, set_cookies, switch_session};
+
+/// Who is asked to join, the newest first.
+#[utoipa::path(
+    get, path = "/api/v1/invitations", tag = "members",
+    responses((status = 200, body = Invitations), Refusals),
+    security(("session" = []), ("bearer" = ["members:write"]))
+)]
+pub async fn list(
+    State(app): State<App>,
+    admin: Member<ManageMembers>,
+) -> ApiResult<Json<Invitations>> {
+    Ok(Json(invitations::list(&app.core, &admin.scope).await?))
+}
+
+/// Invites somebody, by mail or with a link to hand on.
+#[utoipa::path(
+    post, path = "/api/v1/invitations", tag = "members", request_body = CreateInvitation,
+    responses((status = 201, body = Invitation), Refusals),
+    security(("session" = []), ("bearer" = ["members:write"]))
+)]
+pub async fn create(
+    State(app): State<App>,
+    admin: Member<ManageMembers>,
+    Body(body): Body<CreateInvitation>,
+) -> ApiResult<(StatusCode, Json<Invitation>)> {
+    let made = invitations::create(&app.core, &admin.scope, &admin.actor, body).await?;
+    Ok((StatusCode::CREATED, Json(made)))
+}
+
+/// Makes a new link in place of the old one, good for another 7 days.
+#[utoipa::path(
+    post, path = "/api/v1/invitations/{id}/resend", tag = "members",
+    params(("id" = InvitationId, Path)),
+    responses((status = 200, body = Invitation), (status = 410, body = ErrorBody, description = "It was accepted or taken back"), Refusals),
+    security(("session" = []), ("bearer" = ["members:write"]))
+)]
+pub async fn resend(
+    State(app): State<App>,
+    admin: Member<ManageMembers>,
+    Path(id): Path<InvitationId>,
+) -> ApiResult<Json<Invitation>> {
+    let made = invitations::resend(&app.core, &admin.scope, &admin.actor, id).await?;
+    Ok(Json(made))
+}
+
+/// Takes an invitation back.
+#[utoipa::path(
+    delete, path = "/api/v1/invitations/{id}", tag = "members",
+    params(("id" = InvitationId, Path)),
+    responses((status = 204), (status = 410, body = ErrorBody, description = "It was accepted or taken back"), Refusals),
+    security(("session" = []), ("bearer" = ["members:write"]))
+)]
+pub async fn revoke(
+    State(app): State<App>,
+    admin: Member<ManageMembers>,
+    Path(id): Path<InvitationId>,
+) -> ApiResult<StatusCode> {
+    invitations::revoke(&app.core, &admin.scope, &admin.actor, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// What a link is about.
+#[utoipa::path(
+    post, path = "/api/v1/auth/invitation", tag = "auth", request_body = FindInvitation,
+    responses((status = 200, body = InvitationView), (status = 410, body = ErrorBody, description = "The link was used or taken back, has expired, or was never one of ours"), Refusals), security(())
+)]
+pub async fn find(
+    State(app): State<App>,
+    FromAddress(from): FromAddress,
+    Body(body): Body<FindInvitation>,
+) -> ApiResult<Json<InvitationView>> {
+    app.core.limits.credential_attempt(from)?;
+    Ok(Json(invitations::find(&app.core, &body.token).await?))
+}
+
+/// Joins a workspace: with the account that is signed in, with the one whose password is given, or
+/// with a new one. Sets two cookies. An account that nobody confirmed counts as none for who holds a
+/// link that was mailed to its address.
+#[utoipa::path(
+    post, path = "/api/v1/auth/accept-invitation", tag = "auth", request_body = AcceptInvitation,
+    responses((status = 200, body = Me), (status = 409, body = ErrorBody, description = "One is a member already"), (status = 410, body = ErrorBody, description = "The link was used or taken back, has expired, or was never one of ours"), Refusals), security((), ("session" = []))
+)]
+pub async fn accept(
+    State(app): State<App>,
+    FromAddress(from): FromAddress,
+    Client(origin): Client,
+    headers: HeaderMap,
+    jar: CookieJar,
+    member: Result<Member<OwnAccount>, ApiError>,
+    Body(body): Body<AcceptInvitation>,
+) -> ApiResult<(CookieJar, Json<Me>)> {
+    if !is_same_origin(&headers) {
+        return Err(ApiError::new(
+            ErrorCode::Forbidden,
+            "Accept the invitation on Deskbell's own page.",
+        ));
+    }
+    if body.password.is_some() || body.name.is_some() {
+        let device = known_device(&app, &headers);
+        let signed_in =
+            invitations::accept_with_password(&app.core, body, from, device, &origin).await?;
+        let jar = set_cookies(&app, jar, &signed_in.me, signed_in.pair);
+        return Ok((jar, Json(signed_in.me)));
+    }
+    app.core.limits.credential_attempt(from)?;
+    let member = member?;
+    let workspace = invitations::accept(&app.core, &member.me, &member.actor, &body.token).await?;
+    switch_session(&app, jar, &member, workspace).await
+}

@@ -1,0 +1,111 @@
+//! Sessions over pipes: the server as it is, without a socket, a file or a start of its own.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use deskbell_domain::client_address::ClientAddress;
+use deskbell_domain::clock;
+use deskbell_domain::limits::settings::LimitSettings;
+use deskbell_domain::secrets::token::TokenSigner;
+use deskbell_hub::{Hub, NodeId};
+use deskbell_protocol::{AuthSessionId, SiteId, UserId, VisitorId, WorkspaceId};
+use deskbell_store::Store;
+use tokio::sync::watch;
+use tokio::task::{JoinHandle, JoinSet};
+
+use crate::app::App;
+use crate::compose::{Ingredients, compose};
+use crate::config::{Config, Settings};
+use crate::realtime::connection::Connection;
+use crate::realtime::pipe::pipe;
+pub use crate::realtime::pipe::{Client, Outgoing};
+use crate::realtime::session::{self, ConnectRequest};
+use crate::web::WebFiles;
+
+/// What all nodes sign their tokens with.
+const SECRET: [u8; 64] = [7; 64];
+
+/// A server that runs in this task's runtime. Dropping it ends it without a word to anybody.
+pub struct Node {
+    /// Dropped first: without `stop`, sessions would be told to stop.
+    sessions: JoinSet<()>,
+    app: App,
+    stop: watch::Sender<bool>,
+    workers: Vec<JoinHandle<()>>,
+}
+
+impl Node {
+    /// Starts one on a database that is up to date; its mailboxes hold so many deliveries.
+    pub fn start(store: Store, mailbox: usize) -> Self {
+        let node = NodeId::new(u64::from_le_bytes(clock::random()));
+        let (hub, _line) = Hub::with_small_mailboxes(node, mailbox);
+        let (stop, stopping) = watch::channel(false);
+        let config = config();
+        hub.presence().set_grace(config.grace);
+        let (app, tasks) = compose(Ingredients {
+            config,
+            store,
+            hub,
+            secret: &SECRET,
+            writers: 1,
+            web: WebFiles::default(),
+            stopping,
+        });
+        let (workers, _) = tasks.start_ingest(&app);
+        Self {
+            sessions: JoinSet::new(),
+            app,
+            stop,
+            workers,
+        }
+    }
+
+    /// A new connection; its pipes hold so many frames each way. `None`: there are too many.
+    pub fn connect(&mut self, frames: usize) -> Option<Client> {
+        let (connection, client) = pipe(frames);
+        let from = ClientAddress::from(IpAddr::from(Ipv4Addr::LOCALHOST));
+        let caller = ConnectRequest {
+            credential: None,
+            from,
+            permit: self.app.core.limits.open(from).ok()?,
+        };
+        let session = session::run(
+            self.app.realtime.clone(),
+            Connection::Pipe(connection),
+            caller,
+        );
+        self.sessions.spawn(session);
+        Some(client)
+    }
+
+    /// Tells everybody to come back later.
+    pub fn stop(&self) {
+        self.stop.send_replace(true);
+    }
+
+    /// What an agent who has signed in says hello with, to any node.
+    pub fn agent_token(session: AuthSessionId, user: UserId, of: WorkspaceId) -> String {
+        TokenSigner::new(&SECRET).sign_agent(session, user, of, clock::now())
+    }
+
+    /// What a visitor says hello with, to any node.
+    pub fn visitor_token(visitor: VisitorId, site: SiteId, of: WorkspaceId) -> String {
+        TokenSigner::new(&SECRET).sign_visitor(visitor, site, of, 0, clock::now())
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        for worker in &self.workers {
+            worker.abort();
+        }
+    }
+}
+
+/// As a server has them that nobody has set up, but nothing is limited: simulated people are quick.
+fn config() -> Config {
+    let settings = Settings {
+        limits: Some(LimitSettings::Text("off".to_owned())),
+        ..Settings::default()
+    };
+    Config::check(settings).expect("these settings are right")
+}

@@ -1,0 +1,36 @@
+//! The worker that returns conversations of agents who are gone to the queue.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use deskbell_domain::conversations::absence;
+use deskbell_domain::core::Core;
+use deskbell_hub::Hub;
+use tokio::time::{Instant, MissedTickBehavior};
+
+/// Abandoned conversations are looked for this often.
+const TICK: Duration = Duration::from_secs(5);
+/// An agent who stays is noted as reachable this often.
+const NOTED: Duration = Duration::from_secs(30);
+
+/// Notes who can be reached and returns abandoned conversations, until it is aborted.
+pub async fn run(core: Core, hub: Hub) {
+    let mut noted = HashMap::new();
+    let mut ticks = tokio::time::interval(TICK);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        let now = Instant::now();
+        noted.retain(|_, at| now.duration_since(*at) < NOTED);
+        let mut due = hub.presence().reachable_here();
+        due.retain(|agent| !noted.contains_key(agent));
+        let worked = async {
+            absence::note_reachable(&core, &due).await?;
+            absence::return_abandoned(&core).await
+        };
+        match worked.await {
+            Ok(()) => noted.extend(due.into_iter().map(|agent| (agent, now))),
+            Err(error) => error.log(),
+        }
+    }
+}

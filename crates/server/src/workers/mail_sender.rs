@@ -1,0 +1,145 @@
+//! The mail worker: sends the queued mails that are due, and retries later what the mail server refused.
+//!
+//! Where no mail server is set, it writes the links into the log instead, and an operator finds them in
+//! a list: this is how a small installation does without mail.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use deskbell_domain::clock;
+use deskbell_domain::core::Core;
+use deskbell_domain::error::AppResult;
+use deskbell_domain::mail;
+use deskbell_store::links;
+use deskbell_store::mails::{self, Mail};
+use futures_util::future::join_all;
+
+use crate::config::Pace;
+use crate::publish::Wakes;
+use crate::workers::smtp::{Refusal, SmtpClient};
+
+/// Other nodes may have left something; a mail that waits for another attempt comes due.
+const LOOK: Duration = Duration::from_secs(15);
+/// So many are sent side by side.
+const BATCH: i64 = 8;
+/// A server that has refused so often is not asked again.
+const ATTEMPTS: i64 = 12;
+/// Between two attempts at most so much time, in milliseconds: an hour.
+const LONGEST_WAIT_MS: i64 = 3_600_000;
+/// What has expired is swept out this often.
+const SWEEP: Duration = Duration::from_secs(3_600);
+
+/// What the worker uses.
+pub struct MailSender {
+    pub core: Core,
+    /// `None`: links are written into the log.
+    pub smtp: Option<SmtpClient>,
+    pub pace: Pace,
+    pub wakes: Arc<Wakes>,
+}
+
+/// The outcome of one mail.
+enum Outcome {
+    Sent,
+    Told,
+    Failed(Refusal),
+}
+
+/// Sends what is due, until it is aborted. What it was about to send then is sent later.
+pub async fn run(sender: Arc<MailSender>) {
+    let mut swept = tokio::time::Instant::now();
+    loop {
+        let pause = match send_due(&sender).await {
+            Ok(pause) => pause,
+            Err(error) => {
+                error.log();
+                LOOK
+            }
+        };
+        if swept.elapsed() > SWEEP {
+            swept = tokio::time::Instant::now();
+            if let Err(error) = sweep(&sender).await {
+                error.log();
+            }
+        }
+        let _ = tokio::time::timeout(pause, sender.wakes.mail.notified()).await;
+    }
+}
+
+/// Sends one batch, if one is due. Answers how long nothing is.
+async fn send_due(sender: &MailSender) -> AppResult<Duration> {
+    let mut reader = sender.core.db.read().await?;
+    let now = clock::now();
+    let Some(next) = mails::find_next_due(&mut reader, now).await? else {
+        return Ok(LOOK);
+    };
+    drop(reader);
+    if next > now {
+        return Ok(Duration::from_millis(next.abs_diff(now)).min(LOOK));
+    }
+    send_batch(sender).await?;
+    Ok(Duration::ZERO)
+}
+
+async fn send_batch(sender: &MailSender) -> AppResult<()> {
+    let mut tx = sender.core.begin().await?;
+    // Twice what a letter may take: nobody else sends it while we do.
+    let until = tx.now() + millis(sender.pace.timeout) * 2;
+    let due = mails::take_mails(&mut tx, until, BATCH).await?;
+    tx.commit().await?;
+    let outcomes = join_all(due.iter().map(|mail| send(sender, mail))).await;
+    let mut tx = sender.core.begin().await?;
+    for (mail, outcome) in due.iter().zip(outcomes) {
+        match outcome {
+            Outcome::Sent => mails::delete_mail(&mut tx, mail.id).await?,
+            Outcome::Told => mails::set_next_attempt(&mut tx, mail.id, None, None).await?,
+            Outcome::Failed(refusal) => {
+                let again = !refusal.for_good && mail.attempts < ATTEMPTS;
+                let next_at = again.then(|| tx.now() + pause(sender, mail.attempts));
+                tracing::warn!(mail = %mail.id, why = refusal.why, again, "a mail was not taken");
+                mails::set_next_attempt(&mut tx, mail.id, next_at, Some(&refusal.why)).await?;
+            }
+        }
+    }
+    Ok(tx.commit().await?)
+}
+
+async fn send(sender: &MailSender, queued: &Mail) -> Outcome {
+    let Some(letter) = mail::open(&sender.core.sealer, &queued.letter) else {
+        return Outcome::Failed(Refusal {
+            for_good: true,
+            why: "it was written under another secret".to_owned(),
+        });
+    };
+    let words = letter.words();
+    match &sender.smtp {
+        Some(smtp) => match smtp.send(queued, &words).await {
+            Ok(()) => Outcome::Sent,
+            Err(refusal) => Outcome::Failed(refusal),
+        },
+        None => {
+            if let Some((_, link)) = &words.link {
+                // The one place where a secret is logged: there is no other way to hand it over.
+                tracing::warn!(to = %queued.recipient.escape_debug(), subject = words.subject, link = %link.escape_debug(), "no mail server is set");
+            }
+            Outcome::Told
+        }
+    }
+}
+
+/// Before the attempt that follows so many.
+fn pause(sender: &MailSender, attempts: i64) -> i64 {
+    let doublings = u32::try_from(attempts - 1).unwrap_or(0).min(20);
+    (millis(sender.pace.retry) << doublings).min(LONGEST_WAIT_MS)
+}
+
+fn millis(time: Duration) -> i64 {
+    i64::try_from(time.as_millis()).unwrap_or(i64::MAX)
+}
+
+async fn sweep(sender: &MailSender) -> AppResult<()> {
+    let mut tx = sender.core.begin().await?;
+    mails::delete_expired_mails(&mut tx).await?;
+    links::delete_expired_links(&mut tx).await?;
+    Ok(tx.commit().await?)
+}

@@ -1,0 +1,42 @@
+//! Platform pollers: they read maintenance mode and the platform block list from the database, so that
+//! a change on one node reaches all.
+
+use std::time::Duration;
+
+use deskbell_domain::core::Core;
+use deskbell_domain::error::AppResult;
+use deskbell_hub::Hub;
+
+/// A node knows of maintenance mode after this time at the latest.
+const MAINTENANCE_INTERVAL: Duration = Duration::from_secs(3);
+const BLOCKLIST_INTERVAL: Duration = Duration::from_secs(5);
+
+/// Reads both once: before the first connection is accepted they must be known.
+pub async fn load(core: &Core) -> AppResult<()> {
+    core.maintenance.load(&core.db).await?;
+    core.blocklist.load(&core.db).await?;
+    Ok(())
+}
+
+/// Polls maintenance mode. While the database is unavailable it stays as it was.
+pub async fn poll_maintenance(core: Core, hub: Hub) {
+    loop {
+        if let Ok(true) = core.maintenance.load(&core.db).await {
+            hub.look_again(None);
+        }
+        tokio::time::sleep(MAINTENANCE_INTERVAL).await;
+    }
+}
+
+/// Polls the platform block list; sockets of addresses that are on it now end.
+pub async fn poll_blocklist(core: Core, hub: Hub) {
+    let mut ticks = tokio::time::interval(BLOCKLIST_INTERVAL);
+    loop {
+        ticks.tick().await;
+        match core.blocklist.load(&core.db).await {
+            Ok(true) => hub.look_again(None),
+            Ok(false) => {}
+            Err(error) => error.log(),
+        }
+    }
+}

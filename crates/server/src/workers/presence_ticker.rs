@@ -1,0 +1,100 @@
+//! The presence ticker: once a second it publishes what has changed in presence, and saves when visitors
+//! were last online.
+
+use std::time::Duration;
+
+use deskbell_domain::clock;
+use deskbell_domain::core::Core;
+use deskbell_domain::error::AppResult;
+use deskbell_hub::presence::Told;
+use deskbell_hub::{Delivery, Hub, Topic};
+use deskbell_protocol::{Event, UnixMs, UserId, VisitorId, WorkspaceId};
+use deskbell_store::{members, visitors};
+use tokio::time::{Instant, MissedTickBehavior};
+
+use crate::publish::encode;
+use crate::realtime::presence::event;
+
+/// Changes within this time are published together.
+const TICK: Duration = Duration::from_secs(1);
+/// Visitors that are saved in one transaction.
+const BATCH: usize = 1_024;
+
+/// The worker; ends when it is aborted.
+pub async fn run(core: Core, hub: Hub) {
+    let mut ticks = tokio::time::interval(TICK);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        let now = Instant::now().into_std();
+        let tick = hub.presence().tick(now, clock::now());
+        hub.tell_presence();
+        for (workspace_id, told) in tick.told {
+            publish(&core, &hub, workspace_id, told).await;
+        }
+        for batch in tick.seen.chunks(BATCH) {
+            // Nobody misses a minute of this.
+            if let Err(error) = save_last_seen(&core, batch).await {
+                error.log();
+            }
+        }
+    }
+}
+
+async fn publish(core: &Core, hub: &Hub, workspace_id: WorkspaceId, mut told: Told) {
+    if let Some(online) = told.team_online.take() {
+        let topic = Topic::Visitors(workspace_id);
+        publish_here(hub, workspace_id, topic, Event::Team { online });
+    }
+    for (user_id, online) in std::mem::take(&mut told.reachability) {
+        if let Err(error) = publish_to_visitors_of(core, hub, workspace_id, user_id, online).await {
+            error.log();
+        }
+    }
+    if told != Told::default() {
+        publish_here(
+            hub,
+            workspace_id,
+            Topic::Inbox(workspace_id),
+            event(false, told),
+        );
+    }
+}
+
+/// Tells the visitors on this node to whom this agent is assigned whether the agent can be reached.
+async fn publish_to_visitors_of(
+    core: &Core,
+    hub: &Hub,
+    workspace_id: WorkspaceId,
+    user_id: UserId,
+    online: bool,
+) -> AppResult<()> {
+    if !hub.reaches(Topic::Visitors(workspace_id)) {
+        return Ok(());
+    }
+    let mut reader = core.db.read().await?;
+    let assigned = members::list_assigned_in(&mut reader, workspace_id, user_id).await?;
+    for conversation_id in assigned {
+        let topic = Topic::Conversation(conversation_id);
+        if hub.reaches(topic) {
+            let event = Event::Assignee {
+                conversation_id,
+                online,
+            };
+            publish_here(hub, workspace_id, topic, event);
+        }
+    }
+    Ok(())
+}
+
+/// Publishes an event to the followers of a topic on this node.
+fn publish_here(hub: &Hub, workspace_id: WorkspaceId, topic: Topic, event: Event) {
+    let frame = encode(event).into();
+    hub.publish_here(workspace_id, &[topic], Delivery::News { frame });
+}
+
+async fn save_last_seen(core: &Core, seen: &[(WorkspaceId, VisitorId, UnixMs)]) -> AppResult<()> {
+    let mut tx = core.begin().await?;
+    visitors::touch_visitors(&mut tx, seen).await?;
+    Ok(tx.commit().await?)
+}

@@ -1,0 +1,32 @@
+//! The purge worker: calls the purge rule until nothing is left, then waits.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use deskbell_domain::core::Core;
+use deskbell_domain::platform::purge;
+
+use crate::publish::Wakes;
+
+/// The pause between two portions, so that other writers have their turn.
+const PAUSE: Duration = Duration::from_millis(20);
+/// How long the worker sleeps when there was nothing to remove.
+const IDLE: Duration = Duration::from_secs(60);
+
+/// The worker; ends when it is aborted.
+pub async fn run(core: Core, wakes: Arc<Wakes>) {
+    loop {
+        match purge::remove_some(&core).await {
+            Ok(true) => tokio::time::sleep(PAUSE).await,
+            Ok(false) => wait(&wakes).await,
+            Err(error) => {
+                error.log();
+                wait(&wakes).await;
+            }
+        }
+    }
+}
+
+async fn wait(wakes: &Wakes) {
+    let _ = tokio::time::timeout(IDLE, wakes.purge.notified()).await;
+}

@@ -1,0 +1,211 @@
+//! The allowed dependencies: between crates, and between the top modules of the server.
+//!
+//! A crate may depend on the crates of its line in [`CRATES`], a module of the server on the modules of
+//! its line in [`SERVER`]. Neither table has exceptions: what a line does not name is an error, and so
+//! is a crate or a module without a line.
+
+use super::cycles::imports;
+use super::{File, Findings};
+
+/// Each crate's manifest, and the crates of ours that it may depend on (tests aside).
+const CRATES: [(&str, &[&str]); 16] = [
+    ("shared", &[]),
+    ("crates/store", &["protocol"]),
+    ("crates/domain", &["protocol", "store"]),
+    ("crates/hub", &["protocol"]),
+    ("crates/server", &["protocol", "store", "domain", "hub"]),
+    ("crates/engine", &["protocol"]),
+    ("crates/client", &["protocol", "engine"]),
+    ("widget", &["protocol", "engine", "client"]),
+    ("dashboard", &["protocol", "engine", "client"]),
+    ("crates/testkit-db", &[]),
+    (
+        "crates/testkit",
+        &["protocol", "store", "client", "testkit-db", SERVER_CRATE],
+    ),
+    (
+        "crates/simulation",
+        &[
+            "protocol",
+            "store",
+            "engine",
+            "client",
+            "testkit",
+            SERVER_CRATE,
+        ],
+    ),
+    ("crates/xtask", &[]),
+    ("bench/load", &["protocol", "store", "testkit-db"]),
+    ("bench/relay", &[]),
+    ("fuzz", &["protocol", "client"]),
+];
+/// The server's crate has the product's own name.
+const SERVER_CRATE: &str = "deskbell";
+
+/// What rules must not know: HTTP, the hub's transport, the UI, the mail transport.
+const NOT_IN_DOMAIN: [&str; 10] = [
+    "axum",
+    "axum-extra",
+    "hyper",
+    "hyper-util",
+    "tower",
+    "tower-http",
+    "leptos",
+    "lettre",
+    "async-nats",
+    "utoipa-axum",
+];
+
+/// Each top module of the server, and the top modules that it may import.
+const SERVER: [(&str, &[&str]); 22] = [
+    ("app", &["config", "realtime", "web", "workers"]),
+    ("auth", &["app", "client_address", "config", "error"]),
+    ("client_address", &["app", "error"]),
+    (
+        "compose",
+        &[
+            "app", "config", "ingest", "openapi", "publish", "realtime", "web", "workers",
+        ],
+    ),
+    ("config", &[]),
+    ("error", &[]),
+    ("extract", &["error"]),
+    ("ingest", &["workers"]),
+    ("nodes", &["config", "realtime"]),
+    ("openapi", &["auth", "router"]),
+    (
+        "pages",
+        &[
+            "app",
+            "auth",
+            "client_address",
+            "error",
+            "routes",
+            "security",
+            "web",
+        ],
+    ),
+    ("publish", &["shutdown"]),
+    ("realtime", &["ingest", "publish", "shutdown"]),
+    (
+        "router",
+        &[
+            "app",
+            "client_address",
+            "error",
+            "openapi",
+            "pages",
+            "routes",
+            "security",
+        ],
+    ),
+    (
+        "routes",
+        &[
+            "app",
+            "auth",
+            "client_address",
+            "error",
+            "extract",
+            "openapi",
+            "realtime",
+            "security",
+            "web",
+        ],
+    ),
+    ("secret", &["config"]),
+    ("security", &["app"]),
+    ("serve", &["app", "shutdown"]),
+    ("shutdown", &[]),
+    (
+        "simulation",
+        &["app", "compose", "config", "realtime", "web"],
+    ),
+    ("web", &[]),
+    ("workers", &["config", "publish", "realtime"]),
+];
+
+const SERVER_SOURCE: &str = "crates/server/src/";
+/// Modules that belong to the root: the library itself, the program, and test inputs.
+const ROOTS: [&str; 3] = ["lib", "main", "fuzzed"];
+
+pub(super) fn check(files: &[File], findings: &mut Findings) {
+    for file in files {
+        if let Some(folder) = file.path.strip_suffix("/Cargo.toml") {
+            check_manifest(folder, file, findings);
+        }
+        if let Some(path) = file.path.strip_prefix(SERVER_SOURCE)
+            && path.ends_with(".rs")
+        {
+            check_module(path, file, findings);
+        }
+    }
+}
+
+fn check_manifest(folder: &str, file: &File, findings: &mut Findings) {
+    let Some((_, allowed)) = CRATES.iter().find(|(known, _)| *known == folder) else {
+        findings.fail(format!(
+            "{}: {folder} has no line in tidy/layers.rs",
+            file.path
+        ));
+        return;
+    };
+    for name in dependencies(&file.text) {
+        let ours = name.strip_prefix("deskbell-");
+        let ours = ours.or((name == SERVER_CRATE).then_some(name));
+        if ours.is_some_and(|ours| !allowed.contains(&ours)) {
+            findings.fail(format!("{}: {name} is not allowed here", file.path));
+        }
+        if folder == "crates/domain" && NOT_IN_DOMAIN.contains(&name) {
+            findings.fail(format!("{}: a rule knows no {name}", file.path));
+        }
+    }
+}
+
+/// The names of a manifest's `[dependencies]`.
+fn dependencies(manifest: &str) -> impl Iterator<Item = &str> {
+    manifest
+        .lines()
+        .skip_while(|line| line.trim() != "[dependencies]")
+        .skip(1)
+        .take_while(|line| !line.starts_with('['))
+        .filter_map(|line| line.split(['.', '=', ' ']).next())
+        .filter(|name| !name.is_empty() && !name.starts_with('#'))
+}
+
+fn check_module(path: &str, file: &File, findings: &mut Findings) {
+    let top = path.split(['/', '.']).next().unwrap_or_default();
+    if ROOTS.contains(&top) {
+        return;
+    }
+    let Some((_, allowed)) = SERVER.iter().find(|(known, _)| *known == top) else {
+        findings.fail(format!(
+            "{}: {top} has no line in tidy/layers.rs",
+            file.path
+        ));
+        return;
+    };
+    let code = file.text.split("#[cfg(test)]").next().unwrap_or_default();
+    for other in imported(code).filter(|other| other != top) {
+        let is_module = SERVER.iter().any(|(known, _)| *known == other);
+        if is_module && !allowed.contains(&other.as_str()) {
+            findings.fail(format!("{}: {top} does not import {other}", file.path));
+        }
+    }
+}
+
+/// The top modules that a file names: in a `use` statement, or in a path that begins with `crate::`.
+fn imported(code: &str) -> impl Iterator<Item = String> {
+    let lines = code
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"));
+    let inline = lines.flat_map(|line| line.split("crate::").skip(1));
+    let inline: Vec<_> = inline.map(str::to_owned).collect();
+    let used = imports(code).into_iter();
+    let used = used.filter_map(|path| path.strip_prefix("crate::").map(str::to_owned));
+    let first = |path: String| {
+        let end = path.find(|c: char| !c.is_alphanumeric() && c != '_');
+        path[..end.unwrap_or(path.len())].to_owned()
+    };
+    used.chain(inline).map(first)
+}
