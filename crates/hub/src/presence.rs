@@ -233,6 +233,14 @@ impl Presence {
         presence.as_ref().is_some_and(is_reachable)
     }
 
+    /// Whether visitors were told last that an agent can be reached. What they are told at the start
+    /// must be this, so that every later change is told.
+    pub fn is_told_reachable(&self, workspace_id: WorkspaceId, user_id: UserId) -> bool {
+        let team = self.teams.get(&workspace_id);
+        let person = team.and_then(|team| team.people.get(&Who::Agent(user_id)));
+        person.is_some_and(|person| person.counted)
+    }
+
     /// The agents with a connection to this node who can be reached.
     pub fn reachable_here(&self) -> Vec<(WorkspaceId, UserId)> {
         let seats = self.seats.values().filter(|(_, left)| !left);

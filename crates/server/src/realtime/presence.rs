@@ -56,7 +56,7 @@ pub async fn of_assignee(
         let presence = realtime.hub.presence();
         Event::Assignee {
             conversation_id,
-            online: presence.is_reachable(visitor.workspace_id, agent.id),
+            online: presence.is_told_reachable(visitor.workspace_id, agent.id),
         }
     }))
 }

@@ -338,12 +338,12 @@ impl Neighbours {
         }
         let veras = vera.start("Apricots.").await?;
         let svens = sven.start("Seaweed.").await?;
-        for (agent, visitor, id) in [
-            (&mut ada, &mut vera, veras.id),
-            (&mut stella, &mut sven, svens.id),
+        for (agent, visitor, id, reply) in [
+            (&mut ada, &mut vera, veras.id, "Apricots?"),
+            (&mut stella, &mut sven, svens.id, "Seaweed?"),
         ] {
             agent.follow(id, None).await?;
-            agent.say(id, "How can I help?").await?;
+            agent.say(id, reply).await?;
             visitor.follow(id, None).await?;
         }
         ada_elsewhere.follow(veras.id, None).await?;

@@ -176,7 +176,10 @@ async fn whoever_has_the_machine_makes_an_operator(database: Database) -> Result
     let unknown = run(email("Nobody"))?;
     assert_eq!(unknown.status.code(), Some(1));
     let told = String::from_utf8(unknown.stderr)?;
-    assert!(told.contains("an account with this address"), "{told}");
+    assert!(
+        told.contains("No active account has this address"),
+        "{told}"
+    );
     let done = run(email("Stella").to_uppercase())?;
     assert!(done.status.success(), "{done:?}");
     assert_eq!(usage().await?.status(), 200);

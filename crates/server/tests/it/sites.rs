@@ -279,7 +279,7 @@ async fn a_workspace_has_as_many_sites_and_members_as_it_may(database: Database)
         }
         let refused: Value = response.json().await?;
         assert_eq!(refused["code"], "limit_reached");
-        assert_eq!(refused["fields"]["sites"], "At most 2.");
+        assert_eq!(refused["fields"]["sites"], "The limit is 2.");
     }
     assert_eq!(made, 1, "there was one from the beginning");
     let sites = limit(&north, LimitName::Sites).await?;
