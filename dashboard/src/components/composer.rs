@@ -27,12 +27,21 @@ pub(crate) fn Composer(id: ConversationId) -> impl IntoView {
     let status = Memo::new(move |_| head.get().map(|(status, _)| status));
     let assignee = Memo::new(move |_| head.get().and_then(|(_, assignee)| assignee));
     let has_head = Memo::new(move |_| head.with(Option::is_some));
-    let is_closed = Memo::new(move |_| status.get() == Some(Status::Closed));
+    let can_claim = inbox.can_claim();
+    // A reply to these would assign the conversation.
+    let is_barred = Memo::new(move |_| {
+        !can_claim && matches!(status.get(), Some(Status::Waiting | Status::Resolved))
+    });
+    let is_closed = Memo::new(move |_| status.get() == Some(Status::Closed) || is_barred.get());
     view! {
         <div class="composer" data-closed=move || is_closed.get().to_string()>
             <ActivityLine/>
             {move || is_closed.get().then(|| view! {
-                <div class="composer-closed">{Icon::Lock.small()} <span>{text::COMPOSER_CLOSED}</span></div>
+                <div class="composer-closed">{Icon::Lock.small()} <span>{move || if is_barred.get() {
+                    text::COMPOSER_MEMBERS_ONLY
+                } else {
+                    text::COMPOSER_CLOSED
+                }}</span></div>
             })}
             // Not again for each status: what is typed and the focus stay.
             {move || has_head.get().then(|| view! { <Editor id status assignee is_closed/> })}

@@ -21,6 +21,7 @@ const BUSY_FOR: Duration = Duration::from_secs(4);
 pub(crate) fn ThreadActions(#[prop(into)] status: Signal<Status>) -> impl IntoView {
     let inbox = use_inbox();
     let commands = use_commands();
+    let can_claim = inbox.can_claim();
     let pressed = RwSignal::new(None::<Status>);
     let busy = Signal::derive(move || {
         pressed.get() == Some(status.get()) && inbox.thread.with(|thread| thread.winner.is_none())
@@ -48,7 +49,7 @@ pub(crate) fn ThreadActions(#[prop(into)] status: Signal<Status>) -> impl IntoVi
     view! {
         <div class="thread-actions">
             {move || match kind.get() {
-                Status::Waiting => view! {
+                Status::Waiting if can_claim => view! {
                     <Button class="button-primary" title=text::CLAIM_TITLE busy on_press=claim>
                         {Icon::Hand.small()} <span>{text::CLAIM}</span>
                     </Button>
@@ -58,12 +59,12 @@ pub(crate) fn ThreadActions(#[prop(into)] status: Signal<Status>) -> impl IntoVi
                         {Icon::Done.small()} <span>{text::RESOLVE}</span>
                     </Button>
                 }.into_any(),
-                Status::Resolved => view! {
+                Status::Resolved if can_claim => view! {
                     <Button title=text::REOPEN_TITLE busy on_press=reopen>
                         {Icon::Reopen.small()} <span>{text::REOPEN}</span>
                     </Button>
                 }.into_any(),
-                Status::Closed | Status::Unknown => ().into_any(),
+                _ => ().into_any(),
             }}
             <Show when=move || can_close.get()>
                 <button

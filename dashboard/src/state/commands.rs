@@ -51,7 +51,10 @@ impl Commands {
 
     /// Assigns a waiting conversation to this agent, who writes next.
     pub(crate) fn claim(self) {
-        if let Some(open) = self.open().filter(|open| open.status == Status::Waiting) {
+        let waiting = |open: &Conversation| open.status == Status::Waiting;
+        if let Some(open) = self.open().filter(waiting)
+            && self.inbox.can_claim()
+        {
             self.inbox.act(Action::Claim(open.id));
             focus_thread();
         }
@@ -80,7 +83,9 @@ impl Commands {
 
     /// Reopens the conversation as this agent's own, who writes next.
     pub(crate) fn reopen(self) {
-        if let Some(open) = self.open() {
+        if let Some(open) = self.open()
+            && self.inbox.can_claim()
+        {
             self.inbox.act(Action::Reopen(open.id));
         }
     }

@@ -152,6 +152,13 @@ impl InboxStore {
         self.me.get_value()
     }
 
+    /// Whether conversations can be assigned to this person: not to an operator who has entered the
+    /// workspace.
+    pub(crate) fn can_claim(self) -> bool {
+        let me = self.me();
+        !me.entered || me.permissions.claim_conversations
+    }
+
     pub(crate) fn act(self, action: Action) {
         // Cloned first: what `act` reports may call back.
         if let Some(client) = self.client.get_value() {

@@ -87,6 +87,7 @@ pub(crate) const SEND_HINT: &str = "Enter to send · Shift+Enter for a new line"
 pub(crate) const SEND_CLAIMS: &str = "Your first reply assigns this conversation to you.";
 pub(crate) const SEND_REOPENS: &str = "Resolved. Your reply reopens this conversation.";
 pub(crate) const COMPOSER_CLOSED: &str = "This conversation is closed.";
+pub(crate) const COMPOSER_MEMBERS_ONLY: &str = "Only members of this workspace can reply.";
 pub(crate) const COMPOSER_OFFLINE: &str = "Offline. Your message will be sent when you're back.";
 pub(crate) fn composer_queued(count: usize) -> String {
     format!("Offline. {count} queued, will be sent when you're back.")
