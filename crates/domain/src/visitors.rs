@@ -124,9 +124,9 @@ async fn begin(core: &Core, site: &Site) -> AppResult<Visit> {
     })
 }
 
-/// Who they are from here on. With a first proof the tokens from before it end, whoever holds one:
-/// it may have been planted or copied while nobody was anybody yet. Two who are proven to be the same at the same time are one: the
-/// second finds the first.
+/// Saves the identity of a visitor. The first verified identity revokes older tokens, because a token
+/// may have been copied or planted before (token fixation). If the same identity is verified twice at
+/// the same time, the second attempt finds the visitor of the first.
 async fn identify(
     core: &Core,
     site: &Site,
@@ -134,22 +134,22 @@ async fn identify(
     claim: Claim,
     from: ClientAddress,
 ) -> AppResult<Visit> {
-    match note_down(core, site, visit.clone(), claim.clone(), from).await {
+    match save_identity(core, site, visit.clone(), claim.clone(), from).await {
         Err(error) if error.body.code == ErrorCode::Conflict => {
-            note_down(core, site, visit, claim, from).await
+            save_identity(core, site, visit, claim, from).await
         }
         done => done,
     }
 }
 
-async fn note_down(
+async fn save_identity(
     core: &Core,
     site: &Site,
     visit: Visit,
     claim: Claim,
     from: ClientAddress,
 ) -> AppResult<Visit> {
-    let mut visit = somebody_else(core, site, visit, &claim).await?;
+    let mut visit = resolve_visitor(core, site, visit, &claim).await?;
     visit.scope.address = from.kept(visit.ip_mode);
     let before = visit.identity.clone().unwrap_or_default();
     let after = verification::after(&before, claim);
@@ -172,9 +172,14 @@ async fn note_down(
     Ok(visit)
 }
 
-/// Whom the claim is about: the visitor who is proven to be that one, or this visitor; but whoever is
-/// known under one name and comes with another is somebody else, whose words are not theirs.
-async fn somebody_else(core: &Core, site: &Site, visit: Visit, claim: &Claim) -> AppResult<Visit> {
+/// Resolves the visitor that an identity refers to: the verified visitor with this external id, or this
+/// one. A visitor who is known under another external id is a new one, who cannot read the old messages.
+async fn resolve_visitor(
+    core: &Core,
+    site: &Site,
+    visit: Visit,
+    claim: &Claim,
+) -> AppResult<Visit> {
     let named = match claim {
         Claim::Nothing | Claim::Refused(_) => return Ok(visit),
         Claim::Said(who) => who.external_id.as_deref(),

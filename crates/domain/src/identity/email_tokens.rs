@@ -55,7 +55,7 @@ pub async fn take(tx: &mut Tx, token: &str, purpose: Purpose) -> AppResult<Link>
     let user = found.ok_or_else(expired)?.user_id;
     // The lock order of account deletion: the platform's audit log (for a user without a workspace),
     // the user, the tokens.
-    audit::hold_of_nowhere(tx, user).await?;
+    audit::lock_platform_log_if_no_membership(tx, user).await?;
     match users::lock_user(tx, user).await {
         Err(Error::NotFound) => return Err(expired()),
         locked => locked?,

@@ -95,13 +95,13 @@ fn bare_jpeg(content: &[u8]) -> Option<Vec<u8>> {
             bare.extend([0xff, marker]);
             bare.extend_from_slice(piece);
         } else if let Some(tiff) = data.strip_prefix(EXIF).filter(|_| marker == JPEG_EXIF)
-            && let Some(way_up) = way_up(tiff)
+            && let Some(exif) = orientation_exif(tiff)
         {
-            let length = u16::try_from(2 + EXIF.len() + way_up.len()).ok()?;
+            let length = u16::try_from(2 + EXIF.len() + exif.len()).ok()?;
             bare.extend([0xff, JPEG_EXIF]);
             bare.extend(length.to_be_bytes());
             bare.extend_from_slice(EXIF);
-            bare.extend(way_up);
+            bare.extend(exif);
         }
         rest = after;
         if marker == JPEG_SCAN {
@@ -155,11 +155,11 @@ fn bare_webp(content: &[u8]) -> Option<Vec<u8>> {
             }
             bare.extend_from_slice(&rest[..8 + padded]);
         } else if name == b"EXIF"
-            && let Some(way_up) = way_up(data.strip_prefix(EXIF).unwrap_or(data))
+            && let Some(exif) = orientation_exif(data.strip_prefix(EXIF).unwrap_or(data))
         {
             bare.extend(b"EXIF");
-            bare.extend(u32::try_from(way_up.len()).ok()?.to_le_bytes());
-            bare.extend(way_up);
+            bare.extend(u32::try_from(exif.len()).ok()?.to_le_bytes());
+            bare.extend(exif);
             has_exif = true;
         }
         rest = &after[padded..];
@@ -179,7 +179,7 @@ fn bare_webp(content: &[u8]) -> Option<Vec<u8>> {
 const ORIENTATION: u16 = 0x0112;
 
 /// EXIF that says nothing but which way up the picture is, unless it stands as it is.
-fn way_up(tiff: &[u8]) -> Option<[u8; 26]> {
+fn orientation_exif(tiff: &[u8]) -> Option<[u8; 26]> {
     let orientation = orientation(tiff).filter(|it| (2..=8).contains(it))?;
     let mut bare = *b"MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\0\0\0\0\0\0\0";
     bare[18..20].copy_from_slice(&orientation.to_be_bytes());

@@ -210,9 +210,9 @@ pub async fn record_about(
     Ok(())
 }
 
-/// What is written about a person who is nowhere a member goes into the platform's log, and everybody
-/// locks that before users.
-pub async fn hold_of_nowhere(tx: &mut Tx, user: UserId) -> AppResult<()> {
+/// Locks the platform's log for a user without a membership: entries about them go there, and that log
+/// is locked before users.
+pub async fn lock_platform_log_if_no_membership(tx: &mut Tx, user: UserId) -> AppResult<()> {
     if workspaces::list_memberships(tx, user).await?.is_empty() {
         hold(tx, &[PLATFORM]).await?;
     }
