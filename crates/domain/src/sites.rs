@@ -3,11 +3,13 @@
 //! A site's identity secret is not kept: it is derived from the installation's secret and a salt
 //! that changes when it is made anew. Whoever reads the database cannot speak for anybody.
 
+mod refused_origins;
+
 use deskbell_protocol::SiteId;
 use deskbell_protocol::api::sites::{
-    CreateSite, IdentitySecret, SetSite, Site, Sites, WidgetPosition, WidgetSettings,
+    CreateSite, IdentitySecret, RefusedOrigin, SetSite, Site, Sites, WidgetPosition, WidgetSettings,
 };
-use deskbell_store::{Tx, WorkspaceScope, limits, sites};
+use deskbell_store::{Tx, WorkspaceScope, limits, refused_origins as store, sites};
 use serde_json::json;
 
 use crate::actor::Actor;
@@ -24,21 +26,45 @@ const KEY_CHARS: usize = 20;
 pub async fn list(core: &Core, scope: &WorkspaceScope) -> AppResult<Sites> {
     let mut reader = core.db.read().await?;
     let found = sites::list_sites(&mut reader, scope).await?;
-    let sites = found.into_iter().map(|site| view(core, site)).collect();
+    let refused = store::list_all_refused_origins(&mut reader, scope).await?;
+    let with_refused = |site: sites::Site| {
+        let of_site = refused.iter().filter(|(id, _)| *id == site.id);
+        let origins = of_site.map(|(_, refused)| refused.clone()).collect();
+        view_with_refused(core, site, origins)
+    };
+    let sites = found.into_iter().map(with_refused).collect();
     Ok(Sites { sites })
 }
 
 /// One site of the workspace.
 pub async fn get(core: &Core, scope: &WorkspaceScope, id: SiteId) -> AppResult<Site> {
     let mut reader = core.db.read().await?;
-    Ok(view(core, sites::get_site(&mut reader, scope, id).await?))
+    let site = sites::get_site(&mut reader, scope, id).await?;
+    let workspace = scope.workspace_id;
+    let refused = store::list_refused_origins(&mut reader, workspace, id).await?;
+    Ok(view_with_refused(core, site, refused))
 }
 
-/// The origins whose pages may show the widget of the site with this key; none if there is no such site.
-pub async fn allowed_origins(core: &Core, key: &str) -> AppResult<Vec<String>> {
+/// The origins whose pages may show the widget of the site with this key; none if there is no such
+/// site. `referrer` is the address of the page that asks: if its origin is not allowed, it is
+/// recorded for the site's admins.
+pub async fn allowed_origins(
+    core: &Core,
+    key: &str,
+    referrer: Option<&str>,
+) -> AppResult<Vec<String>> {
     let mut reader = core.db.read().await?;
     let site = sites::find_site_by_key(&mut reader, key).await?;
-    Ok(site.map(|site| site.allowed_origins).unwrap_or_default())
+    drop(reader);
+    let Some(site) = site else {
+        return Ok(Vec::new());
+    };
+    if let Some(referrer) = referrer
+        && let Err(error) = refused_origins::record(core, &site, referrer).await
+    {
+        error.log();
+    }
+    Ok(site.allowed_origins)
 }
 
 /// Makes a site.
@@ -156,7 +182,18 @@ pub fn view(core: &Core, site: sites::Site) -> Site {
         allowed_origins: site.allowed_origins,
         widget: site.widget,
         has_identity_secret: site.identity_salt.is_some(),
+        refused_origins: Vec::new(),
     }
+}
+
+/// The same, with the origins that were refused and have not been added since.
+fn view_with_refused(core: &Core, site: sites::Site, refused: Vec<RefusedOrigin>) -> Site {
+    let mut site = view(core, site);
+    site.refused_origins = refused;
+    let allowed = &site.allowed_origins;
+    site.refused_origins
+        .retain(|refused| !refused_origins::allows(allowed, &refused.origin));
+    site
 }
 
 /// A key that nobody has.

@@ -35,6 +35,7 @@ pub mod messages;
 pub mod platform;
 pub mod purge;
 pub mod receipts;
+pub mod refused_origins;
 pub mod second_factors;
 pub mod sessions;
 pub mod simulation;

@@ -26,7 +26,7 @@ const SOME_MESSAGES: &str = "DELETE FROM messages WHERE conversation_id = $1 AND
 const MARKERS: &str = "DELETE FROM seen_markers WHERE conversation_id = $1";
 const CONVERSATION: &str = "DELETE FROM conversations WHERE workspace_id = $1 AND id = $2";
 /// Those that refer to others stand first.
-const REST: [&str; 14] = [
+const REST: [&str; 15] = [
     "blocks",
     "invitations",
     "workspace_limits",
@@ -36,6 +36,7 @@ const REST: [&str; 14] = [
     "api_tokens",
     "memberships",
     "visitors",
+    "refused_origins",
     "sites",
     "inboxes",
     "audit_entries",

@@ -204,6 +204,12 @@ pub(crate) const DELETE_SITE_TITLE: &str = "Delete this site?";
 pub(crate) const DELETE_SITE: &str = "Delete site";
 pub(crate) const ADDRESSES: &str = "Website addresses";
 pub(crate) const ADDRESSES_HINT: &str = "One per line, e.g. https://shop.example. No path.";
+pub(crate) fn address_refused(origin: &str) -> String {
+    format!("The chat tried to load on {origin}, which is not in this list.")
+}
+pub(crate) fn add_address(origin: &str) -> String {
+    format!("Add {origin}")
+}
 pub(crate) fn snippet_for(site: &str) -> String {
     format!("Snippet for {site}")
 }

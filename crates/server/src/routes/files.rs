@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use axum::extract::State;
-use axum::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CONTENT_SECURITY_POLICY};
+use axum::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CONTENT_SECURITY_POLICY, REFERER};
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::Response;
 use deskbell_domain::sites;
@@ -15,20 +15,20 @@ use crate::extract::{Path, Query};
 use crate::security;
 use crate::web::cached_body::CachedBody;
 
+const CROSS_ORIGIN_EMBEDDER_POLICY: HeaderName =
+    HeaderName::from_static("cross-origin-embedder-policy");
 const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName =
     HeaderName::from_static("cross-origin-resource-policy");
+const SEC_FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
 
-/// `GET /deskbell.js`: the loader. Any page may load it; it asks for nothing until somebody clicks.
+/// `GET /deskbell.js`: the loader, for the pages of any website.
 pub async fn loader(State(app): State<App>, headers: HeaderMap) -> Response {
-    let mut response = app.web.revalidated("deskbell.js", &headers);
-    response.headers_mut().insert(
-        CROSS_ORIGIN_RESOURCE_POLICY,
-        HeaderValue::from_static("cross-origin"),
-    );
-    response
-        .headers_mut()
-        .insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-    response
+    public_script(&app, "deskbell.js", &headers)
+}
+
+/// `GET /deskbell-replies.js`: the loader's second script, for visitors with a conversation.
+pub async fn replies(State(app): State<App>, headers: HeaderMap) -> Response {
+    public_script(&app, "deskbell-replies.js", &headers)
 }
 
 /// `GET /assets/{file}`: content-hashed files.
@@ -64,13 +64,57 @@ pub async fn frame(
     Query(query): Query<FrameQuery>,
     headers: HeaderMap,
 ) -> ApiResult<Response> {
-    let origins = sites::allowed_origins(&app.core, &query.site).await?;
-    let mut response = app.web.revalidated("frame.html", &headers);
+    framed(&app, "frame.html", &query.site, &headers).await
+}
+
+/// `GET /widget/basic?site=KEY`: the frame without WebAssembly. Hidden, it reports replies to the
+/// loader; in place of a panel that could not start, it shows a form.
+pub async fn basic_frame(
+    State(app): State<App>,
+    Query(query): Query<FrameQuery>,
+    headers: HeaderMap,
+) -> ApiResult<Response> {
+    framed(&app, "basic.html", &query.site, &headers).await
+}
+
+/// A page that the site's origins may show in a frame, also those with
+/// `Cross-Origin-Embedder-Policy`. An origin that is not in the list is recorded for its admins.
+async fn framed(app: &App, file: &str, key: &str, headers: &HeaderMap) -> ApiResult<Response> {
+    let origins = sites::allowed_origins(&app.core, key, embedding_page(headers)).await?;
+    let mut response = app.web.revalidated(file, headers);
     let policy = security::content_policy("", &security::frame_ancestors(&origins));
+    let headers = response.headers_mut();
     if let Ok(policy) = HeaderValue::from_str(&policy) {
-        response
-            .headers_mut()
-            .insert(CONTENT_SECURITY_POLICY, policy);
+        headers.insert(CONTENT_SECURITY_POLICY, policy);
     }
+    headers.insert(
+        CROSS_ORIGIN_EMBEDDER_POLICY,
+        HeaderValue::from_static("require-corp"),
+    );
+    headers.insert(
+        CROSS_ORIGIN_RESOURCE_POLICY,
+        HeaderValue::from_static("cross-origin"),
+    );
     Ok(response)
+}
+
+/// The address of the page that shows the frame; none for a visit of the frame's own address.
+fn embedding_page(headers: &HeaderMap) -> Option<&str> {
+    let is_document = headers
+        .get(SEC_FETCH_DEST)
+        .is_some_and(|destination| destination == "document");
+    let referrer = headers.get(REFERER)?.to_str().ok()?;
+    (!is_document).then_some(referrer)
+}
+
+/// A script that any page may load, whatever its policies.
+fn public_script(app: &App, name: &str, headers: &HeaderMap) -> Response {
+    let mut response = app.web.revalidated(name, headers);
+    let headers = response.headers_mut();
+    headers.insert(
+        CROSS_ORIGIN_RESOURCE_POLICY,
+        HeaderValue::from_static("cross-origin"),
+    );
+    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    response
 }

@@ -19,6 +19,8 @@ on_both!(
     another_key_takes_the_place_of_the_first,
     a_deleted_site_lets_nobody_in_and_keeps_what_was_written,
     a_site_of_another_workspace_does_not_exist,
+    an_origin_that_was_refused_is_shown_to_those_who_read_sites_until_it_is_added,
+    a_site_remembers_ten_refused_origins_and_only_of_web_pages,
     an_identity_secret_is_shown_once_and_is_another_each_time,
     a_workspace_has_as_many_sites_and_members_as_it_may,
     of_ten_who_begin_at_once_as_many_do_as_may_in_a_month,
@@ -175,6 +177,89 @@ async fn another_key_takes_the_place_of_the_first(database: Database) -> Result<
             .ends_with("'none'")
     );
     visitor_token(&north.server, &rotated.key, None).await?;
+    Ok(())
+}
+
+/// Asks for the panel's frame as a browser does for a page at this address.
+async fn load_frame_on(north: &North, key: &str, page: &str) -> Result<()> {
+    let url = format!("http://{}/widget/frame?site={key}", north.server.host());
+    let request = reqwest::Client::new().get(url).header("referer", page);
+    let response = request.header("sec-fetch-dest", "iframe").send().await?;
+    assert!(response.headers().contains_key("content-security-policy"));
+    Ok(())
+}
+
+async fn refused_origins(north: &North, site: &Site) -> Result<Vec<String>> {
+    let sites: Sites = told(
+        &north.server,
+        Method::GET,
+        "/api/v1/sites",
+        &north.ada_token,
+    )
+    .await?;
+    let listed = sites.sites.into_iter().find(|listed| listed.id == site.id);
+    let listed = listed.context("the site is listed")?;
+    let path = format!("/api/v1/sites/{}", site.id);
+    let single: Site = told(&north.server, Method::GET, &path, &north.ada_token).await?;
+    assert_eq!(single.refused_origins, listed.refused_origins);
+    let origins = listed.refused_origins.into_iter();
+    Ok(origins.map(|refused| refused.origin).collect())
+}
+
+async fn an_origin_that_was_refused_is_shown_to_those_who_read_sites_until_it_is_added(
+    database: Database,
+) -> Result<()> {
+    let north = North::new(database).await?;
+    let site = blog(&north).await?;
+    load_frame_on(&north, &site.key, "https://blog.example/").await?;
+    assert_eq!(refused_origins(&north, &site).await?, [] as [&str; 0]);
+
+    load_frame_on(&north, &site.key, "https://www.blog.example/about").await?;
+    load_frame_on(&north, &site.key, "https://www.blog.example/").await?;
+    assert_eq!(
+        refused_origins(&north, &site).await?,
+        ["https://www.blog.example"]
+    );
+    let other: Sites = told(
+        &north.server,
+        Method::GET,
+        "/api/v1/sites",
+        &north.ada_token,
+    )
+    .await?;
+    assert!(
+        other
+            .sites
+            .iter()
+            .filter(|other| other.id != site.id)
+            .all(|other| other.refused_origins.is_empty())
+    );
+
+    let body = json!({ "allowed_origins": ["https://blog.example", "https://www.blog.example"] });
+    change(&north, &north.ada_token, &site, body).await?;
+    assert_eq!(refused_origins(&north, &site).await?, [] as [&str; 0]);
+    Ok(())
+}
+
+async fn a_site_remembers_ten_refused_origins_and_only_of_web_pages(
+    database: Database,
+) -> Result<()> {
+    let north = North::new(database).await?;
+    let site = blog(&north).await?;
+    for page in [
+        "about:blank",
+        "null",
+        "file:///etc/passwd",
+        "javascript:alert(1)",
+    ] {
+        load_frame_on(&north, &site.key, page).await?;
+    }
+    assert_eq!(refused_origins(&north, &site).await?, [] as [&str; 0]);
+    for number in 0..12 {
+        load_frame_on(&north, &site.key, &format!("https://{number}.example/")).await?;
+    }
+    let refused = refused_origins(&north, &site).await?;
+    assert_eq!(refused.len(), 10, "{refused:?}");
     Ok(())
 }
 

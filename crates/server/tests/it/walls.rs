@@ -14,6 +14,7 @@ on_both!(
     an_agent_of_south_sees_nothing_of_north,
     a_visitor_may_not_do_what_an_agent_may,
     the_panel_may_stand_on_the_sites_origins_only,
+    a_page_with_an_embedder_policy_may_show_the_frames,
     a_returning_visitor_is_the_same_one,
     whatever_is_refused_is_refused_in_one_shape,
     people_are_called_as_they_are_written,
@@ -163,6 +164,28 @@ async fn the_panel_may_stand_on_the_sites_origins_only(database: Database) -> Re
             .ends_with("frame-ancestors https://shop.example")
     );
     assert!(policy("unknown").await?.ends_with("frame-ancestors 'none'"));
+    Ok(())
+}
+
+async fn a_page_with_an_embedder_policy_may_show_the_frames(database: Database) -> Result<()> {
+    let north = North::new(database).await?;
+    for page in ["frame", "basic"] {
+        let path = format!("/widget/{page}?site={}", north.site_key);
+        let response = north.server.get(&path).await?;
+        let header = |name: &str| response.headers()[name].to_str().map(str::to_owned);
+        assert_eq!(header("cross-origin-embedder-policy")?, "require-corp");
+        assert_eq!(header("cross-origin-resource-policy")?, "cross-origin");
+        assert!(
+            header("content-security-policy")?.ends_with("frame-ancestors https://shop.example")
+        );
+    }
+    for script in ["deskbell.js", "deskbell-replies.js"] {
+        let response = north.server.get(&format!("/{script}")).await?;
+        assert_eq!(
+            response.headers()["cross-origin-resource-policy"],
+            "cross-origin"
+        );
+    }
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use deskbell_protocol::{ConversationId, InvitationId, Role, Status};
 use deskbell_store::blocks::{self, Target};
 use deskbell_store::conversations::{self, Claim};
 use deskbell_store::invitations::{self, NewInvitation};
-use deskbell_store::{Error, limits, members, sites, workspaces};
+use deskbell_store::{Error, limits, members, refused_origins, sites, workspaces};
 
 use crate::house::{House, NOW, client, on_both_engines};
 
@@ -206,6 +206,41 @@ async fn an_invitation_is_open_until_it_is_accepted_revoked_or_late() {
         ];
         expected.sort_by_key(|(id, _)| *id);
         assert_eq!(states, expected);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_site_has_the_newest_of_its_refused_origins() {
+    on_both_engines(async |store| {
+        let house = House::build(store).await;
+        let site = &house.north_site;
+        for second in 0..12 {
+            let mut tx = house.store.begin(NOW + second * 1000).await.unwrap();
+            let origin = format!("https://{}.example", second.min(10));
+            refused_origins::record_refused_origin(&mut tx, site.workspace_id, site.id, &origin)
+                .await
+                .unwrap();
+            tx.commit().await.unwrap();
+        }
+        let mut reader = house.store.read().await.unwrap();
+        let of_site =
+            refused_origins::list_refused_origins(&mut reader, site.workspace_id, site.id)
+                .await
+                .unwrap();
+        assert_eq!(of_site.len(), refused_origins::MOST);
+        assert_eq!(of_site[0].origin, "https://10.example");
+        assert_eq!(of_site[0].last_seen_at, NOW + 11_000);
+        assert_eq!(of_site[9].origin, "https://1.example", "the oldest is gone");
+        let all = refused_origins::list_all_refused_origins(&mut reader, &house.ada)
+            .await
+            .unwrap();
+        assert_eq!(all.len(), of_site.len());
+        assert!(all.iter().all(|(id, _)| *id == site.id));
+        let south = refused_origins::list_all_refused_origins(&mut reader, &house.stella)
+            .await
+            .unwrap();
+        assert!(south.is_empty());
     })
     .await;
 }

@@ -2,6 +2,7 @@
 
 mod confirm;
 mod edit;
+mod refused;
 
 use deskbell_protocol::api::sites::Site;
 use leptos::prelude::*;
@@ -19,6 +20,7 @@ use crate::text::settings as text;
 use crate::text::shell::COPY;
 use confirm::{DeleteForm, RotateForm};
 use edit::SiteForm;
+use refused::RefusedOrigins;
 
 /// The open dialog, and its site.
 #[derive(Clone)]
@@ -55,10 +57,10 @@ pub(super) fn SitesPage() -> impl IntoView {
                 <ul class="settings-list" aria-label=text::SITES>
                     <For
                         each=move || sites.get().unwrap_or_default()
-                        key=|site| (site.id, site.name.clone(), site.key.clone(), site.allowed_origins.clone())
+                        key=|site| (site.id, site.name.clone(), site.key.clone(), site.allowed_origins.clone(), site.refused_origins.len())
                         let(site)
                     >
-                        <SiteCard site dialog may/>
+                        <SiteCard site dialog may changed/>
                     </For>
                 </ul>
             </ResourceArea>
@@ -69,13 +71,19 @@ pub(super) fn SitesPage() -> impl IntoView {
 }
 
 #[component]
-fn SiteCard(site: Site, dialog: RwSignal<Option<OpenDialog>>, may: bool) -> impl IntoView {
+fn SiteCard(
+    site: Site,
+    dialog: RwSignal<Option<OpenDialog>>,
+    may: bool,
+    changed: Callback<()>,
+) -> impl IntoView {
     let origins = match site.allowed_origins.join(", ") {
         none if none.is_empty() => text::NO_ADDRESSES.to_owned(),
         origins => origins,
     };
     let (snippet, name) = (site.snippet.clone(), site.name.clone());
     let label = text::snippet_for(&name);
+    let refused = (may && !site.refused_origins.is_empty()).then(|| site.clone());
     let act = move |verb: &'static str, label: &'static str, what: fn(Site) -> OpenDialog| {
         let site = site.clone();
         let label = text::action_on(label, &site.name);
@@ -98,6 +106,7 @@ fn SiteCard(site: Site, dialog: RwSignal<Option<OpenDialog>>, may: bool) -> impl
                     {act(text::DELETE_OPEN, text::DELETE, OpenDialog::Delete)}
                 </div>
             })}
+            {refused.map(|site| view! { <RefusedOrigins site changed/> })}
             <div class="settings-snippet">
                 <code class="settings-code" tabindex="0" role="textbox" aria-readonly="true" aria-label=label>{snippet.clone()}</code>
                 <CopyButton label=COPY text=snippet/>
