@@ -6,7 +6,7 @@ import { expect, test } from "../support/test.js";
 
 /** What the bridge knows, said by somebody who is not the loader. */
 const TO_PANEL = [
-  { type: "init", token: "forged", identity: JSON.stringify({ external_id: "eve", name: "Eve" }), draft: "Eve was here", theme: { "--cs-bg": "red" } },
+  { type: "init", token: "forged", identity: JSON.stringify({ external_id: "eve", name: "Eve" }), draft: "Eve was here", theme: { "--deskbell-bg": "red" } },
   { type: "opened" },
   { type: "closed" },
 ];
@@ -91,7 +91,7 @@ test("a page that opens the panel in a window has no way to speak to it", async 
   expect(await heard(vera.page.mainFrame())).toEqual([]);
 });
 
-test("even a page that shows the frame though it may not is told nothing but that it is ready", async ({ vera, deskbell, shop }) => {
+test("even a page that shows the frame though it may not is told nothing but that it loads and is ready", async ({ vera, deskbell, shop }) => {
   // A browser that does not know `frame-ancestors`.
   await vera.page.route("**/widget/frame?*", async (route) => {
     const response = await route.fetch();
@@ -108,12 +108,16 @@ test("even a page that shows the frame though it may not is told nothing but tha
     frame.src = url;
     document.body.append(frame);
   }, `${deskbell.origin}/widget/frame?site=demo`);
-  await expect.poll(() => heard(page)).toEqual([{ deskbell: 1, type: "ready" }]);
+  const told = [
+    { deskbell: 1, type: "loading" },
+    { deskbell: 1, type: "ready" },
+  ];
+  await expect.poll(() => heard(page)).toEqual(told);
 
   // A frame beside it, of the same page even, is not its parent.
   const beside = await addGuest(vera.page, shop.url.replace(/\/$/, "/guest"));
   await speak(beside, "panel");
-  expect(await heard(page)).toEqual([{ deskbell: 1, type: "ready" }]);
+  expect(await heard(page)).toEqual(told);
   expect(identities).toEqual([]);
 });
 

@@ -126,7 +126,7 @@ test.describe("the demo shop", () => {
     const shop = `${deskbell.origin.replace("127.0.0.1", "localhost")}/demo`;
     await page.goto(`${shop}?name=${encodeURIComponent(SCRIPT)}#${encodeURIComponent(IMAGE)}`);
     await page.getByRole("button", { name: "Open chat" }).click();
-    const panel = page.locator("deskbell-widget iframe").contentFrame();
+    const panel = page.locator("deskbell-widget .panel iframe").contentFrame();
     await panel.getByRole("textbox", { name: "Message" }).fill(IMAGE);
     await panel.getByRole("textbox", { name: "Message" }).press("Enter");
     await expect(panel.getByText(IMAGE)).toBeVisible();

@@ -39,6 +39,8 @@ export class Shop {
   snippet = "";
   /** Whether it shows pages of others in frames, as shops do with advertisements. */
   allowsGuests = false;
+  /** The page's Cross-Origin-Embedder-Policy, if it has one. */
+  embedderPolicy = "";
 
   private readonly server: Server;
   private port = 0;
@@ -50,7 +52,8 @@ export class Shop {
       } else if (request.url === "/guest") {
         response.writeHead(200, { "content-type": "text/html" }).end(GUEST);
       } else if (request.url === "/" || request.url === "/kettles") {
-        const headers = { "content-type": "text/html", "content-security-policy": this.policy };
+        const headers: Record<string, string> = { "content-type": "text/html", "content-security-policy": this.policy };
+        if (this.embedderPolicy) headers["cross-origin-embedder-policy"] = this.embedderPolicy;
         response.writeHead(200, headers).end(page(this.snippet));
       } else {
         response.writeHead(404).end();

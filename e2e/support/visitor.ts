@@ -16,7 +16,7 @@ export class Visitor {
     private readonly shop: string,
   ) {
     this.launcher = page.locator("deskbell-widget .launcher");
-    this.panel = page.locator("deskbell-widget iframe").contentFrame();
+    this.panel = page.locator("deskbell-widget .panel iframe").contentFrame();
     this.composer = this.panel.getByRole("textbox", { name: "Message" });
   }
 

@@ -1,107 +1,18 @@
-// The script tag's few kilobytes: the launcher on the host page, and the door to the panel.
+// Deskbell's loader: the small script that a website includes to show the chat.
 //
 //   <script src="https://HOST/deskbell.js" data-site="KEY" async></script>
 //
-// It draws one button in a shadow root and asks nothing of the network until somebody shows
-// intent: a pointer over the launcher loads the frame, opening it lets the frame begin. Nothing
-// here needs more of a strict Content-Security-Policy than `script-src HOST; frame-src HOST`: styles are
-// constructed, nothing is inline. The visitor's identity, draft and unsent words stay in this page's
-// own storage, so they survive where browsers shut frames out of theirs.
+// It draws the launcher (one button in a shadow root) and sends no request before the visitor shows
+// intent: a pointer over the launcher loads the panel's frame, opening the panel starts it. Only for a
+// visitor with an open conversation it loads a second script at once, `replies.js`, which reports replies on
+// every page. Everything comes from the Deskbell server, so a strict Content-Security-Policy needs
+// `script-src HOST; frame-src HOST` and nothing else: the style sheet is constructed, nothing is inline.
+// The visitor's token, draft and unsent messages are stored in the page's own storage, because browsers
+// may block storage in frames.
 (() => {
   "use strict";
 
-  const script = document.currentScript ?? document.querySelector("script[data-site][src*='deskbell.js']");
-  const site = script?.dataset.site;
-  if (window.Deskbell) return window.Deskbell.attach();
-  if (!site) return console.error("Deskbell: the script tag needs data-site=\"KEY\".");
-
-  const HOST = new URL(script.src).origin;
-  const IDENTITY = `deskbell:${site}`;
-  const DRAFT = `${IDENTITY}:draft`;
-  const OUTBOX = `${IDENTITY}:outbox`;
-  // What is kept of unsent words: so many, so many characters in all, so long.
-  const OUTBOX_WORDS = 50;
-  const OUTBOX_CHARS = 65536;
-  const OUTBOX_MS = 86400000;
-  const COOKIE = `deskbell_${site}`;
-  // The theme contract: what of these the page sets reaches the launcher and the panel.
-  const THEME = ["primary", "on-primary", "focus-ring", "bg", "surface", "text", "border",
-    "user-bubble-bg", "user-bubble-text", "bot-bubble-bg", "bot-bubble-text", "input-bg",
-    "input-text", "input-border", "control-bg", "error-bg", "error-text"]
-    .map((name) => `--cs-${name}`);
-
-  const STYLE = `
-    :host { all: initial }
-    :host([hidden]) { display: none }
-    .launcher, .panel {
-      position: fixed; z-index: 2147483000; box-sizing: border-box; margin: 0; padding: 0;
-      right: calc(20px + env(safe-area-inset-right));
-      bottom: calc(20px + env(safe-area-inset-bottom));
-    }
-    .left .launcher, .left .panel { right: auto; left: calc(20px + env(safe-area-inset-left)) }
-
-    .launcher {
-      width: 56px; height: 56px; border: 1px solid transparent; border-radius: 50%; cursor: pointer;
-      color: var(--cs-on-primary, oklch(0.82 0.11 82));
-      background: var(--cs-primary, oklch(0.33 0.1 265));
-      box-shadow: 0 1px 2px oklch(0.2 0.02 265 / .2), 0 8px 24px oklch(0.2 0.02 265 / .24);
-      transition: transform 120ms ease-out; -webkit-tap-highlight-color: transparent;
-    }
-    .launcher:hover { transform: scale(1.05) }
-    .launcher:active { transform: scale(.96) }
-    .launcher:focus-visible {
-      outline: 2px solid var(--cs-focus-ring, oklch(0.55 0.18 265)); outline-offset: 3px;
-    }
-    svg {
-      position: absolute; inset: 0; margin: auto; width: 28px; height: 28px; fill: none;
-      stroke: currentColor; stroke-width: 1.75; stroke-linecap: round; stroke-linejoin: round;
-      transition: opacity 120ms, transform 180ms ease-out;
-    }
-    .cross, [aria-expanded=true] .bell { opacity: 0; transform: scale(.6) }
-    [aria-expanded=true] .cross { opacity: 1; transform: none }
-    .cross { width: 24px; height: 24px; stroke-width: 2 }
-    .solid { fill: currentColor }
-
-    .badge {
-      position: absolute; top: -3px; right: -3px; box-sizing: border-box; min-width: 20px;
-      height: 20px; padding: 0 5px; border-radius: 10px; pointer-events: none;
-      color: #fff; background: oklch(0.53 0.2 25); box-shadow: 0 0 0 2px oklch(1 0 0 / .9);
-      font: 600 12px/20px system-ui, sans-serif; font-variant-numeric: tabular-nums;
-    }
-    .badge:empty { display: none }
-
-    .panel {
-      bottom: calc(92px + env(safe-area-inset-bottom));
-      width: 380px; height: min(640px, 100vh - 112px); height: min(640px, 100dvh - 112px);
-      overflow: hidden; border-radius: 16px; background: oklch(0.995 0.001 265);
-      box-shadow: 0 0 0 1px oklch(0.2 0.02 265 / .1), 0 12px 40px oklch(0.2 0.02 265 / .22);
-      opacity: 0; visibility: hidden; pointer-events: none; transform: translateY(12px);
-      transition: opacity 180ms ease-out, transform 180ms ease-out, visibility 0s 180ms;
-    }
-    .panel.open { opacity: 1; visibility: visible; transform: none; transition-delay: 0s }
-    .panel.open.ready { pointer-events: auto }
-    iframe { display: block; width: 100%; height: 100%; border: 0; color-scheme: normal }
-
-    @media (max-width: 639.9px) {
-      .panel, .left .panel {
-        inset: 0; top: var(--top, 0); width: 100%; height: var(--height, 100dvh); border-radius: 0;
-      }
-      .panel.open.ready + .launcher { visibility: hidden }
-    }
-    @media (prefers-color-scheme: dark) {
-      .launcher {
-        border-color: oklch(1 0 0 / .14); background: var(--cs-primary, oklch(0.36 0.1 265));
-      }
-      .panel {
-        background: oklch(0.2 0.01 265);
-        box-shadow: 0 0 0 1px oklch(1 0 0 / .12), 0 12px 40px oklch(0 0 0 / .5);
-      }
-      .badge { box-shadow: 0 0 0 2px oklch(0.2 0.01 265) }
-    }
-    @media (prefers-reduced-motion: reduce) { * { transition: none !important } }
-    @media print { :host { display: none } }`;
-
-  // Storage may be shut, full or forbidden: then the visitor is a new one the next time.
+  // Storage, URLs and audio may be unavailable; the chat works without them.
   const attempt = (action) => {
     try {
       return action();
@@ -110,8 +21,58 @@
     }
   };
 
+  // Settings come from `window.LiveChatConfig`, the tag's data attributes and the script's address, in
+  // this order: tag managers drop attributes, and an inlined script has no address.
+  const script = document.currentScript ?? document.querySelector("script[src*='/deskbell.js']");
+  const address = attempt(() => new URL(script.src));
+  const config = { ...Object.fromEntries(address?.searchParams ?? []), ...script?.dataset, ...window.LiveChatConfig };
+  const { site } = config;
+  const server = config.server ?? (address?.pathname === "/deskbell.js" ? address.origin : "");
+  const HOST = attempt(() => new URL(/^https?:/.test(server) ? server : "").origin);
+
+  const running = window.Deskbell;
+  if (running?.attach) {
+    if (site && running.site !== site) {
+      console.error(`Deskbell: this page already shows the chat of site "${running.site}", so the snippet of site "${site}" was ignored. Keep one snippet per page, or call Deskbell.destroy() first.`);
+    }
+    return running.attach();
+  }
+  if (!site || !HOST) {
+    const missing = site ? 'data-server="https://YOUR-DESKBELL-SERVER"' : 'data-site="YOUR-SITE-KEY"';
+    return console.error(`Deskbell: the chat cannot start because the snippet has no ${site ? "server address" : "site key"}. Add ${missing} to the script tag, or set it in window.LiveChatConfig.`);
+  }
+
+  const IDENTITY = `deskbell:${site}`;
+  const DRAFT = `${IDENTITY}:draft`;
+  const OUTBOX = `${IDENTITY}:outbox`;
+  const REPLIES = `${IDENTITY}:replies`;
+  const MUTED = `${IDENTITY}:muted`;
+  const COOKIE = `deskbell_${site}`;
+  // Limits of the stored outbox: messages, characters in all, age.
+  const OUTBOX_MESSAGES = 50;
+  const OUTBOX_CHARS = 65536;
+  const OUTBOX_MS = 86400000;
+  // How long a frame may take to load, and to answer after that.
+  const LOAD_MS = 20000;
+  const ANSWER_MS = 2000;
+  // A page that removes the element this often within ten seconds does not want it.
+  const MOST_RETURNS = 20;
+  // The theme variables that a page may set as `--deskbell-NAME`. The old names stay valid: prefix
+  // `--cs-`, and `user` and `bot` in place of `own` and `agent`.
+  const THEME = ["primary", "on-primary", "focus-ring", "bg", "surface", "text", "border",
+    "own-bubble-bg", "own-bubble-text", "agent-bubble-bg", "agent-bubble-text", "input-bg",
+    "input-text", "input-border", "control-bg", "error-bg", "error-text"];
+  const oldName = (name) => `--cs-${name.replace("own-", "user-").replace("agent-", "bot-")}`;
+
+  const STYLE = "{{loader.css}}";
+
+  const readText = (key) => attempt(() => localStorage.getItem(key));
+  const read = (key) => attempt(() => JSON.parse(localStorage.getItem(key)));
+  const write = (key, text) =>
+    attempt(() => (text ? localStorage.setItem(key, text) : localStorage.removeItem(key)));
+
   const readToken = () =>
-    attempt(() => JSON.parse(localStorage.getItem(IDENTITY)).token) ??
+    read(IDENTITY)?.token ??
     attempt(() => {
       const pair = document.cookie.split("; ").find((part) => part.startsWith(`${COOKIE}=`));
       return pair ? decodeURIComponent(pair.slice(COOKIE.length + 1)) : null;
@@ -123,28 +84,23 @@
       document.cookie = `${COOKIE}=${value}; Path=/; Max-Age=${seconds}; SameSite=Lax${secure}`;
     });
 
-  const keepToken = ({ token, expires_at, renew_at }) => {
-    attempt(() => localStorage.setItem(IDENTITY, JSON.stringify({ token, expires_at, renew_at })));
+  const writeToken = ({ token, expires_at, renew_at, visitor }, person) => {
+    write(IDENTITY, JSON.stringify({ token, expires_at, renew_at, visitor, person }));
     writeCookie(encodeURIComponent(token), Math.floor((expires_at - Date.now()) / 1000));
   };
 
-  const keepDraft = (text) =>
-    attempt(() => (text ? localStorage.setItem(DRAFT, text) : localStorage.removeItem(DRAFT)));
-
-  // Words that no server has taken yet: whose, and what, by their names. All tabs share them; words
-  // that several send stand once. A name begins with the time at which it was made.
+  // The outbox: messages that the server has not acknowledged, as `[client id, [visitor, message]]`. All
+  // tabs share it; a message that several tabs send is saved once. A client id begins with its time.
   const readOutbox = () => {
-    const madeAt = (name) => parseInt(name.replace("-", "").slice(0, 12), 16);
-    const kept = attempt(() => JSON.parse(localStorage.getItem(OUTBOX))) ?? {};
-    return Object.entries(kept).filter(([name]) => Date.now() - madeAt(name) < OUTBOX_MS);
+    const createdAt = (id) => parseInt(id.replace("-", "").slice(0, 12), 16);
+    return Object.entries(read(OUTBOX) ?? {}).filter(([id]) => Date.now() - createdAt(id) < OUTBOX_MS);
   };
 
-  const keepOutbox = (entries) =>
-    attempt(() => {
-      const text = JSON.stringify(Object.fromEntries(entries));
-      if (!entries.length) localStorage.removeItem(OUTBOX);
-      else if (entries.length <= OUTBOX_WORDS && text.length <= OUTBOX_CHARS) localStorage.setItem(OUTBOX, text);
-    });
+  const writeOutbox = (entries) => {
+    const text = JSON.stringify(Object.fromEntries(entries));
+    if (!entries.length) write(OUTBOX);
+    else if (entries.length <= OUTBOX_MESSAGES && text.length <= OUTBOX_CHARS) write(OUTBOX, text);
+  };
 
   const element = (parent, name, attributes = {}) => {
     const svg = name === "svg" || name === "path";
@@ -156,10 +112,30 @@
 
   const icon = (parent, name, paths) => {
     const svg = element(parent, "svg", { viewBox: "0 0 24 24", class: name, "aria-hidden": "true" });
-    for (const [d, look] of paths) element(svg, "path", look ? { d, class: look } : { d });
+    for (const [d, kind] of paths) element(svg, "path", kind ? { d, class: kind } : { d });
   };
+  const BELL = [["M4 16.5a8 8 0 0 1 16 0Z", "solid"], ["M2.75 20h18.5M12 8.25V5.5M9.75 5.25h4.5"]];
+  const CROSS = [["M6 6l12 12M18 6L6 18"]];
 
-  const host = document.createElement("deskbell-widget");
+  // Programs that rebuild the page (hydration, page transitions, scripts that replace the body) remove the
+  // element or add copies of it without its shadow root. The element's own callbacks notice both. The class
+  // outlives `destroy()`, so it refers to the current element through itself.
+  const NAME = "deskbell-widget";
+  let Widget = customElements.get(NAME);
+  if (!Widget) {
+    Widget = class extends HTMLElement {
+      connectedCallback() {
+        if (this !== Widget.current) this.remove();
+      }
+      disconnectedCallback() {
+        if (this === Widget.current) Widget.removed();
+      }
+    };
+    customElements.define(NAME, Widget);
+  }
+
+  const host = new Widget();
+  Widget.current = host;
   const shadow = host.attachShadow({ mode: "open" });
   const sheet = attempt(() => {
     const made = new CSSStyleSheet();
@@ -169,35 +145,61 @@
   });
   if (!sheet) element(shadow, "style").textContent = STYLE;
 
-  const root = element(shadow, "div", { class: script.dataset.position === "left" ? "left" : "right" });
+  const root = element(shadow, "div", { class: config.position === "left" ? "left" : "right" });
   const panel = element(root, "div", { class: "panel", id: "panel" });
+  const problem = element(panel, "div", { class: "problem", role: "alert", hidden: "" });
+  element(problem, "p").textContent = "Chat can't load right now.";
+  const retry = element(problem, "button", { type: "button" });
+  retry.textContent = "Try again";
+
   const launcher = element(root, "button", {
     class: "launcher", type: "button", "aria-expanded": "false", "aria-controls": "panel", "aria-label": "Open chat",
   });
-  icon(launcher, "bell", [
-    ["M4 16.5a8 8 0 0 1 16 0Z", "solid"],
-    ["M2.75 20h18.5M12 8.25V5.5M9.75 5.25h4.5"],
-  ]);
-  icon(launcher, "cross", [["M6 6l12 12M18 6L6 18"]]);
+  icon(launcher, "bell", BELL);
+  icon(launcher, "cross", CROSS);
   const badge = element(launcher, "span", { class: "badge", "aria-hidden": "true" });
 
-  let frame = null;
-  let ready = false; // the program in the frame runs
-  let begun = false; // it was told to begin
+  let destroyed = false;
+  let returns = 0; // how often the element was put back lately
+  let frame = null; // the panel's frame
+  let answered = false; // a script of ours runs in it
+  let ready = false; // the panel runs in it
+  let begun = false; // the panel has its token
+  let failed = false; // reported in the console
   let open = false;
-  let unread = 0;
+  let takesFocus = false;
   let visitor = null; // whom the token names
-  let waiting = []; // the names of this panel's unsent words
-  // Who the page says the visitor is; without `hash` or `jwt` agents see that it is only said.
-  const NAMES = { externalId: "external_id", identityHash: "hash", identity: "jwt", name: "name", email: "email" };
-  const told = Object.entries(NAMES).map(([from, to]) => [to, script.dataset[from]]).filter(([, value]) => value);
-  let identity = told.length ? Object.fromEntries(told) : null;
+  let waiting = []; // the client ids of this panel's unsent messages
+  let unread = 0;
+  let onChange = null; // the handler of `replies.js`, once it is loaded
+  let requested = false;
 
-  const say = (type, more) => frame?.contentWindow?.postMessage({ deskbell: 1, type, ...more }, HOST);
+  // The visitor as the page describes them; without `hash` or `jwt` agents see it as unverified.
+  const FIELDS = { externalId: "external_id", identityHash: "hash", identity: "jwt", name: "name", email: "email" };
+  const configured = Object.entries(FIELDS).map(([from, to]) => [to, config[from]]);
+  // In one order and without empty fields, so that two calls for one person compare as equal. Of a JWT only
+  // its claims about the person count: pages sign it anew on every load.
+  const normalize = (who) => {
+    const set = Object.values(FIELDS).map((field) => [field, who?.[field]]).filter(([, value]) => value);
+    return set.length ? JSON.stringify(Object.fromEntries(set)) : null;
+  };
+  const claims = (jwt) =>
+    attempt(() => {
+      const { sub, name, email } = JSON.parse(atob(jwt.split(".")[1].replace(/-/g, "+").replace(/_/g, "/")));
+      return JSON.stringify([sub, name, email]);
+    }) ?? jwt;
+  const samePerson = (who) => who && JSON.stringify({ ...JSON.parse(who), jwt: claims(JSON.parse(who).jwt) });
+  const personId = () => {
+    const { external_id: id, jwt } = identity ? JSON.parse(identity) : {};
+    return id ?? (jwt && attempt(() => JSON.parse(claims(jwt))[0]));
+  };
+  let identity = normalize(Object.fromEntries(configured));
+
+  const post = (to, type, more) => to?.contentWindow?.postMessage({ deskbell: 1, type, ...more }, HOST);
   const announce = (type, detail) => window.dispatchEvent(new CustomEvent(`deskbell:${type}`, { detail }));
 
-  // Black or white, whichever reads better on `color`. The mix with itself has the browser turn
-  // any notation into `color(srgb r g b)`.
+  // Black or white, whichever contrasts more with `color`. Mixing the colour with itself makes the browser
+  // convert any notation to `color(srgb r g b)`.
   const textOn = (color) => {
     launcher.style.color = `color-mix(in srgb, ${color}, ${color})`;
     const parts = getComputedStyle(launcher).color.match(/[\d.]+/g).slice(0, 3);
@@ -208,166 +210,265 @@
 
   const readTheme = () => {
     const style = getComputedStyle(host);
-    const set = THEME.map((name) => [name, style.getPropertyValue(name).trim()]).filter(([, value]) => value);
-    return Object.fromEntries(set);
+    const value = (name) => style.getPropertyValue(name).trim();
+    const all = THEME.map((name) => [`--deskbell-${name}`, value(`--deskbell-${name}`) || value(oldName(name))]);
+    return Object.fromEntries(all.filter(([, value]) => value));
   };
 
-  const paint = () => {
-    const color = script.dataset.color;
-    if (color && CSS.supports("color", color)) host.style.setProperty("--cs-primary", color);
+  const applyColor = () => {
+    if (config.color && CSS.supports("color", config.color)) host.style.setProperty("--deskbell-primary", config.color);
     const theme = readTheme();
-    if (theme["--cs-primary"] && !theme["--cs-on-primary"]) {
-      host.style.setProperty("--cs-on-primary", textOn(theme["--cs-primary"]));
+    if (theme["--deskbell-primary"] && !theme["--deskbell-on-primary"]) {
+      host.style.setProperty("--deskbell-on-primary", textOn(theme["--deskbell-primary"]));
     }
   };
 
-  const label = () => {
-    const news = unread ? `, ${unread} unread` : "";
-    launcher.setAttribute("aria-label", open ? "Close chat" : `Open chat${news}`);
+  const show = () => {
+    launcher.setAttribute("aria-label", open ? "Close chat" : `Open chat${unread ? `, ${unread} unread` : ""}`);
     badge.textContent = open || !unread ? "" : unread > 9 ? "9+" : unread;
+  };
+
+  const setUnread = (count) => {
+    if (unread !== count) announce("unread", { count });
+    unread = count;
+    show();
+  };
+
+  // Passes a change on to `replies.js`, which is loaded as soon as there may be a conversation: from the first
+  // message on, and on every page until it is closed.
+  const changed = (type, data) => {
+    if (onChange) return onChange(type, data);
+    const stored = read(REPLIES);
+    if (requested || !host.isConnected || !readToken() || (stored?.open === false && !stored.unread)) return;
+    requested = true;
+    element(root, "script", { src: `${HOST}/deskbell-replies.js`, async: "" });
   };
 
   const begin = () => {
     if (!ready || !(open || readOutbox().length)) return;
     if (!begun) {
       begun = true;
-      say("init", { token: readToken(), identity: identity && JSON.stringify(identity), draft: attempt(() => localStorage.getItem(DRAFT)) ?? "", theme: readTheme() });
+      post(frame, "init", { token: readToken(), identity, draft: readText(DRAFT) ?? "", theme: readTheme() });
     }
     if (!open) return;
-    say("opened");
-    frame.focus();
+    post(frame, "opened", { focus: takesFocus });
+    if (takesFocus) frame.focus();
+    takesFocus = false;
   };
 
-  // The panel goes on with the words that its visitor wrote on a page before; nobody else sends them.
-  const handOver = () => {
-    const own = readOutbox().filter(([, kept]) => kept?.[0] === visitor);
-    keepOutbox(own);
+  // The panel sends the messages that its visitor wrote on a page before; those of others are deleted.
+  const restoreOutbox = () => {
+    const own = readOutbox().filter(([, entry]) => entry?.[0] === visitor);
+    writeOutbox(own);
     if (!own.length) return;
-    waiting = own.map(([name]) => name);
-    say("waiting", { words: Object.fromEntries(own.map(([name, [, words]]) => [name, words])) });
+    waiting = own.map(([id]) => id);
+    post(frame, "waiting", { words: Object.fromEntries(own.map(([id, [, message]]) => [id, message])) });
   };
 
-  const keepWaiting = (text) => {
-    const now = Object.entries(text ? JSON.parse(text) : {}).map(([name, words]) => [name, [visitor, words]]);
-    keepOutbox([...readOutbox().filter(([name]) => !waiting.includes(name)), ...now]);
-    waiting = now.map(([name]) => name);
+  const storeWaiting = (json) => {
+    const now = Object.entries(json ? JSON.parse(json) : {}).map(([id, message]) => [id, [visitor, message]]);
+    writeOutbox([...readOutbox().filter(([id]) => !waiting.includes(id)), ...now]);
+    waiting = now.map(([id]) => id);
+    if (!now.length) return;
+    if (read(REPLIES)?.open === false) write(REPLIES);
+    changed("waiting");
   };
 
-  const warm = () => {
+  const removeFrame = () => {
+    frame?.remove();
+    frame = null;
+    answered = ready = begun = false;
+    panel.classList.remove("ready", "failed");
+    problem.hidden = true;
+  };
+
+  // The browser tells a page nothing about a frame that it refused to load: only that it never answers.
+  const fail = (which) => {
+    if (frame !== which || answered || !host.isConnected) return;
+    removeFrame();
+    panel.classList.add("failed");
+    problem.hidden = false;
+    if (!failed) {
+      console.error(`Deskbell: the chat did not load on ${location.origin}. Check that this address is listed in Deskbell under Settings → Sites, that ${HOST} is your Deskbell server and can be reached, and that the page's Content-Security-Policy allows "frame-src ${HOST}".`);
+    }
+    failed = true;
+    changed("frame");
+  };
+
+  const loadPanel = () => {
     if (frame) return;
-    frame = element(panel, "iframe", { title: "Chat", allow: "clipboard-write" });
-    frame.src = `${HOST}/widget/frame?site=${encodeURIComponent(site)}`;
+    removeFrame();
+    const made = element(panel, "iframe", { title: "Chat", allow: "clipboard-write", referrerpolicy: "origin" });
+    frame = made;
+    made.addEventListener("load", () => setTimeout(fail, ANSWER_MS, made));
+    setTimeout(fail, LOAD_MS, made);
+    made.src = `${HOST}/widget/frame?site=${encodeURIComponent(site)}`;
   };
 
-  const setOpen = (next) => {
+  const setOpen = (next, byVisitor) => {
     if (open === next) return;
-    if (next) warm();
     open = next;
+    takesFocus = byVisitor && open;
+    if (open) loadPanel();
     panel.classList.toggle("open", open);
     launcher.setAttribute("aria-expanded", open);
-    label();
+    fit();
+    if (open) setUnread(0);
+    show();
+    changed("open");
     if (open) {
       begin();
     } else {
-      say("closed");
-      launcher.focus({ preventScroll: true });
+      post(frame, "closed");
+      if (byVisitor || shadow.activeElement === frame) launcher.focus({ preventScroll: true });
     }
     announce(open ? "open" : "close");
   };
 
-  const hear = (event) => {
-    const message = event.data;
-    if (!frame || event.source !== frame.contentWindow || event.origin !== HOST || message?.deskbell !== 1) return;
-    if (message.type === "ready") {
+  const onMessage = ({ source, origin, data }) => {
+    if (origin !== HOST || data?.deskbell !== 1) return;
+    if (!frame || source !== frame.contentWindow) return;
+    answered = true;
+    if (data.type === "ready") {
       ready = true;
       begun = false;
       panel.classList.add("ready");
       begin();
-    } else if (message.type === "token") {
-      keepToken(message);
-      visitor = message.visitor;
-      handOver();
-    } else if (message.type === "waiting") keepWaiting(message.words);
-    else if (message.type === "draft") keepDraft(message.text);
-    else if (message.type === "close") setOpen(false);
-    else if (message.type === "unread") {
-      unread = message.count;
-      label();
-      announce("unread", { count: unread });
+    } else if (data.type === "token") {
+      // A new visitor has no conversation, unless the page identifies them: then it may be from another device.
+      const before = read(IDENTITY)?.visitor;
+      if (!readToken() && !identity) write(REPLIES, '{"open":false}');
+      else if (before && before !== data.visitor) write(REPLIES);
+      visitor = data.visitor;
+      writeToken(data, personId() ?? (before === visitor ? read(IDENTITY).person : undefined));
+      restoreOutbox();
+      changed("frame");
+    } else if (data.type === "waiting") storeWaiting(data.words);
+    else if (data.type === "draft") write(DRAFT, data.text);
+    else if (data.type === "close") setOpen(false, true);
+    else if (data.type === "unread") {
+      setUnread(data.count);
+      changed("unread", data);
     }
   };
 
-  // On a phone the keyboard covers the page: the panel takes what is left of it.
+  // On a phone the keyboard covers the page: the panel takes what is left. While the page is zoomed the
+  // visual viewport is what the visitor looks at, not what the keyboard leaves.
   const fit = () => {
-    panel.style.setProperty("--top", `${visualViewport.offsetTop}px`);
-    panel.style.setProperty("--height", `${visualViewport.height}px`);
+    const view = window.visualViewport;
+    const use = open && view && Math.abs(view.scale - 1) < 0.01;
+    panel.style.setProperty("--top", use ? `${view.offsetTop}px` : "");
+    panel.style.setProperty("--height", use ? `${view.height}px` : "");
   };
 
-  const leave = (event) => {
-    if (event.key === "Escape" && open) setOpen(false);
+  const onStorage = ({ key }) => {
+    if (!key || key.startsWith(IDENTITY)) changed("storage");
   };
+
+  const LISTENERS = [
+    [window, "message", onMessage],
+    [window, "storage", onStorage],
+    [window.visualViewport, "resize", fit],
+    [window.visualViewport, "scroll", fit],
+  ];
 
   for (const intent of ["pointerenter", "focus", "touchstart"]) {
-    launcher.addEventListener(intent, warm, { once: true, passive: true });
+    launcher.addEventListener(intent, loadPanel, { once: true, passive: true });
   }
-  launcher.addEventListener("click", () => setOpen(!open));
-  root.addEventListener("keydown", leave);
-  window.addEventListener("message", hear);
-  window.visualViewport?.addEventListener("resize", fit);
-  window.visualViewport?.addEventListener("scroll", fit);
+  launcher.addEventListener("click", () => setOpen(!open, true));
+  retry.addEventListener("click", loadPanel);
+  const setMuted = (muted) => {
+    write(MUTED, muted && "1");
+    changed("muted");
+  };
+  root.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && open) setOpen(false, true);
+  });
 
-  // The panel begins anew, as whoever it is now.
   const restart = () => {
-    frame?.remove();
-    frame = null;
-    ready = false;
+    removeFrame();
     waiting = [];
-    panel.classList.remove("ready");
-    if (open || readOutbox().length) warm();
+    if (open || readOutbox().length) loadPanel();
+    changed("identity");
   };
 
   const identify = (next) => {
-    identity = next ?? null;
-    restart();
+    const before = samePerson(identity);
+    identity = normalize(next);
+    if (samePerson(identity) === before) return;
+    begun ? restart() : changed("identity");
   };
 
   const forget = () => {
-    attempt(() => [IDENTITY, DRAFT, OUTBOX].forEach((key) => localStorage.removeItem(key)));
+    for (const key of [IDENTITY, DRAFT, OUTBOX, REPLIES]) write(key);
     writeCookie("", 0);
-    unread = 0;
-    label();
-    identify(null);
+    setUnread(0);
+    identity = null;
+    restart();
   };
 
   const attach = () => {
-    if (host.isConnected) return;
-    ready = false; // a frame that was taken out of the page starts anew
+    if (destroyed || host.isConnected) return;
+    if (!document.body) return setTimeout(attach, 20);
+    answered = ready = begun = false; // a frame that was removed from the page starts anew
     panel.classList.remove("ready");
     document.body.append(host);
-    paint();
-    if (readOutbox().length) warm(); // what was written on a page before goes out unasked
+    applyColor();
+    show();
+    if (open || readOutbox().length) loadPanel(); // what was written on a page before is sent at once
+    changed("attached");
+  };
+
+  Widget.removed = () => {
+    changed("removed");
+    setTimeout(() => returns--, 10000);
+    if (++returns <= MOST_RETURNS) return setTimeout(attach);
+    console.warn("Deskbell: this page keeps removing the chat, so it was not put back. Call Deskbell.attach() to show it again.");
   };
 
   const destroy = () => {
+    destroyed = true;
+    changed("destroyed");
+    Widget.current = null;
     host.remove();
-    window.removeEventListener("message", hear);
-    window.visualViewport?.removeEventListener("resize", fit);
-    window.visualViewport?.removeEventListener("scroll", fit);
+    for (const [target, type, listener] of LISTENERS) target?.removeEventListener(type, listener);
     delete window.Deskbell;
   };
 
+  // A call from the visitor's own click or key moves the focus into the panel; any other must not take it
+  // from the field in which they type.
+  const isByVisitor = () => {
+    const { isTrusted, type, target } = window.event ?? {};
+    return isTrusted && (type === "click" || (type === "keydown" && !target.closest("input, textarea, select, [contenteditable]")));
+  };
+
   window.Deskbell = {
+    site,
     attach,
     identify,
     forget,
-    open: () => setOpen(true),
-    close: () => setOpen(false),
-    toggle: () => setOpen(!open),
+    open: () => setOpen(true, isByVisitor()),
+    close: () => setOpen(false, isByVisitor()),
+    toggle: () => setOpen(!open, isByVisitor()),
     show: () => host.removeAttribute("hidden"),
     hide: () => host.setAttribute("hidden", ""),
+    mute: () => setMuted(true),
+    unmute: () => setMuted(false),
     destroy,
+    // For `replies.js` alone.
+    extend: (start) => {
+      onChange = start({
+        IDENTITY, REPLIES, MUTED, HOST, site, shadow, root, launcher, element, icon, BELL, CROSS, readText, read, write,
+        readToken, post, setOpen, setUnread, state: () => ({ open, begun, connected: host.isConnected }),
+        isSomebodyElse: () => {
+          const before = read(IDENTITY)?.person;
+          return Boolean(before && personId() && before !== personId());
+        },
+      });
+      changed("attached");
+    },
   };
 
-  if (document.body) attach();
-  else document.addEventListener("DOMContentLoaded", attach, { once: true });
+  for (const [target, type, listener] of LISTENERS) target?.addEventListener(type, listener);
+  attach();
 })();

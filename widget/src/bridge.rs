@@ -10,6 +10,7 @@ use std::rc::Rc;
 
 #[cfg(doc)]
 use deskbell_client::{decode, encode};
+use deskbell_protocol::Seq;
 use deskbell_protocol::api::visitors::VisitorToken;
 use js_sys::{Object, Reflect};
 use leptos::prelude::window;
@@ -29,8 +30,8 @@ pub(crate) enum FromHost {
     },
     /// Words that the page has kept from one before, as [`decode::waiting`] reads them.
     Waiting(Vec<(String, String)>),
-    /// The panel came into sight.
-    Opened,
+    /// The panel is visible; `focus` says whether the visitor opened it and is to type there.
+    Opened { focus: bool },
     /// The panel went out of sight.
     Closed,
 }
@@ -40,7 +41,8 @@ pub(crate) enum ToHost<'a> {
     Ready,
     Token(&'a VisitorToken),
     Close,
-    Unread(usize),
+    /// How many messages are unread, and the newest message of an agent: its place, author and text.
+    Unread(usize, Seq, &'a str, &'a str),
     Draft(&'a str),
     /// All that waits to be sent, as [`encode::waiting`] writes it: the page may end before it is.
     Waiting(&'a str),
@@ -63,7 +65,7 @@ impl Bridge {
                 draft: String::new(),
                 theme: Vec::new(),
             });
-            return hear(FromHost::Opened);
+            return hear(FromHost::Opened { focus: true });
         };
         let bridge = self.clone();
         let host = JsValue::from(parent);
@@ -96,8 +98,11 @@ impl Bridge {
                 "token"
             }
             ToHost::Close => "close",
-            ToHost::Unread(count) => {
+            ToHost::Unread(count, seq, author, text) => {
                 set(&data, "count", (count as u32).into());
+                set(&data, "seq", (seq as f64).into());
+                set(&data, "author", author.into());
+                set(&data, "text", text.into());
                 "unread"
             }
             ToHost::Draft(text) => {
@@ -138,7 +143,9 @@ impl Bridge {
                 theme: pairs(&get(&data, "theme")),
             }),
             "waiting" => Some(FromHost::Waiting(pairs(&get(&data, "words")))),
-            "opened" => Some(FromHost::Opened),
+            "opened" => Some(FromHost::Opened {
+                focus: get(&data, "focus").is_truthy(),
+            }),
             "closed" => Some(FromHost::Closed),
             _ => None,
         }

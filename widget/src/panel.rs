@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use deskbell_client::web::{Client, Config};
 use deskbell_client::{RenewError, decode, encode};
-use deskbell_engine::{Action, Connection, Engine, Side};
-use deskbell_protocol::{ClientId, Sender, Seq};
+use deskbell_engine::{Action, Connection, Engine, Row, Side};
+use deskbell_protocol::{Body, ClientId, Sender, Seq};
 use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
@@ -198,13 +198,15 @@ impl Panel {
                 self.inner.update_value(|inner| inner.waiting.push('?'));
                 self.act(Action::Restore(texts.collect()));
             }
-            FromHost::Opened => {
+            FromHost::Opened { focus } => {
                 self.show(&|look| look.is_open = true);
                 if let Some(client) = self.client() {
                     client.with(|engine| self.copy(engine));
                 }
                 self.attend();
-                thread::focus_composer_with_mouse();
+                if focus {
+                    thread::focus_composer_with_mouse();
+                }
             }
             FromHost::Closed => {
                 self.show(&|look| look.is_open = false);
@@ -290,11 +292,7 @@ impl Panel {
             clock: time::clock,
         };
         thread::show(self, lines(&rows, &receipts, &calendar));
-        let from_agents = rows
-            .iter()
-            .filter(|row| matches!(row.sender, Sender::Agent { .. }));
-        let seqs = from_agents.filter_map(|row| row.seq).collect();
-        self.count_unread(seqs, receipts.visitor_seen);
+        self.count_unread(&rows, receipts.visitor_seen);
     }
 
     /// Has the host page keep what waits to be sent.
@@ -306,9 +304,18 @@ impl Panel {
         }
     }
 
-    /// Tells the host page how many messages of agents the visitor has not had before their eyes,
-    /// here or, by the server's word, elsewhere.
-    fn count_unread(self, seqs: Vec<Seq>, told: Seq) {
+    /// Reports to the host page how many messages of agents the visitor has not seen, here or, as the
+    /// server reports, elsewhere, with the newest of them for its preview.
+    fn count_unread(self, rows: &[Row], told: Seq) {
+        let (mut seqs, mut author, mut text) = (Vec::new(), "", "");
+        for row in rows {
+            if let (Sender::Agent { name, .. }, Some(seq)) = (&row.sender, row.seq) {
+                seqs.push(seq);
+                if let Body::Text { text: written } = &row.body {
+                    (author, text) = (name, written);
+                }
+            }
+        }
         let newest = seqs.last().copied().unwrap_or(0);
         let is_seeing = self.is(|look| look.is_open);
         let news = self.inner.try_update_value(|inner| {
@@ -320,7 +327,8 @@ impl Panel {
             (std::mem::replace(&mut inner.unread, unread) != unread).then_some(unread)
         });
         if let Some(unread) = news.flatten() {
-            self.bridge().say(ToHost::Unread(unread));
+            self.bridge()
+                .say(ToHost::Unread(unread, newest, author, text));
         }
     }
 
@@ -333,7 +341,7 @@ impl Panel {
     }
 }
 
-/// The site's own colours; nothing but our published variables is taken.
+/// Sets the site's own colours: our published variables and nothing else.
 fn apply_theme(theme: &[(String, String)]) {
     use wasm_bindgen::JsCast;
     let root = document()
@@ -342,7 +350,10 @@ fn apply_theme(theme: &[(String, String)]) {
     let Some(style) = root.map(|root| root.style()) else {
         return;
     };
-    for (name, value) in theme.iter().filter(|(name, _)| name.starts_with("--cs-")) {
+    for (name, value) in theme
+        .iter()
+        .filter(|(name, _)| name.starts_with("--deskbell-"))
+    {
         let _ = style.set_property(name, value);
     }
 }

@@ -17,8 +17,11 @@ pub(crate) type Sources = BTreeMap<String, Vec<u8>>;
 /// Web files under their addresses: `assets/widget-0a1b2c3d.css`, `frame.html`, `deskbell.js`.
 pub(crate) type Output = BTreeMap<String, Vec<u8>>;
 
-/// The script that third-party pages load: its name is a promise, so it has no hash.
+/// The script that third-party pages load. Snippets name it, so its name has no hash.
 pub(crate) const LOADER: &str = "deskbell.js";
+
+/// The second script that the loader requests. Loaders of another version request it too.
+pub(crate) const REPLIES: &str = "deskbell-replies.js";
 
 /// The end of a boot script's name. A program without its own boot script gets a generated one.
 const BOOT: &str = "-boot.js";
@@ -33,8 +36,10 @@ pub(crate) fn link(sources: Sources) -> Result<(Output, Manifest)> {
     let (pages, mut files): (Sources, Sources) = sources
         .into_iter()
         .partition(|(name, _)| name.ends_with(".html"));
-    if let Some(loader) = files.remove(LOADER) {
-        output.insert(LOADER.to_owned(), loader);
+    for name in [LOADER, REPLIES] {
+        if let Some(script) = files.remove(name) {
+            output.insert(name.to_owned(), script);
+        }
     }
     let (boots, files): (Sources, Sources) = files
         .into_iter()

@@ -4,7 +4,7 @@ use std::fs;
 
 use anyhow::{Context, Result, bail};
 
-use crate::assets::{self, LOADER, Output, Sources};
+use crate::assets::{self, LOADER, Output, REPLIES, Sources};
 use crate::step::step;
 use crate::wasm::{DASHBOARD, Program, WIDGET};
 use crate::{css, fingerprint, npm, paths, wasm};
@@ -69,7 +69,7 @@ pub(crate) fn ensure_folder() -> Result<()> {
 fn sources(release: bool, only: Option<Program>) -> Result<Sources> {
     let mut sources = Sources::new();
     if only.is_none_or(|program| program == WIDGET) {
-        sources.insert(LOADER.to_owned(), loader(release)?);
+        add_widget_scripts(&mut sources, release)?;
         add_program(&mut sources, WIDGET, "widget", "frame.html", release)?;
     }
     if only.is_none_or(|program| program == DASHBOARD) {
@@ -110,17 +110,48 @@ fn add_program(
     Ok(())
 }
 
-fn loader(release: bool) -> Result<Vec<u8>> {
-    let source = paths::read("widget/loader/deskbell.js")?;
-    if !release {
-        return Ok(source);
+/// The widget's scripts that need no WebAssembly: the loader, its second script, the panel's boot script and the
+/// basic frame with its form.
+fn add_widget_scripts(sources: &mut Sources, release: bool) -> Result<()> {
+    let scripts = [
+        (LOADER, "loader/deskbell.js", Some("loader.css")),
+        (REPLIES, "loader/replies.js", Some("replies.css")),
+        ("widget-boot.js", "boot.js", None),
+        ("basic.js", "basic/basic.js", None),
+        ("basic-form.js", "basic/form.js", None),
+    ];
+    for (name, path, style) in scripts {
+        let mut source = String::from_utf8(paths::read(&format!("widget/{path}"))?)?;
+        if let Some(style) = style {
+            source = embed_style(&source, style)?;
+        }
+        sources.insert(name.to_owned(), minify(name, source, release)?);
     }
-    let script = paths::root("target/web-programs/release").join(LOADER);
+    let page = paths::read("widget/basic/index.html")?;
+    sources.insert("basic.html".to_owned(), page);
+    Ok(())
+}
+
+/// Replaces `"{{NAME.css}}"` by the style sheet of that name beside the script, as a string literal.
+fn embed_style(script: &str, name: &str) -> Result<String> {
+    let style = String::from_utf8(css::bundle(&format!("widget/loader/{name}"))?)?;
+    let placeholder = format!("\"{{{{{name}}}}}\"");
+    if !script.contains(&placeholder) {
+        bail!("the loader's script does not embed {name}");
+    }
+    Ok(script.replace(&placeholder, &serde_json::to_string(&style)?))
+}
+
+fn minify(name: &str, source: String, release: bool) -> Result<Vec<u8>> {
+    if !release {
+        return Ok(source.into_bytes());
+    }
+    let script = paths::root("target/web-programs/release").join(name);
     fs::write(&script, source)?;
     npm::minify(&script)?;
     let minified = fs::read(&script)?;
     if minified.is_empty() {
-        bail!("the loader is empty after minification");
+        bail!("{name} is empty after minification");
     }
     Ok(minified)
 }

@@ -11,10 +11,20 @@ struct Budget {
     most_kb: usize,
 }
 
-const BUDGETS: [Budget; 3] = [
+const BUDGETS: [Budget; 4] = [
     Budget {
         name: "loader",
         includes: |file| file == assets::LOADER,
+        most_kb: 5,
+    },
+    // What a visitor with an open conversation loads on every page.
+    Budget {
+        name: "notifier",
+        includes: |file| {
+            file == assets::REPLIES
+                || file == "basic.html"
+                || (file.starts_with("assets/basic-") && !file.starts_with("assets/basic-form-"))
+        },
         most_kb: 5,
     },
     Budget {

@@ -17,7 +17,7 @@ struct Program {
 const PROGRAMS: [Program; 3] = [
     Program {
         styles: "widget/style/",
-        sources: &["widget/src/", "widget/index.html"],
+        sources: &["widget/src/", "widget/index.html", "widget/basic/"],
     },
     Program {
         styles: "dashboard/style/",

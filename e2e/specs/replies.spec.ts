@@ -1,0 +1,201 @@
+// Replies on pages where the panel is not open: badge, preview, presence and sound, from one connection a browser.
+import type { Page, WebSocket } from "@playwright/test";
+
+import { expect, test } from "../support/test.js";
+import type { Agent } from "../support/agent.js";
+import { Visitor } from "../support/visitor.js";
+import { Witness } from "../support/witness.js";
+
+const preview = (page: Page) => page.locator("deskbell-widget .preview");
+
+/** Vera asks, ada claims. */
+async function ask(vera: Visitor, ada: Agent, question: string): Promise<void> {
+  await vera.ring();
+  await vera.say(question);
+  await ada.signIn();
+  await ada.open(question);
+  await ada.claim();
+}
+
+function socketsOf(page: Page): WebSocket[] {
+  const open: WebSocket[] = [];
+  page.on("websocket", (socket) => {
+    open.push(socket);
+    socket.on("close", () => open.splice(open.indexOf(socket), 1));
+  });
+  return open;
+}
+
+test("on the next page a reply appears within a second, without the panel's program", async ({ vera, ada, shop }) => {
+  await ask(vera, ada, "Do you have kettles?");
+  const asked: string[] = [];
+  vera.page.on("request", (request) => asked.push(request.url()));
+  await vera.visit(shop.kettlesUrl);
+  await expect(vera.page.locator("deskbell-widget .online"), "the team is online").toBeVisible();
+  await expect(ada.page.locator(".context-presence")).toHaveText("On the site now");
+  await ada.write("Yes, twelve of them.");
+  await expect(preview(vera.page)).toBeVisible({ timeout: 1000 });
+  await expect(preview(vera.page)).toContainText("Ada Bellamy");
+  await expect(preview(vera.page)).toContainText("Yes, twelve of them.");
+  await expect(vera.launcher).toHaveAccessibleName("Open chat, 1 unread");
+  await expect(ada.read("Yes, twelve of them.")).toHaveText("Delivered");
+  expect(asked.filter((url) => /wasm|\/api\/v1\/visitors/.test(url))).toEqual([]);
+  await vera.page.screenshot({ path: "screenshots/preview-light.png" });
+  await vera.page.emulateMedia({ colorScheme: "dark" });
+  await vera.page.screenshot({ path: "screenshots/preview-dark.png" });
+  await vera.page.setViewportSize({ width: 390, height: 700 });
+  await vera.page.screenshot({ path: "screenshots/preview-narrow.png" });
+
+  await preview(vera.page).getByRole("button", { name: "Yes, twelve of them." }).click();
+  await vera.expectLive();
+  await expect(preview(vera.page)).toBeHidden();
+  await expect(ada.read("Yes, twelve of them.")).toHaveText("Seen");
+});
+
+test("after the browser was closed and opened again, the reply is there", async ({ vera, ada, browser, shop }) => {
+  await ask(vera, ada, "I have to go.");
+  const storageState = await vera.page.context().storageState();
+  await vera.page.close();
+  await ada.say("Take your time.");
+  const context = await browser.newContext({ storageState });
+  const page = await context.newPage();
+  const again = new Visitor(page, await Witness.of(page), shop.url);
+  await again.visit();
+  await expect(preview(page)).toContainText("Take your time.");
+  await ada.say("We are here until six.");
+  await expect(preview(page)).toContainText("We are here until six.", { timeout: 1000 });
+  await expect(again.launcher).toHaveAccessibleName("Open chat, 2 unread");
+  again.witness.expectNothing();
+  await context.close();
+});
+
+test("a visitor who has written nothing causes one request a page, also after looking at the panel", async ({ vera, deskbell }) => {
+  await vera.ring();
+  const asked: string[] = [];
+  vera.page.on("request", (request) => {
+    if (request.url().startsWith(deskbell.origin)) asked.push(request.url().slice(deskbell.origin.length));
+  });
+  await vera.visit();
+  await vera.page.waitForLoadState("networkidle");
+  expect(asked).toEqual(["/deskbell.js"]);
+});
+
+test("the tabs of a browser share one connection, and all of them show the reply", async ({ vera, ada, shop }) => {
+  await ask(vera, ada, "Which one is blue?");
+  const tabs = [vera, await vera.secondTab(), await vera.secondTab()];
+  const sockets = tabs.map(({ page }) => socketsOf(page));
+  for (const tab of tabs) await tab.visit(shop.kettlesUrl);
+  await expect.poll(() => sockets.flat().length).toBe(1);
+  await ada.write("The round one.");
+  for (const tab of tabs) await expect(preview(tab.page)).toContainText("The round one.");
+  expect(sockets.flat()).toHaveLength(1);
+
+  // The tab with the connection is closed: another takes over.
+  const leader = sockets.findIndex((open) => open.length === 1);
+  await tabs[leader]!.page.close();
+  const rest = tabs.filter((_, at) => at !== leader);
+  await ada.write("Or the square one.");
+  for (const tab of rest) await expect(preview(tab.page)).toContainText("Or the square one.");
+  // What is read in one tab is read in all.
+  await rest[0]!.openChat();
+  await expect(rest[1]!.launcher).toHaveAccessibleName("Open chat");
+  await expect(preview(rest[1]!.page)).toBeHidden();
+});
+
+test("a preview that was dismissed stays away until the next reply", async ({ vera, ada, shop }) => {
+  await ask(vera, ada, "Any discount?");
+  await vera.visit(shop.kettlesUrl);
+  await ada.write("Ten per cent.");
+  await preview(vera.page).getByRole("button", { name: "Dismiss" }).click();
+  await expect(preview(vera.page)).toBeHidden();
+  await expect(vera.launcher).toHaveAccessibleName("Open chat, 1 unread");
+  await vera.visit(shop.url);
+  await expect(vera.launcher).toHaveAccessibleName("Open chat, 1 unread");
+  await expect(preview(vera.page)).toBeHidden();
+  await ada.write("Until Friday.");
+  await expect(preview(vera.page)).toContainText("Until Friday.");
+});
+
+test("a page in the back/forward cache has no connection, and a new one when it is shown again", async ({ vera, ada, shop }) => {
+  await ask(vera, ada, "Back and forth?");
+  const sockets = socketsOf(vera.page);
+  await vera.visit(shop.kettlesUrl);
+  await expect.poll(() => sockets.length).toBe(1);
+  const turn = (type: string) =>
+    vera.page.evaluate((type) => window.dispatchEvent(new PageTransitionEvent(type, { persisted: true })), type);
+  const notifier = vera.page.locator('deskbell-widget iframe[title="Chat notifications"]');
+  await expect(notifier).toHaveCount(1);
+  await turn("pagehide");
+  await expect(notifier).toHaveCount(0);
+  expect(await vera.page.evaluate(async () => (await navigator.locks.query()).held)).toEqual([]);
+  await ada.say("Welcome back.");
+  await turn("pageshow");
+  await expect(preview(vera.page)).toContainText("Welcome back.");
+});
+
+test("a sound is played once in a browser whose visitor has used the page, unless it is muted", async ({ vera, ada, shop }) => {
+  await vera.page.context().addInitScript(() => {
+    const sounds = { count: 0 };
+    Object.assign(window, { sounds });
+    // The test's own scripts count as the visitor's activity in the real one.
+    const activity = { hasBeenActive: false };
+    Object.defineProperty(navigator, "userActivation", { value: activity });
+    addEventListener("click", () => (activity.hasBeenActive = true));
+    window.AudioContext = class extends window.AudioContext {
+      override createOscillator() {
+        sounds.count++;
+        return super.createOscillator();
+      }
+    };
+  });
+  const played = async (...tabs: Visitor[]) => {
+    const counts = await Promise.all(tabs.map(({ page }) => page.evaluate(() => (window as unknown as { sounds: { count: number } }).sounds.count)));
+    return counts.reduce((sum, count) => sum + count, 0);
+  };
+  await ask(vera, ada, "Does it whistle?");
+  const [first, other] = [vera, await vera.secondTab()];
+  for (const tab of [first, other]) await tab.visit(shop.kettlesUrl);
+  await expect(first.page.locator("deskbell-widget .online")).toBeVisible();
+  await ada.write("Nobody has touched the page yet.");
+  for (const tab of [first, other]) await expect(preview(tab.page)).toContainText("Nobody");
+  expect(await played(first, other)).toBe(0);
+
+  for (const tab of [first, other]) await tab.page.getByRole("heading").click();
+  await ada.write("It does.");
+  for (const tab of [first, other]) await expect(preview(tab.page)).toContainText("It does.");
+  expect(await played(first, other), "one sound of two tones").toBe(2);
+
+  await preview(other.page).getByRole("button", { name: "Mute sound" }).click();
+  await expect(preview(first.page).getByRole("button", { name: "Mute sound" })).toHaveAttribute("aria-pressed", "true");
+  await ada.write("Loudly.");
+  for (const tab of [first, other]) await expect(preview(tab.page)).toContainText("Loudly.");
+  expect(await played(first, other)).toBe(2);
+});
+
+test("a reply comes through polls where no WebSocket connects", async ({ vera, ada, shop }) => {
+  await ask(vera, ada, "Behind a strict proxy.");
+  await vera.page.routeWebSocket(/\/api\/v1\/socket$/, (socket) => void socket.close());
+  await vera.visit(shop.kettlesUrl);
+  await expect(vera.page.locator("deskbell-widget .online")).toBeVisible();
+  await ada.write("It works all the same.");
+  await expect(preview(vera.page)).toContainText("It works all the same.", { timeout: 1000 });
+});
+
+test("somebody else who signs in on the same browser does not see the replies", async ({ vera, ada, shop }) => {
+  await vera.visit();
+  await vera.identify({ external_id: "vera" });
+  await vera.openChat();
+  await vera.say("This is private.");
+  await ada.signIn();
+  await ada.open("This is private.");
+  await ada.claim();
+  shop.snippet = shop.snippet.replace("async", 'data-external-id="eve" async');
+  await vera.visit(shop.kettlesUrl);
+  await ada.say("Your parcel is at the neighbour's.");
+  await vera.page.waitForLoadState("networkidle");
+  await expect(vera.launcher).toHaveAccessibleName("Open chat");
+  await expect(preview(vera.page)).toBeHidden();
+  shop.snippet = shop.snippet.replace('"eve"', '"vera"');
+  await vera.visit();
+  await expect(preview(vera.page)).toContainText("Your parcel");
+});

@@ -1,0 +1,268 @@
+// The loader on pages that treat it badly: they rebuild themselves, move the script, or call the API in any order.
+import type { Page } from "@playwright/test";
+
+import { expectAllToSee, visitor } from "../support/line.js";
+import { expect, test } from "../support/test.js";
+
+interface Api {
+  attach(): void;
+  open(): void;
+  close(): void;
+  identify(who: object | null): void;
+  destroy(): void;
+}
+
+/** Runs in the page. */
+function call(page: Page, method: keyof Api, ...args: unknown[]): Promise<void> {
+  return page.evaluate(
+    ([method, args]) => {
+      const api = (window as unknown as { Deskbell: Record<string, (...args: unknown[]) => void> }).Deskbell;
+      api[method]!(...args);
+    },
+    [method, args] as const,
+  );
+}
+
+function consoleOf(page: Page): string[] {
+  const lines: string[] = [];
+  page.on("console", (message) => lines.push(message.text()));
+  return lines;
+}
+
+/** Adds a script tag, as a tag manager does. */
+async function addScript(page: Page, attributes: Record<string, string>): Promise<void> {
+  await page.evaluate(
+    (attributes) =>
+      new Promise((resolve) => {
+        const script = document.createElement("script");
+        for (const [name, value] of Object.entries(attributes)) script.setAttribute(name, value);
+        script.onload = script.onerror = resolve;
+        document.body.append(script);
+      }),
+    attributes,
+  );
+}
+
+test("the launcher returns when a script replaces the body's children, with the panel as it was", async ({ vera }) => {
+  await vera.ring();
+  await vera.say("Do you keep this?");
+  await vera.page.evaluate(() => document.body.replaceChildren(document.createElement("main")));
+  await vera.expectLive();
+  await expect(vera.launcher).toHaveAttribute("aria-expanded", "true");
+  await expectAllToSee([visitor("Do you keep this?")], vera);
+});
+
+test("the launcher returns when the whole body is replaced, and snapshots leave no second one", async ({ vera }) => {
+  await vera.visit();
+  // What Turbo does: it keeps a copy of the body, shows another one, and brings the copy back.
+  await vera.page.evaluate(() => {
+    const snapshot = document.body.cloneNode(true);
+    document.body.replaceWith(document.createElement("body"));
+    (window as unknown as { snapshot: Node }).snapshot = snapshot;
+  });
+  await expect(vera.launcher).toBeVisible();
+  await vera.page.evaluate(() => {
+    document.body.replaceWith((window as unknown as { snapshot: Node }).snapshot);
+  });
+  await expect(vera.launcher).toBeVisible();
+  await expect(vera.page.locator("deskbell-widget")).toHaveCount(1);
+  // What React does after a hydration mismatch: it clears the document and draws it again.
+  await vera.page.evaluate(() => {
+    document.documentElement.replaceChildren(document.createElement("head"), document.createElement("body"));
+  });
+  await vera.openChat();
+  await expect(vera.page.locator("deskbell-widget")).toHaveCount(1);
+});
+
+test("a copy that was saved with the page gives way to the real one", async ({ vera, shop }) => {
+  shop.snippet = `<deskbell-widget></deskbell-widget>${shop.snippet}`;
+  await vera.visit();
+  await expect(vera.page.locator("deskbell-widget")).toHaveCount(1);
+  await vera.openChat();
+});
+
+test("a page that removes the launcher again and again gets its way", async ({ vera }) => {
+  const lines = consoleOf(vera.page);
+  await vera.visit();
+  await vera.page.evaluate(() => {
+    new MutationObserver(() => document.querySelector("deskbell-widget")?.remove()).observe(document.body, { childList: true });
+    document.querySelector("deskbell-widget")!.remove();
+  });
+  await expect.poll(() => lines.join()).toContain("keeps removing the chat");
+  await expect(vera.launcher).toHaveCount(0);
+});
+
+test("a tag manager's script finds its site in its address", async ({ vera, shop, deskbell }) => {
+  shop.snippet = "";
+  await vera.page.goto(shop.url);
+  await addScript(vera.page, { src: `${deskbell.origin}/deskbell.js?site=demo` });
+  await vera.openChat();
+});
+
+test("an inlined script finds its site and server in LiveChatConfig", async ({ vera, shop, deskbell }) => {
+  shop.snippet = "";
+  const source = await (await fetch(`${deskbell.origin}/deskbell.js`)).text();
+  await vera.page.goto(shop.url);
+  await vera.page.evaluate((config) => Object.assign(window, { LiveChatConfig: config }), { site: "demo", server: deskbell.origin });
+  await vera.page.evaluate(source);
+  await vera.openChat();
+});
+
+test("a script without its settings says what is missing", async ({ vera, shop, deskbell }) => {
+  shop.snippet = "";
+  const lines = consoleOf(vera.page);
+  const source = await (await fetch(`${deskbell.origin}/deskbell.js`)).text();
+  await vera.page.goto(shop.url);
+  await addScript(vera.page, { src: `${deskbell.origin}/deskbell.js` });
+  expect(lines.filter((line) => line.startsWith("Deskbell:"))).toEqual([expect.stringContaining('data-site="YOUR-SITE-KEY"')]);
+  await vera.page.evaluate(() => {
+    Object.assign(window, { LiveChatConfig: { site: "demo" } });
+    document.querySelectorAll("script").forEach((script) => script.remove());
+  });
+  await vera.page.evaluate(source);
+  expect(lines.filter((line) => line.includes('data-server="'))).toHaveLength(1);
+  await expect(vera.launcher).toHaveCount(0);
+});
+
+test("naming the same person again sends nothing", async ({ vera }) => {
+  const asked: string[] = [];
+  vera.page.on("request", (request) => {
+    if (/\/widget\/|\/api\/v1\/visitors/.test(request.url())) asked.push(new URL(request.url()).pathname);
+  });
+  await vera.visit();
+  const who = { external_id: "4711", name: "Vera" };
+  await call(vera.page, "identify", who);
+  await vera.openChat();
+  const before = [...asked];
+  for (let times = 0; times < 5; times++) await call(vera.page, "identify", { name: "Vera", external_id: "4711", email: "" });
+  await vera.say("Still me.");
+  expect(asked).toEqual(before);
+  // Pages sign a new token for the same person on every load.
+  const jwt = (exp: number) => `e30.${btoa(JSON.stringify({ sub: "4711", name: "Vera", exp }))}.c2ln`;
+  await call(vera.page, "identify", { jwt: jwt(1) });
+  await vera.expectLive();
+  const then = asked.length;
+  await call(vera.page, "identify", { jwt: jwt(2) });
+  await vera.say("Me again.");
+  expect(asked).toHaveLength(then);
+});
+
+test("open() leaves the focus in the field in which vera types, unless she asked for the chat", async ({ vera }) => {
+  await vera.visit();
+  await vera.page.evaluate(() => {
+    const field = document.createElement("input");
+    const button = document.createElement("button");
+    button.textContent = "Ask us";
+    button.addEventListener("click", () => (window as unknown as { Deskbell: Api }).Deskbell.open());
+    document.querySelector("main")!.append(field, button);
+    field.focus();
+  });
+  await vera.page.keyboard.type("size 4");
+  await call(vera.page, "open");
+  await vera.expectLive();
+  await vera.page.keyboard.type("2");
+  await expect(vera.page.locator("main input")).toHaveValue("size 42");
+  await expect(vera.page.locator("main input")).toBeFocused();
+  await call(vera.page, "close");
+  await expect(vera.page.locator("main input")).toBeFocused();
+  await vera.page.getByRole("button", { name: "Ask us" }).click();
+  await expect(vera.composer).toBeFocused();
+});
+
+test("a stale or zoomed visual viewport does not shrink the panel", async ({ vera }) => {
+  await vera.page.setViewportSize({ width: 390, height: 844 });
+  await vera.page.addInitScript(() => {
+    const view = Object.assign(new EventTarget(), { offsetTop: 0, height: 844, scale: 1 });
+    Object.defineProperty(window, "visualViewport", { value: view });
+  });
+  await vera.ring();
+  const panel = vera.page.locator("deskbell-widget .panel");
+  const view = (state: object) =>
+    vera.page.evaluate((state) => {
+      Object.assign(window.visualViewport!, state);
+      window.visualViewport!.dispatchEvent(new Event("resize"));
+    }, state);
+  const height = async () => (await panel.boundingBox())!.height;
+  await view({ height: 500 });
+  await expect.poll(height).toBe(500);
+  await view({ height: 300, scale: 2 });
+  await expect.poll(height, "zoomed in, the keyboard is not what takes the space").toBe(844);
+  await view({ height: 500, scale: 1 });
+  await call(vera.page, "close");
+  await vera.page.evaluate(() => Object.assign(window.visualViewport!, { height: 844 }));
+  await call(vera.page, "open");
+  await expect.poll(height, "measured anew when it is opened").toBe(844);
+});
+
+for (const policy of ["require-corp", "credentialless"]) {
+  test(`the panel works on a page with the embedder policy ${policy}`, async ({ vera, shop }) => {
+    shop.embedderPolicy = policy;
+    await vera.ring();
+    await vera.say("Isolated, and still here.");
+  });
+}
+
+test("a script that is destroyed before the page is ready leaves nothing, and starts anew", async ({ vera, shop, deskbell }) => {
+  shop.snippet = "";
+  await vera.page.clock.install();
+  await vera.page.goto(shop.url);
+  const source = await (await fetch(`${deskbell.origin}/deskbell.js`)).text();
+  await vera.page.evaluate((server) => {
+    Object.assign(window, { LiveChatConfig: { site: "demo", server }, body: document.body });
+    document.body.remove();
+  }, deskbell.origin);
+  await vera.page.evaluate(source);
+  await call(vera.page, "destroy");
+  await vera.page.evaluate(() => document.documentElement.append((window as unknown as { body: Node }).body));
+  await vera.page.clock.runFor(1000);
+  await expect(vera.launcher).toHaveCount(0);
+  await vera.page.clock.resume();
+  await vera.page.evaluate(source);
+  await expect(vera.launcher).toBeVisible();
+  await call(vera.page, "destroy");
+  await addScript(vera.page, { src: `${deskbell.origin}/deskbell.js`, "data-site": "demo" });
+  await expect(vera.page.locator("deskbell-widget")).toHaveCount(1);
+  await vera.openChat();
+});
+
+test("a second snippet of another site is refused with a sentence", async ({ vera, shop, deskbell }) => {
+  const lines = consoleOf(vera.page);
+  await vera.visit(shop.url);
+  await addScript(vera.page, { src: `${deskbell.origin}/deskbell.js`, "data-site": "another" });
+  expect(lines.filter((line) => line.startsWith("Deskbell:"))).toEqual([
+    expect.stringMatching(/already shows the chat of site "demo".*snippet of site "another" was ignored/),
+  ]);
+  await addScript(vera.page, { src: `${deskbell.origin}/deskbell.js`, "data-site": "demo" });
+  await expect(vera.page.locator("deskbell-widget")).toHaveCount(1);
+  await vera.openChat();
+});
+
+test.describe("a website that is not in the list", () => {
+  test.use({ demo: false });
+
+  test("shows no crash page there, and settings offer to add it", async ({ vera, shop, owner, carla }) => {
+    const lines = consoleOf(vera.page);
+    const { page } = vera;
+    shop.snippet = owner.snippet;
+    await page.goto(shop.strangeUrl);
+    await vera.launcher.click();
+    const problem = page.locator("deskbell-widget .problem");
+    await expect(problem).toContainText("Chat can't load right now.");
+    await expect(page.locator("deskbell-widget .panel iframe")).toHaveCount(0);
+    const { origin } = new URL(shop.strangeUrl);
+    const sentence = lines.filter((line) => line.startsWith("Deskbell:"));
+    expect(sentence).toEqual([expect.stringMatching(new RegExp(`did not load on ${origin}.*Settings → Sites`))]);
+    await page.screenshot({ path: "screenshots/loader-refused.png" });
+
+    await carla.signIn();
+    await carla.openSettings("sites");
+    const notice = carla.page.getByText(`The chat tried to load on ${origin}, which is not in this list.`);
+    await expect(notice).toBeVisible();
+    await carla.page.screenshot({ path: "screenshots/sites-refused.png" });
+    await carla.page.getByRole("button", { name: `Add ${origin}` }).click();
+    await expect(notice).toBeHidden();
+    await problem.getByRole("button", { name: "Try again" }).click();
+    await vera.expectLive();
+    vera.witness.expectOnly(/frame-ancestors|Settings → Sites/);
+  });
+});

@@ -1,0 +1,13 @@
+// Starts the panel's program. The first message tells the loader that this page was not refused. If the start fails,
+// the page reloads once by itself: behind a proxy, its files may have come from a server of another version. After that,
+// and where WebAssembly is turned off, the form of the basic frame takes its place.
+if (parent !== window) parent.postMessage({ deskbell: 1, type: "loading" }, "*");
+try {
+  const { default: init } = await import("{{widget.js}}");
+  await init({ module_or_path: "{{widget.wasm}}" });
+} catch {
+  if (self.WebAssembly && location.hash !== "#retried") {
+    history.replaceState(null, "", "#retried");
+    location.reload();
+  } else location.replace(`/widget/basic${location.search}`);
+}
