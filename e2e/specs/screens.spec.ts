@@ -27,17 +27,17 @@ test.describe("the first run", () => {
     await page.getByLabel("E-mail").fill("carla@oswald");
     await page.getByLabel("Password").fill("short");
     await page.getByLabel("Workspace").fill("Oswald & Sons");
-    await page.getByLabel("First site").fill("Teapots by Oswald");
-    await page.getByLabel("Where the widget stands").fill("oswald.example/shop");
+    await page.getByLabel("Website name").fill("Teapots by Oswald");
+    await page.getByLabel("Website address").fill("oswald.example/shop");
     await page.getByRole("button", { name: "Set up" }).click();
     await expect(page.getByLabel("Password")).toHaveAttribute("aria-invalid", "true");
     await expectGoodLooks(page, "setup-errors");
 
     await page.getByLabel("E-mail").fill("carla@oswald.example");
     await page.getByLabel("Password").fill("Teapots-4-ever");
-    await page.getByLabel("Where the widget stands").fill("https://oswald.example");
+    await page.getByLabel("Website address").fill("https://oswald.example");
     await page.getByRole("button", { name: "Set up" }).click();
-    await expect(page.getByRole("heading", { name: "Ready" })).toBeVisible();
+    await expect(page.getByRole("heading", { name: "You're set up" })).toBeVisible();
     await expectGoodLooks(page, "setup-ready");
   });
 });

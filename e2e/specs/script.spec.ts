@@ -108,7 +108,7 @@ test("script in what operators say to others does nothing where it is shown", as
 test("script in the form of the first run is written back as letters", async ({ page, deskbell }) => {
   const stolen = await watch([page]);
   await page.goto(`${deskbell.origin}/setup`);
-  const fields = ["Your name", "Workspace", "First site", "Where the widget stands"];
+  const fields = ["Your name", "Workspace", "Website name", "Website address"];
   for (const label of fields) await page.getByLabel(label).fill(SCRIPT);
   await page.getByLabel("E-mail").fill("carla@oswald.example");
   await page.getByLabel("Password").fill(IMAGE);

@@ -21,7 +21,7 @@ test("an empty folder leads to the set-up, and the set-up to the first chat", as
 
   await fill(page, new URL(shop.url).origin);
   await page.getByRole("button", { name: "Set up" }).click();
-  await expect(page.getByRole("heading", { name: "Ready" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "You're set up" })).toBeVisible();
   await expect(page.getByText(`${WORKSPACE} is set up.`)).toBeVisible();
   const snippet = await page.getByLabel("The snippet").innerText();
   const [, key] = /data-site="([\w-]+)" async><\/script>$/.exec(snippet) ?? [];
@@ -52,9 +52,9 @@ const MISTAKES = [
   ["Password", "short", "Use at least 8 characters."],
   ["Password", "long-but-plain", "Use upper- and lowercase letters and a number."],
   ["Workspace", "O", "Enter a name (2 to 50 characters)."],
-  ["First site", "T", "Enter a name (2 to 50 characters)."],
-  ["Where the widget stands", "oswald.example/shop", "is not a website address."],
-  ["Where the widget stands", "http://oswald.example", "is not a website address."],
+  ["Website name", "T", "Enter a name (2 to 50 characters)."],
+  ["Website address", "oswald.example/shop", "is not a website address."],
+  ["Website address", "http://oswald.example", "is not a website address."],
 ] as const;
 
 test("a mistake is shown at its field, and the rest of the form is kept", async ({ deskbell, page }) => {
@@ -69,7 +69,8 @@ test("a mistake is shown at its field, and the rest of the form is kept", async 
       await expect(page.getByLabel(field)).toHaveAccessibleDescription(new RegExp(words));
       if (field !== "Password") await expect(page.getByLabel(field)).toHaveValue(wrong);
       if (field !== "Workspace") await expect(page.getByLabel("Workspace")).toHaveValue(WORKSPACE);
-      await expect(page.getByLabel("Password")).toHaveValue("");
+      await expect(page.getByLabel("Password")).toHaveValue(field === "Password" ? "" : OWNER.password);
+      await expect(page.getByLabel(field)).toBeFocused();
     });
   }
 });
@@ -83,6 +84,13 @@ test("every wrong field is named at once", async ({ deskbell, page }) => {
   await expect(page.locator('[aria-invalid="true"]')).toHaveCount(3);
 });
 
+test("an address without a scheme is enough", async ({ deskbell, page }) => {
+  await page.goto(`${deskbell.origin}/setup`);
+  await fill(page, "oswald.example, localhost:3000");
+  await page.getByRole("button", { name: "Set up" }).click();
+  await expect(page.getByRole("heading", { name: "You're set up" })).toBeVisible();
+});
+
 test("the set-up is done once, and its owner signs in afterwards", async ({ deskbell, page, browser }) => {
   const late = await (await browser.newContext()).newPage();
   for (const somebody of [page, late]) {
@@ -91,7 +99,7 @@ test("the set-up is done once, and its owner signs in afterwards", async ({ desk
   }
   await late.getByLabel("E-mail").fill("intruder@oswald.example");
   await page.getByRole("button", { name: "Set up" }).click();
-  await expect(page.getByRole("heading", { name: "Ready" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "You're set up" })).toBeVisible();
   await late.getByRole("button", { name: "Set up" }).click();
   await expect(late.getByRole("alert")).toHaveText("Deskbell is already set up. Sign in instead.");
   await late.goto(`${deskbell.origin}/setup`);
@@ -111,6 +119,6 @@ async function fill(page: Page, origins: string): Promise<void> {
   await page.getByLabel("E-mail").fill(OWNER.email);
   await page.getByLabel("Password").fill(OWNER.password);
   await page.getByLabel("Workspace").fill(WORKSPACE);
-  await page.getByLabel("First site").fill("Teapots by Oswald");
-  await page.getByLabel("Where the widget stands").fill(origins);
+  await page.getByLabel("Website name").fill("Teapots by Oswald");
+  await page.getByLabel("Website address").fill(origins);
 }

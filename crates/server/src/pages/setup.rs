@@ -3,7 +3,8 @@
 use axum::Form;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::header::CACHE_CONTROL;
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::CookieJar;
 use deskbell_domain::error::AppError;
@@ -62,7 +63,7 @@ pub async fn setup_submit(
     let origins = form
         .origins
         .split([',', '\n', ' '])
-        .map(|origin| origin.trim().to_owned());
+        .map(|origin| with_scheme(origin.trim()));
     let body = Setup {
         name: form.name.clone(),
         email: form.email.clone(),
@@ -101,7 +102,22 @@ async fn form_page(
     let style = style(app);
     let page =
         move || view! { <SetupPage style=style.clone() form=form.clone() error=error.clone() /> };
-    render(request, None, page).await
+    let mut response = render(request, None, page).await;
+    // It may contain the password, so that a mistake in another field does not empty it.
+    let headers = response.headers_mut();
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// An address as people write it: without a scheme it means HTTPS, on this machine HTTP.
+fn with_scheme(address: &str) -> String {
+    let is_local = address == "localhost" || address.starts_with("localhost:");
+    match address {
+        "" => String::new(),
+        full if full.contains("://") => full.to_owned(),
+        local if is_local => format!("http://{local}"),
+        host => format!("https://{host}"),
+    }
 }
 
 #[component]
@@ -121,6 +137,14 @@ fn SetupPage(style: String, form: SetupForm, error: Option<ErrorBody>) -> impl I
         "allowed_origins",
     ]
     .map(&mut problem);
+    // The focus goes to the first field that has to be changed.
+    let errors = [&name, &email, &password, &workspace, &site, &origins];
+    let first = errors.iter().position(|error| error.is_some()).unwrap_or(0);
+    // A valid password stays when another field is refused.
+    let kept_password = match password {
+        None => form.password,
+        Some(_) => String::new(),
+    };
     view! {
         <Document title="Set up Deskbell" style=style>
             <main class="sheet">
@@ -128,22 +152,24 @@ fn SetupPage(style: String, form: SetupForm, error: Option<ErrorBody>) -> impl I
                     <BellMark />
                     <h1>"Set up Deskbell"</h1>
                 </header>
-                <p class="lead">"One form, then you answer your first visitor."</p>
+                <p class="lead">"Create your account and add your website."</p>
                 {general.map(|message| view! { <p class="problem" role="alert">{message}</p> })}
                 <form method="post" action="/setup">
-                    <Field name="name" label="Your name" value=form.name error=name autocomplete="name" />
+                    <Field name="name" label="Your name" value=form.name error=name autocomplete="name"
+                        autofocus={first == 0} />
                     <Field name="email" label="E-mail" kind="email" value=form.email error=email
-                        autocomplete="username" />
-                    <Field name="password" label="Password" kind="password" error=password
-                        hint="At least 8 characters with upper case, lower case and a digit."
-                        autocomplete="new-password" />
+                        autocomplete="username" autofocus={first == 1} />
+                    <Field name="password" label="Password" kind="password" value=kept_password error=password
+                        hint="At least 8 characters, with upper- and lowercase letters and a number."
+                        autocomplete="new-password" autofocus={first == 2} />
                     <Field name="workspace" label="Workspace" value=form.workspace error=workspace
-                        hint="Your team or company." />
-                    <Field name="site" label="First site" value=form.site error=site
-                        hint="What visitors see at the head of the chat." />
-                    <Field name="origins" label="Where the widget stands" value=form.origins
+                        hint="Your company or team." autofocus={first == 3} />
+                    <Field name="site" label="Website name" value=form.site error=site
+                        hint="Shown at the top of the chat." autofocus={first == 4} />
+                    <Field name="origins" label="Website address" value=form.origins
                         error=origins
-                        hint="The origins of your pages, as in https://shop.example; several with commas." />
+                        hint="Where the chat may appear, e.g. https://shop.example. Separate several with commas."
+                        autofocus={first == 5} />
                     <button class="button primary" type="submit">"Set up"</button>
                 </form>
             </main>
@@ -160,6 +186,7 @@ fn Field(
     error: Option<String>,
     #[prop(default = "")] hint: &'static str,
     #[prop(default = "off")] autocomplete: &'static str,
+    autofocus: bool,
 ) -> impl IntoView {
     let note = format!("{name}-note");
     let described_by = note.clone();
@@ -172,7 +199,7 @@ fn Field(
     view! {
         <div class="field">
             <label for=name>{label}</label>
-            <input id=name name=name type=kind value=value required autocomplete=autocomplete aria-invalid=invalid
+            <input id=name name=name type=kind value=value required autocomplete=autocomplete aria-invalid=invalid autofocus=autofocus
                 aria-describedby=described_by />
             <p class=class id=note>{error.unwrap_or_else(|| hint.to_owned())}</p>
         </div>
@@ -186,11 +213,11 @@ fn Done(style: String, done: SetupDone) -> impl IntoView {
             <main class="sheet">
                 <header class="brand">
                     <BellMark />
-                    <h1>"Ready"</h1>
+                    <h1>"You're set up"</h1>
                 </header>
-                <p class="lead">{format!("{} is set up. Paste this line into the pages of {}:", done.me.workspace.name, done.site.name)}</p>
+                <p class="lead">{format!("{} is set up. Add this snippet to the pages of {}:", done.me.workspace.name, done.site.name)}</p>
                 <pre class="snippet" tabindex="0" aria-label="The snippet"><code>{done.site.snippet}</code></pre>
-                <p>"Then wait for the bell."</p>
+                <p>"Then send yourself a test message."</p>
                 <nav class="actions" aria-label="Where to go">
                     <a class="button primary" href="/app">"Open the dashboard"</a>
                 </nav>
