@@ -1,6 +1,6 @@
 //! The server reads the cursors of paged lists. What they are made of stands here without the
 //! databases behind it.
-#![no_main]
+#![cfg_attr(feature = "engine", no_main)]
 
 extern crate self as deskbell_store;
 
@@ -42,4 +42,4 @@ pub mod inboxes {
     }
 }
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| cursor::check(bytes));
+deskbell_fuzz::target!(cursor::check);

@@ -1,7 +1,7 @@
 //! The browser's reader of what a server sends, beside serde's.
-#![no_main]
+#![cfg_attr(feature = "engine", no_main)]
 
 #[path = "../../crates/client/tests/wire/alike.rs"]
 mod alike;
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| alike::check(bytes));
+deskbell_fuzz::target!(alike::check);

@@ -1,6 +1,8 @@
 //! The server reads tokens: nonsense, claims of any kind that bear our signature, and damage.
-#![no_main]
+#![cfg_attr(feature = "engine", no_main)]
 
+#[path = "../../crates/domain/src/secrets/jwt_crypto.rs"]
+mod jwt_crypto;
 #[path = "../../crates/domain/src/secrets/token.rs"]
 #[allow(dead_code)]
 mod token;
@@ -20,4 +22,4 @@ mod clock {
     }
 }
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| token::check(bytes));
+deskbell_fuzz::target!(token::check);

@@ -1,6 +1,8 @@
 //! The wire as it was released: every file is read, typed, written and compared, and every
 //! variant has one. A released file is never edited; what grows gets a file of its own.
 
+#![allow(clippy::unwrap_used, reason = "test helpers may unwrap")]
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;

@@ -1,6 +1,6 @@
 //! A client of Deskbell: the engine with a socket, a clock and dice around it.
 //!
-//! Feature `web` is for a browser's page ([`web::Client`]), feature `native` for a program on
+//! Feature `web` is for a browser's page (`web::Client`), feature `native` for a program on
 //! tokio ([`native::Client`], and [`native::Socket`] for those who want to speak frame by frame).
 
 pub mod decode;

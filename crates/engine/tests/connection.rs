@@ -1,5 +1,7 @@
 //! The life of a connection and the rules a person notices, one sentence each.
 
+#![allow(clippy::unwrap_used, reason = "test helpers may unwrap")]
+
 use deskbell_engine::{Action, Change, Connection, Effect, Engine, Input, RowKey, RowState, Side};
 use deskbell_protocol::{
     AgentView, CloseCode, Command, Conversation, ConversationId, ErrorBody, ErrorCode, Event,

@@ -1,6 +1,8 @@
 //! The inbox, tried with random histories: whatever is skipped, repeated, lost with its connection
 //! or read in pages meanwhile, the list is in the end the server's.
 
+#![allow(clippy::unwrap_used, reason = "test helpers may unwrap")]
+
 use std::collections::{BTreeMap, VecDeque};
 
 use deskbell_engine::{Action, Connection, Effect, Engine, Input, Side};

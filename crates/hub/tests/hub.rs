@@ -1,5 +1,7 @@
 //! The hub's promises, through its public interface.
 
+#![allow(clippy::unwrap_used, reason = "test helpers may unwrap")]
+
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -1,5 +1,7 @@
 //! Two hubs with a carrier between them: what reaches whom, and what happens when it breaks.
 
+#![allow(clippy::unwrap_used, reason = "test helpers may unwrap")]
+
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,5 +1,7 @@
 //! Who is there, by a clock of the test's own.
 
+#![allow(clippy::unwrap_used, reason = "test helpers may unwrap")]
+
 use std::time::{Duration, Instant};
 
 use deskbell_hub::NodeId;

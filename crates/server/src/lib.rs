@@ -29,6 +29,9 @@ pub mod simulation;
 mod web;
 mod workers;
 
+/// For tools that sign tokens and start no server.
+pub use deskbell_domain::secrets::jwt_crypto::install as install_jwt_crypto;
+
 use std::net::SocketAddr;
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! The database, asked whenever the server tells something: it must be so already.
+//! An oracle over the database: whatever the server sends must be committed already.
 
 use std::collections::HashMap;
 
@@ -34,8 +34,8 @@ impl DbOracle {
         }
     }
 
-    /// Holds what somebody is told against the database.
-    pub(crate) async fn judge(&mut self, event: &Event, to: &Identity) -> Result<Vec<String>> {
+    /// Compares an event with the database; returns what is wrong.
+    pub(crate) async fn check(&mut self, event: &Event, to: &Identity) -> Result<Vec<String>> {
         let mut wrong = Vec::new();
         let (heads, messages): (Vec<&Conversation>, &[Message]) = match event {
             Event::Welcome { conversation, .. } => (conversation.iter().collect(), &[]),
@@ -68,17 +68,17 @@ impl DbOracle {
                         "{client_id} was acknowledged as {seq} of {conversation_id}, and is not there"
                     ));
                 }
-                self.judge_owner(*conversation_id, to, &mut wrong).await?;
+                self.check_owner(*conversation_id, to, &mut wrong).await?;
                 (Vec::new(), &[])
             }
             _ => return Ok(wrong),
         };
         for head in heads {
-            self.judge_head(head, to, &mut wrong).await?;
+            self.check_head(head, to, &mut wrong).await?;
         }
         for message in messages {
             let id = message.conversation_id;
-            self.judge_owner(id, to, &mut wrong).await?;
+            self.check_owner(id, to, &mut wrong).await?;
             if self.message(id, message.seq).await?.as_ref() != Some(message) {
                 let seq = message.seq;
                 wrong.push(format!(
@@ -105,13 +105,13 @@ impl DbOracle {
         Ok(message)
     }
 
-    async fn judge_head(
+    async fn check_head(
         &mut self,
         head: &Conversation,
         to: &Identity,
         wrong: &mut Vec<String>,
     ) -> Result<()> {
-        self.judge_owner(head.id, to, wrong).await?;
+        self.check_owner(head.id, to, wrong).await?;
         let known = self.head(head.id, head.revision).await?;
         if known.is_none_or(|known| known.revision < head.revision) {
             let (id, revision) = (head.id, head.revision);
@@ -122,7 +122,7 @@ impl DbOracle {
         Ok(())
     }
 
-    async fn judge_owner(
+    async fn check_owner(
         &mut self,
         id: ConversationId,
         to: &Identity,

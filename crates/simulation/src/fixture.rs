@@ -1,4 +1,4 @@
-//! Where plans are played: a database with north and south in it, copied for each plan.
+//! The database fixture of a plan: the workspaces north and south, copied for each plan.
 
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -56,14 +56,14 @@ pub(crate) struct Workspaces {
     pub(crate) south: Workspace,
 }
 
-/// A database of one's own; it is gone when this is dropped.
+/// A copy of the database, which is deleted when this is dropped.
 pub(crate) struct Fixture {
     folder: TempDir,
     pub(crate) workspaces: Workspaces,
 }
 
 impl Fixture {
-    /// A fresh one.
+    /// A new copy; the first call of a process creates the original.
     pub(crate) fn new() -> Result<Self> {
         static MADE: OnceLock<Result<(TempDir, Workspaces), String>> = OnceLock::new();
         let made = MADE.get_or_init(|| make().map_err(|error| format!("{error:#}")));

@@ -1,4 +1,4 @@
-//! Everything in which what people know differs from the database, once all is settled.
+//! Invariants at the end of a plan: what every client shows is what the database contains.
 
 use std::collections::HashMap;
 

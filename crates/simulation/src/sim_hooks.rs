@@ -1,4 +1,4 @@
-//! What takes the place of the clock, of chance and of waiting for the database.
+//! The hooks of a simulated server: its clock, its random numbers and its delays in the database.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -15,19 +15,19 @@ use crate::plan::Plan;
 /// must not have run out.
 pub(crate) const BEGIN: UnixMs = 4_102_444_800_000;
 
-/// The simulated server's hooks.
+/// Hooks that follow a plan.
 pub(crate) struct SimHooks {
     start: Instant,
     rng: SeededRng,
     slow_one_in: u64,
     slow_ms: u64,
     flaw: Option<Flaw>,
-    /// While this holds, nothing takes time: the judge looks.
+    /// While this is set, statements take no time, because views are being compared.
     still: Rc<Cell<bool>>,
 }
 
 impl SimHooks {
-    /// Those of a plan, from now on.
+    /// The hooks of a plan, which begins now.
     pub(crate) fn of(plan: &Plan, flaw: Option<Flaw>, still: Rc<Cell<bool>>) -> Self {
         Self {
             start: Instant::now(),
@@ -39,7 +39,7 @@ impl SimHooks {
         }
     }
 
-    /// A calm afternoon, the same each time: for what is made before a plan begins.
+    /// Hooks without delays, for what is created before a plan begins.
     pub(crate) fn calm() -> Self {
         Self {
             start: Instant::now(),

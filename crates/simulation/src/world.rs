@@ -27,7 +27,7 @@ use crate::trace::Trace;
 
 /// After the last step everybody's view must equal the database within this time.
 const SETTLE_MS: u64 = 240_000;
-/// How often the judge looks meanwhile.
+/// How often views are compared meanwhile.
 const GLANCE_MS: u64 = 4_000;
 /// Whoever finds a pipe full tries again after so long.
 const FULL_MS: u64 = 5;
@@ -286,7 +286,7 @@ impl<'a> World<'a> {
                 let mut wrong = self.links[number].judge(&frame);
                 self.still.set(true);
                 let identity = &self.people[who].identity;
-                let untrue = self.oracle.judge(&frame.event, identity).await;
+                let untrue = self.oracle.check(&frame.event, identity).await;
                 self.still.set(false);
                 wrong.extend(untrue?);
                 self.complain(&name, wrong);

@@ -1,7 +1,7 @@
 //! The only file that knows that two engines exist.
 //!
 //! SQL is written once, in the portable subset, and each body is compiled for both engines by
-//! [`on!`]. SQLite has one writer (`BEGIN IMMEDIATE`) and readers beside it; both engines make a
+//! `on!`. SQLite has one writer (`BEGIN IMMEDIATE`) and readers beside it; both engines make a
 //! commit durable before it is acknowledged.
 
 use std::collections::HashMap;

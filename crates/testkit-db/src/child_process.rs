@@ -1,4 +1,4 @@
-//! A process that ends with the test that started it, whatever ends that.
+//! A child process guard: the process ends with the test that started it, also if that is killed.
 //!
 //! Dropping it kills it. A shell beside it holds a pipe to this process and kills it when the pipe
 //! breaks, so that it ends also when the tests are killed.

@@ -1,4 +1,4 @@
-//! Ports that nobody else gets.
+//! Free ports for servers that are started as processes.
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::atomic::{AtomicU16, Ordering};

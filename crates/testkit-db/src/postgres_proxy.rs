@@ -1,5 +1,5 @@
-//! The way from the server to Postgres, which breaks at the worst moment: a commit still arrives
-//! and is carried out, its answer is lost. The server cannot know whether it has happened.
+//! A proxy between the server and Postgres that breaks at the worst moment: a commit arrives and is
+//! carried out, and its answer is lost, so that the server cannot know whether it has happened.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -23,7 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// How a commit begins, in the simple query protocol.
 const COMMIT: &[u8] = b"COMMIT";
 
-/// A way that can be cut; dropping it hangs up.
+/// The proxy; dropping it closes all connections.
 pub struct PostgresProxy {
     address: SocketAddr,
     ends: Faults,
@@ -38,7 +38,7 @@ struct Faults {
 }
 
 impl PostgresProxy {
-    /// A wire to the throwaway cluster of this database URL.
+    /// A proxy to the throwaway cluster of this database URL.
     pub async fn to(url: &str) -> Result<Self> {
         let socket = socket_of(url).context("the URL names a socket's folder")?;
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
@@ -55,7 +55,7 @@ impl PostgresProxy {
         })
     }
 
-    /// The same database at the other end of the wire.
+    /// The URL of the same database through the proxy.
     pub fn through(&self, url: &str) -> String {
         let name = url.rsplit('/').next().unwrap_or_default();
         format!("postgres://postgres@{}/{name}", self.address)

@@ -3,10 +3,10 @@
 //! The real server runs as a process of its own. Visitors and agents talk through the real client
 //! without a pause, each text numbered. At random moments the server is killed with SIGKILL and
 //! started again on the same data; where the database is a throwaway Postgres, that crashes too, or
-//! its connections break while it commits. Every few kills the people pause until their outboxes are empty, and what everybody
-//! sees is compared with the database, message by message. With several nodes, which a proxy stands
-//! before, one of them is killed at a time, and NATS now and then. A [`Plan`]'s seed decides all moments
-//! and all choices; how the machine schedules them is its own affair.
+//! its connections break while it commits. Every few kills the clients pause until their outboxes are
+//! empty, and what each shows is compared with the database, message by message. With several nodes,
+//! behind a load balancer, one of them is killed at a time, and NATS now and then. A [`Plan`]'s seed
+//! decides all moments and all choices, but not how the machine schedules them.
 
 mod chat_client;
 mod clients;
@@ -135,8 +135,10 @@ impl Run {
             _ => Some(tokio::task::spawn_blocking(Nats::start).await??),
         };
         let mut servers = Vec::new();
-        for _ in 0..plan.nodes.max(1) {
-            let mut server = ServerProcess::new(plan.binary.clone(), database_url.clone())?;
+        for node in 0..plan.nodes.max(1) {
+            let other = plan.other_binary.as_ref().filter(|_| node % 2 == 1);
+            let binary = other.unwrap_or(&plan.binary).clone();
+            let mut server = ServerProcess::new(binary, database_url.clone())?;
             if let Some(proxy) = &proxy {
                 server.reach_postgres_through(proxy);
             }

@@ -1,4 +1,4 @@
-//! Chance that can be had again: SplitMix64 from a seed.
+//! A reproducible random number generator: SplitMix64 from a seed.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ impl SeededRng {
         Self(seed)
     }
 
-    /// SeededRng of one's own, for somebody who rolls at times that cannot be foreseen.
+    /// A generator of its own, for a task that draws numbers at times that cannot be foreseen.
     pub fn split(&mut self) -> Self {
         Self(self.next_u64())
     }

@@ -367,6 +367,7 @@ pub fn cookie(response: &Response, name: &str) -> Option<String> {
 
 /// The same token with another end (Unix seconds), signed with the server's secret.
 pub fn sign_again(secret: &[u8], token: &str, end: i64) -> Result<String> {
+    deskbell::install_jwt_crypto();
     let mut claims: Value = jsonwebtoken::dangerous::insecure_decode(token)?.claims;
     claims["exp"] = end.into();
     let key = EncodingKey::from_secret(secret);

@@ -60,13 +60,10 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// Builds the web files; for release, an error if they are heavier than they may be.
-pub(crate) fn web(release: bool) -> Result<()> {
-    web::build(release, None)?;
-    if release {
-        weights::report(&web::read()?)?;
-    }
-    Ok(())
+/// Builds the release's web files and lints them; an error if they are larger than their budgets.
+pub(crate) fn linted_web() -> Result<()> {
+    web::build_linted()?;
+    weights::report(&web::read()?)
 }
 
 /// Builds the server for development, and returns its path; it reads `target/web` from the disk.

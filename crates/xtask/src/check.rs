@@ -1,49 +1,54 @@
-//! `cargo xtask check`: format and lints, warnings counting as errors.
+//! `cargo xtask check`: format, lints and documentation links; warnings count as errors.
 
 use anyhow::Result;
 
 use crate::step::{run as run_command, step};
 use crate::toolchain::{self, WasmCompiler};
-use crate::{paths, wasm, web};
+use crate::{wasm, web};
 
-pub(crate) fn run() -> Result<()> {
+/// When the browser's programs are linted.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum WasmLint {
+    /// By this check.
+    Now,
+    /// By their release build, which follows and denies warnings, if the compiler for wasm has no
+    /// clippy: the lint would compile everything a second time.
+    WithReleaseBuild,
+}
+
+pub(crate) fn run(lint: WasmLint) -> Result<()> {
     web::ensure_folder()?;
     step("Check the format", || {
         run_command(toolchain::cargo().args(["fmt", "--all", "--check"]))
     })?;
-    // Apart, for each selection of crates has features of its own.
-    step("Lint the server's crates", || clippy(&[]))?;
-    step("Lint xtask", || clippy(&["xtask"]))?;
-    // They take files of the server as their own, and are built by hand and seldom.
-    step("Check what is fuzzed", || {
-        let mut command = toolchain::cargo();
-        command.args(["check", "--quiet", "--locked", "--no-default-features"]);
-        command
-            .arg("--manifest-path")
-            .arg(paths::root("fuzz/Cargo.toml"));
-        command.arg("--target-dir").arg(paths::root("target/fuzz"));
-        run_command(command.env("RUSTFLAGS", "--cfg fuzzing"))
+    // All native packages in one selection, with their tests: each is linted once, and what they
+    // depend on is checked once.
+    step("Lint the native packages", || {
+        let mut clippy = native("clippy");
+        clippy.args(["--keep-going", "--all-targets"]);
+        run_command(clippy.args(["--", "--deny", "warnings"]))
     })?;
+    step("Check the links of the documentation", || {
+        let mut doc = native("doc");
+        doc.args(["--no-deps", "--document-private-items", "--quiet"]);
+        run_command(doc.env("RUSTDOCFLAGS", "--deny rustdoc::broken_intra_doc_links"))
+    })?;
+    let compiler = WasmCompiler::find()?;
+    if lint == WasmLint::WithReleaseBuild && !compiler.has_clippy() {
+        return Ok(());
+    }
     step("Lint the programs of the browser", || {
         let packages = [wasm::WIDGET.package, wasm::DASHBOARD.package];
-        let profile = wasm::profile(false);
-        run_command(&mut WasmCompiler::find()?.lint(profile, &packages))
+        run_command(&mut compiler.lint(wasm::profile(false), &packages))
     })
 }
 
-fn clippy(packages: &[&str]) -> Result<()> {
-    // Tests may unwrap, and so may the helpers beside them, which clippy takes for ordinary code.
-    let targets: [(&[&str], &[&str]); 2] = [
-        (&[], &[]),
-        (&["--all-targets"], &["--allow", "clippy::unwrap_used"]),
-    ];
-    for (selection, lints) in targets {
-        let mut command = toolchain::cargo();
-        command.args(["clippy", "--keep-going"]).args(selection);
-        for package in packages {
-            command.args(["--package", package]);
-        }
-        run_command(command.args(["--", "--deny", "warnings"]).args(lints))?;
+/// A cargo command for all packages that are not programs of the browser.
+fn native(verb: &str) -> std::process::Command {
+    let mut command = toolchain::cargo();
+    command.args([verb, "--workspace"]);
+    for program in [wasm::WIDGET, wasm::DASHBOARD] {
+        command.args(["--exclude", program.package]);
     }
-    Ok(())
+    command
 }

@@ -47,7 +47,7 @@ enum Verb {
     Run(run::Options),
     /// Run the tests: every layer, or the one named
     Test(test::Options),
-    /// Check format and lints of every crate
+    /// Check format, lints and documentation links of every crate
     Check,
     /// Check this repository's own rules: sizes, module docs, sleeps in tests, class names …
     Tidy,
@@ -63,7 +63,7 @@ enum Verb {
     Simulate(simulate::Options),
     /// Write the description of the HTTP API into docs/openapi.json
     Openapi,
-    /// Check licences, advisories and sources of all dependencies (installs cargo-deny if missing)
+    /// Check licences, advisories and sources of all dependencies; installs cargo-deny if missing
     Deny,
 }
 
@@ -71,7 +71,7 @@ fn main() -> ExitCode {
     let outcome = match Arguments::parse().verb {
         Verb::Run(options) => run::run(&options),
         Verb::Test(options) => test::run(&options),
-        Verb::Check => check::run().map(|()| ExitCode::SUCCESS),
+        Verb::Check => check::run(check::WasmLint::Now).map(|()| ExitCode::SUCCESS),
         Verb::Tidy => tidy::run().map(|()| ExitCode::SUCCESS),
         Verb::Build(options) => build::run(&options).map(|()| ExitCode::SUCCESS),
         Verb::Replay(options) => replay::run(&options).map(|()| ExitCode::SUCCESS),

@@ -1,22 +1,25 @@
-//! `cargo xtask test`: every layer in turn, or one of them.
+//! `cargo xtask test`: runs every layer of tests in turn, or one of them.
 
-use std::path::Path;
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 
-use crate::step::{run as run_command, seconds, step};
-use crate::wasm::{DASHBOARD, WIDGET};
-use crate::{build, check, npm, paths, system, tidy, toolchain, web};
+use crate::check::WasmLint;
+use crate::step::seconds;
+use crate::{build, check, deny, tidy};
+
+mod browser;
+mod native;
+mod programs;
 
 /// Which tests to run.
 #[derive(Args)]
 pub(crate) struct Options {
-    /// Only this layer; without it all of them, and what fails does not stop the others
+    /// Run only this layer. Without it all layers run; a failed layer does not stop the others
     layer: Option<Layer>,
-    /// Passed on to the layer's own runner, after `--`: `cargo xtask test native -- claim`
+    /// Arguments for the layer's own runner, after `--`: `cargo xtask test native -- claim`
     #[arg(last = true)]
     rest: Vec<String>,
 }
@@ -25,24 +28,34 @@ pub(crate) struct Options {
 enum Layer {
     /// This repository's own rules
     Tidy,
-    /// Format and lints
+    /// Licences, advisories and sources of all dependencies
+    Deny,
+    /// Format, lints and links of the documentation
     Check,
     /// The web files as they are released, within their budgets
     Wasm,
     /// Every Rust test: protocol, engine, store on both databases, server over HTTP and WebSocket
     #[value(alias = "unit")]
     Native,
-    /// Two real browsers: a visitor on somebody's page, an agent in the dashboard
+    /// Two real browsers: a visitor on a customer's page, an agent in the dashboard
     E2e,
 }
 
 impl Layer {
     /// The quick ones first.
-    const ALL: [Self; 5] = [Self::Tidy, Self::Check, Self::Wasm, Self::Native, Self::E2e];
+    const ALL: [Self; 6] = [
+        Self::Tidy,
+        Self::Deny,
+        Self::Check,
+        Self::Wasm,
+        Self::Native,
+        Self::E2e,
+    ];
 
     fn name(self) -> &'static str {
         match self {
             Self::Tidy => "tidy",
+            Self::Deny => "deny",
             Self::Check => "check",
             Self::Wasm => "wasm",
             Self::Native => "native",
@@ -50,13 +63,18 @@ impl Layer {
         }
     }
 
-    fn run(self, rest: &[String]) -> Result<()> {
+    /// Runs one layer. When all layers run, each uses what the others compile: the release build of
+    /// the browser's programs is their lint, and the Rust tests build the server for the browsers.
+    fn run(self, rest: &[String], all: bool) -> Result<()> {
         match self {
             Self::Tidy => tidy::run(),
-            Self::Check => check::run(),
-            Self::Wasm => build::web(true),
-            Self::Native => native(rest),
-            Self::E2e => e2e(rest),
+            Self::Deny => deny::run(),
+            Self::Check if all => check::run(WasmLint::WithReleaseBuild),
+            Self::Check => check::run(WasmLint::Now),
+            Self::Wasm => build::linted_web(),
+            Self::Native => native::run(rest),
+            Self::E2e if all => browser::run(rest, native::built_server),
+            Self::E2e => browser::run(rest, build::server),
         }
     }
 }
@@ -67,13 +85,9 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
         .map_or_else(|| Layer::ALL.to_vec(), |layer| vec![layer]);
     let mut outcomes = Vec::new();
     for layer in layers {
-        if layer == Layer::E2e && !paths::root("e2e/package.json").exists() {
-            eprintln!("▸ Layer e2e: skipped, e2e/package.json does not exist yet");
-            continue;
-        }
         eprintln!("\n━━ Layer {} ━━", layer.name());
         let start = Instant::now();
-        let result = layer.run(&options.rest);
+        let result = layer.run(&options.rest, options.layer.is_none());
         if let Err(error) = &result {
             eprintln!("error: {error:#}");
         }
@@ -99,68 +113,4 @@ fn report(outcomes: &[(Layer, bool, Duration)]) -> ExitCode {
     } else {
         ExitCode::FAILURE
     }
-}
-
-fn native(rest: &[String]) -> Result<()> {
-    web::ensure_folder()?;
-    if !has_postgres() {
-        system::install("PostgreSQL (the store is tested on it)", &["postgresql"])?;
-    }
-    if !has_nats() {
-        system::install("NATS (nodes hear each other through it)", &["nats-server"])?;
-    }
-    step("Run the Rust tests", || {
-        run_command(toolchain::cargo().arg("test").args(rest))
-    })?;
-    // Apart, for their features are not the server's.
-    step("Run the tests of the browser's programs", || {
-        let mut command = toolchain::cargo();
-        command.arg("test");
-        for program in [WIDGET, DASHBOARD] {
-            command.args(["--package", program.package]);
-        }
-        run_command(command.args(rest))
-    })?;
-    step("Run the tests of the build itself", || {
-        run_command(
-            toolchain::cargo()
-                .args(["test", "--package", "xtask"])
-                .args(rest),
-        )
-    })
-}
-
-fn e2e(rest: &[String]) -> Result<()> {
-    if ["chromium", "chromium-browser", "google-chrome"]
-        .iter()
-        .all(|name| paths::find_program(name).is_none())
-    {
-        system::install("Chromium (the browser tests drive it)", &["chromium"])?;
-    }
-    // What people get is what is tested.
-    build::web(true)?;
-    build::server()?;
-    let folder = paths::root("e2e");
-    npm::install(&folder)?;
-    step("Run the browser tests", || {
-        run_command(
-            Command::new("npx")
-                .current_dir(&folder)
-                .args(["playwright", "test"])
-                .args(rest),
-        )
-    })
-}
-
-/// Debian keeps it where only root's path leads.
-fn has_nats() -> bool {
-    paths::find_program("nats-server").is_some() || Path::new("/usr/sbin/nats-server").is_file()
-}
-
-/// Debian keeps the server's programs, one folder a version, out of the path.
-fn has_postgres() -> bool {
-    let installed = |version: &Path| version.join("bin/initdb").is_file();
-    paths::find_program("initdb").is_some()
-        || std::fs::read_dir("/usr/lib/postgresql")
-            .is_ok_and(|versions| versions.flatten().any(|version| installed(&version.path())))
 }

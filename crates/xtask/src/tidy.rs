@@ -13,6 +13,7 @@ mod engine;
 mod layers;
 mod protocol;
 mod rust;
+mod web_features;
 
 /// A text file of the repository, its path written from the root.
 pub(crate) struct File {
@@ -47,6 +48,7 @@ pub(crate) fn run() -> Result<()> {
     classes::check(&files, &mut findings);
     decisions::check(&files, &mut findings);
     protocol::check(&files, &mut findings);
+    web_features::check(&files, &mut findings);
     for warning in &findings.warnings {
         eprintln!("warning: {warning}");
     }

@@ -14,6 +14,8 @@ const TARGET: &str = "wasm32-unknown-unknown";
 const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
 const DEBIAN_CARGO: &str = "/usr/bin/cargo";
 const DEBIAN_SOURCE: &str = "/usr/lib/rustlib/src/rust/library";
+/// Makes warnings of our own packages errors, also those of an earlier build.
+const DENY_WARNINGS: [&str; 4] = ["-Z", "warnings", "--config", "build.warnings=\"deny\""];
 const DEBIAN_PACKAGES: [&str; 4] = ["rustc-web", "cargo-web", "rust-web-src", "lld-22"];
 
 /// The cargo that built xtask, for native code, run from the root.
@@ -72,9 +74,27 @@ impl WasmCompiler {
             .map(|linker| Self::Debian { linker })
     }
 
+    /// Whether it has a clippy; Debian packages none of this version.
+    pub(crate) fn has_clippy(&self) -> bool {
+        matches!(self, Self::Rustup { .. })
+    }
+
     /// A `cargo build` for wasm with this profile; `small` asks for the smallest code there is.
     pub(crate) fn build(&self, profile: &str, small: bool) -> Command {
-        let mut command = self.cargo("build", profile);
+        self.with_std("build", profile, small)
+    }
+
+    /// The same build, in which a warning is an error if this compiler has no clippy.
+    pub(crate) fn linted_build(&self, profile: &str, small: bool) -> Command {
+        let mut command = self.build(profile, small);
+        if !self.has_clippy() {
+            command.args(DENY_WARNINGS);
+        }
+        command
+    }
+
+    fn with_std(&self, verb: &str, profile: &str, small: bool) -> Command {
+        let mut command = self.cargo(verb, profile);
         let builds_std = match self {
             Self::Rustup { source } => *source && small,
             Self::Debian { .. } => true,
@@ -99,14 +119,13 @@ impl WasmCompiler {
         command
     }
 
-    /// The strictest look at these packages that this compiler can take.
+    /// Lints these packages: with clippy, or with the compiler's own warnings.
     pub(crate) fn lint(&self, profile: &str, packages: &[&str]) -> Command {
         let mut command = match self {
             Self::Rustup { .. } => self.cargo("clippy", profile),
-            // Debian has no clippy of this version: rustc's own warnings then.
             Self::Debian { .. } => {
-                let mut command = self.build(profile, false);
-                command.args(["-Z", "warnings", "--config", "build.warnings=\"deny\""]);
+                let mut command = self.with_std("check", profile, false);
+                command.args(DENY_WARNINGS);
                 command
             }
         };

@@ -73,13 +73,39 @@ impl Program {
     }
 }
 
+/// How programs are built.
+#[derive(Clone, Copy)]
+pub(crate) struct Mode {
+    /// Small, instead of quickly.
+    pub(crate) release: bool,
+    /// Warnings are errors, if the compiler for wasm has no clippy.
+    pub(crate) lint: bool,
+}
+
+impl Mode {
+    /// What a stamp says that was written after such a build.
+    pub(crate) fn stamp(self, fingerprint: &str) -> String {
+        let linted = if self.lint { " without warnings" } else { "" };
+        format!("{fingerprint}{linted}")
+    }
+
+    /// Whether this stamp was written after a build that was at least as strict.
+    pub(crate) fn is_current(self, stamp: &Path, fingerprint: &str) -> bool {
+        let strict = Self { lint: true, ..self };
+        [self, strict]
+            .iter()
+            .any(|mode| fingerprint::is_current(stamp, &mode.stamp(fingerprint)))
+    }
+}
+
 /// Builds those of the programs whose sources have changed.
-pub(crate) fn build(programs: &[Program], release: bool) -> Result<()> {
+pub(crate) fn build(programs: &[Program], mode: Mode) -> Result<()> {
+    let release = mode.release;
     // Taken before compiling: what is edited meanwhile makes the program stale again.
     let mut stale = Vec::new();
     for program in programs {
         let fingerprint = program.fingerprint()?;
-        if !fingerprint::is_current(&program.folder(release).join("stamp"), &fingerprint) {
+        if !mode.is_current(&program.folder(release).join("stamp"), &fingerprint) {
             stale.push((*program, fingerprint));
         }
     }
@@ -88,25 +114,34 @@ pub(crate) fn build(programs: &[Program], release: bool) -> Result<()> {
     }
     let compiler = WasmCompiler::find()?;
     if release {
-        // Apart: together the small program would be given the features of the large one.
+        // Apart: together the small program would get the features of the large one. What they
+        // depend on has the same features in both (see web-sys in Cargo.toml), so it is compiled once.
         for (program, _) in &stale {
-            compile(&compiler, &[*program], release)?;
+            compile(&compiler, &[*program], mode)?;
         }
     } else {
         // Together: what they share is compiled once.
-        compile(&compiler, programs, release)?;
+        compile(&compiler, programs, mode)?;
     }
     for (program, fingerprint) in &stale {
         finish(program, release)?;
-        fs::write(program.folder(release).join("stamp"), fingerprint)?;
+        fs::write(
+            program.folder(release).join("stamp"),
+            mode.stamp(fingerprint),
+        )?;
     }
     Ok(())
 }
 
-fn compile(compiler: &WasmCompiler, programs: &[Program], release: bool) -> Result<()> {
+fn compile(compiler: &WasmCompiler, programs: &[Program], mode: Mode) -> Result<()> {
     let names: Vec<_> = programs.iter().map(|program| program.name).collect();
     step(&format!("Compile {} to wasm", names.join(" and ")), || {
-        let mut command = compiler.build(profile(release), release);
+        let release = mode.release;
+        let mut command = if mode.lint {
+            compiler.linted_build(profile(release), release)
+        } else {
+            compiler.build(profile(release), release)
+        };
         for program in programs {
             command.args(["--package", program.package]);
         }

@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::assets::{self, LOADER, Output, REPLIES, Sources};
 use crate::step::step;
-use crate::wasm::{DASHBOARD, Program, WIDGET};
+use crate::wasm::{DASHBOARD, Mode, Program, WIDGET};
 use crate::{css, fingerprint, npm, paths, wasm};
 
 /// Everything that ends up in a browser.
@@ -23,25 +23,35 @@ const INPUTS: [&str; 8] = [
 
 /// Builds `target/web`, or only one program of it while the others are still being written.
 pub(crate) fn build(release: bool, only: Option<Program>) -> Result<()> {
+    let lint = false;
+    build_as(Mode { release, lint }, only)
+}
+
+/// Builds the release; warnings are errors if nothing else lints the programs of the browser.
+pub(crate) fn build_linted() -> Result<()> {
+    let (release, lint) = (true, true);
+    build_as(Mode { release, lint }, None)
+}
+
+fn build_as(mode: Mode, only: Option<Program>) -> Result<()> {
+    let release = mode.release;
     let stamp = paths::root("target/web.stamp");
     let note = format!(
         "release: {release}, only: {}",
         only.map_or("", |program| program.name)
     );
     let fingerprint = fingerprint::of(&[&INPUTS[..], &["Cargo.toml"]].concat(), &note)?;
-    if fingerprint::is_current(&stamp, &fingerprint)
-        && paths::root("target/web/manifest.json").exists()
-    {
+    if mode.is_current(&stamp, &fingerprint) && paths::root("target/web/manifest.json").exists() {
         eprintln!("▸ Web files are up to date");
         return Ok(());
     }
     let programs = only.map_or_else(|| vec![WIDGET, DASHBOARD], |program| vec![program]);
-    wasm::build(&programs, release)?;
+    wasm::build(&programs, mode)?;
     step("Write the web files", || {
         let (output, _) = assets::link(sources(release, only)?)?;
         assets::write(&output, release)
     })?;
-    fs::write(stamp, fingerprint)?;
+    fs::write(stamp, mode.stamp(&fingerprint))?;
     Ok(())
 }
 

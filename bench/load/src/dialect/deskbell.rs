@@ -72,6 +72,7 @@ impl Dialect for Deskbell {
                 conversation_id: conversation_id(conversation),
                 client_id: next_client_id(),
                 text: (*text).to_owned(),
+                assignee: None,
             },
         };
         let frame = ClientFrame { id, command };

@@ -1,5 +1,7 @@
 //! What is written and read by hand is what serde writes and reads, by the protocol's golden files.
 
+#![allow(clippy::unwrap_used, reason = "test helpers may unwrap")]
+
 mod alike;
 mod decode;
 mod encode;

@@ -210,3 +210,28 @@ fn orientation(tiff: &[u8]) -> Option<u16> {
     let place = places.find(|place| short(*place) == Some(ORIENTATION))?;
     short(place.checked_add(8)?)
 }
+
+/// The property that fuzzing tests: what was stripped once is not changed by stripping it again, and
+/// is not much larger than before. The first byte chooses the kind.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn check(bytes: &[u8]) {
+    let Some((kind, content)) = bytes.split_first() else {
+        return;
+    };
+    let kind = [Kind::Png, Kind::Jpeg, Kind::Webp][usize::from(kind % 3)];
+    let Some(stripped) = bare(kind, content) else {
+        return;
+    };
+    // Each EXIF block is replaced by one of 26 bytes, and may have been shorter.
+    assert!(stripped.len() <= 4 * content.len() + 64, "it has grown");
+    assert_eq!(bare(kind, &stripped), Some(stripped), "{kind:?}");
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn what_fuzzing_found_stays_fixed() {
+        let seen = crate::fuzzed::each("pictures", super::check);
+        assert!(seen > 0, "there is a corpus");
+    }
+}

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+use super::jwt_crypto;
 use crate::clock;
 
 const ISSUER: &str = "deskbell";
@@ -100,6 +101,7 @@ pub struct TokenSigner {
 impl TokenSigner {
     /// From the installation's secret.
     pub fn new(secret: &[u8]) -> Self {
+        jwt_crypto::install();
         Self {
             signing: EncodingKey::from_secret(secret),
             verifying: DecodingKey::from_secret(secret),

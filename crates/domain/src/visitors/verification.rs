@@ -16,6 +16,7 @@ use sha2::Sha256;
 
 use crate::error::{AppError, AppResult};
 use crate::identity::addresses;
+use crate::secrets::jwt_crypto;
 use crate::text;
 
 /// The result of verifying an identity that a host page gave.
@@ -148,6 +149,7 @@ fn read_jwt(secret: Option<&str>, jwt: &str) -> AppResult<Claim> {
     rules.validate_aud = false;
     rules.validate_nbf = true;
     rules.leeway = 0;
+    jwt_crypto::install();
     let key = DecodingKey::from_secret(secret.as_bytes());
     let claims = match jsonwebtoken::decode::<Claims>(jwt, &key, &rules) {
         Ok(data) => data.claims,

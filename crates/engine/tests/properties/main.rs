@@ -4,6 +4,8 @@
 //! Between them frames are delayed, repeated, swapped and lost with their connection, and the
 //! server refuses texts for the moment. Then the network heals, and everything must be right.
 
+#![allow(clippy::unwrap_used, reason = "test helpers may unwrap")]
+
 mod server;
 mod world;
 

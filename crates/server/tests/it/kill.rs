@@ -14,6 +14,7 @@ async fn nothing_is_lost_doubled_or_moved_when_the_server_is_killed(
 ) -> Result<()> {
     let plan = Plan {
         binary: env!("CARGO_BIN_EXE_deskbell").into(),
+        other_binary: None,
         database: match database {
             Database::Sqlite => Where::Sqlite,
             Database::Postgres => Where::Postgres(tokio::task::spawn_blocking(new_database).await?),
@@ -36,6 +37,7 @@ async fn nothing_is_lost_doubled_or_moved_when_the_server_is_killed(
 async fn nothing_is_lost_doubled_or_moved_when_nodes_and_nats_are_killed() -> Result<()> {
     let plan = Plan {
         binary: env!("CARGO_BIN_EXE_deskbell").into(),
+        other_binary: None,
         database: Where::Postgres(tokio::task::spawn_blocking(new_database).await?),
         nodes: 3,
         times: 6,

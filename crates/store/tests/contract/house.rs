@@ -26,10 +26,16 @@ pub async fn on_both_engines(test: impl AsyncFn(Store)) {
     let path = folder.path().join("deskbell.db");
     let runtime = Handle::current();
     let (copy, handle) = (path.clone(), runtime.clone());
-    let migrate = move |path: &Path| Ok(handle.block_on(migrate_sqlite(path)));
+    let migrate = move |path: &Path| {
+        handle.block_on(migrate_sqlite(path));
+        Ok(())
+    };
     let copied = spawn_blocking(move || sqlite::copy_template(&copy, migrate));
     copied.await.unwrap().unwrap();
-    let migrate = move |url: &str| Ok(runtime.block_on(migrate_postgres(url)));
+    let migrate = move |url: &str| {
+        runtime.block_on(migrate_postgres(url));
+        Ok(())
+    };
     let url = spawn_blocking(|| postgres::new_migrated_database(migrate));
     let url = url.await.unwrap().unwrap();
     let sqlite = Store::open_sqlite(&path).await.unwrap();

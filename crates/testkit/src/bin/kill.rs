@@ -43,6 +43,9 @@ struct Options {
     /// The server's program
     #[arg(long, default_value = "target/debug/deskbell")]
     binary: PathBuf,
+    /// The program of an older release, which every second node runs: a rolling upgrade
+    #[arg(long, value_name = "PATH")]
+    other_binary: Option<PathBuf>,
 }
 
 #[tokio::main]
@@ -65,6 +68,7 @@ async fn run(options: Options) -> Result<usize> {
     };
     let plan = Plan {
         binary: options.binary,
+        other_binary: options.other_binary,
         database,
         nodes: options.nodes,
         times: options.times,

@@ -1,4 +1,4 @@
-//! The database as it is, and everything in which people's views differ from it.
+//! Consistency checks: a snapshot of the database, and every difference between it and what a client shows.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -12,7 +12,7 @@ use deskbell_store::{Store, WorkspaceScope, messages};
 
 use super::client_log::{ClientLog, SavedAt};
 
-/// All that the database holds of a workspace.
+/// A snapshot of everything that the database contains of a workspace.
 pub struct Records {
     pub heads: BTreeMap<ConversationId, Conversation>,
     messages: BTreeMap<ConversationId, Vec<Message>>,

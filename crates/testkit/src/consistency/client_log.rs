@@ -1,4 +1,4 @@
-//! What one person said, and what their client showed them as saved: it must stay so.
+//! The log of one client: the texts it sent, and where it showed them as saved, which must not change.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -1,4 +1,4 @@
-//! Somebody who talks without a pause, and writes down what their client shows.
+//! A simulated user, who sends without a pause and logs what the client shows.
 
 use std::sync::{Arc, Mutex};
 

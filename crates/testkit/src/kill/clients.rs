@@ -1,4 +1,4 @@
-//! Everybody who takes part, each with a client and a log of what it shows.
+//! The clients of a kill test, each with a log of what it shows.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -22,14 +22,14 @@ use crate::seeded_rng::SeededRng;
 /// How many differences are printed.
 const MOST_DIFFERENCES: usize = 20;
 
-/// Everybody.
+/// All clients of a run.
 pub(super) struct Clients {
     members: Vec<Member>,
     tasks: Vec<JoinHandle<()>>,
     workspace: WorkspaceScope,
 }
 
-/// Somebody, seen from outside.
+/// One client, seen from outside.
 struct Member {
     side: Side,
     client: Client,

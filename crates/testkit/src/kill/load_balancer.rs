@@ -1,4 +1,4 @@
-//! What stands before several nodes: a proxy that takes each connection to one that lives.
+//! A TCP load balancer in front of several nodes, which sends each connection to one that is running.
 //!
 //! It knows nothing of what goes through it, and nobody comes back to the same node.
 

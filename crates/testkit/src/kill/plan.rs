@@ -7,6 +7,8 @@ use std::path::PathBuf;
 pub struct Plan {
     /// The `deskbell` program.
     pub binary: PathBuf,
+    /// Another release of it, which every second node runs: a rolling upgrade.
+    pub other_binary: Option<PathBuf>,
     pub database: Where,
     /// Number of server processes on the database. More than one need Postgres; they are connected
     /// through a NATS that fails too.

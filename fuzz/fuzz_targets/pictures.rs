@@ -1,0 +1,8 @@
+//! The server removes the metadata of pictures that people upload, without decoding them.
+#![cfg_attr(feature = "engine", no_main)]
+
+#[path = "../../crates/domain/src/identity/pictures.rs"]
+#[allow(dead_code)]
+mod pictures;
+
+deskbell_fuzz::target!(pictures::check);
