@@ -63,7 +63,7 @@ test("a new conversation and a new message are notified once for all tabs", asyn
   await ada.claim();
   await vera.say("Hello?");
   await eventually(async () => (await all()).length).toBe(2);
-  expect((await all()).at(-1)).toMatch(/^New message from /);
+  expect((await all()).filter((title) => title.startsWith("New message from "))).toHaveLength(1);
 });
 
 test("title, icon and rail show the same number", async ({ vera, victor, ada }) => {

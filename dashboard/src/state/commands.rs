@@ -24,6 +24,7 @@ pub(crate) struct Commands {
     pub(crate) asks_resolve: RwSignal<bool>,
     /// Whether the conversation is being closed: then nothing is typed next.
     is_closing: StoredValue<bool>,
+    last_resolved: StoredValue<Option<ConversationId>>,
     /// Whether the last resolve was done with a key: then the keys go on in the list.
     by_key: StoredValue<bool>,
 }
@@ -37,14 +38,19 @@ impl Commands {
             asks_close: RwSignal::new(false),
             asks_resolve: RwSignal::new(false),
             is_closing: StoredValue::new(false),
+            last_resolved: StoredValue::new(None),
             by_key: StoredValue::new(false),
         };
+        // Created here and not when something is resolved: an effect disposes of what it creates.
+        let undo = Callback::new(move |()| commands.undo_resolve());
         Effect::new(move || {
             if let Some(id) = inbox.resolved.get() {
                 inbox.resolved.set(None);
-                commands.after_resolve(id);
+                commands.after_resolve(id, undo);
             }
         });
+        let toasts = commands.toasts;
+        on_cleanup(move || toasts.drop_undo());
         provide_context(commands);
         commands
     }
@@ -128,8 +134,18 @@ impl Commands {
             .with_untracked(|thread| thread.conversation.clone())
     }
 
+    /// Reopens the conversation that was resolved last.
+    fn undo_resolve(self) {
+        if let Some(id) = self.last_resolved.get_value() {
+            self.inbox.act(Action::Reopen(id));
+            self.navigator.go(Route::Conversation(id));
+            focus_thread();
+        }
+    }
+
     /// Opens the next waiting conversation and offers to undo.
-    fn after_resolve(self, id: ConversationId) {
+    fn after_resolve(self, id: ConversationId, undo: Callback<()>) {
+        self.last_resolved.set_value(Some(id));
         let is_open = self.navigator.current() == Route::Conversation(id);
         let next = self
             .inbox
@@ -144,11 +160,6 @@ impl Commands {
             _ if is_open => focus_thread(),
             _ => {}
         }
-        let undo = Callback::new(move |()| {
-            self.inbox.act(Action::Reopen(id));
-            self.navigator.go(Route::Conversation(id));
-            focus_thread();
-        });
         // A reopen shortly after the resolve restores the assignee; the server sees to that.
         self.toasts.offer(text::RESOLVED_TOAST, shell::UNDO, undo);
     }

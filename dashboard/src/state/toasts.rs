@@ -56,7 +56,7 @@ impl Toasts {
 
     /// Undoes what the newest toast offers to undo.
     pub(crate) fn undo(self) {
-        if let Some((id, act)) = self.undo.get_value() {
+        if let Some((id, act)) = self.undo.try_get_value().flatten() {
             self.dismiss(id);
             act.run(());
         }
@@ -74,8 +74,9 @@ impl Toasts {
         self.shown.get()
     }
 
-    fn drop_undo(self) {
-        if let Some((id, _)) = self.undo.get_value() {
+    /// Removes the offer to undo, whose action is about to disappear.
+    pub(crate) fn drop_undo(self) {
+        if let Some((id, _)) = self.undo.try_get_value().flatten() {
             self.dismiss(id);
         }
     }
