@@ -142,7 +142,8 @@ const connect = (token, onEvent, onStop) => {
 const watch = (token, seenBefore) => {
   let conversation = null;
   let seen = seenBefore ?? 0;
-  let online = false;
+  let teamOnline = false;
+  let assigneeOnline = null; // unknown until the server reports it
   let unread = [];
   let receipt = null;
 
@@ -150,6 +151,7 @@ const watch = (token, seenBefore) => {
     unread = unread.filter(({ seq }) => seq > seen);
     const { seq, author, text } = unread.at(-1) ?? {};
     const open = Boolean(conversation) && conversation.status !== "closed";
+    const online = (conversation?.assignee && assigneeOnline) ?? teamOnline;
     send("replies", { replies: { open, unread: unread.length, seq, author, text, seen, online } });
   };
 
@@ -185,16 +187,19 @@ const watch = (token, seenBefore) => {
 
   const onEvent = (event) => {
     if (event.type === "welcome") {
-      online = event.team_online;
-      conversation = event.conversation;
+      teamOnline = event.team_online;
+      // The last reply before the conversation was closed may be unread.
+      conversation = event.conversation ?? event.past?.[0];
       conversation ? follow() : report();
     } else if (event.type === "message_created") add([event.message]);
     else if (event.type === "conversation_changed") {
       const isNew = event.conversation.id !== conversation?.id;
+      if (event.conversation.assignee?.id !== conversation?.assignee?.id) assigneeOnline = null;
       conversation = event.conversation;
       if (isNew) return follow();
     } else if (event.type === "receipts") seen = Math.max(seen, event.receipts.visitor_seen ?? 0);
-    else if (event.type === "team") online = event.online;
+    else if (event.type === "team") teamOnline = event.online;
+    else if (event.type === "assignee") assigneeOnline = event.online;
     else return;
     if (event.type !== "welcome") report();
   };

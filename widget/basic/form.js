@@ -82,7 +82,8 @@ export const start = async ({ token, identity, draft, theme }, { send, connect }
   let welcomed;
   const onEvent = (event) => {
     if (event.type === "welcome") {
-      if (event.conversation) follow(event.conversation);
+      const shown = event.conversation ?? event.past?.[0];
+      if (shown) follow(shown);
       welcomed();
     } else if (event.type === "message_created") add(event.message);
     else if (event.type === "conversation_changed") conversation = event.conversation;
