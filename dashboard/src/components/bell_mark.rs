@@ -1,4 +1,4 @@
-//! Our mark: the bell on a hotel's inbox.
+//! The product's mark: a desk bell.
 
 use leptos::prelude::*;
 

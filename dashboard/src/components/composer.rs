@@ -33,15 +33,15 @@ pub(crate) fn Composer(id: ConversationId) -> impl IntoView {
         !can_claim && matches!(status.get(), Some(Status::Waiting | Status::Resolved))
     });
     let is_closed = Memo::new(move |_| status.get() == Some(Status::Closed) || is_barred.get());
+    let reason = move || match is_barred.get() {
+        true => text::COMPOSER_MEMBERS_ONLY,
+        false => text::COMPOSER_CLOSED,
+    };
     view! {
         <div class="composer" data-closed=move || is_closed.get().to_string()>
             <ActivityLine/>
             {move || is_closed.get().then(|| view! {
-                <div class="composer-closed">{Icon::Lock.small()} <span>{move || if is_barred.get() {
-                    text::COMPOSER_MEMBERS_ONLY
-                } else {
-                    text::COMPOSER_CLOSED
-                }}</span></div>
+                <div class="composer-closed">{Icon::Lock.small()} <span prop:textContent=reason></span></div>
             })}
             // Not again for each status: what is typed and the focus stay.
             {move || has_head.get().then(|| view! { <Editor id status assignee is_closed/> })}

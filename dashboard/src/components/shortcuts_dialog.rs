@@ -30,7 +30,7 @@ pub(crate) fn ShortcutsDialog(open: RwSignal<bool>) -> impl IntoView {
                 <span>{text::SINGLE_KEYS}</span>
             </label>
             <div class="dialog-actions">
-                <button type="button" class="button" on:click=move |_| open.set(false)>{text::DONE}</button>
+                <button type="button" class="button" autofocus on:click=move |_| open.set(false)>{text::DONE}</button>
             </div>
         </dialog>
     }

@@ -34,7 +34,7 @@ pub(crate) fn email_mailless(email: &str) -> String {
 
 // Password.
 pub(crate) const PASSWORD: &str = "Password";
-pub(crate) const PASSWORD_LEAD: &str = "Changing it badges you out on other devices.";
+pub(crate) const PASSWORD_LEAD: &str = "Changing it signs you out on other devices.";
 pub(crate) const CHANGE_PASSWORD_OPEN: &str = "Change password…";
 pub(crate) const CHANGE_PASSWORD: &str = "Change password";
 pub(crate) const CURRENT_PASSWORD: &str = "Current password";
