@@ -84,7 +84,7 @@ test("ada says that she is away, and vera and ben are told", async ({ vera, ada,
   await ben.signIn();
   await expect(vera.panel.getByText("Online", { exact: true })).toBeVisible();
   await ben.account.click();
-  await expect(ben.page.getByRole("menuitem").filter({ hasText: "Ada Bellamy" })).toContainText("away");
+  await expect(ben.page.getByRole("menuitem").filter({ hasText: "Ada Bellamy" })).toContainText("Away");
   await ben.page.keyboard.press("Escape");
   await ada.page.reload();
   await ada.expectLive();

@@ -141,7 +141,7 @@ test("an operator in somebody else's workspace is told so, and leaves it", async
   const entered = await carla.page.request.post(enter, { headers: { "x-deskbell": "1", origin: carla.origin } });
   expect(entered.ok(), await entered.text()).toBe(true);
   await carla.page.reload();
-  await expect(carla.page.getByText("You are in Clapper & Co as operator.")).toBeVisible();
+  await expect(carla.page.getByText("You're in Clapper & Co as operator.")).toBeVisible();
   await carla.expectLive();
   await expectGoodLooks(carla.page, "operator-entered");
   await carla.page.getByRole("button", { name: "Leave" }).click();

@@ -132,7 +132,7 @@ test("a site is added, corrected, given a new key and deleted", async ({ owner, 
   await page.getByLabel("Name", { exact: true }).fill("Bells by Oswald");
   await page.getByLabel("Website addresses").fill("bells.example/shop");
   await page.getByRole("button", { name: "Add site", exact: true }).click();
-  await expect(page.getByLabel("Website addresses")).toHaveAccessibleDescription(/not an origin/);
+  await expect(page.getByLabel("Website addresses")).toHaveAccessibleDescription(/is not a website address/);
   await page.getByLabel("Website addresses").fill("https://bells.example\nhttps://www.bells.example");
   await page.getByRole("button", { name: "Add site", exact: true }).click();
   await expect(sites).toHaveCount(2);

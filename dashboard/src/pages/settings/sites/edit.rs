@@ -36,12 +36,11 @@ pub(super) fn SiteForm(
             }
         }
         // Only changes are sent: what was accepted once is not refused for another field's sake.
-        let before = before.clone();
-        let is_new = |old: fn(&Site) -> Vec<String>, new: &[String]| {
+        let is_new = |old: fn(&Site) -> String, new: &str| {
             before.as_ref().is_none_or(|site| old(site) != new)
         };
-        let has_new_name = is_new(|site| vec![site.name.clone()], &[name.clone()]);
-        let has_new_addresses = is_new(|site| site.allowed_origins.clone(), &allowed_origins);
+        let has_new_name = is_new(|site| site.name.clone(), &name);
+        let has_new_addresses = is_new(|site| site.allowed_origins.join("\n"), &lines);
         let signed_in = current_user.get_untracked();
         let work = async move {
             match id {
