@@ -9,6 +9,8 @@
 //! Growth: a field may be added if it has a default, a variant may be added; nothing is renamed,
 //! retyped or reused. [`LEVEL`] counts such additions.
 
+mod word;
+
 pub mod ids;
 pub mod model;
 pub mod presence;
@@ -31,6 +33,7 @@ pub use frame::{ClientFrame, ServerFrame};
 pub use ids::*;
 pub use model::*;
 pub use presence::*;
+pub use word::Word;
 
 /// The newest protocol level this crate speaks. `hello` carries the client's, `welcome` the server's.
 pub const LEVEL: u16 = 1;

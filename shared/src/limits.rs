@@ -6,6 +6,8 @@ pub const TEXT_CHARS: usize = 4_000;
 pub const FRAME_BYTES: usize = 32 * 1024;
 /// The longest preview in a conversation's head, in characters.
 pub const PREVIEW_CHARS: usize = 120;
+/// Bytes in the word of a status, a role or another string enum.
+pub const WORD_BYTES: usize = 31;
 /// Messages in a page.
 pub const PAGE_MESSAGES: usize = 50;
 /// About as many bytes of messages stand in one answer: if they are long, there are fewer.

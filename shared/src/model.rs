@@ -3,100 +3,47 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{ClientId, ConversationId, MessageId, SiteId, UserId, VisitorId, WorkspaceId};
+use crate::word::words;
 use crate::{Seq, UnixMs};
 
-/// Where a conversation stands. Unknown values of newer servers are kept as [`Status::Unknown`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum Status {
-    /// The visitor wrote and no agent has claimed it.
-    Waiting,
-    /// An agent has claimed it.
-    Active,
-    /// An agent considers it done; a visitor's message opens it again.
-    Resolved,
-    /// Final and read-only.
-    Closed,
-    /// A status of a newer server.
-    #[serde(other)]
-    Unknown,
+words! {
+    /// The status of a conversation. Words of newer versions are kept in `Other`.
+    Status {
+        /// The visitor wrote and no agent has claimed it.
+        Waiting = "waiting",
+        /// An agent has claimed it.
+        Active = "active",
+        /// An agent considers it done; a visitor's message reopens it.
+        Resolved = "resolved",
+        /// Final and read-only.
+        Closed = "closed",
+    }
 }
 
 impl Status {
-    /// The word on the wire and in the database.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Waiting => "waiting",
-            Self::Active => "active",
-            Self::Resolved => "resolved",
-            Self::Closed => "closed",
-            Self::Unknown => "unknown",
-        }
-    }
-
-    /// The status that `word` stands for; [`Status::Unknown`] for a word of a newer version.
-    pub fn from_word(word: &str) -> Self {
-        match word {
-            "waiting" => Self::Waiting,
-            "active" => Self::Active,
-            "resolved" => Self::Resolved,
-            "closed" => Self::Closed,
-            _ => Self::Unknown,
-        }
-    }
-
     /// Whether work is still to be done on it.
     pub fn is_open(self) -> bool {
         matches!(self, Self::Waiting | Self::Active)
     }
 }
 
-/// What somebody may do in a workspace; derived on the server alone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    /// Owns the workspace.
-    Owner,
-    /// Runs the workspace.
-    Admin,
-    /// Answers conversations.
-    Agent,
-    /// Writes from a site.
-    Visitor,
-    /// Deskbell itself, in system messages.
-    System,
-    /// A role of a newer server.
-    #[serde(other)]
-    Unknown,
+words! {
+    /// The role of a member in a workspace; derived on the server alone.
+    Role {
+        /// Owns the workspace.
+        Owner = "owner",
+        /// Runs the workspace.
+        Admin = "admin",
+        /// Answers conversations.
+        Agent = "agent",
+        /// Writes from a site.
+        Visitor = "visitor",
+        /// Deskbell itself, in system messages.
+        System = "system",
+    }
 }
 
 impl Role {
-    /// The word on the wire and in the database.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Owner => "owner",
-            Self::Admin => "admin",
-            Self::Agent => "agent",
-            Self::Visitor => "visitor",
-            Self::System => "system",
-            Self::Unknown => "unknown",
-        }
-    }
-
-    /// The role that `word` stands for; [`Role::Unknown`], which may do nothing, for any other.
-    pub fn from_word(word: &str) -> Self {
-        match word {
-            "owner" => Self::Owner,
-            "admin" => Self::Admin,
-            "agent" => Self::Agent,
-            "visitor" => Self::Visitor,
-            "system" => Self::System,
-            _ => Self::Unknown,
-        }
-    }
-
     /// Whether a member with this role may do what `least` may: an owner all that an admin may, an
     /// admin all that an agent may.
     pub fn reaches(self, least: Self) -> bool {

@@ -37,7 +37,7 @@ impl ClientAddress {
                 Some(Ipv4Addr::new(a, b, c, 0).to_string())
             }
             (IpMode::Truncated, IpAddr::V6(ip)) => Some(leading(ip, TRUNCATED_PREFIX).to_string()),
-            (IpMode::None, _) => None,
+            (IpMode::None | IpMode::Other(_), _) => None,
         }
     }
 }

@@ -40,6 +40,9 @@ pub async fn set(
         let message = format!("Enter 0 (never) to {MOST_MINUTES} minutes (a week).");
         return Err(AppError::invalid("return_after_minutes", message));
     }
+    if let Some(IpMode::Other(_)) = body.ip_mode {
+        return Err(AppError::invalid("ip_mode", "Use full, truncated or none."));
+    }
     let mut tx = core.begin().await?;
     limits::lock_workspace(&mut tx, scope.workspace_id).await?;
     let before = workspaces::get_workspace(&mut tx, scope.workspace_id).await?;
@@ -105,7 +108,7 @@ fn settings(workspace: &workspaces::Workspace) -> Value {
 
 fn keeps(mode: IpMode) -> u8 {
     match mode {
-        IpMode::None => 0,
+        IpMode::None | IpMode::Other(_) => 0,
         IpMode::Truncated => 1,
         IpMode::Full => 2,
     }

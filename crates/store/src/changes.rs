@@ -176,7 +176,7 @@ fn place(queue: &mut Queue, status: Status) -> Option<&mut i64> {
         Status::Waiting => Some(&mut queue.waiting),
         Status::Active => Some(&mut queue.active),
         Status::Resolved => Some(&mut queue.resolved),
-        Status::Closed | Status::Unknown => None,
+        Status::Closed | Status::Other(_) => None,
     }
 }
 

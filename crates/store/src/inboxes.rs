@@ -139,7 +139,7 @@ pub async fn list_conversations(
     from: Place,
     limit: usize,
 ) -> Result<(Vec<Conversation>, Option<Place>)> {
-    let word = status.map_or("", Status::as_str);
+    let word = status.as_ref().map_or("", Status::as_str);
     let mut place = from;
     let mut found = Vec::new();
     loop {

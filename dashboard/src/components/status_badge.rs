@@ -12,7 +12,7 @@ pub(crate) fn status_name(status: Status) -> &'static str {
         Status::Active => text::STATUS_ACTIVE,
         Status::Resolved => text::STATUS_RESOLVED,
         Status::Closed => text::STATUS_CLOSED,
-        Status::Unknown => text::STATUS_UNKNOWN,
+        Status::Other(_) => text::STATUS_UNKNOWN,
     }
 }
 
@@ -21,7 +21,7 @@ pub(crate) fn StatusBadge(#[prop(into)] status: Signal<Status>) -> impl IntoView
     view! {
         <span
             class="status-badge"
-            data-status=move || status.get().as_str()
+            data-status=move || status.get().as_str().to_owned()
             prop:textContent=move || status_name(status.get())
         ></span>
     }

@@ -80,7 +80,7 @@ fn ThreadHead(
     let navigator = expect_context::<Navigator>();
     let first = conversation.get_untracked();
     let head = Signal::derive(move || conversation.get().or_else(|| first.clone()));
-    let status = Signal::derive(move || head.get().map_or(Status::Unknown, |head| head.status));
+    let status = Signal::derive(move || head.get().map_or(Status::Closed, |head| head.status));
     let visitor = Memo::new(move |_| {
         let head = head.get()?;
         let name = visitor_label(head.visitor.id.0, &head.visitor.name);

@@ -58,7 +58,7 @@ impl GroupKind {
         match conversation.status {
             Status::Waiting => Self::Waiting,
             Status::Active if is_mine() => Self::Mine,
-            Status::Active | Status::Unknown => Self::Others,
+            Status::Active | Status::Other(_) => Self::Others,
             Status::Resolved => Self::Resolved,
             Status::Closed => Self::Closed,
         }

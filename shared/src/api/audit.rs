@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::UnixMs;
 use crate::ids::UserId;
+use crate::word::words;
 
 /// `GET /api/v1/audit?actor=&action=&target=&since_at=&until_at=&cursor=&limit=`: `200`
 /// [`AuditEntries`]. The same filters hold for `GET /api/v1/audit/export?format=csv|json`.
@@ -83,49 +84,21 @@ pub struct AuditActor {
     pub via: Via,
 }
 
-/// How somebody was known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum Via {
-    /// Signed in with a browser.
-    Session,
-    /// A program, with a member's API token.
-    ApiToken,
-    /// An operator of the platform who has entered the workspace.
-    Operator,
-    /// A link in a mail, or a password, before anybody was signed in.
-    Link,
-    /// Deskbell itself.
-    System,
-    /// A way of a newer server.
-    #[serde(other)]
-    Unknown,
-}
-
-impl Via {
-    /// The word on the wire and in the database.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Session => "session",
-            Self::ApiToken => "api_token",
-            Self::Operator => "operator",
-            Self::Link => "link",
-            Self::System => "system",
-            Self::Unknown => "unknown",
-        }
-    }
-
-    /// The way that `word` stands for.
-    pub fn from_word(word: &str) -> Self {
-        match word {
-            "session" => Self::Session,
-            "api_token" => Self::ApiToken,
-            "operator" => Self::Operator,
-            "link" => Self::Link,
-            "system" => Self::System,
-            _ => Self::Unknown,
-        }
+words! {
+    /// How the actor of an entry was authenticated.
+    Via {
+        /// Signed in with a browser.
+        Session = "session",
+        /// A program, with a member's API token.
+        ApiToken = "api_token",
+        /// An operator of the platform who has entered the workspace.
+        Operator = "operator",
+        /// A link in a mail, or a password, before anybody was signed in.
+        Link = "link",
+        /// Deskbell itself.
+        System = "system",
+        /// Nobody was signed in.
+        Unknown = "unknown",
     }
 }
 

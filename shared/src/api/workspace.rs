@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ids::WorkspaceId;
+use crate::word::words;
 
 /// `GET /api/v1/workspace`: `200`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,17 +40,16 @@ pub struct SetWorkspace {
     pub return_after_minutes: Option<u32>,
 }
 
-/// How much of a visitor's address is kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum IpMode {
-    /// All of it.
-    Full,
-    /// Its network: 24 bits of IPv4, 48 of IPv6.
-    Truncated,
-    /// Nothing.
-    None,
+words! {
+    /// How much of a visitor's IP address is stored.
+    IpMode {
+        /// All of it.
+        Full = "full",
+        /// Its network: 24 bits of IPv4, 48 of IPv6.
+        Truncated = "truncated",
+        /// Nothing.
+        None = "none",
+    }
 }
 
 /// One limit of a workspace.
@@ -100,26 +100,6 @@ impl LimitName {
             Self::Conversations => "conversations",
             Self::StorageBytes => "storage_bytes",
             Self::Sockets => "sockets",
-        }
-    }
-}
-
-impl IpMode {
-    /// The word on the wire and in the database.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Full => "full",
-            Self::Truncated => "truncated",
-            Self::None => "none",
-        }
-    }
-
-    /// The mode that `word` stands for; for any other, the one that keeps nothing.
-    pub fn from_word(word: &str) -> Self {
-        match word {
-            "full" => Self::Full,
-            "truncated" => Self::Truncated,
-            _ => Self::None,
         }
     }
 }

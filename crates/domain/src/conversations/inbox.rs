@@ -130,7 +130,7 @@ pub async fn list(
 
 fn read_status(word: &str) -> AppResult<Status> {
     match Status::from_word(word) {
-        Status::Unknown => Err(AppError::invalid(
+        Status::Other(_) => Err(AppError::invalid(
             "status",
             "The status must be waiting, active, resolved or closed.",
         )),

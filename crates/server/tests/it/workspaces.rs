@@ -165,6 +165,9 @@ async fn the_workspace_is_called_something_else_and_its_agents_only_look_at_it(
     )
     .await?;
     assert_eq!(empty.status(), 422);
+    let body = Some(json!({ "ip_mode": "hashed" }));
+    let unknown = asked(&north.server, Method::PATCH, path, &north.ada_token, body).await?;
+    assert_eq!(unknown.status(), 422);
     Ok(())
 }
 

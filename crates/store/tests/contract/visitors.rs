@@ -212,3 +212,27 @@ async fn with_the_first_proof_a_generation_of_tokens_begins() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_status_of_a_newer_version_is_written_back_unchanged() {
+    on_both_engines(async |store| {
+        let house = House::build(store).await;
+        let before = house.start(&house.vera, client(1), "Hello?").await;
+        house
+            .store
+            .execute("UPDATE conversations SET status = 'snoozed'")
+            .await
+            .unwrap();
+        let mut tx = house.begin().await;
+        conversations::tell_visitor(&mut tx, &house.vera)
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        let after = house.head(&house.ada, before.id).await;
+        assert_eq!(after.status.as_str(), "snoozed");
+        assert_eq!(after.revision, before.revision + 1);
+        let kept = "SELECT COUNT(*) FROM conversations WHERE status = 'snoozed'";
+        assert_eq!(house.store.count(kept).await.unwrap(), 1);
+    })
+    .await;
+}
