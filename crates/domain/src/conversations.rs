@@ -9,7 +9,7 @@ use deskbell_protocol::{
     AgentView, Body, ClientId, Conversation, ConversationId, ErrorBody, ErrorCode, Event, Message,
     Receipts, Sender, Seq, Status, WorkspaceId, limits,
 };
-use deskbell_store::conversations::{Claim, Locked};
+use deskbell_store::conversations::{Claim, LockedConversation};
 use deskbell_store::{
     Handle, Tx, VisitorScope, WorkspaceScope, conversations, members, messages, receipts,
 };
@@ -159,7 +159,7 @@ pub async fn start(
 /// Takes a waiting conversation; of two, one.
 pub async fn claim(core: &Core, agent: &WorkspaceScope, id: ConversationId) -> AppResult<Event> {
     let mut tx = core.begin().await?;
-    hold_own_membership(&mut tx, agent).await?;
+    lock_shared_own_membership(&mut tx, agent).await?;
     match conversations::claim(&mut tx, agent, id).await? {
         Claim::Claimed(conversation) => {
             announce(
@@ -230,7 +230,7 @@ async fn change(
 ) -> AppResult<Event> {
     let mut tx = core.begin().await?;
     let before = match to {
-        Status::Active => hold_assignees(&mut tx, agent, id).await?,
+        Status::Active => lock_shared_assignees(&mut tx, agent, id).await?,
         _ => None,
     };
     let conversation = conversations::lock_for_agent(&mut tx, agent, id).await?;
@@ -263,8 +263,8 @@ async fn change(
 
 /// Keeps the membership of an agent to whom a conversation is about to be assigned as it is until
 /// the commit. An operator who has entered the workspace has none.
-pub async fn hold_own_membership(tx: &mut Tx, agent: &WorkspaceScope) -> AppResult<()> {
-    match members::hold_membership(tx, agent.workspace_id, agent.user.id).await {
+pub async fn lock_shared_own_membership(tx: &mut Tx, agent: &WorkspaceScope) -> AppResult<()> {
+    match members::lock_shared_membership(tx, agent.workspace_id, agent.user.id).await {
         Err(deskbell_store::Error::NotFound) => Err(AppError::new(
             ErrorCode::Forbidden,
             "Only members of this workspace can be assigned conversations. Ask a member to reply.",
@@ -275,19 +275,19 @@ pub async fn hold_own_membership(tx: &mut Tx, agent: &WorkspaceScope) -> AppResu
 
 /// Keeps the agent's membership as it is until the commit, and that of the member to whom the
 /// conversation is assigned. Answers with that member, if they are one still.
-async fn hold_assignees(
+async fn lock_shared_assignees(
     tx: &mut Tx,
     agent: &WorkspaceScope,
     id: ConversationId,
 ) -> AppResult<Option<AgentView>> {
-    hold_own_membership(tx, agent).await?;
+    lock_shared_own_membership(tx, agent).await?;
     let assignee = conversations::get_for_agent(tx, agent, id).await?.assignee;
-    hold_member(tx, agent.workspace_id, assignee).await
+    lock_shared_member(tx, agent.workspace_id, assignee).await
 }
 
 /// Keeps the membership of an assignee as it is until the commit; `None` if they are no member any
 /// more. Memberships are locked before conversations.
-pub async fn hold_member(
+pub async fn lock_shared_member(
     tx: &mut Tx,
     workspace_id: WorkspaceId,
     assignee: Option<AgentView>,
@@ -295,7 +295,7 @@ pub async fn hold_member(
     let Some(assignee) = assignee else {
         return Ok(None);
     };
-    match members::hold_membership(tx, workspace_id, assignee.id).await {
+    match members::lock_shared_membership(tx, workspace_id, assignee.id).await {
         Ok(()) => Ok(Some(assignee)),
         Err(deskbell_store::Error::NotFound) => Ok(None),
         Err(error) => Err(error.into()),
@@ -307,7 +307,7 @@ pub async fn hold_member(
 async fn reopened_for(
     tx: &mut Tx,
     agent: &WorkspaceScope,
-    resolved: &Locked,
+    resolved: &LockedConversation,
     before: Option<AgentView>,
 ) -> AppResult<(Status, Option<AgentView>)> {
     let own = (Status::Active, Some(agent.user.clone()));
@@ -330,7 +330,7 @@ async fn reopened_for(
 }
 
 /// Adds the system message that tells what has happened, and commits.
-async fn announce(mut tx: Tx, conversation: &Locked, body: &Body) -> AppResult<Event> {
+async fn announce(mut tx: Tx, conversation: &LockedConversation, body: &Body) -> AppResult<Event> {
     let appended = messages::append(&mut tx, conversation, &Sender::System, None, body).await?;
     tx.commit().await?;
     Ok(Event::Changed {

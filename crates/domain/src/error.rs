@@ -60,6 +60,12 @@ impl AppError {
         }
     }
 
+    /// Whether the database did not grant a lock in time.
+    pub fn is_lock_timeout(&self) -> bool {
+        let cause = self.source.as_ref().and_then(|it| it.downcast_ref());
+        cause.is_some_and(store::Error::is_lock_timeout)
+    }
+
     /// Logs the cause, if there is one. Called once, where the error leaves the server.
     pub fn log(&self) {
         if let Some(source) = &self.source {

@@ -5,4 +5,5 @@ pub mod blocklist;
 pub mod demo;
 pub mod maintenance;
 pub mod operator;
+pub mod outbox;
 pub mod purge;

@@ -26,7 +26,7 @@ use crate::realtime::state::{self, Realtime};
 use crate::web::WebFiles;
 use crate::workers::mail_sender::{self, MailSender};
 use crate::workers::smtp::SmtpClient;
-use crate::workers::{absence, platform_poller, presence_ticker, purge};
+use crate::workers::{absence, outbox, platform_poller, presence_ticker, purge};
 
 /// What a server is made of that differs between the real one and a simulated one.
 pub struct Ingredients<'a> {
@@ -156,8 +156,8 @@ pub struct RestOfTasks {
 }
 
 impl RestOfTasks {
-    /// Starts the workers for mail, absence and purge, and the platform pollers.
-    pub fn start(self, app: &App) -> [JoinHandle<()>; 5] {
+    /// Starts the workers for mail, absence, purge and outbox, and the platform pollers.
+    pub fn start(self, app: &App) -> [JoinHandle<()>; 6] {
         let (core, hub, supervisor) = (&app.core, &app.hub, &app.supervisor);
         let (mail, wakes) = (self.mail, self.wakes);
         let purging = core.clone();
@@ -167,12 +167,15 @@ impl RestOfTasks {
             move || platform_poller::poll_maintenance(parts.0.clone(), parts.1.clone());
         let parts = (core.clone(), hub.clone());
         let blocklist = move || platform_poller::poll_blocklist(parts.0.clone(), parts.1.clone());
+        let pruning = core.clone();
+        let outbox = move || outbox::run(pruning.clone());
         let parts = (core.clone(), hub.clone());
         let absence = move || absence::run(parts.0.clone(), parts.1.clone());
         [
             supervisor.start("absence", absence),
             supervisor.start("mail", move || mail_sender::run(Arc::clone(&mail))),
             supervisor.start("purge", purge),
+            supervisor.start("outbox", outbox),
             supervisor.start("maintenance", maintenance),
             supervisor.start("block list", blocklist),
         ]

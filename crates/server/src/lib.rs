@@ -7,6 +7,7 @@ mod auth;
 mod client_address;
 mod compose;
 pub mod config;
+mod data_folder;
 mod error;
 mod extract;
 #[cfg(test)]
@@ -129,6 +130,7 @@ async fn open_store(config: &Config) -> anyhow::Result<Store> {
             .await
             .context("the Postgres database cannot be opened")?,
         None => {
+            data_folder::prepare(&config.data)?;
             let path = config.data.join("deskbell.db");
             Store::open_sqlite(&path)
                 .await

@@ -9,6 +9,7 @@ use anyhow::Context;
 use deskbell_domain::clock;
 
 use crate::config::Config;
+use crate::data_folder;
 
 const FILE: &str = "secret.key";
 const BYTES: usize = 64;
@@ -30,8 +31,7 @@ pub fn load(config: &Config) -> anyhow::Result<Vec<u8>> {
 
 /// Reads the file, or makes it, readable by its owner alone.
 fn load_or_create(data: &Path, path: &Path) -> anyhow::Result<Vec<u8>> {
-    fs::create_dir_all(data)
-        .with_context(|| format!("the data folder {} cannot be made", data.display()))?;
+    data_folder::prepare(data)?;
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]

@@ -2,6 +2,7 @@
 
 pub mod absence;
 pub mod mail_sender;
+pub mod outbox;
 pub mod platform_poller;
 pub mod presence_ticker;
 pub mod purge;

@@ -1,4 +1,4 @@
-//! Tokens of programs, as hashes. Each acts as the member who made it.
+//! API tokens, stored as hashes. Each acts as the member who created it.
 
 use deskbell_protocol::api::tokens::TokenScope;
 use deskbell_protocol::{AgentView, ApiTokenId, Role, UnixMs, UserId, WorkspaceId};
@@ -8,11 +8,11 @@ use sqlx::types::{Json, Uuid};
 use crate::error::or_conflict;
 use crate::{Handle, Result, Tx, WorkspaceScope};
 
-/// A token to be kept.
+/// A token to save.
 #[derive(Clone, Debug)]
 pub struct NewApiToken {
     pub name: String,
-    /// The last characters, by which people tell tokens apart.
+    /// The last characters, so that people can tell tokens apart.
     pub hint: String,
     pub token_hash: String,
     pub scopes: Vec<TokenScope>,
@@ -33,15 +33,15 @@ pub struct ApiToken {
     pub last_used_address: Option<String>,
 }
 
-/// Who acts through a token that is good, and what it allows.
+/// The identity behind a valid token, and what it allows.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Bearer {
+pub struct TokenIdentity {
     pub id: ApiTokenId,
     pub name: String,
     pub scope: WorkspaceScope,
     pub scopes: Vec<TokenScope>,
     pub email: String,
-    /// Of their picture.
+    /// Id of the member's picture.
     pub avatar_id: Option<String>,
     pub workspace_name: String,
     pub workspace_suspended: bool,
@@ -64,7 +64,7 @@ struct Row {
 }
 
 #[derive(FromRow)]
-struct BearerRow {
+struct TokenIdentityRow {
     id: Uuid,
     name: String,
     scopes: Json<Vec<TokenScope>>,
@@ -101,7 +101,7 @@ const REVOKE: &str = "UPDATE api_tokens SET revoked_at = $3 \
 const REVOKE_OF_MEMBER: &str = "UPDATE api_tokens SET revoked_at = $3 \
     WHERE workspace_id = $1 AND user_id = $2 AND revoked_at IS NULL";
 
-/// Keeps a token of this member.
+/// Saves a token of this member.
 pub async fn create_api_token(
     tx: &mut Tx,
     owner: &WorkspaceScope,
@@ -117,7 +117,7 @@ pub async fn create_api_token(
     Ok(id)
 }
 
-/// The workspace's tokens, expired ones too, the newest first.
+/// Lists the workspace's tokens, expired ones too, the newest first.
 pub async fn list_api_tokens(
     handle: &mut impl Handle,
     scope: &WorkspaceScope,
@@ -127,30 +127,31 @@ pub async fn list_api_tokens(
     Ok(rows.into_iter().map(ApiToken::from).collect())
 }
 
-/// How many tokens the workspace has.
+/// Counts the workspace's tokens.
 pub async fn count_api_tokens(handle: &mut impl Handle, scope: &WorkspaceScope) -> Result<i64> {
     Ok(on!(handle, c => sqlx::query_scalar(COUNT).bind(scope.workspace_id.0).fetch_one(c).await)?)
 }
 
-/// Who acts through the token with this hash at `now`; `None` if it is not good any more.
+/// Finds the identity behind the token with this hash at `now`; `None` if it is not valid any more.
 pub async fn find_bearer(
     handle: &mut impl Handle,
     hash: &str,
     now: UnixMs,
-) -> Result<Option<Bearer>> {
-    let row: Option<BearerRow> =
+) -> Result<Option<TokenIdentity>> {
+    let row: Option<TokenIdentityRow> =
         on!(handle, c => sqlx::query_as(BY_HASH).bind(hash).bind(now).fetch_optional(c).await)?;
-    Ok(row.map(Bearer::from))
+    Ok(row.map(TokenIdentity::from))
 }
 
-/// The token was used just now, from this address.
+/// Records that the token was used now, from this address.
 pub async fn set_used(tx: &mut Tx, id: ApiTokenId, address: &str) -> Result<()> {
     let now = tx.now();
     on!(tx, c => sqlx::query(USED).bind(id.0).bind(now).bind(address).execute(c).await.map(drop))?;
     Ok(())
 }
 
-/// Ends a token of the workspace. Its name and who made it; `None` when there is none such.
+/// Revokes a token of the workspace. Returns its name and who created it; `None` if there is no
+/// such token.
 pub async fn revoke_api_token(
     tx: &mut Tx,
     scope: &WorkspaceScope,
@@ -162,7 +163,7 @@ pub async fn revoke_api_token(
     Ok(row.map(|(name, user)| (name, user.into())))
 }
 
-/// Ends all tokens that a member made.
+/// Revokes all tokens of a member.
 pub async fn revoke_member_tokens(tx: &mut Tx, user: UserId, workspace: WorkspaceId) -> Result<()> {
     let now = tx.now();
     on!(tx, c => sqlx::query(REVOKE_OF_MEMBER).bind(workspace.0).bind(user.0).bind(now)
@@ -189,8 +190,8 @@ impl From<Row> for ApiToken {
     }
 }
 
-impl From<BearerRow> for Bearer {
-    fn from(row: BearerRow) -> Self {
+impl From<TokenIdentityRow> for TokenIdentity {
+    fn from(row: TokenIdentityRow) -> Self {
         Self {
             id: row.id.into(),
             name: row.name,

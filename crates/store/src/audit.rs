@@ -1,5 +1,6 @@
-//! The audit log: added to, never changed. Each entry's hash covers the one before it, so that
-//! whoever changes or removes one has to change all that come after, and the copies people keep.
+//! The audit log: append-only, with a hash chain. The hash of each entry covers the one before it,
+//! so that changing or removing an entry means changing all later ones, and the copies that people
+//! have.
 
 use deskbell_protocol::api::audit::{AuditActor, AuditEntry, AuditTarget, Via};
 use deskbell_protocol::{UnixMs, UserId, WorkspaceId};
@@ -8,9 +9,10 @@ use sha2::{Digest, Sha256};
 use sqlx::FromRow;
 use sqlx::types::Uuid;
 
+use crate::locks::Lock;
 use crate::{Handle, Result, Tx};
 
-/// What happened, before it has its place in the log.
+/// An entry to append.
 #[derive(Clone, Debug)]
 pub struct NewEntry {
     pub action: &'static str,
@@ -18,11 +20,11 @@ pub struct NewEntry {
     pub target: AuditTarget,
     pub address: String,
     pub user_agent: String,
-    /// What else there is to know; an object.
+    /// Details, a JSON object.
     pub details: Value,
 }
 
-/// Which entries are asked for; those that say nothing ask for all.
+/// A filter of entries; absent fields match all.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
     pub actor_id: Option<UserId>,
@@ -49,7 +51,7 @@ struct Row {
     hash: String,
 }
 
-/// What the first entry's hash covers in place of the one before it.
+/// The hash before the first entry.
 const NOTHING: &str = "";
 const HEAD: &str = "INSERT INTO audit_heads (workspace_id, seq, hash) VALUES ($1, 0, '') \
     ON CONFLICT (workspace_id) DO UPDATE SET seq = audit_heads.seq RETURNING seq, hash";
@@ -68,19 +70,29 @@ const AFTER: &str = "SELECT seq, at, action, actor_id, actor_name, via, target_k
     WHERE workspace_id = $1 AND seq > $2 ORDER BY seq LIMIT $3";
 const LAST: &str = "SELECT seq, hash FROM audit_heads WHERE workspace_id = $1";
 
-/// Until the commit nobody else writes into these logs. Whoever writes into several takes them all
-/// first: everybody locks them in one order.
-pub async fn hold(tx: &mut Tx, logs: &[WorkspaceId]) -> Result<()> {
+/// Locks these logs until the commit. Whoever writes into several locks them all first, in the
+/// order of their ids.
+pub async fn lock_logs(tx: &mut Tx, logs: &[WorkspaceId]) -> Result<()> {
     let mut logs = logs.to_vec();
     logs.sort();
     for workspace in logs {
+        tx.locks.take(lock_of(workspace), workspace.0);
         on!(tx, c => sqlx::query(HEAD).bind(workspace.0).fetch_one(c).await.map(drop))?;
     }
     Ok(())
 }
 
-/// Adds an entry to the log of a workspace.
+/// The platform's log has the nil id, and comes early in the lock order.
+fn lock_of(log: WorkspaceId) -> Lock {
+    match log.0.is_nil() {
+        true => Lock::PlatformLog,
+        false => Lock::WorkspaceLog,
+    }
+}
+
+/// Appends an entry to the log of a workspace.
 pub async fn append(tx: &mut Tx, workspace: WorkspaceId, new: NewEntry) -> Result<()> {
+    tx.locks.take(lock_of(workspace), workspace.0);
     let (last, before): (i64, String) =
         on!(tx, c => sqlx::query_as(HEAD).bind(workspace.0).fetch_one(c).await)?;
     let row = Row {
@@ -108,7 +120,7 @@ pub async fn append(tx: &mut Tx, workspace: WorkspaceId, new: NewEntry) -> Resul
     Ok(())
 }
 
-/// The entries before `before` that the filter lets through, the newest first.
+/// Lists the entries before `before` that match the filter, the newest first.
 pub async fn list_entries(
     handle: &mut impl Handle,
     workspace: WorkspaceId,
@@ -124,8 +136,8 @@ pub async fn list_entries(
     Ok(rows.into_iter().map(AuditEntry::from).collect())
 }
 
-/// Looks through up to `limit` entries after `after`, whose hash is `hash`: where the last of them
-/// stands and its hash, or `Err` with the first whose hash is not what it should be.
+/// Verifies up to `limit` entries after `after`, whose hash is given. Returns the last one's number
+/// and hash, or `Err` with the number of the first entry whose hash is wrong.
 pub async fn check_entries(
     handle: &mut impl Handle,
     workspace: WorkspaceId,
@@ -144,7 +156,7 @@ pub async fn check_entries(
     Ok(Ok((last, hash)))
 }
 
-/// Where the log ends, and the last hash.
+/// Finds the number and the hash of the last entry.
 pub async fn find_head(handle: &mut impl Handle, workspace: WorkspaceId) -> Result<(i64, String)> {
     let head: Option<(i64, String)> =
         on!(handle, c => sqlx::query_as(LAST).bind(workspace.0).fetch_optional(c).await)?;
@@ -152,7 +164,7 @@ pub async fn find_head(handle: &mut impl Handle, workspace: WorkspaceId) -> Resu
 }
 
 impl Row {
-    /// SHA-256, in hex, of the hash before and all that the entry says, as a JSON array.
+    /// SHA-256, in hex, of the hash before and all fields of the entry, as a JSON array.
     fn hashed(&self, workspace: WorkspaceId, before: &str) -> String {
         let said = serde_json::json!([
             before,

@@ -1,4 +1,4 @@
-//! People's pictures.
+//! Profile pictures.
 
 use deskbell_protocol::UserId;
 use sqlx::FromRow;
@@ -18,12 +18,12 @@ const INSERT: &str = "INSERT INTO avatars (id, user_id, media_type, content, cre
 const SET: &str = "UPDATE users SET avatar_id = $2 WHERE id = $1";
 const FIND: &str = "SELECT media_type, content FROM avatars WHERE id = $1";
 
-/// Where the picture with this id is found.
+/// The path of the picture with this id.
 pub fn url(id: &str) -> String {
     format!("/avatars/{id}")
 }
 
-/// Somebody has this picture from now on, in place of the one before. `id`: nobody can guess it.
+/// Sets a user's picture. `id` must be unguessable.
 pub async fn set_avatar(tx: &mut Tx, user: UserId, id: &str, avatar: &Avatar) -> Result<()> {
     delete_avatar(tx, user).await?;
     let now = tx.now();
@@ -33,14 +33,14 @@ pub async fn set_avatar(tx: &mut Tx, user: UserId, id: &str, avatar: &Avatar) ->
     Ok(on!(tx, c => sqlx::query(SET).bind(user.0).bind(id).execute(c).await.map(drop))?)
 }
 
-/// Somebody has no picture any more.
+/// Deletes a user's picture.
 pub async fn delete_avatar(tx: &mut Tx, user: UserId) -> Result<()> {
     on!(tx, c => sqlx::query(DELETE).bind(user.0).execute(c).await.map(drop))?;
     let none: Option<&str> = None;
     Ok(on!(tx, c => sqlx::query(SET).bind(user.0).bind(none).execute(c).await.map(drop))?)
 }
 
-/// The picture with this id.
+/// Gets the picture with this id.
 pub async fn find_avatar(handle: &mut impl Handle, id: &str) -> Result<Option<Avatar>> {
     Ok(on!(handle, c => sqlx::query_as(FIND).bind(id).fetch_optional(c).await)?)
 }

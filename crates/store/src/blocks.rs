@@ -1,4 +1,4 @@
-//! Visitors and networks that are kept out, of a workspace or of the whole platform.
+//! Blocks: visitors and networks that are locked out of a workspace or of the whole platform.
 
 use deskbell_protocol::api::blocks::Block;
 use deskbell_protocol::{BlockId, UserId, VisitorId, WorkspaceId};
@@ -8,7 +8,7 @@ use sqlx::types::Uuid;
 use crate::error::or_conflict;
 use crate::{Handle, Result, Tx, WorkspaceScope};
 
-/// Whom to keep out.
+/// What is blocked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
     Visitor(VisitorId),
@@ -37,7 +37,7 @@ const CONCERNING: &str = "SELECT visitor_id, network FROM blocks \
 const PLATFORM: &str = "SELECT id, visitor_id, network, note, created_at FROM blocks WHERE workspace_id IS NULL ORDER BY created_at DESC, id DESC";
 const DELETE_PLATFORM: &str = "DELETE FROM blocks WHERE workspace_id IS NULL AND id = $1";
 
-/// Keeps somebody out of the workspace. `Conflict` when they are.
+/// Blocks a visitor or a network in the workspace. `Conflict` if it is blocked.
 pub async fn create_block(
     tx: &mut Tx,
     scope: &WorkspaceScope,
@@ -47,7 +47,7 @@ pub async fn create_block(
     insert(tx, Some(scope.workspace_id), scope.user.id, target, note).await
 }
 
-/// Keeps a network out of the whole platform. `Conflict` when it is.
+/// Blocks a network on the whole platform. `Conflict` if it is blocked.
 pub async fn create_platform_block(
     tx: &mut Tx,
     by: UserId,
@@ -84,14 +84,14 @@ async fn insert(
     })
 }
 
-/// The workspace's blocks, the newest first.
+/// Lists the workspace's blocks, the newest first.
 pub async fn list_blocks(handle: &mut impl Handle, scope: &WorkspaceScope) -> Result<Vec<Block>> {
     let rows: Vec<Row> =
         on!(handle, c => sqlx::query_as(LIST).bind(scope.workspace_id.0).fetch_all(c).await)?;
     Ok(rows.into_iter().map(Block::from).collect())
 }
 
-/// A block of the workspace's.
+/// Gets a block of the workspace.
 pub async fn get_block(
     handle: &mut impl Handle,
     scope: &WorkspaceScope,
@@ -101,18 +101,18 @@ pub async fn get_block(
     Ok(row.into())
 }
 
-/// How many blocks the workspace has.
+/// Counts the workspace's blocks.
 pub async fn count_blocks(handle: &mut impl Handle, scope: &WorkspaceScope) -> Result<i64> {
     Ok(on!(handle, c => sqlx::query_scalar(COUNT).bind(scope.workspace_id.0).fetch_one(c).await)?)
 }
 
-/// Lets somebody in again.
+/// Deletes a block of the workspace.
 pub async fn delete_block(tx: &mut Tx, scope: &WorkspaceScope, id: BlockId) -> Result<()> {
     on!(tx, c => sqlx::query(DELETE).bind(scope.workspace_id.0).bind(id.0).execute(c).await.map(drop))?;
     Ok(())
 }
 
-/// The workspace's blocks that may concern a visitor: of themself, and all of networks.
+/// Lists the workspace's blocks that may apply to a visitor: their own, and all of networks.
 pub async fn list_concerning(
     handle: &mut impl Handle,
     workspace: WorkspaceId,
@@ -127,13 +127,13 @@ pub async fn list_concerning(
     Ok(rows.into_iter().filter_map(target).collect())
 }
 
-/// What is kept out of the whole platform, the newest first.
+/// Lists the networks that are blocked on the whole platform, the newest first.
 pub async fn list_platform_blocks(handle: &mut impl Handle) -> Result<Vec<Block>> {
     let rows: Vec<Row> = on!(handle, c => sqlx::query_as(PLATFORM).fetch_all(c).await)?;
     Ok(rows.into_iter().map(Block::from).collect())
 }
 
-/// Lets a network into the platform again.
+/// Deletes a block of the platform.
 pub async fn delete_platform_block(tx: &mut Tx, id: BlockId) -> Result<()> {
     on!(tx, c => sqlx::query(DELETE_PLATFORM).bind(id.0).execute(c).await.map(drop))?;
     Ok(())

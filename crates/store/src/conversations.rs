@@ -1,7 +1,8 @@
-//! Conversations: their heads, who has them, where they stand.
+//! Conversations: their heads, their assignee and their status.
 //!
-//! A write first locks the head, so that what is decided from it stays true until the commit:
-//! [`Locked`] is the proof, and what changes a conversation asks for it.
+//! A write locks the head first, so that a decision stays valid until the commit.
+//! [`LockedConversation`] is the evidence of the lock: functions that change a conversation require
+//! it.
 
 pub(crate) mod head;
 
@@ -9,27 +10,31 @@ use std::collections::HashMap;
 use std::ops::Deref;
 
 use deskbell_protocol::{
-    AgentView, Body, ClientId, Conversation, ConversationId, Message, Sender, Status, VisitorId,
-    WorkspaceId,
+    AgentView, Body, ClientId, Conversation, ConversationId, Message, Sender, Status, UnixMs,
+    VisitorId, WorkspaceId,
 };
 use sqlx::types::Uuid;
 use sqlx::{AssertSqlSafe, FromRow};
 
-use crate::changes::Kind;
+use crate::head_updates::UpdateKind;
+use crate::locks::Lock;
 use crate::rows::filled;
 use crate::simulation::{self, Flaw};
 use crate::{DomainEvent, Error, Handle, Result, Tx, VisitorScope, WorkspaceScope};
 use crate::{inboxes, members, messages, receipts, visitors};
 use head::{Row, select_head};
 
-/// A head that nobody else can change before this transaction ends.
+/// The head of a conversation that is locked: nobody else can change it before this transaction
+/// ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Locked {
+pub struct LockedConversation {
     pub(crate) workspace_id: WorkspaceId,
     pub(crate) head: Conversation,
+    /// When the last message was created, system messages included.
+    pub(crate) last_created_at: UnixMs,
 }
 
-impl Deref for Locked {
+impl Deref for LockedConversation {
     type Target = Conversation;
 
     fn deref(&self) -> &Conversation {
@@ -37,18 +42,18 @@ impl Deref for Locked {
     }
 }
 
-impl Locked {
-    /// Whether it is this visitor's.
+impl LockedConversation {
+    /// Whether the conversation belongs to this visitor.
     pub fn is_of_visitor(&self, visitor: &VisitorScope) -> bool {
         self.is_of_workspace(visitor.workspace_id) && self.visitor.id == visitor.visitor_id
     }
 
-    /// Whether it is this workspace's.
+    /// Whether the conversation belongs to this workspace.
     pub fn is_of_workspace(&self, workspace_id: WorkspaceId) -> bool {
         self.workspace_id == workspace_id
     }
 
-    /// The head, for telling.
+    /// The head, for an event.
     pub fn into_head(self) -> Conversation {
         self.head
     }
@@ -57,25 +62,26 @@ impl Locked {
 #[derive(FromRow)]
 struct OwnedRow {
     workspace_id: Uuid,
+    last_created_at: i64,
     #[sqlx(flatten)]
     head: Row,
 }
 
-/// A conversation that has begun.
+/// The result of [`start`].
 #[derive(Clone, Debug)]
 pub struct Started {
     pub conversation: Conversation,
     pub message: Message,
-    /// False when it had begun before, under the same client id.
+    /// False if it was started before, under the same client id.
     pub created: bool,
 }
 
-/// How a claim ended.
+/// The result of a claim.
 #[derive(Clone, Debug)]
 pub enum Claim {
-    /// It is the agent's now.
-    Claimed(Locked),
-    /// It was not waiting: as it is.
+    /// The conversation is assigned to the agent now.
+    Claimed(LockedConversation),
+    /// The conversation was not waiting: its head.
     Lost(Conversation),
 }
 
@@ -88,8 +94,8 @@ const FIND_STARTED: &str =
 const BY_WORKSPACE: &str = select_head!("WHERE c.workspace_id = $1 AND c.id = $2");
 const BY_VISITOR: &str =
     select_head!("WHERE c.workspace_id = $1 AND c.id = $2 AND c.visitor_id = $3");
-// `NOT a <> b` is `a = b` for which no index is looked up: a visitor's own is the right one, not that of
-// the whole workspace.
+// `NOT a <> b` is `a = b` without an index lookup: the index of the visitor is the right one, not
+// that of the workspace.
 const NEWEST_OF_VISITORS: [&str; 2] = [
     "WITH asked (workspace_id, visitor_id) AS (VALUES ",
     concat!(
@@ -104,8 +110,8 @@ const OPEN_OF_VISITOR: &str = "SELECT id FROM conversations \
     WHERE visitor_id = $2 AND NOT workspace_id <> $1 AND status <> 'closed' ORDER BY id";
 const BY_IDS: [&str; 2] = [select_head!("WHERE c.id IN "), " ORDER BY c.id"];
 
-/// Begins a conversation with its first message. With a client id that the visitor has used
-/// before: the conversation that began then.
+/// Starts a conversation with its first message. If the visitor has used the client id before,
+/// returns the conversation that was started then.
 pub async fn start(
     tx: &mut Tx,
     visitor: &VisitorScope,
@@ -133,11 +139,12 @@ pub async fn start(
             created: false,
         });
     }
-    let locked = Locked {
+    let locked = LockedConversation {
         workspace_id: visitor.workspace_id,
         head: get_for_visitor(tx, visitor, id).await?,
+        last_created_at: now,
     };
-    tx.changes.note(&locked, None, Kind::Moved);
+    tx.head_updates.record(&locked, None, UpdateKind::Moved);
     let sender = Sender::Visitor {
         id: visitor.visitor_id,
         name: visitor.name.clone(),
@@ -158,7 +165,7 @@ pub async fn start(
     })
 }
 
-/// A conversation of the workspace.
+/// Gets a conversation of the workspace.
 pub async fn get_for_agent(
     handle: &mut impl Handle,
     agent: &WorkspaceScope,
@@ -167,7 +174,7 @@ pub async fn get_for_agent(
     get(handle, agent.workspace_id, id).await
 }
 
-/// A conversation of the visitor's.
+/// Gets a conversation of the visitor.
 pub async fn get_for_visitor(
     handle: &mut impl Handle,
     visitor: &VisitorScope,
@@ -181,7 +188,7 @@ pub async fn get_for_visitor(
     Ok(as_changed(handle, row))
 }
 
-/// Each visitor's newest conversation that is not closed; if all are, the newest of them.
+/// Finds each visitor's newest conversation that is not closed; if all are, the newest of them.
 pub async fn newest_for_visitors(
     handle: &mut impl Handle,
     asked: &[(WorkspaceId, VisitorId)],
@@ -213,38 +220,43 @@ pub async fn lock_for_agent(
     tx: &mut Tx,
     agent: &WorkspaceScope,
     id: ConversationId,
-) -> Result<Locked> {
+) -> Result<LockedConversation> {
     let locked = lock_all(tx, &[id]).await?.remove(&id);
     locked
         .filter(|locked| locked.is_of_workspace(agent.workspace_id))
         .ok_or(Error::NotFound)
 }
 
-/// Locks a conversation of the visitor's.
+/// Locks a conversation of the visitor.
 pub async fn lock_for_visitor(
     tx: &mut Tx,
     visitor: &VisitorScope,
     id: ConversationId,
-) -> Result<Locked> {
+) -> Result<LockedConversation> {
     let locked = lock_all(tx, &[id]).await?.remove(&id);
     locked
         .filter(|locked| locked.is_of_visitor(visitor))
         .ok_or(Error::NotFound)
 }
 
-/// Locks many conversations at once, in an order that no two transactions can wait for each other
-/// in. What is not found is not there; whose each is, [`Locked::is_of_visitor`] and
-/// [`Locked::is_of_workspace`] tell.
+/// Locks many conversations at once, in the order of their ids, so that no two transactions wait
+/// for each other. Conversations that do not exist are missing in the result;
+/// [`LockedConversation::is_of_visitor`] and [`LockedConversation::is_of_workspace`] check whose
+/// they are.
 pub async fn lock_all(tx: &mut Tx, ids: &[ConversationId]) -> Result<messages::Heads> {
-    let mut heads = tx.recall(ids).await?;
+    tx.locks
+        .take_all(Lock::Conversation, ids.iter().map(|id| id.0));
+    let mut heads = tx.take_cached_heads(ids).await?;
     let is_unknown = |id: &&ConversationId| !heads.contains_key(*id);
     let unknown: Vec<_> = ids.iter().filter(is_unknown).copied().collect();
     let rows = lock_rows(tx, &unknown).await?;
     heads.extend(rows.into_iter().map(|row| {
-        let locked = Locked {
+        let changed = tx.changed_head(row.head.id.into()).cloned();
+        let locked = changed.unwrap_or_else(|| LockedConversation {
             workspace_id: row.workspace_id.into(),
-            head: as_changed(tx, row.head),
-        };
+            last_created_at: row.last_created_at.max(row.head.last_message_at),
+            head: row.head.into(),
+        });
         (locked.id, locked)
     }));
     Ok(heads)
@@ -254,7 +266,7 @@ async fn lock_rows(tx: &mut Tx, ids: &[ConversationId]) -> Result<Vec<OwnedRow>>
     let mut locked = Vec::with_capacity(ids.len());
     for run in filled(ids) {
         let [begin, end] = BY_IDS;
-        let sql = begin.to_owned() + &tx.placeholders().rows(1, run.len()) + end + tx.row_lock();
+        let sql = begin.to_owned() + &tx.placeholders().rows(1, run.len()) + end + tx.for_update();
         let rows: Vec<OwnedRow> = on!(tx, c => {
             let mut query = sqlx::query_as(AssertSqlSafe(sql));
             for id in run {
@@ -267,9 +279,10 @@ async fn lock_rows(tx: &mut Tx, ids: &[ConversationId]) -> Result<Vec<OwnedRow>>
     Ok(locked)
 }
 
-/// Tells how these conversations are now, for those who may have missed how they came to be so.
-/// Waits for whoever is changing one of them.
+/// Publishes the current state of these conversations again, for sessions that may have missed an
+/// event. Waits for transactions that are changing one of them.
 pub async fn tell_again(tx: &mut Tx, ids: &[ConversationId]) -> Result<()> {
+    tx.republish();
     for row in lock_rows(tx, ids).await? {
         let (workspace_id, position) = (row.workspace_id.into(), row.head.position);
         let conversation = Conversation::from(row.head);
@@ -298,23 +311,24 @@ pub async fn tell_again(tx: &mut Tx, ids: &[ConversationId]) -> Result<()> {
     Ok(())
 }
 
-/// Tells those who follow a visitor's conversations how they look now, when the visitor is somebody
-/// else than before.
+/// Publishes a visitor's open conversations again after the visitor's name or verification has
+/// changed.
 pub async fn tell_visitor(tx: &mut Tx, visitor: &VisitorScope) -> Result<()> {
     let ids: Vec<Uuid> = on!(tx, c => sqlx::query_scalar(OPEN_OF_VISITOR)
         .bind(visitor.workspace_id.0).bind(visitor.visitor_id.0).fetch_all(c).await)?;
     let ids: Vec<_> = ids.into_iter().map(ConversationId::from).collect();
     for mut locked in lock_all(tx, &ids).await?.into_values() {
         locked.head.revision += 1;
-        tx.changes.note(&locked, Some(locked.status), Kind::Set);
+        tx.head_updates
+            .record(&locked, Some(locked.status), UpdateKind::Set);
     }
     Ok(())
 }
 
-/// Takes a waiting conversation for the agent; of two who try, one. `NotFound` for who has just been
-/// removed from the workspace.
+/// Assigns a waiting conversation to the agent; of two agents who try, one succeeds. `NotFound` if
+/// the agent has just been removed from the workspace.
 pub async fn claim(tx: &mut Tx, agent: &WorkspaceScope, id: ConversationId) -> Result<Claim> {
-    members::hold_membership(tx, agent.workspace_id, agent.user.id).await?;
+    members::lock_shared_membership(tx, agent.workspace_id, agent.user.id).await?;
     let locked = lock_for_agent(tx, agent, id).await?;
     if locked.status != Status::Waiting {
         return Ok(Claim::Lost(locked.into_head()));
@@ -328,21 +342,21 @@ pub async fn claim(tx: &mut Tx, agent: &WorkspaceScope, id: ConversationId) -> R
     )))
 }
 
-/// Sets where a conversation stands, and whose it is.
+/// Sets the status and the assignee of a conversation.
 pub fn set_status(
     tx: &mut Tx,
-    conversation: &Locked,
+    conversation: &LockedConversation,
     status: Status,
     assignee: Option<AgentView>,
-) -> Locked {
+) -> LockedConversation {
     let mut changed = conversation.clone();
     let head = &mut changed.head;
     head.status = status;
     head.assignee = assignee;
     head.waiting_since = (status == Status::Waiting).then_some(tx.now());
     head.revision += 1;
-    tx.changes
-        .note(&changed, Some(conversation.status), Kind::Set);
+    tx.head_updates
+        .record(&changed, Some(conversation.status), UpdateKind::Set);
     changed
 }
 
@@ -355,7 +369,7 @@ async fn get(
     Ok(as_changed(handle, row))
 }
 
-/// The head that a row is, or will be when this transaction commits.
+/// The head of a row, as this transaction has changed it.
 fn as_changed(handle: &impl Handle, row: Row) -> Conversation {
     match handle.changed_head(row.id.into()) {
         Some(changed) => changed.head.clone(),

@@ -1,4 +1,4 @@
-//! What somebody changes about their own login identity.
+//! Changes of a user's own login identity.
 
 use deskbell_protocol::UserId;
 
@@ -16,9 +16,8 @@ const RENAME_OWN: &str = "UPDATE workspaces SET name = $2 WHERE id IN \
 const VERIFY: &str = "UPDATE users SET email_verified_at = $3 \
     WHERE id = $1 AND email = $2 AND email_verified_at IS NULL";
 
-/// Somebody whose address has not been confirmed registers again: everything is as they say now.
-/// False when it has been confirmed, or they have been let into a workspace: then they are somebody
-/// already, whatever a stranger says.
+/// Replaces an unverified registration. False if the address is verified, or the user was let into
+/// a workspace: then the account exists, whatever a stranger enters.
 pub async fn register_again(
     tx: &mut Tx,
     user: UserId,
@@ -34,24 +33,24 @@ pub async fn register_again(
     Ok(rows == 1)
 }
 
-/// Another password.
+/// Sets the password.
 pub async fn set_password(tx: &mut Tx, user: UserId, hash: &str) -> Result<()> {
     Ok(on!(tx, c => sqlx::query(SET_PASSWORD).bind(user.0).bind(hash).execute(c).await.map(drop))?)
 }
 
-/// Another address, in lower case, which is theirs for certain. `Conflict` when somebody has it.
+/// Sets the address, in lower case, as verified. `Conflict` if it is taken.
 pub async fn set_email(tx: &mut Tx, user: UserId, email: &str) -> Result<()> {
     let now = tx.now();
     on!(tx, c => sqlx::query(SET_EMAIL).bind(user.0).bind(email).bind(now).execute(c).await.map(drop))
         .map_err(or_conflict("e-mail address"))
 }
 
-/// Another name.
+/// Sets the name.
 pub async fn set_name(tx: &mut Tx, user: UserId, name: &str) -> Result<()> {
     Ok(on!(tx, c => sqlx::query(SET_NAME).bind(user.0).bind(name).execute(c).await.map(drop))?)
 }
 
-/// The address is theirs for certain, if it is still this one. False when that was known.
+/// Marks the address as verified, if it is still this one. False if it was verified before.
 pub async fn verify_email(tx: &mut Tx, user: UserId, email: &str) -> Result<bool> {
     let now = tx.now();
     let rows = on!(tx, c => sqlx::query(VERIFY).bind(user.0).bind(email).bind(now).execute(c).await.map(|done| done.rows_affected()))?;

@@ -1,4 +1,4 @@
-//! The only file that knows that two engines exist.
+//! The database handle: the only module that knows that two engines exist.
 //!
 //! SQL is written once, in the portable subset, and each body is compiled for both engines by
 //! `on!`. SQLite has one writer (`BEGIN IMMEDIATE`) and readers beside it; both engines make a
@@ -12,55 +12,65 @@ use std::time::Duration;
 use deskbell_protocol::{ConversationId, UnixMs, UserId, VisitorId, WorkspaceId};
 use sqlx::migrate::Migrator;
 use sqlx::pool::PoolConnection;
-use sqlx::postgres::{PgConnection, PgPool, PgPoolOptions, Postgres};
+use sqlx::postgres::{PgConnection, PgPool, Postgres};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
+use sqlx::types::Uuid;
+use sqlx::types::uuid::Builder;
 use sqlx::{AssertSqlSafe, Connection as _, Transaction};
 
-use crate::changes::Changes;
-use crate::conversations::Locked;
-use crate::dice::{Dice, ROLL};
-use crate::error::CommitUnconfirmed;
-use crate::kept::{Place, Shelf};
-use crate::lender::{Lender, Lent, Writing};
+use crate::conversations::LockedConversation;
+use crate::error::{CommitUnconfirmed, refuses_writes};
+use crate::head_cache::{CacheLease, HeadCache};
+use crate::head_updates::HeadUpdates;
+use crate::health::WriteHealth;
+use crate::locks::HeldLocks;
+use crate::postgres::{self, PostgresTimeouts};
+use crate::random_pool::{RANDOM_BYTES, RandomPool};
 use crate::rows::Placeholders;
 use crate::simulation::{self, Flaw, Turn, settle};
-use crate::{CommitHook, Committed, DomainEvent, Effect, Result};
+use crate::sqlite_pool::{ACQUIRE_TIMEOUT, PooledConnection, SqlitePool, WriteTx};
+use crate::{CommitHook, Committed, DomainEvent, Effect, Error, Result, outbox};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
 
-/// How long a request waits for a connection before the database counts as unavailable.
-pub(crate) const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 const SQLITE_READERS: u32 = 4;
-/// Rows that a connection's thread reads ahead: a batch, without waiting for whoever takes them.
+/// Rows that a connection's thread reads ahead: a batch, so that it does not wait for the reader.
 const SQLITE_ROWS: usize = 512;
-/// What the writer may hold, in KiB: with SQLite's own 2 MiB what a batch touches was written twice.
+/// The page cache of the writer, in KiB: with SQLite's own 2 MiB the pages of a batch were written
+/// twice.
 const SQLITE_WRITER_CACHE: &str = "-16384";
-/// And a reader: with 2 MiB one look into the past drove out what agents look at all day.
+/// The page cache of a reader: with 2 MiB one page of history evicted the pages of the inbox.
 const SQLITE_READER_CACHE: &str = "-4096";
-/// Pages in the write-ahead log after which they are brought home: a page that many batches change
-/// is then written there once. 32 MiB.
+/// Pages in the write-ahead log before a checkpoint: a page that many batches change is then
+/// written once. 32 MiB.
 const SQLITE_CHECKPOINT: &str = "8192";
-const POSTGRES_TRUST: Duration = Duration::from_secs(1);
+/// How long [`Store::check_writable`] waits.
+const WRITE_CHECK_TIMEOUT: Duration = Duration::from_secs(3);
+const WRITE_CHECK: &str = "UPDATE write_checks SET checked_at = $1 WHERE id = 1";
 const POSTGRES_CONNECTIONS: u32 = 16;
 /// How long [`Store::wait_for_writers`] waits: longer than a transaction of ours takes.
 const WRITERS_TIMEOUT: Duration = Duration::from_secs(10);
 /// How often it asks.
 const WRITERS_POLL: Duration = Duration::from_millis(20);
-/// Those that batches have for themselves: each connection prepares and plans its statements anew,
-/// and those of batches are long. More at a time than this wait.
+/// Connections for batches only: each connection prepares and plans its own statements, and those
+/// of batches are long. Further batches wait.
 const POSTGRES_BATCHES: u32 = 2;
 
-/// Runs one body on whichever engine the handle speaks to: `on!(handle, c => query.execute(c).await)`.
+/// Runs one body on the engine of the handle: `on!(handle, c => query.execute(c).await)`.
 macro_rules! on {
-    ($handle:expr, $c:ident => $body:expr) => {
-        $crate::simulation::settle(async {
+    ($handle:expr, $c:ident => $body:expr) => {{
+        let result = $crate::simulation::settle(async {
             match $crate::db::Handle::connection($handle) {
                 $crate::db::Connection::Sqlite($c) => $body,
                 $crate::db::Connection::Postgres($c) => $body,
             }
         })
-        .await
-    };
+        .await;
+        if let Err(error) = &result {
+            $crate::db::Handle::record_failure($handle, error);
+        }
+        result
+    }};
 }
 
 /// A database. Cheap to clone.
@@ -68,22 +78,24 @@ macro_rules! on {
 pub struct Store {
     pools: Pools,
     hook: Option<Arc<dyn CommitHook>>,
+    health: WriteHealth,
 }
 
 #[derive(Clone)]
 enum Pools {
     Sqlite {
-        writer: Lender,
-        readers: Lender,
-        shelf: Shelf,
+        writer: SqlitePool,
+        readers: SqlitePool,
+        head_cache: HeadCache,
     },
     Postgres {
+        url: Arc<str>,
         all: PgPool,
         batches: PgPool,
     },
 }
 
-/// What a transaction is for.
+/// The kind of a transaction.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Work {
     Any,
@@ -96,45 +108,54 @@ pub enum Connection<'a> {
     Postgres(&'a mut PgConnection),
 }
 
-/// What statements run on: a [`Reader`] or a [`Tx`].
+/// The handle that statements run on: a [`Reader`] or a [`Tx`].
 pub trait Handle: Send {
     fn connection(&mut self) -> Connection<'_>;
     /// How this engine writes placeholders.
     fn placeholders(&self) -> Placeholders;
 
-    /// A head that is changed here and not written yet: it counts, not the row.
-    fn changed_head(&self, _id: ConversationId) -> Option<&Locked> {
+    /// A head that this transaction has changed and not written yet; it replaces the row.
+    fn changed_head(&self, _id: ConversationId) -> Option<&LockedConversation> {
         None
     }
+
+    /// A statement has failed.
+    fn record_failure(&mut self, _error: &sqlx::Error) {}
 }
 
 /// A handle that reads.
 pub enum Reader {
-    Sqlite(Lent),
+    Sqlite(PooledConnection),
     Postgres(PoolConnection<Postgres>),
 }
 
-/// A handle that writes. Dropped without a commit, it has never happened.
+/// A write transaction. If it is dropped without a commit, it is rolled back.
 pub struct Tx {
     transaction: Either,
     now: UnixMs,
-    pub(crate) changes: Changes,
-    /// Heads that are known without reading them; only a batch on SQLite has any.
-    kept: Option<Place>,
-    dice: Dice,
+    pub(crate) head_updates: HeadUpdates,
+    /// The cached heads; only batches on SQLite have any.
+    lease: Option<CacheLease>,
+    random_pool: RandomPool,
     committed: Committed,
     hook: Option<Arc<dyn CommitHook>>,
+    /// Events of this transaction happened before; they are only published again.
+    is_republishing: bool,
+    pub(crate) locks: HeldLocks,
     turn: Turn,
+    health: WriteHealth,
 }
 
 enum Either {
-    Sqlite(Writing),
+    Sqlite(WriteTx),
     Postgres(Transaction<'static, Postgres>),
 }
 
 impl Store {
-    /// Opens the SQLite file at `path`, which is made if it does not exist.
+    /// Opens the SQLite file at `path`. If it does not exist it is created, readable by its owner
+    /// alone; SQLite gives the files beside it the same mode.
     pub async fn open_sqlite(path: &Path) -> Result<Self> {
+        create_private(path).map_err(sqlx::Error::Io)?;
         let options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(true)
@@ -145,57 +166,46 @@ impl Store {
             .row_buffer_size(SQLITE_ROWS);
         let writing = options
             .clone()
-            // What a statement would undo by itself is kept in memory, not in a file.
+            // The journal of a single statement is lease in memory, not in a file.
             .pragma("temp_store", "memory")
             .pragma("cache_size", SQLITE_WRITER_CACHE)
             .pragma("wal_autocheckpoint", SQLITE_CHECKPOINT);
-        let writer = Lender::new(writing, simulation::room(1));
-        // Here and not with the first question it shows whether there can be such a file.
+        let writer = SqlitePool::new(writing, simulation::room(1));
+        // Opens the first connection now, so that an unusable file is reported at the start.
         drop(settle(writer.acquire()).await?);
         let reading = options
             .pragma("query_only", "true")
             .pragma("cache_size", SQLITE_READER_CACHE);
-        let readers = Lender::new(reading, simulation::room(SQLITE_READERS));
+        let readers = SqlitePool::new(reading, simulation::room(SQLITE_READERS));
         Ok(Self {
             pools: Pools::Sqlite {
                 writer,
                 readers,
-                shelf: Shelf::default(),
+                head_cache: HeadCache::default(),
             },
             hook: None,
+            health: WriteHealth::default(),
         })
     }
 
     /// Connects to the Postgres database at `url`.
     pub async fn open_postgres(url: &str) -> Result<Self> {
-        let pool = |connections| {
-            PgPoolOptions::new()
-                .max_connections(connections)
-                .acquire_timeout(ACQUIRE_TIMEOUT)
-                // One that was used just now need not be asked whether it is still there.
-                .test_before_acquire(false)
-                .before_acquire(|connection, met| {
-                    Box::pin(async move {
-                        if met.idle_for > POSTGRES_TRUST {
-                            connection.ping().await?;
-                        }
-                        Ok(true)
-                    })
-                })
-                .after_connect(|connection, _| {
-                    Box::pin(async move {
-                        sqlx::query("SET synchronous_commit = on")
-                            .execute(connection)
-                            .await?;
-                        Ok(())
-                    })
-                })
-        };
-        let all = pool(POSTGRES_CONNECTIONS).connect(url).await?;
-        let batches = pool(POSTGRES_BATCHES).connect_lazy(url)?;
+        Self::open_postgres_with(url, PostgresTimeouts::default()).await
+    }
+
+    /// The same, with other limits on how long its sessions wait.
+    pub async fn open_postgres_with(url: &str, timeouts: PostgresTimeouts) -> Result<Self> {
+        let health = WriteHealth::default();
+        let connections = [POSTGRES_CONNECTIONS, POSTGRES_BATCHES];
+        let (all, batches) = postgres::open(url, timeouts, &health, connections).await?;
         Ok(Self {
-            pools: Pools::Postgres { all, batches },
+            pools: Pools::Postgres {
+                url: url.into(),
+                all,
+                batches,
+            },
             hook: None,
+            health,
         })
     }
 
@@ -203,7 +213,14 @@ impl Store {
     pub async fn migrate(&self) -> Result<()> {
         match &self.pools {
             Pools::Sqlite { writer, .. } => MIGRATIONS.run(&mut *writer.acquire().await?).await?,
-            Pools::Postgres { all, .. } => MIGRATIONS.run(all).await?,
+            Pools::Postgres { url, .. } => {
+                // Without the timeouts of the pools: a migration may take its time, and other nodes
+                // wait for it.
+                let mut connection = PgConnection::connect(url).await?;
+                MIGRATIONS.run(&mut connection).await?;
+                outbox::raise_offset(&mut connection).await?;
+                let _ = connection.close().await;
+            }
         }
         Ok(())
     }
@@ -213,6 +230,55 @@ impl Store {
         let mut reader = self.read().await?;
         on!(&mut reader, c => sqlx::query("SELECT 1").execute(c).await.map(drop))?;
         Ok(())
+    }
+
+    /// The numbers of all migrations, for tests.
+    #[doc(hidden)]
+    pub fn migration_levels() -> impl Iterator<Item = i64> {
+        MIGRATIONS.iter().map(|migration| migration.version)
+    }
+
+    /// Migrates up to one level, for tests of upgrades.
+    #[doc(hidden)]
+    pub async fn migrate_to(&self, level: i64) -> Result<()> {
+        match &self.pools {
+            Pools::Sqlite { writer, .. } => {
+                MIGRATIONS
+                    .run_to(level, &mut *writer.acquire().await?)
+                    .await?;
+            }
+            Pools::Postgres { all, .. } => MIGRATIONS.run_to(level, all).await?,
+        }
+        Ok(())
+    }
+
+    /// Checks that the database accepts writes, by a small one, within [`WRITE_CHECK_TIMEOUT`].
+    pub async fn check_writable(&self, now: UnixMs) -> Result<()> {
+        let check = async {
+            match self.write_check(now).await {
+                // The connection may be older than a failover: another one is tried.
+                Err(Error::Backend(error)) if refuses_writes(&error) => self.write_check(now).await,
+                checked => checked,
+            }
+        };
+        let checked = tokio::time::timeout(WRITE_CHECK_TIMEOUT, self.health.check(check));
+        checked
+            .await
+            .unwrap_or_else(|_| Err(sqlx::Error::PoolTimedOut.into()))
+    }
+
+    async fn write_check(&self, now: UnixMs) -> Result<()> {
+        if let Pools::Postgres { all, .. } = &self.pools {
+            // Without a transaction, so that a node that is frozen meanwhile holds no lock.
+            let checked = sqlx::query(WRITE_CHECK).bind(now).execute(all).await;
+            let checked = checked.inspect_err(|error| _ = self.health.record(error));
+            checked?;
+            self.health.record_write();
+            return Ok(());
+        }
+        let mut tx = self.begin(now).await?;
+        on!(&mut tx, c => sqlx::query(WRITE_CHECK).bind(now).execute(c).await.map(drop))?;
+        tx.commit().await
     }
 
     /// "sqlite" or "postgres".
@@ -236,22 +302,25 @@ impl Store {
         self.begin_for(Work::Any, now).await
     }
 
-    /// Begins a transaction that changes nothing but heads that it locks, and adds what they count.
-    /// What it knows of them in the end it may leave for the next one, by [`Tx::keep`].
+    /// Begins a transaction that changes only heads that it locks, and rows that belong to them. It
+    /// may leave the heads for the next batch with [`Tx::cache_heads`].
     pub async fn begin_batch(&self, now: UnixMs) -> Result<Tx> {
         self.begin_for(Work::Batch, now).await
     }
 
     async fn begin_for(&self, work: Work, now: UnixMs) -> Result<Tx> {
         let turn = simulation::turn().await;
-        let (transaction, kept) = match &self.pools {
-            Pools::Sqlite { writer, shelf, .. } => {
-                let transaction = settle(writer.begin()).await?;
-                let left = shelf.take();
-                let kept = (work == Work::Batch).then_some(left);
-                (Either::Sqlite(transaction), kept)
+        let (transaction, lease) = match &self.pools {
+            Pools::Sqlite {
+                writer, head_cache, ..
+            } => {
+                let transaction = settle(writer.begin()).await;
+                let transaction = transaction.inspect_err(|error| _ = self.health.record(error))?;
+                let left = head_cache.take();
+                let lease = (work == Work::Batch).then_some(left);
+                (Either::Sqlite(transaction), lease)
             }
-            Pools::Postgres { all, batches } => {
+            Pools::Postgres { all, batches, .. } => {
                 let pool = match work {
                     Work::Any => all,
                     Work::Batch => batches,
@@ -262,12 +331,15 @@ impl Store {
         Ok(Tx {
             transaction,
             now,
-            changes: Changes::default(),
-            kept,
-            dice: Dice::default(),
+            head_updates: HeadUpdates::default(),
+            lease,
+            random_pool: RandomPool::default(),
             committed: Committed::default(),
             hook: self.hook.clone(),
+            is_republishing: false,
+            locks: HeldLocks::default(),
             turn,
+            health: self.health.clone(),
         })
     }
 
@@ -302,7 +374,7 @@ impl Store {
         Ok(())
     }
 
-    /// Waits for what is running and hangs up.
+    /// Waits for running statements and closes all connections.
     pub async fn close(&self) {
         match &self.pools {
             Pools::Sqlite {
@@ -311,14 +383,14 @@ impl Store {
                 readers.close().await;
                 writer.close().await;
             }
-            Pools::Postgres { all, batches } => {
+            Pools::Postgres { all, batches, .. } => {
                 all.close().await;
                 batches.close().await;
             }
         }
     }
 
-    /// Every table with rows of a workspace, and `workspaces` itself.
+    /// Lists every table with rows of a workspace, and `workspaces` itself.
     #[doc(hidden)]
     pub async fn tables_of_workspaces(&self) -> Result<Vec<String>> {
         const SQLITE: &str = "SELECT m.name FROM sqlite_master m JOIN pragma_table_info(m.name) c \
@@ -334,7 +406,7 @@ impl Store {
         Ok(on!(&mut reader, c => sqlx::query_scalar(sql).fetch_all(c).await)?)
     }
 
-    /// Runs a statement of a test or a tool that changes what it should not, as it is.
+    /// Runs a writing statement of a test or a tool.
     #[doc(hidden)]
     pub async fn execute(&self, sql: &str) -> Result<()> {
         let mut tx = self.begin(0).await?;
@@ -342,7 +414,7 @@ impl Store {
         tx.commit().await
     }
 
-    /// Runs a statement of a test or a tool, as it is.
+    /// Runs a counting statement of a test or a tool.
     #[doc(hidden)]
     pub async fn count(&self, sql: &str) -> Result<i64> {
         let mut reader = self.read().await?;
@@ -353,39 +425,41 @@ impl Store {
 }
 
 impl Tx {
-    /// The time of everything that happens in this transaction.
+    /// The time of the transaction.
     pub fn now(&self) -> UnixMs {
         self.now
     }
 
-    /// What a SELECT of `c` ends with to keep its rows as they are until the commit. SQLite has no
-    /// word for it and no need: this transaction is its only writer.
-    pub(crate) fn row_lock(&self) -> &'static str {
+    /// The end of a SELECT of `c` that locks its rows until the commit. SQLite has no such clause
+    /// and needs none: this transaction is its only writer.
+    pub(crate) fn for_update(&self) -> &'static str {
         match &self.transaction {
             Either::Sqlite(_) => "",
             Either::Postgres(_) => " FOR UPDATE OF c",
         }
     }
 
-    /// The same, beside those who add rows that refer to it.
-    pub(crate) fn row_lock_beside_references(&self) -> &'static str {
+    /// The end of a SELECT of `c` that locks its rows until the commit, but lets others add rows
+    /// that refer to them.
+    pub(crate) fn for_no_key_update(&self) -> &'static str {
         match &self.transaction {
             Either::Sqlite(_) => "",
             Either::Postgres(_) => " FOR NO KEY UPDATE OF c",
         }
     }
 
-    /// What a SELECT of `c` ends with so that its rows stay until the commit; others may do the same.
-    pub(crate) fn hold_row(&self) -> &'static str {
+    /// The end of a SELECT of `c` that locks its rows until the commit; others may lock them in the
+    /// same way.
+    pub(crate) fn for_key_share(&self) -> &'static str {
         match &self.transaction {
             Either::Sqlite(_) => "",
             Either::Postgres(_) => " FOR KEY SHARE OF c",
         }
     }
 
-    /// What an INSERT or an UPDATE of many rows says besides, where it may fail in the middle only
-    /// if this transaction is given up then. On SQLite it would note down each page before it
-    /// changes it, to undo its own half; Postgres undoes a half in no other way than by the whole.
+    /// The conflict clause of an INSERT or an UPDATE of many rows after whose failure the
+    /// transaction is dropped. Without it SQLite would journal each page in order to undo the
+    /// statement alone.
     pub(crate) fn or_fail(&self) -> &'static str {
         match &self.transaction {
             Either::Sqlite(_) => " OR FAIL",
@@ -393,22 +467,29 @@ impl Tx {
         }
     }
 
-    /// Ten bytes nobody can guess, for an id.
-    pub(crate) fn random(&mut self) -> [u8; ROLL] {
-        self.dice.roll()
+    /// An id for a row that has no type of its own.
+    pub(crate) fn new_uuid(&mut self) -> Uuid {
+        let millis = u64::try_from(self.now).unwrap_or(0);
+        Builder::from_unix_timestamp_millis(millis, &self.random()).into_uuid()
     }
 
-    /// Those of the heads that are known, if they still are as they were left. They are locked:
-    /// this transaction is the only writer.
-    pub(crate) async fn recall(
+    /// Random bytes for an id.
+    pub(crate) fn random(&mut self) -> [u8; RANDOM_BYTES] {
+        self.random_pool.next()
+    }
+
+    /// Takes those of the heads that are cached and not outdated. They are locked: this transaction
+    /// is the only writer.
+    pub(crate) async fn take_cached_heads(
         &mut self,
         ids: &[ConversationId],
-    ) -> Result<HashMap<ConversationId, Locked>> {
-        let (Either::Sqlite(connection), Some(kept)) = (&mut self.transaction, &mut self.kept)
+    ) -> Result<HashMap<ConversationId, LockedConversation>> {
+        let (Either::Sqlite(connection), Some(lease)) = (&mut self.transaction, &mut self.lease)
         else {
             return Ok(HashMap::new());
         };
-        // On a stage the pool has many connections, and each takes the others for another process.
+        // In a simulation the pool has many connections, and each takes the others for another
+        // process.
         let version = match simulation::now() {
             Some(_) => 0,
             None => {
@@ -416,24 +497,36 @@ impl Tx {
                 version.fetch_one(connection.connection()).await?
             }
         };
-        if kept.left.version != version {
-            kept.left.version = version;
-            kept.left.heads.clear();
+        if lease.cached.version != version {
+            lease.cached.version = version;
+            lease.cached.heads.clear();
         }
-        let heads = &mut kept.left.heads;
+        let heads = &mut lease.cached.heads;
         Ok(ids.iter().filter_map(|id| heads.remove_entry(id)).collect())
     }
 
-    /// Runs a statement of a test, as it is.
+    /// Runs a statement of a test.
     #[doc(hidden)]
     pub async fn execute(&mut self, sql: &str) -> Result<()> {
         Ok(on!(self, c => sqlx::query(AssertSqlSafe(sql.to_owned())).execute(c).await.map(drop))?)
     }
 
-    /// Leaves heads as they will be for the next batch, if this one is committed.
-    pub fn keep(&mut self, heads: HashMap<ConversationId, Locked>) {
-        if let Some(kept) = &mut self.kept {
-            kept.left.heads.extend(heads);
+    /// Lets the statements of this transaction wait only this long for a lock. SQLite has no locks but
+    /// its one writer's, which this transaction has.
+    pub async fn limit_lock_wait(&mut self, wait: Duration) -> Result<()> {
+        if let Either::Postgres(connection) = &mut self.transaction {
+            let sql = format!("SET LOCAL lock_timeout = {}", wait.as_millis());
+            sqlx::raw_sql(AssertSqlSafe(sql))
+                .execute(&mut **connection)
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Caches the heads for the next batch, once this one is committed.
+    pub fn cache_heads(&mut self, heads: HashMap<ConversationId, LockedConversation>) {
+        if let Some(lease) = &mut self.lease {
+            lease.cached.heads.extend(heads);
         }
     }
 
@@ -472,6 +565,20 @@ impl Tx {
         });
     }
 
+    /// The events of this transaction happened in others, whose commits were not confirmed: they are
+    /// published again, and not appended to the outbox.
+    pub(crate) fn republish(&mut self) {
+        self.is_republishing = true;
+    }
+
+    async fn write(&mut self) -> Result<()> {
+        std::mem::take(&mut self.head_updates).write(self).await?;
+        match self.is_republishing {
+            true => Ok(()),
+            false => outbox::append(self).await,
+        }
+    }
+
     /// Commits durably, then reports to the hook of the [`Store`]: also when the commit is not
     /// confirmed.
     pub async fn commit(mut self) -> Result<()> {
@@ -499,12 +606,13 @@ impl Tx {
 
     /// Commits durably and returns what the hook would have received.
     pub async fn commit_unpublished(mut self) -> Result<Committed, CommitUnconfirmed> {
-        let written = std::mem::take(&mut self.changes).write(&mut self).await;
+        let written = self.write().await;
         let Self {
             transaction,
             committed,
-            kept,
+            lease,
             turn,
+            health,
             ..
         } = self;
         if let Err(error) = written {
@@ -519,15 +627,19 @@ impl Tx {
         });
         match done.await {
             Ok(()) => {
-                if let Some(kept) = kept {
-                    kept.leave();
+                health.record_write();
+                if let Some(lease) = lease {
+                    lease.put_back();
                 }
                 Ok(committed)
             }
-            Err(error) => Err(CommitUnconfirmed {
-                error: error.into(),
-                committed,
-            }),
+            Err(error) => {
+                health.record(&error);
+                Err(CommitUnconfirmed {
+                    error: error.into(),
+                    committed,
+                })
+            }
         }
     }
 }
@@ -563,7 +675,27 @@ impl Handle for Tx {
         }
     }
 
-    fn changed_head(&self, id: ConversationId) -> Option<&Locked> {
-        self.changes.find(id)
+    fn changed_head(&self, id: ConversationId) -> Option<&LockedConversation> {
+        self.head_updates.find(id)
+    }
+
+    fn record_failure(&mut self, error: &sqlx::Error) {
+        if self.health.record(error)
+            && let Either::Sqlite(transaction) = &mut self.transaction
+        {
+            transaction.discard();
+        }
+    }
+}
+
+/// Creates the file if it does not exist, for its owner alone.
+fn create_private(path: &Path) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
     }
 }

@@ -1,7 +1,7 @@
-//! Inboxes: a workspace's conversations as agents see them, and as a stream of changes.
+//! Inboxes: a workspace's conversations as agents see them, and as a change feed.
 //!
-//! Each change of a head has a position, 1, 2, 3 … in its workspace; a head stands at that of its
-//! last change. How positions are taken stands in `changes.rs`.
+//! Each change of a head has a position in its workspace, 1, 2, 3 …; a head has that of its last
+//! change. `head_updates.rs` assigns positions.
 
 use deskbell_protocol::{Conversation, ConversationId, Position, Queue, Status, WorkspaceId};
 use sqlx::FromRow;
@@ -10,10 +10,10 @@ use sqlx::types::Uuid;
 use crate::conversations::head::{Row, select_head};
 use crate::{Handle, Result, Tx, WorkspaceScope};
 
-/// How an inbox stands.
+/// The state of an inbox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Inbox {
-    /// That of the last change.
+    /// The position of the last change.
     pub position: Position,
     pub queue: Queue,
 }
@@ -25,27 +25,27 @@ pub struct Changed {
     pub conversation: Conversation,
 }
 
-/// How far somebody has read the list: behind this row.
+/// A cursor of the conversation list: the last row that was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
-    /// The inbox's position when they began. What changes later comes last.
+pub struct ListCursor {
+    /// The inbox's position when reading started. What changes later comes last.
     pub begun_at: Position,
-    pub section: Section,
-    /// What the section is ordered by.
+    pub section: ListSection,
+    /// The sort key of the section.
     pub key: i64,
     pub id: ConversationId,
 }
 
-/// A part of the list, in its order.
+/// A section of the list, in the order of the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Section {
+pub enum ListSection {
     /// The longest wait first.
     Waiting,
-    /// Active and resolved ones, the newest message first.
+    /// Active and resolved conversations, the newest message first.
     Open,
     /// The newest message first.
     Closed,
-    /// What has changed since the reading began, in the order of change.
+    /// What has changed since reading started, in the order of change.
     Changed,
 }
 
@@ -68,7 +68,7 @@ const OWN: &str = select_head!(
     "WHERE c.workspace_id = $1 AND c.assignee_id = $2 AND c.status = 'active' \
     ORDER BY c.last_message_at DESC, c.id DESC LIMIT $3"
 );
-// `+c.position` is `c.position` for which no index is looked up: the section's own is the right one.
+// `+c.position` is `c.position` without an index lookup: the index of the section is the right one.
 const WAITING: &str = select_head!(
     "WHERE c.workspace_id = $1 AND c.status = 'waiting' AND (c.waiting_since, c.id) > ($2, $3) \
     AND +c.position <= $4 AND ($5 = '' OR c.status = $5) ORDER BY c.waiting_since, c.id LIMIT $6"
@@ -86,13 +86,13 @@ const CHANGED: &str = select_head!(
     AND +c.position > $4 AND ($5 = '' OR c.status = $5) ORDER BY c.position, c.id LIMIT $6"
 );
 
-/// Gives a new workspace its inbox.
+/// Creates the inbox of a new workspace.
 pub(crate) async fn create_inbox(tx: &mut Tx, workspace: WorkspaceId) -> Result<()> {
     on!(tx, c => sqlx::query(INSERT).bind(workspace.0).execute(c).await.map(drop))?;
     Ok(())
 }
 
-/// How the workspace's inbox stands.
+/// Gets the state of the workspace's inbox.
 pub async fn get_inbox(handle: &mut impl Handle, agent: &WorkspaceScope) -> Result<Inbox> {
     get(handle, agent.workspace_id).await
 }
@@ -102,8 +102,8 @@ pub(crate) async fn get(handle: &mut impl Handle, workspace: WorkspaceId) -> Res
     Ok(row.into())
 }
 
-/// What changed after one position and up to another, in the order of change; and whether there
-/// are more than `limit`. What has changed again since then is not among them.
+/// Lists the changes after one position and up to another, in order, and whether there are more
+/// than `limit`. Conversations that have changed again since then are not among them.
 pub async fn list_changes(
     handle: &mut impl Handle,
     agent: &WorkspaceScope,
@@ -118,7 +118,8 @@ pub async fn list_changes(
     Ok((rows.into_iter().map(Changed::from).collect(), more))
 }
 
-/// What an agent has taken and not ended, the newest message first; at most `limit`.
+/// Lists the active conversations that are assigned to the agent, the newest message first; at most
+/// `limit`.
 pub async fn list_own(
     handle: &mut impl Handle,
     agent: &WorkspaceScope,
@@ -130,15 +131,15 @@ pub async fn list_own(
     Ok(rows.into_iter().map(Conversation::from).collect())
 }
 
-/// The workspace's conversations behind `from`, only those that stand as `status` says if it says
-/// anything; at most `limit`, and where to go on if there are others.
+/// Lists the workspace's conversations after `from`, only those with `status` if it is given; at
+/// most `limit`, with a cursor if there are more.
 pub async fn list_conversations(
     handle: &mut impl Handle,
     agent: &WorkspaceScope,
     status: Option<Status>,
-    from: Place,
+    from: ListCursor,
     limit: usize,
-) -> Result<(Vec<Conversation>, Option<Place>)> {
+) -> Result<(Vec<Conversation>, Option<ListCursor>)> {
     let word = status.as_ref().map_or("", Status::as_str);
     let mut place = from;
     let mut found = Vec::new();
@@ -159,28 +160,28 @@ pub async fn list_conversations(
             }
         }
         match place.section.next() {
-            Some(section) => place = Place::before(section, place.begun_at),
+            Some(section) => place = ListCursor::before(section, place.begun_at),
             None => return Ok((found, None)),
         }
     }
 }
 
-/// One more tells whether there are more.
+/// One row more shows whether there are more.
 fn one_more(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1)
 }
 
-impl Place {
-    /// Before the first row, when the inbox stands so.
+impl ListCursor {
+    /// The cursor before the first row, at this position of the inbox.
     pub fn first(begun_at: Position) -> Self {
-        Self::before(Section::Waiting, begun_at)
+        Self::before(ListSection::Waiting, begun_at)
     }
 
-    fn before(section: Section, begun_at: Position) -> Self {
+    fn before(section: ListSection, begun_at: Position) -> Self {
         let (key, id) = match section {
-            Section::Waiting => (i64::MIN, Uuid::nil()),
-            Section::Open | Section::Closed => (i64::MAX, Uuid::max()),
-            Section::Changed => (begun_at, Uuid::max()),
+            ListSection::Waiting => (i64::MIN, Uuid::nil()),
+            ListSection::Open | ListSection::Closed => (i64::MAX, Uuid::max()),
+            ListSection::Changed => (begun_at, Uuid::max()),
         };
         Self {
             begun_at,
@@ -191,7 +192,7 @@ impl Place {
     }
 }
 
-impl Section {
+impl ListSection {
     /// Whether conversations that are not closed may follow.
     pub fn is_before_closed(self) -> bool {
         matches!(self, Self::Waiting | Self::Open)

@@ -1,4 +1,4 @@
-//! Invitations: who is asked to join a workspace. Only a hash of the link's token is kept.
+//! Invitations to a workspace. Of the link's token only a hash is stored.
 
 use deskbell_protocol::api::invitations::InvitationState;
 use deskbell_protocol::{InvitationId, Role, UnixMs, UserId, WorkspaceId};
@@ -6,18 +6,19 @@ use sqlx::types::Uuid;
 use sqlx::{AssertSqlSafe, FromRow};
 
 use crate::error::or_conflict;
+use crate::locks::Lock;
 use crate::{Error, Handle, Result, Tx, WorkspaceScope};
 
-/// An invitation as the database has it.
+/// A stored invitation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Invitation {
     pub id: InvitationId,
     pub workspace_id: WorkspaceId,
     pub workspace_name: String,
-    /// In lower case; absent: whoever has the link.
+    /// The invited address, in lower case; absent: anyone with the link.
     pub email: Option<String>,
     pub role: Role,
-    /// The link went to the address and to nobody else.
+    /// Whether the link was sent to the address and to nobody else.
     pub by_mail: bool,
     pub invited_by: String,
     pub inviter_id: UserId,
@@ -27,7 +28,7 @@ pub struct Invitation {
     revoked_at: Option<UnixMs>,
 }
 
-/// An invitation to be made.
+/// An invitation to create.
 #[derive(Clone, Debug)]
 pub struct NewInvitation {
     pub email: Option<String>,
@@ -38,12 +39,12 @@ pub struct NewInvitation {
 }
 
 impl Invitation {
-    /// Whether holding the link shows that one reads the mail of `email`.
+    /// Whether having the link proves that one reads the mail of `email`.
     pub fn proves(&self, email: &str) -> bool {
         self.by_mail && self.email.as_deref() == Some(email)
     }
 
-    /// How it stands at `now`.
+    /// The state at `now`.
     pub fn state(&self, now: UnixMs) -> InvitationState {
         match self {
             Self {
@@ -109,7 +110,7 @@ const REVOKE: &str = "UPDATE invitations SET revoked_at = $3 \
 const ACCEPT: &str = "UPDATE invitations SET accepted_at = $2, accepted_by = $3 \
     WHERE id = $1 AND accepted_at IS NULL AND revoked_at IS NULL";
 
-/// Makes an invitation.
+/// Creates an invitation.
 pub async fn create_invitation(
     tx: &mut Tx,
     scope: &WorkspaceScope,
@@ -125,7 +126,7 @@ pub async fn create_invitation(
     Ok(id)
 }
 
-/// The workspace's invitations, the newest first.
+/// Lists the workspace's invitations, the newest first.
 pub async fn list_invitations(
     handle: &mut impl Handle,
     scope: &WorkspaceScope,
@@ -135,7 +136,7 @@ pub async fn list_invitations(
     Ok(rows.into_iter().map(Invitation::from).collect())
 }
 
-/// An invitation of the workspace.
+/// Gets an invitation of the workspace.
 pub async fn get_invitation(
     handle: &mut impl Handle,
     scope: &WorkspaceScope,
@@ -145,7 +146,8 @@ pub async fn get_invitation(
     Ok(row.into())
 }
 
-/// The invitation whose link has this token, however it stands. The token is the right to see it.
+/// Finds the invitation by the hash of its token, in any state. The token is the permission to see
+/// it.
 pub async fn find_invitation_by_hash(
     handle: &mut impl Handle,
     hash: &str,
@@ -155,15 +157,17 @@ pub async fn find_invitation_by_hash(
     Ok(row.map(Invitation::from))
 }
 
-/// The same, as it is until the commit.
+/// Finds an invitation by the hash of its token and locks it until the commit.
 pub async fn lock_invitation_by_hash(tx: &mut Tx, hash: &str) -> Result<Option<Invitation>> {
-    let sql = BY_HASH.to_owned() + tx.row_lock();
+    // Its id is not known yet, and a transaction locks one.
+    tx.locks.take(Lock::Invitation, Uuid::nil());
+    let sql = BY_HASH.to_owned() + tx.for_update();
     let row: Option<Row> =
         on!(tx, c => sqlx::query_as(AssertSqlSafe(sql)).bind(hash).fetch_optional(c).await)?;
     Ok(row.map(Invitation::from))
 }
 
-/// What one member's invitations are that were neither accepted nor revoked.
+/// Lists one member's invitations that were neither accepted nor revoked.
 pub async fn list_invitations_of(
     handle: &mut impl Handle,
     scope: &WorkspaceScope,
@@ -174,8 +178,8 @@ pub async fn list_invitations_of(
     Ok(rows.into_iter().map(Invitation::from).collect())
 }
 
-/// As what whoever made an invitation is in its workspace now: an operator of the platform counts
-/// as an admin. `None`: they are nothing there any more.
+/// Finds the present role of the person who made an invitation; an operator of the platform counts
+/// as an admin. `None`: they have none any more.
 pub async fn find_inviter_role(
     handle: &mut impl Handle,
     invitation: &Invitation,
@@ -188,7 +192,7 @@ pub async fn find_inviter_role(
     }))
 }
 
-/// How many can still be accepted.
+/// Counts the invitations that can still be accepted.
 pub async fn count_open(
     handle: &mut impl Handle,
     scope: &WorkspaceScope,
@@ -199,7 +203,7 @@ pub async fn count_open(
     )
 }
 
-/// A new link in place of the old one, from whoever asks for it. `NotFound` when it was accepted or revoked.
+/// Replaces the link of an invitation, and its inviter. `NotFound` if it was accepted or revoked.
 pub async fn renew_invitation(
     tx: &mut Tx,
     scope: &WorkspaceScope,
@@ -214,7 +218,7 @@ pub async fn renew_invitation(
     one(rows)
 }
 
-/// Takes an invitation back. `NotFound` when it was accepted or revoked.
+/// Revokes an invitation. `NotFound` if it was accepted or revoked.
 pub async fn revoke_invitation(
     tx: &mut Tx,
     scope: &WorkspaceScope,

@@ -7,31 +7,35 @@
 
 #[macro_use]
 mod db;
-mod changes;
-mod dice;
 mod error;
 mod event;
-mod kept;
-mod lender;
+mod head_cache;
+mod head_updates;
+mod health;
+mod locks;
+mod postgres;
+mod random_pool;
 mod rows;
 mod scope;
+mod sqlite_pool;
 
 pub mod absence;
+pub mod account_deletion;
 pub mod api_tokens;
 pub mod audit;
 pub mod avatars;
 pub mod blocks;
 pub mod conversations;
 pub mod credentials;
-pub mod departures;
+pub mod email_tokens;
 pub mod emails;
 pub mod inboxes;
 pub mod invitations;
 pub mod limits;
-pub mod links;
 pub mod mails;
 pub mod members;
 pub mod messages;
+pub mod outbox;
 pub mod platform;
 pub mod purge;
 pub mod receipts;
@@ -47,4 +51,5 @@ pub mod workspaces;
 pub use db::{Handle, Reader, Store, Tx};
 pub use error::{CommitUnconfirmed, Error, Result};
 pub use event::{CommitHook, Committed, DomainEvent, Effect};
+pub use postgres::PostgresTimeouts;
 pub use scope::{VisitorScope, WorkspaceScope};

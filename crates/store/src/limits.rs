@@ -1,4 +1,4 @@
-//! What a workspace may have, where that is not what the settings say, and what it has used.
+//! Limits of single workspaces that differ from the settings, and usage counters.
 //!
 //! A limit is exact: whoever adds something locks the workspace first ([`lock_workspace`]), or
 //! counts in a row that stays locked until the commit ([`take`]).
@@ -8,11 +8,12 @@ use deskbell_protocol::api::workspace::LimitName;
 use sqlx::types::Uuid;
 use sqlx::{AssertSqlSafe, FromRow};
 
+use crate::locks::Lock;
 use crate::{Handle, Result, Tx};
 
-/// A limit of one workspace; `most` absent: none at all.
+/// A limit of one workspace that replaces that of the settings; without `most` it is unlimited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Own {
+pub struct LimitOverride {
     pub name: LimitName,
     pub most: Option<i64>,
 }
@@ -34,33 +35,37 @@ const TAKE: &str = "INSERT INTO workspace_usage (workspace_id, name, period, use
 const USED: &str = "SELECT CAST(COALESCE(SUM(used), 0) AS BIGINT) FROM workspace_usage \
     WHERE workspace_id = $1 AND name = $2 AND period = $3";
 
-/// Until the commit nobody else adds members, invitations or sites to the workspace.
+/// Locks a workspace: until the commit nobody else adds members, invitations or sites.
 pub async fn lock_workspace(tx: &mut Tx, workspace: WorkspaceId) -> Result<()> {
-    let sql = LOCK.to_owned() + tx.row_lock_beside_references();
+    tx.locks.take(Lock::Workspace, workspace.0);
+    let sql = LOCK.to_owned() + tx.for_no_key_update();
     let _: Uuid =
         on!(tx, c => sqlx::query_scalar(AssertSqlSafe(sql)).bind(workspace.0).fetch_one(c).await)?;
     Ok(())
 }
 
-/// The limits that the workspace has for itself.
-pub async fn list_own(handle: &mut impl Handle, workspace: WorkspaceId) -> Result<Vec<Own>> {
+/// Lists the workspace's overrides.
+pub async fn list_overrides(
+    handle: &mut impl Handle,
+    workspace: WorkspaceId,
+) -> Result<Vec<LimitOverride>> {
     let rows: Vec<Row> =
         on!(handle, c => sqlx::query_as(LIST).bind(workspace.0).fetch_all(c).await)?;
-    Ok(rows.iter().filter_map(Row::own).collect())
+    Ok(rows.iter().filter_map(Row::limit_override).collect())
 }
 
-/// One of them, if the workspace has it for itself.
-pub async fn find_own(
+/// Finds one of the workspace's overrides.
+pub async fn find_override(
     handle: &mut impl Handle,
     workspace: WorkspaceId,
     name: LimitName,
-) -> Result<Option<Own>> {
+) -> Result<Option<LimitOverride>> {
     let row: Option<Row> = on!(handle, c => sqlx::query_as(FIND).bind(workspace.0).bind(name.as_str()).fetch_optional(c).await)?;
-    Ok(row.as_ref().and_then(Row::own))
+    Ok(row.as_ref().and_then(Row::limit_override))
 }
 
-/// Gives a workspace a limit for itself; `most` absent: none at all.
-pub async fn set_own(
+/// Sets an override; without `most` it is unlimited.
+pub async fn set_override(
     tx: &mut Tx,
     workspace: WorkspaceId,
     name: LimitName,
@@ -71,15 +76,15 @@ pub async fn set_own(
     Ok(())
 }
 
-/// Takes it back: what the settings say counts again.
-pub async fn unset_own(tx: &mut Tx, workspace: WorkspaceId, name: LimitName) -> Result<()> {
+/// Deletes an override, so that the settings apply again.
+pub async fn delete_override(tx: &mut Tx, workspace: WorkspaceId, name: LimitName) -> Result<()> {
     on!(tx, c => sqlx::query(UNSET)
         .bind(workspace.0).bind(name.as_str()).execute(c).await.map(drop))?;
     Ok(())
 }
 
-/// Uses so much more (or, below 0, less) in a period: a month as 202611, or 0. Answers with what is
-/// used then; whoever finds that too much drops the transaction.
+/// Adds `more` (or subtracts, below 0) to the usage of a period: a month as 202611, or 0. Returns
+/// the new usage; if it is too much, drop the transaction.
 pub async fn take(
     tx: &mut Tx,
     workspace: WorkspaceId,
@@ -91,7 +96,7 @@ pub async fn take(
         .bind(workspace.0).bind(name.as_str()).bind(period).bind(more).fetch_one(c).await)?)
 }
 
-/// What is used in a period.
+/// The usage of a period.
 pub async fn used(
     handle: &mut impl Handle,
     workspace: WorkspaceId,
@@ -103,12 +108,12 @@ pub async fn used(
 }
 
 impl Row {
-    /// Limits of a newer version are passed over.
-    fn own(&self) -> Option<Own> {
+    /// Limits of a newer version are ignored.
+    fn limit_override(&self) -> Option<LimitOverride> {
         let name = LimitName::ALL
             .into_iter()
             .find(|name| name.as_str() == self.name)?;
-        Some(Own {
+        Some(LimitOverride {
             name,
             most: self.most,
         })

@@ -1,10 +1,11 @@
-//! Who works in a workspace, and how they leave it.
+//! The members of a workspace, their roles and their removal.
 
 use deskbell_protocol::api::members::Member;
 use deskbell_protocol::{ConversationId, Role, UserId, WorkspaceId};
 use sqlx::types::Uuid;
 use sqlx::{AssertSqlSafe, FromRow};
 
+use crate::locks::Lock;
 use crate::{Error, Handle, Result, Tx, WorkspaceScope, avatars};
 
 #[derive(FromRow)]
@@ -39,14 +40,14 @@ const HOLD: &str =
 const ASSIGNED: &str = "SELECT id FROM conversations \
     WHERE workspace_id = $1 AND assignee_id = $2 AND status = 'active' ORDER BY id";
 
-/// The workspace's members, in the order in which they came.
+/// Lists the workspace's members, in the order in which they joined.
 pub async fn list_members(handle: &mut impl Handle, scope: &WorkspaceScope) -> Result<Vec<Member>> {
     let rows: Vec<Row> =
         on!(handle, c => sqlx::query_as(LIST).bind(scope.workspace_id.0).fetch_all(c).await)?;
     Ok(rows.into_iter().map(Member::from).collect())
 }
 
-/// A member of the workspace.
+/// Gets a member of the workspace.
 pub async fn get_member(
     handle: &mut impl Handle,
     scope: &WorkspaceScope,
@@ -56,17 +57,17 @@ pub async fn get_member(
     Ok(row.into())
 }
 
-/// How many members the workspace has.
+/// Counts the workspace's members.
 pub async fn count_members(handle: &mut impl Handle, workspace: WorkspaceId) -> Result<i64> {
     Ok(on!(handle, c => sqlx::query_scalar(COUNT).bind(workspace.0).fetch_one(c).await)?)
 }
 
-/// How many owners the workspace has.
+/// Counts the workspace's owners.
 pub async fn count_owners(handle: &mut impl Handle, scope: &WorkspaceScope) -> Result<i64> {
     Ok(on!(handle, c => sqlx::query_scalar(OWNERS).bind(scope.workspace_id.0).fetch_one(c).await)?)
 }
 
-/// Gives a member another role.
+/// Sets the role of a member.
 pub async fn set_role(tx: &mut Tx, scope: &WorkspaceScope, user: UserId, role: Role) -> Result<()> {
     let rows = on!(tx, c => sqlx::query(SET_ROLE)
         .bind(scope.workspace_id.0).bind(user.0).bind(role.as_str())
@@ -77,7 +78,8 @@ pub async fn set_role(tx: &mut Tx, scope: &WorkspaceScope, user: UserId, role: R
     Ok(())
 }
 
-/// Ends a membership. From here on nobody takes a conversation as this member ([`hold_membership`]).
+/// Deletes a membership. From then on no conversation can be assigned to this member
+/// ([`lock_shared_membership`]).
 pub async fn delete_membership(tx: &mut Tx, scope: &WorkspaceScope, user: UserId) -> Result<()> {
     let rows = on!(tx, c => sqlx::query(DELETE)
         .bind(scope.workspace_id.0).bind(user.0)
@@ -88,16 +90,21 @@ pub async fn delete_membership(tx: &mut Tx, scope: &WorkspaceScope, user: UserId
     Ok(())
 }
 
-/// Keeps a membership as it is until the commit; `NotFound` when it has ended. Whoever gives a
-/// conversation to a member holds theirs first, before the conversation's head.
-pub async fn hold_membership(tx: &mut Tx, workspace: WorkspaceId, user: UserId) -> Result<()> {
-    let sql = HOLD.to_owned() + tx.hold_row();
+/// Locks a membership, shared, until the commit; `NotFound` if it has ended. Whoever assigns a
+/// conversation to a member locks their membership first, before the conversation.
+pub async fn lock_shared_membership(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    user: UserId,
+) -> Result<()> {
+    tx.locks.take(Lock::Membership, user.0);
+    let sql = HOLD.to_owned() + tx.for_key_share();
     let _: Uuid = on!(tx, c => sqlx::query_scalar(AssertSqlSafe(sql))
         .bind(workspace.0).bind(user.0).fetch_one(c).await)?;
     Ok(())
 }
 
-/// The conversations that a member has claimed and not finished.
+/// Lists the conversations that are assigned to a member and active.
 pub async fn list_assigned(
     handle: &mut impl Handle,
     scope: &WorkspaceScope,

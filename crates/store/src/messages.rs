@@ -1,4 +1,4 @@
-//! Messages: each has its place in its conversation, and a client's name for it counts once.
+//! Messages: each has a sequence number in its conversation, and a client id that counts once.
 
 mod append;
 
@@ -51,7 +51,7 @@ const BEFORE: &str = select_message!(
     "WHERE conversation_id = $1 AND seq < $2 AND workspace_id = $3 ORDER BY seq DESC LIMIT $4"
 );
 
-/// The message that its sender calls so.
+/// Finds a message by its client id.
 pub async fn find_by_client_id(
     handle: &mut impl Handle,
     workspace_id: WorkspaceId,
@@ -63,8 +63,8 @@ pub async fn find_by_client_id(
     Ok(row.map(Message::from))
 }
 
-/// Those of the wanted messages that stand already. The conversations must be known to be the
-/// senders' own.
+/// Finds those of the wanted messages that are saved already. The conversations must belong to the
+/// senders.
 pub async fn find_all_by_client_id(
     handle: &mut impl Handle,
     wanted: &[(ConversationId, ClientId)],
@@ -89,7 +89,7 @@ pub async fn find_all_by_client_id(
     Ok(found)
 }
 
-/// In order, what follows `after`; and whether there is more.
+/// The messages after `after`, in order, and whether there are more.
 pub async fn page_after(
     handle: &mut impl Handle,
     workspace_id: WorkspaceId,
@@ -100,7 +100,7 @@ pub async fn page_after(
     page(handle, AFTER, workspace_id, conversation_id, after, limit).await
 }
 
-/// In order, what stands before `before` (`None`: the newest); and whether there are older ones.
+/// The messages before `before` (`None`: the newest), in order, and whether there are older ones.
 pub async fn page_before(
     handle: &mut impl Handle,
     workspace_id: WorkspaceId,

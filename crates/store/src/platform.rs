@@ -1,4 +1,4 @@
-//! What an operator of the platform sees and does, across workspaces.
+//! Statements of platform operators, across workspaces.
 
 use deskbell_protocol::api::operator::{OperatedMember, OperatedUser, OperatedWorkspace, Usage};
 use deskbell_protocol::{Role, UnixMs, UserId, WorkspaceId};
@@ -7,7 +7,7 @@ use sqlx::types::Uuid;
 
 use crate::{Handle, Result, Tx};
 
-/// Where a page ended: when its last row was made, and its id.
+/// The cursor of a page: the creation time of its last row, and its id.
 pub type After = (UnixMs, Uuid);
 
 #[derive(FromRow)]
@@ -88,7 +88,7 @@ const SET: &str = "INSERT INTO platform (name, value) VALUES ($1, $2) \
     ON CONFLICT (name) DO UPDATE SET value = excluded.value";
 const UNSET: &str = "DELETE FROM platform WHERE name = $1";
 
-/// A page of workspaces that are not deleted, the newest first.
+/// Lists a page of workspaces that are not deleted, the newest first.
 pub async fn list_workspaces(
     handle: &mut impl Handle,
     search: Option<&str>,
@@ -101,14 +101,14 @@ pub async fn list_workspaces(
     Ok(rows.into_iter().map(OperatedWorkspace::from).collect())
 }
 
-/// One workspace. `NotFound` also when it is deleted.
+/// Gets a workspace. `NotFound` also if it is deleted.
 pub async fn get_workspace(handle: &mut impl Handle, id: WorkspaceId) -> Result<OperatedWorkspace> {
     let row: WorkspaceRow =
         on!(handle, c => sqlx::query_as(WORKSPACE).bind(id.0).fetch_one(c).await)?;
     Ok(row.into())
 }
 
-/// Its members, the oldest first; at most a thousand.
+/// Lists a workspace's members, the oldest first; at most a thousand.
 pub async fn list_members(
     handle: &mut impl Handle,
     id: WorkspaceId,
@@ -118,7 +118,7 @@ pub async fn list_members(
     Ok(rows.into_iter().map(OperatedMember::from).collect())
 }
 
-/// A page of users, the newest first.
+/// Lists a page of users, the newest first.
 pub async fn list_users(
     handle: &mut impl Handle,
     search: Option<&str>,
@@ -131,7 +131,7 @@ pub async fn list_users(
     Ok(rows.into_iter().map(OperatedUser::from).collect())
 }
 
-/// Suspends a workspace for this reason, or with `None` ends that.
+/// Suspends a workspace for a reason, or with `None` ends the suspension.
 pub async fn set_workspace_suspended(
     tx: &mut Tx,
     id: WorkspaceId,
@@ -143,19 +143,19 @@ pub async fn set_workspace_suspended(
     Ok(())
 }
 
-/// Suspends a user, or ends that.
+/// Suspends a user, or ends the suspension.
 pub async fn set_user_suspended(tx: &mut Tx, id: UserId, suspended: bool) -> Result<()> {
     let since = suspended.then(|| tx.now());
     on!(tx, c => sqlx::query(SUSPEND_USER).bind(id.0).bind(since).execute(c).await.map(drop))?;
     Ok(())
 }
 
-/// How many others run the platform and are not suspended.
+/// Counts the other operators who are not suspended.
 pub async fn count_other_operators(handle: &mut impl Handle, than: UserId) -> Result<i64> {
     Ok(on!(handle, c => sqlx::query_scalar(OPERATORS).bind(than.0).fetch_one(c).await)?)
 }
 
-/// Figures of the whole platform. Those of conversations begin at `since`.
+/// Figures of the whole platform. Those of conversations start at `since`.
 pub async fn usage(handle: &mut impl Handle, since: UnixMs) -> Result<Usage> {
     let row: UsageRow = on!(handle, c => sqlx::query_as(USAGE).bind(since).fetch_one(c).await)?;
     Ok(Usage {
@@ -174,7 +174,7 @@ pub async fn find_setting(handle: &mut impl Handle, name: &str) -> Result<Option
     Ok(on!(handle, c => sqlx::query_scalar(SETTING).bind(name).fetch_optional(c).await)?)
 }
 
-/// Sets it, or with `None` removes it.
+/// Sets a setting of the platform, or with `None` deletes it.
 pub async fn set_setting(tx: &mut Tx, name: &str, value: Option<&str>) -> Result<()> {
     match value {
         Some(value) => {
@@ -185,7 +185,7 @@ pub async fn set_setting(tx: &mut Tx, name: &str, value: Option<&str>) -> Result
     Ok(())
 }
 
-/// What LIKE finds `part` with, wherever it stands; `!` escapes.
+/// The LIKE pattern that finds `part` anywhere; `!` escapes.
 fn pattern(part: &str) -> String {
     let mut pattern = "%".to_owned();
     for c in part.to_lowercase().chars() {

@@ -1,5 +1,5 @@
-//! How a workspace goes: at once for everybody, and then its rows, a portion at a time, so that
-//! nobody else waits for it.
+//! Deletion of workspaces: a workspace is marked at once, then its rows are deleted in portions, so
+//! that nobody else waits.
 
 use deskbell_protocol::WorkspaceId;
 use sqlx::AssertSqlSafe;
@@ -7,9 +7,9 @@ use sqlx::types::Uuid;
 
 use crate::{Effect, Handle, Result, Tx};
 
-/// Conversations whose rows go in one transaction.
+/// Conversations that one transaction deletes.
 const CONVERSATIONS: i64 = 20;
-/// Messages that go in one transaction.
+/// Messages that one transaction deletes.
 const MESSAGES: i64 = 2_000;
 
 const MARK: &str = "UPDATE workspaces SET deleted_at = $2 WHERE id = $1 AND deleted_at IS NULL";
@@ -25,7 +25,7 @@ const SOME_MESSAGES: &str = "DELETE FROM messages WHERE conversation_id = $1 AND
     (SELECT seq FROM messages WHERE conversation_id = $1 ORDER BY seq LIMIT $2)";
 const MARKERS: &str = "DELETE FROM seen_markers WHERE conversation_id = $1";
 const CONVERSATION: &str = "DELETE FROM conversations WHERE workspace_id = $1 AND id = $2";
-/// Those that refer to others stand first.
+/// Tables that refer to others come first.
 const REST: [&str; 15] = [
     "blocks",
     "invitations",
@@ -44,8 +44,8 @@ const REST: [&str; 15] = [
     "workspaces",
 ];
 
-/// From the commit on the workspace is nobody's: its members are none, its sessions and tokens
-/// are ended. False when it was deleted before.
+/// Marks a workspace as deleted: it has no members any more, and its sessions and tokens end. False
+/// if it was deleted before.
 pub async fn mark_deleted(tx: &mut Tx, id: WorkspaceId) -> Result<bool> {
     let now = tx.now();
     let marked = on!(tx, c => sqlx::query(MARK).bind(id.0).bind(now)
@@ -62,13 +62,13 @@ pub async fn mark_deleted(tx: &mut Tx, id: WorkspaceId) -> Result<bool> {
     Ok(true)
 }
 
-/// A workspace that is deleted and still has rows.
+/// Finds a deleted workspace that still has rows.
 pub async fn find_deleted(handle: &mut impl Handle) -> Result<Option<WorkspaceId>> {
     let id: Option<Uuid> = on!(handle, c => sqlx::query_scalar(NEXT).fetch_optional(c).await)?;
     Ok(id.map(WorkspaceId::from))
 }
 
-/// Removes a portion of its rows. True: that was the last of it.
+/// Deletes a portion of its rows. True: it was the last one.
 pub async fn remove_some(tx: &mut Tx, id: WorkspaceId) -> Result<bool> {
     let ids: Vec<Uuid> = on!(tx, c => sqlx::query_scalar(SOME_CONVERSATIONS)
         .bind(id.0).bind(CONVERSATIONS).fetch_all(c).await)?;

@@ -1,6 +1,7 @@
-//! Receipts: how far each side of a conversation has got, and each agent in it.
+//! Receipts: how much of a conversation each side has received and seen, and each agent by
+//! themselves.
 //!
-//! Numbers only grow. Many are saved at once, for they are no messages and can wait a little.
+//! Numbers only grow. Receipts are written in batches, because they can wait for a moment.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -10,18 +11,18 @@ use deskbell_protocol::{
 use sqlx::types::Uuid;
 use sqlx::{AssertSqlSafe, FromRow};
 
-use crate::conversations::{self, Locked};
+use crate::conversations::{self, LockedConversation};
 use crate::rows::runs;
 use crate::{DomainEvent, Handle, Result, Tx, WorkspaceScope};
 
-/// Whose eyes it was.
+/// The person whose receipt it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Reader {
+pub enum ReceiptOwner {
     Visitor(WorkspaceId, VisitorId),
     Agent(WorkspaceId, UserId),
 }
 
-/// How far somebody says to have got; what is past the last message is cut off.
+/// The receipts that a client reports. Numbers beyond the last message are cut.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Reading {
     pub delivered: Seq,
@@ -29,7 +30,7 @@ pub struct Reading {
 }
 
 impl Reading {
-    /// Of both numbers the higher one.
+    /// Keeps the higher of both numbers.
     pub fn merge(&mut self, other: Self) {
         self.delivered = self.delivered.max(other.delivered);
         self.seen = self.seen.max(other.seen);
@@ -88,12 +89,12 @@ const MARKERS_IN: [&str; 2] = [
     JOIN seen_markers m ON m.user_id = asked.user_id AND m.conversation_id = asked.conversation_id",
 ];
 const MARKERS_IN_COLUMNS: usize = 2;
-/// By way of the members, for that is how the markers are indexed.
+/// Joined through the members, because the markers are indexed by them.
 const MARKERS_OF_MEMBERS: &str = "SELECT m.workspace_id, m.user_id, m.conversation_id, m.seq, m.visitor_texts \
     FROM memberships u JOIN seen_markers m ON m.user_id = u.user_id AND m.conversation_id = $2 \
     WHERE u.workspace_id = $1 ORDER BY m.user_id";
 
-/// How far both sides of a conversation have got.
+/// Gets the receipts of both sides of a conversation.
 pub async fn get(
     handle: &mut impl Handle,
     workspace_id: WorkspaceId,
@@ -104,8 +105,8 @@ pub async fn get(
     Ok(row.into())
 }
 
-/// How far an agent has read in the conversations of an inbox's snapshot: at most `limit` of those
-/// that wait, as many others that are not closed, and as many of their own.
+/// Lists how far an agent has read in the conversations of an inbox snapshot: at most `limit`
+/// waiting ones, as many others that are not closed, and as many of the agent's own.
 pub async fn list_markers(
     handle: &mut impl Handle,
     agent: &WorkspaceScope,
@@ -122,7 +123,8 @@ pub async fn list_markers(
     Ok(markers.into_values().collect())
 }
 
-/// How far an agent has read in these conversations; without those in which they have read nothing.
+/// Lists how far an agent has read in these conversations. Those in which the agent has read
+/// nothing are missing.
 pub async fn list_markers_in(
     handle: &mut impl Handle,
     agent: &WorkspaceScope,
@@ -145,7 +147,7 @@ pub async fn list_markers_in(
     Ok(markers)
 }
 
-/// Tells each agent who has read in a conversation how far that is, on all their connections.
+/// Emits the marker of each agent who has read in a conversation, for all their connections.
 pub(crate) async fn tell_markers(
     tx: &mut Tx,
     workspace_id: WorkspaceId,
@@ -157,11 +159,11 @@ pub(crate) async fn tell_markers(
     Ok(())
 }
 
-/// Saves what many have said, and tells what has moved. What is not a reader's to see is passed
-/// over.
+/// Saves a batch of receipts and emits what has changed. Receipts for conversations that their
+/// owner may not see are ignored.
 pub async fn save_all(
     tx: &mut Tx,
-    readings: &BTreeMap<(ConversationId, Reader), Reading>,
+    readings: &BTreeMap<(ConversationId, ReceiptOwner), Reading>,
 ) -> Result<()> {
     let mut ids: Vec<_> = readings.keys().map(|(id, _)| *id).collect();
     ids.dedup();
@@ -174,7 +176,7 @@ pub async fn save_all(
             continue;
         };
         let mut receipts = *before;
-        let everybody = (id, Reader::FIRST)..=(id, Reader::LAST);
+        let everybody = (id, ReceiptOwner::FIRST)..=(id, ReceiptOwner::LAST);
         for ((_, reader), reading) in readings.range(everybody) {
             if !reader.reaches(head) {
                 continue;
@@ -182,7 +184,7 @@ pub async fn save_all(
             let seen = reading.seen.min(head.last_seq);
             let delivered = reading.delivered.min(head.last_seq).max(seen);
             receipts.merge(reader.receipts(delivered, seen));
-            if let (Reader::Agent(_, user_id), true) = (reader, seen > 0) {
+            if let (ReceiptOwner::Agent(_, user_id), true) = (reader, seen > 0) {
                 marks.push((*user_id, head, seen));
             }
         }
@@ -223,7 +225,7 @@ async fn find_all(
     Ok(found)
 }
 
-async fn update(tx: &mut Tx, moved: &[(&Locked, Receipts)]) -> Result<()> {
+async fn update(tx: &mut Tx, moved: &[(&LockedConversation, Receipts)]) -> Result<()> {
     for run in runs(moved) {
         let [begin, end] = UPDATE;
         let sql = begin.to_owned() + &tx.placeholders().rows(run.len(), UPDATE_COLUMNS) + end;
@@ -240,8 +242,8 @@ async fn update(tx: &mut Tx, moved: &[(&Locked, Receipts)]) -> Result<()> {
     Ok(())
 }
 
-/// Moves agents' own markers forward.
-async fn mark(tx: &mut Tx, marks: &[(UserId, &Locked, Seq)]) -> Result<()> {
+/// Moves the markers of agents forward.
+async fn mark(tx: &mut Tx, marks: &[(UserId, &LockedConversation, Seq)]) -> Result<()> {
     let mut rows = Vec::with_capacity(marks.len());
     for (user_id, head, seq) in marks {
         // Nearly always the last message has been seen, and there is nothing to count.
@@ -278,11 +280,11 @@ fn emit(tx: &mut Tx, markers: Vec<MarkerRow>) {
     }
 }
 
-impl Reader {
+impl ReceiptOwner {
     const FIRST: Self = Self::Visitor(WorkspaceId(Uuid::nil()), VisitorId(Uuid::nil()));
     const LAST: Self = Self::Agent(WorkspaceId(Uuid::max()), UserId(Uuid::max()));
 
-    fn reaches(&self, head: &Locked) -> bool {
+    fn reaches(&self, head: &LockedConversation) -> bool {
         match self {
             Self::Visitor(workspace_id, visitor_id) => {
                 head.is_of_workspace(*workspace_id) && head.visitor.id == *visitor_id

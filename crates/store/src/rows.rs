@@ -1,14 +1,14 @@
-//! Statements that take many rows at once.
+//! SQL statements with many rows.
 
 use std::fmt::Write;
 
 use sqlx::query::Query;
 use sqlx::{Arguments as _, AssertSqlSafe, Database, IntoArguments};
 
-/// How many rows one statement takes: few sizes, so that each text is prepared once and kept.
+/// Rows in one statement: few sizes, so that each text is prepared once and reused.
 const SIZES: [usize; 9] = [256, 128, 64, 32, 16, 8, 4, 2, 1];
 
-/// The rows in runs of these sizes, in order.
+/// Splits the rows into runs of these sizes, in order.
 pub(crate) fn runs<T>(mut rows: &[T]) -> impl Iterator<Item = &[T]> {
     std::iter::from_fn(move || {
         let size = *SIZES.iter().find(|size| **size <= rows.len())?;
@@ -18,8 +18,8 @@ pub(crate) fn runs<T>(mut rows: &[T]) -> impl Iterator<Item = &[T]> {
     })
 }
 
-/// The rows in as few runs as can be, each filled up with its last row: for statements to which a
-/// row that comes twice is as if it came once.
+/// Splits the rows into as few runs as possible, each padded with its last row: for statements in
+/// which a repeated row makes no difference.
 pub(crate) fn filled<T>(rows: &[T]) -> impl Iterator<Item = Vec<&T>> {
     rows.chunks(SIZES[0]).map(|run| {
         let last = run.last().into_iter().cycle();
@@ -28,11 +28,10 @@ pub(crate) fn filled<T>(rows: &[T]) -> impl Iterator<Item = Vec<&T>> {
     })
 }
 
-/// What a value takes in a statement on its way, in bytes: an id with its length, more or less.
+/// The encoded size of a value in bytes, about that of an id.
 const VALUE: usize = 20;
 
-/// A statement with room for so many values, which would otherwise be moved over and over as they
-/// become more.
+/// A statement with capacity for so many values, so that its buffer need not grow step by step.
 pub(crate) fn query<DB: Database>(sql: String, values: usize) -> Query<'static, DB, DB::Arguments>
 where
     DB::Arguments: IntoArguments<DB>,
@@ -44,8 +43,8 @@ where
 
 /// How an engine writes placeholders.
 ///
-/// To SQLite `$1` is a name, and names are looked up in a list: with a thousand of them that took
-/// longer than the statement.
+/// To SQLite `$1` is a name, and names are looked up in a list: with a thousand of them the lookup
+/// took longer than the statement.
 #[derive(Clone, Copy)]
 pub enum Placeholders {
     /// `?`
@@ -55,7 +54,7 @@ pub enum Placeholders {
 }
 
 impl Placeholders {
-    /// For so many rows: `($1, $2), ($3, $4)`. What is bound must come in this order.
+    /// The placeholders of so many rows: `($1, $2), ($3, $4)`. Values must be bound in this order.
     pub(crate) fn rows(self, rows: usize, columns: usize) -> String {
         let mut text = String::with_capacity(rows * columns * 7);
         for row in 0..rows {

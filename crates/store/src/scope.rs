@@ -1,8 +1,8 @@
-//! For whom a statement is run: made by authentication, never from what a client says.
+//! Scopes of statements: made by authentication, never from client input.
 
 use deskbell_protocol::{AgentView, Role, SiteId, VisitorId, WorkspaceId};
 
-/// A member of a workspace: reaches every row of it.
+/// The scope of a member: every row of the workspace.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WorkspaceScope {
     pub workspace_id: WorkspaceId,
@@ -10,13 +10,13 @@ pub struct WorkspaceScope {
     pub role: Role,
 }
 
-/// A visitor of a site: reaches their own rows.
+/// The scope of a visitor: their own rows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VisitorScope {
     pub workspace_id: WorkspaceId,
     pub site_id: SiteId,
     pub visitor_id: VisitorId,
     pub name: String,
-    /// Where they come from, as far as the workspace keeps it.
+    /// The IP address, as far as the workspace stores it.
     pub address: Option<String>,
 }

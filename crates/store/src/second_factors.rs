@@ -1,4 +1,4 @@
-//! Second factors: the secret that a phone shares with us, and codes on paper.
+//! Second factors: TOTP secrets and backup codes.
 
 use deskbell_protocol::{UnixMs, UserId};
 use sqlx::FromRow;
@@ -8,9 +8,9 @@ use crate::{Handle, Result, Tx};
 /// The second factor of an account.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
 pub struct SecondFactor {
-    /// Sealed.
+    /// The secret, encrypted.
     pub secret: String,
-    /// Since when it is asked for; `None`: not yet.
+    /// Since when it is required; `None`: it is not confirmed yet.
     pub confirmed_at: Option<UnixMs>,
 }
 
@@ -28,15 +28,15 @@ const USE_CODE: &str = "DELETE FROM backup_codes WHERE user_id = $1 AND code_has
 const DELETE_CODES: &str = "DELETE FROM backup_codes WHERE user_id = $1";
 const COUNT_CODES: &str = "SELECT COUNT(*) FROM backup_codes WHERE user_id = $1";
 
-/// Keeps a secret that is yet to be confirmed, in place of one that was not. False when a
-/// confirmed one stands.
+/// Saves a secret that is not confirmed yet, in place of another such one. False if there is a
+/// confirmed one.
 pub async fn begin_second_factor(tx: &mut Tx, user: UserId, secret: &str) -> Result<bool> {
     let now = tx.now();
     let rows = on!(tx, c => sqlx::query(BEGIN).bind(user.0).bind(secret).bind(now).execute(c).await.map(|done| done.rows_affected()))?;
     Ok(rows == 1)
 }
 
-/// The second factor, confirmed or not.
+/// Finds the second factor, confirmed or not.
 pub async fn find_second_factor(
     handle: &mut impl Handle,
     user: UserId,
@@ -44,26 +44,26 @@ pub async fn find_second_factor(
     Ok(on!(handle, c => sqlx::query_as(FIND).bind(user.0).fetch_optional(c).await)?)
 }
 
-/// It is asked for from now on. False when it was before, or there is none.
+/// Confirms the second factor. False if it was confirmed before, or there is none.
 pub async fn confirm_second_factor(tx: &mut Tx, user: UserId) -> Result<bool> {
     let now = tx.now();
     let rows = on!(tx, c => sqlx::query(CONFIRM).bind(user.0).bind(now).execute(c).await.map(|done| done.rows_affected()))?;
     Ok(rows == 1)
 }
 
-/// Uses the code of a step of time up. False when it, or a later one, was used before.
+/// Marks the code of a time step as used. False if it, or a later one, was used before.
 pub async fn use_step(tx: &mut Tx, user: UserId, step: i64) -> Result<bool> {
     let rows = on!(tx, c => sqlx::query(USE_STEP).bind(user.0).bind(step).execute(c).await.map(|done| done.rows_affected()))?;
     Ok(rows == 1)
 }
 
-/// Nothing but the password is asked for from now on.
+/// Deletes the second factor.
 pub async fn delete_second_factor(tx: &mut Tx, user: UserId) -> Result<()> {
     on!(tx, c => sqlx::query(DELETE_CODES).bind(user.0).execute(c).await.map(drop))?;
     Ok(on!(tx, c => sqlx::query(DELETE).bind(user.0).execute(c).await.map(drop))?)
 }
 
-/// Keeps these backup codes, in place of those before.
+/// Replaces the backup codes.
 pub async fn set_backup_codes(tx: &mut Tx, user: UserId, hashes: &[String]) -> Result<()> {
     on!(tx, c => sqlx::query(DELETE_CODES).bind(user.0).execute(c).await.map(drop))?;
     for hash in hashes {
@@ -72,13 +72,13 @@ pub async fn set_backup_codes(tx: &mut Tx, user: UserId, hashes: &[String]) -> R
     Ok(())
 }
 
-/// Uses a backup code up. False when it is not one of theirs, or not any more.
+/// Uses a backup code. False if it does not exist, or not any more.
 pub async fn use_backup_code(tx: &mut Tx, user: UserId, hash: &str) -> Result<bool> {
     let rows = on!(tx, c => sqlx::query(USE_CODE).bind(user.0).bind(hash).execute(c).await.map(|done| done.rows_affected()))?;
     Ok(rows == 1)
 }
 
-/// How many backup codes are left.
+/// Counts the backup codes that are left.
 pub async fn count_backup_codes(handle: &mut impl Handle, user: UserId) -> Result<i64> {
     Ok(on!(handle, c => sqlx::query_scalar(COUNT_CODES).bind(user.0).fetch_one(c).await)?)
 }

@@ -1,4 +1,4 @@
-//! Sessions of browsers that are signed in, and the refresh tokens that keep them going.
+//! Sessions of signed-in browsers, and their refresh tokens.
 
 use deskbell_protocol::{AgentView, AuthSessionId, Role, UnixMs, UserId, WorkspaceId};
 use sqlx::FromRow;
@@ -7,12 +7,12 @@ use sqlx::types::Uuid;
 use crate::error::or_conflict;
 use crate::{Handle, Result, Tx, WorkspaceScope};
 
-/// A session to be opened.
+/// A session to create.
 #[derive(Clone, Debug)]
 pub struct NewSession {
     pub user_id: UserId,
     pub workspace_id: WorkspaceId,
-    /// An operator who is here without being a member.
+    /// The session of an operator who has entered the workspace without being a member.
     pub entered: bool,
     pub address: String,
     pub user_agent: String,
@@ -31,38 +31,38 @@ pub struct Session {
     pub last_used_at: UnixMs,
 }
 
-/// Who acts through a session that is good, and where.
+/// The identity behind a valid session.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Signed {
+pub struct SessionIdentity {
     pub scope: WorkspaceScope,
     pub email: String,
-    /// Of their picture.
+    /// Id of the person's picture.
     pub avatar_id: Option<String>,
     pub workspace_name: String,
-    /// Runs the platform.
+    /// Whether the person is an operator of the platform.
     pub is_operator: bool,
-    /// Is here as operator, not as a member.
+    /// Whether the person has entered as operator, not as a member.
     pub entered: bool,
-    /// Has chosen to be away.
+    /// Whether the person has set themselves away.
     pub away: bool,
     pub workspace_suspended: bool,
-    /// Why; empty if it is not.
+    /// The reason of the suspension; empty if there is none.
     pub workspace_suspended_for: String,
     pub last_used_at: UnixMs,
 }
 
-/// A refresh token as the database has it.
+/// A stored refresh token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refresh {
     pub id: Uuid,
     pub session_id: AuthSessionId,
     pub user_id: UserId,
     pub workspace_id: WorkspaceId,
-    /// The session is in the workspace as operator, not as a member.
+    /// Whether the session has entered the workspace as operator, not as a member.
     pub entered: bool,
-    /// Where the session was renewed last, or began.
+    /// The address from which the session was renewed last, or created.
     pub address: String,
-    /// The program that renewed the session last, or began it.
+    /// The user agent that renewed the session last, or created it.
     pub user_agent: String,
     pub created_at: UnixMs,
     pub expires_at: UnixMs,
@@ -149,7 +149,7 @@ const LAST_WORKSPACE: &str = "SELECT workspace_id FROM auth_sessions WHERE user_
     ORDER BY last_used_at DESC, id DESC LIMIT 1";
 const DELETE_PAST: &str = "DELETE FROM auth_sessions WHERE expires_at < $1";
 
-/// Opens a session.
+/// Creates a session.
 pub async fn create_session(tx: &mut Tx, new: NewSession) -> Result<AuthSessionId> {
     let id = AuthSessionId::from_parts(tx.now(), tx.random());
     let now = tx.now();
@@ -160,22 +160,22 @@ pub async fn create_session(tx: &mut Tx, new: NewSession) -> Result<AuthSessionI
     Ok(id)
 }
 
-/// Who acts through this session at `now`: `None` once it has ended, the person is suspended, or
-/// they are no member and have not entered as operator.
+/// Finds the identity behind a session at `now`. `None` if the session has ended, the person is
+/// suspended, or they are neither a member nor have entered as operator.
 pub async fn find_signed(
     handle: &mut impl Handle,
     id: AuthSessionId,
     user: UserId,
     workspace: WorkspaceId,
     now: UnixMs,
-) -> Result<Option<Signed>> {
+) -> Result<Option<SessionIdentity>> {
     let row: Option<SignedRow> = on!(handle, c => sqlx::query_as(SIGNED)
         .bind(id.0).bind(user.0).bind(workspace.0).bind(now)
         .fetch_optional(c).await)?;
     Ok(row.and_then(SignedRow::signed))
 }
 
-/// The sessions that are open to this person, the one used last first.
+/// Lists the person's sessions, the one used last first.
 pub async fn list_sessions(
     handle: &mut impl Handle,
     user: UserId,
@@ -186,7 +186,7 @@ pub async fn list_sessions(
     Ok(rows.into_iter().map(Session::from).collect())
 }
 
-/// The session was used just now, from this address.
+/// Records that the session was used now, from this address.
 pub async fn set_used(tx: &mut Tx, id: AuthSessionId, address: &str) -> Result<()> {
     let now = tx.now();
     on!(tx, c => sqlx::query(USED).bind(id.0).bind(now).bind(address).execute(c).await.map(drop))?;
@@ -208,7 +208,7 @@ pub async fn keep_session(
     Ok(())
 }
 
-/// The session goes on in another workspace, and its refresh tokens with it.
+/// Moves the session and its refresh tokens to another workspace.
 pub async fn move_session(
     tx: &mut Tx,
     id: AuthSessionId,
@@ -221,7 +221,7 @@ pub async fn move_session(
     Ok(())
 }
 
-/// Ends one session of a person. False when they have none such.
+/// Ends one session of a person. False if there is no such session.
 pub async fn revoke_session(tx: &mut Tx, user: UserId, id: AuthSessionId) -> Result<bool> {
     let now = tx.now();
     let rows = on!(tx, c => sqlx::query(REVOKE).bind(id.0).bind(user.0).bind(now)
@@ -229,7 +229,7 @@ pub async fn revoke_session(tx: &mut Tx, user: UserId, id: AuthSessionId) -> Res
     Ok(rows == 1)
 }
 
-/// Ends all sessions of a person but this one, if one is named. Which they were.
+/// Ends all sessions of a person except this one, if one is named. Returns the ended ones.
 pub async fn revoke_other_sessions(
     tx: &mut Tx,
     user: UserId,
@@ -241,7 +241,7 @@ pub async fn revoke_other_sessions(
     Ok(ids.into_iter().map(AuthSessionId::from).collect())
 }
 
-/// The workspaces in which this person has, or had, a session, or is a member: wherever they may
+/// Lists the workspaces in which this person has or had a session or is a member: wherever they may
 /// have a socket.
 pub async fn list_session_workspaces(
     handle: &mut impl Handle,
@@ -252,7 +252,7 @@ pub async fn list_session_workspaces(
     Ok(ids.into_iter().map(WorkspaceId::from).collect())
 }
 
-/// Where this person worked last, as a member, if that is still known.
+/// Finds the workspace in which this person worked last as a member.
 pub async fn find_last_workspace(
     handle: &mut impl Handle,
     user: UserId,
@@ -262,7 +262,7 @@ pub async fn find_last_workspace(
     Ok(id.map(WorkspaceId::from))
 }
 
-/// Ends a person's sessions in one workspace. Which they were.
+/// Ends a person's sessions in one workspace. Returns the ended ones.
 pub async fn revoke_member_sessions(
     tx: &mut Tx,
     user: UserId,
@@ -274,19 +274,19 @@ pub async fn revoke_member_sessions(
     Ok(ids.into_iter().map(AuthSessionId::from).collect())
 }
 
-/// Forgets sessions that ended before `before`.
+/// Deletes sessions that ended before `before`.
 pub async fn delete_past_sessions(tx: &mut Tx, before: UnixMs) -> Result<u64> {
     Ok(on!(tx, c => sqlx::query(DELETE_PAST).bind(before)
         .execute(c).await.map(|done| done.rows_affected()))?)
 }
 
-/// Forgets tokens that were used up before `before`.
+/// Deletes refresh tokens that were used before `before`.
 pub async fn delete_used_refreshes(tx: &mut Tx, before: UnixMs) -> Result<u64> {
     Ok(on!(tx, c => sqlx::query(FORGET_USED).bind(before)
         .execute(c).await.map(|done| done.rows_affected()))?)
 }
 
-/// Keeps the hash of a session's next refresh token.
+/// Saves the hash of a session's next refresh token.
 pub async fn create_refresh(
     tx: &mut Tx,
     session: AuthSessionId,
@@ -294,7 +294,7 @@ pub async fn create_refresh(
     token_hash: &str,
     expires_at: UnixMs,
 ) -> Result<()> {
-    let id = AuthSessionId::from_parts(tx.now(), tx.random()).0;
+    let id = tx.new_uuid();
     let now = tx.now();
     on!(tx, c => sqlx::query(INSERT_REFRESH)
         .bind(id).bind(session.0).bind(workspace.0).bind(token_hash).bind(now).bind(expires_at)
@@ -302,14 +302,14 @@ pub async fn create_refresh(
     .map_err(or_conflict("token"))
 }
 
-/// The token with this hash, whether or not it is still good.
+/// Finds the token with this hash, valid or not.
 pub async fn find_refresh_by_hash(handle: &mut impl Handle, hash: &str) -> Result<Option<Refresh>> {
     let row: Option<RefreshRow> =
         on!(handle, c => sqlx::query_as(BY_HASH).bind(hash).fetch_optional(c).await)?;
     Ok(row.map(Refresh::from))
 }
 
-/// Uses a token up. False when it was used before.
+/// Marks a token as used. False if it was used before.
 pub async fn use_refresh(tx: &mut Tx, id: Uuid) -> Result<bool> {
     let now = tx.now();
     let rows = on!(tx, c => sqlx::query(USE).bind(id).bind(now).execute(c).await.map(|done| done.rows_affected()))?;
@@ -317,13 +317,13 @@ pub async fn use_refresh(tx: &mut Tx, id: Uuid) -> Result<bool> {
 }
 
 impl SignedRow {
-    fn signed(self) -> Option<Signed> {
+    fn signed(self) -> Option<SessionIdentity> {
         let role = match self.role.as_deref() {
             Some(word) => Role::from_word(word),
             None if self.entered && self.is_operator => Role::Admin,
             None => return None,
         };
-        Some(Signed {
+        Some(SessionIdentity {
             scope: WorkspaceScope {
                 workspace_id: self.workspace_id.into(),
                 user: AgentView {

@@ -1,9 +1,9 @@
-//! What a simulation takes the place of: the clock, chance, and waiting for the database.
+//! Hooks for deterministic simulation: the clock, randomness, and waiting for the database.
 //!
-//! Without the feature `simulation`, which no release has, all this is nothing. With it a [`Stage`]
-//! may be set for a thread. Then a statement takes no real time as far as the thread can see: it
-//! waits for the database where it stands, and afterwards lets as much *simulated* time pass as the
-//! stage says. So what happens, and in which order, depends on the stage alone.
+//! Without the feature `simulation`, which no release has, these hooks do nothing. With it a
+//! [`Stage`] can be set for a thread. A statement then takes no real time as far as the thread can
+//! see: the thread blocks until the database has answered, and as much *simulated* time passes as
+//! the stage decides. So the order of events depends on the stage alone.
 
 #[cfg(feature = "simulation")]
 mod stage;
@@ -11,20 +11,20 @@ mod stage;
 #[cfg(feature = "simulation")]
 pub use stage::{Set, Stage, Turn, fill, forget_client_ids, has, now, room, settle, turn};
 
-/// A way to break Deskbell, for tests of the tests: each must be noticed.
+/// A deliberate fault, for tests of the tests: each must be noticed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flaw {
-    /// A text that comes again under the same client id is saved again; see `forget_client_ids`.
+    /// A repeated client id is saved again; see `forget_client_ids`.
     SaveTwice,
-    /// A place in a conversation is left out now and then.
+    /// A sequence number is skipped now and then.
     SkipSeq,
-    /// The hub hears of a change before it is committed.
+    /// Events are published before the commit.
     TellBeforeCommit,
-    /// A session passes on what the hub delivers, whether it is next or not.
+    /// A session forwards what the hub delivers, in order or not.
     IgnoreCursor,
-    /// A session does not look up what the hub left out.
+    /// A session does not fill gaps from the database.
     LeaveGap,
-    /// Who owns a conversation is not looked at when it is read.
+    /// The owner of a conversation is not checked when it is read.
     ReadForeign,
 }
 
@@ -34,35 +34,35 @@ mod nothing {
 
     use super::Flaw;
 
-    /// One's turn to write; databases see to that themselves.
+    /// The permit to write; databases do this themselves.
     pub(crate) struct Turn;
 
-    /// One's turn to write.
+    /// Waits for the permit to write.
     pub(crate) fn turn() -> std::future::Ready<Turn> {
         std::future::ready(Turn)
     }
 
-    /// The same.
+    /// Runs a statement.
     pub(crate) fn settle<F: Future>(work: F) -> F {
         work
     }
 
-    /// How many connections a pool may have: so many.
+    /// The size of a pool, unchanged.
     pub(crate) const fn room(connections: u32) -> u32 {
         connections
     }
 
-    /// The simulated time: there is none.
+    /// The simulated time: none.
     pub const fn now() -> Option<UnixMs> {
         None
     }
 
-    /// Whether these bytes came from simulated chance: no.
+    /// Whether these bytes were filled by the simulation: no.
     pub const fn fill(_: &mut [u8]) -> bool {
         false
     }
 
-    /// Whether this build is broken so: no.
+    /// Whether this build has the fault: no.
     pub const fn has(_: Flaw) -> bool {
         false
     }

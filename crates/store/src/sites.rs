@@ -1,4 +1,4 @@
-//! Sites: where the widget stands.
+//! Sites: the websites that embed the widget.
 
 use deskbell_protocol::api::sites::WidgetSettings;
 use deskbell_protocol::{SiteId, WorkspaceId};
@@ -8,18 +8,18 @@ use sqlx::types::{Json, Uuid};
 use crate::error::or_conflict;
 use crate::{Error, Handle, Result, Tx, WorkspaceScope};
 
-/// A web presence on which the widget stands.
+/// A website that embeds the widget.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Site {
     pub id: SiteId,
     pub workspace_id: WorkspaceId,
     pub name: String,
-    /// Public; stands in the snippet.
+    /// The public key in the snippet.
     pub key: String,
     /// As in `https://shop.example`.
     pub allowed_origins: Vec<String>,
     pub widget: WidgetSettings,
-    /// What its identity secret is derived from, if it has one.
+    /// The salt of the identity secret, if there is one.
     pub identity_salt: Option<String>,
 }
 
@@ -58,7 +58,7 @@ const SET: &str = "UPDATE sites SET name = $3, key = $4, allowed_origins = $5, w
 const DELETE: &str = "UPDATE sites SET deleted_at = $3 \
     WHERE workspace_id = $1 AND id = $2 AND deleted_at IS NULL";
 
-/// Makes a site. `Conflict` when the key is taken.
+/// Creates a site. `Conflict` if the key is taken.
 pub async fn create_site(
     tx: &mut Tx,
     workspace: WorkspaceId,
@@ -84,14 +84,14 @@ pub async fn create_site(
     })
 }
 
-/// The site that a snippet names. The key is public, so no scope is asked for.
+/// Finds the site of a snippet. The key is public, so no scope is required.
 pub async fn find_site_by_key(handle: &mut impl Handle, key: &str) -> Result<Option<Site>> {
     let row: Option<Row> =
         on!(handle, c => sqlx::query_as(BY_KEY).bind(key).fetch_optional(c).await)?;
     Ok(row.map(Site::from))
 }
 
-/// A site of the workspace that is not deleted.
+/// Gets a site of the workspace that is not deleted.
 pub async fn get_site(
     handle: &mut impl Handle,
     scope: &WorkspaceScope,
@@ -101,19 +101,19 @@ pub async fn get_site(
     Ok(row.into())
 }
 
-/// The workspace's sites, the oldest first.
+/// Lists the workspace's sites, the oldest first.
 pub async fn list_sites(handle: &mut impl Handle, scope: &WorkspaceScope) -> Result<Vec<Site>> {
     let rows: Vec<Row> =
         on!(handle, c => sqlx::query_as(LIST).bind(scope.workspace_id.0).fetch_all(c).await)?;
     Ok(rows.into_iter().map(Site::from).collect())
 }
 
-/// How many sites the workspace has.
+/// Counts the workspace's sites.
 pub async fn count_sites(handle: &mut impl Handle, workspace: WorkspaceId) -> Result<i64> {
     Ok(on!(handle, c => sqlx::query_scalar(COUNT).bind(workspace.0).fetch_one(c).await)?)
 }
 
-/// Sets all that can change of a site. `Conflict` when the key is taken.
+/// Sets all editable fields of a site. `Conflict` if the key is taken.
 pub async fn set_site(tx: &mut Tx, scope: &WorkspaceScope, site: &Site) -> Result<()> {
     let rows = on!(tx, c => sqlx::query(SET)
         .bind(scope.workspace_id.0).bind(site.id.0).bind(&site.name).bind(&site.key)
@@ -123,7 +123,7 @@ pub async fn set_site(tx: &mut Tx, scope: &WorkspaceScope, site: &Site) -> Resul
     one(rows)
 }
 
-/// Deletes a site: its key is none any more. What was written there stays.
+/// Deletes a site: its key becomes invalid. Its conversations stay.
 pub async fn delete_site(tx: &mut Tx, scope: &WorkspaceScope, id: SiteId) -> Result<()> {
     let now = tx.now();
     let rows = on!(tx, c => sqlx::query(DELETE)

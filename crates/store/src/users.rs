@@ -5,28 +5,29 @@ use sqlx::types::Uuid;
 use sqlx::{AssertSqlSafe, FromRow};
 
 use crate::error::or_conflict;
+use crate::locks::Lock;
 use crate::{Error, Handle, Result, Tx};
 
 /// A login identity.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct User {
     pub id: UserId,
-    /// In lower case.
+    /// The address in lower case.
     pub email: String,
     pub name: String,
     pub password_hash: String,
-    /// Runs the platform.
+    /// Whether the user is an operator of the platform.
     pub is_operator: bool,
-    /// Of their picture.
+    /// Id of the user's picture.
     pub avatar_id: Option<String>,
-    /// Since when the address is known to be theirs.
+    /// When the address was verified.
     pub email_verified_at: Option<UnixMs>,
 }
 
-/// A user to be made.
+/// A user to create.
 #[derive(Clone, Debug)]
 pub struct NewUser {
-    /// In lower case.
+    /// The address in lower case.
     pub email: String,
     pub name: String,
     pub password_hash: String,
@@ -53,7 +54,7 @@ const SET_OPERATOR: &str = "UPDATE users SET is_operator = $2 WHERE id = $1";
 const ANY: &str = "SELECT EXISTS (SELECT 1 FROM users)";
 const FIRST: &str = "INSERT INTO installation (id, created_at) VALUES (1, $1)";
 
-/// Makes a user. Whether the address is theirs is to be shown. `Conflict` when it is taken.
+/// Creates a user, whose address is not verified yet. `Conflict` if the address is taken.
 pub async fn create_user(tx: &mut Tx, new: NewUser) -> Result<User> {
     let id = UserId::from_parts(tx.now(), tx.random());
     let now = tx.now();
@@ -72,7 +73,7 @@ pub async fn create_user(tx: &mut Tx, new: NewUser) -> Result<User> {
     })
 }
 
-/// Takes the first run; of two who try, one. `Conflict` for the other.
+/// Marks the installation as set up; of two who try, one succeeds, and the other gets `Conflict`.
 pub async fn take_first_run(tx: &mut Tx) -> Result<()> {
     if any_user(tx).await? {
         return Err(Error::Conflict("installation"));
@@ -82,34 +83,34 @@ pub async fn take_first_run(tx: &mut Tx) -> Result<()> {
         .map_err(or_conflict("installation"))
 }
 
-/// Makes a user somebody who runs the platform, or no longer.
+/// Makes a user an operator of the platform, or ends that.
 pub async fn set_operator(tx: &mut Tx, id: UserId, is_operator: bool) -> Result<()> {
     on!(tx, c => sqlx::query(SET_OPERATOR).bind(id.0).bind(is_operator).execute(c).await.map(drop))?;
     Ok(())
 }
 
-/// Whether there is a user at all.
+/// Whether there is any user.
 pub async fn any_user(handle: &mut impl Handle) -> Result<bool> {
     Ok(on!(handle, c => sqlx::query_scalar(ANY).fetch_one(c).await)?)
 }
 
-/// The user with this address, which is in lower case; `None` when they are suspended.
+/// Finds the user with this address, in lower case. `None` if they are suspended.
 pub async fn find_user_by_email(handle: &mut impl Handle, email: &str) -> Result<Option<User>> {
     let row: Option<Row> =
         on!(handle, c => sqlx::query_as(BY_EMAIL).bind(email).fetch_optional(c).await)?;
     Ok(row.map(User::from))
 }
 
-/// The user with this id. `NotFound` also when they were deleted.
+/// Gets the user with this id. `NotFound` also if they were deleted.
 pub async fn get_user(handle: &mut impl Handle, id: UserId) -> Result<User> {
     let row: Row = on!(handle, c => sqlx::query_as(BY_ID).bind(id.0).fetch_one(c).await)?;
     Ok(row.into())
 }
 
-/// The same, as they are until the commit. Users are locked after the platform's log, workspaces and
-/// conversations, before what is theirs and all other logs.
+/// Gets a user and locks them until the commit.
 pub async fn lock_user(tx: &mut Tx, id: UserId) -> Result<User> {
-    let sql = BY_ID.to_owned() + tx.row_lock();
+    tx.locks.take(Lock::User, id.0);
+    let sql = BY_ID.to_owned() + tx.for_update();
     let row: Row = on!(tx, c => sqlx::query_as(AssertSqlSafe(sql)).bind(id.0).fetch_one(c).await)?;
     Ok(row.into())
 }

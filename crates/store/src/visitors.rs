@@ -9,41 +9,41 @@ use sqlx::types::Uuid;
 use sqlx::{AssertSqlSafe, FromRow};
 
 use crate::error::or_conflict;
-use crate::limits::Own;
+use crate::limits::LimitOverride;
 use crate::rows::{filled, runs};
 use crate::sites::Site;
 use crate::{Handle, Result, Tx, VisitorScope, WorkspaceScope};
 
-/// How a visitor is called until they say.
+/// The name of a visitor who has not given one.
 pub const UNNAMED: &str = "Visitor";
 
-/// A visitor on a site, whether or not anything is kept of them yet.
+/// A visitor on a site, stored or not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Visit {
     pub scope: VisitorScope,
-    /// How much of their address may be kept.
+    /// How much of the visitor's IP address may be stored.
     pub ip_mode: IpMode,
     pub workspace_suspended: bool,
-    /// The workspace keeps out networks, or this visitor: to be looked at before they are let in.
+    /// Whether the workspace blocks networks or this visitor, so that blocks must be checked.
     pub blocks_exist: bool,
-    /// How many sockets the workspace may have, where that is not what the settings say.
-    pub own_seats: Option<Own>,
-    /// Tokens of generations before this one are good no more.
+    /// The workspace's own limit of sockets, if it differs from the settings.
+    pub own_seats: Option<LimitOverride>,
+    /// Tokens of earlier generations are invalid.
     pub token_generation: i64,
-    /// `None`: they have neither written nor been named, and nothing is kept of them.
+    /// `None`: the visitor has neither written nor been identified, and is not stored.
     pub identity: Option<Identity>,
 }
 
-/// Who a visitor is, as far as somebody has said so.
+/// The identity of a visitor, as far as it was given.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Identity {
     pub name: String,
-    /// What the host site calls them.
+    /// The visitor's id on the host site.
     pub external_id: Option<String>,
-    /// The host site has proven that.
+    /// Whether the host site has proved the id.
     pub verified: bool,
     pub email: Option<String>,
-    /// The host site has proven that too.
+    /// Whether the host site has proved the address too.
     pub email_verified: bool,
 }
 
@@ -115,7 +115,7 @@ const TOUCH_COLUMNS: usize = 3;
 const LAST_SEEN: &str = "SELECT v.id, v.last_seen_at FROM conversations c JOIN visitors v ON v.id = c.visitor_id \
     WHERE c.workspace_id = $1 AND c.id = $2";
 
-/// Makes a visitor of a site.
+/// Creates a visitor of a site.
 pub async fn create_visitor(tx: &mut Tx, site: &Site) -> Result<VisitorScope> {
     let visitor = VisitorScope {
         workspace_id: site.workspace_id,
@@ -128,7 +128,7 @@ pub async fn create_visitor(tx: &mut Tx, site: &Site) -> Result<VisitorScope> {
     Ok(visitor)
 }
 
-/// From here on something is kept of this visitor; if it was, nothing changes.
+/// Stores the visitor, if they are not stored yet.
 pub async fn keep_visitor(tx: &mut Tx, visitor: &VisitorScope) -> Result<()> {
     let now = tx.now();
     on!(tx, c => sqlx::query(INSERT)
@@ -138,7 +138,7 @@ pub async fn keep_visitor(tx: &mut Tx, visitor: &VisitorScope) -> Result<()> {
     Ok(())
 }
 
-/// The visitor whom a token names, on a site that is not deleted.
+/// Finds the visitor of a token, on a site that is not deleted.
 pub async fn find_visit(
     handle: &mut impl Handle,
     site: SiteId,
@@ -148,7 +148,7 @@ pub async fn find_visit(
     Ok(found.into_values().next())
 }
 
-/// The visitors whom tokens name, each on a site; those whose site is deleted are not there.
+/// Finds the visitors of tokens, each on a site. Those whose site is deleted are missing.
 pub async fn find_visits(
     handle: &mut impl Handle,
     asked: &[(SiteId, VisitorId)],
@@ -170,7 +170,7 @@ pub async fn find_visits(
     Ok(found)
 }
 
-/// The visitor whom the site has proven to be the one that it calls so.
+/// Finds the visitor whose id on the host site is verified.
 pub async fn find_verified(
     handle: &mut impl Handle,
     site: SiteId,
@@ -181,7 +181,7 @@ pub async fn find_verified(
     Ok(id.map(VisitorId::from))
 }
 
-/// What is known of a visitor of the workspace.
+/// Gets the identity of a visitor of the workspace.
 pub async fn get_visitor(
     handle: &mut impl Handle,
     scope: &WorkspaceScope,
@@ -191,8 +191,8 @@ pub async fn get_visitor(
     Ok(row.into())
 }
 
-/// Notes down who a visitor is. `Conflict` when another visitor has been proven to be the same.
-/// Answers with the generation of tokens that is good from here on: with the first proof a new one.
+/// Sets the identity of a visitor. `Conflict` if another visitor is verified under the same id.
+/// Returns the token generation that is valid from now on: the first verification starts a new one.
 pub async fn set_identity(tx: &mut Tx, visitor: &VisitorScope, identity: &Identity) -> Result<i64> {
     on!(tx, c => sqlx::query_scalar(IDENTIFY)
         .bind(visitor.workspace_id.0).bind(visitor.visitor_id.0).bind(&identity.name)
@@ -202,7 +202,7 @@ pub async fn set_identity(tx: &mut Tx, visitor: &VisitorScope, identity: &Identi
     .map_err(or_conflict("visitor"))
 }
 
-/// The visitor is here now, and comes from there. Whoever is not kept stays so.
+/// Records that the visitor is present, and their address. Visitors who are not stored stay so.
 pub async fn touch_visitor(tx: &mut Tx, visitor: &VisitorScope) -> Result<()> {
     let now = tx.now();
     on!(tx, c => sqlx::query(TOUCH)
@@ -211,13 +211,13 @@ pub async fn touch_visitor(tx: &mut Tx, visitor: &VisitorScope) -> Result<()> {
     Ok(())
 }
 
-/// Forgets where the workspace's visitors came from.
+/// Deletes the addresses of the workspace's visitors.
 pub async fn forget_addresses(tx: &mut Tx, workspace: WorkspaceId) -> Result<()> {
     on!(tx, c => sqlx::query(FORGET_ADDRESSES).bind(workspace.0).execute(c).await.map(drop))?;
     Ok(())
 }
 
-/// These visitors were here then; each at most once.
+/// Records when these visitors were seen; each at most once.
 pub async fn touch_visitors(tx: &mut Tx, seen: &[(WorkspaceId, VisitorId, UnixMs)]) -> Result<()> {
     for run in runs(seen) {
         let [begin, end] = TOUCH_ALL;
@@ -233,7 +233,7 @@ pub async fn touch_visitors(tx: &mut Tx, seen: &[(WorkspaceId, VisitorId, UnixMs
     Ok(())
 }
 
-/// Whose a conversation is, and when they were noted down as seen.
+/// Finds the visitor of a conversation, and when they were last recorded as seen.
 pub async fn last_seen(
     handle: &mut impl Handle,
     agent: &WorkspaceScope,
@@ -254,7 +254,7 @@ impl From<VisitRow> for Visit {
             email_verified: row.email_verified.unwrap_or_default(),
         });
         let name = identity.as_ref().map(|identity| identity.name.clone());
-        let own_seats = row.own_seats.is_some().then_some(Own {
+        let own_seats = row.own_seats.is_some().then_some(LimitOverride {
             name: LimitName::Sockets,
             most: row.most_seats,
         });

@@ -1,4 +1,4 @@
-//! Workspaces and who is a member of them.
+//! Workspaces and memberships.
 
 use deskbell_protocol::api::workspace::IpMode;
 use deskbell_protocol::{Role, UserId, WorkspaceId};
@@ -8,17 +8,17 @@ use sqlx::types::Uuid;
 use crate::error::or_conflict;
 use crate::{Handle, Result, Tx, WorkspaceScope, inboxes};
 
-/// A person's place in a workspace.
+/// The membership of a person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Membership {
     pub workspace_id: WorkspaceId,
     pub workspace_name: String,
     pub role: Role,
-    /// Has chosen to be away.
+    /// Whether the member has set themselves away.
     pub away: bool,
-    /// The workspace is; nobody works in it.
+    /// Whether the workspace is suspended.
     pub suspended: bool,
-    /// Why; empty if it is not.
+    /// The reason of the suspension; empty if there is none.
     pub suspended_for: String,
 }
 
@@ -27,11 +27,11 @@ pub struct Membership {
 pub struct Workspace {
     pub id: WorkspaceId,
     pub name: String,
-    /// How much of a visitor's address is kept.
+    /// How much of a visitor's IP address is stored.
     pub ip_mode: IpMode,
     /// An active conversation returns to the queue when its agent has been gone for so long; 0: never.
     pub return_after_minutes: i64,
-    /// By an operator; nobody gets in.
+    /// Whether an operator has suspended it.
     pub suspended: bool,
 }
 
@@ -71,7 +71,7 @@ const LIST: &str = "SELECT m.workspace_id, w.name AS workspace_name, m.role, m.a
 
 const SET_AWAY: &str = "UPDATE memberships SET away = $3 WHERE workspace_id = $1 AND user_id = $2";
 
-/// Makes a workspace, with an empty inbox.
+/// Creates a workspace with an empty inbox.
 pub async fn create_workspace(tx: &mut Tx, name: &str) -> Result<WorkspaceId> {
     let id = WorkspaceId::from_parts(tx.now(), tx.random());
     let now = tx.now();
@@ -101,7 +101,7 @@ pub async fn set_workspace(tx: &mut Tx, workspace: &Workspace) -> Result<()> {
     Ok(())
 }
 
-/// Makes a user a member. `Conflict` when they are one.
+/// Creates a membership. `Conflict` if there is one.
 pub async fn create_membership(
     tx: &mut Tx,
     workspace: WorkspaceId,
@@ -115,7 +115,7 @@ pub async fn create_membership(
     .map_err(or_conflict("membership"))
 }
 
-/// The user's place in this workspace, if they have one.
+/// Finds the user's membership in this workspace.
 pub async fn find_membership(
     handle: &mut impl Handle,
     user: UserId,
@@ -125,13 +125,13 @@ pub async fn find_membership(
     Ok(row.map(Membership::from))
 }
 
-/// The user's workspaces, the oldest membership first.
+/// Lists the user's memberships, the oldest first.
 pub async fn list_memberships(handle: &mut impl Handle, user: UserId) -> Result<Vec<Membership>> {
     let rows: Vec<Row> = on!(handle, c => sqlx::query_as(LIST).bind(user.0).fetch_all(c).await)?;
     Ok(rows.into_iter().map(Membership::from).collect())
 }
 
-/// The agent has chosen to be away, or to be here.
+/// Sets whether the agent is away.
 pub async fn set_away(tx: &mut Tx, agent: &WorkspaceScope, away: bool) -> Result<()> {
     on!(tx, c => sqlx::query(SET_AWAY)
         .bind(agent.workspace_id.0).bind(agent.user.id.0).bind(away)

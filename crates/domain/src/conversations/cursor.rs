@@ -6,7 +6,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use deskbell_protocol::{ConversationId, Status, WorkspaceId};
-use deskbell_store::inboxes::{Place, Section};
+use deskbell_store::inboxes::{ListCursor, ListSection};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -19,14 +19,14 @@ const PLACE: usize = 1 + 1 + 8 + 8 + 16;
 const DIGEST: usize = 8;
 
 /// The cursor behind `place` of a workspace's list of those that stand as `status` says.
-pub fn write(workspace_id: WorkspaceId, status: Option<Status>, place: Place) -> String {
+pub fn write(workspace_id: WorkspaceId, status: Option<Status>, place: ListCursor) -> String {
     let mut bytes = Vec::with_capacity(PLACE + DIGEST);
     bytes.push(VERSION);
     bytes.push(match place.section {
-        Section::Waiting => 0,
-        Section::Open => 1,
-        Section::Closed => 2,
-        Section::Changed => 3,
+        ListSection::Waiting => 0,
+        ListSection::Open => 1,
+        ListSection::Closed => 2,
+        ListSection::Changed => 3,
     });
     bytes.extend(place.begun_at.to_be_bytes());
     bytes.extend(place.key.to_be_bytes());
@@ -36,7 +36,11 @@ pub fn write(workspace_id: WorkspaceId, status: Option<Status>, place: Place) ->
 }
 
 /// The place that a cursor of this list stands for.
-pub fn read(workspace_id: WorkspaceId, status: Option<Status>, text: &str) -> AppResult<Place> {
+pub fn read(
+    workspace_id: WorkspaceId,
+    status: Option<Status>,
+    text: &str,
+) -> AppResult<ListCursor> {
     let place = URL_SAFE_NO_PAD.decode(text).ok().and_then(|bytes| {
         let (place, sum) = bytes.split_at_checked(PLACE)?;
         (sum == digest(workspace_id, status, place))
@@ -51,7 +55,7 @@ pub fn read(workspace_id: WorkspaceId, status: Option<Status>, text: &str) -> Ap
     })
 }
 
-fn parse(bytes: &[u8]) -> Option<Place> {
+fn parse(bytes: &[u8]) -> Option<ListCursor> {
     let (head, rest) = bytes.split_first_chunk::<2>()?;
     let (begun_at, rest) = rest.split_first_chunk()?;
     let (key, rest) = rest.split_first_chunk()?;
@@ -59,13 +63,13 @@ fn parse(bytes: &[u8]) -> Option<Place> {
         return None;
     };
     let section = match head {
-        [VERSION, 0] => Section::Waiting,
-        [VERSION, 1] => Section::Open,
-        [VERSION, 2] => Section::Closed,
-        [VERSION, 3] => Section::Changed,
+        [VERSION, 0] => ListSection::Waiting,
+        [VERSION, 1] => ListSection::Open,
+        [VERSION, 2] => ListSection::Closed,
+        [VERSION, 3] => ListSection::Changed,
         _ => return None,
     };
-    Some(Place {
+    Some(ListCursor {
         begun_at: i64::from_be_bytes(*begun_at),
         section,
         key: i64::from_be_bytes(*key),
@@ -76,7 +80,7 @@ fn parse(bytes: &[u8]) -> Option<Place> {
 fn digest(workspace_id: WorkspaceId, status: Option<Status>, place: &[u8]) -> [u8; DIGEST] {
     let mut hash = Sha256::new();
     hash.update(workspace_id.0.as_bytes());
-    hash.update(status.map_or("", Status::as_str));
+    hash.update(status.as_ref().map_or("", Status::as_str));
     hash.update(place);
     let mut sum = [0; DIGEST];
     sum.copy_from_slice(&hash.finalize()[..DIGEST]);

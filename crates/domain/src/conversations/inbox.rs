@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use deskbell_protocol::api::conversations::{Conversations, ListConversations};
 use deskbell_protocol::{Event, Position, Queue, SeenMarker, Status, limits};
-use deskbell_store::inboxes::{self, Changed, Place};
+use deskbell_store::inboxes::{self, Changed, ListCursor};
 use deskbell_store::{Reader, WorkspaceScope, receipts};
 
 use crate::conversations::cursor;
@@ -45,7 +45,7 @@ pub async fn follow(
         }
     }
     let inbox = inboxes::get_inbox(&mut reader, agent).await?;
-    let first = Place::first(inbox.position);
+    let first = ListCursor::first(inbox.position);
     let (mut conversations, next) =
         inboxes::list_conversations(&mut reader, agent, None, first, limits::INBOX_ROWS).await?;
     // However many wait before them: what is the agent's own is their work.
@@ -116,7 +116,7 @@ pub async fn list(
     let mut reader = core.db.read().await?;
     let from = match from {
         Some(from) => from,
-        None => Place::first(inboxes::get_inbox(&mut reader, agent).await?.position),
+        None => ListCursor::first(inboxes::get_inbox(&mut reader, agent).await?.position),
     };
     let (conversations, next) =
         inboxes::list_conversations(&mut reader, agent, status, from, limit).await?;

@@ -4,16 +4,17 @@
 //! the database, however many rows it takes. The server's message writer gathers the batches.
 
 use std::collections::{BTreeSet, HashSet};
+use std::time::Duration;
 
 use deskbell_protocol::{
     AgentView, Body, ClientId, ConversationId, ErrorCode, Message, Sender, Status, UserId,
     WorkspaceId,
 };
-use deskbell_store::conversations::{self, Locked};
+use deskbell_store::conversations::{self, LockedConversation};
 use deskbell_store::messages::{self, Unsaved};
 
 use crate::clock;
-use crate::conversations::{already_claimed, hold_member, hold_own_membership};
+use crate::conversations::{already_claimed, lock_shared_member, lock_shared_own_membership};
 use crate::core::Core;
 use crate::error::{AppError, AppResult};
 use crate::scope::Scope;
@@ -64,14 +65,30 @@ pub enum DuplicateCheck {
     Everywhere,
 }
 
+/// How long a batch waits for locks.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum LockWait {
+    /// As long as the database is set to.
+    Normal,
+    /// [`SHORT_LOCK_WAIT`]: the batch that these messages were part of has waited already.
+    Short,
+}
+
+/// How long a second attempt waits for a lock that was not granted to the first.
+const SHORT_LOCK_WAIT: Duration = Duration::from_millis(100);
+
 /// Saves a batch in one transaction. `Conflict` if one of them was saved before and only
 /// [`DuplicateCheck::WhereRefused`] was asked for; then nothing is saved.
 pub async fn save<M: AsRef<NewMessage>>(
     core: &Core,
     batch: &[M],
     check: DuplicateCheck,
+    wait: LockWait,
 ) -> AppResult<Vec<Outcome>> {
     let mut tx = core.db.begin_batch(clock::now()).await?;
+    if wait == LockWait::Short {
+        tx.limit_lock_wait(SHORT_LOCK_WAIT).await?;
+    }
     let batch: Vec<&NewMessage> = batch.iter().map(AsRef::as_ref).collect();
     let ids: BTreeSet<_> = batch.iter().map(|it| it.message.conversation_id).collect();
     let ids: Vec<_> = ids.into_iter().collect();
@@ -101,7 +118,7 @@ pub async fn save<M: AsRef<NewMessage>>(
         outcomes.push(outcome);
     }
     let saved = messages::append_all(&mut tx, &mut heads, unsaved).await?;
-    tx.keep(heads);
+    tx.cache_heads(heads);
     tx.commit().await?;
     let mut saved = saved.into_iter();
     let outcomes = outcomes.into_iter().map(|outcome| {
@@ -130,7 +147,7 @@ pub async fn reopen(
     let mut tx = core.begin().await?;
     let id = sending.message.conversation_id;
     let before = conversations::get_for_visitor(&mut tx, visitor, id).await?;
-    let agent = hold_member(&mut tx, workspace_id, before.assignee).await?;
+    let agent = lock_shared_member(&mut tx, workspace_id, before.assignee).await?;
     let resolved =
         conversations::lock_for_visitor(&mut tx, visitor, sending.message.conversation_id).await?;
     if resolved.status != Status::Resolved {
@@ -164,7 +181,7 @@ pub async fn assign_and_save(core: &Core, sending: &NewMessage) -> AppResult<Opt
     };
     let message = &sending.message;
     let mut tx = core.begin().await?;
-    hold_own_membership(&mut tx, agent).await?;
+    lock_shared_own_membership(&mut tx, agent).await?;
     let unassigned = conversations::lock_for_agent(&mut tx, agent, message.conversation_id).await?;
     let name = agent.user.name.clone();
     let told = match unassigned.status {
@@ -200,7 +217,7 @@ impl NewMessage {
     }
 
     /// Whether the conversation accepts this message, duplicates aside.
-    fn is_writable(&self, head: &Locked) -> bool {
+    fn is_writable(&self, head: &LockedConversation) -> bool {
         match self.scope {
             Scope::Visitor(_) => matches!(head.status, Status::Waiting | Status::Active),
             Scope::Agent(_) => head.status == Status::Active && self.is_expected(head),
@@ -208,14 +225,14 @@ impl NewMessage {
     }
 
     /// Whether an active conversation is the agent's, or that of the colleague whom the agent names.
-    fn is_expected(&self, head: &Locked) -> bool {
+    fn is_expected(&self, head: &LockedConversation) -> bool {
         let (Scope::Agent(agent), Some(assignee)) = (&self.scope, &head.assignee) else {
             return false;
         };
         assignee.id == agent.user.id || self.message.assignee == Some(assignee.id)
     }
 
-    fn decide(&self, head: Option<&Locked>, known: Option<&Message>) -> Decision {
+    fn decide(&self, head: Option<&LockedConversation>, known: Option<&Message>) -> Decision {
         let refuse = |error| Decision::Answer(Box::new(Err(error)));
         let Some(head) = head.filter(|head| self.reaches(head)) else {
             return refuse(deskbell_store::Error::NotFound.into());
@@ -264,7 +281,7 @@ impl NewMessage {
         }
     }
 
-    fn reaches(&self, head: &Locked) -> bool {
+    fn reaches(&self, head: &LockedConversation) -> bool {
         match &self.scope {
             Scope::Visitor(visitor) => head.is_of_visitor(visitor),
             Scope::Agent(agent) => head.is_of_workspace(agent.workspace_id),

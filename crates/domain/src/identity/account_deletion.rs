@@ -10,7 +10,9 @@ use deskbell_protocol::api::operator::DeleteUser;
 use deskbell_protocol::{ErrorCode, Role, UserId, WorkspaceId};
 use deskbell_store::users::User;
 use deskbell_store::workspaces::Membership;
-use deskbell_store::{Tx, departures, limits, members as kept_members, users, workspaces};
+use deskbell_store::{
+    Tx, account_deletion, conversations, limits, members as kept_members, users, workspaces,
+};
 use serde_json::json;
 
 use crate::actor::{Actor, OperatorScope};
@@ -37,7 +39,7 @@ pub async fn delete_user(
         return Err(AppError::new(ErrorCode::Conflict, message));
     }
     let mut tx = core.begin().await?;
-    audit::hold(&mut tx, &[PLATFORM]).await?;
+    audit::lock_logs(&mut tx, &[PLATFORM]).await?;
     let user = users::get_user(&mut tx, id).await?;
     if addresses::normalize(&body.email) != addresses::normalize(&user.email) {
         let message = "This isn't the e-mail of the user you are about to delete.";
@@ -51,7 +53,7 @@ pub async fn delete_user(
         members::end_access(&mut tx, &scope, &actor, id).await?;
     }
     sessions::end_others(&mut tx, id, None).await?;
-    departures::erase_user(&mut tx, &user).await?;
+    account_deletion::erase_user(&mut tx, &user).await?;
     record(&mut tx, by, &user, &left).await?;
     for (workspace, _) in left {
         tx.reauthenticate_member(workspace, id);
@@ -64,13 +66,13 @@ pub async fn delete_user(
 pub async fn forget_unconfirmed(core: &Core) -> AppResult<bool> {
     let before = clock::now() - i64::from(core.policy.forget_unconfirmed_after_days) * DAY_MS;
     let mut reader = core.db.read().await?;
-    if !departures::any_unconfirmed(&mut reader, before, clock::now()).await? {
+    if !account_deletion::any_unconfirmed(&mut reader, before, clock::now()).await? {
         return Ok(false);
     }
     drop(reader);
     let mut tx = core.begin().await?;
-    audit::hold(&mut tx, &[PLATFORM]).await?;
-    let forgotten = departures::forget_unconfirmed(&mut tx, before).await?;
+    audit::lock_logs(&mut tx, &[PLATFORM]).await?;
+    let forgotten = account_deletion::forget_unconfirmed(&mut tx, before).await?;
     for id in &forgotten {
         let (actor, what) = (Actor::system(), target("user", id, ""));
         let action = Action::RegistrationForgotten;
@@ -96,6 +98,13 @@ async fn leave_all(
     let still = workspaces::list_memberships(tx, user.id).await?;
     places.retain(|place| still.contains(place));
     refuse_last_owner(tx, by, user, &places).await?;
+    // All at once: conversations are locked in the order of their ids, whatever their workspace.
+    let mut assigned = Vec::new();
+    for place in &places {
+        let scope = operator::scope_in(by, place.workspace_id);
+        assigned.extend(kept_members::list_assigned(tx, &scope, user.id).await?);
+    }
+    conversations::lock_all(tx, &assigned).await?;
     let mut left = Vec::new();
     for place in places {
         let scope = operator::scope_in(by, place.workspace_id);

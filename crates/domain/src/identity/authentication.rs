@@ -10,8 +10,8 @@ use deskbell_protocol::api::auth::{Me, Membership, Permissions};
 use deskbell_protocol::api::tokens::TokenScope;
 use deskbell_protocol::api::workspace::LimitName;
 use deskbell_protocol::{AuthSessionId, ErrorCode, SiteId, UnixMs, UserId, VisitorId, WorkspaceId};
-use deskbell_store::limits::Own;
-use deskbell_store::sessions::Signed;
+use deskbell_store::limits::LimitOverride;
+use deskbell_store::sessions::SessionIdentity;
 use deskbell_store::visitors::Visit;
 use deskbell_store::{WorkspaceScope, api_tokens, avatars, limits, sessions};
 
@@ -69,7 +69,7 @@ pub struct MemberAccess {
 /// The authentication method of a member.
 #[derive(Clone, Debug)]
 pub enum AuthMethod {
-    /// Signed in with a browser; `entered`: as operator of the platform, not as a member.
+    /// SessionIdentity in with a browser; `entered`: as operator of the platform, not as a member.
     Session { id: AuthSessionId, entered: bool },
     /// By a program that holds a token of theirs.
     ApiToken {
@@ -84,7 +84,7 @@ pub enum AuthMethod {
 pub struct SocketPrincipal {
     pub scope: Scope,
     /// How many sockets their workspace may have, where that is not what the settings say.
-    pub own_seats: Option<Own>,
+    pub own_seats: Option<LimitOverride>,
     /// Has chosen to be away.
     pub away: bool,
     /// May read and follow, and nothing else.
@@ -165,7 +165,7 @@ pub async fn agent(core: &Core, credential: &Credential) -> AppResult<SocketPrin
     }
     let mut reader = core.db.read().await?;
     let workspace_id = access.scope.workspace_id;
-    let own_seats = limits::find_own(&mut reader, workspace_id, LimitName::Sockets).await?;
+    let own_seats = limits::find_override(&mut reader, workspace_id, LimitName::Sockets).await?;
     drop(reader);
     Ok(SocketPrincipal {
         own_seats,
@@ -259,7 +259,7 @@ impl MemberAccess {
         }
     }
 
-    fn signed(id: AuthSessionId, signed: Signed) -> Self {
+    fn signed(id: AuthSessionId, signed: SessionIdentity) -> Self {
         let suspended = signed.workspace_suspended && !signed.entered;
         Self {
             scope: signed.scope,

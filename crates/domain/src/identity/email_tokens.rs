@@ -3,7 +3,7 @@
 //! hash.
 
 use deskbell_protocol::ErrorCode;
-use deskbell_store::links::{self, Link, NewLink, Purpose};
+use deskbell_store::email_tokens::{self, EmailToken, NewEmailToken, Purpose};
 use deskbell_store::users::{self, User};
 use deskbell_store::{Error, Tx};
 
@@ -32,14 +32,14 @@ pub async fn create(
     good_for_ms: i64,
 ) -> AppResult<String> {
     let token = token::random();
-    let new = NewLink {
+    let new = NewEmailToken {
         token_hash: token::hash(&token),
         user_id: user.id,
         purpose,
         email: email.to_owned(),
         expires_at: tx.now() + good_for_ms,
     };
-    links::create_link(tx, new).await?;
+    email_tokens::create_token(tx, new).await?;
     let page = match purpose {
         Purpose::VerifyEmail => "verify",
         Purpose::ResetPassword => "reset",
@@ -49,9 +49,9 @@ pub async fn create(
 }
 
 /// Uses a link up. Until the commit nothing else happens to whose it is.
-pub async fn take(tx: &mut Tx, token: &str, purpose: Purpose) -> AppResult<Link> {
+pub async fn take(tx: &mut Tx, token: &str, purpose: Purpose) -> AppResult<EmailToken> {
     let (hash, now) = (token::hash(token), tx.now());
-    let found = links::find_link(tx, &hash, purpose, now).await?;
+    let found = email_tokens::find_token(tx, &hash, purpose, now).await?;
     let user = found.ok_or_else(expired)?.user_id;
     // The lock order of account deletion: the platform's audit log (for a user without a workspace),
     // the user, the tokens.
@@ -60,7 +60,7 @@ pub async fn take(tx: &mut Tx, token: &str, purpose: Purpose) -> AppResult<Link>
         Err(Error::NotFound) => return Err(expired()),
         locked => locked?,
     };
-    links::use_link(tx, &hash, purpose)
+    email_tokens::use_token(tx, &hash, purpose)
         .await?
         .ok_or_else(expired)
 }

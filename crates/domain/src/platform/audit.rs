@@ -7,7 +7,7 @@ use deskbell_protocol::api::audit::{
 };
 use deskbell_protocol::api::operator::OperatedWorkspace;
 use deskbell_protocol::{UserId, WorkspaceId, limits};
-pub use deskbell_store::audit::hold;
+pub use deskbell_store::audit::lock_logs;
 use deskbell_store::audit::{self, Filter, NewEntry};
 use deskbell_store::users::User;
 use deskbell_store::{Error, Store, Tx, WorkspaceScope, platform, workspaces};
@@ -202,7 +202,7 @@ pub async fn record_about(
     if logs.is_empty() {
         logs.push(PLATFORM);
     }
-    hold(tx, &logs).await?;
+    lock_logs(tx, &logs).await?;
     for workspace in logs {
         let what = target("member", user.id, &user.name);
         record(tx, workspace, actor, action, what, details.clone()).await?;
@@ -214,7 +214,7 @@ pub async fn record_about(
 /// is locked before users.
 pub async fn lock_platform_log_if_no_membership(tx: &mut Tx, user: UserId) -> AppResult<()> {
     if workspaces::list_memberships(tx, user).await?.is_empty() {
-        hold(tx, &[PLATFORM]).await?;
+        lock_logs(tx, &[PLATFORM]).await?;
     }
     Ok(())
 }
@@ -234,7 +234,7 @@ pub async fn record_operator_left(
     };
     let logs = [Some(PLATFORM), Some(left), next];
     let logs: Vec<_> = logs.into_iter().flatten().collect();
-    hold(tx, &logs).await?;
+    lock_logs(tx, &logs).await?;
     record_in_both(tx, actor, Action::OperatorLeft, &workspace, json!({})).await
 }
 

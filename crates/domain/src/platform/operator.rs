@@ -95,8 +95,8 @@ pub async fn set_limit(
     let mut tx = core.begin().await?;
     let workspace = platform::get_workspace(&mut tx, id).await?;
     match limit {
-        Some(limit) => limits::set_own(&mut tx, id, name, limit.most).await?,
-        None => limits::unset_own(&mut tx, id, name).await?,
+        Some(limit) => limits::set_override(&mut tx, id, name, limit.most).await?,
+        None => limits::delete_override(&mut tx, id, name).await?,
     }
     let details = json!({ "limit": name, "most": limit.map(|limit| limit.most) });
     let (actor, action) = (&operator.actor, Action::LimitSet);
@@ -124,7 +124,7 @@ pub async fn suspend_workspace(
     let reason = reason.map(|reason| text::thing_name("reason", reason));
     let reason = reason.transpose()?;
     let mut tx = core.begin().await?;
-    audit::hold(&mut tx, &[PLATFORM]).await?;
+    audit::lock_logs(&mut tx, &[PLATFORM]).await?;
     let workspace = platform::get_workspace(&mut tx, id).await?;
     platform::set_workspace_suspended(&mut tx, id, reason.as_deref()).await?;
     let action = match reason {
@@ -150,7 +150,7 @@ pub async fn delete_workspace(
     body: DeleteWorkspace,
 ) -> AppResult<()> {
     let mut tx = core.begin().await?;
-    audit::hold(&mut tx, &[PLATFORM]).await?;
+    audit::lock_logs(&mut tx, &[PLATFORM]).await?;
     let workspace = platform::get_workspace(&mut tx, id).await?;
     if body.name.trim() != workspace.name {
         let message = "This isn't the name of the workspace you are about to delete.";
@@ -189,7 +189,7 @@ pub async fn suspend_user(
     if suspended && user.is_operator {
         refuse_the_last(&mut tx, id).await?;
     }
-    audit::hold(&mut tx, &[PLATFORM]).await?;
+    audit::lock_logs(&mut tx, &[PLATFORM]).await?;
     platform::set_user_suspended(&mut tx, id, suspended).await?;
     if suspended {
         end_others(&mut tx, id, None).await?;
@@ -213,7 +213,7 @@ pub async fn remove_second_factor(
 ) -> AppResult<()> {
     let mut tx = core.begin().await?;
     let user = users::get_user(&mut tx, id).await?;
-    audit::hold(&mut tx, &[PLATFORM]).await?;
+    audit::lock_logs(&mut tx, &[PLATFORM]).await?;
     second_factor::take_away(core, &mut tx, &operator.actor, &user).await?;
     end_others(&mut tx, id, None).await?;
     let what = target("user", id, &user.name);
@@ -236,7 +236,7 @@ pub async fn set_operator(
     if !is_operator {
         refuse_the_last(&mut tx, id).await?;
     }
-    audit::hold(&mut tx, &[PLATFORM]).await?;
+    audit::lock_logs(&mut tx, &[PLATFORM]).await?;
     users::set_operator(&mut tx, id, is_operator).await?;
     let action = match is_operator {
         true => Action::OperatorMade,
@@ -252,7 +252,7 @@ pub async fn set_operator(
 /// Refuses when nobody but `id` runs the platform. Of two who unmake each other one stays: the
 /// platform's log is locked until the commit.
 async fn refuse_the_last(tx: &mut Tx, id: UserId) -> AppResult<()> {
-    audit::hold(tx, &[PLATFORM]).await?;
+    audit::lock_logs(tx, &[PLATFORM]).await?;
     if platform::count_other_operators(tx, id).await? > 0 {
         return Ok(());
     }
@@ -263,7 +263,7 @@ async fn refuse_the_last(tx: &mut Tx, id: UserId) -> AppResult<()> {
 /// Makes the account with this address an operator, asked by whoever has the machine.
 pub async fn make_from_outside(store: &Store, email: &str) -> AppResult<String> {
     let mut tx = store.begin(clock::now()).await?;
-    audit::hold(&mut tx, &[PLATFORM]).await?;
+    audit::lock_logs(&mut tx, &[PLATFORM]).await?;
     let found = addresses::find_user(&mut tx, email).await?;
     let user = found.ok_or_else(|| {
         let message = "No active account has this address.";

@@ -26,7 +26,7 @@ pub async fn remove_some(core: &Core) -> AppResult<bool> {
         tx.commit().await?;
         return account_deletion::forget_unconfirmed(core).await;
     };
-    audit::hold(&mut tx, &[PLATFORM]).await?;
+    audit::lock_logs(&mut tx, &[PLATFORM]).await?;
     if purge::remove_some(&mut tx, workspace).await? {
         let what = target("workspace", workspace, "");
         let action = Action::WorkspacePurged;

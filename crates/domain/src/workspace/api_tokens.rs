@@ -48,7 +48,7 @@ pub async fn create(
     let mut tx = core.begin().await?;
     // An operator who has entered the workspace is no member: a token of theirs would begin to work
     // when they become one.
-    match members::hold_membership(&mut tx, scope.workspace_id, scope.user.id).await {
+    match members::lock_shared_membership(&mut tx, scope.workspace_id, scope.user.id).await {
         Err(Error::NotFound) => {
             let message = "Only members of this workspace can create API tokens.";
             return Err(AppError::new(ErrorCode::Forbidden, message));

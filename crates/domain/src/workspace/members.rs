@@ -213,7 +213,7 @@ async fn find_heir(
     if heir == leaves {
         return Err(refused());
     }
-    members::hold_membership(tx, scope.workspace_id, heir)
+    members::lock_shared_membership(tx, scope.workspace_id, heir)
         .await
         .map_err(|error| match error {
             Error::NotFound => refused(),

@@ -5,7 +5,7 @@
 
 use deskbell_protocol::api::workspace::{Limit, LimitName};
 use deskbell_protocol::{ErrorCode, UnixMs, WorkspaceId};
-use deskbell_store::limits::Own;
+use deskbell_store::limits::LimitOverride;
 use deskbell_store::{Handle, Tx, WorkspaceScope, invitations, limits, members, sites};
 use time::OffsetDateTime;
 
@@ -21,7 +21,7 @@ pub async fn most(
     workspace: WorkspaceId,
     name: LimitName,
 ) -> AppResult<Option<i64>> {
-    let own = limits::find_own(handle, workspace, name).await?;
+    let own = limits::find_override(handle, workspace, name).await?;
     Ok(own.map_or_else(|| core.limits.most(name), |own| own.most))
 }
 
@@ -32,7 +32,7 @@ pub async fn list(
     scope: &WorkspaceScope,
 ) -> AppResult<Vec<Limit>> {
     let workspace = scope.workspace_id;
-    let own = limits::list_own(handle, workspace).await?;
+    let own = limits::list_overrides(handle, workspace).await?;
     let mut all = Vec::with_capacity(LimitName::ALL.len());
     for name in LimitName::ALL {
         let own = own.iter().find(|own| own.name == name);
@@ -89,7 +89,11 @@ pub async fn count_conversation(core: &Core, tx: &mut Tx, workspace: WorkspaceId
 }
 
 /// A permit for one of the workspace's connections to this node.
-pub fn connection(core: &Core, workspace: WorkspaceId, own: Option<Own>) -> AppResult<Permit> {
+pub fn connection(
+    core: &Core,
+    workspace: WorkspaceId,
+    own: Option<LimitOverride>,
+) -> AppResult<Permit> {
     let name = LimitName::Sockets;
     let most = own.map_or_else(|| core.limits.most(name), |own| own.most);
     let seat = core.limits.welcome(workspace, most);

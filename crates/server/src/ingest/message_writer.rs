@@ -2,9 +2,12 @@
 //!
 //! The messages of a conversation all go through one queue, so they keep their order.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use deskbell_domain::conversations::writing::{self, DuplicateCheck, NewMessage, Outcome};
+use deskbell_domain::conversations::writing::{
+    self, DuplicateCheck, LockWait, NewMessage, Outcome,
+};
 use deskbell_domain::core::Core;
 use deskbell_domain::error::{AppError, AppResult};
 use deskbell_hub::Hub;
@@ -98,7 +101,7 @@ impl WriterTasks {
             let parts = Arc::new((core.clone(), hub.clone()));
             batches.start(supervisor, "message writer", move |batch| {
                 let parts = Arc::clone(&parts);
-                async move { save_all(&parts.0, &parts.1, batch).await }
+                async move { save_all(&parts.0, &parts.1, batch, LockWait::Normal).await }
             })
         };
         batches.map(start).collect()
@@ -106,15 +109,33 @@ impl WriterTasks {
 }
 
 /// Saves a batch; returns what must be tried again. If the batch fails as a whole, each message is
-/// tried alone, so that one cannot spoil the others; but not while the database is unavailable.
-async fn save_all(core: &Core, hub: &Hub, batch: Vec<WriteRequest>) -> Vec<WriteRequest> {
-    let saved = match writing::save(core, &batch, DuplicateCheck::WhereRefused).await {
+/// tried alone, so that one cannot spoil the others; but not while the database is unavailable. If a
+/// lock was not granted, each workspace is tried alone, so that a frozen node delays the others once.
+async fn save_all(
+    core: &Core,
+    hub: &Hub,
+    batch: Vec<WriteRequest>,
+    wait: LockWait,
+) -> Vec<WriteRequest> {
+    let saved = match writing::save(core, &batch, DuplicateCheck::WhereRefused, wait).await {
         Err(error) if error.body.code == ErrorCode::Conflict => {
-            writing::save(core, &batch, DuplicateCheck::Everywhere).await
+            writing::save(core, &batch, DuplicateCheck::Everywhere, wait).await
         }
         saved => saved,
     };
     match saved {
+        Err(error) if wait == LockWait::Normal && error.is_lock_timeout() => {
+            let mut workspaces: BTreeMap<_, Vec<_>> = BTreeMap::new();
+            for request in batch {
+                let workspace = request.message.scope.workspace_id();
+                workspaces.entry(workspace).or_default().push(request);
+            }
+            let mut again = Vec::new();
+            for batch in workspaces.into_values() {
+                again.extend(Box::pin(save_all(core, hub, batch, LockWait::Short)).await);
+            }
+            again
+        }
         Ok(outcomes) => {
             let mut again = Vec::new();
             for (request, outcome) in batch.into_iter().zip(outcomes) {
@@ -146,7 +167,7 @@ async fn save_all(core: &Core, hub: &Hub, batch: Vec<WriteRequest>) -> Vec<Write
         Err(_) => {
             let mut again = Vec::new();
             for request in batch {
-                again.extend(Box::pin(save_all(core, hub, vec![request])).await);
+                again.extend(Box::pin(save_all(core, hub, vec![request], wait)).await);
             }
             again
         }

@@ -12,7 +12,7 @@ use deskbell_domain::error::AppResult;
 use deskbell_domain::scope::Scope;
 use deskbell_protocol::ConversationId;
 use deskbell_store::Store;
-use deskbell_store::receipts::{self, Reader, Reading};
+use deskbell_store::receipts::{self, Reading, ReceiptOwner};
 use tokio::sync::Notify;
 
 /// How long receipts are collected before they are written.
@@ -24,7 +24,7 @@ const BATCH: usize = 512;
 /// Receipts that may wait. What is dropped beyond that comes again with the next message.
 const MOST: usize = 100_000;
 
-type Waiting = BTreeMap<(ConversationId, Reader), Reading>;
+type Waiting = BTreeMap<(ConversationId, ReceiptOwner), Reading>;
 
 /// The map of receipts that wait to be written.
 #[derive(Default)]
@@ -96,9 +96,9 @@ async fn save(db: &Store, batch: &Waiting) -> AppResult<()> {
     Ok(tx.commit().await?)
 }
 
-fn reader(scope: &Scope) -> Reader {
+fn reader(scope: &Scope) -> ReceiptOwner {
     match scope {
-        Scope::Visitor(visitor) => Reader::Visitor(visitor.workspace_id, visitor.visitor_id),
-        Scope::Agent(agent) => Reader::Agent(agent.workspace_id, agent.user.id),
+        Scope::Visitor(visitor) => ReceiptOwner::Visitor(visitor.workspace_id, visitor.visitor_id),
+        Scope::Agent(agent) => ReceiptOwner::Agent(agent.workspace_id, agent.user.id),
     }
 }

@@ -10,7 +10,7 @@ use deskbell_domain::clock;
 use deskbell_domain::core::Core;
 use deskbell_domain::error::AppResult;
 use deskbell_domain::mail;
-use deskbell_store::links;
+use deskbell_store::email_tokens;
 use deskbell_store::mails::{self, Mail};
 use futures_util::future::join_all;
 
@@ -140,6 +140,6 @@ fn millis(time: Duration) -> i64 {
 async fn sweep(sender: &MailSender) -> AppResult<()> {
     let mut tx = sender.core.begin().await?;
     mails::delete_expired_mails(&mut tx).await?;
-    links::delete_expired_links(&mut tx).await?;
+    email_tokens::delete_expired_tokens(&mut tx).await?;
     Ok(tx.commit().await?)
 }

@@ -288,7 +288,7 @@ async fn who_deletes_and_who_suspends_do_not_wait_for_each_other(database: Datab
     let mut held = None;
     if database == Database::Postgres {
         let mut tx = store.begin(0).await?;
-        audit::hold(&mut tx, &[WorkspaceId::from(Uuid::nil())]).await?;
+        audit::lock_logs(&mut tx, &[WorkspaceId::from(Uuid::nil())]).await?;
         held = Some(tx);
     }
     let path = format!("operator/users/{user}/suspend");

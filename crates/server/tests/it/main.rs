@@ -17,6 +17,7 @@ mod conversations;
 mod delivery;
 mod departures;
 mod floods;
+mod frozen;
 mod gates;
 mod identity;
 mod inbox;

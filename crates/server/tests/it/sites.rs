@@ -61,7 +61,7 @@ async fn set_limit(north: &North, name: LimitName, most: Option<i64>) -> Result<
     let database = north.server.store().await?;
     let mut tx = database.begin(0).await?;
     store::get_workspace(&mut tx, workspace.id).await?;
-    limits::set_own(&mut tx, workspace.id, name, most).await?;
+    limits::set_override(&mut tx, workspace.id, name, most).await?;
     tx.commit().await?;
     database.close().await;
     Ok(())

@@ -1,18 +1,18 @@
-//! A conversation's head as the database has it: joined with the names of who is in it.
+//! The head of a conversation as a database row, joined with the names of the people in it.
 
 use deskbell_protocol::{AgentView, Conversation, SiteView, Status, VisitorView};
 use sqlx::FromRow;
 use sqlx::types::Uuid;
 
-/// A whole SELECT of heads with the clauses that are given. The assignee's name is no join: when
-/// Postgres has waited for a row's lock it reads that row anew, but not those joined to it, and
-/// whoever has just claimed would have no name.
+/// A SELECT of heads with the given clauses. The assignee's name is not joined: after Postgres has
+/// waited for the lock of a row, it reads that row again but not the joined ones, so a conversation
+/// that was just claimed would have no assignee.
 macro_rules! select_head {
     ($clauses:literal) => {
         concat!(
             "SELECT c.workspace_id, c.id, c.position, c.revision, c.status, c.site_id, s.name AS site_name, c.visitor_id, v.name AS visitor_name, v.verified AS visitor_verified, ",
             "c.assignee_id, (SELECT u.name FROM users u WHERE u.id = c.assignee_id) AS assignee_name, c.last_seq, c.preview, c.preview_by_agent, c.last_message_at, ",
-            "c.waiting_since, c.created_at, c.visitor_texts FROM conversations c JOIN sites s ON s.id = c.site_id ",
+            "c.waiting_since, c.created_at, c.visitor_texts, c.last_created_at FROM conversations c JOIN sites s ON s.id = c.site_id ",
             "JOIN visitors v ON v.id = c.visitor_id ",
             $clauses
         )

@@ -1,7 +1,7 @@
-//! Adding messages: one, or all that many sessions have said at the same time.
+//! Appends messages: one, or a batch of many sessions.
 //!
-//! The head is locked, so the next place is known without asking: a batch of any size takes one
-//! statement for the messages. The heads are written when the transaction commits.
+//! The head is locked, so the next sequence number is known without a query: a batch of any size
+//! takes one INSERT. The heads are written when the transaction commits.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -9,29 +9,30 @@ use deskbell_protocol::{
     Body, ClientId, ConversationId, Message, MessageId, Sender, Status, WorkspaceId, limits,
 };
 use sqlx::types::Json;
+use unicode_segmentation::UnicodeSegmentation as _;
 
 use super::find_by_client_id;
-use crate::changes::Kind;
-use crate::conversations::Locked;
+use crate::conversations::LockedConversation;
 use crate::error::or_conflict;
+use crate::head_updates::UpdateKind;
 use crate::rows::{query, runs};
 use crate::simulation::{self, Flaw};
 use crate::{DomainEvent, Error, Handle, Result, Tx};
 
-/// A message that stands in its conversation.
+/// A message that is saved.
 #[derive(Clone, Debug)]
 pub struct Appended {
     pub message: Message,
-    /// The conversation's head with it.
-    pub conversation: Locked,
-    /// False when it stood there before, under the same client id.
+    /// The head of the conversation with this message.
+    pub conversation: LockedConversation,
+    /// False if it was saved before, under the same client id.
     pub created: bool,
 }
 
-/// Locked heads by their conversation.
-pub type Heads = HashMap<ConversationId, Locked>;
+/// Locked heads by the id of their conversation.
+pub type Heads = HashMap<ConversationId, LockedConversation>;
 
-/// A message to be added.
+/// A message to append.
 #[derive(Clone, Debug)]
 pub struct Unsaved {
     pub conversation_id: ConversationId,
@@ -46,11 +47,11 @@ const INSERT: [&str; 2] = [
 ];
 const INSERT_COLUMNS: usize = 10;
 
-/// Adds a message at the next place. With a client id that stands there already: that message,
-/// and nothing changes. `Closed` when the conversation is.
+/// Appends a message. If the client id is used already, returns that message and changes nothing.
+/// `Closed` if the conversation is closed.
 pub async fn append(
     tx: &mut Tx,
-    conversation: &Locked,
+    conversation: &LockedConversation,
     sender: &Sender,
     client_id: Option<ClientId>,
     body: &Body,
@@ -71,11 +72,10 @@ pub async fn append(
     append_new(tx, conversation, sender, client_id, body).await
 }
 
-/// Adds a message at the next place of a conversation that is open for it, under a client id that
-/// is new there.
+/// Appends a message to a conversation that is not closed, under a new client id.
 pub(crate) async fn append_new(
     tx: &mut Tx,
-    conversation: &Locked,
+    conversation: &LockedConversation,
     sender: &Sender,
     client_id: Option<ClientId>,
     body: &Body,
@@ -99,9 +99,9 @@ pub(crate) async fn append_new(
     }
 }
 
-/// Adds messages to conversations that are not closed, each at the next place, in this order, and
-/// brings the heads up to date. `Conflict` when a client id stands there already, `NotFound` when
-/// a head is missing; the transaction is then of no more use.
+/// Appends messages to conversations that are not closed, in this order, and updates the heads.
+/// `Conflict` if a client id is used already, `NotFound` if a head is missing; the transaction must
+/// then be dropped.
 pub async fn append_all(
     tx: &mut Tx,
     heads: &mut Heads,
@@ -114,6 +114,9 @@ pub async fn append_all(
         let locked = heads
             .get_mut(&unsaved.conversation_id)
             .ok_or(Error::NotFound)?;
+        // Another node's clock may be ahead: within a conversation times never go back.
+        let created_at = now.max(locked.last_created_at);
+        locked.last_created_at = created_at;
         let head = &mut locked.head;
         head.last_seq += 1;
         if simulation::has(Flaw::SkipSeq) && head.last_seq % 8 == 0 {
@@ -123,7 +126,7 @@ pub async fn append_all(
         if let Body::Text { text } = &unsaved.body {
             head.preview = preview(text);
             head.preview_by_agent = matches!(unsaved.sender, Sender::Agent { .. });
-            head.last_message_at = now;
+            head.last_message_at = created_at;
             head.visitor_texts += i64::from(matches!(unsaved.sender, Sender::Visitor { .. }));
         }
         workspaces.push(locked.workspace_id);
@@ -134,7 +137,7 @@ pub async fn append_all(
             client_id: unsaved.client_id,
             sender: unsaved.sender,
             body: unsaved.body,
-            created_at: now,
+            created_at,
         });
     }
     let rows: Vec<_> = messages.iter().zip(workspaces.iter().copied()).collect();
@@ -147,7 +150,8 @@ pub async fn append_all(
     }
     let touched: BTreeSet<_> = messages.iter().map(|it| it.conversation_id).collect();
     for locked in touched.iter().filter_map(|id| heads.get(id)) {
-        tx.changes.note(locked, Some(locked.status), Kind::Moved);
+        tx.head_updates
+            .record(locked, Some(locked.status), UpdateKind::Moved);
     }
     Ok(messages)
 }
@@ -179,9 +183,15 @@ async fn insert(tx: &mut Tx, rows: &[(&Message, WorkspaceId)]) -> Result<()> {
     Ok(())
 }
 
-/// The beginning of a text on one line.
+/// The beginning of a text on one line: at most [`limits::PREVIEW_CHARS`] characters, cut between
+/// graphemes so that no flag, family or accented letter is torn apart.
 fn preview(text: &str) -> String {
-    let end = text.char_indices().nth(limits::PREVIEW_CHARS);
-    let end = end.map_or(text.len(), |(place, _)| place);
+    let Some((limit, _)) = text.char_indices().nth(limits::PREVIEW_CHARS) else {
+        return text.replace('\n', " ");
+    };
+    let starts = text.grapheme_indices(true).map(|(start, _)| start);
+    let last = starts.take_while(|start| *start <= limit).last();
+    // A single grapheme may be longer than a preview: then it is cut all the same.
+    let end = last.filter(|end| *end > 0).unwrap_or(limit);
     text[..end].replace('\n', " ")
 }

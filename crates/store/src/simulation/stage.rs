@@ -1,4 +1,4 @@
-//! The stage of this thread, if one is set.
+//! The simulation of this thread, if one is set.
 
 use std::cell::RefCell;
 use std::future::Future;
@@ -15,22 +15,22 @@ use tokio::task::coop::unconstrained;
 use super::Flaw;
 use crate::{Result, Store};
 
-/// What a simulation decides.
+/// The decisions of a simulation.
 pub trait Stage {
     /// The time, in Unix milliseconds.
     fn now(&self) -> UnixMs;
-    /// The next number of the dice.
+    /// The next random number.
     fn roll(&mut self) -> u64;
-    /// How long a statement waits before it is begun, or its answer after it is done, in simulated
-    /// time; asked anew each time.
+    /// How long a statement waits before it starts, or its answer after it is done, in simulated
+    /// time; asked each time.
     fn pause(&mut self) -> Duration;
-    /// Whether the build is broken so.
+    /// Whether the build has the fault.
     fn has(&self, flaw: Flaw) -> bool;
 }
 
 struct Here {
     stage: Box<dyn Stage>,
-    /// Who holds it writes.
+    /// The permit to write.
     pen: Arc<Mutex<()>>,
 }
 
@@ -38,7 +38,7 @@ thread_local! {
     static HERE: RefCell<Option<Here>> = const { RefCell::new(None) };
 }
 
-/// A stage that is set; with this it ends.
+/// A guard of a stage: dropping it removes the stage.
 pub struct Set(());
 
 impl Set {
@@ -65,7 +65,7 @@ pub fn now() -> Option<UnixMs> {
     with(|here| here.stage.now())
 }
 
-/// Whether these bytes came from simulated chance.
+/// Whether these bytes were filled by the simulation.
 pub fn fill(bytes: &mut [u8]) -> bool {
     let rolled = with(|here| {
         for part in bytes.chunks_mut(8) {
@@ -75,21 +75,21 @@ pub fn fill(bytes: &mut [u8]) -> bool {
     rolled.is_some()
 }
 
-/// Whether this build is broken so.
+/// Whether this build has the fault.
 pub fn has(flaw: Flaw) -> bool {
     with(|here| here.stage.has(flaw)).unwrap_or(false)
 }
 
-/// How many connections a pool may have. On a stage nobody waits for one: they would be given back
-/// by tasks that cannot run meanwhile.
+/// The size of a pool. In a simulation nobody waits for a connection: it would be returned by tasks
+/// that cannot run meanwhile.
 pub fn room(connections: u32) -> u32 {
     with(|_| 256).unwrap_or(connections)
 }
 
-/// One's turn to write. On a stage it is given in the order of asking.
+/// The permit to write. In a simulation it is granted in the order of requests.
 pub struct Turn(#[expect(dead_code, reason = "it is held")] Option<OwnedMutexGuard<()>>);
 
-/// Waits for one's turn to write.
+/// Waits for the permit to write.
 pub async fn turn() -> Turn {
     match with(|here| Arc::clone(&here.pen)) {
         Some(pen) => Turn(Some(pen.lock_owned().await)),
@@ -97,8 +97,8 @@ pub async fn turn() -> Turn {
     }
 }
 
-/// Work for the database. On a stage the thread waits for it, and simulated time passes before it
-/// is begun and after it is done.
+/// Runs a statement. In a simulation the thread blocks for it, and simulated time passes before and
+/// after.
 pub async fn settle<F: Future>(work: F) -> F::Output {
     if with(|_| ()).is_none() {
         return work.await;
@@ -109,7 +109,7 @@ pub async fn settle<F: Future>(work: F) -> F::Output {
     done
 }
 
-/// Takes away what keeps a text from standing twice in the database.
+/// Drops the index that prevents duplicate messages.
 pub async fn forget_client_ids(store: &Store) -> Result<()> {
     let mut tx = store.begin(0).await?;
     on!(&mut tx, c => sqlx::query("DROP INDEX messages_client").execute(c).await.map(drop))?;

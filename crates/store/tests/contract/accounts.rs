@@ -1,7 +1,7 @@
 //! What somebody's account is guarded with: links, second factors, and what they change.
 
 use deskbell_store::avatars::{self, Avatar};
-use deskbell_store::links::{self, NewLink, Purpose};
+use deskbell_store::email_tokens::{self, NewEmailToken, Purpose};
 use deskbell_store::{Error, Store, credentials, second_factors, users, workspaces};
 
 use crate::house::{House, NOW, on_both_engines};
@@ -10,20 +10,22 @@ const HOUR_MS: i64 = 3_600_000;
 
 async fn send_link(house: &House, token_hash: &str, purpose: Purpose) {
     let mut tx = house.begin().await;
-    let new = NewLink {
+    let new = NewEmailToken {
         token_hash: token_hash.to_owned(),
         user_id: house.ada.user.id,
         purpose,
         email: "ada@north.example".to_owned(),
         expires_at: NOW + HOUR_MS,
     };
-    links::create_link(&mut tx, new).await.unwrap();
+    email_tokens::create_token(&mut tx, new).await.unwrap();
     tx.commit().await.unwrap();
 }
 
 async fn use_link(store: &Store, now: i64, token_hash: &str, purpose: Purpose) -> bool {
     let mut tx = store.begin(now).await.unwrap();
-    let link = links::use_link(&mut tx, token_hash, purpose).await.unwrap();
+    let link = email_tokens::use_token(&mut tx, token_hash, purpose)
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
     link.is_some()
 }
@@ -57,13 +59,13 @@ async fn a_link_is_good_for_one_thing_and_for_its_time() {
         send_link(&house, "hash", Purpose::VerifyEmail).await;
         let (store, end) = (&house.store, NOW + HOUR_MS);
         let mut reader = store.read().await.unwrap();
-        let found = links::find_link(&mut reader, "hash", Purpose::VerifyEmail, NOW)
+        let found = email_tokens::find_token(&mut reader, "hash", Purpose::VerifyEmail, NOW)
             .await
             .unwrap()
             .unwrap();
         assert_eq!(found.user_id, house.ada.user.id);
         assert_eq!(found.email, "ada@north.example");
-        let past = links::find_link(&mut reader, "hash", Purpose::VerifyEmail, end).await;
+        let past = email_tokens::find_token(&mut reader, "hash", Purpose::VerifyEmail, end).await;
         assert_eq!(past.unwrap(), None);
         drop(reader);
         assert!(!use_link(store, NOW, "hash", Purpose::ResetPassword).await);
@@ -79,16 +81,16 @@ async fn links_end_with_their_owners_wish_and_with_time() {
         let house = House::build(store).await;
         send_link(&house, "hash 1", Purpose::VerifyEmail).await;
         let mut tx = house.begin().await;
-        links::delete_links(&mut tx, house.ben.user.id)
+        email_tokens::delete_tokens(&mut tx, house.ben.user.id)
             .await
             .unwrap();
-        links::delete_expired_links(&mut tx).await.unwrap();
+        email_tokens::delete_expired_tokens(&mut tx).await.unwrap();
         tx.commit().await.unwrap();
         let count = "SELECT COUNT(*) FROM links";
         assert_eq!(house.store.count(count).await.unwrap(), 1, "it is Ada's");
         send_link(&house, "hash 2", Purpose::ResetPassword).await;
         let mut tx = house.begin().await;
-        links::delete_links(&mut tx, house.ada.user.id)
+        email_tokens::delete_tokens(&mut tx, house.ada.user.id)
             .await
             .unwrap();
         tx.commit().await.unwrap();
@@ -96,7 +98,7 @@ async fn links_end_with_their_owners_wish_and_with_time() {
 
         send_link(&house, "hash 3", Purpose::ChangeEmail).await;
         let mut tx = house.store.begin(NOW + HOUR_MS).await.unwrap();
-        links::delete_expired_links(&mut tx).await.unwrap();
+        email_tokens::delete_expired_tokens(&mut tx).await.unwrap();
         tx.commit().await.unwrap();
         assert_eq!(house.store.count(count).await.unwrap(), 0);
     })

@@ -1,7 +1,7 @@
 //! What many say at the same time is saved together, as if each had been alone.
 
 use deskbell_protocol::{ClientId, ConversationId, Status};
-use deskbell_store::conversations::{Claim, Locked};
+use deskbell_store::conversations::{Claim, LockedConversation};
 use deskbell_store::messages::{Heads, Unsaved};
 use deskbell_store::{DomainEvent, Error, Store, Tx, conversations, messages};
 
@@ -121,7 +121,12 @@ async fn a_message_for_a_head_that_is_not_locked_is_not_saved() {
 }
 
 /// A batch of one message from Vera; how the head was found, and the message's place.
-async fn one_more(store: &Store, house: &House, id: ConversationId, n: u64) -> (Locked, i64) {
+async fn one_more(
+    store: &Store,
+    house: &House,
+    id: ConversationId,
+    n: u64,
+) -> (LockedConversation, i64) {
     let mut tx = store.begin_batch(NOW).await.unwrap();
     let mut heads = lock(&mut tx, &[id]).await;
     let found = heads[&id].clone();
@@ -129,7 +134,7 @@ async fn one_more(store: &Store, house: &House, id: ConversationId, n: u64) -> (
     let saved = messages::append_all(&mut tx, &mut heads, batch)
         .await
         .unwrap();
-    tx.keep(heads);
+    tx.cache_heads(heads);
     tx.commit().await.unwrap();
     (found, saved[0].seq)
 }
@@ -167,7 +172,7 @@ async fn a_batch_that_is_not_committed_leaves_nothing_behind() {
         messages::append_all(&mut tx, &mut heads, batch)
             .await
             .unwrap();
-        tx.keep(heads);
+        tx.cache_heads(heads);
         drop(tx);
         let (found, place) = one_more(&house.store, &house, id, 3).await;
         assert_eq!((found.last_seq, place), (2, 3));

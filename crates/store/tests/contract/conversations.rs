@@ -299,15 +299,15 @@ async fn what_does_not_exist_is_not_found() {
         let nowhere = ConversationId::from_parts(NOW, [7; 10]);
         let mut tx = house.begin().await;
         assert!(matches!(
+            conversations::claim(&mut tx, &house.ada, nowhere).await,
+            Err(Error::NotFound)
+        ));
+        assert!(matches!(
             conversations::lock_for_agent(&mut tx, &house.ada, nowhere).await,
             Err(Error::NotFound)
         ));
         assert!(matches!(
             conversations::lock_for_visitor(&mut tx, &house.vera, nowhere).await,
-            Err(Error::NotFound)
-        ));
-        assert!(matches!(
-            conversations::claim(&mut tx, &house.ada, nowhere).await,
             Err(Error::NotFound)
         ));
     })

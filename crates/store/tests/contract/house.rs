@@ -6,7 +6,7 @@ use std::path::Path;
 use deskbell_protocol::{
     AgentView, Body, ClientId, Conversation, ConversationId, Message, Queue, Role, Sender, UnixMs,
 };
-use deskbell_store::inboxes::Place;
+use deskbell_store::inboxes::ListCursor;
 use deskbell_store::messages::Appended;
 use deskbell_store::sites::Site;
 use deskbell_store::users::NewUser;
@@ -203,7 +203,7 @@ impl House {
     pub async fn list(&self, agent: &WorkspaceScope, limit: usize) -> Vec<Conversation> {
         let mut reader = self.store.read().await.unwrap();
         let inbox = inboxes::get_inbox(&mut reader, agent).await.unwrap();
-        let first = Place::first(inbox.position);
+        let first = ListCursor::first(inbox.position);
         inboxes::list_conversations(&mut reader, agent, None, first, limit)
             .await
             .unwrap()

@@ -5,8 +5,8 @@
 
 mod house;
 
+mod account_deletion;
 mod accounts;
-mod departures;
 mod mails;
 mod people;
 mod sessions;
@@ -21,5 +21,8 @@ mod messages;
 mod positions;
 mod receipts;
 
+mod availability;
+mod outbox;
 mod transactions;
+mod upgrades;
 mod walls;

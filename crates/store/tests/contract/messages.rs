@@ -376,3 +376,55 @@ async fn before(
 fn places(messages: &[Message]) -> Vec<Seq> {
     messages.iter().map(|message| message.seq).collect()
 }
+
+#[tokio::test]
+async fn a_preview_is_cut_between_graphemes() {
+    on_both_engines(async |store| {
+        let house = House::build(store).await;
+        let family = "👩‍👩‍👧";
+        let start = "x".repeat(limits::PREVIEW_CHARS - 2);
+        for (n, (text, preview)) in [
+            (format!("{start}{family}!"), start.clone()),
+            (format!("{start}e\u{301}y"), format!("{start}e\u{301}")),
+            (format!("{start}xe\u{301}"), format!("{start}x")),
+            (format!("{start}\r\nx"), format!("{start} ")),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let n = u64::try_from(n).unwrap();
+            let started = house.start(&house.vera, client(n), &text).await;
+            assert_eq!(started.preview.trim_end(), preview.trim_end(), "{text}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_times_of_a_conversation_ascend_also_when_clocks_differ() {
+    on_both_engines(async |store| {
+        let house = House::build(store).await;
+        let id = house.start(&house.vera, client(1), "Hello?").await.id;
+        // The node with the fast clock writes a system message, the one with the slow clock a text.
+        let mut tx = house.store.begin(NOW + 900).await.unwrap();
+        let locked = conversations::lock_for_agent(&mut tx, &house.ada, id)
+            .await
+            .unwrap();
+        let joined = Body::Joined {
+            name: "Ada".to_owned(),
+        };
+        messages::append(&mut tx, &locked, &Sender::System, None, &joined)
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        house
+            .say(&house.vera, id, client(2), "Are you there?")
+            .await;
+        let messages = house.all_messages(id).await;
+        let times: Vec<_> = messages.iter().map(|message| message.created_at).collect();
+        assert_eq!(times, [NOW, NOW + 900, NOW + 900]);
+        let head = house.head(&house.ada, id).await;
+        assert_eq!(head.last_message_at, NOW + 900);
+    })
+    .await;
+}

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use deskbell_protocol::{ConversationId, Position, Queue, Status};
 use deskbell_store::conversations::{self, Claim};
-use deskbell_store::inboxes::{self, Inbox, Place};
+use deskbell_store::inboxes::{self, Inbox, ListCursor};
 use deskbell_store::messages::{self, Unsaved};
 use deskbell_store::{DomainEvent, Store, WorkspaceScope};
 
@@ -308,7 +308,9 @@ async fn the_list_is_read_to_its_end_while_it_changes_and_lacks_nothing() {
             set(&house, id, statuses[usize::try_from(n % 4).unwrap()]).await;
             ids.push(id);
         }
-        let mut place = Some(Place::first(inbox(&house.store, &house.ada).await.position));
+        let mut place = Some(ListCursor::first(
+            inbox(&house.store, &house.ada).await.position,
+        ));
         let (mut seen, mut moved, mut round) = (Vec::new(), BTreeSet::new(), 0);
         while let Some(from) = place {
             let mut reader = house.store.read().await.unwrap();
@@ -344,7 +346,7 @@ async fn the_list_is_read_to_its_end_while_it_changes_and_lacks_nothing() {
 
         for status in statuses {
             let mut reader = house.store.read().await.unwrap();
-            let from = Place::first(inbox(&house.store, &house.ada).await.position);
+            let from = ListCursor::first(inbox(&house.store, &house.ada).await.position);
             let (rows, _) =
                 inboxes::list_conversations(&mut reader, &house.ada, Some(status), from, 99)
                     .await

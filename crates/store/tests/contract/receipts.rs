@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use deskbell_protocol::{ConversationId, Receipts, SeenMarker};
-use deskbell_store::receipts::{self, Reader, Reading};
+use deskbell_store::receipts::{self, Reading, ReceiptOwner};
 use deskbell_store::{
     DomainEvent, VisitorScope, WorkspaceScope, conversations, messages, visitors, workspaces,
 };
@@ -114,7 +114,7 @@ async fn nobody_moves_a_receipt_of_what_is_not_theirs() {
     on_both_engines(async |store| {
         let house = House::build(store).await;
         let id = house.start(&house.vera, client(1), "One").await.id;
-        let elsewhere = Reader::Agent(house.stella.workspace_id, house.ada.user.id);
+        let elsewhere = ReceiptOwner::Agent(house.stella.workspace_id, house.ada.user.id);
         let strangers = [
             (visitor(&house.viktor), reading(1, 1)),
             (visitor(&house.sven), reading(1, 1)),
@@ -200,7 +200,11 @@ async fn an_agents_choice_to_be_away_is_kept() {
     .await;
 }
 
-async fn save(house: &House, id: ConversationId, said: &[(Reader, Reading)]) -> Vec<DomainEvent> {
+async fn save(
+    house: &House,
+    id: ConversationId,
+    said: &[(ReceiptOwner, Reading)],
+) -> Vec<DomainEvent> {
     let said = said
         .iter()
         .map(|(reader, reading)| ((id, *reader), *reading));
@@ -251,10 +255,10 @@ fn marker(conversation_id: ConversationId, seq: i64, visitor_texts: i64) -> Seen
     }
 }
 
-fn agent(scope: &WorkspaceScope) -> Reader {
-    Reader::Agent(scope.workspace_id, scope.user.id)
+fn agent(scope: &WorkspaceScope) -> ReceiptOwner {
+    ReceiptOwner::Agent(scope.workspace_id, scope.user.id)
 }
 
-fn visitor(scope: &VisitorScope) -> Reader {
-    Reader::Visitor(scope.workspace_id, scope.visitor_id)
+fn visitor(scope: &VisitorScope) -> ReceiptOwner {
+    ReceiptOwner::Visitor(scope.workspace_id, scope.visitor_id)
 }

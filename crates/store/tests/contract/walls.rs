@@ -15,8 +15,8 @@ async fn south_reaches_no_conversation_of_north() {
         let norths = house.start(&house.vera, client(1), "For North").await;
         let mut tx = house.begin().await;
         not_found(conversations::get_for_agent(&mut tx, &house.stella, norths.id).await);
-        not_found(conversations::lock_for_agent(&mut tx, &house.stella, norths.id).await);
         not_found(conversations::claim(&mut tx, &house.stella, norths.id).await);
+        not_found(conversations::lock_for_agent(&mut tx, &house.stella, norths.id).await);
         tx.commit().await.unwrap();
         assert_eq!(house.head(&house.ada, norths.id).await, norths);
     })

@@ -85,8 +85,8 @@ async fn members_are_listed_changed_and_removed_in_their_own_workspace() {
         members::delete_membership(&mut tx, &ada, ben.user.id)
             .await
             .unwrap();
-        not_found(members::hold_membership(&mut tx, ada.workspace_id, ben.user.id).await);
-        members::hold_membership(&mut tx, ada.workspace_id, ada.user.id)
+        not_found(members::lock_shared_membership(&mut tx, ada.workspace_id, ben.user.id).await);
+        members::lock_shared_membership(&mut tx, ada.workspace_id, ada.user.id)
             .await
             .unwrap();
         assert_eq!(
@@ -293,27 +293,30 @@ async fn a_workspace_has_limits_for_itself_until_they_are_taken_back() {
         let house = House::build(store).await;
         let (north, south) = (house.ada.workspace_id, house.stella.workspace_id);
         let mut tx = house.begin().await;
-        limits::set_own(&mut tx, north, LimitName::Members, Some(3))
+        limits::set_override(&mut tx, north, LimitName::Members, Some(3))
             .await
             .unwrap();
-        limits::set_own(&mut tx, north, LimitName::Members, Some(5))
+        limits::set_override(&mut tx, north, LimitName::Members, Some(5))
             .await
             .unwrap();
-        limits::set_own(&mut tx, north, LimitName::Sites, None)
+        limits::set_override(&mut tx, north, LimitName::Sites, None)
             .await
             .unwrap();
-        let own = limits::find_own(&mut tx, north, LimitName::Members)
+        let own = limits::find_override(&mut tx, north, LimitName::Members)
             .await
             .unwrap()
             .unwrap();
         assert_eq!(own.most, Some(5));
-        assert_eq!(limits::list_own(&mut tx, north).await.unwrap().len(), 2);
-        assert_eq!(limits::list_own(&mut tx, south).await.unwrap(), []);
-        limits::unset_own(&mut tx, north, LimitName::Members)
+        assert_eq!(
+            limits::list_overrides(&mut tx, north).await.unwrap().len(),
+            2
+        );
+        assert_eq!(limits::list_overrides(&mut tx, south).await.unwrap(), []);
+        limits::delete_override(&mut tx, north, LimitName::Members)
             .await
             .unwrap();
         assert_eq!(
-            limits::find_own(&mut tx, north, LimitName::Members)
+            limits::find_override(&mut tx, north, LimitName::Members)
                 .await
                 .unwrap(),
             None

@@ -113,7 +113,7 @@ fn MemberRow(
     let may = manages(me.workspace.role) && roles.contains(&member.role);
     let (role, name) = (member.role, member.name.clone());
     let option = move |it: &Role| {
-        view! { <option value=it.as_str() selected=*it == role>{role_name(*it)}</option> }
+        view! { <option value=it.as_str().to_owned() selected=*it == role>{role_name(*it)}</option> }
     };
     let changed = member.clone();
     let chosen = move |event: leptos::ev::Event| {

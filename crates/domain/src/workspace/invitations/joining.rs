@@ -7,8 +7,7 @@ use deskbell_protocol::{AgentView, ErrorCode, UserId, WorkspaceId};
 use deskbell_store::invitations as store;
 use deskbell_store::users::{NewUser, User};
 use deskbell_store::{
-    Error, Tx, WorkspaceScope, credentials, limits, links as kept_links, second_factors, users,
-    workspaces,
+    Error, Tx, WorkspaceScope, credentials, email_tokens, limits, second_factors, users, workspaces,
 };
 use serde_json::json;
 
@@ -39,7 +38,7 @@ pub async fn accept(core: &Core, me: &Me, actor: &Actor, token: &str) -> AppResu
             "This invitation is for another e-mail address. Sign in with that one, or ask for a new link.",
         ));
     }
-    hold(&mut tx, me.user_id).await?;
+    lock_joining_user(&mut tx, me.user_id).await?;
     join(core, &mut tx, &found, me.user_id).await?;
     record_joined(&mut tx, &found, actor, me).await?;
     tx.commit().await?;
@@ -117,7 +116,7 @@ async fn take_over(
     origin: &ClientInfo,
 ) -> AppResult<SignedIn> {
     let (mut tx, found) = open(core, token).await?;
-    let mut user = hold(&mut tx, id).await?;
+    let mut user = lock_joining_user(&mut tx, id).await?;
     if user.email_verified_at.is_some() || !found.proves(&user.email) {
         return Err(accounts::bad_credentials());
     }
@@ -141,12 +140,12 @@ async fn end_strangers_access(
     user: &User,
 ) -> AppResult<()> {
     second_factors::delete_second_factor(tx, user.id).await?;
-    kept_links::delete_links(tx, user.id).await?;
+    email_tokens::delete_tokens(tx, user.id).await?;
     sessions::end_others(tx, user.id, None).await?;
     let places = workspaces::list_memberships(tx, user.id).await?;
     let mut logs = vec![found.workspace_id];
     logs.extend(places.iter().map(|place| place.workspace_id));
-    audit::hold(tx, &logs).await?;
+    audit::lock_logs(tx, &logs).await?;
     for place in places {
         let scope = WorkspaceScope {
             workspace_id: place.workspace_id,
@@ -191,7 +190,7 @@ async fn open_as(
     code: Option<&str>,
 ) -> AppResult<(Tx, store::Invitation, User)> {
     let (mut tx, found) = open(core, token).await?;
-    let user = hold(&mut tx, id).await?;
+    let user = lock_joining_user(&mut tx, id).await?;
     if found.proves(&user.email) {
         credentials::verify_email(&mut tx, user.id, &user.email).await?;
     } else {
@@ -253,7 +252,7 @@ async fn open(core: &Core, token: &str) -> AppResult<(Tx, store::Invitation)> {
 }
 
 /// Who joins, until the commit: in this moment they are not deleted.
-async fn hold(tx: &mut Tx, id: UserId) -> AppResult<User> {
+async fn lock_joining_user(tx: &mut Tx, id: UserId) -> AppResult<User> {
     users::lock_user(tx, id).await.map_err(|error| match error {
         Error::NotFound => AppError::unauthenticated(),
         error => error.into(),

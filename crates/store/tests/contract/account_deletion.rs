@@ -1,8 +1,10 @@
 //! How people go.
 
 use deskbell_protocol::Role;
-use deskbell_store::links::{NewLink, Purpose};
-use deskbell_store::{Error, credentials, departures, links, purge, users, workspaces};
+use deskbell_store::email_tokens::{NewEmailToken, Purpose};
+use deskbell_store::{
+    Error, account_deletion, credentials, email_tokens, purge, users, workspaces,
+};
 
 use crate::house::{House, NOW, new_user, on_both_engines};
 
@@ -12,8 +14,8 @@ async fn who_is_deleted_leaves_a_row_without_a_name() {
         let house = House::build(store).await;
         let mut tx = house.begin().await;
         let ben = users::get_user(&mut tx, house.ben.user.id).await.unwrap();
-        departures::erase_user(&mut tx, &ben).await.unwrap();
-        let again = departures::erase_user(&mut tx, &ben).await;
+        account_deletion::erase_user(&mut tx, &ben).await.unwrap();
+        let again = account_deletion::erase_user(&mut tx, &ben).await;
         assert!(matches!(again, Err(Error::NotFound)), "{again:?}");
         tx.commit().await.unwrap();
 
@@ -50,14 +52,14 @@ async fn only_registrations_without_a_link_and_a_place_elsewhere_are_forgotten()
         }
         let [pia, quinn, rita, tom] = new.try_into().unwrap();
         for (user, expires_at) in [(&pia.0, LATER), (&quinn.0, LATER + 1)] {
-            let link = NewLink {
+            let link = NewEmailToken {
                 token_hash: user.name.clone(),
                 user_id: user.id,
                 purpose: Purpose::VerifyEmail,
                 email: user.email.clone(),
                 expires_at,
             };
-            links::create_link(&mut tx, link).await.unwrap();
+            email_tokens::create_token(&mut tx, link).await.unwrap();
         }
         let north = house.ada.workspace_id;
         workspaces::create_membership(&mut tx, north, rita.0.id, Role::Agent)
@@ -69,9 +71,11 @@ async fn only_registrations_without_a_link_and_a_place_elsewhere_are_forgotten()
         tx.commit().await.unwrap();
 
         let mut tx = house.store.begin(LATER).await.unwrap();
-        let early = departures::forget_unconfirmed(&mut tx, NOW).await.unwrap();
+        let early = account_deletion::forget_unconfirmed(&mut tx, NOW)
+            .await
+            .unwrap();
         assert_eq!(early, []);
-        let forgotten = departures::forget_unconfirmed(&mut tx, LATER)
+        let forgotten = account_deletion::forget_unconfirmed(&mut tx, LATER)
             .await
             .unwrap();
         assert_eq!(forgotten, [pia.0.id]);

@@ -1,18 +1,20 @@
-//! How a person goes: what is theirs is deleted; what others refer to stays, without their name.
+//! Account deletion: a person's own rows are deleted; rows that others refer to stay, without the
+//! name.
 
 use deskbell_protocol::{UnixMs, UserId, WorkspaceId};
 use sqlx::types::Uuid;
 use sqlx::{AssertSqlSafe, FromRow};
 
+use crate::locks::Lock;
 use crate::users::User;
 use crate::{Error, Handle, Result, Tx, purge};
 
-/// What somebody is called who was deleted.
+/// The name of a deleted user.
 pub const DELETED_USER: &str = "Deleted user";
-/// Registrations that are forgotten in one transaction.
+/// Registrations that one transaction deletes.
 const REGISTRATIONS: i64 = 50;
 
-/// Those that refer to others stand first.
+/// Tables that refer to others come first.
 const THEIRS: [&str; 10] = [
     "DELETE FROM memberships WHERE user_id = $1",
     "DELETE FROM refresh_tokens WHERE session_id IN (SELECT id FROM auth_sessions WHERE user_id = $1)",
@@ -26,7 +28,7 @@ const THEIRS: [&str; 10] = [
     "UPDATE invitations SET email = NULL WHERE accepted_by = $1",
 ];
 const MAILS: &str = "DELETE FROM mails WHERE recipient = $1";
-// An address has an @: nobody registers with what stands in its place.
+// An address contains an @, so nobody can register with what replaces it.
 const ERASE: &str = "UPDATE users SET name = $2, email = 'deleted:' || CAST($3 AS TEXT), \
     password_hash = '', is_operator = FALSE, avatar_id = NULL, suspended_at = $4, deleted_at = $4 \
     WHERE id = $1 AND deleted_at IS NULL";
@@ -43,13 +45,13 @@ const UNCONFIRMED: &str = "SELECT c.id, m.workspace_id FROM users c \
 const FORGET: &str = "DELETE FROM users WHERE id = $1";
 
 #[derive(FromRow)]
-struct CommitUnconfirmed {
+struct UnconfirmedRow {
     id: Uuid,
     workspace_id: Uuid,
 }
 
-/// Deletes what is a person's. What they had to do in their workspaces is somebody else's by now.
-/// `NotFound` when it was done before.
+/// Deletes a person's data. Their conversations are assigned to others by now. `NotFound` if they
+/// were deleted before.
 pub async fn erase_user(tx: &mut Tx, user: &User) -> Result<()> {
     let (id, now) = (user.id.0, tx.now());
     for sql in THEIRS {
@@ -65,26 +67,27 @@ pub async fn erase_user(tx: &mut Tx, user: &User) -> Result<()> {
     }
 }
 
-/// Whether [`forget_unconfirmed`] would forget anybody.
+/// Whether [`forget_unconfirmed`] would delete a registration.
 pub async fn any_unconfirmed(
     handle: &mut impl Handle,
     before: UnixMs,
     now: UnixMs,
 ) -> Result<bool> {
-    let found: Option<CommitUnconfirmed> = on!(handle, c => sqlx::query_as(UNCONFIRMED)
+    let found: Option<UnconfirmedRow> = on!(handle, c => sqlx::query_as(UNCONFIRMED)
         .bind(before).bind(now).bind(1_i64).fetch_optional(c).await)?;
     Ok(found.is_some())
 }
 
-/// Forgets some of those who registered before `before`, whose address was never confirmed and for
-/// whom no link waits any more, with the workspace that nobody ever saw; its rows go as those of
-/// any deleted workspace. Never who is or was let in somewhere else. Who was forgotten.
+/// Deletes some registrations from before `before` whose address was never verified and for which
+/// no token is valid, with their unused workspace; the workspace's rows are purged like those of
+/// any deleted one. People who were invited elsewhere are kept. Returns the deleted users.
 pub async fn forget_unconfirmed(tx: &mut Tx, before: UnixMs) -> Result<Vec<UserId>> {
-    let sql = UNCONFIRMED.to_owned() + tx.row_lock();
+    let sql = UNCONFIRMED.to_owned() + tx.for_update();
     let now = tx.now();
-    let found: Vec<CommitUnconfirmed> = on!(tx, c => sqlx::query_as(AssertSqlSafe(sql))
+    let found: Vec<UnconfirmedRow> = on!(tx, c => sqlx::query_as(AssertSqlSafe(sql))
         .bind(before).bind(now).bind(REGISTRATIONS).fetch_all(c).await)?;
-    for CommitUnconfirmed { id, workspace_id } in &found {
+    tx.locks.take_all(Lock::User, found.iter().map(|it| it.id));
+    for UnconfirmedRow { id, workspace_id } in &found {
         purge::mark_deleted(tx, WorkspaceId::from(*workspace_id)).await?;
         on!(tx, c => sqlx::query("DELETE FROM links WHERE user_id = $1").bind(*id).execute(c).await.map(drop))?;
         on!(tx, c => sqlx::query(FORGET).bind(*id).execute(c).await.map(drop))?;

@@ -1,4 +1,4 @@
-//! Links that are good once, as the hashes of their tokens.
+//! One-time tokens of links in e-mails, stored as hashes.
 
 use deskbell_protocol::{UnixMs, UserId};
 use sqlx::FromRow;
@@ -6,31 +6,31 @@ use sqlx::types::Uuid;
 
 use crate::{Handle, Result, Tx};
 
-/// What a link is good for.
+/// The purpose of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
-    /// Shows that the address of an account is its owner's.
+    /// Verifies the address of an account.
     VerifyEmail,
-    /// Sets another password.
+    /// Resets the password.
     ResetPassword,
-    /// Shows that the address an account is to get is its owner's.
+    /// Verifies the new address of an account.
     ChangeEmail,
 }
 
-/// A link to be kept.
+/// A token to save.
 #[derive(Clone, Debug)]
-pub struct NewLink {
+pub struct NewEmailToken {
     pub token_hash: String,
     pub user_id: UserId,
     pub purpose: Purpose,
-    /// The address that it speaks of, in lower case.
+    /// The address to which it was sent, in lower case.
     pub email: String,
     pub expires_at: UnixMs,
 }
 
-/// Whose link it is.
+/// The owner of a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Link {
+pub struct EmailToken {
     pub user_id: UserId,
     pub email: String,
 }
@@ -60,8 +60,8 @@ impl Purpose {
     }
 }
 
-/// Keeps a link.
-pub async fn create_link(tx: &mut Tx, new: NewLink) -> Result<()> {
+/// Saves a token.
+pub async fn create_token(tx: &mut Tx, new: NewEmailToken) -> Result<()> {
     let now = tx.now();
     Ok(on!(tx, c => sqlx::query(INSERT)
         .bind(&new.token_hash).bind(new.user_id.0).bind(new.purpose.as_str()).bind(&new.email)
@@ -69,38 +69,42 @@ pub async fn create_link(tx: &mut Tx, new: NewLink) -> Result<()> {
         .execute(c).await.map(drop))?)
 }
 
-/// Whose link this is, if it is still good for that. It stays good.
-pub async fn find_link(
+/// Finds the owner of a token that is valid for this purpose. The token stays valid.
+pub async fn find_token(
     handle: &mut impl Handle,
     token_hash: &str,
     purpose: Purpose,
     now: UnixMs,
-) -> Result<Option<Link>> {
+) -> Result<Option<EmailToken>> {
     let row: Option<Row> = on!(handle, c => sqlx::query_as(FIND)
         .bind(token_hash).bind(purpose.as_str()).bind(now).fetch_optional(c).await)?;
-    Ok(row.map(Link::from))
+    Ok(row.map(EmailToken::from))
 }
 
-/// Uses a link up. `None` when it is not good for that, or not any more.
-pub async fn use_link(tx: &mut Tx, token_hash: &str, purpose: Purpose) -> Result<Option<Link>> {
+/// Uses a token. `None` if it is not valid for this purpose, or not any more.
+pub async fn use_token(
+    tx: &mut Tx,
+    token_hash: &str,
+    purpose: Purpose,
+) -> Result<Option<EmailToken>> {
     let now = tx.now();
     let row: Option<Row> = on!(tx, c => sqlx::query_as(USE)
         .bind(token_hash).bind(purpose.as_str()).bind(now).fetch_optional(c).await)?;
-    Ok(row.map(Link::from))
+    Ok(row.map(EmailToken::from))
 }
 
-/// Ends all links of somebody.
-pub async fn delete_links(tx: &mut Tx, user: UserId) -> Result<()> {
+/// Deletes all tokens of a user.
+pub async fn delete_tokens(tx: &mut Tx, user: UserId) -> Result<()> {
     Ok(on!(tx, c => sqlx::query(DELETE).bind(user.0).execute(c).await.map(drop))?)
 }
 
-/// Forgets what is not good any more.
-pub async fn delete_expired_links(tx: &mut Tx) -> Result<()> {
+/// Deletes expired tokens.
+pub async fn delete_expired_tokens(tx: &mut Tx) -> Result<()> {
     let now = tx.now();
     Ok(on!(tx, c => sqlx::query(DELETE_EXPIRED).bind(now).execute(c).await.map(drop))?)
 }
 
-impl From<Row> for Link {
+impl From<Row> for EmailToken {
     fn from(row: Row) -> Self {
         Self {
             user_id: row.user_id.into(),

@@ -1,0 +1,96 @@
+//! The data folder: only its owner may read it, for it holds the database and the secret.
+
+use std::path::Path;
+
+use anyhow::Context;
+
+/// What Deskbell puts into the data folder.
+const FILES: [&str; 4] = [
+    "deskbell.db",
+    "deskbell.db-wal",
+    "deskbell.db-shm",
+    "secret.key",
+];
+
+/// Creates the data folder if it does not exist, and takes the rights of others away from it and from
+/// its files. What cannot be changed is logged: the files may belong to somebody else.
+pub fn prepare(folder: &Path) -> anyhow::Result<()> {
+    let is_new = !folder.exists();
+    std::fs::create_dir_all(folder)
+        .with_context(|| format!("the data folder {} cannot be made", folder.display()))?;
+    let files = FILES.map(|name| folder.join(name));
+    // A folder in which other things live, such as a home, is left as it is.
+    if is_new || is_empty(folder) || files.iter().any(|file| file.exists()) {
+        restrict(folder, 0o700);
+    }
+    for file in files.iter().filter(|file| file.exists()) {
+        restrict(file, 0o600);
+    }
+    Ok(())
+}
+
+fn is_empty(folder: &Path) -> bool {
+    std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_none())
+}
+
+#[cfg(unix)]
+fn restrict(path: &Path, mode: u32) {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let Ok(metadata) = std::fs::metadata(path) else {
+        return;
+    };
+    let others = metadata.permissions().mode() & 0o077;
+    if others == 0 {
+        return;
+    }
+    let path_name = path.display();
+    match std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)) {
+        Ok(()) => {
+            tracing::info!(path = %path_name, "others could access this: now only its owner can");
+        }
+        Err(error) => tracing::warn!(
+            path = %path_name, %error,
+            "others on this machine may access this: set its mode to {mode:o}"
+        ),
+    }
+}
+
+#[cfg(not(unix))]
+fn restrict(_: &Path, _: u32) {}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::fs::{self, Permissions};
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    fn mode(path: &Path) -> u32 {
+        fs::metadata(path).unwrap().permissions().mode() & 0o777
+    }
+
+    #[test]
+    fn others_lose_their_rights_to_the_folder_and_its_files() {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = parent.path().join("data");
+        prepare(&folder).unwrap();
+        assert_eq!(mode(&folder), 0o700);
+
+        let database = folder.join("deskbell.db");
+        fs::write(&database, "").unwrap();
+        fs::set_permissions(&folder, Permissions::from_mode(0o755)).unwrap();
+        fs::set_permissions(&database, Permissions::from_mode(0o644)).unwrap();
+        prepare(&folder).unwrap();
+        assert_eq!((mode(&folder), mode(&database)), (0o700, 0o600));
+    }
+
+    #[test]
+    fn a_folder_in_which_other_things_live_keeps_its_mode() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("notes.txt"), "").unwrap();
+        fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).unwrap();
+        prepare(folder.path()).unwrap();
+        assert_eq!(mode(folder.path()), 0o755);
+    }
+}
