@@ -5,7 +5,7 @@ use deskbell_protocol::{UnixMs, UserId, WorkspaceId};
 use sqlx::types::Uuid;
 use sqlx::{AssertSqlSafe, FromRow};
 
-use crate::locks::Lock;
+use crate::db::locks::Lock;
 use crate::users::User;
 use crate::{Error, Handle, Result, Tx, purge};
 

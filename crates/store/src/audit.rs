@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use sqlx::FromRow;
 use sqlx::types::Uuid;
 
-use crate::locks::Lock;
+use crate::db::locks::Lock;
 use crate::{Handle, Result, Tx};
 
 /// An entry to append.

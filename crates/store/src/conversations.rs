@@ -16,9 +16,9 @@ use deskbell_protocol::{
 use sqlx::types::Uuid;
 use sqlx::{AssertSqlSafe, FromRow};
 
+use crate::db::locks::Lock;
+use crate::db::rows::filled;
 use crate::head_updates::UpdateKind;
-use crate::locks::Lock;
-use crate::rows::filled;
 use crate::simulation::{self, Flaw};
 use crate::{DomainEvent, Error, Handle, Result, Tx, VisitorScope, WorkspaceScope};
 use crate::{inboxes, members, messages, receipts, visitors};

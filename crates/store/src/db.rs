@@ -4,32 +4,54 @@
 //! `on!`. SQLite has one writer (`BEGIN IMMEDIATE`) and readers beside it; both engines make a
 //! commit durable before it is acknowledged.
 
-use std::collections::HashMap;
+/// Runs one body on the engine of the handle: `on!(handle, c => query.execute(c).await)`.
+macro_rules! on {
+    ($handle:expr, $c:ident => $body:expr) => {{
+        let result = $crate::simulation::settle(async {
+            match $crate::db::Handle::connection($handle) {
+                $crate::db::Connection::Sqlite($c) => $body,
+                $crate::db::Connection::Postgres($c) => $body,
+            }
+        })
+        .await;
+        if let Err(error) = &result {
+            $crate::db::Handle::record_failure($handle, error);
+        }
+        result
+    }};
+}
+
+mod handle;
+mod head_cache;
+mod health;
+pub(crate) mod locks;
+pub(crate) mod pool_postgres;
+mod pool_sqlite;
+mod random_pool;
+pub(crate) mod rows;
+mod tx;
+
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use deskbell_protocol::{ConversationId, UnixMs, UserId, VisitorId, WorkspaceId};
+use deskbell_protocol::UnixMs;
 use sqlx::migrate::Migrator;
-use sqlx::pool::PoolConnection;
-use sqlx::postgres::{PgConnection, PgPool, Postgres};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
-use sqlx::types::Uuid;
-use sqlx::types::uuid::Builder;
-use sqlx::{AssertSqlSafe, Connection as _, Transaction};
+use sqlx::postgres::{PgConnection, PgPool};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sqlx::{AssertSqlSafe, Connection as _};
 
-use crate::conversations::LockedConversation;
-use crate::error::{CommitUnconfirmed, refuses_writes};
-use crate::head_cache::{CacheLease, HeadCache};
-use crate::head_updates::HeadUpdates;
-use crate::health::WriteHealth;
-use crate::locks::HeldLocks;
-use crate::postgres::{self, PostgresTimeouts};
-use crate::random_pool::{RANDOM_BYTES, RandomPool};
-use crate::rows::Placeholders;
-use crate::simulation::{self, Flaw, Turn, settle};
-use crate::sqlite_pool::{ACQUIRE_TIMEOUT, PooledConnection, SqlitePool, WriteTx};
-use crate::{CommitHook, Committed, DomainEvent, Effect, Error, Result, outbox};
+use crate::error::refuses_writes;
+use crate::simulation::{self, settle};
+use crate::{CommitHook, Error, Result, outbox};
+use head_cache::HeadCache;
+use health::WriteHealth;
+use pool_postgres::PostgresTimeouts;
+use pool_sqlite::{ACQUIRE_TIMEOUT, SqlitePool};
+use tx::Either;
+
+pub use handle::{Connection, Handle, Reader};
+pub use tx::Tx;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
 
@@ -55,23 +77,6 @@ const WRITERS_POLL: Duration = Duration::from_millis(20);
 /// Connections for batches only: each connection prepares and plans its own statements, and those
 /// of batches are long. Further batches wait.
 const POSTGRES_BATCHES: u32 = 2;
-
-/// Runs one body on the engine of the handle: `on!(handle, c => query.execute(c).await)`.
-macro_rules! on {
-    ($handle:expr, $c:ident => $body:expr) => {{
-        let result = $crate::simulation::settle(async {
-            match $crate::db::Handle::connection($handle) {
-                $crate::db::Connection::Sqlite($c) => $body,
-                $crate::db::Connection::Postgres($c) => $body,
-            }
-        })
-        .await;
-        if let Err(error) = &result {
-            $crate::db::Handle::record_failure($handle, error);
-        }
-        result
-    }};
-}
 
 /// A database. Cheap to clone.
 #[derive(Clone)]
@@ -100,55 +105,6 @@ enum Pools {
 enum Work {
     Any,
     Batch,
-}
-
-/// A connection of either engine, borrowed for one statement.
-pub enum Connection<'a> {
-    Sqlite(&'a mut SqliteConnection),
-    Postgres(&'a mut PgConnection),
-}
-
-/// The handle that statements run on: a [`Reader`] or a [`Tx`].
-pub trait Handle: Send {
-    fn connection(&mut self) -> Connection<'_>;
-    /// How this engine writes placeholders.
-    fn placeholders(&self) -> Placeholders;
-
-    /// A head that this transaction has changed and not written yet; it replaces the row.
-    fn changed_head(&self, _id: ConversationId) -> Option<&LockedConversation> {
-        None
-    }
-
-    /// A statement has failed.
-    fn record_failure(&mut self, _error: &sqlx::Error) {}
-}
-
-/// A handle that reads.
-pub enum Reader {
-    Sqlite(PooledConnection),
-    Postgres(PoolConnection<Postgres>),
-}
-
-/// A write transaction. If it is dropped without a commit, it is rolled back.
-pub struct Tx {
-    transaction: Either,
-    now: UnixMs,
-    pub(crate) head_updates: HeadUpdates,
-    /// The cached heads; only batches on SQLite have any.
-    lease: Option<CacheLease>,
-    random_pool: RandomPool,
-    committed: Committed,
-    hook: Option<Arc<dyn CommitHook>>,
-    /// Events of this transaction happened before; they are only published again.
-    is_republishing: bool,
-    pub(crate) locks: HeldLocks,
-    turn: Turn,
-    health: WriteHealth,
-}
-
-enum Either {
-    Sqlite(WriteTx),
-    Postgres(Transaction<'static, Postgres>),
 }
 
 impl Store {
@@ -197,7 +153,7 @@ impl Store {
     pub async fn open_postgres_with(url: &str, timeouts: PostgresTimeouts) -> Result<Self> {
         let health = WriteHealth::default();
         let connections = [POSTGRES_CONNECTIONS, POSTGRES_BATCHES];
-        let (all, batches) = postgres::open(url, timeouts, &health, connections).await?;
+        let (all, batches) = pool_postgres::open(url, timeouts, &health, connections).await?;
         Ok(Self {
             pools: Pools::Postgres {
                 url: url.into(),
@@ -328,19 +284,8 @@ impl Store {
                 (Either::Postgres(pool.begin().await?), None)
             }
         };
-        Ok(Tx {
-            transaction,
-            now,
-            head_updates: HeadUpdates::default(),
-            lease,
-            random_pool: RandomPool::default(),
-            committed: Committed::default(),
-            hook: self.hook.clone(),
-            is_republishing: false,
-            locks: HeldLocks::default(),
-            turn,
-            health: self.health.clone(),
-        })
+        let (hook, health) = (self.hook.clone(), self.health.clone());
+        Ok(Tx::new(transaction, now, lease, turn, hook, health))
     }
 
     /// The same database, whose commits are reported to `hook`. Other handles stay as they are.
@@ -421,270 +366,6 @@ impl Store {
         Ok(
             on!(&mut reader, c => sqlx::query_scalar(AssertSqlSafe(sql.to_owned())).fetch_one(c).await)?,
         )
-    }
-}
-
-impl Tx {
-    /// The time of the transaction.
-    pub fn now(&self) -> UnixMs {
-        self.now
-    }
-
-    /// The end of a SELECT of `c` that locks its rows until the commit. SQLite has no such clause
-    /// and needs none: this transaction is its only writer.
-    pub(crate) fn for_update(&self) -> &'static str {
-        match &self.transaction {
-            Either::Sqlite(_) => "",
-            Either::Postgres(_) => " FOR UPDATE OF c",
-        }
-    }
-
-    /// The end of a SELECT of `c` that locks its rows until the commit, but lets others add rows
-    /// that refer to them.
-    pub(crate) fn for_no_key_update(&self) -> &'static str {
-        match &self.transaction {
-            Either::Sqlite(_) => "",
-            Either::Postgres(_) => " FOR NO KEY UPDATE OF c",
-        }
-    }
-
-    /// The end of a SELECT of `c` that locks its rows until the commit; others may lock them in the
-    /// same way.
-    pub(crate) fn for_key_share(&self) -> &'static str {
-        match &self.transaction {
-            Either::Sqlite(_) => "",
-            Either::Postgres(_) => " FOR KEY SHARE OF c",
-        }
-    }
-
-    /// The conflict clause of an INSERT or an UPDATE of many rows after whose failure the
-    /// transaction is dropped. Without it SQLite would journal each page in order to undo the
-    /// statement alone.
-    pub(crate) fn or_fail(&self) -> &'static str {
-        match &self.transaction {
-            Either::Sqlite(_) => " OR FAIL",
-            Either::Postgres(_) => "",
-        }
-    }
-
-    /// An id for a row that has no type of its own.
-    pub(crate) fn new_uuid(&mut self) -> Uuid {
-        let millis = u64::try_from(self.now).unwrap_or(0);
-        Builder::from_unix_timestamp_millis(millis, &self.random()).into_uuid()
-    }
-
-    /// Random bytes for an id.
-    pub(crate) fn random(&mut self) -> [u8; RANDOM_BYTES] {
-        self.random_pool.next()
-    }
-
-    /// Takes those of the heads that are cached and not outdated. They are locked: this transaction
-    /// is the only writer.
-    pub(crate) async fn take_cached_heads(
-        &mut self,
-        ids: &[ConversationId],
-    ) -> Result<HashMap<ConversationId, LockedConversation>> {
-        let (Either::Sqlite(connection), Some(lease)) = (&mut self.transaction, &mut self.lease)
-        else {
-            return Ok(HashMap::new());
-        };
-        // In a simulation the pool has many connections, and each takes the others for another
-        // process.
-        let version = match simulation::now() {
-            Some(_) => 0,
-            None => {
-                let version = sqlx::query_scalar("PRAGMA data_version");
-                version.fetch_one(connection.connection()).await?
-            }
-        };
-        if lease.cached.version != version {
-            lease.cached.version = version;
-            lease.cached.heads.clear();
-        }
-        let heads = &mut lease.cached.heads;
-        Ok(ids.iter().filter_map(|id| heads.remove_entry(id)).collect())
-    }
-
-    /// Runs a statement of a test.
-    #[doc(hidden)]
-    pub async fn execute(&mut self, sql: &str) -> Result<()> {
-        Ok(on!(self, c => sqlx::query(AssertSqlSafe(sql.to_owned())).execute(c).await.map(drop))?)
-    }
-
-    /// Lets the statements of this transaction wait only this long for a lock. SQLite has no locks but
-    /// its one writer's, which this transaction has.
-    pub async fn limit_lock_wait(&mut self, wait: Duration) -> Result<()> {
-        if let Either::Postgres(connection) = &mut self.transaction {
-            let sql = format!("SET LOCAL lock_timeout = {}", wait.as_millis());
-            sqlx::raw_sql(AssertSqlSafe(sql))
-                .execute(&mut **connection)
-                .await?;
-        }
-        Ok(())
-    }
-
-    /// Caches the heads for the next batch, once this one is committed.
-    pub fn cache_heads(&mut self, heads: HashMap<ConversationId, LockedConversation>) {
-        if let Some(lease) = &mut self.lease {
-            lease.cached.heads.extend(heads);
-        }
-    }
-
-    /// Adds a domain event, for after the commit.
-    pub(crate) fn emit(&mut self, event: DomainEvent) {
-        self.committed.events.push(event);
-    }
-
-    /// The events and effects so far.
-    pub fn collected(&self) -> &Committed {
-        &self.committed
-    }
-
-    /// Adds an effect, for after the commit.
-    pub fn after_commit(&mut self, effect: Effect) {
-        self.committed.effects.insert(effect);
-    }
-
-    /// After the commit the sockets of a member in this workspace authenticate again.
-    pub fn reauthenticate_member(&mut self, workspace_id: WorkspaceId, user_id: UserId) {
-        self.after_commit(Effect::ReauthenticateMember {
-            workspace_id,
-            user_id,
-        });
-    }
-
-    /// The same for a visitor, or for all visitors of the workspace.
-    pub fn reauthenticate_visitors(
-        &mut self,
-        workspace_id: WorkspaceId,
-        visitor_id: Option<VisitorId>,
-    ) {
-        self.after_commit(Effect::ReauthenticateVisitors {
-            workspace_id,
-            visitor_id,
-        });
-    }
-
-    /// The events of this transaction happened in others, whose commits were not confirmed: they are
-    /// published again, and not appended to the outbox.
-    pub(crate) fn republish(&mut self) {
-        self.is_republishing = true;
-    }
-
-    async fn write(&mut self) -> Result<()> {
-        std::mem::take(&mut self.head_updates).write(self).await?;
-        match self.is_republishing {
-            true => Ok(()),
-            false => outbox::append(self).await,
-        }
-    }
-
-    /// Commits durably, then reports to the hook of the [`Store`]: also when the commit is not
-    /// confirmed.
-    pub async fn commit(mut self) -> Result<()> {
-        let Some(hook) = self.hook.take() else {
-            self.commit_unpublished().await?;
-            return Ok(());
-        };
-        if simulation::has(Flaw::TellBeforeCommit) {
-            hook.committed(Committed {
-                events: self.committed.events.clone(),
-                ..Committed::default()
-            });
-        }
-        match self.commit_unpublished().await {
-            Ok(committed) => {
-                hook.committed(committed);
-                Ok(())
-            }
-            Err(unconfirmed) => {
-                hook.unconfirmed(unconfirmed.committed);
-                Err(unconfirmed.error)
-            }
-        }
-    }
-
-    /// Commits durably and returns what the hook would have received.
-    pub async fn commit_unpublished(mut self) -> Result<Committed, CommitUnconfirmed> {
-        let written = self.write().await;
-        let Self {
-            transaction,
-            committed,
-            lease,
-            turn,
-            health,
-            ..
-        } = self;
-        if let Err(error) = written {
-            return Err(CommitUnconfirmed { error, committed });
-        }
-        let done = settle(async move {
-            let _turn = turn;
-            match transaction {
-                Either::Sqlite(transaction) => transaction.commit().await,
-                Either::Postgres(transaction) => transaction.commit().await,
-            }
-        });
-        match done.await {
-            Ok(()) => {
-                health.record_write();
-                if let Some(lease) = lease {
-                    lease.put_back();
-                }
-                Ok(committed)
-            }
-            Err(error) => {
-                health.record(&error);
-                Err(CommitUnconfirmed {
-                    error: error.into(),
-                    committed,
-                })
-            }
-        }
-    }
-}
-
-impl Handle for Reader {
-    fn connection(&mut self) -> Connection<'_> {
-        match self {
-            Self::Sqlite(connection) => Connection::Sqlite(connection),
-            Self::Postgres(connection) => Connection::Postgres(connection),
-        }
-    }
-
-    fn placeholders(&self) -> Placeholders {
-        match self {
-            Self::Sqlite(_) => Placeholders::Counted,
-            Self::Postgres(_) => Placeholders::Numbered,
-        }
-    }
-}
-
-impl Handle for Tx {
-    fn connection(&mut self) -> Connection<'_> {
-        match &mut self.transaction {
-            Either::Sqlite(transaction) => Connection::Sqlite(transaction.connection()),
-            Either::Postgres(transaction) => Connection::Postgres(transaction),
-        }
-    }
-
-    fn placeholders(&self) -> Placeholders {
-        match self.transaction {
-            Either::Sqlite(_) => Placeholders::Counted,
-            Either::Postgres(_) => Placeholders::Numbered,
-        }
-    }
-
-    fn changed_head(&self, id: ConversationId) -> Option<&LockedConversation> {
-        self.head_updates.find(id)
-    }
-
-    fn record_failure(&mut self, error: &sqlx::Error) {
-        if self.health.record(error)
-            && let Either::Sqlite(transaction) = &mut self.transaction
-        {
-            transaction.discard();
-        }
     }
 }
 

@@ -12,9 +12,9 @@ use deskbell_protocol::{Conversation, ConversationId, Position, Queue, Status, W
 use sqlx::AssertSqlSafe;
 
 use crate::conversations::LockedConversation;
+use crate::db::locks::Lock;
+use crate::db::rows::{filled, query, runs};
 use crate::inboxes::{Inbox, InboxRow};
-use crate::locks::Lock;
-use crate::rows::{filled, query, runs};
 use crate::{DomainEvent, Error, Handle, Result, Tx};
 
 /// The updates of a transaction, in the order of ids.

@@ -5,8 +5,8 @@ use deskbell_protocol::{InvitationId, Role, UnixMs, UserId, WorkspaceId};
 use sqlx::types::Uuid;
 use sqlx::{AssertSqlSafe, FromRow};
 
+use crate::db::locks::Lock;
 use crate::error::or_conflict;
-use crate::locks::Lock;
 use crate::{Error, Handle, Result, Tx, WorkspaceScope};
 
 /// A stored invitation.

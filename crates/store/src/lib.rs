@@ -9,15 +9,8 @@
 mod db;
 mod error;
 mod event;
-mod head_cache;
 mod head_updates;
-mod health;
-mod locks;
-mod postgres;
-mod random_pool;
-mod rows;
 mod scope;
-mod sqlite_pool;
 
 pub mod absence;
 pub mod account_deletion;
@@ -48,8 +41,8 @@ pub mod users;
 pub mod visitors;
 pub mod workspaces;
 
+pub use db::pool_postgres::PostgresTimeouts;
 pub use db::{Handle, Reader, Store, Tx};
 pub use error::{CommitUnconfirmed, Error, Result};
 pub use event::{CommitHook, Committed, DomainEvent, Effect};
-pub use postgres::PostgresTimeouts;
 pub use scope::{VisitorScope, WorkspaceScope};

@@ -8,7 +8,7 @@ use deskbell_protocol::api::workspace::LimitName;
 use sqlx::types::Uuid;
 use sqlx::{AssertSqlSafe, FromRow};
 
-use crate::locks::Lock;
+use crate::db::locks::Lock;
 use crate::{Handle, Result, Tx};
 
 /// A limit of one workspace that replaces that of the settings; without `most` it is unlimited.

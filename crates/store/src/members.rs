@@ -5,7 +5,7 @@ use deskbell_protocol::{ConversationId, Role, UserId, WorkspaceId};
 use sqlx::types::Uuid;
 use sqlx::{AssertSqlSafe, FromRow};
 
-use crate::locks::Lock;
+use crate::db::locks::Lock;
 use crate::{Error, Handle, Result, Tx, WorkspaceScope, avatars};
 
 #[derive(FromRow)]

@@ -8,7 +8,7 @@ use deskbell_protocol::{Body, ClientId, ConversationId, Message, Sender, Seq, Wo
 use sqlx::types::{Json, Uuid};
 use sqlx::{AssertSqlSafe, FromRow};
 
-use crate::rows::filled;
+use crate::db::rows::filled;
 use crate::{Handle, Result};
 
 pub(crate) use append::append_new;

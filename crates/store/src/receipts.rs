@@ -12,7 +12,7 @@ use sqlx::types::Uuid;
 use sqlx::{AssertSqlSafe, FromRow};
 
 use crate::conversations::{self, LockedConversation};
-use crate::rows::runs;
+use crate::db::rows::runs;
 use crate::{DomainEvent, Handle, Result, Tx, WorkspaceScope};
 
 /// The person whose receipt it is.

@@ -4,8 +4,8 @@ use deskbell_protocol::{UnixMs, UserId};
 use sqlx::types::Uuid;
 use sqlx::{AssertSqlSafe, FromRow};
 
+use crate::db::locks::Lock;
 use crate::error::or_conflict;
-use crate::locks::Lock;
 use crate::{Error, Handle, Result, Tx};
 
 /// A login identity.

@@ -8,9 +8,9 @@ use deskbell_protocol::{ConversationId, SiteId, UnixMs, VisitorId, WorkspaceId};
 use sqlx::types::Uuid;
 use sqlx::{AssertSqlSafe, FromRow};
 
+use crate::db::rows::{filled, runs};
 use crate::error::or_conflict;
 use crate::limits::LimitOverride;
-use crate::rows::{filled, runs};
 use crate::sites::Site;
 use crate::{Handle, Result, Tx, VisitorScope, WorkspaceScope};
 

@@ -5,8 +5,8 @@ use deskbell_protocol::api::setup::{Setup, SetupDone, SetupState};
 use deskbell_protocol::{ErrorCode, Role, UserId};
 use deskbell_store::users::{NewUser, User};
 use deskbell_store::{
-    Error, Tx, avatars, credentials, email_tokens, sessions as kept_sessions, sites as store_sites,
-    users, workspaces,
+    Error, Tx, avatars, credentials, email_tokens as stored_tokens, sessions as kept_sessions,
+    sites as store_sites, users, workspaces,
 };
 use serde_json::json;
 
@@ -142,7 +142,7 @@ pub async fn register(
             let (id, name) = (user.id, register.name);
             if credentials::register_again(&mut tx, id, &name, &hash, &workspace).await? {
                 user.name = name;
-                email_tokens::delete_tokens(&mut tx, id).await?;
+                stored_tokens::delete_tokens(&mut tx, id).await?;
                 emails::ask(core, &mut tx, &user, &workspace).await?;
             } else {
                 let letter = Letter::AddressTaken {

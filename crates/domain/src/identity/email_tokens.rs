@@ -3,7 +3,7 @@
 //! hash.
 
 use deskbell_protocol::ErrorCode;
-use deskbell_store::email_tokens::{self, EmailToken, NewEmailToken, Purpose};
+use deskbell_store::email_tokens::{self as stored_tokens, EmailToken, NewEmailToken, Purpose};
 use deskbell_store::users::{self, User};
 use deskbell_store::{Error, Tx};
 
@@ -39,7 +39,7 @@ pub async fn create(
         email: email.to_owned(),
         expires_at: tx.now() + good_for_ms,
     };
-    email_tokens::create_token(tx, new).await?;
+    stored_tokens::create_token(tx, new).await?;
     let page = match purpose {
         Purpose::VerifyEmail => "verify",
         Purpose::ResetPassword => "reset",
@@ -51,7 +51,7 @@ pub async fn create(
 /// Uses a link up. Until the commit nothing else happens to whose it is.
 pub async fn take(tx: &mut Tx, token: &str, purpose: Purpose) -> AppResult<EmailToken> {
     let (hash, now) = (token::hash(token), tx.now());
-    let found = email_tokens::find_token(tx, &hash, purpose, now).await?;
+    let found = stored_tokens::find_token(tx, &hash, purpose, now).await?;
     let user = found.ok_or_else(expired)?.user_id;
     // The lock order of account deletion: the platform's audit log (for a user without a workspace),
     // the user, the tokens.
@@ -60,7 +60,7 @@ pub async fn take(tx: &mut Tx, token: &str, purpose: Purpose) -> AppResult<Email
         Err(Error::NotFound) => return Err(expired()),
         locked => locked?,
     };
-    email_tokens::use_token(tx, &hash, purpose)
+    stored_tokens::use_token(tx, &hash, purpose)
         .await?
         .ok_or_else(expired)
 }

@@ -1,7 +1,7 @@
 //! E-mail addresses: their verification and their change.
 
 use deskbell_protocol::api::account::ChangeEmail;
-use deskbell_store::email_tokens::{self, Purpose};
+use deskbell_store::email_tokens::{self as stored_tokens, Purpose};
 use deskbell_store::users::User;
 use deskbell_store::{Error, Tx, credentials, users};
 use serde_json::json;
@@ -97,7 +97,7 @@ pub async fn confirm(core: &Core, token: &str, origin: ClientInfo) -> AppResult<
             Error::Conflict(_) => email_tokens::expired(),
             error => error.into(),
         })?;
-    email_tokens::delete_tokens(&mut tx, user.id).await?;
+    stored_tokens::delete_tokens(&mut tx, user.id).await?;
     let actor = Actor::by_link(user.id, &user.name, origin);
     let details = json!({ "from": user.email, "to": link.email });
     record_about(&mut tx, &actor, Action::EmailChanged, &user, details).await?;

@@ -3,7 +3,7 @@
 use deskbell_protocol::AuthSessionId;
 use deskbell_protocol::api::account::ChangePassword;
 use deskbell_protocol::api::auth::ResetPassword;
-use deskbell_store::email_tokens::{self, Purpose};
+use deskbell_store::email_tokens::{self as stored_tokens, Purpose};
 use deskbell_store::users::User;
 use deskbell_store::{Tx, credentials, users};
 use serde_json::json;
@@ -59,7 +59,7 @@ pub async fn reset(
     let purpose = Purpose::ResetPassword;
     let mut reader = core.db.read().await?;
     let hash = token::hash(&body.token);
-    email_tokens::find_token(&mut reader, &hash, purpose, clock::now())
+    stored_tokens::find_token(&mut reader, &hash, purpose, clock::now())
         .await?
         .ok_or_else(email_tokens::expired)?;
     drop(reader);
@@ -104,7 +104,7 @@ async fn replace(
     kept: Option<AuthSessionId>,
 ) -> AppResult<()> {
     credentials::set_password(tx, user.id, hash).await?;
-    email_tokens::delete_tokens(tx, user.id).await?;
+    stored_tokens::delete_tokens(tx, user.id).await?;
     let letter = Letter::PasswordChanged {
         name: user.name.clone(),
         link: core.urls.page("forgot"),

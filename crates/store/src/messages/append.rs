@@ -13,9 +13,9 @@ use unicode_segmentation::UnicodeSegmentation as _;
 
 use super::find_by_client_id;
 use crate::conversations::LockedConversation;
+use crate::db::rows::{query, runs};
 use crate::error::or_conflict;
 use crate::head_updates::UpdateKind;
-use crate::rows::{query, runs};
 use crate::simulation::{self, Flaw};
 use crate::{DomainEvent, Error, Handle, Result, Tx};
 

@@ -7,7 +7,8 @@ use deskbell_protocol::{AgentView, ErrorCode, UserId, WorkspaceId};
 use deskbell_store::invitations as store;
 use deskbell_store::users::{NewUser, User};
 use deskbell_store::{
-    Error, Tx, WorkspaceScope, credentials, email_tokens, limits, second_factors, users, workspaces,
+    Error, Tx, WorkspaceScope, credentials, email_tokens as stored_tokens, limits, second_factors,
+    users, workspaces,
 };
 use serde_json::json;
 
@@ -140,7 +141,7 @@ async fn end_strangers_access(
     user: &User,
 ) -> AppResult<()> {
     second_factors::delete_second_factor(tx, user.id).await?;
-    email_tokens::delete_tokens(tx, user.id).await?;
+    stored_tokens::delete_tokens(tx, user.id).await?;
     sessions::end_others(tx, user.id, None).await?;
     let places = workspaces::list_memberships(tx, user.id).await?;
     let mut logs = vec![found.workspace_id];

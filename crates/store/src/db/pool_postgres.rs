@@ -5,8 +5,8 @@ use std::time::Duration;
 use sqlx::postgres::{PgConnection, PgPool, PgPoolOptions};
 use sqlx::{AssertSqlSafe, Connection as _, Row as _};
 
-use crate::health::WriteHealth;
-use crate::sqlite_pool::ACQUIRE_TIMEOUT;
+use super::health::WriteHealth;
+use super::pool_sqlite::ACQUIRE_TIMEOUT;
 use crate::{Error, Result};
 
 /// A connection that was used within this time is not pinged before it is used again.
