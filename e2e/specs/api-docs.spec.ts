@@ -14,7 +14,7 @@ test.setTimeout(120_000);
 
 test("the page of the API looks good, and says where to begin", async ({ deskbell, page }) => {
   await page.goto(deskbell.origin);
-  await page.getByRole("link", { name: "Read about the API" }).click();
+  await page.getByRole("link", { name: "API reference" }).click();
   await expect(page.getByRole("heading", { level: 1, name: "The Deskbell API" })).toBeVisible();
   await page.goto(`${deskbell.origin}/api/docs#patch_sites_id`);
   await expect(page.getByRole("heading", { name: "PATCH /api/v1/sites/{id}" })).toBeInViewport();

@@ -86,7 +86,7 @@ export class Deskbell {
     const flags = ["serve", "--listen", `127.0.0.1:${this.port}`, "--data", this.folder];
     // Tests type faster than people; what limits that is tested elsewhere.
     flags.push("--bcrypt-cost", "4", "--limits", "off", "--registration", this.registration);
-    const child = spawn(BINARY, this.demo ? [...flags, "--demo"] : flags, { env: ENVIRONMENT });
+    const child = spawn(BINARY, this.demo ? [...flags, "--demo", "--demo-conversations", "false"] : flags, { env: ENVIRONMENT });
     const keep = (chunk: Buffer) => (this.log += chunk.toString());
     child.stdout.on("data", keep);
     child.stderr.on("data", keep);

@@ -1,16 +1,22 @@
-// A network between a browser and Deskbell that may swallow WebSockets: the request to upgrade goes
-// in and no answer comes out, as with some proxies of companies and hotels.
+// A proxy between a browser and Deskbell that interferes with WebSockets, as some proxies of companies
+// and hotels do: it drops the request to upgrade, or it accepts the upgrade and forwards no frame.
 import { once } from "node:events";
 import { createServer, request, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { connect } from "node:net";
 import type { Duplex } from "node:stream";
 
 export class Network {
-  /** Whether WebSockets are swallowed. */
+  /** Whether requests to upgrade are dropped. */
   isBlocked = true;
-  /** How many were, and how many came through. */
+  /** Whether upgrades are accepted and no frame is forwarded. */
+  isDeaf = false;
+  /** How many WebSockets were dropped, accepted without frames, and forwarded. */
   swallowed = 0;
+  deafened = 0;
   passed = 0;
+  /** How many requests wait for their answer, and how many did at most. */
+  waiting = 0;
+  mostWaiting = 0;
 
   private readonly server: Server;
   private readonly sockets = new Set<Duplex>();
@@ -52,6 +58,9 @@ export class Network {
     });
     outgoing.on("error", () => response.destroy());
     response.on("close", () => outgoing.destroy());
+    this.waiting += 1;
+    this.mostWaiting = Math.max(this.mostWaiting, this.waiting);
+    response.on("close", () => (this.waiting -= 1));
     incoming.pipe(outgoing);
   }
 
@@ -62,13 +71,18 @@ export class Network {
       this.swallowed += 1;
       return;
     }
-    this.passed += 1;
+    if (this.isDeaf) this.deafened += 1;
+    else this.passed += 1;
     const server = connect(Number(this.target.port), this.target.hostname);
     const lines = incoming.rawHeaders.flatMap((name, at, all) => (at % 2 ? [] : [`${name}: ${all[at + 1]}`]));
     server.write([`${incoming.method} ${incoming.url} HTTP/1.1`, ...lines, "", ""].join("\r\n"));
     server.write(head);
     server.on("error", () => socket.destroy());
     socket.on("close", () => server.destroy());
+    if (this.isDeaf) {
+      server.once("data", (answer: Buffer) => socket.write(answer.subarray(0, answer.indexOf("\r\n\r\n") + 4)));
+      return;
+    }
     server.pipe(socket).pipe(server);
   }
 }

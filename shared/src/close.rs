@@ -1,33 +1,33 @@
-//! Why the server closed a connection, and whether to come back.
+//! Close codes: why the server closed a connection, and whether the client reconnects.
 
-/// A WebSocket close code of ours. Of those in 4000–4499 a client comes back by itself, of those
-/// in 4500–4999 it does not before something has changed (a new token, another page).
+/// A WebSocket close code. After codes 4000–4499 a client reconnects by itself; after codes 4500–4999
+/// only with a change (a new token, another page).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u16)]
 pub enum CloseCode {
-    /// The server is restarting: come back.
+    /// The server is restarting: reconnect.
     Restart = 4000,
-    /// The client read too slowly and was cut off: come back and resume.
+    /// The client read too slowly: reconnect and resume.
     TooSlow = 4001,
-    /// No frame for three heartbeats: come back.
+    /// No frame for three heartbeats: reconnect.
     Silent = 4002,
-    /// `hello` did not come in time: come back.
+    /// `hello` did not arrive in time: reconnect.
     HelloTimeout = 4003,
-    /// Something broke on our side: come back.
+    /// An internal error of the server: reconnect.
     Internal = 4004,
-    /// The token's time is over: renew it, then come back.
+    /// The token has expired: renew it, then reconnect.
     TokenExpired = 4005,
-    /// Far over a limit, again and again, or too many connections: come back after a long pause.
+    /// Repeatedly far above a limit, or too many connections: reconnect after a long pause.
     Flood = 4006,
-    /// No token, or not one of ours: sign in.
+    /// No token, or not a valid one: sign in.
     Unauthenticated = 4501,
-    /// The token is good, but not for this.
+    /// The token is valid, but does not allow this.
     Forbidden = 4503,
-    /// You, or where you come from, may not write here: stay away.
+    /// The person or their network is blocked: do not reconnect.
     Blocked = 4504,
     /// A frame larger than [`crate::limits::FRAME_BYTES`].
     TooLarge = 4513,
-    /// Too many frames that were not understood.
+    /// Too many invalid frames.
     Protocol = 4522,
 }
 
@@ -37,8 +37,8 @@ impl CloseCode {
         self as u16
     }
 
-    /// Whether a client that was closed with `code` comes back by itself. Codes below 4000 are
-    /// the network's or a proxy's, so it does.
+    /// Whether a client reconnects by itself after `code`. Codes below 4000 come from the network or a
+    /// proxy, so it does.
     pub fn reconnects(code: u16) -> bool {
         code < 4500
     }

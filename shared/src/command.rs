@@ -1,11 +1,11 @@
-//! What a client says. A command that the server does not know is answered with an error.
+//! Commands of clients. A command that the server does not know is answered with an error.
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{ClientId, ConversationId, UserId};
+use crate::ids::{ClientMessageId, ConversationId, UserId};
 use crate::{Position, Seq};
 
-/// One thing a client asks for. The reply carries the number of the frame it came in.
+/// A command of a client. The answer carries the number of its frame.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -13,31 +13,31 @@ pub enum Command {
     /// The first frame of a connection, within [`crate::limits::HELLO_TIMEOUT_MS`].
     /// Answered by `welcome`; refused with close code 4501, 4503 or 4005.
     Hello {
-        /// The newest protocol level the client speaks.
+        /// The newest protocol level that the client supports.
         level: u16,
         /// A visitor's token, or a program's access token. A browser's agent leaves it out: the
-        /// cookie of the upgrade request speaks for them.
+        /// cookie of the upgrade request authenticates them.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         token: Option<String>,
     },
-    /// Is anybody there? Answered by `pong`.
+    /// Checks the connection. Answered by `pong`.
     Ping,
-    /// Visitor: begins a conversation with its first message. Sent twice with one `client_id`,
-    /// it begins one conversation and answers twice the same. Answered by `started`.
+    /// Visitor: starts a conversation with its first message. Sent twice with one `client_id`, it
+    /// starts one conversation and gets the same answer twice. Answered by `started`.
     Start {
-        /// The client's name for the first message.
-        client_id: ClientId,
+        /// The client's id of the first message.
+        client_id: ClientMessageId,
         /// The first message.
         text: String,
     },
-    /// Adds a message. Sent twice with one `client_id`, it is saved once and answered twice the
-    /// same. An agent's message claims a waiting conversation and reopens a resolved one.
+    /// Adds a message. Sent twice with one `client_id`, it is saved once and gets the same answer
+    /// twice. An agent's message claims a waiting conversation and reopens a resolved one.
     /// Answered by `saved`.
     Send {
         /// The conversation.
         conversation_id: ConversationId,
-        /// The client's name for the message.
-        client_id: ClientId,
+        /// The client's id of the message.
+        client_id: ClientMessageId,
         /// The text of the message.
         text: String,
         /// Agent: the colleague to whom the conversation is assigned, as far as the client knows.
@@ -46,88 +46,88 @@ pub enum Command {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         assignee: Option<UserId>,
     },
-    /// Follows a conversation: answered by `subscribed` with what the client has not seen, after
-    /// which live events come. If the answer says `more`, ask again from its last message.
+    /// Follows a conversation: answered by `subscribed` with the messages that the client lacks; live
+    /// events follow. If the answer has `more`, subscribe again from its last message.
     Subscribe {
-        /// Which.
+        /// The conversation.
         conversation_id: ConversationId,
-        /// The last message the client holds; `None` asks for the newest page.
+        /// The last message that the client has; `None` requests the newest page.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         after_seq: Option<Seq>,
     },
     /// Stops following a conversation. Answered by `done`.
     Unsubscribe {
-        /// Which.
+        /// The conversation.
         conversation_id: ConversationId,
     },
-    /// Asks for older messages. Answered by `page`.
+    /// Requests older messages. Answered by `page`.
     Load {
-        /// Of which conversation.
+        /// The conversation.
         conversation_id: ConversationId,
         /// Older than this message.
         before_seq: Seq,
     },
-    /// Agent: follows the workspace's inbox. Answered by `inbox_changes` with what changed since
-    /// `after`, or by `inbox` with a new snapshot; then comes `inbox_changed` for each change.
+    /// Agent: follows the workspace's inbox. Answered by `inbox_changes` with the changes since
+    /// `after`, or by `inbox` with a new snapshot; `inbox_changed` follows for each change.
     SubscribeInbox {
-        /// The position that the client has reached; `None` asks for a snapshot.
+        /// The position that the client has reached; `None` requests a snapshot.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         after: Option<Position>,
     },
-    /// Agent: takes a waiting conversation. Of two who try, the second is told who won
-    /// (`already_claimed`). Answered by `changed`.
+    /// Agent: claims a waiting conversation. Of two agents, the second gets `already_claimed` with
+    /// the winner. Answered by `changed`.
     Claim {
-        /// Which.
+        /// The conversation.
         conversation_id: ConversationId,
     },
-    /// Agent: marks a conversation as done. Answered by `changed`.
+    /// Agent: resolves a conversation. Answered by `changed`.
     Resolve {
-        /// Which.
+        /// The conversation.
         conversation_id: ConversationId,
     },
-    /// Agent: opens a resolved conversation again, as their own. Answered by `changed`.
+    /// Agent: reopens a resolved conversation and assigns it to the agent. Answered by `changed`.
     Reopen {
-        /// Which.
+        /// The conversation.
         conversation_id: ConversationId,
     },
-    /// Agent: ends a conversation for good. Answered by `changed`.
+    /// Agent: closes a conversation for good. Answered by `changed`.
     Close {
-        /// Which.
+        /// The conversation.
         conversation_id: ConversationId,
     },
-    /// Whether the person is writing something in a conversation that is followed; what, is not
-    /// said. Said again every [`crate::limits::TYPING_EVERY_MS`] while they are. Answered by `done`.
+    /// Whether the person is typing in a conversation that is followed; the text is not sent. Repeated
+    /// every [`crate::limits::TYPING_EVERY_MS`] while they type. Answered by `done`.
     Typing {
-        /// Where.
+        /// The conversation.
         conversation_id: ConversationId,
-        /// Whether they are, or have stopped.
+        /// Whether they are typing.
         active: bool,
     },
-    /// How far this client has got in a conversation that is followed. Answered by `done`, and not
-    /// saved by then: that is told by `receipts` and `seen`.
+    /// Read receipt in a conversation that is followed. Answered by `done` before it is saved; then
+    /// `receipts` and `seen` follow.
     Receipt {
-        /// Where.
+        /// The conversation.
         conversation_id: ConversationId,
-        /// The last message that it holds.
+        /// The last message that this client has received.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         delivered: Option<Seq>,
-        /// The last message that the person has had before their eyes.
+        /// The last message that the person has seen.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         seen: Option<Seq>,
     },
-    /// Agent: whether they can be reached. What is left out stays as it was. Answered by `done`.
+    /// Agent: their availability. Fields that are left out stay as they were. Answered by `done`.
     Presence {
         /// The agent's own choice: away on all their connections, until they choose again.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         away: Option<bool>,
-        /// Whether nobody is using this window; a new connection is in use.
+        /// Whether this window is not in use; a new connection counts as in use.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         idle: Option<bool>,
     },
 }
 
 impl Command {
-    /// Whether it changes a conversation or what others are told, and not only what is heard.
+    /// Whether it changes a conversation or is shown to others, and does not only read.
     pub fn writes(&self) -> bool {
         match self {
             Self::Start { .. }

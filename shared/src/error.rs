@@ -1,4 +1,4 @@
-//! What is said when something is refused: one shape on HTTP and on the socket.
+//! Errors: one body for HTTP and for the socket.
 
 use std::collections::BTreeMap;
 
@@ -6,60 +6,60 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::AgentView;
 
-/// Why something was refused. Codes of newer servers are kept as [`ErrorCode::Other`].
+/// The code of an error. Codes of newer servers are kept as [`ErrorCode::Other`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorCode {
-    /// Somebody else claimed it first; `winner` says who. A retry does not help.
+    /// Another agent claimed it first; `winner` names them. A retry does not help.
     AlreadyClaimed,
-    /// The request is not understood: not JSON, not this shape. A retry does not help.
+    /// The request is invalid: not JSON, or not of this shape. A retry does not help.
     BadRequest,
     /// The e-mail address or the password is wrong. A retry with others may help.
     BadCredentials,
-    /// You, or where you come from, may not write here. A retry does not help.
+    /// The person or their network is blocked. A retry does not help.
     Blocked,
     /// It exists already. A retry does not help.
     Conflict,
     /// The conversation is closed for good. A retry does not help.
     ConversationClosed,
-    /// The password is right, but the e-mail address has not been confirmed yet. Follow the link that
-    /// was sent, or ask for another one; then retry.
+    /// The password is right, but the e-mail address has not been confirmed yet. Follow the link in the
+    /// mail, or request another one; then retry.
     EmailNotVerified,
     /// The role does not allow it. A retry does not help.
     Forbidden,
-    /// Something broke on our side. A retry may help.
+    /// An internal error of the server. A retry may help.
     Internal,
-    /// A field does not satisfy its rule; `fields` says which. A retry with others helps.
+    /// A field violates its rule; `fields` names it. A retry with another value helps.
     Invalid,
-    /// The workspace has as many as it may have; `fields` names the limit, where it is one that can be
-    /// set. A retry helps when there are fewer, or more are allowed.
+    /// A limit of the workspace is reached; `fields` names it, if it can be set. A retry helps when there
+    /// are fewer, or more are allowed.
     LimitReached,
-    /// The link was used or taken back, has expired, or was never one of ours. Ask for another one.
+    /// The link was used or revoked, has expired, or is unknown. Request another one.
     LinkExpired,
-    /// The operator has closed the platform for a while; the message says why. A retry helps later.
+    /// The platform is in maintenance; the message says why. A retry helps later.
     Maintenance,
-    /// Does not exist, or is not yours to know of. A retry does not help.
+    /// The object does not exist, or the caller may not see it. A retry does not help.
     NotFound,
-    /// `hello` has not been said yet. Say it first.
+    /// The first frame was not `hello`. Send it first.
     NotReady,
     /// The origin is not among the site's. A retry does not help.
     OriginNotAllowed,
-    /// Too much at once; `retry_after_ms` says when it may succeed. A retry then helps.
+    /// Above a rate limit; `retry_after_ms` says when a retry may succeed.
     RateLimited,
-    /// The password is right, and a code is asked for beside it. Retry with `code`.
+    /// The password is right, and a code of the second factor is required. Retry with `code`.
     SecondFactorRequired,
     /// Larger than the limit. A retry does not help.
     TooLarge,
-    /// The token is good but its time is over. Renew it, then retry.
+    /// The token has expired. Renew it, then retry.
     TokenExpired,
-    /// Nobody is signed in, or the token is not one of ours. Sign in, then retry.
+    /// There is no token, or not a valid one. Sign in, then retry.
     Unauthenticated,
-    /// The database does not answer, or (status 408) the request took too long. A retry helps.
+    /// The database does not answer, or (status 408) the request timed out. A retry helps.
     Unavailable,
-    /// The command is not one of this server's. A retry does not help.
+    /// The server does not know the command. A retry does not help.
     UnknownCommand,
-    /// The workspace is suspended. A retry does not help before the operator has ended that.
+    /// The workspace is suspended. A retry does not help until the operator ends that.
     WorkspaceSuspended,
     /// A code of a newer server.
     #[serde(untagged)]
@@ -67,7 +67,7 @@ pub enum ErrorCode {
 }
 
 impl ErrorCode {
-    /// Whether the same request, sent again later, may succeed.
+    /// Whether a later retry of the same request may succeed.
     pub fn is_temporary(&self) -> bool {
         matches!(
             self,
@@ -80,27 +80,27 @@ impl ErrorCode {
     }
 }
 
-/// An error as people and programs read it.
+/// The body of an error.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ErrorBody {
     /// For programs.
     pub code: ErrorCode,
-    /// For people: what was wrong and what to do, one sentence.
+    /// For people: what happened and what to do, in one sentence.
     pub message: String,
-    /// By field name: what is wrong with it.
+    /// The problem of each invalid field, by its name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub fields: BTreeMap<String, String>,
-    /// With `already_claimed`: who was faster.
+    /// With `already_claimed`: the agent to whom it is assigned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub winner: Option<AgentView>,
-    /// With `rate_limited`: not before this time has passed, in milliseconds.
+    /// With `rate_limited`: the delay before a retry, in milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after_ms: Option<u32>,
 }
 
 impl ErrorBody {
-    /// An error with a sentence and nothing else.
+    /// An error with a code and a message.
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
         Self {
             code,

@@ -1,34 +1,34 @@
-//! What the server says: answers to commands, and news.
+//! Events of the server: answers to commands, and news.
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{ClientId, ConversationId, MessageId, SessionId};
+use crate::ids::{ClientMessageId, ConnectionId, ConversationId, MessageId};
 use crate::model::{Conversation, Message, Principal, Queue, Sender};
 use crate::presence::{AgentPresence, Receipts, SeenMarker, VisitorPresence};
 use crate::{ErrorBody, Position, Seq, UnixMs};
 
-/// One thing the server says. A client passes over what it does not know.
+/// An event of the server. A client ignores events that it does not know.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Event {
     /// Answer to `hello`: the connection is authenticated.
     Welcome {
-        /// The protocol level both will speak.
+        /// The protocol level of this connection.
         level: u16,
-        /// This connection.
-        session_id: SessionId,
-        /// Whom the server takes the client to be.
+        /// The id of this connection.
+        session_id: ConnectionId,
+        /// The authenticated person.
         you: Principal,
         /// The server's clock.
         now: UnixMs,
-        /// The client pings this often, in milliseconds; twice as long without a frame from it,
-        /// and the server closes.
+        /// The interval of pings, in milliseconds. After three intervals without a frame from the
+        /// client the server closes.
         heartbeat_ms: u32,
         /// Visitor: their newest conversation that is not closed.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         conversation: Option<Conversation>,
-        /// Visitor: whether an agent can be reached.
+        /// Visitor: whether an agent is online.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         team_online: Option<bool>,
         /// Visitor without a `conversation`: their closed conversations, the newest first. They can
@@ -47,13 +47,13 @@ pub enum Event {
     },
     /// Answer to `send`: the message is saved.
     Saved {
-        /// Where.
+        /// The conversation.
         conversation_id: ConversationId,
-        /// The client's name for it.
-        client_id: ClientId,
-        /// The server's name for it.
+        /// The id that the client gave it.
+        client_id: ClientMessageId,
+        /// The id that the server gave it.
         message_id: MessageId,
-        /// Its place.
+        /// Its number in the conversation.
         seq: Seq,
         /// When it was saved.
         created_at: UnixMs,
@@ -64,16 +64,16 @@ pub enum Event {
         conversation: Conversation,
         /// In order: the newest page, or what follows `after_seq`.
         messages: Vec<Message>,
-        /// After `after_seq`: there is more behind the last of these, subscribe again from it.
+        /// After `after_seq`: more messages follow the last of these, subscribe again from it.
         /// Without `after_seq`: there are older messages, which `load` fetches.
         more: bool,
-        /// How far both sides have got.
+        /// The read receipts of both sides.
         #[serde(default, skip_serializing_if = "Receipts::is_empty")]
         receipts: Receipts,
     },
     /// Answer to `load`: older messages, in order.
     Page {
-        /// Of which conversation.
+        /// The conversation.
         conversation_id: ConversationId,
         /// In order; empty at the beginning.
         messages: Vec<Message>,
@@ -81,30 +81,30 @@ pub enum Event {
         more: bool,
     },
     /// Answer to `subscribe_inbox`: a snapshot of the inbox, at most
-    /// [`crate::limits::INBOX_ROWS`] conversations, and as many of the agent's own that would stand
-    /// further down. It replaces what the client had.
+    /// [`crate::limits::INBOX_ROWS`] conversations, and as many of the agent's own further down.
+    /// It replaces the client's copy.
     Inbox {
         /// Waiting ones first (the longest wait first), then by their newest message; then the
         /// agent's own.
         conversations: Vec<Conversation>,
-        /// The last change that the snapshot counts.
+        /// The position of the last change in the snapshot.
         #[serde(default, skip_serializing_if = "crate::is_default")]
         position: Position,
-        /// How many stand where.
+        /// The number of conversations by status.
         #[serde(default, skip_serializing_if = "crate::is_default")]
         queue: Queue,
-        /// Where `GET /api/v1/conversations` goes on, if there are others.
+        /// The cursor of the next page of `GET /api/v1/conversations`, if there is one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         next_cursor: Option<String>,
     },
-    /// Answer to `subscribe_inbox` with `after`: what has changed since. All that the client has
-    /// besides is as it was.
+    /// Answer to `subscribe_inbox` with `after`: the changes since. All other conversations are
+    /// unchanged.
     InboxChanges {
-        /// As they are now, in the order of their last change.
+        /// The changed conversations, in the order of their last change.
         conversations: Vec<Conversation>,
-        /// The last change that is counted here.
+        /// The position of the last of these changes.
         position: Position,
-        /// How many stand where.
+        /// The number of conversations by status.
         queue: Queue,
     },
     /// Answer to `claim`, `resolve`, `reopen`, `close`: the conversation as it is now.
@@ -112,70 +112,72 @@ pub enum Event {
         /// The conversation.
         conversation: Conversation,
     },
-    /// Answer to a command that has nothing to say.
+    /// Answer to a command without a result.
     Done,
-    /// Answer to a command that was refused, or a complaint about a frame that was not understood.
+    /// Answer to a command that was refused, or to an invalid frame.
     Error {
-        /// Why, and what to do.
+        /// The reason, and what to do.
         error: ErrorBody,
     },
     /// News: a message was saved in a conversation that the client follows. The sender's own
-    /// connections get it too.
+    /// connections receive it, too.
     MessageCreated {
         /// The message.
         message: Message,
     },
-    /// News: where a conversation that the client follows stands, or whose it is, has changed.
+    /// News: the status or the assignee of a conversation that the client follows has changed.
     ConversationChanged {
         /// The conversation as it is now.
         conversation: Conversation,
     },
-    /// News: a conversation of the inbox that the client follows has changed, or begun; each
+    /// News: a conversation of the inbox that the client follows has changed or was started; each
     /// message is a change.
     InboxChanged {
-        /// Higher than that of all before it on this connection. Some are passed over: those of
-        /// conversations that have changed again since.
+        /// The position of the change. It ascends on a connection; positions of conversations that
+        /// have changed again since are skipped.
         position: Position,
-        /// How many stand where.
+        /// The number of conversations by status.
         queue: Queue,
         /// The conversation as it is now.
         conversation: Conversation,
     },
-    /// News for a visitor: whether the agent to whom a conversation that they follow is assigned can
-    /// be reached. Follows the answer to `subscribe`, and comes again when it changes.
+    /// News for a visitor: whether the agent to whom a conversation that they follow is assigned is
+    /// online. Follows the answer to `subscribe`, and is repeated when it changes.
     Assignee {
         /// The conversation.
         conversation_id: ConversationId,
-        /// Whether the agent is connected, at work and not away.
+        /// Whether the agent is connected, with a window in use, and not away.
         online: bool,
     },
-    /// News: somebody else is writing in a conversation that the client follows, or has stopped.
-    /// What is not said again within [`crate::limits::TYPING_MS`] has stopped.
+    /// News: another person is typing in a conversation that the client follows, or has stopped. It
+    /// expires after [`crate::limits::TYPING_MS`].
     Typing {
-        /// Where.
+        /// The conversation.
         conversation_id: ConversationId,
-        /// Who.
+        /// The person.
         sender: Sender,
-        /// Whether they are writing.
+        /// Whether they are typing.
         active: bool,
     },
-    /// News: somebody has got further in a conversation that the client follows.
+    /// News: the receipts of a conversation that the client follows have changed. Of each value the
+    /// higher one counts.
     Receipts {
-        /// Where.
+        /// The conversation.
         conversation_id: ConversationId,
-        /// How far both sides have got.
+        /// The read receipts of both sides.
         receipts: Receipts,
     },
-    /// News, agent: how far they have read, on whichever of their connections. After
-    /// `subscribe_inbox`: in all conversations of the inbox that are not closed.
+    /// News, agent: their own read markers, on any of their connections. After `subscribe_inbox`: those
+    /// of all conversations of the inbox that are not closed.
     Seen {
-        /// Those that have moved.
+        /// The markers that have changed; of two the higher one counts.
         markers: Vec<SeenMarker>,
     },
-    /// News, to an inbox: who is there, gathered, at most once a second. The first one after
-    /// `subscribe_inbox` tells of all, the others of those with whom something has changed.
+    /// News, with the inbox followed: presence changes, at most once a second. The first one after
+    /// `subscribe_inbox` has everybody, the others have the changes.
     Presence {
-        /// Whether those who are not named are not there.
+        /// Whether people who are not named are offline. Of visitors at most
+        /// [`crate::limits::PRESENCE_VISITORS`] are named; with that many, the others are unknown.
         #[serde(default, skip_serializing_if = "is_false")]
         all: bool,
         /// Members of the workspace.
@@ -184,21 +186,21 @@ pub enum Event {
         /// Visitors who have a conversation that is not closed.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         visitors: Vec<VisitorPresence>,
-        /// Conversations whose visitors have been writing just now.
+        /// Conversations whose visitors are typing.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         typing: Vec<ConversationId>,
     },
-    /// News, visitor: whether an agent can be reached.
+    /// News, visitor: whether an agent is online.
     Team {
-        /// Whether one can.
+        /// Whether one is.
         online: bool,
     },
-    /// News, agent: their name or their role has changed, and with it what they may do.
+    /// News, agent: their name or their role has changed, and with it their permissions.
     YouChanged {
-        /// Whom the server takes the client to be from here on.
+        /// The authenticated person from now on.
         you: Principal,
     },
-    /// Something of a newer server.
+    /// An event of a newer server.
     #[serde(other)]
     Unknown,
 }

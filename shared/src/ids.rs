@@ -1,7 +1,7 @@
 //! Identifiers: each thing has its own type, so that one cannot be passed for another.
 //!
-//! All are UUIDs of version 7 and therefore sort by the time they were made. This crate neither
-//! reads a clock nor rolls dice: [`ConversationId::from_parts`] and its siblings are given both.
+//! All are UUIDs of version 7 and therefore sort by their time of creation. This crate has no clock
+//! and no random numbers: [`ConversationId::from_parts`] and its siblings take both as arguments.
 
 use std::fmt;
 use std::str::FromStr;
@@ -18,7 +18,7 @@ macro_rules! id {
         pub struct $name(pub Uuid);
 
         impl $name {
-            /// An id made at `now_ms` (Unix milliseconds) from ten random bytes.
+            /// Creates an id at `now_ms` (Unix milliseconds) from ten random bytes.
             pub fn from_parts(now_ms: i64, random: [u8; 10]) -> Self {
                 let millis = u64::try_from(now_ms).unwrap_or(0);
                 Self(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid())
@@ -62,11 +62,11 @@ id!(
     UserId
 );
 id!(
-    /// A site: a web presence on which the widget stands.
+    /// A site: a website with the widget.
     SiteId
 );
 id!(
-    /// A visitor: somebody on a site who writes.
+    /// A visitor: a person on a site.
     VisitorId
 );
 id!(
@@ -78,19 +78,19 @@ id!(
     MessageId
 );
 id!(
-    /// What a client calls a message before the server knows it; unique in its conversation.
-    ClientId
+    /// The id that a client gives a message before it is saved; unique in its conversation.
+    ClientMessageId
 );
 id!(
     /// One connection, from `welcome` to its close.
+    ConnectionId
+);
+id!(
+    /// The session of a signed-in browser, until it signs out.
     SessionId
 );
 id!(
-    /// A browser that is signed in, until it signs out.
-    AuthSessionId
-);
-id!(
-    /// A token with which a program signs in.
+    /// An API token of a program.
     ApiTokenId
 );
 id!(
@@ -98,6 +98,6 @@ id!(
     InvitationId
 );
 id!(
-    /// A block: somebody who is kept out.
+    /// A block of a visitor or a network.
     BlockId
 );

@@ -1,10 +1,9 @@
-//! The wire of Deskbell, and nothing else: what both ends of a connection agree on.
+//! The protocol of Deskbell: the types that servers and clients exchange.
 //!
-//! Read in this order: [`ids`] name things, [`model`] is what things look like, [`presence`] who is
-//! there, [`command`] is what a client says, [`event`] what the server says, [`frame`] the envelope
-//! around both.
-//! [`error`], [`close`] and [`limits`] are the rules; [`api`] holds the bodies of the HTTP API.
-//! `docs/protocol.md` tells the same story in prose.
+//! Reading order: [`ids`] are the identifiers, [`model`] the objects, [`presence`] presence and read
+//! receipts, [`command`] the commands of clients, [`event`] the events of the server, [`frame`] the
+//! envelope of both. [`error`], [`close`] and [`limits`] are the rules; [`api`] has the bodies of the
+//! HTTP API. `docs/protocol.md` describes the protocol in prose.
 //!
 //! Growth: a field may be added if it has a default, a variant may be added; nothing is renamed,
 //! retyped or reused. [`LEVEL`] counts such additions.
@@ -35,20 +34,20 @@ pub use model::*;
 pub use presence::*;
 pub use word::Word;
 
-/// The newest protocol level this crate speaks. `hello` carries the client's, `welcome` the server's.
+/// The newest protocol level of this crate. `hello` carries the client's, `welcome` the server's.
 pub const LEVEL: u16 = 1;
 
 /// A time on the wire: milliseconds since 1970-01-01 UTC.
 pub type UnixMs = i64;
 
-/// A message's place in its conversation: 1, 2, 3 … without a gap.
+/// The number of a message in its conversation: 1, 2, 3 … without a gap.
 pub type Seq = i64;
 
-/// A change's place in its workspace's inbox. Each change of a conversation's head takes the next
-/// one: a head that changed at 3 and at 5 stands at 5.
+/// The position of a change in its workspace's inbox. Each change of a conversation's head gets the
+/// next one: a head that changed at 3 and at 5 has position 5.
 pub type Position = i64;
 
-/// Whether a field has nothing to say and is left out.
+/// Whether a field has its default value and is left out.
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }

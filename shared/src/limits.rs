@@ -1,42 +1,43 @@
-//! Sizes and times that both ends obey.
+//! Limits of sizes and times, for both ends.
 
 /// The longest text of a message, in characters.
 pub const TEXT_CHARS: usize = 4_000;
-/// The largest WebSocket frame from a client, in bytes.
-pub const FRAME_BYTES: usize = 32 * 1024;
+/// The largest WebSocket frame from a client, in bytes. It fits the longest text also where each
+/// character is written as two `\u` escapes.
+pub const FRAME_BYTES: usize = 48 * 1024;
 /// The longest preview in a conversation's head, in characters.
 pub const PREVIEW_CHARS: usize = 120;
 /// Bytes in the word of a status, a role or another string enum.
 pub const WORD_BYTES: usize = 31;
 /// Messages in a page.
 pub const PAGE_MESSAGES: usize = 50;
-/// About as many bytes of messages stand in one answer: if they are long, there are fewer.
+/// The approximate size of the messages in one answer, in bytes: long messages are fewer.
 pub const PAGE_BYTES: usize = 256 * 1024;
 /// Messages in one answer to a client that resumes.
 pub const RESUME_MESSAGES: usize = 200;
-/// Rows in an inbox snapshot; whoever missed changes of more conversations gets a new snapshot.
+/// Conversations in an inbox snapshot; a client that missed more changes gets a new snapshot.
 pub const INBOX_ROWS: usize = 200;
-/// Rows in one page of the list of conversations, at most and unless fewer are asked for.
+/// Conversations in one page of the list: the maximum, and the default.
 pub const LIST_ROWS: usize = 100;
-/// `hello` must have come by then, in milliseconds.
+/// The timeout for `hello`, in milliseconds.
 pub const HELLO_TIMEOUT_MS: u32 = 10_000;
-/// A client pings this often, in milliseconds.
+/// The interval of pings, in milliseconds. After three without a frame the server closes.
 pub const HEARTBEAT_MS: u32 = 25_000;
-/// A waiting poll is answered after this time at the latest, in milliseconds.
+/// The longest wait of a poll, in milliseconds.
 pub const POLL_WAIT_MS: u32 = 20_000;
 /// Frames in one poll, either way.
 pub const POLL_FRAMES: usize = 64;
 /// Conversations that one connection may follow at once.
 pub const SUBSCRIPTIONS: usize = 100;
-/// While somebody writes, their client says so this often, in milliseconds.
+/// The interval in which a client repeats `typing`, in milliseconds.
 pub const TYPING_EVERY_MS: u32 = 3_000;
-/// Who has not said again that they are writing has stopped, after this many milliseconds.
+/// The time after which `typing` expires, in milliseconds.
 pub const TYPING_MS: u32 = 6_000;
-/// A client says how far it has got in a conversation no more often than this, in milliseconds.
+/// The shortest interval between two receipts for a conversation, in milliseconds.
 pub const RECEIPT_EVERY_MS: u32 = 1_000;
 /// Visitors in one `presence`.
 pub const PRESENCE_VISITORS: usize = 500;
-/// Frames that were not understood before the connection is closed.
+/// Invalid frames before the connection is closed.
 pub const BAD_FRAMES: u32 = 10;
 /// Frames over a limit within a minute before the connection is closed.
 pub const FLOOD_FRAMES: u32 = 100;
@@ -44,13 +45,13 @@ pub const FLOOD_FRAMES: u32 = 100;
 pub const NAME_CHARS: (usize, usize) = (2, 50);
 /// The shortest password, in characters; the longest is bcrypt's 72 bytes.
 pub const PASSWORD_CHARS: usize = 8;
-/// The longest password, in bytes: bcrypt does not see what comes after.
+/// The longest password, in bytes: bcrypt ignores the rest.
 pub const PASSWORD_BYTES: usize = 72;
 /// The longest e-mail address, in bytes.
 pub const EMAIL_BYTES: usize = 254;
 /// Blocks of one workspace.
 pub const BLOCKS: usize = 1_000;
-/// The longest name a host site has for a visitor, in bytes.
+/// The longest external id of a visitor, in bytes.
 pub const EXTERNAL_ID_BYTES: usize = 200;
 /// The largest picture of a person, in bytes.
 pub const AVATAR_BYTES: usize = 256 * 1024;

@@ -1,8 +1,10 @@
-//! What things look like on the wire: conversations, messages and the people in them.
+//! The objects of the protocol: conversations, messages and the people in them.
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{ClientId, ConversationId, MessageId, SiteId, UserId, VisitorId, WorkspaceId};
+use crate::ids::{
+    ClientMessageId, ConversationId, MessageId, SiteId, UserId, VisitorId, WorkspaceId,
+};
 use crate::word::words;
 use crate::{Seq, UnixMs};
 
@@ -63,7 +65,7 @@ impl Role {
     }
 }
 
-/// Whom the server takes the other end of a connection to be.
+/// The authenticated person of a connection.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -76,10 +78,10 @@ pub enum Principal {
         site_id: SiteId,
         /// The site's workspace.
         workspace_id: WorkspaceId,
-        /// How they are called; "Visitor" until they say.
+        /// Their name; "Visitor" if they have given none.
         name: String,
     },
-    /// A member of a workspace, answering.
+    /// A member of a workspace.
     Agent {
         /// The login identity.
         user_id: UserId,
@@ -87,7 +89,7 @@ pub enum Principal {
         workspace_id: WorkspaceId,
         /// Owner, admin or agent.
         role: Role,
-        /// How they are called.
+        /// Their name.
         name: String,
     },
 }
@@ -100,7 +102,7 @@ impl Principal {
         }
     }
 
-    /// The workspace whose rows this principal may reach.
+    /// The workspace that this principal has access to.
     pub fn workspace_id(&self) -> WorkspaceId {
         match self {
             Self::Visitor { workspace_id, .. } | Self::Agent { workspace_id, .. } => *workspace_id,
@@ -108,7 +110,7 @@ impl Principal {
     }
 }
 
-/// Who wrote a message.
+/// The sender of a message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -117,14 +119,14 @@ pub enum Sender {
     Visitor {
         /// Who.
         id: VisitorId,
-        /// How they were called when they wrote.
+        /// Their name when they wrote.
         name: String,
     },
     /// A member of the workspace.
     Agent {
         /// Who.
         id: UserId,
-        /// How they were called when they wrote.
+        /// Their name when they wrote.
         name: String,
     },
     /// Deskbell itself.
@@ -134,14 +136,14 @@ pub enum Sender {
     Unknown,
 }
 
-/// What a message says.
+/// The body of a message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Body {
-    /// Words, as typed: no markup, at most [`crate::limits::TEXT_CHARS`] characters.
+    /// Plain text without markup, at most [`crate::limits::TEXT_CHARS`] characters.
     Text {
-        /// The words.
+        /// The text.
         text: String,
     },
     /// System: an agent claimed the conversation.
@@ -149,22 +151,22 @@ pub enum Body {
         /// The agent's name.
         name: String,
     },
-    /// System: an agent marked the conversation as done.
+    /// System: an agent resolved the conversation.
     Resolved {
         /// The agent's name.
         name: String,
     },
-    /// System: the conversation was opened again.
+    /// System: the conversation was reopened.
     Reopened {
-        /// Whoever did it.
+        /// The name of the person who reopened it.
         name: String,
     },
-    /// System: the agent was gone for too long, and the conversation waits for another one.
+    /// System: the agent was absent for too long, and the conversation waits for another one.
     Returned {
         /// The agent's name.
         name: String,
     },
-    /// System: the conversation ended for good.
+    /// System: the conversation was closed for good.
     Closed {
         /// The agent's name.
         name: String,
@@ -178,18 +180,18 @@ pub enum Body {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Message {
-    /// The server's name for it.
+    /// The id that the server gave it.
     pub id: MessageId,
-    /// The conversation it stands in.
+    /// The conversation.
     pub conversation_id: ConversationId,
-    /// Its place: 1, 2, 3 … without a gap.
+    /// Its number: 1, 2, 3 … without a gap.
     pub seq: Seq,
-    /// The sender's name for it; `None` on system messages.
+    /// The id that the sender gave it; `None` on system messages.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub client_id: Option<ClientId>,
-    /// Who wrote it.
+    pub client_id: Option<ClientMessageId>,
+    /// The sender.
     pub sender: Sender,
-    /// What it says.
+    /// The body.
     pub body: Body,
     /// When it was saved.
     pub created_at: UnixMs,
@@ -201,7 +203,7 @@ pub struct Message {
 pub struct AgentView {
     /// The login identity.
     pub id: UserId,
-    /// How they are called.
+    /// Their name.
     pub name: String,
 }
 
@@ -211,9 +213,9 @@ pub struct AgentView {
 pub struct VisitorView {
     /// The visitor.
     pub id: VisitorId,
-    /// How they are called; "Visitor" until they say.
+    /// Their name; "Visitor" if they have given none.
     pub name: String,
-    /// Whether the host site has proven who they are; without it a name is what somebody says.
+    /// Whether the host site has verified their identity; otherwise the name is only claimed.
     #[serde(default, skip_serializing_if = "crate::is_default")]
     pub verified: bool,
 }
@@ -224,12 +226,12 @@ pub struct VisitorView {
 pub struct SiteView {
     /// The site.
     pub id: SiteId,
-    /// How the workspace calls it.
+    /// Its name.
     pub name: String,
 }
 
-/// How many conversations of a workspace stand where. The server keeps these numbers; a client
-/// does not see all conversations and cannot count them.
+/// The number of conversations of a workspace by status. The server counts them, because a client
+/// does not have all conversations.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Queue {
@@ -237,7 +239,7 @@ pub struct Queue {
     pub waiting: i64,
     /// Claimed.
     pub active: i64,
-    /// Done, until the visitor writes again.
+    /// Resolved, until the visitor writes again.
     pub resolved: i64,
 }
 
@@ -249,18 +251,18 @@ pub struct Conversation {
     pub id: ConversationId,
     /// Counts every change; of two copies the one with the higher number is the newer.
     pub revision: i64,
-    /// Where it stands.
+    /// Its status.
     pub status: Status,
-    /// The site it began on.
+    /// The site on which it was started.
     pub site: SiteView,
-    /// Whose it is.
+    /// The visitor.
     pub visitor: VisitorView,
     /// The agent who claimed it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub assignee: Option<AgentView>,
-    /// The newest message's place.
+    /// The number of the newest message.
     pub last_seq: Seq,
-    /// The newest text's beginning, at most [`crate::limits::PREVIEW_CHARS`] characters.
+    /// The beginning of the newest text, at most [`crate::limits::PREVIEW_CHARS`] characters.
     pub preview: String,
     /// Whether the newest text is an agent's: the list then shows who wrote it.
     #[serde(default)]
@@ -270,9 +272,9 @@ pub struct Conversation {
     /// Since when the visitor has been waiting to be claimed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waiting_since: Option<UnixMs>,
-    /// When it began.
+    /// When it was started.
     pub created_at: UnixMs,
-    /// How many texts the visitor has written.
+    /// The number of the visitor's texts.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub visitor_texts: i64,
 }

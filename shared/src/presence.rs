@@ -1,4 +1,4 @@
-//! Who is there, and how far each side has read.
+//! Presence and read receipts.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,33 +6,33 @@ use crate::ids::{ConversationId, VisitorId};
 use crate::model::AgentView;
 use crate::{Seq, UnixMs};
 
-/// How far both sides of a conversation have got; 0 where nothing has. No number ever gets lower.
+/// The read receipts of both sides of a conversation; 0 where there are none. They never decrease.
 ///
-/// The agents are one side: a visitor learns that somebody has read, not who.
+/// The agents are one side: a visitor learns that a message was seen, not by whom.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Receipts {
-    /// The last message that a program of the visitor's holds.
+    /// The last message that a client of the visitor has received.
     #[serde(default)]
     pub visitor_delivered: Seq,
-    /// The last message that the visitor has had before their eyes.
+    /// The last message that the visitor has seen.
     #[serde(default)]
     pub visitor_seen: Seq,
-    /// The last message that a program of an agent's holds.
+    /// The last message that a client of an agent has received.
     #[serde(default)]
     pub agent_delivered: Seq,
-    /// The last message that an agent has had before their eyes.
+    /// The last message that an agent has seen.
     #[serde(default)]
     pub agent_seen: Seq,
 }
 
 impl Receipts {
-    /// Whether nothing is known to have arrived anywhere.
+    /// Whether there are no receipts.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 
-    /// Of each number the higher one. Says whether any was.
+    /// Merges other receipts by the higher value of each. Returns whether one was higher.
     pub fn merge(&mut self, other: Self) -> bool {
         let before = *self;
         self.visitor_delivered = self.visitor_delivered.max(other.visitor_delivered);
@@ -43,55 +43,55 @@ impl Receipts {
     }
 }
 
-/// How far one agent has read in a conversation. What is unread for them is what the visitor has
-/// written since: the conversation's `visitor_texts` less the marker's.
+/// The read marker of one agent in a conversation. Their unread count is the conversation's
+/// `visitor_texts` minus the marker's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SeenMarker {
-    /// In which conversation.
+    /// The conversation.
     pub conversation_id: ConversationId,
-    /// The last message that this agent has had before their eyes.
+    /// The last message that this agent has seen.
     pub seq: Seq,
-    /// How many texts the visitor had written up to there.
+    /// The number of the visitor's texts up to there.
     pub visitor_texts: i64,
 }
 
-/// Whether an agent can be reached.
+/// The availability of an agent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Availability {
-    /// Connected, and at work.
+    /// Connected, with a window in use.
     Online,
-    /// Connected, but has said so, or none of their windows is being used.
+    /// Connected, but set to away, or without a window in use.
     Away,
-    /// Not connected, and not only for a moment.
+    /// Not connected for longer than the grace period.
     Offline,
-    /// A word of a newer server.
+    /// A value of a newer server.
     #[serde(other)]
     Unknown,
 }
 
-/// What an agent is doing, for their colleagues.
+/// The presence of an agent, as their colleagues see it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AgentPresence {
-    /// Who.
+    /// The agent.
     pub agent: AgentView,
-    /// Whether they can be reached.
+    /// Their availability.
     pub availability: Availability,
-    /// The conversations that are open in a window they use.
+    /// The conversations that are open in a window in use.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub viewing: Vec<ConversationId>,
 }
 
-/// Whether a visitor is on the site, for agents.
+/// The presence of a visitor, as agents see it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct VisitorPresence {
-    /// Who.
+    /// The visitor.
     pub visitor_id: VisitorId,
-    /// Whether they are connected, or were a moment ago.
+    /// Whether they are connected, or were within the grace period.
     pub online: bool,
     /// When they were last connected; now, if they are.
     pub last_seen_at: UnixMs,

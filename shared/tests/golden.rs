@@ -209,7 +209,7 @@ fn a_status_role_or_other_word_of_a_newer_server_is_written_back_unchanged() {
 }
 
 #[test]
-fn words_of_the_wire_are_the_words_of_the_database() {
+fn status_and_role_have_the_same_words_on_the_wire_and_in_the_database() {
     for status in [
         Status::Waiting,
         Status::Active,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use deskbell_client::web::{Client, Config};
 use deskbell_client::{RenewError, decode, encode};
 use deskbell_engine::{Action, Connection, Engine, Row, Side};
-use deskbell_protocol::{Body, ClientId, Sender, Seq};
+use deskbell_protocol::{Body, ClientMessageId, Sender, Seq};
 use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
@@ -115,11 +115,11 @@ impl Panel {
         self.show(&|look| text.clone_into(&mut look.draft));
     }
 
-    pub(crate) fn retry(self, id: ClientId) {
+    pub(crate) fn retry(self, id: ClientMessageId) {
         self.act(Action::Retry(id));
     }
 
-    pub(crate) fn discard(self, id: ClientId) {
+    pub(crate) fn discard(self, id: ClientMessageId) {
         self.act(Action::Discard(id));
     }
 
@@ -201,6 +201,7 @@ impl Panel {
             FromHost::Opened { focus } => {
                 self.show(&|look| look.is_open = true);
                 if let Some(client) = self.client() {
+                    client.used();
                     client.with(|engine| self.copy(engine));
                 }
                 self.attend();

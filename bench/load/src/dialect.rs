@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use anyhow::Result;
-use deskbell_protocol::ClientId;
+use deskbell_protocol::ClientMessageId;
 
 mod deskbell;
 mod relay;
@@ -73,7 +73,7 @@ pub trait Dialect: Sync {
 }
 
 /// A client id that this run has not used.
-pub fn next_client_id() -> ClientId {
+pub fn next_client_id() -> ClientMessageId {
     thread_local! {
         static LAST: Cell<u64> = const { Cell::new(0) };
     }
@@ -81,5 +81,5 @@ pub fn next_client_id() -> ClientId {
     LAST.set(number);
     let mut random = [0; 10];
     random[2..].copy_from_slice(&number.to_be_bytes());
-    ClientId::from_parts(1_700_000_000_000, random)
+    ClientMessageId::from_parts(1_700_000_000_000, random)
 }

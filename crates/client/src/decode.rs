@@ -1,9 +1,8 @@
-//! Reads what the server says without serde's derived readers.
+//! A decoder of server frames without serde's derived implementations.
 //!
-//! Those are general where a widget must be small: measured on the widget's release bundle, they
-//! cost 31 of 136 KB (brotli). Here: one JSON tree, one look-up a field. The types are the
-//! protocol's, and its golden files hold both readers to the same result
-//! (`tests/wire`); programs that are not downloaded use serde.
+//! These cost 31 of 136 KB (brotli) of the widget's release bundle. This decoder parses one JSON tree
+//! and looks fields up in it. The types are the protocol's, and its golden files ensure that both
+//! decoders give the same result (`tests/wire`); programs that are not downloaded use serde.
 
 use std::collections::BTreeMap;
 
@@ -13,18 +12,18 @@ use deskbell_protocol::api::visitors::VisitorToken;
 #[cfg(feature = "agent")]
 use deskbell_protocol::{AgentPresence, Availability, Queue, SeenMarker, VisitorPresence};
 use deskbell_protocol::{
-    AgentView, Body, ClientId, Conversation, ConversationId, ErrorBody, ErrorCode, Event, Message,
-    Principal, Receipts, Role, Sender, ServerFrame, SiteView, Status, VisitorView,
+    AgentView, Body, ClientMessageId, Conversation, ConversationId, ErrorBody, ErrorCode, Event,
+    Message, Principal, Receipts, Role, Sender, ServerFrame, SiteView, Status, VisitorView,
 };
 use serde_json::Value;
 use uuid::Uuid;
 
-/// The frame that `text` is, or `None` if it is not one.
+/// Decodes a frame; `None` if `text` is not one.
 pub fn frame(text: &str) -> Option<ServerFrame> {
     server_frame(&serde_json::from_str(text).ok()?)
 }
 
-/// What the body of a poll's answer says.
+/// Decodes the body of the answer to a poll.
 pub fn polled(text: &str) -> Option<Polled> {
     let value: Value = serde_json::from_str(text).ok()?;
     Some(Polled {
@@ -45,12 +44,12 @@ fn server_frame(value: &Value) -> Option<ServerFrame> {
     })
 }
 
-/// The refusal that the body of an HTTP answer is.
+/// Decodes the body of an HTTP error.
 pub fn refusal(text: &str) -> Option<ErrorBody> {
     error(&serde_json::from_str(text).ok()?)
 }
 
-/// The token that the body of an HTTP answer is.
+/// Decodes the body of the answer with a visitor token.
 pub fn visitor_token(text: &str) -> Option<VisitorToken> {
     let value: Value = serde_json::from_str(text).ok()?;
     Some(VisitorToken {
@@ -62,12 +61,12 @@ pub fn visitor_token(text: &str) -> Option<VisitorToken> {
     })
 }
 
-/// One of the texts that [`encode::waiting`](crate::encode::waiting) wrote.
+/// Decodes a text that [`encode::waiting`](crate::encode::waiting) has encoded.
 pub fn waiting(name: &str, words: &str) -> Option<Waiting> {
     let place = words.find(' ')?;
     Some(Waiting {
         conversation_id: uuid(&words[..place]).map(ConversationId),
-        client_id: uuid(name).map(ClientId)?,
+        client_id: uuid(name).map(ClientMessageId)?,
         text: words[place + 1..].to_owned(),
     })
 }

@@ -1,10 +1,10 @@
-//! Writes what a client says without serde's derived writers: `decode.rs` tells why, and the golden
-//! files hold both writers to the same result (`tests/wire`).
+//! An encoder of client frames without serde's derived implementations, for the reason given in
+//! `decode.rs`. The golden files ensure that both encoders give the same result (`tests/wire`).
 
 use deskbell_engine::Waiting;
 use deskbell_protocol::{ClientFrame, Command};
 
-/// A frame as it goes out.
+/// Encodes a frame.
 pub fn frame(frame: &ClientFrame) -> String {
     let mut json = Json::begin();
     json.number("id", i64::from(frame.id));
@@ -16,8 +16,8 @@ pub fn frame(frame: &ClientFrame) -> String {
 }
 
 /// The body of the request for a token
-/// ([`CreateVisitor`](deskbell_protocol::api::visitors::CreateVisitor)). `identity` is JSON already: the
-/// host page's script has written it.
+/// ([`CreateVisitor`](deskbell_protocol::api::visitors::CreateVisitor)). `identity` is JSON already, written
+/// by the script of the host page.
 pub fn create_visitor(site_key: &str, token: Option<&str>, identity: Option<&str>) -> String {
     let mut json = Json::begin();
     json.string("site_key", site_key);
@@ -31,8 +31,8 @@ pub fn create_visitor(site_key: &str, token: Option<&str>, identity: Option<&str
     json.end()
 }
 
-/// Texts that wait to be sent, for a page to keep: by their names, each behind its conversation and a
-/// space; empty if none wait. [`waiting`](crate::decode::waiting) reads what is in it.
+/// Encodes the unsent texts for storage in a page: by their ids, each after its conversation and a
+/// space; empty if there are none. [`waiting`](crate::decode::waiting) decodes them.
 pub fn waiting(texts: &[Waiting]) -> String {
     let mut json = Json::begin();
     for text in texts {
@@ -152,7 +152,7 @@ fn agents(command: &Command, json: &mut Json) {
     json.string("conversation_id", &id.to_string());
 }
 
-/// JSON that is being written.
+/// A JSON writer.
 struct Json {
     text: String,
 }
@@ -186,7 +186,7 @@ impl Json {
         self.text.push_str(&value.to_string());
     }
 
-    /// Those that are there.
+    /// Writes the fields that have a value.
     fn numbers(&mut self, pairs: &[(&str, Option<i64>)]) {
         for (key, value) in pairs {
             if let Some(value) = value {

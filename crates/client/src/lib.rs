@@ -1,8 +1,9 @@
-//! A client of Deskbell: the engine with a socket, a clock and dice around it.
+//! A client of Deskbell: the engine with a socket, a clock and a source of random numbers.
 //!
 //! Feature `web` is for a browser's page (`web::Client`), feature `native` for a program on
-//! tokio ([`native::Client`], and [`native::Socket`] for those who want to speak frame by frame).
+//! tokio ([`native::Client`], and [`native::Socket`] to send and receive single frames).
 
+pub mod clock;
 pub mod decode;
 pub mod encode;
 #[cfg(feature = "native")]
@@ -15,10 +16,10 @@ pub use deskbell_engine::{
     Action, Change, Connection, Effect, Engine, Inbox, Row, RowKey, RowState, Side, Timeline,
 };
 
-/// Why there is no fresh token.
+/// Why a token could not be renewed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RenewError {
-    /// The server said no: the client stops.
+    /// The server refused: the client stops.
     Rejected,
     /// The server was not reached: the client tries again later.
     Unreachable,

@@ -1,25 +1,25 @@
-//! Which way to the server: a WebSocket, or plain HTTP where no WebSocket comes through.
+//! Transport selection: a WebSocket, or long polling where no WebSocket gets through.
 //!
-//! Nobody is asked. An attempt on which no frame arrived was in vain, and the next one takes the
-//! other way; whoever had got through, by whichever way, tries the WebSocket first again. While
-//! HTTP carries the connection, a WebSocket is tried beside it from time to time.
+//! An attempt without a single frame from the server has failed, and the next one uses the other
+//! transport; after a successful one the WebSocket is tried first. While polls carry the
+//! connection, a WebSocket is tested beside them from time to time.
 
-/// What carries the frames.
+/// The transport of the frames.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Way {
     /// A WebSocket.
     #[default]
     Socket,
-    /// Polls over HTTP.
+    /// Long polling over HTTP.
     Poll,
 }
 
-/// The first trial of a WebSocket beside polls is after this time; each further one takes twice
-/// as long, up to [`LAST_TRIAL_MS`].
+/// The delay before the first test of a WebSocket beside polls; it doubles for each further test, up
+/// to [`LAST_TRIAL_MS`].
 const FIRST_TRIAL_MS: i64 = 30_000;
 const LAST_TRIAL_MS: i64 = 15 * 60_000;
 
-/// The choice between the ways.
+/// The choice between the transports.
 #[derive(Debug, Default)]
 pub struct Route {
     last: Option<(Way, bool)>,
@@ -27,7 +27,7 @@ pub struct Route {
 }
 
 impl Route {
-    /// The way of the attempt that begins now.
+    /// Chooses the transport of the next attempt.
     pub fn begin(&mut self) -> Way {
         let way = match self.last {
             Some((Way::Socket, false)) => Way::Poll,
@@ -37,7 +37,7 @@ impl Route {
         way
     }
 
-    /// A frame arrived on this attempt.
+    /// Records that a frame has arrived on this attempt.
     pub fn arrived(&mut self) {
         if let Some((way, arrived)) = &mut self.last {
             *arrived = true;
@@ -47,7 +47,7 @@ impl Route {
         }
     }
 
-    /// How long to wait before a WebSocket is tried beside the polls, in milliseconds.
+    /// The delay before the next test of a WebSocket beside the polls, in milliseconds.
     pub fn next_trial_ms(&mut self) -> i64 {
         let wait = FIRST_TRIAL_MS.saturating_mul(1 << self.trials.min(16));
         self.trials += 1;
@@ -60,14 +60,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_in_vain_is_followed_by_the_other_way() {
+    fn a_failed_attempt_is_followed_by_the_other_transport() {
         let mut route = Route::default();
         let ways: Vec<Way> = (0..4).map(|_| route.begin()).collect();
         assert_eq!(ways, [Way::Socket, Way::Poll, Way::Socket, Way::Poll]);
     }
 
     #[test]
-    fn whoever_got_through_tries_the_socket_first() {
+    fn after_a_successful_attempt_the_socket_is_tried_first() {
         let mut route = Route::default();
         assert_eq!((route.begin(), route.begin()), (Way::Socket, Way::Poll));
         route.arrived();
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn trials_become_rarer_until_a_socket_gets_through() {
+    fn tests_become_rarer_until_a_socket_gets_through() {
         let mut route = Route::default();
         let waits: Vec<i64> = (0..7).map(|_| route.next_trial_ms()).collect();
         assert_eq!(waits[..2], [30_000, 60_000]);

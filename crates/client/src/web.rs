@@ -1,7 +1,7 @@
 //! The client in a browser's page.
 //!
-//! One thread, no locks: whatever happens is put in a queue, and whoever finds nobody at work
-//! takes from the queue until it is empty. So code called by the client may call it back.
+//! There is one thread: inputs are put into a queue, and the call that finds the queue idle handles
+//! them until it is empty. So code that is called by the client may call it back.
 
 mod alarm;
 pub mod http;
@@ -18,19 +18,37 @@ use deskbell_engine::{Action, Effect, Engine, Input, Side};
 use deskbell_protocol::CloseCode;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::VisibilityState;
+use web_sys::{Event, VisibilityState};
 
 use crate::RenewError;
+use crate::clock::Clock;
 use crate::encode;
 use crate::route::{Route, Way};
 use alarm::Alarm;
 use poll::Poll;
 use socket::Socket;
 
-/// A token to be, or why there is none.
+/// How long a page without the focus counts as in use after a key or a pointer was used in it: a frame
+/// has no focus while the page around it has.
+const IN_USE_MS: i64 = 10_000;
+/// Tests whether a socket lets frames through: the server answers any first frame, this one with a
+/// refusal.
+const SOCKET_TEST: &str = "{\"id\":0,\"command\":{\"type\":\"ping\"}}";
+/// The events of the window that show whether there is a network, and whether the page is in use.
+const WINDOW_EVENTS: [&str; 7] = [
+    "online",
+    "offline",
+    "focus",
+    "blur",
+    "keydown",
+    "pointerdown",
+    "pointermove",
+];
+
+/// A renewed token, or why there is none.
 pub type Renewal = Pin<Box<dyn Future<Output = Result<Option<String>, RenewError>>>>;
 
-/// Where to connect, and as whom.
+/// The address and the identity of a client.
 #[derive(Clone)]
 pub struct Config {
     /// `ws://` or `wss://`, the host, `/api/v1/socket`.
@@ -39,7 +57,7 @@ pub struct Config {
     pub side: Side,
     /// A visitor's token; an agent's browser has none, but a cookie.
     pub token: Option<String>,
-    /// Called when the token's time is over. Gives the new one, or `None` if it is a cookie.
+    /// Called when the token has expired. Returns the new one, or `None` if it is a cookie.
     pub renew: Rc<dyn Fn() -> Renewal>,
 }
 
@@ -53,21 +71,24 @@ struct Shared {
     inputs: RefCell<VecDeque<Input>>,
     is_working: Cell<bool>,
     is_stopped: Cell<bool>,
-    /// The newest message is in sight, if the page is.
+    /// Whether the newest message is in sight, if the page is.
     is_looking: Cell<bool>,
+    clock: Cell<Clock>,
+    /// When a key or a pointer was last used in the page.
+    used_at: Cell<i64>,
     wire: RefCell<Option<Wire>>,
     route: RefCell<Route>,
-    /// A WebSocket that is tried beside the polls, and when.
+    /// A WebSocket that is tested beside the polls, and the timer of the next test.
     trial: RefCell<Option<Socket>>,
     trial_alarm: Alarm,
-    /// Counts sockets, so that news of an old one is told from news of this one.
+    /// The number of the current connection, which tells its inputs from those of earlier ones.
     generation: Cell<u32>,
     alarm: Alarm,
-    wake: RefCell<Option<Closure<dyn FnMut()>>>,
+    on_event: RefCell<Option<Closure<dyn FnMut(Event)>>>,
     on_change: Box<dyn Fn(&Engine, &[Effect])>,
 }
 
-/// What carries the frames.
+/// The transport of the frames.
 enum Wire {
     Socket(Socket),
     Poll(Poll),
@@ -83,7 +104,7 @@ impl Wire {
 }
 
 impl Client {
-    /// Starts, and connects. `on_change` hears what changed or was refused, after it did.
+    /// Starts, and connects. `on_change` is called after a change or a refusal.
     pub fn start(config: Config, on_change: impl Fn(&Engine, &[Effect]) + 'static) -> Client {
         let mut engine = Engine::new(config.side);
         engine.set_token(config.token.clone());
@@ -97,13 +118,15 @@ impl Client {
                 is_working: Cell::new(false),
                 is_stopped: Cell::new(false),
                 is_looking: Cell::new(false),
+                clock: Cell::default(),
+                used_at: Cell::new(0),
                 wire: RefCell::default(),
                 route: RefCell::default(),
                 trial: RefCell::default(),
                 trial_alarm: Alarm::new(move || Shared::try_socket(&tried)),
                 generation: Cell::new(0),
                 alarm: Alarm::new(move || Client::tell_weak(&ticked, Input::Tick)),
-                wake: RefCell::default(),
+                on_event: RefCell::default(),
                 on_change: Box::new(on_change),
             }
         });
@@ -113,16 +136,22 @@ impl Client {
         client
     }
 
-    /// Does what the person wants.
+    /// Performs an action of the person.
     pub fn act(&self, action: Action) {
         self.tell(Input::Action(action));
     }
 
-    /// The newest message of what is open is in sight, or not any more. Whether somebody can see
-    /// the page at all is the client's to know.
+    /// Records that the person uses the page, where no event in it says so.
+    pub fn used(&self) {
+        self.0.used_at.set(self.0.now());
+        self.tell(Input::Tick);
+    }
+
+    /// Sets whether the newest message of the open conversation is in sight. It counts as seen only
+    /// while the page is visible and in use, which the client finds out by itself.
     pub fn look(&self, looking: bool) {
         self.0.is_looking.set(looking);
-        self.act(Action::Look(looking && is_visible()));
+        self.tell(Input::Tick);
     }
 
     /// Connects now instead of later: for "retry now".
@@ -130,7 +159,7 @@ impl Client {
         self.tell(Input::Online);
     }
 
-    /// Looks at the engine. Do not keep what you see; do not call [`Client::act`] from within.
+    /// Reads the engine's state. The closure must not call [`Client::act`].
     pub fn with<T>(&self, look: impl FnOnce(&Engine) -> T) -> T {
         look(&self.0.engine.borrow())
     }
@@ -161,8 +190,15 @@ impl Client {
     }
 
     fn work(&self, input: Input) {
-        let now = js_sys::Date::now() as i64;
-        let effects = self.0.engine.borrow_mut().handle(input, now, &mut random);
+        let now = self.0.now();
+        let looking = self.0.is_looking.get() && self.0.is_in_use(now);
+        let effects = {
+            let mut engine = self.0.engine.borrow_mut();
+            let look = Input::Action(Action::Look(looking));
+            let mut effects = engine.handle(look, now, &mut random);
+            effects.extend(engine.handle(input, now, &mut random));
+            effects
+        };
         let mut news = Vec::new();
         for effect in effects {
             match effect {
@@ -239,24 +275,50 @@ impl Client {
         });
     }
 
-    /// The network is back, or somebody looks at the page again: no more waiting.
+    /// Listens to the events of the page: the network is lost or back, the page is visible, focused
+    /// or used.
     fn watch_page(&self) {
         let this = Rc::downgrade(&self.0);
-        let wake = Closure::<dyn FnMut()>::new(move || {
+        let on_event = Closure::<dyn FnMut(Event)>::new(move |event: Event| {
             let Some(client) = this.upgrade().map(Client) else {
                 return;
             };
-            if is_visible() {
-                client.retry_now();
+            match &*event.type_() {
+                "offline" => client.tell(Input::Offline),
+                "online" | "visibilitychange" if is_visible() => client.retry_now(),
+                "blur" => {
+                    client.0.used_at.set(0);
+                    client.tell(Input::Tick);
+                }
+                "focus" | "online" | "visibilitychange" => client.tell(Input::Tick),
+                _ if client.0.is_in_use(client.0.now()) => client.0.used_at.set(client.0.now()),
+                _ => client.used(),
             }
-            client.look(client.0.is_looking.get());
         });
-        for_page(|page, event| page.add_event_listener_with_callback(event, listener(&wake)));
-        *self.0.wake.borrow_mut() = Some(wake);
+        for_page(|page, event| page.add_event_listener_with_callback(event, listener(&on_event)));
+        *self.0.on_event.borrow_mut() = Some(on_event);
     }
 }
 
 impl Shared {
+    fn now(&self) -> i64 {
+        let window = web_sys::window();
+        let performance = window.and_then(|window| window.performance());
+        let monotonic = performance.map_or(0.0, |performance| performance.now());
+        let mut clock = self.clock.get();
+        let now = clock.now(js_sys::Date::now() as i64, monotonic as i64);
+        self.clock.set(clock);
+        now
+    }
+
+    /// Whether somebody can be expected to see the page: it is visible, and has the focus or was
+    /// used a moment ago.
+    fn is_in_use(&self, now: i64) -> bool {
+        let document = web_sys::window().and_then(|window| window.document());
+        let is_focused = document.is_none_or(|it| it.has_focus().unwrap_or(true));
+        is_visible() && (is_focused || now - self.used_at.get() < IN_USE_MS)
+    }
+
     fn close(&self) {
         self.generation.set(self.generation.get().wrapping_add(1));
         drop(self.trial.borrow_mut().take());
@@ -268,7 +330,8 @@ impl Shared {
         self.trial_alarm.set(wait_ms);
     }
 
-    /// If a WebSocket opens beside the polls, the connection moves there.
+    /// Tests a WebSocket beside the polls. The connection moves there when a frame has come through;
+    /// until then the polls go on.
     fn try_socket(this: &Weak<Self>) {
         let Some(shared) = this.upgrade() else { return };
         if !matches!(&*shared.wire.borrow(), Some(Wire::Poll(_))) {
@@ -281,10 +344,19 @@ impl Shared {
             let current = this
                 .upgrade()
                 .filter(|shared| shared.generation.get() == generation);
-            if let (Some(shared), Input::Opened) = (current, input) {
-                let client = Client(shared);
-                client.tell(Input::Closed { code: None });
-                client.retry_now();
+            let Some(shared) = current else { return };
+            match input {
+                Input::Opened => {
+                    if let Some(trial) = &*shared.trial.borrow() {
+                        trial.send(SOCKET_TEST);
+                    }
+                }
+                Input::Frame(_) => {
+                    let client = Client(shared);
+                    client.tell(Input::Closed { code: None });
+                    client.retry_now();
+                }
+                _ => {}
             }
         });
         *shared.trial.borrow_mut() = trial;
@@ -293,13 +365,15 @@ impl Shared {
 
 impl Drop for Shared {
     fn drop(&mut self) {
-        if let Some(wake) = self.wake.get_mut() {
-            for_page(|page, event| page.remove_event_listener_with_callback(event, listener(wake)));
+        if let Some(on_event) = self.on_event.get_mut() {
+            for_page(|page, event| {
+                page.remove_event_listener_with_callback(event, listener(on_event))
+            });
         }
     }
 }
 
-fn listener(closure: &Closure<dyn FnMut()>) -> &js_sys::Function {
+fn listener(closure: &Closure<dyn FnMut(Event)>) -> &js_sys::Function {
     closure.as_ref().unchecked_ref()
 }
 
@@ -307,8 +381,10 @@ fn for_page(f: impl Fn(&web_sys::EventTarget, &str) -> Result<(), JsValue>) {
     let Some(window) = web_sys::window() else {
         return;
     };
-    // A page without these events is only slower to come back.
-    let _ = f(&window, "online");
+    // A page without these events is only slower to reconnect.
+    for event in WINDOW_EVENTS {
+        let _ = f(&window, event);
+    }
     if let Some(document) = window.document() {
         let _ = f(&document, "visibilitychange");
     }

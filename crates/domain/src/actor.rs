@@ -2,7 +2,7 @@
 
 use deskbell_protocol::api::audit::{AuditActor, Via};
 use deskbell_protocol::api::auth::Me;
-use deskbell_protocol::{AuthSessionId, UserId};
+use deskbell_protocol::{SessionId, UserId};
 
 use crate::client_info::ClientInfo;
 
@@ -11,7 +11,7 @@ use crate::client_info::ClientInfo;
 pub struct OperatorScope {
     pub me: Me,
     pub actor: Actor,
-    pub session: AuthSessionId,
+    pub session: SessionId,
 }
 
 /// The actor of a change, for the audit log.
@@ -21,7 +21,7 @@ pub struct Actor {
     /// `None`: Deskbell itself.
     pub origin: Option<ClientInfo>,
     /// The browser's session; `None` for programs and for those who are not signed in.
-    pub session: Option<AuthSessionId>,
+    pub session: Option<SessionId>,
     /// The program's token, if it is one.
     pub token_name: Option<String>,
 }
@@ -31,7 +31,7 @@ impl Actor {
     pub fn by_session(
         user: UserId,
         name: &str,
-        session: AuthSessionId,
+        session: SessionId,
         entered: bool,
         origin: ClientInfo,
     ) -> Self {

@@ -6,8 +6,8 @@ pub mod inbox;
 pub mod writing;
 
 use deskbell_protocol::{
-    AgentView, Body, ClientId, Conversation, ConversationId, ErrorBody, ErrorCode, Event, Message,
-    Receipts, Sender, Seq, Status, WorkspaceId, limits,
+    AgentView, Body, ClientMessageId, Conversation, ConversationId, ErrorBody, ErrorCode, Event,
+    Message, Receipts, Sender, Seq, Status, WorkspaceId, limits,
 };
 use deskbell_store::conversations::{Claim, LockedConversation};
 use deskbell_store::{
@@ -140,7 +140,7 @@ fn size(message: &Message) -> usize {
 pub async fn start(
     core: &Core,
     visitor: &VisitorScope,
-    client_id: ClientId,
+    client_id: ClientMessageId,
     words: &str,
 ) -> AppResult<Event> {
     let words = text::message(words)?;

@@ -48,11 +48,19 @@ impl AppError {
         )
     }
 
-    /// Something broke on our side; the log says what.
+    /// Converts it for the command line, where the operator needs the cause, too.
+    pub fn with_cause(self) -> anyhow::Error {
+        match self.source {
+            Some(source) => source.context(self.body.message),
+            None => anyhow::Error::msg(self.body.message),
+        }
+    }
+
+    /// An unexpected failure of the server. The log has its cause.
     pub fn internal(source: impl Into<anyhow::Error>) -> Self {
         let body = ErrorBody::new(
             ErrorCode::Internal,
-            "Something went wrong on our side. Try again in a moment.",
+            "Something went wrong. Try again in a moment.",
         );
         Self {
             body,

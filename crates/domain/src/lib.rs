@@ -15,6 +15,7 @@ mod fuzzed;
 pub mod limits;
 pub mod mail;
 pub mod networks;
+pub mod origins;
 pub mod scope;
 pub mod secrets;
 pub mod text;

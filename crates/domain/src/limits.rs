@@ -9,6 +9,7 @@
 //! in. See `docs/self-hosting.md` for the numbers.
 
 mod buckets;
+pub mod memory;
 mod permits;
 pub mod settings;
 
@@ -24,9 +25,12 @@ use crate::error::{AppError, AppResult};
 use crate::scope::Scope;
 use buckets::Buckets;
 pub use buckets::{Bucket, TooSoon};
-use permits::ConcurrencyLimits;
-pub use permits::Permit;
+use memory::{CONNECTION_BYTES, MemoryAccount, MemoryCharge, MemoryQuotas, SESSION_BYTES};
+pub use permits::{ConcurrencyLimits, Permit};
 use settings::{Cap, Limit, Rules};
+
+/// The unit of `memory_by_address`.
+const MB: usize = 1024 * 1024;
 
 /// The limits of this process and what has been used of them.
 pub struct Limits {
@@ -40,27 +44,59 @@ pub struct Limits {
     /// Sessions that poll, by address and by workspace. Of those a node has only so many.
     polls: ConcurrencyLimits,
     polls_of_workspaces: ConcurrencyLimits,
+    /// Bytes that are held for an address.
+    memory: MemoryQuotas,
     hasher: RandomState,
 }
 
+/// The permit of a connection that was accepted.
+pub struct ConnectionPermit {
+    pub account: MemoryAccount,
+    _permit: Permit,
+    _cost: MemoryCharge,
+}
+
+/// The permit of a socket or a polling session.
+pub struct SessionPermit {
+    pub account: MemoryAccount,
+    _permit: Permit,
+    _cost: MemoryCharge,
+}
+
 impl Limits {
-    pub fn new(rules: Rules) -> Self {
+    /// Limits by these rules. No address may have more connections than `most_open`, which the process
+    /// has room for.
+    pub fn new(rules: Rules, most_open: u32) -> Self {
+        let open = rules.cap(Cap::OpenByAddress).map(|cap| cap.min(most_open));
+        let memory = rules.cap(Cap::MemoryByAddress);
+        let memory = memory.map(|mb| usize::try_from(mb).unwrap_or(usize::MAX).saturating_mul(MB));
         let buckets = Limit::ALL.map(|limit| Buckets::new(rules.rate(limit)));
         Self {
             buckets: buckets.into(),
-            connections: ConcurrencyLimits::new(rules.cap(Cap::OpenByAddress)),
-            sessions: ConcurrencyLimits::new(rules.cap(Cap::OpenByAddress)),
+            connections: ConcurrencyLimits::new(open),
+            sessions: ConcurrencyLimits::new(open),
             workspaces: ConcurrencyLimits::new(None),
             polls: ConcurrencyLimits::new(rules.cap(Cap::PollsByAddress)),
             polls_of_workspaces: ConcurrencyLimits::new(rules.cap(Cap::PollsByWorkspace)),
+            memory: MemoryQuotas::new(memory),
             hasher: RandomState::new(),
             rules,
         }
     }
 
     /// A connection was accepted from `peer`, which is no proxy. `None`: it has too many.
-    pub fn accept(&self, peer: ClientAddress) -> Option<Permit> {
-        self.connections.take(peer.key())
+    pub fn accept(&self, peer: ClientAddress) -> Option<ConnectionPermit> {
+        let account = self.memory(peer);
+        Some(ConnectionPermit {
+            _permit: self.connections.take(peer.key())?,
+            _cost: account.charge(CONNECTION_BYTES)?,
+            account,
+        })
+    }
+
+    /// The memory account of an address.
+    pub fn memory(&self, from: ClientAddress) -> MemoryAccount {
+        self.memory.account(from.key())
     }
 
     /// Any request over HTTP.
@@ -69,9 +105,14 @@ impl Limits {
     }
 
     /// A socket, or a session that polls, is opened.
-    pub fn open(&self, from: ClientAddress) -> AppResult<Permit> {
+    pub fn open(&self, from: ClientAddress) -> AppResult<SessionPermit> {
         self.take(Limit::ConnectionsByAddress, from.key())?;
-        self.sessions.take(from.key()).ok_or_else(too_many_open)
+        let account = self.memory(from);
+        Ok(SessionPermit {
+            _permit: self.sessions.take(from.key()).ok_or_else(too_many_open)?,
+            _cost: account.charge(SESSION_BYTES).ok_or_else(too_much_memory)?,
+            account,
+        })
     }
 
     /// A session that polls is opened.
@@ -111,7 +152,7 @@ impl Limits {
         self.take(Limit::VisitorsByWorkspace, workspace.0.as_u128())
     }
 
-    /// A password is to be hashed, which is expensive on purpose.
+    /// Something is tried that could be guessed: a password, or the token of a link.
     pub fn credential_attempt(&self, from: ClientAddress) -> AppResult<()> {
         self.take(Limit::SignInsByAddress, from.key())
     }
@@ -210,7 +251,7 @@ impl From<TooSoon> for AppError {
     fn from(refused: TooSoon) -> Self {
         let seconds = refused.wait.as_secs_f64().ceil().max(1.0);
         let unit = if seconds > 1.0 { "seconds" } else { "second" };
-        let message = format!("Too much at once. Try again in {seconds} {unit}.");
+        let message = format!("Too many requests. Try again in {seconds} {unit}.");
         let mut error = Self::new(ErrorCode::RateLimited, message);
         let ms = refused.wait.as_nanos().div_ceil(1_000_000).max(1);
         error.body.retry_after_ms = Some(u32::try_from(ms).unwrap_or(u32::MAX));
@@ -222,13 +263,21 @@ impl From<TooSoon> for AppError {
 pub fn too_many_poll() -> AppError {
     AppError::new(
         ErrorCode::Unavailable,
-        "Too many poll at the moment. Try again soon, or let WebSockets through.",
+        "Too many clients are polling. Try again soon, or allow WebSockets in your network.",
+    )
+}
+
+/// The address makes the server hold more than its memory quota.
+pub fn too_much_memory() -> AppError {
+    AppError::new(
+        ErrorCode::RateLimited,
+        "Too much is waiting for this network address. Try again later.",
     )
 }
 
 fn too_many_open() -> AppError {
     AppError::new(
         ErrorCode::RateLimited,
-        "Too many connections are open already. Close some, or try again later.",
+        "Too many connections are open. Close some, or try again later.",
     )
 }

@@ -4,6 +4,7 @@ pub mod audit;
 pub mod blocklist;
 pub mod demo;
 pub mod maintenance;
+pub mod network_blocks;
 pub mod operator;
 pub mod outbox;
 pub mod purge;

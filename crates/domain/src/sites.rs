@@ -16,11 +16,13 @@ use crate::actor::Actor;
 use crate::core::Core;
 use crate::error::{AppResult, FieldErrors};
 use crate::platform::audit::{self, Action, target};
-use crate::secrets::token;
-use crate::text;
+use crate::secrets::token::{self, TokenSigner};
 use crate::workspace::quotas;
+use crate::{origins, text};
 
 const KEY_CHARS: usize = 20;
+/// The prefix of salts of secrets that are derived with a key of their own. A random salt has no dot.
+const DERIVED_KEY: &str = "2.";
 
 /// All sites of the workspace.
 pub async fn list(core: &Core, scope: &WorkspaceScope) -> AppResult<Sites> {
@@ -76,7 +78,7 @@ pub async fn create(
 ) -> AppResult<Site> {
     let mut wrong = FieldErrors::default();
     let name = wrong.take(text::thing_name("name", &body.name));
-    let origins = wrong.take(text::allowed_origins(&body.allowed_origins));
+    let origins = wrong.take(origins::allowed_origins(&body.allowed_origins));
     let widget = wrong.take(text::widget(body.widget));
     wrong.finish()?;
     let workspace = scope.workspace_id;
@@ -107,7 +109,7 @@ pub async fn set(
         .map(|name| wrong.take(text::thing_name("name", &name)));
     let origins = body
         .allowed_origins
-        .map(|origins| wrong.take(text::allowed_origins(&origins)));
+        .map(|origins| wrong.take(origins::allowed_origins(&origins)));
     let widget = body.widget.map(|widget| wrong.take(text::widget(widget)));
     wrong.finish()?;
     change(core, scope, actor, id, Action::SiteChanged, move |site| {
@@ -139,8 +141,8 @@ pub async fn make_identity_secret(
     actor: &Actor,
     id: SiteId,
 ) -> AppResult<IdentitySecret> {
-    let salt = token::random();
-    let secret = core.signer.derive(&salted(id, &salt));
+    let salt = format!("{DERIVED_KEY}{}", token::random());
+    let secret = derive_identity_secret(&core.signer, id, &salt);
     let action = Action::IdentitySecretMade;
     change(core, scope, actor, id, action, |site| {
         site.identity_salt = Some(salt);
@@ -152,7 +154,17 @@ pub async fn make_identity_secret(
 /// What the site proves its visitors with, if it can.
 pub fn identity_secret(core: &Core, site: &sites::Site) -> Option<String> {
     let salt = site.identity_salt.as_deref()?;
-    Some(core.signer.derive(&salted(site.id, salt)))
+    Some(derive_identity_secret(&core.signer, site.id, salt))
+}
+
+/// Derives the identity secret of a site from its salt. Salts without the prefix are older than the
+/// derived keys of an installation; their secrets stay as they are, because customers use them.
+fn derive_identity_secret(signer: &TokenSigner, id: SiteId, salt: &str) -> String {
+    let purpose = format!("identity of {id} {salt}");
+    match salt.starts_with(DERIVED_KEY) {
+        true => signer.derive(&purpose),
+        false => signer.derive_legacy(&purpose),
+    }
 }
 
 /// Deletes a site: its key is none any more, its visitors are cut off, its conversations stay.
@@ -256,8 +268,4 @@ async fn record(
 ) -> AppResult<()> {
     let what = target("site", site.id, &site.name);
     audit::record(tx, scope.workspace_id, actor, action, what, details).await
-}
-
-fn salted(id: SiteId, salt: &str) -> String {
-    format!("identity of {id} {salt}")
 }

@@ -3,7 +3,6 @@
 use deskbell_protocol::api::sites::WidgetSettings;
 use deskbell_protocol::limits;
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
-use url::{Host, Url};
 
 use crate::error::{AppError, AppResult, FieldErrors};
 
@@ -116,54 +115,6 @@ fn color(field: &str, text: &str) -> AppResult<String> {
         return Err(AppError::invalid(field, "Enter a color like #00aa55."));
     }
     Ok(text)
-}
-
-/// The origins of pages on which a widget may appear: `https://host`, or `http://localhost`.
-pub fn allowed_origins(origins: &[String]) -> AppResult<Vec<String>> {
-    let refuse = |origin: &str| {
-        AppError::invalid(
-            "allowed_origins",
-            format!(
-                "\"{origin}\" is not a website address. Enter an address like https://shop.example, without a path (http:// only for localhost)."
-            ),
-        )
-    };
-    if origins.len() > 50 {
-        return Err(AppError::invalid(
-            "allowed_origins",
-            "Enter at most 50 addresses.",
-        ));
-    }
-    let mut accepted = Vec::new();
-    for origin in origins
-        .iter()
-        .map(|origin| origin.trim())
-        .filter(|origin| !origin.is_empty())
-    {
-        let url = Url::parse(origin).map_err(|_| refuse(origin))?;
-        let plain = url.path() == "/"
-            && url.query().is_none()
-            && url.fragment().is_none()
-            && url.username().is_empty();
-        let secure = url.scheme() == "https" || (url.scheme() == "http" && is_this_machine(&url));
-        if !(plain && secure && url.has_host()) {
-            return Err(refuse(origin));
-        }
-        let origin = url.origin().ascii_serialization();
-        if !accepted.contains(&origin) {
-            accepted.push(origin);
-        }
-    }
-    Ok(accepted)
-}
-
-fn is_this_machine(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
 }
 
 /// A message: at most [`limits::TEXT_CHARS`] characters, not blank; line ends are `\n`.

@@ -1,31 +1,43 @@
-//! The life of the connection: open, authenticate, listen, notice that it is gone, come back.
+//! The state machine of the connection: connect, authenticate, detect a loss, reconnect with backoff.
 
 use deskbell_protocol::{CloseCode, ErrorBody, UnixMs};
 
-/// The shortest and the longest pause between attempts, in milliseconds; each is twice the one
-/// before, and a part of it up to a half is left to chance so that clients do not come in step.
-const PAUSE_MS: (i64, i64) = (500, 30_000);
-/// From this attempt on the pause is the longest.
-const LONGEST: u32 = 6;
-/// A connection that lived this long was a good one: the next pause is the shortest again.
-const GOOD_MS: i64 = 10_000;
-/// A socket opens, or `hello` is answered, within this time.
-const ANSWER_MS: i64 = 15_000;
-/// After [`crate::Input::Online`] a live connection must prove itself within this time.
-const PROBE_MS: i64 = 5_000;
+/// The shortest and the longest reconnect backoff, in milliseconds. Each is twice the one before,
+/// and up to half of it is jitter, so that clients do not reconnect in step.
+const BACKOFF_MS: (i64, i64) = (500, 30_000);
+/// The attempt from which on the backoff is the longest.
+const MAX_BACKOFF_ATTEMPT: u32 = 6;
+/// A connection that lasted this long was stable: the next backoff is the shortest again.
+const STABLE_MS: i64 = 10_000;
+/// The timeout for opening a socket, and for the answer to `hello`.
+const CONNECT_TIMEOUT_MS: i64 = 15_000;
+/// The timeout of a ping after [`crate::Input::Online`].
+const PROBE_TIMEOUT_MS: i64 = 5_000;
+/// The timeout of any other ping.
+const PING_TIMEOUT_MS: i64 = 10_000;
+/// How long a command may await its reply before a ping checks the connection.
+const REPLY_MS: i64 = 1_000;
+/// How long a ping may await an answer before the connection counts as unresponsive. Together with
+/// [`REPLY_MS`] a loss shows within five seconds of whatever a person does; the connection itself is
+/// closed later, because a slow server does not get faster by reconnects.
+const RESPONSE_MS: i64 = 1_500;
 
-/// Where the connection stands.
+/// The state of the connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Connection {
-    /// Not begun.
+    /// Not started.
     Idle,
     /// A socket is being opened, a token renewed or `hello` answered.
     Connecting,
-    /// Authenticated: commands go out, news come in.
+    /// Authenticated: commands are sent, events are received.
     Live,
+    /// Authenticated, but the server has not answered for some seconds. Ends with the next frame, or
+    /// with the connection.
+    Unresponsive,
     /// Lost; the next attempt is at `retry_at`.
     Waiting {
-        /// When.
+        /// The time of the next attempt, by the clock that is given to
+        /// [`crate::Engine::handle`].
         retry_at: UnixMs,
     },
     /// Closed for good with this code; another client may be started.
@@ -35,18 +47,18 @@ pub enum Connection {
     },
 }
 
-/// How far a renewal of the token got.
+/// The progress of a token renewal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Renewal {
-    /// The token is believed to be good.
+    /// None is needed: the token is believed to be valid.
     None,
-    /// A fresh one was asked for and no socket opened since.
-    Asked,
-    /// A socket was opened with the fresh one and not welcomed yet.
+    /// A new token was requested, and no socket was opened since.
+    Requested,
+    /// A socket was opened with the new token and not welcomed yet.
     Tried,
 }
 
-/// What is to be done after the state moved.
+/// The action that follows a change of state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
     Nothing,
@@ -54,14 +66,20 @@ pub(crate) enum Step {
     Renew,
 }
 
-/// The connection with its clocks.
+/// The state of the connection with its timeouts.
 #[derive(Debug)]
 pub(crate) struct Link {
     state: Connection,
     attempts: u32,
     live_since: Option<UnixMs>,
     heartbeat_ms: i64,
+    /// When the next heartbeat is due.
     ping_at: Option<UnixMs>,
+    /// When a ping has to check the connection, because a command awaits its reply.
+    reply_by: Option<UnixMs>,
+    /// When the connection counts as unresponsive, unless a frame arrives before.
+    respond_by: Option<UnixMs>,
+    /// When the connection counts as lost, unless a frame arrives before.
     answer_by: Option<UnixMs>,
     renewal: Renewal,
 }
@@ -74,6 +92,8 @@ impl Link {
             live_since: None,
             heartbeat_ms: i64::from(deskbell_protocol::limits::HEARTBEAT_MS),
             ping_at: None,
+            reply_by: None,
+            respond_by: None,
             answer_by: None,
             renewal: Renewal::None,
         }
@@ -83,28 +103,29 @@ impl Link {
         &self.state
     }
 
+    /// Whether the connection is authenticated.
     pub(crate) fn is_live(&self) -> bool {
-        self.state == Connection::Live
+        matches!(self.state, Connection::Live | Connection::Unresponsive)
     }
 
-    /// Whether there is a socket, or will be.
+    /// Whether there is a socket, or one is being opened.
     pub(crate) fn is_up(&self) -> bool {
-        matches!(self.state, Connection::Connecting | Connection::Live)
+        self.is_live() || self.state == Connection::Connecting
     }
 
-    /// Goes for a socket now.
+    /// Starts an attempt.
     pub(crate) fn connect(&mut self, now: UnixMs) -> Step {
         self.state = Connection::Connecting;
-        self.answer_by = Some(now + ANSWER_MS);
+        self.answer_by = Some(now + CONNECT_TIMEOUT_MS);
         match self.renewal {
-            Renewal::Asked => Step::Renew,
+            Renewal::Requested => Step::Renew,
             Renewal::None | Renewal::Tried => Step::Connect,
         }
     }
 
     pub(crate) fn opened(&mut self, now: UnixMs) {
-        self.answer_by = Some(now + ANSWER_MS);
-        if self.renewal == Renewal::Asked {
+        self.answer_by = Some(now + CONNECT_TIMEOUT_MS);
+        if self.renewal == Renewal::Requested {
             self.renewal = Renewal::Tried;
         }
     }
@@ -118,25 +139,43 @@ impl Link {
         self.renewal = Renewal::None;
     }
 
-    /// A frame came: the other end is alive.
-    pub(crate) fn heard(&mut self) {
-        if self.is_live() {
-            self.answer_by = None;
+    /// Records that a command was sent whose reply is awaited.
+    pub(crate) fn requested(&mut self, now: UnixMs) {
+        if self.is_live() && self.answer_by.is_none() {
+            self.reply_by.get_or_insert(now + REPLY_MS);
         }
     }
 
-    /// The socket is gone; says what comes next. `roll` is a number from the dice.
+    /// Records that a frame has arrived; `is_waiting`: commands still await their replies. Returns
+    /// whether the connection was unresponsive until now.
+    pub(crate) fn heard(&mut self, now: UnixMs, is_waiting: bool) -> bool {
+        if !self.is_live() {
+            return false;
+        }
+        self.answer_by = None;
+        self.respond_by = None;
+        self.reply_by = is_waiting.then_some(now + REPLY_MS);
+        std::mem::replace(&mut self.state, Connection::Live) != Connection::Live
+    }
+
+    /// Records that the socket has closed; returns the action that follows. `roll` is a random
+    /// number.
     pub(crate) fn closed(&mut self, code: Option<u16>, now: UnixMs, roll: u32) -> Step {
-        if self.live_since.is_some_and(|since| now - since >= GOOD_MS) {
+        if self
+            .live_since
+            .is_some_and(|since| now - since >= STABLE_MS)
+        {
             self.attempts = 0;
         }
         self.live_since = None;
         self.ping_at = None;
+        self.reply_by = None;
+        self.respond_by = None;
         self.answer_by = None;
         let code = code.unwrap_or(0);
         let unknown = code == CloseCode::Unauthenticated.code();
         if unknown || code == CloseCode::TokenExpired.code() {
-            let before = std::mem::replace(&mut self.renewal, Renewal::Asked);
+            let before = std::mem::replace(&mut self.renewal, Renewal::Requested);
             if before == Renewal::None {
                 return self.connect(now);
             }
@@ -149,7 +188,7 @@ impl Link {
             return Step::Nothing;
         }
         if code == CloseCode::Flood.code() {
-            self.attempts = self.attempts.max(LONGEST);
+            self.attempts = self.attempts.max(MAX_BACKOFF_ATTEMPT);
         }
         self.state = Connection::Waiting {
             retry_at: now + pause_ms(self.attempts, roll),
@@ -158,23 +197,38 @@ impl Link {
         Step::Nothing
     }
 
-    /// The person or the network says: now. Says whether a live connection is to be pinged.
+    /// Checks a live connection at once; a ping has to be sent.
     pub(crate) fn probe(&mut self, now: UnixMs) {
         self.pinged(now);
-        self.answer_by = Some(now + PROBE_MS);
+        self.answer_by = Some(now + PROBE_TIMEOUT_MS);
     }
 
-    /// A ping goes out.
+    /// Records that a ping is sent.
     pub(crate) fn pinged(&mut self, now: UnixMs) {
         self.ping_at = Some(now + self.heartbeat_ms);
-        self.answer_by.get_or_insert(now + self.heartbeat_ms);
+        self.reply_by = None;
+        self.respond_by.get_or_insert(now + RESPONSE_MS);
+        self.answer_by.get_or_insert(now + PING_TIMEOUT_MS);
     }
 
     pub(crate) fn must_ping(&self, now: UnixMs) -> bool {
-        self.ping_at.is_some_and(|at| at <= now)
+        self.ping_at
+            .into_iter()
+            .chain(self.reply_by)
+            .any(|at| at <= now)
     }
 
-    /// Whether the other end should have answered by now and has not.
+    /// Returns whether the connection counts as unresponsive from now on.
+    pub(crate) fn check_response(&mut self, now: UnixMs) -> bool {
+        let is_late = self.respond_by.is_some_and(|at| at <= now);
+        if is_late {
+            self.respond_by = None;
+            self.state = Connection::Unresponsive;
+        }
+        is_late
+    }
+
+    /// Whether the connection is lost: the server should have answered by now.
     pub(crate) fn is_dead(&self, now: UnixMs) -> bool {
         self.is_up() && self.answer_by.is_some_and(|at| at <= now)
     }
@@ -183,27 +237,28 @@ impl Link {
         matches!(self.state, Connection::Waiting { retry_at } if retry_at <= now)
     }
 
-    /// When to look again.
+    /// When the next timeout is due.
     pub(crate) fn due(&self) -> Option<UnixMs> {
         match self.state {
             Connection::Waiting { retry_at } => Some(retry_at),
-            Connection::Connecting | Connection::Live => {
-                self.ping_at.into_iter().chain(self.answer_by).min()
+            Connection::Connecting | Connection::Live | Connection::Unresponsive => {
+                let timeouts = [self.ping_at, self.reply_by, self.respond_by, self.answer_by];
+                timeouts.into_iter().flatten().min()
             }
             Connection::Idle | Connection::Stopped { .. } => None,
         }
     }
 }
 
-/// The pause after something was refused for the moment: at least what the server asked for.
+/// The backoff after a temporary error: at least the delay that the server asked for.
 pub(crate) fn pause_after(error: &ErrorBody, attempts: u32, roll: u32) -> i64 {
     let asked = error.retry_after_ms.map_or(0, i64::from);
     pause_ms(attempts, roll).max(asked)
 }
 
-/// The pause before attempt number `attempts` + 1, between a half and the whole of its length.
+/// The backoff before attempt number `attempts` + 1, between half and all of its length.
 pub(crate) fn pause_ms(attempts: u32, roll: u32) -> i64 {
-    let (shortest, longest) = PAUSE_MS;
+    let (shortest, longest) = BACKOFF_MS;
     let pause = shortest.saturating_mul(1 << attempts.min(16)).min(longest);
     pause / 2 + i64::from(roll) % (pause / 2 + 1)
 }
@@ -213,11 +268,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pauses_double_to_half_a_minute_and_keep_a_half_for_chance() {
+    fn the_backoff_doubles_up_to_half_a_minute_and_half_of_it_is_jitter() {
         assert_eq!(pause_ms(0, 0), 250);
         assert_eq!(pause_ms(0, 250), 500);
         assert_eq!(pause_ms(1, 0), 500);
-        for attempts in LONGEST..40 {
+        for attempts in MAX_BACKOFF_ATTEMPT..40 {
             assert!((15_000..=30_000).contains(&pause_ms(attempts, u32::MAX)));
         }
     }

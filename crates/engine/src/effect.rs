@@ -1,41 +1,41 @@
-//! What an engine wants done.
+//! Effects: the actions that an engine requests.
 
 use deskbell_protocol::{ClientFrame, ConversationId, ErrorBody, UnixMs};
 
-/// One thing to do, in the order given.
+/// An action to perform; effects are performed in order.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
     /// Send this on the open socket.
     Transmit(ClientFrame),
-    /// Open a socket, drop any other; then say [`crate::Input::Opened`] or `Closed`.
+    /// Open a socket and drop any other; then report [`crate::Input::Opened`] or `Closed`.
     Connect,
-    /// Get a fresh token, give it to [`crate::Engine::set_token`], then as with `Connect`.
+    /// Get a new token, pass it to [`crate::Engine::set_token`], then as with `Connect`.
     Renew,
-    /// Drop the socket, and say nothing more of it.
+    /// Drop the socket, and report nothing more of it.
     Disconnect,
-    /// Say [`crate::Input::Tick`] at this time. Replaces the time asked for before.
+    /// Report [`crate::Input::Tick`] at this time. Replaces the earlier time.
     TickAt(UnixMs),
-    /// Something to be seen has changed.
+    /// Visible state has changed.
     Changed(Change),
-    /// Something that was asked for will not happen.
+    /// An action was refused.
     Refused {
-        /// What: `open`, `load`, `inbox`, `claim`, `resolve`, `reopen`, `close`, `away`; or
-        /// `hello`, while the platform is closed: it is said again after a pause.
+        /// The action: `open`, `load`, `inbox`, `claim`, `resolve`, `reopen`, `close`, `away`; or
+        /// `hello`, during maintenance: it is repeated after a pause.
         action: &'static str,
-        /// In which conversation.
+        /// The conversation.
         conversation_id: Option<ConversationId>,
-        /// Why; with `already_claimed`, who was faster.
+        /// The reason; with `already_claimed`, the winner.
         error: ErrorBody,
     },
 }
 
-/// What has changed, for those who redraw only that.
+/// A change of visible state, so that a view redraws only that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Change {
     /// [`crate::Engine::connection`], [`crate::Engine::principal`] or
     /// [`crate::Engine::team_online`].
     Connection,
-    /// [`crate::Engine::inbox`]: a row of it, or which rows there are.
+    /// [`crate::Engine::inbox`]: a row, or the list of rows.
     Inbox,
     /// [`crate::Engine::conversation`], [`crate::Engine::receipts`] or
     /// [`crate::Engine::typists`].

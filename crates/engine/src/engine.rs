@@ -1,15 +1,16 @@
-//! The engine: takes inputs, keeps the state, answers with effects.
+//! The engine: handles inputs, holds the state, and returns effects.
 
 mod actions;
-mod attention;
 #[cfg(feature = "agent")]
-mod colleagues;
+mod agent;
+mod attention;
 mod frames;
 mod lifecycle;
 mod turn;
 
 use deskbell_protocol::{
-    ClientId, Command, Conversation, ConversationId, Principal, Sender, UnixMs, UserId, VisitorId,
+    ClientMessageId, Command, Conversation, ConversationId, Principal, Sender, Seq, UnixMs, UserId,
+    VisitorId,
 };
 
 use crate::connection::{Connection, Link};
@@ -26,8 +27,8 @@ use crate::timelines::Timelines;
 use crate::typing::Typing;
 use turn::Turn;
 
-/// Everything one client knows. It lives as long as the page or the program, through any number
-/// of connections.
+/// The state of one client. It lives as long as the page or the program, through any number of
+/// connections.
 #[derive(Debug)]
 pub struct Engine {
     side: Side,
@@ -39,25 +40,25 @@ pub struct Engine {
     timelines: Timelines,
     /// Visitor: the current conversation.
     own: Option<ConversationId>,
-    /// Visitor: texts written while there is no conversation.
+    /// Visitor: texts that were written while there is no conversation.
     draft: Outbox,
     typing: Typing,
-    /// The newest message of what is open is before somebody's eyes.
+    /// Whether the newest message of the open conversation is in sight.
     looking: bool,
-    /// Visitor: the closed conversation that was put away for a new one.
+    /// Visitor: the closed conversation that was left for a new one.
     put_away: Option<ConversationId>,
-    /// Visitor: the agent who was said to be out of reach, and of which conversation.
+    /// Visitor: the agent who was reported absent, with the conversation.
     absent: Option<(ConversationId, UserId)>,
-    /// Visitor: an agent can be reached.
+    /// Visitor: whether an agent is online.
     team_online: Option<bool>,
     #[cfg(feature = "agent")]
     presence: Presence,
-    /// The time the outside was asked to wake us.
+    /// The time of the requested tick.
     wake_at: Option<UnixMs>,
 }
 
 impl Engine {
-    /// An engine that knows nothing and waits for [`Input::Online`].
+    /// An empty engine, which waits for [`Input::Online`].
     pub fn new(side: Side) -> Self {
         Self {
             side,
@@ -80,13 +81,13 @@ impl Engine {
         }
     }
 
-    /// The token said in every `hello` from now on; a browser's agent has none, but a cookie.
+    /// Sets the token of every `hello` from now on; an agent in a browser has a cookie instead.
     pub fn set_token(&mut self, token: Option<String>) {
         self.token = token;
     }
 
-    /// Takes one input at the time `now` (Unix milliseconds). `random` gives ten fresh random
-    /// bytes each time it is asked.
+    /// Handles one input at the time `now`, in Unix milliseconds by a clock that never goes back.
+    /// `random` returns ten new random bytes with each call.
     pub fn handle(
         &mut self,
         input: Input,
@@ -101,18 +102,19 @@ impl Engine {
             Input::Action(action) => self.act(action, &mut turn),
             Input::Tick => self.tick(&mut turn),
             Input::Online => self.online(&mut turn),
+            Input::Offline => self.lose(&mut turn),
         }
         self.attend(&mut turn);
         self.set_alarm(&mut turn);
         turn.effects
     }
 
-    /// Where the connection stands.
+    /// The state of the connection.
     pub fn connection(&self) -> &Connection {
         self.link.state()
     }
 
-    /// Whom the server takes us to be; `None` before the first `welcome`.
+    /// The authenticated person; `None` before the first `welcome`.
     pub fn principal(&self) -> Option<&Principal> {
         self.principal.as_ref()
     }
@@ -122,7 +124,7 @@ impl Engine {
         &self.inbox
     }
 
-    /// The newest copy of a conversation, from wherever it came.
+    /// The newest copy of a conversation.
     pub fn conversation(&self, id: ConversationId) -> Option<&Conversation> {
         self.inbox.get(id)
     }
@@ -137,14 +139,14 @@ impl Engine {
         self.own
     }
 
-    /// Visitor: whether the agent of the current conversation is out of reach.
+    /// Visitor: whether the agent of the current conversation is absent.
     pub fn is_agent_absent(&self) -> bool {
         let own = self.own.and_then(|id| self.conversation(id));
         let agent = own.and_then(|own| Some((own.id, own.assignee.as_ref()?.id)));
         agent.is_some() && agent == self.absent
     }
 
-    /// Visitor: what the thread shows, also while no conversation exists yet.
+    /// Visitor: the rows of the thread, also before there is a conversation.
     pub fn visitor_rows(&self) -> Vec<Row> {
         match self.own.and_then(|id| self.timelines.get(id)) {
             Some(timeline) => timeline.rows(),
@@ -152,9 +154,9 @@ impl Engine {
         }
     }
 
-    /// The texts that the server has neither taken nor refused for good, each conversation's in its
-    /// order; without a conversation, those that are to begin one. Whoever keeps them where they
-    /// outlive this engine gives them to the next one with [`crate::Action::Restore`].
+    /// The texts that the server has neither saved nor refused for good, in order for each
+    /// conversation; without a conversation, those that start one. A program that stores them passes
+    /// them to the next engine with [`crate::Action::Restore`].
     pub fn waiting(&self) -> Vec<Waiting> {
         let mut waiting = Vec::new();
         self.draft.copy_waiting(None, &mut waiting);
@@ -173,7 +175,7 @@ impl Engine {
         (assignee != *user_id).then_some(assignee)
     }
 
-    /// Us, as the sender of a message.
+    /// This client as the sender of a message.
     fn sender(&self) -> Sender {
         match (&self.principal, self.side) {
             (
@@ -200,18 +202,19 @@ impl Engine {
         }
     }
 
-    /// Sends a command and remembers what it asked for.
+    /// Sends a command and records its purpose.
     fn ask(&mut self, asked: Asked, command: Command, turn: &mut Turn<'_>) {
         let id = self.requests.open(asked);
+        self.link.requested(turn.now);
         turn.transmit(id, command);
     }
 
-    /// Takes a copy of a conversation if it is newer.
-    fn learn(&mut self, conversation: Conversation, turn: &mut Turn<'_>) {
+    /// Stores a copy of a conversation if it is newer.
+    fn update_conversation(&mut self, conversation: Conversation, turn: &mut Turn<'_>) {
         let id = conversation.id;
         let texts = |engine: &Self| engine.inbox.get(id).map_or(0, |it| it.visitor_texts);
         let before = texts(self);
-        if self.inbox.learn(conversation) {
+        if self.inbox.update(conversation) {
             if texts(self) > before {
                 self.typing.visitor_wrote(id);
             }
@@ -222,7 +225,7 @@ impl Engine {
         }
     }
 
-    /// Says that a timeline's rows look different.
+    /// Adds the change of a timeline.
     fn changed_timeline(&self, id: ConversationId, turn: &mut Turn<'_>) {
         turn.changed(Change::Timeline(id));
         if self.own == Some(id) {
@@ -230,22 +233,25 @@ impl Engine {
         }
     }
 
-    /// Asks for a conversation's news, and for what came after the last message we hold.
+    /// Subscribes to a conversation after the last message that is here.
     fn subscribe(&mut self, id: ConversationId, turn: &mut Turn<'_>) {
         let Some(timeline) = self.timelines.get_mut(id) else {
             return;
         };
+        // On a new connection our last message is requested once more: if another one comes in its
+        // place, the server was restored from a backup.
+        let overlap = Seq::from(timeline.sync == Sync::Off);
         timeline.sync = Sync::Asked;
-        let after_seq = timeline.last_seq();
+        let held = timeline.last_seq();
         let command = Command::Subscribe {
             conversation_id: id,
-            after_seq,
+            after_seq: held.map(|seq| seq - overlap),
         };
-        self.ask(Asked::Subscribe(id, after_seq), command, turn);
+        self.ask(Asked::Subscribe(id, held), command, turn);
     }
 
-    /// Sends a conversation's next text if it may go now: an open conversation is first caught
-    /// up, which may show that a text had been saved before the connection broke.
+    /// Sends the next text of a conversation, if it may be sent now. An open conversation is resumed
+    /// first, which may show that a text was saved before the connection was lost.
     fn flush(&mut self, id: ConversationId, turn: &mut Turn<'_>) {
         if !self.link.is_live() {
             return;
@@ -269,7 +275,7 @@ impl Engine {
         }
     }
 
-    /// Visitor: begins a conversation with the first text, if there is none.
+    /// Visitor: starts a conversation with the first text, if there is none.
     fn flush_draft(&mut self, turn: &mut Turn<'_>) {
         if !self.link.is_live() || self.own.is_some() {
             return;
@@ -287,8 +293,11 @@ impl Engine {
         }
     }
 
-    /// The outbox that holds a text, and its conversation if it has one.
-    fn outbox_of(&mut self, client_id: ClientId) -> Option<(Option<ConversationId>, &mut Outbox)> {
+    /// The outbox of a text, and its conversation if it has one.
+    fn outbox_of(
+        &mut self,
+        client_id: ClientMessageId,
+    ) -> Option<(Option<ConversationId>, &mut Outbox)> {
         if self.draft.contains(client_id) {
             return Some((None, &mut self.draft));
         }
@@ -298,7 +307,7 @@ impl Engine {
             .map(|(id, timeline)| (Some(id), &mut timeline.outbox))
     }
 
-    /// After an outbox changed: tells, and sends what may go.
+    /// Handles a change of an outbox: adds the change, and sends the next text.
     fn outbox_changed(&mut self, place: Option<ConversationId>, turn: &mut Turn<'_>) {
         match place {
             Some(id) => {
@@ -312,7 +321,7 @@ impl Engine {
         }
     }
 
-    /// Asks to be woken when the next thing is due.
+    /// Requests a tick for the next timeout.
     fn set_alarm(&mut self, turn: &mut Turn<'_>) {
         let mut due = self.link.due();
         if self.link.is_live() {
@@ -327,9 +336,12 @@ impl Engine {
             let others = timelines.chain(rest);
             due = due.into_iter().chain(others.flatten()).min();
         }
-        if due != self.wake_at {
-            self.wake_at = due;
-            turn.effects.extend(due.map(Effect::TickAt));
+        // A tick that is too early does no harm, and saves a timer for each command.
+        if let Some(due) = due
+            && self.wake_at.is_none_or(|wake_at| due < wake_at)
+        {
+            self.wake_at = Some(due);
+            turn.effects.push(Effect::TickAt(due));
         }
     }
 }

@@ -1,7 +1,7 @@
-//! Every conversation this client knows of, and which of them stand in the inbox.
+//! The conversations that this client knows, and the list of those in the inbox.
 //!
-//! An inbox is a snapshot and the changes since, each with a position. Whoever comes back asks for
-//! what has changed since the last one and keeps the rest.
+//! An inbox is a snapshot and the changes since, each with a position. After a reconnect the client
+//! requests the changes since the last position and keeps the rest.
 
 #[cfg(feature = "agent")]
 use std::cmp::Reverse;
@@ -13,10 +13,10 @@ use deskbell_protocol::{Position, Queue, Status};
 /// An agent's list of conversations.
 #[derive(Debug, Default)]
 pub struct Inbox {
-    /// By id, which is the order in which they began. A list, not a map, whose code weighs more in a
-    /// browser: what is new stands at its end.
+    /// By id, which is the order in which they were started. A list, because the code of a map is large
+    /// in a browser; new ones are added at the end.
     known: Vec<Known>,
-    /// The last change that is known; `None` until the list has come.
+    /// The position of the last change; `None` until the list is loaded.
     #[cfg(feature = "agent")]
     position: Option<Position>,
     #[cfg(feature = "agent")]
@@ -34,7 +34,7 @@ pub struct Inbox {
 struct Known {
     copy: Conversation,
     is_listed: bool,
-    /// Changed since the snapshot was asked for, which may be too old to have it.
+    /// Whether it has changed since the snapshot was requested, which may be older.
     is_news: bool,
 }
 
@@ -45,8 +45,8 @@ impl Inbox {
         Some(&self.known[place].copy)
     }
 
-    /// Takes a copy if it is newer than the one at hand; says whether anything is new.
-    pub(crate) fn learn(&mut self, conversation: Conversation) -> bool {
+    /// Stores a copy if it is newer; returns whether anything has changed.
+    pub(crate) fn update(&mut self, conversation: Conversation) -> bool {
         match self.place(conversation.id) {
             Ok(place) => {
                 let known = &mut self.known[place];
@@ -71,7 +71,15 @@ impl Inbox {
         }
     }
 
-    /// Where a conversation stands, or would.
+    /// Accepts any copy as newer from now on: the server was restored from a backup, so its revisions
+    /// are lower than ours.
+    pub(crate) fn reset_revisions(&mut self) {
+        for known in &mut self.known {
+            known.copy.revision = -1;
+        }
+    }
+
+    /// The index of a conversation, or where it would be inserted.
     fn place(&self, id: ConversationId) -> Result<usize, usize> {
         self.known.binary_search_by_key(&id, |known| known.copy.id)
     }
@@ -96,28 +104,34 @@ impl Inbox {
         rows
     }
 
-    /// Whether the list has come; until then it says nothing.
+    /// Whether the list is loaded.
     pub fn is_loaded(&self) -> bool {
         self.position.is_some()
     }
 
-    /// The last change that is known; `None` until the list has come.
+    /// The position of the last change; `None` until the list is loaded.
     pub fn position(&self) -> Option<Position> {
         self.position
     }
 
-    /// How many conversations stand where, also of those that are not in the list.
+    /// The number of conversations by status, including those that are not in the list.
     pub fn queue(&self) -> Queue {
         self.queue
     }
 
-    /// Asks `GET /api/v1/conversations` for what follows in the list, to be given to
-    /// [`crate::Action::ListMore`]; `None` if all of it is here.
+    /// The cursor of the next page of `GET /api/v1/conversations`, for [`crate::Action::ListMore`];
+    /// `None` if the list is complete.
     pub fn next_cursor(&self) -> Option<&str> {
         self.next_cursor.as_deref()
     }
 
-    /// A snapshot is being asked for.
+    /// Discards the position, so that the next request asks for a snapshot.
+    pub(crate) fn reset(&mut self) {
+        self.position = None;
+        self.reset_revisions();
+    }
+
+    /// Records that a snapshot is being requested.
     pub(crate) fn asked(&mut self) {
         for known in &mut self.known {
             known.is_news = false;
@@ -125,8 +139,8 @@ impl Inbox {
         self.retry_at = None;
     }
 
-    /// The snapshot is about to come, and goes up to `position`: what it does not hold and is not
-    /// newer is not in the list any more.
+    /// Starts to apply a snapshot at `position`: conversations that are neither in it nor newer leave
+    /// the list.
     pub(crate) fn replace(&mut self, position: Position, next_cursor: Option<String>) {
         for known in &mut self.known {
             known.is_listed = std::mem::take(&mut known.is_news);
@@ -136,8 +150,7 @@ impl Inbox {
         self.attempts = 0;
     }
 
-    /// What is known goes up to `position`, where the counters stand so. An older one, that came
-    /// late, says nothing.
+    /// Sets the position and the counters, unless they are older than the current ones.
     pub(crate) fn reach(&mut self, position: Position, queue: Queue) {
         if self.position.is_some_and(|at| at <= position) {
             self.position = Some(position);
@@ -146,8 +159,8 @@ impl Inbox {
         }
     }
 
-    /// The page behind `cursor` came; says whether it is wanted: a new snapshot begins the list
-    /// anew.
+    /// Records that the page at `cursor` has arrived; returns whether it is wanted, which it is not
+    /// after a new snapshot.
     pub(crate) fn turn_page(&mut self, cursor: &str, next_cursor: Option<String>) -> bool {
         let is_wanted = self.next_cursor() == Some(cursor);
         if is_wanted {

@@ -1,105 +1,107 @@
-//! What an engine is told.
+//! Inputs: what happens to an engine.
 
 #[cfg(feature = "agent")]
 use deskbell_protocol::api::conversations::Conversations;
-use deskbell_protocol::{ClientId, ConversationId, ServerFrame};
+use deskbell_protocol::{ClientMessageId, ConversationId, ServerFrame};
 
 use crate::outbox::Waiting;
 
-/// Which end of the conversation this client is. It decides what is asked for, never what is
-/// allowed: that is the server's to say.
+/// The side of the conversation that this client is on. It decides what is requested; permissions
+/// are checked by the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
-    /// Somebody on a site, with one conversation at a time.
+    /// A visitor of a site, with one conversation at a time.
     Visitor,
     /// A member of the workspace, with an inbox.
     Agent,
 }
 
-/// One thing that happened.
+/// One input.
 #[derive(Clone, Debug)]
 pub enum Input {
-    /// The socket that was asked for with [`crate::Effect::Connect`] or
+    /// The socket that was requested with [`crate::Effect::Connect`] or
     /// [`crate::Effect::Renew`] is open.
     Opened,
-    /// A frame came.
+    /// A frame has arrived.
     Frame(ServerFrame),
-    /// The socket closed, or could not be opened. A renewal that was refused is told as code
+    /// The socket was closed, or could not be opened. A renewal that was refused is reported as code
     /// 4501, one that did not reach the server as `None`.
     Closed {
-        /// The close code, if the other end gave one.
+        /// The close code, if there is one.
         code: Option<u16>,
     },
-    /// The person did something.
+    /// The person has performed an action.
     Action(Action),
-    /// The time asked for with [`crate::Effect::TickAt`] has come. Too many ticks do no harm.
+    /// The time that was requested with [`crate::Effect::TickAt`]. Additional ticks do no harm.
     Tick,
-    /// Begin; or the network is back, the page is visible again, the person said "retry now":
-    /// do not wait any longer.
+    /// Connect now: at the start, when the network is back, when the page is visible again, or when the
+    /// person asks for it.
     Online,
+    /// The operating system reports that there is no network: the connection counts as lost.
+    Offline,
 }
 
-/// One thing a person does.
+/// An action of a person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
-    /// Writes a text. A blank one is passed over.
+    /// Sends a text. A blank one is ignored.
     Send {
-        /// Where; a visitor leaves it out and means the current conversation or a new one.
+        /// The conversation; for a visitor `None` is the current one, or a new one.
         conversation_id: Option<ConversationId>,
-        /// The words.
+        /// The text.
         text: String,
     },
-    /// Takes over the texts that [`crate::Engine::waiting`] told of before the page or the program
-    /// ended. They may have been saved since; under their names they stand once.
+    /// Restores the texts that [`crate::Engine::waiting`] returned before the page or the program ended.
+    /// They may have been saved since; by their ids they appear once.
     Restore(Vec<Waiting>),
-    /// Sends a failed text again, after those that wait.
-    Retry(ClientId),
-    /// Throws away a text that was not sent.
-    Discard(ClientId),
-    /// Looks at a conversation: its timeline is loaded and kept up to date.
+    /// Sends a failed text again, after those that are queued.
+    Retry(ClientMessageId),
+    /// Discards an unsent text.
+    Discard(ClientMessageId),
+    /// Opens a conversation: its timeline is loaded and updated.
     Open(ConversationId),
-    /// Looks away: what is known stays, nothing new comes.
+    /// Leaves a conversation: its timeline stays, without updates.
     Leave(ConversationId),
-    /// Wants older messages of an open conversation.
+    /// Loads older messages of an open conversation.
     LoadOlder(ConversationId),
-    /// Agent: wants the inbox, kept up to date.
+    /// Agent: loads the inbox and follows it.
     #[cfg(feature = "agent")]
     FollowInbox,
-    /// Agent: has got the page of the list behind [`crate::Inbox::next_cursor`].
+    /// Agent: adds the page of the list at [`crate::Inbox::next_cursor`].
     #[cfg(feature = "agent")]
     ListMore {
-        /// The cursor that was asked with; after a new snapshot the page is passed over.
+        /// The cursor of the page; after a new snapshot the page is ignored.
         cursor: String,
-        /// What came.
+        /// The page.
         page: Conversations,
     },
-    /// Agent: takes a waiting conversation.
+    /// Agent: claims a waiting conversation.
     #[cfg(feature = "agent")]
     Claim(ConversationId),
-    /// Agent: marks a conversation as done.
+    /// Agent: resolves a conversation.
     #[cfg(feature = "agent")]
     Resolve(ConversationId),
-    /// Agent: opens a resolved conversation again.
+    /// Agent: reopens a resolved conversation.
     #[cfg(feature = "agent")]
     Reopen(ConversationId),
-    /// Agent: ends a conversation for good.
+    /// Agent: closes a conversation for good.
     #[cfg(feature = "agent")]
     Close(ConversationId),
-    /// Writes something, or has stopped; say it with each keystroke.
+    /// Types, or has stopped; reported with each keystroke.
     Typing {
-        /// Where; a visitor leaves it out and means the current conversation.
+        /// The conversation; for a visitor `None` is the current one.
         conversation_id: Option<ConversationId>,
-        /// Whether there is anything in the field.
+        /// Whether the field has text.
         active: bool,
     },
-    /// Has the newest message of what is open before their eyes, or not any more.
+    /// Sees the newest message of the open conversation, or not any more.
     Look(bool),
-    /// Agent: chooses to be away, or to be here, until they choose again.
+    /// Agent: sets whether they are away, until they change it.
     #[cfg(feature = "agent")]
     SetAway(bool),
-    /// Agent: does not use this window, or does again.
+    /// Agent: sets whether this window is idle.
     #[cfg(feature = "agent")]
     SetIdle(bool),
-    /// Visitor: puts the current (closed) conversation away; the next text begins another.
+    /// Visitor: leaves the current (closed) conversation; the next text starts another.
     NewConversation,
 }

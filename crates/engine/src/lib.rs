@@ -1,25 +1,24 @@
-//! What a client of Deskbell knows and does next, as pure state: no socket, no clock, no dice.
+//! The state machine of a client of Deskbell. Pure state: no socket, no clock, no random numbers.
 //!
-//! [`Engine::handle`] takes one [`Input`] (a frame came, the person did something, time passed)
-//! and the time, and answers with [`Effect`]s (send this, connect, wake me then, redraw that).
-//! The widget, the dashboard, tests and tools put a socket and a clock around it; that is the
-//! `deskbell-client` crate. What holds, whatever the network does:
+//! [`Engine::handle`] takes one [`Input`] (a frame, an action of the person, a tick) and the time, and
+//! returns [`Effect`]s (send a frame, connect, set a timer, redraw). The `deskbell-client` crate adds
+//! a socket and a clock, for the widget, the dashboard, tests and tools. These properties hold,
+//! whatever the network does:
 //!
-//! 1. A [`Timeline`] holds a run of messages without a gap or a repeat. What does not fit is not
-//!    guessed at: the engine asks again from the last message it holds.
-//! 2. A text that was sent stands exactly once, under one [`RowKey`], from the keystroke to the
-//!    server's copy. It is sent again with the same client id until it is acknowledged, by the
-//!    next engine if this one ends before.
-//! 3. Texts of one conversation leave in the order they were written, one at a time.
-//! 4. Of two copies of a conversation the one with the higher revision is kept, wherever the
-//!    copies come from.
-//! 5. Whoever was away gets what has changed in the inbox since, and the list is then what the
-//!    server's is.
-//! 6. What people attend to is said sparingly: that one writes, every three seconds; how far one
-//!    has read, once a second, and never what the server knows. What others attend to runs out by
-//!    itself if it is not said again.
+//! 1. A [`Timeline`] has messages without a gap or a repeat. After a gap the engine subscribes again
+//!    from its last message.
+//! 2. A text appears exactly once, under one [`RowKey`], from the keystroke to the server's copy. It is
+//!    sent again with the same client id until it is acknowledged, by the next engine if this one
+//!    ends before.
+//! 3. Texts of one conversation are sent in the order in which they were written, one at a time.
+//! 4. Of two copies of a conversation the one with the higher revision is kept.
+//! 5. After a reconnect the inbox is the same as the server's.
+//! 6. Typing is sent at most every three seconds, and read receipts at most once a second and never
+//!    those that the server has. Typing of others expires.
+//! 7. After the server was restored from a backup, the engine loads its state again and keeps the
+//!    unsent texts.
 //!
-//! What only agents need stands behind the feature `agent`: a visitor's program is downloaded.
+//! The feature `agent` adds what only agents need, because the widget is downloaded by visitors.
 
 #![warn(missing_docs)]
 

@@ -1,25 +1,25 @@
-//! Texts on their way to the server, in the order they were written.
+//! The outbox: unsent texts of a conversation, in the order in which they were written.
 
 use deskbell_protocol::{
-    Body, ClientId, ConversationId, ErrorBody, ErrorCode, Sender, Seq, UnixMs, UserId,
+    Body, ClientMessageId, ConversationId, ErrorBody, ErrorCode, Sender, Seq, UnixMs, UserId,
 };
 
 use crate::connection::pause_after;
 use crate::row::{Row, RowKey, RowState};
 
-/// A text that the server has neither taken nor refused for good.
+/// A text that the server has neither saved nor refused for good.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Waiting {
-    /// Where it is said; `None` if it is to begin a conversation.
+    /// The conversation; `None` if it starts one.
     pub conversation_id: Option<ConversationId>,
-    /// Its name.
-    pub client_id: ClientId,
-    /// The words.
+    /// Its id.
+    pub client_id: ClientMessageId,
+    /// The text.
     pub text: String,
 }
 
-/// The unsent texts of one conversation. One is on its way at a time: that keeps their order
-/// whatever happens to each.
+/// The unsent texts of one conversation. One is sent at a time, which keeps their order whatever
+/// happens to each.
 #[derive(Debug, Default)]
 pub(crate) struct Outbox {
     texts: Vec<Unsent>,
@@ -27,7 +27,7 @@ pub(crate) struct Outbox {
 
 #[derive(Debug)]
 struct Unsent {
-    client_id: ClientId,
+    client_id: ClientMessageId,
     text: String,
     sender: Sender,
     created_at: UnixMs,
@@ -39,7 +39,7 @@ struct Unsent {
 
 /// A text to be sent now.
 pub(crate) struct Outgoing {
-    pub(crate) client_id: ClientId,
+    pub(crate) client_id: ClientMessageId,
     pub(crate) text: String,
     pub(crate) assignee: Option<UserId>,
 }
@@ -52,7 +52,7 @@ enum State {
         until: UnixMs,
     },
     Sending,
-    /// Saved; the server's copy will take its place.
+    /// Saved; the server's copy will replace it.
     Sent {
         seq: Seq,
     },
@@ -65,7 +65,7 @@ impl Outbox {
     /// Adds a text. `assignee`: the colleague to whom an agent knows the conversation to be assigned.
     pub(crate) fn push(
         &mut self,
-        client_id: ClientId,
+        client_id: ClientMessageId,
         text: String,
         sender: Sender,
         assignee: Option<UserId>,
@@ -83,12 +83,12 @@ impl Outbox {
         });
     }
 
-    /// Takes all of another's, behind its own.
+    /// Moves all texts of another outbox behind its own.
     pub(crate) fn append(&mut self, other: &mut Self) {
         self.texts.append(&mut other.texts);
     }
 
-    /// Copies what the server has neither taken nor refused for good.
+    /// Copies the texts that the server has neither saved nor refused for good.
     pub(crate) fn copy_waiting(
         &self,
         conversation_id: Option<ConversationId>,
@@ -105,7 +105,7 @@ impl Outbox {
         }
     }
 
-    /// The text to send now, if any; it counts as on its way from here on.
+    /// The text to send now, if any; it counts as sending from here on.
     pub(crate) fn take_next(&mut self, now: UnixMs) -> Option<Outgoing> {
         let next = self.texts.iter_mut().find(|text| text.is_to_be_sent())?;
         let may_go = match next.state {
@@ -127,12 +127,12 @@ impl Outbox {
         self.texts.is_empty()
     }
 
-    /// Whether a text is on its way.
+    /// Whether a text is being sent.
     pub(crate) fn is_sending(&self) -> bool {
         self.texts.iter().any(|text| text.state == State::Sending)
     }
 
-    /// When the next text may go, if it has to wait for the clock.
+    /// When the next text may be sent, if it is paused.
     pub(crate) fn due(&self) -> Option<UnixMs> {
         match self.texts.iter().find(|text| text.is_to_be_sent())?.state {
             State::Paused { until } => Some(until),
@@ -140,14 +140,14 @@ impl Outbox {
         }
     }
 
-    pub(crate) fn contains(&self, client_id: ClientId) -> bool {
+    pub(crate) fn contains(&self, client_id: ClientMessageId) -> bool {
         self.texts.iter().any(|text| text.client_id == client_id)
     }
 
-    /// The server saved it. It moves up before those that are not saved.
+    /// Marks a text as saved. It moves before those that are not saved.
     pub(crate) fn acknowledge(
         &mut self,
-        client_id: ClientId,
+        client_id: ClientMessageId,
         seq: Seq,
         created_at: UnixMs,
     ) -> bool {
@@ -165,21 +165,27 @@ impl Outbox {
         true
     }
 
-    /// The server's copy stands in the timeline now.
-    pub(crate) fn settle(&mut self, client_id: ClientId) -> bool {
+    /// Removes a text whose server copy is in the timeline.
+    pub(crate) fn settle(&mut self, client_id: ClientMessageId) -> bool {
         self.find(client_id)
             .map(|place| self.texts.remove(place))
             .is_some()
     }
 
-    /// The server's copies up to this place stand in the timeline, or on a page before it.
+    /// Removes the saved texts up to this number, whose server copies are in the timeline or before it.
     pub(crate) fn settle_up_to(&mut self, last: Seq) {
         self.texts
             .retain(|text| !matches!(text.state, State::Sent { seq } if seq <= last));
     }
 
-    /// The server refused it: for the moment, or for good.
-    pub(crate) fn refuse(&mut self, client_id: ClientId, error: ErrorBody, now: UnixMs, roll: u32) {
+    /// Records a refusal: for the moment, or for good.
+    pub(crate) fn refuse(
+        &mut self,
+        client_id: ClientMessageId,
+        error: ErrorBody,
+        now: UnixMs,
+        roll: u32,
+    ) {
         let Some(place) = self.find(client_id) else {
             return;
         };
@@ -197,8 +203,8 @@ impl Outbox {
         };
     }
 
-    /// It cannot be sent as it is.
-    pub(crate) fn reject(&mut self, client_id: ClientId, error: ErrorBody) {
+    /// Marks a text as failed without sending it.
+    pub(crate) fn reject(&mut self, client_id: ClientMessageId, error: ErrorBody) {
         if let Some(place) = self.find(client_id) {
             self.texts[place].state = State::Failed { error };
         }
@@ -206,7 +212,7 @@ impl Outbox {
 
     /// Sends a failed text again, after those that wait; a paused one without waiting. What was
     /// refused because a colleague has claimed the conversation is sent to that colleague's.
-    pub(crate) fn retry(&mut self, client_id: ClientId) {
+    pub(crate) fn retry(&mut self, client_id: ClientMessageId) {
         let Some(place) = self.find(client_id) else {
             return;
         };
@@ -227,15 +233,20 @@ impl Outbox {
         }
     }
 
-    /// Throws a text away, unless it is on its way or saved.
-    pub(crate) fn discard(&mut self, client_id: ClientId) {
+    /// Discards a text, unless it is being sent or saved.
+    pub(crate) fn discard(&mut self, client_id: ClientMessageId) {
         let kept = |text: &Unsent| matches!(text.state, State::Sending | State::Sent { .. });
         self.texts
             .retain(|text| text.client_id != client_id || kept(text));
     }
 
-    /// The connection is gone: what was on its way must be sent again. Says whether a row looks
-    /// different now.
+    /// Removes the texts that were saved, by a server that may no longer have them.
+    pub(crate) fn remove_sent(&mut self) {
+        self.texts
+            .retain(|text| !matches!(text.state, State::Sent { .. }));
+    }
+
+    /// Queues the texts again that were being sent, after a disconnect. Returns whether a row changes.
     pub(crate) fn disconnected(&mut self) -> bool {
         let mut changed = false;
         for text in self.texts.iter_mut().filter(|text| text.is_to_be_sent()) {
@@ -245,7 +256,7 @@ impl Outbox {
         changed
     }
 
-    /// We know now who we are.
+    /// Sets the sender of all texts.
     pub(crate) fn set_sender(&mut self, sender: &Sender) {
         for text in &mut self.texts {
             text.sender = sender.clone();
@@ -256,7 +267,7 @@ impl Outbox {
         self.texts.iter().map(Unsent::row)
     }
 
-    fn find(&self, client_id: ClientId) -> Option<usize> {
+    fn find(&self, client_id: ClientMessageId) -> Option<usize> {
         self.texts
             .iter()
             .position(|text| text.client_id == client_id)

@@ -1,4 +1,4 @@
-//! Who is there, as agents are told, and how far this agent has read.
+//! Presence as agents see it, and the read markers of this agent.
 
 use std::collections::BTreeMap;
 
@@ -6,28 +6,28 @@ use deskbell_protocol::{
     AgentPresence, AgentView, Availability, ConversationId, SeenMarker, VisitorId, VisitorPresence,
 };
 
-/// The people an agent is told of.
+/// The presence of agents and visitors.
 #[derive(Debug, Default)]
 pub struct Presence {
     agents: Vec<AgentPresence>,
     visitors: BTreeMap<VisitorId, VisitorPresence>,
     markers: BTreeMap<ConversationId, SeenMarker>,
-    /// Nobody uses this window.
+    /// Whether this window is idle.
     pub(crate) idle: bool,
 }
 
 impl Presence {
-    /// The members of the workspace who are there, by their names.
+    /// The agents who are online, sorted by name.
     pub fn agents(&self) -> &[AgentPresence] {
         &self.agents
     }
 
-    /// Whether a visitor is there, and since when not; `None` if nothing was told of them.
+    /// The presence of a visitor; `None` if it is unknown.
     pub fn visitor(&self, id: VisitorId) -> Option<&VisitorPresence> {
         self.visitors.get(&id)
     }
 
-    /// Who has a conversation before them.
+    /// The agents who have a conversation open.
     pub fn viewers(&self, id: ConversationId) -> impl Iterator<Item = &AgentView> {
         let viewing = self
             .agents
@@ -36,13 +36,13 @@ impl Presence {
         viewing.map(|it| &it.agent)
     }
 
-    /// How far this agent has read in a conversation.
+    /// The read marker of this agent in a conversation.
     pub fn marker(&self, id: ConversationId) -> Option<&SeenMarker> {
         self.markers.get(&id)
     }
 
-    /// What the server has told; `all` if those it does not name are not there.
-    pub(crate) fn hear(
+    /// Applies a presence event; `all`: people who are not named are offline.
+    pub(crate) fn update(
         &mut self,
         all: bool,
         agents: Vec<AgentPresence>,
@@ -67,7 +67,12 @@ impl Presence {
         }
     }
 
-    /// This agent has read so far; says whether that is further than was known.
+    /// Discards the read markers, after the server was restored from a backup.
+    pub(crate) fn reset_markers(&mut self) {
+        self.markers.clear();
+    }
+
+    /// Applies a read marker if it is the higher one; returns whether it is.
     pub(crate) fn mark(&mut self, marker: SeenMarker) -> bool {
         let known = self.markers.get(&marker.conversation_id);
         let is_news = known.is_none_or(|known| known.seq < marker.seq);

@@ -1,25 +1,25 @@
-//! How far this client has got in a conversation, and what the server has been told of it.
+//! Read receipts of a conversation: what was sent to the server, and what it has confirmed.
 
 use deskbell_protocol::limits::RECEIPT_EVERY_MS;
 use deskbell_protocol::{Receipts, Seq, UnixMs};
 
-/// One conversation's receipts.
+/// The receipts of one conversation.
 #[derive(Debug, Default)]
 pub(crate) struct Reading {
-    /// How far both sides have got, by the server's word.
-    pub(crate) told: Receipts,
-    /// The last message that the person has had before their eyes.
+    /// The receipts of both sides, as the server has them.
+    pub(crate) receipts: Receipts,
+    /// The last message that the person has seen.
     seen: Seq,
-    /// What was said on this connection.
+    /// What was sent on this connection.
     said: Reach,
-    /// Not before this time again.
+    /// The earliest time of the next receipt.
     next_at: UnixMs,
 }
 
-/// How far somebody has got.
+/// A pair of receipts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Reach {
-    /// The last message that their program holds.
+    /// The last message that their client has received.
     pub(crate) delivered: Seq,
     /// The last message that they have seen.
     pub(crate) seen: Seq,
@@ -39,7 +39,7 @@ impl Reach {
 }
 
 impl Reading {
-    /// The person has this message before their eyes.
+    /// Records that the person has seen this message.
     pub(crate) fn see(&mut self, seq: Seq) {
         self.seen = self.seen.max(seq);
     }
@@ -50,7 +50,7 @@ impl Reading {
         self.seen >= seq
     }
 
-    /// What is to be said to a server that knows `known`, now or as soon as it may be.
+    /// The receipt for a server that has `known`, if it lacks one.
     fn news(&self, held: Seq, known: Reach) -> Option<Reach> {
         let reach = Reach {
             delivered: held,
@@ -59,7 +59,7 @@ impl Reading {
         reach.exceeds(self.said.or_higher(known)).then_some(reach)
     }
 
-    /// What is to be said now; it counts as said from here on. `hurry`: it is the last chance.
+    /// The receipt to send now, which counts as sent from here on. `hurry`: ignores the interval.
     pub(crate) fn take(
         &mut self,
         held: Seq,
@@ -76,12 +76,12 @@ impl Reading {
         Some(reach)
     }
 
-    /// When there is something to be said.
+    /// When the next receipt is due.
     pub(crate) fn due(&self, held: Seq, known: Reach) -> Option<UnixMs> {
         self.news(held, known).map(|_| self.next_at)
     }
 
-    /// The connection is gone: what was said may not have arrived.
+    /// Resets after a disconnect: what was sent may not have arrived.
     pub(crate) fn disconnected(&mut self) {
         self.said = Reach::default();
     }
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_server_knows_is_not_said_again_after_a_break() {
+    fn receipts_that_the_server_has_are_not_sent_again_after_a_disconnect() {
         let mut reading = Reading::default();
         reading.see(3);
         assert!(reading.take(3, NOTHING, 0, false).is_some());

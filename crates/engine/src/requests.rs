@@ -1,31 +1,33 @@
-//! Which commands wait for their reply.
+//! Commands that await their replies.
 
-use deskbell_protocol::{ClientId, ConversationId, Seq};
+#[cfg(feature = "agent")]
+use deskbell_protocol::Position;
+use deskbell_protocol::{ClientMessageId, ConversationId, Seq};
 
-/// What was asked with one command.
+/// The purpose of a command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Asked {
-    /// Nothing whose answer matters.
+    /// A command whose answer does not matter.
     Nothing,
-    /// The inbox.
+    /// Subscribes to the inbox after this position, or for a snapshot.
     #[cfg(feature = "agent")]
-    Inbox,
-    /// A conversation from behind this message on, or its newest page.
+    Inbox(Option<Position>),
+    /// Subscribes to a conversation whose last message here was this one, or for its newest page.
     Subscribe(ConversationId, Option<Seq>),
-    /// Older messages.
+    /// Loads older messages.
     Load(ConversationId),
-    /// To save this text.
-    Save(ClientId),
-    /// To be away, or here.
+    /// Saves this text.
+    Save(ClientMessageId),
+    /// Sets availability.
     #[cfg(feature = "agent")]
     Choice,
-    /// Something an agent does to a conversation.
+    /// Changes a conversation.
     #[cfg(feature = "agent")]
     Act(&'static str, ConversationId),
 }
 
-/// The commands of this connection that were not answered, by frame number. Numbers are not
-/// used twice, so that a late answer meets nothing.
+/// The unanswered commands of this connection, by frame number. Numbers are not used twice, so that a
+/// late answer matches none.
 #[derive(Debug, Default)]
 pub(crate) struct Requests {
     last: u32,
@@ -33,20 +35,25 @@ pub(crate) struct Requests {
 }
 
 impl Requests {
-    /// A number for a command that asks for this.
+    /// Adds a command and returns its number.
     pub(crate) fn open(&mut self, asked: Asked) -> u32 {
         self.last = self.last.wrapping_add(1);
         self.open.push((self.last, asked));
         self.last
     }
 
-    /// What the command with this number asked for, once.
+    /// Removes a command and returns its purpose.
     pub(crate) fn close(&mut self, id: u32) -> Option<Asked> {
         let place = self.open.iter().position(|(open, _)| *open == id)?;
         Some(self.open.remove(place).1)
     }
 
-    /// All that will not be answered any more, in the order of asking.
+    /// Whether commands still await their replies.
+    pub(crate) fn is_waiting(&self) -> bool {
+        !self.open.is_empty()
+    }
+
+    /// Removes all commands, which will not be answered any more, in their order.
     pub(crate) fn abandon(&mut self) -> Vec<Asked> {
         self.open.drain(..).map(|(_, asked)| asked).collect()
     }

@@ -1,15 +1,17 @@
-//! One message as a person sees it, whether the server has it yet or not.
+//! The rows of a timeline: messages as a person sees them, saved or not.
 
 use std::fmt;
 
-use deskbell_protocol::{Body, ClientId, ErrorBody, Message, MessageId, Sender, Seq, UnixMs};
+use deskbell_protocol::{
+    Body, ClientMessageId, ErrorBody, Message, MessageId, Sender, Seq, UnixMs,
+};
 
-/// What a row is called for as long as it stands, so that a list can be redrawn without blinking.
+/// The stable key of a row, so that a list can be redrawn without flicker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum RowKey {
-    /// The sender's name for it, which it has before the server knows it.
-    Client(ClientId),
-    /// The server's name, for rows that no client wrote.
+    /// The id that the sender gave the message, from before it is saved.
+    Client(ClientMessageId),
+    /// The id that the server gave it, for messages of the system.
     Message(MessageId),
 }
 
@@ -21,8 +23,8 @@ impl RowKey {
             .map_or(Self::Message(message.id), Self::Client)
     }
 
-    /// The client id, which [`crate::Action::Retry`] and `Discard` want.
-    pub fn client_id(self) -> Option<ClientId> {
+    /// The client id, for [`crate::Action::Retry`] and `Discard`.
+    pub fn client_id(self) -> Option<ClientMessageId> {
         match self {
             Self::Client(id) => Some(id),
             Self::Message(_) => None,
@@ -39,21 +41,20 @@ impl fmt::Display for RowKey {
     }
 }
 
-/// A message, or a text that is to become one.
+/// A message, or an unsent text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
-    /// Its name in lists; does not change.
+    /// Its key; does not change.
     pub key: RowKey,
-    /// Who wrote it. Before the first `welcome` our own id and name are not known yet: nil and
-    /// empty stand in for them.
+    /// The sender. Before the first `welcome` our own id and name are unknown: nil and empty.
     pub sender: Sender,
-    /// What it says.
+    /// The body.
     pub body: Body,
-    /// When it was saved; until then, when it was written, by this client's clock.
+    /// When it was saved; until then, when it was written, by the clock of this client.
     pub created_at: UnixMs,
-    /// Its place, once it has one.
+    /// Its number, once it is saved.
     pub seq: Option<Seq>,
-    /// How far it got.
+    /// Its state.
     pub state: RowState,
 }
 
@@ -70,18 +71,18 @@ impl Row {
     }
 }
 
-/// How far a row got.
+/// The state of a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RowState {
-    /// Waits for the connection, or for a text before it.
+    /// Waits for the connection, or for an earlier text.
     Queued,
-    /// Is on its way.
+    /// Was sent, without an answer yet.
     Sending,
-    /// The server has it: it is saved.
+    /// Saved by the server.
     Sent,
-    /// The server does not want it. [`crate::Action::Retry`] and `Discard` apply.
+    /// Refused by the server. [`crate::Action::Retry`] and `Discard` apply.
     Failed {
-        /// Why.
+        /// The reason.
         error: ErrorBody,
     },
 }

@@ -1,61 +1,63 @@
-//! The messages of one conversation as far as this client holds them, and what it adds to them.
+//! The timeline of one conversation: the messages that were loaded, and the outbox.
 
-use deskbell_protocol::{ClientId, Message, Sender, Seq, UnixMs};
+use deskbell_protocol::{ClientMessageId, Message, Sender, Seq, UnixMs};
 
 use crate::input::Side;
 use crate::outbox::Outbox;
 use crate::receipts::Reading;
 use crate::row::Row;
 
-/// A run of messages without a gap, newest at the end, and the texts that are not saved yet.
+/// Messages without a gap, the newest at the end, and the texts that are not saved yet.
 #[derive(Debug, Default)]
 pub struct Timeline {
     messages: Vec<Message>,
     pub(crate) outbox: Outbox,
     pub(crate) sync: Sync,
-    /// Somebody looks at it.
+    /// Whether it is open, and therefore followed.
     pub(crate) open: bool,
     pub(crate) loading_older: bool,
     pub(crate) attempts: u32,
     loaded: bool,
-    /// The server has nothing before the first message, whatever its number.
+    /// Whether the server has no message before the first one, whatever its number.
     at_beginning: bool,
-    /// The highest place heard of.
-    heard_of: Seq,
-    /// The last text of the visitor, and of an agent, among the messages.
+    /// The highest number of any message that has arrived.
+    highest_seq: Seq,
+    /// The numbers of the last texts of the visitor and of an agent.
     last_texts: (Seq, Seq),
     pub(crate) reading: Reading,
 }
 
-/// Whether the server tells us what happens in a conversation.
+/// The state of the subscription to a conversation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Sync {
-    /// It does not.
+    /// Not subscribed.
     #[default]
     Off,
-    /// We asked it to, and for what we missed.
+    /// Requested, with the messages that are missing.
     Asked,
-    /// It does, and we hold everything before.
+    /// Subscribed, with all messages before.
     Live,
-    /// It refused for the moment.
+    /// Refused for the moment.
     Paused { until: UnixMs },
-    /// It refused for good.
+    /// Refused for good.
     Refused,
 }
 
-/// What a message meant to a timeline.
+/// How a message fits a timeline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fit {
-    /// Known already.
+    /// It is here already.
     Known,
-    /// It is new, and stands.
+    /// It is the next one, and was added.
     Next,
     /// Others before it are missing.
     Gap,
+    /// Another message has its number: the server was restored from a backup.
+    Diverged,
 }
 
 impl Timeline {
-    /// What a person sees: saved messages by their place, then what is on its way or failed.
+    /// The rows that a person sees: saved messages in order, then unsent texts.
     pub fn rows(&self) -> Vec<Row> {
         self.messages
             .iter()
@@ -64,12 +66,12 @@ impl Timeline {
             .collect()
     }
 
-    /// Our texts that are not among the messages yet: on their way, failed, or saved a moment ago.
+    /// Our texts that are not among the messages yet: unsent, failed, or saved a moment ago.
     pub fn unsettled(&self) -> impl Iterator<Item = Row> {
         self.outbox.rows()
     }
 
-    /// Whether the messages have come; until then there may be more than is seen.
+    /// Whether the messages were loaded.
     pub fn is_loaded(&self) -> bool {
         self.loaded
     }
@@ -79,7 +81,7 @@ impl Timeline {
         !self.at_beginning && self.messages.first().is_some_and(|message| message.seq > 1)
     }
 
-    /// Whether older messages were asked for and are on their way.
+    /// Whether older messages are being loaded.
     pub fn is_loading_older(&self) -> bool {
         self.loading_older
     }
@@ -89,12 +91,12 @@ impl Timeline {
         &self.messages
     }
 
-    /// The last message's place, from which a client that returns goes on.
+    /// The number of the last message, from which a client resumes.
     pub fn last_seq(&self) -> Option<Seq> {
         self.messages.last().map(|message| message.seq)
     }
 
-    /// The last message that somebody on the other side wrote.
+    /// The number of the last text of the other side.
     pub(crate) fn last_of_others(&self, side: Side) -> Seq {
         match side {
             Side::Visitor => self.last_texts.1,
@@ -106,14 +108,14 @@ impl Timeline {
         self.messages.first().map(|message| message.seq)
     }
 
-    /// Whether it lacks messages it has heard of.
+    /// Whether messages are missing.
     pub(crate) fn has_gap(&self) -> bool {
-        self.loaded && self.heard_of > self.last_seq().unwrap_or(0)
+        self.loaded && self.highest_seq > self.last_seq().unwrap_or(0)
     }
 
-    /// The server saved one of our texts. If its place is not behind ours, its copy is here or
-    /// on an older page, and the text is not ours to show any more.
-    pub(crate) fn acknowledge(&mut self, client_id: ClientId, seq: Seq, at: UnixMs) -> bool {
+    /// Handles the answer that one of our texts was saved. If its number is not above the last one,
+    /// its copy is here or on an older page, and the text is removed.
+    pub(crate) fn acknowledge(&mut self, client_id: ClientMessageId, seq: Seq, at: UnixMs) -> bool {
         if self.loaded && seq <= self.last_seq().unwrap_or(0) {
             self.outbox.settle(client_id)
         } else {
@@ -121,9 +123,9 @@ impl Timeline {
         }
     }
 
-    /// Takes a message if it is the next one.
+    /// Adds a message if it is the next one.
     pub(crate) fn receive(&mut self, message: Message) -> Fit {
-        self.heard_of = self.heard_of.max(message.seq);
+        self.highest_seq = self.highest_seq.max(message.seq);
         let next = self.last_seq().unwrap_or(0) + 1;
         if !self.loaded || message.seq > next {
             if let Some(client_id) = message.client_id {
@@ -131,6 +133,13 @@ impl Timeline {
                     .acknowledge(client_id, message.seq, message.created_at);
             }
             return Fit::Gap;
+        }
+        let index = message.seq - self.first_seq().unwrap_or(next);
+        let held = usize::try_from(index).ok();
+        if let Some(held) = held.and_then(|index| self.messages.get(index))
+            && held.id != message.id
+        {
+            return Fit::Diverged;
         }
         self.settle(message.client_id);
         if message.seq < next {
@@ -141,16 +150,15 @@ impl Timeline {
         Fit::Next
     }
 
-    /// Takes the newest page, or what follows the last message.
-    pub(crate) fn catch_up(&mut self, messages: Vec<Message>) {
+    /// Adds the newest page, or the messages after the last one. Returns false if the server's
+    /// history is another one.
+    pub(crate) fn catch_up(&mut self, messages: Vec<Message>) -> bool {
         if self.loaded {
-            for message in messages {
-                self.receive(message);
-            }
-            return;
+            let mut messages = messages.into_iter();
+            return messages.all(|message| self.receive(message) != Fit::Diverged);
         }
         self.loaded = true;
-        // What stands before the newest page counts as had with it.
+        // Texts before the newest page count as received with it.
         let before = messages.first().map_or(0, |message| message.seq - 1);
         self.last_texts = (before, before);
         for message in &messages {
@@ -159,9 +167,21 @@ impl Timeline {
         }
         self.messages = messages;
         self.outbox.settle_up_to(self.last_seq().unwrap_or(0));
+        true
     }
 
-    /// Takes older messages if they end where ours begin.
+    /// Discards all messages, which the server no longer has, and keeps the unsent texts.
+    pub(crate) fn reset(&mut self) {
+        let mut outbox = std::mem::take(&mut self.outbox);
+        outbox.remove_sent();
+        *self = Self {
+            outbox,
+            open: self.open,
+            ..Self::default()
+        };
+    }
+
+    /// Adds older messages if they end where ours begin.
     pub(crate) fn prepend(&mut self, mut older: Vec<Message>) {
         self.loading_older = false;
         let Some(first) = self.first_seq() else {
@@ -180,7 +200,7 @@ impl Timeline {
         }
     }
 
-    /// Takes over texts written before the conversation was known.
+    /// Adds the texts that were written before the conversation was known.
     pub(crate) fn adopt(&mut self, texts: &mut Outbox) {
         self.outbox.append(texts);
         for index in 0..self.messages.len() {
@@ -188,13 +208,13 @@ impl Timeline {
         }
     }
 
-    /// The server could not tell us what we lack: asks again at that time.
+    /// Pauses the subscription until that time.
     pub(crate) fn pause(&mut self, until: UnixMs) {
         self.sync = Sync::Paused { until };
         self.attempts += 1;
     }
 
-    /// The connection is gone; says whether a row looks different now.
+    /// Resets the subscription after a disconnect; returns whether a row changes.
     pub(crate) fn disconnected(&mut self) -> bool {
         self.sync = Sync::Off;
         self.reading.disconnected();
@@ -210,7 +230,7 @@ impl Timeline {
         }
     }
 
-    fn settle(&mut self, client_id: Option<ClientId>) {
+    fn settle(&mut self, client_id: Option<ClientMessageId>) {
         if let Some(client_id) = client_id {
             self.outbox.settle(client_id);
         }

@@ -1,14 +1,14 @@
-//! The conversations that were opened or written to. They are kept when they are left: whoever
-//! comes back sees them at once, and only what is new is fetched.
+//! The timelines of the conversations that were opened or written to. They stay when a conversation is
+//! left, so that it shows at once when it is opened again, and only new messages are loaded.
 //!
-//! A list, not a map: a person opens few, and in a browser the code of a map weighs more than all
-//! it would save.
+//! They are in a list, because a person opens few, and the code of a map is large in a browser.
 
 use deskbell_protocol::ConversationId;
 
+use crate::outbox::Outbox;
 use crate::timeline::Timeline;
 
-/// Timelines by their conversation, in the order in which they were opened.
+/// Timelines by conversation, in the order in which they were opened.
 #[derive(Debug, Default)]
 pub(crate) struct Timelines(Vec<(ConversationId, Timeline)>);
 
@@ -26,7 +26,7 @@ impl Timelines {
             .map(|(_, timeline)| timeline)
     }
 
-    /// The timeline of a conversation, an empty one if it is new here.
+    /// The timeline of a conversation; an empty one if there was none.
     pub(crate) fn get_or_new(&mut self, id: ConversationId) -> &mut Timeline {
         let place = self.0.iter().position(|(other, _)| *other == id);
         let place = place.unwrap_or_else(|| {
@@ -46,6 +46,12 @@ impl Timelines {
 
     pub(crate) fn ids(&self) -> Vec<ConversationId> {
         self.iter().map(|(id, _)| id).collect()
+    }
+
+    /// Removes a timeline and returns its texts.
+    pub(crate) fn remove(&mut self, id: ConversationId) -> Option<Outbox> {
+        let index = self.0.iter().position(|(other, _)| *other == id)?;
+        Some(self.0.remove(index).1.outbox)
     }
 
     pub(crate) fn clear(&mut self) {

@@ -1,13 +1,13 @@
-//! Who is writing, and whether others have been told that we are.
+//! Typing indicators: who is typing, and when our own was last sent.
 
 use deskbell_protocol::limits::{TYPING_EVERY_MS, TYPING_MS};
 use deskbell_protocol::{ConversationId, Sender, UnixMs};
 
-/// Those who are writing, in all conversations.
+/// The people who are typing, in all conversations.
 #[derive(Debug, Default)]
 pub(crate) struct Typing {
     others: Vec<Typist>,
-    /// Where we are, and when that was said.
+    /// The conversation in which we type, and when that was last sent.
     own: Option<(ConversationId, UnixMs)>,
 }
 
@@ -19,7 +19,7 @@ struct Typist {
 }
 
 impl Typing {
-    /// Who is writing in a conversation, the longest first.
+    /// The people who are typing in a conversation, the longest first.
     pub(crate) fn typists(&self, id: ConversationId) -> impl Iterator<Item = &Sender> {
         let here = self
             .others
@@ -28,8 +28,8 @@ impl Typing {
         here.map(|typist| &typist.sender)
     }
 
-    /// Somebody is writing, or has stopped; says whether that is new.
-    pub(crate) fn hear(
+    /// Records that a person is typing or has stopped; returns whether that is a change.
+    pub(crate) fn update(
         &mut self,
         conversation_id: ConversationId,
         sender: &Sender,
@@ -54,13 +54,13 @@ impl Typing {
         place.is_some() != active
     }
 
-    /// The visitor's text has come: they are not writing it any more.
+    /// Records that a text of the visitor has arrived, which ends their typing.
     pub(crate) fn visitor_wrote(&mut self, id: ConversationId) {
         self.others
             .retain(|it| it.conversation_id != id || !matches!(it.sender, Sender::Visitor { .. }));
     }
 
-    /// Those who have not been heard of for too long have stopped; says where.
+    /// Removes expired indicators; returns their conversations.
     pub(crate) fn end(&mut self, now: UnixMs) -> Vec<ConversationId> {
         let ended = |it: &Typist| it.until <= now;
         let places = self.others.iter().filter(|it| ended(it));
@@ -69,12 +69,12 @@ impl Typing {
         places
     }
 
-    /// When the next of them has stopped.
+    /// When the next one expires.
     pub(crate) fn due(&self) -> Option<UnixMs> {
         self.others.iter().map(|it| it.until).min()
     }
 
-    /// We are writing, or have stopped; says whether that is to be said.
+    /// Records that we type or have stopped; returns whether that has to be sent.
     pub(crate) fn say(&mut self, id: ConversationId, active: bool, now: UnixMs) -> bool {
         let said = self.own.filter(|(place, _)| *place == id);
         if active {
@@ -91,12 +91,12 @@ impl Typing {
         }
     }
 
-    /// What we wrote was sent: that says enough.
+    /// Records that our text was sent, which ends our typing for others.
     pub(crate) fn sent(&mut self) {
         self.own = None;
     }
 
-    /// The connection is gone; says where somebody was writing.
+    /// Removes all indicators after a disconnect; returns their conversations.
     pub(crate) fn disconnected(&mut self) -> Vec<ConversationId> {
         self.own = None;
         self.end(UnixMs::MAX)

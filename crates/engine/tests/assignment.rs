@@ -2,9 +2,9 @@
 
 use deskbell_engine::{Action, Effect, Engine, Input, Side};
 use deskbell_protocol::{
-    AgentView, Command, Conversation, ConversationId, ErrorBody, ErrorCode, Event, LEVEL,
-    Principal, Role, ServerFrame, SessionId, SiteId, SiteView, Status, UserId, VisitorId,
-    VisitorView, WorkspaceId,
+    AgentView, Command, ConnectionId, Conversation, ConversationId, ErrorBody, ErrorCode, Event,
+    LEVEL, Principal, Role, ServerFrame, SiteId, SiteView, Status, UserId, VisitorId, VisitorView,
+    WorkspaceId,
 };
 
 struct Client {
@@ -43,7 +43,7 @@ impl Client {
         self.tell(Input::Opened);
         let welcome = Event::Welcome {
             level: LEVEL,
-            session_id: SessionId::from_parts(1, [3; 10]),
+            session_id: ConnectionId::from_parts(1, [3; 10]),
             you,
             now: 1_000_000,
             heartbeat_ms: 25_000,

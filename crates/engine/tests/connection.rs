@@ -1,15 +1,15 @@
-//! The life of a connection and the rules a person notices, one sentence each.
+//! The connection and the rules that a person notices, one test each.
 
 #![allow(clippy::unwrap_used, reason = "test helpers may unwrap")]
 
 use deskbell_engine::{Action, Change, Connection, Effect, Engine, Input, RowKey, RowState, Side};
 use deskbell_protocol::{
-    AgentView, CloseCode, Command, Conversation, ConversationId, ErrorBody, ErrorCode, Event,
-    LEVEL, Principal, Queue, Role, ServerFrame, SessionId, SiteId, SiteView, Status, UserId,
+    AgentView, CloseCode, Command, ConnectionId, Conversation, ConversationId, ErrorBody,
+    ErrorCode, Event, LEVEL, Principal, Queue, Role, ServerFrame, SiteId, SiteView, Status, UserId,
     VisitorId, VisitorView, WorkspaceId,
 };
 
-/// Ada's engine, with a clock and predictable dice.
+/// Ada's engine, with a clock and predictable random numbers.
 struct Ada {
     engine: Engine,
     now: i64,
@@ -63,7 +63,7 @@ impl Ada {
 
     fn welcome_as(&mut self, you: Principal) -> Vec<Effect> {
         self.tell(Input::Opened);
-        let session_id = SessionId::from_parts(1, [3; 10]);
+        let session_id = ConnectionId::from_parts(1, [3; 10]);
         let (level, now, heartbeat_ms) = (LEVEL, self.now, 25_000);
         let conversation = None;
         let welcome = Event::Welcome {
@@ -79,7 +79,7 @@ impl Ada {
         self.event(None, welcome)
     }
 
-    /// Lets time pass to the next alarm.
+    /// Lets time pass, and ticks.
     fn tick(&mut self, ms: i64) -> Vec<Effect> {
         self.now += ms;
         self.tell(Input::Tick)
@@ -145,7 +145,7 @@ fn hello_carries_the_token() {
 }
 
 #[test]
-fn pauses_between_attempts_grow_and_a_good_connection_makes_them_short_again() {
+fn the_backoff_grows_and_a_stable_connection_resets_it() {
     let mut ada = Ada::live();
     ada.now += 60_000;
     let mut longest = 0;
@@ -169,14 +169,14 @@ fn pauses_between_attempts_grow_and_a_good_connection_makes_them_short_again() {
 }
 
 #[test]
-fn when_the_network_is_back_nobody_waits() {
+fn a_client_reconnects_at_once_when_the_network_is_back() {
     let mut ada = Ada::live();
     ada.close(4000);
     assert!(ada.tell(Input::Online).contains(&Effect::Connect));
 }
 
 #[test]
-fn a_token_whose_time_is_over_is_renewed_once() {
+fn an_expired_token_is_renewed_once() {
     let mut ada = Ada::live();
     assert!(ada.close(4005).contains(&Effect::Renew));
     ada.welcome();
@@ -199,7 +199,7 @@ fn a_renewal_that_does_not_reach_the_server_is_tried_again() {
 }
 
 #[test]
-fn whoever_was_cut_off_for_a_flood_stays_away_for_long() {
+fn a_client_that_was_disconnected_for_a_flood_waits_long() {
     let mut ada = Ada::live();
     ada.close(4006);
     let Connection::Waiting { retry_at } = *ada.engine.connection() else {
@@ -209,7 +209,7 @@ fn whoever_was_cut_off_for_a_flood_stays_away_for_long() {
 }
 
 #[test]
-fn codes_that_say_so_stop_the_client() {
+fn final_close_codes_stop_the_client() {
     for code in [4503, 4513, 4522] {
         let mut ada = Ada::live();
         ada.close(code);
@@ -219,7 +219,7 @@ fn codes_that_say_so_stop_the_client() {
 }
 
 #[test]
-fn a_silent_connection_is_given_up_within_two_heartbeats() {
+fn a_silent_connection_is_closed_within_two_heartbeats() {
     let mut ada = Ada::live();
     assert_eq!(
         command(&ada.tick(25_000))
@@ -236,7 +236,7 @@ fn a_silent_connection_is_given_up_within_two_heartbeats() {
 }
 
 #[test]
-fn a_connection_that_answers_lives() {
+fn a_connection_that_answers_stays_open() {
     let mut ada = Ada::live();
     for _ in 0..5 {
         let (ping, _) = command(&ada.tick(25_000)).expect("the model keeps its own state whole");
@@ -246,7 +246,7 @@ fn a_connection_that_answers_lives() {
 }
 
 #[test]
-fn a_connection_that_slept_must_prove_itself_in_five_seconds() {
+fn a_connection_must_answer_within_five_seconds_after_a_sleep() {
     let mut ada = Ada::live();
     assert_eq!(
         command(&ada.tell(Input::Online))
@@ -258,7 +258,7 @@ fn a_connection_that_slept_must_prove_itself_in_five_seconds() {
 }
 
 #[test]
-fn a_socket_that_never_opens_is_given_up() {
+fn a_socket_that_never_opens_times_out() {
     let mut ada = Ada::new();
     ada.tell(Input::Online);
     assert!(ada.tick(15_000).contains(&Effect::Disconnect));
@@ -269,7 +269,7 @@ fn a_socket_that_never_opens_is_given_up() {
 }
 
 #[test]
-fn the_second_who_claims_is_told_who_won() {
+fn the_second_agent_who_claims_gets_the_winner() {
     let mut ada = Ada::live();
     let (claim, _) =
         command(&ada.act(Action::Claim(id()))).expect("the model keeps its own state whole");
@@ -299,7 +299,7 @@ fn the_second_who_claims_is_told_who_won() {
 }
 
 #[test]
-fn a_claim_without_a_connection_is_refused_at_once_and_one_under_way_when_it_breaks() {
+fn a_claim_is_refused_without_a_connection_and_when_it_is_lost() {
     let is_refused = |effects: &[Effect]| {
         effects.iter().any(|effect| {
             matches!(
@@ -347,7 +347,7 @@ fn of_two_copies_the_newer_one_is_kept() {
 }
 
 #[test]
-fn a_text_refused_for_good_fails_lets_others_pass_and_can_be_retried_or_discarded() {
+fn a_refused_text_fails_does_not_block_others_and_can_be_retried_or_discarded() {
     let mut ada = Ada::live();
     let send = |text: &str| Action::Send {
         conversation_id: Some(id()),
@@ -394,7 +394,7 @@ fn a_text_refused_for_good_fails_lets_others_pass_and_can_be_retried_or_discarde
 }
 
 #[test]
-fn a_text_that_is_too_long_fails_without_being_sent_and_a_blank_one_is_passed_over() {
+fn a_text_that_is_too_long_fails_unsent_and_a_blank_one_is_ignored() {
     let mut ada = Ada::live();
     let text = "ä".repeat(deskbell_protocol::limits::TEXT_CHARS + 1);
     let effects = ada.act(Action::Send {
@@ -443,7 +443,7 @@ fn a_conversation_that_may_not_be_seen_is_refused() {
 }
 
 #[test]
-fn a_visitor_goes_on_in_what_they_began_in_another_tab() {
+fn a_visitor_continues_a_conversation_from_another_tab() {
     let mut vera = Ada {
         engine: Engine::new(Side::Visitor),
         ..Ada::new()
@@ -473,13 +473,13 @@ fn a_visitor_goes_on_in_what_they_began_in_another_tab() {
 }
 
 #[test]
-fn an_event_of_a_newer_server_is_passed_over() {
+fn an_event_of_a_newer_server_is_ignored() {
     let mut ada = Ada::live();
     assert_eq!(ada.event(None, Event::Unknown), []);
 }
 
 #[test]
-fn an_agent_is_told_why_the_platform_is_closed_and_comes_back_when_it_is_not() {
+fn an_agent_gets_the_reason_of_a_maintenance_and_reconnects_after_it() {
     let mut ada = Ada::live();
     ada.close(CloseCode::Restart.code());
     ada.tick(60_000);
@@ -501,7 +501,7 @@ fn an_agent_is_told_why_the_platform_is_closed_and_comes_back_when_it_is_not() {
 }
 
 #[test]
-fn an_agent_who_is_made_an_admin_is_one_at_once_and_loses_nothing() {
+fn an_agent_becomes_an_admin_at_once_and_keeps_their_state() {
     let mut ada = Ada::live();
     ada.act(Action::Open(id()));
     let you = Principal::Agent {
@@ -514,4 +514,56 @@ fn an_agent_who_is_made_an_admin_is_one_at_once_and_loses_nothing() {
     assert!(effects.contains(&Effect::Changed(Change::Connection)));
     assert_eq!(ada.engine.principal(), Some(&you));
     assert!(ada.engine.timeline(id()).is_some());
+}
+
+#[test]
+fn without_a_network_the_connection_is_lost_at_once() {
+    let mut ada = Ada::live();
+    assert!(ada.tell(Input::Offline).contains(&Effect::Disconnect));
+    assert!(matches!(
+        ada.engine.connection(),
+        Connection::Waiting { .. }
+    ));
+    assert!(ada.tell(Input::Online).contains(&Effect::Connect));
+}
+
+#[test]
+fn a_loss_shows_within_five_seconds_while_a_command_awaits_its_reply() {
+    let mut ada = Ada::live();
+    ada.act(Action::Claim(id()));
+    let (_, ping) = command(&ada.tick(1_000)).expect("a ping checks the connection");
+    assert_eq!(ping, Command::Ping);
+    let effects = ada.tick(1_500);
+    assert!(effects.contains(&Effect::Changed(Change::Connection)));
+    assert_eq!(*ada.engine.connection(), Connection::Unresponsive);
+    assert!(ada.tick(8_500).contains(&Effect::Disconnect));
+}
+
+#[test]
+fn a_slow_server_that_answers_pings_is_not_given_up() {
+    let mut ada = Ada::live();
+    ada.act(Action::Claim(id()));
+    for _ in 0..20 {
+        let (ping, _) = command(&ada.tick(1_000)).expect("a ping checks the connection");
+        ada.event(Some(ping), Event::Pong);
+        assert_eq!(*ada.engine.connection(), Connection::Live);
+    }
+}
+
+#[test]
+fn a_connection_that_answers_late_is_live_again() {
+    let mut ada = Ada::live();
+    let (claim, _) = command(&ada.act(Action::Claim(id()))).expect("she claims it");
+    let (ping, _) = command(&ada.tick(1_000)).expect("a ping checks the connection");
+    ada.tick(1_500);
+    assert_eq!(*ada.engine.connection(), Connection::Unresponsive);
+    ada.event(Some(ping), Event::Pong);
+    assert_eq!(*ada.engine.connection(), Connection::Live);
+    ada.event(
+        Some(claim),
+        Event::Changed {
+            conversation: conversation(1, Status::Active),
+        },
+    );
+    assert_eq!(*ada.engine.connection(), Connection::Live);
 }

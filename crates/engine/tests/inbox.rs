@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, VecDeque};
 use deskbell_engine::{Action, Connection, Effect, Engine, Input, Side};
 use deskbell_protocol::api::conversations::Conversations;
 use deskbell_protocol::{
-    AgentView, ClientFrame, Command, Conversation, ConversationId, Event, LEVEL, Position,
-    Principal, Queue, Role, ServerFrame, SessionId, SiteId, SiteView, Status, UserId, VisitorId,
+    AgentView, ClientFrame, Command, ConnectionId, Conversation, ConversationId, Event, LEVEL,
+    Position, Principal, Queue, Role, ServerFrame, SiteId, SiteView, Status, UserId, VisitorId,
     VisitorView, WorkspaceId,
 };
 use proptest::prelude::*;
@@ -342,7 +342,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 1_000, ..ProptestConfig::default() })]
 
     #[test]
-    fn whatever_happens_on_the_way_the_list_is_in_the_end_the_servers(
+    fn after_any_history_the_inbox_is_that_of_the_server(
         steps in prop::collection::vec(step(), 0..120),
     ) {
         let mut world = World::new();
@@ -374,7 +374,7 @@ proptest! {
 }
 
 #[test]
-fn whoever_comes_back_asks_for_what_changed_since_the_last_change_they_know() {
+fn a_reconnect_requests_the_changes_since_the_last_position() {
     let mut world = World::new();
     let all = [Step::Up, Step::Down, Step::Up, Step::Down];
     all.iter().for_each(|step| world.play(step));
@@ -399,7 +399,7 @@ fn whoever_comes_back_asks_for_what_changed_since_the_last_change_they_know() {
 fn welcome() -> Event {
     Event::Welcome {
         level: LEVEL,
-        session_id: SessionId::from_parts(1, [3; 10]),
+        session_id: ConnectionId::from_parts(1, [3; 10]),
         you: Principal::Agent {
             user_id: UserId::from_parts(1, [1; 10]),
             workspace_id: WorkspaceId::from_parts(1, [2; 10]),

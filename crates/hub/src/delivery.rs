@@ -1,4 +1,5 @@
-//! What lies in a mailbox: the encoded frame, and the little a session must know to place it.
+//! Deliveries: the entries of a mailbox. Each is an encoded frame and the few values that a session
+//! needs to order it.
 
 use bytes::Bytes;
 use deskbell_protocol::{ConversationId, Position, Seq, VisitorId};
@@ -6,91 +7,98 @@ use serde::{Deserialize, Serialize};
 
 use crate::presence::Who;
 
-/// One event, encoded once for all who receive it, on whichever node they are.
+/// One event, encoded once for all its recipients, on whichever node they are.
+///
+/// Nodes of two versions exchange deliveries during an upgrade, so serialised names never change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Delivery {
     /// A message was saved.
     Message {
-        /// Where.
+        /// The conversation.
         conversation_id: ConversationId,
-        /// Its place there.
+        /// The number of the message in the conversation.
         seq: Seq,
-        /// The whole server frame, as JSON; shared by all who get it.
+        /// The server frame as JSON; shared by all recipients.
         #[serde(skip)]
         frame: Bytes,
     },
     /// A conversation's head changed.
     Conversation {
-        /// Which.
+        /// The conversation.
         conversation_id: ConversationId,
-        /// Of two heads the one with the higher number is the newer.
+        /// The revision of the head; of two heads the one with the higher revision is the newer.
         revision: i64,
-        /// Nothing will happen in it any more.
+        /// Whether the conversation is closed: no further event follows.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         is_closed: bool,
-        /// The whole server frame, as JSON; shared by all who get it.
+        /// The server frame as JSON; shared by all recipients.
         #[serde(skip)]
         frame: Bytes,
     },
-    /// A visitor has begun a conversation; for their other sessions.
-    Begun {
-        /// Which.
+    /// A visitor has started a conversation; for their other sessions.
+    #[serde(rename = "begun")]
+    ConversationStarted {
+        /// The conversation.
         conversation_id: ConversationId,
-        /// The whole server frame, as JSON; shared by all who get it.
+        /// The server frame as JSON; shared by all recipients.
         #[serde(skip)]
         frame: Bytes,
     },
     /// A conversation of an inbox changed.
     Inbox {
-        /// The change's place in the inbox.
+        /// The position of the change in the inbox.
         position: Position,
-        /// The whole server frame, as JSON; shared by all who get it.
+        /// The server frame as JSON; shared by all recipients.
         #[serde(skip)]
         frame: Bytes,
     },
-    /// News that have no place: what they tell is true whenever they arrive.
-    News {
-        /// The whole server frame, as JSON; shared by all who get it.
+    /// An event without an order: it is valid whenever it arrives.
+    #[serde(rename = "news")]
+    Event {
+        /// The server frame as JSON; shared by all recipients.
         #[serde(skip)]
         frame: Bytes,
     },
-    /// News that are true for a moment, and no news to those whose doing they are. A mailbox in
-    /// which much waits already does without.
-    Moment {
-        /// Whose doing it is.
+    /// An ephemeral event, such as typing. It is not sent back to its originator, and it is dropped
+    /// when a mailbox is half full.
+    #[serde(rename = "moment")]
+    Ephemeral {
+        /// The originator.
         by: Who,
-        /// The whole server frame, as JSON; shared by all who get it.
+        /// The server frame as JSON; shared by all recipients.
         #[serde(skip)]
         frame: Bytes,
     },
-    /// Deliveries may have been lost on the way from another node: read from the database what the
-    /// cursors lack.
-    LookAgain,
-    /// Something about those who follow the topic may have changed: each is to be looked up again,
-    /// and to go if they may not be here any more.
-    ProveAgain {
-        /// Only this visitor, if one is named.
+    /// Deliveries from another node may have been lost: the session reads everything after its
+    /// cursors from the database.
+    #[serde(rename = "look_again")]
+    Resync,
+    /// The followers' permissions may have changed: their sessions authenticate again, and close if
+    /// access was revoked.
+    #[serde(rename = "prove_again")]
+    Reauthenticate {
+        /// Limits the request to this visitor.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         visitor_id: Option<VisitorId>,
     },
 }
 
 impl Delivery {
-    /// The frame, if it has one. Between nodes it travels beside the rest, as it is.
+    /// The frame, if the delivery has one. Between nodes it travels after the header, unchanged.
     pub(crate) fn frame(&self) -> Option<&Bytes> {
         match self {
             Self::Message { frame, .. }
             | Self::Conversation { frame, .. }
-            | Self::Begun { frame, .. }
+            | Self::ConversationStarted { frame, .. }
             | Self::Inbox { frame, .. }
-            | Self::News { frame }
-            | Self::Moment { frame, .. } => Some(frame),
-            Self::LookAgain | Self::ProveAgain { .. } => None,
+            | Self::Event { frame }
+            | Self::Ephemeral { frame, .. } => Some(frame),
+            Self::Resync | Self::Reauthenticate { .. } => None,
         }
     }
 
-    /// How much of a mailbox it takes.
+    /// Its size in a mailbox, in bytes.
     pub(crate) fn bytes(&self) -> usize {
         self.frame().map_or(0, Bytes::len)
     }
@@ -99,11 +107,11 @@ impl Delivery {
         match self {
             Self::Message { frame, .. }
             | Self::Conversation { frame, .. }
-            | Self::Begun { frame, .. }
+            | Self::ConversationStarted { frame, .. }
             | Self::Inbox { frame, .. }
-            | Self::News { frame }
-            | Self::Moment { frame, .. } => Some(frame),
-            Self::LookAgain | Self::ProveAgain { .. } => None,
+            | Self::Event { frame }
+            | Self::Ephemeral { frame, .. } => Some(frame),
+            Self::Resync | Self::Reauthenticate { .. } => None,
         }
     }
 }

@@ -1,72 +1,74 @@
-//! A session's place in the hub.
+//! The mailbox of a session: the queue of its deliveries.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use deskbell_protocol::{SessionId, WorkspaceId};
+use deskbell_protocol::{ConnectionId, WorkspaceId};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use crate::{Delivery, Hub, Topic};
 
-/// Receives what is published to the topics it follows. Dropping it leaves the hub.
+/// Receives the deliveries of the topics that its session follows. Dropping it removes the session
+/// from the hub.
 pub struct Mailbox {
-    id: SessionId,
+    id: ConnectionId,
     workspace_id: WorkspaceId,
     hub: Hub,
     receiver: mpsc::Receiver<Arc<Delivery>>,
     /// Bytes in it.
-    waiting: Arc<AtomicUsize>,
+    queued_bytes: Arc<AtomicUsize>,
 }
 
 impl Mailbox {
     pub(crate) fn new(
-        id: SessionId,
+        id: ConnectionId,
         workspace_id: WorkspaceId,
         hub: Hub,
         receiver: mpsc::Receiver<Arc<Delivery>>,
-        waiting: Arc<AtomicUsize>,
+        queued_bytes: Arc<AtomicUsize>,
     ) -> Self {
         Self {
             id,
             workspace_id,
             hub,
             receiver,
-            waiting,
+            queued_bytes,
         }
     }
 
-    /// The next delivery; `None` when the session was too slow and has been dropped.
+    /// Waits for the next delivery; `None` when the session was too slow and has been removed.
     pub async fn next(&mut self) -> Option<Arc<Delivery>> {
         let delivery = self.receiver.recv().await?;
-        Some(self.taken(delivery))
+        Some(self.count_out(delivery))
     }
 
-    /// The next delivery if one is there already.
+    /// The next delivery, if one is queued.
     pub fn try_next(&mut self) -> Option<Arc<Delivery>> {
         let delivery = self.receiver.try_recv().ok()?;
-        Some(self.taken(delivery))
+        Some(self.count_out(delivery))
     }
 
-    fn taken(&self, delivery: Arc<Delivery>) -> Arc<Delivery> {
-        self.waiting.fetch_sub(delivery.bytes(), Ordering::Relaxed);
+    fn count_out(&self, delivery: Arc<Delivery>) -> Arc<Delivery> {
+        self.queued_bytes
+            .fetch_sub(delivery.bytes(), Ordering::Relaxed);
         delivery
     }
 
-    /// From its return on, what is published to `topic` arrives here, whichever node publishes it.
+    /// Follows a topic. From its return on, events that any node publishes to `topic` arrive here.
     pub async fn follow(&self, topic: Topic) {
         self.hub.follow(self.id, topic);
-        self.hub.reach(self.workspace_id).await;
+        self.hub.wait_until_subscribed(self.workspace_id).await;
     }
 
-    /// The same; and what its followers were told since then of themselves is answered: whoever was
-    /// looked up at that time has missed it.
+    /// The same, and returns the reauthentication and resync requests since then, which a session
+    /// that was authenticated at that time has missed.
     pub async fn follow_since(&self, topic: Topic, since: Instant) -> Vec<Arc<Delivery>> {
         self.follow(topic).await;
         self.hub.missed(since, self.workspace_id, topic)
     }
 
-    /// No longer.
+    /// Stops following a topic.
     pub fn unfollow(&self, topic: Topic) {
         self.hub.unfollow(self.id, topic);
     }
@@ -74,6 +76,6 @@ impl Mailbox {
 
 impl Drop for Mailbox {
     fn drop(&mut self) {
-        self.hub.leave(self.id);
+        self.hub.remove(self.id);
     }
 }

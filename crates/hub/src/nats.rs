@@ -1,19 +1,18 @@
-//! The carrier: core NATS, which keeps nothing and confirms nothing.
+//! The cluster transport over core NATS, which stores nothing and confirms nothing.
 //!
-//! One task serves one connection at a time. When that ends, everything about it ends, and the next
-//! one begins anew: it listens to all workspaces that have sessions, sends itself an echo and waits
-//! for it. NATS takes the lines of a connection in order, so once the echo is back the
-//! subscriptions before it are in effect, and the packets before it have arrived at NATS. Packets
-//! that no echo has followed when a connection ends may be lost, and their workspaces are told to
-//! look again once there is a connection.
+//! A worker serves one connection at a time. When a connection ends, all its state is dropped, and
+//! the next one starts afresh: it subscribes to all workspaces that have sessions, sends itself an
+//! echo and waits for it. NATS processes the commands of a connection in order, so once the echo
+//! has returned the subscriptions before it are in effect, and the packets before it have reached
+//! NATS. Packets without a later echo may be lost when a connection ends; their workspaces are asked
+//! to resync once there is a connection.
 //!
-//! Subjects, below the installation's own prefix: `w.<workspace>` for packets about a workspace,
-//! `nodes` for signs of life, `n.<node>.<connection>` for a node's echoes, `q.<node>` for questions
-//! to it.
+//! Subjects, below the installation's prefix: `w.<workspace>` for packets about a workspace, `nodes`
+//! for heartbeats, `n.<node>.<connection>` for a node's echoes, `q.<node>` for requests to it.
 
-mod link;
+mod connection;
 mod peers;
-mod post;
+mod rpc;
 
 use std::time::Duration;
 
@@ -23,19 +22,19 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use url::Url;
 
-use crate::{Hub, Line};
-use link::{Link, Lost};
+use crate::{ClusterReceiver, Hub};
+use connection::{Connection, ConnectionLost};
 use peers::Peers;
-pub use post::{Answerer, Post};
+pub use rpc::{NodeRpcClient, NodeRpcHandler};
 
-/// How long it is waited between two attempts to connect: at first, and at most.
-const PAUSE: Duration = Duration::from_millis(100);
-const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+/// The reconnect backoff: at first, and at most.
+const MIN_BACKOFF: Duration = Duration::from_millis(100);
+const MAX_BACKOFF: Duration = Duration::from_secs(2);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
-/// On stopping, NATS may take so long to take the last packets.
-const FAREWELL: Duration = Duration::from_secs(2);
+/// The timeout for sending the last packets on shutdown.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Where NATS is and what our subjects begin with.
+/// The address of NATS and the prefix of the subjects.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// `nats://` or `tls://`, with a user and a password or a token before the host if need be.
@@ -44,51 +43,56 @@ pub struct Options {
     pub prefix: String,
 }
 
-/// A carrier at work.
-pub struct Running {
+/// A running transport.
+pub struct NatsTransport {
     stop: watch::Sender<bool>,
     task: JoinHandle<()>,
-    post: Post,
+    rpc: NodeRpcClient,
 }
 
-/// Carries the hub's packets from now on, and has other nodes' questions answered. Returns at once:
-/// NATS may be away.
-pub fn start(hub: Hub, line: Line, options: Options, answerer: Answerer) -> Running {
+/// Starts to exchange packets with the other nodes, and to handle their requests. Returns at once;
+/// NATS need not be reachable.
+pub fn start(
+    hub: Hub,
+    receiver: ClusterReceiver,
+    options: Options,
+    handler: NodeRpcHandler,
+) -> NatsTransport {
     let (stop, stopping) = watch::channel(false);
     let (clients, client) = watch::channel(None);
-    let post = Post {
-        node: line.node(),
+    let rpc = NodeRpcClient {
+        node: receiver.node(),
         prefix: options.prefix.clone(),
         client,
     };
-    let carrier = Carrier {
+    let worker = Worker {
         hub,
-        line,
+        receiver,
         options,
-        answerer,
+        handler,
         clients,
         peers: Peers::default(),
     };
-    let task = tokio::spawn(carrier.run(stopping));
-    Running { stop, task, post }
+    let task = tokio::spawn(worker.run(stopping));
+    NatsTransport { stop, task, rpc }
 }
 
-impl Running {
-    /// Takes questions to other nodes.
-    pub fn post(&self) -> Post {
-        self.post.clone()
+impl NatsTransport {
+    /// A client for requests to other nodes.
+    pub fn rpc_client(&self) -> NodeRpcClient {
+        self.rpc.clone()
     }
 
-    /// Ends with the carrier, which does so only if it panics: nobody has told it to stop.
+    /// Waits for the end of the worker, which ends without a stop request only if it panics.
     pub async fn ended(&mut self) {
-        // However it has ended.
+        // The result does not matter.
         let _ = (&mut self.task).await;
     }
 
-    /// Sends what waits, says farewell to the other nodes and hangs up.
+    /// Sends the queued packets, tells the other nodes that this one stops, and disconnects.
     pub async fn stop(mut self) {
         self.stop.send_replace(true);
-        if tokio::time::timeout(FAREWELL, &mut self.task)
+        if tokio::time::timeout(CLOSE_TIMEOUT, &mut self.task)
             .await
             .is_err()
         {
@@ -97,84 +101,88 @@ impl Running {
     }
 }
 
-struct Carrier {
+struct Worker {
     hub: Hub,
-    line: Line,
+    receiver: ClusterReceiver,
     options: Options,
-    answerer: Answerer,
-    /// The client of the connection that there is.
+    handler: NodeRpcHandler,
+    /// The client of the current connection.
     clients: watch::Sender<Option<Client>>,
     peers: Peers,
 }
 
-impl Carrier {
+impl Worker {
     async fn run(mut self, mut stopping: watch::Receiver<bool>) {
-        let node = self.line.node();
-        let mut pause = PAUSE;
-        let mut was_told = false;
+        let node = self.receiver.node();
+        let mut backoff = MIN_BACKOFF;
+        let mut was_logged = false;
         for number in 0.. {
-            let linked = tokio::select! {
-                linked = Link::open(&self.options.url, &self.options.prefix, node, number) => linked,
-                () = told_to_stop(&mut stopping) => return,
+            let opened = tokio::select! {
+                opened = Connection::open(&self.options.url, &self.options.prefix, node, number) => opened,
+                () = stop_requested(&mut stopping) => return,
             };
-            let why = match linked {
-                Ok(mut link) => {
-                    let end = self.serve(&mut link, &mut stopping).await;
+            let why = match opened {
+                Ok(mut connection) => {
+                    let end = self.serve(&mut connection, &mut stopping).await;
                     self.clients.send_replace(None);
-                    self.line.go_down(link.unproven());
-                    if link.was_up() {
-                        pause = PAUSE;
-                        was_told = false;
+                    self.receiver.set_disconnected(connection.unconfirmed());
+                    if connection.was_connected() {
+                        backoff = MIN_BACKOFF;
+                        was_logged = false;
                     }
                     match end {
                         Ok(()) => return,
-                        Err(Lost(why)) => why,
+                        Err(ConnectionLost(why)) => why,
                     }
                 }
                 Err(error) => format!("{error:#}"),
             };
-            if !std::mem::replace(&mut was_told, true) {
-                tracing::warn!(why, "NATS is away: each node goes on for its own clients");
+            if !std::mem::replace(&mut was_logged, true) {
+                tracing::warn!(
+                    why,
+                    "not connected to NATS: events stay on this node until it reconnects"
+                );
             }
             tokio::select! {
-                () = tokio::time::sleep(node.somewhat(pause)) => {}
-                () = told_to_stop(&mut stopping) => return,
+                () = tokio::time::sleep(node.jitter(backoff)) => {}
+                () = stop_requested(&mut stopping) => return,
             }
-            pause = (pause * 2).min(LONGEST_PAUSE);
+            backoff = (backoff * 2).min(MAX_BACKOFF);
         }
     }
 
     async fn serve(
         &mut self,
-        link: &mut Link,
+        connection: &mut Connection,
         stopping: &mut watch::Receiver<bool>,
-    ) -> Result<(), Lost> {
-        link.go_up(&self.hub, &self.line).await?;
-        self.clients.send_replace(Some(link.client()));
-        link.carry(
-            &self.hub,
-            &mut self.line,
-            &mut self.peers,
-            &self.answerer,
-            stopping,
-        )
-        .await
+    ) -> Result<(), ConnectionLost> {
+        connection.establish(&self.hub, &self.receiver).await?;
+        self.clients.send_replace(Some(connection.client()));
+        connection
+            .run(
+                &self.hub,
+                &mut self.receiver,
+                &mut self.peers,
+                &self.handler,
+                stopping,
+            )
+            .await
     }
 }
 
-async fn told_to_stop(stopping: &mut watch::Receiver<bool>) {
-    // The sender is gone only when the server is: that is an order to stop, too.
+async fn stop_requested(stopping: &mut watch::Receiver<bool>) {
+    // The sender is dropped only with the server, which is a stop request, too.
     let _ = stopping.wait_for(|stopping| *stopping).await;
 }
 
-/// The client never connects twice by itself, or it could not be told what was lost in between.
+/// The client never reconnects by itself, because packets could be lost unnoticed in between.
 fn connect_options(url: &Url) -> (std::io::Result<ServerAddr>, ConnectOptions) {
     let mut options = ConnectOptions::new()
         .name("deskbell")
         .max_reconnects(1)
         .ignore_discovered_servers()
         .connection_timeout(CONNECT_TIMEOUT)
-        .subscription_capacity(link::WAITING);
+        .subscription_capacity(connection::SUBSCRIPTION_CAPACITY);
     let decode = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
     options = match (url.username(), url.password()) {
         ("", _) => options,

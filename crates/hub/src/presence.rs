@@ -1,38 +1,39 @@
-//! Who is there: agents at work, visitors on the site, and what is being looked at.
+//! Presence: which agents and visitors are online, and which conversations agents have open.
 //!
-//! Plain state with a clock from outside. A connection takes a seat; the seats of one person on
-//! this node make one fact, and the facts of all nodes make what others are told. Facts of other
-//! nodes arrive as bulletins and are forgotten with the node that has fallen silent. A seat that
-//! was left is kept for a grace period, for a reload is no departure. Nothing is told as it
-//! happens: [`Presence::tick`] says once in a while what has changed since it was told last, so
-//! however much happens, each follower hears of it once.
+//! Plain state; the clock is an argument. Each connection has an entry; the entries of a person on
+//! this node are merged into one state, and the states of all nodes into what others are shown.
+//! States of other nodes arrive as updates and are removed when their node falls silent. An entry
+//! stays for a grace period after its connection has ended, because a reload is no departure.
+//! Nothing is announced at once: [`Presence::tick`] returns the difference since the previous tick,
+//! so that followers receive at most one event per tick.
 
-mod bulletin;
+mod hub;
 mod person;
+mod update;
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use deskbell_protocol::{
-    AgentPresence, Availability, ConversationId, SessionId, UnixMs, UserId, VisitorId,
+    AgentPresence, Availability, ConnectionId, ConversationId, UnixMs, UserId, VisitorId,
     VisitorPresence, WorkspaceId, limits,
 };
 
-pub use bulletin::{AgentFact, Bulletin, Fact, Hearing};
 use person::Person;
 use serde::{Deserialize, Serialize};
+pub use update::{AgentState, PresenceState, PresenceUpdate, UpdateResult};
 
-use crate::maps::{HashMap, HashSet};
-use crate::packet::NodeId;
+use crate::det_map::{HashMap, HashSet};
+use crate::node::NodeId;
 
-/// Who comes back within this time had not left.
+/// The grace period: a person who reconnects within it has not left.
 pub const GRACE: Duration = Duration::from_secs(10);
-/// A node that was not heard of for so long is gone, and who was there with it.
+/// The timeout after which a silent node, and the presence on it, is removed.
 pub const SILENCE: Duration = Duration::from_secs(8);
-/// A visitor who stays is noted down this often.
-const NOTED: Duration = Duration::from_secs(60);
+/// How often the last-seen time of an online visitor is saved.
+const SAVE_SEEN_INTERVAL: Duration = Duration::from_secs(60);
 
-/// Somebody who can be there.
+/// A person whose presence is tracked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Who {
@@ -42,211 +43,212 @@ pub enum Who {
     Visitor(VisitorId),
 }
 
-/// A connection, as far as it matters here.
+/// The presence of one connection.
 #[derive(Clone, Debug)]
-pub struct Seat {
-    /// Whose people see it.
+pub struct PresenceEntry {
+    /// The workspace whose members see it.
     pub workspace_id: WorkspaceId,
-    /// Who sits here.
+    /// The person.
     pub who: Who,
-    /// How they are called; agents only.
+    /// Their name; agents only.
     pub name: String,
     /// Agent: has chosen to be away.
     pub away: bool,
-    /// Agent: nobody uses this window.
+    /// Agent: the window is not in use.
     pub idle: bool,
-    /// Agent: what is open in it.
+    /// Agent: the conversations that are open in it.
     pub viewing: Vec<ConversationId>,
-    /// Visitor: has a conversation that is not closed, so agents want to know.
+    /// Visitor: has a conversation that is not closed, and is therefore shown to agents.
     pub listed: bool,
 }
 
-/// What the people of one workspace are to be told.
+/// A presence change of one workspace, to be announced to its members and visitors.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Told {
-    /// Agents with whom something has changed.
+pub struct PresenceDelta {
+    /// Agents whose presence has changed.
     pub agents: Vec<AgentPresence>,
     /// Visitors who came or went, at most [`limits::PRESENCE_VISITORS`].
     pub visitors: Vec<VisitorPresence>,
-    /// Where visitors have been writing.
+    /// Conversations in which a visitor has been typing.
     pub typing: Vec<ConversationId>,
-    /// For visitors: an agent can be reached now, or none any more.
+    /// For visitors: whether an agent is online, if that has changed.
     pub team_online: Option<bool>,
     /// Agents who can be reached now, or no longer, for the visitors they are assigned to.
     pub reachability: Vec<(UserId, bool)>,
 }
 
-/// What a tick brings.
+/// The result of a tick.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Tick {
-    /// To be told, by workspace.
-    pub told: Vec<(WorkspaceId, Told)>,
-    /// Visitors of this node to be noted down as seen.
+pub struct PresenceTick {
+    /// The changes to announce, by workspace.
+    pub deltas: Vec<(WorkspaceId, PresenceDelta)>,
+    /// Visitors of this node whose last-seen time is to be saved.
     pub seen: Vec<(WorkspaceId, VisitorId, UnixMs)>,
 }
 
-/// The people of all workspaces, as this node knows them.
+/// The presence of all workspaces, as this node knows it.
 #[derive(Debug)]
 pub struct Presence {
     grace: Duration,
-    seats: HashMap<SessionId, (Seat, bool)>,
-    /// Seats that were left, the longest ago first.
-    left: VecDeque<(Instant, SessionId)>,
+    entries: HashMap<ConnectionId, (PresenceEntry, bool)>,
+    /// Entries whose connections have ended, the oldest first; the flag in `entries` marks them, too.
+    left: VecDeque<(Instant, ConnectionId)>,
     teams: HashMap<WorkspaceId, Team>,
-    noted_at: Option<Instant>,
+    saved_at: Option<Instant>,
 }
 
-/// The people of one workspace.
+/// The presence of one workspace.
 #[derive(Debug, Default)]
 struct Team {
     people: HashMap<Who, Person>,
-    /// With whom something may have changed since it was told.
+    /// People whose presence may have changed since it was announced.
     changed: HashSet<Who>,
     typing: HashSet<ConversationId>,
-    /// How many agents have been told to be online.
+    /// The number of agents who were announced as online.
     online: usize,
-    /// The other nodes that say who is there with them.
-    nodes: HashMap<NodeId, bulletin::Heard>,
-    /// What they have not been told yet.
-    outbox: bulletin::Outbox,
+    /// The other nodes that publish presence.
+    nodes: HashMap<NodeId, update::Peer>,
+    /// The changes that they have not been sent yet.
+    outbox: update::Outbox,
 }
 
 impl Presence {
-    /// Nobody is there. A seat that was left stays taken for `grace`.
+    /// Creates an empty presence with this grace period.
     pub fn new(grace: Duration) -> Self {
         Self {
             grace,
-            seats: HashMap::default(),
+            entries: HashMap::default(),
             left: VecDeque::new(),
             teams: HashMap::default(),
-            noted_at: None,
+            saved_at: None,
         }
     }
 
-    /// Another time within which nobody has left, from now on.
+    /// Changes the grace period.
     pub fn set_grace(&mut self, grace: Duration) {
         self.grace = grace;
     }
 
-    /// Somebody has come. If they had left a seat a moment ago, they are back, and listed as they were.
-    pub fn sit(&mut self, id: SessionId, mut seat: Seat) {
-        let (workspace_id, who) = (seat.workspace_id, seat.who);
+    /// Adds a connection. It replaces entries of the same person that are within their grace period,
+    /// and is listed if they were.
+    pub fn join(&mut self, id: ConnectionId, mut entry: PresenceEntry) {
+        let (workspace_id, who) = (entry.workspace_id, entry.who);
         let team = self.teams.entry(workspace_id).or_default();
         let person = team.people.entry(who).or_default();
-        person.seats.retain(|other| {
-            let is_left = self.seats.get(other).is_none_or(|(_, left)| *left);
-            if is_left && let Some((before, _)) = self.seats.remove(other) {
-                seat.listed |= before.listed;
+        person.connections.retain(|other| {
+            let is_left = self.entries.get(other).is_none_or(|(_, left)| *left);
+            if is_left && let Some((before, _)) = self.entries.remove(other) {
+                entry.listed |= before.listed;
             }
             !is_left
         });
-        person.seats.reserve_exact(1);
-        person.seats.push(id);
-        self.seats.insert(id, (seat, false));
+        person.connections.reserve_exact(1);
+        person.connections.push(id);
+        self.entries.insert(id, (entry, false));
         self.refresh(workspace_id, who);
     }
 
-    /// Something about a connection has changed.
-    pub fn change(&mut self, id: SessionId, change: impl FnOnce(&mut Seat)) {
-        if let Some((seat, _)) = self.seats.get_mut(&id) {
-            change(seat);
-            let (workspace_id, who) = (seat.workspace_id, seat.who);
+    /// Changes the entry of a connection.
+    pub fn change(&mut self, id: ConnectionId, change: impl FnOnce(&mut PresenceEntry)) {
+        if let Some((entry, _)) = self.entries.get_mut(&id) {
+            change(entry);
+            let (workspace_id, who) = (entry.workspace_id, entry.who);
             self.refresh(workspace_id, who);
         }
     }
 
-    /// A connection has ended.
-    pub fn leave(&mut self, id: SessionId, at: Instant, wall: UnixMs) {
-        let Some((seat, left)) = self.seats.get_mut(&id) else {
+    /// Starts the grace period of a connection that has ended.
+    pub fn leave(&mut self, id: ConnectionId, at: Instant, wall: UnixMs) {
+        let Some((entry, left)) = self.entries.get_mut(&id) else {
             return;
         };
         *left = true;
         let person = self
             .teams
-            .get_mut(&seat.workspace_id)
-            .and_then(|team| team.people.get_mut(&seat.who));
+            .get_mut(&entry.workspace_id)
+            .and_then(|team| team.people.get_mut(&entry.who));
         if let Some(person) = person {
             person.seen_at = wall;
         }
         self.left.push_back((at, id));
     }
 
-    /// An agent has chosen, on one of their connections, for all of them.
-    pub fn choose(&mut self, workspace_id: WorkspaceId, user_id: UserId, away: bool) {
-        self.choose_here(workspace_id, user_id, away);
+    /// Sets whether an agent is away, on all their connections and nodes.
+    pub fn set_away(&mut self, workspace_id: WorkspaceId, user_id: UserId, away: bool) {
+        self.set_away_here(workspace_id, user_id, away);
         if let Some(team) = self.teams.get_mut(&workspace_id) {
-            team.outbox.chosen.push((user_id, away));
+            team.outbox.away.push((user_id, away));
         }
     }
 
-    fn choose_here(&mut self, workspace_id: WorkspaceId, user_id: UserId, away: bool) {
+    fn set_away_here(&mut self, workspace_id: WorkspaceId, user_id: UserId, away: bool) {
         let who = Who::Agent(user_id);
         let person = self
             .teams
             .get(&workspace_id)
             .and_then(|team| team.people.get(&who));
-        for id in person.into_iter().flat_map(|person| &person.seats) {
-            if let Some((seat, _)) = self.seats.get_mut(id) {
-                seat.away = away;
+        for id in person.into_iter().flat_map(|person| &person.connections) {
+            if let Some((entry, _)) = self.entries.get_mut(id) {
+                entry.away = away;
             }
         }
         self.refresh(workspace_id, who);
     }
 
-    /// The visitor of a conversation is writing.
-    pub fn typed(&mut self, workspace_id: WorkspaceId, conversation_id: ConversationId) {
+    /// Records that the visitor of a conversation is typing.
+    pub fn start_typing(&mut self, workspace_id: WorkspaceId, conversation_id: ConversationId) {
         if let Some(team) = self.teams.get_mut(&workspace_id) {
             team.typing.insert(conversation_id);
             team.outbox.typing.insert(conversation_id);
         }
     }
 
-    /// They have written it, and are not writing any more.
-    pub fn wrote(&mut self, workspace_id: WorkspaceId, conversation_id: ConversationId) {
+    /// Records that the visitor of a conversation has stopped typing.
+    pub fn stop_typing(&mut self, workspace_id: WorkspaceId, conversation_id: ConversationId) {
         if let Some(team) = self.teams.get_mut(&workspace_id) {
             team.typing.remove(&conversation_id);
             team.outbox.typing.remove(&conversation_id);
         }
     }
 
-    /// Their sessions on this node.
-    pub fn sessions_of(&self, workspace_id: WorkspaceId, who: Who) -> Vec<SessionId> {
+    /// The sessions of a person on this node.
+    pub fn sessions_of(&self, workspace_id: WorkspaceId, who: Who) -> Vec<ConnectionId> {
         let team = self.teams.get(&workspace_id);
         let person = team.and_then(|team| team.people.get(&who));
-        let seats = person.into_iter().flat_map(|person| &person.seats);
-        let is_taken = |id: &&SessionId| self.seats.get(*id).is_some_and(|(_, left)| !left);
-        seats.filter(is_taken).copied().collect()
+        let entries = person.into_iter().flat_map(|person| &person.connections);
+        let is_open = |id: &&ConnectionId| self.entries.get(*id).is_some_and(|(_, left)| !left);
+        entries.filter(is_open).copied().collect()
     }
 
-    /// Whether somebody is there, on whichever node.
-    pub fn is_here(&self, workspace_id: WorkspaceId, who: Who) -> bool {
+    /// Whether a person is present, on any node.
+    pub fn is_present(&self, workspace_id: WorkspaceId, who: Who) -> bool {
         let team = self.teams.get(&workspace_id);
         team.and_then(|team| team.people.get(&who))
-            .is_some_and(|person| !person.facts.is_empty())
+            .is_some_and(|person| !person.states.is_empty())
     }
 
-    /// Whether an agent can be reached: connected to some node, at work and not away.
+    /// Whether an agent is online: connected to any node, with a window in use, and not away.
     pub fn is_reachable(&self, workspace_id: WorkspaceId, user_id: UserId) -> bool {
         let team = self.teams.get(&workspace_id);
         let person = team.and_then(|team| team.people.get(&Who::Agent(user_id)));
         let presence = person.and_then(|person| person.as_agent(user_id));
-        presence.as_ref().is_some_and(is_reachable)
+        presence.as_ref().is_some_and(is_online)
     }
 
-    /// Whether visitors were told last that an agent can be reached. What they are told at the start
-    /// must be this, so that every later change is told.
-    pub fn is_told_reachable(&self, workspace_id: WorkspaceId, user_id: UserId) -> bool {
+    /// Whether visitors were last told that an agent is online. The first answer to a visitor must be
+    /// this one, so that every later change is announced.
+    pub fn is_announced_reachable(&self, workspace_id: WorkspaceId, user_id: UserId) -> bool {
         let team = self.teams.get(&workspace_id);
         let person = team.and_then(|team| team.people.get(&Who::Agent(user_id)));
         person.is_some_and(|person| person.counted)
     }
 
-    /// The agents with a connection to this node who can be reached.
+    /// The agents with a connection to this node who are online.
     pub fn reachable_here(&self) -> Vec<(WorkspaceId, UserId)> {
-        let seats = self.seats.values().filter(|(_, left)| !left);
-        let agents: HashSet<_> = seats
-            .filter_map(|(seat, _)| match seat.who {
-                Who::Agent(id) => Some((seat.workspace_id, id)),
+        let entries = self.entries.values().filter(|(_, left)| !left);
+        let agents: HashSet<_> = entries
+            .filter_map(|(entry, _)| match entry.who {
+                Who::Agent(id) => Some((entry.workspace_id, id)),
                 Who::Visitor(_) => None,
             })
             .collect();
@@ -256,38 +258,38 @@ impl Presence {
             .collect()
     }
 
-    /// A connection has ended because its person has no access any more: it counts no longer, without
-    /// grace, and nor do those that the person has left a moment ago.
-    pub fn end(&mut self, id: SessionId) {
-        let Some((seat, _)) = self.seats.get(&id) else {
+    /// Removes a connection whose person has lost access, without a grace period, and with it those
+    /// within their grace period.
+    pub fn end(&mut self, id: ConnectionId) {
+        let Some((entry, _)) = self.entries.get(&id) else {
             return;
         };
-        let (workspace_id, who) = (seat.workspace_id, seat.who);
+        let (workspace_id, who) = (entry.workspace_id, entry.who);
         let person = self.teams.get_mut(&workspace_id);
         let Some(person) = person.and_then(|team| team.people.get_mut(&who)) else {
             return;
         };
-        let seats = &mut self.seats;
-        person.seats.retain(|other| {
-            let is_left = seats.get(other).is_none_or(|(_, left)| *left);
+        let entries = &mut self.entries;
+        person.connections.retain(|other| {
+            let is_left = entries.get(other).is_none_or(|(_, left)| *left);
             let ends = *other == id || is_left;
             if ends {
-                seats.remove(other);
+                entries.remove(other);
             }
             !ends
         });
         self.refresh(workspace_id, who);
     }
 
-    /// Whether visitors have been told that an agent can be reached.
+    /// Whether visitors were last told that an agent is online.
     pub fn is_team_online(&self, workspace_id: WorkspaceId) -> bool {
         let team = self.teams.get(&workspace_id);
         team.is_some_and(|team| team.online > 0)
     }
 
-    /// Everybody who is there, for one who has just come.
-    pub fn everybody(&self, workspace_id: WorkspaceId, wall: UnixMs) -> Told {
-        let mut told = Told::default();
+    /// The presence of everybody, for a session that has just joined.
+    pub fn snapshot(&self, workspace_id: WorkspaceId, wall: UnixMs) -> PresenceDelta {
+        let mut delta = PresenceDelta::default();
         for (who, person) in self
             .teams
             .get(&workspace_id)
@@ -295,10 +297,10 @@ impl Presence {
             .flat_map(|it| &it.people)
         {
             match *who {
-                Who::Agent(id) => told.agents.extend(person.as_agent(id)),
+                Who::Agent(id) => delta.agents.extend(person.as_agent(id)),
                 Who::Visitor(visitor_id) => {
-                    if person.is_listed() && told.visitors.len() < limits::PRESENCE_VISITORS {
-                        told.visitors.push(VisitorPresence {
+                    if person.is_listed() && delta.visitors.len() < limits::PRESENCE_VISITORS {
+                        delta.visitors.push(VisitorPresence {
                             visitor_id,
                             online: true,
                             last_seen_at: wall,
@@ -307,73 +309,73 @@ impl Presence {
                 }
             }
         }
-        told.agents.sort_by_key(|presence| presence.agent.id);
-        told
+        delta.agents.sort_by_key(|presence| presence.agent.id);
+        delta
     }
 
-    /// Time has passed: what is to be told, and noted down.
-    pub fn tick(&mut self, at: Instant, wall: UnixMs) -> Tick {
-        let mut tick = Tick::default();
+    /// Ends grace periods and silent nodes, and returns what has changed since the previous tick.
+    pub fn tick(&mut self, at: Instant, wall: UnixMs) -> PresenceTick {
+        let mut tick = PresenceTick::default();
         self.end_grace(at, &mut tick.seen);
-        self.note_visitors(at, wall, &mut tick.seen);
+        self.save_visitors(at, wall, &mut tick.seen);
         for (workspace_id, team) in &mut self.teams {
             team.end_silent_nodes(at);
-            let told = team.tell(wall);
-            if told != Told::default() {
-                tick.told.push((*workspace_id, told));
+            let delta = team.take_delta(wall);
+            if delta != PresenceDelta::default() {
+                tick.deltas.push((*workspace_id, delta));
             }
         }
         self.teams.retain(|_, team| !team.is_empty());
         tick
     }
 
-    /// Seats that were left too long ago are free.
+    /// Removes entries whose grace period is over.
     fn end_grace(&mut self, at: Instant, seen: &mut Vec<(WorkspaceId, VisitorId, UnixMs)>) {
         while let Some((left_at, id)) = self.left.front().copied() {
             if at.saturating_duration_since(left_at) < self.grace {
                 break;
             }
             self.left.pop_front();
-            let Some((seat, _)) = self.seats.remove(&id) else {
+            let Some((entry, _)) = self.entries.remove(&id) else {
                 continue;
             };
             let Some(person) = self
                 .teams
-                .get_mut(&seat.workspace_id)
-                .and_then(|team| team.people.get_mut(&seat.who))
+                .get_mut(&entry.workspace_id)
+                .and_then(|team| team.people.get_mut(&entry.who))
             else {
                 continue;
             };
-            person.seats.retain(|other| *other != id);
-            if let (true, Who::Visitor(visitor_id)) = (person.seats.is_empty(), seat.who) {
-                seen.push((seat.workspace_id, visitor_id, person.seen_at));
+            person.connections.retain(|other| *other != id);
+            if let (true, Who::Visitor(visitor_id)) = (person.connections.is_empty(), entry.who) {
+                seen.push((entry.workspace_id, visitor_id, person.seen_at));
             }
-            self.refresh(seat.workspace_id, seat.who);
+            self.refresh(entry.workspace_id, entry.who);
         }
     }
 
-    fn note_visitors(
+    fn save_visitors(
         &mut self,
         at: Instant,
         wall: UnixMs,
         seen: &mut Vec<(WorkspaceId, VisitorId, UnixMs)>,
     ) {
-        let noted_at = *self.noted_at.get_or_insert(at);
-        if at.saturating_duration_since(noted_at) < NOTED {
+        let saved_at = *self.saved_at.get_or_insert(at);
+        if at.saturating_duration_since(saved_at) < SAVE_SEEN_INTERVAL {
             return;
         }
-        self.noted_at = Some(at);
-        let mut noted = HashSet::default();
-        for (seat, left) in self.seats.values() {
-            if let (Who::Visitor(visitor_id), false) = (seat.who, *left)
-                && noted.insert(visitor_id)
+        self.saved_at = Some(at);
+        let mut saved = HashSet::default();
+        for (entry, left) in self.entries.values() {
+            if let (Who::Visitor(visitor_id), false) = (entry.who, *left)
+                && saved.insert(visitor_id)
             {
-                seen.push((seat.workspace_id, visitor_id, wall));
+                seen.push((entry.workspace_id, visitor_id, wall));
             }
         }
     }
 
-    /// Works out anew what this node knows of a person.
+    /// Merges the entries of a person again, and records the change.
     fn refresh(&mut self, workspace_id: WorkspaceId, who: Who) {
         let Some(team) = self.teams.get_mut(&workspace_id) else {
             return;
@@ -381,9 +383,12 @@ impl Presence {
         let Some(person) = team.people.get_mut(&who) else {
             return;
         };
-        let seats = person.seats.iter().filter_map(|id| self.seats.get(id));
-        let fact = Fact::of(seats.map(|(seat, _)| seat));
-        if person.set_fact(None, fact) {
+        let entries = person
+            .connections
+            .iter()
+            .filter_map(|id| self.entries.get(id));
+        let state = PresenceState::of(entries.map(|(entry, _)| entry));
+        if person.set_state(None, state) {
             team.changed.insert(who);
             team.outbox.changed.insert(who);
         }
@@ -404,10 +409,10 @@ impl Team {
             && self.outbox.is_empty()
     }
 
-    fn tell(&mut self, wall: UnixMs) -> Told {
-        let mut told = Told {
+    fn take_delta(&mut self, wall: UnixMs) -> PresenceDelta {
+        let mut delta = PresenceDelta {
             typing: self.typing.drain().collect(),
-            ..Told::default()
+            ..PresenceDelta::default()
         };
         let was_online = self.online > 0;
         let mut later = HashSet::default();
@@ -417,20 +422,20 @@ impl Team {
             };
             match who {
                 Who::Agent(id) => {
-                    if let Some(presence) = person.tell_agent(id) {
-                        told.agents.push(presence);
+                    if let Some(presence) = person.take_agent_change(id) {
+                        delta.agents.push(presence);
                     }
                 }
-                Who::Visitor(_) if told.visitors.len() >= limits::PRESENCE_VISITORS => {
+                Who::Visitor(_) if delta.visitors.len() >= limits::PRESENCE_VISITORS => {
                     later.insert(who);
                     continue;
                 }
-                Who::Visitor(id) => told.visitors.extend(person.tell_visitor(id, wall)),
+                Who::Visitor(id) => delta.visitors.extend(person.take_visitor_change(id, wall)),
             }
-            let is_online = person.told_online();
+            let is_online = person.announced_online();
             if is_online != std::mem::replace(&mut person.counted, is_online) {
                 if let Who::Agent(id) = who {
-                    told.reachability.push((id, is_online));
+                    delta.reachability.push((id, is_online));
                 }
                 self.online = if is_online {
                     self.online + 1
@@ -443,14 +448,14 @@ impl Team {
             }
         }
         self.changed = later;
-        told.agents.sort_by_key(|presence| presence.agent.id);
+        delta.agents.sort_by_key(|presence| presence.agent.id);
         let is_online = self.online > 0;
-        told.team_online = (is_online != was_online).then_some(is_online);
-        told
+        delta.team_online = (is_online != was_online).then_some(is_online);
+        delta
     }
 }
 
-/// Whether a colleague who says this can be reached by a visitor.
-fn is_reachable(presence: &AgentPresence) -> bool {
+/// Whether a visitor can expect an answer from this agent.
+fn is_online(presence: &AgentPresence) -> bool {
     presence.availability == Availability::Online
 }

@@ -1,28 +1,28 @@
-//! The hub's promises, through its public interface.
+//! The guarantees of the hub, through its public interface.
 
 #![allow(clippy::unwrap_used, reason = "test helpers may unwrap")]
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use deskbell_hub::presence::{Seat, Who};
+use deskbell_hub::presence::{PresenceEntry, Who};
 use deskbell_hub::{Delivery, Hub, MAILBOX_BYTES, MAILBOX_CAPACITY, NodeId, Topic};
-use deskbell_protocol::{ConversationId, SessionId, UserId, VisitorId, WorkspaceId};
+use deskbell_protocol::{ConnectionId, ConversationId, UserId, VisitorId, WorkspaceId};
 use tokio::time::Instant;
 use uuid::Uuid;
 
 const NORTH: WorkspaceId = WorkspaceId(Uuid::from_u128(1));
 
-fn session(n: u8) -> SessionId {
-    SessionId::from_parts(1, [n; 10])
+fn session(n: u8) -> ConnectionId {
+    ConnectionId::from_parts(1, [n; 10])
 }
 
 fn conversation(n: u8) -> ConversationId {
     ConversationId::from_parts(1, [n; 10])
 }
 
-fn seat(visitor: VisitorId) -> Seat {
-    Seat {
+fn entry(visitor: VisitorId) -> PresenceEntry {
+    PresenceEntry {
         workspace_id: NORTH,
         who: Who::Visitor(visitor),
         name: String::new(),
@@ -57,18 +57,17 @@ async fn a_follower_of_two_topics_gets_an_event_once() {
 }
 
 #[tokio::test]
-async fn what_concerns_a_visitor_reaches_their_seats_and_nobody_elses() {
+async fn an_event_for_a_visitor_reaches_their_sessions_only() {
     let hub = Hub::default();
     let [vera, viktor] = [1, 2].map(|n| VisitorId::from_parts(1, [n; 10]));
-    let seated = [vera, vera, vera, viktor];
+    let owners = [vera, vera, vera, viktor];
     let mut mailboxes = Vec::new();
-    for (n, visitor) in (1..).zip(seated) {
+    for (n, visitor) in (1..).zip(owners) {
         mailboxes.push(hub.join(session(n), NORTH));
-        hub.presence().sit(session(n), seat(visitor));
+        hub.join_presence(session(n), entry(visitor));
     }
-    hub.presence()
-        .leave(session(3), std::time::Instant::now(), 0);
-    let begun = Delivery::Begun {
+    hub.leave_presence(session(3), std::time::Instant::now(), 0);
+    let begun = Delivery::ConversationStarted {
         conversation_id: conversation(1),
         frame: "begun".into(),
     };
@@ -81,7 +80,7 @@ async fn what_concerns_a_visitor_reaches_their_seats_and_nobody_elses() {
 }
 
 #[tokio::test]
-async fn nobody_gets_what_they_do_not_follow() {
+async fn an_event_reaches_followers_only() {
     let hub = Hub::default();
     let mut vera = hub.join(session(1), NORTH);
     let mut viktor = hub.join(session(2), NORTH);
@@ -104,7 +103,7 @@ async fn nobody_gets_what_they_do_not_follow() {
 }
 
 #[tokio::test]
-async fn a_session_that_does_not_keep_up_is_dropped_and_the_others_are_not() {
+async fn a_slow_session_is_removed_and_the_others_are_not() {
     let hub = Hub::default();
     let topic = Topic::Conversation(conversation(1));
     let mut slow = hub.join(session(1), NORTH);
@@ -123,7 +122,7 @@ async fn a_session_that_does_not_keep_up_is_dropped_and_the_others_are_not() {
 }
 
 #[tokio::test]
-async fn leaving_leaves_nothing_behind() {
+async fn a_session_that_leaves_frees_its_memory() {
     let hub = Hub::default();
     let vera = hub.join(session(1), NORTH);
     vera.follow(Topic::Conversation(conversation(1))).await;
@@ -137,12 +136,12 @@ async fn leaving_leaves_nothing_behind() {
 }
 
 #[tokio::test]
-async fn what_is_true_for_a_moment_is_left_out_where_much_waits() {
+async fn ephemeral_events_are_dropped_for_a_slow_session() {
     let hub = Hub::default();
     let topic = Topic::Conversation(conversation(1));
     let mut slow = hub.join(session(1), NORTH);
     slow.follow(topic).await;
-    let typing = Delivery::Moment {
+    let typing = Delivery::Ephemeral {
         by: Who::Agent(UserId::from_parts(1, [1; 10])),
         frame: "typing".into(),
     };
@@ -162,12 +161,12 @@ async fn what_is_true_for_a_moment_is_left_out_where_much_waits() {
 }
 
 #[tokio::test]
-async fn a_small_mailbox_takes_moments_while_it_is_at_most_half_full() {
+async fn a_small_mailbox_accepts_ephemeral_events_while_it_is_at_most_half_full() {
     let (hub, _line) = Hub::with_small_mailboxes(NodeId::new(1), 4);
     let topic = Topic::Conversation(conversation(1));
     let mut vera = hub.join(session(1), NORTH);
     vera.follow(topic).await;
-    let typing = Delivery::Moment {
+    let typing = Delivery::Ephemeral {
         by: Who::Agent(UserId::from_parts(1, [1; 10])),
         frame: "typing".into(),
     };
@@ -182,7 +181,7 @@ async fn a_small_mailbox_takes_moments_while_it_is_at_most_half_full() {
 }
 
 #[tokio::test]
-async fn a_mailbox_is_full_of_long_messages_sooner() {
+async fn long_messages_fill_a_mailbox_sooner() {
     const LONG: usize = 16 * 1024;
     let hub = Hub::default();
     let topic = Topic::Conversation(conversation(1));
@@ -209,12 +208,12 @@ async fn a_mailbox_is_full_of_long_messages_sooner() {
 }
 
 fn about(user: UserId) -> ([Topic; 1], Delivery) {
-    let again = Delivery::ProveAgain { visitor_id: None };
+    let again = Delivery::Reauthenticate { visitor_id: None };
     ([Topic::Member(user)], again)
 }
 
 #[tokio::test]
-async fn who_comes_hears_what_was_said_of_them_since_they_were_looked_up() {
+async fn a_session_receives_the_requests_since_its_look_up() {
     let (ada, ben) = (UserId(Uuid::from_u128(5)), UserId(Uuid::from_u128(6)));
     let hub = Hub::default();
     let looked_up_at = Instant::now();
@@ -237,7 +236,7 @@ async fn who_comes_hears_what_was_said_of_them_since_they_were_looked_up() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_was_said_before_somebody_was_looked_up_is_no_news() {
+async fn requests_before_the_look_up_are_not_replayed() {
     let ada = UserId(Uuid::from_u128(5));
     let hub = Hub::default();
     let (topics, again) = about(ada);
@@ -249,7 +248,7 @@ async fn what_was_said_before_somebody_was_looked_up_is_no_news() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_has_missed_more_than_is_kept_looks_again() {
+async fn a_session_that_missed_more_than_the_buffer_has_resyncs() {
     let (ada, ben) = (UserId(Uuid::from_u128(5)), UserId(Uuid::from_u128(6)));
     let hub = Hub::default();
     let looked_up_at = Instant::now();
@@ -259,5 +258,5 @@ async fn who_has_missed_more_than_is_kept_looks_again() {
     }
     let mailbox = hub.join(session(1), NORTH);
     let missed = mailbox.follow_since(Topic::Member(ada), looked_up_at).await;
-    assert_eq!(missed, [Arc::new(Delivery::LookAgain)]);
+    assert_eq!(missed, [Arc::new(Delivery::Resync)]);
 }

@@ -1,4 +1,4 @@
-//! Two hubs with a carrier between them: what reaches whom, and what happens when it breaks.
+//! Two hubs with a transport between them: delivery, and recovery after a lost connection.
 
 #![allow(clippy::unwrap_used, reason = "test helpers may unwrap")]
 
@@ -6,10 +6,10 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use deskbell_hub::packet::Parcel;
-use deskbell_hub::presence::{Seat, Who};
-use deskbell_hub::{Delivery, Hub, Line, Mailbox, NodeId, Packet, Topic};
-use deskbell_protocol::{ConversationId, SessionId, VisitorId, WorkspaceId};
+use deskbell_hub::packet::OutboundPacket;
+use deskbell_hub::presence::{PresenceEntry, Who};
+use deskbell_hub::{ClusterReceiver, Delivery, Hub, Mailbox, NodeId, Packet, Topic};
+use deskbell_protocol::{ConnectionId, ConversationId, VisitorId, WorkspaceId};
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -20,7 +20,7 @@ const FIRST: NodeId = NodeId::new(1);
 const SECOND: NodeId = NodeId::new(2);
 
 fn join(hub: &Hub, workspace_id: WorkspaceId) -> Mailbox {
-    hub.join(SessionId(workspace_id.0), workspace_id)
+    hub.join(ConnectionId(workspace_id.0), workspace_id)
 }
 
 fn message(seq: i64) -> Delivery {
@@ -36,44 +36,44 @@ fn topics() -> [Topic; 1] {
 }
 
 /// A node whose carrier is up and listens to north.
-fn node(id: NodeId) -> (Hub, Line) {
-    let (hub, line) = Hub::with_carrier(id);
-    assert!(line.go_up(&HashSet::from([NORTH])));
-    (hub, line)
+fn node(id: NodeId) -> (Hub, ClusterReceiver) {
+    let (hub, receiver) = Hub::with_cluster(id);
+    assert!(receiver.set_connected(&HashSet::from([NORTH])));
+    (hub, receiver)
 }
 
-fn parcels(line: &mut Line) -> Vec<Parcel> {
-    let mut parcels = Vec::new();
-    line.take_ready(&mut parcels, 100);
-    parcels
+fn packets(receiver: &mut ClusterReceiver) -> Vec<OutboundPacket> {
+    let mut packets = Vec::new();
+    receiver.take_ready(&mut packets, 100);
+    packets
 }
 
 #[tokio::test]
-async fn what_one_node_publishes_reaches_those_who_follow_it_on_another() {
-    let ((first, mut line), (second, _other)) = (node(FIRST), node(SECOND));
+async fn an_event_of_one_node_reaches_followers_on_another() {
+    let ((first, mut receiver), (second, _other)) = (node(FIRST), node(SECOND));
     let mut ada = join(&second, NORTH);
     ada.follow(topics()[0]).await;
     first.publish(NORTH, &topics(), message(1));
-    let parcels = parcels(&mut line);
-    assert_eq!(parcels.len(), 1);
-    assert_eq!(parcels[0].workspace_id, NORTH);
-    second.receive(NORTH, &parcels[0].bytes);
+    let packets = packets(&mut receiver);
+    assert_eq!(packets.len(), 1);
+    assert_eq!(packets[0].workspace_id, NORTH);
+    second.receive(NORTH, &packets[0].bytes);
     assert_eq!(ada.try_next(), Some(Arc::new(message(1))));
 }
 
 #[tokio::test]
-async fn a_node_passes_over_what_it_says_itself() {
-    let (hub, mut line) = node(FIRST);
+async fn a_node_ignores_its_own_packets() {
+    let (hub, mut receiver) = node(FIRST);
     let mut ada = join(&hub, NORTH);
     ada.follow(topics()[0]).await;
     hub.publish(NORTH, &topics(), message(1));
-    hub.receive(NORTH, &parcels(&mut line)[0].bytes);
+    hub.receive(NORTH, &packets(&mut receiver)[0].bytes);
     assert!(ada.try_next().is_some());
     assert!(ada.try_next().is_none());
 }
 
 #[tokio::test]
-async fn what_is_said_about_one_workspace_reaches_nobody_of_another() {
+async fn packets_about_one_workspace_do_not_reach_another() {
     let (hub, _line) = node(SECOND);
     let mut ada = join(&hub, NORTH);
     ada.follow(topics()[0]).await;
@@ -88,7 +88,7 @@ async fn what_is_said_about_one_workspace_reaches_nobody_of_another() {
 }
 
 #[tokio::test]
-async fn what_is_not_understood_is_passed_over() {
+async fn unknown_packets_are_ignored() {
     let (hub, _line) = node(SECOND);
     let mut ada = join(&hub, NORTH);
     ada.follow(topics()[0]).await;
@@ -113,74 +113,74 @@ async fn what_is_not_understood_is_passed_over() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_could_not_be_carried_is_made_good_by_looking_again() {
-    let (hub, mut line) = node(FIRST);
-    line.go_down([SOUTH]);
+async fn dropped_packets_lead_to_a_resync() {
+    let (hub, mut receiver) = node(FIRST);
+    receiver.set_disconnected([SOUTH]);
     hub.publish(NORTH, &topics(), message(1));
-    assert_eq!(line.take_missed(), HashSet::from([NORTH, SOUTH]));
-    assert!(line.take_missed().is_empty());
+    assert_eq!(receiver.take_dropped(), HashSet::from([NORTH, SOUTH]));
+    assert!(receiver.take_dropped().is_empty());
 
     let (other, _line) = node(SECOND);
     let (mut ada, mut stella) = (join(&other, NORTH), join(&other, SOUTH));
-    other.receive(NORTH, &Packet::LookAgain.encode(FIRST));
-    assert_eq!(ada.next().await, Some(Arc::new(Delivery::LookAgain)));
+    other.receive(NORTH, &Packet::Resync.encode(FIRST));
+    assert_eq!(ada.next().await, Some(Arc::new(Delivery::Resync)));
     let nothing = tokio::time::timeout(Duration::from_secs(5), stella.next()).await;
     assert!(nothing.is_err());
 }
 
 #[tokio::test]
-async fn a_full_queue_drops_packets_and_remembers_whom_they_concerned() {
-    let (hub, mut line) = node(FIRST);
+async fn a_full_queue_drops_packets_and_records_their_workspaces() {
+    let (hub, mut receiver) = node(FIRST);
     for seq in 0..10_000 {
         hub.publish(NORTH, &topics(), message(seq));
     }
-    assert_eq!(line.take_missed(), HashSet::from([NORTH]));
-    assert_eq!(parcels(&mut line).len(), 100);
+    assert_eq!(receiver.take_dropped(), HashSet::from([NORTH]));
+    assert_eq!(packets(&mut receiver).len(), 100);
 }
 
 #[tokio::test(start_paused = true)]
-async fn whoever_follows_waits_until_other_nodes_are_heard() {
-    let (hub, mut line) = Hub::with_carrier(FIRST);
-    assert!(line.go_up(&HashSet::new()));
+async fn a_follower_waits_until_the_workspace_is_subscribed() {
+    let (hub, mut receiver) = Hub::with_cluster(FIRST);
+    assert!(receiver.set_connected(&HashSet::new()));
     let mut ada = join(&hub, NORTH);
-    line.next(&mut Vec::new(), 1).await;
-    assert_eq!(line.take_changed(), [(NORTH, true)]);
+    receiver.next(&mut Vec::new(), 1).await;
+    assert_eq!(receiver.take_changed(), [(NORTH, true)]);
     {
         let mut follow = std::pin::pin!(ada.follow(topics()[0]));
         let early = tokio::time::timeout(Duration::from_secs(1), &mut follow).await;
         assert!(early.is_err(), "it waits");
-        line.come_within_reach([NORTH]);
+        receiver.mark_subscribed([NORTH]);
         follow.await;
     }
     hub.publish(NORTH, &topics(), message(1));
     assert!(ada.try_next().is_some());
     drop(ada);
-    assert_eq!(line.take_changed(), [(NORTH, false)]);
+    assert_eq!(receiver.take_changed(), [(NORTH, false)]);
     let _ben = join(&hub, NORTH);
-    assert!(!line.give_up(NORTH), "somebody has come back");
+    assert!(!receiver.mark_unsubscribed(NORTH), "somebody has come back");
 }
 
 #[tokio::test]
-async fn nobody_waits_for_other_nodes_while_they_cannot_be_heard() {
-    let (hub, mut line) = node(FIRST);
-    line.go_down([]);
+async fn nobody_waits_while_the_transport_is_disconnected() {
+    let (hub, mut receiver) = node(FIRST);
+    receiver.set_disconnected([]);
     let ada = join(&hub, NORTH);
     ada.follow(topics()[0]).await;
     assert!(
-        !line.go_up(&HashSet::new()),
+        !receiver.set_connected(&HashSet::new()),
         "not before it listens to north"
     );
-    assert_eq!(hub.is_carried(), Some(false));
-    assert_eq!(line.wanted(), [NORTH]);
-    assert!(line.go_up(&HashSet::from([NORTH])));
-    assert_eq!(hub.is_carried(), Some(true));
+    assert_eq!(hub.is_cluster_connected(), Some(false));
+    assert_eq!(receiver.wanted(), [NORTH]);
+    assert!(receiver.set_connected(&HashSet::from([NORTH])));
+    assert_eq!(hub.is_cluster_connected(), Some(true));
 }
 
 #[tokio::test]
-async fn who_is_there_on_one_node_is_known_on_the_other_after_one_question() {
-    let ((first, mut line), (second, mut other)) = (node(FIRST), node(SECOND));
+async fn presence_of_one_node_is_known_on_another_after_one_request() {
+    let ((first, mut receiver), (second, mut other)) = (node(FIRST), node(SECOND));
     let who = Who::Visitor(VisitorId(Uuid::from_u128(4)));
-    let seat = Seat {
+    let entry = PresenceEntry {
         workspace_id: NORTH,
         who,
         name: String::new(),
@@ -189,27 +189,27 @@ async fn who_is_there_on_one_node_is_known_on_the_other_after_one_question() {
         viewing: Vec::new(),
         listed: true,
     };
-    first.presence().sit(SessionId(Uuid::from_u128(5)), seat);
-    let carry = |from: &mut Line, to: &Hub| {
-        for parcel in parcels(from) {
-            to.receive(parcel.workspace_id, &parcel.bytes);
+    first.join_presence(ConnectionId(Uuid::from_u128(5)), entry);
+    let carry = |from: &mut ClusterReceiver, to: &Hub| {
+        for packet in packets(from) {
+            to.receive(packet.workspace_id, &packet.bytes);
         }
     };
-    first.tell_presence();
-    carry(&mut line, &second);
+    first.publish_presence();
+    carry(&mut receiver, &second);
     assert!(
-        !second.presence().is_here(NORTH, who),
+        !second.is_present(NORTH, who),
         "it may have missed something before"
     );
     carry(&mut other, &first);
-    carry(&mut line, &second);
-    assert!(second.presence().is_here(NORTH, who));
-    assert!(!second.presence().is_here(SOUTH, who));
+    carry(&mut receiver, &second);
+    assert!(second.is_present(NORTH, who));
+    assert!(!second.is_present(SOUTH, who));
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_was_looked_up_before_others_were_heard_looks_again() {
-    let (hub, line) = node(FIRST);
+async fn a_session_that_was_looked_up_before_the_subscription_resyncs() {
+    let (hub, receiver) = node(FIRST);
     let topic = Topic::Visitors(SOUTH);
     let looked_up_at = Instant::now();
     let vera = join(&hub, SOUTH);
@@ -217,26 +217,26 @@ async fn who_was_looked_up_before_others_were_heard_looks_again() {
         let missed = vera.follow_since(topic, looked_up_at).await;
         (vera, missed)
     });
-    assert_eq!(line.take_changed(), [(SOUTH, true)]);
+    assert_eq!(receiver.take_changed(), [(SOUTH, true)]);
     tokio::task::yield_now().await;
-    line.come_within_reach([SOUTH]);
+    receiver.mark_subscribed([SOUTH]);
     let (_vera, missed) = follow.await.expect("she follows");
-    assert_eq!(missed, [Arc::new(Delivery::LookAgain)]);
+    assert_eq!(missed, [Arc::new(Delivery::Resync)]);
 
     tokio::time::advance(Duration::from_millis(1)).await;
-    let viktor = hub.join(SessionId(Uuid::from_u128(9)), SOUTH);
+    let viktor = hub.join(ConnectionId(Uuid::from_u128(9)), SOUTH);
     let missed = viktor.follow_since(topic, Instant::now()).await;
     assert!(missed.is_empty(), "from then on all is heard");
 }
 
 #[tokio::test]
-async fn a_crowd_on_one_node_is_known_on_the_other_and_no_packet_is_too_large_for_nats() {
+async fn a_crowd_is_known_on_another_node_and_no_packet_is_too_large_for_nats() {
     const CROWD: u128 = 14_000;
     const NATS_TAKES: usize = 1024 * 1024;
-    let ((first, mut line), (second, mut other)) = (node(FIRST), node(SECOND));
+    let ((first, mut receiver), (second, mut other)) = (node(FIRST), node(SECOND));
     let visitor = |n| Who::Visitor(VisitorId(Uuid::from_u128(n)));
     for n in 0..CROWD {
-        let seat = Seat {
+        let entry = PresenceEntry {
             workspace_id: NORTH,
             who: visitor(n),
             name: String::new(),
@@ -245,21 +245,21 @@ async fn a_crowd_on_one_node_is_known_on_the_other_and_no_packet_is_too_large_fo
             viewing: Vec::new(),
             listed: true,
         };
-        first.presence().sit(SessionId(Uuid::from_u128(n)), seat);
+        first.join_presence(ConnectionId(Uuid::from_u128(n)), entry);
     }
-    let carry = |from: &mut Line, to: &Hub| {
-        for parcel in parcels(from) {
-            assert!(parcel.bytes.len() < NATS_TAKES, "{}", parcel.bytes.len());
-            to.receive(parcel.workspace_id, &parcel.bytes);
+    let carry = |from: &mut ClusterReceiver, to: &Hub| {
+        for packet in packets(from) {
+            assert!(packet.bytes.len() < NATS_TAKES, "{}", packet.bytes.len());
+            to.receive(packet.workspace_id, &packet.bytes);
         }
     };
-    // Told as news they are of no use; so everything is asked for, once.
-    first.tell_presence();
-    carry(&mut line, &second);
-    let asked = parcels(&mut other);
+    // PresenceDelta as news they are of no use; so everything is asked for, once.
+    first.publish_presence();
+    carry(&mut receiver, &second);
+    let asked = packets(&mut other);
     assert_eq!(asked.len(), 1);
     first.receive(NORTH, &asked[0].bytes);
-    carry(&mut line, &second);
-    let presence = second.presence();
-    assert!((0..CROWD).all(|n| presence.is_here(NORTH, visitor(n))));
+    carry(&mut receiver, &second);
+    let presence = &second;
+    assert!((0..CROWD).all(|n| presence.is_present(NORTH, visitor(n))));
 }

@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use tokio_util::task::TaskTracker;
 
 use crate::config::Config;
+use crate::handles::Capacity;
 use crate::realtime::state::Realtime;
 use crate::web::WebFiles;
 use crate::web::cached_body::CachedBody;
@@ -24,6 +25,8 @@ pub struct Parts {
     /// What rules use.
     pub core: Core,
     pub hub: Hub,
+    /// How many connections this process may have.
+    pub capacity: Capacity,
     /// What sessions use.
     pub realtime: Realtime,
     /// Supervised background tasks.

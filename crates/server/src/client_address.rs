@@ -1,15 +1,15 @@
-//! The client's address, found behind proxies.
+//! The client address of a request: the key of rate limits and of network blocks.
 //!
-//! The address is the peer's, unless the peer is a proxy that the operator trusts: then it is the
-//! last hop before those proxies, as they name it. What anybody else writes into such a header
-//! changes nothing.
+//! The address is the peer's, unless the peer is a proxy that the operator trusts. Then it is the
+//! last hop before those proxies, as the one header says that `--proxy-header` names. All other
+//! headers of the kind are ignored, because a proxy passes on what a client has written into them.
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::sync::Once;
 
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::HeaderMap;
-use axum::http::header::{FORWARDED, HeaderName};
+use axum::http::header::{self, HeaderName};
 use axum::http::request::Parts;
 use deskbell_domain::client_address::ClientAddress;
 use deskbell_domain::networks;
@@ -18,80 +18,135 @@ use ipnet::IpNet;
 use crate::app::App;
 use crate::error::ApiError;
 
-const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
-/// [`ClientAddress`] as an extractor.
+static X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+static FORWARDED: HeaderName = header::FORWARDED;
+static X_REAL_IP: HeaderName = HeaderName::from_static("x-real-ip");
+/// The header in which a trusted proxy writes the client's address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ProxyHeader {
+    /// `X-Forwarded-For`: a list of addresses, the nearest hop last.
+    XForwardedFor,
+    /// `Forwarded` (RFC 7239): a list of `for=` elements, the nearest hop last.
+    Forwarded,
+    /// Any other header, such as `X-Real-IP`: one address, the client's.
+    Single(HeaderName),
+}
+
+impl ProxyHeader {
+    /// Parses the name of a header; `None` if it is not one.
+    pub fn parse(text: &str) -> Option<Self> {
+        let name: HeaderName = text.trim().parse().ok()?;
+        if name == X_FORWARDED_FOR {
+            Some(Self::XForwardedFor)
+        } else if name == FORWARDED {
+            Some(Self::Forwarded)
+        } else {
+            Some(Self::Single(name))
+        }
+    }
+
+    fn name(&self) -> &HeaderName {
+        match self {
+            Self::XForwardedFor => &X_FORWARDED_FOR,
+            Self::Forwarded => &FORWARDED,
+            Self::Single(name) => name,
+        }
+    }
+}
+
+/// The proxies that may name a client's address, and the header in which they do it.
+#[derive(Clone, Debug)]
+pub struct TrustedProxies {
+    pub networks: Vec<IpNet>,
+    pub header: ProxyHeader,
+}
+
+impl TrustedProxies {
+    /// Whether `ip` belongs to a trusted proxy.
+    pub fn contain(&self, ip: IpAddr) -> bool {
+        networks::contain(&self.networks, ip)
+    }
+}
+
+/// Extractor of the [`ClientAddress`].
 pub struct FromAddress(pub ClientAddress);
 
 impl FromRequestParts<App> for FromAddress {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        Ok(Self(client_of(parts, &app.config.trusted_proxies).into()))
+        Ok(Self(client_of(parts, &app.config.proxies).into()))
     }
 }
 
-/// The address of whoever sent a request.
-pub fn client_of(parts: &Parts, proxies: &[IpNet]) -> IpAddr {
+/// The client address of a request, from the peer and the header of a trusted proxy.
+pub fn client_of(parts: &Parts, proxies: &TrustedProxies) -> IpAddr {
     let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
     let peer = peer.map_or(Ipv6Addr::UNSPECIFIED.into(), |info| info.0.ip());
-    if parts.headers.contains_key(X_FORWARDED_FOR) && !networks::contain(proxies, peer) {
-        // Anybody can send the header, but an operator who has forgotten a proxy should know.
-        static ONCE: Once = Once::new();
-        ONCE.call_once(|| {
-            tracing::warn!(%peer, "X-Forwarded-For of a proxy that is not trusted is ignored; see --trusted-proxies");
-        });
-    }
+    warn_once(peer, &parts.headers, proxies);
     client(peer, &parts.headers, proxies)
 }
 
-/// The client behind the proxies. A proxy writes one of the two headers and may pass the other on
-/// as the client sent it, so where they disagree neither is believed and the proxy itself counts.
-fn client(peer: IpAddr, headers: &HeaderMap, proxies: &[IpNet]) -> IpAddr {
-    let told = [
-        hops(headers, &X_FORWARDED_FOR, |hop| Some(hop)),
-        hops(headers, &FORWARDED, forwarded_for),
-    ];
-    let mut clients = told
-        .into_iter()
-        .flatten()
-        .map(|hops| last_untrusted(peer, &hops, proxies));
-    match (clients.next(), clients.next()) {
-        (None, _) => peer,
-        (Some(client), None) => client,
-        (Some(one), Some(other)) if one == other => one,
-        (Some(_), Some(_)) => peer,
+/// Logs a likely mistake in the settings, once. Any client can send such a header, but an operator
+/// who forgot a proxy or named the wrong header should find out.
+fn warn_once(peer: IpAddr, headers: &HeaderMap, proxies: &TrustedProxies) {
+    static UNTRUSTED: Once = Once::new();
+    static NO_HEADER: Once = Once::new();
+    let header = proxies.header.name();
+    match (proxies.contain(peer), headers.contains_key(header)) {
+        (false, true) => UNTRUSTED.call_once(|| {
+            tracing::warn!(%peer, %header, "ignored the header of a proxy that is not trusted; see --trusted-proxies");
+        }),
+        (true, false) if has_other(headers, header) => NO_HEADER.call_once(|| {
+            tracing::warn!(%peer, %header, "a trusted proxy did not send the expected header, so its own address counts; see --proxy-header");
+        }),
+        _ => {}
     }
 }
 
-/// From the nearest hop outwards, as far as those that speak are trusted.
-fn last_untrusted(peer: IpAddr, hops: &[Option<IpAddr>], proxies: &[IpNet]) -> IpAddr {
+fn has_other(headers: &HeaderMap, header: &HeaderName) -> bool {
+    let mut known = [&X_FORWARDED_FOR, &FORWARDED, &X_REAL_IP].into_iter();
+    known.any(|name| name != header && headers.contains_key(name))
+}
+
+/// The client address behind the trusted proxies: the last hop that is not one of them.
+///
+/// The search stops at a hop that is not an address. Then the proxy that wrote it counts.
+fn client(peer: IpAddr, headers: &HeaderMap, proxies: &TrustedProxies) -> IpAddr {
+    let hops = match &proxies.header {
+        ProxyHeader::XForwardedFor => hops(headers, &X_FORWARDED_FOR, |hop| Some(hop)),
+        ProxyHeader::Forwarded => hops(headers, &FORWARDED, forwarded_for),
+        // One address. Of several the last counts: a proxy that appends writes behind the client.
+        ProxyHeader::Single(name) => {
+            let mut hops = hops(headers, name, |hop| Some(hop));
+            hops.drain(..hops.len().saturating_sub(1));
+            hops
+        }
+    };
     let mut client = peer;
     for hop in hops.iter().rev() {
         match hop {
-            Some(hop) if networks::contain(proxies, client) => client = *hop,
+            Some(hop) if proxies.contain(client) => client = *hop,
             _ => break,
         }
     }
     client
 }
 
-/// The hops of a header, the nearest last; `None` for one that is not an address. No header: `None`.
+/// Parses the hops of a header, the nearest last. A hop that is not an address is `None`.
 fn hops(
     headers: &HeaderMap,
     name: &HeaderName,
     node: fn(&str) -> Option<&str>,
-) -> Option<Vec<Option<IpAddr>>> {
-    let mut lines = headers.get_all(name).iter().peekable();
-    lines.peek()?;
+) -> Vec<Option<IpAddr>> {
+    let lines = headers.get_all(name).iter();
     let lines = lines.map(|line| line.to_str().unwrap_or_default());
     let hops = lines.flat_map(|line| line.split(','));
-    Some(
-        hops.map(|hop| node(hop.trim()).and_then(parse_node))
-            .collect(),
-    )
+    hops.map(|hop| node(hop.trim()).and_then(parse_node))
+        .collect()
 }
 
-/// The `for` of a hop as RFC 7239 writes it: `for="[2001:db8::1]:4711";proto=https`.
+/// The value of `for` in an element of RFC 7239: `for="[2001:db8::1]:4711";proto=https`.
 fn forwarded_for(hop: &str) -> Option<&str> {
     hop.split(';').find_map(|pair| {
         let (name, value) = pair.trim().split_once('=')?;
@@ -100,7 +155,7 @@ fn forwarded_for(hop: &str) -> Option<&str> {
     })
 }
 
-/// An address, with a port or without.
+/// Parses an address with or without a port.
 fn parse_node(node: &str) -> Option<IpAddr> {
     let bare = node.trim_start_matches('[').trim_end_matches(']');
     let ip: Option<IpAddr> = bare.parse().ok();
@@ -115,52 +170,96 @@ mod tests {
         text.parse().expect("an address")
     }
 
-    fn asked(peer: &str, headers: &[(&'static str, &str)]) -> IpAddr {
+    fn client_at(peer: &str, header: &str, headers: &[(&'static str, &str)]) -> IpAddr {
         let mut map = HeaderMap::new();
         for (name, value) in headers {
             map.append(*name, value.parse().expect("a header"));
         }
-        let proxies =
-            networks::parse_setting("trusted-proxies", "10.0.0.0/8, ::1").expect("networks");
+        let proxies = TrustedProxies {
+            networks: networks::parse_setting("trusted-proxies", "10.0.0.0/8, ::1")
+                .expect("networks"),
+            header: ProxyHeader::parse(header).expect("the name of a header"),
+        };
         client(ip(peer), &map, &proxies)
     }
 
-    #[test]
-    fn a_header_of_a_stranger_changes_nothing() {
-        let forged = [("x-forwarded-for", "1.2.3.4"), ("forwarded", "for=1.2.3.4")];
-        assert_eq!(asked("203.0.113.9", &forged), ip("203.0.113.9"));
+    fn by_x_forwarded_for(peer: &str, values: &[&str]) -> IpAddr {
+        let headers: Vec<_> = values.iter().map(|it| ("x-forwarded-for", *it)).collect();
+        client_at(peer, "X-Forwarded-For", &headers)
     }
 
     #[test]
-    fn the_last_hop_that_no_proxy_of_ours_is_counts() {
-        let forged_then_real = [("x-forwarded-for", "1.2.3.4, 203.0.113.9, 10.0.0.7")];
-        assert_eq!(asked("10.0.0.1", &forged_then_real), ip("203.0.113.9"));
-        let lines = [
+    fn a_header_of_an_untrusted_peer_is_ignored() {
+        let forged = [
             ("x-forwarded-for", "1.2.3.4"),
-            ("x-forwarded-for", "203.0.113.9"),
+            ("forwarded", "for=1.2.3.4"),
+            ("x-real-ip", "1.2.3.4"),
         ];
-        assert_eq!(asked("::ffff:10.0.0.1", &lines), ip("203.0.113.9"));
-        let forwarded = [(
-            "forwarded",
-            "for=1.2.3.4, For=\"[2001:db8::9]:47\";proto=https",
-        )];
-        assert_eq!(asked("::1", &forwarded), ip("2001:db8::9"));
-    }
-
-    #[test]
-    fn what_is_no_address_ends_the_search_at_the_proxy_that_wrote_it() {
-        for nonsense in ["unknown", "_hidden", "", "1.2.3.4.5", "1.2.3.4, secret"] {
-            let headers = [("x-forwarded-for", nonsense)];
-            assert_eq!(asked("10.0.0.1", &headers), ip("10.0.0.1"), "{nonsense}");
+        for header in ["X-Forwarded-For", "Forwarded", "X-Real-IP"] {
+            let client = client_at("203.0.113.9", header, &forged);
+            assert_eq!(client, ip("203.0.113.9"), "{header}");
         }
     }
 
     #[test]
-    fn headers_that_disagree_are_both_disbelieved() {
-        let one_forged = [
-            ("x-forwarded-for", "203.0.113.9"),
-            ("forwarded", "for=1.2.3.4"),
-        ];
-        assert_eq!(asked("10.0.0.1", &one_forged), ip("10.0.0.1"));
+    fn the_last_hop_that_is_not_a_trusted_proxy_is_the_client() {
+        let forged_then_real = ["1.2.3.4, 203.0.113.9, 10.0.0.7"];
+        let client = by_x_forwarded_for("10.0.0.1", &forged_then_real);
+        assert_eq!(client, ip("203.0.113.9"));
+        let two_lines = ["1.2.3.4", "203.0.113.9"];
+        let client = by_x_forwarded_for("::ffff:10.0.0.1", &two_lines);
+        assert_eq!(client, ip("203.0.113.9"));
+        let forwarded = "for=1.2.3.4, For=\"[2001:db8::9]:47\";proto=https";
+        let client = client_at("::1", "forwarded", &[("forwarded", forwarded)]);
+        assert_eq!(client, ip("2001:db8::9"));
+    }
+
+    #[test]
+    fn a_hop_that_is_not_an_address_ends_the_search_at_the_proxy_that_wrote_it() {
+        for nonsense in ["unknown", "_hidden", "", "1.2.3.4.5", "1.2.3.4, secret"] {
+            let client = by_x_forwarded_for("10.0.0.1", &[nonsense]);
+            assert_eq!(client, ip("10.0.0.1"), "{nonsense}");
+        }
+    }
+
+    #[test]
+    fn only_the_header_that_the_proxy_writes_is_read() {
+        let real = "203.0.113.9";
+        let forged = "1.2.3.4";
+        for (name, value) in [
+            ("x-forwarded-for", real),
+            ("forwarded", "for=203.0.113.9"),
+            ("x-real-ip", real),
+            ("cf-connecting-ip", real),
+        ] {
+            let others = [
+                ("x-forwarded-for", forged),
+                ("forwarded", "for=1.2.3.4"),
+                ("x-real-ip", forged),
+                ("cf-connecting-ip", forged),
+            ];
+            let mut headers: Vec<_> = others.into_iter().filter(|it| it.0 != name).collect();
+            assert_eq!(
+                client_at("10.0.0.1", name, &headers),
+                ip("10.0.0.1"),
+                "{name}"
+            );
+            headers.push((name, value));
+            assert_eq!(client_at("10.0.0.1", name, &headers), ip(real), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_last_of_several_single_addresses_counts() {
+        let twice = [("x-real-ip", "1.2.3.4"), ("x-real-ip", "203.0.113.9")];
+        assert_eq!(
+            client_at("10.0.0.1", "x-real-ip", &twice),
+            ip("203.0.113.9")
+        );
+        let listed = [("x-real-ip", "1.2.3.4, 203.0.113.9")];
+        assert_eq!(
+            client_at("10.0.0.1", "x-real-ip", &listed),
+            ip("203.0.113.9")
+        );
     }
 }

@@ -17,6 +17,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::app::{App, Parts};
 use crate::config::Config;
+use crate::handles::Capacity;
 use crate::ingest::message_writer::{WriterTasks, message_writer};
 use crate::ingest::receipt_writer::{self, ReceiptWriter};
 use crate::ingest::visitor_loader::{LoaderTasks, visitor_loader};
@@ -31,6 +32,8 @@ use crate::workers::{absence, outbox, platform_poller, presence_ticker, purge};
 /// What a server is made of that differs between the real one and a simulated one.
 pub struct Ingredients<'a> {
     pub config: Config,
+    /// How many connections this process may have.
+    pub capacity: Capacity,
     pub store: Store,
     pub hub: Hub,
     pub secret: &'a [u8],
@@ -52,6 +55,7 @@ pub struct Tasks {
 pub fn compose(from: Ingredients) -> (App, Tasks) {
     let Ingredients {
         config,
+        capacity,
         store,
         hub,
         secret,
@@ -71,7 +75,10 @@ pub fn compose(from: Ingredients) -> (App, Tasks) {
     });
     let db = store.with_hook(Arc::new(publisher));
     let core = Core {
-        limits: Arc::new(Limits::new(config.limits.clone())),
+        limits: Arc::new(Limits::new(
+            config.limits.clone(),
+            capacity.most_by_address(),
+        )),
         signer: Arc::new(TokenSigner::new(secret)),
         sealer: Arc::new(Sealer::new(secret)),
         urls: Arc::new(Urls(config.public_url.clone())),
@@ -108,6 +115,7 @@ pub fn compose(from: Ingredients) -> (App, Tasks) {
     });
     let app = App::new(Parts {
         config,
+        capacity,
         core,
         hub,
         realtime,

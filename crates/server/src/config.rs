@@ -19,56 +19,64 @@ use url::Url;
 
 pub use mail::{Pace, SmtpSettings};
 
-/// A proxy on the same machine, which is how most people run it.
+use crate::client_address::{ProxyHeader, TrustedProxies};
+
+/// The default of `trusted_proxies`: a proxy on the same machine, the most common setup.
 const THIS_MACHINE: &str = "127.0.0.0/8,::1";
-/// A reload, or a network that changes, takes no longer.
+/// The default of `proxy_header`: what Caddy, nginx, Traefik and most load balancers write.
+const PROXY_HEADER: &str = "x-forwarded-for";
+/// The grace period of presence: a reload or a change of network takes no longer.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// A shorter secret could be guessed.
+/// The minimum length of the secret: a shorter one could be guessed.
 const SECRET_CHARS: usize = 32;
 
-/// The settings, checked.
+/// The validated settings of a server.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// Where to listen.
+    /// The address to listen on.
     pub listen: SocketAddr,
-    /// Where the embedded database and the secret live.
+    /// The folder of the embedded database and the secret.
     pub data: PathBuf,
-    /// `None`: SQLite in `data`.
+    /// The URL of a Postgres database. `None`: SQLite in `data`.
     pub database_url: Option<String>,
-    /// Where nodes on one database hear each other; `None`: this is the only one.
+    /// The URL of the NATS server that connects the nodes. `None`: there is one node.
     pub nats_url: Option<Url>,
-    /// `None`: it lies in `data`.
+    /// The secret of the installation. `None`: it is in a file in `data`.
     pub secret: Option<String>,
-    /// How browsers reach this server; no path.
+    /// The address by which browsers reach this server, without a path.
     pub public_url: Url,
-    /// `public_url` is not set, and others than this machine reach us: under whatever name.
+    /// Whether requests under any host name are accepted: `public_url` is not set and the server
+    /// listens for other machines, so that its name is unknown.
     pub takes_any_name: bool,
     /// Who may register.
     pub registration: Registration,
-    /// Who registers and does not confirm their address is forgotten after so many days.
+    /// After how many days an account with an unconfirmed address is deleted.
     pub forget_unconfirmed_after_days: u32,
-    /// Which mail server takes our letters; `None`: links are written into the log.
+    /// The mail server. `None`: links are written into the log.
     pub smtp: Option<SmtpSettings>,
-    /// bcrypt's cost, 4 to 31.
+    /// The cost of bcrypt, 4 to 31.
     pub bcrypt_cost: u32,
-    /// Whether to make a demo workspace at start.
+    /// Whether to create a demo workspace at start.
     pub demo: bool,
-    /// Whose word is taken for a client's address.
-    pub trusted_proxies: Vec<IpNet>,
-    /// Networks that get no answer.
+    /// Whether the demo workspace begins with conversations.
+    pub demo_conversations: bool,
+    /// The proxies that may name a client's address, and the header in which they do it.
+    pub proxies: TrustedProxies,
+    /// Networks that are blocked for the whole installation.
     pub blocked_networks: Vec<IpNet>,
-    /// How much one visitor, address or workspace may ask for, and a workspace have.
+    /// Rate limits, concurrency limits and quotas.
     pub limits: Rules,
-    /// What to log, as `tracing` filters are written.
+    /// The filter of the log, in the syntax of `tracing`.
     pub log: String,
-    /// Who comes back within this time had not left; no setting, tests shorten it.
+    /// The grace period of presence. Not a setting; tests shorten it.
     pub grace: Duration,
-    /// How hard the mail server is asked; no setting, tests shorten it.
+    /// Timeouts and retry intervals of mail delivery. Not a setting; tests shorten them.
     pub mail_pace: Pace,
 }
 
-/// The settings as they are written; the flags of `deskbell serve`.
+/// The settings before validation: the flags of `deskbell serve`. Their doc comments are the text of
+/// `--help`.
 #[derive(Clone, Debug, Default, clap::Args, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
@@ -76,59 +84,67 @@ pub struct Settings {
     #[arg(long)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub listen: Option<String>,
-    /// Folder for the embedded database and the secret [default: ./data]
+    /// Folder of the embedded database and the secret [default: ./data]
     #[arg(long)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data: Option<PathBuf>,
-    /// Use this Postgres instead of the embedded database: postgres://user:password@host/name
+    /// Use this Postgres database instead of SQLite, e.g. postgres://user:password@host/name
     #[arg(long)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub database_url: Option<String>,
-    /// Several processes on one Postgres hear each other through this NATS: nats://user:password@host:4222
+    /// NATS server that connects several Deskbell processes on one Postgres, e.g. nats://user:password@host:4222
     #[arg(long)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nats_url: Option<String>,
-    /// What tokens are signed with, at least 32 characters [default: in <data>/secret.key]
+    /// Secret that signs tokens, at least 32 characters [default: generated, kept in <data>/secret.key]
     #[arg(long)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secret: Option<String>,
-    /// How browsers reach this server, as in https://chat.example.com [default: http://<listen>]
+    /// Address by which browsers reach this server, e.g. https://chat.example.com [default: http://<listen>]
     #[arg(long)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub public_url: Option<String>,
-    /// Who may register: off, invited or open [default: off]
+    /// Who may register an account: off, invited or open [default: off]
     #[arg(long)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub registration: Option<String>,
-    /// Forget who has registered and not confirmed their address after so many days [default: 7]
+    /// Delete accounts with an unconfirmed e-mail address after this many days [default: 7]
     #[arg(long)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub forget_unconfirmed_after_days: Option<u32>,
-    /// Send mail through this server: smtp://user:password@host:587, or smtps://
+    /// Mail server, e.g. smtp://user:password@host:587 or smtps://user:password@host:465
     #[arg(long)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub smtp_url: Option<String>,
-    /// In whose name mail is sent, as in "Deskbell <support@example.com>"
+    /// Sender of all e-mail, e.g. "Deskbell <support@example.com>"
     #[arg(long)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mail_from: Option<String>,
-    /// Cost of password hashes, 4 to 31 [default: 12]
+    /// Cost of password hashes, 4 to 31; each step doubles the time [default: 12]
     #[arg(long)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bcrypt_cost: Option<u32>,
-    /// Make a demo workspace with a demo agent, for trying things out
+    /// Create a demo workspace with agents, visitors and conversations, in an empty database
     #[arg(long, num_args = 0..=1, default_missing_value = "true")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub demo: Option<bool>,
-    /// Networks of proxies that say whose request they pass on, as in 10.0.0.0/8; "" for none [default: 127.0.0.0/8,::1]
+    /// Whether the demo workspace begins with conversations [default: true]
+    #[arg(long)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub demo_conversations: Option<bool>,
+    /// Networks of trusted reverse proxies, e.g. 10.0.0.0/8; "" for none [default: 127.0.0.0/8,::1]
     #[arg(long)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trusted_proxies: Option<String>,
-    /// Networks that get no answer from this server, as in 203.0.113.0/24
+    /// Header in which trusted proxies write the client's address: X-Forwarded-For, Forwarded, X-Real-IP or another header with one address; all others are ignored [default: X-Forwarded-For]
+    #[arg(long)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proxy_header: Option<String>,
+    /// Networks whose requests are refused, e.g. 203.0.113.0/24,2001:db8::/48
     #[arg(long)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub blocked_networks: Option<String>,
-    /// Limits that are not to be the usual ones, as in messages_by_visitor=60/m; or off
+    /// Changed limits, e.g. messages_by_visitor=60/m,open_by_address=off; "off" turns all of them off
     #[arg(long)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limits: Option<LimitSettings>,
@@ -138,19 +154,19 @@ pub struct Settings {
     pub log: Option<String>,
 }
 
-/// Everything that is wrong with the settings, a line each.
+/// The settings are invalid: one line per mistake.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", .0.join("\n"))]
 pub struct ConfigError(Vec<String>);
 
 impl Config {
-    /// Reads the TOML file (if any), the environment and the flags, and checks the result.
+    /// Reads the TOML file (if any), the environment and the flags, and validates the result.
     pub fn load(file: Option<PathBuf>, flags: &Settings) -> Result<Self, ConfigError> {
         let mut figment = Figment::new();
         if let Some(file) = file {
             if !file.is_file() {
                 return Err(ConfigError(vec![format!(
-                    "--config: there is no file {}",
+                    "--config: the file {} does not exist",
                     file.display()
                 )]));
             }
@@ -172,7 +188,7 @@ impl Config {
         Self::check(settings)
     }
 
-    /// Checks settings that come from nowhere else.
+    /// Validates settings.
     pub(crate) fn check(settings: Settings) -> Result<Self, ConfigError> {
         let mut wrong = Vec::new();
 
@@ -216,7 +232,7 @@ impl Config {
             && secret.chars().count() < SECRET_CHARS
         {
             wrong.push(format!(
-                "secret: it has fewer than {SECRET_CHARS} characters; `openssl rand -hex 32` makes a good one"
+                "secret: it has fewer than {SECRET_CHARS} characters; create one with `openssl rand -hex 32`"
             ));
         }
 
@@ -248,7 +264,13 @@ impl Config {
 
         let mut noted = |lines: Vec<String>| wrong.extend(lines);
         let proxies = settings.trusted_proxies.as_deref().unwrap_or(THIS_MACHINE);
-        let trusted_proxies = parse_setting("trusted-proxies", proxies).map_err(&mut noted);
+        let networks = parse_setting("trusted-proxies", proxies).map_err(&mut noted);
+        let header = settings.proxy_header.as_deref().unwrap_or(PROXY_HEADER);
+        let header = ProxyHeader::parse(header).ok_or_else(|| {
+            noted(vec![format!(
+                "proxy-header: \"{header}\" is not the name of a header; use X-Forwarded-For, Forwarded or X-Real-IP"
+            )])
+        });
         let blocked = settings.blocked_networks.as_deref().unwrap_or_default();
         let blocked_networks = parse_setting("blocked-networks", blocked).map_err(&mut noted);
         let smtp = SmtpSettings::check(settings.smtp_url.as_deref(), settings.mail_from.as_deref());
@@ -269,7 +291,11 @@ impl Config {
                 smtp: smtp.unwrap_or_default(),
                 bcrypt_cost,
                 demo: settings.demo.unwrap_or(false),
-                trusted_proxies: trusted_proxies.unwrap_or_default(),
+                demo_conversations: settings.demo_conversations.unwrap_or(true),
+                proxies: TrustedProxies {
+                    networks: networks.unwrap_or_default(),
+                    header: header.unwrap_or(ProxyHeader::XForwardedFor),
+                },
                 blocked_networks: blocked_networks.unwrap_or_default(),
                 limits: limits.unwrap_or_default(),
                 log: settings.log.unwrap_or_else(|| "info".to_owned()),
@@ -285,7 +311,7 @@ impl Config {
         self.public_url.origin().ascii_serialization()
     }
 
-    /// Whether browsers reach us through TLS.
+    /// Whether browsers reach this server through TLS.
     pub fn is_secure(&self) -> bool {
         self.public_url.scheme() == "https"
     }

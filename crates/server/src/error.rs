@@ -31,10 +31,12 @@ impl IntoResponse for ApiError {
         error.log();
         let status = status(&error.body.code);
         let retry_after = error.body.retry_after_ms.map(|ms| ms.div_ceil(1_000));
-        let mut response = (status, Json(error.body)).into_response();
+        let mut response = (status, Json(&error.body)).into_response();
         if let Some(seconds) = retry_after {
             response.headers_mut().insert(RETRY_AFTER, seconds.into());
         }
+        // For the page that a browser shows instead of JSON.
+        response.extensions_mut().insert(error.body);
         response
     }
 }

@@ -4,6 +4,7 @@
 
 mod app;
 mod auth;
+mod body_charge;
 mod client_address;
 mod compose;
 pub mod config;
@@ -13,12 +14,15 @@ mod extract;
 #[cfg(test)]
 #[path = "../../domain/src/fuzzed.rs"]
 mod fuzzed;
+mod handles;
 mod ingest;
+pub mod log;
 mod nodes;
 pub mod openapi;
 mod pages;
 mod publish;
 mod realtime;
+mod request_id;
 mod router;
 mod routes;
 mod secret;
@@ -38,7 +42,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use deskbell_domain::error::AppError;
-use deskbell_domain::identity::addresses;
+use deskbell_domain::identity::{accounts, addresses};
 use deskbell_domain::platform::{demo, operator};
 use deskbell_hub::nats;
 use deskbell_store::Store;
@@ -49,6 +53,7 @@ use tokio::task::JoinHandle;
 use crate::app::App;
 use crate::compose::{Ingredients, compose};
 use crate::config::Config;
+use crate::handles::Capacity;
 use crate::web::WebFiles;
 use crate::workers::platform_poller;
 
@@ -65,7 +70,7 @@ pub struct Running {
     stop: watch::Sender<bool>,
     task: JoinHandle<()>,
     workers: Vec<JoinHandle<()>>,
-    carrier: Option<nats::Running>,
+    carrier: Option<nats::NatsTransport>,
     app: App,
 }
 
@@ -73,6 +78,7 @@ pub struct Running {
 pub async fn start(mut config: Config) -> anyhow::Result<Running> {
     // leptos renders on whatever executor it is told; a second start in one process keeps the first's.
     let _ = any_spawner::Executor::init_tokio();
+    let capacity = Capacity::new(handles::raise_limit());
     let secret = secret::load(&config)?;
     let store = open_store(&config).await?;
     let listener = TcpListener::bind(config.listen)
@@ -90,9 +96,10 @@ pub async fn start(mut config: Config) -> anyhow::Result<Running> {
         None => 1,
     };
     let (hub, line) = nodes::hub(&config);
-    hub.presence().set_grace(grace);
+    hub.set_presence_grace(grace);
     let (app, tasks) = compose(Ingredients {
         config,
+        capacity,
         store,
         hub,
         secret: &secret,
@@ -102,14 +109,18 @@ pub async fn start(mut config: Config) -> anyhow::Result<Running> {
     });
     addresses::normalize_stored(&app.core.db)
         .await
-        .map_err(explain)?;
-    platform_poller::load(&app.core).await.map_err(explain)?;
+        .map_err(AppError::with_cause)?;
+    platform_poller::load(&app.core)
+        .await
+        .map_err(AppError::with_cause)?;
     let (mut workers, rest) = tasks.start_ingest(&app);
     workers.extend(rest.start(&app));
     let carrier = nodes::start(&app.config, &app.realtime, line, &secret);
     if demo {
         let port = app.config.listen.port();
-        demo::create(&app.core, port).await.map_err(explain)?;
+        demo::create(&app.core, port, app.config.demo_conversations)
+            .await
+            .map_err(AppError::with_cause)?;
     }
     let router = router::router(app.clone());
     let task = tokio::spawn(serve::serve(listener, app.clone(), router));
@@ -128,19 +139,19 @@ async fn open_store(config: &Config) -> anyhow::Result<Store> {
     let store = match &config.database_url {
         Some(url) => Store::open_postgres(url)
             .await
-            .context("the Postgres database cannot be opened")?,
+            .context("cannot open the Postgres database")?,
         None => {
             data_folder::prepare(&config.data)?;
             let path = config.data.join("deskbell.db");
             Store::open_sqlite(&path)
                 .await
-                .with_context(|| format!("{} cannot be opened", path.display()))?
+                .with_context(|| format!("cannot open {}", path.display()))?
         }
     };
     store
         .migrate()
         .await
-        .context("the database cannot be brought up to date")?;
+        .context("cannot migrate the database")?;
     Ok(store)
 }
 
@@ -149,15 +160,30 @@ pub async fn make_operator(config: &Config, email: &str) -> anyhow::Result<Strin
     let store = open_store(config).await?;
     let made = operator::make_from_outside(&store, email).await;
     store.close().await;
-    made.map_err(explain)
-}
-
-/// The message of a rule's error, for the command line.
-fn explain(error: AppError) -> anyhow::Error {
-    anyhow::anyhow!("{}", error.body.message)
+    made.map_err(AppError::with_cause)
 }
 
 impl Running {
+    /// Says which address to open, for whoever has started the server.
+    pub async fn next_step(&self) -> anyhow::Result<String> {
+        let is_set_up = accounts::is_set_up(&self.app.core).await;
+        let origin = self.app.config.origin();
+        Ok(match is_set_up.map_err(AppError::with_cause)? {
+            false => format!("open {origin}/setup to set up Deskbell"),
+            true => format!("open {origin}/app to sign in"),
+        })
+    }
+
+    /// The sign-in of the demo, for whoever has started the server; `None` without `--demo`.
+    pub fn demo(&self) -> Option<String> {
+        let config = &self.app.config;
+        config.demo.then(|| {
+            let (email, password) = (demo::EMAIL, demo::PASSWORD);
+            let origin = config.origin();
+            format!("demo: open {origin}/demo as a visitor, and {origin}/app as an agent (e-mail {email}, password {password})")
+        })
+    }
+
     /// Ends when something has failed that cannot begin anew; then the server is of no use.
     pub async fn failed(&mut self) -> anyhow::Error {
         let Self { task, carrier, .. } = self;
@@ -168,8 +194,8 @@ impl Running {
             }
         };
         tokio::select! {
-            _ = task => anyhow::anyhow!("it takes no connections any more"),
-            () = carrier => anyhow::anyhow!("it tells the other nodes nothing any more"),
+            _ = task => anyhow::anyhow!("the HTTP server has failed"),
+            () = carrier => anyhow::anyhow!("the connection to the other nodes has failed"),
         }
     }
 

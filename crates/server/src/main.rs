@@ -1,6 +1,5 @@
-//! `deskbell`: the verbs.
+//! The command line of `deskbell`.
 
-use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -8,10 +7,9 @@ use clap::{Parser, Subcommand};
 use deskbell::config::{Config, Settings};
 use mimalloc::MiMalloc;
 use tokio::signal::unix::{SignalKind, signal};
-use tracing_subscriber::EnvFilter;
 
-/// Also what SQLite takes: a message is a hundred small pieces of memory. Without huge pages, which
-/// would be half of what an idle server holds.
+/// The allocator, also of SQLite: a message is a hundred small allocations. It uses no huge pages,
+/// which would be half of an idle server's memory.
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 
@@ -25,10 +23,11 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Verb {
-    /// Serve visitors and agents until told to stop.
+    /// Run the server until it is stopped.
     ///
-    /// Every setting can also stand in a TOML file or in a variable: --listen is `listen` in the
-    /// file and DESKBELL_LISTEN in the environment. A flag beats a variable, a variable the file.
+    /// Every setting can also be in a TOML file or in an environment variable: --listen is `listen`
+    /// in the file and DESKBELL_LISTEN in the environment. Flags take precedence over variables, and
+    /// variables over the file.
     Serve {
         /// Read settings from this TOML file
         #[arg(long, env = "DESKBELL_CONFIG")]
@@ -36,12 +35,12 @@ enum Verb {
         #[command(flatten)]
         settings: Settings,
     },
-    /// Make an account one that runs the platform: the way in when nobody else does.
+    /// Make an account an operator of this installation, for when there is none.
     ///
-    /// It is found in the database that the settings name, the same that `serve` is given, whether
-    /// or not the server runs. The platform's log tells of it.
+    /// Use the same settings as for `serve`, because they name the database. The server may be
+    /// running. The change is recorded in the audit log of the installation.
     Operator {
-        /// The address that the account signs in with
+        /// E-mail address of the account
         email: String,
         /// Read settings from this TOML file
         #[arg(long, env = "DESKBELL_CONFIG")]
@@ -49,7 +48,7 @@ enum Verb {
         #[command(flatten)]
         settings: Settings,
     },
-    /// Print the description of the HTTP API (OpenAPI 3.1, JSON).
+    /// Print the OpenAPI description of the HTTP API (JSON).
     Openapi,
 }
 
@@ -69,7 +68,7 @@ fn main() -> ExitCode {
     let config = match Config::load(config, &settings) {
         Ok(config) => config,
         Err(error) => {
-            eprintln!("Deskbell cannot start. Settings are wrong:\n{error}");
+            eprintln!("Deskbell cannot start: the settings are invalid.\n{error}");
             return ExitCode::from(2);
         }
     };
@@ -80,7 +79,7 @@ fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("Deskbell stops: {error:#}");
+            eprintln!("Deskbell stopped: {error:#}");
             ExitCode::FAILURE
         }
     }
@@ -89,28 +88,26 @@ fn main() -> ExitCode {
 #[tokio::main]
 async fn make_operator(config: &Config, email: &str) -> anyhow::Result<()> {
     let name = deskbell::make_operator(config, email).await?;
-    println!("{name} runs this Deskbell now.");
+    println!("{name} is an operator of this Deskbell now.");
     Ok(())
 }
 
 #[tokio::main]
 async fn serve(config: Config) -> anyhow::Result<()> {
-    // The client of NATS tells of every attempt to connect; so do we, in fewer words.
-    let filter = EnvFilter::try_new(format!("async_nats=error,{}", config.log))?;
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .init();
+    deskbell::log::init(&config.log)?;
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut running = deskbell::start(config).await?;
     tracing::info!(address = %running.address, "listening");
+    match running.demo() {
+        Some(demo) => tracing::info!("{demo}"),
+        None => tracing::info!("{}", running.next_step().await?),
+    }
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
         error = running.failed() => return Err(error),
     }
-    tracing::info!("stopping: open connections are told to come back");
+    tracing::info!("stopping: clients reconnect");
     running.stop().await
 }

@@ -1,46 +1,47 @@
-//! What makes this process one node of several, if it is to be one.
+//! Starts the cluster transport, if this process is a node of a cluster.
 
 use std::sync::Arc;
 
 use deskbell_domain::clock;
-use deskbell_hub::nats::{self, Answerer, Options};
-use deskbell_hub::{Hub, Line, NodeId};
+use deskbell_hub::nats::{self, NodeRpcHandler, Options};
+use deskbell_hub::{ClusterReceiver, Hub, NodeId};
 use sha2::{Digest, Sha256};
 
 use crate::config::Config;
 use crate::realtime::poll;
 use crate::realtime::state::Realtime;
 
-/// A hub, and the line to other nodes if there can be any.
-pub fn hub(config: &Config) -> (Hub, Option<Line>) {
+/// The hub, and the receiver of its transport in a cluster.
+pub fn hub(config: &Config) -> (Hub, Option<ClusterReceiver>) {
     if config.nats_url.is_none() {
         return (Hub::default(), None);
     }
     let node = NodeId::new(u64::from_be_bytes(clock::random()));
-    let (hub, line) = Hub::with_carrier(node);
-    (hub, Some(line))
+    let (hub, receiver) = Hub::with_cluster(node);
+    (hub, Some(receiver))
 }
 
-/// Begins to tell other nodes, and to hear them.
+/// Starts the transport to the other nodes.
 pub fn start(
     config: &Config,
     realtime: &Realtime,
-    line: Option<Line>,
+    receiver: Option<ClusterReceiver>,
     secret: &[u8],
-) -> Option<nats::Running> {
+) -> Option<nats::NatsTransport> {
     let options = Options {
         url: config.nats_url.clone()?,
         prefix: prefix(secret),
     };
     let asked = realtime.clone();
-    let answerer: Answerer =
-        Arc::new(move |question| Box::pin(poll::answer_node(asked.clone(), question)));
-    let carrier = nats::start(realtime.hub.clone(), line?, options, answerer);
-    realtime.polls.carry_with(carrier.post());
-    Some(carrier)
+    let handler: NodeRpcHandler =
+        Arc::new(move |request| Box::pin(poll::answer_node(asked.clone(), request)));
+    let transport = nats::start(realtime.hub.clone(), receiver?, options, handler);
+    realtime.polls.set_rpc_client(transport.rpc_client());
+    Some(transport)
 }
 
-/// Whoever has the same secret is of the same installation; others may use the same NATS.
+/// The prefix of the subjects: derived from the secret, because several installations may share one
+/// NATS.
 fn prefix(secret: &[u8]) -> String {
     let digest = Sha256::new_with_prefix("deskbell nodes ")
         .chain_update(secret)

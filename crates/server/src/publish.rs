@@ -119,21 +119,21 @@ impl Publisher {
                 workspace_id,
                 user_id,
             } => {
-                let delivery = Delivery::ProveAgain { visitor_id: None };
+                let delivery = Delivery::Reauthenticate { visitor_id: None };
                 self.deliver(workspace_id, Topic::Member(user_id), delivery);
             }
             Effect::ReauthenticateVisitors {
                 workspace_id,
                 visitor_id,
             } => {
-                let delivery = Delivery::ProveAgain { visitor_id };
+                let delivery = Delivery::Reauthenticate { visitor_id };
                 self.deliver(workspace_id, Topic::Visitors(workspace_id), delivery);
             }
             Effect::MailQueued => self.0.wakes.mail.notify_one(),
             Effect::WorkspaceDeleted => self.0.wakes.purge.notify_one(),
             Effect::MaintenanceSet(message) => {
                 if self.0.maintenance.set(message) {
-                    self.0.hub.look_again(None);
+                    self.0.hub.resync(None);
                 }
             }
         }
@@ -182,7 +182,7 @@ impl Publisher {
                 conversation,
             } => {
                 let topic = Topic::Visitor(conversation.visitor.id);
-                let delivery = Delivery::Begun {
+                let delivery = Delivery::ConversationStarted {
                     conversation_id: conversation.id,
                     frame: encode(Event::ConversationChanged { conversation }).into(),
                 };
@@ -199,7 +199,7 @@ impl Publisher {
                 };
                 let frame = encode(event).into();
                 let topic = Topic::Conversation(conversation_id);
-                self.deliver(workspace_id, topic, Delivery::News { frame });
+                self.deliver(workspace_id, topic, Delivery::Event { frame });
             }
             DomainEvent::SeenMoved {
                 workspace_id,
@@ -211,7 +211,7 @@ impl Publisher {
                 self.deliver(
                     workspace_id,
                     Topic::Member(user_id),
-                    Delivery::News { frame },
+                    Delivery::Event { frame },
                 );
             }
         }

@@ -1,4 +1,4 @@
-//! Every route, grouped by who calls it.
+//! The router: every route, grouped by who calls it, and the middleware around them.
 
 mod api;
 
@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
-use axum::http::{HeaderName, StatusCode};
+use axum::http::StatusCode;
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use deskbell_domain::limits::too_much_memory;
 use deskbell_protocol::{ErrorCode, limits};
 use tower_http::request_id::{
     MakeRequestUuid, PropagateRequestIdLayer, RequestId, SetRequestIdLayer,
@@ -21,21 +22,28 @@ use utoipa::openapi::OpenApi;
 
 use self::api::{Api, routes};
 use crate::app::App;
+use crate::auth::cookies;
+use crate::auth::member::bearer;
+use crate::body_charge::charge_body;
 use crate::client_address::FromAddress;
 use crate::error::{ApiError, ApiResult};
+use crate::handles::Reserved;
 use crate::openapi::description::Description;
+use crate::request_id::{self, REQUEST_ID};
 use crate::routes::conversations::{self, poll, socket};
 use crate::routes::identity::{account, auth, avatars, recovery, setup};
-use crate::routes::platform::{audit, health, operator, operator_mail};
+use crate::routes::platform::{audit, health, operator, operator_blocks, operator_mail};
 use crate::routes::workspace::{self, blocks, invitations, members, tokens};
 use crate::routes::{files, sites, visitors};
 use crate::{pages, security};
 
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-/// No request takes this long; sockets are counted from their upgrade on.
+/// The timeout of a request. Sockets outlive it: for them it ends with the upgrade.
 pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The whole application.
+/// How much of a path is logged, in characters.
+const PATH_CHARS: usize = 200;
+
+/// Builds the whole application.
 pub fn router(app: App) -> Router {
     let public = Router::new()
         .route("/", get(pages::home))
@@ -65,9 +73,13 @@ pub fn router(app: App) -> Router {
         .layer(middleware::from_fn(request_timeout))
         .layer(middleware::from_fn_with_state(
             app.clone(),
+            pages::error_pages,
+        ))
+        .layer(middleware::from_fn_with_state(
+            app.clone(),
             security::headers,
         ))
-        // One line an answer. What broke is told by the error itself, in the same span.
+        // One line per answer. The cause of an error is logged where it happens, in the same span.
         .layer(
             TraceLayer::new_for_http()
                 .make_span_with(span)
@@ -77,10 +89,11 @@ pub fn router(app: App) -> Router {
         )
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
+        .layer(middleware::map_request(request_id::drop_foreign))
         .with_state(app)
 }
 
-/// The HTTP API; each handler says its path, its bodies and who may call it.
+/// The routes of the HTTP API. Each handler declares its path, its bodies and its permission.
 fn api() -> Api {
     let visitor = Api::new().routes(routes!(visitors::create));
 
@@ -163,7 +176,9 @@ fn api() -> Api {
         .routes(routes!(operator::audit))
         .routes(routes!(operator::export_audit))
         .routes(routes!(operator::check_audit))
-        .routes(routes!(operator_mail::list));
+        .routes(routes!(operator_mail::list))
+        .routes(routes!(operator_blocks::list, operator_blocks::create))
+        .routes(routes!(operator_blocks::delete));
 
     Api::new()
         .merge(visitor)
@@ -173,14 +188,14 @@ fn api() -> Api {
         .merge(operator)
 }
 
-/// What is asked by those who watch the server. Not limited: they must always get an answer.
+/// The routes of monitoring. They have no rate limit, so that monitors always get an answer.
 fn ops() -> Api {
     Api::new()
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
 }
 
-/// The description of the HTTP API.
+/// The OpenAPI description of the HTTP API.
 pub fn openapi() -> OpenApi {
     let mut description = Description::openapi();
     for part in [api(), ops()] {
@@ -189,17 +204,19 @@ pub fn openapi() -> OpenApi {
     description
 }
 
-/// A request in the log: its id, method and path; never its query, which may hold what is private.
+/// Creates the span of a request in the log: its id, method and path. The query is left out, because
+/// it may be private.
 fn span<B>(request: &axum::http::Request<B>) -> tracing::Span {
     let id = request
         .extensions()
         .get::<RequestId>()
         .and_then(|id| id.header_value().to_str().ok())
         .unwrap_or("-");
-    tracing::info_span!("request", id = %id.escape_debug(), method = %request.method(), path = %request.uri().path())
+    let path: String = request.uri().path().chars().take(PATH_CHARS).collect();
+    tracing::info_span!("request", %id, method = %request.method(), %path)
 }
 
-/// A middleware: the timeout of a whole request.
+/// Middleware that ends a request after [`REQUEST_TIMEOUT`].
 pub async fn request_timeout(request: Request, next: Next) -> Response {
     let answer = tokio::time::timeout(REQUEST_TIMEOUT, next.run(request)).await;
     answer.unwrap_or_else(|_| {
@@ -209,7 +226,7 @@ pub async fn request_timeout(request: Request, next: Next) -> Response {
     })
 }
 
-/// A middleware: the platform block list and the rate limit of an address.
+/// Middleware that refuses blocked networks and requests over the rate limit of their address.
 async fn limit(
     State(app): State<App>,
     FromAddress(from): FromAddress,
@@ -218,16 +235,40 @@ async fn limit(
 ) -> ApiResult<Response> {
     app.core.blocklist.refuse(from)?;
     app.core.limits.request(from)?;
-    Ok(next.run(request).await)
+    let is_reserved = request.extensions().get::<Reserved>().is_some();
+    if is_reserved && !is_for_members(&app, &request) {
+        return Err(ApiError::new(
+            ErrorCode::Unavailable,
+            "The server has no free connections. Try again in a moment.",
+        ));
+    }
+    let (request, charge) = charge_body(request, app.core.limits.memory(from));
+    let response = next.run(request).await;
+    match charge.is_some_and(|charge| charge.is_over()) {
+        true => Err(too_much_memory().into()),
+        false => Ok(response),
+    }
+}
+
+/// Whether a request may use one of the last connections: it is of a member who has signed in, or
+/// signs in. Access tokens are signed, so this needs no database.
+fn is_for_members(app: &App, request: &Request) -> bool {
+    let headers = request.headers();
+    let token = bearer(headers).or_else(|| cookies::read(headers, &app.config, cookies::ACCESS));
+    token.is_some_and(|token| app.core.signer.read_agent(&token).is_ok())
+        || request.uri().path().starts_with("/api/v1/auth/")
 }
 
 async fn not_found() -> ApiError {
-    ApiError::new(ErrorCode::NotFound, "There is nothing at this address.")
+    ApiError::new(
+        ErrorCode::NotFound,
+        "There is nothing at this address. Check the address.",
+    )
 }
 
 async fn not_allowed() -> ApiError {
     ApiError::new(
         ErrorCode::NotFound,
-        "Nothing at this address takes this method.",
+        "This address does not support this method.",
     )
 }

@@ -1,5 +1,5 @@
-//! The installation's secret: made at the first start, kept beside the data, never logged. Several
-//! nodes cannot each make their own: they are given it.
+//! The secret of the installation: generated at the first start, stored beside the data, never
+//! logged. Several nodes share one secret, so the operator sets it or copies the file.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
@@ -14,8 +14,10 @@ use crate::data_folder;
 const FILE: &str = "secret.key";
 const BYTES: usize = 64;
 
-/// The secret that is set, or that in the data folder, or for the only node a new one.
+/// Loads the secret from the settings or from the data folder. A single node generates one. The data
+/// folder exists afterwards in any case, because the embedded database needs it, too.
 pub fn load(config: &Config) -> anyhow::Result<Vec<u8>> {
+    data_folder::prepare(&config.data)?;
     if let Some(secret) = &config.secret {
         return Ok(secret.clone().into_bytes());
     }
@@ -23,15 +25,14 @@ pub fn load(config: &Config) -> anyhow::Result<Vec<u8>> {
     anyhow::ensure!(
         config.nats_url.is_none() || path.exists(),
         "all nodes need the same secret: set it (--secret, DESKBELL_SECRET), or copy {FILE} from \
-         the data folder of the first one to {}",
+         the data folder of the first node to {}",
         path.display()
     );
-    load_or_create(&config.data, &path)
+    load_or_create(&path)
 }
 
-/// Reads the file, or makes it, readable by its owner alone.
-fn load_or_create(data: &Path, path: &Path) -> anyhow::Result<Vec<u8>> {
-    data_folder::prepare(data)?;
+/// Reads the file, or creates it, readable by its owner alone.
+fn load_or_create(path: &Path) -> anyhow::Result<Vec<u8>> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -45,14 +46,14 @@ fn load_or_create(data: &Path, path: &Path) -> anyhow::Result<Vec<u8>> {
         }
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
             let secret =
-                fs::read(path).with_context(|| format!("{} cannot be read", path.display()))?;
+                fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
             anyhow::ensure!(
                 secret.len() == BYTES,
-                "{} is damaged: restore it from a backup, or delete it, which signs everybody out",
+                "{} is damaged: restore it from a backup, or delete it, which signs everyone out",
                 path.display()
             );
             Ok(secret)
         }
-        Err(error) => Err(error).with_context(|| format!("{} cannot be made", path.display())),
+        Err(error) => Err(error).with_context(|| format!("cannot create {}", path.display())),
     }
 }

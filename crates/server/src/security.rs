@@ -1,14 +1,16 @@
-//! The headers that keep our pages ours.
+//! Middleware that sets the security headers of every response.
 
 use axum::extract::Request;
 use axum::extract::State;
 use axum::http::header::{
-    CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
     X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderValue};
 use axum::middleware::Next;
 use axum::response::Response;
+
+use deskbell_domain::origins;
 
 use crate::app::App;
 
@@ -18,8 +20,8 @@ const CROSS_ORIGIN_OPENER_POLICY: HeaderName =
 const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName =
     HeaderName::from_static("cross-origin-resource-policy");
 
-/// A policy for one of our pages. `nonce` allows that one inline script (empty: none);
-/// `frame_ancestors` is who may show the page in a frame.
+/// Builds the Content-Security-Policy of a page. `nonce` allows one inline script (empty: none);
+/// `frame_ancestors` is the source list of pages that may frame it.
 pub fn content_policy(nonce: &str, frame_ancestors: &str) -> String {
     let nonce = if nonce.is_empty() {
         String::new()
@@ -33,18 +35,35 @@ pub fn content_policy(nonce: &str, frame_ancestors: &str) -> String {
     )
 }
 
-/// The origins of a site, as a source list. None: nobody.
-pub fn frame_ancestors(origins: &[String]) -> String {
-    match origins {
+/// Builds the source list of a site's origins; without any it is `'none'`.
+///
+/// Each is parsed again: the database may hold some that an older version accepted, and what is not
+/// an origin could add directives to the policy. Our own origin (`own`) is one in any case; that of a
+/// demo may be `http://`.
+pub fn frame_ancestors(origins: &[String], own: &str) -> String {
+    let parse = |origin: &String| match origin == own {
+        true => Some(origin.clone()),
+        false => origins::parse(origin),
+    };
+    let origins: Vec<_> = origins.iter().filter_map(parse).collect();
+    match origins.as_slice() {
         [] => "'none'".to_owned(),
         origins => origins.join(" "),
     }
 }
 
-/// Adds the headers that a response does not carry yet.
+/// Adds the headers that a response does not have yet.
+///
+/// Answers of the API and the page of the first run contain tokens, links and people's messages, so
+/// no cache may store them.
 pub async fn headers(State(app): State<App>, request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    let is_private = path.starts_with("/api") || path.starts_with("/setup");
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
+    if is_private {
+        default(headers, CACHE_CONTROL, "no-store");
+    }
     if !headers.contains_key(CONTENT_SECURITY_POLICY) {
         let policy = HeaderValue::from_str(&content_policy("", "'none'"));
         headers.insert(

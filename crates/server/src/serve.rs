@@ -1,19 +1,21 @@
-//! Accepts connections and speaks HTTP/1.1 on them.
+//! The HTTP server: accepts connections and serves HTTP/1.1 on them.
 //!
-//! axum's own loop has neither a time for the head of a request nor a number of connections; a
-//! server that anybody can reach needs both.
+//! axum's own loop has no timeout of a request's head, no limit of its size and no limit of
+//! connections; a server on the internet needs all of them.
 
 use std::io;
 use std::net::SocketAddr;
 use std::pin::{Pin, pin};
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request};
-use deskbell_domain::limits::Permit;
-use deskbell_domain::networks;
+use deskbell_domain::limits::ConnectionPermit;
+use deskbell_domain::limits::memory::ReadMeter;
+use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -25,18 +27,24 @@ use tokio::time::{Sleep, sleep};
 use tower::ServiceExt;
 
 use crate::app::App;
+use crate::handles::{Reserved, Slot};
 use crate::shutdown::shutdown_requested;
 
-/// Timeout for the head of a request, also for the next one on the same connection.
+/// The timeout of a request's head, also of the next one on the same connection.
 const HEADER_READ_TIMEOUT: Duration = Duration::from_secs(30);
-/// Timeout of a write on which the client makes no progress.
+/// The same on a reserved connection, of which there are few.
+const RESERVED_READ_TIMEOUT: Duration = Duration::from_secs(5);
+/// The maximum size of a request's head in bytes. hyper allows 100 headers, and answers 431 to more of
+/// either.
+const HEAD_BYTES: usize = 16 * 1024;
+/// A client that reads nothing of an answer for this long is gone or hostile.
 const WRITE_STALL_TIMEOUT: Duration = Duration::from_secs(30);
-/// Backoff after a failed accept: without file handles, others must be closed first.
+/// The pause after a failure to accept a connection, until resources are free again.
 const ACCEPT_BACKOFF: Duration = Duration::from_secs(1);
 
-/// Serves until it is told to stop; then the requests under way are answered.
+/// Serves until shutdown is requested; then requests in progress are answered.
 pub async fn serve(listener: TcpListener, app: App, router: Router) {
-    // Closed when nobody listens to it any more: each connection does.
+    // Closed when no connection subscribes to it any more.
     let (connections, _) = watch::channel(());
     let mut stopping = app.stopping.clone();
     loop {
@@ -48,24 +56,19 @@ pub async fn serve(listener: TcpListener, app: App, router: Router) {
             Ok(accepted) => accepted,
             Err(error) => {
                 if !is_of_one_connection(&error) {
-                    tracing::error!(%error, "no connection can be accepted");
+                    tracing::error!(%error, "cannot accept connections");
                     sleep(ACCEPT_BACKOFF).await;
                 }
                 continue;
             }
         };
-        // Frames are small and go out at once; Nagle's algorithm would hold each back for the last.
-        let _ = stream.set_nodelay(true);
-        let permit = if networks::contain(&app.config.trusted_proxies, peer.ip()) {
-            None
-        } else {
-            match app.core.limits.accept(peer.ip().into()) {
-                Some(permit) => Some(permit),
-                None => continue,
-            }
+        let Some(guard) = admit(&app, peer) else {
+            continue;
         };
+        // Frames are small and must go out at once; Nagle's algorithm would delay them.
+        let _ = stream.set_nodelay(true);
         let open = connections.subscribe();
-        let serving = serve_connection(stream, permit, peer, router.clone(), app.stopping.clone());
+        let serving = serve_connection(stream, guard, peer, router.clone(), app.stopping.clone());
         tokio::spawn(async move {
             serving.await;
             drop(open);
@@ -75,29 +78,71 @@ pub async fn serve(listener: TcpListener, app: App, router: Router) {
     connections.closed().await;
 }
 
-/// One connection, until it ends or is upgraded. What goes wrong on it is its client's to notice.
+/// The permits of a connection, for as long as it is open, also as a WebSocket.
+#[derive(Default)]
+struct ConnectionGuard {
+    slot: Option<Slot>,
+    /// `None` for a proxy: its clients have limits of their own.
+    permit: Option<ConnectionPermit>,
+}
+
+/// Takes the permits of a new connection; `None`: it is closed at once.
+fn admit(app: &App, peer: SocketAddr) -> Option<ConnectionGuard> {
+    let is_proxy = app.config.proxies.contain(peer.ip());
+    let address = (!is_proxy).then(|| peer.ip().into());
+    let permit = match address {
+        Some(address) => Some(app.core.limits.accept(address)?),
+        None => None,
+    };
+    let slot = app.capacity.take(address)?;
+    Some(ConnectionGuard {
+        slot: Some(slot),
+        permit,
+    })
+}
+
+/// Serves one connection until it ends or is upgraded. Its errors concern its client alone.
 async fn serve_connection<S>(
     stream: S,
-    permit: Option<Permit>,
+    guard: ConnectionGuard,
     peer: SocketAddr,
     router: Router,
     mut stopping: watch::Receiver<bool>,
 ) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
+    let is_reserved = guard.slot.as_ref().is_some_and(|slot| slot.is_reserved);
+    let account = guard.permit.as_ref().map(|permit| &permit.account);
+    let meter = Arc::new(ReadMeter::new(account));
+    let stream = GuardedStream::new(stream, guard, Arc::clone(&meter));
     let service = service_fn(move |request: Request<Incoming>| {
-        let mut request = request.map(Body::new);
-        request.extensions_mut().insert(ConnectInfo(peer));
+        meter.clear();
+        let of_body = Arc::clone(&meter);
+        let mut request = request.map(|body| {
+            Body::new(body.map_frame(move |frame| {
+                of_body.clear();
+                frame
+            }))
+        });
+        let extensions = request.extensions_mut();
+        extensions.insert(ConnectInfo(peer));
+        extensions.insert(Arc::clone(&meter));
+        if is_reserved {
+            extensions.insert(Reserved);
+        }
         router.clone().oneshot(request)
     });
     let mut connection = pin!(
         http1::Builder::new()
             .timer(TokioTimer::new())
-            .header_read_timeout(HEADER_READ_TIMEOUT)
-            .serve_connection(
-                TokioIo::new(WriteTimeoutStream::new(stream, permit)),
-                service
-            )
+            .header_read_timeout(if is_reserved {
+                RESERVED_READ_TIMEOUT
+            } else {
+                HEADER_READ_TIMEOUT
+            })
+            .keep_alive(!is_reserved)
+            .max_buf_size(HEAD_BYTES)
+            .serve_connection(TokioIo::new(stream), service)
             .with_upgrades()
     );
     tokio::select! {
@@ -116,24 +161,26 @@ fn is_of_one_connection(error: &io::Error) -> bool {
     )
 }
 
-/// A stream that holds a permit for as long as it is open, also as a WebSocket, and breaks when the
-/// other side takes nothing for [`WRITE_STALL_TIMEOUT`].
-struct WriteTimeoutStream<S> {
+/// A stream that holds the permits of its connection, charges its address for what is read and not
+/// processed, and fails when the other side reads nothing for [`WRITE_STALL_TIMEOUT`].
+struct GuardedStream<S> {
     stream: S,
     stalled: Option<Pin<Box<Sleep>>>,
-    _permit: Option<Permit>,
+    meter: Arc<ReadMeter>,
+    _guard: ConnectionGuard,
 }
 
-impl<S> WriteTimeoutStream<S> {
-    fn new(stream: S, permit: Option<Permit>) -> Self {
+impl<S> GuardedStream<S> {
+    fn new(stream: S, guard: ConnectionGuard, meter: Arc<ReadMeter>) -> Self {
         Self {
             stream,
             stalled: None,
-            _permit: permit,
+            meter,
+            _guard: guard,
         }
     }
 
-    /// What a write came to, unless it has been waited for too long.
+    /// Passes on the result of a write, or a timeout if it has been pending for too long.
     fn watch<T>(
         &mut self,
         context: &mut Context<'_>,
@@ -153,17 +200,23 @@ impl<S> WriteTimeoutStream<S> {
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for WriteTimeoutStream<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for GuardedStream<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(context, buffer)
+        let before = buffer.filled().len();
+        let read = Pin::new(&mut self.stream).poll_read(context, buffer);
+        let count = buffer.filled().len() - before;
+        if count > 0 && !self.meter.read(count) {
+            return Poll::Ready(Err(io::ErrorKind::QuotaExceeded.into()));
+        }
+        read
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for WriteTimeoutStream<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for GuardedStream<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -215,7 +268,7 @@ mod tests {
         let peer = SocketAddr::from(([127, 0, 0, 1], 1));
         let (stop, stopping) = watch::channel(false);
         tokio::spawn(async move {
-            serve_connection(server, None, peer, router, stopping).await;
+            serve_connection(server, ConnectionGuard::default(), peer, router, stopping).await;
             drop(stop);
         });
         client

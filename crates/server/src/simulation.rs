@@ -7,7 +7,7 @@ use deskbell_domain::clock;
 use deskbell_domain::limits::settings::LimitSettings;
 use deskbell_domain::secrets::token::TokenSigner;
 use deskbell_hub::{Hub, NodeId};
-use deskbell_protocol::{AuthSessionId, SiteId, UserId, VisitorId, WorkspaceId};
+use deskbell_protocol::{SessionId, SiteId, UserId, VisitorId, WorkspaceId};
 use deskbell_store::Store;
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
@@ -15,9 +15,10 @@ use tokio::task::{JoinHandle, JoinSet};
 use crate::app::App;
 use crate::compose::{Ingredients, compose};
 use crate::config::{Config, Settings};
+use crate::handles::Capacity;
 use crate::realtime::connection::Connection;
 use crate::realtime::pipe::pipe;
-pub use crate::realtime::pipe::{Client, Outgoing};
+pub use crate::realtime::pipe::{Client, ClientText, Outgoing};
 use crate::realtime::session::{self, ConnectRequest};
 use crate::web::WebFiles;
 
@@ -40,9 +41,10 @@ impl Node {
         let (hub, _line) = Hub::with_small_mailboxes(node, mailbox);
         let (stop, stopping) = watch::channel(false);
         let config = config();
-        hub.presence().set_grace(config.grace);
+        hub.set_presence_grace(config.grace);
         let (app, tasks) = compose(Ingredients {
             config,
+            capacity: Capacity::new(1_024),
             store,
             hub,
             secret: &SECRET,
@@ -61,8 +63,8 @@ impl Node {
 
     /// A new connection; its pipes hold so many frames each way. `None`: there are too many.
     pub fn connect(&mut self, frames: usize) -> Option<Client> {
-        let (connection, client) = pipe(frames);
         let from = ClientAddress::from(IpAddr::from(Ipv4Addr::LOCALHOST));
+        let (connection, client) = pipe(frames, &self.app.core.limits.memory(from));
         let caller = ConnectRequest {
             credential: None,
             from,
@@ -83,7 +85,7 @@ impl Node {
     }
 
     /// What an agent who has signed in says hello with, to any node.
-    pub fn agent_token(session: AuthSessionId, user: UserId, of: WorkspaceId) -> String {
+    pub fn agent_token(session: SessionId, user: UserId, of: WorkspaceId) -> String {
         TokenSigner::new(&SECRET).sign_agent(session, user, of, clock::now())
     }
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use anyhow::{Context, Result};
-use deskbell_protocol::{AgentView, AuthSessionId, Role, SiteId, UserId, VisitorId, WorkspaceId};
+use deskbell_protocol::{AgentView, Role, SessionId, SiteId, UserId, VisitorId, WorkspaceId};
 use deskbell_store::sessions::{NewSession, create_session};
 use deskbell_store::simulation::Set;
 use deskbell_store::users::{NewUser, create_user};
@@ -28,7 +28,7 @@ pub(crate) enum Identity {
     },
     Agent {
         id: UserId,
-        session: AuthSessionId,
+        session: SessionId,
         workspace: WorkspaceId,
     },
 }

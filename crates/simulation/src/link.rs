@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use deskbell::simulation::{Client, Outgoing};
+use deskbell::simulation::{Client, ClientText, Outgoing};
 use deskbell_protocol::{
     ClientFrame, Command, ConversationId, ErrorCode, Event, Position, Seq, ServerFrame,
 };
@@ -15,7 +15,7 @@ pub(crate) type Heard = (usize, Option<Outgoing>);
 pub(crate) struct Link {
     pub(crate) who: usize,
     /// To the session; none when we have hung up.
-    say: Option<mpsc::Sender<String>>,
+    say: Option<mpsc::Sender<ClientText>>,
     /// On the way to the server.
     up: VecDeque<Up>,
     /// When the last that is on its way arrives, each way.
@@ -43,10 +43,10 @@ impl Link {
         ears: mpsc::UnboundedSender<Heard>,
     ) -> Self {
         let (stall, stalled) = watch::channel(false);
-        let reader = tokio::spawn(read(number, client.hear, stalled, ears)).abort_handle();
+        let reader = tokio::spawn(read(number, client.receiver, stalled, ears)).abort_handle();
         Self {
             who,
-            say: Some(client.say),
+            say: Some(client.sender),
             up: VecDeque::new(),
             up_last: 0,
             down_last: 0,
@@ -86,7 +86,7 @@ impl Link {
             return Ok(None);
         };
         let text = serde_json::to_string(&frame).expect("our frames are plain JSON");
-        match say.try_send(text) {
+        match say.try_send(text.into()) {
             Ok(()) => {
                 self.promises.asked.push_back(frame.clone());
                 Ok(Some(frame))

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use deskbell_client::{Action, Change, Connection, Effect, Engine, RowKey, RowState, Side};
 use deskbell_engine::Input;
-use deskbell_protocol::{Body, ClientId, Command, Conversation, ConversationId, Seq, UnixMs};
+use deskbell_protocol::{
+    Body, ClientMessageId, Command, Conversation, ConversationId, Seq, UnixMs,
+};
 use deskbell_testkit::consistency::client_log::SavedAt;
 use deskbell_testkit::seeded_rng::SeededRng;
 
@@ -140,7 +142,7 @@ impl Person {
     }
 
     /// Texts of theirs that were refused or not sent, oldest first.
-    pub(crate) fn unsent(&self) -> Vec<(ClientId, String, RowState)> {
+    pub(crate) fn unsent(&self) -> Vec<(ClientMessageId, String, RowState)> {
         let of_conversations = self
             .log
             .seen

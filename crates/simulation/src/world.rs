@@ -278,7 +278,7 @@ impl<'a> World<'a> {
     async fn hear(&mut self, number: usize, outgoing: Option<Outgoing>) -> Result<()> {
         let who = self.links[number].who;
         let down = match outgoing {
-            Some(Outgoing::Frame(bytes, _room)) => {
+            Some(Outgoing::Frame(bytes)) => {
                 let frame: ServerFrame = serde_json::from_slice(&bytes)?;
                 let text = String::from_utf8_lossy(&bytes);
                 let name = self.people[who].name.clone();

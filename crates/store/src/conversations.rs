@@ -10,8 +10,8 @@ use std::collections::HashMap;
 use std::ops::Deref;
 
 use deskbell_protocol::{
-    AgentView, Body, ClientId, Conversation, ConversationId, Message, Sender, Status, UnixMs,
-    VisitorId, WorkspaceId,
+    AgentView, Body, ClientMessageId, Conversation, ConversationId, Message, Sender, Status,
+    UnixMs, VisitorId, WorkspaceId,
 };
 use sqlx::types::Uuid;
 use sqlx::{AssertSqlSafe, FromRow};
@@ -115,7 +115,7 @@ const BY_IDS: [&str; 2] = [select_head!("WHERE c.id IN "), " ORDER BY c.id"];
 pub async fn start(
     tx: &mut Tx,
     visitor: &VisitorScope,
-    client_id: ClientId,
+    client_id: ClientMessageId,
     text: &str,
 ) -> Result<Started> {
     visitors::keep_visitor(tx, visitor).await?;

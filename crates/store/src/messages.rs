@@ -4,7 +4,7 @@ mod append;
 
 use std::collections::HashMap;
 
-use deskbell_protocol::{Body, ClientId, ConversationId, Message, Sender, Seq, WorkspaceId};
+use deskbell_protocol::{Body, ClientMessageId, ConversationId, Message, Sender, Seq, WorkspaceId};
 use sqlx::types::{Json, Uuid};
 use sqlx::{AssertSqlSafe, FromRow};
 
@@ -56,7 +56,7 @@ pub async fn find_by_client_id(
     handle: &mut impl Handle,
     workspace_id: WorkspaceId,
     conversation_id: ConversationId,
-    client_id: ClientId,
+    client_id: ClientMessageId,
 ) -> Result<Option<Message>> {
     let row: Option<Row> = on!(handle, c => sqlx::query_as(BY_CLIENT_ID)
         .bind(conversation_id.0).bind(client_id.0).bind(workspace_id.0).fetch_optional(c).await)?;
@@ -67,8 +67,8 @@ pub async fn find_by_client_id(
 /// senders.
 pub async fn find_all_by_client_id(
     handle: &mut impl Handle,
-    wanted: &[(ConversationId, ClientId)],
-) -> Result<HashMap<(ConversationId, ClientId), Message>> {
+    wanted: &[(ConversationId, ClientMessageId)],
+) -> Result<HashMap<(ConversationId, ClientMessageId), Message>> {
     let mut found = HashMap::new();
     for run in filled(wanted) {
         let [begin, end] = BY_CLIENT_IDS;
@@ -148,7 +148,7 @@ impl From<Row> for Message {
             id: row.id.into(),
             conversation_id: row.conversation_id.into(),
             seq: row.seq,
-            client_id: row.client_id.map(ClientId::from),
+            client_id: row.client_id.map(ClientMessageId::from),
             sender,
             body: row.body.0,
             created_at: row.created_at,

@@ -1,6 +1,6 @@
 //! Sessions of signed-in browsers, and their refresh tokens.
 
-use deskbell_protocol::{AgentView, AuthSessionId, Role, UnixMs, UserId, WorkspaceId};
+use deskbell_protocol::{AgentView, Role, SessionId, UnixMs, UserId, WorkspaceId};
 use sqlx::FromRow;
 use sqlx::types::Uuid;
 
@@ -22,7 +22,7 @@ pub struct NewSession {
 /// A session as its owner sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session {
-    pub id: AuthSessionId,
+    pub id: SessionId,
     pub workspace_name: String,
     pub entered: bool,
     pub address: String,
@@ -55,7 +55,7 @@ pub struct SessionIdentity {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refresh {
     pub id: Uuid,
-    pub session_id: AuthSessionId,
+    pub session_id: SessionId,
     pub user_id: UserId,
     pub workspace_id: WorkspaceId,
     /// Whether the session has entered the workspace as operator, not as a member.
@@ -150,8 +150,8 @@ const LAST_WORKSPACE: &str = "SELECT workspace_id FROM auth_sessions WHERE user_
 const DELETE_PAST: &str = "DELETE FROM auth_sessions WHERE expires_at < $1";
 
 /// Creates a session.
-pub async fn create_session(tx: &mut Tx, new: NewSession) -> Result<AuthSessionId> {
-    let id = AuthSessionId::from_parts(tx.now(), tx.random());
+pub async fn create_session(tx: &mut Tx, new: NewSession) -> Result<SessionId> {
+    let id = SessionId::from_parts(tx.now(), tx.random());
     let now = tx.now();
     on!(tx, c => sqlx::query(INSERT)
         .bind(id.0).bind(new.workspace_id.0).bind(new.user_id.0).bind(new.entered)
@@ -164,7 +164,7 @@ pub async fn create_session(tx: &mut Tx, new: NewSession) -> Result<AuthSessionI
 /// suspended, or they are neither a member nor have entered as operator.
 pub async fn find_signed(
     handle: &mut impl Handle,
-    id: AuthSessionId,
+    id: SessionId,
     user: UserId,
     workspace: WorkspaceId,
     now: UnixMs,
@@ -187,7 +187,7 @@ pub async fn list_sessions(
 }
 
 /// Records that the session was used now, from this address.
-pub async fn set_used(tx: &mut Tx, id: AuthSessionId, address: &str) -> Result<()> {
+pub async fn set_used(tx: &mut Tx, id: SessionId, address: &str) -> Result<()> {
     let now = tx.now();
     on!(tx, c => sqlx::query(USED).bind(id.0).bind(now).bind(address).execute(c).await.map(drop))?;
     Ok(())
@@ -196,7 +196,7 @@ pub async fn set_used(tx: &mut Tx, id: AuthSessionId, address: &str) -> Result<(
 /// Extends a session that was renewed from this address with this program.
 pub async fn keep_session(
     tx: &mut Tx,
-    id: AuthSessionId,
+    id: SessionId,
     expires_at: UnixMs,
     address: &str,
     user_agent: &str,
@@ -211,7 +211,7 @@ pub async fn keep_session(
 /// Moves the session and its refresh tokens to another workspace.
 pub async fn move_session(
     tx: &mut Tx,
-    id: AuthSessionId,
+    id: SessionId,
     workspace: WorkspaceId,
     entered: bool,
 ) -> Result<()> {
@@ -222,7 +222,7 @@ pub async fn move_session(
 }
 
 /// Ends one session of a person. False if there is no such session.
-pub async fn revoke_session(tx: &mut Tx, user: UserId, id: AuthSessionId) -> Result<bool> {
+pub async fn revoke_session(tx: &mut Tx, user: UserId, id: SessionId) -> Result<bool> {
     let now = tx.now();
     let rows = on!(tx, c => sqlx::query(REVOKE).bind(id.0).bind(user.0).bind(now)
         .execute(c).await.map(|done| done.rows_affected()))?;
@@ -233,12 +233,12 @@ pub async fn revoke_session(tx: &mut Tx, user: UserId, id: AuthSessionId) -> Res
 pub async fn revoke_other_sessions(
     tx: &mut Tx,
     user: UserId,
-    kept: Option<AuthSessionId>,
-) -> Result<Vec<AuthSessionId>> {
+    kept: Option<SessionId>,
+) -> Result<Vec<SessionId>> {
     let now = tx.now();
     let ids: Vec<Uuid> = on!(tx, c => sqlx::query_scalar(REVOKE_OTHERS)
         .bind(user.0).bind(kept.map(|id| id.0)).bind(now).fetch_all(c).await)?;
-    Ok(ids.into_iter().map(AuthSessionId::from).collect())
+    Ok(ids.into_iter().map(SessionId::from).collect())
 }
 
 /// Lists the workspaces in which this person has or had a session or is a member: wherever they may
@@ -267,11 +267,11 @@ pub async fn revoke_member_sessions(
     tx: &mut Tx,
     user: UserId,
     workspace: WorkspaceId,
-) -> Result<Vec<AuthSessionId>> {
+) -> Result<Vec<SessionId>> {
     let now = tx.now();
     let ids: Vec<Uuid> = on!(tx, c => sqlx::query_scalar(REVOKE_OF_MEMBER)
         .bind(user.0).bind(workspace.0).bind(now).fetch_all(c).await)?;
-    Ok(ids.into_iter().map(AuthSessionId::from).collect())
+    Ok(ids.into_iter().map(SessionId::from).collect())
 }
 
 /// Deletes sessions that ended before `before`.
@@ -289,7 +289,7 @@ pub async fn delete_used_refreshes(tx: &mut Tx, before: UnixMs) -> Result<u64> {
 /// Saves the hash of a session's next refresh token.
 pub async fn create_refresh(
     tx: &mut Tx,
-    session: AuthSessionId,
+    session: SessionId,
     workspace: WorkspaceId,
     token_hash: &str,
     expires_at: UnixMs,

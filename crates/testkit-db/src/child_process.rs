@@ -27,6 +27,11 @@ impl ChildGuard {
         }
     }
 
+    /// The number of the process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// What it writes, if that was asked for.
     pub fn take_stderr(&mut self) -> Option<ChildStderr> {
         self.child.stderr.take()

@@ -34,6 +34,8 @@ pub struct PostgresProxy {
 struct Faults {
     /// The next commit is to be cut off.
     is_armed: Arc<AtomicBool>,
+    /// Nothing gets through any more, and nobody is told.
+    is_frozen: Arc<AtomicBool>,
     breaks: watch::Sender<u32>,
 }
 
@@ -45,6 +47,7 @@ impl PostgresProxy {
         let address = listener.local_addr()?;
         let ends = Faults {
             is_armed: Arc::default(),
+            is_frozen: Arc::default(),
             breaks: watch::Sender::new(0),
         };
         let task = tokio::spawn(serve(listener, socket, ends.clone()));
@@ -59,6 +62,11 @@ impl PostgresProxy {
     pub fn through(&self, url: &str) -> String {
         let name = url.rsplit('/').next().unwrap_or_default();
         format!("postgres://postgres@{}/{name}", self.address)
+    }
+
+    /// Freezes the database: connections stay open, new ones are accepted, nothing is answered.
+    pub fn freeze(&self) {
+        self.ends.is_frozen.store(true, Ordering::Relaxed);
     }
 
     /// Breaks every connection when the server next commits; new ones are made at once. Answers
@@ -115,6 +123,9 @@ async fn pass(server: TcpStream, postgres: UnixStream, ends: Faults) {
 async fn pass_on(mut server: OwnedReadHalf, mut postgres: OwnedWriteHalf, ends: Faults) {
     let mut bytes = vec![0; 16 * 1024];
     while let Ok(count @ 1..) = server.read(&mut bytes).await {
+        if ends.is_frozen.load(Ordering::Relaxed) {
+            return std::future::pending().await;
+        }
         let said = &bytes[..count];
         if said.windows(COMMIT.len()).any(|part| part == COMMIT)
             && ends.is_armed.swap(false, Ordering::Relaxed)

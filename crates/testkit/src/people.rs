@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use anyhow::{Context, Result};
 use deskbell_protocol::api::visitors::VisitorToken;
 use deskbell_protocol::{
-    ClientId, Command, Conversation, ConversationId, ErrorBody, Event, LEVEL, Message, Seq,
+    ClientMessageId, Command, Conversation, ConversationId, ErrorBody, Event, LEVEL, Message, Seq,
 };
 
 use crate::server::TestServer;
@@ -65,10 +65,10 @@ impl Person {
     }
 
     /// A client id that nobody has used.
-    pub fn next_client_id(&self) -> ClientId {
+    pub fn next_client_id(&self) -> ClientMessageId {
         let mut random = [0; 10];
         random[2..].copy_from_slice(&CLIENT_IDS.fetch_add(1, Ordering::Relaxed).to_be_bytes());
-        ClientId::from_parts(1_700_000_000_000, random)
+        ClientMessageId::from_parts(1_700_000_000_000, random)
     }
 
     /// Begins a conversation.

@@ -18,6 +18,7 @@ use deskbell_testkit_db::temp_folder;
 use jsonwebtoken::{EncodingKey, Header};
 use reqwest::header::SET_COOKIE;
 use reqwest::{Client, Response, StatusCode};
+use ring::hkdf::{HKDF_SHA256, KeyType, Salt};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -79,6 +80,15 @@ impl TestServer {
             ..Settings::default()
         };
         Self::start(settings, temp_folder::new()?).await
+    }
+
+    /// An empty one with these settings.
+    pub async fn with_settings(database: Database, settings: Settings) -> Result<Self> {
+        let settings = Settings {
+            database_url: url(database).await?,
+            ..settings
+        };
+        Self::start(settings, TempDir::new()?).await
     }
 
     /// An empty one without limits in which somebody, or nobody, may register.
@@ -370,6 +380,23 @@ pub fn sign_again(secret: &[u8], token: &str, end: i64) -> Result<String> {
     deskbell::install_jwt_crypto();
     let mut claims: Value = jsonwebtoken::dangerous::insecure_decode(token)?.claims;
     claims["exp"] = end.into();
-    let key = EncodingKey::from_secret(secret);
+    let key = EncodingKey::from_secret(&signing_key(secret)?);
     Ok(jsonwebtoken::encode(&Header::default(), &claims, &key)?)
+}
+
+/// The key with which a server with this secret signs its tokens: HKDF-SHA256 of the secret.
+pub fn signing_key(secret: &[u8]) -> Result<[u8; 32]> {
+    struct KeyLength;
+    impl KeyType for KeyLength {
+        fn len(&self) -> usize {
+            32
+        }
+    }
+    let mut key = [0; 32];
+    Salt::new(HKDF_SHA256, b"deskbell tokens")
+        .extract(secret)
+        .expand(&[b"sign tokens"], KeyLength)
+        .and_then(|derived| derived.fill(&mut key))
+        .map_err(|_| anyhow::anyhow!("a key of this length can be derived"))?;
+    Ok(key)
 }

@@ -113,17 +113,18 @@ fn is_ready(address: SocketAddr) -> bool {
     ask().is_ok_and(|status| status.ends_with(b" 200"))
 }
 
-/// The demo page and the dashboard get two names of this machine, so that they are two origins.
+/// Says which addresses to open. The demo shop and the dashboard get two names of this machine, so that
+/// they are two origins.
 fn announce(port: u16) {
     println!(
         "
-  Deskbell is running.
+  Deskbell is running. Open these two pages side by side:
 
-  Visitor    http://localhost:{port}/demo      a shop's page with the widget on it
-  Agent      http://127.0.0.1:{port}/app       the dashboard
+  Visitor    http://localhost:{port}/demo      a demo shop with the chat: write a message
+  Agent      http://127.0.0.1:{port}/app       the dashboard: reply to it
              ada@demo.deskbell.example  ·  Ada-rings-2-bells
 
-  Ctrl-C stops it; what was written stays in target/demo-data.
+  Press Ctrl-C to stop. The data stays in target/demo-data.
 "
     );
 }

@@ -5,7 +5,7 @@ use deskbell_protocol::api::account::{
     ConfirmTwoFactor, EndTwoFactor, SignedInSession, SignedInSessions, TwoFactor, TwoFactorSecret,
 };
 use deskbell_protocol::api::auth::SwitchWorkspace;
-use deskbell_protocol::{AuthSessionId, WorkspaceId};
+use deskbell_protocol::{SessionId, WorkspaceId};
 use gloo_net::http::Method;
 use wasm_bindgen::JsValue;
 
@@ -71,7 +71,7 @@ impl SignedIn {
         Ok(found.sessions)
     }
 
-    pub(crate) async fn end_session(self, id: AuthSessionId) -> Result<(), ApiError> {
+    pub(crate) async fn end_session(self, id: SessionId) -> Result<(), ApiError> {
         let path = format!("/api/v1/me/sessions/{id}");
         ask(Method::DELETE, &path, NOTHING).await
     }

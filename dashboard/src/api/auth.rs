@@ -1,6 +1,6 @@
 //! Authentication: sign-in, registration, links in e-mails, invitations.
 
-use deskbell_protocol::api::auth::{ForgotPassword, Link, Register, ResetPassword, SignIn};
+use deskbell_protocol::api::auth::{ForgotPassword, Register, ResetPassword, SignIn, TokenBody};
 use deskbell_protocol::api::invitations::{AcceptInvitation, FindInvitation, InvitationView};
 use deskbell_protocol::api::setup::SetupState;
 use gloo_net::http::Method;
@@ -39,11 +39,11 @@ impl Anonymous {
     }
 
     pub(crate) async fn verify_email(self, token: String) -> Result<(), ApiError> {
-        post("/api/v1/auth/verify-email", Link { token }).await
+        post("/api/v1/auth/verify-email", TokenBody { token }).await
     }
 
     pub(crate) async fn confirm_email(self, token: String) -> Result<(), ApiError> {
-        post("/api/v1/auth/confirm-email", Link { token }).await
+        post("/api/v1/auth/confirm-email", TokenBody { token }).await
     }
 
     pub(crate) async fn forgot_password(self, email: String) -> Result<(), ApiError> {

@@ -27,6 +27,11 @@ fn describe(
             text::CONNECTING,
             text::CONNECTING_DETAIL.to_owned(),
         ),
+        Connection::Unresponsive => (
+            "waiting",
+            text::RECONNECTING,
+            text::UNRESPONSIVE_DETAIL.to_owned(),
+        ),
         Connection::Waiting { retry_at } => (
             "waiting",
             text::RECONNECTING,
@@ -36,8 +41,9 @@ fn describe(
     }
 }
 
+/// The seconds until the next attempt, which is never further away than this.
 fn seconds_until(at: i64, now: i64) -> i64 {
-    (at - now + 999).max(0) / 1000
+    ((at - now + 999) / 1000).clamp(0, 30)
 }
 
 #[component]
@@ -91,6 +97,7 @@ pub(crate) fn StaleBanner() -> impl IntoView {
             Connection::Waiting { retry_at } => {
                 Some(text::reconnecting_in(seconds_until(*retry_at, now)))
             }
+            Connection::Unresponsive => Some(text::RECONNECTING_BANNER.to_owned()),
             Connection::Stopped { .. } => Some(text::OFFLINE_BANNER.to_owned()),
             Connection::Connecting if inbox.is_loaded.get() => {
                 Some(text::RECONNECTING_BANNER.to_owned())

@@ -58,6 +58,8 @@ pub(crate) const CONNECTED_DETAIL: &str = "New messages appear right away.";
 pub(crate) const CONNECTING: &str = "Connecting";
 pub(crate) const CONNECTING_DETAIL: &str = "This takes a moment.";
 pub(crate) const RECONNECTING: &str = "Reconnecting";
+pub(crate) const UNRESPONSIVE_DETAIL: &str =
+    "The server isn't answering. Your messages are saved and will be sent.";
 pub(crate) const OFFLINE: &str = "Offline";
 pub(crate) const OFFLINE_DETAIL: &str =
     "There is no network. Your messages are saved and will be sent when you're back online.";

@@ -30,7 +30,7 @@ pub struct ListAudit {
     /// `next_cursor` of the page before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,
-    /// 1 to [`crate::limits::LIST_ROWS`] of them.
+    /// The size of the page, 1 to [`crate::limits::LIST_ROWS`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", param(minimum = 1, maximum = 100))]
     pub limit: Option<usize>,
@@ -40,9 +40,9 @@ pub struct ListAudit {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AuditEntries {
-    /// In this order.
+    /// The entries, in this order.
     pub entries: Vec<AuditEntry>,
-    /// Asks for the next page; absent on the last.
+    /// The cursor of the next page; absent on the last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_cursor: Option<String>,
 }
@@ -53,7 +53,7 @@ pub struct AuditEntries {
 pub struct AuditEntry {
     /// Its place in the log: 1, 2, 3 … without a gap.
     pub seq: i64,
-    /// When.
+    /// When it was made.
     pub at: UnixMs,
     /// What, as in `member.removed`.
     pub action: String,
@@ -108,7 +108,7 @@ words! {
 pub struct AuditTarget {
     /// The kind of thing, as in `member` or `site`.
     pub kind: String,
-    /// Which.
+    /// The session.
     pub id: String,
     /// As it was called then.
     pub name: String,

@@ -1,33 +1,33 @@
-//! `/api/v1/auth/*` and `/api/v1/me`: who is signed in.
+//! `/api/v1/auth/*` and `/api/v1/me`: registration, sign-in and the signed-in user.
 
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{UserId, WorkspaceId};
 use crate::model::Role;
 
-/// `POST /api/v1/auth/register`: a person and a workspace of their own. `202` whether or not the
-/// address has an account: a link goes to it, or word to who has one. `403` where the server does not
-/// accept registrations.
+/// `POST /api/v1/auth/register`: creates a user and their workspace. `202` whether or not the
+/// address has an account: a confirmation link is sent to it, or a notice to the owner of the account.
+/// `403` where the server does not accept registrations.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Register {
-    /// How the person is called.
+    /// The person's name.
     #[cfg_attr(feature = "openapi", schema(min_length = 2, max_length = 50))]
     pub name: String,
-    /// Where mail reaches them; also what they sign in with.
+    /// Their e-mail address, with which they also sign in.
     #[cfg_attr(feature = "openapi", schema(max_length = 254))]
     pub email: String,
     /// At least 8 characters with upper case, lower case and a digit; at most 72 bytes.
     #[cfg_attr(feature = "openapi", schema(min_length = 8, max_length = 72))]
     pub password: String,
-    /// What the workspace is called.
+    /// The workspace's name.
     #[cfg_attr(feature = "openapi", schema(min_length = 2, max_length = 50))]
     pub workspace: String,
 }
 
 /// `POST /api/v1/auth/sign-in`: `200` [`Me`] and cookies. `403` with `email_not_verified` before the
-/// address is confirmed; `POST /api/v1/auth/send-verification` takes the same and sends another link
-/// (`202`). `401` with `second_factor_required` when a code is asked for.
+/// address is confirmed; `POST /api/v1/auth/send-verification` takes the same body and sends another link
+/// (`202`). `401` with `second_factor_required` when a code is required.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SignIn {
@@ -35,65 +35,65 @@ pub struct SignIn {
     pub email: String,
     /// The password.
     pub password: String,
-    /// The second factor, if there is one: six digits, or a backup code. Each is good once.
+    /// The code of the second factor, if there is one: six digits, or a backup code. Each works once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
 }
 
 /// `POST /api/v1/auth/verify-email`, to confirm the address of an account, and
 /// `POST /api/v1/auth/confirm-email`, to confirm the one it is to get: `204`, or `410` when the link
-/// is not good any more.
+/// has expired.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Link {
-    /// What stands after the `#` of the link.
+pub struct TokenBody {
+    /// The token after the `#` of the link.
     pub token: String,
 }
 
-/// `POST /api/v1/auth/forgot-password`: `202` whoever's address it is, or nobody's.
+/// `POST /api/v1/auth/forgot-password`: `202` whether or not the address has an account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ForgotPassword {
-    /// Where the link is to go.
+    /// The address to which the link is sent.
     #[cfg_attr(feature = "openapi", schema(max_length = 254))]
     pub email: String,
 }
 
-/// `POST /api/v1/auth/reset-password`: another password. `204`, and every session of the account
-/// has ended; `410` when the link is not good any more.
+/// `POST /api/v1/auth/reset-password`: sets a new password. `204`, and every session of the account
+/// has ended; `410` when the link has expired.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ResetPassword {
-    /// What stands after the `#` of the link.
+    /// The token after the `#` of the link.
     pub token: String,
     /// At least 8 characters with upper case, lower case and a digit; at most 72 bytes.
     #[cfg_attr(feature = "openapi", schema(min_length = 8, max_length = 72))]
     pub password: String,
 }
 
-/// `GET /api/v1/me`: who is signed in, and where. Also the answer to sign-in and refresh
+/// `GET /api/v1/me`: the signed-in user and their workspaces. Also the answer to sign-in and refresh
 /// (`POST /api/v1/auth/refresh`). `POST /api/v1/auth/sign-out` answers `204`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Me {
-    /// The login identity.
+    /// The user id.
     pub user_id: UserId,
-    /// How the person is called.
+    /// The person's name.
     pub name: String,
     /// The e-mail address.
     pub email: String,
-    /// Where their picture is, on this server; absent if they have none.
+    /// The path of their picture on this server; absent if they have none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub avatar_url: Option<String>,
-    /// The workspace they act in.
+    /// The current workspace.
     pub workspace: Membership,
-    /// Runs the platform.
+    /// Whether they operate the platform.
     #[serde(default, skip_serializing_if = "crate::is_default")]
     pub is_operator: bool,
-    /// Is in this workspace as operator of the platform, not as a member.
+    /// Whether they have entered this workspace as operator of the platform, not as a member.
     #[serde(default, skip_serializing_if = "crate::is_default")]
     pub entered: bool,
-    /// All workspaces they are a member of, in the order in which they came.
+    /// All workspaces they are a member of, in the order of joining.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub workspaces: Vec<Membership>,
     /// What they may do in this workspace, so that a client offers nothing that is refused.
@@ -124,20 +124,20 @@ impl Permissions {
     }
 }
 
-/// A person's place in a workspace.
+/// A membership of a workspace.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Membership {
     /// The workspace.
     pub id: WorkspaceId,
-    /// What it is called.
+    /// Its name.
     pub name: String,
     /// Owner, admin or agent.
     pub role: Role,
-    /// It is closed by whoever runs the platform: its members see that, and may go elsewhere.
+    /// Whether the operator has suspended it: its members see that, and can switch to another.
     #[serde(default, skip_serializing_if = "crate::is_default")]
     pub suspended: bool,
-    /// Why, in the words of whoever runs the platform; empty if it is not.
+    /// The operator's reason; empty if it is not suspended.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub suspended_for: String,
 }
@@ -148,6 +148,6 @@ pub struct Membership {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SwitchWorkspace {
-    /// Where to.
+    /// The target workspace.
     pub workspace_id: WorkspaceId,
 }

@@ -1,5 +1,5 @@
-//! `/api/v1/invitations`: who is asked to join the workspace; `/api/v1/auth/invitation` and
-//! `/api/v1/auth/accept-invitation`: how they answer.
+//! `/api/v1/invitations`: invitations to the workspace; `/api/v1/auth/invitation` and
+//! `/api/v1/auth/accept-invitation`: viewing and accepting them.
 
 use serde::{Deserialize, Serialize};
 
@@ -21,95 +21,95 @@ pub struct Invitations {
 pub struct Invitation {
     /// The invitation.
     pub id: InvitationId,
-    /// Whom it is for; absent: whoever has the link.
+    /// The address it is for; absent: anyone with the link.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
-    /// What they will be.
+    /// The role it gives.
     pub role: Role,
-    /// How it stands.
+    /// Its status.
     pub state: InvitationState,
-    /// Who invites.
+    /// The name of the inviter.
     pub invited_by: String,
-    /// When.
+    /// When it was made.
     pub created_at: UnixMs,
-    /// Until when it can be accepted: 7 days.
+    /// When it expires: after 7 days.
     pub expires_at: UnixMs,
-    /// Where it is accepted. Only in the answer that makes or renews the link, and only if it did not
-    /// go by mail.
+    /// The link to accept it. Only in the answer that creates or renews the link, and only if it was not
+    /// sent by mail.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<String>,
 }
 
-/// How an invitation stands.
+/// The status of an invitation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum InvitationState {
     /// It can be accepted.
     Open,
-    /// It was.
+    /// It was accepted.
     Accepted,
-    /// Nobody did in time.
+    /// It has expired.
     Expired,
-    /// It was taken back.
+    /// It was revoked.
     Revoked,
 }
 
 /// `POST /api/v1/invitations`, an admin: `201` [`Invitation`]. With an address, and where the server
-/// sends mail, the link goes there and is not shown. `POST /api/v1/invitations/{id}/resend` makes a
-/// new link, good for another 7 days, in the same way; the old one ends. `DELETE
-/// /api/v1/invitations/{id}` takes it back: `204`.
+/// sends mail, the link is sent there and not shown. `POST /api/v1/invitations/{id}/resend` creates
+/// a new link for another 7 days in the same way; the old one stops working. `DELETE
+/// /api/v1/invitations/{id}` revokes it: `204`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CreateInvitation {
-    /// Whom it is for; absent: whoever has the link.
+    /// The address it is for; absent: anyone with the link.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(max_length = 254))]
     pub email: Option<String>,
     /// Owner (owners only), admin or agent.
     pub role: Role,
-    /// Show the link instead of sending it, also where the server could.
+    /// Whether to show the link instead of sending it.
     #[serde(default)]
     pub show_link: bool,
 }
 
-/// `POST /api/v1/auth/invitation`, anybody: `200` [`InvitationView`], `410` for a token that is none.
+/// `POST /api/v1/auth/invitation`, public: `200` [`InvitationView`], `410` for an unknown token.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FindInvitation {
-    /// What stands behind `#` in the link.
+    /// The token after the `#` of the link.
     pub token: String,
 }
 
-/// An invitation, as the one who is invited sees it.
+/// An invitation, as the invited person sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct InvitationView {
     /// The workspace's name.
     pub workspace: String,
-    /// Who invites.
+    /// The name of the inviter.
     pub invited_by: String,
-    /// What one will be.
+    /// The role it gives.
     pub role: Role,
-    /// Whom it is for; absent: whoever has the link.
+    /// The address it is for; absent: anyone with the link.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
-    /// How it stands.
+    /// Its status.
     pub state: InvitationState,
-    /// Until when it can be accepted.
+    /// When it expires.
     pub expires_at: UnixMs,
 }
 
 /// `POST /api/v1/auth/accept-invitation`: `200` [`crate::api::auth::Me`] and cookies of a session in
-/// the workspace. Somebody who is signed in gives the token alone; somebody who has an account their
-/// address, if the invitation names none, and password; somebody new their name as well. `401` as at
-/// sign-in, `410` when it is not open any more.
+/// the workspace. A signed-in user sends the token alone; a user with an account also the password, and
+/// their address if the invitation names none; a new user also their name. `401` as for sign-in, `410`
+/// when it is not open any more.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AcceptInvitation {
-    /// What stands behind `#` in the link.
+    /// The token after the `#` of the link.
     pub token: String,
-    /// New: how the person is called.
+    /// The name of a new user.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(min_length = 2, max_length = 50))]
     pub name: Option<String>,
@@ -117,7 +117,7 @@ pub struct AcceptInvitation {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(max_length = 254))]
     pub email: Option<String>,
-    /// The password of the account, or the one that somebody new chooses.
+    /// The password of the account, or that of a new user.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(min_length = 8, max_length = 72))]
     pub password: Option<String>,

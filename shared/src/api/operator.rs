@@ -18,7 +18,7 @@ pub struct Search {
     /// `next_cursor` of the page before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,
-    /// 1 to [`crate::limits::LIST_ROWS`] of them.
+    /// The size of the page, 1 to [`crate::limits::LIST_ROWS`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", param(minimum = 1, maximum = 100))]
     pub limit: Option<usize>,
@@ -28,9 +28,9 @@ pub struct Search {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct OperatedWorkspaces {
-    /// In this order.
+    /// The entries, in this order.
     pub workspaces: Vec<OperatedWorkspace>,
-    /// Asks for the next page; absent on the last.
+    /// The cursor of the next page; absent on the last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_cursor: Option<String>,
 }
@@ -41,7 +41,7 @@ pub struct OperatedWorkspaces {
 pub struct OperatedWorkspace {
     /// The workspace.
     pub id: WorkspaceId,
-    /// What it is called.
+    /// Its name.
     pub name: String,
     /// When it was made.
     pub created_at: UnixMs,
@@ -67,7 +67,7 @@ pub struct OperatedWorkspaceDetails {
     pub workspace: OperatedWorkspace,
     /// Who is a member; at most a thousand.
     pub members: Vec<OperatedMember>,
-    /// What it may have, and has.
+    /// Its limits and their usage.
     pub limits: Vec<Limit>,
 }
 
@@ -75,9 +75,9 @@ pub struct OperatedWorkspaceDetails {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct OperatedMember {
-    /// The login identity.
+    /// The user id.
     pub user_id: UserId,
-    /// How they are called.
+    /// Their name.
     pub name: String,
     /// Their address.
     pub email: String,
@@ -109,7 +109,7 @@ pub struct DeleteWorkspace {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SetLimit {
-    /// At most so many; absent: as many as they like.
+    /// The maximum; absent: unlimited.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(minimum = 0))]
     pub most: Option<i64>,
@@ -119,9 +119,9 @@ pub struct SetLimit {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct OperatedUsers {
-    /// In this order.
+    /// The entries, in this order.
     pub users: Vec<OperatedUser>,
-    /// Asks for the next page; absent on the last.
+    /// The cursor of the next page; absent on the last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_cursor: Option<String>,
 }
@@ -130,9 +130,9 @@ pub struct OperatedUsers {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct OperatedUser {
-    /// The login identity.
+    /// The user id.
     pub id: UserId,
-    /// How they are called.
+    /// Their name.
     pub name: String,
     /// Their address.
     pub email: String,
@@ -141,7 +141,7 @@ pub struct OperatedUser {
     /// Since when they are suspended; absent: they are not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub suspended_at: Option<UnixMs>,
-    /// Runs the platform.
+    /// Whether they operate the platform.
     pub is_operator: bool,
     /// How many workspaces they are a member of.
     pub workspaces: i64,

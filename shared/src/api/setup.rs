@@ -33,7 +33,7 @@ pub struct Setup {
     /// At least 8 characters with upper case, lower case and a digit; at most 72 bytes.
     #[cfg_attr(feature = "openapi", schema(min_length = 8, max_length = 72))]
     pub password: String,
-    /// What the workspace is called.
+    /// The workspace's name.
     #[cfg_attr(feature = "openapi", schema(min_length = 2, max_length = 50))]
     pub workspace: String,
     /// What the first site is called.

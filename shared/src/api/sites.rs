@@ -1,4 +1,4 @@
-//! `/api/v1/sites`: where the widget stands.
+//! `/api/v1/sites`: the sites of the workspace.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,30 +9,30 @@ use crate::ids::SiteId;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Sites {
-    /// Those that are not deleted.
+    /// The sites that are not deleted.
     pub sites: Vec<Site>,
 }
 
-/// A site with what its owner needs to paste. `GET /api/v1/sites/{id}`: `200`. `POST
-/// /api/v1/sites/{id}/rotate-key`, an admin: `200`; the old key is none any more. `DELETE
-/// /api/v1/sites/{id}`, an admin: `204`; its key is none any more, its conversations stay.
+/// A site with its snippet. `GET /api/v1/sites/{id}`: `200`. `POST
+/// /api/v1/sites/{id}/rotate-key`, an admin: `200`; the old key stops working. `DELETE
+/// /api/v1/sites/{id}`, an admin: `204`; its key stops working, its conversations are kept.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Site {
     /// The site.
     pub id: SiteId,
-    /// What it is called.
+    /// Its name.
     pub name: String,
-    /// Its public key, which stands in the snippet.
+    /// Its public key, which is part of the snippet.
     pub key: String,
-    /// Where the widget may stand.
+    /// The origins on which the widget may appear.
     pub allowed_origins: Vec<String>,
-    /// The script tag to paste.
+    /// The snippet: the script tag to paste.
     pub snippet: String,
-    /// How the widget looks.
+    /// The appearance of the widget.
     #[serde(default, skip_serializing_if = "WidgetSettings::is_usual")]
     pub widget: WidgetSettings,
-    /// Whether the site can prove who its visitors are.
+    /// Whether the site can verify its visitors' identities.
     #[serde(default, skip_serializing_if = "crate::is_default")]
     pub has_identity_secret: bool,
     /// Origins whose pages tried to show the chat lately and are not allowed, the newest first; at
@@ -52,22 +52,22 @@ pub struct RefusedOrigin {
     pub last_seen_at: UnixMs,
 }
 
-/// How the widget looks; what is absent is as usual.
+/// The appearance of the widget; absent fields have their defaults.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct WidgetSettings {
-    /// Of launcher and panel, as in `#00aa55`.
+    /// The color of launcher and panel, as in `#00aa55`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(pattern = "^(#[0-9A-Fa-f]{6})?$"))]
     pub color: Option<String>,
-    /// In which corner; right as usual.
+    /// The corner of the page; by default the right one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub position: Option<WidgetPosition>,
-    /// What stands in the panel's head, 2 to 50 characters; the site's name as usual.
+    /// The title of the panel, 2 to 50 characters; by default the site's name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(max_length = 50))]
     pub title: Option<String>,
-    /// What the panel is to say before anybody has written, at most 200 characters; kept, not shown yet.
+    /// The greeting of the panel, at most 200 characters; stored, not shown yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(max_length = 200))]
     pub greeting: Option<String>,
@@ -95,12 +95,12 @@ pub struct CreateSite {
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(max_items = 50))]
     pub allowed_origins: Vec<String>,
-    /// How the widget looks.
+    /// The appearance of the widget.
     #[serde(default)]
     pub widget: WidgetSettings,
 }
 
-/// `PATCH /api/v1/sites/{id}`, an admin: `200` [`Site`]. What is left out stays.
+/// `PATCH /api/v1/sites/{id}`, an admin: `200` [`Site`]. Fields that are left out stay as they were.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SetSite {
@@ -108,17 +108,17 @@ pub struct SetSite {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(min_length = 2, max_length = 50))]
     pub name: Option<String>,
-    /// All of them, in place of those before.
+    /// All origins; they replace the earlier ones.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(max_items = 50))]
     pub allowed_origins: Option<Vec<String>>,
-    /// All of it, in place of what was before.
+    /// All settings; they replace the earlier ones.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub widget: Option<WidgetSettings>,
 }
 
-/// `POST /api/v1/sites/{id}/identity-secret`, an admin: `200`. A new one; the old one proves nothing
-/// any more. It is shown here and never again.
+/// `POST /api/v1/sites/{id}/identity-secret`, an admin: `200`. Creates a new secret; the old one
+/// stops working. It is shown only once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct IdentitySecret {
@@ -127,14 +127,14 @@ pub struct IdentitySecret {
 }
 
 impl WidgetSettings {
-    /// Whether nothing is set.
+    /// Whether no field is set.
     pub fn is_usual(&self) -> bool {
         *self == Self::default()
     }
 }
 
 impl WidgetPosition {
-    /// The word on the wire.
+    /// Its word on the wire.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Left => "left",

@@ -1,91 +1,91 @@
-//! `/api/v1/visitors`: how a visitor gets and keeps a token.
+//! `/api/v1/visitors`: visitors and their tokens.
 
 use serde::{Deserialize, Serialize};
 
 use crate::UnixMs;
 use crate::ids::{SiteId, VisitorId};
 
-/// `POST /api/v1/visitors`: `200` [`VisitorToken`]. A token that is still good is renewed for the
-/// same visitor; one that is damaged, refused or of another site is replaced by a new visitor's.
+/// `POST /api/v1/visitors`: `200` [`VisitorToken`]. A valid token is renewed for the same
+/// visitor; a damaged or refused one, or one of another site, is replaced by that of a new visitor.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CreateVisitor {
     /// The site's public key.
     pub site_key: String,
-    /// The token the host page kept.
+    /// The token that the host page stored.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token: Option<String>,
-    /// Who the host page says they are.
+    /// The identity that the host page gives.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub identity: Option<Identity>,
 }
 
-/// Who a host page says a visitor is. With a proof (`hash` or `jwt`) they are the same visitor
-/// wherever they come from; without one it is what somebody says, and agents see that. A proof that
-/// is wrong or has expired counts as if nothing had been said.
+/// The identity of a visitor, given by the host page. Verified by `hash` or `jwt`, it is the same
+/// visitor on every device; without them it is only claimed, which agents see. A wrong or expired
+/// verification counts as no identity.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Identity {
-    /// What the host site calls them, at most [`crate::limits::EXTERNAL_ID_BYTES`].
+    /// Their id on the host site, at most [`crate::limits::EXTERNAL_ID_BYTES`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(max_length = 200))]
     pub external_id: Option<String>,
     /// HMAC-SHA-256 of `external_id` under the site's identity secret, in hexadecimal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hash: Option<String>,
-    /// In place of all the others: a JWT (HS256, under the same secret) with `sub`, `exp` and, if
+    /// Instead of all other fields: a JWT (HS256, under the same secret) with `sub`, `exp` and, if
     /// known, `name` and `email`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub jwt: Option<String>,
-    /// How they are called.
+    /// Their name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Where mail reaches them.
+    /// Their e-mail address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
 }
 
-/// `GET /api/v1/visitors/{id}`, an agent: `200`, what is known of a visitor.
+/// `GET /api/v1/visitors/{id}`, an agent: `200`, the profile of a visitor.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Visitor {
     /// The visitor.
     pub id: VisitorId,
-    /// The site they came by.
+    /// The site on which they were first seen.
     pub site_id: SiteId,
-    /// How they are called; "Visitor" until they say.
+    /// Their name; "Visitor" if they have given none.
     pub name: String,
-    /// What the host site calls them.
+    /// Their id on the host site.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub external_id: Option<String>,
-    /// Whether the host site has proven that.
+    /// Whether the host site has verified that.
     pub verified: bool,
-    /// Where mail reaches them.
+    /// Their e-mail address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
-    /// Whether the host site has proven that too.
+    /// Whether the host site has verified that, too.
     pub email_verified: bool,
-    /// Where they came from, as far as the workspace keeps it.
+    /// Their IP address, as far as the workspace stores it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
-    /// When they first wrote, or were first named.
+    /// When they first wrote, or were first identified.
     pub created_at: UnixMs,
-    /// When they were last there.
+    /// When they were last online.
     pub last_seen_at: UnixMs,
 }
 
-/// A visitor's identity, to be kept by the host page.
+/// A visitor's token, to be stored by the host page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct VisitorToken {
     /// The visitor.
     pub visitor_id: VisitorId,
-    /// The bearer's proof; never put it into a URL.
+    /// The bearer token; never put it into a URL.
     pub token: String,
-    /// When it ends: 180 days from now.
+    /// When it expires: 180 days from now.
     pub expires_at: UnixMs,
-    /// When to ask for a new one: at a quarter of its time.
+    /// When to renew it: after a quarter of its time.
     pub renew_at: UnixMs,
-    /// How the site calls itself, for the panel's head.
+    /// The site's name, for the title of the panel.
     pub site_name: String,
 }

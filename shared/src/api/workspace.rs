@@ -1,4 +1,4 @@
-//! `/api/v1/workspace`: the workspace one acts in.
+//! `/api/v1/workspace`: the current workspace.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,19 +11,19 @@ use crate::word::words;
 pub struct Workspace {
     /// The workspace.
     pub id: WorkspaceId,
-    /// What it is called.
+    /// Its name.
     pub name: String,
-    /// How much of a visitor's address is kept.
+    /// How much of a visitor's IP address is stored.
     pub ip_mode: IpMode,
-    /// An active conversation returns to the queue when its agent has been offline or away for so
+    /// An active conversation returns to the queue when its agent has been offline or away for this
     /// many minutes; 0: never.
     #[serde(default)]
     pub return_after_minutes: u32,
-    /// What it may have, and has.
+    /// Its limits and their usage.
     pub limits: Vec<Limit>,
 }
 
-/// `PATCH /api/v1/workspace`, an admin: `200` [`Workspace`]. What is left out stays.
+/// `PATCH /api/v1/workspace`, an admin: `200` [`Workspace`]. Fields that are left out stay as they were.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SetWorkspace {
@@ -31,7 +31,7 @@ pub struct SetWorkspace {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(min_length = 2, max_length = 50))]
     pub name: Option<String>,
-    /// To keep less than before also forgets what was kept.
+    /// A stricter mode also deletes what was stored.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ip_mode: Option<IpMode>,
     /// 0 (never) to 10,080 (a week). At first it is 15.
@@ -52,20 +52,20 @@ words! {
     }
 }
 
-/// One limit of a workspace.
+/// A limit of a workspace.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Limit {
-    /// Of what.
+    /// The name of the limit.
     pub name: LimitName,
-    /// At most so many; absent: as many as they like.
+    /// The maximum; absent: unlimited.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub most: Option<i64>,
-    /// So many it has now; conversations: of this month (UTC).
+    /// The current number; for conversations that of this month (UTC).
     pub used: i64,
 }
 
-/// What a workspace may not have without end.
+/// The names of limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -74,7 +74,7 @@ pub enum LimitName {
     Members,
     /// Sites that are not deleted.
     Sites,
-    /// Conversations that begin in a month.
+    /// Conversations that are started in a month.
     Conversations,
     /// Bytes of uploaded files.
     StorageBytes,
@@ -83,7 +83,7 @@ pub enum LimitName {
 }
 
 impl LimitName {
-    /// All of them.
+    /// All entries.
     pub const ALL: [Self; 5] = [
         Self::Members,
         Self::Sites,

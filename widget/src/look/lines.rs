@@ -1,7 +1,7 @@
 //! From the engine's rows to what the thread draws: groups, dates, whose bubble stands where.
 
 use deskbell_engine::{Row, RowKey, RowState};
-use deskbell_protocol::{Body, ClientId, Receipts, Sender, UnixMs};
+use deskbell_protocol::{Body, ClientMessageId, Receipts, Sender, UnixMs};
 
 /// Messages of one sender that are no further apart stand in one group.
 const GROUP_MS: i64 = 5 * 60_000;
@@ -24,7 +24,7 @@ pub(crate) struct Line {
     /// Why one's own words were not taken.
     pub(crate) failure: Option<String>,
     /// What Retry and Discard need.
-    pub(crate) client_id: Option<ClientId>,
+    pub(crate) client_id: Option<ClientMessageId>,
 }
 
 /// How far one's own words have come.
@@ -200,7 +200,7 @@ mod tests {
     fn row(minute: i64, sender: Sender, body: Body, state: RowState) -> Row {
         let random = [u8::try_from(minute % 200).expect("is below 200"); 10];
         Row {
-            key: RowKey::Client(ClientId::from_parts(minute, random)),
+            key: RowKey::Client(ClientMessageId::from_parts(minute, random)),
             sender,
             body,
             created_at: minute * 60_000,

@@ -120,7 +120,7 @@ fn conversation_id(text: &str) -> ConversationId {
 #[cfg(test)]
 mod tests {
     use deskbell_protocol::{
-        Body, ClientId, ConversationId, Event, Message, MessageId, Sender, ServerFrame,
+        Body, ClientMessageId, ConversationId, Event, Message, MessageId, Sender, ServerFrame,
     };
 
     use super::Deskbell;
@@ -138,7 +138,7 @@ mod tests {
             Some(9),
             Event::Saved {
                 conversation_id: ConversationId::from_parts(1, RANDOM),
-                client_id: ClientId::from_parts(1, RANDOM),
+                client_id: ClientMessageId::from_parts(1, RANDOM),
                 message_id: MessageId::from_parts(1, RANDOM),
                 seq: 4,
                 created_at: 1,

@@ -1,7 +1,7 @@
 //! Socket.IO 4 over Engine.IO 4, written by hand: a digit or two, maybe a number, then JSON.
 
 use anyhow::{Context, Result};
-use deskbell_protocol::ClientId;
+use deskbell_protocol::ClientMessageId;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -12,7 +12,7 @@ pub struct SocketIo;
 #[derive(Serialize)]
 struct Send<'a> {
     conversation_id: Option<u64>,
-    client_id: ClientId,
+    client_id: ClientMessageId,
     text: &'a str,
 }
 

@@ -11,18 +11,19 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::socket::{Gone, Socket};
+use crate::clock::Clock;
 
-/// Changes and refusals that a slow listener may be behind.
+/// The capacity of a subscriber's queue of changes and refusals.
 const CHANGES: usize = 1_024;
 
-/// Where to connect, and as whom.
+/// The address and the identity of a client.
 #[derive(Clone, Debug)]
 pub struct Config {
     /// `ws://`, the host, `/api/v1/socket`.
     pub url: String,
     /// Visitor or agent.
     pub side: Side,
-    /// A visitor's token or an agent's access token, said in `hello`.
+    /// A visitor's token or an agent's access token, sent in `hello`.
     pub token: Option<String>,
     /// Headers of the upgrade request: a cookie, an origin.
     pub headers: Vec<(String, String)>,
@@ -42,7 +43,7 @@ struct Handle {
 #[derive(Debug)]
 struct Shared {
     engine: Mutex<Engine>,
-    /// Counts the turns of the engine.
+    /// The number of inputs that the engine has handled.
     turns: watch::Sender<u64>,
     changes: broadcast::Sender<Effect>,
 }
@@ -54,13 +55,13 @@ enum Order {
     Heal,
 }
 
-/// What was waited for did not come in time.
+/// The error of [`Client::wait_until`]: the condition did not hold in time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TimedOut;
 
 impl fmt::Display for TimedOut {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("what was waited for did not come in time")
+        f.write_str("the condition did not hold in time")
     }
 }
 
@@ -86,22 +87,22 @@ impl Client {
         }))
     }
 
-    /// Does what the person wants.
+    /// Performs an action of the person.
     pub fn act(&self, action: Action) {
         self.order(Order::Tell(Input::Action(action)));
     }
 
-    /// Looks at the engine. Nothing else happens meanwhile, so be quick.
+    /// Reads the engine's state. The client waits meanwhile, so the closure must be short.
     pub fn with<T>(&self, look: impl FnOnce(&Engine) -> T) -> T {
         look(&self.0.shared.engine())
     }
 
-    /// What changes or is refused from now on.
+    /// Subscribes to changes and refusals.
     pub fn changes(&self) -> broadcast::Receiver<Effect> {
         self.0.shared.changes.subscribe()
     }
 
-    /// Waits until something holds.
+    /// Waits until the condition holds.
     pub async fn wait_until(
         &self,
         holds: impl Fn(&Engine) -> bool,
@@ -118,12 +119,12 @@ impl Client {
         timeout(patience, wait).await.map_err(|_| TimedOut)
     }
 
-    /// Cuts the connection without a word; no other is opened before [`Client::heal`].
+    /// Drops the connection without a close frame; none is opened before [`Client::heal`].
     pub fn cut(&self) {
         self.order(Order::Cut);
     }
 
-    /// The network is back.
+    /// Allows connections again, and connects.
     pub fn heal(&self) {
         self.order(Order::Heal);
     }
@@ -146,7 +147,7 @@ impl Shared {
     }
 }
 
-/// The task: the socket, the clock and the dice.
+/// The task: drives the engine with a socket, a clock and random numbers.
 struct Driver {
     config: Config,
     shared: Arc<Shared>,
@@ -154,9 +155,11 @@ struct Driver {
     socket: Option<Socket>,
     wake_at: Option<UnixMs>,
     is_cut: bool,
+    clock: Clock,
+    started_at: Instant,
 }
 
-/// What the engine wants sent, or of the socket, after one input.
+/// An effect of the engine that needs the socket.
 enum Need {
     Send(ClientFrame),
     Open,
@@ -172,13 +175,15 @@ impl Driver {
             socket: None,
             wake_at: None,
             is_cut: false,
+            clock: Clock::default(),
+            started_at: Instant::now(),
         }
     }
 
     async fn run(mut self) {
         self.tell(Input::Online).await;
         loop {
-            let alarm = self.wake_at.map(instant);
+            let alarm = self.wake_at.map(|at| self.instant(at));
             let input = tokio::select! {
                 order = self.orders.recv() => match order {
                     None => return,
@@ -239,7 +244,10 @@ impl Driver {
 
     /// One turn of the engine.
     fn turn(&mut self, input: Input) -> Vec<Need> {
-        let effects = self.shared.engine().handle(input, now(), &mut random);
+        let effects = {
+            let now = self.now();
+            self.shared.engine().handle(input, now, &mut random)
+        };
         let mut needs = Vec::new();
         for effect in effects {
             match effect {
@@ -256,6 +264,17 @@ impl Driver {
         }
         self.shared.turns.send_modify(|turns| *turns += 1);
         needs
+    }
+
+    fn now(&mut self) -> UnixMs {
+        let elapsed = self.started_at.elapsed().as_millis();
+        let elapsed = i64::try_from(elapsed).unwrap_or(i64::MAX);
+        self.clock.now(wall_clock(), elapsed)
+    }
+
+    fn instant(&mut self, at: UnixMs) -> Instant {
+        let wait = u64::try_from(at - self.now()).unwrap_or(0);
+        Instant::now() + Duration::from_millis(wait)
     }
 
     async fn open(&mut self) -> Input {
@@ -294,12 +313,7 @@ async fn ring(alarm: Option<Instant>) {
     }
 }
 
-fn instant(at: UnixMs) -> Instant {
-    let wait = u64::try_from(at - now()).unwrap_or(0);
-    Instant::now() + Duration::from_millis(wait)
-}
-
-fn now() -> UnixMs {
+fn wall_clock() -> UnixMs {
     let since = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();

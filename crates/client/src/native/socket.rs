@@ -1,4 +1,4 @@
-//! A socket that speaks frame by frame, for those who want to see each of them.
+//! A WebSocket that sends and receives single frames.
 
 use std::collections::VecDeque;
 use std::io;
@@ -11,24 +11,25 @@ use tokio_tungstenite::tungstenite::http::{HeaderName, HeaderValue};
 use tokio_tungstenite::tungstenite::{self, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
-/// The connection ended, with the other end's close code if it gave one.
+/// The connection has ended, with the close code if there is one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Gone {
     /// See [`deskbell_protocol::CloseCode`].
     pub code: Option<u16>,
 }
 
-/// An open WebSocket. Dropped, it is cut without a word, as a network does it.
+/// An open WebSocket. Dropping it closes the connection without a close frame, as a network failure
+/// does.
 #[derive(Debug)]
 pub struct Socket {
     stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
     last_id: u32,
-    /// Frames that came while the answer to a command was awaited.
+    /// Frames that arrived while the answer to a command was awaited.
     passed: VecDeque<ServerFrame>,
 }
 
 impl Socket {
-    /// Opens a socket; `headers` such as `("cookie", "deskbell_access=…")` go along.
+    /// Opens a socket with these headers, such as `("cookie", "deskbell_access=…")`.
     pub async fn open(url: &str, headers: &[(&str, &str)]) -> io::Result<Self> {
         let mut request = url.into_client_request().map_err(io::Error::other)?;
         for (name, value) in headers {
@@ -54,7 +55,7 @@ impl Socket {
         self.send_text(text).await
     }
 
-    /// Sends any text, also one that is no frame.
+    /// Sends any text, also an invalid frame.
     pub async fn send_text(&mut self, text: impl Into<String>) -> Result<(), Gone> {
         let message = Message::text(text.into());
         self.stream
@@ -63,7 +64,7 @@ impl Socket {
             .map_err(|_| Gone { code: None })
     }
 
-    /// Sends bytes, which the protocol does not know.
+    /// Sends a binary message, which is not part of the protocol.
     pub async fn send_bytes(&mut self, bytes: Vec<u8>) -> Result<(), Gone> {
         let message = Message::binary(bytes);
         self.stream
@@ -72,7 +73,7 @@ impl Socket {
             .map_err(|_| Gone { code: None })
     }
 
-    /// The next frame. Safe to give up on and call again.
+    /// Waits for the next frame. Cancel safe.
     pub async fn receive(&mut self) -> Result<ServerFrame, Gone> {
         if let Some(frame) = self.passed.pop_front() {
             return Ok(frame);
@@ -80,7 +81,7 @@ impl Socket {
         self.read().await
     }
 
-    /// Asks for something and waits for its answer; what comes before is kept for
+    /// Sends a command and waits for its answer; frames that arrive before it are queued for
     /// [`Socket::receive`].
     pub async fn ask(&mut self, command: Command) -> Result<Event, Gone> {
         self.last_id += 1;
@@ -95,7 +96,7 @@ impl Socket {
         }
     }
 
-    /// Says `hello` and gives the answer, which should be `welcome`.
+    /// Sends `hello` and returns the answer, normally `welcome`.
     pub async fn hello(&mut self, token: Option<String>) -> Result<Event, Gone> {
         self.ask(Command::Hello {
             level: LEVEL,
@@ -104,7 +105,7 @@ impl Socket {
         .await
     }
 
-    /// Reads until the connection ends, and says how.
+    /// Reads until the connection ends, and returns how.
     pub async fn closed(&mut self) -> Gone {
         loop {
             if let Err(gone) = self.read().await {
@@ -113,7 +114,7 @@ impl Socket {
         }
     }
 
-    /// Takes leave properly.
+    /// Closes the connection with a close frame.
     pub async fn close(mut self) {
         // It may be closed already, which is as good.
         let _ = self.stream.close(None).await;

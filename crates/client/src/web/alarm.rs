@@ -1,4 +1,4 @@
-//! One timer of the page, set again and again.
+//! A timer of the page that can be set again.
 
 use std::cell::Cell;
 
@@ -17,7 +17,7 @@ impl Alarm {
         }
     }
 
-    /// Rings after `delay_ms`, and not at the time it was set to before.
+    /// Sets the timer to `delay_ms` from now; the time it was set to before is cancelled.
     pub(super) fn set(&self, delay_ms: i64) {
         self.clear();
         let Some(window) = web_sys::window() else {

@@ -1,14 +1,14 @@
-//! Requests of a page to its own server.
+//! HTTP requests of a page to its own server.
 
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortSignal, Headers, RequestInit, Response};
 
-/// Posts JSON; answers with whether it was taken, and the answer's text.
+/// Posts JSON; returns whether the status is a success, and the body.
 ///
 /// # Errors
 ///
-/// When nothing answered, or `signal` ended it.
+/// If there was no answer, or `signal` aborted the request.
 pub async fn post(
     url: &str,
     json: &str,
@@ -17,7 +17,7 @@ pub async fn post(
     let window = web_sys::window().ok_or(JsValue::UNDEFINED)?;
     let headers = Headers::new()?;
     headers.set("content-type", "application/json")?;
-    // Nobody else's page can set it.
+    // Pages of other origins cannot set this header.
     headers.set("x-deskbell", "1")?;
     let request = RequestInit::new();
     request.set_method("POST");

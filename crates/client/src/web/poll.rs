@@ -1,28 +1,61 @@
-//! Frames over plain HTTP that speak in inputs of the engine.
+//! Long polling over plain HTTP as a source of engine inputs.
 //!
-//! One request waits for what the server says; what the client says goes out in others, one at a
-//! time. The first thing that goes wrong ends it all: the engine connects anew and resumes.
+//! One request waits for frames of the server; frames of the client are sent with others, one at a
+//! time. The first error ends the session: the engine connects again and resumes.
+//!
+//! A browser opens at most six connections to a host over HTTP/1.1, for all its tabs together. So at
+//! most two requests of a browser wait at one time, which Web Locks arbitrate; other tabs, and those
+//! in the background, ask every few seconds instead.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use deskbell_engine::Input;
 use deskbell_protocol::limits::POLL_FRAMES;
-use wasm_bindgen_futures::spawn_local;
+use js_sys::{Function, Object, Promise, Reflect};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::{JsFuture, future_to_promise, spawn_local};
 use web_sys::AbortController;
 
 use super::http::post;
+use super::is_visible;
 use crate::decode;
 
-/// An open session. Dropped, it ends and says nothing more.
+/// The locks under which requests may wait.
+const LOCKS: [&str; 2] = ["deskbell-poll-1", "deskbell-poll-2"];
+/// The interval of requests that do not wait.
+const SHORT_POLL_MS: i32 = 3_000;
+
+/// Calls `navigator.locks.request`. Fails where there are no Web Locks: on pages without TLS.
+fn request_lock(name: &str, options: &JsValue, task: &JsValue) -> Result<Promise, JsValue> {
+    let navigator = Reflect::get(&web_sys::window().into(), &"navigator".into())?;
+    let locks = Reflect::get(&navigator, &"locks".into())?;
+    let request: Function = Reflect::get(&locks, &"request".into())?.dyn_into()?;
+    request
+        .call3(&locks, &name.into(), options, task)?
+        .dyn_into()
+}
+
+/// How a request asks for frames.
+#[derive(Clone, Copy, PartialEq)]
+enum Ask {
+    /// Not at all: it only sends.
+    Send,
+    /// For those that are ready.
+    Ready,
+    /// For the next ones.
+    Wait,
+}
+
+/// An open session. Dropping it ends it; no further input follows.
 pub(super) struct Poll(Rc<Inner>);
 
 struct Inner {
     url: String,
     session: RefCell<Option<String>>,
     unsent: RefCell<Vec<String>>,
-    /// How many requests have waited.
-    waited: Cell<u32>,
+    /// The number of requests that asked for frames.
+    asked: Cell<u32>,
     is_sending: Cell<bool>,
     is_over: Cell<bool>,
     abort: Option<AbortController>,
@@ -30,13 +63,13 @@ struct Inner {
 }
 
 impl Poll {
-    /// Whether it works shows when the first frame comes.
+    /// Opens a session with the first frame that is sent.
     pub(super) fn open(socket_url: &str, tell: impl Fn(Input) + 'static) -> Self {
         let inner = Rc::new(Inner {
             url: beside(socket_url),
             session: RefCell::default(),
             unsent: RefCell::default(),
-            waited: Cell::new(0),
+            asked: Cell::new(0),
             is_sending: Cell::new(false),
             is_over: Cell::new(false),
             abort: AbortController::new().ok(),
@@ -71,41 +104,84 @@ impl Drop for Poll {
 }
 
 impl Inner {
-    /// Opens the session with the first frames, then waits again and again.
+    /// Opens the session with the first frames, then asks for frames until it ends.
     async fn listen(self: Rc<Self>) {
-        if !self.request(true).await {
+        if !self.request(Ask::Wait).await {
             return;
         }
         let inner = Rc::clone(&self);
         spawn_local(async move { inner.flush().await });
-        while self.request(true).await {}
+        while self.ask().await {}
     }
 
     async fn flush(self: Rc<Self>) {
-        while !self.unsent.borrow().is_empty() && self.request(false).await {}
+        while !self.unsent.borrow().is_empty() && self.request(Ask::Send).await {}
         self.is_sending.set(false);
     }
 
+    /// Waits for frames if this tab may, else asks for those that are ready after a pause.
+    async fn ask(self: &Rc<Self>) -> bool {
+        if is_visible() {
+            for lock in LOCKS {
+                match self.wait_with(lock).await {
+                    Ok(Some(goes_on)) => return goes_on,
+                    Ok(None) => {}
+                    Err(_) => return self.request(Ask::Wait).await,
+                }
+            }
+        }
+        let pause = Promise::new(&mut |resolve, _| {
+            if let Some(window) = web_sys::window() {
+                let _ = window
+                    .set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, SHORT_POLL_MS);
+            }
+        });
+        let _ = JsFuture::from(pause).await;
+        !self.is_over.get() && self.request(Ask::Ready).await
+    }
+
+    /// Waits for frames under a lock; `None` if another tab has it.
+    async fn wait_with(self: &Rc<Self>, lock: &str) -> Result<Option<bool>, JsValue> {
+        let outcome = Rc::new(Cell::new(None));
+        let (inner, result) = (Rc::clone(self), Rc::clone(&outcome));
+        let task = Closure::once_into_js(move |lock: JsValue| {
+            future_to_promise(async move {
+                if !lock.is_null() {
+                    result.set(Some(inner.request(Ask::Wait).await));
+                }
+                Ok(JsValue::UNDEFINED)
+            })
+        });
+        let options = Object::new();
+        Reflect::set(&options, &"ifAvailable".into(), &JsValue::TRUE)?;
+        JsFuture::from(request_lock(lock, &options, &task)?).await?;
+        Ok(outcome.take())
+    }
+
     /// One request; false when all is over.
-    async fn request(&self, wait: bool) -> bool {
+    async fn request(&self, ask: Ask) -> bool {
         let session = self.session.borrow().clone();
-        let frames = if wait && session.is_some() {
+        let frames = if ask != Ask::Send && session.is_some() {
             String::new()
         } else {
             let mut unsent = self.unsent.borrow_mut();
             let count = unsent.len().min(POLL_FRAMES);
             unsent.drain(..count).collect::<Vec<_>>().join(",")
         };
-        // Both are written as JSON already: the session is made of letters, digits, `-` and `_`.
+        // Both are JSON already: the session consists of letters, digits, `-` and `_`.
         let session =
             session.map_or_else(String::new, |id| ["\"session\":\"", &id, "\","].concat());
-        let waits = match wait {
-            true => {
-                self.waited.set(self.waited.get() + 1);
-                let number = self.waited.get().to_string();
-                ["true,\"number\":", &number, "}"].concat()
+        let waits = match ask {
+            Ask::Send => "false}".to_owned(),
+            _ => {
+                self.asked.set(self.asked.get() + 1);
+                let number = self.asked.get().to_string();
+                let limit = match ask {
+                    Ask::Ready => ",\"wait_ms\":0}",
+                    _ => "}",
+                };
+                ["true,\"number\":", &number, limit].concat()
             }
-            false => "false}".to_owned(),
         };
         let body = [
             "{",

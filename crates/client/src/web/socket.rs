@@ -1,5 +1,6 @@
-//! A browser's WebSocket that speaks in inputs of the engine.
+//! A browser's WebSocket as a source of engine inputs.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 use deskbell_engine::Input;
@@ -9,14 +10,15 @@ use web_sys::{CloseEvent, Event, MessageEvent, WebSocket};
 use super::alarm::Alarm;
 use crate::decode;
 
-/// What takes longer to open will not: some networks swallow the request and say nothing.
-const OPENING_MS: i64 = 5_000;
+/// The timeout for opening, and after that for the first frame. Some networks drop the request
+/// silently, and some proxies accept the upgrade and forward nothing.
+const TIMEOUT_MS: i64 = 5_000;
 
-/// An open or opening socket. Dropped, it closes and says nothing more.
+/// An open or opening socket. Dropping it closes it; no further input follows.
 pub(super) struct Socket {
     socket: WebSocket,
     _on_event: Closure<dyn FnMut(Event)>,
-    _patience: Alarm,
+    _timeout: Rc<Alarm>,
 }
 
 impl Socket {
@@ -24,19 +26,29 @@ impl Socket {
     pub(super) fn open(url: &str, tell: impl Fn(Input) + 'static) -> Option<Self> {
         let socket = WebSocket::new(url).ok()?;
         let tell = Rc::new(tell);
-        let patience = {
-            let (socket, tell) = (socket.clone(), Rc::clone(&tell));
-            Alarm::new(move || {
-                if socket.ready_state() == WebSocket::CONNECTING {
+        let has_frame = Rc::new(Cell::new(false));
+        let timeout = {
+            let (has_frame, tell) = (Rc::clone(&has_frame), Rc::clone(&tell));
+            Rc::new(Alarm::new(move || {
+                if !has_frame.get() {
                     tell(Input::Closed { code: None });
                 }
-            })
+            }))
         };
-        patience.set(OPENING_MS);
+        timeout.set(TIMEOUT_MS);
+        let opened = Rc::downgrade(&timeout);
         let on_event = Closure::<dyn FnMut(Event)>::new(move |event: Event| {
-            if let Some(input) = read(event) {
-                tell(input);
+            let Some(input) = read(event) else { return };
+            match &input {
+                Input::Frame(_) => has_frame.set(true),
+                Input::Opened => {
+                    if let Some(timeout) = opened.upgrade() {
+                        timeout.set(TIMEOUT_MS);
+                    }
+                }
+                _ => {}
             }
+            tell(input);
         });
         let listener = Some(on_event.as_ref().unchecked_ref());
         socket.set_onopen(listener);
@@ -45,11 +57,11 @@ impl Socket {
         Some(Self {
             socket,
             _on_event: on_event,
-            _patience: patience,
+            _timeout: timeout,
         })
     }
 
-    /// A socket that is closing swallows it; its end is told as an input.
+    /// Sends a text. A closing socket drops it; its close follows as an input.
     pub(super) fn send(&self, text: &str) {
         let _ = self.socket.send_with_str(text);
     }
@@ -64,7 +76,7 @@ impl Drop for Socket {
     }
 }
 
-/// What an event of the socket means; frames that are not understood are passed over.
+/// Converts an event of the socket to an input; frames that cannot be decoded are ignored.
 fn read(event: Event) -> Option<Input> {
     match event.type_().as_str() {
         "open" => Some(Input::Opened),

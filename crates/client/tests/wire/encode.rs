@@ -3,7 +3,7 @@
 use deskbell_client::{decode, encode};
 use deskbell_engine::Waiting;
 use deskbell_protocol::api::visitors::{CreateVisitor, Identity};
-use deskbell_protocol::{ClientFrame, ClientId, Command, ConversationId};
+use deskbell_protocol::{ClientFrame, ClientMessageId, Command, ConversationId};
 use serde_json::{Map, Value, json};
 
 use crate::golden;
@@ -13,7 +13,7 @@ fn said(frame: &ClientFrame) -> Value {
 }
 
 #[test]
-fn commands_are_said_alike() {
+fn both_encoders_agree_on_commands() {
     for (name, command) in golden("command") {
         let frame = json!({ "id": 7, "command": command });
         let typed: ClientFrame =
@@ -23,11 +23,11 @@ fn commands_are_said_alike() {
 }
 
 #[test]
-fn what_waits_is_read_as_it_was_written() {
+fn unsent_texts_are_decoded_as_they_were_encoded() {
     let place = ConversationId::from_parts(1, [2; 10]);
     let text = |conversation_id, name, text: &str| Waiting {
         conversation_id,
-        client_id: ClientId::from_parts(name, [1; 10]),
+        client_id: ClientMessageId::from_parts(name, [1; 10]),
         text: text.to_owned(),
     };
     let texts = [
@@ -51,13 +51,13 @@ fn what_waits_is_read_as_it_was_written() {
 }
 
 #[test]
-fn every_character_arrives() {
+fn every_character_survives_the_encoding() {
     let mut text: String = (0..0x3000).filter_map(char::from_u32).collect();
     text.push_str("\u{feff}\u{2028}👋🏽\u{10ffff}");
     let frame = ClientFrame {
         id: u32::MAX,
         command: Command::Start {
-            client_id: ClientId::from_parts(1, [1; 10]),
+            client_id: ClientMessageId::from_parts(1, [1; 10]),
             text: text.clone(),
         },
     };

@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, HashSet};
 use std::time::Duration;
 
 use deskbell_protocol::{
-    AgentView, Body, ClientId, ConversationId, ErrorCode, Message, Sender, Status, UserId,
+    AgentView, Body, ClientMessageId, ConversationId, ErrorCode, Message, Sender, Status, UserId,
     WorkspaceId,
 };
 use deskbell_store::conversations::{self, LockedConversation};
@@ -24,7 +24,7 @@ use crate::scope::Scope;
 #[derive(Clone, Debug)]
 pub struct OutgoingMessage {
     pub conversation_id: ConversationId,
-    pub client_id: ClientId,
+    pub client_id: ClientMessageId,
     pub text: String,
     /// Agent: the colleague to whom the sender knows the conversation to be assigned.
     pub assignee: Option<UserId>,
@@ -212,7 +212,7 @@ enum Decision {
 }
 
 impl NewMessage {
-    fn key(&self) -> (ConversationId, ClientId) {
+    fn key(&self) -> (ConversationId, ClientMessageId) {
         (self.message.conversation_id, self.message.client_id)
     }
 

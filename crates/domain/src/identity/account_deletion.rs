@@ -46,7 +46,7 @@ pub async fn delete_user(
         return Err(AppError::invalid("email", message));
     }
     let left = leave_all(&mut tx, by, &user).await?;
-    let user = lock_without_membership(&mut tx, id).await?;
+    let user = lock_user_without_memberships(&mut tx, id).await?;
     let actor = audit::seen_inside(&by.actor);
     for (workspace, _) in &left {
         let scope = operator::scope_in(by, *workspace);
@@ -116,7 +116,7 @@ async fn leave_all(
 
 /// Locks a user and checks that no membership is left. Until the commit they cannot join a workspace,
 /// because accepting an invitation locks the user, too.
-async fn lock_without_membership(tx: &mut Tx, id: UserId) -> AppResult<User> {
+async fn lock_user_without_memberships(tx: &mut Tx, id: UserId) -> AppResult<User> {
     let user = users::lock_user(tx, id).await?;
     if workspaces::list_memberships(tx, id).await?.is_empty() {
         return Ok(user);

@@ -22,7 +22,7 @@ use crate::identity::{addresses, emails, second_factor, sessions};
 use crate::mail::{self, Letter};
 use crate::platform::audit::{self, Action, target};
 use crate::secrets::token::DeviceClaims;
-use crate::{sites, text};
+use crate::{origins, sites, text};
 
 /// Whether the first run has taken place.
 pub async fn is_set_up(core: &Core) -> AppResult<bool> {
@@ -53,7 +53,7 @@ pub async fn set_up(
 ) -> AppResult<(SetupDone, TokenPair)> {
     let mut wrong = FieldErrors::default();
     let site_name = wrong.take(text::thing_name("site", &body.site));
-    let origins = wrong.take(text::allowed_origins(&body.allowed_origins));
+    let origins = wrong.take(origins::allowed_origins(&body.allowed_origins));
     let register = Register {
         name: body.name,
         email: body.email,

@@ -9,7 +9,7 @@ use deskbell_protocol::api::audit::{AuditActor, Via};
 use deskbell_protocol::api::auth::{Me, Membership, Permissions};
 use deskbell_protocol::api::tokens::TokenScope;
 use deskbell_protocol::api::workspace::LimitName;
-use deskbell_protocol::{AuthSessionId, ErrorCode, SiteId, UnixMs, UserId, VisitorId, WorkspaceId};
+use deskbell_protocol::{ErrorCode, SessionId, SiteId, UnixMs, UserId, VisitorId, WorkspaceId};
 use deskbell_store::limits::LimitOverride;
 use deskbell_store::sessions::SessionIdentity;
 use deskbell_store::visitors::Visit;
@@ -39,7 +39,7 @@ pub enum Credential {
     },
     /// A browser that is signed in.
     Session {
-        session: AuthSessionId,
+        session: SessionId,
         user: UserId,
         workspace: WorkspaceId,
     },
@@ -69,8 +69,8 @@ pub struct MemberAccess {
 /// The authentication method of a member.
 #[derive(Clone, Debug)]
 pub enum AuthMethod {
-    /// SessionIdentity in with a browser; `entered`: as operator of the platform, not as a member.
-    Session { id: AuthSessionId, entered: bool },
+    /// Signed in with a browser; `entered`: as operator of the platform, not as a member.
+    Session { id: SessionId, entered: bool },
     /// By a program that holds a token of theirs.
     ApiToken {
         name: String,
@@ -259,7 +259,7 @@ impl MemberAccess {
         }
     }
 
-    fn signed(id: AuthSessionId, signed: SessionIdentity) -> Self {
+    fn signed(id: SessionId, signed: SessionIdentity) -> Self {
         let suspended = signed.workspace_suspended && !signed.entered;
         Self {
             scope: signed.scope,

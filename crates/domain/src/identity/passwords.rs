@@ -1,6 +1,6 @@
 //! Password reset and password change.
 
-use deskbell_protocol::AuthSessionId;
+use deskbell_protocol::SessionId;
 use deskbell_protocol::api::account::ChangePassword;
 use deskbell_protocol::api::auth::ResetPassword;
 use deskbell_store::email_tokens::{self as stored_tokens, Purpose};
@@ -80,7 +80,7 @@ pub async fn change(
     core: &Core,
     actor: &Actor,
     user: User,
-    kept: AuthSessionId,
+    kept: SessionId,
     body: ChangePassword,
     from: ClientAddress,
 ) -> AppResult<()> {
@@ -101,7 +101,7 @@ async fn replace(
     tx: &mut Tx,
     user: &User,
     hash: &str,
-    kept: Option<AuthSessionId>,
+    kept: Option<SessionId>,
 ) -> AppResult<()> {
     credentials::set_password(tx, user.id, hash).await?;
     stored_tokens::delete_tokens(tx, user.id).await?;

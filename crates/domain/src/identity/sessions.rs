@@ -10,7 +10,7 @@
 mod own;
 
 use deskbell_protocol::api::auth::{Me, Membership, Permissions};
-use deskbell_protocol::{AuthSessionId, UserId, WorkspaceId};
+use deskbell_protocol::{SessionId, UserId, WorkspaceId};
 use deskbell_store::sessions::{self, NewSession};
 use deskbell_store::{Error, Tx, users, workspaces};
 use serde_json::json;
@@ -118,7 +118,7 @@ async fn renewed(
     core: &Core,
     tx: Tx,
     refresh: String,
-    (session, user, workspace): (AuthSessionId, UserId, WorkspaceId),
+    (session, user, workspace): (SessionId, UserId, WorkspaceId),
     access: &MemberAccess,
 ) -> AppResult<RefreshedSession> {
     let pair = TokenPair {
@@ -223,7 +223,7 @@ async fn judge_reuse(tx: &mut Tx, next: &str, from: &ClientInfo) -> AppResult<Re
 
 async fn keep_refresh(
     tx: &mut Tx,
-    session: AuthSessionId,
+    session: SessionId,
     workspace: WorkspaceId,
     refresh: &str,
 ) -> AppResult<()> {

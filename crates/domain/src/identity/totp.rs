@@ -7,27 +7,36 @@ use data_encoding::BASE32_NOPAD;
 use deskbell_protocol::UnixMs;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use ring::hmac::{HMAC_SHA1_FOR_LEGACY_USE_ONLY, Key, sign};
+use subtle::ConstantTimeEq;
 
 use crate::clock;
 
-/// The secret's length in bytes: that of the hash.
+/// The length of the secret in bytes: that of the hash.
 pub const SECRET_BYTES: usize = 20;
 const STEP_MS: i64 = 30_000;
-/// Clocks may differ by so many steps.
+/// The tolerated difference of clocks, in steps.
 const DRIFT: i64 = 1;
 
-/// A new secret.
+/// Generates a secret.
 pub fn new_secret() -> [u8; SECRET_BYTES] {
     clock::random()
 }
 
-/// The step of time at which `code` is good around `now`, if it is.
+/// Finds the time step around `now` at which `code` is valid. The codes of all steps are compared, each
+/// in constant time, so that the time of an answer does not reveal digits.
 pub fn find_step(secret: &[u8], code: &str, now: UnixMs) -> Option<i64> {
     let this = now / STEP_MS;
-    (this - DRIFT..=this + DRIFT).find(|step| code_at(secret, *step) == code)
+    (this - DRIFT..=this + DRIFT)
+        .filter(|step| {
+            code_at(secret, *step)
+                .as_bytes()
+                .ct_eq(code.as_bytes())
+                .into()
+        })
+        .last()
 }
 
-/// The code of this moment.
+/// The code of a time step.
 pub fn code_at(secret: &[u8], step: i64) -> String {
     let key = Key::new(HMAC_SHA1_FOR_LEGACY_USE_ONLY, secret);
     let tag = sign(&key, &step.to_be_bytes());
@@ -39,7 +48,7 @@ pub fn code_at(secret: &[u8], step: i64) -> String {
     format!("{:06}", (number & 0x7fff_ffff) % 1_000_000)
 }
 
-/// The secret as people type it.
+/// Formats the secret for typing (Base32).
 pub fn spell(secret: &[u8]) -> String {
     BASE32_NOPAD.encode(secret)
 }

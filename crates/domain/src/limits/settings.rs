@@ -41,6 +41,7 @@ pub enum Cap {
     OpenByWorkspace,
     PollsByAddress,
     PollsByWorkspace,
+    MemoryByAddress,
 }
 
 /// The name and the default of each rate limit: so many at once, and as many again spread over that
@@ -93,11 +94,12 @@ const RATES: [(Limit, &str, &str); 20] = [
 ];
 
 /// Each cap's name, and how many without further ado.
-const CAPS: [(Cap, &str, u32); 4] = [
+const CAPS: [(Cap, &str, u32); 5] = [
     (Cap::OpenByAddress, "open_by_address", 2_000),
     (Cap::OpenByWorkspace, "open_by_workspace", 20_000),
     (Cap::PollsByAddress, "polls_by_address", 500),
     (Cap::PollsByWorkspace, "polls_by_workspace", 2_500),
+    (Cap::MemoryByAddress, "memory_by_address", 56),
 ];
 
 /// What a workspace may have unless it has a limit for itself: by name, and how many without further

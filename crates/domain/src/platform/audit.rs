@@ -327,7 +327,7 @@ pub async fn export(
             };
             let next = last.seq;
             let page = match format {
-                ExportFormat::Csv => entries.iter().map(csv_line).collect::<String>(),
+                ExportFormat::Csv => csv_lines(&entries)?,
                 ExportFormat::Json => json_items(&entries, first)?,
             };
             Ok(Some((page, (next, false))))
@@ -375,9 +375,25 @@ fn filter(query: ListAudit) -> Filter {
     }
 }
 
+/// The column names of the CSV export.
 const CSV_HEAD: &str = "seq,at,action,actor_id,actor,via,target_kind,target_id,target,address,user_agent,details,hash\r\n";
 
-fn csv_line(entry: &AuditEntry) -> String {
+/// Formats entries as CSV (RFC 4180).
+fn csv_lines(entries: &[AuditEntry]) -> AppResult<String> {
+    let mut writer = csv::WriterBuilder::new()
+        .terminator(csv::Terminator::CRLF)
+        .from_writer(Vec::new());
+    for entry in entries {
+        writer
+            .write_record(csv_cells(entry))
+            .map_err(AppError::internal)?;
+    }
+    let lines = writer.into_inner();
+    let lines = lines.map_err(|error| AppError::internal(error.into_error()))?;
+    String::from_utf8(lines).map_err(AppError::internal)
+}
+
+fn csv_cells(entry: &AuditEntry) -> [String; 13] {
     let actor_id = entry.actor.user_id.map(|id| id.to_string());
     let cells = [
         entry.seq.to_string(),
@@ -394,17 +410,19 @@ fn csv_line(entry: &AuditEntry) -> String {
         entry.details.to_string(),
         entry.hash.clone(),
     ];
-    cells.map(|cell| csv_cell(&cell)).join(",") + "\r\n"
+    cells.map(without_formula)
 }
 
-/// Quoted as RFC 4180 says. What a spreadsheet would take for a formula begins with an apostrophe.
-fn csv_cell(text: &str) -> String {
-    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let mark = if formula { "'" } else { "" };
-    if formula || text.contains([',', '"', '\n', '\r']) {
-        return format!("\"{mark}{}\"", text.replace('"', "\"\""));
+/// The characters with which a formula begins in a spreadsheet, also in their full-width forms, which
+/// some programs convert.
+const FORMULA_SIGNS: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
+
+/// Puts an apostrophe before a cell that a spreadsheet would evaluate as a formula.
+fn without_formula(cell: String) -> String {
+    match cell.starts_with(FORMULA_SIGNS) {
+        true => format!("'{cell}"),
+        false => cell,
     }
-    text.to_owned()
 }
 
 fn json_items(entries: &[AuditEntry], first: bool) -> AppResult<String> {

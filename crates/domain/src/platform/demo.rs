@@ -1,30 +1,42 @@
-//! The demo workspace: made once, on request, in an empty database.
+//! The demo workspace: created on request in an empty database, for trying things out.
 
-use deskbell_protocol::Role;
+mod conversations;
+
+use deskbell_protocol::{AgentView, Role};
 use deskbell_store::users::NewUser;
-use deskbell_store::{credentials, sites, users, workspaces};
+use deskbell_store::{WorkspaceScope, credentials, sites, users, workspaces};
 
 use crate::core::Core;
 use crate::error::AppResult;
 use crate::identity::password;
+use crate::origins;
 
 /// The key of the demo site; `/demo` stands on it.
 pub const SITE_KEY: &str = "demo";
-const PASSWORD: &str = "Ada-rings-2-bells";
+/// The password of every demo account. It is public: the demo is for trying things out.
+pub const PASSWORD: &str = "Ada-rings-2-bells";
+/// The address with which the demo's owner signs in.
+pub const EMAIL: &str = "ada@demo.deskbell.example";
 const PEOPLE: [(&str, &str, Role); 2] = [
-    ("ada@demo.deskbell.example", "Ada Bellamy", Role::Owner),
+    (EMAIL, "Ada Bellamy", Role::Owner),
     ("ben@demo.deskbell.example", "Ben Carillon", Role::Agent),
 ];
 
-/// Makes the demo workspace with its agents and its site, unless somebody is here already.
-pub async fn create(core: &Core, port: u16) -> AppResult<()> {
+/// A third agent, who is there if there are conversations.
+const COLLEAGUE: (&str, &str, Role) = ("mia@demo.deskbell.example", "Mia Hansen", Role::Agent);
+
+/// Creates the demo workspace with its agents, its site and, if wanted, conversations, in an empty
+/// database.
+pub async fn create(core: &Core, port: u16, with_conversations: bool) -> AppResult<()> {
     let hash = password::hash(PASSWORD.to_owned(), core.policy.bcrypt_cost).await?;
     let mut tx = core.begin().await?;
     if users::any_user(&mut tx).await? {
         return Ok(());
     }
-    let workspace = workspaces::create_workspace(&mut tx, "Demo").await?;
-    for (email, name, role) in PEOPLE {
+    let workspace_id = workspaces::create_workspace(&mut tx, "Demo").await?;
+    let colleague = with_conversations.then_some(COLLEAGUE);
+    let mut agents = Vec::new();
+    for (email, name, role) in PEOPLE.into_iter().chain(colleague) {
         let new = NewUser {
             email: email.to_owned(),
             name: name.to_owned(),
@@ -32,15 +44,32 @@ pub async fn create(core: &Core, port: u16) -> AppResult<()> {
         };
         let user = users::create_user(&mut tx, new).await?;
         credentials::verify_email(&mut tx, user.id, email).await?;
-        workspaces::create_membership(&mut tx, workspace, user.id, role).await?;
+        workspaces::create_membership(&mut tx, workspace_id, user.id, role).await?;
         users::set_operator(&mut tx, user.id, role == Role::Owner).await?;
+        agents.push(WorkspaceScope {
+            workspace_id,
+            user: AgentView {
+                id: user.id,
+                name: name.to_owned(),
+            },
+            role,
+        });
     }
-    let origins = [
+    let mut origins = origins::allowed_origins(&[
         format!("http://localhost:{port}"),
         format!("http://127.0.0.1:{port}"),
-        core.urls.origin(),
         "http://localhost:*".to_owned(),
-    ];
-    sites::create_site(&mut tx, workspace, "Bell & Daughters", SITE_KEY, &origins).await?;
-    Ok(tx.commit().await?)
+    ])?;
+    // Ours may be an http address in a network for trying things out.
+    let own = core.urls.origin();
+    if !origins.contains(&own) {
+        origins.push(own);
+    }
+    let name = "Bell & Daughters";
+    let site = sites::create_site(&mut tx, workspace_id, name, SITE_KEY, &origins).await?;
+    tx.commit().await?;
+    if with_conversations {
+        conversations::create(core, &site, &agents).await?;
+    }
+    Ok(())
 }

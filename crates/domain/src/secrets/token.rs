@@ -2,10 +2,11 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use deskbell_protocol::{AuthSessionId, SiteId, UnixMs, UserId, VisitorId, WorkspaceId};
+use deskbell_protocol::{SessionId, SiteId, UnixMs, UserId, VisitorId, WorkspaceId};
 use hmac::{Hmac, Mac};
 use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use ring::hkdf::{HKDF_SHA256, KeyType, Salt};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -28,46 +29,46 @@ pub const DEVICE_MS: i64 = 365 * 24 * 3600 * 1000;
 /// How long a visitor's token is good, in milliseconds: 180 days.
 pub const VISITOR_MS: i64 = 180 * 24 * 3600 * 1000;
 
-/// Why a token is refused.
+/// The error of a token that is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TokenError {
-    /// It was good once.
+    /// It was valid and has expired.
     Expired,
-    /// It is not one of ours, or not for this.
+    /// It was not signed by this installation, or for another purpose.
     Invalid,
 }
 
-/// What an agent's access token says. The role is not in it: that is the database's to say.
+/// Claims of an agent's access token. The role is not among them: the database has it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct AgentClaims {
     pub sub: UserId,
     pub workspace: WorkspaceId,
-    /// It is good while this session is.
-    pub session: AuthSessionId,
+    /// The session that it belongs to. It ends with the session.
+    pub session: SessionId,
     iss: String,
     aud: String,
     iat: i64,
     exp: i64,
 }
 
-/// What a browser's token says: this user has signed in with it before. It opens nothing.
+/// Claims of a device token: this user has signed in with this browser before. It gives no access.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct DeviceClaims {
     pub sub: UserId,
-    /// Which browser.
+    /// The random id of the browser.
     pub device: Uuid,
     iss: String,
     aud: String,
     exp: i64,
 }
 
-/// What a visitor's token says.
+/// Claims of a visitor's token.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct VisitorClaims {
     pub sub: VisitorId,
     pub site: SiteId,
     pub workspace: WorkspaceId,
-    /// With the proof of who they are a new one begins, and the tokens of those before it end.
+    /// The generation of tokens. A verified identity begins a new one, which revokes all before it.
     #[serde(default)]
     pub generation: i64,
     iss: String,
@@ -77,49 +78,61 @@ pub struct VisitorClaims {
 }
 
 impl AgentClaims {
-    /// When the token's time is over.
+    /// When the token expires.
     pub fn expires_at(&self) -> UnixMs {
         self.exp.saturating_mul(1000)
     }
 }
 
 impl VisitorClaims {
-    /// When the token's time is over.
+    /// When the token expires.
     pub fn expires_at(&self) -> UnixMs {
         self.exp.saturating_mul(1000)
     }
 }
 
-/// Signs tokens and reads them back.
+/// Signs and verifies tokens, and derives secrets. Each purpose has a key of its own, derived from
+/// the secret of the installation by HKDF: an output of one purpose is of no use for another.
 #[derive(Clone)]
 pub struct TokenSigner {
     signing: EncodingKey,
     verifying: DecodingKey,
+    /// Verifies tokens that were signed with the secret itself, before there were derived keys.
+    verifying_legacy: DecodingKey,
     deriving: Hmac<Sha256>,
+    deriving_legacy: Hmac<Sha256>,
 }
 
 impl TokenSigner {
-    /// From the installation's secret.
+    /// Derives the keys from the secret of the installation.
     pub fn new(secret: &[u8]) -> Self {
         jwt_crypto::install();
+        let signing = derive_key(secret, SIGNING);
+        let hmac = |key: &[u8]| Hmac::new_from_slice(key).expect("HMAC takes keys of any length");
         Self {
-            signing: EncodingKey::from_secret(secret),
-            verifying: DecodingKey::from_secret(secret),
-            deriving: Hmac::new_from_slice(secret).expect("a key of any length is good"),
+            signing: EncodingKey::from_secret(&signing),
+            verifying: DecodingKey::from_secret(&signing),
+            verifying_legacy: DecodingKey::from_secret(secret),
+            deriving: hmac(&derive_key(secret, DERIVING)),
+            deriving_legacy: hmac(secret),
         }
     }
 
-    /// A secret for `what`, the same each time, that tells nothing of ours.
-    pub fn derive(&self, what: &str) -> String {
-        let mut mac = self.deriving.clone();
-        mac.update(what.as_bytes());
-        URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())
+    /// Derives a secret for `purpose`, the same each time.
+    pub fn derive(&self, purpose: &str) -> String {
+        mac(&self.deriving, purpose)
     }
 
-    /// A token that says: this user acts in this workspace, for [`ACCESS_MS`].
+    /// Derives a secret as [`Self::derive`] did before there were derived keys: such secrets are in
+    /// use on the servers of customers.
+    pub fn derive_legacy(&self, purpose: &str) -> String {
+        mac(&self.deriving_legacy, purpose)
+    }
+
+    /// Signs the access token of a user in a workspace, valid for [`ACCESS_MS`].
     pub fn sign_agent(
         &self,
-        session: AuthSessionId,
+        session: SessionId,
         user: UserId,
         workspace: WorkspaceId,
         now: UnixMs,
@@ -135,7 +148,7 @@ impl TokenSigner {
         })
     }
 
-    /// A token that says: this is that visitor, for [`VISITOR_MS`].
+    /// Signs the token of a visitor, valid for [`VISITOR_MS`].
     pub fn sign_visitor(
         &self,
         visitor: VisitorId,
@@ -156,7 +169,7 @@ impl TokenSigner {
         })
     }
 
-    /// A token that says: this user has signed in with this browser, for [`DEVICE_MS`].
+    /// Signs a device token: this user has signed in with this browser. Valid for [`DEVICE_MS`].
     pub fn sign_device(&self, user: UserId, now: UnixMs) -> String {
         self.sign(&DeviceClaims {
             sub: user,
@@ -167,17 +180,17 @@ impl TokenSigner {
         })
     }
 
-    /// Reads a browser's token.
+    /// Verifies a device token.
     pub fn read_device(&self, token: &str) -> Result<DeviceClaims, TokenError> {
         self.read(token, DEVICE_AUDIENCE)
     }
 
-    /// Reads an agent's access token.
+    /// Verifies an agent's access token.
     pub fn read_agent(&self, token: &str) -> Result<AgentClaims, TokenError> {
         self.read(token, AGENT_AUDIENCE)
     }
 
-    /// Reads a visitor's token.
+    /// Verifies a visitor's token.
     pub fn read_visitor(&self, token: &str) -> Result<VisitorClaims, TokenError> {
         self.read(token, VISITOR_AUDIENCE)
     }
@@ -197,7 +210,16 @@ impl TokenSigner {
         rules.set_audience(&[audience]);
         rules.set_required_spec_claims(&["exp", "iss", "aud"]);
         rules.leeway = 0;
-        match jsonwebtoken::decode::<T>(token, &self.verifying, &rules) {
+        let decode = |key| jsonwebtoken::decode::<T>(token, key, &rules);
+        let decoded = match decode(&self.verifying) {
+            Err(error) if matches!(error.kind(), ErrorKind::InvalidSignature) => {
+                decode(&self.verifying_legacy)
+            }
+            decoded => decoded,
+        };
+        match decoded {
+            // Extensions that must be understood: this server knows none (RFC 7515, 4.1.11).
+            Ok(data) if data.header.crit.is_some() => Err(TokenError::Invalid),
             Ok(data) => Ok(data.claims),
             Err(error) if matches!(error.kind(), ErrorKind::ExpiredSignature) => {
                 Err(TokenError::Expired)
@@ -207,20 +229,51 @@ impl TokenSigner {
     }
 }
 
-/// A refresh token: 32 random bytes. The database sees only [`hash`] of it.
+/// The purposes of derived keys. They never change, or everybody is signed out.
+const SIGNING: &[u8] = b"sign tokens";
+const DERIVING: &[u8] = b"derive secrets";
+/// The length of a derived key in bytes: that of the hash.
+const KEY_BYTES: usize = 32;
+
+/// Derives the key of a purpose by HKDF-SHA256.
+fn derive_key(secret: &[u8], purpose: &[u8]) -> [u8; KEY_BYTES] {
+    let mut key = [0; KEY_BYTES];
+    Salt::new(HKDF_SHA256, b"deskbell tokens")
+        .extract(secret)
+        .expand(&[purpose], KeyLength)
+        .and_then(|derived| derived.fill(&mut key))
+        .expect("a key of this length can be derived");
+    key
+}
+
+struct KeyLength;
+
+impl KeyType for KeyLength {
+    fn len(&self) -> usize {
+        KEY_BYTES
+    }
+}
+
+fn mac(key: &Hmac<Sha256>, text: &str) -> String {
+    let mut mac = key.clone();
+    mac.update(text.as_bytes());
+    URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())
+}
+
+/// Generates a refresh token: 32 random bytes. The database has only its [`hash`].
 pub fn random() -> String {
     URL_SAFE_NO_PAD.encode(clock::random::<32>())
 }
 
-/// What a program's token begins with, so that people and scanners know one when they see it.
+/// The prefix of API tokens, by which people and secret scanners recognise them.
 pub const API_TOKEN_PREFIX: &str = "deskbell_";
 
-/// A token for a program.
+/// Generates an API token.
 pub fn random_api_token() -> String {
     API_TOKEN_PREFIX.to_owned() + &random()
 }
 
-/// What is kept of a random token.
+/// Hashes a random token for storage.
 pub fn hash(token: &str) -> String {
     URL_SAFE_NO_PAD.encode(Sha256::digest(token))
 }

@@ -14,12 +14,15 @@ use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde::Deserialize;
 use sha2::Sha256;
 
-use crate::error::{AppError, AppResult};
 use crate::identity::addresses;
 use crate::secrets::jwt_crypto;
 use crate::text;
 
-/// The result of verifying an identity that a host page gave.
+const NO_SECRET: &str = "refused: the site has no identity secret";
+const ODD_ID: &str = "refused: the external_id is not 1 to 200 bytes of printable text";
+const ODD_SUB: &str = "refused: the sub of the JWT is not 1 to 200 bytes of printable text";
+
+/// The result of verifying the identity that the host page supplied.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Claim {
     /// Nothing was said.
@@ -52,11 +55,16 @@ struct Claims {
 }
 
 /// Reads what was said; `secret` is the site's, if it has one.
-pub fn read(secret: Option<&str>, said: &Said) -> AppResult<Claim> {
+pub fn read(secret: Option<&str>, said: &Said) -> Claim {
     if let Some(jwt) = &said.jwt {
         return read_jwt(secret, jwt);
     }
-    let external_id = said.external_id.as_deref().map(external_id).transpose()?;
+    let external_id = match said.external_id.as_deref().map(external_id) {
+        None => None,
+        Some(Some(id)) => Some(id),
+        // The chat goes on without a verified identity: the page's mistake must not cost the visitor it.
+        Some(None) => return Claim::Refused(ODD_ID),
+    };
     let who = Identity {
         name: said
             .name
@@ -71,25 +79,21 @@ pub fn read(secret: Option<&str>, said: &Said) -> AppResult<Claim> {
     };
     let Some(hash) = &said.hash else {
         let who = Identity { external_id, ..who };
-        return Ok(match who == Identity::default() {
+        return match who == Identity::default() {
             true => Claim::Nothing,
             false => Claim::Said(who),
-        });
+        };
     };
     let Some(secret) = secret else {
-        return Ok(Claim::Refused("refused: the site has no identity secret"));
+        return Claim::Refused(NO_SECRET);
     };
     let Some(external_id) = external_id else {
-        return Ok(Claim::Refused(
-            "refused: there is a hash, but no external_id",
-        ));
+        return Claim::Refused("refused: there is a hash, but no external_id");
     };
     if !is_hash_of(secret, &external_id, hash) {
-        return Ok(Claim::Refused(
-            "refused: the hash is not that of this external_id",
-        ));
+        return Claim::Refused("refused: the hash is not that of this external_id");
     }
-    Ok(proven(external_id, who))
+    proven(external_id, who)
 }
 
 /// What is noted down of a visitor of whom `before` was known.
@@ -140,9 +144,9 @@ fn proven(external_id: String, who: Identity) -> Claim {
     Claim::Proven { external_id, who }
 }
 
-fn read_jwt(secret: Option<&str>, jwt: &str) -> AppResult<Claim> {
+fn read_jwt(secret: Option<&str>, jwt: &str) -> Claim {
     let Some(secret) = secret else {
-        return Ok(Claim::Refused("refused: the site has no identity secret"));
+        return Claim::Refused(NO_SECRET);
     };
     let mut rules = Validation::new(Algorithm::HS256);
     rules.set_required_spec_claims(&["exp", "sub"]);
@@ -152,17 +156,26 @@ fn read_jwt(secret: Option<&str>, jwt: &str) -> AppResult<Claim> {
     jwt_crypto::install();
     let key = DecodingKey::from_secret(secret.as_bytes());
     let claims = match jsonwebtoken::decode::<Claims>(jwt, &key, &rules) {
+        // Extensions that must be understood: this server knows none (RFC 7515, 4.1.11).
+        Ok(data) if data.header.crit.is_some() => {
+            return Claim::Refused("refused: the JWT has critical extensions (crit)");
+        }
         Ok(data) => data.claims,
         Err(error) => {
-            return Ok(Claim::Refused(match error.kind() {
+            return Claim::Refused(match error.kind() {
                 ErrorKind::ExpiredSignature => "refused: the JWT has expired",
                 ErrorKind::ImmatureSignature => "refused: the JWT is not good yet",
                 ErrorKind::MissingRequiredClaim(_) => "refused: the JWT lacks exp or sub",
+                ErrorKind::Json(_) => {
+                    "refused: the claims of the JWT are malformed; sub must be text"
+                }
                 _ => "refused: the JWT is not signed with HS256 and the site's identity secret",
-            }));
+            });
         }
     };
-    let external_id = external_id(&claims.sub)?;
+    let Some(external_id) = external_id(&claims.sub) else {
+        return Claim::Refused(ODD_SUB);
+    };
     let email = claims.email.and_then(|email| addresses::parse(&email).ok());
     let who = Identity {
         name: claims
@@ -174,19 +187,13 @@ fn read_jwt(secret: Option<&str>, jwt: &str) -> AppResult<Claim> {
         email,
         ..Identity::default()
     };
-    Ok(proven(external_id, who))
+    proven(external_id, who)
 }
 
-fn external_id(id: &str) -> AppResult<String> {
+/// Validates the id that a site gives a visitor.
+fn external_id(id: &str) -> Option<String> {
     let fits = (1..=limits::EXTERNAL_ID_BYTES).contains(&id.len());
-    if !fits || !id.chars().all(text::prints) {
-        let message = format!(
-            "An external ID has 1 to {} bytes, all of them visible.",
-            limits::EXTERNAL_ID_BYTES
-        );
-        return Err(AppError::invalid("identity.external_id", message));
-    }
-    Ok(id.to_owned())
+    (fits && id.chars().all(text::prints)).then(|| id.to_owned())
 }
 
 /// Compares in a time that does not depend on where they differ.

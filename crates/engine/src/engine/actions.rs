@@ -1,7 +1,7 @@
-//! What a person does.
+//! Handling of actions.
 
 use deskbell_protocol::limits::TEXT_CHARS;
-use deskbell_protocol::{ClientId, Command, ConversationId, ErrorBody, ErrorCode, Status};
+use deskbell_protocol::{ClientMessageId, Command, ConversationId, ErrorBody, ErrorCode, Status};
 
 use super::Engine;
 use super::turn::Turn;
@@ -63,8 +63,8 @@ impl Engine {
         self.put(place, client_id, text, turn);
     }
 
-    /// Goes on with what an engine before this one had not got through. A visitor sees it in its
-    /// conversation at once, before the server says that it is theirs.
+    /// Restores a text of an earlier engine. A visitor sees it in its conversation at once, before the
+    /// server confirms that the conversation is theirs.
     fn restore(&mut self, waiting: Waiting, turn: &mut Turn<'_>) {
         let client_id = waiting.client_id;
         if self.outbox_of(client_id).is_some() {
@@ -82,7 +82,7 @@ impl Engine {
     fn put(
         &mut self,
         place: Option<ConversationId>,
-        client_id: ClientId,
+        client_id: ClientMessageId,
         text: String,
         turn: &mut Turn<'_>,
     ) {
@@ -118,7 +118,7 @@ impl Engine {
 
     fn leave(&mut self, id: ConversationId, turn: &mut Turn<'_>) {
         self.type_in(Some(id), false, turn);
-        self.say_receipt(id, true, turn);
+        self.send_receipt(id, true, turn);
         let Some(timeline) = self.timelines.get_mut(id) else {
             return;
         };

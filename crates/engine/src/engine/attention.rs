@@ -1,4 +1,4 @@
-//! Who is writing, how far people have read, who is there.
+//! Typing indicators and read receipts.
 
 use deskbell_protocol::{Command, ConversationId, Receipts, Sender};
 
@@ -11,33 +11,34 @@ use crate::requests::Asked;
 use crate::timeline::Sync;
 
 impl Engine {
-    /// How far both sides of a conversation have got; never less than before.
+    /// The read receipts of both sides of a conversation; they never decrease.
     pub fn receipts(&self, id: ConversationId) -> Receipts {
         let timeline = self.timelines.get(id);
-        timeline.map_or_else(Receipts::default, |timeline| timeline.reading.told)
+        timeline.map_or_else(Receipts::default, |timeline| timeline.reading.receipts)
     }
 
-    /// Who else is writing in a conversation. In those that are not open only the visitor is known.
+    /// The other people who are typing in a conversation. Of those that are not open only the visitor is
+    /// known.
     pub fn typists(&self, id: ConversationId) -> impl Iterator<Item = &Sender> {
         self.typing.typists(id)
     }
 
-    /// Visitor: whether an agent can be reached; `None` until the server has said so.
+    /// Visitor: whether an agent is online; `None` if it is not known yet.
     pub fn team_online(&self) -> Option<bool> {
         self.team_online
     }
 
-    /// At the end of each turn: what has run out, and what is to be said.
+    /// Removes expired indicators and sends receipts, at the end of each turn.
     pub(super) fn attend(&mut self, turn: &mut Turn<'_>) {
         for id in self.typing.end(turn.now) {
-            self.changed_people(id, turn);
+            self.changed_conversation(id, turn);
         }
         for id in self.timeline_ids() {
-            self.say_receipt(id, false, turn);
+            self.send_receipt(id, false, turn);
         }
     }
 
-    /// The person is writing, or has stopped.
+    /// Sends that the person is typing, or has stopped.
     pub(super) fn type_in(
         &mut self,
         id: Option<ConversationId>,
@@ -54,8 +55,8 @@ impl Engine {
         }
     }
 
-    /// Says how far we have got, if that is news and not said too often.
-    pub(super) fn say_receipt(&mut self, id: ConversationId, hurry: bool, turn: &mut Turn<'_>) {
+    /// Sends a receipt, if there is a new one and the interval is over.
+    pub(super) fn send_receipt(&mut self, id: ConversationId, hurry: bool, turn: &mut Turn<'_>) {
         if !self.is_followed(id) {
             return;
         }
@@ -77,7 +78,7 @@ impl Engine {
         }
     }
 
-    /// When the next thing of these is due.
+    /// When the next of these timeouts is due.
     pub(super) fn attention_due(&self) -> Option<i64> {
         let receipts = self.timelines.iter().filter_map(|(id, timeline)| {
             let held = timeline.last_of_others(self.side);
@@ -87,33 +88,33 @@ impl Engine {
         receipts.chain(self.typing.due()).min()
     }
 
-    /// Both sides have got so far.
-    pub(super) fn hear_receipts(
+    /// Applies receipts.
+    pub(super) fn apply_receipts(
         &mut self,
         id: ConversationId,
         receipts: Receipts,
         turn: &mut Turn<'_>,
     ) {
         if let Some(timeline) = self.timelines.get_mut(id)
-            && timeline.reading.told.merge(receipts)
+            && timeline.reading.receipts.merge(receipts)
         {
-            self.changed_people(id, turn);
+            self.changed_conversation(id, turn);
         }
     }
 
-    pub(super) fn hear_typing(
+    pub(super) fn apply_typing(
         &mut self,
         id: ConversationId,
         sender: &Sender,
         active: bool,
         turn: &mut Turn<'_>,
     ) {
-        if self.typing.hear(id, sender, active, turn.now) {
-            self.changed_people(id, turn);
+        if self.typing.update(id, sender, active, turn.now) {
+            self.changed_conversation(id, turn);
         }
     }
 
-    pub(super) fn changed_people(&self, id: ConversationId, turn: &mut Turn<'_>) {
+    pub(super) fn changed_conversation(&self, id: ConversationId, turn: &mut Turn<'_>) {
         turn.changed(Change::Conversation(id));
         if self.own == Some(id) {
             turn.changed(Change::Own);
@@ -126,7 +127,7 @@ impl Engine {
             && timeline.is_some_and(|timeline| timeline.open && timeline.sync == Sync::Live)
     }
 
-    /// What the server knows of us in a conversation.
+    /// Our receipts in a conversation, as the server has them.
     fn known_reach(&self, id: ConversationId) -> Reach {
         let told = self.receipts(id);
         match self.side {

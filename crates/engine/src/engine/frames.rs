@@ -1,8 +1,8 @@
-//! What the server says. Every event is taken for what it says, however late or often it comes;
-//! only what cannot be told from the event itself depends on the command it answers.
+//! Handling of frames. Events are idempotent: they are applied however late or often they arrive. Only
+//! what the event itself does not contain depends on the command that it answers.
 
 use deskbell_protocol::{
-    Conversation, ConversationId, ErrorBody, Event, Message, Seq, ServerFrame, Status,
+    Conversation, ConversationId, ErrorBody, ErrorCode, Event, Message, Seq, ServerFrame, Status,
 };
 
 use super::Engine;
@@ -18,8 +18,10 @@ impl Engine {
         if !self.link.is_up() {
             return;
         }
-        self.link.heard();
         let asked = frame.reply_to.and_then(|id| self.requests.close(id));
+        if self.link.heard(turn.now, self.requests.is_waiting()) {
+            turn.changed(Change::Connection);
+        }
         match frame.event {
             Event::Welcome {
                 you,
@@ -62,8 +64,14 @@ impl Engine {
                 receipts,
             } => {
                 let id = conversation.id;
-                self.learn(conversation, turn);
-                self.hear_receipts(id, receipts, turn);
+                if let Some(Asked::Subscribe(_, held)) = asked
+                    && held > Some(conversation.last_seq)
+                {
+                    self.start_over(id, turn);
+                    return;
+                }
+                self.update_conversation(conversation, turn);
+                self.apply_receipts(id, receipts, turn);
                 self.subscribed(id, messages, more, asked, turn);
             }
             Event::Page {
@@ -80,12 +88,12 @@ impl Engine {
             }
             Event::Changed { conversation } | Event::ConversationChanged { conversation } => {
                 let id = conversation.id;
-                self.learn(conversation, turn);
-                self.heard_of(id, turn);
+                self.update_conversation(conversation, turn);
+                self.adopt_conversation(id, turn);
             }
             Event::MessageCreated { message } => self.message_created(message, turn),
             #[cfg(feature = "agent")]
-            Event::Error { error } if self.is_closed_out(&error) => {
+            Event::Error { error } if self.is_maintenance(&error) => {
                 turn.refused("hello", None, error);
             }
             Event::Error { error } => {
@@ -97,11 +105,11 @@ impl Engine {
                 conversation_id,
                 sender,
                 active,
-            } => self.hear_typing(conversation_id, &sender, active, turn),
+            } => self.apply_typing(conversation_id, &sender, active, turn),
             Event::Receipts {
                 conversation_id,
                 receipts,
-            } => self.hear_receipts(conversation_id, receipts, turn),
+            } => self.apply_receipts(conversation_id, receipts, turn),
             Event::Assignee {
                 conversation_id,
                 online,
@@ -117,7 +125,7 @@ impl Engine {
             }
             Event::Pong | Event::Done | Event::Unknown => {}
             #[cfg(feature = "agent")]
-            event => self.hear_as_agent(event, asked, turn),
+            event => self.apply_agent_event(event, asked, turn),
             #[cfg(not(feature = "agent"))]
             _ => {}
         }
@@ -130,8 +138,8 @@ impl Engine {
         newest.filter(|newest| !has_begun && self.put_away != Some(newest.id))
     }
 
-    /// The conversation that our first text began. It is taken for ours only in answer to that
-    /// text: a copy that comes late may tell of one that was put away since.
+    /// Handles the conversation that our first text has started. It becomes the current one only in
+    /// answer to that text: a late copy may be of a conversation that was left since.
     fn started(
         &mut self,
         conversation: Conversation,
@@ -140,7 +148,7 @@ impl Engine {
         turn: &mut Turn<'_>,
     ) {
         let id = conversation.id;
-        self.learn(conversation, turn);
+        self.update_conversation(conversation, turn);
         if !is_answer {
             return;
         }
@@ -155,9 +163,9 @@ impl Engine {
         self.own(id, turn);
     }
 
-    /// A visitor who has no conversation under way goes on in the one that they began elsewhere; but
-    /// not while their first words are on their way, which may begin another.
-    fn heard_of(&mut self, id: ConversationId, turn: &mut Turn<'_>) {
+    /// Makes a conversation that the visitor has started on another connection the current one, if they
+    /// have none; but not while their first text is being sent, which may start another.
+    fn adopt_conversation(&mut self, id: ConversationId, turn: &mut Turn<'_>) {
         let has_ended = |id| {
             let conversation = self.inbox.get(id);
             conversation.is_some_and(|conversation| conversation.status == Status::Closed)
@@ -186,14 +194,17 @@ impl Engine {
         if after.is_none() && !timeline.is_loaded() {
             return;
         }
-        timeline.catch_up(messages);
+        if !timeline.catch_up(messages) {
+            self.start_over(id, turn);
+            return;
+        }
         self.changed_timeline(id, turn);
         if let Some(after) = after {
             self.caught_up(id, after, more, turn);
         }
     }
 
-    /// The answer to a subscription was taken: asks on, or is done.
+    /// Continues after the answer to a subscription: requests the rest, or is done.
     fn caught_up(
         &mut self,
         id: ConversationId,
@@ -201,7 +212,7 @@ impl Engine {
         more: bool,
         turn: &mut Turn<'_>,
     ) {
-        let roll = turn.roll();
+        let roll = turn.random_u32();
         let Some(timeline) = self.timelines.get_mut(id) else {
             return;
         };
@@ -228,11 +239,15 @@ impl Engine {
 
     fn message_created(&mut self, message: Message, turn: &mut Turn<'_>) {
         let id = message.conversation_id;
-        self.hear_typing(id, &message.sender, false, turn);
+        self.apply_typing(id, &message.sender, false, turn);
         let Some(timeline) = self.timelines.get_mut(id) else {
             return;
         };
         let fit = timeline.receive(message);
+        if fit == Fit::Diverged {
+            self.start_over(id, turn);
+            return;
+        }
         if fit == Fit::Gap && timeline.sync == Sync::Live {
             self.subscribe(id, turn);
         }
@@ -240,19 +255,63 @@ impl Engine {
         self.flush(id, turn);
     }
 
+    /// Loads a conversation again from its newest page: the server was restored from a backup and
+    /// has another history than this client. Unsent texts stay.
+    fn start_over(&mut self, id: ConversationId, turn: &mut Turn<'_>) {
+        let Some(timeline) = self.timelines.get_mut(id) else {
+            return;
+        };
+        if !timeline.open {
+            return;
+        }
+        timeline.reset();
+        self.inbox.reset_revisions();
+        #[cfg(feature = "agent")]
+        self.start_inbox_over(turn);
+        self.changed_timeline(id, turn);
+        self.open(id, turn);
+    }
+
+    /// Visitor: the server does not know their conversation, which began after the backup that it
+    /// was restored from. Its unsent texts go to the current conversation, or start another.
+    fn vanished(&mut self, id: ConversationId, turn: &mut Turn<'_>) {
+        self.own = self.own.filter(|own| *own != id);
+        self.move_texts(id);
+        turn.changed(Change::Own);
+        if let Some(own) = self.own {
+            self.own(own, turn);
+        }
+        self.flush_draft(turn);
+    }
+
+    /// Moves the unsent texts of a conversation to the draft, and removes its timeline.
+    pub(super) fn move_texts(&mut self, id: ConversationId) {
+        if let Some(mut outbox) = self.timelines.remove(id) {
+            outbox.remove_sent();
+            outbox.disconnected();
+            self.draft.append(&mut outbox);
+        }
+    }
+
     fn refused(&mut self, asked: Asked, error: ErrorBody, turn: &mut Turn<'_>) {
         let is_temporary = error.code.is_temporary();
+        let is_vanished = self.side == Side::Visitor && error.code == ErrorCode::NotFound;
         match asked {
             Asked::Nothing => {}
             Asked::Save(client_id) => {
-                let (now, roll) = (turn.now, turn.roll());
+                let (now, roll) = (turn.now, turn.random_u32());
                 if let Some((place, outbox)) = self.outbox_of(client_id) {
+                    if let (Some(id), true) = (place, is_vanished) {
+                        self.vanished(id, turn);
+                        return;
+                    }
                     outbox.refuse(client_id, error, now, roll);
                     self.outbox_changed(place, turn);
                 }
             }
+            Asked::Subscribe(id, _) if is_vanished => self.vanished(id, turn),
             Asked::Subscribe(id, _) => {
-                let roll = turn.roll();
+                let roll = turn.random_u32();
                 let Some(timeline) = self.timelines.get_mut(id) else {
                     return;
                 };
@@ -265,6 +324,10 @@ impl Engine {
                     return;
                 }
                 timeline.sync = Sync::Refused;
+                #[cfg(feature = "agent")]
+                if error.code == ErrorCode::NotFound && self.inbox.get(id).is_some() {
+                    self.start_inbox_over(turn);
+                }
                 turn.refused("open", Some(id), error);
                 self.flush(id, turn);
             }
@@ -276,13 +339,13 @@ impl Engine {
                 turn.refused("load", Some(id), error);
             }
             #[cfg(feature = "agent")]
-            Asked::Inbox if is_temporary => {
-                let pause = pause_after(&error, self.inbox.attempts, turn.roll());
+            Asked::Inbox(_) if is_temporary => {
+                let pause = pause_after(&error, self.inbox.attempts, turn.random_u32());
                 self.inbox.attempts += 1;
                 self.inbox.retry_at = Some(turn.now + pause);
             }
             #[cfg(feature = "agent")]
-            Asked::Inbox => turn.refused("inbox", None, error),
+            Asked::Inbox(_) => turn.refused("inbox", None, error),
             #[cfg(feature = "agent")]
             Asked::Choice => turn.refused("away", None, error),
             #[cfg(feature = "agent")]

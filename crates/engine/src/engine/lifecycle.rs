@@ -1,4 +1,4 @@
-//! Connections come and go; what was followed is followed again.
+//! Connect, resume and disconnect.
 
 use deskbell_protocol::{Command, Conversation, ConversationId, LEVEL, Principal};
 
@@ -7,6 +7,7 @@ use super::turn::Turn;
 use crate::connection::{Connection, Step};
 use crate::effect::{Change, Effect};
 use crate::inbox::Inbox;
+use crate::input::Side;
 use crate::requests::Asked;
 use crate::timeline::Sync;
 use crate::typing::Typing;
@@ -23,7 +24,7 @@ impl Engine {
         }
     }
 
-    /// Authenticated: asks for everything that was followed before, then sends what waits.
+    /// Resumes everything that was followed before, then sends the queued texts.
     pub(super) fn welcomed(
         &mut self,
         you: Principal,
@@ -36,11 +37,11 @@ impl Engine {
         self.introduce(you, turn);
         if let Some(conversation) = conversation {
             let id = conversation.id;
-            self.learn(conversation, turn);
+            self.update_conversation(conversation, turn);
             self.own(id, turn);
         }
         #[cfg(feature = "agent")]
-        self.resume_as_agent(turn);
+        self.resume_inbox(turn);
         for id in self.timeline_ids() {
             if self
                 .timelines
@@ -53,7 +54,7 @@ impl Engine {
         self.flush_draft(turn);
     }
 
-    /// Visitor: this conversation is the current one.
+    /// Visitor: makes this conversation the current one.
     pub(super) fn own(&mut self, id: ConversationId, turn: &mut Turn<'_>) {
         if self.own != Some(id) {
             self.own = Some(id);
@@ -71,20 +72,27 @@ impl Engine {
         }
     }
 
-    /// The server says who we are. Somebody else than before sees nothing of what was before.
+    /// Sets the authenticated person. After a change of identity all state is discarded.
     pub(super) fn introduce(&mut self, you: Principal, turn: &mut Turn<'_>) {
         if self
             .principal
             .as_ref()
             .is_some_and(|before| !is_same(before, &you))
         {
+            if self.side == Side::Visitor {
+                // The server did not know the visitor any more: their unsent texts start a
+                // conversation.
+                for id in self.timeline_ids() {
+                    self.move_texts(id);
+                }
+            }
             let followed = self.inbox.followed;
             self.inbox = Inbox::default();
             self.inbox.followed = followed;
             self.timelines.clear();
             self.typing = Typing::default();
             #[cfg(feature = "agent")]
-            self.forget_colleagues(turn);
+            self.reset_presence(turn);
             self.own = None;
             turn.changed(Change::Inbox);
             turn.changed(Change::Own);
@@ -110,7 +118,7 @@ impl Engine {
             drop(asked);
         }
         for id in self.typing.disconnected() {
-            self.changed_people(id, turn);
+            self.changed_conversation(id, turn);
         }
         for id in self.timeline_ids() {
             if self
@@ -124,7 +132,7 @@ impl Engine {
         if self.draft.disconnected() {
             turn.changed(Change::Own);
         }
-        let roll = turn.roll();
+        let roll = turn.random_u32();
         let step = self.link.closed(code, turn.now, roll);
         self.take(step, turn);
         turn.changed(Change::Connection);
@@ -141,6 +149,9 @@ impl Engine {
                 self.link.pinged(turn.now);
                 self.ask(Asked::Nothing, Command::Ping, turn);
             }
+            if self.link.check_response(turn.now) {
+                turn.changed(Change::Connection);
+            }
             self.retry_what_is_due(turn);
         }
     }
@@ -148,7 +159,7 @@ impl Engine {
     pub(super) fn online(&mut self, turn: &mut Turn<'_>) {
         match self.link.state() {
             Connection::Idle | Connection::Waiting { .. } => self.connect(turn),
-            Connection::Live => {
+            Connection::Live | Connection::Unresponsive => {
                 self.link.probe(turn.now);
                 self.ask(Asked::Nothing, Command::Ping, turn);
             }
@@ -174,8 +185,11 @@ impl Engine {
         turn.changed(Change::Connection);
     }
 
-    /// The other end is silent for too long: the socket is as good as closed.
-    fn lose(&mut self, turn: &mut Turn<'_>) {
+    /// Closes a connection that is silent for too long, or without a network.
+    pub(super) fn lose(&mut self, turn: &mut Turn<'_>) {
+        if !self.link.is_up() {
+            return;
+        }
         turn.effects.push(Effect::Disconnect);
         self.closed(None, turn);
     }
@@ -193,7 +207,7 @@ impl Engine {
     }
 }
 
-/// Whether two principals are one person in one workspace; a name or a role may have changed.
+/// Whether two principals are the same person in the same workspace; name and role may differ.
 fn is_same(one: &Principal, other: &Principal) -> bool {
     match (one, other) {
         (Principal::Visitor { visitor_id: a, .. }, Principal::Visitor { visitor_id: b, .. }) => {

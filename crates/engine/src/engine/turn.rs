@@ -1,6 +1,6 @@
-//! One call of the engine: its time, its dice, and the effects that gather.
+//! The context of one call of the engine: its time, its random numbers, and its effects.
 
-use deskbell_protocol::{ClientFrame, ClientId, Command, ConversationId, ErrorBody, UnixMs};
+use deskbell_protocol::{ClientFrame, ClientMessageId, Command, ConversationId, ErrorBody, UnixMs};
 
 use crate::effect::{Change, Effect};
 
@@ -24,7 +24,7 @@ impl<'a> Turn<'a> {
             .push(Effect::Transmit(ClientFrame { id, command }));
     }
 
-    /// Says that something changed, once a turn.
+    /// Adds a change, once per turn.
     pub(super) fn changed(&mut self, change: Change) {
         let is_said = |effect: &Effect| matches!(effect, Effect::Changed(said) if *said == change);
         if !self.effects.iter().any(is_said) {
@@ -45,12 +45,12 @@ impl<'a> Turn<'a> {
         });
     }
 
-    pub(super) fn client_id(&mut self) -> ClientId {
-        ClientId::from_parts(self.now, (self.random)())
+    pub(super) fn client_id(&mut self) -> ClientMessageId {
+        ClientMessageId::from_parts(self.now, (self.random)())
     }
 
-    /// A number from the dice.
-    pub(super) fn roll(&mut self) -> u32 {
+    /// A random number.
+    pub(super) fn random_u32(&mut self) -> u32 {
         let [a, b, c, d, ..] = (self.random)();
         u32::from_le_bytes([a, b, c, d])
     }

@@ -227,7 +227,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 1_500, ..ProptestConfig::default() })]
 
     #[test]
-    fn whatever_the_network_does_each_text_stands_once_and_in_order(
+    fn whatever_the_network_does_each_text_appears_once_and_in_order(
         steps in prop::collection::vec(step(), 0..160),
     ) {
         let mut world = World::new();
@@ -261,7 +261,7 @@ fn a_visitor_sees_the_first_text_before_there_is_a_connection() {
 }
 
 #[test]
-fn the_next_page_goes_on_with_what_waits_as_if_nothing_had_been() {
+fn the_next_page_continues_with_the_unsent_texts() {
     let mut world = World::new();
     world.write(VERA);
     world.settle();
@@ -286,7 +286,7 @@ fn the_next_page_goes_on_with_what_waits_as_if_nothing_had_been() {
 }
 
 #[test]
-fn what_began_a_conversation_on_a_page_that_is_gone_begins_no_second_one() {
+fn a_text_that_started_a_conversation_on_an_earlier_page_starts_no_second_one() {
     let mut world = World::new();
     world.settle();
     world.write(VERA);
@@ -299,7 +299,7 @@ fn what_began_a_conversation_on_a_page_that_is_gone_begins_no_second_one() {
 }
 
 #[test]
-fn typing_is_said_every_three_seconds_and_runs_out_by_itself() {
+fn typing_is_sent_every_three_seconds_and_expires() {
     let mut world = World::new();
     world.write(VERA);
     world.heal();
@@ -336,4 +336,76 @@ fn a_message_ends_the_typing_before_it() {
     world.write(ADA);
     world.settle();
     assert_eq!(world.people[VERA].engine.typists(id).count(), 0);
+}
+
+/// Everybody sees the conversation as the restored server has it, and can go on.
+fn all_see_what_the_server_has(world: &World) {
+    let saved: Vec<String> = world.server.messages().iter().map(server::words).collect();
+    let saved: Vec<String> = saved.into_iter().filter(|text| !text.is_empty()).collect();
+    assert_eq!(world.texts(VERA), saved);
+    assert_eq!(world.texts(ADA), saved);
+    let id = world.server.id().expect("there is a conversation");
+    let inbox = world.people[ADA].engine.inbox();
+    let rows: Vec<_> = inbox.rows().iter().map(|row| row.id).collect();
+    assert_eq!(rows, [id]);
+    assert_eq!(inbox.get(id), world.server.conversation());
+}
+
+#[test]
+fn after_a_restored_backup_all_see_what_the_server_has() {
+    // The server may go on before the clients return, even further than they had been.
+    for further in 0..4 {
+        let mut world = World::new();
+        world.settle();
+        world.write(VERA);
+        world.heal();
+        let backup = world.server.clone();
+        for who in [VERA, ADA, VERA] {
+            world.write(who);
+        }
+        world.act_on_conversation(ADA, Action::Claim);
+        world.heal();
+        world.restore(backup);
+        world.write(VERA);
+        for _ in 0..further {
+            world.server_writes();
+        }
+        world.heal();
+        world.write(ADA);
+        world.heal();
+        all_see_what_the_server_has(&world);
+        assert_eq!(world.server.messages().len(), 3 + further);
+    }
+}
+
+#[test]
+fn a_conversation_that_a_restored_backup_lacks_is_started_again_with_the_unsent_text() {
+    let mut world = World::new();
+    world.settle();
+    let backup = world.server.clone();
+    world.write(VERA);
+    world.heal();
+    world.restore(backup);
+    world.write(VERA);
+    world.heal();
+    let (_, unsent) = world.written[VERA].last().expect("she has written").clone();
+    assert_eq!(world.texts(VERA), [unsent]);
+    world.write(ADA);
+    world.heal();
+    all_see_what_the_server_has(&world);
+}
+
+#[test]
+fn a_backup_that_is_restored_under_open_connections_is_noticed() {
+    let mut world = World::new();
+    world.settle();
+    world.write(VERA);
+    world.heal();
+    let backup = world.server.clone();
+    world.write(VERA);
+    world.heal();
+    world.server.restore(backup);
+    world.write(VERA);
+    world.heal();
+    all_see_what_the_server_has(&world);
 }

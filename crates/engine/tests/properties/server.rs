@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use deskbell_protocol::{
-    AgentView, Body, ClientId, Command, Conversation, ConversationId, ErrorBody, ErrorCode, Event,
-    LEVEL, Message, MessageId, Position, Principal, Queue, Receipts, Role, SeenMarker, Sender, Seq,
-    SessionId, SiteId, SiteView, Status, UserId, VisitorId, VisitorView, WorkspaceId,
+    AgentView, Body, ClientMessageId, Command, ConnectionId, Conversation, ConversationId,
+    ErrorBody, ErrorCode, Event, LEVEL, Message, MessageId, Position, Principal, Queue, Receipts,
+    Role, SeenMarker, Sender, Seq, SiteId, SiteView, Status, UserId, VisitorId, VisitorView,
+    WorkspaceId,
 };
 
 const PAGE: usize = 3;
@@ -19,19 +20,21 @@ pub(crate) struct Session {
     pub(crate) follows: bool,
     pub(crate) inbox: bool,
     /// When a text that was one of too many may come again.
-    not_before: BTreeMap<ClientId, i64>,
+    not_before: BTreeMap<ClientMessageId, i64>,
 }
 
 #[derive(Clone, Default)]
 pub(crate) struct Server {
     conversation: Option<Conversation>,
     messages: Vec<Message>,
-    known: BTreeSet<ClientId>,
+    known: BTreeSet<ClientMessageId>,
     pub(crate) receipts: Receipts,
     /// Ada's.
     pub(crate) marker: Option<SeenMarker>,
     now: i64,
     position: Position,
+    /// How often it was restored from a backup.
+    restores: u8,
     /// So many texts are refused for the moment.
     pub(crate) failures: u32,
     /// So many texts are refused as too many, and told when to come again.
@@ -101,6 +104,16 @@ impl Server {
         self.conversation.as_ref()
     }
 
+    /// Goes back to a backup. Time goes on, so that whatever happens from here on has other ids.
+    pub(crate) fn restore(&mut self, backup: Self) {
+        let (now, restores) = (self.now, self.restores + 1);
+        *self = Self {
+            now,
+            restores,
+            ..backup
+        };
+    }
+
     pub(crate) fn messages(&self) -> &[Message] {
         &self.messages
     }
@@ -130,7 +143,7 @@ impl Server {
         let reply = match command {
             Command::Hello { .. } => Event::Welcome {
                 level: LEVEL,
-                session_id: SessionId::from_parts(1, [5; 10]),
+                session_id: ConnectionId::from_parts(1, [5; 10]),
                 you: who.clone(),
                 now: 0,
                 heartbeat_ms: 25_000,
@@ -185,7 +198,10 @@ impl Server {
                 conversation_id,
                 after_seq,
             } => {
-                assert_eq!(self.id(), Some(conversation_id));
+                if self.id() != Some(conversation_id) {
+                    let reply = error(ErrorCode::NotFound);
+                    return Outcome { reply, news };
+                }
                 session.follows = true;
                 self.subscribed(after_seq)
             }
@@ -215,12 +231,12 @@ impl Server {
                 }
                 let conversations = self.conversation.iter().cloned();
                 match after {
-                    Some(after) => Event::InboxChanges {
+                    Some(after) if after <= self.position => Event::InboxChanges {
                         conversations: conversations.filter(|_| after < self.position).collect(),
                         position: self.position,
                         queue: self.queue(),
                     },
-                    None => Event::Inbox {
+                    _ => Event::Inbox {
                         conversations: conversations.collect(),
                         position: self.position,
                         queue: self.queue(),
@@ -326,6 +342,7 @@ impl Server {
             }
             Some(after) => {
                 let begin = usize::try_from(after).expect("the model keeps its own state whole");
+                let begin = begin.min(count);
                 let end = (begin + RESUME).min(count);
                 (self.messages[begin..end].to_vec(), end < count)
             }
@@ -341,7 +358,7 @@ impl Server {
     fn save(
         &mut self,
         who: &Principal,
-        client_id: Option<ClientId>,
+        client_id: Option<ClientMessageId>,
         body: Body,
         news: &mut Vec<Event>,
     ) -> Message {
@@ -355,7 +372,7 @@ impl Server {
         self.now += 1;
         let now = self.now;
         let conversation = self.conversation.get_or_insert_with(|| Conversation {
-            id: ConversationId::from_parts(1, [6; 10]),
+            id: ConversationId::from_parts(1, [6 + self.restores; 10]),
             revision: 0,
             status: Status::Waiting,
             site: SiteView {

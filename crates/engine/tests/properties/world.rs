@@ -5,7 +5,8 @@ use std::collections::VecDeque;
 
 use deskbell_engine::{Action, Connection, Effect, Engine, Input, Side};
 use deskbell_protocol::{
-    ClientFrame, ClientId, Command, ConversationId, Event, Message, Principal, Sender, ServerFrame,
+    ClientFrame, ClientMessageId, Command, ConversationId, Event, Message, Principal, Sender,
+    ServerFrame,
 };
 
 use crate::server::{Server, Session, ada, vera};
@@ -29,7 +30,7 @@ pub(crate) struct World {
     pub(crate) server: Server,
     pub(crate) people: [Person; 2],
     /// What each wrote, under the key it had at once.
-    pub(crate) written: [Vec<(ClientId, String)>; 2],
+    pub(crate) written: [Vec<(ClientMessageId, String)>; 2],
     now: i64,
     dice: u64,
 }
@@ -214,6 +215,50 @@ impl World {
     pub(crate) fn cut(&mut self, who: usize) {
         self.drop_socket(who);
         self.tell(who, Input::Closed { code: Some(1006) });
+    }
+
+    /// The server is stopped, restored from a backup and started again.
+    pub(crate) fn restore(&mut self, backup: Server) {
+        self.server.restore(backup);
+        for who in [VERA, ADA] {
+            self.cut(who);
+        }
+    }
+
+    /// Vera writes on another device, while nobody is connected here.
+    pub(crate) fn server_writes(&mut self) {
+        self.dice += 1;
+        let client_id = ClientMessageId::from_parts(self.now, [self.dice.to_le_bytes()[0]; 10]);
+        let text = format!("elsewhere:{}", self.dice);
+        let command = match self.server.id() {
+            Some(conversation_id) => Command::Send {
+                conversation_id,
+                client_id,
+                text,
+                assignee: None,
+            },
+            None => Command::Start { client_id, text },
+        };
+        let mut session = Session::default();
+        self.server.answer(&vera(), &mut session, command, self.now);
+    }
+
+    /// What a person has before them, as texts.
+    pub(crate) fn texts(&self, who: usize) -> Vec<String> {
+        let engine = &self.people[who].engine;
+        let rows = match who {
+            VERA => engine.visitor_rows(),
+            _ => {
+                let id = self.server.id();
+                id.and_then(|id| engine.timeline(id))
+                    .map_or_else(Vec::new, deskbell_engine::Timeline::rows)
+            }
+        };
+        let texts = rows.into_iter().filter_map(|row| match row.body {
+            deskbell_protocol::Body::Text { text } => Some(text),
+            _ => None,
+        });
+        texts.collect()
     }
 
     pub(crate) fn turn_page(&mut self) {

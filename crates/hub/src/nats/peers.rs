@@ -1,41 +1,41 @@
-//! The other nodes, by their signs of life.
+//! The failure detector: tracks the heartbeats of the other nodes.
 
 use std::collections::HashMap;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::packet::NodeId;
+use crate::node::NodeId;
 
-/// A node says so often that it lives.
-pub(super) const BEAT: Duration = Duration::from_secs(1);
-/// A node that is silent for so long is dead.
-const SILENCE: Duration = Duration::from_secs(4);
+/// The heartbeat interval.
+pub(super) const HEARTBEAT: Duration = Duration::from_secs(1);
+/// The timeout after which a silent node counts as dead.
+const TIMEOUT: Duration = Duration::from_secs(4);
 
-/// When each was last heard.
+/// The other nodes, and when each last sent a heartbeat.
 #[derive(Default)]
 pub(super) struct Peers(HashMap<NodeId, Instant>);
 
 impl Peers {
-    /// Notes a sign of life; whether it is the node's first.
-    pub(super) fn hear(&mut self, node: NodeId) -> bool {
+    /// Records a heartbeat; returns whether it is the node's first.
+    pub(super) fn record(&mut self, node: NodeId) -> bool {
         self.0.insert(node, Instant::now()).is_none()
     }
 
-    /// Notes a farewell; whether the node was known.
-    pub(super) fn forget(&mut self, node: NodeId) -> bool {
+    /// Removes a node that stops; returns whether it was known.
+    pub(super) fn remove(&mut self, node: NodeId) -> bool {
         self.0.remove(&node).is_some()
     }
 
-    /// Nobody could be heard until now: everybody has as much time as after a sign of life.
-    pub(super) fn begin_anew(&mut self) {
+    /// Restarts all timeouts, after a time in which no heartbeat could arrive.
+    pub(super) fn restart_timeouts(&mut self) {
         let now = Instant::now();
-        self.0.values_mut().for_each(|heard_at| *heard_at = now);
+        self.0.values_mut().for_each(|seen_at| *seen_at = now);
     }
 
-    /// Takes out those who are dead.
-    pub(super) fn bury(&mut self) -> Vec<NodeId> {
-        let is_dead = |_: &NodeId, heard_at: &mut Instant| heard_at.elapsed() > SILENCE;
+    /// Removes and returns the nodes that are dead.
+    pub(super) fn expire(&mut self) -> Vec<NodeId> {
+        let is_dead = |_: &NodeId, seen_at: &mut Instant| seen_at.elapsed() > TIMEOUT;
         self.0.extract_if(is_dead).map(|(node, _)| node).collect()
     }
 }

@@ -1,79 +1,82 @@
-//! One person, as all nodes together know them.
+//! The presence of one person, merged from all nodes.
 
 use deskbell_protocol::{
-    AgentPresence, AgentView, Availability, SessionId, UnixMs, UserId, VisitorId, VisitorPresence,
+    AgentPresence, AgentView, Availability, ConnectionId, UnixMs, UserId, VisitorId,
+    VisitorPresence,
 };
 
-use super::bulletin::Fact;
-use super::is_reachable;
-use crate::packet::NodeId;
+use super::is_online;
+use super::update::PresenceState;
+use crate::node::NodeId;
 
 #[derive(Debug, Default)]
 pub(super) struct Person {
-    /// Where they sit on this node, left seats too.
-    pub(super) seats: Vec<SessionId>,
-    /// What each node knows of them, where they are; `None` is this one.
-    pub(super) facts: Vec<(Option<NodeId>, Fact)>,
-    /// When they last left a seat here.
+    /// Their connections to this node, those within the grace period included.
+    pub(super) connections: Vec<ConnectionId>,
+    /// Their state on each node where they are connected; `None` is this node.
+    pub(super) states: Vec<(Option<NodeId>, PresenceState)>,
+    /// When their last connection to this node ended.
     pub(super) seen_at: UnixMs,
-    /// Whether they count among the agents who can be reached.
+    /// Whether they are counted among the agents who are online.
     pub(super) counted: bool,
-    told_agent: Option<AgentPresence>,
-    told_visitor: bool,
+    announced_agent: Option<AgentPresence>,
+    announced_visitor: bool,
 }
 
 impl Person {
-    /// Takes what a node knows, or that it knows nothing any more. Says whether that is new.
-    pub(super) fn set_fact(&mut self, node: Option<NodeId>, fact: Option<Fact>) -> bool {
-        let place = self.facts.iter().position(|(other, _)| *other == node);
-        match (place, fact) {
-            (Some(place), Some(fact)) if self.facts[place].1 == fact => false,
-            (Some(place), Some(fact)) => {
-                self.facts[place].1 = fact;
+    /// Sets the state on a node, or removes it. Returns whether that is a change.
+    pub(super) fn set_state(&mut self, node: Option<NodeId>, state: Option<PresenceState>) -> bool {
+        let index = self.states.iter().position(|(other, _)| *other == node);
+        match (index, state) {
+            (Some(index), Some(state)) if self.states[index].1 == state => false,
+            (Some(index), Some(state)) => {
+                self.states[index].1 = state;
                 true
             }
-            (Some(place), None) => {
-                self.facts.swap_remove(place);
+            (Some(index), None) => {
+                self.states.swap_remove(index);
                 true
             }
-            (None, Some(fact)) => {
+            (None, Some(state)) => {
                 // Nearly everybody is on one node, and there are many of them.
-                self.facts.reserve_exact(1);
-                self.facts.push((node, fact));
+                self.states.reserve_exact(1);
+                self.states.push((node, state));
                 true
             }
             (None, None) => false,
         }
     }
 
-    /// What this node knows.
-    pub(super) fn own_fact(&self) -> Option<&Fact> {
-        let own = self.facts.iter().find(|(node, _)| node.is_none());
-        own.map(|(_, fact)| fact)
+    /// The state on this node.
+    pub(super) fn own_state(&self) -> Option<&PresenceState> {
+        let own = self.states.iter().find(|(node, _)| node.is_none());
+        own.map(|(_, state)| state)
     }
 
-    /// Whether another node knows of them.
-    pub(super) fn is_with(&self, node: NodeId) -> bool {
-        self.facts.iter().any(|(other, _)| *other == Some(node))
+    /// Whether they are connected to another node.
+    pub(super) fn is_on(&self, node: NodeId) -> bool {
+        self.states.iter().any(|(other, _)| *other == Some(node))
     }
 
-    /// Nobody has to know of them any more.
+    /// Whether nothing is left of them: no state and no entry.
     pub(super) fn is_gone(&self) -> bool {
-        self.facts.is_empty() && self.seats.is_empty()
+        self.states.is_empty() && self.connections.is_empty()
     }
 
-    /// As colleagues see them; `None` if they are not there.
+    /// Their presence as their colleagues see it; `None` if they are offline.
     pub(super) fn as_agent(&self, id: UserId) -> Option<AgentPresence> {
         let (mut name, mut is_away, mut is_used) = ("", false, false);
         let mut viewing = Vec::new();
-        for (_, fact) in &self.facts {
-            let Fact::Agent(fact) = fact else { continue };
-            name = &fact.name;
-            is_away |= fact.away;
-            is_used |= !fact.idle;
-            viewing.extend(&fact.viewing);
+        for (_, state) in &self.states {
+            let PresenceState::Agent(state) = state else {
+                continue;
+            };
+            name = &state.name;
+            is_away |= state.away;
+            is_used |= !state.idle;
+            viewing.extend(&state.viewing);
         }
-        if self.facts.is_empty() {
+        if self.states.is_empty() {
             return None;
         }
         viewing.sort_unstable();
@@ -92,20 +95,20 @@ impl Person {
         })
     }
 
-    /// Visitor: whether they are there and agents want to know.
+    /// Whether agents are shown this visitor: online, with a conversation that is not closed.
     pub(super) fn is_listed(&self) -> bool {
-        self.facts
+        self.states
             .iter()
-            .any(|(_, fact)| matches!(fact, Fact::Visitor { listed: true }))
+            .any(|(_, state)| matches!(state, PresenceState::Visitor { listed: true }))
     }
 
-    /// What colleagues have not been told yet.
-    pub(super) fn tell_agent(&mut self, id: UserId) -> Option<AgentPresence> {
+    /// The agent presence, if it has changed since it was announced.
+    pub(super) fn take_agent_change(&mut self, id: UserId) -> Option<AgentPresence> {
         let now = self.as_agent(id);
-        if now == self.told_agent {
+        if now == self.announced_agent {
             return None;
         }
-        let before = std::mem::replace(&mut self.told_agent, now.clone());
+        let before = std::mem::replace(&mut self.announced_agent, now.clone());
         now.or_else(|| {
             before.map(|before| AgentPresence {
                 availability: Availability::Offline,
@@ -115,10 +118,14 @@ impl Person {
         })
     }
 
-    /// What agents have not been told of a visitor yet.
-    pub(super) fn tell_visitor(&mut self, id: VisitorId, wall: UnixMs) -> Option<VisitorPresence> {
+    /// The visitor presence, if it has changed since it was announced.
+    pub(super) fn take_visitor_change(
+        &mut self,
+        id: VisitorId,
+        wall: UnixMs,
+    ) -> Option<VisitorPresence> {
         let online = self.is_listed();
-        if online == std::mem::replace(&mut self.told_visitor, online) {
+        if online == std::mem::replace(&mut self.announced_visitor, online) {
             return None;
         }
         let is_known = self.seen_at > 0 && !online;
@@ -129,7 +136,7 @@ impl Person {
         })
     }
 
-    pub(super) fn told_online(&self) -> bool {
-        self.told_agent.as_ref().is_some_and(is_reachable)
+    pub(super) fn announced_online(&self) -> bool {
+        self.announced_agent.as_ref().is_some_and(is_online)
     }
 }

@@ -30,7 +30,7 @@ pub fn of(parts: &Parts, config: &Config) -> ClientInfo {
     let agent = agent.map(|value| String::from_utf8_lossy(value.as_bytes()));
     let printable = |c: &char| !c.is_control();
     ClientInfo {
-        ip: client_of(parts, &config.trusted_proxies).to_canonical(),
+        ip: client_of(parts, &config.proxies).to_canonical(),
         user_agent: agent.map_or_else(String::new, |agent| {
             let printed = agent.chars().filter(printable);
             printed.take(USER_AGENT_CHARS).collect()

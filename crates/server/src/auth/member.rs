@@ -19,6 +19,7 @@ use crate::app::App;
 use crate::auth::permission::Permission;
 use crate::auth::same_origin::{WRITE_HEADER, is_same_origin};
 use crate::auth::{client_info, cookies};
+use crate::config::Config;
 use crate::error::ApiError;
 
 /// A member of a workspace who may do `P`, by access cookie (browsers) or bearer token (programs).
@@ -81,7 +82,7 @@ async fn authenticate(parts: &Parts, app: &App) -> AppResult<(MemberAccess, Clie
     let token = match bearer(&parts.headers) {
         Some(token) => token,
         None => {
-            refuse_foreign_writes(&parts.method, &parts.headers)?;
+            refuse_foreign_writes(&app.config, &parts.method, &parts.headers)?;
             cookies::read(&parts.headers, &app.config, cookies::ACCESS)
                 .ok_or_else(AppError::unauthenticated)?
         }
@@ -121,9 +122,13 @@ fn allow<P: Permission>(access: &MemberAccess) -> AppResult<()> {
 }
 
 /// A cookie is sent by the browser whoever asks, so a write must also prove that our page asked.
-pub fn refuse_foreign_writes(method: &Method, headers: &HeaderMap) -> AppResult<()> {
+pub fn refuse_foreign_writes(
+    config: &Config,
+    method: &Method,
+    headers: &HeaderMap,
+) -> AppResult<()> {
     let reads = matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS);
-    if reads || (headers.contains_key(WRITE_HEADER) && is_same_origin(headers)) {
+    if reads || (headers.contains_key(WRITE_HEADER) && is_same_origin(config, headers)) {
         return Ok(());
     }
     Err(AppError::new(

@@ -1,4 +1,4 @@
-//! Whether a request comes from our own pages.
+//! CSRF protection: whether a request comes from our own pages, by its `Origin`.
 
 use axum::http::HeaderMap;
 use axum::http::header::{HOST, ORIGIN};
@@ -6,24 +6,34 @@ use url::{Host, Url};
 
 use crate::config::Config;
 
-/// The header that our own pages set on every write. A foreign page cannot set it without asking
-/// first (CORS), and is told no.
+/// The header that our own pages set on every write. A foreign page cannot set it without a CORS
+/// preflight, which is refused.
 pub const WRITE_HEADER: &str = "x-deskbell";
 
-/// Whether the `Origin` of the request, if it names one, is the host that was asked.
-pub fn is_same_origin(headers: &HeaderMap) -> bool {
+/// Whether the `Origin` of a request, if there is one, is the address that was requested.
+///
+/// The scheme is compared where the server knows its own: under the public address. Under another
+/// name, such as a number or localhost, a proxy may or may not have removed TLS.
+pub fn is_same_origin(config: &Config, headers: &HeaderMap) -> bool {
     let Some(origin) = headers.get(ORIGIN) else {
         return true;
     };
-    let (Ok(origin), Some(host)) = (
-        origin.to_str(),
-        headers.get(HOST).and_then(|host| host.to_str().ok()),
-    ) else {
+    let origin = origin.to_str().ok().and_then(|text| Url::parse(text).ok());
+    let host = headers.get(HOST).and_then(|host| host.to_str().ok());
+    let (Some(origin), Some(host)) = (origin, host) else {
         return false;
     };
-    let Ok(origin) = Url::parse(origin) else {
+    if !matches!(origin.scheme(), "http" | "https") || !is_host(&origin, host) {
         return false;
-    };
+    }
+    let public = &config.public_url;
+    origin.host() != public.host()
+        || origin.port() != public.port()
+        || origin.scheme() == public.scheme()
+}
+
+/// Whether the `Host` header names the host and port of this origin.
+fn is_host(origin: &Url, host: &str) -> bool {
     match (origin.host_str(), origin.port()) {
         (Some(name), Some(port)) => host.eq_ignore_ascii_case(&format!("{name}:{port}")),
         (Some(name), None) => host.eq_ignore_ascii_case(name),
@@ -31,13 +41,13 @@ pub fn is_same_origin(headers: &HeaderMap) -> bool {
     }
 }
 
-/// Whether the request comes from our own pages under a name that is ours for certain: the public
-/// address, a number, or localhost. Any other name may be a stranger's that was made to lead to this
-/// machine (DNS rebinding), unless nobody said what ours is and others reach us by it.
+/// Whether a request comes from our own pages under a name that is certainly ours: the public address,
+/// a number, or localhost. Another name may be a stranger's that resolves to this machine (DNS
+/// rebinding), unless no public address is set and other machines reach the server by that name.
 pub fn is_under_own_name(config: &Config, headers: &HeaderMap) -> bool {
     let origin = headers.get(ORIGIN).and_then(|origin| origin.to_str().ok());
     let Some(origin) = origin.and_then(|origin| Url::parse(origin).ok()) else {
-        return is_same_origin(headers);
+        return is_same_origin(config, headers);
     };
     if origin.origin() == config.public_url.origin() {
         return true;
@@ -46,5 +56,5 @@ pub fn is_under_own_name(config: &Config, headers: &HeaderMap) -> bool {
         Some(Host::Domain(name)) => name != "localhost" && !config.takes_any_name,
         _ => false,
     };
-    !is_stranger && is_same_origin(headers)
+    !is_stranger && is_same_origin(config, headers)
 }

@@ -11,7 +11,7 @@ use deskbell_domain::conversations::writing::{
 use deskbell_domain::core::Core;
 use deskbell_domain::error::{AppError, AppResult};
 use deskbell_hub::Hub;
-use deskbell_protocol::{ClientId, ErrorCode, Event, Message};
+use deskbell_protocol::{ClientMessageId, ErrorCode, Event, Message};
 use tokio::sync::oneshot;
 use tokio::sync::oneshot::error::TryRecvError;
 use tokio::task::JoinHandle;
@@ -43,7 +43,7 @@ impl AsRef<NewMessage> for WriteRequest {
 
 /// A message that is being written.
 pub struct PendingWrite {
-    client_id: ClientId,
+    client_id: ClientMessageId,
     answer: oneshot::Receiver<AppResult<Message>>,
 }
 
@@ -176,7 +176,7 @@ async fn save_all(
 
 async fn reopen(core: &Core, hub: &Hub, message: &NewMessage) -> AppResult<()> {
     writing::reopen(core, message, |workspace_id, agent| {
-        hub.presence().is_reachable(workspace_id, agent)
+        hub.is_reachable(workspace_id, agent)
     })
     .await
 }

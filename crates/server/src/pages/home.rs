@@ -1,8 +1,10 @@
-//! `/`: what this is, and where to go. Before the first run it leads to the set-up.
+//! The start page `/`: links to the dashboard and the demo. Before the first run it redirects to the
+//! set-up.
 
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use deskbell_domain::identity::accounts;
+use deskbell_domain::platform::demo::{EMAIL, PASSWORD};
 use leptos::prelude::*;
 
 use crate::app::App;
@@ -33,13 +35,25 @@ fn Home(style: String, has_demo: bool) -> impl IntoView {
                     <h1>"Deskbell"</h1>
                 </header>
                 <p class="lead">"Live chat for customer support, on your own machine."</p>
-                <p>"Visitors ring the bell on your site and write. Your agents answer from the dashboard."</p>
+                <p>"Visitors message you from your site. Your team replies from the dashboard."</p>
+                {has_demo.then(|| view! { <DemoSignIn /> })}
                 <nav class="actions" aria-label="Where to go">
                     <a class="button primary" href="/app">"Open the dashboard"</a>
-                    {has_demo.then(|| view! { <a class="button" href="/demo">"See the demo page"</a> })}
-                    <a class="button" href="/api/docs">"Read about the API"</a>
+                    {has_demo.then(|| view! { <a class="button" href="/demo">"Open the demo shop"</a> })}
+                    <a class="button" href="/api/docs">"API reference"</a>
                 </nav>
             </main>
         </Document>
+    }
+}
+
+/// The sign-in of the demo workspace, which is public.
+#[component]
+fn DemoSignIn() -> impl IntoView {
+    view! {
+        <p>
+            "This is a demo. Write as a visitor in the demo shop, and reply as an agent in the dashboard. Sign in as "
+            <code>{EMAIL}</code> " with the password " <code>{PASSWORD}</code> "."
+        </p>
     }
 }

@@ -1,4 +1,4 @@
-//! `/setup`: the first run in a browser, as a plain form.
+//! The set-up page `/setup`: the first run in a browser, as a plain form.
 
 use axum::Form;
 use axum::extract::rejection::FormRejection;
@@ -56,7 +56,7 @@ pub async fn setup_submit(
         ));
     }
     let Form(form) = form.map_err(|refused| {
-        let message = format!("The form is not understood: {}", refused.body_text());
+        let message = format!("The form is invalid: {}", refused.body_text());
         AppError::new(deskbell_protocol::ErrorCode::BadRequest, message)
     })?;
     app.core.limits.credential_attempt(from)?;

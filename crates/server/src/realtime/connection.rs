@@ -1,37 +1,94 @@
-//! What carries our frames, with time limits.
+//! The transport of a session, a WebSocket or an in-process pipe, with write timeouts.
 
 use std::pin::pin;
+use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
 use axum::body::Bytes;
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
+use deskbell_domain::limits::memory::{MemoryAccount, MemoryCharge, ReadMeter};
 use deskbell_protocol::{CloseCode, limits};
 use futures_util::{SinkExt, poll};
+use tungstenite::error::CapacityError;
 
 use crate::realtime::parse::{Incoming, Misunderstanding, parse};
 use crate::realtime::pipe::{Outgoing, Pipe};
 
-/// A client that takes nothing for so long is gone or hostile.
+/// A client that reads nothing for this long is gone or hostile.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The client is gone, or too slow to be told.
+/// The client is gone, or too slow.
 pub(super) struct Gone;
 
-/// One end of a conversation in frames, whatever carries them.
+/// The transport of a session.
 pub(crate) enum Connection {
-    Socket(Box<WebSocket>),
+    Socket(Box<Socket>),
     Pipe(Pipe),
+}
+
+/// A WebSocket, and what it makes the server hold: half a frame of the client's, and frames that the
+/// client does not read.
+pub(crate) struct Socket {
+    stream: WebSocket,
+    /// Counts what was read and is no whole message yet.
+    meter: Option<Arc<ReadMeter>>,
+    /// Bytes of frames that were queued and are not known to be written.
+    queued: usize,
+    /// Charged while a write waits for the client.
+    charge: MemoryCharge,
+}
+
+impl Socket {
+    /// A socket whose memory is charged to `account`.
+    pub(crate) fn new(
+        stream: WebSocket,
+        meter: Option<Arc<ReadMeter>>,
+        account: &MemoryAccount,
+    ) -> Self {
+        if let Some(meter) = &meter {
+            meter.clear();
+            meter.charge_to(account);
+        }
+        Self {
+            stream,
+            meter,
+            queued: 0,
+            charge: account.empty_charge(),
+        }
+    }
+
+    async fn receive(&mut self) -> Incoming {
+        let message = self.stream.recv().await;
+        if let Some(meter) = &self.meter {
+            meter.clear();
+        }
+        incoming(message)
+    }
+
+    async fn queue(&mut self, frame: Bytes) -> Result<(), Gone> {
+        self.queued += frame.len();
+        let text = Utf8Bytes::try_from(frame).map_err(|_| Gone)?;
+        let feed = self.stream.feed(Message::Text(text));
+        within_charged(feed, self.queued, &mut self.charge).await
+    }
+
+    async fn flush(&mut self) -> Result<(), Gone> {
+        within_charged(self.stream.flush(), self.queued, &mut self.charge).await?;
+        self.queued = 0;
+        self.charge.set(0);
+        Ok(())
+    }
 }
 
 impl Connection {
     /// The next frame. Safe to be dropped while it waits.
     pub(super) async fn receive(&mut self) -> Incoming {
         match self {
-            Self::Socket(socket) => receive(socket).await,
+            Self::Socket(socket) => socket.receive().await,
             Self::Pipe(pipe) => match pipe.incoming.recv().await {
-                Some(text) if text.len() > limits::FRAME_BYTES => Incoming::TooLarge,
-                Some(text) => parse(&text),
+                Some(client) if client.text.len() > limits::FRAME_BYTES => Incoming::TooLarge,
+                Some(client) => parse(&client.text),
                 None => Incoming::Gone,
             },
         }
@@ -40,10 +97,7 @@ impl Connection {
     /// Queues a frame; [`Connection::flush`] sends all that are queued in one go.
     pub(super) async fn queue(&mut self, frame: Bytes) -> Result<(), Gone> {
         match self {
-            Self::Socket(socket) => {
-                let text = Utf8Bytes::try_from(frame).map_err(|_| Gone)?;
-                within(socket.feed(Message::Text(text))).await
-            }
+            Self::Socket(socket) => socket.queue(frame).await,
             // Boxed, as sockets are most: what is larger here would be held by each of them.
             Self::Pipe(pipe) => {
                 Box::pin(within(async { pipe.send(frame).await.ok_or(Gone) })).await
@@ -53,7 +107,7 @@ impl Connection {
 
     pub(super) async fn flush(&mut self) -> Result<(), Gone> {
         match self {
-            Self::Socket(socket) => within(socket.flush()).await,
+            Self::Socket(socket) => socket.flush().await,
             Self::Pipe(_) => Ok(()),
         }
     }
@@ -71,7 +125,7 @@ impl Connection {
     /// Says why and hangs up.
     pub(super) async fn close(self, code: CloseCode) {
         match self {
-            Self::Socket(socket) => close(*socket, code).await,
+            Self::Socket(socket) => close(socket.stream, code).await,
             Self::Pipe(pipe) => {
                 let _ = within(pipe.outgoing.send(Outgoing::Close(code))).await;
             }
@@ -79,8 +133,8 @@ impl Connection {
     }
 }
 
-async fn receive(socket: &mut WebSocket) -> Incoming {
-    match socket.recv().await {
+fn incoming(message: Option<Result<Message, axum::Error>>) -> Incoming {
+    match message {
         Some(Ok(Message::Text(text))) if text.len() > limits::FRAME_BYTES => Incoming::TooLarge,
         Some(Ok(Message::Text(text))) => parse(&text),
         Some(Ok(Message::Binary(_))) => {
@@ -88,8 +142,11 @@ async fn receive(socket: &mut WebSocket) -> Incoming {
             Incoming::NotUnderstood { id: None, kind }
         }
         Some(Ok(Message::Ping(_) | Message::Pong(_))) => Incoming::Noise,
-        Some(Err(error)) if is_too_large(&error) => Incoming::TooLarge,
-        Some(Ok(Message::Close(_)) | Err(_)) | None => Incoming::Gone,
+        Some(Err(error)) => match is_too_large(error) {
+            true => Incoming::TooLarge,
+            false => Incoming::Gone,
+        },
+        Some(Ok(Message::Close(_))) | None => Incoming::Gone,
     }
 }
 
@@ -110,11 +167,18 @@ async fn close(mut socket: WebSocket, code: CloseCode) {
     let _ = tokio::time::timeout(Duration::from_secs(2), drain).await;
 }
 
-async fn within<E>(write: impl Future<Output = Result<(), E>>) -> Result<(), Gone> {
+/// Waits for a write with a timeout, and charges what it holds while it waits. An address over its
+/// memory quota loses the connection; its client comes back and resumes.
+async fn within_charged<E>(
+    write: impl Future<Output = Result<(), E>>,
+    bytes: usize,
+    charge: &mut MemoryCharge,
+) -> Result<(), Gone> {
     let mut write = pin!(write);
-    // Nearly always there is room, and nobody has to look at the clock.
+    // Nearly always there is room, and neither a timer nor a charge is needed.
     let written = match poll!(&mut write) {
         Poll::Ready(written) => written,
+        Poll::Pending if !charge.set(bytes) => return Err(Gone),
         Poll::Pending => tokio::time::timeout(WRITE_TIMEOUT, write)
             .await
             .map_err(|_| Gone)?,
@@ -122,6 +186,21 @@ async fn within<E>(write: impl Future<Output = Result<(), E>>) -> Result<(), Gon
     written.map_err(|_| Gone)
 }
 
-fn is_too_large(error: &axum::Error) -> bool {
-    error.to_string().contains("too long")
+async fn within<E>(write: impl Future<Output = Result<(), E>>) -> Result<(), Gone> {
+    match tokio::time::timeout(WRITE_TIMEOUT, write).await {
+        Ok(written) => written.map_err(|_| Gone),
+        Err(_) => Err(Gone),
+    }
+}
+
+fn is_too_large(error: axum::Error) -> bool {
+    error
+        .into_inner()
+        .downcast::<tungstenite::Error>()
+        .is_ok_and(|error| {
+            matches!(
+                *error,
+                tungstenite::Error::Capacity(CapacityError::MessageTooLong { .. })
+            )
+        })
 }

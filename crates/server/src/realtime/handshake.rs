@@ -56,7 +56,10 @@ pub(super) async fn greet(
             let _ = connection.send(encode(Event::Error { error })).await;
             return Err(Some(CloseCode::Protocol));
         }
-        Incoming::TooLarge => return Err(Some(CloseCode::TooLarge)),
+        Incoming::TooLarge => {
+            let _ = connection.send(frame_too_large()).await;
+            return Err(Some(CloseCode::TooLarge));
+        }
         Incoming::Noise | Incoming::Gone => return Err(None),
     };
     let Command::Hello { level, token } = frame.command else {
@@ -83,6 +86,17 @@ pub(super) async fn greet(
             Err(Some(code))
         }
     }
+}
+
+/// The error that precedes the close code of a frame above the limit.
+pub(super) fn frame_too_large() -> String {
+    let advice = format!(
+        "A frame may have {} bytes, and a message {} characters.",
+        limits::FRAME_BYTES,
+        limits::TEXT_CHARS
+    );
+    let error = ErrorBody::new(ErrorCode::TooLarge, advice);
+    encode(Event::Error { error })
 }
 
 /// A token that does not say when it ends is looked at again this often.

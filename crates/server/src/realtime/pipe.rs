@@ -1,56 +1,104 @@
-//! A connection without a socket: what goes in at one end comes out at the other.
+//! An in-process transport: it connects a session with the requests of a client that polls.
+//!
+//! What waits in it is bounded for each session, and charged to the memory account of the client's
+//! address until it is fetched or dropped.
 
 use std::sync::Arc;
 
 use axum::body::Bytes;
+use deskbell_domain::limits::memory::{MemoryAccount, MemoryCharge};
 use deskbell_protocol::CloseCode;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
-/// Bytes that may wait for a client; a larger frame waits alone.
-const ROOM: usize = 512 * 1024;
+/// Bytes of frames that may wait for a client; a larger frame waits alone.
+const ROOM: usize = 384 * 1024;
 
 /// The session's end.
 pub(crate) struct Pipe {
-    pub(super) incoming: mpsc::Receiver<String>,
+    pub(super) incoming: mpsc::Receiver<ClientText>,
     pub(super) outgoing: mpsc::Sender<Outgoing>,
-    /// In bytes.
+    /// A permit for each byte.
     room: Arc<Semaphore>,
+    account: MemoryAccount,
 }
 
 /// The client's end.
 pub struct Client {
-    pub say: mpsc::Sender<String>,
-    pub hear: mpsc::Receiver<Outgoing>,
+    pub sender: mpsc::Sender<ClientText>,
+    pub receiver: mpsc::Receiver<Outgoing>,
+}
+
+/// The text of a frame from the client, as it was sent.
+pub struct ClientText {
+    pub(super) text: Box<str>,
+    _charge: MemoryCharge,
 }
 
 /// What a session sends.
 pub enum Outgoing {
-    /// A frame, and the room that it takes until it is fetched.
-    Frame(Bytes, OwnedSemaphorePermit),
+    /// A frame. Its permits are released when the last copy is dropped.
+    Frame(Bytes),
     Close(CloseCode),
 }
 
-impl Pipe {
-    /// Waits until there is room for the frame; `None` if the client is gone.
-    pub(super) async fn send(&self, frame: Bytes) -> Option<()> {
-        let bytes = frame.len().min(ROOM) as u32;
-        let room = Arc::clone(&self.room)
-            .acquire_many_owned(bytes)
-            .await
-            .ok()?;
-        self.outgoing.send(Outgoing::Frame(frame, room)).await.ok()
+/// A frame that waits, with its permits.
+struct Waiting {
+    frame: Bytes,
+    _room: OwnedSemaphorePermit,
+    _charge: MemoryCharge,
+}
+
+impl AsRef<[u8]> for Waiting {
+    fn as_ref(&self) -> &[u8] {
+        &self.frame
     }
 }
 
-/// Two ends; each holds so many frames.
-pub(crate) fn pipe(frames: usize) -> (Pipe, Client) {
-    let (say, incoming) = mpsc::channel(frames);
-    let (outgoing, hear) = mpsc::channel(frames);
-    let room = Arc::new(Semaphore::new(ROOM));
+impl Pipe {
+    /// Waits until there is room for the frame. `None`: the client is gone, or its address has reached
+    /// its memory quota.
+    pub(super) async fn send(&self, frame: Bytes) -> Option<()> {
+        let bytes = frame.len().min(ROOM) as u32;
+        let room = Arc::clone(&self.room).acquire_many_owned(bytes).await;
+        let waiting = Waiting {
+            _room: room.ok()?,
+            _charge: self.account.charge(frame.len())?,
+            frame,
+        };
+        let frame = Bytes::from_owner(waiting);
+        self.outgoing.send(Outgoing::Frame(frame)).await.ok()
+    }
+}
+
+#[cfg(feature = "simulation")]
+impl From<String> for ClientText {
+    fn from(text: String) -> Self {
+        Self {
+            text: text.into(),
+            _charge: MemoryAccount::unlimited().empty_charge(),
+        }
+    }
+}
+
+impl ClientText {
+    /// Prepares a frame of the client; `None`: its address has reached its memory quota.
+    pub(super) fn new(text: &str, account: &MemoryAccount) -> Option<Self> {
+        Some(Self {
+            _charge: account.charge(text.len())?,
+            text: text.into(),
+        })
+    }
+}
+
+/// Creates a pipe. Each direction has room for so many frames.
+pub(crate) fn pipe(frames: usize, account: &MemoryAccount) -> (Pipe, Client) {
+    let (sender, incoming) = mpsc::channel(frames);
+    let (outgoing, receiver) = mpsc::channel(frames);
     let pipe = Pipe {
         incoming,
         outgoing,
-        room,
+        room: Arc::new(Semaphore::new(ROOM)),
+        account: account.clone(),
     };
-    (pipe, Client { say, hear })
+    (pipe, Client { sender, receiver })
 }

@@ -1,52 +1,66 @@
-//! `POST /api/v1/poll`: a session over plain HTTP, where no WebSocket comes through.
+//! HTTP long polling: a session for networks that block WebSockets.
 //!
-//! The session is the same one; a pipe stands where its socket would. A client that is gone is
-//! noticed as on a socket: it says nothing for three heartbeats, or takes nothing for ten seconds. Of
-//! several nodes one has the session, and a poll that reaches another is carried to it.
+//! The session is the same as on a socket; a pipe takes the place of the socket. A client that is gone
+//! is noticed in the same way: it sends nothing for three heartbeats, or reads nothing for ten seconds.
+//! Of several nodes one has the session, and a poll that reaches another is forwarded to it.
 
+mod cancellation;
 mod elsewhere;
+mod wire;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Bytes;
 use deskbell_domain::error::{AppError, AppResult};
-use deskbell_domain::limits::{Permit, too_many_poll};
-use deskbell_protocol::api::poll::Poll;
-use deskbell_protocol::{ClientFrame, ErrorCode, limits};
-use serde_json::value::RawValue;
+use deskbell_domain::limits::memory::{MemoryAccount, MemoryCharge};
+use deskbell_domain::limits::{Permit, too_many_poll, too_much_memory};
+use deskbell_protocol::{ErrorCode, limits};
 use tokio::sync::{Mutex, mpsc};
 
+pub(super) use self::cancellation::Cancellations;
+pub use self::wire::PollBody;
+use self::wire::{Taken, encode};
 use crate::realtime::connection::Connection;
-use crate::realtime::pipe::{Outgoing, pipe};
-pub use crate::realtime::poll_sessions::Answer;
+use crate::realtime::pipe::{ClientText, Outgoing, pipe};
 use crate::realtime::poll_sessions::{LastAnswer, PollSession};
 use crate::realtime::session::{self, ConnectRequest};
 use crate::realtime::state::Realtime;
 
-/// Sessions of this kind at one time, whatever the settings give each; they are the exception.
+/// The maximum number of polling sessions of this node, whatever the settings give each address.
 const MOST: usize = 5_000;
-/// A session that has ended is remembered so long, for its last words to be fetched.
-const MEMORY: Duration = Duration::from_secs(30);
-/// A session takes what a client says within this time.
-const TAKE: Duration = Duration::from_secs(10);
+/// How long a session that has ended is kept, so that its last frames can be fetched.
+const LINGER: Duration = Duration::from_secs(30);
+/// The timeout for handing a frame of the client to the session.
+const TAKE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The answer to a poll: from a session of this node, or as another node has encoded it.
-pub enum PollReply {
-    Here(Answer),
-    Elsewhere(Bytes),
+/// The body of an answer, charged to the address of the client until it is sent.
+struct ChargedBody {
+    json: Bytes,
+    _charge: MemoryCharge,
 }
 
-/// Continues a session, on whichever node it is.
-pub async fn resume(realtime: &Realtime, session: String, poll: Poll) -> AppResult<PollReply> {
-    if let Some((post, node)) = realtime.polls.elsewhere(&session) {
-        return elsewhere::carry(post, node, &poll)
-            .await
-            .map(PollReply::Elsewhere);
+impl AsRef<[u8]> for ChargedBody {
+    fn as_ref(&self) -> &[u8] {
+        &self.json
     }
-    let ends = realtime.polls.find(&session).ok_or_else(ended)?;
-    let answer = go_on(realtime, session, &ends, poll).await?;
-    Ok(PollReply::Here(answer))
+}
+
+/// Continues a session, on whichever node it is. Returns the body of the answer, which is charged to
+/// `account` until it is sent.
+pub async fn resume(
+    realtime: &Realtime,
+    session: &str,
+    poll: PollBody,
+    account: &MemoryAccount,
+) -> AppResult<Bytes> {
+    if let Some((post, node)) = realtime.polls.elsewhere(session) {
+        let json = elsewhere::carry(post, node, poll).await?;
+        return charged(json, account);
+    }
+    let ends = realtime.polls.find(session).ok_or_else(ended)?;
+    let json = go_on(realtime, session, &ends, poll).await?;
+    charged(json.into(), account)
 }
 
 /// Opens a session on this node.
@@ -54,40 +68,48 @@ pub async fn start(
     realtime: &Realtime,
     request: ConnectRequest,
     polling: Permit,
-    poll: Poll,
-) -> AppResult<PollReply> {
+    poll: PollBody,
+) -> AppResult<Bytes> {
     let (session, ends) = open(realtime, request, polling)?;
-    let answer = go_on(realtime, session, &ends, poll).await?;
-    Ok(PollReply::Here(answer))
+    let json = go_on(realtime, &session, &ends, poll).await?;
+    charged(json.into(), &ends.account)
 }
 
-/// Answers another node that was asked for a session of this one.
+/// Answers another node that has forwarded a poll of a session of this one.
 pub async fn answer_node(realtime: Realtime, question: Bytes) -> Bytes {
     elsewhere::answer(realtime, question).await
 }
 
-/// Passes on what the client says, and what the session says if the client waits for it.
+/// Hands the client's frames to the session, and takes the session's frames if the client waits for
+/// them. Returns the body of the answer.
 async fn go_on(
     realtime: &Realtime,
-    session: String,
+    session: &str,
     ends: &PollSession,
-    poll: Poll,
-) -> AppResult<Answer> {
-    for frame in &poll.frames {
-        say(ends, frame).await?;
+    poll: PollBody,
+) -> AppResult<Vec<u8>> {
+    if !is_repeated(ends, poll.number) {
+        for frame in &poll.frames {
+            say(ends, frame.get()).await?;
+        }
     }
-    let (frames, close_code) = match poll.wait {
-        true => hear(ends, poll.number).await?,
+    let taken = match poll.wait {
+        true => hear(ends, poll.number, poll.wait_ms).await?,
         false => (Vec::new(), None),
     };
-    if close_code.is_some() {
-        realtime.polls.lock().remove(&session);
+    if taken.1.is_some() {
+        realtime.polls.lock().remove(session);
     }
-    Ok(Answer {
-        session,
-        frames,
-        close_code,
-    })
+    encode(session, &taken)
+}
+
+/// A body that is charged to `account` until it is sent.
+fn charged(json: Bytes, account: &MemoryAccount) -> AppResult<Bytes> {
+    let charge = account.charge(json.len()).ok_or_else(too_much_memory)?;
+    Ok(Bytes::from_owner(ChargedBody {
+        json,
+        _charge: charge,
+    }))
 }
 
 fn open(
@@ -95,13 +117,16 @@ fn open(
     request: ConnectRequest,
     polling: Permit,
 ) -> AppResult<(String, Arc<PollSession>)> {
-    let (connection, client) = pipe(limits::POLL_FRAMES);
+    let account = request.permit.account.clone();
+    let (connection, client) = pipe(limits::POLL_FRAMES, &account);
     let ends = Arc::new(PollSession {
-        say: client.say,
+        sender: client.sender,
+        account,
         hear: Mutex::new(LastAnswer {
-            from: client.hear,
+            from: client.receiver,
             last: None,
         }),
+        cancellations: Cancellations::default(),
     });
     let secret = realtime.polls.new_secret();
     {
@@ -114,35 +139,38 @@ fn open(
     let (realtime, session) = (realtime.clone(), secret.clone());
     tokio::spawn(async move {
         session::run(realtime.clone(), Connection::Pipe(connection), request).await;
-        tokio::time::sleep(MEMORY).await;
+        tokio::time::sleep(LINGER).await;
         realtime.polls.lock().remove(&session);
         drop(polling);
     });
     Ok((secret, ends))
 }
 
-async fn say(ends: &PollSession, frame: &ClientFrame) -> AppResult<()> {
-    let text = serde_json::to_string(frame).map_err(AppError::internal)?;
-    match tokio::time::timeout(TAKE, ends.say.send(text)).await {
+/// Whether a request was answered before: its frames were executed then.
+fn is_repeated(ends: &PollSession, number: Option<u32>) -> bool {
+    let last = |hearing: &LastAnswer| hearing.last.as_ref().map(|(last, _)| *last);
+    number.is_some() && ends.hear.try_lock().is_ok_and(|it| last(&it) == number)
+}
+
+async fn say(ends: &PollSession, frame: &str) -> AppResult<()> {
+    let text = ClientText::new(frame, &ends.account).ok_or_else(too_much_memory)?;
+    match tokio::time::timeout(TAKE_TIMEOUT, ends.sender.send(text)).await {
         Ok(Ok(())) => Ok(()),
         Ok(Err(_)) => Err(ended()),
         Err(_) => Err(AppError::new(
             ErrorCode::RateLimited,
-            "This session is overloaded. Send fewer frames at a time.",
+            "This session is busy. Send fewer frames at a time.",
         )),
     }
 }
 
-/// Waits for the first frame, and takes those behind it. Whoever asks with the same number again did
-/// not hear the answer.
-async fn hear(
-    ends: &PollSession,
-    number: Option<u32>,
-) -> AppResult<(Vec<Box<RawValue>>, Option<u16>)> {
+/// Waits for the first frame, and takes those behind it. A request that comes again with the same
+/// number gets the same answer again.
+async fn hear(ends: &PollSession, number: Option<u32>, wait_ms: Option<u32>) -> AppResult<Taken> {
     let Ok(mut hearing) = ends.hear.try_lock() else {
         return Err(AppError::new(
             ErrorCode::Conflict,
-            "Another request is already waiting in this session.",
+            "Another request is waiting in this session already.",
         ));
     };
     if let Some((last, frames)) = &hearing.last
@@ -150,13 +178,16 @@ async fn hear(
     {
         return Ok((frames.clone(), None));
     }
-    let (frames, close_code) = take(&mut hearing.from).await?;
+    // The client has the last answer. Its frames give back their room, for which the session may wait.
+    hearing.last = None;
+    let (frames, close_code) = take(&mut hearing.from, wait_ms).await?;
     hearing.last = number.map(|number| (number, frames.clone()));
     Ok((frames, close_code))
 }
 
-async fn take(from: &mut mpsc::Receiver<Outgoing>) -> AppResult<(Vec<Box<RawValue>>, Option<u16>)> {
-    let patience = Duration::from_millis(limits::POLL_WAIT_MS.into());
+async fn take(from: &mut mpsc::Receiver<Outgoing>, wait_ms: Option<u32>) -> AppResult<Taken> {
+    let most = limits::POLL_WAIT_MS;
+    let patience = Duration::from_millis(wait_ms.unwrap_or(most).min(most).into());
     let Ok(first) = tokio::time::timeout(patience, from.recv()).await else {
         return Ok((Vec::new(), None));
     };
@@ -165,9 +196,7 @@ async fn take(from: &mut mpsc::Receiver<Outgoing>) -> AppResult<(Vec<Box<RawValu
     while let Some(outgoing) = next {
         match outgoing {
             Outgoing::Close(code) => return Ok((frames, Some(code.code()))),
-            Outgoing::Frame(frame, _room) => {
-                frames.push(serde_json::from_slice(&frame).map_err(AppError::internal)?);
-            }
+            Outgoing::Frame(frame) => frames.push(frame),
         }
         next = (frames.len() < limits::POLL_FRAMES)
             .then(|| from.try_recv().ok())
@@ -179,6 +208,6 @@ async fn take(from: &mut mpsc::Receiver<Outgoing>) -> AppResult<(Vec<Box<RawValu
 fn ended() -> AppError {
     AppError::new(
         ErrorCode::NotFound,
-        "This session has ended. Open a new one and resume.",
+        "This session has ended. Open another one and resume.",
     )
 }

@@ -3,50 +3,46 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex as StdMutex, MutexGuard, OnceLock, PoisonError};
 
+use axum::body::Bytes;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use deskbell_domain::clock;
+use deskbell_domain::limits::memory::MemoryAccount;
 use deskbell_hub::NodeId;
-use deskbell_hub::nats::Post;
-use serde::Serialize;
-use serde_json::value::RawValue;
+use deskbell_hub::nats::NodeRpcClient;
 use tokio::sync::{Mutex, mpsc};
 
-use crate::realtime::pipe::Outgoing;
+use crate::realtime::pipe::{ClientText, Outgoing};
+use crate::realtime::poll::Cancellations;
 
 /// The sessions that are open, by their secret.
 #[derive(Default)]
 pub struct PollSessions {
     here: StdMutex<HashMap<String, Arc<PollSession>>>,
     /// To other nodes, if there can be any.
-    post: OnceLock<Post>,
+    post: OnceLock<NodeRpcClient>,
 }
 
 /// The HTTP side of one session.
 pub(super) struct PollSession {
-    pub(super) say: mpsc::Sender<String>,
+    pub(super) sender: mpsc::Sender<ClientText>,
+    /// The memory account of the client's address.
+    pub(super) account: MemoryAccount,
     pub(super) hear: Mutex<LastAnswer>,
+    /// Requests that another node has forwarded.
+    pub(super) cancellations: Cancellations,
 }
 
-/// The frames of a session, and the last answer in case that it is asked for again.
+/// The frames of a session, and the last answer in case that it is requested again.
 pub(super) struct LastAnswer {
     pub(super) from: mpsc::Receiver<Outgoing>,
-    /// The last request that waited and had a number, and what it was told.
-    pub(super) last: Option<(u32, Vec<Box<RawValue>>)>,
-}
-
-/// [`deskbell_protocol::api::poll::Polled`] with the frames as they were encoded.
-#[derive(Serialize)]
-pub struct Answer {
-    pub(super) session: String,
-    pub(super) frames: Vec<Box<RawValue>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) close_code: Option<u16>,
+    /// The last request that waited and had a number, and the frames of its answer.
+    pub(super) last: Option<(u32, Vec<Bytes>)>,
 }
 
 impl PollSessions {
     /// From now on, sessions may be asked for that other nodes have.
-    pub fn carry_with(&self, post: Post) {
+    pub fn set_rpc_client(&self, post: NodeRpcClient) {
         // It is said once, at the start.
         let _ = self.post.set(post);
     }
@@ -61,7 +57,7 @@ impl PollSessions {
     }
 
     /// The other node that has a session, and the way to it.
-    pub(super) fn elsewhere(&self, session: &str) -> Option<(&Post, NodeId)> {
+    pub(super) fn elsewhere(&self, session: &str) -> Option<(&NodeRpcClient, NodeId)> {
         let post = self.post.get()?;
         let node = session.split_once('.')?.0.parse().ok()?;
         (node != post.node()).then_some((post, node))

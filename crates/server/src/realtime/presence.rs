@@ -3,7 +3,7 @@
 use deskbell_domain::clock;
 use deskbell_domain::error::AppResult;
 use deskbell_domain::visitors;
-use deskbell_hub::presence::{Told, Who};
+use deskbell_hub::presence::{PresenceDelta, Who};
 use deskbell_protocol::{ConversationId, Event, Status, VisitorPresence, WorkspaceId};
 use deskbell_store::{VisitorScope, WorkspaceScope, conversations};
 
@@ -11,11 +11,8 @@ use crate::realtime::state::Realtime;
 
 /// Everybody who is online, with which an agent's list begins.
 pub fn everybody(realtime: &Realtime, workspace_id: WorkspaceId) -> Event {
-    let told = realtime
-        .hub
-        .presence()
-        .everybody(workspace_id, clock::now());
-    event(true, told)
+    let delta = realtime.hub.presence_snapshot(workspace_id, clock::now());
+    event(true, delta)
 }
 
 /// Whether the visitor of this conversation is online, and since when not.
@@ -27,7 +24,7 @@ pub async fn of_visitor(
     let (visitor_id, noted_at) =
         visitors::last_seen(&realtime.core, agent, conversation_id).await?;
     let who = Who::Visitor(visitor_id);
-    let online = realtime.hub.presence().is_here(agent.workspace_id, who);
+    let online = realtime.hub.is_present(agent.workspace_id, who);
     let last_seen_at = if online { clock::now() } else { noted_at };
     let visitors = vec![VisitorPresence {
         visitor_id,
@@ -36,9 +33,9 @@ pub async fn of_visitor(
     }];
     Ok(event(
         false,
-        Told {
+        PresenceDelta {
             visitors,
-            ..Told::default()
+            ..PresenceDelta::default()
         },
     ))
 }
@@ -53,20 +50,22 @@ pub async fn of_assignee(
     let head = conversations::get_for_visitor(&mut reader, visitor, conversation_id).await?;
     let is_active = head.status == Status::Active;
     Ok(head.assignee.filter(|_| is_active).map(|agent| {
-        let presence = realtime.hub.presence();
+        let online = realtime
+            .hub
+            .is_announced_reachable(visitor.workspace_id, agent.id);
         Event::Assignee {
             conversation_id,
-            online: presence.is_told_reachable(visitor.workspace_id, agent.id),
+            online,
         }
     }))
 }
 
 /// Presence as an event; `all`: it replaces what the client knows.
-pub fn event(all: bool, told: Told) -> Event {
+pub fn event(all: bool, delta: PresenceDelta) -> Event {
     Event::Presence {
         all,
-        agents: told.agents,
-        visitors: told.visitors,
-        typing: told.typing,
+        agents: delta.agents,
+        visitors: delta.visitors,
+        typing: delta.typing,
     }
 }

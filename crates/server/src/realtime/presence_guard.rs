@@ -3,20 +3,21 @@
 use deskbell_domain::clock;
 use deskbell_domain::scope::Scope;
 use deskbell_hub::Hub;
-use deskbell_hub::presence::{Seat, Who};
-use deskbell_protocol::{ConversationId, SessionId};
+use deskbell_hub::presence::{PresenceEntry, Who};
+use deskbell_protocol::{ConnectionId, ConversationId};
 use tokio::time::Instant;
 
 /// A presence guard: it registers the session as online, and unregisters it when it is dropped.
 pub(super) struct PresenceGuard {
     hub: Hub,
-    id: SessionId,
+    id: ConnectionId,
 }
 
 impl PresenceGuard {
-    /// `away`: the agent has chosen so. Whether a visitor has a conversation is to be said then.
-    pub(super) fn take(hub: &Hub, id: SessionId, scope: &Scope, away: bool) -> Self {
-        let seat = Seat {
+    /// Registers the session. `away`: the agent has set themselves away. Whether a visitor has a
+    /// conversation is set afterwards.
+    pub(super) fn take(hub: &Hub, id: ConnectionId, scope: &Scope, away: bool) -> Self {
+        let entry = PresenceEntry {
             workspace_id: scope.workspace_id(),
             who: who(scope),
             name: name(scope),
@@ -25,58 +26,58 @@ impl PresenceGuard {
             viewing: Vec::new(),
             listed: false,
         };
-        hub.presence().sit(id, seat);
+        hub.join_presence(id, entry);
         Self {
             hub: hub.clone(),
             id,
         }
     }
 
-    /// Nobody uses this window, or somebody does again.
+    /// Sets whether this window is idle.
     pub(super) fn set_idle(&self, idle: bool) {
-        self.change(|seat| seat.idle = idle);
+        self.change(|entry| entry.idle = idle);
     }
 
-    /// The person is called otherwise now.
+    /// Updates the name of the person.
     pub(super) fn rename(&self, scope: &Scope) {
-        self.change(|seat| seat.name = name(scope));
+        self.change(|entry| entry.name = name(scope));
     }
 
-    /// The visitor has a conversation now, or none any more.
+    /// Sets whether the visitor has a conversation that is not closed.
     pub(super) fn set_listed(&self, listed: bool) {
-        self.change(|seat| seat.listed = listed);
+        self.change(|entry| entry.listed = listed);
     }
 
     pub(super) fn look_at(&self, id: ConversationId) {
-        self.change(|seat| {
-            if matches!(seat.who, Who::Agent(_)) && !seat.viewing.contains(&id) {
-                seat.viewing.push(id);
+        self.change(|entry| {
+            if matches!(entry.who, Who::Agent(_)) && !entry.viewing.contains(&id) {
+                entry.viewing.push(id);
             }
         });
     }
 
     pub(super) fn look_away(&self, id: ConversationId) {
-        self.change(|seat| seat.viewing.retain(|other| *other != id));
+        self.change(|entry| entry.viewing.retain(|other| *other != id));
     }
 
-    /// The person has no access any more: presence ends without grace.
+    /// Ends presence without a grace period, because the person has lost access.
     pub(super) fn end(&self) {
-        self.hub.presence().end(self.id);
+        self.hub.end_presence(self.id);
     }
 
-    fn change(&self, change: impl FnOnce(&mut Seat)) {
-        self.hub.presence().change(self.id, change);
+    fn change(&self, change: impl FnOnce(&mut PresenceEntry)) {
+        self.hub.change_presence(self.id, change);
     }
 }
 
 impl Drop for PresenceGuard {
     fn drop(&mut self) {
         let now = Instant::now().into_std();
-        self.hub.presence().leave(self.id, now, clock::now());
+        self.hub.leave_presence(self.id, now, clock::now());
     }
 }
 
-/// The person as others are told of them.
+/// The person, as presence names them.
 pub(super) fn who(scope: &Scope) -> Who {
     match scope {
         Scope::Visitor(visitor) => Who::Visitor(visitor.visitor_id),
@@ -84,7 +85,7 @@ pub(super) fn who(scope: &Scope) -> Who {
     }
 }
 
-/// Visitors have names, too, but nobody is told them with their presence.
+/// The name for presence. Visitors have names, too, but presence does not show them.
 fn name(scope: &Scope) -> String {
     match scope {
         Scope::Visitor(_) => String::new(),

@@ -17,13 +17,13 @@ use deskbell_domain::clock;
 use deskbell_domain::conversations::writing::{NewMessage, OutgoingMessage};
 use deskbell_domain::error::{AppError, AppResult};
 use deskbell_domain::identity::authentication::Credential;
-use deskbell_domain::limits::Permit;
+use deskbell_domain::limits::{Permit, SessionPermit};
 use deskbell_domain::scope::Scope;
 use deskbell_domain::text;
 use deskbell_domain::workspace::quotas;
 use deskbell_hub::{Delivery, Mailbox};
 use deskbell_protocol::{
-    CloseCode, Command, ConversationId, ErrorBody, ErrorCode, Event, SessionId, Status, limits,
+    CloseCode, Command, ConnectionId, ConversationId, ErrorBody, ErrorCode, Event, Status, limits,
 };
 use tokio::time::Instant;
 
@@ -31,7 +31,7 @@ use crate::ingest::message_writer::PendingWrite;
 use crate::publish::{encode, encode_reply};
 use crate::realtime::connection::{Connection, Gone};
 use crate::realtime::cursor::{Cursors, InboxCursor, Step};
-use crate::realtime::handshake::greet;
+use crate::realtime::handshake::{frame_too_large, greet};
 use crate::realtime::parse::{Incoming, Misunderstanding};
 use crate::realtime::pending_replies::{PendingReplies, encode_answer};
 use crate::realtime::presence_guard::{PresenceGuard, who};
@@ -50,8 +50,8 @@ pub(crate) struct ConnectRequest {
     /// The token that came with the request that opened it.
     pub(crate) credential: Option<String>,
     pub(crate) from: ClientAddress,
-    /// Its place among those of its address.
-    pub(crate) permit: Permit,
+    /// The permit of its address.
+    pub(crate) permit: SessionPermit,
 }
 
 struct Session {
@@ -77,7 +77,7 @@ struct Session {
     /// When the token's time is over.
     expires: Instant,
     /// Its places among those of its address and of its workspace, and among those that poll.
-    seats: (Permit, Permit, Option<Box<Permit>>),
+    seats: (SessionPermit, Permit, Option<Box<Permit>>),
 }
 
 /// How a session ends.
@@ -141,7 +141,7 @@ async fn begin(
             return None;
         }
     };
-    let session_id = SessionId::from_parts(clock::now(), clock::random());
+    let session_id = ConnectionId::from_parts(clock::now(), clock::random());
     let mailbox = realtime.hub.join(session_id, workspace_id);
     let mut session = Box::new(Session {
         throttle: Throttle::new(&realtime.core.limits, request.from),
@@ -200,7 +200,7 @@ impl Session {
         &mut self,
         reply_to: u32,
         level: u16,
-        session_id: SessionId,
+        session_id: ConnectionId,
         away: bool,
     ) -> Result<(), End> {
         // The seat first: what the visitor begins elsewhere from here on is told to whoever sits.
@@ -219,11 +219,8 @@ impl Session {
                 };
                 present.set_listed(current.is_some());
                 past.extend(closed);
-                let team_online = self
-                    .realtime
-                    .hub
-                    .presence()
-                    .is_team_online(visitor.workspace_id);
+                let hub = &self.realtime.hub;
+                let team_online = hub.is_team_online(visitor.workspace_id);
                 (current, Some(team_online))
             }
             Scope::Agent(_) => (None, None),
@@ -303,7 +300,10 @@ impl Session {
             }
             Incoming::Noise if self.throttle.allows_noise() => return Ok(()),
             Incoming::Noise => return self.refuse_to_flood(),
-            Incoming::TooLarge => return Err(End::Close(CloseCode::TooLarge)),
+            Incoming::TooLarge => {
+                Box::pin(self.connection.send(frame_too_large())).await?;
+                return Err(End::Close(CloseCode::TooLarge));
+            }
             Incoming::Gone => return Err(End::Gone),
         };
         if let Err(error) = self
@@ -420,7 +420,7 @@ impl Session {
 
     async fn deliver(&mut self, delivery: &Delivery) -> Result<(), End> {
         match delivery {
-            Delivery::Moment { by, .. } if *by == who(&self.scope) => Ok(()),
+            Delivery::Ephemeral { by, .. } if *by == who(&self.scope) => Ok(()),
             Delivery::Conversation {
                 frame,
                 is_closed: true,
@@ -430,18 +430,18 @@ impl Session {
                 Box::pin(self.list_again()).await;
                 Ok(())
             }
-            Delivery::Begun {
+            Delivery::ConversationStarted {
                 conversation_id, ..
             } if self.begun == Some(*conversation_id) => Ok(()),
-            Delivery::Begun { frame, .. } => {
+            Delivery::ConversationStarted { frame, .. } => {
                 if let Some(present) = &self.present {
                     present.set_listed(true);
                 }
                 Ok(self.connection.queue(frame.clone()).await?)
             }
             Delivery::Conversation { frame, .. }
-            | Delivery::News { frame }
-            | Delivery::Moment { frame, .. } => Ok(self.connection.queue(frame.clone()).await?),
+            | Delivery::Event { frame }
+            | Delivery::Ephemeral { frame, .. } => Ok(self.connection.queue(frame.clone()).await?),
             Delivery::Message {
                 conversation_id,
                 seq,
@@ -459,14 +459,14 @@ impl Session {
                 Step::Send => Ok(self.connection.queue(frame.clone()).await?),
                 Step::FillFrom(after) => Box::pin(self.read_on_inbox(after)).await,
             },
-            Delivery::LookAgain => {
+            Delivery::Resync => {
                 Box::pin(self.prove_again_aloud()).await?;
                 Box::pin(self.look_again()).await
             }
-            Delivery::ProveAgain { visitor_id } if self.scope.is_meant(*visitor_id) => {
+            Delivery::Reauthenticate { visitor_id } if self.scope.is_meant(*visitor_id) => {
                 Box::pin(self.prove_again_aloud()).await
             }
-            Delivery::ProveAgain { .. } => Ok(()),
+            Delivery::Reauthenticate { .. } => Ok(()),
         }
     }
 }

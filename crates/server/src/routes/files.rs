@@ -82,7 +82,10 @@ pub async fn basic_frame(
 async fn framed(app: &App, file: &str, key: &str, headers: &HeaderMap) -> ApiResult<Response> {
     let origins = sites::allowed_origins(&app.core, key, embedding_page(headers)).await?;
     let mut response = app.web.revalidated(file, headers);
-    let policy = security::content_policy("", &security::frame_ancestors(&origins));
+    let policy = security::content_policy(
+        "",
+        &security::frame_ancestors(&origins, &app.config.origin()),
+    );
     let headers = response.headers_mut();
     if let Ok(policy) = HeaderValue::from_str(&policy) {
         headers.insert(CONTENT_SECURITY_POLICY, policy);

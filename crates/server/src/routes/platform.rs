@@ -3,4 +3,5 @@
 pub mod audit;
 pub mod health;
 pub mod operator;
+pub mod operator_blocks;
 pub mod operator_mail;

@@ -31,7 +31,7 @@ pub async fn create(
     headers: HeaderMap,
     Body(body): Body<CreateVisitor>,
 ) -> ApiResult<(HeaderMap, Json<VisitorToken>)> {
-    if !is_same_origin(&headers) {
+    if !is_same_origin(&app.config, &headers) {
         return Err(ApiError::new(
             ErrorCode::OriginNotAllowed,
             "Only the chat widget can request a visitor's token.",

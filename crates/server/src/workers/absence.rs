@@ -22,7 +22,7 @@ pub async fn run(core: Core, hub: Hub) {
         ticks.tick().await;
         let now = Instant::now();
         noted.retain(|_, at| now.duration_since(*at) < NOTED);
-        let mut due = hub.presence().reachable_here();
+        let mut due = hub.reachable_here();
         due.retain(|agent| !noted.contains_key(agent));
         let worked = async {
             absence::note_reachable(&core, &due).await?;

@@ -22,7 +22,7 @@ pub async fn load(core: &Core) -> AppResult<()> {
 pub async fn poll_maintenance(core: Core, hub: Hub) {
     loop {
         if let Ok(true) = core.maintenance.load(&core.db).await {
-            hub.look_again(None);
+            hub.resync(None);
         }
         tokio::time::sleep(MAINTENANCE_INTERVAL).await;
     }
@@ -34,7 +34,7 @@ pub async fn poll_blocklist(core: Core, hub: Hub) {
     loop {
         ticks.tick().await;
         match core.blocklist.load(&core.db).await {
-            Ok(true) => hub.look_again(None),
+            Ok(true) => hub.resync(None),
             Ok(false) => {}
             Err(error) => error.log(),
         }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use deskbell_domain::clock;
 use deskbell_domain::core::Core;
 use deskbell_domain::error::AppResult;
-use deskbell_hub::presence::Told;
+use deskbell_hub::presence::PresenceDelta;
 use deskbell_hub::{Delivery, Hub, Topic};
 use deskbell_protocol::{Event, UnixMs, UserId, VisitorId, WorkspaceId};
 use deskbell_store::{members, visitors};
@@ -27,10 +27,10 @@ pub async fn run(core: Core, hub: Hub) {
     loop {
         ticks.tick().await;
         let now = Instant::now().into_std();
-        let tick = hub.presence().tick(now, clock::now());
-        hub.tell_presence();
-        for (workspace_id, told) in tick.told {
-            publish(&core, &hub, workspace_id, told).await;
+        let tick = hub.tick_presence(now, clock::now());
+        hub.publish_presence();
+        for (workspace_id, delta) in tick.deltas {
+            publish(&core, &hub, workspace_id, delta).await;
         }
         for batch in tick.seen.chunks(BATCH) {
             // Nobody misses a minute of this.
@@ -41,22 +41,22 @@ pub async fn run(core: Core, hub: Hub) {
     }
 }
 
-async fn publish(core: &Core, hub: &Hub, workspace_id: WorkspaceId, mut told: Told) {
-    if let Some(online) = told.team_online.take() {
+async fn publish(core: &Core, hub: &Hub, workspace_id: WorkspaceId, mut delta: PresenceDelta) {
+    if let Some(online) = delta.team_online.take() {
         let topic = Topic::Visitors(workspace_id);
         publish_here(hub, workspace_id, topic, Event::Team { online });
     }
-    for (user_id, online) in std::mem::take(&mut told.reachability) {
+    for (user_id, online) in std::mem::take(&mut delta.reachability) {
         if let Err(error) = publish_to_visitors_of(core, hub, workspace_id, user_id, online).await {
             error.log();
         }
     }
-    if told != Told::default() {
+    if delta != PresenceDelta::default() {
         publish_here(
             hub,
             workspace_id,
             Topic::Inbox(workspace_id),
-            event(false, told),
+            event(false, delta),
         );
     }
 }
@@ -90,7 +90,7 @@ async fn publish_to_visitors_of(
 /// Publishes an event to the followers of a topic on this node.
 fn publish_here(hub: &Hub, workspace_id: WorkspaceId, topic: Topic, event: Event) {
     let frame = encode(event).into();
-    hub.publish_here(workspace_id, &[topic], Delivery::News { frame });
+    hub.publish_locally(workspace_id, &[topic], Delivery::Event { frame });
 }
 
 async fn save_last_seen(core: &Core, seen: &[(WorkspaceId, VisitorId, UnixMs)]) -> AppResult<()> {

@@ -103,7 +103,10 @@ impl Operation<'_> {
                 }
                 false => write!(url, "/{segment}")?,
             }
-            before = segment;
+            before = match (before, segment) {
+                ("operator", "blocks") => "operator/blocks",
+                _ => segment,
+            };
         }
         let request = world.server.request(self.method.clone(), &url);
         let request = request.header("x-deskbell", "1");

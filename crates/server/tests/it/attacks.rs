@@ -8,7 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use deskbell::config::Settings;
 use deskbell_protocol::{CloseCode, Command, LEVEL};
 use deskbell_testkit::people::{Person, visitor_token};
-use deskbell_testkit::server::{Database, PASSWORD, TestServer, cookie, email};
+use deskbell_testkit::server::{Database, PASSWORD, TestServer, cookie, email, signing_key};
 use deskbell_testkit::socket::Socket;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use reqwest::{Method, Response, StatusCode};
@@ -55,7 +55,8 @@ fn with(claims: &Value, changes: Value) -> Value {
 async fn a_token_that_was_not_signed_by_us_for_this_is_nobodys(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let server = &north.server;
-    let secret = std::fs::read(server.data().join("secret.key"))?;
+    let installation = std::fs::read(server.data().join("secret.key"))?;
+    let secret = signing_key(&installation)?;
     let adas = claims(&north.ada_token)?;
     let sign = |algorithm: Algorithm, claims: &Value, key: &[u8]| {
         jsonwebtoken::encode(
@@ -64,10 +65,13 @@ async fn a_token_that_was_not_signed_by_us_for_this_is_nobodys(database: Databas
             &EncodingKey::from_secret(key),
         )
     };
-    assert_eq!(
-        me(server, &sign(Algorithm::HS256, &adas, &secret)?).await?,
-        StatusCode::OK
-    );
+    for (key, why) in [
+        (&secret[..], "the key of tokens"),
+        (&installation[..], "as versions before derived keys signed"),
+    ] {
+        let signed = sign(Algorithm::HS256, &adas, key)?;
+        assert_eq!(me(server, &signed).await?, StatusCode::OK, "{why}");
+    }
 
     let mut forged = Vec::new();
     for word in ["none", "None", "NONE", "nOnE", ""] {
@@ -88,12 +92,13 @@ async fn a_token_that_was_not_signed_by_us_for_this_is_nobodys(database: Databas
     for header in [
         json!({ "alg": "RS256", "typ": "JWT" }),
         json!({ "alg": "ES256", "typ": "JWT" }),
+        json!({ "alg": "HS256", "typ": "JWT", "crit": ["b64"], "b64": false }),
         json!({ "alg": "HS256", "typ": "JWT", "jwk": own_key }),
         json!({ "alg": "HS256", "typ": "JWT", "kid": "../../../../dev/null" }),
     ] {
         let text = format!("{}.{}", part(&header), part(&adas));
         let by_secret = ring_sign(&secret, &text);
-        if header["alg"] != "HS256" {
+        if header["alg"] != "HS256" || header["crit"].is_array() {
             forged.push(format!("{text}.{by_secret}"));
         }
         let by_own_key = ring_sign(b"my own key", &text);

@@ -84,7 +84,7 @@ async fn the_log_is_taken_out_as_a_table_and_as_json(database: Database) -> Resu
     assert!(csv.starts_with("seq,at,action,"), "{csv}");
     assert!(
         csv.contains("\"'=SUM(1,\"\"2\"\")\""),
-        "no spreadsheet takes a name for a formula: {csv}"
+        "no spreadsheet evaluates a name as a formula: {csv}"
     );
     let json = text(&north, "/api/v1/audit/export?format=json", &north.ada_token)
         .await?
@@ -102,6 +102,10 @@ async fn the_log_is_taken_out_as_a_table_and_as_json(database: Database) -> Resu
     );
     let none = "/api/v1/audit/export?format=json&action=nothing";
     assert_eq!(text(&north, none, &north.ada_token).await?.1.trim(), "[]");
+
+    do_something(&north, "＝SUM(1)").await?;
+    let csv = text(&north, "/api/v1/audit/export", &north.ada_token).await?;
+    assert!(csv.1.contains(",'＝SUM(1)"), "nor in full width: {}", csv.1);
     Ok(())
 }
 

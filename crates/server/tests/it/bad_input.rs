@@ -2,8 +2,8 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use anyhow::Result;
-use deskbell_protocol::{CloseCode, Command, ConversationId, ErrorCode, Event, limits};
+use anyhow::{Context, Result};
+use deskbell_protocol::{Body, CloseCode, Command, ConversationId, ErrorCode, Event, limits};
 use deskbell_testkit::people::Person;
 use deskbell_testkit::server::Database;
 use deskbell_testkit::socket::Socket;
@@ -16,6 +16,7 @@ use crate::{North, on_both};
 on_both!(
     what_is_not_json_or_not_known_gets_an_error_and_the_connection_lives,
     too_many_bad_frames_end_the_connection,
+    the_longest_text_is_accepted_also_when_it_is_written_with_escapes,
     a_frame_that_is_too_large_ends_its_connection_and_no_other,
     without_hello_or_without_a_good_token_nobody_gets_in,
     a_token_that_has_run_out_is_to_be_renewed,
@@ -75,6 +76,26 @@ async fn too_many_bad_frames_end_the_connection(database: Database) -> Result<()
     Ok(())
 }
 
+async fn the_longest_text_is_accepted_also_when_it_is_written_with_escapes(
+    database: Database,
+) -> Result<()> {
+    let north = North::new(database).await?;
+    let mut vera = north.visitor().await?;
+    let client_id = vera.next_client_id();
+    let text = "\\ud83d\\udc4b".repeat(limits::TEXT_CHARS);
+    let frame = format!(
+        r#"{{"id":1,"command":{{"type":"start","client_id":"{client_id}","text":"{text}"}}}}"#
+    );
+    vera.socket.send_text(&frame).await?;
+    let frame = vera.socket.next_frame().await?.context("an answer")?;
+    let Event::Started { message, .. } = frame.event else {
+        anyhow::bail!("started, not {frame:?}");
+    };
+    let text = "\u{1f44b}".repeat(limits::TEXT_CHARS);
+    assert_eq!(message.body, Body::Text { text });
+    Ok(())
+}
+
 async fn a_frame_that_is_too_large_ends_its_connection_and_no_other(
     database: Database,
 ) -> Result<()> {
@@ -83,6 +104,15 @@ async fn a_frame_that_is_too_large_ends_its_connection_and_no_other(
     for size in [limits::FRAME_BYTES + 1, 5 * limits::FRAME_BYTES] {
         let mut vera = north.visitor().await?;
         vera.socket.send_text(&"x".repeat(size)).await?;
+        if size == limits::FRAME_BYTES + 1 {
+            let frame = vera.socket.next_frame().await?.context("an error")?;
+            let Event::Error { error } = frame.event else {
+                anyhow::bail!("an error, not {frame:?}");
+            };
+            assert_eq!(error.code, ErrorCode::TooLarge);
+            assert!(error.message.contains("49152 bytes"), "{}", error.message);
+            assert!(error.message.contains("4000 characters"));
+        }
         assert_eq!(
             vera.socket.closed().await?,
             Some(CloseCode::TooLarge.code()),

@@ -20,6 +20,7 @@ on_both!(
     somebody_who_is_proven_is_the_same_on_another_device,
     a_name_that_is_only_said_reaches_nobody_elses_words,
     a_forged_or_expired_proof_counts_for_nothing,
+    a_malformed_id_costs_the_visitor_the_proof_and_not_the_chat,
     whoever_comes_as_somebody_else_is_somebody_else,
     what_was_said_before_becomes_theirs_who_prove_themselves,
     a_token_from_before_the_proof_reads_nothing_of_who_was_proven,
@@ -194,8 +195,54 @@ async fn a_forged_or_expired_proof_counts_for_nothing(database: Database) -> Res
             ("Visitor", false)
         );
     }
-    let long = json!({ "external_id": "x".repeat(201) });
-    assert!(arrive(&north, None, long).await.is_err());
+    Ok(())
+}
+
+async fn a_malformed_id_costs_the_visitor_the_proof_and_not_the_chat(
+    database: Database,
+) -> Result<()> {
+    let north = North::new(database).await?;
+    let secret = secret(&north).await?;
+    let signed = |claims: Value| jwt(&secret, Algorithm::HS256, &claims);
+    let critical = Header {
+        crit: Some(vec!["b64".to_owned()]),
+        ..Header::new(Algorithm::HS256)
+    };
+    let key = EncodingKey::from_secret(secret.as_bytes());
+    let good = json!({ "sub": "7", "exp": FAR });
+    for (identity, why) in [
+        (json!({ "external_id": "x".repeat(201) }), "external_id"),
+        (
+            json!({ "external_id": "a\u{202e}b", "hash": hash(&secret, "a\u{202e}b")? }),
+            "external_id",
+        ),
+        (
+            json!({ "jwt": signed(json!({ "sub": "", "exp": FAR }))? }),
+            "sub",
+        ),
+        (
+            json!({ "jwt": signed(json!({ "sub": "x".repeat(201), "exp": FAR }))? }),
+            "sub",
+        ),
+        (
+            json!({ "jwt": signed(json!({ "sub": "a\nb", "exp": FAR }))? }),
+            "sub",
+        ),
+        (
+            json!({ "jwt": signed(json!({ "sub": 7, "exp": FAR }))? }),
+            "sub",
+        ),
+        (
+            json!({ "jwt": jsonwebtoken::encode(&critical, &good, &key)? }),
+            "crit",
+        ),
+    ] {
+        let (token, outcome) = arrive(&north, None, identity.clone()).await?;
+        assert!(outcome.starts_with("refused"), "{identity}: {outcome}");
+        assert!(outcome.contains(why), "{identity}: {outcome}");
+        let mut vera = Person::connect(&north.server, &token.token).await?;
+        assert!(!vera.start("Hello?").await?.visitor.verified);
+    }
     Ok(())
 }
 

@@ -10,7 +10,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use deskbell_protocol::{
-    ClientId, Command, Conversation, ConversationId, ErrorCode, Event, LEVEL, ServerFrame,
+    ClientMessageId, Command, Conversation, ConversationId, ErrorCode, Event, LEVEL, ServerFrame,
 };
 use deskbell_testkit::people::{Person, visitor};
 use deskbell_testkit::server::{Database, TestServer};
@@ -121,7 +121,7 @@ events!(
 );
 
 /// Every command as it was released, about this conversation; what ends one comes last.
-fn commands(id: ConversationId, mut next: impl FnMut() -> ClientId) -> Result<Vec<Command>> {
+fn commands(id: ConversationId, mut next: impl FnMut() -> ClientMessageId) -> Result<Vec<Command>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/tests/wire/v1");
     let mut commands = Vec::new();
     for entry in fs::read_dir(folder)? {

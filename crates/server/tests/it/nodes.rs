@@ -123,6 +123,7 @@ async fn vera_ada_and_ben_talk_though_each_is_on_another_node() -> Result<()> {
 async fn of_two_who_claim_on_two_nodes_one_wins() -> Result<()> {
     let demo = Settings {
         demo: Some(true),
+        demo_conversations: Some(false),
         ..Settings::default()
     };
     let cluster = Cluster::with(2, demo).await?;
@@ -356,6 +357,7 @@ async fn poll(
         frames: frames.into_iter().collect(),
         wait: true,
         number: None,
+        wait_ms: None,
     };
     let node = &cluster.nodes[turn % cluster.nodes.len()];
     node.post("/api/v1/poll", serde_json::to_value(poll)?).await

@@ -15,6 +15,8 @@ on_both!(
     vera_talks_with_ada_where_no_websocket_comes_through,
     a_poll_without_a_good_token_gets_the_code_of_a_socket,
     an_answer_that_got_lost_is_given_again,
+    a_repeated_poll_does_not_execute_its_frames_again,
+    a_poll_that_does_not_wait_gets_the_frames_that_are_ready,
     only_one_request_waits_and_only_in_a_session_that_lives,
     polls_are_limited_and_only_for_our_own_pages,
 );
@@ -25,6 +27,7 @@ struct Poller<'a> {
     session: Option<String>,
     asked: u32,
     number: Option<u32>,
+    wait_ms: Option<u32>,
 }
 
 impl<'a> Poller<'a> {
@@ -34,6 +37,7 @@ impl<'a> Poller<'a> {
             session: None,
             asked: 0,
             number: None,
+            wait_ms: None,
         }
     }
 
@@ -43,6 +47,7 @@ impl<'a> Poller<'a> {
             frames,
             wait,
             number: self.number,
+            wait_ms: self.wait_ms,
         };
         self.server
             .post("/api/v1/poll", serde_json::to_value(poll)?)
@@ -87,7 +92,7 @@ async fn vera_talks_with_ada_where_no_websocket_comes_through(database: Database
     let welcome = vera.ask(hello(&token.token)).await?.event;
     assert!(matches!(welcome, Event::Welcome { .. }), "{welcome:?}");
     let start = Command::Start {
-        client_id: deskbell_protocol::ClientId::from_parts(1, [1; 10]),
+        client_id: deskbell_protocol::ClientMessageId::from_parts(1, [1; 10]),
         text: "Where is my parcel?".to_owned(),
     };
     let Event::Started { conversation, .. } = vera.ask(start).await?.event else {
@@ -149,6 +154,52 @@ async fn an_answer_that_got_lost_is_given_again(database: Database) -> Result<()
         Some(3),
         "and then what came after it"
     );
+    Ok(())
+}
+
+async fn a_repeated_poll_does_not_execute_its_frames_again(database: Database) -> Result<()> {
+    let north = North::new(database).await?;
+    let token = visitor_token(&north.server, &north.site_key, None).await?;
+    let mut vera = Poller::new(&north.server);
+    vera.ask(hello(&token.token)).await?;
+    let ping = |id| {
+        vec![ClientFrame {
+            id,
+            command: Command::Ping,
+        }]
+    };
+    vera.number = Some(1);
+    let lost = vera.poll(ping(2)).await?;
+    assert_eq!(vera.poll(ping(2)).await?, lost);
+    vera.number = Some(2);
+    let next = vera.poll(ping(3)).await?;
+    let replies: Vec<_> = next.frames.iter().map(|frame| frame.reply_to).collect();
+    assert_eq!(replies, [Some(3)], "the second ping was answered once");
+    Ok(())
+}
+
+async fn a_poll_that_does_not_wait_gets_the_frames_that_are_ready(
+    database: Database,
+) -> Result<()> {
+    let north = North::new(database).await?;
+    let token = visitor_token(&north.server, &north.site_key, None).await?;
+    let mut vera = Poller::new(&north.server);
+    vera.ask(hello(&token.token)).await?;
+    vera.wait_ms = Some(0);
+    let asked_at = std::time::Instant::now();
+    assert_eq!(vera.poll(Vec::new()).await?.frames, []);
+    let limit = std::time::Duration::from_millis(limits::POLL_WAIT_MS.into());
+    assert!(asked_at.elapsed() < limit / 2, "it did not wait");
+    let ping = ClientFrame {
+        id: 2,
+        command: Command::Ping,
+    };
+    vera.request(vec![ping], false).await?.error_for_status()?;
+    let mut frames = Vec::new();
+    while frames.is_empty() {
+        frames = vera.poll(Vec::new()).await?.frames;
+    }
+    assert_eq!(frames[0].reply_to, Some(2));
     Ok(())
 }
 

@@ -6,7 +6,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use deskbell_protocol::{
-    Body, ClientId, ConversationId, Message, MessageId, Sender, Status, WorkspaceId, limits,
+    Body, ClientMessageId, ConversationId, Message, MessageId, Sender, Status, WorkspaceId, limits,
 };
 use sqlx::types::Json;
 use unicode_segmentation::UnicodeSegmentation as _;
@@ -37,7 +37,7 @@ pub type Heads = HashMap<ConversationId, LockedConversation>;
 pub struct Unsaved {
     pub conversation_id: ConversationId,
     pub sender: Sender,
-    pub client_id: Option<ClientId>,
+    pub client_id: Option<ClientMessageId>,
     pub body: Body,
 }
 
@@ -53,7 +53,7 @@ pub async fn append(
     tx: &mut Tx,
     conversation: &LockedConversation,
     sender: &Sender,
-    client_id: Option<ClientId>,
+    client_id: Option<ClientMessageId>,
     body: &Body,
 ) -> Result<Appended> {
     let (workspace_id, id) = (conversation.workspace_id, conversation.id);
@@ -77,7 +77,7 @@ pub(crate) async fn append_new(
     tx: &mut Tx,
     conversation: &LockedConversation,
     sender: &Sender,
-    client_id: Option<ClientId>,
+    client_id: Option<ClientMessageId>,
     body: &Body,
 ) -> Result<Appended> {
     let id = conversation.id;

@@ -1,6 +1,6 @@
 //! What many say at the same time is saved together, as if each had been alone.
 
-use deskbell_protocol::{ClientId, ConversationId, Status};
+use deskbell_protocol::{ClientMessageId, ConversationId, Status};
 use deskbell_store::conversations::{Claim, LockedConversation};
 use deskbell_store::messages::{Heads, Unsaved};
 use deskbell_store::{DomainEvent, Error, Store, Tx, conversations, messages};
@@ -14,7 +14,7 @@ async fn lock(tx: &mut Tx, ids: &[ConversationId]) -> Heads {
     conversations::lock_all(tx, ids).await.unwrap()
 }
 
-fn unsaved(house: &House, conversation_id: ConversationId, client_id: ClientId) -> Unsaved {
+fn unsaved(house: &House, conversation_id: ConversationId, client_id: ClientMessageId) -> Unsaved {
     Unsaved {
         conversation_id,
         sender: sender(&house.vera),

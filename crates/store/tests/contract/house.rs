@@ -4,7 +4,8 @@
 use std::path::Path;
 
 use deskbell_protocol::{
-    AgentView, Body, ClientId, Conversation, ConversationId, Message, Queue, Role, Sender, UnixMs,
+    AgentView, Body, ClientMessageId, Conversation, ConversationId, Message, Queue, Role, Sender,
+    UnixMs,
 };
 use deskbell_store::inboxes::ListCursor;
 use deskbell_store::messages::Appended;
@@ -143,7 +144,7 @@ impl House {
         &self,
         now: UnixMs,
         visitor: &VisitorScope,
-        client: ClientId,
+        client: ClientMessageId,
         text: &str,
     ) -> Conversation {
         let mut tx = self.store.begin(now).await.unwrap();
@@ -158,7 +159,7 @@ impl House {
     pub async fn start(
         &self,
         visitor: &VisitorScope,
-        client: ClientId,
+        client: ClientMessageId,
         text: &str,
     ) -> Conversation {
         self.start_at(NOW, visitor, client, text).await
@@ -169,7 +170,7 @@ impl House {
         &self,
         visitor: &VisitorScope,
         id: ConversationId,
-        client: ClientId,
+        client: ClientMessageId,
         text: &str,
     ) -> Appended {
         let mut tx = self.begin().await;
@@ -228,10 +229,10 @@ pub fn new_user(name: &str) -> NewUser {
 }
 
 /// A client id; another number is another one.
-pub fn client(number: u64) -> ClientId {
+pub fn client(number: u64) -> ClientMessageId {
     let mut random = [0; 10];
     random[2..].copy_from_slice(&number.to_be_bytes());
-    ClientId::from_parts(NOW, random)
+    ClientMessageId::from_parts(NOW, random)
 }
 
 pub fn sender(visitor: &VisitorScope) -> Sender {

@@ -175,7 +175,7 @@ struct Work {
 }
 
 impl Work {
-    async fn write(mut self, client_id: deskbell_protocol::ClientId) -> Vec<DomainEvent> {
+    async fn write(mut self, client_id: deskbell_protocol::ClientMessageId) -> Vec<DomainEvent> {
         let mut told = Vec::new();
         for round in 0..10 {
             let mut tx = self.store.begin(NOW + round).await.unwrap();

@@ -1,6 +1,6 @@
 //! Sessions of browsers, and their refresh tokens.
 
-use deskbell_protocol::AuthSessionId;
+use deskbell_protocol::SessionId;
 use deskbell_store::sessions::{self, NewSession};
 use deskbell_store::{Error, Store, WorkspaceScope, purge, users};
 
@@ -8,7 +8,7 @@ use crate::house::{House, NOW, on_both_engines};
 
 const DAY_MS: i64 = 86_400_000;
 
-async fn open(house: &House, of: &WorkspaceScope) -> AuthSessionId {
+async fn open(house: &House, of: &WorkspaceScope) -> SessionId {
     let mut tx = house.begin().await;
     let new = NewSession {
         user_id: of.user.id,
@@ -23,7 +23,7 @@ async fn open(house: &House, of: &WorkspaceScope) -> AuthSessionId {
     id
 }
 
-async fn keep(house: &House, session: AuthSessionId, hash: &str) -> sessions::Refresh {
+async fn keep(house: &House, session: SessionId, hash: &str) -> sessions::Refresh {
     let mut tx = house.begin().await;
     let workspace = house.ada.workspace_id;
     sessions::create_refresh(&mut tx, session, workspace, hash, NOW + DAY_MS)
@@ -39,7 +39,7 @@ async fn find(store: &Store, token_hash: &str) -> Option<sessions::Refresh> {
         .unwrap()
 }
 
-async fn is_good(house: &House, id: AuthSessionId, of: &WorkspaceScope, now: i64) -> bool {
+async fn is_good(house: &House, id: SessionId, of: &WorkspaceScope, now: i64) -> bool {
     let mut reader = house.store.read().await.unwrap();
     let (user, workspace) = (of.user.id, of.workspace_id);
     let signed = sessions::find_signed(&mut reader, id, user, workspace, now);

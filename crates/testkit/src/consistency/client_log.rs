@@ -70,7 +70,7 @@ impl ClientLog {
     }
 
     pub fn note_connection(&mut self, connection: Connection) {
-        let is_live = connection == Connection::Live;
+        let is_live = matches!(connection, Connection::Live | Connection::Unresponsive);
         if is_live && !std::mem::replace(&mut self.is_live, is_live) {
             self.reconnects += 1;
         }

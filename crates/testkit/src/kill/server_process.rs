@@ -163,7 +163,16 @@ impl ServerProcess {
             }
         }
         command
-            .args(["serve", "--demo", "--bcrypt-cost", "4", "--limits", "off"])
+            .args([
+                "serve",
+                "--demo",
+                "--demo-conversations",
+                "false",
+                "--bcrypt-cost",
+                "4",
+                "--limits",
+                "off",
+            ])
             .args(["--log", "warn"])
             .args(["--listen", &self.address.to_string()])
             .arg("--data")

@@ -1,7 +1,7 @@
 //! The sessions of a user: their list, and revoking them from another browser.
 
 use deskbell_protocol::api::account::SignedInSession;
-use deskbell_protocol::{AuthSessionId, UserId};
+use deskbell_protocol::{SessionId, UserId};
 use deskbell_store::{Error, Tx, sessions, users};
 use serde_json::json;
 
@@ -12,11 +12,7 @@ use crate::error::AppResult;
 use crate::platform::audit::{Action, record_about};
 
 /// Where somebody is signed in; `this` is the session that asks.
-pub async fn list(
-    core: &Core,
-    user: UserId,
-    this: AuthSessionId,
-) -> AppResult<Vec<SignedInSession>> {
+pub async fn list(core: &Core, user: UserId, this: SessionId) -> AppResult<Vec<SignedInSession>> {
     let mut reader = core.db.read().await?;
     let sessions = sessions::list_sessions(&mut reader, user, clock::now()).await?;
     let seen = sessions.into_iter().map(|session| SignedInSession {
@@ -36,7 +32,7 @@ pub async fn end_one(
     core: &Core,
     actor: &Actor,
     user: UserId,
-    session: AuthSessionId,
+    session: SessionId,
 ) -> AppResult<()> {
     let mut tx = core.begin().await?;
     if !sessions::revoke_session(&mut tx, user, session).await? {
@@ -55,7 +51,7 @@ pub async fn end_all_others(
     core: &Core,
     actor: &Actor,
     user: UserId,
-    kept: AuthSessionId,
+    kept: SessionId,
 ) -> AppResult<()> {
     let mut tx = core.begin().await?;
     end_others(&mut tx, user, Some(kept)).await?;
@@ -67,7 +63,7 @@ pub async fn end_all_others(
 }
 
 /// Revokes all sessions of a user but `kept`. Their sockets end after the commit.
-pub async fn end_others(tx: &mut Tx, user: UserId, kept: Option<AuthSessionId>) -> AppResult<()> {
+pub async fn end_others(tx: &mut Tx, user: UserId, kept: Option<SessionId>) -> AppResult<()> {
     sessions::revoke_other_sessions(tx, user, kept).await?;
     reauthenticate_everywhere(tx, user).await
 }

@@ -1,28 +1,38 @@
-//! Polls that reach another node than the one that has their session.
+//! Forwarding of polls that reach another node than the one that has their session.
 
 use std::time::Duration;
 
 use axum::body::Bytes;
 use deskbell_domain::error::{AppError, AppResult};
 use deskbell_hub::NodeId;
-use deskbell_hub::nats::Post;
-use deskbell_protocol::api::poll::Poll;
+use deskbell_hub::nats::NodeRpcClient;
 use deskbell_protocol::{ErrorBody, limits};
 
+use super::cancellation::CancelOnDrop;
+use super::wire::PollBody;
 use super::{ended, go_on};
 use crate::realtime::state::Realtime;
 
-/// Longer than the other node waits for something to say, and shorter than a request may take.
-const PATIENCE: Duration = Duration::from_millis(limits::POLL_WAIT_MS as u64 + 5_000);
-/// The first byte of an answer: what follows is the body of a good one, or of an error.
+/// The timeout of a forwarded poll: longer than the other node waits for something to send, and
+/// shorter than a request may take.
+const FORWARD_TIMEOUT: Duration = Duration::from_millis(limits::POLL_WAIT_MS as u64 + 5_000);
+/// The first byte of an answer: the rest is the body of a success, or of an error.
 const GOOD: u8 = b'1';
 const REFUSED: u8 = b'0';
 
-/// Has a poll answered by the node that has its session. If that is gone, so is the session.
-pub(super) async fn carry(post: &Post, node: NodeId, poll: &Poll) -> AppResult<Bytes> {
-    let question = serde_json::to_vec(poll).map_err(AppError::internal)?;
-    let answer = post.ask(node, question.into(), PATIENCE).await;
+/// Has a poll answered by the node that has its session. If that node is gone, so is the session.
+pub(super) async fn carry(
+    post: &NodeRpcClient,
+    node: NodeId,
+    mut poll: PollBody,
+) -> AppResult<Bytes> {
+    let guard = CancelOnDrop::new(post, node, poll.session.clone());
+    poll.ticket = Some(guard.ticket.clone());
+    let question = serde_json::to_vec(&poll).map_err(AppError::internal)?;
+    drop(poll);
+    let answer = post.call(node, question.into(), FORWARD_TIMEOUT).await;
     let answer = answer.ok_or_else(ended)?;
+    guard.answered();
     match answer.first() {
         Some(&GOOD) => Ok(answer.slice(1..)),
         Some(&REFUSED) => {
@@ -34,23 +44,37 @@ pub(super) async fn carry(post: &Post, node: NodeId, poll: &Poll) -> AppResult<B
     }
 }
 
-/// The answer to another node's question.
+/// Answers a poll that another node has forwarded.
 pub(super) async fn answer(realtime: Realtime, question: Bytes) -> Bytes {
     let (mark, body) = match find_and_go_on(&realtime, &question).await {
-        Ok(answer) => (GOOD, serde_json::to_vec(&answer)),
+        Ok(answer) => (GOOD, answer),
         Err(error) => {
             error.log();
-            (REFUSED, serde_json::to_vec(&error.body))
+            (REFUSED, serde_json::to_vec(&error.body).unwrap_or_default())
         }
     };
-    let mut answer = vec![mark];
-    answer.extend(body.unwrap_or_default());
+    let mut answer = Vec::with_capacity(body.len() + 1);
+    answer.push(mark);
+    answer.extend(body);
     answer.into()
 }
 
-async fn find_and_go_on(realtime: &Realtime, question: &[u8]) -> AppResult<super::Answer> {
-    let poll: Poll = serde_json::from_slice(question).map_err(AppError::internal)?;
+async fn find_and_go_on(realtime: &Realtime, question: &[u8]) -> AppResult<Vec<u8>> {
+    let mut poll: PollBody = serde_json::from_slice(question).map_err(AppError::internal)?;
     let session = poll.session.clone().ok_or_else(ended)?;
     let ends = realtime.polls.find(&session).ok_or_else(ended)?;
-    go_on(realtime, session, &ends, poll).await
+    if let Some(ticket) = poll.cancel {
+        ends.cancellations.cancel(&ticket);
+        return Ok(Vec::new());
+    }
+    let Some(ticket) = poll.ticket.take() else {
+        return go_on(realtime, &session, &ends, poll).await;
+    };
+    let answer = tokio::select! {
+        biased;
+        () = ends.cancellations.cancelled(&ticket) => Err(ended()),
+        answer = go_on(realtime, &session, &ends, poll) => answer,
+    };
+    ends.cancellations.forget(&ticket);
+    answer
 }

@@ -80,7 +80,8 @@ impl Session {
     pub(super) fn wrote(&mut self, id: ConversationId) {
         if self.typing.forget(id) && matches!(self.scope, Scope::Visitor(_)) {
             let workspace_id = self.scope.workspace_id();
-            self.realtime.hub.presence().wrote(workspace_id, id);
+            let hub = &self.realtime.hub;
+            hub.set_visitor_typing(workspace_id, id, false);
         }
     }
 
@@ -108,8 +109,8 @@ impl Session {
     ) -> AppResult<Event> {
         if let (Some(away), Scope::Agent(agent)) = (away, &self.scope) {
             members::set_away(&self.realtime.core, agent, away).await?;
-            let mut presence = self.realtime.hub.presence();
-            presence.choose(agent.workspace_id, agent.user.id, away);
+            let hub = &self.realtime.hub;
+            hub.set_away(agent.workspace_id, agent.user.id, away);
         }
         if let (Some(idle), Some(present)) = (idle, &self.present) {
             present.set_idle(idle);
@@ -171,7 +172,7 @@ impl Session {
             sender,
             active,
         };
-        let delivery = Delivery::Moment {
+        let delivery = Delivery::Ephemeral {
             by: who(&self.scope),
             frame: encode(event).into(),
         };
@@ -179,11 +180,8 @@ impl Session {
         let workspace_id = self.scope.workspace_id();
         self.realtime.hub.publish(workspace_id, &[topic], delivery);
         if let Scope::Visitor(_) = &self.scope {
-            let mut presence = self.realtime.hub.presence();
-            match active {
-                true => presence.typed(workspace_id, conversation_id),
-                false => presence.wrote(workspace_id, conversation_id),
-            }
+            let hub = &self.realtime.hub;
+            hub.set_visitor_typing(workspace_id, conversation_id, active);
         }
     }
 

@@ -22,7 +22,7 @@ impl Session {
         let missed = self.mailbox.follow_since(topic, looked_up_at).await;
         let mut missed = missed.iter();
         let is_changed = missed.any(|delivery| match **delivery {
-            Delivery::ProveAgain { visitor_id } => self.scope.is_meant(visitor_id),
+            Delivery::Reauthenticate { visitor_id } => self.scope.is_meant(visitor_id),
             _ => true,
         });
         match is_changed {

@@ -1,6 +1,5 @@
-//! `/api/v1/poll`: a session over plain HTTP.
+//! `/api/v1/poll`: a session over HTTP long polling.
 
-use axum::Json;
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, Method};
@@ -15,7 +14,7 @@ use crate::client_address::FromAddress;
 use crate::error::{ApiError, ApiResult};
 use crate::extract::Body;
 use crate::openapi::refusals::Refusals;
-use crate::realtime::poll::{self, PollReply};
+use crate::realtime::poll::{self, PollBody};
 use crate::realtime::session::ConnectRequest;
 
 /// The socket's frames over plain HTTP, where no WebSocket comes through.
@@ -28,15 +27,19 @@ pub async fn poll(
     State(app): State<App>,
     FromAddress(from): FromAddress,
     headers: HeaderMap,
-    Body(body): Body<Poll>,
+    Body(body): Body<PollBody>,
 ) -> ApiResult<Response> {
-    refuse_foreign_writes(&Method::POST, &headers)?;
+    refuse_foreign_writes(&app.config, &Method::POST, &headers)?;
     if body.frames.len() > limits::POLL_FRAMES {
         let message = format!("At most {} frames go in one poll.", limits::POLL_FRAMES);
         return Err(ApiError::new(ErrorCode::TooLarge, message));
     }
-    let reply = match body.session.clone() {
-        Some(session) => poll::resume(&app.realtime, session, body).await?,
+    let body = body.from_client();
+    let json = match body.session.clone() {
+        Some(session) => {
+            let account = app.core.limits.memory(from);
+            poll::resume(&app.realtime, &session, body, &account).await?
+        }
         None => {
             let polling = app.core.limits.poll(from)?;
             let request = ConnectRequest {
@@ -48,8 +51,5 @@ pub async fn poll(
             poll::start(&app.realtime, request, polling, body).await?
         }
     };
-    Ok(match reply {
-        PollReply::Here(answer) => Json(answer).into_response(),
-        PollReply::Elsewhere(json) => ([(CONTENT_TYPE, "application/json")], json).into_response(),
-    })
+    Ok(([(CONTENT_TYPE, "application/json")], json).into_response())
 }

@@ -1,11 +1,15 @@
 //! `GET /api/v1/socket`: the upgrade to a WebSocket.
 
+use std::sync::Arc;
+
+use axum::Extension;
 use axum::extract::State;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use deskbell_domain::error::AppError;
+use deskbell_domain::limits::memory::ReadMeter;
 use deskbell_protocol::{ErrorCode, limits};
 
 use crate::app::App;
@@ -14,12 +18,14 @@ use crate::auth::member::bearer;
 use crate::auth::same_origin::is_same_origin;
 use crate::client_address::FromAddress;
 use crate::error::{ApiError, ApiResult};
-use crate::realtime::connection::Connection;
+use crate::realtime::connection::{Connection, Socket};
 use crate::realtime::session::{self, ConnectRequest};
 
-/// Frames up to twice our limit are read, so that the client can be told; larger ones break the
-/// connection.
-const READ_LIMIT: usize = 2 * limits::FRAME_BYTES;
+/// Frames somewhat above the limit are read, so that they are answered with an error; larger ones
+/// break the connection.
+const READ_LIMIT: usize = limits::FRAME_BYTES + 16 * 1024;
+/// The most bytes that wait in a socket's write buffer.
+const WRITE_LIMIT: usize = 512 * 1024;
 /// tungstenite reserves 128 KiB a socket by itself; ours are mostly idle, and what clients say is
 /// mostly short. It grows with what is longer, and keeps twice this from the hello on.
 const READ_BUFFER: usize = 512;
@@ -30,9 +36,10 @@ pub async fn upgrade(
     State(app): State<App>,
     FromAddress(from): FromAddress,
     headers: HeaderMap,
+    meter: Option<Extension<Arc<ReadMeter>>>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> ApiResult<Response> {
-    if !is_same_origin(&headers) {
+    if !is_same_origin(&app.config, &headers) {
         return Err(ApiError::new(
             ErrorCode::OriginNotAllowed,
             "Only Deskbell's own pages can open this socket.",
@@ -56,9 +63,11 @@ pub async fn upgrade(
         .max_frame_size(READ_LIMIT)
         .read_buffer_size(READ_BUFFER)
         .write_buffer_size(WRITE_BUFFER)
-        .max_write_buffer_size(16 * limits::FRAME_BYTES);
+        .max_write_buffer_size(WRITE_LIMIT);
     Ok(upgrade.on_upgrade(async move |socket| {
         // In a task of its own: the one of the upgrade is larger than a session, all its life.
+        let meter = meter.map(|Extension(meter)| meter);
+        let socket = Socket::new(socket, meter, &request.permit.account);
         let connection = Connection::Socket(Box::new(socket));
         tokio::spawn(session::run(app.realtime.clone(), connection, request));
     }))

@@ -13,7 +13,7 @@ use deskbell_protocol::api::account::{
     EndTwoFactor, SignedInSessions, TwoFactor, TwoFactorSecret,
 };
 use deskbell_protocol::api::auth::Me;
-use deskbell_protocol::{AuthSessionId, ErrorBody};
+use deskbell_protocol::{ErrorBody, SessionId};
 use deskbell_store::users::User;
 
 use crate::app::App;
@@ -30,7 +30,7 @@ async fn oneself(app: &App, member: &Member<OwnAccount>) -> AppResult<User> {
 }
 
 /// The session that asks: no program's token comes here.
-fn this_session(member: &Member<OwnAccount>) -> AppResult<AuthSessionId> {
+fn this_session(member: &Member<OwnAccount>) -> AppResult<SessionId> {
     member.actor.session.ok_or_else(AppError::unauthenticated)
 }
 
@@ -175,13 +175,13 @@ pub async fn list_sessions(
 
 /// Ends one of one's sessions; its sockets close.
 #[utoipa::path(
-    delete, path = "/api/v1/me/sessions/{id}", tag = "account", params(("id" = AuthSessionId, Path)),
+    delete, path = "/api/v1/me/sessions/{id}", tag = "account", params(("id" = SessionId, Path)),
     responses((status = 204), Refusals), security(("session" = []))
 )]
 pub async fn end_session(
     State(app): State<App>,
     member: Member<OwnAccount>,
-    Path(id): Path<AuthSessionId>,
+    Path(id): Path<SessionId>,
 ) -> ApiResult<StatusCode> {
     sessions::end_one(&app.core, &member.actor, member.me.user_id, id).await?;
     Ok(StatusCode::NO_CONTENT)

@@ -71,7 +71,7 @@ pub async fn refresh(
     Client(origin): Client,
     jar: CookieJar,
 ) -> ApiResult<(CookieJar, Json<Me>)> {
-    refuse_foreign_writes(&method, &headers)?;
+    refuse_foreign_writes(&app.config, &method, &headers)?;
     let token = cookies::read(&headers, &app.config, cookies::REFRESH);
     let token = token.ok_or_else(AppError::unauthenticated)?;
     let renewed = sessions::renew(&app.core, &token, origin).await?;
@@ -92,7 +92,7 @@ pub async fn sign_out(
     Client(origin): Client,
     jar: CookieJar,
 ) -> ApiResult<(StatusCode, CookieJar)> {
-    refuse_foreign_writes(&method, &headers)?;
+    refuse_foreign_writes(&app.config, &method, &headers)?;
     if let Some(token) = cookies::read(&headers, &app.config, cookies::REFRESH) {
         sessions::end(&app.core, &token, origin).await?;
     }

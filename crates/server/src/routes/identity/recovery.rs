@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use deskbell_domain::identity::{accounts, emails, passwords};
 use deskbell_protocol::ErrorBody;
-use deskbell_protocol::api::auth::{ForgotPassword, Link, ResetPassword, SignIn};
+use deskbell_protocol::api::auth::{ForgotPassword, ResetPassword, SignIn, TokenBody};
 
 use crate::app::App;
 use crate::auth::client_info::Client;
@@ -15,13 +15,13 @@ use crate::openapi::refusals::Refusals;
 
 /// Shows that the address of an account is its owner's, who may sign in from now on.
 #[utoipa::path(
-    post, path = "/api/v1/auth/verify-email", tag = "auth", request_body = Link,
+    post, path = "/api/v1/auth/verify-email", tag = "auth", request_body = TokenBody,
     responses((status = 204), (status = 410, body = ErrorBody, description = "The link was used or taken back, has expired, or was never one of ours"), Refusals), security(())
 )]
 pub async fn verify_email(
     State(app): State<App>,
     Client(origin): Client,
-    Body(body): Body<Link>,
+    Body(body): Body<TokenBody>,
 ) -> ApiResult<StatusCode> {
     emails::verify(&app.core, &body.token, origin).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -73,13 +73,13 @@ pub async fn reset_password(
 
 /// Shows that the address an account is to get is its owner's, and changes it.
 #[utoipa::path(
-    post, path = "/api/v1/auth/confirm-email", tag = "auth", request_body = Link,
+    post, path = "/api/v1/auth/confirm-email", tag = "auth", request_body = TokenBody,
     responses((status = 204), (status = 410, body = ErrorBody, description = "The link was used or taken back, has expired, or was never one of ours"), Refusals), security(())
 )]
 pub async fn confirm_email(
     State(app): State<App>,
     Client(origin): Client,
-    Body(body): Body<Link>,
+    Body(body): Body<TokenBody>,
 ) -> ApiResult<StatusCode> {
     emails::confirm(&app.core, &body.token, origin).await?;
     Ok(StatusCode::NO_CONTENT)

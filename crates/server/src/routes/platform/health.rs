@@ -1,21 +1,29 @@
-//! `/healthz`: the process runs. `/readyz`: and can do its work.
+//! Health checks: `/healthz` (the process runs) and `/readyz` (it can do its work).
+
+use std::time::Duration;
 
 use axum::extract::State;
 use axum::http::StatusCode;
 use deskbell_domain::clock;
+use tokio::time::timeout;
 
 use crate::app::App;
 
-/// The process runs.
+/// The timeout of the database in a readiness check. Monitors give up soon, and the database's own
+/// timeouts are longer.
+const READY_TIMEOUT: Duration = Duration::from_secs(4);
+const NO_DATABASE: &str = "the database does not answer, or refuses writes";
+
+/// Liveness check: the process runs.
 #[utoipa::path(get, path = "/healthz", tag = "ops", responses((status = 200, body = String)), security(()))]
 pub async fn healthz() -> &'static str {
     "ok"
 }
 
-/// And can do its work.
+/// Readiness check: the server can do its work.
 #[utoipa::path(
     get, path = "/readyz", tag = "ops",
-    responses((status = 200, body = String), (status = 503, body = String, description = "The database does not answer or refuses writes, a worker has failed and is not begun again yet, or the server is stopping")),
+    responses((status = 200, body = String), (status = 503, body = String, description = "The database does not answer or refuses writes, a background task has failed and is not restarted yet, or the server is stopping")),
     security(())
 )]
 pub async fn readyz(State(app): State<App>) -> (StatusCode, &'static str) {
@@ -25,24 +33,25 @@ pub async fn readyz(State(app): State<App>) -> (StatusCode, &'static str) {
     if !app.supervisor.are_complete() {
         return (
             StatusCode::SERVICE_UNAVAILABLE,
-            "a worker has failed and is not begun again yet",
+            "a background task has failed and is not restarted yet",
         );
     }
-    match app.core.db.check_writable(clock::now()).await {
-        Ok(()) if app.hub.is_carried() == Some(false) => (
+    let pinged = match timeout(READY_TIMEOUT, app.core.db.check_writable(clock::now())).await {
+        Ok(pinged) => pinged,
+        Err(_) => {
+            tracing::warn!(timeout = ?READY_TIMEOUT, "{NO_DATABASE}");
+            return (StatusCode::SERVICE_UNAVAILABLE, NO_DATABASE);
+        }
+    };
+    match pinged {
+        Ok(()) if app.hub.is_cluster_connected() == Some(false) => (
             StatusCode::OK,
-            "ok, but NATS is away: other nodes are not heard",
+            "ok, but NATS is away: other nodes cannot be reached",
         ),
         Ok(()) => (StatusCode::OK, "ok"),
         Err(error) => {
-            tracing::warn!(
-                error = format!("{error:#}"),
-                "the database does not answer, or refuses writes"
-            );
-            (
-                StatusCode::SERVICE_UNAVAILABLE,
-                "the database does not answer, or refuses writes",
-            )
+            tracing::warn!(error = format!("{error:#}"), "{NO_DATABASE}");
+            (StatusCode::SERVICE_UNAVAILABLE, NO_DATABASE)
         }
     }
 }

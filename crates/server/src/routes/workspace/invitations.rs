@@ -113,7 +113,7 @@ pub async fn accept(
     member: Result<Member<OwnAccount>, ApiError>,
     Body(body): Body<AcceptInvitation>,
 ) -> ApiResult<(CookieJar, Json<Me>)> {
-    if !is_same_origin(&headers) {
+    if !is_same_origin(&app.config, &headers) {
         return Err(ApiError::new(
             ErrorCode::Forbidden,
             "Accept the invitation on Deskbell's own page.",

@@ -1,6 +1,6 @@
 //! That what must not be is seen.
 
-use deskbell_protocol::{ClientId, MessageId, VisitorId};
+use deskbell_protocol::{ClientMessageId, MessageId, VisitorId};
 
 use super::*;
 
@@ -12,7 +12,7 @@ fn place(seq: Seq) -> SavedAt {
     SavedAt {
         conversation_id: north(),
         seq: Some(seq),
-        key: RowKey::Client(ClientId::from_parts(2, [0; 10])),
+        key: RowKey::Client(ClientMessageId::from_parts(2, [0; 10])),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The sessions of the account.
 
-use deskbell_protocol::AuthSessionId;
+use deskbell_protocol::SessionId;
 use deskbell_protocol::api::account::SignedInSession;
 use leptos::prelude::*;
 
@@ -22,7 +22,7 @@ pub(super) fn SessionsPart() -> impl IntoView {
     let current_user = use_current_user();
     let found = Resource::new(move || current_user.get_untracked().list_sessions());
     let form = Form::new(&[]);
-    let end = Callback::new(move |id: AuthSessionId| {
+    let end = Callback::new(move |id: SessionId| {
         form.send(current_user.get_untracked().end_session(id), move |()| {
             found.update(|sessions| sessions.retain(|session| session.id != id));
         });
@@ -58,7 +58,7 @@ pub(super) fn SessionsPart() -> impl IntoView {
 }
 
 #[component]
-fn SessionRow(session: SignedInSession, on_end: Callback<AuthSessionId>) -> impl IntoView {
+fn SessionRow(session: SignedInSession, on_end: Callback<SessionId>) -> impl IntoView {
     let clock = use_clock();
     let (id, current) = (session.id, session.current);
     let browser = browser_name(&session.user_agent);

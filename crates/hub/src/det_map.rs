@@ -1,6 +1,7 @@
-//! Maps that hash the same way each time, so that one run of a simulation goes like another.
+//! Hash maps with a deterministic order, so that a simulation run can be repeated exactly.
 //!
-//! Their keys are ids that the server made or has looked up, so nobody can choose them to collide.
+//! The standard hasher is seeded at random against chosen keys. Keys here are ids that the server
+//! made or has looked up, so nobody can choose them to collide.
 
 use std::collections::{self, hash_map::DefaultHasher};
 use std::hash::BuildHasherDefault;

@@ -1,4 +1,4 @@
-//! What only agents do and are told: the inbox, who is there, and what they have not read.
+//! The part of the engine that only agents have: the inbox, presence and unread counts.
 
 use deskbell_protocol::api::conversations::Conversations;
 use deskbell_protocol::{
@@ -15,17 +15,17 @@ use crate::presence::Presence;
 use crate::requests::Asked;
 
 impl Engine {
-    /// Agent: who is there.
+    /// Agent: presence.
     pub fn presence(&self) -> &Presence {
         &self.presence
     }
 
-    /// Agent: how many of the visitor's texts this agent has not had before their eyes.
+    /// Agent: the number of the visitor's texts that this agent has not seen.
     pub fn unread(&self, id: ConversationId) -> i64 {
         let Some(conversation) = self.inbox.get(id) else {
             return 0;
         };
-        // What was before their eyes is read, also while the server does not know it yet.
+        // What they have seen is read, also before the server has the receipt.
         if let Some(timeline) = self.timelines.get(id)
             && timeline.last_seq() >= Some(conversation.last_seq)
             && timeline
@@ -89,7 +89,7 @@ impl Engine {
             }
             Action::SetAway(away) => self.choose_away(away, turn),
             Action::SetIdle(idle) => self.set_idle(idle, turn),
-            // Those of everybody, and what was not asked for.
+            // Actions of both sides, and repeated ones.
             _ => {}
         }
     }
@@ -97,15 +97,15 @@ impl Engine {
     fn list_more(&mut self, cursor: &str, page: Conversations, turn: &mut Turn<'_>) {
         if self.inbox.turn_page(cursor, page.next_cursor) {
             for conversation in page.conversations {
-                self.learn(conversation, turn);
+                self.update_conversation(conversation, turn);
             }
-            self.hear_seen(page.seen, turn);
+            self.apply_markers(page.seen, turn);
             turn.changed(Change::Inbox);
         }
     }
 
-    /// Asks for a change of a conversation. Unlike a text it is not kept for later: by then
-    /// the conversation may be another's.
+    /// Requests a change of a conversation. Unlike a text it is not queued while there is no connection:
+    /// the conversation may have changed by then.
     fn change(
         &mut self,
         action: &'static str,
@@ -120,11 +120,20 @@ impl Engine {
         }
     }
 
-    /// Asks for the inbox, or for what has changed in it.
+    /// Subscribes to the inbox: for a snapshot, or for the changes since the last one.
     fn subscribe_inbox(&mut self, turn: &mut Turn<'_>) {
         self.inbox.asked();
         let after = self.inbox.position();
-        self.ask(Asked::Inbox, Command::SubscribeInbox { after }, turn);
+        self.ask(Asked::Inbox(after), Command::SubscribeInbox { after }, turn);
+    }
+
+    /// Requests a new snapshot of the inbox: the server was restored from a backup.
+    pub(super) fn start_inbox_over(&mut self, turn: &mut Turn<'_>) {
+        self.presence.reset_markers();
+        if self.inbox.position().is_some() {
+            self.inbox.reset();
+            self.subscribe_inbox(turn);
+        }
     }
 
     pub(super) fn retry_inbox(&mut self, turn: &mut Turn<'_>) {
@@ -133,43 +142,43 @@ impl Engine {
         }
     }
 
-    /// The agent chooses to be away, or to be here.
+    /// Sets whether the agent is away.
     fn choose_away(&mut self, away: bool, turn: &mut Turn<'_>) {
         if self.link.is_live() {
-            self.say_presence(Some(away), None, turn);
+            self.send_presence(Some(away), None, turn);
         } else {
             turn.refused("away", None, Self::offline());
         }
     }
 
-    /// Somebody uses this window, or nobody any more.
+    /// Sets whether this window is idle.
     fn set_idle(&mut self, idle: bool, turn: &mut Turn<'_>) {
         if std::mem::replace(&mut self.presence.idle, idle) != idle && self.link.is_live() {
-            self.say_presence(None, Some(idle), turn);
+            self.send_presence(None, Some(idle), turn);
         }
     }
 
-    /// After a welcome. A new connection counts as used until something else is said.
-    pub(super) fn resume_as_agent(&mut self, turn: &mut Turn<'_>) {
+    /// Resumes the inbox after `welcome`. A new connection counts as in use, so an idle one is reported.
+    pub(super) fn resume_inbox(&mut self, turn: &mut Turn<'_>) {
         if self.inbox.followed {
             self.subscribe_inbox(turn);
         }
         if self.presence.idle {
-            self.say_presence(None, Some(true), turn);
+            self.send_presence(None, Some(true), turn);
         }
     }
 
-    /// We are somebody else now.
-    pub(super) fn forget_colleagues(&mut self, turn: &mut Turn<'_>) {
+    /// Resets presence after a change of identity.
+    pub(super) fn reset_presence(&mut self, turn: &mut Turn<'_>) {
         let idle = self.presence.idle;
         self.presence = Presence::default();
         self.presence.idle = idle;
         turn.changed(Change::Presence);
     }
 
-    /// Whether this is why there is no welcome: the platform is closed for a while. All others of
-    /// these refusals are said by the close code that follows.
-    pub(super) fn is_closed_out(&self, error: &ErrorBody) -> bool {
+    /// Whether `hello` was refused for maintenance. All other refusals of `hello` are reported by the
+    /// close code that follows.
+    pub(super) fn is_maintenance(&self, error: &ErrorBody) -> bool {
         *self.link.state() == Connection::Connecting && error.code == ErrorCode::Maintenance
     }
 
@@ -178,7 +187,7 @@ impl Engine {
         ErrorBody::new(ErrorCode::Unavailable, advice)
     }
 
-    fn say_presence(&mut self, away: Option<bool>, idle: Option<bool>, turn: &mut Turn<'_>) {
+    fn send_presence(&mut self, away: Option<bool>, idle: Option<bool>, turn: &mut Turn<'_>) {
         let asked = match away {
             Some(_) => Asked::Choice,
             None => Asked::Nothing,
@@ -186,19 +195,28 @@ impl Engine {
         self.ask(asked, Command::Presence { away, idle }, turn);
     }
 
-    pub(super) fn hear_as_agent(
+    pub(super) fn apply_agent_event(
         &mut self,
         event: Event,
         asked: Option<Asked>,
         turn: &mut Turn<'_>,
     ) {
+        let asked = match asked {
+            Some(Asked::Inbox(after)) => Some(after),
+            _ => None,
+        };
         match event {
             Event::Inbox {
                 conversations,
                 position,
                 queue,
                 next_cursor,
-            } if asked == Some(Asked::Inbox) => {
+            } if asked.is_some() => {
+                if asked.flatten() > Some(position) {
+                    // The server was restored from a backup.
+                    self.inbox.reset();
+                    self.presence.reset_markers();
+                }
                 self.inbox.replace(position, next_cursor);
                 self.caught_up_inbox(conversations, position, queue, turn);
             }
@@ -206,7 +224,7 @@ impl Engine {
                 conversations,
                 position,
                 queue,
-            } if asked == Some(Asked::Inbox) => {
+            } if asked.is_some() => {
                 self.caught_up_inbox(conversations, position, queue, turn);
             }
             Event::InboxChanged {
@@ -218,19 +236,19 @@ impl Engine {
                 self.introduce(you, turn);
                 turn.changed(Change::Connection);
             }
-            Event::Seen { markers } => self.hear_seen(markers, turn),
+            Event::Seen { markers } => self.apply_markers(markers, turn),
             Event::Presence {
                 all,
                 agents,
                 visitors,
                 typing,
-            } => self.hear_presence(all, agents, visitors, typing, turn),
-            // Those of everybody, and what was not asked for.
+            } => self.apply_presence(all, agents, visitors, typing, turn),
+            // Actions of both sides, and repeated ones.
             _ => {}
         }
     }
 
-    /// All changes up to `position` are known with these.
+    /// Applies all changes up to `position`.
     fn caught_up_inbox(
         &mut self,
         conversations: Vec<Conversation>,
@@ -239,13 +257,13 @@ impl Engine {
         turn: &mut Turn<'_>,
     ) {
         for conversation in conversations {
-            self.learn(conversation, turn);
+            self.update_conversation(conversation, turn);
         }
         self.inbox.reach(position, queue);
         turn.changed(Change::Inbox);
     }
 
-    fn hear_presence(
+    fn apply_presence(
         &mut self,
         all: bool,
         agents: Vec<AgentPresence>,
@@ -253,31 +271,31 @@ impl Engine {
         typing: Vec<ConversationId>,
         turn: &mut Turn<'_>,
     ) {
-        self.presence.hear(all, agents, visitors);
+        self.presence.update(all, agents, visitors);
         turn.changed(Change::Presence);
         for id in typing {
-            // Of what is open we are told at once, and also when it ends.
+            // In open conversations typing arrives by its own events.
             let is_open = self.timelines.get(id).is_some_and(|it| it.open);
             let visitor = self.inbox.get(id).map(|it| Sender::Visitor {
                 id: it.visitor.id,
                 name: it.visitor.name.clone(),
             });
             if let (Some(visitor), false) = (visitor, is_open) {
-                self.hear_typing(id, &visitor, true, turn);
+                self.apply_typing(id, &visitor, true, turn);
             }
         }
     }
 
-    fn hear_seen(&mut self, markers: Vec<SeenMarker>, turn: &mut Turn<'_>) {
+    fn apply_markers(&mut self, markers: Vec<SeenMarker>, turn: &mut Turn<'_>) {
         for marker in markers {
             let id = marker.conversation_id;
             if self.presence.mark(marker) {
-                self.changed_people(id, turn);
+                self.changed_conversation(id, turn);
             }
         }
     }
 
-    /// The last message that this agent has seen, by the server's word.
+    /// The last message that this agent has seen, as the server has it.
     pub(super) fn marked(&self, id: ConversationId) -> Seq {
         self.presence.marker(id).map_or(0, |marker| marker.seq)
     }

@@ -1,0 +1,108 @@
+//! A server in a process of its own: for what concerns the process, such as its log, its exit code,
+//! its open files and its memory.
+
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use deskbell_testkit::child_process::ChildGuard;
+
+/// Nothing takes this long.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A running server and its log.
+pub(crate) struct Process {
+    child: ChildGuard,
+    lines: Receiver<String>,
+    /// Every line of the log that was read.
+    pub(crate) log: Vec<String>,
+    pub(crate) address: String,
+}
+
+/// The command that starts a server on a free port, with a limit of open files if one is given.
+fn command(data: &Path, arguments: &[&str], files: Option<&str>) -> Command {
+    let mut command = Command::new("sh");
+    let ulimit = files.map_or_else(String::new, |files| format!("ulimit {files}; "));
+    let script = format!("{ulimit}exec \"$0\" \"$@\"");
+    command
+        .args(["-c", &script, env!("CARGO_BIN_EXE_deskbell")])
+        .args(["serve", "--listen", "127.0.0.1:0", "--bcrypt-cost", "4"])
+        .arg("--data")
+        .arg(data)
+        .args(arguments);
+    command
+}
+
+/// Starts a server that does not get as far as listening; what it printed, and its exit code.
+pub(crate) fn fail(data: &Path, arguments: &[&str]) -> Result<Output> {
+    let output = command(data, arguments, None).output()?;
+    anyhow::ensure!(!output.status.success(), "it starts");
+    Ok(output)
+}
+
+impl Process {
+    pub(crate) fn start(data: &Path, arguments: &[&str]) -> Result<Self> {
+        Self::with_files(data, arguments, None)
+    }
+
+    /// One that is started under `ulimit FILES`, as in `-n 256`.
+    pub(crate) fn with_files(data: &Path, arguments: &[&str], files: Option<&str>) -> Result<Self> {
+        let mut command = command(data, arguments, files);
+        command.stderr(Stdio::piped()).stdout(Stdio::null());
+        let mut child = ChildGuard::spawn(&mut command)?;
+        let mut stderr = BufReader::new(child.take_stderr().context("a pipe")?);
+        let (sender, lines) = channel();
+        std::thread::spawn(move || {
+            let mut line = Vec::new();
+            while stderr
+                .read_until(b'\n', &mut line)
+                .is_ok_and(|count| count > 0)
+            {
+                let text = String::from_utf8_lossy(&line);
+                // Nobody reads any more: the pipe is emptied all the same.
+                let _ = sender.send(text.trim_end_matches('\n').to_owned());
+                line.clear();
+            }
+            let _ = stderr.read(&mut [0]);
+        });
+        let mut process = Self {
+            child,
+            lines,
+            log: Vec::new(),
+            address: String::new(),
+        };
+        let line = process.line_with("listening address=")?;
+        let (_, address) = line
+            .split_once("listening address=")
+            .context("it listens")?;
+        address.trim().clone_into(&mut process.address);
+        Ok(process)
+    }
+
+    /// Waits for a line of the log that contains `text`.
+    pub(crate) fn line_with(&mut self, text: &str) -> Result<String> {
+        if let Some(line) = self.log.iter().find(|line| line.contains(text)) {
+            return Ok(line.clone());
+        }
+        loop {
+            let line = self.lines.recv_timeout(PATIENCE);
+            let line = line.with_context(|| format!("no {text:?} in {:#?}", self.log))?;
+            self.log.push(line.clone());
+            if line.contains(text) {
+                return Ok(line);
+            }
+        }
+    }
+
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    /// The number of the process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+}

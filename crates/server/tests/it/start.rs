@@ -1,0 +1,85 @@
+//! What happens when the server starts: folders, messages, and errors that name their cause.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+
+use anyhow::{Context, Result};
+use deskbell_store::Store;
+use reqwest::{Client, StatusCode};
+use serde_json::json;
+use tempfile::TempDir;
+
+use crate::process::{Process, fail};
+
+const SECRET: &str = "0123456789abcdef0123456789abcdef";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_secret_can_be_set_for_a_data_folder_that_does_not_exist_yet() -> Result<()> {
+    let parent = TempDir::new()?;
+    let data = parent.path().join("new/data");
+    let server = Process::start(&data, &["--secret", SECRET])?;
+    let response = reqwest::get(server.url("/readyz")).await?;
+    assert_eq!(response.status(), StatusCode::OK);
+    assert!(!data.join("secret.key").exists());
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_log_names_the_address_to_open() -> Result<()> {
+    let data = TempDir::new()?;
+    let mut server = Process::start(data.path(), &[])?;
+    let set_up = server.line_with("to set up Deskbell")?;
+    assert!(set_up.contains(&server.url("/setup")), "{set_up}");
+    let body = json!({ "name": "Ada", "email": "ada@north.example", "password": "Rings-2-bells",
+        "workspace": "North", "site": "Shop", "allowed_origins": ["shop.example"] });
+    let request = Client::new().post(server.url("/api/v1/setup"));
+    let response = request.header("x-deskbell", "1").json(&body).send().await?;
+    assert_eq!(response.status(), StatusCode::CREATED);
+    drop(server);
+    let mut server = Process::start(data.path(), &[])?;
+    let sign_in = server.line_with("to sign in")?;
+    assert!(sign_in.contains(&server.url("/app")), "{sign_in}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_error_at_start_names_its_cause() -> Result<()> {
+    let data = TempDir::new()?;
+    let store = Store::open_sqlite(&data.path().join("deskbell.db")).await?;
+    store.migrate().await?;
+    store.execute("DROP TABLE blocks").await?;
+    store.close().await;
+    let output = fail(data.path(), &[])?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("no such table: blocks"), "{said}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_strangers_send_is_escaped_and_bounded_in_the_log() -> Result<()> {
+    let data = TempDir::new()?;
+    let mut server = Process::start(data.path(), &[])?;
+    let long = "x".repeat(6_000);
+    for request in [
+        format!("GET /a\u{202e}b{long} HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n"),
+        format!("GET /c HTTP/1.1\r\nhost: a\r\nx-request-id: {long}\r\nconnection: close\r\n\r\n"),
+        format!("{long} /d HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n"),
+    ] {
+        let mut stream = TcpStream::connect(&server.address)?;
+        stream.write_all(request.as_bytes())?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer)?;
+        assert!(answer.starts_with("HTTP/1.1 "), "{answer}");
+        assert!(!answer.contains(&long), "it is not sent back");
+    }
+    reqwest::get(server.url("/last")).await?;
+    server.line_with("path=/last")?;
+    for line in &server.log {
+        assert!(line.len() < 5_000, "{} bytes", line.len());
+        assert!(!line.contains('\u{202e}'), "{line:?}");
+        assert!(!line.chars().any(char::is_control), "{line:?}");
+    }
+    let escaped = server.log.iter().find(|line| line.contains("path=/a"));
+    assert!(escaped.context("it is logged")?.contains("\\u{202e}"));
+    Ok(())
+}

@@ -1,0 +1,115 @@
+// The connection as a person notices it: lost networks, deaf proxies, many tabs, windows in the
+// background.
+import { visitor } from "../support/line.js";
+import { Network } from "../support/network.js";
+import { Shop } from "../support/shop.js";
+import { expect, test } from "../support/test.js";
+
+test.setTimeout(120_000);
+
+test("the loss of the network shows within five seconds, on both sides", async ({ vera, ada }) => {
+  await vera.ring();
+  await vera.say("Are you open today?");
+  await ada.signIn();
+  await vera.page.context().setOffline(true);
+  await ada.page.context().setOffline(true);
+  await expect(vera.panel.getByText("Reconnecting…")).toBeVisible({ timeout: 5_000 });
+  await expect(ada.page.locator(".banner-stale")).toBeVisible({ timeout: 5_000 });
+  await vera.page.context().setOffline(false);
+  await ada.page.context().setOffline(false);
+  await vera.expectLive();
+  await ada.expectLive();
+});
+
+test("a reply in a window that is visible but not in use is not seen until the visitor returns", async ({ vera, ada }) => {
+  await vera.ring();
+  await vera.say("Is it done?");
+  await ada.signIn();
+  await ada.open("Is it done?");
+  await ada.claim();
+  const frame = vera.page.frames().find((frame) => frame.url().includes("/widget"))!;
+  await frame.evaluate(() => {
+    Object.defineProperty(document, "hasFocus", { configurable: true, value: () => false });
+    window.dispatchEvent(new Event("blur"));
+  });
+  await ada.say("It is.");
+  await expect(vera.panel.getByText("It is.", { exact: true })).toBeVisible();
+  await expect(ada.read("It is.")).toHaveText("Delivered");
+  await frame.evaluate(() => window.dispatchEvent(new Event("pointermove")));
+  await expect(ada.read("It is.")).toHaveText("Seen");
+});
+
+test("a message in a dashboard without the focus is not seen until the agent returns", async ({ vera, ada }) => {
+  await vera.ring();
+  await vera.say("First.");
+  await ada.signIn();
+  await ada.open("First.");
+  await expect(vera.read("First.")).toHaveText("Seen");
+  await ada.page.evaluate(() => {
+    Object.defineProperty(document, "hasFocus", { configurable: true, value: () => false });
+    window.dispatchEvent(new Event("blur"));
+  });
+  await vera.say("Second.");
+  await expect(ada.page.getByRole("log").getByText("Second.")).toBeVisible();
+  await expect(vera.read("Second.")).toHaveText("Delivered");
+  await ada.page.evaluate(() => {
+    Object.defineProperty(document, "hasFocus", { configurable: true, value: () => true });
+    window.dispatchEvent(new Event("focus"));
+  });
+  await expect(vera.read("Second.")).toHaveText("Seen");
+});
+
+test.describe("behind a proxy", () => {
+  const proxied = async (deskbell: { origin: string }, run: (network: Network, shop: Shop) => Promise<void>) => {
+    const network = await Network.begin(deskbell.origin);
+    const shop = await Shop.begin(network.origin);
+    shop.snippet = `<script src="${network.origin}/deskbell.js" data-site="demo" async></script>`;
+    await run(network, shop);
+    await shop.end();
+    await network.end();
+  };
+
+  test("a socket without frames is no connection, and its test leaves the polls alone", async ({ deskbell, vera, ada }) => {
+    await proxied(deskbell, async (network, shop) => {
+      [network.isBlocked, network.isDeaf] = [false, true];
+      await vera.page.clock.install();
+      await vera.visit(shop.url);
+      await vera.launcher.click();
+      await expect(vera.panel.locator(".head__state--live")).toBeVisible({ timeout: 12_000 });
+      expect(network.deafened).toBe(1);
+      await vera.say("Hello?");
+      await vera.page.clock.fastForward(31_000);
+      await expect.poll(() => network.deafened).toBe(2);
+      await vera.say("Still here.");
+      await ada.signIn();
+      await ada.open("Still here.");
+      await expect(vera.panel.getByText("Reconnecting…")).toBeHidden();
+      await expect(vera.panel.locator(".head__state--live")).toBeVisible();
+    });
+  });
+
+  test("eight tabs without WebSockets all send and receive", async ({ deskbell, vera, ada }) => {
+    await proxied(deskbell, async (network, shop) => {
+      network.isBlocked = true;
+      await vera.visit(shop.url);
+      await vera.openChat();
+      await vera.say("One.");
+      const tabs = [vera];
+      while (tabs.length < 8) {
+        const tab = await vera.secondTab();
+        await tab.visit(shop.url);
+        await tab.openChat();
+        tabs.push(tab);
+      }
+      for (const [index, tab] of tabs.entries()) await tab.say(`From tab ${index + 1}.`);
+      await ada.signIn();
+      await ada.open("From tab 8.");
+      await ada.claim();
+      await ada.say("All of them arrived.");
+      for (const tab of tabs) {
+        await expect(tab.panel.getByText("All of them arrived.")).toBeVisible({ timeout: 15_000 });
+        await expect.poll(() => tab.lines()).toContainEqual(visitor("From tab 8."));
+      }
+    });
+  });
+});
