@@ -219,9 +219,11 @@ fn pooler(url: &str, mode: &str) -> Option<(Pooler, String)> {
         .arg(folder.path())
         .stdout(std::process::Stdio::null())
         .stderr(std::process::Stdio::null());
-    let process = command.spawn().unwrap();
+    let mut process = command.spawn().unwrap();
     let socket = folder.path().join(".s.PGSQL.6432");
     while !socket.exists() {
+        let ended = process.try_wait().unwrap();
+        assert!(ended.is_none(), "PgBouncer does not start: {ended:?}");
         std::thread::yield_now();
     }
     let escaped = folder.path().display().to_string().replace('/', "%2F");
