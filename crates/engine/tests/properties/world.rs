@@ -243,6 +243,21 @@ impl World {
         self.server.answer(&vera(), &mut session, command, self.now);
     }
 
+    /// Loads all older messages of the conversation, on both sides.
+    pub(crate) fn load_all(&mut self) {
+        let Some(id) = self.server.id() else { return };
+        for who in [VERA, ADA] {
+            let has_older = |world: &Self| {
+                let timeline = world.people[who].engine.timeline(id);
+                timeline.is_some_and(deskbell_engine::Timeline::has_older)
+            };
+            while has_older(self) {
+                self.tell(who, Input::Action(Action::LoadOlder(id)));
+                self.settle();
+            }
+        }
+    }
+
     /// What a person has before them, as texts.
     pub(crate) fn texts(&self, who: usize) -> Vec<String> {
         let engine = &self.people[who].engine;
