@@ -246,7 +246,7 @@ fn a_connection_that_answers_stays_open() {
 }
 
 #[test]
-fn a_connection_must_answer_within_five_seconds_after_a_sleep() {
+fn a_connection_must_answer_within_five_seconds_after_the_device_wakes() {
     let mut ada = Ada::live();
     assert_eq!(
         command(&ada.tell(Input::Online))
