@@ -3,6 +3,7 @@
 //! Everything is read and checked before anything starts; each wrong setting is named, all at once.
 
 mod mail;
+pub mod proxies;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -18,8 +19,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 pub use mail::{Pace, SmtpSettings};
-
-use crate::client_address::{ProxyHeader, TrustedProxies};
+use proxies::{ProxyHeader, TrustedProxies};
 
 /// The default of `trusted_proxies`: a proxy on the same machine, the most common setup.
 const THIS_MACHINE: &str = "127.0.0.0/8,::1";

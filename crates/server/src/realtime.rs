@@ -1,6 +1,7 @@
 //! Live connections: one protocol for visitors and agents, over a WebSocket or plain HTTP.
 
 mod authenticate;
+mod cancellations;
 pub mod connection;
 mod cursor;
 mod handshake;

@@ -18,9 +18,9 @@ use deskbell_domain::limits::{Permit, too_many_poll, too_much_memory};
 use deskbell_protocol::{ErrorCode, limits};
 use tokio::sync::{Mutex, mpsc};
 
-pub(super) use self::cancellation::Cancellations;
 pub use self::wire::PollBody;
 use self::wire::{Taken, encode};
+use crate::realtime::cancellations::Cancellations;
 use crate::realtime::connection::Connection;
 use crate::realtime::pipe::{ClientText, Outgoing, pipe};
 use crate::realtime::poll_sessions::{LastAnswer, PollSession};

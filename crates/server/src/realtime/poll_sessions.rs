@@ -12,8 +12,8 @@ use deskbell_hub::NodeId;
 use deskbell_hub::nats::NodeRpcClient;
 use tokio::sync::{Mutex, mpsc};
 
+use crate::realtime::cancellations::Cancellations;
 use crate::realtime::pipe::{ClientText, Outgoing};
-use crate::realtime::poll::Cancellations;
 
 /// The sessions that are open, by their secret.
 #[derive(Default)]

@@ -57,20 +57,25 @@ const NOT_IN_DOMAIN: [&str; 10] = [
 ];
 
 /// Each top module of the server, and the top modules that it may import.
-const SERVER: [(&str, &[&str]); 22] = [
-    ("app", &["config", "realtime", "web", "workers"]),
+const SERVER: [(&str, &[&str]); 27] = [
+    ("app", &["config", "handles", "realtime", "web", "workers"]),
     ("auth", &["app", "client_address", "config", "error"]),
-    ("client_address", &["app", "error"]),
+    ("body_charge", &[]),
+    ("client_address", &["app", "config", "error"]),
     (
         "compose",
         &[
-            "app", "config", "ingest", "openapi", "publish", "realtime", "web", "workers",
+            "app", "config", "handles", "ingest", "openapi", "publish", "realtime", "web",
+            "workers",
         ],
     ),
     ("config", &[]),
+    ("data_folder", &[]),
     ("error", &[]),
     ("extract", &["error"]),
+    ("handles", &[]),
     ("ingest", &["workers"]),
+    ("log", &[]),
     ("nodes", &["config", "realtime"]),
     ("openapi", &["auth", "router"]),
     (
@@ -87,14 +92,19 @@ const SERVER: [(&str, &[&str]); 22] = [
     ),
     ("publish", &["shutdown"]),
     ("realtime", &["ingest", "publish", "shutdown"]),
+    ("request_id", &[]),
     (
         "router",
         &[
             "app",
+            "auth",
+            "body_charge",
             "client_address",
             "error",
+            "handles",
             "openapi",
             "pages",
+            "request_id",
             "routes",
             "security",
         ],
@@ -113,13 +123,13 @@ const SERVER: [(&str, &[&str]); 22] = [
             "web",
         ],
     ),
-    ("secret", &["config"]),
+    ("secret", &["config", "data_folder"]),
     ("security", &["app"]),
-    ("serve", &["app", "shutdown"]),
+    ("serve", &["app", "handles", "shutdown"]),
     ("shutdown", &[]),
     (
         "simulation",
-        &["app", "compose", "config", "realtime", "web"],
+        &["app", "compose", "config", "handles", "realtime", "web"],
     ),
     ("web", &[]),
     ("workers", &["config", "publish", "realtime"]),
