@@ -10,9 +10,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
 /// What a connection costs while nothing waits: its task and its buffers.
-pub const CONNECTION_BYTES: usize = 14 * 1024;
+pub const CONNECTION_BYTES: usize = 12 * 1024;
 /// What a session costs while nothing waits: its task, its mailbox and its cursors.
-pub const SESSION_BYTES: usize = 8 * 1024;
+pub const SESSION_BYTES: usize = 6 * 1024;
 /// How much of a head is paid for with [`CONNECTION_BYTES`]: what a read buffer has from the start.
 const BUFFER_BYTES: usize = 8 * 1024;
 

@@ -99,7 +99,7 @@ const CAPS: [(Cap, &str, u32); 5] = [
     (Cap::OpenByWorkspace, "open_by_workspace", 20_000),
     (Cap::PollsByAddress, "polls_by_address", 500),
     (Cap::PollsByWorkspace, "polls_by_workspace", 2_500),
-    (Cap::MemoryByAddress, "memory_by_address", 56),
+    (Cap::MemoryByAddress, "memory_by_address", 40),
 ];
 
 /// What a workspace may have unless it has a limit for itself: by name, and how many without further

@@ -13,6 +13,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 /// Bytes of frames that may wait for a client; a larger frame waits alone.
 const ROOM: usize = 384 * 1024;
 
+/// Frames of this size are pages of messages, made for one session.
+const LARGE: usize = 64 * 1024;
+
 /// The session's end.
 pub(crate) struct Pipe {
     pub(super) incoming: mpsc::Receiver<ClientText>,
@@ -58,11 +61,18 @@ impl Pipe {
     /// Waits until there is room for the frame. `None`: the client is gone, or its address has reached
     /// its memory quota.
     pub(super) async fn send(&self, frame: Bytes) -> Option<()> {
+        // Before it waits: a frame that waits for room is held, too.
+        let charge = self.account.charge(frame.len())?;
+        let frame = match frame.len() {
+            // Encoding leaves spare capacity, which would be held with the frame and is not counted.
+            LARGE.. => Bytes::copy_from_slice(&frame),
+            _ => frame,
+        };
         let bytes = frame.len().min(ROOM) as u32;
         let room = Arc::clone(&self.room).acquire_many_owned(bytes).await;
         let waiting = Waiting {
             _room: room.ok()?,
-            _charge: self.account.charge(frame.len())?,
+            _charge: charge,
             frame,
         };
         let frame = Bytes::from_owner(waiting);

@@ -88,7 +88,7 @@ async fn go_on(
     ends: &PollSession,
     poll: PollBody,
 ) -> AppResult<Vec<u8>> {
-    if !is_repeated(ends, poll.number) {
+    if !(poll.wait && is_repeated(ends, poll.number)) {
         for frame in &poll.frames {
             say(ends, frame.get()).await?;
         }

@@ -88,7 +88,7 @@ async fn a_crowd_of_connections_leaves_room_for_monitoring_and_members() -> Resu
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_soft_limit_of_open_files_is_raised_to_the_hard_one() -> Result<()> {
     let data = TempDir::new()?;
-    let server = Process::with_files(data.path(), &[], Some("-H -n 700; ulimit -S -n 200"))?;
+    let server = Process::with_files(data.path(), &[], Some("-S -n 200; ulimit -H -n 700"))?;
     let limits = std::fs::read_to_string(format!("/proc/{}/limits", server.id()))?;
     let line = limits
         .lines()

@@ -205,14 +205,24 @@ async fn a_readiness_check_ends_within_five_seconds_when_the_database_is_frozen(
     let (server, proxy) = TestServer::behind_postgres_proxy().await?;
     assert_eq!(server.get("/readyz").await?.status(), StatusCode::OK);
     proxy.freeze();
-    let begun = Instant::now();
-    let response = server.get("/readyz").await?;
-    assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
-    assert!(
-        begun.elapsed() < Duration::from_secs(6),
-        "{:?}",
-        begun.elapsed()
-    );
+    // A result may be used again for a moment; then the database is asked.
+    let frozen_at = Instant::now();
+    loop {
+        let begun = Instant::now();
+        let status = server.get("/readyz").await?.status();
+        assert!(
+            begun.elapsed() < Duration::from_secs(6),
+            "{:?}",
+            begun.elapsed()
+        );
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            break;
+        }
+        assert!(
+            frozen_at.elapsed() < Duration::from_secs(15),
+            "it is noticed"
+        );
+    }
     assert_eq!(server.get("/healthz").await?.status(), StatusCode::OK);
     Ok(())
 }
