@@ -34,6 +34,12 @@ pub async fn create(core: &Core, port: u16, with_conversations: bool) -> AppResu
         return Ok(());
     }
     let workspace_id = workspaces::create_workspace(&mut tx, "Demo").await?;
+    if with_conversations {
+        // Nobody is signed in yet, but the conversations stay with their agents.
+        let mut workspace = workspaces::get_workspace(&mut tx, workspace_id).await?;
+        workspace.return_after_minutes = 0;
+        workspaces::set_workspace(&mut tx, &workspace).await?;
+    }
     let colleague = with_conversations.then_some(COLLEAGUE);
     let mut agents = Vec::new();
     for (email, name, role) in PEOPLE.into_iter().chain(colleague) {

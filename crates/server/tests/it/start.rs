@@ -1,10 +1,14 @@
 //! What happens when the server starts: folders, messages, and errors that name their cause.
 
+use std::collections::BTreeSet;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
 use anyhow::{Context, Result};
+use deskbell_protocol::Status;
+use deskbell_protocol::api::conversations::Conversations;
 use deskbell_store::Store;
+use deskbell_testkit::server::cookie;
 use reqwest::{Client, StatusCode};
 use serde_json::json;
 use tempfile::TempDir;
@@ -81,5 +85,42 @@ async fn what_strangers_send_is_escaped_and_bounded_in_the_log() -> Result<()> {
     }
     let escaped = server.log.iter().find(|line| line.contains("path=/a"));
     assert!(escaped.context("it is logged")?.contains("\\u{202e}"));
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_demo_has_conversations_and_says_how_to_sign_in() -> Result<()> {
+    let data = TempDir::new()?;
+    let mut server = Process::start(data.path(), &["--demo"])?;
+    let (email, password) = ("ada@demo.deskbell.example", "Ada-rings-2-bells");
+    let line = server.line_with("demo: open")?;
+    assert!(line.contains(email) && line.contains(password), "{line}");
+    let page = reqwest::get(server.url("/")).await?.text().await?;
+    assert!(page.contains(email) && page.contains(password), "{page}");
+
+    let request = Client::new().post(server.url("/api/v1/auth/sign-in"));
+    let body = json!({ "email": email, "password": password });
+    let signed_in = request.header("x-deskbell", "1").json(&body).send().await?;
+    let token = cookie(&signed_in, "deskbell_access").context("signed in")?;
+    let request = Client::new().get(server.url("/api/v1/conversations"));
+    let response = request
+        .bearer_auth(token)
+        .send()
+        .await?
+        .error_for_status()?;
+    let list: Conversations = response.json().await?;
+    let count = |status| {
+        let all = list.conversations.iter();
+        all.filter(|conversation| conversation.status == status)
+            .count()
+    };
+    let counts = [Status::Waiting, Status::Active, Status::Resolved].map(count);
+    assert_eq!(counts, [3, 3, 3]);
+    let agents = list.conversations.iter();
+    let agents: BTreeSet<_> = agents
+        .filter_map(|it| it.assignee.as_ref())
+        .map(|it| &it.name)
+        .collect();
+    assert_eq!(agents.len(), 3, "{agents:?}");
     Ok(())
 }
