@@ -64,7 +64,7 @@ pub(crate) fn ThreadActions(#[prop(into)] status: Signal<Status>) -> impl IntoVi
                         {Icon::Reopen.small()} <span>{text::REOPEN}</span>
                     </Button>
                 }.into_any(),
-                Status::Closed | Status::Other(_) => ().into_any(),
+                _ => ().into_any(),
             }}
             <Show when=move || can_close.get()>
                 <button

@@ -15,6 +15,7 @@ use crate::state::clock::use_clock;
 use crate::state::form::Form;
 use crate::state::format;
 use crate::state::resource::Resource;
+use crate::state::server_features::{is_mailless, use_server_features};
 use crate::state::session::use_current_user;
 use crate::state::toasts::Toasts;
 use crate::text::people::role_name;
@@ -25,6 +26,8 @@ pub(super) fn InvitationsPart(members: Resource<Vec<Member>>) -> impl IntoView {
     let current_user = use_current_user();
     let toasts = expect_context::<Toasts>();
     let found = Resource::new(move || current_user.get_untracked().list_invitations());
+    let features = use_server_features();
+    let sends_mail = Signal::derive(move || !is_mailless(features));
     let inviting = RwSignal::new(false);
     let shown = RwSignal::new(None::<(String, Option<String>)>);
     let form = Form::new(&[]);
@@ -83,7 +86,7 @@ pub(super) fn InvitationsPart(members: Resource<Vec<Member>>) -> impl IntoView {
                 {move || open.with(Vec::is_empty).then(|| view! { <p class="settings-note">{text::NO_INVITATIONS}</p> })}
                 <ul class="settings-list" aria-label=text::INVITATIONS>
                     <For each=move || open.get() key=|it| (it.id, it.expires_at) let(invitation)>
-                        <InvitationRow invitation on_renew=renew on_revoke=ask_revoke/>
+                        <InvitationRow invitation sends_mail on_renew=renew on_revoke=ask_revoke/>
                     </For>
                 </ul>
             </ResourceArea>
@@ -116,6 +119,7 @@ fn invitee(invitation: Invitation) -> String {
 #[component]
 fn InvitationRow(
     invitation: Invitation,
+    sends_mail: Signal<bool>,
     on_renew: Callback<Invitation>,
     on_revoke: Callback<Invitation>,
 ) -> impl IntoView {
@@ -130,11 +134,11 @@ fn InvitationRow(
     };
     let (role, by) = (role_name(invitation.role), invitation.invited_by.clone());
     let (renewed, revoked) = (invitation.clone(), invitation);
-    let verb = if by_mail {
-        text::SEND_AGAIN
-    } else {
-        text::NEW_LINK
+    let verb = move || match by_mail && sends_mail.get() {
+        true => text::SEND_AGAIN,
+        false => text::NEW_LINK,
     };
+    let renew_whom = who.clone();
     view! {
         <li class="settings-item">
             <span class="settings-item-icon">{Icon::Person.large()}</span>
@@ -142,8 +146,9 @@ fn InvitationRow(
                 <strong>{who.clone()}</strong>
                 <span dir="auto" prop:textContent=move || text::invitation_facts(role, &by, &state())></span>
             </div>
-            <button type="button" class="button" aria-label=text::action_for(verb, &who)
-                on:click=move |_| on_renew.run(renewed.clone())>{verb}</button>
+            <button type="button" class="button" aria-label=move || text::action_for(verb(), &renew_whom)
+                prop:textContent=verb
+                on:click=move |_| on_renew.run(renewed.clone())></button>
             <button type="button" class="button" aria-label=text::action_for(text::REVOKE, &who)
                 on:click=move |_| on_revoke.run(revoked.clone())>{text::REVOKE_OPEN}</button>
         </li>
