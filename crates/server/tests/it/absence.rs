@@ -156,7 +156,11 @@ async fn a_conversation_whose_agent_is_gone_returns_to_the_queue_once(
     assert_eq!((head.status, head.assignee), (Status::Waiting, None));
     assert!(head.waiting_since.is_some());
     let mut ada = north.ada().await?;
-    assert_eq!(ada.say(id, "I am back.").await?, 5, "it was returned once");
+    assert_eq!(
+        ada.say(id, "I am back.").await?,
+        6,
+        "returned once, joined again"
+    );
     Ok(())
 }
 
