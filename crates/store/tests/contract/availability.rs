@@ -102,10 +102,17 @@ async fn a_closed_database_accepts_no_writes() {
     .await;
 }
 
-/// Runs a statement, also when the first connections turn out to have been cut off.
+/// Runs a statement that writes, also while the database is read-only by default, and when the first
+/// connections turn out to have been cut off.
 async fn run(store: &Store, sql: &str) {
+    let attempt = async || {
+        let mut tx = store.begin(NOW).await?;
+        tx.execute("SET TRANSACTION READ WRITE").await?;
+        tx.execute(sql).await?;
+        tx.commit().await
+    };
     loop {
-        match store.execute(sql).await {
+        match attempt().await {
             Err(error) if error.is_unavailable() => {}
             done => return done.unwrap(),
         }
