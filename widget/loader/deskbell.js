@@ -33,13 +33,13 @@
   const running = window.Deskbell;
   if (running?.attach) {
     if (site && running.site !== site) {
-      console.error(`Deskbell: this page already shows the chat of site "${running.site}", so the snippet of site "${site}" was ignored. Keep one snippet per page, or call Deskbell.destroy() first.`);
+      console.error(`Deskbell: this page already shows the chat of site "${running.site}", so the snippet of site "${site}" was ignored.`);
     }
     return running.attach();
   }
   if (!site || !HOST) {
     const missing = site ? 'data-server="https://YOUR-DESKBELL-SERVER"' : 'data-site="YOUR-SITE-KEY"';
-    return console.error(`Deskbell: the chat cannot start because the snippet has no ${site ? "server address" : "site key"}. Add ${missing} to the script tag, or set it in window.LiveChatConfig.`);
+    return console.error(`Deskbell: add ${missing} to the script tag, or set it in window.LiveChatConfig.`);
   }
 
   const IDENTITY = `deskbell:${site}`;
@@ -59,9 +59,11 @@
   const MOST_RETURNS = 20;
   // The theme variables that a page may set as `--deskbell-NAME`. The old names stay valid: prefix
   // `--cs-`, and `user` and `bot` in place of `own` and `agent`.
-  const THEME = ["primary", "on-primary", "focus-ring", "bg", "surface", "text", "border",
-    "own-bubble-bg", "own-bubble-text", "agent-bubble-bg", "agent-bubble-text", "input-bg",
-    "input-text", "input-border", "control-bg", "error-bg", "error-text"];
+  const THEME = (
+    "primary on-primary focus-ring bg surface text border own-bubble-bg own-bubble-text " +
+    "agent-bubble-bg agent-bubble-text input-bg input-text input-border control-bg error-bg " +
+    "error-text"
+  ).split(" ");
   const oldName = (name) => `--cs-${name.replace("own-", "user-").replace("agent-", "bot-")}`;
 
   const STYLE = "{{loader.css}}";
@@ -289,7 +291,7 @@
     panel.classList.add("failed");
     problem.hidden = false;
     if (!failed) {
-      console.error(`Deskbell: the chat did not load on ${location.origin}. Check that this address is listed in Deskbell under Settings → Sites, that ${HOST} is your Deskbell server and can be reached, and that the page's Content-Security-Policy allows "frame-src ${HOST}".`);
+      console.error(`Deskbell: the chat did not load on ${location.origin}. Check Settings → Sites for this address, the page's frame-src, and that ${HOST} can be reached.`);
     }
     failed = true;
     changed("frame");
@@ -423,7 +425,7 @@
     changed("removed");
     setTimeout(() => returns--, 10000);
     if (++returns <= MOST_RETURNS) return setTimeout(attach);
-    console.warn("Deskbell: this page keeps removing the chat, so it was not put back. Call Deskbell.attach() to show it again.");
+    console.warn("Deskbell: this page keeps removing the chat. Call Deskbell.attach() to show it again.");
   };
 
   const destroy = () => {
