@@ -204,8 +204,10 @@ impl Engine {
 
     /// Sends a command and records its purpose.
     fn ask(&mut self, asked: Asked, command: Command, turn: &mut Turn<'_>) {
+        if asked != Asked::Nothing {
+            self.link.requested(turn.now);
+        }
         let id = self.requests.open(asked);
-        self.link.requested(turn.now);
         turn.transmit(id, command);
     }
 

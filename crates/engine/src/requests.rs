@@ -48,9 +48,9 @@ impl Requests {
         Some(self.open.remove(place).1)
     }
 
-    /// Whether commands still await their replies.
+    /// Whether commands still await replies that matter.
     pub(crate) fn is_waiting(&self) -> bool {
-        !self.open.is_empty()
+        self.open.iter().any(|(_, asked)| *asked != Asked::Nothing)
     }
 
     /// Removes all commands, which will not be answered any more, in their order.

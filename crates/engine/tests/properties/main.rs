@@ -374,7 +374,10 @@ fn after_a_restored_backup_all_see_what_the_server_has() {
         world.heal();
         world.write(ADA);
         world.heal();
-        assert_eq!(world.server.messages().len(), 3 + further);
+        let saved: Vec<_> = world.server.messages().iter().map(server::words).collect();
+        // Ada's reply also claims the conversation, which adds a message without a text.
+        let texts = saved.iter().filter(|text| !text.is_empty());
+        assert_eq!(texts.count(), 3 + further, "{saved:?}");
         all_see_what_the_server_has(world);
     }
 }
