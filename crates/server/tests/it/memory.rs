@@ -167,11 +167,14 @@ fn hello(token: &str) -> Command {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn frames_that_nobody_fetches_hold_at_most_64_megabytes_of_one_address() -> Result<()> {
-    let target = Target::start().await?;
+    let mut target = Target::start().await?;
     let body = json!({ "site_key": target.site_key });
     let response = target.post("/api/v1/visitors", body).await?;
     let token = response.json::<VisitorToken>().await?.token;
     let conversation_id = long_conversation(&target, &token).await?;
+    // The caches of the database fill with use, whoever reads; they are no address's.
+    warm_up(&target, &token, conversation_id).await?;
+    target.before = resident(target.process.id())?;
     let load = Command::Load {
         conversation_id,
         before_seq: 60,
@@ -229,4 +232,35 @@ async fn long_conversation(target: &Target, token: &str) -> Result<ConversationI
             .error_for_status()?;
     }
     Ok(conversation_id)
+}
+
+/// Reads the conversation as often as it takes for the caches of the database to be full, many at a
+/// time.
+async fn warm_up(target: &Target, token: &str, conversation_id: ConversationId) -> Result<()> {
+    let load = Command::Load {
+        conversation_id,
+        before_seq: 60,
+    };
+    let body = json!({ "frames": [frame(1, hello(token)), frame(2, load)], "wait": true });
+    for _ in 0..8 {
+        let reads = (0..8).map(|_| read_once(target, &body));
+        futures_util::future::try_join_all(reads).await?;
+    }
+    Ok(())
+}
+
+/// Opens a polling session with these frames and fetches every answer.
+async fn read_once(target: &Target, body: &Value) -> Result<()> {
+    let polled: Polled = target
+        .post("/api/v1/poll", body.clone())
+        .await?
+        .json()
+        .await?;
+    let mut fetched = polled.frames.len();
+    while fetched < 2 {
+        let body = json!({ "session": polled.session, "wait": true });
+        let more: Polled = target.post("/api/v1/poll", body).await?.json().await?;
+        fetched += more.frames.len();
+    }
+    Ok(())
 }
