@@ -84,8 +84,8 @@ fn sources(release: bool, only: Option<Program>) -> Result<Sources> {
     }
     if only.is_none_or(|program| program == DASHBOARD) {
         add_program(&mut sources, DASHBOARD, "dashboard", "app.html", release)?;
-        let boot = paths::read("dashboard/boot.js")?;
-        sources.insert("dashboard-boot.js".to_owned(), boot);
+        let boot = boot_script("dashboard/boot.js")?;
+        sources.insert("dashboard-boot.js".to_owned(), boot.into_bytes());
     }
     match css::bundle("crates/server/style/pages.css") {
         Ok(style) => _ = sources.insert("pages.css".to_owned(), style),
@@ -126,7 +126,6 @@ fn add_widget_scripts(sources: &mut Sources, release: bool) -> Result<()> {
     let scripts = [
         (LOADER, "loader/deskbell.js", Some("loader.css")),
         (REPLIES, "loader/replies.js", Some("replies.css")),
-        ("widget-boot.js", "boot.js", None),
         ("basic.js", "basic/basic.js", None),
         ("basic-form.js", "basic/form.js", None),
     ];
@@ -137,9 +136,17 @@ fn add_widget_scripts(sources: &mut Sources, release: bool) -> Result<()> {
         }
         sources.insert(name.to_owned(), minify(name, source, release)?);
     }
+    let boot = minify("widget-boot.js", boot_script("widget/boot.js")?, release)?;
+    sources.insert("widget-boot.js".to_owned(), boot);
     let page = paths::read("widget/basic/index.html")?;
     sources.insert("basic.html".to_owned(), page);
     Ok(())
+}
+
+/// A program's boot script, with the client's function that arbitrates long polls before it.
+fn boot_script(path: &str) -> Result<String> {
+    let turn = String::from_utf8(paths::read("crates/client/src/web/poll_turn.js")?)?;
+    Ok(turn + &String::from_utf8(paths::read(path)?)?)
 }
 
 /// Replaces `"{{NAME.css}}"` by the style sheet of that name beside the script, as a string literal.

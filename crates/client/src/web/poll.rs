@@ -12,28 +12,24 @@ use std::rc::Rc;
 
 use deskbell_engine::Input;
 use deskbell_protocol::limits::POLL_FRAMES;
-use js_sys::{Function, Object, Promise, Reflect};
-use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::{JsFuture, future_to_promise, spawn_local};
+use js_sys::{Function, Promise, Reflect};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::AbortController;
 
 use super::http::post;
-use super::is_visible;
 use crate::decode;
 
-/// The locks under which requests may wait.
-const LOCKS: [&str; 2] = ["deskbell-poll-1", "deskbell-poll-2"];
-/// The interval of requests that do not wait.
-const SHORT_POLL_MS: i32 = 3_000;
-
-/// Calls `navigator.locks.request`. Fails where there are no Web Locks: on pages without TLS.
-fn request_lock(name: &str, options: &JsValue, task: &JsValue) -> Result<Promise, JsValue> {
-    let navigator = Reflect::get(&web_sys::window().into(), &"navigator".into())?;
-    let locks = Reflect::get(&navigator, &"locks".into())?;
-    let request: Function = Reflect::get(&locks, &"request".into())?.dyn_into()?;
-    request
-        .call3(&locks, &name.into(), options, task)?
-        .dyn_into()
+/// Waits until the next request may be sent. Returns the function that releases a lock if the request
+/// may wait for frames, and `null` if it must not. The function is in `poll_turn.js`, which the boot
+/// scripts of the programs contain: in JavaScript it is a third of the size.
+async fn poll_turn() -> Result<JsValue, JsValue> {
+    let turn = Reflect::get(&web_sys::window().into(), &"deskbellPollTurn".into())?;
+    let turn: Promise = turn
+        .dyn_into::<Function>()?
+        .call0(&JsValue::NULL)?
+        .dyn_into()?;
+    JsFuture::from(turn).await
 }
 
 /// How a request asks for frames.
@@ -120,42 +116,17 @@ impl Inner {
     }
 
     /// Waits for frames if this tab may, else asks for those that are ready after a pause.
-    async fn ask(self: &Rc<Self>) -> bool {
-        if is_visible() {
-            for lock in LOCKS {
-                match self.wait_with(lock).await {
-                    Ok(Some(goes_on)) => return goes_on,
-                    Ok(None) => {}
-                    Err(_) => return self.request(Ask::Wait).await,
-                }
-            }
+    async fn ask(&self) -> bool {
+        let Ok(turn) = poll_turn().await else {
+            return self.request(Ask::Wait).await;
+        };
+        if turn.is_null() {
+            return !self.is_over.get() && self.request(Ask::Ready).await;
         }
-        let pause = Promise::new(&mut |resolve, _| {
-            if let Some(window) = web_sys::window() {
-                let _ = window
-                    .set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, SHORT_POLL_MS);
-            }
-        });
-        let _ = JsFuture::from(pause).await;
-        !self.is_over.get() && self.request(Ask::Ready).await
-    }
-
-    /// Waits for frames under a lock; `None` if another tab has it.
-    async fn wait_with(self: &Rc<Self>, lock: &str) -> Result<Option<bool>, JsValue> {
-        let outcome = Rc::new(Cell::new(None));
-        let (inner, result) = (Rc::clone(self), Rc::clone(&outcome));
-        let task = Closure::once_into_js(move |lock: JsValue| {
-            future_to_promise(async move {
-                if !lock.is_null() {
-                    result.set(Some(inner.request(Ask::Wait).await));
-                }
-                Ok(JsValue::UNDEFINED)
-            })
-        });
-        let options = Object::new();
-        Reflect::set(&options, &"ifAvailable".into(), &JsValue::TRUE)?;
-        JsFuture::from(request_lock(lock, &options, &task)?).await?;
-        Ok(outcome.take())
+        let goes_on = !self.is_over.get() && self.request(Ask::Wait).await;
+        let release: Function = turn.unchecked_into();
+        let _ = release.call0(&JsValue::NULL);
+        goes_on
     }
 
     /// One request; false when all is over.
