@@ -25,11 +25,6 @@ mod panel;
 #[cfg(target_arch = "wasm32")]
 mod time;
 
-/// The memory allocator: a two-level segregated fit, a third of the size of the default one.
-#[cfg(target_arch = "wasm32")]
-#[global_allocator]
-static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
-
 #[cfg(target_arch = "wasm32")]
 fn main() {
     use components::app::App;

@@ -212,6 +212,12 @@ fn shrink(program: &Program, folder: &Path) -> Result<()> {
     run(&mut optimise(&["-Oz", "--converge"])?)?;
     // What became alike is put together, and what that leaves is looked at once more.
     run(&mut optimise(&["--merge-similar-functions", "-Oz"])?)?;
+    run(&mut optimise(&[
+        "--rse",
+        "--coalesce-locals",
+        "-Oz",
+        "--reorder-locals",
+    ])?)?;
     let names = output(&mut optimise(&[
         "--minify-imports-and-exports-and-modules",
     ])?)
