@@ -6,16 +6,34 @@
 
 use std::fmt;
 
+#[cfg(not(target_arch = "wasm32"))]
 use crate::limits::WORD_BYTES;
 
 /// A short string, stored inline and therefore `Copy`: the word of a string enum that this version
-/// does not know. It holds at most [`WORD_BYTES`] bytes; a longer text is cut.
+/// does not know. It holds at most [`WORD_BYTES`] bytes; a longer text is cut. Programs of the browser
+/// never write such a word back, so there it is not stored, and the enums stay one byte long.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Word {
+    #[cfg(not(target_arch = "wasm32"))]
     bytes: [u8; WORD_BYTES],
+    #[cfg(not(target_arch = "wasm32"))]
     length: u8,
 }
 
+#[cfg(target_arch = "wasm32")]
+impl Word {
+    /// An unknown word.
+    pub fn new(_text: &str) -> Self {
+        Self {}
+    }
+
+    /// A word that stands for every unknown one.
+    pub fn as_str(&self) -> &str {
+        "unknown"
+    }
+}
+
+#[cfg(not(target_arch = "wasm32"))]
 impl Word {
     /// The word, cut at a character boundary if it is longer than [`WORD_BYTES`] bytes.
     pub fn new(text: &str) -> Self {

@@ -92,7 +92,7 @@ impl Bridge {
             ToHost::Ready => "ready",
             ToHost::Token(token) => {
                 set(&data, "token", token.token.as_str().into());
-                set(&data, "visitor", token.visitor_id.to_string().into());
+                set(&data, "visitor", encode::uuid(token.visitor_id.0).into());
                 set(&data, "expires_at", (token.expires_at as f64).into());
                 set(&data, "renew_at", (token.renew_at as f64).into());
                 "token"

@@ -3,6 +3,7 @@
 
 use deskbell_engine::Waiting;
 use deskbell_protocol::{ClientFrame, Command};
+use uuid::Uuid;
 
 /// Encodes a frame.
 pub fn frame(frame: &ClientFrame) -> String {
@@ -38,10 +39,10 @@ pub fn waiting(texts: &[Waiting]) -> String {
     for text in texts {
         let mut words = text
             .conversation_id
-            .map_or_else(String::new, |id| id.to_string());
+            .map_or_else(String::new, |id| uuid(id.0));
         words.push(' ');
         words.push_str(&text.text);
-        json.string(&text.client_id.to_string(), &words);
+        json.string(&uuid(text.client_id.0), &words);
     }
     match json.text.len() {
         1 => String::new(),
@@ -62,7 +63,7 @@ fn command(command: &Command, json: &mut Json) {
         Command::Ping => return json.string("type", "ping"),
         Command::Start { client_id, text } => {
             json.string("type", "start");
-            json.string("client_id", &client_id.to_string());
+            json.string("client_id", &uuid(client_id.0));
             return json.string("text", text);
         }
         Command::Send {
@@ -72,10 +73,10 @@ fn command(command: &Command, json: &mut Json) {
             assignee,
         } => {
             json.string("type", "send");
-            json.string("client_id", &client_id.to_string());
+            json.string("client_id", &uuid(client_id.0));
             json.string("text", text);
             if let Some(assignee) = assignee {
-                json.string("assignee", &assignee.to_string());
+                json.string("assignee", &uuid(assignee.0));
             }
             conversation_id
         }
@@ -122,7 +123,7 @@ fn command(command: &Command, json: &mut Json) {
         #[cfg(not(feature = "agent"))]
         _ => return,
     };
-    json.string("conversation_id", &id.to_string());
+    json.string("conversation_id", &uuid(id.0));
 }
 
 #[cfg(feature = "agent")]
@@ -149,7 +150,13 @@ fn agents(command: &Command, json: &mut Json) {
         _ => return,
     };
     json.string("type", kind);
-    json.string("conversation_id", &id.to_string());
+    json.string("conversation_id", &uuid(id.0));
+}
+
+/// The text of an id, without the formatting machinery of the standard library.
+pub fn uuid(id: Uuid) -> String {
+    let mut buffer = Uuid::encode_buffer();
+    id.hyphenated().encode_lower(&mut buffer).to_owned()
 }
 
 /// A JSON writer.

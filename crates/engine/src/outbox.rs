@@ -44,7 +44,7 @@ pub(crate) struct Outgoing {
     pub(crate) assignee: Option<UserId>,
 }
 
-#[derive(Debug, PartialEq)]
+#[derive(Debug)]
 enum State {
     Queued,
     /// Refused for the moment.
@@ -110,7 +110,7 @@ impl Outbox {
         let next = self.texts.iter_mut().find(|text| text.is_to_be_sent())?;
         let may_go = match next.state {
             State::Paused { until } => until <= now,
-            _ => next.state == State::Queued,
+            ref state => matches!(state, State::Queued),
         };
         if !may_go {
             return None;
@@ -129,7 +129,9 @@ impl Outbox {
 
     /// Whether a text is being sent.
     pub(crate) fn is_sending(&self) -> bool {
-        self.texts.iter().any(|text| text.state == State::Sending)
+        self.texts
+            .iter()
+            .any(|text| matches!(text.state, State::Sending))
     }
 
     /// When the next text may be sent, if it is paused.
@@ -190,7 +192,7 @@ impl Outbox {
             return;
         };
         let text = &mut self.texts[place];
-        if text.state != State::Sending {
+        if !matches!(text.state, State::Sending) {
             return;
         }
         text.state = if error.code.is_temporary() || error.code == ErrorCode::TokenExpired {
@@ -250,7 +252,7 @@ impl Outbox {
     pub(crate) fn disconnected(&mut self) -> bool {
         let mut changed = false;
         for text in self.texts.iter_mut().filter(|text| text.is_to_be_sent()) {
-            changed |= text.state == State::Sending;
+            changed |= matches!(text.state, State::Sending);
             text.state = State::Queued;
         }
         changed

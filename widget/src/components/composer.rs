@@ -39,7 +39,7 @@ pub(crate) fn Composer(panel: Panel) -> impl IntoView {
                     class="composer__send"
                     type="button"
                     aria-label="Send"
-                    aria-disabled=panel.words(|look| (!look.can_send()).to_string())
+                    aria-disabled=panel.words(|look| String::from(if look.can_send() { "false" } else { "true" }))
                     on:click=move |_| send()
                 >
                     <svg class="icon" width="20" height="20" viewBox="0 0 24 24" aria-hidden="true">
