@@ -9,7 +9,8 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 #[cfg(doc)]
-use deskbell_client::{decode, encode};
+use deskbell_client::decode;
+use deskbell_client::encode;
 use deskbell_protocol::Seq;
 use deskbell_protocol::api::visitors::VisitorToken;
 use js_sys::{Object, Reflect};
