@@ -71,6 +71,11 @@ pub fn waiting(name: &str, words: &str) -> Option<Waiting> {
     })
 }
 
+#[cfg(not(feature = "agent"))]
+fn newest(value: &Value) -> Option<Conversation> {
+    conversation(value.get("past")?.get(0)?)
+}
+
 fn event(value: &Value) -> Option<Event> {
     Some(match str(value, "type")? {
         "welcome" => Event::Welcome {
@@ -81,7 +86,11 @@ fn event(value: &Value) -> Option<Event> {
             heartbeat_ms: u32::try_from(int(value, "heartbeat_ms")?).ok()?,
             conversation: optional(value, "conversation", conversation)?,
             team_online: flag(value, "team_online"),
+            #[cfg(feature = "agent")]
             past: list(value, "past", conversation).unwrap_or_default(),
+            // The engine reads the newest only.
+            #[cfg(not(feature = "agent"))]
+            past: newest(value).into_iter().collect(),
         },
         "pong" => Event::Pong,
         "started" => Event::Started {

@@ -1,5 +1,7 @@
 //! The outbox: unsent texts of a conversation, in the order in which they were written.
 
+use std::sync::Arc;
+
 use deskbell_protocol::{
     Body, ClientMessageId, ConversationId, ErrorBody, ErrorCode, Sender, Seq, UnixMs, UserId,
 };
@@ -57,7 +59,7 @@ enum State {
         seq: Seq,
     },
     Failed {
-        error: ErrorBody,
+        error: Arc<ErrorBody>,
     },
 }
 
@@ -201,14 +203,18 @@ impl Outbox {
                 until: now + pause_after(&error, text.attempts - 1, roll),
             }
         } else {
-            State::Failed { error }
+            State::Failed {
+                error: Arc::new(error),
+            }
         };
     }
 
     /// Marks a text as failed without sending it.
     pub(crate) fn reject(&mut self, client_id: ClientMessageId, error: ErrorBody) {
         if let Some(place) = self.find(client_id) {
-            self.texts[place].state = State::Failed { error };
+            self.texts[place].state = State::Failed {
+                error: Arc::new(error),
+            };
         }
     }
 
@@ -292,7 +298,7 @@ impl Unsent {
             State::Failed { error } => (
                 None,
                 RowState::Failed {
-                    error: error.clone(),
+                    error: Arc::clone(error),
                 },
             ),
         };

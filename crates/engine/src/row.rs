@@ -1,6 +1,7 @@
 //! The rows of a timeline: messages as a person sees them, saved or not.
 
 use std::fmt;
+use std::sync::Arc;
 
 use deskbell_protocol::{
     Body, ClientMessageId, ErrorBody, Message, MessageId, Sender, Seq, UnixMs,
@@ -83,6 +84,6 @@ pub enum RowState {
     /// Refused by the server. [`crate::Action::Retry`] and `Discard` apply.
     Failed {
         /// The reason.
-        error: ErrorBody,
+        error: Arc<ErrorBody>,
     },
 }

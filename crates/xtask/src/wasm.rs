@@ -60,6 +60,10 @@ const FEATURES: [&str; 6] = [
     "--enable-sign-ext",
 ];
 
+/// The first kilobyte holds no data: it is the far end of the stack. So an address plus a small
+/// constant never wraps, and the constant becomes part of the load.
+const LOW_MEMORY: &str = "--low-memory-unused";
+
 impl Program {
     /// Where the finished files of this program are kept.
     pub(crate) fn folder(&self, release: bool) -> PathBuf {
@@ -205,7 +209,11 @@ fn shrink(program: &Program, folder: &Path) -> Result<()> {
     let glue = folder.join(format!("{}.js", program.name));
     let optimise = |passes: &[&str]| -> Result<Command> {
         let mut command = Command::new(npm::tool("wasm-opt")?);
-        command.args(FEATURES).args(passes).arg(&wasm);
+        command
+            .args(FEATURES)
+            .arg(LOW_MEMORY)
+            .args(passes)
+            .arg(&wasm);
         command.arg("-o").arg(&wasm);
         Ok(command)
     };

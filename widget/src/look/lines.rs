@@ -309,7 +309,7 @@ mod tests {
 
     #[test]
     fn refused_words_give_the_reason_instead_of_a_time() {
-        let error = ErrorBody::new(ErrorCode::TooLarge, "Too long.");
+        let error = ErrorBody::new(ErrorCode::TooLarge, "Too long.").into();
         let lines = drawn(&[says(1, vera(), RowState::Failed { error })]);
         assert_eq!(lines[0].failure.as_deref(), Some("Too long."));
         assert_eq!(lines[0].time, "");
