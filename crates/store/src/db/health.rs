@@ -23,7 +23,7 @@ struct Inner {
     is_refused: AtomicBool,
     /// Connections that were opened before this time are outdated.
     outdated_before: Mutex<Option<Instant>>,
-    /// When the last write check succeeded. LockedConversation while one runs.
+    /// When the last write check succeeded. Locked while one runs.
     checked_at: tokio::sync::Mutex<Option<Instant>>,
 }
 
@@ -61,11 +61,13 @@ impl WriteHealth {
         true
     }
 
-    /// Records a committed write.
+    /// Records a committed write. After a refused one, connections that were opened before it may still
+    /// be read-only, so they are outdated, too.
     pub(crate) fn record_write(&self) {
         if self.0.is_refused.load(Ordering::Relaxed)
             && self.0.is_refused.swap(false, Ordering::Relaxed)
         {
+            *self.outdated_before() = Some(Instant::now());
             tracing::info!("the database accepts writes again");
         }
     }
