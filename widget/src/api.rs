@@ -38,6 +38,7 @@ pub(crate) async fn create_visitor(
     if ok {
         decode::visitor_token(&text).ok_or(Problem::Unreachable)
     } else {
-        Err(decode::refusal(&text).map_or(Problem::Unreachable, Problem::Refused))
+        Err(decode::refusal(&text)
+            .map_or(Problem::Unreachable, |error| Problem::Refused(error.into())))
     }
 }

@@ -2,6 +2,8 @@
 
 pub(crate) mod lines;
 
+use std::sync::Arc;
+
 use deskbell_protocol::limits::TEXT_CHARS;
 use deskbell_protocol::{ErrorBody, ErrorCode, Status};
 
@@ -76,7 +78,7 @@ pub(crate) enum Problem {
     /// The server did not answer, or not with anything of ours.
     Unreachable,
     /// The server refused.
-    Refused(ErrorBody),
+    Refused(Arc<ErrorBody>),
 }
 
 impl Problem {
@@ -298,7 +300,7 @@ mod tests {
         look.phase = Phase::Failed(Problem::Unreachable);
         assert!(look.can_try_again());
         let error = ErrorBody::new(ErrorCode::OriginNotAllowed, "Not here.");
-        look.phase = Phase::Failed(Problem::Refused(error));
+        look.phase = Phase::Failed(Problem::Refused(error.into()));
         assert!(!look.can_try_again());
         assert_eq!(look.notice_title(), "The chat is not set up for this page");
     }

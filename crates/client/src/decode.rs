@@ -350,12 +350,15 @@ fn agent(value: &Value) -> Option<AgentView> {
 const CODES: &[(&str, ErrorCode)] = &[
     #[cfg(feature = "agent")]
     ("already_claimed", ErrorCode::AlreadyClaimed),
+    #[cfg(feature = "agent")]
     ("bad_request", ErrorCode::BadRequest),
     #[cfg(feature = "agent")]
     ("bad_credentials", ErrorCode::BadCredentials),
     #[cfg(feature = "agent")]
     ("blocked", ErrorCode::Blocked),
+    #[cfg(feature = "agent")]
     ("conflict", ErrorCode::Conflict),
+    #[cfg(feature = "agent")]
     ("conversation_closed", ErrorCode::ConversationClosed),
     #[cfg(feature = "agent")]
     ("email_not_verified", ErrorCode::EmailNotVerified),
@@ -376,6 +379,7 @@ const CODES: &[(&str, ErrorCode)] = &[
     ("second_factor_required", ErrorCode::SecondFactorRequired),
     ("too_large", ErrorCode::TooLarge),
     ("token_expired", ErrorCode::TokenExpired),
+    #[cfg(feature = "agent")]
     ("unauthenticated", ErrorCode::Unauthenticated),
     ("unavailable", ErrorCode::Unavailable),
     #[cfg(feature = "agent")]
