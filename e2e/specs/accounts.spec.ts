@@ -184,7 +184,7 @@ test("carla changes her name, her password and her address", async ({ owner, car
   await page.getByLabel("Current password").fill("Teapots-3-ever");
   await page.getByLabel("New password").fill("Teapots-5-ever");
   await page.getByRole("button", { name: "Change password", exact: true }).click();
-  await expect(page.getByLabel("Current password")).toHaveAccessibleDescription(/Wrong password/);
+  await expect(page.getByLabel("Current password")).toHaveAccessibleDescription(/not your password/);
   await page.getByLabel("Current password").fill(carla.person.password);
   await page.getByRole("button", { name: "Change password", exact: true }).click();
   await expect(page.getByText("Password changed.")).toBeVisible();

@@ -21,12 +21,12 @@ mod error {
     }
 }
 
-/// The store's places, as far as a cursor needs them.
+/// The store's list cursors, as far as this code needs them.
 pub mod inboxes {
     use deskbell_protocol::ConversationId;
 
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-    pub enum Section {
+    pub enum ListSection {
         Waiting,
         Open,
         Closed,
@@ -34,9 +34,9 @@ pub mod inboxes {
     }
 
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-    pub struct Place {
+    pub struct ListCursor {
         pub begun_at: i64,
-        pub section: Section,
+        pub section: ListSection,
         pub key: i64,
         pub id: ConversationId,
     }

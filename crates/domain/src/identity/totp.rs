@@ -33,7 +33,7 @@ pub fn find_step(secret: &[u8], code: &str, now: UnixMs) -> Option<i64> {
                 .ct_eq(code.as_bytes())
                 .into()
         })
-        .last()
+        .max()
 }
 
 /// The code of a time step.
