@@ -30,7 +30,7 @@ pub struct PollBody {
 
 impl PollBody {
     /// Drops what only nodes send each other.
-    pub fn from_client(self) -> Self {
+    pub fn without_node_fields(self) -> Self {
         Self {
             ticket: None,
             cancel: None,

@@ -34,7 +34,7 @@ pub async fn poll(
         let message = format!("At most {} frames go in one poll.", limits::POLL_FRAMES);
         return Err(ApiError::new(ErrorCode::TooLarge, message));
     }
-    let body = body.from_client();
+    let body = body.without_node_fields();
     let json = match body.session.clone() {
         Some(session) => {
             let account = app.core.limits.memory(from);
