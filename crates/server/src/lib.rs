@@ -1,6 +1,6 @@
 //! Deskbell, the server: a library, so that tests and tools run the real thing.
 //!
-//! [`start`] opens the database and listens; [`Running::stopped`] ends when it has stopped.
+//! [`start`] opens the database and listens; [`Running::stop`] stops it.
 
 mod app;
 mod auth;

@@ -15,7 +15,7 @@ pub enum Connection<'a> {
     Postgres(&'a mut PgConnection),
 }
 
-/// The handle that statements run on: a [`Reader`] or a [`Tx`].
+/// The handle that statements run on: a [`Reader`] or a [`Tx`](crate::Tx).
 pub trait Handle: Send {
     fn connection(&mut self) -> Connection<'_>;
     /// How this engine writes placeholders.

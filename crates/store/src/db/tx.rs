@@ -223,7 +223,7 @@ impl Tx {
         }
     }
 
-    /// Commits durably, then reports to the hook of the [`Store`]: also when the commit is not
+    /// Commits durably, then reports to the hook of the [`Store`](crate::Store): also when the commit is not
     /// confirmed.
     pub async fn commit(mut self) -> Result<()> {
         let Some(hook) = self.hook.take() else {
