@@ -7,7 +7,7 @@ mod members;
 mod request;
 mod sites;
 
-use deskbell_protocol::api::auth::Me;
+use deskbell_protocol::api::identity::auth::Me;
 use deskbell_protocol::{ErrorBody, ErrorCode};
 
 pub(crate) use crate::api::request::{get_visitor, list_conversations, renew};

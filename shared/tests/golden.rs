@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use deskbell_protocol::api::audit::Via;
+use deskbell_protocol::api::platform::audit::Via;
 use deskbell_protocol::api::workspace::IpMode;
 use deskbell_protocol::{
     Body, ClientFrame, Command, Conversation, ErrorBody, ErrorCode, Event, Message, Principal,

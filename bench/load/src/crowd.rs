@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use anyhow::{Context, Result, ensure};
-use deskbell_protocol::api::auth::Me;
+use deskbell_protocol::api::identity::auth::Me;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use reqwest::Client;
 use reqwest::header::SET_COOKIE;

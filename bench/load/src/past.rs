@@ -2,8 +2,8 @@
 
 use anyhow::{Context, Result, bail};
 use deskbell_protocol::{Body, ConversationId, Sender, Status, UnixMs};
+use deskbell_store::conversations::messages::{self, Heads, Unsaved};
 use deskbell_store::conversations::{self, Claim};
-use deskbell_store::messages::{self, Heads, Unsaved};
 use deskbell_store::sites::{self, Site};
 use deskbell_store::{Store, VisitorScope, WorkspaceScope, visitors};
 use futures_util::{StreamExt, TryStreamExt, stream};

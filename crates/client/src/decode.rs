@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use deskbell_engine::Waiting;
-use deskbell_protocol::api::poll::Polled;
+use deskbell_protocol::api::conversations::poll::Polled;
 use deskbell_protocol::api::visitors::VisitorToken;
 #[cfg(feature = "agent")]
 use deskbell_protocol::{AgentPresence, Availability, Queue, SeenMarker, VisitorPresence};

@@ -1,7 +1,7 @@
 //! The actor of a change, as the audit log names them, and the scope of an operator.
 
-use deskbell_protocol::api::audit::{AuditActor, Via};
-use deskbell_protocol::api::auth::Me;
+use deskbell_protocol::api::identity::auth::Me;
+use deskbell_protocol::api::platform::audit::{AuditActor, Via};
 use deskbell_protocol::{SessionId, UserId};
 
 use crate::client_info::ClientInfo;

@@ -9,10 +9,10 @@ use deskbell_protocol::{
     AgentView, Body, ClientMessageId, Conversation, ConversationId, ErrorBody, ErrorCode, Event,
     Message, Receipts, Sender, Seq, Status, WorkspaceId, limits,
 };
+use deskbell_store::conversations::{self, messages, receipts};
 use deskbell_store::conversations::{Claim, LockedConversation};
-use deskbell_store::{
-    Handle, Tx, VisitorScope, WorkspaceScope, conversations, members, messages, receipts,
-};
+use deskbell_store::workspace::members;
+use deskbell_store::{Handle, Tx, VisitorScope, WorkspaceScope};
 
 use crate::core::Core;
 use crate::error::{AppError, AppResult};

@@ -3,9 +3,9 @@
 
 mod letter;
 
-use deskbell_protocol::api::mail::WaitingMail;
+use deskbell_protocol::api::platform::mail::WaitingMail;
 use deskbell_store::Tx;
-use deskbell_store::mails::{self, NewMail};
+use deskbell_store::platform::mails::{self, NewMail};
 
 use crate::clock;
 use crate::core::Core;

@@ -9,7 +9,9 @@ use deskbell_protocol::SiteId;
 use deskbell_protocol::api::sites::{
     CreateSite, IdentitySecret, RefusedOrigin, SetSite, Site, Sites, WidgetPosition, WidgetSettings,
 };
-use deskbell_store::{Tx, WorkspaceScope, limits, refused_origins as store, sites};
+use deskbell_store::sites::{self, refused_origins as store};
+use deskbell_store::workspace::limits;
+use deskbell_store::{Tx, WorkspaceScope};
 use serde_json::json;
 
 use crate::actor::Actor;

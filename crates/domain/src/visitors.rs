@@ -9,9 +9,8 @@ use deskbell_protocol::api::visitors::{CreateVisitor, Visitor, VisitorToken};
 use deskbell_protocol::{ConversationId, ErrorCode, UnixMs, VisitorId};
 use deskbell_store::sites::Site;
 use deskbell_store::visitors::{UNNAMED, Visit};
-use deskbell_store::{
-    Error, VisitorScope, WorkspaceScope, conversations, sites, visitors, workspaces,
-};
+use deskbell_store::workspace::workspaces;
+use deskbell_store::{Error, VisitorScope, WorkspaceScope, conversations, sites, visitors};
 
 use crate::client_address::ClientAddress;
 use crate::clock;

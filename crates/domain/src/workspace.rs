@@ -7,7 +7,8 @@ pub mod members;
 pub mod quotas;
 
 use deskbell_protocol::api::workspace::{IpMode, SetWorkspace, Workspace};
-use deskbell_store::{Handle, WorkspaceScope, limits, visitors, workspaces};
+use deskbell_store::workspace::{limits, workspaces};
+use deskbell_store::{Handle, WorkspaceScope, visitors};
 use serde_json::{Value, json};
 
 use crate::actor::Actor;

@@ -6,7 +6,8 @@ use anyhow::Result;
 use deskbell_protocol::{
     Conversation, ConversationId, Event, Message, Seq, VisitorId, WorkspaceId,
 };
-use deskbell_store::{Error, Store, WorkspaceScope, conversations, messages};
+use deskbell_store::conversations::{self, messages};
+use deskbell_store::{Error, Store, WorkspaceScope};
 
 use crate::fixture::Identity;
 

@@ -5,10 +5,11 @@ use std::sync::OnceLock;
 
 use anyhow::{Context, Result};
 use deskbell_protocol::{AgentView, Role, SessionId, SiteId, UserId, VisitorId, WorkspaceId};
-use deskbell_store::sessions::{NewSession, create_session};
+use deskbell_store::identity::sessions::{NewSession, create_session};
+use deskbell_store::identity::users::{NewUser, create_user};
 use deskbell_store::simulation::Set;
-use deskbell_store::users::{NewUser, create_user};
-use deskbell_store::{Store, Tx, WorkspaceScope, sites, visitors, workspaces};
+use deskbell_store::workspace::workspaces;
+use deskbell_store::{Store, Tx, WorkspaceScope, sites, visitors};
 use serde::{Deserialize, Serialize};
 use tempfile::TempDir;
 

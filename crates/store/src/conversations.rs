@@ -4,7 +4,12 @@
 //! [`LockedConversation`] is the evidence of the lock: functions that change a conversation require
 //! it.
 
+pub mod absence;
 pub(crate) mod head;
+pub(crate) mod head_updates;
+pub mod inboxes;
+pub mod messages;
+pub mod receipts;
 
 use std::collections::HashMap;
 use std::ops::Deref;
@@ -16,12 +21,13 @@ use deskbell_protocol::{
 use sqlx::types::Uuid;
 use sqlx::{AssertSqlSafe, FromRow};
 
+use crate::conversations::head_updates::UpdateKind;
 use crate::db::locks::Lock;
 use crate::db::rows::filled;
-use crate::head_updates::UpdateKind;
 use crate::simulation::{self, Flaw};
+use crate::visitors;
+use crate::workspace::members;
 use crate::{DomainEvent, Error, Handle, Result, Tx, VisitorScope, WorkspaceScope};
-use crate::{inboxes, members, messages, receipts, visitors};
 use head::{Row, select_head};
 
 /// The head of a conversation that is locked: nobody else can change it before this transaction

@@ -42,8 +42,9 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{AssertSqlSafe, Connection as _};
 
 use crate::error::refuses_writes;
+use crate::platform::outbox;
 use crate::simulation::{self, settle};
-use crate::{CommitHook, Error, Result, outbox};
+use crate::{CommitHook, Error, Result};
 use head_cache::HeadCache;
 use health::WriteHealth;
 use pool_postgres::PostgresTimeouts;

@@ -1,6 +1,14 @@
-//! Statements of platform operators, across workspaces.
+//! Statements of platform operators, across workspaces. By module: the audit log, the queue of mails,
+//! the outbox of events, and the deletion of rows that nobody needs.
 
-use deskbell_protocol::api::operator::{OperatedMember, OperatedUser, OperatedWorkspace, Usage};
+pub mod audit;
+pub mod mails;
+pub mod outbox;
+pub mod purge;
+
+use deskbell_protocol::api::platform::operator::{
+    OperatedMember, OperatedUser, OperatedWorkspace, Usage,
+};
 use deskbell_protocol::{Role, UnixMs, UserId, WorkspaceId};
 use sqlx::FromRow;
 use sqlx::types::Uuid;

@@ -1,5 +1,7 @@
 //! Sites: the websites that embed the widget.
 
+pub mod refused_origins;
+
 use deskbell_protocol::api::sites::WidgetSettings;
 use deskbell_protocol::{SiteId, WorkspaceId};
 use sqlx::FromRow;

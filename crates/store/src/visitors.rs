@@ -10,8 +10,8 @@ use sqlx::{AssertSqlSafe, FromRow};
 
 use crate::db::rows::{filled, runs};
 use crate::error::or_conflict;
-use crate::limits::LimitOverride;
 use crate::sites::Site;
+use crate::workspace::limits::LimitOverride;
 use crate::{Handle, Result, Tx, VisitorScope, WorkspaceScope};
 
 /// The name of a visitor who has not given one.

@@ -1,10 +1,10 @@
 //! The account of the signed-in member, and their workspaces.
 
-use deskbell_protocol::api::account::{
+use deskbell_protocol::api::identity::account::{
     Avatar, BackupCodes, BeginTwoFactor, ChangeEmail, ChangePassword, ChangeProfile,
     ConfirmTwoFactor, EndTwoFactor, SignedInSession, SignedInSessions, TwoFactor, TwoFactorSecret,
 };
-use deskbell_protocol::api::auth::SwitchWorkspace;
+use deskbell_protocol::api::identity::auth::SwitchWorkspace;
 use deskbell_protocol::{SessionId, WorkspaceId};
 use gloo_net::http::Method;
 use wasm_bindgen::JsValue;

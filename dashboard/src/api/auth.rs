@@ -1,8 +1,12 @@
 //! Authentication: sign-in, registration, links in e-mails, invitations.
 
-use deskbell_protocol::api::auth::{ForgotPassword, Register, ResetPassword, SignIn, TokenBody};
-use deskbell_protocol::api::invitations::{AcceptInvitation, FindInvitation, InvitationView};
-use deskbell_protocol::api::setup::SetupState;
+use deskbell_protocol::api::identity::auth::{
+    ForgotPassword, Register, ResetPassword, SignIn, TokenBody,
+};
+use deskbell_protocol::api::identity::setup::SetupState;
+use deskbell_protocol::api::workspace::invitations::{
+    AcceptInvitation, FindInvitation, InvitationView,
+};
 use gloo_net::http::Method;
 use serde::Serialize;
 

@@ -1,7 +1,7 @@
 //! Members and invitations of the workspace.
 
-use deskbell_protocol::api::invitations::{CreateInvitation, Invitation, Invitations};
-use deskbell_protocol::api::members::{Member, Members, SetMember};
+use deskbell_protocol::api::workspace::invitations::{CreateInvitation, Invitation, Invitations};
+use deskbell_protocol::api::workspace::members::{Member, Members, SetMember};
 use deskbell_protocol::{InvitationId, Role, UserId};
 use gloo_net::http::Method;
 

@@ -1,7 +1,7 @@
 //! The account menu: availability, the team, workspaces, settings, sign-out.
 
 use deskbell_engine::Action;
-use deskbell_protocol::api::auth::Membership;
+use deskbell_protocol::api::identity::auth::Membership;
 use deskbell_protocol::{Availability, UserId, WorkspaceId};
 use leptos::prelude::*;
 use leptos::task::spawn_local;

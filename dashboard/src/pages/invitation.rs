@@ -1,7 +1,9 @@
 //! `/app/invitation#TOKEN`: accepts an invitation to a workspace.
 
 use deskbell_protocol::ErrorCode;
-use deskbell_protocol::api::invitations::{AcceptInvitation, InvitationState, InvitationView};
+use deskbell_protocol::api::workspace::invitations::{
+    AcceptInvitation, InvitationState, InvitationView,
+};
 use leptos::prelude::*;
 
 use crate::api::{Anonymous, ApiError, SignedIn};

@@ -1,6 +1,6 @@
 //! `/app/register`: a new account with a workspace of its own, where the server allows it.
 
-use deskbell_protocol::api::auth::{Register, SignIn};
+use deskbell_protocol::api::identity::auth::{Register, SignIn};
 use leptos::prelude::*;
 
 use crate::api::Anonymous;

@@ -1,7 +1,7 @@
 //! `/app/reset#TOKEN`: sets a new password after a forgotten one.
 
 use deskbell_protocol::ErrorCode;
-use deskbell_protocol::api::auth::ResetPassword;
+use deskbell_protocol::api::identity::auth::ResetPassword;
 use leptos::prelude::*;
 
 use crate::api::Anonymous;

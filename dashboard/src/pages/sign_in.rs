@@ -1,7 +1,7 @@
 //! `/app/sign-in`: the password, and a code if the account has two-factor sign-in.
 
 use deskbell_protocol::ErrorCode;
-use deskbell_protocol::api::auth::SignIn;
+use deskbell_protocol::api::identity::auth::SignIn;
 use leptos::prelude::*;
 
 use crate::api::Anonymous;

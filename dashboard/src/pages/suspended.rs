@@ -1,7 +1,7 @@
 //! The page of a suspended workspace: which, why, and the other workspaces.
 
 use deskbell_protocol::WorkspaceId;
-use deskbell_protocol::api::auth::Membership;
+use deskbell_protocol::api::identity::auth::Membership;
 use leptos::prelude::*;
 
 use crate::api::SignedIn;

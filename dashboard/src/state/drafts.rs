@@ -1,7 +1,7 @@
 //! Drafts of replies, in the browser's storage: one key for each account, workspace and
 //! conversation, so that tabs do not overwrite each other's and the next account sees none.
 
-use deskbell_protocol::api::auth::Me;
+use deskbell_protocol::api::identity::auth::Me;
 use deskbell_protocol::{ConversationId, UserId};
 use leptos::ev::storage;
 use leptos::prelude::*;

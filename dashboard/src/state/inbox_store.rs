@@ -8,7 +8,7 @@ use std::rc::Rc;
 use deskbell_client::RenewError;
 use deskbell_client::web::{Client, Config};
 use deskbell_engine::{Action, Connection, Row, RowState, Side};
-use deskbell_protocol::api::auth::Me;
+use deskbell_protocol::api::identity::auth::Me;
 use deskbell_protocol::{
     AgentPresence, AgentView, Conversation, ConversationId, ErrorBody, ErrorCode, Queue, Receipts,
 };

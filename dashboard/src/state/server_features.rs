@@ -1,6 +1,6 @@
 //! Features of this server that the public pages depend on: open registration, e-mail.
 
-use deskbell_protocol::api::setup::SetupState;
+use deskbell_protocol::api::identity::setup::SetupState;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 

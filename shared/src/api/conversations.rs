@@ -1,5 +1,7 @@
 //! `/api/v1/conversations`: the conversations of the agent's workspace, in pages.
 
+pub mod poll;
+
 use serde::{Deserialize, Serialize};
 
 use crate::model::Conversation;

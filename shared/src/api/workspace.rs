@@ -1,4 +1,9 @@
-//! `/api/v1/workspace`: the current workspace.
+//! `/api/v1/workspace`: the current workspace; by module its members, invitations, tokens and blocks.
+
+pub mod blocks;
+pub mod invitations;
+pub mod members;
+pub mod tokens;
 
 use serde::{Deserialize, Serialize};
 

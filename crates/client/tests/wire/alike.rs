@@ -1,7 +1,7 @@
 //! What holds for any text that a server could send: both readers understand it alike.
 
 use deskbell_client::decode;
-use deskbell_protocol::api::poll::Polled;
+use deskbell_protocol::api::conversations::poll::Polled;
 use deskbell_protocol::{ErrorBody, ServerFrame};
 
 /// The small reader is forgiving where serde is not. But where both understand something, it is

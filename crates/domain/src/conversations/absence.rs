@@ -5,8 +5,9 @@
 //! nodes look for abandoned conversations; the lock of the conversation lets one of them return it.
 
 use deskbell_protocol::{Body, ConversationId, Sender, Status, UserId, WorkspaceId};
-use deskbell_store::absence::{self, Abandoned};
-use deskbell_store::{Tx, conversations, messages};
+use deskbell_store::Tx;
+use deskbell_store::conversations::absence::{self, Abandoned};
+use deskbell_store::conversations::{self, messages};
 
 use crate::clock;
 use crate::core::Core;

@@ -6,7 +6,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use deskbell_protocol::{ConversationId, Status, WorkspaceId};
-use deskbell_store::inboxes::{ListCursor, ListSection};
+use deskbell_store::conversations::inboxes::{ListCursor, ListSection};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 

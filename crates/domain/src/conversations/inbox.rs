@@ -4,8 +4,9 @@ use std::collections::HashSet;
 
 use deskbell_protocol::api::conversations::{Conversations, ListConversations};
 use deskbell_protocol::{Event, Position, Queue, SeenMarker, Status, limits};
-use deskbell_store::inboxes::{self, Changed, ListCursor};
-use deskbell_store::{Reader, WorkspaceScope, receipts};
+use deskbell_store::conversations::inboxes::{self, Changed, ListCursor};
+use deskbell_store::conversations::receipts;
+use deskbell_store::{Reader, WorkspaceScope};
 
 use crate::conversations::cursor;
 use crate::core::Core;

@@ -10,8 +10,8 @@ use deskbell_protocol::{
     AgentView, Body, ClientMessageId, ConversationId, ErrorCode, Message, Sender, Status, UserId,
     WorkspaceId,
 };
+use deskbell_store::conversations::messages::{self, Unsaved};
 use deskbell_store::conversations::{self, LockedConversation};
-use deskbell_store::messages::{self, Unsaved};
 
 use crate::clock;
 use crate::conversations::{already_claimed, lock_shared_member, lock_shared_own_membership};

@@ -6,13 +6,13 @@
 //! A deletion locks in the order that others follow too: the platform's log, workspaces,
 //! memberships, conversations, the user, what is theirs, the logs of workspaces.
 
-use deskbell_protocol::api::operator::DeleteUser;
+use deskbell_protocol::api::platform::operator::DeleteUser;
 use deskbell_protocol::{ErrorCode, Role, UserId, WorkspaceId};
-use deskbell_store::users::User;
-use deskbell_store::workspaces::Membership;
-use deskbell_store::{
-    Tx, account_deletion, conversations, limits, members as kept_members, users, workspaces,
-};
+use deskbell_store::identity::users::User;
+use deskbell_store::identity::{account_deletion, users};
+use deskbell_store::workspace::workspaces::Membership;
+use deskbell_store::workspace::{limits, members as kept_members, workspaces};
+use deskbell_store::{Tx, conversations};
 use serde_json::json;
 
 use crate::actor::{Actor, OperatorScope};

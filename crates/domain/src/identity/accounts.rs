@@ -1,13 +1,14 @@
 //! People and their workspaces: the first run, registration, sign-in.
 
-use deskbell_protocol::api::auth::{Me, Membership, Permissions, Register, SignIn};
-use deskbell_protocol::api::setup::{Setup, SetupDone, SetupState};
+use deskbell_protocol::api::identity::auth::{Me, Membership, Permissions, Register, SignIn};
+use deskbell_protocol::api::identity::setup::{Setup, SetupDone, SetupState};
 use deskbell_protocol::{ErrorCode, Role, UserId};
-use deskbell_store::users::{NewUser, User};
-use deskbell_store::{
-    Error, Tx, avatars, credentials, email_tokens as stored_tokens, sessions as kept_sessions,
-    sites as store_sites, users, workspaces,
+use deskbell_store::identity::users::{NewUser, User};
+use deskbell_store::identity::{
+    avatars, credentials, email_tokens as stored_tokens, sessions as kept_sessions, users,
 };
+use deskbell_store::workspace::workspaces;
+use deskbell_store::{Error, Tx, sites as store_sites};
 use serde_json::json;
 
 use crate::actor::Actor;

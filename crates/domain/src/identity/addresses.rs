@@ -5,8 +5,9 @@
 //! and looked up in one form: NFC, lower case, its domain in ASCII.
 
 use deskbell_protocol::limits;
-use deskbell_store::users::User;
-use deskbell_store::{Error, Handle, Store, emails, users};
+use deskbell_store::identity::users::User;
+use deskbell_store::identity::{emails, users};
+use deskbell_store::{Error, Handle, Store};
 use email_address::EmailAddress;
 use unicode_normalization::UnicodeNormalization;
 use url::Host;

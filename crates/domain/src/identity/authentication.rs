@@ -5,15 +5,17 @@
 
 use std::time::Duration;
 
-use deskbell_protocol::api::audit::{AuditActor, Via};
-use deskbell_protocol::api::auth::{Me, Membership, Permissions};
-use deskbell_protocol::api::tokens::TokenScope;
+use deskbell_protocol::api::identity::auth::{Me, Membership, Permissions};
+use deskbell_protocol::api::platform::audit::{AuditActor, Via};
 use deskbell_protocol::api::workspace::LimitName;
+use deskbell_protocol::api::workspace::tokens::TokenScope;
 use deskbell_protocol::{ErrorCode, SessionId, SiteId, UnixMs, UserId, VisitorId, WorkspaceId};
-use deskbell_store::limits::LimitOverride;
-use deskbell_store::sessions::SessionIdentity;
+use deskbell_store::WorkspaceScope;
+use deskbell_store::identity::sessions::SessionIdentity;
+use deskbell_store::identity::{avatars, sessions};
 use deskbell_store::visitors::Visit;
-use deskbell_store::{WorkspaceScope, api_tokens, avatars, limits, sessions};
+use deskbell_store::workspace::limits::LimitOverride;
+use deskbell_store::workspace::{api_tokens, limits};
 
 use crate::actor::Actor;
 use crate::client_address::ClientAddress;

@@ -6,8 +6,8 @@
 
 use deskbell_protocol::UserId;
 use deskbell_protocol::limits::{AVATAR_BYTES, AVATAR_PIXELS};
-use deskbell_store::avatars::{self, Avatar};
-use deskbell_store::users::{self, User};
+use deskbell_store::identity::avatars::{self, Avatar};
+use deskbell_store::identity::users::{self, User};
 use deskbell_store::{Error, Tx};
 use imagesize::ImageType;
 use serde_json::json;

@@ -3,8 +3,10 @@
 //! hash.
 
 use deskbell_protocol::ErrorCode;
-use deskbell_store::email_tokens::{self as stored_tokens, EmailToken, NewEmailToken, Purpose};
-use deskbell_store::users::{self, User};
+use deskbell_store::identity::email_tokens::{
+    self as stored_tokens, EmailToken, NewEmailToken, Purpose,
+};
+use deskbell_store::identity::users::{self, User};
 use deskbell_store::{Error, Tx};
 
 use crate::core::Core;

@@ -1,9 +1,10 @@
 //! E-mail addresses: their verification and their change.
 
-use deskbell_protocol::api::account::ChangeEmail;
-use deskbell_store::email_tokens::{self as stored_tokens, Purpose};
-use deskbell_store::users::User;
-use deskbell_store::{Error, Tx, credentials, users};
+use deskbell_protocol::api::identity::account::ChangeEmail;
+use deskbell_store::identity::email_tokens::{self as stored_tokens, Purpose};
+use deskbell_store::identity::users::User;
+use deskbell_store::identity::{credentials, users};
+use deskbell_store::{Error, Tx};
 use serde_json::json;
 
 use crate::actor::Actor;

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use deskbell_protocol::UserId;
 use deskbell_store::Store;
-use deskbell_store::users::User;
+use deskbell_store::identity::users::User;
 use serde_json::json;
 use tokio::sync::watch;
 use tokio_util::task::TaskTracker;

@@ -1,6 +1,6 @@
 //! The password check: a signed-in user repeats their password before a sensitive change.
 
-use deskbell_store::users::User;
+use deskbell_store::identity::users::User;
 
 use crate::client_address::ClientAddress;
 use crate::core::Core;

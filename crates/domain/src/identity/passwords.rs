@@ -1,11 +1,12 @@
 //! Password reset and password change.
 
 use deskbell_protocol::SessionId;
-use deskbell_protocol::api::account::ChangePassword;
-use deskbell_protocol::api::auth::ResetPassword;
-use deskbell_store::email_tokens::{self as stored_tokens, Purpose};
-use deskbell_store::users::User;
-use deskbell_store::{Tx, credentials, users};
+use deskbell_protocol::api::identity::account::ChangePassword;
+use deskbell_protocol::api::identity::auth::ResetPassword;
+use deskbell_store::Tx;
+use deskbell_store::identity::email_tokens::{self as stored_tokens, Purpose};
+use deskbell_store::identity::users::User;
+use deskbell_store::identity::{credentials, users};
 use serde_json::json;
 
 use crate::actor::Actor;

@@ -1,8 +1,9 @@
 //! The profile: the display name of a user.
 
-use deskbell_protocol::api::account::ChangeProfile;
-use deskbell_protocol::api::auth::Me;
-use deskbell_store::{credentials, users, workspaces};
+use deskbell_protocol::api::identity::account::ChangeProfile;
+use deskbell_protocol::api::identity::auth::Me;
+use deskbell_store::identity::{credentials, users};
+use deskbell_store::workspace::workspaces;
 use serde_json::json;
 
 use crate::actor::Actor;

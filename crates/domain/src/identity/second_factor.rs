@@ -1,10 +1,11 @@
 //! The second factor: codes of an authenticator app, and backup codes.
 
 use data_encoding::BASE32_NOPAD;
-use deskbell_protocol::api::account::{BackupCodes, TwoFactor, TwoFactorSecret};
+use deskbell_protocol::api::identity::account::{BackupCodes, TwoFactor, TwoFactorSecret};
 use deskbell_protocol::{ErrorCode, UserId};
-use deskbell_store::users::User;
-use deskbell_store::{Error, Tx, second_factors};
+use deskbell_store::identity::second_factors;
+use deskbell_store::identity::users::User;
+use deskbell_store::{Error, Tx};
 use serde_json::json;
 
 use crate::actor::Actor;

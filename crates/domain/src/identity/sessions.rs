@@ -9,10 +9,12 @@
 
 mod own;
 
-use deskbell_protocol::api::auth::{Me, Membership, Permissions};
+use deskbell_protocol::api::identity::auth::{Me, Membership, Permissions};
 use deskbell_protocol::{SessionId, UserId, WorkspaceId};
-use deskbell_store::sessions::{self, NewSession};
-use deskbell_store::{Error, Tx, users, workspaces};
+use deskbell_store::identity::sessions::{self, NewSession};
+use deskbell_store::identity::users;
+use deskbell_store::workspace::workspaces;
+use deskbell_store::{Error, Tx};
 use serde_json::json;
 
 use crate::actor::Actor;

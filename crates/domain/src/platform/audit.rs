@@ -2,15 +2,16 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use deskbell_protocol::api::audit::{
+use deskbell_protocol::api::platform::audit::{
     AuditCheck, AuditEntries, AuditEntry, AuditTarget, ExportFormat, ListAudit,
 };
-use deskbell_protocol::api::operator::OperatedWorkspace;
+use deskbell_protocol::api::platform::operator::OperatedWorkspace;
 use deskbell_protocol::{UserId, WorkspaceId, limits};
-pub use deskbell_store::audit::lock_logs;
-use deskbell_store::audit::{self, Filter, NewEntry};
-use deskbell_store::users::User;
-use deskbell_store::{Error, Store, Tx, WorkspaceScope, platform, workspaces};
+use deskbell_store::identity::users::User;
+pub use deskbell_store::platform::audit::lock_logs;
+use deskbell_store::platform::audit::{self, Filter, NewEntry};
+use deskbell_store::workspace::workspaces;
+use deskbell_store::{Error, Store, Tx, WorkspaceScope, platform};
 use futures_util::stream::{self, Stream};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -256,7 +257,7 @@ pub async fn record_in_both(
 /// An operator as the members of a workspace see them in their log.
 pub fn seen_inside(actor: &Actor) -> Actor {
     let mut actor = actor.clone();
-    actor.who.via = deskbell_protocol::api::audit::Via::Operator;
+    actor.who.via = deskbell_protocol::api::platform::audit::Via::Operator;
     actor
 }
 

@@ -5,7 +5,8 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use deskbell_store::{Store, blocks};
+use deskbell_store::Store;
+use deskbell_store::workspace::blocks;
 use ipnet::IpNet;
 
 use crate::client_address::ClientAddress;

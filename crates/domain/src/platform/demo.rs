@@ -3,8 +3,10 @@
 mod conversations;
 
 use deskbell_protocol::{AgentView, Role};
-use deskbell_store::users::NewUser;
-use deskbell_store::{WorkspaceScope, credentials, sites, users, workspaces};
+use deskbell_store::identity::users::NewUser;
+use deskbell_store::identity::{credentials, users};
+use deskbell_store::workspace::workspaces;
+use deskbell_store::{WorkspaceScope, sites};
 
 use crate::core::Core;
 use crate::error::AppResult;

@@ -1,9 +1,9 @@
 //! Networks that are blocked for the whole installation, by its operators. Each change is recorded in
 //! the audit log of the installation.
 
-use deskbell_protocol::api::blocks::{Block, Blocks, CreateBlock};
+use deskbell_protocol::api::workspace::blocks::{Block, Blocks, CreateBlock};
 use deskbell_protocol::{BlockId, ErrorCode, limits as sizes};
-use deskbell_store::blocks;
+use deskbell_store::workspace::blocks;
 use serde_json::json;
 
 use crate::actor::OperatorScope;

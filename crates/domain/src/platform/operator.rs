@@ -3,18 +3,19 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use deskbell_protocol::api::mail::WaitingMail;
-use deskbell_protocol::api::operator::{
+use deskbell_protocol::api::platform::mail::WaitingMail;
+use deskbell_protocol::api::platform::operator::{
     DeleteWorkspace, Maintenance, OperatedUsers, OperatedWorkspaceDetails, OperatedWorkspaces,
     Search, SetLimit, Usage,
 };
 use deskbell_protocol::api::workspace::LimitName;
 use deskbell_protocol::limits::LIST_ROWS;
 use deskbell_protocol::{AgentView, ErrorCode, Role, UnixMs, UserId, WorkspaceId};
+use deskbell_store::identity::{sessions, users};
+use deskbell_store::platform::purge;
 use deskbell_store::platform::{self, After};
-use deskbell_store::{
-    Effect, Store, Tx, WorkspaceScope, limits, purge, sessions, users, workspaces,
-};
+use deskbell_store::workspace::{limits, workspaces};
+use deskbell_store::{Effect, Store, Tx, WorkspaceScope};
 use serde_json::json;
 use uuid::Uuid;
 

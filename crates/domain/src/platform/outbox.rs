@@ -1,7 +1,7 @@
 //! Pruning of the outbox: rows that every consumer has read, or that are old while there is no
 //! consumer.
 
-use deskbell_store::outbox;
+use deskbell_store::platform::outbox;
 
 use crate::clock;
 use crate::core::Core;

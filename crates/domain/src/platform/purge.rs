@@ -1,6 +1,7 @@
 //! The purge: removes rows of deleted workspaces, old sessions, and registrations that nobody confirmed.
 
-use deskbell_store::{purge, sessions};
+use deskbell_store::identity::sessions;
+use deskbell_store::platform::purge;
 use serde_json::json;
 
 use crate::actor::Actor;

@@ -1,7 +1,7 @@
 //! Refused origins: records from which pages a site's panel was refused, so that its admins can see
 //! why the chat does not appear, and add the origin.
 
-use deskbell_store::{refused_origins, sites};
+use deskbell_store::sites::{self, refused_origins};
 use url::Url;
 
 use crate::clock;

@@ -1,9 +1,12 @@
 //! API tokens of programs.
 
-use deskbell_protocol::api::tokens::{ApiToken, ApiTokens, CreateToken, CreatedToken, TokenScope};
+use deskbell_protocol::api::workspace::tokens::{
+    ApiToken, ApiTokens, CreateToken, CreatedToken, TokenScope,
+};
 use deskbell_protocol::{AgentView, ApiTokenId, ErrorCode, Role};
-use deskbell_store::api_tokens::{self, NewApiToken};
-use deskbell_store::{Error, WorkspaceScope, members};
+use deskbell_store::workspace::api_tokens::{self, NewApiToken};
+use deskbell_store::workspace::members;
+use deskbell_store::{Error, WorkspaceScope};
 use serde_json::json;
 
 use crate::actor::Actor;

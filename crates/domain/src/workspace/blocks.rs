@@ -1,9 +1,10 @@
 //! Blocks: visitors and networks that may not write to a workspace. Its members are not concerned.
 
-use deskbell_protocol::api::blocks::{Block, Blocks, CreateBlock};
+use deskbell_protocol::api::workspace::blocks::{Block, Blocks, CreateBlock};
 use deskbell_protocol::{BlockId, ErrorCode, limits as sizes};
-use deskbell_store::blocks::{self, Target};
-use deskbell_store::{VisitorScope, WorkspaceScope, limits, visitors};
+use deskbell_store::workspace::blocks::{self, Target};
+use deskbell_store::workspace::limits;
+use deskbell_store::{VisitorScope, WorkspaceScope, visitors};
 use ipnet::IpNet;
 use serde_json::json;
 
@@ -113,7 +114,7 @@ pub async fn delete(
     Ok(tx.commit().await?)
 }
 
-fn told(block: &Block) -> deskbell_protocol::api::audit::AuditTarget {
+fn told(block: &Block) -> deskbell_protocol::api::platform::audit::AuditTarget {
     let visitor = block.visitor_id.map(|id| id.to_string());
     let who = block.network.clone().or(visitor).unwrap_or_default();
     target("block", block.id, who)

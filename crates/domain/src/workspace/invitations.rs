@@ -7,12 +7,13 @@
 
 mod joining;
 
-use deskbell_protocol::api::invitations::{
+use deskbell_protocol::api::workspace::invitations::{
     CreateInvitation, Invitation, InvitationState, InvitationView, Invitations,
 };
 use deskbell_protocol::{ErrorCode, InvitationId};
-use deskbell_store::invitations::{self as store, NewInvitation};
-use deskbell_store::{Tx, WorkspaceScope, limits};
+use deskbell_store::workspace::invitations::{self as store, NewInvitation};
+use deskbell_store::workspace::limits;
+use deskbell_store::{Tx, WorkspaceScope};
 use serde_json::json;
 
 use crate::actor::Actor;

@@ -1,11 +1,11 @@
 //! Members of a workspace: their roles, and their removal.
 
-use deskbell_protocol::api::members::{Member, Members, RemoveMember};
+use deskbell_protocol::api::workspace::members::{Member, Members, RemoveMember};
 use deskbell_protocol::{AgentView, Body, ErrorCode, Role, Sender, Status, UserId};
-use deskbell_store::{
-    Error, Tx, WorkspaceScope, api_tokens, conversations, invitations, limits, members, messages,
-    sessions, workspaces,
-};
+use deskbell_store::conversations::{self, messages};
+use deskbell_store::identity::sessions;
+use deskbell_store::workspace::{api_tokens, invitations, limits, members, workspaces};
+use deskbell_store::{Error, Tx, WorkspaceScope};
 use serde_json::json;
 
 use crate::actor::Actor;

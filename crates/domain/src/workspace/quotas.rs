@@ -5,8 +5,9 @@
 
 use deskbell_protocol::api::workspace::{Limit, LimitName};
 use deskbell_protocol::{ErrorCode, UnixMs, WorkspaceId};
-use deskbell_store::limits::LimitOverride;
-use deskbell_store::{Handle, Tx, WorkspaceScope, invitations, limits, members, sites};
+use deskbell_store::workspace::limits::LimitOverride;
+use deskbell_store::workspace::{invitations, limits, members};
+use deskbell_store::{Handle, Tx, WorkspaceScope, sites};
 use time::OffsetDateTime;
 
 use crate::clock;

@@ -11,7 +11,7 @@ use deskbell_domain::actor::{Actor, OperatorScope};
 use deskbell_domain::client_info::ClientInfo;
 use deskbell_domain::error::{AppError, AppResult};
 use deskbell_domain::identity::authentication::{self, AuthMethod, MemberAccess};
-use deskbell_protocol::api::auth::Me;
+use deskbell_protocol::api::identity::auth::Me;
 use deskbell_protocol::{ErrorCode, Role};
 use deskbell_store::WorkspaceScope;
 

@@ -2,7 +2,7 @@
 //! takes `Member<ManageSites>` is reached by nobody who may not manage sites.
 
 use deskbell_protocol::Role;
-use deskbell_protocol::api::tokens::TokenScope;
+use deskbell_protocol::api::workspace::tokens::TokenScope;
 
 /// Something that a member may be allowed to do.
 pub trait Permission: Send + Sync + 'static {

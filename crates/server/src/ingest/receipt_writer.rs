@@ -12,7 +12,7 @@ use deskbell_domain::error::AppResult;
 use deskbell_domain::scope::Scope;
 use deskbell_protocol::ConversationId;
 use deskbell_store::Store;
-use deskbell_store::receipts::{self, Reading, ReceiptOwner};
+use deskbell_store::conversations::receipts::{self, Reading, ReceiptOwner};
 use tokio::sync::Notify;
 
 /// How long receipts are collected before they are written.

@@ -1,7 +1,7 @@
 //! The parts of the API description that no handler gives: its title, tags and security schemes.
 
 use deskbell_protocol::ErrorBody;
-use deskbell_protocol::api::audit::ExportFormat;
+use deskbell_protocol::api::platform::audit::ExportFormat;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 

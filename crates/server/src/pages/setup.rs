@@ -10,7 +10,7 @@ use axum_extra::extract::CookieJar;
 use deskbell_domain::error::AppError;
 use deskbell_domain::identity::accounts;
 use deskbell_protocol::ErrorBody;
-use deskbell_protocol::api::setup::{Setup, SetupDone};
+use deskbell_protocol::api::identity::setup::{Setup, SetupDone};
 use leptos::prelude::*;
 use serde::Deserialize;
 

@@ -10,8 +10,8 @@ use deskbell_domain::clock;
 use deskbell_domain::core::Core;
 use deskbell_domain::error::AppResult;
 use deskbell_domain::mail;
-use deskbell_store::email_tokens;
-use deskbell_store::mails::{self, Mail};
+use deskbell_store::identity::email_tokens;
+use deskbell_store::platform::mails::{self, Mail};
 use futures_util::future::join_all;
 
 use crate::config::Pace;

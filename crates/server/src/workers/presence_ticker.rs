@@ -9,7 +9,8 @@ use deskbell_domain::error::AppResult;
 use deskbell_hub::presence::PresenceDelta;
 use deskbell_hub::{Delivery, Hub, Topic};
 use deskbell_protocol::{Event, UnixMs, UserId, VisitorId, WorkspaceId};
-use deskbell_store::{members, visitors};
+use deskbell_store::visitors;
+use deskbell_store::workspace::members;
 use tokio::time::{Instant, MissedTickBehavior};
 
 use crate::publish::encode;

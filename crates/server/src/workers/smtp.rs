@@ -5,7 +5,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use deskbell_domain::mail::Words;
-use deskbell_store::mails::Mail;
+use deskbell_store::platform::mails::Mail;
 use lettre::message::header::{Header, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart};
 use lettre::transport::smtp::authentication::Credentials;

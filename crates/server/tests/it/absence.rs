@@ -1,8 +1,8 @@
 //! Agents who are gone: what their visitors are told, and what becomes of their conversations.
 
 use anyhow::{Context, Result};
-use deskbell_protocol::api::members::Members;
 use deskbell_protocol::api::workspace::Workspace;
+use deskbell_protocol::api::workspace::members::Members;
 use deskbell_protocol::{Body, Command, Conversation, ConversationId, Event, Status};
 use deskbell_testkit::people::Person;
 use deskbell_testkit::server::{Database, TestServer};

@@ -1,7 +1,7 @@
 //! Sign-in, sign-out, and how a session goes on.
 
 use anyhow::{Context, Result};
-use deskbell_protocol::api::auth::Me;
+use deskbell_protocol::api::identity::auth::Me;
 use deskbell_protocol::{ErrorBody, ErrorCode, Role};
 use deskbell_testkit::server::{Database, PASSWORD, cookie};
 use reqwest::Method;

@@ -2,8 +2,9 @@
 
 use anyhow::Result;
 use deskbell_protocol::ErrorBody;
-use deskbell_store::users::{self, NewUser};
-use deskbell_store::{credentials, workspaces};
+use deskbell_store::identity::credentials;
+use deskbell_store::identity::users::{self, NewUser};
+use deskbell_store::workspace::workspaces;
 use deskbell_testkit::server::{Database, PASSWORD, email};
 use reqwest::StatusCode;
 use serde_json::json;

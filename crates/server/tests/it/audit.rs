@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use deskbell_protocol::api::audit::{AuditCheck, AuditEntries, AuditEntry};
+use deskbell_protocol::api::platform::audit::{AuditCheck, AuditEntries, AuditEntry};
 use deskbell_testkit::server::{Database, PASSWORD, cookie, email};
 use reqwest::Method;
 use serde_json::json;

@@ -2,8 +2,8 @@
 
 use anyhow::Result;
 use deskbell_protocol::ErrorCode;
-use deskbell_protocol::api::account::Avatar;
-use deskbell_protocol::api::auth::Me;
+use deskbell_protocol::api::identity::account::Avatar;
+use deskbell_protocol::api::identity::auth::Me;
 use deskbell_testkit::server::Database;
 use reqwest::{Method, Response, StatusCode};
 

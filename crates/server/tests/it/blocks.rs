@@ -3,9 +3,9 @@
 use std::net::Ipv4Addr;
 
 use anyhow::{Context, Result};
-use deskbell_protocol::api::blocks::{Block, Blocks};
+use deskbell_protocol::api::workspace::blocks::{Block, Blocks};
 use deskbell_protocol::{CloseCode, Command, ErrorCode, Event, LEVEL};
-use deskbell_store::blocks;
+use deskbell_store::workspace::blocks;
 use deskbell_testkit::people::{Person, visitor_token};
 use deskbell_testkit::server::{Database, TestServer};
 use deskbell_testkit::socket::Socket;
@@ -224,9 +224,11 @@ async fn what_cannot_be_blocked_is_refused(database: Database) -> Result<()> {
 async fn what_the_platform_blocks_gets_no_answer(database: Database) -> Result<()> {
     let mut north = North::new(database).await?;
     let store = north.server.store().await?;
-    let ada =
-        deskbell_store::users::find_user_by_email(&mut store.read().await?, "ada@north.example")
-            .await?;
+    let ada = deskbell_store::identity::users::find_user_by_email(
+        &mut store.read().await?,
+        "ada@north.example",
+    )
+    .await?;
     let mut tx = store.begin(0).await?;
     let ada = ada.context("Ada")?.id;
     blocks::create_platform_block(&mut tx, ada, "198.51.100.0/24", "Floods.").await?;

@@ -3,13 +3,15 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use deskbell_protocol::api::audit::{AuditEntries, Via};
-use deskbell_protocol::api::auth::Me;
-use deskbell_protocol::api::members::Members;
-use deskbell_protocol::api::operator::OperatedUsers;
-use deskbell_protocol::api::tokens::CreatedToken;
+use deskbell_protocol::api::identity::auth::Me;
+use deskbell_protocol::api::platform::audit::{AuditEntries, Via};
+use deskbell_protocol::api::platform::operator::OperatedUsers;
+use deskbell_protocol::api::workspace::members::Members;
+use deskbell_protocol::api::workspace::tokens::CreatedToken;
 use deskbell_protocol::{Command, ErrorBody, ErrorCode, Sender, Status, UserId, WorkspaceId};
-use deskbell_store::{Store, Tx, audit, limits};
+use deskbell_store::platform::audit;
+use deskbell_store::workspace::limits;
+use deskbell_store::{Store, Tx};
 use deskbell_testkit::people::Person;
 use deskbell_testkit::server::{Database, PASSWORD, email};
 use reqwest::{Method, Response};

@@ -1,7 +1,7 @@
 //! Whoever asks for too much is told to wait, then cut off; everybody else goes on as before.
 
 use anyhow::{Context, Result};
-use deskbell_protocol::api::poll::Polled;
+use deskbell_protocol::api::conversations::poll::Polled;
 use deskbell_protocol::{
     ClientFrame, CloseCode, Command, Conversation, ConversationId, ErrorBody, ErrorCode, Event,
 };

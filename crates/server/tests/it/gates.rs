@@ -1,10 +1,10 @@
 //! The gates: who gets in again, goes elsewhere or joins when things are not as usual.
 
 use anyhow::{Context, Result};
-use deskbell_protocol::api::audit::AuditEntries;
-use deskbell_protocol::api::auth::Me;
-use deskbell_protocol::api::invitations::{Invitation, InvitationState, Invitations};
-use deskbell_protocol::api::tokens::CreatedToken;
+use deskbell_protocol::api::identity::auth::Me;
+use deskbell_protocol::api::platform::audit::AuditEntries;
+use deskbell_protocol::api::workspace::invitations::{Invitation, InvitationState, Invitations};
+use deskbell_protocol::api::workspace::tokens::CreatedToken;
 use deskbell_protocol::{ErrorCode, Role, WorkspaceId};
 use deskbell_testkit::authenticator_app::AuthenticatorApp;
 use deskbell_testkit::people::Person;

@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use deskbell_protocol::api::operator::OperatedUsers;
+use deskbell_protocol::api::platform::operator::OperatedUsers;
 use deskbell_protocol::{ClientFrame, Command, Event, LEVEL};
 use deskbell_store::{Store, Tx};
 use deskbell_testkit::people::visitor_token;

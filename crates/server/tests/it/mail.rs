@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use deskbell::config::{Pace, Settings};
-use deskbell_protocol::api::mail::WaitingMail;
+use deskbell_protocol::api::platform::mail::WaitingMail;
 use deskbell_testkit::mail::{MailServer, Mood};
 use deskbell_testkit::postgres::new_database;
 use deskbell_testkit::server::{Database, TestServer, email};

@@ -1,8 +1,8 @@
 //! How much memory one address can make the server hold, counted from outside.
 
 use anyhow::{Context, Result};
-use deskbell_protocol::api::poll::Polled;
-use deskbell_protocol::api::setup::SetupDone;
+use deskbell_protocol::api::conversations::poll::Polled;
+use deskbell_protocol::api::identity::setup::SetupDone;
 use deskbell_protocol::api::visitors::VisitorToken;
 use deskbell_protocol::{
     ClientFrame, ClientMessageId, Command, ConversationId, Event, LEVEL, limits,

@@ -2,8 +2,8 @@
 
 use anyhow::{Context, Result};
 use deskbell_protocol::CloseCode;
-use deskbell_protocol::api::account::{SignedInSession, SignedInSessions};
-use deskbell_protocol::api::auth::Me;
+use deskbell_protocol::api::identity::account::{SignedInSession, SignedInSessions};
+use deskbell_protocol::api::identity::auth::Me;
 use deskbell_testkit::people::Person;
 use deskbell_testkit::server::{Database, PASSWORD, TestServer, cookie, email};
 use reqwest::{Method, Response, StatusCode};

@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use async_nats::Client;
 use deskbell::config::{Config, Settings};
-use deskbell_protocol::api::poll::{Poll, Polled};
+use deskbell_protocol::api::conversations::poll::{Poll, Polled};
 use deskbell_protocol::{
     Body, ClientFrame, Command, Conversation, ErrorCode, Event, LEVEL, Message, Seq, ServerFrame,
     Status,

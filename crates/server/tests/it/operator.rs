@@ -4,9 +4,9 @@ use std::fmt::Display;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use deskbell_protocol::api::audit::{AuditEntries, Via};
-use deskbell_protocol::api::auth::{Me, Permissions};
-use deskbell_protocol::api::operator::{
+use deskbell_protocol::api::identity::auth::{Me, Permissions};
+use deskbell_protocol::api::platform::audit::{AuditEntries, Via};
+use deskbell_protocol::api::platform::operator::{
     Maintenance, OperatedUsers, OperatedWorkspaceDetails, OperatedWorkspaces, Usage,
 };
 use deskbell_protocol::{Command, ErrorBody, ErrorCode, Event, Role};

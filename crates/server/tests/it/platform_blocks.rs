@@ -2,8 +2,8 @@
 
 use anyhow::Result;
 use deskbell_protocol::ErrorCode;
-use deskbell_protocol::api::audit::AuditEntries;
-use deskbell_protocol::api::blocks::{Block, Blocks};
+use deskbell_protocol::api::platform::audit::AuditEntries;
+use deskbell_protocol::api::workspace::blocks::{Block, Blocks};
 use deskbell_testkit::cluster::Cluster;
 use deskbell_testkit::server::{Database, TestServer};
 use reqwest::{Method, StatusCode};

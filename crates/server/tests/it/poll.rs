@@ -1,7 +1,7 @@
 //! The socket's frames over plain HTTP, where no WebSocket comes through.
 
 use anyhow::{Context, Result};
-use deskbell_protocol::api::poll::{Poll, Polled};
+use deskbell_protocol::api::conversations::poll::{Poll, Polled};
 use deskbell_protocol::{
     Body, ClientFrame, CloseCode, Command, ErrorBody, ErrorCode, Event, LEVEL, ServerFrame, limits,
 };

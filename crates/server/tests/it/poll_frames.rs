@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use deskbell_protocol::api::poll::Polled;
+use deskbell_protocol::api::conversations::poll::Polled;
 use deskbell_protocol::{ErrorCode, Event, LEVEL};
 use deskbell_testkit::cluster::Cluster;
 use deskbell_testkit::people::visitor_token;

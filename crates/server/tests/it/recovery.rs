@@ -1,7 +1,7 @@
 //! Registration, and the ways back into an account, by mail.
 
 use anyhow::{Context, Result};
-use deskbell_protocol::api::auth::Me;
+use deskbell_protocol::api::identity::auth::Me;
 use deskbell_protocol::{CloseCode, ErrorBody, ErrorCode};
 use deskbell_testkit::mail::MailServer;
 use deskbell_testkit::people::Person;

@@ -5,8 +5,8 @@
 //! depend on that second try.
 
 use anyhow::{Context, Result};
-use deskbell_protocol::api::members::Members;
-use deskbell_protocol::api::tokens::CreatedToken;
+use deskbell_protocol::api::workspace::members::Members;
+use deskbell_protocol::api::workspace::tokens::CreatedToken;
 use deskbell_protocol::{CloseCode, ErrorCode};
 use deskbell_testkit::people::Person;
 use deskbell_testkit::postgres_proxy::PostgresProxy;

@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use anyhow::Result;
-use deskbell_protocol::api::setup::SetupState;
+use deskbell_protocol::api::identity::setup::SetupState;
 use deskbell_protocol::{ErrorBody, ErrorCode};
 use deskbell_testkit::server::{Database, PASSWORD, TestServer, email};
 use reqwest::Method;

@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 use deskbell_protocol::api::sites::{IdentitySecret, Site, Sites, WidgetPosition};
 use deskbell_protocol::api::workspace::{Limit, LimitName, Workspace};
 use deskbell_protocol::{CloseCode, Command, ErrorCode};
-use deskbell_store::{limits, workspaces as store};
+use deskbell_store::workspace::{limits, workspaces as store};
 use deskbell_testkit::people::{Person, visitor, visitor_token};
 use deskbell_testkit::server::{Database, PASSWORD, TestServer, email};
 use reqwest::{Method, Response};

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use deskbell_protocol::api::audit::AuditEntries;
-use deskbell_protocol::api::tokens::{ApiTokens, CreatedToken};
+use deskbell_protocol::api::platform::audit::AuditEntries;
+use deskbell_protocol::api::workspace::tokens::{ApiTokens, CreatedToken};
 use deskbell_protocol::{Command, ErrorBody, ErrorCode, Event};
 use deskbell_testkit::people::{Person, SNAPSHOT};
 use deskbell_testkit::server::Database;

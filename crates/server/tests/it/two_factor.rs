@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use deskbell_protocol::ErrorCode;
-use deskbell_protocol::api::account::{BackupCodes, TwoFactor, TwoFactorSecret};
+use deskbell_protocol::api::identity::account::{BackupCodes, TwoFactor, TwoFactorSecret};
 use deskbell_testkit::authenticator_app::AuthenticatorApp;
 use deskbell_testkit::server::{Database, PASSWORD, TestServer, email};
 use reqwest::{Method, Response, StatusCode};

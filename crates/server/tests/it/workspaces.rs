@@ -1,11 +1,11 @@
 //! Members, invitations and going from one workspace to another.
 
 use anyhow::{Context, Result};
-use deskbell_protocol::api::auth::Me;
-use deskbell_protocol::api::invitations::{
+use deskbell_protocol::api::identity::auth::Me;
+use deskbell_protocol::api::workspace::invitations::{
     Invitation, InvitationState, InvitationView, Invitations,
 };
-use deskbell_protocol::api::members::{Member, Members};
+use deskbell_protocol::api::workspace::members::{Member, Members};
 use deskbell_protocol::api::workspace::{IpMode, Workspace};
 use deskbell_protocol::{
     CloseCode, Command, ErrorCode, Event, Principal, Role, Status, UserId, WorkspaceId,

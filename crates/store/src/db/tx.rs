@@ -18,10 +18,11 @@ use super::pool_sqlite::WriteTx;
 use super::random_pool::{RANDOM_BYTES, RandomPool};
 use super::rows::Placeholders;
 use crate::conversations::LockedConversation;
+use crate::conversations::head_updates::HeadUpdates;
 use crate::error::CommitUnconfirmed;
-use crate::head_updates::HeadUpdates;
+use crate::platform::outbox;
 use crate::simulation::{self, Flaw, Turn, settle};
-use crate::{CommitHook, Committed, DomainEvent, Effect, Result, outbox};
+use crate::{CommitHook, Committed, DomainEvent, Effect, Result};
 
 /// A write transaction. If it is dropped without a commit, it is rolled back.
 pub struct Tx {

@@ -1,17 +1,24 @@
-//! How a conversation begins, who gets it, and where it stands.
+//! Conversations: their start, assignment and status; by module their messages and receipts.
+
+mod availability;
+mod batches;
+mod inbox;
+mod messages;
+mod positions;
+mod receipts;
 
 use deskbell_protocol::{ConversationId, Status};
 use deskbell_store::conversations::{self, Claim};
 use deskbell_store::{DomainEvent, Error};
 
-use crate::house::{House, NOW, client, on_both_engines, queue, sender, words};
+use crate::fixture::{Fixture, NOW, client, on_both_engines, queue, sender, words};
 
 #[tokio::test]
 async fn a_conversation_begins_waiting_with_its_first_message() {
     on_both_engines(async |store| {
-        let house = House::build(store).await;
-        let mut tx = house.begin().await;
-        let started = conversations::start(&mut tx, &house.vera, client(1), "Hello?\nAnybody?")
+        let fixture = Fixture::build(store).await;
+        let mut tx = fixture.begin().await;
+        let started = conversations::start(&mut tx, &fixture.vera, client(1), "Hello?\nAnybody?")
             .await
             .unwrap();
         let news = tx.commit_unpublished().await.unwrap().events;
@@ -40,11 +47,11 @@ async fn a_conversation_begins_waiting_with_its_first_message() {
         );
         assert_eq!(
             (message.sender.clone(), message.body.clone()),
-            (sender(&house.vera), words("Hello?\nAnybody?"))
+            (sender(&fixture.vera), words("Hello?\nAnybody?"))
         );
-        assert_eq!(house.head(&house.ada, head.id).await, head);
+        assert_eq!(fixture.head(&fixture.ada, head.id).await, head);
 
-        let workspace_id = house.vera.workspace_id;
+        let workspace_id = fixture.vera.workspace_id;
         let told = [
             DomainEvent::MessageCreated {
                 workspace_id,
@@ -69,10 +76,10 @@ async fn a_conversation_begins_waiting_with_its_first_message() {
 #[tokio::test]
 async fn a_start_that_is_sent_again_gets_the_first_answer_and_tells_nobody() {
     on_both_engines(async |store| {
-        let house = House::build(store).await;
-        let first = house.start(&house.vera, client(1), "Hello?").await;
-        let mut tx = house.store.begin(NOW + 9).await.unwrap();
-        let again = conversations::start(&mut tx, &house.vera, client(1), "Hello?")
+        let fixture = Fixture::build(store).await;
+        let first = fixture.start(&fixture.vera, client(1), "Hello?").await;
+        let mut tx = fixture.store.begin(NOW + 9).await.unwrap();
+        let again = conversations::start(&mut tx, &fixture.vera, client(1), "Hello?")
             .await
             .unwrap();
         assert_eq!(tx.commit_unpublished().await.unwrap().events, []);
@@ -92,10 +99,10 @@ async fn a_start_that_is_sent_again_gets_the_first_answer_and_tells_nobody() {
 #[tokio::test]
 async fn of_twenty_starts_at_once_with_one_client_id_one_begins() {
     on_both_engines(async |store| {
-        let house = House::build(store).await;
+        let fixture = Fixture::build(store).await;
         let starts: Vec<_> = (0..20)
             .map(|_| {
-                let (store, vera) = (house.store.clone(), house.vera.clone());
+                let (store, vera) = (fixture.store.clone(), fixture.vera.clone());
                 tokio::spawn(async move {
                     let mut tx = store.begin(NOW).await.unwrap();
                     let started = conversations::start(&mut tx, &vera, client(1), "Hello?")
@@ -117,7 +124,7 @@ async fn of_twenty_starts_at_once_with_one_client_id_one_begins() {
                 .all(|answer| answer.message == answers[0].message)
         );
         assert_eq!(
-            house
+            fixture
                 .store
                 .count("SELECT COUNT(*) FROM conversations")
                 .await
@@ -125,7 +132,7 @@ async fn of_twenty_starts_at_once_with_one_client_id_one_begins() {
             1
         );
         assert_eq!(
-            house
+            fixture
                 .store
                 .count("SELECT COUNT(*) FROM messages")
                 .await
@@ -139,9 +146,11 @@ async fn of_twenty_starts_at_once_with_one_client_id_one_begins() {
 #[tokio::test]
 async fn two_visitors_who_use_the_same_client_id_have_a_conversation_each() {
     on_both_engines(async |store| {
-        let house = House::build(store).await;
-        let veras = house.start(&house.vera, client(1), "Vera here").await;
-        let viktors = house.start(&house.viktor, client(1), "Viktor here").await;
+        let fixture = Fixture::build(store).await;
+        let veras = fixture.start(&fixture.vera, client(1), "Vera here").await;
+        let viktors = fixture
+            .start(&fixture.viktor, client(1), "Viktor here")
+            .await;
         assert_ne!(veras.id, viktors.id);
     })
     .await;
@@ -150,22 +159,24 @@ async fn two_visitors_who_use_the_same_client_id_have_a_conversation_each() {
 #[tokio::test]
 async fn a_visitor_comes_back_to_their_newest_conversation_that_is_not_closed() {
     on_both_engines(async |store| {
-        let house = House::build(store).await;
-        let older = house.start_at(NOW, &house.vera, client(1), "First").await;
-        let newer = house
-            .start_at(NOW + 1, &house.vera, client(2), "Second")
+        let fixture = Fixture::build(store).await;
+        let older = fixture
+            .start_at(NOW, &fixture.vera, client(1), "First")
             .await;
-        house
-            .start_at(NOW + 2, &house.viktor, client(3), "Not Vera's")
+        let newer = fixture
+            .start_at(NOW + 1, &fixture.vera, client(2), "Second")
             .await;
-        assert_eq!(current(&house).await, Some(newer.id));
+        fixture
+            .start_at(NOW + 2, &fixture.viktor, client(3), "Not Vera's")
+            .await;
+        assert_eq!(current(&fixture).await, Some(newer.id));
 
-        set(&house, newer.id, Status::Closed).await;
-        assert_eq!(current(&house).await, Some(older.id));
-        set(&house, older.id, Status::Resolved).await;
-        assert_eq!(current(&house).await, Some(older.id));
-        set(&house, older.id, Status::Closed).await;
-        assert_eq!(current(&house).await, None);
+        set(&fixture, newer.id, Status::Closed).await;
+        assert_eq!(current(&fixture).await, Some(older.id));
+        set(&fixture, older.id, Status::Resolved).await;
+        assert_eq!(current(&fixture).await, Some(older.id));
+        set(&fixture, older.id, Status::Closed).await;
+        assert_eq!(current(&fixture).await, None);
     })
     .await;
 }
@@ -173,16 +184,16 @@ async fn a_visitor_comes_back_to_their_newest_conversation_that_is_not_closed() 
 #[tokio::test]
 async fn of_twenty_claims_at_once_one_wins_and_the_others_hear_who() {
     on_both_engines(async |store| {
-        let house = House::build(store).await;
-        let waiting = house.start(&house.vera, client(1), "Hello?").await;
+        let fixture = Fixture::build(store).await;
+        let waiting = fixture.start(&fixture.vera, client(1), "Hello?").await;
         let claims: Vec<_> = (0..20)
             .map(|n| {
                 let agent = if n % 2 == 0 {
-                    house.ada.clone()
+                    fixture.ada.clone()
                 } else {
-                    house.ben.clone()
+                    fixture.ben.clone()
                 };
-                let store = house.store.clone();
+                let store = fixture.store.clone();
                 tokio::spawn(async move {
                     let mut tx = store.begin(NOW).await.unwrap();
                     let claim = conversations::claim(&mut tx, &agent, waiting.id)
@@ -203,7 +214,7 @@ async fn of_twenty_claims_at_once_one_wins_and_the_others_hear_who() {
         let head = conversation.into_head();
         assert_eq!((head.status, head.waiting_since), (Status::Active, None));
         assert_eq!(head.revision, waiting.revision + 1);
-        let workspace_id = house.ada.workspace_id;
+        let workspace_id = fixture.ada.workspace_id;
         assert_eq!(
             news,
             [DomainEvent::ConversationChanged {
@@ -224,29 +235,29 @@ async fn of_twenty_claims_at_once_one_wins_and_the_others_hear_who() {
 #[tokio::test]
 async fn whoever_waits_for_a_claim_knows_who_claimed() {
     on_both_engines(async |store| {
-        let house = House::build(store).await;
-        let waiting = house.start(&house.vera, client(1), "Hello?").await;
-        let mut claiming = house.store.begin(NOW).await.unwrap();
-        conversations::claim(&mut claiming, &house.ben, waiting.id)
+        let fixture = Fixture::build(store).await;
+        let waiting = fixture.start(&fixture.vera, client(1), "Hello?").await;
+        let mut claiming = fixture.store.begin(NOW).await.unwrap();
+        conversations::claim(&mut claiming, &fixture.ben, waiting.id)
             .await
             .unwrap();
-        let store = house.store.clone();
+        let store = fixture.store.clone();
         let next = tokio::spawn(async move {
             let mut tx = store.begin(NOW).await.unwrap();
             let heads = conversations::lock_all(&mut tx, &[waiting.id]).await;
             heads.unwrap().remove(&waiting.id).unwrap().into_head()
         });
-        if house.store.engine() == "postgres" {
+        if fixture.store.engine() == "postgres" {
             let who_waits = "SELECT COUNT(*) FROM pg_stat_activity \
                  WHERE datname = current_database() AND wait_event_type = 'Lock'";
-            while house.store.count(who_waits).await.unwrap() == 0 {
+            while fixture.store.count(who_waits).await.unwrap() == 0 {
                 tokio::task::yield_now().await;
             }
         }
         claiming.commit().await.unwrap();
         let head = next.await.unwrap();
         assert_eq!(head.status, Status::Active);
-        assert_eq!(head.assignee, Some(house.ben.user.clone()));
+        assert_eq!(head.assignee, Some(fixture.ben.user.clone()));
     })
     .await;
 }
@@ -254,13 +265,13 @@ async fn whoever_waits_for_a_claim_knows_who_claimed() {
 #[tokio::test]
 async fn a_status_is_set_told_and_counted_as_a_revision() {
     on_both_engines(async |store| {
-        let house = House::build(store).await;
-        let waiting = house.start(&house.vera, client(1), "Hello?").await;
-        let mut tx = house.store.begin(NOW + 7).await.unwrap();
-        let locked = conversations::lock_for_agent(&mut tx, &house.ada, waiting.id)
+        let fixture = Fixture::build(store).await;
+        let waiting = fixture.start(&fixture.vera, client(1), "Hello?").await;
+        let mut tx = fixture.store.begin(NOW + 7).await.unwrap();
+        let locked = conversations::lock_for_agent(&mut tx, &fixture.ada, waiting.id)
             .await
             .unwrap();
-        let ben = house.ben.user.clone();
+        let ben = fixture.ben.user.clone();
         let active = conversations::set_status(&mut tx, &locked, Status::Active, Some(ben.clone()));
         assert_eq!(
             (active.status, active.assignee.as_ref()),
@@ -282,7 +293,7 @@ async fn a_status_is_set_told_and_counted_as_a_revision() {
         );
         // Nobody sees what was between: it is told once, as it is at the end.
         let told = DomainEvent::ConversationChanged {
-            workspace_id: house.ada.workspace_id,
+            workspace_id: fixture.ada.workspace_id,
             position: 2,
             queue: queue(1, 0, 0),
             conversation: again.into_head(),
@@ -295,28 +306,28 @@ async fn a_status_is_set_told_and_counted_as_a_revision() {
 #[tokio::test]
 async fn what_does_not_exist_is_not_found() {
     on_both_engines(async |store| {
-        let house = House::build(store).await;
+        let fixture = Fixture::build(store).await;
         let nowhere = ConversationId::from_parts(NOW, [7; 10]);
-        let mut tx = house.begin().await;
+        let mut tx = fixture.begin().await;
         assert!(matches!(
-            conversations::claim(&mut tx, &house.ada, nowhere).await,
+            conversations::claim(&mut tx, &fixture.ada, nowhere).await,
             Err(Error::NotFound)
         ));
         assert!(matches!(
-            conversations::lock_for_agent(&mut tx, &house.ada, nowhere).await,
+            conversations::lock_for_agent(&mut tx, &fixture.ada, nowhere).await,
             Err(Error::NotFound)
         ));
         assert!(matches!(
-            conversations::lock_for_visitor(&mut tx, &house.vera, nowhere).await,
+            conversations::lock_for_visitor(&mut tx, &fixture.vera, nowhere).await,
             Err(Error::NotFound)
         ));
     })
     .await;
 }
 
-async fn current(house: &House) -> Option<ConversationId> {
-    let mut reader = house.store.read().await.unwrap();
-    let asked = (house.vera.workspace_id, house.vera.visitor_id);
+async fn current(fixture: &Fixture) -> Option<ConversationId> {
+    let mut reader = fixture.store.read().await.unwrap();
+    let asked = (fixture.vera.workspace_id, fixture.vera.visitor_id);
     let found = conversations::newest_for_visitors(&mut reader, &[asked])
         .await
         .unwrap();
@@ -324,9 +335,9 @@ async fn current(house: &House) -> Option<ConversationId> {
     open.map(|conversation| conversation.id)
 }
 
-async fn set(house: &House, id: ConversationId, status: Status) {
-    let mut tx = house.begin().await;
-    let locked = conversations::lock_for_agent(&mut tx, &house.ada, id)
+async fn set(fixture: &Fixture, id: ConversationId, status: Status) {
+    let mut tx = fixture.begin().await;
+    let locked = conversations::lock_for_agent(&mut tx, &fixture.ada, id)
         .await
         .unwrap();
     conversations::set_status(&mut tx, &locked, status, None);

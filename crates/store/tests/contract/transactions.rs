@@ -1,8 +1,9 @@
 //! The database itself, and what a transaction promises.
 
-use deskbell_store::{Error, Store, conversations, messages};
+use deskbell_store::conversations::{self, messages};
+use deskbell_store::{Error, Store};
 
-use crate::house::{House, NOW, client, on_both_engines, sender, words};
+use crate::fixture::{Fixture, NOW, client, on_both_engines, sender, words};
 
 #[tokio::test]
 async fn a_database_answers_and_migrating_it_twice_changes_nothing() {
@@ -26,13 +27,13 @@ async fn a_transaction_has_one_time() {
 #[tokio::test]
 async fn what_is_dropped_has_never_happened() {
     on_both_engines(async |store| {
-        let house = House::build(store).await;
-        let before = house.start(&house.vera, client(1), "Hello?").await;
-        let mut tx = house.begin().await;
-        let locked = conversations::lock_for_visitor(&mut tx, &house.vera, before.id)
+        let fixture = Fixture::build(store).await;
+        let before = fixture.start(&fixture.vera, client(1), "Hello?").await;
+        let mut tx = fixture.begin().await;
+        let locked = conversations::lock_for_visitor(&mut tx, &fixture.vera, before.id)
             .await
             .unwrap();
-        let from = sender(&house.vera);
+        let from = sender(&fixture.vera);
         messages::append(
             &mut tx,
             &locked,
@@ -42,14 +43,14 @@ async fn what_is_dropped_has_never_happened() {
         )
         .await
         .unwrap();
-        conversations::start(&mut tx, &house.viktor, client(3), "Never begun")
+        conversations::start(&mut tx, &fixture.viktor, client(3), "Never begun")
             .await
             .unwrap();
         drop(tx);
 
-        assert_eq!(house.head(&house.ada, before.id).await, before);
+        assert_eq!(fixture.head(&fixture.ada, before.id).await, before);
         assert_eq!(
-            house
+            fixture
                 .store
                 .count("SELECT COUNT(*) FROM messages")
                 .await
@@ -58,8 +59,8 @@ async fn what_is_dropped_has_never_happened() {
         );
         // Its place is given to the next message: no gap.
         assert_eq!(
-            house
-                .say(&house.vera, before.id, client(4), "Said")
+            fixture
+                .say(&fixture.vera, before.id, client(4), "Said")
                 .await
                 .message
                 .seq,
@@ -72,25 +73,25 @@ async fn what_is_dropped_has_never_happened() {
 #[tokio::test]
 async fn nobody_reads_what_is_not_committed() {
     on_both_engines(async |store| {
-        let house = House::build(store).await;
-        let mut tx = house.begin().await;
-        let started = conversations::start(&mut tx, &house.vera, client(1), "Hello?")
+        let fixture = Fixture::build(store).await;
+        let mut tx = fixture.begin().await;
+        let started = conversations::start(&mut tx, &fixture.vera, client(1), "Hello?")
             .await
             .unwrap();
         let id = started.conversation.id;
-        let mut reader = house.store.read().await.unwrap();
-        let early = conversations::get_for_agent(&mut reader, &house.ada, id).await;
+        let mut reader = fixture.store.read().await.unwrap();
+        let early = conversations::get_for_agent(&mut reader, &fixture.ada, id).await;
         assert!(matches!(early, Err(Error::NotFound)), "{early:?}");
         // The transaction itself does.
         assert_eq!(
-            conversations::get_for_agent(&mut tx, &house.ada, id)
+            conversations::get_for_agent(&mut tx, &fixture.ada, id)
                 .await
                 .unwrap(),
             started.conversation
         );
         tx.commit().await.unwrap();
         assert_eq!(
-            conversations::get_for_agent(&mut reader, &house.ada, id)
+            conversations::get_for_agent(&mut reader, &fixture.ada, id)
                 .await
                 .unwrap(),
             started.conversation
@@ -116,11 +117,11 @@ async fn what_was_committed_is_there_when_the_file_is_opened_again() {
     let path = folder.path().join("deskbell.db");
     let store = Store::open_sqlite(&path).await.unwrap();
     store.migrate().await.unwrap();
-    let mut house = House::build(store).await;
-    let started = house.start(&house.vera, client(1), "Hello?").await;
-    house.store.close().await;
+    let mut fixture = Fixture::build(store).await;
+    let started = fixture.start(&fixture.vera, client(1), "Hello?").await;
+    fixture.store.close().await;
 
-    house.store = Store::open_sqlite(&path).await.unwrap();
-    house.store.migrate().await.unwrap();
-    assert_eq!(house.head(&house.ada, started.id).await, started);
+    fixture.store = Store::open_sqlite(&path).await.unwrap();
+    fixture.store.migrate().await.unwrap();
+    assert_eq!(fixture.head(&fixture.ada, started.id).await, started);
 }

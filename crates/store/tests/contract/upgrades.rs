@@ -4,12 +4,14 @@
 use deskbell_protocol::{
     AgentView, Body, ConversationId, Queue, Role, SiteId, Status, UserId, VisitorId, WorkspaceId,
 };
+use deskbell_store::conversations::{self, inboxes, messages, receipts};
+use deskbell_store::identity::users;
+use deskbell_store::workspace::workspaces;
 use deskbell_store::{Store, VisitorScope, WorkspaceScope};
-use deskbell_store::{conversations, inboxes, messages, receipts, users, workspaces};
 use deskbell_testkit_db::postgres;
 use sqlx::types::Uuid;
 
-use crate::house::{NOW, client, sender, words};
+use crate::fixture::{NOW, client, sender, words};
 
 const ROWS: &str = include_str!("upgrades/rows.sql");
 

@@ -5,14 +5,14 @@ use deskbell_protocol::{SiteId, Status, VisitorId};
 use deskbell_store::visitors::{self, Identity, UNNAMED};
 use deskbell_store::{Error, VisitorScope, conversations, sites};
 
-use crate::house::{House, NOW, client, on_both_engines};
+use crate::fixture::{Fixture, NOW, client, on_both_engines};
 
 /// Somebody who only looks.
-fn nora(house: &House) -> VisitorScope {
+fn nora(fixture: &Fixture) -> VisitorScope {
     VisitorScope {
         visitor_id: VisitorId::from_parts(NOW, [9; 10]),
         address: Some("203.0.113.9".to_owned()),
-        ..house.vera.clone()
+        ..fixture.vera.clone()
     }
 }
 
@@ -29,9 +29,9 @@ fn known_as(external_id: &str, verified: bool) -> Identity {
 #[tokio::test]
 async fn nothing_is_kept_of_a_visitor_before_they_write() {
     on_both_engines(async |store| {
-        let house = House::build(store).await;
-        let nora = nora(&house);
-        let mut tx = house.begin().await;
+        let fixture = Fixture::build(store).await;
+        let nora = nora(&fixture);
+        let mut tx = fixture.begin().await;
         visitors::touch_visitor(&mut tx, &nora).await.unwrap();
         let visit = visitors::find_visit(&mut tx, nora.site_id, nora.visitor_id)
             .await
@@ -39,25 +39,25 @@ async fn nothing_is_kept_of_a_visitor_before_they_write() {
             .unwrap();
         assert_eq!((visit.identity, visit.ip_mode), (None, IpMode::Full));
         assert_eq!(visit.scope.name, UNNAMED);
-        let unknown = visitors::get_visitor(&mut tx, &house.ada, nora.visitor_id).await;
+        let unknown = visitors::get_visitor(&mut tx, &fixture.ada, nora.visitor_id).await;
         assert!(matches!(unknown, Err(Error::NotFound)), "{unknown:?}");
 
         conversations::start(&mut tx, &nora, client(1), "Hello.")
             .await
             .unwrap();
-        let known = visitors::get_visitor(&mut tx, &house.ada, nora.visitor_id)
+        let known = visitors::get_visitor(&mut tx, &fixture.ada, nora.visitor_id)
             .await
             .unwrap();
         assert_eq!(
             (known.name.as_str(), known.address.as_deref()),
             (UNNAMED, Some("203.0.113.9"))
         );
-        let foreign = visitors::get_visitor(&mut tx, &house.stella, nora.visitor_id).await;
+        let foreign = visitors::get_visitor(&mut tx, &fixture.stella, nora.visitor_id).await;
         assert!(matches!(foreign, Err(Error::NotFound)), "{foreign:?}");
-        visitors::forget_addresses(&mut tx, house.ada.workspace_id)
+        visitors::forget_addresses(&mut tx, fixture.ada.workspace_id)
             .await
             .unwrap();
-        let known = visitors::get_visitor(&mut tx, &house.ada, nora.visitor_id)
+        let known = visitors::get_visitor(&mut tx, &fixture.ada, nora.visitor_id)
             .await
             .unwrap();
         assert_eq!(known.address, None);
@@ -68,24 +68,26 @@ async fn nothing_is_kept_of_a_visitor_before_they_write() {
 #[tokio::test]
 async fn many_who_come_at_once_are_each_found_as_themselves() {
     on_both_engines(async |store| {
-        let house = House::build(store).await;
-        let older = house.start(&house.vera, client(1), "One.").await;
+        let fixture = Fixture::build(store).await;
+        let older = fixture.start(&fixture.vera, client(1), "One.").await;
         let later = NOW + 1;
-        let newer = house.start_at(later, &house.vera, client(2), "Two.").await;
-        let viktors = house.start(&house.viktor, client(3), "Three.").await;
+        let newer = fixture
+            .start_at(later, &fixture.vera, client(2), "Two.")
+            .await;
+        let viktors = fixture.start(&fixture.viktor, client(3), "Three.").await;
         assert_ne!(older.id, newer.id);
-        let mut tx = house.begin().await;
-        let viktors = conversations::lock_for_agent(&mut tx, &house.ada, viktors.id)
+        let mut tx = fixture.begin().await;
+        let viktors = conversations::lock_for_agent(&mut tx, &fixture.ada, viktors.id)
             .await
             .unwrap();
         conversations::set_status(&mut tx, &viktors, Status::Closed, None);
         tx.commit().await.unwrap();
-        let mut tx = house.begin().await;
-        visitors::set_identity(&mut tx, &house.vera, &known_as("7", true))
+        let mut tx = fixture.begin().await;
+        visitors::set_identity(&mut tx, &fixture.vera, &known_as("7", true))
             .await
             .unwrap();
-        let site = house.vera.site_id;
-        let (vera, viktor) = (house.vera.visitor_id, house.viktor.visitor_id);
+        let site = fixture.vera.site_id;
+        let (vera, viktor) = (fixture.vera.visitor_id, fixture.viktor.visitor_id);
         let nowhere = SiteId::from_parts(NOW, [7; 10]);
         let strangers = (0..300).map(|n| (site, VisitorId::from_parts(NOW + n, [8; 10])));
         let mut asked: Vec<_> = strangers.collect();
@@ -105,8 +107,8 @@ async fn many_who_come_at_once_are_each_found_as_themselves() {
         assert_eq!(visits[&(site, vera)].token_generation, 1);
         assert_eq!(visits[&(site, viktor)].token_generation, 0);
 
-        let workspace = house.vera.workspace_id;
-        let elsewhere = house.stella.workspace_id;
+        let workspace = fixture.vera.workspace_id;
+        let elsewhere = fixture.stella.workspace_id;
         let asked = visits.keys().map(|(_, visitor)| (workspace, *visitor));
         let asked: Vec<_> = asked.chain([(elsewhere, vera)]).collect();
         let newest = conversations::newest_for_visitors(&mut tx, &asked)
@@ -123,9 +125,9 @@ async fn many_who_come_at_once_are_each_found_as_themselves() {
 #[tokio::test]
 async fn one_visitor_of_a_site_is_proven_to_be_somebody_and_many_may_say_so() {
     on_both_engines(async |store| {
-        let house = House::build(store).await;
-        let (vera, viktor) = (&house.vera, &house.viktor);
-        let mut tx = house.begin().await;
+        let fixture = Fixture::build(store).await;
+        let (vera, viktor) = (&fixture.vera, &fixture.viktor);
+        let mut tx = fixture.begin().await;
         visitors::set_identity(&mut tx, viktor, &known_as("7", false))
             .await
             .unwrap();
@@ -142,12 +144,12 @@ async fn one_visitor_of_a_site_is_proven_to_be_somebody_and_many_may_say_so() {
             .await
             .unwrap();
         assert_eq!(found, Some(vera.visitor_id));
-        let elsewhere = visitors::find_verified(&mut tx, house.south_site.id, "7")
+        let elsewhere = visitors::find_verified(&mut tx, fixture.south_site.id, "7")
             .await
             .unwrap();
         assert_eq!(elsewhere, None);
         tx.commit().await.unwrap();
-        let mut tx = house.begin().await;
+        let mut tx = fixture.begin().await;
         let second = visitors::set_identity(&mut tx, viktor, &known_as("7", true)).await;
         assert!(matches!(second, Err(Error::Conflict(_))), "{second:?}");
     })
@@ -157,19 +159,19 @@ async fn one_visitor_of_a_site_is_proven_to_be_somebody_and_many_may_say_so() {
 #[tokio::test]
 async fn those_who_follow_a_conversation_are_told_when_its_visitor_is_somebody_else() {
     on_both_engines(async |store| {
-        let house = House::build(store).await;
-        let before = house.start(&house.vera, client(1), "Hello.").await;
+        let fixture = Fixture::build(store).await;
+        let before = fixture.start(&fixture.vera, client(1), "Hello.").await;
         assert!(!before.visitor.verified);
-        let mut tx = house.begin().await;
-        visitors::set_identity(&mut tx, &house.vera, &known_as("7", true))
+        let mut tx = fixture.begin().await;
+        visitors::set_identity(&mut tx, &fixture.vera, &known_as("7", true))
             .await
             .unwrap();
-        conversations::tell_visitor(&mut tx, &house.vera)
+        conversations::tell_visitor(&mut tx, &fixture.vera)
             .await
             .unwrap();
         let news = tx.commit_unpublished().await.unwrap().events;
         assert_eq!(news.len(), 1, "{news:?}");
-        let after = house.head(&house.ada, before.id).await;
+        let after = fixture.head(&fixture.ada, before.id).await;
         assert_eq!(
             (after.visitor.name.as_str(), after.visitor.verified),
             ("Vera", true)
@@ -183,12 +185,12 @@ async fn those_who_follow_a_conversation_are_told_when_its_visitor_is_somebody_e
 #[tokio::test]
 async fn nobody_visits_a_site_that_is_deleted() {
     on_both_engines(async |store| {
-        let house = House::build(store).await;
-        let mut tx = house.begin().await;
-        sites::delete_site(&mut tx, &house.ada, house.north_site.id)
+        let fixture = Fixture::build(store).await;
+        let mut tx = fixture.begin().await;
+        sites::delete_site(&mut tx, &fixture.ada, fixture.north_site.id)
             .await
             .unwrap();
-        let (site, vera) = (house.north_site.id, house.vera.visitor_id);
+        let (site, vera) = (fixture.north_site.id, fixture.vera.visitor_id);
         assert_eq!(
             visitors::find_visit(&mut tx, site, vera).await.unwrap(),
             None
@@ -200,9 +202,9 @@ async fn nobody_visits_a_site_that_is_deleted() {
 #[tokio::test]
 async fn with_the_first_proof_a_generation_of_tokens_begins() {
     on_both_engines(async |store| {
-        let house = House::build(store).await;
-        let vera = &house.vera;
-        let mut tx = house.begin().await;
+        let fixture = Fixture::build(store).await;
+        let vera = &fixture.vera;
+        let mut tx = fixture.begin().await;
         for (verified, generation) in [(false, 0), (true, 1), (true, 1)] {
             let set = visitors::set_identity(&mut tx, vera, &known_as("7", verified)).await;
             assert_eq!(set.unwrap(), generation);
@@ -216,23 +218,57 @@ async fn with_the_first_proof_a_generation_of_tokens_begins() {
 #[tokio::test]
 async fn a_status_of_a_newer_version_is_written_back_unchanged() {
     on_both_engines(async |store| {
-        let house = House::build(store).await;
-        let before = house.start(&house.vera, client(1), "Hello?").await;
-        house
+        let fixture = Fixture::build(store).await;
+        let before = fixture.start(&fixture.vera, client(1), "Hello?").await;
+        fixture
             .store
             .execute("UPDATE conversations SET status = 'snoozed'")
             .await
             .unwrap();
-        let mut tx = house.begin().await;
-        conversations::tell_visitor(&mut tx, &house.vera)
+        let mut tx = fixture.begin().await;
+        conversations::tell_visitor(&mut tx, &fixture.vera)
             .await
             .unwrap();
         tx.commit().await.unwrap();
-        let after = house.head(&house.ada, before.id).await;
+        let after = fixture.head(&fixture.ada, before.id).await;
         assert_eq!(after.status.as_str(), "snoozed");
         assert_eq!(after.revision, before.revision + 1);
         let kept = "SELECT COUNT(*) FROM conversations WHERE status = 'snoozed'";
-        assert_eq!(house.store.count(kept).await.unwrap(), 1);
+        assert_eq!(fixture.store.count(kept).await.unwrap(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_visitor_is_found_again_on_their_site() {
+    on_both_engines(async |store| {
+        let fixture = Fixture::build(store).await;
+        let mut reader = fixture.store.read().await.unwrap();
+        let found =
+            visitors::find_visit(&mut reader, fixture.north_site.id, fixture.vera.visitor_id)
+                .await
+                .unwrap()
+                .unwrap();
+        assert!(found.identity.is_some(), "something is kept of her");
+        assert_eq!(found.scope, fixture.vera);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_visitor_who_is_here_is_seen_now_and_nobody_else_is() {
+    on_both_engines(async |store| {
+        let fixture = Fixture::build(store).await;
+        let mut tx = fixture.store.begin(NOW + 5).await.unwrap();
+        visitors::touch_visitor(&mut tx, &fixture.vera)
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        let seen = format!(
+            "SELECT COUNT(*) FROM visitors WHERE last_seen_at = {}",
+            NOW + 5
+        );
+        assert_eq!(fixture.store.count(&seen).await.unwrap(), 1);
     })
     .await;
 }

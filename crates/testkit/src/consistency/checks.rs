@@ -7,8 +7,9 @@ use deskbell_client::{Engine, RowKey, Side};
 use deskbell_protocol::{
     Body, Conversation, ConversationId, Message, Position, Queue, Sender, Seq, Status,
 };
-use deskbell_store::inboxes::{self, Inbox};
-use deskbell_store::{Store, WorkspaceScope, messages};
+use deskbell_store::conversations::inboxes::{self, Inbox};
+use deskbell_store::conversations::messages;
+use deskbell_store::{Store, WorkspaceScope};
 
 use super::client_log::{ClientLog, SavedAt};
 

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use deskbell_protocol::UnixMs;
-use deskbell_protocol::api::auth::Me;
+use deskbell_protocol::api::identity::auth::Me;
 use deskbell_protocol::api::visitors::VisitorToken;
 use deskbell_store::Store;
 use deskbell_testkit_db::child_process::ChildGuard;

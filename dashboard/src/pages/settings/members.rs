@@ -4,7 +4,7 @@ mod invitations;
 mod invite;
 mod remove;
 
-use deskbell_protocol::api::members::Member;
+use deskbell_protocol::api::workspace::members::Member;
 use deskbell_protocol::{Role, UserId};
 use leptos::html;
 use leptos::prelude::*;

@@ -1,8 +1,9 @@
 //! The sessions of a user: their list, and revoking them from another browser.
 
-use deskbell_protocol::api::account::SignedInSession;
+use deskbell_protocol::api::identity::account::SignedInSession;
 use deskbell_protocol::{SessionId, UserId};
-use deskbell_store::{Error, Tx, sessions, users};
+use deskbell_store::identity::{sessions, users};
+use deskbell_store::{Error, Tx};
 use serde_json::json;
 
 use crate::actor::Actor;

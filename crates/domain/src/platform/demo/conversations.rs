@@ -3,10 +3,11 @@
 use deskbell_protocol::{
     AgentView, Body, ClientMessageId, ConversationId, Sender, Status, UnixMs, VisitorId,
 };
+use deskbell_store::conversations::messages;
 use deskbell_store::conversations::{self, Claim};
 use deskbell_store::sites::Site;
 use deskbell_store::visitors::{self, Identity};
-use deskbell_store::{Tx, VisitorScope, WorkspaceScope, messages};
+use deskbell_store::{Tx, VisitorScope, WorkspaceScope};
 
 use crate::clock;
 use crate::core::Core;

@@ -1,15 +1,14 @@
 //! Accepting an invitation: with the account that is signed in, with one whose password is known, or
 //! with a new one.
 
-use deskbell_protocol::api::auth::{Me, Membership};
-use deskbell_protocol::api::invitations::{AcceptInvitation, InvitationState};
+use deskbell_protocol::api::identity::auth::{Me, Membership};
+use deskbell_protocol::api::workspace::invitations::{AcceptInvitation, InvitationState};
 use deskbell_protocol::{AgentView, ErrorCode, UserId, WorkspaceId};
-use deskbell_store::invitations as store;
-use deskbell_store::users::{NewUser, User};
-use deskbell_store::{
-    Error, Tx, WorkspaceScope, credentials, email_tokens as stored_tokens, limits, second_factors,
-    users, workspaces,
-};
+use deskbell_store::identity::users::{NewUser, User};
+use deskbell_store::identity::{credentials, email_tokens as stored_tokens, second_factors, users};
+use deskbell_store::workspace::invitations as store;
+use deskbell_store::workspace::{limits, workspaces};
+use deskbell_store::{Error, Tx, WorkspaceScope};
 use serde_json::json;
 
 use super::{gone, look_up};

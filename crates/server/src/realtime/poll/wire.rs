@@ -6,7 +6,7 @@ use deskbell_domain::error::{AppError, AppResult};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-/// A [`deskbell_protocol::api::poll::Poll`] with unparsed frames.
+/// A [`deskbell_protocol::api::conversations::poll::Poll`] with unparsed frames.
 #[derive(Serialize, Deserialize)]
 pub struct PollBody {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -42,7 +42,7 @@ impl PollBody {
 /// The frames for a client, and the close code if the session has ended.
 pub(super) type Taken = (Vec<Bytes>, Option<u16>);
 
-/// Encodes a [`deskbell_protocol::api::poll::Polled`].
+/// Encodes a [`deskbell_protocol::api::conversations::poll::Polled`].
 pub(super) fn encode(session: &str, (frames, close_code): &Taken) -> AppResult<Vec<u8>> {
     let session = serde_json::to_string(session).map_err(AppError::internal)?;
     let bytes: usize = frames.iter().map(|frame| frame.len() + 1).sum();

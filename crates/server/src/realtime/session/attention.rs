@@ -7,7 +7,7 @@ use deskbell_domain::scope::Scope;
 use deskbell_domain::workspace::members;
 use deskbell_hub::{Delivery, Topic};
 use deskbell_protocol::{Command, Conversation, ConversationId, Event, Sender, Seq, Status};
-use deskbell_store::receipts::Reading;
+use deskbell_store::conversations::receipts::Reading;
 use tokio::time::Instant;
 
 use super::{End, Session};

@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, Method};
 use axum::response::{IntoResponse, Response};
-use deskbell_protocol::api::poll::{Poll, Polled};
+use deskbell_protocol::api::conversations::poll::{Poll, Polled};
 use deskbell_protocol::{ErrorBody, ErrorCode, limits};
 
 use crate::app::App;

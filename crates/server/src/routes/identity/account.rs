@@ -8,13 +8,13 @@ use deskbell_domain::error::AppResult;
 use deskbell_domain::identity::{
     accounts, emails, password_check, passwords, profile, second_factor, sessions,
 };
-use deskbell_protocol::api::account::{
+use deskbell_protocol::api::identity::account::{
     BackupCodes, BeginTwoFactor, ChangeEmail, ChangePassword, ChangeProfile, ConfirmTwoFactor,
     EndTwoFactor, SignedInSessions, TwoFactor, TwoFactorSecret,
 };
-use deskbell_protocol::api::auth::Me;
+use deskbell_protocol::api::identity::auth::Me;
 use deskbell_protocol::{ErrorBody, SessionId};
-use deskbell_store::users::User;
+use deskbell_store::identity::users::User;
 
 use crate::app::App;
 use crate::auth::member::Member;

@@ -11,7 +11,7 @@ use deskbell_domain::identity::{accounts, sessions};
 use deskbell_domain::secrets::token::DeviceClaims;
 use deskbell_protocol::ErrorBody;
 use deskbell_protocol::WorkspaceId;
-use deskbell_protocol::api::auth::{Me, Register, SignIn, SwitchWorkspace};
+use deskbell_protocol::api::identity::auth::{Me, Register, SignIn, SwitchWorkspace};
 
 use crate::app::App;
 use crate::auth::client_info::Client;

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use deskbell_domain::error::AppError;
 use deskbell_domain::identity::avatars;
 use deskbell_protocol::ErrorCode;
-use deskbell_protocol::api::account::Avatar;
+use deskbell_protocol::api::identity::account::Avatar;
 
 use crate::app::App;
 use crate::auth::member::Member;

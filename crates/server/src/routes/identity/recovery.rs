@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use deskbell_domain::identity::{accounts, emails, passwords};
 use deskbell_protocol::ErrorBody;
-use deskbell_protocol::api::auth::{ForgotPassword, ResetPassword, SignIn, TokenBody};
+use deskbell_protocol::api::identity::auth::{ForgotPassword, ResetPassword, SignIn, TokenBody};
 
 use crate::app::App;
 use crate::auth::client_info::Client;

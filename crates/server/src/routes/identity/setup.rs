@@ -7,7 +7,7 @@ use axum_extra::extract::CookieJar;
 use deskbell_domain::identity::accounts;
 use deskbell_protocol::ErrorBody;
 use deskbell_protocol::ErrorCode;
-use deskbell_protocol::api::setup::{Setup, SetupDone, SetupState};
+use deskbell_protocol::api::identity::setup::{Setup, SetupDone, SetupState};
 
 use crate::app::App;
 use crate::auth::client_info::Client;

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use deskbell_domain::actor::Actor;
 use deskbell_domain::platform::audit;
 use deskbell_protocol::WorkspaceId;
-use deskbell_protocol::api::audit::{
+use deskbell_protocol::api::platform::audit::{
     AuditCheck, AuditEntries, AuditEntry, AuditTarget, ExportFormat, ListAudit,
 };
 use futures_util::StreamExt;

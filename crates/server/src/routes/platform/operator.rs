@@ -9,9 +9,9 @@ use deskbell_domain::identity::account_deletion;
 use deskbell_domain::identity::sessions::SwitchedSession;
 use deskbell_domain::platform::{audit, operator};
 use deskbell_protocol::ErrorBody;
-use deskbell_protocol::api::audit::{AuditCheck, AuditEntries, AuditEntry, ListAudit};
-use deskbell_protocol::api::auth::Me;
-use deskbell_protocol::api::operator::{
+use deskbell_protocol::api::identity::auth::Me;
+use deskbell_protocol::api::platform::audit::{AuditCheck, AuditEntries, AuditEntry, ListAudit};
+use deskbell_protocol::api::platform::operator::{
     DeleteUser, DeleteWorkspace, Maintenance, OperatedUsers, OperatedWorkspaceDetails,
     OperatedWorkspaces, Search, SetLimit, SetOperator, Suspend, Usage,
 };

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use deskbell_domain::platform::operator;
-use deskbell_protocol::api::mail::WaitingMail;
+use deskbell_protocol::api::platform::mail::WaitingMail;
 
 use crate::app::App;
 use crate::auth::member::Operator;

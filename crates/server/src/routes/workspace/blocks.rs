@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use deskbell_domain::workspace::blocks;
 use deskbell_protocol::BlockId;
 use deskbell_protocol::ErrorBody;
-use deskbell_protocol::api::blocks::{Block, Blocks, CreateBlock};
+use deskbell_protocol::api::workspace::blocks::{Block, Blocks, CreateBlock};
 
 use crate::app::App;
 use crate::auth::member::Member;

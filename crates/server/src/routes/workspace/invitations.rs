@@ -6,8 +6,8 @@ use axum::http::{HeaderMap, StatusCode};
 use axum_extra::extract::CookieJar;
 use deskbell_domain::workspace::invitations;
 use deskbell_protocol::ErrorBody;
-use deskbell_protocol::api::auth::Me;
-use deskbell_protocol::api::invitations::{
+use deskbell_protocol::api::identity::auth::Me;
+use deskbell_protocol::api::workspace::invitations::{
     AcceptInvitation, CreateInvitation, FindInvitation, Invitation, InvitationView, Invitations,
 };
 use deskbell_protocol::{ErrorCode, InvitationId};

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use deskbell_domain::workspace::members;
 use deskbell_protocol::ErrorBody;
 use deskbell_protocol::UserId;
-use deskbell_protocol::api::members::{self as api, Members, RemoveMember, SetMember};
+use deskbell_protocol::api::workspace::members::{self as api, Members, RemoveMember, SetMember};
 
 use crate::app::App;
 use crate::auth::member::Member;

@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use deskbell_domain::workspace::api_tokens;
 use deskbell_protocol::ApiTokenId;
-use deskbell_protocol::api::tokens::{ApiTokens, CreateToken, CreatedToken};
+use deskbell_protocol::api::workspace::tokens::{ApiTokens, CreateToken, CreatedToken};
 
 use crate::app::App;
 use crate::auth::member::Member;

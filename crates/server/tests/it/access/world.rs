@@ -4,11 +4,13 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use anyhow::{Context, Result};
-use deskbell_protocol::api::account::{SignedInSessions, TwoFactorSecret};
-use deskbell_protocol::api::mail::WaitingMail;
+use deskbell_protocol::api::identity::account::{SignedInSessions, TwoFactorSecret};
+use deskbell_protocol::api::platform::mail::WaitingMail;
 use deskbell_protocol::{Role, UserId, WorkspaceId};
-use deskbell_store::users::NewUser;
-use deskbell_store::{Store, Tx, credentials, sites, users, workspaces};
+use deskbell_store::identity::users::NewUser;
+use deskbell_store::identity::{credentials, users};
+use deskbell_store::workspace::workspaces;
+use deskbell_store::{Store, Tx, sites};
 use deskbell_testkit::authenticator_app::AuthenticatorApp;
 use deskbell_testkit::mail;
 use deskbell_testkit::people::{Person, visitor_token};

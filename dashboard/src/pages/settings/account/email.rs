@@ -1,6 +1,6 @@
 //! The e-mail address of the account.
 
-use deskbell_protocol::api::account::ChangeEmail;
+use deskbell_protocol::api::identity::account::ChangeEmail;
 use leptos::prelude::*;
 
 use crate::components::button::Button;

@@ -1,6 +1,6 @@
 //! The password of the account.
 
-use deskbell_protocol::api::account::ChangePassword;
+use deskbell_protocol::api::identity::account::ChangePassword;
 use leptos::prelude::*;
 
 use crate::components::button::Button;

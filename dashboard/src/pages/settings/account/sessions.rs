@@ -1,7 +1,7 @@
 //! The sessions of the account.
 
 use deskbell_protocol::SessionId;
-use deskbell_protocol::api::account::SignedInSession;
+use deskbell_protocol::api::identity::account::SignedInSession;
 use leptos::prelude::*;
 
 use crate::components::button::Button;

@@ -1,6 +1,6 @@
 //! Two-factor sign-in: on or off, and its backup codes.
 
-use deskbell_protocol::api::account::{EndTwoFactor, TwoFactor};
+use deskbell_protocol::api::identity::account::{EndTwoFactor, TwoFactor};
 use leptos::prelude::*;
 
 use super::two_factor_setup::{CodesForm, SetupForm};

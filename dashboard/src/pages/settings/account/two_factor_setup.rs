@@ -1,6 +1,6 @@
 //! The set-up of two-factor sign-in: password, QR code, backup codes.
 
-use deskbell_protocol::api::account::TwoFactorSecret;
+use deskbell_protocol::api::identity::account::TwoFactorSecret;
 use leptos::prelude::*;
 
 use crate::components::button::Button;

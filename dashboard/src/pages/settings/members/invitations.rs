@@ -1,7 +1,7 @@
 //! The open invitations of the workspace.
 
-use deskbell_protocol::api::invitations::{Invitation, InvitationState};
-use deskbell_protocol::api::members::Member;
+use deskbell_protocol::api::workspace::invitations::{Invitation, InvitationState};
+use deskbell_protocol::api::workspace::members::Member;
 use leptos::prelude::*;
 
 use super::invite::{InviteForm, LinkToShare};

@@ -1,8 +1,8 @@
 //! The form of an invitation: by e-mail, or with a link to share.
 
 use deskbell_protocol::Role;
-use deskbell_protocol::api::invitations::{CreateInvitation, Invitation};
-use deskbell_protocol::api::members::Member;
+use deskbell_protocol::api::workspace::invitations::{CreateInvitation, Invitation};
+use deskbell_protocol::api::workspace::members::Member;
 use leptos::prelude::*;
 
 use crate::components::button::Button;

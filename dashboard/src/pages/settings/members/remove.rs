@@ -1,7 +1,7 @@
 //! The dialog before a member is removed or leaves: who gets tassignee conversations.
 
 use deskbell_protocol::UserId;
-use deskbell_protocol::api::members::Member;
+use deskbell_protocol::api::workspace::members::Member;
 use leptos::prelude::*;
 
 use crate::components::dialog::Dialog;

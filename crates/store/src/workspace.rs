@@ -1,0 +1,8 @@
+//! Workspaces: their members, invitations, API tokens, limits and blocks.
+
+pub mod api_tokens;
+pub mod blocks;
+pub mod invitations;
+pub mod limits;
+pub mod members;
+pub mod workspaces;

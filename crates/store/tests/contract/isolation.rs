@@ -1,0 +1,141 @@
+//! What one workspace does, the other does not see; what one visitor writes, neither does another.
+
+use deskbell_store::conversations::{self, messages};
+use deskbell_store::{sites, visitors};
+
+use crate::fixture::{Fixture, NOW, client, not_found, on_both_engines};
+
+#[tokio::test]
+async fn south_reaches_no_conversation_of_north() {
+    on_both_engines(async |store| {
+        let fixture = Fixture::build(store).await;
+        let norths = fixture.start(&fixture.vera, client(1), "For North").await;
+        let mut tx = fixture.begin().await;
+        not_found(conversations::get_for_agent(&mut tx, &fixture.stella, norths.id).await);
+        not_found(conversations::claim(&mut tx, &fixture.stella, norths.id).await);
+        not_found(conversations::lock_for_agent(&mut tx, &fixture.stella, norths.id).await);
+        tx.commit().await.unwrap();
+        assert_eq!(fixture.head(&fixture.ada, norths.id).await, norths);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn south_reads_no_message_of_north() {
+    on_both_engines(async |store| {
+        let fixture = Fixture::build(store).await;
+        let id = fixture
+            .start(&fixture.vera, client(1), "For North")
+            .await
+            .id;
+        let south = fixture.stella.workspace_id;
+        let mut reader = fixture.store.read().await.unwrap();
+        let nothing = (Vec::new(), false);
+        assert_eq!(
+            messages::page_after(&mut reader, south, id, 0, 10)
+                .await
+                .unwrap(),
+            nothing
+        );
+        assert_eq!(
+            messages::page_before(&mut reader, south, id, None, 10)
+                .await
+                .unwrap(),
+            nothing
+        );
+        assert_eq!(
+            messages::find_by_client_id(&mut reader, south, id, client(1))
+                .await
+                .unwrap(),
+            None
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn each_inbox_and_each_list_of_sites_is_its_workspaces_own() {
+    on_both_engines(async |store| {
+        let fixture = Fixture::build(store).await;
+        let norths = fixture.start(&fixture.vera, client(1), "For North").await;
+        let souths = fixture.start(&fixture.sven, client(1), "For South").await;
+        let mut reader = fixture.store.read().await.unwrap();
+        assert_eq!(fixture.list(&fixture.ada, 10).await, [norths]);
+        assert_eq!(fixture.list(&fixture.stella, 10).await, [souths]);
+        assert_eq!(
+            sites::list_sites(&mut reader, &fixture.ada).await.unwrap(),
+            [fixture.north_site]
+        );
+        assert_eq!(
+            sites::list_sites(&mut reader, &fixture.stella)
+                .await
+                .unwrap(),
+            [fixture.south_site]
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn viktor_reaches_no_conversation_of_veras() {
+    on_both_engines(async |store| {
+        let fixture = Fixture::build(store).await;
+        let veras = fixture.start(&fixture.vera, client(1), "Vera's own").await;
+        let mut tx = fixture.begin().await;
+        not_found(conversations::get_for_visitor(&mut tx, &fixture.viktor, veras.id).await);
+        not_found(conversations::lock_for_visitor(&mut tx, &fixture.viktor, veras.id).await);
+        let asked = (fixture.viktor.workspace_id, fixture.viktor.visitor_id);
+        let current = conversations::newest_for_visitors(&mut tx, &[asked])
+            .await
+            .unwrap();
+        assert!(current.is_empty(), "{current:?}");
+        assert_eq!(
+            conversations::get_for_visitor(&mut tx, &fixture.vera, veras.id)
+                .await
+                .unwrap(),
+            veras
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_visitor_with_a_foreign_workspace_reaches_nothing() {
+    on_both_engines(async |store| {
+        let fixture = Fixture::build(store).await;
+        let veras = fixture.start(&fixture.vera, client(1), "Vera's own").await;
+        let mut forged = fixture.vera.clone();
+        forged.workspace_id = fixture.stella.workspace_id;
+        let mut tx = fixture.store.begin(NOW + 5).await.unwrap();
+        not_found(conversations::get_for_visitor(&mut tx, &forged, veras.id).await);
+        let asked = (forged.workspace_id, forged.visitor_id);
+        let current = conversations::newest_for_visitors(&mut tx, &[asked])
+            .await
+            .unwrap();
+        assert!(current.is_empty(), "{current:?}");
+        visitors::touch_visitor(&mut tx, &forged).await.unwrap();
+        tx.commit().await.unwrap();
+        let seen = format!(
+            "SELECT COUNT(*) FROM visitors WHERE last_seen_at = {}",
+            NOW + 5
+        );
+        assert_eq!(fixture.store.count(&seen).await.unwrap(), 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_visitor_is_not_found_on_another_site() {
+    on_both_engines(async |store| {
+        let fixture = Fixture::build(store).await;
+        let mut reader = fixture.store.read().await.unwrap();
+        let found =
+            visitors::find_visit(&mut reader, fixture.south_site.id, fixture.vera.visitor_id)
+                .await
+                .unwrap()
+                .unwrap();
+        assert_eq!(found.identity, None);
+        assert_eq!(found.scope.workspace_id, fixture.stella.workspace_id);
+    })
+    .await;
+}

@@ -1,0 +1,5 @@
+//! The platform: operators, the audit log and waiting mail.
+
+pub mod audit;
+pub mod mail;
+pub mod operator;
