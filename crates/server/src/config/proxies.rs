@@ -2,12 +2,13 @@
 
 use std::net::IpAddr;
 
-use axum::http::header::{self, HeaderName};
 use deskbell_domain::networks;
+use http::header::{self, HeaderName};
 use ipnet::IpNet;
 
 pub static X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 pub static FORWARDED: HeaderName = header::FORWARDED;
+/// nginx's usual header for one address.
 pub static X_REAL_IP: HeaderName = HeaderName::from_static("x-real-ip");
 
 /// The header in which a trusted proxy writes the client's address.

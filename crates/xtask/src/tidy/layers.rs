@@ -37,7 +37,7 @@ const CRATES: [(&str, &[&str]); 16] = [
     ("crates/xtask", &[]),
     ("bench/load", &["protocol", "store", "testkit-db"]),
     ("bench/relay", &[]),
-    ("fuzz", &["protocol", "client", "hub"]),
+    ("fuzz", &["protocol", "client", "domain", "hub"]),
 ];
 /// The server's crate has the product's own name.
 const SERVER_CRATE: &str = "deskbell";

@@ -1,0 +1,71 @@
+//! The property of identity verification that fuzzing tests: only what is signed with the site's
+//! secret proves anything, whatever it says.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use deskbell_domain::secrets::jwt_crypto;
+use deskbell_domain::visitors::verification::{Claim, read};
+use deskbell_protocol::api::visitors::Identity;
+use deskbell_protocol::limits;
+use jsonwebtoken::{Algorithm, EncodingKey};
+
+const SECRET: &str = "the secret of the shop";
+const FOREIGN_SECRET: &str = "the secret of another shop";
+
+/// The first byte chooses what the others are: a JWT, or the claims of a JWT, or an id and a hash.
+pub fn check(bytes: &[u8]) {
+    jwt_crypto::install();
+    let Some((kind, content)) = bytes.split_first() else {
+        return;
+    };
+    match kind % 3 {
+        0 => {
+            let jwt = String::from_utf8_lossy(content).into_owned();
+            assert!(!proves(SECRET, from_jwt(jwt)), "nobody has signed it");
+        }
+        1 => {
+            let jwt = signed(content);
+            assert!(!proves(FOREIGN_SECRET, from_jwt(jwt.clone())));
+            proves(SECRET, from_jwt(jwt.clone()));
+            let damaged = format!("{jwt}A");
+            assert!(!proves(SECRET, from_jwt(damaged)), "it is damaged");
+        }
+        _ => {
+            let text = String::from_utf8_lossy(content);
+            let (external_id, hash) = text.split_once('\n').unwrap_or((&text, ""));
+            let said = Identity {
+                external_id: Some(external_id.to_owned()),
+                hash: Some(hash.to_owned()),
+                ..Identity::default()
+            };
+            assert!(!proves(SECRET, said), "nobody knows the hash");
+        }
+    }
+}
+
+/// Whether something is proven; an id that is must keep its limits.
+fn proves(secret: &str, said: Identity) -> bool {
+    let Claim::Proven { external_id, who } = read(Some(secret), &said) else {
+        return false;
+    };
+    assert!((1..=limits::EXTERNAL_ID_BYTES).contains(&external_id.len()));
+    assert!(who.verified);
+    assert_eq!(who.external_id, Some(external_id));
+    true
+}
+
+fn from_jwt(jwt: String) -> Identity {
+    Identity {
+        jwt: Some(jwt),
+        ..Identity::default()
+    }
+}
+
+/// A JWT with these bytes as its claims.
+fn signed(claims: &[u8]) -> String {
+    let header = URL_SAFE_NO_PAD.encode(r#"{"alg":"HS256","typ":"JWT"}"#);
+    let message = format!("{header}.{}", URL_SAFE_NO_PAD.encode(claims));
+    let key = EncodingKey::from_secret(SECRET.as_bytes());
+    let signature = jsonwebtoken::crypto::sign(message.as_bytes(), &key, Algorithm::HS256);
+    format!("{message}.{}", signature.expect("HS256 signs any bytes"))
+}

@@ -1,0 +1,14 @@
+//! The server finds the client's address in the headers of proxies. The files are compiled without
+//! the server.
+#![cfg_attr(feature = "engine", no_main)]
+
+#[path = "../../crates/server/src/client_address/forwarded.rs"]
+mod forwarded;
+
+#[path = "../../crates/server/src/config"]
+mod config {
+    #[allow(dead_code, reason = "the server also reads the other settings")]
+    pub(crate) mod proxies;
+}
+
+deskbell_fuzz::target!(forwarded::check);

@@ -1,0 +1,7 @@
+//! The server verifies the identities that host pages give their visitors.
+#![cfg_attr(feature = "engine", no_main)]
+
+#[path = "../../crates/domain/tests/identity_tokens/property.rs"]
+mod property;
+
+deskbell_fuzz::target!(property::check);
