@@ -1,4 +1,6 @@
 // Coming and going, and everything with the keyboard alone.
+import type { Page } from "@playwright/test";
+
 import { ADA } from "../support/agent.js";
 import { agent, expectAllToSee, visitor } from "../support/line.js";
 import { expect, test } from "../support/test.js";
@@ -115,8 +117,7 @@ test("ada works through her inbox with the keyboard alone", async ({ vera, victo
   await expect(question).toBeHidden();
   await ada.expectStatus("active");
   await expect(ada.composer).toBeFocused();
-  await keyboard.press("Escape");
-  await keyboard.press("Shift+E");
+  await pressAtOnce(page, ["Escape", "E"]);
   await page.getByRole("button", { name: "Close conversation", exact: true }).focus();
   await keyboard.press("Enter");
   await ada.expectStatus("closed");
@@ -129,3 +130,13 @@ test("ada works through her inbox with the keyboard alone", async ({ vera, victo
   await keyboard.press("Escape");
   await expect(page).toHaveURL(`${ada.origin}/app`);
 });
+
+/// Presses keys within one task, as somebody does who is quicker than the page's next frame.
+async function pressAtOnce(page: Page, keys: string[]) {
+  await page.evaluate((keys) => {
+    for (const key of keys) {
+      const init = { key, bubbles: true, cancelable: true };
+      document.activeElement?.dispatchEvent(new KeyboardEvent("keydown", init));
+    }
+  }, keys);
+}

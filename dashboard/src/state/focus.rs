@@ -3,7 +3,7 @@
 use deskbell_protocol::ConversationId;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use web_sys::HtmlElement;
+use web_sys::{Element, HtmlElement};
 
 pub(crate) const COMPOSER_ID: &str = "composer-text";
 pub(crate) const MESSAGES_ID: &str = "messages";
@@ -33,9 +33,15 @@ pub(crate) fn focus_composer() -> bool {
 }
 
 /// Focuses a row of the list; on a phone, where the list is hidden, the thread.
+///
+/// A visible row takes the focus at once. The next key may come before the next frame, and it is
+/// not meant for the field that had the focus before.
 pub(crate) fn focus_row(id: ConversationId) {
+    let row = row_id(id);
+    let has_focus = focus_element(&row);
     request_animation_frame(move || {
-        if !focus_element(&row_id(id)) {
+        // The page may have hidden or replaced the row since.
+        if (!has_focus || is_focus_lost()) && !focus_element(&row) {
             focus_element(MESSAGES_ID);
         }
     });
@@ -47,12 +53,22 @@ pub(crate) fn has_fine_pointer() -> bool {
     query.ok().flatten().is_some_and(|query| query.matches())
 }
 
+/// Whether no visible element has the focus.
+fn is_focus_lost() -> bool {
+    let active = document().active_element();
+    !active.is_some_and(|active| active.tag_name() != "BODY" && is_visible(&active))
+}
+
 /// Focuses an element that is visible.
 fn focus_element(id: &str) -> bool {
     let found = document().get_element_by_id(id);
     let Some(element) = found.and_then(|found| found.dyn_into::<HtmlElement>().ok()) else {
         return false;
     };
-    // A hidden element has no box and cannot take the focus.
-    element.get_client_rects().length() > 0 && element.focus().is_ok()
+    is_visible(&element) && element.focus().is_ok()
+}
+
+/// Whether an element has a box. A hidden one has none and cannot take the focus.
+fn is_visible(element: &Element) -> bool {
+    element.get_client_rects().length() > 0
 }
