@@ -15,6 +15,11 @@ use crate::plan::Plan;
 /// must not have run out.
 pub(crate) const BEGIN: UnixMs = 4_102_444_800_000;
 
+/// One commit of so many is published late, if the plan has a slow database.
+const PUBLISHED_LATE_ONE_IN: u64 = 16;
+/// The longest delay of a publication.
+const PUBLISHED_LATE_MS: u64 = 2_000;
+
 /// Hooks that follow a plan.
 pub(crate) struct SimHooks {
     start: Instant,
@@ -64,6 +69,14 @@ impl Stage for SimHooks {
     fn pause(&mut self) -> Duration {
         if !self.still.get() && self.slow_one_in > 0 && self.rng.one_in(self.slow_one_in) {
             self.rng.millis((1, self.slow_ms.max(1)))
+        } else {
+            Duration::ZERO
+        }
+    }
+
+    fn publication_delay(&mut self) -> Duration {
+        if !self.still.get() && self.slow_one_in > 0 && self.rng.one_in(PUBLISHED_LATE_ONE_IN) {
+            self.rng.millis((1, PUBLISHED_LATE_MS))
         } else {
             Duration::ZERO
         }

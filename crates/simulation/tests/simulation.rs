@@ -71,6 +71,11 @@ fn a_build_that_repeats_what_the_client_has_is_found_out() {
 }
 
 #[test]
+fn a_build_that_leaves_gaps_is_found_out() {
+    assert_is_found_out(Flaw::LeaveGap);
+}
+
+#[test]
 fn a_build_that_shows_visitors_foreign_conversations_is_found_out() {
     assert_is_found_out(Flaw::ReadForeign);
 }

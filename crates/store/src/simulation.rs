@@ -9,7 +9,9 @@
 mod stage;
 
 #[cfg(feature = "simulation")]
-pub use stage::{Set, Stage, Turn, fill, forget_client_ids, has, now, room, settle, turn};
+pub use stage::{
+    Set, Stage, Turn, delay_publication, fill, forget_client_ids, has, now, room, settle, turn,
+};
 
 /// A deliberate fault, for tests of the tests: each must be noticed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +49,11 @@ mod nothing {
         work
     }
 
+    /// Delays the publication of a commit: not at all.
+    pub(crate) fn delay_publication() -> std::future::Ready<()> {
+        std::future::ready(())
+    }
+
     /// The size of a pool, unchanged.
     pub(crate) const fn room(connections: u32) -> u32 {
         connections
@@ -68,6 +75,6 @@ mod nothing {
     }
 }
 #[cfg(not(feature = "simulation"))]
-pub(crate) use nothing::{Turn, room, settle, turn};
+pub(crate) use nothing::{Turn, delay_publication, room, settle, turn};
 #[cfg(not(feature = "simulation"))]
 pub use nothing::{fill, has, now};

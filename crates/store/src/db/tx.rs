@@ -21,7 +21,7 @@ use crate::conversations::LockedConversation;
 use crate::conversations::head_updates::HeadUpdates;
 use crate::error::CommitUnconfirmed;
 use crate::platform::outbox;
-use crate::simulation::{self, Flaw, Turn, settle};
+use crate::simulation::{self, Flaw, Turn, delay_publication, settle};
 use crate::{CommitHook, Committed, DomainEvent, Effect, Result};
 
 /// A write transaction. If it is dropped without a commit, it is rolled back.
@@ -239,6 +239,7 @@ impl Tx {
         }
         match self.commit_unpublished().await {
             Ok(committed) => {
+                delay_publication().await;
                 hook.committed(committed);
                 Ok(())
             }

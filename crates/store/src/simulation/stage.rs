@@ -24,6 +24,8 @@ pub trait Stage {
     /// How long a statement waits before it starts, or its answer after it is done, in simulated
     /// time; asked each time.
     fn pause(&mut self) -> Duration;
+    /// How long a commit waits before it is published, in simulated time; asked each time.
+    fn publication_delay(&mut self) -> Duration;
     /// Whether the build has the fault.
     fn has(&self, flaw: Flaw) -> bool;
 }
@@ -117,10 +119,20 @@ pub async fn forget_client_ids(store: &Store) -> Result<()> {
     Ok(())
 }
 
+/// Delays the publication of a commit, so that the publication of a later one may overtake it. On a
+/// real server this happens when a thread is not scheduled between the two.
+pub async fn delay_publication() {
+    sleep(with(|here| here.stage.publication_delay())).await;
+}
+
 async fn pause() {
-    let pause = with(|here| here.stage.pause()).unwrap_or_default();
-    if !pause.is_zero() {
-        tokio::time::sleep(pause).await;
+    sleep(with(|here| here.stage.pause())).await;
+}
+
+async fn sleep(duration: Option<Duration>) {
+    let duration = duration.unwrap_or_default();
+    if !duration.is_zero() {
+        tokio::time::sleep(duration).await;
     }
 }
 
