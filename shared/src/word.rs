@@ -134,7 +134,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_word_is_kept_and_one_that_is_too_long_is_cut_between_characters() {
+    fn an_unknown_word_is_preserved_and_a_long_one_is_cut_between_characters() {
         assert_eq!(Word::new("snoozed").as_str(), "snoozed");
         let long = format!("{}ü", "x".repeat(WORD_BYTES - 1));
         assert_eq!(Word::new(&long).as_str(), "x".repeat(WORD_BYTES - 1));

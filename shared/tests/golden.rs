@@ -64,7 +64,7 @@ macro_rules! variants {
 }
 
 #[test]
-fn every_command_is_as_released() {
+fn every_command_matches_its_golden_file() {
     variants!(round_trip::<Command>("command"),
         Command::Hello { .. } => "hello",
         Command::Ping => "ping",
@@ -85,7 +85,7 @@ fn every_command_is_as_released() {
 }
 
 #[test]
-fn every_event_is_as_released() {
+fn every_event_matches_its_golden_file() {
     let mut events = round_trip::<Event>("event");
     events.push(serde_json::from_value(json!({"type": "waving", "who": ["Ada"]})).unwrap());
     variants!(events,
@@ -115,7 +115,7 @@ fn every_event_is_as_released() {
 }
 
 #[test]
-fn every_error_is_as_released() {
+fn every_error_matches_its_golden_file() {
     let errors = round_trip::<ErrorBody>("error");
     let codes: Vec<_> = errors.into_iter().map(|error| error.code).collect();
     variants!(codes,
@@ -148,7 +148,7 @@ fn every_error_is_as_released() {
 }
 
 #[test]
-fn every_principal_is_as_released() {
+fn every_principal_matches_its_golden_file() {
     variants!(round_trip::<Principal>("principal"),
         Principal::Visitor { .. } => "visitor",
         Principal::Agent { .. } => "agent",
@@ -156,7 +156,7 @@ fn every_principal_is_as_released() {
 }
 
 #[test]
-fn every_sender_is_as_released() {
+fn every_sender_matches_its_golden_file() {
     let mut senders = round_trip::<Sender>("sender");
     senders.push(serde_json::from_value(json!({"kind": "bot", "id": 1})).unwrap());
     variants!(senders,
@@ -168,7 +168,7 @@ fn every_sender_is_as_released() {
 }
 
 #[test]
-fn every_body_is_as_released() {
+fn every_body_matches_its_golden_file() {
     let mut bodies = round_trip::<Body>("body");
     bodies.push(serde_json::from_value(json!({"type": "file", "url": "/f/1"})).unwrap());
     variants!(bodies,
@@ -183,7 +183,7 @@ fn every_body_is_as_released() {
 }
 
 #[test]
-fn frames_conversations_and_messages_are_as_released() {
+fn frames_conversations_and_messages_match_their_golden_files() {
     round_trip::<ClientFrame>("client_frame");
     round_trip::<ServerFrame>("server_frame");
     round_trip::<Conversation>("conversation");

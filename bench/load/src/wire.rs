@@ -215,7 +215,7 @@ mod tests {
     use super::frame;
 
     #[test]
-    fn a_frame_is_read_when_it_is_whole() {
+    fn a_frame_is_read_once_it_is_complete() {
         let bytes = [0x81, 2, b'h', b'i', 0x81];
         assert_eq!(frame(&bytes[..3]).unwrap(), None);
         assert_eq!(frame(&bytes).unwrap(), Some((1, 2, 4)));
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_frame_says_its_length_in_two_bytes() {
+    fn a_long_frame_has_a_length_of_two_bytes() {
         let mut bytes = vec![0x81, 126, 1, 0];
         assert_eq!(frame(&bytes).unwrap(), None);
         bytes.resize(4 + 256, b'x');
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_server_may_send_is_refused() {
+    fn frames_that_a_server_must_not_send_are_refused() {
         assert!(frame(&[0x81, 0x82, 0, 0]).is_err(), "masked");
         assert!(frame(&[0x01, 2, b'h', b'i']).is_err(), "fragmented");
     }

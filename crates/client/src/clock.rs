@@ -30,7 +30,7 @@ mod tests {
     const HOUR: i64 = 3_600_000;
 
     #[test]
-    fn time_goes_on_when_the_wall_clock_is_set_back() {
+    fn time_advances_when_the_wall_clock_is_set_back() {
         let mut clock = Clock::default();
         let start = clock.now(10 * HOUR, 0);
         assert_eq!(clock.now(10 * HOUR + 100, 100) - start, 100);

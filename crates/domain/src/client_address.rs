@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn neighbours_in_ipv6_are_one_and_in_ipv4_they_are_not() {
+    fn ipv6_addresses_of_one_64_network_count_as_one_client_and_ipv4_neighbours_do_not() {
         let address = |text| ClientAddress::from(ip(text));
         assert_eq!(address("2001:db8::1"), address("2001:db8::ffff:1"));
         assert_ne!(address("2001:db8::1"), address("2001:db8:0:1::1"));
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn of_an_address_as_much_is_kept_as_the_workspace_says() {
+    fn an_address_is_stored_as_far_as_the_workspace_allows() {
         let kept = |text, mode| ClientAddress::from(ip(text)).kept(mode);
         for (mode, v4, v6) in [
             (IpMode::Full, Some("203.0.113.9"), Some("2001:db8:1:2::9")),

@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn a_network_is_kept_in_one_way_however_it_is_written() {
+    fn a_network_is_stored_in_one_form_however_it_is_written() {
         let same = [
             ("203.0.113.9", "203.0.113.9/32"),
             ("::ffff:203.0.113.9", "203.0.113.9/32"),
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_keeps_half_the_world_out() {
+    fn networks_that_are_too_large_are_refused() {
         for text in [
             "0.0.0.0/0",
             "10.0.0.0/8",
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_is_in_its_network_however_it_comes() {
+    fn a_mapped_ipv4_address_is_matched_by_its_ipv4_network() {
         let networks = [parse_network("203.0.113.0/24").expect("a network")];
         for ip in ["203.0.113.77", "::ffff:203.0.113.77"] {
             assert!(contain(&networks, ip.parse().expect("an address")), "{ip}");

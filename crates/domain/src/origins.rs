@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_an_origin_is_refused() {
+    fn text_that_is_not_an_origin_is_refused() {
         for text in [
             "https://a;sandbox",
             "https://a,b",

@@ -130,7 +130,7 @@ fn named(commands: &[Command]) -> Vec<Option<UserId>> {
 }
 
 #[test]
-fn a_message_names_the_colleague_whom_the_agent_saw_or_was_told_of() {
+fn a_message_names_the_assignee_that_the_agent_saw_or_was_informed_of() {
     let mut agent = Client::connecting(Side::Agent);
     agent.welcome(ada(), Vec::new());
     let waiting = conversation(1, Status::Waiting, None);
@@ -165,7 +165,7 @@ fn a_message_names_the_colleague_whom_the_agent_saw_or_was_told_of() {
 }
 
 #[test]
-fn a_closed_conversation_is_shown_until_the_visitor_puts_it_away() {
+fn a_closed_conversation_is_shown_until_the_visitor_dismisses_it() {
     let mut visitor = Client::connecting(Side::Visitor);
     let closed = conversation(3, Status::Closed, Some(ben()));
     let asked = visitor.welcome(vera(), vec![closed.clone()]);
@@ -183,7 +183,7 @@ fn a_closed_conversation_is_shown_until_the_visitor_puts_it_away() {
 }
 
 #[test]
-fn a_visitor_who_has_written_already_begins_a_new_conversation() {
+fn a_visitor_who_has_written_already_starts_a_new_conversation() {
     let mut visitor = Client::connecting(Side::Visitor);
     visitor.tell(Input::Action(Action::Send {
         conversation_id: None,
@@ -195,7 +195,7 @@ fn a_visitor_who_has_written_already_begins_a_new_conversation() {
 }
 
 #[test]
-fn an_agent_is_absent_from_when_that_is_said_until_another_is_assigned() {
+fn an_agent_is_absent_from_the_announcement_until_another_is_assigned() {
     let mut visitor = Client::connecting(Side::Visitor);
     visitor.welcome(vera(), Vec::new());
     let active = conversation(2, Status::Active, Some(ben()));

@@ -137,7 +137,7 @@ fn only(told: &PresenceDelta) -> &AgentPresence {
 }
 
 #[test]
-fn a_reload_is_no_departure() {
+fn a_reload_does_not_end_presence() {
     let mut house = House::new();
     house.join(1, ada());
     let told = house.told();

@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_in_which_other_things_live_keeps_its_mode() {
+    fn a_folder_with_foreign_files_keeps_its_mode() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("notes.txt"), "").unwrap();
         fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).unwrap();

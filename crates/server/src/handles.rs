@@ -116,7 +116,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_last_connections_are_reserved_and_some_handles_are_no_connections() {
+    fn the_last_connections_and_some_file_handles_are_reserved() {
         let capacity = Capacity::new(256);
         let slots: Vec<_> = std::iter::from_fn(|| capacity.take(None)).collect();
         assert_eq!(slots.len(), 192);

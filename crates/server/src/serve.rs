@@ -283,7 +283,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_client_that_sends_half_a_head_is_cut_off() {
+    async fn a_client_that_sends_half_a_head_is_disconnected() {
         for head in ["", "POST / HT", "POST / HTTP/1.1\r\nhost: a\r\nx-slow: "] {
             let mut client = connect();
             client.write_all(head.as_bytes()).await.expect("written");
@@ -294,7 +294,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_client_that_sends_half_a_body_is_answered_and_cut_off() {
+    async fn a_client_that_sends_half_a_body_is_answered_and_disconnected() {
         let mut client = connect();
         let half = "POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 100\r\n\r\nhalf";
         client.write_all(half.as_bytes()).await.expect("written");
@@ -308,7 +308,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_client_that_does_not_take_its_answer_is_cut_off() {
+    async fn a_client_that_does_not_read_its_answer_is_disconnected() {
         let mut client = connect();
         let request = "GET /long HTTP/1.1\r\nhost: a\r\n\r\n";
         client.write_all(request.as_bytes()).await.expect("written");
@@ -322,7 +322,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_drop_every_second_does_not_keep_a_head_alive() {
+    async fn a_byte_every_second_does_not_extend_the_time_for_a_head() {
         let mut client = connect();
         let begun = Instant::now();
         while client.write_all(b"x").await.is_ok() {

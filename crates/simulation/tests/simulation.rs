@@ -14,7 +14,7 @@ const PLANS: u64 = 1_000;
 const ENOUGH: u64 = 200;
 
 #[test]
-fn whatever_goes_wrong_everybody_sees_in_the_end_what_the_database_holds() {
+fn all_views_match_the_database_after_any_faults() {
     thread::scope(|scope| {
         for first in 0..2 {
             scope.spawn(move || {
@@ -27,7 +27,7 @@ fn whatever_goes_wrong_everybody_sees_in_the_end_what_the_database_holds() {
 }
 
 #[test]
-fn what_went_wrong_once_goes_well_now() {
+fn plans_that_failed_before_succeed() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/plans");
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -37,7 +37,7 @@ fn what_went_wrong_once_goes_well_now() {
 }
 
 #[test]
-fn the_same_plan_goes_the_same_way() {
+fn a_plan_is_deterministic() {
     // In which order sessions hear that their server stops is tokio's own chance.
     let is_stop = |step: &Step| {
         let what = step.what;
@@ -51,22 +51,22 @@ fn the_same_plan_goes_the_same_way() {
 }
 
 #[test]
-fn a_build_that_saves_a_repeated_text_again_is_found_out() {
+fn a_build_that_saves_a_repeated_text_again_is_detected() {
     assert_is_found_out(Flaw::SaveTwice);
 }
 
 #[test]
-fn a_build_that_skips_a_place_is_found_out() {
+fn a_build_that_skips_a_sequence_number_is_detected() {
     assert_is_found_out(Flaw::SkipSeq);
 }
 
 #[test]
-fn a_build_that_tells_before_it_commits_is_found_out() {
+fn a_build_that_publishes_before_the_commit_is_detected() {
     assert_is_found_out(Flaw::TellBeforeCommit);
 }
 
 #[test]
-fn a_build_that_repeats_what_the_client_has_is_found_out() {
+fn a_build_that_repeats_events_is_detected() {
     assert_is_found_out(Flaw::IgnoreCursor);
 }
 
@@ -76,7 +76,7 @@ fn a_build_that_leaves_gaps_is_found_out() {
 }
 
 #[test]
-fn a_build_that_shows_visitors_foreign_conversations_is_found_out() {
+fn a_build_that_shows_visitors_foreign_conversations_is_detected() {
     assert_is_found_out(Flaw::ReadForeign);
 }
 

@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn it_ends_with_its_guard() {
+    fn the_process_ends_when_its_guard_is_dropped() {
         let guarded = sleeper();
         let place = format!("/proc/{}", guarded.child.id());
         assert!(Path::new(&place).exists());
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn it_ends_when_whoever_holds_the_pipe_does() {
+    fn the_process_ends_when_the_owner_of_its_pipe_ends() {
         let mut guarded = sleeper();
         assert!(!guarded.has_ended().unwrap());
         drop(guarded.watchdog.stdin.take());

@@ -145,7 +145,7 @@ function __wbg_get_imports() {
     }
 
     #[test]
-    fn what_is_used_follows_its_new_name_and_what_is_not_goes() {
+    fn used_imports_are_renamed_and_unused_ones_removed() {
         let names = given(r#"["./widget_bg.js", "__wbg_now_1a", "x"]"#);
         let glue = rename(GLUE, &names).expect("serves the import");
         assert_eq!(
@@ -165,7 +165,7 @@ function __wbg_get_imports() {
     }
 
     #[test]
-    fn an_import_that_the_glue_does_not_serve_is_an_error() {
+    fn an_import_without_glue_is_an_error() {
         let names = given(r#"["./widget_bg.js", "__wbg_gone_3c", "x"]"#);
         assert!(rename(GLUE, &names).is_err());
     }

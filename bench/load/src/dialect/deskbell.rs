@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_server_writes_is_understood() {
+    fn server_frames_are_parsed() {
         let saved = told(
             Some(9),
             Event::Saved {

@@ -102,7 +102,7 @@ mod tests {
     use crate::dialect::{Dialect, Heard};
 
     #[test]
-    fn an_answer_an_event_and_a_ping_are_told_apart() {
+    fn replies_events_and_pings_are_distinguished() {
         let heard = SocketIo.decode(r#"4312[{"conversation_id":7}]"#).unwrap();
         assert!(matches!(heard, Heard::Reply { id: 12, conversation: Some(name) } if name == "7"));
         let heard = SocketIo.decode(r#"42["message",{"id":3,"text":"hi"}]"#);

@@ -134,7 +134,7 @@ mod tests {
     use super::check;
 
     #[test]
-    fn what_fuzzing_found_stays_fixed() {
+    fn inputs_that_fuzzing_found_stay_fixed() {
         let seen = crate::fuzzed::each("cursors", check);
         assert!(seen > 0, "there is a corpus");
     }

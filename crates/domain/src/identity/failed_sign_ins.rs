@@ -122,7 +122,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_is_told_at_once_and_those_after_it_as_a_number() {
+    fn the_first_failed_attempt_is_reported_at_once_and_later_ones_as_a_count() {
         let from = |last| ClientInfo {
             ip: IpAddr::V4(Ipv4Addr::new(192, 0, 2, last)),
             user_agent: String::new(),

@@ -230,7 +230,7 @@ pub(crate) fn check(bytes: &[u8]) {
 #[cfg(test)]
 mod tests {
     #[test]
-    fn what_fuzzing_found_stays_fixed() {
+    fn inputs_that_fuzzing_found_stay_fixed() {
         let seen = crate::fuzzed::each("pictures", super::check);
         assert!(seen > 0, "there is a corpus");
     }

@@ -68,7 +68,7 @@ mod tests {
 
     /// The examples of RFC 6238, appendix B, cut to six digits.
     #[test]
-    fn codes_are_those_of_the_standard() {
+    fn codes_match_the_standards_test_vectors() {
         let secret = b"12345678901234567890";
         for (seconds, code) in [
             (59, "287082"),
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn an_account_in_the_address_stays_an_account() {
+    fn an_account_name_is_escaped_in_the_otpauth_uri() {
         let url = otpauth_url(
             b"12345678901234567890",
             "ada&issuer=x@north.example",

@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_bucket_empties_and_fills_again_and_others_do_not_notice() {
+    async fn a_bucket_empties_and_refills_without_affecting_others() {
         let buckets = buckets(4);
         for _ in 0..4 {
             assert_eq!(buckets.take(1), Ok(()));
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_million_keys_are_not_remembered_and_the_busy_one_is() {
+    async fn idle_keys_are_evicted_and_busy_ones_are_not() {
         let buckets = buckets(1_000);
         for stranger in 1..=1_000_000 {
             assert_eq!(buckets.take(stranger), Ok(()));
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn without_a_quota_there_is_always_something_in_it() {
+    async fn a_bucket_without_a_quota_never_empties() {
         let (buckets, bucket) = (Buckets::new(None), Bucket::new(None));
         for _ in 0..100_000 {
             assert_eq!((buckets.take(1), bucket.take()), (Ok(()), Ok(())));

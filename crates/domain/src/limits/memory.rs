@@ -210,7 +210,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn charges_of_one_address_add_up_and_are_given_back() {
+    fn charges_of_one_address_add_up_and_are_released() {
         let quotas = MemoryQuotas::new(Some(100));
         let (one, other) = (quotas.account(1), quotas.account(1));
         let mut first = one.charge(60).expect("there is room");

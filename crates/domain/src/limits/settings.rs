@@ -281,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_set_is_as_usual() {
+    fn limits_that_are_not_set_have_their_default() {
         let rules = text("messages_by_visitor=3/h, open_by_address=off").expect("good");
         let three = NonZeroU32::new(3).map(Quota::per_hour);
         assert_eq!(rules.rate(Limit::MessagesByVisitor), three);
@@ -295,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn one_word_turns_all_of_them_off() {
+    fn one_setting_turns_all_limits_off() {
         let off = text("off").expect("good");
         assert!(off.rates.iter().all(Option::is_none) && off.caps.iter().all(Option::is_none));
         let usual = text("").expect("good");
@@ -303,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_that_is_wrong_is_said() {
+    fn every_wrong_setting_is_reported() {
         let wrong = text("messages_by_visitor=many, dances=1/m, open_by_address=0.5").err();
         assert_eq!(wrong.map_or(0, |lines| lines.len()), 3);
         for rate in ["", "0/m", "5", "5/d", "-1/m", "5/"] {
@@ -312,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn the_documentation_names_each_with_its_number() {
+    fn the_documentation_lists_each_limit_with_its_default() {
         let page = include_str!("../../../../docs/self-hosting.md");
         for (_, name, rate) in RATES {
             assert!(page.contains(&format!("| `{name}` | `{rate}` |")), "{name}");

@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn all_e_mails_read_as_in_the_file_that_is_reviewed() {
+    fn all_e_mails_match_the_reviewed_file() {
         let texts = all().into_iter().map(|letter| {
             let words = letter.words();
             format!(
@@ -260,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_that_somebody_chose_becomes_markup_or_another_line() {
+    fn user_input_becomes_neither_markup_nor_another_line() {
         let letter = Letter::Invitation {
             workspace: "North\r\nBcc: eve@example.com".to_owned(),
             by: "<img src=x onerror=\"alert(1)\">".to_owned(),

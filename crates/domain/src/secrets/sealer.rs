@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_sealed_opens_here_and_as_what_it_is() {
+    fn a_sealed_value_opens_with_its_key_and_its_purpose_only() {
         let sealer = Sealer::new(b"one secret");
         let sealed = sealer.seal(Sealed::Letter, b"a link");
         assert_eq!(
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_damaged_does_not_open() {
+    fn a_damaged_value_does_not_open() {
         let sealer = Sealer::new(b"one secret");
         let sealed = sealer.seal(Sealed::Letter, b"a link");
         for damaged in ["", "?", "AAAA", &sealed[1..], &sealed[..sealed.len() - 4]] {

@@ -337,7 +337,7 @@ mod tests {
     use super::check;
 
     #[test]
-    fn what_fuzzing_found_stays_fixed() {
+    fn inputs_that_fuzzing_found_stay_fixed() {
         let seen = crate::fuzzed::each("tokens", check);
         assert!(seen > 0, "there is a corpus");
     }

@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_said_does_not_overwrite_what_was_proven() {
+    fn an_unverified_identity_does_not_overwrite_a_verified_one() {
         let vera = Identity {
             name: "Vera".to_owned(),
             external_id: Some("7".to_owned()),

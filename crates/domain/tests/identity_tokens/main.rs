@@ -7,7 +7,7 @@ mod property;
 use std::path::Path;
 
 #[test]
-fn what_fuzzing_found_stays_fixed() {
+fn inputs_that_fuzzing_found_stay_fixed() {
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus/identity_tokens");
     let mut seen = 0;
     for input in std::fs::read_dir(corpus).unwrap() {

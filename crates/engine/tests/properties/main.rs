@@ -227,7 +227,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 1_500, ..ProptestConfig::default() })]
 
     #[test]
-    fn whatever_the_network_does_each_text_appears_once_and_in_order(
+    fn each_text_appears_once_and_in_order_for_every_network_fault(
         steps in prop::collection::vec(step(), 0..160),
     ) {
         let mut world = World::new();

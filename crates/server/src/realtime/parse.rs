@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn what_fuzzing_found_stays_fixed() {
+    fn inputs_that_fuzzing_found_stay_fixed() {
         let seen = crate::fuzzed::each("client_frames", check);
         assert!(seen > 0, "there is a corpus");
     }

@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn a_flood_is_told_once_a_second() {
+    fn repeated_typing_is_published_once_a_second() {
         let (mut typing, mut now) = (Typing::default(), Instant::now());
         let mut told = 0;
         for n in 0..10_000 {
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_said_again_ends_by_itself_once() {
+    fn typing_that_is_not_repeated_expires_once() {
         let (mut typing, now) = (Typing::default(), Instant::now());
         assert!(typing.say(id(1), true, now));
         assert_eq!(typing.next_end(), Some(now + LASTS));
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn who_leaves_writes_no_longer() {
+    fn typing_ends_when_its_session_ends() {
         let (mut typing, now) = (Typing::default(), Instant::now());
         typing.say(id(1), true, now);
         typing.say(id(2), true, now);
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn who_has_sent_something_and_writes_on_is_told_at_once() {
+    fn typing_after_a_sent_message_is_published_at_once() {
         let (mut typing, now) = (Typing::default(), Instant::now());
         assert!(typing.say(id(1), true, now));
         assert!(typing.forget(id(1)));

@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_worker_that_panics_is_begun_again_and_goes_on_with_what_waits() {
+    async fn a_worker_that_panics_is_restarted_and_handles_what_is_queued() {
         let supervisor = Supervisor::default();
         let (lane, work) = mpsc::channel(8);
         let work = Arc::new(Mutex::new(work));
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_worker_that_always_panics_does_not_take_the_machine() {
+    async fn a_worker_that_always_panics_is_restarted_with_a_backoff() {
         let supervisor = Supervisor::default();
         let (begin, mut begins) = mpsc::unbounded_channel();
         let since = Instant::now();

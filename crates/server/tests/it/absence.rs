@@ -12,12 +12,12 @@ use serde_json::{Value, json};
 use crate::{North, on_both};
 
 on_both!(
-    a_visitor_is_told_whether_the_agent_of_the_conversation_can_be_reached,
-    a_resolved_conversation_of_an_agent_who_is_away_waits_for_everybody,
-    a_resolved_conversation_of_a_removed_member_waits_for_everybody,
-    a_conversation_whose_agent_is_gone_returns_to_the_queue_once,
-    an_agent_who_is_away_and_writes_keeps_the_conversation,
-    after_how_many_minutes_is_a_setting_of_the_workspace,
+    a_visitor_learns_whether_the_assigned_agent_can_be_reached,
+    a_reopened_conversation_of_an_absent_agent_waits_for_all_agents,
+    a_reopened_conversation_of_a_removed_member_waits_for_all_agents,
+    a_conversation_of_an_absent_agent_returns_to_the_queue_once,
+    an_away_agent_who_writes_stays_assigned,
+    the_return_time_is_a_setting_of_the_workspace,
 );
 
 async fn ask(server: &TestServer, method: Method, path: &str, by: &str) -> Result<Response> {
@@ -72,7 +72,7 @@ async fn head(visitor: &mut Person, id: ConversationId) -> Result<Conversation> 
     visitor.head(id).await
 }
 
-async fn a_visitor_is_told_whether_the_agent_of_the_conversation_can_be_reached(
+async fn a_visitor_learns_whether_the_assigned_agent_can_be_reached(
     database: Database,
 ) -> Result<()> {
     let north = North::without_grace(database).await?;
@@ -93,7 +93,7 @@ async fn a_visitor_is_told_whether_the_agent_of_the_conversation_can_be_reached(
     Ok(())
 }
 
-async fn a_resolved_conversation_of_an_agent_who_is_away_waits_for_everybody(
+async fn a_reopened_conversation_of_an_absent_agent_waits_for_all_agents(
     database: Database,
 ) -> Result<()> {
     let north = North::new(database).await?;
@@ -114,7 +114,7 @@ async fn a_resolved_conversation_of_an_agent_who_is_away_waits_for_everybody(
     Ok(())
 }
 
-async fn a_resolved_conversation_of_a_removed_member_waits_for_everybody(
+async fn a_reopened_conversation_of_a_removed_member_waits_for_all_agents(
     database: Database,
 ) -> Result<()> {
     let north = North::new(database).await?;
@@ -139,7 +139,7 @@ async fn a_resolved_conversation_of_a_removed_member_waits_for_everybody(
     Ok(())
 }
 
-async fn a_conversation_whose_agent_is_gone_returns_to_the_queue_once(
+async fn a_conversation_of_an_absent_agent_returns_to_the_queue_once(
     database: Database,
 ) -> Result<()> {
     let north = North::without_grace(database).await?;
@@ -164,7 +164,7 @@ async fn a_conversation_whose_agent_is_gone_returns_to_the_queue_once(
     Ok(())
 }
 
-async fn an_agent_who_is_away_and_writes_keeps_the_conversation(database: Database) -> Result<()> {
+async fn an_away_agent_who_writes_stays_assigned(database: Database) -> Result<()> {
     let north = North::without_grace(database).await?;
     let (mut ada, mut ben) = (north.ada().await?, north.ben().await?);
     let (mut vera, gone) = talking(&north, &mut ben).await?;
@@ -186,7 +186,7 @@ async fn an_agent_who_is_away_and_writes_keeps_the_conversation(database: Databa
     Ok(())
 }
 
-async fn after_how_many_minutes_is_a_setting_of_the_workspace(database: Database) -> Result<()> {
+async fn the_return_time_is_a_setting_of_the_workspace(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let seen = ask(
         &north.server,

@@ -26,7 +26,7 @@ use crate::avatars::png;
 use crate::on_both;
 use world::{EVERYBODY, MARK, Made, STRANGERS, Who, World};
 
-on_both!(everybody_gets_what_the_table_says);
+on_both!(every_caller_gets_the_status_in_the_access_table);
 
 const TABLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/access.md");
 /// Set, the table is written instead of compared.
@@ -375,7 +375,7 @@ async fn written(database: Database, way: Way) -> Result<String> {
     Ok(table)
 }
 
-async fn everybody_gets_what_the_table_says(database: Database) -> Result<()> {
+async fn every_caller_gets_the_status_in_the_access_table(database: Database) -> Result<()> {
     let way = match database {
         Database::Sqlite => Way::Bearer,
         Database::Postgres => Way::Cookies,

@@ -10,9 +10,9 @@ use serde_json::json;
 use crate::{North, on_both};
 
 on_both!(
-    ada_signs_in_and_the_server_says_who_she_is,
+    ada_signs_in_and_gets_her_profile,
     a_wrong_password_and_an_unknown_address_get_the_same_answer,
-    a_refresh_token_is_good_once_and_a_second_use_ends_its_session,
+    a_refresh_token_works_once_and_reuse_ends_its_session,
     signing_out_ends_the_session,
     a_write_with_a_cookie_needs_our_header_and_our_origin,
 );
@@ -38,7 +38,7 @@ async fn refresh(north: &North, token: &str) -> Result<reqwest::Response> {
         .await?)
 }
 
-async fn ada_signs_in_and_the_server_says_who_she_is(database: Database) -> Result<()> {
+async fn ada_signs_in_and_gets_her_profile(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let response = sign_in(&north, PASSWORD).await?;
     assert_eq!(response.status(), 200);
@@ -75,9 +75,7 @@ async fn a_wrong_password_and_an_unknown_address_get_the_same_answer(
     Ok(())
 }
 
-async fn a_refresh_token_is_good_once_and_a_second_use_ends_its_session(
-    database: Database,
-) -> Result<()> {
+async fn a_refresh_token_works_once_and_reuse_ends_its_session(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let first = cookie(&sign_in(&north, PASSWORD).await?, "deskbell_refresh")
         .context("a refresh cookie")?;

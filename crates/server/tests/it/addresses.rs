@@ -13,9 +13,9 @@ use crate::on_both;
 use crate::recovery::House;
 
 on_both!(
-    a_domain_in_two_spellings_is_one_account,
-    an_account_from_before_signs_in_and_gets_mail,
-    an_address_that_no_mail_reaches_is_refused_at_once,
+    two_spellings_of_a_domain_are_one_account,
+    an_account_with_an_old_spelling_signs_in_and_gets_mail,
+    an_undeliverable_address_is_refused_at_once,
 );
 
 const CONFIRM: &str = "Confirm your e-mail address";
@@ -34,7 +34,7 @@ async fn register(house: &House, address: &str) -> Result<reqwest::Response> {
     house.server.post("/api/v1/auth/register", body).await
 }
 
-async fn a_domain_in_two_spellings_is_one_account(database: Database) -> Result<()> {
+async fn two_spellings_of_a_domain_are_one_account(database: Database) -> Result<()> {
     let house = House::new(database).await?;
     let [first, ascii] = [SPELLINGS[0], SPELLINGS[2]];
     assert_eq!(
@@ -55,7 +55,7 @@ async fn a_domain_in_two_spellings_is_one_account(database: Database) -> Result<
     Ok(())
 }
 
-async fn an_account_from_before_signs_in_and_gets_mail(database: Database) -> Result<()> {
+async fn an_account_with_an_old_spelling_signs_in_and_gets_mail(database: Database) -> Result<()> {
     let mut house = House::new(database).await?;
     let store = house.server.store().await?;
     let mut tx = store.begin(0).await?;
@@ -90,7 +90,7 @@ async fn an_account_from_before_signs_in_and_gets_mail(database: Database) -> Re
     Ok(())
 }
 
-async fn an_address_that_no_mail_reaches_is_refused_at_once(database: Database) -> Result<()> {
+async fn an_undeliverable_address_is_refused_at_once(database: Database) -> Result<()> {
     let house = House::new(database).await?;
     for address in [
         "vera",

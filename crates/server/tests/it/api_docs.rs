@@ -72,7 +72,7 @@ async fn the_page_runs_no_code_and_its_policy_allows_none_inline() -> Result<()>
 }
 
 #[tokio::test]
-async fn the_page_and_the_description_are_sent_small_and_once() -> Result<()> {
+async fn the_page_and_the_description_are_compressed_and_cached() -> Result<()> {
     let server = TestServer::empty(Database::Sqlite).await?;
     for path in ["/api/docs", "/api/v1/openapi.json"] {
         let packed = server.request(Method::GET, path);

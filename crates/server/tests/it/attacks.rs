@@ -17,15 +17,15 @@ use serde_json::{Value, json};
 use crate::{North, on_both};
 
 on_both!(
-    a_token_that_was_not_signed_by_us_for_this_is_nobodys,
+    a_token_with_a_foreign_signature_or_purpose_is_refused,
     a_replayed_refresh_token_ends_the_session_and_its_sockets,
-    a_renewal_whose_answer_got_lost_is_answered_again_to_the_same_browser,
-    a_session_that_was_brought_along_is_not_the_one_that_begins,
-    of_two_cookies_of_one_name_neither_counts,
-    no_other_page_changes_an_account,
-    a_link_of_somebody_else_changes_nothing_of_ones_own,
-    who_is_not_confirmed_has_no_session,
-    a_stranger_who_tries_passwords_does_not_hold_the_owner_back,
+    a_repeated_renewal_of_the_same_browser_gets_the_same_answer,
+    a_session_cookie_from_before_the_sign_in_is_replaced,
+    two_cookies_of_one_name_are_both_ignored,
+    requests_from_other_origins_do_not_change_an_account,
+    another_users_link_does_not_change_the_signed_in_account,
+    an_unconfirmed_account_has_no_session,
+    failed_sign_ins_of_a_stranger_do_not_lock_the_owner_out,
 );
 
 async fn me(server: &TestServer, token: &str) -> Result<StatusCode> {
@@ -52,7 +52,7 @@ fn with(claims: &Value, changes: Value) -> Value {
     claims
 }
 
-async fn a_token_that_was_not_signed_by_us_for_this_is_nobodys(database: Database) -> Result<()> {
+async fn a_token_with_a_foreign_signature_or_purpose_is_refused(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let server = &north.server;
     let installation = std::fs::read(server.data().join("secret.key"))?;
@@ -192,7 +192,7 @@ async fn a_replayed_refresh_token_ends_the_session_and_its_sockets(
     Ok(())
 }
 
-async fn a_renewal_whose_answer_got_lost_is_answered_again_to_the_same_browser(
+async fn a_repeated_renewal_of_the_same_browser_gets_the_same_answer(
     database: Database,
 ) -> Result<()> {
     let north = North::new(database).await?;
@@ -216,9 +216,7 @@ async fn a_renewal_whose_answer_got_lost_is_answered_again_to_the_same_browser(
     Ok(())
 }
 
-async fn a_session_that_was_brought_along_is_not_the_one_that_begins(
-    database: Database,
-) -> Result<()> {
+async fn a_session_cookie_from_before_the_sign_in_is_replaced(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let server = &north.server;
     server.register("Eve", "South").await?;
@@ -241,7 +239,7 @@ async fn a_session_that_was_brought_along_is_not_the_one_that_begins(
     Ok(())
 }
 
-async fn of_two_cookies_of_one_name_neither_counts(database: Database) -> Result<()> {
+async fn two_cookies_of_one_name_are_both_ignored(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let server = &north.server;
     let eve = server.register("Eve", "South").await?;
@@ -264,7 +262,7 @@ async fn of_two_cookies_of_one_name_neither_counts(database: Database) -> Result
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn behind_https_no_other_host_can_set_our_cookies() -> Result<()> {
+async fn behind_https_cookies_have_the_host_prefix() -> Result<()> {
     let settings = Settings {
         public_url: Some("https://chat.example".to_owned()),
         ..Settings::default()
@@ -324,7 +322,7 @@ fn writes_with_cookies() -> Result<Vec<(Method, String)>> {
     Ok(writes)
 }
 
-async fn no_other_page_changes_an_account(database: Database) -> Result<()> {
+async fn requests_from_other_origins_do_not_change_an_account(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let server = &north.server;
     let host = server.host();
@@ -364,7 +362,9 @@ async fn no_other_page_changes_an_account(database: Database) -> Result<()> {
     Ok(())
 }
 
-async fn a_link_of_somebody_else_changes_nothing_of_ones_own(database: Database) -> Result<()> {
+async fn another_users_link_does_not_change_the_signed_in_account(
+    database: Database,
+) -> Result<()> {
     let north = North::new(database).await?;
     let server = &north.server;
     let eve = server.register("Eve", "South").await?;
@@ -392,7 +392,7 @@ async fn a_link_of_somebody_else_changes_nothing_of_ones_own(database: Database)
     Ok(())
 }
 
-async fn who_is_not_confirmed_has_no_session(database: Database) -> Result<()> {
+async fn an_unconfirmed_account_has_no_session(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let server = &north.server;
     let body =
@@ -409,9 +409,7 @@ async fn who_is_not_confirmed_has_no_session(database: Database) -> Result<()> {
     Ok(())
 }
 
-async fn a_stranger_who_tries_passwords_does_not_hold_the_owner_back(
-    database: Database,
-) -> Result<()> {
+async fn failed_sign_ins_of_a_stranger_do_not_lock_the_owner_out(database: Database) -> Result<()> {
     let north = North::with_limits(database, "sign_ins_by_account=3/h").await?;
     let server = &north.server;
     let eve = server.register("Eve", "South").await?;
@@ -478,7 +476,7 @@ async fn medians(
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_time_of_an_answer_does_not_tell_who_has_an_account() -> Result<()> {
+async fn response_times_do_not_reveal_who_has_an_account() -> Result<()> {
     let settings = Settings {
         bcrypt_cost: Some(9),
         ..Settings::default()

@@ -13,12 +13,12 @@ use crate::{North, on_both};
 
 on_both!(
     the_log_is_read_in_pages_and_by_filter,
-    the_log_is_taken_out_as_a_table_and_as_json,
-    an_entry_that_was_changed_or_removed_is_found,
-    a_workspace_reads_its_own_log_only_and_its_agents_none,
-    who_fails_to_sign_in_is_written_down_but_not_each_time,
-    coming_going_and_asking_for_another_address_are_written_down,
-    the_platforms_log_is_taken_out_and_checked_like_any,
+    the_log_is_exported_as_csv_and_as_json,
+    a_changed_or_removed_entry_is_detected,
+    admins_read_their_own_workspaces_log_only_and_agents_none,
+    failed_sign_ins_are_logged_but_not_each_one,
+    sign_ins_sign_outs_and_address_changes_are_logged,
+    the_platforms_log_is_exported_and_verified_like_any_other,
 );
 
 /// Makes a token of this name, which is written down.
@@ -75,7 +75,7 @@ async fn the_log_is_read_in_pages_and_by_filter(database: Database) -> Result<()
     Ok(())
 }
 
-async fn the_log_is_taken_out_as_a_table_and_as_json(database: Database) -> Result<()> {
+async fn the_log_is_exported_as_csv_and_as_json(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     do_something(&north, "=SUM(1,\"2\")").await?;
     let csv = text(&north, "/api/v1/audit/export", &north.ada_token)
@@ -115,7 +115,7 @@ async fn check(north: &North) -> Result<AuditCheck> {
     Ok(serde_json::from_str(&found.1)?)
 }
 
-async fn an_entry_that_was_changed_or_removed_is_found(database: Database) -> Result<()> {
+async fn a_changed_or_removed_entry_is_detected(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     for name in ["One", "Two", "Three"] {
         do_something(&north, name).await?;
@@ -138,7 +138,9 @@ async fn an_entry_that_was_changed_or_removed_is_found(database: Database) -> Re
     Ok(())
 }
 
-async fn a_workspace_reads_its_own_log_only_and_its_agents_none(database: Database) -> Result<()> {
+async fn admins_read_their_own_workspaces_log_only_and_agents_none(
+    database: Database,
+) -> Result<()> {
     let north = North::new(database).await?;
     do_something(&north, "Secret plan").await?;
     let stella = north.server.register("Stella", "South").await?;
@@ -175,7 +177,7 @@ async fn sign_in(north: &North, who: &str, password: &str) -> Result<u16> {
     Ok(answer.status().as_u16())
 }
 
-async fn who_fails_to_sign_in_is_written_down_but_not_each_time(database: Database) -> Result<()> {
+async fn failed_sign_ins_are_logged_but_not_each_one(database: Database) -> Result<()> {
     let north = North::with_limits(database, "sign_ins_by_account=5/h").await?;
     assert_eq!(
         sign_in(&north, "nobody@north.example", "Guess-2-bells").await?,
@@ -198,9 +200,7 @@ async fn who_fails_to_sign_in_is_written_down_but_not_each_time(database: Databa
     Ok(())
 }
 
-async fn coming_going_and_asking_for_another_address_are_written_down(
-    database: Database,
-) -> Result<()> {
+async fn sign_ins_sign_outs_and_address_changes_are_logged(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let server = &north.server;
     let stella = server.register("Stella", "South").await?;
@@ -236,7 +236,9 @@ async fn coming_going_and_asking_for_another_address_are_written_down(
     Ok(())
 }
 
-async fn the_platforms_log_is_taken_out_and_checked_like_any(database: Database) -> Result<()> {
+async fn the_platforms_log_is_exported_and_verified_like_any_other(
+    database: Database,
+) -> Result<()> {
     let north = North::new(database).await?;
     north.server.register("Stella", "South").await?;
     let path = "/api/v1/operator/audit";

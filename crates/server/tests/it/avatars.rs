@@ -12,9 +12,9 @@ use crate::workspaces::members;
 use crate::{North, on_both};
 
 on_both!(
-    a_picture_is_shown_at_an_address_that_never_changes,
-    what_is_no_picture_or_too_large_is_refused,
-    where_a_picture_was_taken_is_not_kept,
+    a_picture_has_an_immutable_url,
+    a_file_that_is_no_picture_or_too_large_is_refused,
+    the_location_in_a_pictures_metadata_is_removed,
 );
 
 /// A PNG of this size that shows nothing; nobody looks.
@@ -67,7 +67,7 @@ async fn me(north: &North) -> Result<Me> {
         .await?)
 }
 
-async fn a_picture_is_shown_at_an_address_that_never_changes(database: Database) -> Result<()> {
+async fn a_picture_has_an_immutable_url(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     assert_eq!(me(&north).await?.avatar_url, None);
     let mut addresses = Vec::new();
@@ -111,7 +111,7 @@ async fn a_picture_is_shown_at_an_address_that_never_changes(database: Database)
     Ok(())
 }
 
-async fn what_is_no_picture_or_too_large_is_refused(database: Database) -> Result<()> {
+async fn a_file_that_is_no_picture_or_too_large_is_refused(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let mut full = png(64, 64);
     full.resize(256 * 1024, 0);
@@ -205,7 +205,7 @@ fn webp_of(pieces: &[Vec<u8>]) -> Vec<u8> {
     [b"RIFF", &length.to_le_bytes()[..], b"WEBP", &body].concat()
 }
 
-async fn where_a_picture_was_taken_is_not_kept(database: Database) -> Result<()> {
+async fn the_location_in_a_pictures_metadata_is_removed(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let (start, frame) = (&jpeg(64, 64)[..20], &jpeg(64, 64)[20..39]);
     let colours = jpeg_piece(0xe2, b"ICC_PROFILE\0\x01\x01colours");

@@ -14,16 +14,16 @@ use crate::api::{asked, code};
 use crate::{North, on_both};
 
 on_both!(
-    what_is_not_json_or_not_known_gets_an_error_and_the_connection_lives,
+    invalid_json_and_unknown_commands_get_an_error_and_the_connection_stays_open,
     too_many_bad_frames_end_the_connection,
-    the_longest_text_is_accepted_also_when_it_is_written_with_escapes,
+    the_longest_text_is_accepted_even_with_escapes,
     a_frame_that_is_too_large_ends_its_connection_and_no_other,
-    without_hello_or_without_a_good_token_nobody_gets_in,
-    a_token_that_has_run_out_is_to_be_renewed,
-    a_connection_ends_with_its_token,
+    a_connection_requires_hello_and_a_valid_token,
+    an_expired_token_gets_the_code_to_renew_it,
+    a_connection_ends_when_its_token_expires,
     texts_that_are_blank_or_too_long_are_refused,
-    bodies_that_are_not_understood_get_an_error_in_our_shape,
-    text_that_holds_nul_is_refused_wherever_it_stands,
+    invalid_bodies_get_an_error_body,
+    text_with_nul_is_refused_in_every_field,
 );
 
 async fn error_code(socket: &mut Socket) -> Result<ErrorCode> {
@@ -33,7 +33,7 @@ async fn error_code(socket: &mut Socket) -> Result<ErrorCode> {
     }
 }
 
-async fn what_is_not_json_or_not_known_gets_an_error_and_the_connection_lives(
+async fn invalid_json_and_unknown_commands_get_an_error_and_the_connection_stays_open(
     database: Database,
 ) -> Result<()> {
     let north = North::new(database).await?;
@@ -76,9 +76,7 @@ async fn too_many_bad_frames_end_the_connection(database: Database) -> Result<()
     Ok(())
 }
 
-async fn the_longest_text_is_accepted_also_when_it_is_written_with_escapes(
-    database: Database,
-) -> Result<()> {
+async fn the_longest_text_is_accepted_even_with_escapes(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let mut vera = north.visitor().await?;
     let client_id = vera.next_client_id();
@@ -123,7 +121,7 @@ async fn a_frame_that_is_too_large_ends_its_connection_and_no_other(
     Ok(())
 }
 
-async fn without_hello_or_without_a_good_token_nobody_gets_in(database: Database) -> Result<()> {
+async fn a_connection_requires_hello_and_a_valid_token(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let host = north.server.host();
     let mut rude = Socket::open(&host).await?;
@@ -167,7 +165,7 @@ async fn without_hello_or_without_a_good_token_nobody_gets_in(database: Database
     Ok(())
 }
 
-async fn a_token_that_has_run_out_is_to_be_renewed(database: Database) -> Result<()> {
+async fn an_expired_token_gets_the_code_to_renew_it(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let host = north.server.host();
     let mut viktor = north.visitor().await?;
@@ -200,7 +198,7 @@ async fn a_token_that_has_run_out_is_to_be_renewed(database: Database) -> Result
     Ok(())
 }
 
-async fn a_connection_ends_with_its_token(database: Database) -> Result<()> {
+async fn a_connection_ends_when_its_token_expires(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let now = i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs())?;
     let token = north.server.expiring(&north.ada_token, now + 2)?;
@@ -239,9 +237,7 @@ async fn texts_that_are_blank_or_too_long_are_refused(database: Database) -> Res
     Ok(())
 }
 
-async fn bodies_that_are_not_understood_get_an_error_in_our_shape(
-    database: Database,
-) -> Result<()> {
+async fn invalid_bodies_get_an_error_body(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let url = "/api/v1/auth/sign-in";
     let response = north.server.post(url, json!({ "email": 7 })).await?;
@@ -266,7 +262,7 @@ async fn bodies_that_are_not_understood_get_an_error_in_our_shape(
     Ok(())
 }
 
-async fn text_that_holds_nul_is_refused_wherever_it_stands(database: Database) -> Result<()> {
+async fn text_with_nul_is_refused_in_every_field(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let nul = "ada\0@north.example";
     for (path, body) in [

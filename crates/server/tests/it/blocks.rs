@@ -17,16 +17,16 @@ use crate::api::{asked, code, told};
 use crate::{North, on_both};
 
 on_both!(
-    a_visitor_who_is_blocked_is_cut_off_and_does_not_come_back,
-    of_many_who_come_at_once_each_is_led_to_their_own_and_one_is_refused,
-    a_network_that_is_blocked_is_so_however_its_addresses_are_written,
-    only_admins_block_and_only_in_their_own_workspace,
-    what_cannot_be_blocked_is_refused,
-    what_the_platform_blocks_gets_no_answer,
+    a_blocked_visitor_is_disconnected_and_refused_afterwards,
+    concurrent_visitors_each_get_their_own_conversation_and_a_blocked_one_is_refused,
+    a_blocked_network_matches_every_spelling_of_its_addresses,
+    only_admins_create_blocks_in_their_own_workspace,
+    invalid_blocks_are_refused,
+    a_network_blocked_by_the_platform_gets_no_answer,
     no_other_origin_may_call_the_api,
     a_body_that_is_too_large_is_refused,
-    a_path_that_climbs_finds_nothing,
-    script_is_text_wherever_it_is_written,
+    a_path_with_parent_segments_is_not_found,
+    script_in_any_field_is_returned_as_text,
 );
 
 async fn block(north: &North, by: &str, body: Value) -> Result<Response> {
@@ -59,7 +59,7 @@ async fn arrive_from(server: &TestServer, key: &str, address: &str) -> Result<Re
     Ok(request.json(&json!({ "site_key": key })).send().await?)
 }
 
-async fn of_many_who_come_at_once_each_is_led_to_their_own_and_one_is_refused(
+async fn concurrent_visitors_each_get_their_own_conversation_and_a_blocked_one_is_refused(
     database: Database,
 ) -> Result<()> {
     let north = North::new(database).await?;
@@ -100,7 +100,7 @@ async fn of_many_who_come_at_once_each_is_led_to_their_own_and_one_is_refused(
     Ok(())
 }
 
-async fn a_visitor_who_is_blocked_is_cut_off_and_does_not_come_back(
+async fn a_blocked_visitor_is_disconnected_and_refused_afterwards(
     database: Database,
 ) -> Result<()> {
     let north = North::new(database).await?;
@@ -130,7 +130,7 @@ async fn a_visitor_who_is_blocked_is_cut_off_and_does_not_come_back(
     Ok(())
 }
 
-async fn a_network_that_is_blocked_is_so_however_its_addresses_are_written(
+async fn a_blocked_network_matches_every_spelling_of_its_addresses(
     database: Database,
 ) -> Result<()> {
     let north = North::new(database).await?;
@@ -171,7 +171,7 @@ async fn a_network_that_is_blocked_is_so_however_its_addresses_are_written(
     Ok(())
 }
 
-async fn only_admins_block_and_only_in_their_own_workspace(database: Database) -> Result<()> {
+async fn only_admins_create_blocks_in_their_own_workspace(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let ben = north.server.hire("Ben", "Ada").await?;
     let mut vera = north.visitor().await?;
@@ -204,7 +204,7 @@ async fn only_admins_block_and_only_in_their_own_workspace(database: Database) -
     Ok(())
 }
 
-async fn what_cannot_be_blocked_is_refused(database: Database) -> Result<()> {
+async fn invalid_blocks_are_refused(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     for body in [
         json!({}),
@@ -221,7 +221,7 @@ async fn what_cannot_be_blocked_is_refused(database: Database) -> Result<()> {
     Ok(())
 }
 
-async fn what_the_platform_blocks_gets_no_answer(database: Database) -> Result<()> {
+async fn a_network_blocked_by_the_platform_gets_no_answer(database: Database) -> Result<()> {
     let mut north = North::new(database).await?;
     let store = north.server.store().await?;
     let ada = deskbell_store::identity::users::find_user_by_email(
@@ -315,7 +315,7 @@ async fn a_body_that_is_too_large_is_refused(database: Database) -> Result<()> {
     Ok(())
 }
 
-async fn a_path_that_climbs_finds_nothing(database: Database) -> Result<()> {
+async fn a_path_with_parent_segments_is_not_found(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let host = north.server.host();
     for path in [
@@ -357,7 +357,7 @@ async fn raw(host: &str, path: &str) -> Result<String> {
     Ok(String::from_utf8_lossy(&answer).into_owned())
 }
 
-async fn script_is_text_wherever_it_is_written(database: Database) -> Result<()> {
+async fn script_in_any_field_is_returned_as_text(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let script = "<script>alert(1)</script>";
     let (ada, server) = (&north.ada_token, &north.server);

@@ -11,21 +11,21 @@ use deskbell_testkit::socket::Socket;
 use crate::{North, on_both};
 
 on_both!(
-    vera_and_ada_talk_and_both_see_every_message_at_once,
-    what_vera_begins_in_one_tab_is_told_in_the_other,
-    of_two_agents_who_claim_the_second_is_told_who_won,
-    a_visitors_message_opens_a_resolved_conversation_again,
-    a_closed_conversation_is_read_only_for_everybody,
+    vera_and_ada_chat_and_both_see_every_message_at_once,
+    a_conversation_started_in_one_tab_appears_in_the_other,
+    the_second_of_two_claims_gets_the_winner,
+    a_visitors_message_reopens_a_resolved_conversation,
+    a_closed_conversation_is_read_only_for_all,
     an_agents_reply_claims_a_waiting_conversation,
-    of_two_agents_who_reply_at_once_one_is_refused_and_nothing_of_hers_is_saved,
+    one_of_two_concurrent_first_replies_is_refused_and_not_saved,
     a_reply_that_comes_after_a_colleagues_claim_is_refused,
     an_agents_reply_reopens_a_resolved_conversation,
-    undoing_a_resolve_gives_the_conversation_back_to_its_agent,
+    undoing_a_resolve_assigns_the_conversation_to_its_agent_again,
     a_closed_conversation_stays_readable_for_its_visitor,
-    everything_is_still_there_after_a_restart,
+    all_data_survives_a_restart,
 );
 
-async fn vera_and_ada_talk_and_both_see_every_message_at_once(database: Database) -> Result<()> {
+async fn vera_and_ada_chat_and_both_see_every_message_at_once(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let mut ada = north.ada().await?;
     let Event::Inbox { conversations, .. } = ada.socket.ask(SNAPSHOT).await? else {
@@ -89,7 +89,7 @@ async fn vera_and_ada_talk_and_both_see_every_message_at_once(database: Database
     Ok(())
 }
 
-async fn what_vera_begins_in_one_tab_is_told_in_the_other(database: Database) -> Result<()> {
+async fn a_conversation_started_in_one_tab_appears_in_the_other(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let mut vera = north.visitor().await?;
     let mut other = Person::connect(&north.server, &vera.token).await?;
@@ -102,7 +102,7 @@ async fn what_vera_begins_in_one_tab_is_told_in_the_other(database: Database) ->
     Ok(())
 }
 
-async fn of_two_agents_who_claim_the_second_is_told_who_won(database: Database) -> Result<()> {
+async fn the_second_of_two_claims_gets_the_winner(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let (mut ada, mut vera) = (north.ada().await?, north.visitor().await?);
     let conversation_id = vera.start("Hello?").await?.id;
@@ -122,7 +122,7 @@ async fn of_two_agents_who_claim_the_second_is_told_who_won(database: Database) 
     Ok(())
 }
 
-async fn a_visitors_message_opens_a_resolved_conversation_again(database: Database) -> Result<()> {
+async fn a_visitors_message_reopens_a_resolved_conversation(database: Database) -> Result<()> {
     let mut north = North::new(database).await?;
     let (mut ada, mut vera) = (north.ada().await?, north.visitor().await?);
     let id = vera.start("My bell is broken.").await?.id;
@@ -176,7 +176,7 @@ async fn head(person: &mut Person, id: ConversationId) -> Result<Conversation> {
     }
 }
 
-async fn a_closed_conversation_is_read_only_for_everybody(database: Database) -> Result<()> {
+async fn a_closed_conversation_is_read_only_for_all(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let (mut ada, mut vera) = (north.ada().await?, north.visitor().await?);
     let id = vera.start("Bye.").await?.id;
@@ -246,7 +246,7 @@ async fn an_agents_reply_claims_a_waiting_conversation(database: Database) -> Re
     Ok(())
 }
 
-async fn of_two_agents_who_reply_at_once_one_is_refused_and_nothing_of_hers_is_saved(
+async fn one_of_two_concurrent_first_replies_is_refused_and_not_saved(
     database: Database,
 ) -> Result<()> {
     let north = North::new(database).await?;
@@ -310,7 +310,7 @@ async fn an_agents_reply_reopens_a_resolved_conversation(database: Database) -> 
     Ok(())
 }
 
-async fn undoing_a_resolve_gives_the_conversation_back_to_its_agent(
+async fn undoing_a_resolve_assigns_the_conversation_to_its_agent_again(
     database: Database,
 ) -> Result<()> {
     let north = North::new(database).await?;
@@ -398,7 +398,7 @@ async fn welcome(north: &North, token: &str) -> Result<(Option<Conversation>, Ve
     }
 }
 
-async fn everything_is_still_there_after_a_restart(database: Database) -> Result<()> {
+async fn all_data_survives_a_restart(database: Database) -> Result<()> {
     let mut north = North::new(database).await?;
     let mut vera = north.visitor().await?;
     let id = vera.start("First.").await?.id;

@@ -10,19 +10,19 @@ use crate::{North, on_both};
 on_both!(
     the_same_client_id_sent_twice_is_one_message_and_one_answer,
     a_text_sent_at_once_from_many_sockets_is_one_message,
-    what_is_refused_spoils_nothing_that_is_sent_at_the_same_time,
-    what_is_said_without_waiting_is_answered_in_its_order,
-    a_client_id_of_somebody_else_is_refused,
-    whoever_claims_to_hold_more_than_there_is_misses_nothing,
-    whoever_returns_gets_what_they_missed_and_then_live_events,
-    many_who_write_at_once_get_dense_places_and_see_them_in_order,
+    a_refused_message_does_not_affect_others_of_its_batch,
+    pipelined_commands_are_answered_in_their_order,
+    a_client_id_of_another_sender_is_refused,
+    a_subscription_after_a_number_that_does_not_exist_gets_later_messages,
+    a_returning_client_gets_missed_messages_and_then_live_events,
+    concurrent_messages_get_dense_sequence_numbers_and_arrive_in_order,
     history_is_read_in_pages,
     the_longest_texts_are_read_in_shorter_pages,
-    whoever_does_not_read_is_told_to_come_back_while_others_are_served,
+    a_client_that_does_not_read_is_closed_with_a_reconnect_code_and_others_are_served,
 );
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_commit_whose_answer_is_lost_reaches_those_who_only_listen() -> Result<()> {
+async fn an_unconfirmed_commit_is_published_to_followers() -> Result<()> {
     let (server, proxy) = TestServer::behind_postgres_proxy().await?;
     let north = North::on(server).await?;
     let mut vera = north.visitor().await?;
@@ -113,9 +113,7 @@ async fn a_text_sent_at_once_from_many_sockets_is_one_message(database: Database
     Ok(())
 }
 
-async fn what_is_refused_spoils_nothing_that_is_sent_at_the_same_time(
-    database: Database,
-) -> Result<()> {
+async fn a_refused_message_does_not_affect_others_of_its_batch(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let mut vera = north.visitor().await?;
     let veras = vera.start("Hello?").await?.id;
@@ -148,7 +146,7 @@ async fn what_is_refused_spoils_nothing_that_is_sent_at_the_same_time(
     Ok(())
 }
 
-async fn a_client_id_of_somebody_else_is_refused(database: Database) -> Result<()> {
+async fn a_client_id_of_another_sender_is_refused(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let (mut ada, mut vera) = (north.ada().await?, north.visitor().await?);
     let conversation_id = vera.start("Mine.").await?.id;
@@ -166,7 +164,7 @@ async fn a_client_id_of_somebody_else_is_refused(database: Database) -> Result<(
     Ok(())
 }
 
-async fn whoever_claims_to_hold_more_than_there_is_misses_nothing(
+async fn a_subscription_after_a_number_that_does_not_exist_gets_later_messages(
     database: Database,
 ) -> Result<()> {
     let north = North::new(database).await?;
@@ -181,7 +179,7 @@ async fn whoever_claims_to_hold_more_than_there_is_misses_nothing(
     Ok(())
 }
 
-async fn whoever_returns_gets_what_they_missed_and_then_live_events(
+async fn a_returning_client_gets_missed_messages_and_then_live_events(
     database: Database,
 ) -> Result<()> {
     let north = North::new(database).await?;
@@ -224,7 +222,7 @@ async fn whoever_returns_gets_what_they_missed_and_then_live_events(
     Ok(())
 }
 
-async fn many_who_write_at_once_get_dense_places_and_see_them_in_order(
+async fn concurrent_messages_get_dense_sequence_numbers_and_arrive_in_order(
     database: Database,
 ) -> Result<()> {
     const WRITERS: usize = 8;
@@ -288,7 +286,7 @@ async fn history_is_read_in_pages(database: Database) -> Result<()> {
     Ok(())
 }
 
-async fn what_is_said_without_waiting_is_answered_in_its_order(database: Database) -> Result<()> {
+async fn pipelined_commands_are_answered_in_their_order(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let mut vera = north.visitor().await?;
     let conversation_id = vera.start("Hello?").await?.id;
@@ -400,7 +398,7 @@ async fn the_longest_texts_are_read_in_shorter_pages(database: Database) -> Resu
     Ok(())
 }
 
-async fn whoever_does_not_read_is_told_to_come_back_while_others_are_served(
+async fn a_client_that_does_not_read_is_closed_with_a_reconnect_code_and_others_are_served(
     database: Database,
 ) -> Result<()> {
     /// More than the mailbox and the buffers of both ends of the connection hold.

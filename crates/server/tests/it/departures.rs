@@ -24,12 +24,12 @@ use crate::workspaces::{accept_as, invited};
 use crate::{North, on_both};
 
 on_both!(
-    a_deleted_user_is_gone_and_what_they_wrote_stays,
-    who_alone_owns_a_workspace_is_not_deleted,
+    a_deleted_user_is_erased_and_their_messages_stay,
+    the_only_owner_of_a_workspace_is_not_deleted,
     only_operators_delete_users_and_not_themselves,
-    a_registration_that_nobody_confirms_is_forgotten,
-    whoever_is_deleted_joins_nothing_in_the_same_moment,
-    who_deletes_and_who_suspends_do_not_wait_for_each_other,
+    an_unconfirmed_registration_is_deleted,
+    a_user_who_is_being_deleted_cannot_join_a_workspace,
+    concurrent_deletion_and_suspension_do_not_deadlock,
 );
 
 /// Requests that wait for a row that another holds.
@@ -85,7 +85,7 @@ async fn let_go(held: Option<Tx>) -> Result<()> {
     Ok(())
 }
 
-async fn a_deleted_user_is_gone_and_what_they_wrote_stays(database: Database) -> Result<()> {
+async fn a_deleted_user_is_erased_and_their_messages_stay(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let token = north.server.hire("Ben", "Ada").await?;
     let store = north.server.store().await?;
@@ -170,7 +170,7 @@ async fn a_deleted_user_is_gone_and_what_they_wrote_stays(database: Database) ->
     Ok(())
 }
 
-async fn who_alone_owns_a_workspace_is_not_deleted(database: Database) -> Result<()> {
+async fn the_only_owner_of_a_workspace_is_not_deleted(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let stella = north.server.register("Stella", "South").await?;
     let user = north.users("stella").await?[0];
@@ -205,7 +205,7 @@ async fn only_operators_delete_users_and_not_themselves(database: Database) -> R
     Ok(())
 }
 
-async fn a_registration_that_nobody_confirms_is_forgotten(database: Database) -> Result<()> {
+async fn an_unconfirmed_registration_is_deleted(database: Database) -> Result<()> {
     let mut north = North::new(database).await?;
     let register = async |north: &North, name: &str| {
         let body = json!({ "name": name, "email": email(name), "password": PASSWORD,
@@ -251,7 +251,7 @@ async fn a_registration_that_nobody_confirms_is_forgotten(database: Database) ->
     Ok(())
 }
 
-async fn whoever_is_deleted_joins_nothing_in_the_same_moment(database: Database) -> Result<()> {
+async fn a_user_who_is_being_deleted_cannot_join_a_workspace(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     north.server.register("Stella", "South").await?;
     let sven = north.server.hire("Sven", "Stella").await?;
@@ -282,7 +282,7 @@ async fn whoever_is_deleted_joins_nothing_in_the_same_moment(database: Database)
     Ok(())
 }
 
-async fn who_deletes_and_who_suspends_do_not_wait_for_each_other(database: Database) -> Result<()> {
+async fn concurrent_deletion_and_suspension_do_not_deadlock(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     north.server.hire("Ben", "Ada").await?;
     let user = north.users("ben").await?[0];

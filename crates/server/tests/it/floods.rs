@@ -15,18 +15,18 @@ use serde_json::{Value, json};
 use crate::{North, on_both};
 
 on_both!(
-    a_visitor_over_the_limit_is_told_when_to_come_again_and_the_agent_is_not,
-    a_flood_of_messages_ends_its_connection_while_two_others_talk_on,
+    a_visitor_over_the_limit_gets_a_retry_time_and_the_agent_is_not_limited,
+    a_flood_of_messages_ends_its_connection_and_other_chats_continue,
     a_million_subscriptions_end_their_connection,
     a_flood_of_pings_ends_its_connection,
-    who_asks_on_many_connections_has_no_more_than_on_one,
-    visitors_of_one_address_share_what_they_read_and_agents_do_not,
+    several_connections_share_one_limit,
+    visitors_of_one_address_share_a_read_limit_and_agents_do_not,
     polls_of_one_address_and_of_one_workspace_leave_room_for_others,
-    a_workspace_is_limited_and_its_neighbour_is_not,
+    the_limit_of_one_workspace_does_not_affect_another,
     sign_ins_are_limited_by_account_and_by_address,
     new_visitors_and_conversations_are_limited,
-    connections_are_limited_by_how_many_and_by_how_often,
-    a_proxy_is_believed_and_a_stranger_is_not,
+    connections_are_limited_in_number_and_rate,
+    only_a_trusted_proxy_names_the_client_address,
 );
 
 /// North with these limits, and no others.
@@ -73,7 +73,7 @@ async fn refused(response: Response) -> Result<ErrorBody> {
     Ok(error)
 }
 
-async fn a_visitor_over_the_limit_is_told_when_to_come_again_and_the_agent_is_not(
+async fn a_visitor_over_the_limit_gets_a_retry_time_and_the_agent_is_not_limited(
     database: Database,
 ) -> Result<()> {
     let north = north(database, "messages_by_visitor=3/h").await?;
@@ -117,7 +117,7 @@ async fn flood(socket: &mut Socket, command: Command) -> Result<Option<u16>> {
     socket.closed().await
 }
 
-async fn a_flood_of_messages_ends_its_connection_while_two_others_talk_on(
+async fn a_flood_of_messages_ends_its_connection_and_other_chats_continue(
     database: Database,
 ) -> Result<()> {
     let north = north(database, "messages_by_visitor=60/h").await?;
@@ -187,7 +187,7 @@ fn load(conversation_id: ConversationId) -> Command {
     }
 }
 
-async fn who_asks_on_many_connections_has_no_more_than_on_one(database: Database) -> Result<()> {
+async fn several_connections_share_one_limit(database: Database) -> Result<()> {
     let north = north(database, "reads_by_visitor=10/h").await?;
     let (mut vera, mut viktor) = (north.visitor().await?, north.visitor().await?);
     let veras = vera.start("Hello?").await?.id;
@@ -205,7 +205,7 @@ async fn who_asks_on_many_connections_has_no_more_than_on_one(database: Database
     loads(&mut viktor, viktors, 5).await
 }
 
-async fn visitors_of_one_address_share_what_they_read_and_agents_do_not(
+async fn visitors_of_one_address_share_a_read_limit_and_agents_do_not(
     database: Database,
 ) -> Result<()> {
     let north = north(database, "reads_by_address=10/h").await?;
@@ -261,7 +261,7 @@ async fn polls_of_one_address_and_of_one_workspace_leave_room_for_others(
     Ok(())
 }
 
-async fn a_workspace_is_limited_and_its_neighbour_is_not(database: Database) -> Result<()> {
+async fn the_limit_of_one_workspace_does_not_affect_another(database: Database) -> Result<()> {
     let north = north(
         database,
         "messages_by_workspace=2/h, conversations_by_workspace=2/h, open_by_workspace=4",
@@ -372,7 +372,7 @@ async fn new_visitors_and_conversations_are_limited(database: Database) -> Resul
     Ok(())
 }
 
-async fn connections_are_limited_by_how_many_and_by_how_often(database: Database) -> Result<()> {
+async fn connections_are_limited_in_number_and_rate(database: Database) -> Result<()> {
     let limits = "open_by_address=2, connections_by_address=4/h";
     let north = north(database, limits).await?;
     let host = north.server.host();
@@ -408,7 +408,7 @@ async fn connections_are_limited_by_how_many_and_by_how_often(database: Database
     Ok(())
 }
 
-async fn a_proxy_is_believed_and_a_stranger_is_not(database: Database) -> Result<()> {
+async fn only_a_trusted_proxy_names_the_client_address(database: Database) -> Result<()> {
     let north = north(database, "visitors_by_address=1/h").await?;
     let body = json!({ "site_key": north.site_key });
     let ask = async |from: &str| {

@@ -19,14 +19,14 @@ use crate::workspaces::{
 use crate::{North, on_both};
 
 on_both!(
-    a_refresh_that_is_refused_for_now_is_good_later,
+    a_refresh_token_refused_during_maintenance_works_later,
     a_session_that_moves_keeps_its_one_refresh_token,
-    whoever_is_in_a_suspended_workspace_goes_on_in_another,
-    who_has_no_workspace_left_joins_one_with_the_password_they_have,
-    to_join_with_a_password_needs_the_code_of_who_has_a_second_factor,
-    what_a_member_invited_to_ends_with_their_right_to,
-    a_workspace_writes_to_nobody_too_often,
-    whoever_holds_a_mailed_link_has_the_account_that_a_stranger_made,
+    a_member_of_a_suspended_workspace_can_switch_to_another,
+    a_user_without_workspaces_joins_one_with_their_password,
+    joining_with_a_password_requires_the_second_factor,
+    invitations_end_when_their_inviter_loses_the_role,
+    invitation_mails_of_a_workspace_are_limited,
+    the_owner_of_a_mailed_link_takes_over_an_account_registered_by_a_stranger,
 );
 
 /// The two cookies of a session.
@@ -76,7 +76,7 @@ async fn suspend(north: &North, workspace: WorkspaceId) -> Result<()> {
     operate(north, Method::POST, &path, json!({ "reason": "Unpaid" })).await
 }
 
-async fn a_refresh_that_is_refused_for_now_is_good_later(database: Database) -> Result<()> {
+async fn a_refresh_token_refused_during_maintenance_works_later(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     north.server.register("Stella", "South").await?;
     let stella = Signed::of(&sign_in(&north, "Stella").await?)?;
@@ -121,7 +121,7 @@ async fn a_session_that_moves_keeps_its_one_refresh_token(database: Database) ->
     Ok(())
 }
 
-async fn whoever_is_in_a_suspended_workspace_goes_on_in_another(database: Database) -> Result<()> {
+async fn a_member_of_a_suspended_workspace_can_switch_to_another(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let stella = north.server.register("Stella", "South").await?;
     let me: Me = told(&north.server, Method::GET, "/api/v1/me", &stella).await?;
@@ -174,9 +174,7 @@ async fn whoever_is_in_a_suspended_workspace_goes_on_in_another(database: Databa
     Ok(())
 }
 
-async fn who_has_no_workspace_left_joins_one_with_the_password_they_have(
-    database: Database,
-) -> Result<()> {
+async fn a_user_without_workspaces_joins_one_with_their_password(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     north.server.hire("Ben", "Ada").await?;
     let ben = id_of(&north, "Ben").await?;
@@ -203,9 +201,7 @@ async fn who_has_no_workspace_left_joins_one_with_the_password_they_have(
     Ok(())
 }
 
-async fn to_join_with_a_password_needs_the_code_of_who_has_a_second_factor(
-    database: Database,
-) -> Result<()> {
+async fn joining_with_a_password_requires_the_second_factor(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let stella = north.server.register("Stella", "South").await?;
     let password = Some(json!({ "password": PASSWORD }));
@@ -229,7 +225,7 @@ async fn to_join_with_a_password_needs_the_code_of_who_has_a_second_factor(
     Ok(())
 }
 
-async fn what_a_member_invited_to_ends_with_their_right_to(database: Database) -> Result<()> {
+async fn invitations_end_when_their_inviter_loses_the_role(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let token = north.server.hire("Nora", "Ada").await?;
     let nora_id = id_of(&north, "Nora").await?;
@@ -284,7 +280,7 @@ async fn what_a_member_invited_to_ends_with_their_right_to(database: Database) -
     Ok(())
 }
 
-async fn a_workspace_writes_to_nobody_too_often(database: Database) -> Result<()> {
+async fn invitation_mails_of_a_workspace_are_limited(database: Database) -> Result<()> {
     let limits = "mails_by_recipient=2/h, mails_by_workspace=3/h";
     let (server, inbox) = TestServer::with_mail_and_limits(database, limits).await?;
     let north = North::on(server).await?;
@@ -311,7 +307,7 @@ async fn a_workspace_writes_to_nobody_too_often(database: Database) -> Result<()
     Ok(())
 }
 
-async fn whoever_holds_a_mailed_link_has_the_account_that_a_stranger_made(
+async fn the_owner_of_a_mailed_link_takes_over_an_account_registered_by_a_stranger(
     database: Database,
 ) -> Result<()> {
     let (server, inbox) = TestServer::with_mail(database).await?;

@@ -35,7 +35,7 @@ async fn count_open(streams: &mut [TcpStream], http: &Client, ready: &str) -> Re
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_crowd_of_connections_leaves_room_for_monitoring_and_members() -> Result<()> {
+async fn many_connections_leave_file_handles_for_monitoring_and_members() -> Result<()> {
     let data = TempDir::new()?;
     let arguments = ["--trusted-proxies", "", "--log", "info"];
     let mut server = Process::with_files(data.path(), &arguments, Some("-n 256"))?;

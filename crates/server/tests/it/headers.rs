@@ -14,10 +14,10 @@ use crate::{North, on_both};
 
 on_both!(
     a_foreign_request_id_is_used_only_if_it_is_short_and_plain,
-    no_answer_of_the_api_may_be_stored_by_a_cache,
-    the_scheme_of_the_origin_must_be_ours_too,
-    a_browser_gets_a_page_where_a_program_gets_json,
-    an_allowed_origin_adds_nothing_but_itself_to_the_policy,
+    api_answers_are_not_cacheable,
+    the_scheme_of_the_origin_must_match,
+    a_browser_gets_an_error_page_and_a_program_gets_json,
+    an_allowed_origin_adds_only_itself_to_the_policy,
 );
 
 fn header<'a>(response: &'a Response, name: &str) -> Result<&'a str> {
@@ -52,7 +52,7 @@ async fn a_foreign_request_id_is_used_only_if_it_is_short_and_plain(
     Ok(())
 }
 
-async fn no_answer_of_the_api_may_be_stored_by_a_cache(database: Database) -> Result<()> {
+async fn api_answers_are_not_cacheable(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     for path in [
         "/api/v1/setup",
@@ -73,7 +73,7 @@ async fn no_answer_of_the_api_may_be_stored_by_a_cache(database: Database) -> Re
     Ok(())
 }
 
-async fn the_scheme_of_the_origin_must_be_ours_too(database: Database) -> Result<()> {
+async fn the_scheme_of_the_origin_must_match(database: Database) -> Result<()> {
     let settings = Settings {
         public_url: Some("https://chat.example".to_owned()),
         limits: Some(LimitSettings::Text("off".to_owned())),
@@ -106,7 +106,7 @@ async fn the_scheme_of_the_origin_must_be_ours_too(database: Database) -> Result
     Ok(())
 }
 
-async fn a_browser_gets_a_page_where_a_program_gets_json(database: Database) -> Result<()> {
+async fn a_browser_gets_an_error_page_and_a_program_gets_json(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let ask = async |path: &str, accept: &str| {
         let request = north.server.request(Method::GET, path);
@@ -130,7 +130,7 @@ async fn a_browser_gets_a_page_where_a_program_gets_json(database: Database) -> 
     Ok(())
 }
 
-async fn an_allowed_origin_adds_nothing_but_itself_to_the_policy(database: Database) -> Result<()> {
+async fn an_allowed_origin_adds_only_itself_to_the_policy(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let save = async |origins: &[&str]| {
         let body = json!({ "name": "Blog", "allowed_origins": origins });

@@ -16,17 +16,17 @@ use crate::api::{asked, told};
 use crate::{North, on_both};
 
 on_both!(
-    nothing_is_kept_of_somebody_who_only_looks,
-    somebody_who_is_proven_is_the_same_on_another_device,
-    a_name_that_is_only_said_reaches_nobody_elses_words,
-    a_forged_or_expired_proof_counts_for_nothing,
-    a_malformed_id_costs_the_visitor_the_proof_and_not_the_chat,
-    whoever_comes_as_somebody_else_is_somebody_else,
-    what_was_said_before_becomes_theirs_who_prove_themselves,
-    a_token_from_before_the_proof_reads_nothing_of_who_was_proven,
-    two_devices_that_prove_the_same_at_once_are_one_visitor,
-    an_address_is_kept_as_the_workspace_says,
-    a_visitor_is_shown_to_agents_of_their_workspace_alone,
+    a_visitor_who_does_not_write_is_not_stored,
+    a_verified_visitor_is_the_same_on_another_device,
+    an_unverified_identity_gives_no_access_to_anothers_chat,
+    a_forged_or_expired_identity_token_is_ignored,
+    a_malformed_id_disables_verification_but_not_the_chat,
+    a_different_identity_is_a_different_visitor,
+    earlier_messages_belong_to_the_visitor_once_verified,
+    a_token_from_before_the_verification_is_refused,
+    two_devices_verified_at_once_are_one_visitor,
+    an_ip_address_is_stored_as_the_workspace_has_chosen,
+    a_visitor_is_shown_to_agents_of_their_workspace_only,
 );
 
 const FAR: i64 = 4_000_000_000;
@@ -83,7 +83,7 @@ async fn rows(north: &North) -> Result<i64> {
     Ok(count)
 }
 
-async fn nothing_is_kept_of_somebody_who_only_looks(database: Database) -> Result<()> {
+async fn a_visitor_who_does_not_write_is_not_stored(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let token = visitor_token(&north.server, &north.site_key, None).await?;
     let again = visitor_token(&north.server, &north.site_key, Some(&token.token)).await?;
@@ -98,7 +98,7 @@ async fn nothing_is_kept_of_somebody_who_only_looks(database: Database) -> Resul
     Ok(())
 }
 
-async fn somebody_who_is_proven_is_the_same_on_another_device(database: Database) -> Result<()> {
+async fn a_verified_visitor_is_the_same_on_another_device(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let secret = secret(&north).await?;
     let by_hash = json!({ "external_id": "7", "hash": hash(&secret, "7")?, "name": "Vera" });
@@ -130,7 +130,7 @@ async fn somebody_who_is_proven_is_the_same_on_another_device(database: Database
     Ok(())
 }
 
-async fn a_name_that_is_only_said_reaches_nobody_elses_words(database: Database) -> Result<()> {
+async fn an_unverified_identity_gives_no_access_to_anothers_chat(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let secret = secret(&north).await?;
     let proven = json!({ "external_id": "7", "hash": hash(&secret, "7")? });
@@ -162,7 +162,7 @@ async fn a_name_that_is_only_said_reaches_nobody_elses_words(database: Database)
     Ok(())
 }
 
-async fn a_forged_or_expired_proof_counts_for_nothing(database: Database) -> Result<()> {
+async fn a_forged_or_expired_identity_token_is_ignored(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let early = json!({ "external_id": "7", "hash": hash("guessed", "7")? });
     let (_, outcome) = arrive(&north, None, early.clone()).await?;
@@ -198,9 +198,7 @@ async fn a_forged_or_expired_proof_counts_for_nothing(database: Database) -> Res
     Ok(())
 }
 
-async fn a_malformed_id_costs_the_visitor_the_proof_and_not_the_chat(
-    database: Database,
-) -> Result<()> {
+async fn a_malformed_id_disables_verification_but_not_the_chat(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let secret = secret(&north).await?;
     let signed = |claims: Value| jwt(&secret, Algorithm::HS256, &claims);
@@ -246,7 +244,7 @@ async fn a_malformed_id_costs_the_visitor_the_proof_and_not_the_chat(
     Ok(())
 }
 
-async fn whoever_comes_as_somebody_else_is_somebody_else(database: Database) -> Result<()> {
+async fn a_different_identity_is_a_different_visitor(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let secret = secret(&north).await?;
     let as_one = |id: &str| -> Result<Value> {
@@ -275,9 +273,7 @@ async fn whoever_comes_as_somebody_else_is_somebody_else(database: Database) -> 
     Ok(())
 }
 
-async fn what_was_said_before_becomes_theirs_who_prove_themselves(
-    database: Database,
-) -> Result<()> {
+async fn earlier_messages_belong_to_the_visitor_once_verified(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let secret = secret(&north).await?;
     let before = visitor_token(&north.server, &north.site_key, None).await?;
@@ -299,7 +295,7 @@ async fn what_was_said_before_becomes_theirs_who_prove_themselves(
     Ok(())
 }
 
-async fn two_devices_that_prove_the_same_at_once_are_one_visitor(database: Database) -> Result<()> {
+async fn two_devices_verified_at_once_are_one_visitor(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let secret = secret(&north).await?;
     let proven = json!({ "external_id": "7", "hash": hash(&secret, "7")? });
@@ -313,7 +309,7 @@ async fn two_devices_that_prove_the_same_at_once_are_one_visitor(database: Datab
     Ok(())
 }
 
-async fn an_address_is_kept_as_the_workspace_says(database: Database) -> Result<()> {
+async fn an_ip_address_is_stored_as_the_workspace_has_chosen(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let path = "/api/v1/workspace";
     for (mode, kept) in [
@@ -357,7 +353,7 @@ async fn an_address_is_kept_as_the_workspace_says(database: Database) -> Result<
     Ok(())
 }
 
-async fn a_visitor_is_shown_to_agents_of_their_workspace_alone(database: Database) -> Result<()> {
+async fn a_visitor_is_shown_to_agents_of_their_workspace_only(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let mut vera = north.visitor().await?;
     let id = vera.start("Hello?").await?.visitor.id;
@@ -380,9 +376,7 @@ fn base64(bytes: &[u8]) -> String {
     base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes)
 }
 
-async fn a_token_from_before_the_proof_reads_nothing_of_who_was_proven(
-    database: Database,
-) -> Result<()> {
+async fn a_token_from_before_the_verification_is_refused(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let secret = secret(&north).await?;
     let planted = visitor_token(&north.server, &north.site_key, None).await?;

@@ -14,23 +14,21 @@ use reqwest::{Method, StatusCode};
 use crate::{North, on_both};
 
 on_both!(
-    an_agent_who_was_away_gets_what_changed_since_in_its_order,
-    whoever_was_away_for_too_long_gets_a_snapshot,
-    whoever_claims_to_know_more_than_has_happened_gets_a_snapshot,
-    many_who_write_at_once_are_seen_by_position_and_counted,
-    a_visitor_never_hears_of_the_inbox,
-    nothing_of_north_reaches_the_inbox_of_south,
-    the_list_is_read_in_pages_and_lacks_nothing_though_it_changes,
-    the_list_goes_on_where_the_snapshot_ends,
-    what_is_the_agents_own_stands_in_a_snapshot_however_many_wait,
-    the_list_shows_those_that_stand_as_asked,
-    a_cursor_is_good_for_its_own_list_only,
+    an_agent_who_reconnects_gets_missed_changes_in_order,
+    an_agent_who_missed_too_many_changes_gets_a_snapshot,
+    an_agent_with_a_position_that_does_not_exist_gets_a_snapshot,
+    concurrent_changes_arrive_by_position_and_are_counted,
+    a_visitor_receives_no_inbox_events,
+    no_event_of_north_reaches_the_inbox_of_south,
+    paging_the_changing_list_misses_nothing,
+    the_list_continues_where_the_snapshot_ends,
+    a_snapshot_contains_the_agents_own_conversations_however_many_wait,
+    the_list_is_filtered_by_status,
+    a_cursor_is_valid_for_its_own_list_only,
     only_agents_read_the_list,
 );
 
-async fn an_agent_who_was_away_gets_what_changed_since_in_its_order(
-    database: Database,
-) -> Result<()> {
+async fn an_agent_who_reconnects_gets_missed_changes_in_order(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let mut vera = north.visitor().await?;
     let mut ids = Vec::new();
@@ -76,7 +74,7 @@ async fn an_agent_who_was_away_gets_what_changed_since_in_its_order(
     Ok(())
 }
 
-async fn whoever_was_away_for_too_long_gets_a_snapshot(database: Database) -> Result<()> {
+async fn an_agent_who_missed_too_many_changes_gets_a_snapshot(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let mut vera = north.visitor().await?;
     vera.start("Before").await?;
@@ -103,7 +101,7 @@ async fn whoever_was_away_for_too_long_gets_a_snapshot(database: Database) -> Re
     Ok(())
 }
 
-async fn whoever_claims_to_know_more_than_has_happened_gets_a_snapshot(
+async fn an_agent_with_a_position_that_does_not_exist_gets_a_snapshot(
     database: Database,
 ) -> Result<()> {
     let north = North::new(database).await?;
@@ -120,7 +118,7 @@ async fn whoever_claims_to_know_more_than_has_happened_gets_a_snapshot(
     Ok(())
 }
 
-async fn many_who_write_at_once_are_seen_by_position_and_counted(database: Database) -> Result<()> {
+async fn concurrent_changes_arrive_by_position_and_are_counted(database: Database) -> Result<()> {
     const WRITERS: usize = 10;
     const EACH: usize = 12;
     let north = North::new(database).await?;
@@ -169,7 +167,7 @@ async fn many_who_write_at_once_are_seen_by_position_and_counted(database: Datab
     Ok(())
 }
 
-async fn a_visitor_never_hears_of_the_inbox(database: Database) -> Result<()> {
+async fn a_visitor_receives_no_inbox_events(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let (mut ada, mut vera) = (north.ada().await?, north.visitor().await?);
     let id = vera.start("Hello?").await?.id;
@@ -203,7 +201,7 @@ async fn a_visitor_never_hears_of_the_inbox(database: Database) -> Result<()> {
     Ok(())
 }
 
-async fn nothing_of_north_reaches_the_inbox_of_south(database: Database) -> Result<()> {
+async fn no_event_of_north_reaches_the_inbox_of_south(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let token = north.server.register("Stella", "South").await?;
     let mut stella = Person::connect(&north.server, &token).await?;
@@ -228,9 +226,7 @@ async fn nothing_of_north_reaches_the_inbox_of_south(database: Database) -> Resu
     Ok(())
 }
 
-async fn the_list_is_read_in_pages_and_lacks_nothing_though_it_changes(
-    database: Database,
-) -> Result<()> {
+async fn paging_the_changing_list_misses_nothing(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let (mut ada, mut vera) = (north.ada().await?, north.visitor().await?);
     let mut ids = Vec::new();
@@ -269,7 +265,7 @@ async fn the_list_is_read_in_pages_and_lacks_nothing_though_it_changes(
     Ok(())
 }
 
-async fn the_list_goes_on_where_the_snapshot_ends(database: Database) -> Result<()> {
+async fn the_list_continues_where_the_snapshot_ends(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let mut vera = north.visitor().await?;
     let mut ids = BTreeSet::new();
@@ -292,7 +288,7 @@ async fn the_list_goes_on_where_the_snapshot_ends(database: Database) -> Result<
     Ok(())
 }
 
-async fn what_is_the_agents_own_stands_in_a_snapshot_however_many_wait(
+async fn a_snapshot_contains_the_agents_own_conversations_however_many_wait(
     database: Database,
 ) -> Result<()> {
     let north = North::new(database).await?;
@@ -334,7 +330,7 @@ async fn what_is_the_agents_own_stands_in_a_snapshot_however_many_wait(
     Ok(())
 }
 
-async fn the_list_shows_those_that_stand_as_asked(database: Database) -> Result<()> {
+async fn the_list_is_filtered_by_status(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let (mut ada, mut vera) = (north.ada().await?, north.visitor().await?);
     for claimed in [false, false, true] {
@@ -367,7 +363,7 @@ async fn the_list_shows_those_that_stand_as_asked(database: Database) -> Result<
     Ok(())
 }
 
-async fn a_cursor_is_good_for_its_own_list_only(database: Database) -> Result<()> {
+async fn a_cursor_is_valid_for_its_own_list_only(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let south_token = north.server.register("Stella", "South").await?;
     let mut vera = north.visitor().await?;

@@ -21,10 +21,10 @@ use serde_json::{Value, json};
 use crate::{North, on_both};
 
 on_both!(
-    a_visitor_never_hears_of_another,
-    an_agent_of_south_never_hears_of_north,
-    whoever_polls_never_hears_of_another_workspace,
-    nothing_of_another_workspace_is_said_over_http,
+    a_visitor_receives_nothing_about_another,
+    an_agent_of_south_receives_nothing_about_north,
+    a_polling_client_receives_nothing_about_another_workspace,
+    http_answers_contain_nothing_about_another_workspace,
 );
 
 /// What an answer to a command with somebody else's ids must be.
@@ -254,7 +254,7 @@ async fn hear_of_the_team(visitor: &mut Person) -> Result<()> {
     Ok(())
 }
 
-async fn a_visitor_never_hears_of_another(database: Database) -> Result<()> {
+async fn a_visitor_receives_nothing_about_another(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let (mut vera, mut viktor) = (north.visitor().await?, north.visitor().await?);
     let (mut ada, mut ada_elsewhere) = (north.ada().await?, north.ada().await?);
@@ -407,7 +407,7 @@ async fn add_site(server: &TestServer, workspace: &str) -> Result<String> {
     Ok(key.to_owned())
 }
 
-async fn an_agent_of_south_never_hears_of_north(database: Database) -> Result<()> {
+async fn an_agent_of_south_receives_nothing_about_north(database: Database) -> Result<()> {
     let mut neighbours = Neighbours::meet(database).await?;
     let (veras, svens) = (neighbours.veras.id, neighbours.svens.id);
     try_everything(&mut neighbours.stella, veras, true).await?;
@@ -446,7 +446,9 @@ async fn an_agent_of_south_never_hears_of_north(database: Database) -> Result<()
     Ok(())
 }
 
-async fn whoever_polls_never_hears_of_another_workspace(database: Database) -> Result<()> {
+async fn a_polling_client_receives_nothing_about_another_workspace(
+    database: Database,
+) -> Result<()> {
     let mut neighbours = Neighbours::meet(database).await?;
     let server = &neighbours.north.server;
     let (veras, svens) = (neighbours.veras.id, neighbours.svens.id);
@@ -500,7 +502,7 @@ const AGENTS_PAGES: [&str; 3] = [
     "/api/v1/conversations?status=waiting",
 ];
 
-async fn nothing_of_another_workspace_is_said_over_http(database: Database) -> Result<()> {
+async fn http_answers_contain_nothing_about_another_workspace(database: Database) -> Result<()> {
     let mut neighbours = Neighbours::meet(database).await?;
     neighbours.vera.start("Apricots again.").await?;
     let server = &neighbours.north.server;

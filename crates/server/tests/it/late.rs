@@ -78,7 +78,7 @@ async fn closed_unwelcomed(mut socket: Socket, code: u16) -> Result<()> {
 }
 
 #[tokio::test]
-async fn an_agent_who_is_suspended_while_they_are_greeted_is_not_let_in() -> Result<()> {
+async fn an_agent_who_is_suspended_during_the_handshake_is_refused() -> Result<()> {
     let north = North::new(Database::Postgres).await?;
     let ben = north.server.hire("Ben", "Ada").await?;
     let request = north
@@ -102,7 +102,7 @@ async fn an_agent_who_is_suspended_while_they_are_greeted_is_not_let_in() -> Res
 }
 
 #[tokio::test]
-async fn a_visitor_who_is_blocked_while_they_are_greeted_is_not_let_in() -> Result<()> {
+async fn a_visitor_who_is_blocked_during_the_handshake_is_refused() -> Result<()> {
     let north = North::new(Database::Postgres).await?;
     let mut vera = north.visitor().await?;
     vera.start("Hello?").await?;

@@ -72,7 +72,7 @@ impl Logged {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_log_has_the_links_once_no_other_secret_and_no_line_of_a_stranger() -> Result<()> {
+async fn the_log_has_each_mailed_link_once_no_other_secret_and_no_injected_line() -> Result<()> {
     let server = Logged::start()?;
     let setup = json!({ "name": "Ada", "email": email("Ada"), "password": PASSWORD,
         "workspace": "North", "site": "Shop", "allowed_origins": [] });

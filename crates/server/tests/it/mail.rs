@@ -14,13 +14,13 @@ use serde_json::json;
 use crate::on_both;
 
 on_both!(
-    a_letter_arrives_in_words_that_every_program_shows,
-    what_a_name_holds_breaks_no_header_and_becomes_no_markup,
-    a_server_that_refuses_for_now_is_asked_again,
-    a_server_that_refuses_for_good_is_not_asked_again_and_the_operator_sees_why,
-    a_server_that_hangs_holds_nobody_up_and_is_asked_again,
+    a_mail_arrives_as_text_and_html,
+    a_name_breaks_no_mail_header_and_becomes_no_markup,
+    a_temporary_smtp_error_is_retried,
+    a_permanent_smtp_error_is_not_retried_and_shown_to_the_operator,
+    a_hanging_smtp_server_delays_no_other_mail_and_is_retried,
     a_restart_loses_no_mail,
-    without_a_mail_server_the_operator_sees_the_link_and_with_one_nobody_does,
+    operators_see_links_only_without_a_mail_server,
 );
 
 const RESET: &str = "Reset your password";
@@ -44,7 +44,7 @@ async fn waiting(server: &TestServer, token: &str) -> Result<Vec<WaitingMail>> {
     Ok(response.error_for_status()?.json().await?)
 }
 
-async fn a_letter_arrives_in_words_that_every_program_shows(database: Database) -> Result<()> {
+async fn a_mail_arrives_as_text_and_html(database: Database) -> Result<()> {
     let (server, inbox) = TestServer::with_mail(database).await?;
     server.set_up("Ada", "North").await?;
     forget(&server, "ADA@north.example").await?;
@@ -65,9 +65,7 @@ async fn a_letter_arrives_in_words_that_every_program_shows(database: Database) 
     Ok(())
 }
 
-async fn what_a_name_holds_breaks_no_header_and_becomes_no_markup(
-    database: Database,
-) -> Result<()> {
+async fn a_name_breaks_no_mail_header_and_becomes_no_markup(database: Database) -> Result<()> {
     let (server, inbox) = TestServer::with_mail(database).await?;
     server.set_up("Ada", "North").await?;
     let body = |email: &str, name: &str, workspace: &str| json!({ "email": email, "name": name, "workspace": workspace, "password": "Rings-2-bells" });
@@ -114,7 +112,7 @@ async fn what_a_name_holds_breaks_no_header_and_becomes_no_markup(
     Ok(())
 }
 
-async fn a_server_that_refuses_for_now_is_asked_again(database: Database) -> Result<()> {
+async fn a_temporary_smtp_error_is_retried(database: Database) -> Result<()> {
     let (server, inbox) = TestServer::with_mail(database).await?;
     server.set_up("Ada", "North").await?;
     inbox.expect([Mood::Later, Mood::Later]);
@@ -123,7 +121,7 @@ async fn a_server_that_refuses_for_now_is_asked_again(database: Database) -> Res
     inbox.tried(3).await
 }
 
-async fn a_server_that_refuses_for_good_is_not_asked_again_and_the_operator_sees_why(
+async fn a_permanent_smtp_error_is_not_retried_and_shown_to_the_operator(
     database: Database,
 ) -> Result<()> {
     let (server, inbox) = TestServer::with_mail(database).await?;
@@ -149,7 +147,9 @@ async fn a_server_that_refuses_for_good_is_not_asked_again_and_the_operator_sees
     inbox.tried(2).await
 }
 
-async fn a_server_that_hangs_holds_nobody_up_and_is_asked_again(database: Database) -> Result<()> {
+async fn a_hanging_smtp_server_delays_no_other_mail_and_is_retried(
+    database: Database,
+) -> Result<()> {
     let (mut server, inbox) = TestServer::with_mail(database).await?;
     server.set_up("Ada", "North").await?;
     server.set_mail_pace(SHORT).await?;
@@ -172,9 +172,7 @@ async fn a_restart_loses_no_mail(database: Database) -> Result<()> {
     inbox.next(&email("Ada"), RESET).await.map(drop)
 }
 
-async fn without_a_mail_server_the_operator_sees_the_link_and_with_one_nobody_does(
-    database: Database,
-) -> Result<()> {
+async fn operators_see_links_only_without_a_mail_server(database: Database) -> Result<()> {
     let server = TestServer::empty(database).await?;
     let (_, ada) = server.set_up("Ada", "North").await?;
     let stella = server.register("Stella", "South").await?;
@@ -191,7 +189,7 @@ async fn without_a_mail_server_the_operator_sees_the_link_and_with_one_nobody_do
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_two_nodes_one_sends_each_mail() -> Result<()> {
+async fn each_mail_is_sent_by_one_of_two_nodes() -> Result<()> {
     let inbox = MailServer::start().await?;
     let url = tokio::task::spawn_blocking(new_database).await?;
     let settings = Settings {

@@ -12,11 +12,11 @@ use serde_json::{Value, json};
 use crate::{North, on_both};
 
 on_both!(
-    ada_sees_where_she_is_signed_in,
-    a_session_that_is_ended_from_elsewhere_ends_at_once,
-    all_others_end_together,
-    nobody_ends_the_sessions_of_others,
-    ada_is_called_otherwise,
+    ada_lists_her_sessions,
+    a_session_revoked_from_another_browser_ends_at_once,
+    all_other_sessions_are_revoked_together,
+    a_users_sessions_cannot_be_revoked_by_others,
+    ada_changes_her_name,
 );
 
 /// Signs in as a browser that says what it is; both tokens.
@@ -44,7 +44,7 @@ async fn list(server: &TestServer, token: &str) -> Result<Vec<SignedInSession>> 
     Ok(listed.sessions)
 }
 
-async fn ada_sees_where_she_is_signed_in(database: Database) -> Result<()> {
+async fn ada_lists_her_sessions(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let (laptop, _) = sign_in(&north.server, "Ada", "Lynx/2.9\tX-Evil: yes").await?;
     let sessions = list(&north.server, &laptop).await?;
@@ -65,7 +65,7 @@ async fn ada_sees_where_she_is_signed_in(database: Database) -> Result<()> {
     Ok(())
 }
 
-async fn a_session_that_is_ended_from_elsewhere_ends_at_once(database: Database) -> Result<()> {
+async fn a_session_revoked_from_another_browser_ends_at_once(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let server = &north.server;
     let (phone, phone_refresh) = sign_in(server, "Ada", "phone").await?;
@@ -96,7 +96,7 @@ async fn a_session_that_is_ended_from_elsewhere_ends_at_once(database: Database)
     Ok(())
 }
 
-async fn all_others_end_together(database: Database) -> Result<()> {
+async fn all_other_sessions_are_revoked_together(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let server = &north.server;
     let mut others = Vec::new();
@@ -119,7 +119,7 @@ async fn all_others_end_together(database: Database) -> Result<()> {
     Ok(())
 }
 
-async fn nobody_ends_the_sessions_of_others(database: Database) -> Result<()> {
+async fn a_users_sessions_cannot_be_revoked_by_others(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let server = &north.server;
     let ben = server.hire("Ben", "Ada").await?;
@@ -134,7 +134,7 @@ async fn nobody_ends_the_sessions_of_others(database: Database) -> Result<()> {
     Ok(())
 }
 
-async fn ada_is_called_otherwise(database: Database) -> Result<()> {
+async fn ada_changes_her_name(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let rename = async |body: Value| {
         let request = north.server.request(Method::PATCH, "/api/v1/me");

@@ -84,7 +84,7 @@ fn seqs(messages: &[Message]) -> Vec<Seq> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn vera_ada_and_ben_talk_though_each_is_on_another_node() -> Result<()> {
+async fn vera_ada_and_ben_chat_from_three_nodes() -> Result<()> {
     let north = North::on(3).await?;
     let mut vera = north.vera(0).await?;
     let (mut ada, mut ben) = (north.ada(1).await?, north.ada(2).await?);
@@ -120,7 +120,7 @@ async fn vera_ada_and_ben_talk_though_each_is_on_another_node() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_two_who_claim_on_two_nodes_one_wins() -> Result<()> {
+async fn one_of_two_claims_on_two_nodes_succeeds() -> Result<()> {
     let demo = Settings {
         demo: Some(true),
         demo_conversations: Some(false),
@@ -160,7 +160,7 @@ async fn sign_in(node: &TestServer, name: &str) -> Result<Person> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn while_nats_is_away_nodes_serve_their_own_and_then_all_catch_up() -> Result<()> {
+async fn without_nats_each_node_serves_its_own_sessions_and_all_catch_up_later() -> Result<()> {
     let mut north = North::on(2).await?;
     let mut vera = north.vera(0).await?;
     let id = vera.start("One.").await?.id;
@@ -190,7 +190,7 @@ async fn while_nats_is_away_nodes_serve_their_own_and_then_all_catch_up() -> Res
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nats_that_takes_packets_and_passes_nothing_on_is_noticed_and_made_good() -> Result<()> {
+async fn packets_that_nats_accepts_and_loses_are_detected_and_resynced() -> Result<()> {
     let north = North::on(2).await?;
     let (mut vera, mut ada) = (north.vera(0).await?, north.ada(1).await?);
     let id = vera.start("One.").await?.id;
@@ -208,7 +208,7 @@ async fn nats_that_takes_packets_and_passes_nothing_on_is_noticed_and_made_good(
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_packet_that_is_too_large_for_nats_is_made_good_and_costs_no_connection() -> Result<()> {
+async fn a_packet_that_is_too_large_for_nats_is_resynced_and_closes_no_connection() -> Result<()> {
     let nats = tokio::task::spawn_blocking(|| Nats::taking(4_096)).await??;
     let north = North::of(Cluster::over(nats, 2, Settings::default()).await?).await?;
     let (mut vera, mut ada) = (north.vera(0).await?, north.ada(1).await?);
@@ -232,7 +232,7 @@ async fn a_packet_that_is_too_large_for_nats_is_made_good_and_costs_no_connectio
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_a_node_could_not_tell_is_seen_when_its_death_is_noticed() -> Result<()> {
+async fn unpublished_events_of_a_dead_node_are_resynced_when_its_death_is_detected() -> Result<()> {
     let north = North::on(1).await?;
     let (mut vera, mut ada) = (north.vera(0).await?, north.ada(0).await?);
     let id = vera.start("One.").await?.id;
@@ -253,7 +253,7 @@ async fn what_a_node_could_not_tell_is_seen_when_its_death_is_noticed() -> Resul
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn whoever_was_on_a_node_that_stopped_goes_on_at_another() -> Result<()> {
+async fn clients_of_a_stopped_node_continue_on_another() -> Result<()> {
     let mut north = North::on(2).await?;
     let (mut vera, mut ada) = (north.vera(1).await?, north.ada(0).await?);
     let id = vera.start("One.").await?.id;
@@ -275,7 +275,7 @@ async fn whoever_was_on_a_node_that_stopped_goes_on_at_another() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nothing_falls_between_following_and_reading_on_a_node_that_was_empty() -> Result<()> {
+async fn no_event_is_missed_between_subscribing_and_reading_on_an_empty_node() -> Result<()> {
     let mut north = North::on(1).await?;
     let mut vera = north.vera(0).await?;
     let id = vera.start("0").await?.id;
@@ -364,7 +364,7 @@ async fn poll(
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nodes_that_start_at_the_same_time_make_one_database() -> Result<()> {
+async fn nodes_that_start_at_the_same_time_migrate_the_database_once() -> Result<()> {
     let mut cluster = Cluster::new(0).await?;
     cluster.add_nodes(3).await?;
     cluster.is_linked(true).await?;
@@ -374,7 +374,7 @@ async fn nodes_that_start_at_the_same_time_make_one_database() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_node_starts_and_serves_while_nats_is_away() -> Result<()> {
+async fn a_node_starts_and_serves_without_nats() -> Result<()> {
     let mut north = North::on(1).await?;
     north.cluster.nats.kill()?;
     north.cluster.add_node().await?;
@@ -388,8 +388,7 @@ async fn a_node_starts_and_serves_while_nats_is_away() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_packet_reaches_nobody_of_another_workspace_and_a_strange_one_nobody_at_all() -> Result<()>
-{
+async fn a_packet_reaches_no_other_workspace_and_an_unknown_one_reaches_nobody() -> Result<()> {
     let north = North::on(1).await?;
     let south_token = north.cluster.nodes[0].register("Stella", "South").await?;
     let mut stella = Person::connect(&north.cluster.nodes[0], &south_token).await?;
@@ -442,7 +441,7 @@ async fn forge(
 }
 
 #[test]
-fn nodes_need_a_database_that_they_share_and_a_secret_that_is_long_enough() {
+fn a_cluster_requires_a_shared_database_and_a_long_secret() {
     let settings = Settings {
         nats_url: Some("http://nats".to_owned()),
         secret: Some("short".to_owned()),
@@ -461,7 +460,7 @@ fn nodes_need_a_database_that_they_share_and_a_secret_that_is_long_enough() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_three_nodes_one_returns_a_conversation_whose_agent_is_away() -> Result<()> {
+async fn a_conversation_of_an_absent_agent_is_returned_by_one_of_three_nodes() -> Result<()> {
     let north = North::on(3).await?;
     let (mut ada, mut vera) = (north.ada(0).await?, north.vera(1).await?);
     let mut ids = Vec::new();

@@ -7,7 +7,7 @@ use deskbell_testkit::server::{Database, TestServer};
 use serde_json::Value;
 
 #[test]
-fn the_copy_in_docs_is_what_the_code_says() {
+fn the_copy_in_docs_matches_the_code() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/openapi.json");
     let copy = std::fs::read_to_string(path).unwrap_or_default();
     assert!(
@@ -17,7 +17,7 @@ fn the_copy_in_docs_is_what_the_code_says() {
 }
 
 #[tokio::test]
-async fn the_server_hands_out_the_description() -> Result<()> {
+async fn the_server_serves_the_description() -> Result<()> {
     let server = TestServer::empty(Database::Sqlite).await?;
     let description: Value = server.get("/api/v1/openapi.json").await?.json().await?;
     assert_eq!(description["openapi"], "3.1.0");
@@ -53,7 +53,7 @@ fn gather<'a>(value: &'a Value, key: &str, found: &mut Vec<&'a Value>) {
 }
 
 #[test]
-fn whatever_the_description_refers_to_is_in_it() -> Result<()> {
+fn every_reference_in_the_description_resolves() -> Result<()> {
     let description: Value = serde_json::from_str(&deskbell::openapi::text())?;
     let mut references = Vec::new();
     gather(&description, "$ref", &mut references);
@@ -67,7 +67,7 @@ fn whatever_the_description_refers_to_is_in_it() -> Result<()> {
 }
 
 #[test]
-fn every_operation_has_a_name_of_its_own_and_says_each_status() -> Result<()> {
+fn every_operation_has_a_unique_id_and_documents_each_status() -> Result<()> {
     let text = deskbell::openapi::text();
     assert!(!text.contains("crate::"), "rustdoc's links are for Rust");
     let description: Value = serde_json::from_str(&text)?;

@@ -21,18 +21,18 @@ use crate::{North, on_both};
 
 on_both!(
     workspaces_and_users_are_listed_searched_and_paged,
-    a_suspended_workspace_is_closed_to_its_people_and_opens_again_as_it_was,
-    visitors_of_a_suspended_workspace_are_told_and_come_back_later,
+    a_suspended_workspace_refuses_its_members_until_the_suspension_ends,
+    visitors_of_a_suspended_workspace_are_informed_and_reconnect_later,
     a_workspace_has_limits_of_its_own_until_they_are_taken_back,
-    a_suspended_user_is_out_at_once_and_cannot_sign_in,
-    an_operator_enters_a_workspace_for_all_to_see_and_leaves_it,
+    a_suspended_user_is_signed_out_at_once_and_cannot_sign_in,
+    an_operators_access_to_a_workspace_is_visible_and_ends,
     a_deleted_workspace_leaves_no_rows,
-    the_platform_is_closed_for_a_while_to_all_but_operators,
-    the_last_operator_stays_one_and_nobody_else_is,
-    who_is_no_operator_any_more_is_out_of_what_they_had_entered,
-    each_way_out_of_a_workspace_that_was_entered_stands_in_its_log,
-    who_has_entered_is_told_that_nothing_is_assigned_to_them_and_makes_no_token,
-    of_operators_who_unmake_or_suspend_each_other_one_stays,
+    maintenance_mode_refuses_everyone_but_operators,
+    the_last_operator_cannot_be_demoted,
+    a_former_operator_loses_access_to_entered_workspaces,
+    every_end_of_operator_access_is_logged_in_the_workspace,
+    an_operator_with_access_cannot_be_assigned_and_cannot_create_tokens,
+    of_operators_who_demote_or_suspend_each_other_one_remains,
 );
 
 /// North, whose Ada runs the platform, and South, where Stella does not.
@@ -121,7 +121,7 @@ async fn workspaces_and_users_are_listed_searched_and_paged(database: Database) 
     Ok(())
 }
 
-async fn a_suspended_workspace_is_closed_to_its_people_and_opens_again_as_it_was(
+async fn a_suspended_workspace_refuses_its_members_until_the_suspension_ends(
     database: Database,
 ) -> Result<()> {
     let platform = Platform::new(database).await?;
@@ -152,7 +152,7 @@ async fn a_suspended_workspace_is_closed_to_its_people_and_opens_again_as_it_was
     Ok(())
 }
 
-async fn visitors_of_a_suspended_workspace_are_told_and_come_back_later(
+async fn visitors_of_a_suspended_workspace_are_informed_and_reconnect_later(
     database: Database,
 ) -> Result<()> {
     let platform = Platform::new(database).await?;
@@ -211,7 +211,9 @@ async fn a_workspace_has_limits_of_its_own_until_they_are_taken_back(
     Ok(())
 }
 
-async fn a_suspended_user_is_out_at_once_and_cannot_sign_in(database: Database) -> Result<()> {
+async fn a_suspended_user_is_signed_out_at_once_and_cannot_sign_in(
+    database: Database,
+) -> Result<()> {
     let platform = Platform::new(database).await?;
     let mut socket = Person::connect(&platform.north.server, &platform.stella).await?;
     let users: OperatedUsers = platform.get("operator/users?search=stella").await?;
@@ -234,9 +236,7 @@ async fn a_suspended_user_is_out_at_once_and_cannot_sign_in(database: Database) 
     Ok(())
 }
 
-async fn an_operator_enters_a_workspace_for_all_to_see_and_leaves_it(
-    database: Database,
-) -> Result<()> {
+async fn an_operators_access_to_a_workspace_is_visible_and_ends(database: Database) -> Result<()> {
     let platform = Platform::new(database).await?;
     let south = platform.south().await?;
     let entered = platform.post(format!("operator/workspaces/{south}/enter"), Value::Null);
@@ -311,7 +311,7 @@ async fn a_deleted_workspace_leaves_no_rows(database: Database) -> Result<()> {
     Ok(())
 }
 
-async fn the_platform_is_closed_for_a_while_to_all_but_operators(database: Database) -> Result<()> {
+async fn maintenance_mode_refuses_everyone_but_operators(database: Database) -> Result<()> {
     let platform = Platform::new(database).await?;
     let server = &platform.north.server;
     let mut vera = platform.north.visitor().await?;
@@ -346,7 +346,7 @@ async fn the_platform_is_closed_for_a_while_to_all_but_operators(database: Datab
     Ok(())
 }
 
-async fn the_last_operator_stays_one_and_nobody_else_is(database: Database) -> Result<()> {
+async fn the_last_operator_cannot_be_demoted(database: Database) -> Result<()> {
     let platform = Platform::new(database).await?;
     let south = platform.south().await?;
     for (method, path) in [
@@ -416,9 +416,7 @@ impl Platform {
     }
 }
 
-async fn who_is_no_operator_any_more_is_out_of_what_they_had_entered(
-    database: Database,
-) -> Result<()> {
+async fn a_former_operator_loses_access_to_entered_workspaces(database: Database) -> Result<()> {
     let platform = Platform::new(database).await?;
     platform.two_operators().await?;
     let (south, adas) = (platform.south().await?, platform.id("ada").await?);
@@ -447,7 +445,7 @@ async fn who_is_no_operator_any_more_is_out_of_what_they_had_entered(
     Ok(())
 }
 
-async fn who_has_entered_is_told_that_nothing_is_assigned_to_them_and_makes_no_token(
+async fn an_operator_with_access_cannot_be_assigned_and_cannot_create_tokens(
     database: Database,
 ) -> Result<()> {
     let platform = Platform::new(database).await?;
@@ -483,9 +481,7 @@ async fn who_has_entered_is_told_that_nothing_is_assigned_to_them_and_makes_no_t
     Ok(())
 }
 
-async fn each_way_out_of_a_workspace_that_was_entered_stands_in_its_log(
-    database: Database,
-) -> Result<()> {
+async fn every_end_of_operator_access_is_logged_in_the_workspace(database: Database) -> Result<()> {
     let platform = Platform::new(database).await?;
     let server = &platform.north.server;
     let west = server.register("Wanda", "West").await?;
@@ -527,7 +523,9 @@ async fn each_way_out_of_a_workspace_that_was_entered_stands_in_its_log(
     Ok(())
 }
 
-async fn of_operators_who_unmake_or_suspend_each_other_one_stays(database: Database) -> Result<()> {
+async fn of_operators_who_demote_or_suspend_each_other_one_remains(
+    database: Database,
+) -> Result<()> {
     let platform = Platform::new(database).await?;
     platform.two_operators().await?;
     let (ada, stella) = (platform.id("ada").await?, platform.id("stella").await?);

@@ -14,7 +14,7 @@ use crate::{North, on_both};
 
 on_both!(
     an_operator_blocks_a_network_and_the_audit_log_has_it,
-    nobody_else_blocks_networks_and_nobody_blocks_themselves,
+    only_operators_block_networks_and_never_their_own,
 );
 
 const PATH: &str = "/api/v1/operator/blocks";
@@ -71,9 +71,7 @@ async fn an_operator_blocks_a_network_and_the_audit_log_has_it(database: Databas
     Ok(())
 }
 
-async fn nobody_else_blocks_networks_and_nobody_blocks_themselves(
-    database: Database,
-) -> Result<()> {
+async fn only_operators_block_networks_and_never_their_own(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let stella = north.server.register("Stella", "South").await?;
     let body = json!({ "network": "198.51.100.0/24" });

@@ -12,12 +12,12 @@ use reqwest::Response;
 use crate::{North, on_both};
 
 on_both!(
-    vera_talks_with_ada_where_no_websocket_comes_through,
-    a_poll_without_a_good_token_gets_the_code_of_a_socket,
-    an_answer_that_got_lost_is_given_again,
+    vera_chats_with_ada_without_a_websocket,
+    a_poll_without_a_valid_token_gets_the_close_code_of_a_socket,
+    a_lost_answer_of_a_poll_is_repeated,
     a_repeated_poll_does_not_execute_its_frames_again,
     a_poll_that_does_not_wait_gets_the_frames_that_are_ready,
-    only_one_request_waits_and_only_in_a_session_that_lives,
+    only_one_poll_of_a_live_session_waits,
     polls_are_limited_and_only_for_our_own_pages,
 );
 
@@ -85,7 +85,7 @@ async fn error(response: Response) -> Result<ErrorCode> {
     Ok(response.json::<ErrorBody>().await?.code)
 }
 
-async fn vera_talks_with_ada_where_no_websocket_comes_through(database: Database) -> Result<()> {
+async fn vera_chats_with_ada_without_a_websocket(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let token = visitor_token(&north.server, &north.site_key, None).await?;
     let mut vera = Poller::new(&north.server);
@@ -130,7 +130,7 @@ async fn vera_talks_with_ada_where_no_websocket_comes_through(database: Database
     Ok(())
 }
 
-async fn an_answer_that_got_lost_is_given_again(database: Database) -> Result<()> {
+async fn a_lost_answer_of_a_poll_is_repeated(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let token = visitor_token(&north.server, &north.site_key, None).await?;
     let mut vera = Poller::new(&north.server);
@@ -203,7 +203,9 @@ async fn a_poll_that_does_not_wait_gets_the_frames_that_are_ready(
     Ok(())
 }
 
-async fn a_poll_without_a_good_token_gets_the_code_of_a_socket(database: Database) -> Result<()> {
+async fn a_poll_without_a_valid_token_gets_the_close_code_of_a_socket(
+    database: Database,
+) -> Result<()> {
     let north = North::new(database).await?;
     let mut rude = Poller::new(&north.server);
     let frames = vec![ClientFrame {
@@ -225,7 +227,7 @@ async fn a_poll_without_a_good_token_gets_the_code_of_a_socket(database: Databas
     Ok(())
 }
 
-async fn only_one_request_waits_and_only_in_a_session_that_lives(database: Database) -> Result<()> {
+async fn only_one_poll_of_a_live_session_waits(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let token = visitor_token(&north.server, &north.site_key, None).await?;
     let mut vera = Poller::new(&north.server);

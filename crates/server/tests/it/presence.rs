@@ -17,13 +17,13 @@ use crate::{North, on_both};
 on_both!(
     receipts_reach_the_other_side_and_never_go_back,
     receipts_survive_a_restart,
-    receipts_that_come_together_are_saved_together,
-    what_an_agent_has_read_is_known_on_all_their_connections,
-    who_chose_to_be_away_is_away_until_they_choose_again,
+    concurrent_receipts_are_saved_in_one_batch,
+    an_agents_read_marker_reaches_all_their_connections,
+    an_agents_availability_lasts_until_they_change_it,
 );
 
 #[tokio::test]
-async fn typing_reaches_the_other_side_and_nobody_else() -> Result<()> {
+async fn typing_reaches_the_other_side_only() -> Result<()> {
     let north = North::new(Database::Sqlite).await?;
     let (mut vera, mut viktor) = (north.visitor().await?, north.visitor().await?);
     let (mut ada, mut ben) = (north.ada().await?, north.ben().await?);
@@ -67,7 +67,7 @@ async fn typing_reaches_the_other_side_and_nobody_else() -> Result<()> {
 }
 
 #[tokio::test]
-async fn who_goes_while_typing_is_not_typing_any_more() -> Result<()> {
+async fn typing_ends_when_the_typist_disconnects() -> Result<()> {
     let north = North::new(Database::Sqlite).await?;
     let (mut vera, mut ada) = (north.visitor().await?, north.ada().await?);
     let id = vera.start("Hello?").await?.id;
@@ -81,7 +81,7 @@ async fn who_goes_while_typing_is_not_typing_any_more() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_flood_of_typing_is_told_rarely() -> Result<()> {
+async fn repeated_typing_is_published_rarely() -> Result<()> {
     let north = North::new(Database::Sqlite).await?;
     let (mut vera, mut ada) = (north.visitor().await?, north.ada().await?);
     let id = vera.start("Hello?").await?.id;
@@ -100,7 +100,7 @@ async fn a_flood_of_typing_is_told_rarely() -> Result<()> {
 }
 
 #[tokio::test]
-async fn what_is_not_followed_takes_neither_typing_nor_receipts() -> Result<()> {
+async fn typing_and_receipts_require_a_subscription() -> Result<()> {
     let north = North::new(Database::Sqlite).await?;
     let (mut vera, mut viktor) = (north.visitor().await?, north.visitor().await?);
     let id = vera.start("Mine.").await?.id;
@@ -179,7 +179,7 @@ async fn receipts_survive_a_restart(database: Database) -> Result<()> {
     Ok(())
 }
 
-async fn receipts_that_come_together_are_saved_together(database: Database) -> Result<()> {
+async fn concurrent_receipts_are_saved_in_one_batch(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let (mut vera, mut ada) = (north.visitor().await?, north.ada().await?);
     let id = vera.start("One").await?.id;
@@ -204,9 +204,7 @@ async fn receipts_that_come_together_are_saved_together(database: Database) -> R
     Ok(())
 }
 
-async fn what_an_agent_has_read_is_known_on_all_their_connections(
-    database: Database,
-) -> Result<()> {
+async fn an_agents_read_marker_reaches_all_their_connections(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let (mut vera, mut ada) = (north.visitor().await?, north.ada().await?);
     let id = vera.start("One").await?.id;
@@ -249,7 +247,7 @@ async fn what_an_agent_has_read_is_known_on_all_their_connections(
     Ok(())
 }
 
-async fn who_chose_to_be_away_is_away_until_they_choose_again(database: Database) -> Result<()> {
+async fn an_agents_availability_lasts_until_they_change_it(database: Database) -> Result<()> {
     let mut north = North::new(database).await?;
     let mut ada = north.ada().await?;
     ada.socket
@@ -273,7 +271,7 @@ async fn who_chose_to_be_away_is_away_until_they_choose_again(database: Database
 }
 
 #[tokio::test]
-async fn a_visitor_learns_that_somebody_is_there_and_nothing_else() -> Result<()> {
+async fn a_visitor_learns_only_whether_an_agent_is_online() -> Result<()> {
     let north = North::new(Database::Sqlite).await?;
     let mut vera = north.visitor().await?;
     let id = vera.start("Hello?").await?.id;
@@ -309,7 +307,7 @@ async fn a_visitor_learns_that_somebody_is_there_and_nothing_else() -> Result<()
 }
 
 #[tokio::test]
-async fn agents_see_who_is_there_and_what_they_look_at() -> Result<()> {
+async fn agents_see_who_is_online_and_which_conversation_they_view() -> Result<()> {
     let north = North::new(Database::Sqlite).await?;
     let mut vera = north.visitor().await?;
     let id = vera.start("Hello?").await?.id;
@@ -352,7 +350,7 @@ async fn agents_see_who_is_there_and_what_they_look_at() -> Result<()> {
 }
 
 #[tokio::test]
-async fn who_is_renamed_is_called_so_by_colleagues_at_once() -> Result<()> {
+async fn colleagues_see_a_new_name_at_once() -> Result<()> {
     let north = North::new(Database::Sqlite).await?;
     let mut ada = north.ada().await?;
     ada.socket.ask(SNAPSHOT).await?;
@@ -372,8 +370,8 @@ async fn who_is_renamed_is_called_so_by_colleagues_at_once() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_visitor_whose_conversation_is_closed_is_listed_no_more_until_they_begin_another()
--> Result<()> {
+async fn a_visitor_whose_conversation_is_closed_is_unlisted_until_they_start_another() -> Result<()>
+{
     let north = North::new(Database::Sqlite).await?;
     let mut ada = north.ada().await?;
     ada.socket.ask(SNAPSHOT).await?;
@@ -398,7 +396,7 @@ async fn a_visitor_whose_conversation_is_closed_is_listed_no_more_until_they_beg
 }
 
 #[tokio::test]
-async fn a_reload_is_no_departure() -> Result<()> {
+async fn a_reload_does_not_end_presence() -> Result<()> {
     let north = North::new(Database::Sqlite).await?;
     let mut ada = north.ada().await?;
     ada.socket
@@ -419,7 +417,7 @@ async fn a_reload_is_no_departure() -> Result<()> {
 }
 
 #[tokio::test]
-async fn who_does_not_come_back_is_gone_and_their_last_hour_is_known() -> Result<()> {
+async fn a_visitor_who_does_not_return_goes_offline_with_a_last_seen_time() -> Result<()> {
     let north = North::without_grace(Database::Sqlite).await?;
     let mut vera = north.visitor().await?;
     let id = vera.start("Hello?").await?.id;
@@ -448,7 +446,7 @@ async fn who_does_not_come_back_is_gone_and_their_last_hour_is_known() -> Result
 }
 
 #[tokio::test]
-async fn agents_of_south_learn_nothing_of_north() -> Result<()> {
+async fn agents_of_south_receive_no_presence_of_north() -> Result<()> {
     let north = North::new(Database::Sqlite).await?;
     let stella = north.server.register("Stella", "South").await?;
     let mut stella = Person::connect(&north.server, &stella).await?;

@@ -9,7 +9,7 @@ use crate::on_both;
 
 on_both!(
     only_the_header_that_the_proxy_writes_names_the_client,
-    a_header_of_the_clients_own_hides_nobody_from_a_network_block,
+    a_clients_own_header_does_not_evade_a_network_block,
 );
 
 /// A server behind a proxy on this machine that writes `header`.
@@ -54,9 +54,7 @@ async fn only_the_header_that_the_proxy_writes_names_the_client(database: Databa
     Ok(())
 }
 
-async fn a_header_of_the_clients_own_hides_nobody_from_a_network_block(
-    database: Database,
-) -> Result<()> {
+async fn a_clients_own_header_does_not_evade_a_network_block(database: Database) -> Result<()> {
     let server = behind(database, None).await?;
     let from_proxy = ("x-forwarded-for", "203.0.113.9");
     for forged in [

@@ -12,17 +12,17 @@ use serde_json::{Value, json};
 use crate::on_both;
 
 on_both!(
-    who_registers_signs_in_once_the_address_is_theirs,
-    another_link_is_sent_to_who_knows_the_password,
-    who_registers_again_before_the_link_was_followed_begins_anew,
-    registration_does_not_tell_who_has_an_account,
-    a_forgotten_password_is_set_anew_and_everybody_is_signed_out,
-    whoever_asks_for_a_link_does_not_learn_whose_address_it_is,
-    a_link_is_good_once_and_ends_when_the_password_changes,
+    a_registration_can_sign_in_once_the_address_is_verified,
+    another_verification_link_requires_the_password,
+    a_repeated_registration_replaces_an_unverified_one,
+    registration_does_not_reveal_who_has_an_account,
+    a_password_reset_ends_all_sessions,
+    requesting_a_link_does_not_reveal_who_has_an_account,
+    a_link_works_once_and_ends_when_the_password_changes,
     a_changed_password_ends_the_other_sessions,
-    an_address_changes_when_the_new_one_has_answered,
-    an_address_that_is_taken_stays_who_has_its,
-    nobody_registers_where_it_is_off_or_by_invitation,
+    an_address_changes_once_the_new_one_is_verified,
+    an_address_that_is_taken_cannot_be_claimed,
+    registration_can_be_off_or_by_invitation_only,
 );
 
 const OTHER: &str = "Other-2-bells";
@@ -82,7 +82,7 @@ pub(crate) async fn refusal(response: Response) -> Result<(StatusCode, ErrorCode
     Ok((status, response.json::<ErrorBody>().await?.code))
 }
 
-async fn who_registers_signs_in_once_the_address_is_theirs(database: Database) -> Result<()> {
+async fn a_registration_can_sign_in_once_the_address_is_verified(database: Database) -> Result<()> {
     let house = House::new(database).await?;
     let response = house.register("Stella", PASSWORD).await?;
     assert_eq!(response.status(), StatusCode::ACCEPTED);
@@ -122,7 +122,7 @@ async fn who_registers_signs_in_once_the_address_is_theirs(database: Database) -
     Ok(())
 }
 
-async fn another_link_is_sent_to_who_knows_the_password(database: Database) -> Result<()> {
+async fn another_verification_link_requires_the_password(database: Database) -> Result<()> {
     let house = House::new(database).await?;
     house.register("Stella", PASSWORD).await?;
     let first = house.inbox.next(&email("Stella"), CONFIRM).await?.token()?;
@@ -154,9 +154,7 @@ async fn another_link_is_sent_to_who_knows_the_password(database: Database) -> R
     Ok(())
 }
 
-async fn who_registers_again_before_the_link_was_followed_begins_anew(
-    database: Database,
-) -> Result<()> {
+async fn a_repeated_registration_replaces_an_unverified_one(database: Database) -> Result<()> {
     let house = House::new(database).await?;
     house.register("Stella", OTHER).await?;
     let first = house.inbox.next(&email("Stella"), CONFIRM).await?.token()?;
@@ -181,7 +179,7 @@ async fn who_registers_again_before_the_link_was_followed_begins_anew(
     Ok(())
 }
 
-async fn registration_does_not_tell_who_has_an_account(database: Database) -> Result<()> {
+async fn registration_does_not_reveal_who_has_an_account(database: Database) -> Result<()> {
     let house = House::new(database).await?;
     let new = house.register("Stella", PASSWORD).await?;
     let taken = house.register("Ada", OTHER).await?;
@@ -206,9 +204,7 @@ async fn registration_does_not_tell_who_has_an_account(database: Database) -> Re
     Ok(())
 }
 
-async fn a_forgotten_password_is_set_anew_and_everybody_is_signed_out(
-    database: Database,
-) -> Result<()> {
+async fn a_password_reset_ends_all_sessions(database: Database) -> Result<()> {
     let house = House::new(database).await?;
     let mut window = Person::connect(&house.server, &house.ada).await?;
     house
@@ -245,9 +241,7 @@ async fn a_forgotten_password_is_set_anew_and_everybody_is_signed_out(
         .map(drop)
 }
 
-async fn whoever_asks_for_a_link_does_not_learn_whose_address_it_is(
-    database: Database,
-) -> Result<()> {
+async fn requesting_a_link_does_not_reveal_who_has_an_account(database: Database) -> Result<()> {
     let house = House::new(database).await?;
     let known = house
         .auth("forgot-password", json!({ "email": email("Ada") }))
@@ -269,7 +263,7 @@ async fn whoever_asks_for_a_link_does_not_learn_whose_address_it_is(
     Ok(())
 }
 
-async fn a_link_is_good_once_and_ends_when_the_password_changes(database: Database) -> Result<()> {
+async fn a_link_works_once_and_ends_when_the_password_changes(database: Database) -> Result<()> {
     let house = House::new(database).await?;
     let mut tokens = Vec::new();
     for _ in 0..2 {
@@ -349,7 +343,7 @@ async fn a_changed_password_ends_the_other_sessions(database: Database) -> Resul
         .map(drop)
 }
 
-async fn an_address_changes_when_the_new_one_has_answered(database: Database) -> Result<()> {
+async fn an_address_changes_once_the_new_one_is_verified(database: Database) -> Result<()> {
     let house = House::new(database).await?;
     let change = |email: &str, password: &str| json!({ "email": email, "password": password });
     let wrong = house
@@ -404,7 +398,7 @@ async fn an_address_changes_when_the_new_one_has_answered(database: Database) ->
     Ok(())
 }
 
-async fn an_address_that_is_taken_stays_who_has_its(database: Database) -> Result<()> {
+async fn an_address_that_is_taken_cannot_be_claimed(database: Database) -> Result<()> {
     let house = House::new(database).await?;
     let change = json!({ "email": email("Stella"), "password": PASSWORD });
     house
@@ -444,7 +438,7 @@ async fn an_address_that_is_taken_stays_who_has_its(database: Database) -> Resul
     Ok(())
 }
 
-async fn nobody_registers_where_it_is_off_or_by_invitation(database: Database) -> Result<()> {
+async fn registration_can_be_off_or_by_invitation_only(database: Database) -> Result<()> {
     for registration in ["off", "invited"] {
         let server = TestServer::with_registration(database, registration).await?;
         server.set_up("Ada", "North").await?;

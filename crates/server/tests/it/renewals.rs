@@ -8,8 +8,8 @@ use serde_json::json;
 use crate::{North, on_both};
 
 on_both!(
-    a_browser_that_was_updated_restores_three_tabs_and_all_stay_signed_in,
-    a_lost_answer_is_repeated_in_another_network,
+    three_restored_tabs_of_an_updated_browser_stay_signed_in,
+    a_renewal_is_repeated_from_another_network,
     a_replayed_token_ends_the_session_also_from_the_same_network_and_browser,
     a_used_token_from_another_program_ends_the_session,
 );
@@ -45,7 +45,7 @@ async fn renewed(server: &TestServer, token: &str, browser: &str, address: &str)
 
 const HOME: &str = "2001:db8:1:1::17";
 
-async fn a_browser_that_was_updated_restores_three_tabs_and_all_stay_signed_in(
+async fn three_restored_tabs_of_an_updated_browser_stay_signed_in(
     database: Database,
 ) -> Result<()> {
     let north = North::new(database).await?;
@@ -61,7 +61,7 @@ async fn a_browser_that_was_updated_restores_three_tabs_and_all_stay_signed_in(
     Ok(())
 }
 
-async fn a_lost_answer_is_repeated_in_another_network(database: Database) -> Result<()> {
+async fn a_renewal_is_repeated_from_another_network(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let server = &north.server;
     let token = sign_in(server, "Browser/155", HOME).await?;

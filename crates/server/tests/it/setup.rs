@@ -15,11 +15,11 @@ use crate::{North, on_both};
 on_both!(
     an_empty_installation_asks_to_be_set_up_once,
     a_wrong_field_is_named,
-    nobody_registers_before_the_owner,
-    a_strangers_name_that_leads_here_does_not_set_up,
-    whoever_has_the_machine_makes_an_operator,
-    the_page_of_the_first_run_is_rendered_on_the_server,
-    the_probes_answer,
+    registration_requires_a_finished_set_up,
+    a_foreign_host_name_cannot_set_up_the_installation,
+    the_command_line_makes_a_user_an_operator,
+    the_set_up_page_is_rendered_on_the_server,
+    the_health_probes_answer,
 );
 
 async fn an_empty_installation_asks_to_be_set_up_once(database: Database) -> Result<()> {
@@ -97,7 +97,7 @@ async fn a_wrong_field_is_named(database: Database) -> Result<()> {
     Ok(())
 }
 
-async fn the_page_of_the_first_run_is_rendered_on_the_server(database: Database) -> Result<()> {
+async fn the_set_up_page_is_rendered_on_the_server(database: Database) -> Result<()> {
     let server = TestServer::empty(database).await?;
     let page = server.get("/").await?;
     assert_eq!(
@@ -120,7 +120,7 @@ async fn the_page_of_the_first_run_is_rendered_on_the_server(database: Database)
     Ok(())
 }
 
-async fn the_probes_answer(database: Database) -> Result<()> {
+async fn the_health_probes_answer(database: Database) -> Result<()> {
     let server = TestServer::empty(database).await?;
     for path in ["/healthz", "/readyz"] {
         let response = server.get(path).await?;
@@ -144,7 +144,7 @@ async fn the_probes_answer(database: Database) -> Result<()> {
     Ok(())
 }
 
-async fn nobody_registers_before_the_owner(database: Database) -> Result<()> {
+async fn registration_requires_a_finished_set_up(database: Database) -> Result<()> {
     let server = TestServer::empty(database).await?;
     let stranger = json!({
         "name": "Mallory", "email": email("Mallory"), "password": PASSWORD, "workspace": "Mine",
@@ -156,7 +156,7 @@ async fn nobody_registers_before_the_owner(database: Database) -> Result<()> {
     Ok(())
 }
 
-async fn whoever_has_the_machine_makes_an_operator(database: Database) -> Result<()> {
+async fn the_command_line_makes_a_user_an_operator(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let stella = north.server.register("Stella", "South").await?;
     let usage = async || {
@@ -189,7 +189,7 @@ async fn whoever_has_the_machine_makes_an_operator(database: Database) -> Result
     Ok(())
 }
 
-async fn a_strangers_name_that_leads_here_does_not_set_up(database: Database) -> Result<()> {
+async fn a_foreign_host_name_cannot_set_up_the_installation(database: Database) -> Result<()> {
     let server = TestServer::empty(database).await?;
     let host = server.host();
     let port = host.rsplit(':').next().unwrap_or_default();

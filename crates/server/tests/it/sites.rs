@@ -14,17 +14,17 @@ use crate::api::{asked, code, told};
 use crate::{North, on_both};
 
 on_both!(
-    a_site_is_made_changed_and_read_by_those_who_may,
-    what_a_widget_cannot_look_like_is_refused,
-    another_key_takes_the_place_of_the_first,
-    a_deleted_site_lets_nobody_in_and_keeps_what_was_written,
+    sites_are_created_changed_and_read_by_permission,
+    invalid_widget_settings_are_refused,
+    a_rotated_site_key_replaces_the_old_one,
+    a_deleted_site_refuses_visitors_and_keeps_its_conversations,
     a_site_of_another_workspace_does_not_exist,
-    an_origin_that_was_refused_is_shown_to_those_who_read_sites_until_it_is_added,
-    a_site_remembers_ten_refused_origins_and_only_of_web_pages,
-    an_identity_secret_is_shown_once_and_is_another_each_time,
-    a_workspace_has_as_many_sites_and_members_as_it_may,
-    of_ten_who_begin_at_once_as_many_do_as_may_in_a_month,
-    a_workspace_has_as_many_connections_as_it_may,
+    a_refused_origin_is_listed_until_it_is_allowed,
+    a_site_keeps_ten_refused_origins_of_web_pages,
+    an_identity_secret_is_shown_once_and_rotated_each_time,
+    sites_and_members_of_a_workspace_are_limited,
+    concurrent_starts_respect_the_monthly_quota,
+    connections_of_a_workspace_are_limited,
 );
 
 async fn create(north: &North, by: &str, body: Value) -> Result<Response> {
@@ -82,7 +82,7 @@ async fn limit(north: &North, name: LimitName) -> Result<Limit> {
     limit.context("it is listed")
 }
 
-async fn a_site_is_made_changed_and_read_by_those_who_may(database: Database) -> Result<()> {
+async fn sites_are_created_changed_and_read_by_permission(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let ben = north.server.hire("Ben", "Ada").await?;
     let refused = create(&north, &ben, json!({ "name": "Blog" })).await?;
@@ -123,7 +123,7 @@ async fn a_site_is_made_changed_and_read_by_those_who_may(database: Database) ->
     Ok(())
 }
 
-async fn what_a_widget_cannot_look_like_is_refused(database: Database) -> Result<()> {
+async fn invalid_widget_settings_are_refused(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let site = blog(&north).await?;
     for (field, value) in [
@@ -163,7 +163,7 @@ async fn what_a_widget_cannot_look_like_is_refused(database: Database) -> Result
     Ok(())
 }
 
-async fn another_key_takes_the_place_of_the_first(database: Database) -> Result<()> {
+async fn a_rotated_site_key_replaces_the_old_one(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let site = blog(&north).await?;
     let path = format!("/api/v1/sites/{}/rotate-key", site.id);
@@ -206,9 +206,7 @@ async fn refused_origins(north: &North, site: &Site) -> Result<Vec<String>> {
     Ok(origins.map(|refused| refused.origin).collect())
 }
 
-async fn an_origin_that_was_refused_is_shown_to_those_who_read_sites_until_it_is_added(
-    database: Database,
-) -> Result<()> {
+async fn a_refused_origin_is_listed_until_it_is_allowed(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let site = blog(&north).await?;
     load_frame_on(&north, &site.key, "https://blog.example/").await?;
@@ -241,9 +239,7 @@ async fn an_origin_that_was_refused_is_shown_to_those_who_read_sites_until_it_is
     Ok(())
 }
 
-async fn a_site_remembers_ten_refused_origins_and_only_of_web_pages(
-    database: Database,
-) -> Result<()> {
+async fn a_site_keeps_ten_refused_origins_of_web_pages(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let site = blog(&north).await?;
     for page in [
@@ -263,7 +259,7 @@ async fn a_site_remembers_ten_refused_origins_and_only_of_web_pages(
     Ok(())
 }
 
-async fn a_deleted_site_lets_nobody_in_and_keeps_what_was_written(
+async fn a_deleted_site_refuses_visitors_and_keeps_its_conversations(
     database: Database,
 ) -> Result<()> {
     let north = North::new(database).await?;
@@ -320,9 +316,7 @@ async fn a_site_of_another_workspace_does_not_exist(database: Database) -> Resul
     Ok(())
 }
 
-async fn an_identity_secret_is_shown_once_and_is_another_each_time(
-    database: Database,
-) -> Result<()> {
+async fn an_identity_secret_is_shown_once_and_rotated_each_time(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let site = blog(&north).await?;
     assert!(!site.has_identity_secret);
@@ -348,7 +342,7 @@ async fn an_identity_secret_is_shown_once_and_is_another_each_time(
     Ok(())
 }
 
-async fn a_workspace_has_as_many_sites_and_members_as_it_may(database: Database) -> Result<()> {
+async fn sites_and_members_of_a_workspace_are_limited(database: Database) -> Result<()> {
     let north =
         North::with_limits(database, "sites_by_workspace=2, members_by_workspace=3").await?;
     let posts = (0..5).map(|number| {
@@ -402,7 +396,7 @@ async fn a_workspace_has_as_many_sites_and_members_as_it_may(database: Database)
     Ok(())
 }
 
-async fn of_ten_who_begin_at_once_as_many_do_as_may_in_a_month(database: Database) -> Result<()> {
+async fn concurrent_starts_respect_the_monthly_quota(database: Database) -> Result<()> {
     let north = North::with_limits(database, "conversations_by_month=3").await?;
     let mut people = Vec::new();
     for _ in 0..10 {
@@ -430,7 +424,7 @@ async fn of_ten_who_begin_at_once_as_many_do_as_may_in_a_month(database: Databas
     Ok(())
 }
 
-async fn a_workspace_has_as_many_connections_as_it_may(database: Database) -> Result<()> {
+async fn connections_of_a_workspace_are_limited(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let vera = north.visitor().await?;
     set_limit(&north, LimitName::Sockets, Some(2)).await?;

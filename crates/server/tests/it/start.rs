@@ -60,7 +60,7 @@ async fn an_error_at_start_names_its_cause() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_strangers_send_is_escaped_and_bounded_in_the_log() -> Result<()> {
+async fn untrusted_input_is_escaped_and_truncated_in_the_log() -> Result<()> {
     let data = TempDir::new()?;
     let mut server = Process::start(data.path(), &[])?;
     let long = "x".repeat(6_000);
@@ -89,7 +89,7 @@ async fn what_strangers_send_is_escaped_and_bounded_in_the_log() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_demo_has_conversations_and_says_how_to_sign_in() -> Result<()> {
+async fn the_demo_has_conversations_and_prints_how_to_sign_in() -> Result<()> {
     let data = TempDir::new()?;
     let mut server = Process::start(data.path(), &["--demo"])?;
     let (email, password) = ("ada@demo.deskbell.example", "Ada-rings-2-bells");

@@ -14,14 +14,14 @@ use serde_json::{Value, json};
 use crate::{North, on_both};
 
 on_both!(
-    a_program_reads_with_its_token_and_its_use_is_noted,
-    a_token_does_what_its_scopes_say_and_nothing_else,
-    a_token_that_was_ended_is_good_for_nothing_and_its_sockets_close,
-    a_token_with_an_end_ends,
-    the_socket_of_a_token_with_an_end_ends_then,
-    a_token_makes_nobody_more_than_an_agent_and_sees_no_link,
-    only_admins_make_tokens_and_no_token_makes_another,
-    a_token_is_asked_for_properly_or_not_made,
+    a_program_reads_with_its_token_and_the_use_is_recorded,
+    a_token_allows_its_scopes_only,
+    a_revoked_token_is_refused_and_its_sockets_close,
+    a_token_expires,
+    a_socket_closes_when_its_token_expires,
+    a_token_has_at_most_an_agents_rights_and_sees_no_invitation_link,
+    only_admins_create_tokens_and_tokens_create_none,
+    invalid_token_requests_are_refused,
 );
 
 async fn ask(north: &North, method: Method, path: &str, token: &str) -> Result<Response> {
@@ -41,7 +41,7 @@ async fn token(north: &North, scopes: &[&str]) -> Result<CreatedToken> {
     Ok(response.json().await?)
 }
 
-async fn a_program_reads_with_its_token_and_its_use_is_noted(database: Database) -> Result<()> {
+async fn a_program_reads_with_its_token_and_the_use_is_recorded(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let made = token(&north, &["conversations:read"]).await?;
     assert!(made.secret.ends_with(&made.token.hint));
@@ -60,7 +60,7 @@ async fn a_program_reads_with_its_token_and_its_use_is_noted(database: Database)
     Ok(())
 }
 
-async fn a_token_does_what_its_scopes_say_and_nothing_else(database: Database) -> Result<()> {
+async fn a_token_allows_its_scopes_only(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let mut vera = north.visitor().await?;
     let conversation_id = vera.start("Hello?").await?.id;
@@ -90,9 +90,7 @@ async fn a_token_does_what_its_scopes_say_and_nothing_else(database: Database) -
     Ok(())
 }
 
-async fn a_token_that_was_ended_is_good_for_nothing_and_its_sockets_close(
-    database: Database,
-) -> Result<()> {
+async fn a_revoked_token_is_refused_and_its_sockets_close(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let made = token(&north, &["conversations:read"]).await?;
     let mut program = Person::connect(&north.server, &made.secret).await?;
@@ -125,7 +123,7 @@ async fn a_token_that_was_ended_is_good_for_nothing_and_its_sockets_close(
     Ok(())
 }
 
-async fn a_token_with_an_end_ends(database: Database) -> Result<()> {
+async fn a_token_expires(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let made = token(&north, &["conversations:read"]).await?;
     let list = "/api/v1/conversations";
@@ -145,7 +143,7 @@ async fn a_token_with_an_end_ends(database: Database) -> Result<()> {
     Ok(())
 }
 
-async fn only_admins_make_tokens_and_no_token_makes_another(database: Database) -> Result<()> {
+async fn only_admins_create_tokens_and_tokens_create_none(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let ben = north.server.hire("Ben", "Ada").await?;
     let body = json!({ "name": "Mine", "scopes": ["conversations:read"] });
@@ -172,7 +170,7 @@ async fn only_admins_make_tokens_and_no_token_makes_another(database: Database) 
     Ok(())
 }
 
-async fn a_token_is_asked_for_properly_or_not_made(database: Database) -> Result<()> {
+async fn invalid_token_requests_are_refused(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     for (body, field) in [
         (json!({ "name": "", "scopes": ["audit:read"] }), "name"),
@@ -196,7 +194,7 @@ async fn a_token_is_asked_for_properly_or_not_made(database: Database) -> Result
     Ok(())
 }
 
-async fn the_socket_of_a_token_with_an_end_ends_then(database: Database) -> Result<()> {
+async fn a_socket_closes_when_its_token_expires(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let soon = std::time::SystemTime::now() + Duration::from_secs(2);
     let soon = soon.duration_since(std::time::UNIX_EPOCH)?.as_millis();
@@ -207,7 +205,7 @@ async fn the_socket_of_a_token_with_an_end_ends_then(database: Database) -> Resu
     Ok(())
 }
 
-async fn a_token_makes_nobody_more_than_an_agent_and_sees_no_link(
+async fn a_token_has_at_most_an_agents_rights_and_sees_no_invitation_link(
     database: Database,
 ) -> Result<()> {
     let north = North::new(database).await?;

@@ -12,12 +12,12 @@ use crate::on_both;
 use crate::recovery::{House, refusal};
 
 on_both!(
-    a_code_is_asked_for_once_it_was_confirmed_and_is_good_once,
-    a_backup_code_is_good_once_and_new_ones_end_the_old,
-    nothing_is_asked_for_before_a_code_has_been_confirmed,
-    it_ends_with_password_and_code,
-    codes_cannot_be_guessed,
-    a_code_may_be_written_with_spaces_wherever_one_is_asked_for,
+    a_confirmed_second_factor_is_required_and_each_code_works_once,
+    a_backup_code_works_once_and_new_codes_replace_the_old_ones,
+    an_unconfirmed_second_factor_is_not_required,
+    turning_off_the_second_factor_requires_password_and_code,
+    guesses_of_codes_are_limited,
+    a_code_may_contain_spaces_everywhere,
     a_code_is_not_used_up_when_no_session_could_be_opened,
     the_secret_is_not_in_the_database,
 );
@@ -64,7 +64,7 @@ async fn state(house: &House) -> Result<(bool, u32)> {
 const ASKED: (StatusCode, ErrorCode) = (StatusCode::UNAUTHORIZED, ErrorCode::SecondFactorRequired);
 const WRONG: (StatusCode, ErrorCode) = (StatusCode::UNAUTHORIZED, ErrorCode::BadCredentials);
 
-async fn a_code_is_asked_for_once_it_was_confirmed_and_is_good_once(
+async fn a_confirmed_second_factor_is_required_and_each_code_works_once(
     database: Database,
 ) -> Result<()> {
     let house = House::new(database).await?;
@@ -124,9 +124,7 @@ async fn a_code_is_not_used_up_when_no_session_could_be_opened(database: Databas
     Ok(())
 }
 
-async fn a_code_may_be_written_with_spaces_wherever_one_is_asked_for(
-    database: Database,
-) -> Result<()> {
+async fn a_code_may_contain_spaces_everywhere(database: Database) -> Result<()> {
     let house = House::new(database).await?;
     let phone = begin(&house).await?;
     let spaced = |code: String| format!(" {} {} ", &code[..3], &code[3..]);
@@ -149,7 +147,9 @@ async fn a_code_may_be_written_with_spaces_wherever_one_is_asked_for(
     Ok(())
 }
 
-async fn a_backup_code_is_good_once_and_new_ones_end_the_old(database: Database) -> Result<()> {
+async fn a_backup_code_works_once_and_new_codes_replace_the_old_ones(
+    database: Database,
+) -> Result<()> {
     let house = House::new(database).await?;
     let (phone, paper) = enable(&house).await?;
     assert_eq!(paper.len(), 10);
@@ -184,7 +184,7 @@ async fn a_backup_code_is_good_once_and_new_ones_end_the_old(database: Database)
     Ok(())
 }
 
-async fn nothing_is_asked_for_before_a_code_has_been_confirmed(database: Database) -> Result<()> {
+async fn an_unconfirmed_second_factor_is_not_required(database: Database) -> Result<()> {
     let house = House::new(database).await?;
     let body = json!({ "password": "Wrong-2-bells" });
     let wrong = house
@@ -216,7 +216,9 @@ async fn nothing_is_asked_for_before_a_code_has_been_confirmed(database: Databas
     Ok(())
 }
 
-async fn it_ends_with_password_and_code(database: Database) -> Result<()> {
+async fn turning_off_the_second_factor_requires_password_and_code(
+    database: Database,
+) -> Result<()> {
     let house = House::new(database).await?;
     let (phone, _) = enable(&house).await?;
     let end = async |password: &str, code: &str| {
@@ -252,7 +254,7 @@ async fn it_ends_with_password_and_code(database: Database) -> Result<()> {
     Ok(())
 }
 
-async fn codes_cannot_be_guessed(database: Database) -> Result<()> {
+async fn guesses_of_codes_are_limited(database: Database) -> Result<()> {
     let server = TestServer::with_limits(database, "codes_by_account=3/h").await?;
     let (_, ada) = server.set_up("Ada", "North").await?;
     let mine = async |path: &str, body: Value| {

@@ -11,14 +11,14 @@ use crate::{North, on_both};
 
 on_both!(
     a_visitor_never_receives_a_frame_about_another,
-    an_agent_of_south_sees_nothing_of_north,
-    a_visitor_may_not_do_what_an_agent_may,
-    the_panel_may_stand_on_the_sites_origins_only,
-    a_page_with_an_embedder_policy_may_show_the_frames,
+    an_agent_of_south_cannot_access_north,
+    a_visitor_cannot_run_agent_commands,
+    the_panel_can_be_framed_by_the_sites_origins_only,
+    pages_with_an_embedder_policy_can_embed_the_frames,
     a_returning_visitor_is_the_same_one,
-    whatever_is_refused_is_refused_in_one_shape,
-    people_are_called_as_they_are_written,
-    nothing_that_turns_or_hides_other_words_is_a_name,
+    every_refusal_has_the_same_error_body,
+    names_are_stored_as_they_are_written,
+    names_with_invisible_or_bidirectional_characters_are_refused,
 );
 
 async fn a_visitor_never_receives_a_frame_about_another(database: Database) -> Result<()> {
@@ -58,7 +58,7 @@ async fn a_visitor_never_receives_a_frame_about_another(database: Database) -> R
     Ok(())
 }
 
-async fn an_agent_of_south_sees_nothing_of_north(database: Database) -> Result<()> {
+async fn an_agent_of_south_cannot_access_north(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let stella = north.server.register("Stella", "South").await?;
     let mut stella = Person::connect(&north.server, &stella).await?;
@@ -108,7 +108,7 @@ async fn an_agent_of_south_sees_nothing_of_north(database: Database) -> Result<(
     Ok(())
 }
 
-async fn a_visitor_may_not_do_what_an_agent_may(database: Database) -> Result<()> {
+async fn a_visitor_cannot_run_agent_commands(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let mut vera = north.visitor().await?;
     let id = vera.start("Hello.").await?.id;
@@ -147,7 +147,7 @@ async fn a_visitor_may_not_do_what_an_agent_may(database: Database) -> Result<()
     Ok(())
 }
 
-async fn the_panel_may_stand_on_the_sites_origins_only(database: Database) -> Result<()> {
+async fn the_panel_can_be_framed_by_the_sites_origins_only(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let policy = async |key: &str| -> Result<String> {
         let response = north
@@ -167,7 +167,7 @@ async fn the_panel_may_stand_on_the_sites_origins_only(database: Database) -> Re
     Ok(())
 }
 
-async fn a_page_with_an_embedder_policy_may_show_the_frames(database: Database) -> Result<()> {
+async fn pages_with_an_embedder_policy_can_embed_the_frames(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     for page in ["frame", "basic"] {
         let path = format!("/widget/{page}?site={}", north.site_key);
@@ -199,7 +199,7 @@ async fn a_returning_visitor_is_the_same_one(database: Database) -> Result<()> {
     Ok(())
 }
 
-async fn whatever_is_refused_is_refused_in_one_shape(database: Database) -> Result<()> {
+async fn every_refusal_has_the_same_error_body(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     for (method, path) in [
         (Method::GET, "/api/v1/socket"),
@@ -229,7 +229,7 @@ async fn whatever_is_refused_is_refused_in_one_shape(database: Database) -> Resu
     Ok(())
 }
 
-async fn people_are_called_as_they_are_written(database: Database) -> Result<()> {
+async fn names_are_stored_as_they_are_written(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     for name in [
         "အောင်ဆန်း",
@@ -251,7 +251,9 @@ async fn people_are_called_as_they_are_written(database: Database) -> Result<()>
     Ok(())
 }
 
-async fn nothing_that_turns_or_hides_other_words_is_a_name(database: Database) -> Result<()> {
+async fn names_with_invisible_or_bidirectional_characters_are_refused(
+    database: Database,
+) -> Result<()> {
     let north = North::new(database).await?;
     let send = async |method: Method, path: &str, body: serde_json::Value| -> Result<u16> {
         let request = north.server.request(method, path);

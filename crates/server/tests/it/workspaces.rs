@@ -20,21 +20,21 @@ use crate::api::{asked, code, told};
 use crate::{North, on_both};
 
 on_both!(
-    the_workspace_is_called_something_else_and_its_agents_only_look_at_it,
+    admins_rename_the_workspace_and_agents_only_read_it,
     an_agent_becomes_an_admin_and_only_an_owner_makes_owners,
-    whoever_gets_another_role_or_name_hears_of_it_on_each_of_their_sockets,
-    the_last_owner_stays_one_however_many_step_down_at_once,
-    whoever_is_removed_is_gone_at_once_and_what_they_had_waits_again,
-    a_colleague_takes_over_what_somebody_had_and_everybody_hears_of_it,
-    nobody_of_another_workspace_is_found_changed_or_removed,
-    somebody_new_accepts_an_invitation_once,
-    an_invitation_that_is_revoked_or_replaced_or_unknown_opens_nothing,
-    somebody_who_has_an_account_joins_a_second_workspace_and_goes_to_and_fro,
-    an_invitation_to_an_address_is_for_that_address_alone,
-    an_account_is_not_made_twice_and_an_invitation_asks_for_all_it_needs,
-    of_two_who_accept_the_same_link_one_joins,
-    an_invitation_by_mail_is_its_addressees_alone_and_proves_the_address,
-    whoever_was_shown_a_link_has_not_proven_an_address_and_nobody_takes_their_account,
+    a_changed_role_or_name_reaches_each_of_the_members_sockets,
+    one_owner_remains_when_all_step_down_at_once,
+    a_removed_member_loses_access_and_their_conversations_wait_again,
+    conversations_of_a_removed_member_are_reassigned_and_announced,
+    members_of_another_workspace_cannot_be_found_changed_or_removed,
+    a_new_user_accepts_an_invitation_once,
+    a_revoked_replaced_or_unknown_invitation_is_refused,
+    a_user_joins_a_second_workspace_and_switches_between_both,
+    an_invitation_to_an_address_is_for_that_address_only,
+    accepting_an_invitation_validates_every_field_and_creates_no_second_account,
+    one_of_two_concurrent_acceptances_of_a_link_succeeds,
+    a_mailed_invitation_is_for_its_addressee_and_verifies_the_address,
+    a_link_that_was_shown_does_not_verify_an_address,
 );
 
 pub(crate) async fn members(north: &North) -> Result<Vec<Member>> {
@@ -132,9 +132,7 @@ pub(crate) async fn switch(north: &North, by: &str, to: WorkspaceId) -> Result<R
     .await
 }
 
-async fn the_workspace_is_called_something_else_and_its_agents_only_look_at_it(
-    database: Database,
-) -> Result<()> {
+async fn admins_rename_the_workspace_and_agents_only_read_it(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let ben = north.server.hire("Ben", "Ada").await?;
     let path = "/api/v1/workspace";
@@ -198,7 +196,7 @@ async fn an_agent_becomes_an_admin_and_only_an_owner_makes_owners(
     Ok(())
 }
 
-async fn whoever_gets_another_role_or_name_hears_of_it_on_each_of_their_sockets(
+async fn a_changed_role_or_name_reaches_each_of_the_members_sockets(
     database: Database,
 ) -> Result<()> {
     let north = North::new(database).await?;
@@ -250,7 +248,7 @@ async fn hear_of_oneself(socket: &mut Socket) -> Result<(Role, String)> {
     }
 }
 
-async fn the_last_owner_stays_one_however_many_step_down_at_once(database: Database) -> Result<()> {
+async fn one_owner_remains_when_all_step_down_at_once(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let ben = north.server.hire("Ben", "Ada").await?;
     let (ada_id, ben_id) = (id_of(&north, "Ada").await?, id_of(&north, "Ben").await?);
@@ -277,7 +275,7 @@ async fn the_last_owner_stays_one_however_many_step_down_at_once(database: Datab
     Ok(())
 }
 
-async fn whoever_is_removed_is_gone_at_once_and_what_they_had_waits_again(
+async fn a_removed_member_loses_access_and_their_conversations_wait_again(
     database: Database,
 ) -> Result<()> {
     let north = North::new(database).await?;
@@ -322,7 +320,7 @@ async fn whoever_is_removed_is_gone_at_once_and_what_they_had_waits_again(
     Ok(())
 }
 
-async fn a_colleague_takes_over_what_somebody_had_and_everybody_hears_of_it(
+async fn conversations_of_a_removed_member_are_reassigned_and_announced(
     database: Database,
 ) -> Result<()> {
     let north = North::new(database).await?;
@@ -357,7 +355,9 @@ async fn a_colleague_takes_over_what_somebody_had_and_everybody_hears_of_it(
     Ok(())
 }
 
-async fn nobody_of_another_workspace_is_found_changed_or_removed(database: Database) -> Result<()> {
+async fn members_of_another_workspace_cannot_be_found_changed_or_removed(
+    database: Database,
+) -> Result<()> {
     let north = North::new(database).await?;
     let stella = north.server.register("Stella", "South").await?;
     let ada_id = id_of(&north, "Ada").await?;
@@ -387,7 +387,7 @@ async fn nobody_of_another_workspace_is_found_changed_or_removed(database: Datab
     Ok(())
 }
 
-async fn somebody_new_accepts_an_invitation_once(database: Database) -> Result<()> {
+async fn a_new_user_accepts_an_invitation_once(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let (invitation, token) = invited(&north, json!({ "role": "admin" })).await?;
     assert_eq!(invitation.state, InvitationState::Open);
@@ -435,9 +435,7 @@ async fn somebody_new_accepts_an_invitation_once(database: Database) -> Result<(
     Ok(())
 }
 
-async fn an_invitation_that_is_revoked_or_replaced_or_unknown_opens_nothing(
-    database: Database,
-) -> Result<()> {
+async fn a_revoked_replaced_or_unknown_invitation_is_refused(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let (invitation, first) = invited(&north, json!({ "role": "agent" })).await?;
     let path = format!("/api/v1/invitations/{}", invitation.id);
@@ -491,7 +489,7 @@ async fn an_invitation_that_is_revoked_or_replaced_or_unknown_opens_nothing(
     Ok(())
 }
 
-async fn somebody_who_has_an_account_joins_a_second_workspace_and_goes_to_and_fro(
+async fn a_user_joins_a_second_workspace_and_switches_between_both(
     database: Database,
 ) -> Result<()> {
     let north = North::new(database).await?;
@@ -552,7 +550,7 @@ async fn somebody_who_has_an_account_joins_a_second_workspace_and_goes_to_and_fr
     Ok(())
 }
 
-async fn an_invitation_to_an_address_is_for_that_address_alone(database: Database) -> Result<()> {
+async fn an_invitation_to_an_address_is_for_that_address_only(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let stella = north.server.register("Stella", "South").await?;
     let body = json!({ "role": "agent", "email": " Nora@North.example ", "show_link": true });
@@ -566,7 +564,7 @@ async fn an_invitation_to_an_address_is_for_that_address_alone(database: Databas
     Ok(())
 }
 
-async fn an_account_is_not_made_twice_and_an_invitation_asks_for_all_it_needs(
+async fn accepting_an_invitation_validates_every_field_and_creates_no_second_account(
     database: Database,
 ) -> Result<()> {
     let north = North::new(database).await?;
@@ -609,7 +607,7 @@ async fn an_account_is_not_made_twice_and_an_invitation_asks_for_all_it_needs(
     Ok(())
 }
 
-async fn of_two_who_accept_the_same_link_one_joins(database: Database) -> Result<()> {
+async fn one_of_two_concurrent_acceptances_of_a_link_succeeds(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let (_, token) = invited(&north, json!({ "role": "agent" })).await?;
     let person = |name: &str| json!({ "token": token, "name": name, "email": email(name), "password": PASSWORD });
@@ -629,7 +627,7 @@ async fn sign_in(north: &North, password: &str) -> Result<Response> {
     north.server.post("/api/v1/auth/sign-in", body).await
 }
 
-async fn an_invitation_by_mail_is_its_addressees_alone_and_proves_the_address(
+async fn a_mailed_invitation_is_for_its_addressee_and_verifies_the_address(
     database: Database,
 ) -> Result<()> {
     let (server, inbox) = TestServer::with_mail(database).await?;
@@ -649,9 +647,7 @@ async fn an_invitation_by_mail_is_its_addressees_alone_and_proves_the_address(
     Ok(())
 }
 
-async fn whoever_was_shown_a_link_has_not_proven_an_address_and_nobody_takes_their_account(
-    database: Database,
-) -> Result<()> {
+async fn a_link_that_was_shown_does_not_verify_an_address(database: Database) -> Result<()> {
     let (server, inbox) = TestServer::with_mail(database).await?;
     let north = North::on(server).await?;
     let (_, token) = invited(&north, json!({ "role": "owner" })).await?;

@@ -14,7 +14,7 @@ use deskbell_store::{DomainEvent, Error};
 use crate::fixture::{Fixture, NOW, client, on_both_engines, queue, sender, words};
 
 #[tokio::test]
-async fn a_conversation_begins_waiting_with_its_first_message() {
+async fn a_conversation_starts_waiting_with_its_first_message() {
     on_both_engines(async |store| {
         let fixture = Fixture::build(store).await;
         let mut tx = fixture.begin().await;
@@ -74,7 +74,7 @@ async fn a_conversation_begins_waiting_with_its_first_message() {
 }
 
 #[tokio::test]
-async fn a_start_that_is_sent_again_gets_the_first_answer_and_tells_nobody() {
+async fn a_repeated_start_gets_the_first_answer_and_emits_nothing() {
     on_both_engines(async |store| {
         let fixture = Fixture::build(store).await;
         let first = fixture.start(&fixture.vera, client(1), "Hello?").await;
@@ -97,7 +97,7 @@ async fn a_start_that_is_sent_again_gets_the_first_answer_and_tells_nobody() {
 }
 
 #[tokio::test]
-async fn of_twenty_starts_at_once_with_one_client_id_one_begins() {
+async fn twenty_concurrent_starts_with_one_client_id_start_one_conversation() {
     on_both_engines(async |store| {
         let fixture = Fixture::build(store).await;
         let starts: Vec<_> = (0..20)
@@ -144,7 +144,7 @@ async fn of_twenty_starts_at_once_with_one_client_id_one_begins() {
 }
 
 #[tokio::test]
-async fn two_visitors_who_use_the_same_client_id_have_a_conversation_each() {
+async fn two_visitors_with_the_same_client_id_get_a_conversation_each() {
     on_both_engines(async |store| {
         let fixture = Fixture::build(store).await;
         let veras = fixture.start(&fixture.vera, client(1), "Vera here").await;
@@ -157,7 +157,7 @@ async fn two_visitors_who_use_the_same_client_id_have_a_conversation_each() {
 }
 
 #[tokio::test]
-async fn a_visitor_comes_back_to_their_newest_conversation_that_is_not_closed() {
+async fn a_returning_visitor_gets_their_newest_open_conversation() {
     on_both_engines(async |store| {
         let fixture = Fixture::build(store).await;
         let older = fixture
@@ -182,7 +182,7 @@ async fn a_visitor_comes_back_to_their_newest_conversation_that_is_not_closed() 
 }
 
 #[tokio::test]
-async fn of_twenty_claims_at_once_one_wins_and_the_others_hear_who() {
+async fn one_of_twenty_concurrent_claims_succeeds_and_the_others_learn_the_assignee() {
     on_both_engines(async |store| {
         let fixture = Fixture::build(store).await;
         let waiting = fixture.start(&fixture.vera, client(1), "Hello?").await;
@@ -233,7 +233,7 @@ async fn of_twenty_claims_at_once_one_wins_and_the_others_hear_who() {
 }
 
 #[tokio::test]
-async fn whoever_waits_for_a_claim_knows_who_claimed() {
+async fn a_claim_that_waited_for_the_lock_returns_the_new_assignee() {
     on_both_engines(async |store| {
         let fixture = Fixture::build(store).await;
         let waiting = fixture.start(&fixture.vera, client(1), "Hello?").await;
@@ -263,7 +263,7 @@ async fn whoever_waits_for_a_claim_knows_who_claimed() {
 }
 
 #[tokio::test]
-async fn a_status_is_set_told_and_counted_as_a_revision() {
+async fn a_status_change_is_saved_emitted_and_increments_the_revision() {
     on_both_engines(async |store| {
         let fixture = Fixture::build(store).await;
         let waiting = fixture.start(&fixture.vera, client(1), "Hello?").await;
@@ -304,7 +304,7 @@ async fn a_status_is_set_told_and_counted_as_a_revision() {
 }
 
 #[tokio::test]
-async fn what_does_not_exist_is_not_found() {
+async fn a_conversation_that_does_not_exist_is_not_found() {
     on_both_engines(async |store| {
         let fixture = Fixture::build(store).await;
         let nowhere = ConversationId::from_parts(NOW, [7; 10]);

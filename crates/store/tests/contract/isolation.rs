@@ -6,7 +6,7 @@ use deskbell_store::{sites, visitors};
 use crate::fixture::{Fixture, NOW, client, not_found, on_both_engines};
 
 #[tokio::test]
-async fn south_reaches_no_conversation_of_north() {
+async fn south_can_access_no_conversation_of_north() {
     on_both_engines(async |store| {
         let fixture = Fixture::build(store).await;
         let norths = fixture.start(&fixture.vera, client(1), "For North").await;
@@ -54,7 +54,7 @@ async fn south_reads_no_message_of_north() {
 }
 
 #[tokio::test]
-async fn each_inbox_and_each_list_of_sites_is_its_workspaces_own() {
+async fn inboxes_and_sites_are_listed_for_their_own_workspace_only() {
     on_both_engines(async |store| {
         let fixture = Fixture::build(store).await;
         let norths = fixture.start(&fixture.vera, client(1), "For North").await;
@@ -77,7 +77,7 @@ async fn each_inbox_and_each_list_of_sites_is_its_workspaces_own() {
 }
 
 #[tokio::test]
-async fn viktor_reaches_no_conversation_of_veras() {
+async fn viktor_can_access_no_conversation_of_vera() {
     on_both_engines(async |store| {
         let fixture = Fixture::build(store).await;
         let veras = fixture.start(&fixture.vera, client(1), "Vera's own").await;
@@ -100,7 +100,7 @@ async fn viktor_reaches_no_conversation_of_veras() {
 }
 
 #[tokio::test]
-async fn a_visitor_with_a_foreign_workspace_reaches_nothing() {
+async fn a_visitor_scope_with_a_foreign_workspace_finds_nothing() {
     on_both_engines(async |store| {
         let fixture = Fixture::build(store).await;
         let veras = fixture.start(&fixture.vera, client(1), "Vera's own").await;

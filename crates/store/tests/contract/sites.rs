@@ -28,7 +28,7 @@ async fn a_site_is_found_by_its_key_with_its_origins() {
 }
 
 #[tokio::test]
-async fn a_site_key_is_taken_once_even_by_another_workspace() {
+async fn a_site_key_is_unique_across_workspaces() {
     on_both_engines(async |store| {
         let fixture = Fixture::build(store).await;
         let mut tx = fixture.begin().await;
@@ -63,7 +63,7 @@ async fn sites_are_listed_oldest_first() {
 }
 
 #[tokio::test]
-async fn a_site_has_the_newest_of_its_refused_origins() {
+async fn a_site_keeps_its_newest_refused_origins() {
     on_both_engines(async |store| {
         let fixture = Fixture::build(store).await;
         let site = &fixture.north_site;

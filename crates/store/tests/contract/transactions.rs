@@ -25,7 +25,7 @@ async fn a_transaction_has_one_time() {
 }
 
 #[tokio::test]
-async fn what_is_dropped_has_never_happened() {
+async fn a_dropped_transaction_is_rolled_back() {
     on_both_engines(async |store| {
         let fixture = Fixture::build(store).await;
         let before = fixture.start(&fixture.vera, client(1), "Hello?").await;
@@ -71,7 +71,7 @@ async fn what_is_dropped_has_never_happened() {
 }
 
 #[tokio::test]
-async fn nobody_reads_what_is_not_committed() {
+async fn uncommitted_rows_are_not_visible_to_others() {
     on_both_engines(async |store| {
         let fixture = Fixture::build(store).await;
         let mut tx = fixture.begin().await;
@@ -112,7 +112,7 @@ async fn a_closed_database_is_unavailable() {
 }
 
 #[tokio::test]
-async fn what_was_committed_is_there_when_the_file_is_opened_again() {
+async fn committed_rows_survive_reopening_the_file() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("deskbell.db");
     let store = Store::open_sqlite(&path).await.unwrap();

@@ -27,7 +27,7 @@ fn known_as(external_id: &str, verified: bool) -> Identity {
 }
 
 #[tokio::test]
-async fn nothing_is_kept_of_a_visitor_before_they_write() {
+async fn a_visitor_is_not_stored_before_their_first_message() {
     on_both_engines(async |store| {
         let fixture = Fixture::build(store).await;
         let nora = nora(&fixture);
@@ -66,7 +66,7 @@ async fn nothing_is_kept_of_a_visitor_before_they_write() {
 }
 
 #[tokio::test]
-async fn many_who_come_at_once_are_each_found_as_themselves() {
+async fn many_visits_are_looked_up_at_once() {
     on_both_engines(async |store| {
         let fixture = Fixture::build(store).await;
         let older = fixture.start(&fixture.vera, client(1), "One.").await;
@@ -123,7 +123,7 @@ async fn many_who_come_at_once_are_each_found_as_themselves() {
 }
 
 #[tokio::test]
-async fn one_visitor_of_a_site_is_proven_to_be_somebody_and_many_may_say_so() {
+async fn a_verified_external_id_is_unique_on_a_site_and_an_unverified_one_is_not() {
     on_both_engines(async |store| {
         let fixture = Fixture::build(store).await;
         let (vera, viktor) = (&fixture.vera, &fixture.viktor);
@@ -157,7 +157,7 @@ async fn one_visitor_of_a_site_is_proven_to_be_somebody_and_many_may_say_so() {
 }
 
 #[tokio::test]
-async fn those_who_follow_a_conversation_are_told_when_its_visitor_is_somebody_else() {
+async fn a_changed_visitor_identity_is_emitted_to_followers_of_the_conversation() {
     on_both_engines(async |store| {
         let fixture = Fixture::build(store).await;
         let before = fixture.start(&fixture.vera, client(1), "Hello.").await;
@@ -183,7 +183,7 @@ async fn those_who_follow_a_conversation_are_told_when_its_visitor_is_somebody_e
 }
 
 #[tokio::test]
-async fn nobody_visits_a_site_that_is_deleted() {
+async fn a_deleted_site_has_no_visits() {
     on_both_engines(async |store| {
         let fixture = Fixture::build(store).await;
         let mut tx = fixture.begin().await;
@@ -200,7 +200,7 @@ async fn nobody_visits_a_site_that_is_deleted() {
 }
 
 #[tokio::test]
-async fn with_the_first_proof_a_generation_of_tokens_begins() {
+async fn the_first_verification_starts_a_token_generation() {
     on_both_engines(async |store| {
         let fixture = Fixture::build(store).await;
         let vera = &fixture.vera;
@@ -256,7 +256,7 @@ async fn a_visitor_is_found_again_on_their_site() {
 }
 
 #[tokio::test]
-async fn a_visitor_who_is_here_is_seen_now_and_nobody_else_is() {
+async fn touching_a_visitor_updates_their_last_seen_time_only() {
     on_both_engines(async |store| {
         let fixture = Fixture::build(store).await;
         let mut tx = fixture.store.begin(NOW + 5).await.unwrap();

@@ -23,7 +23,7 @@ fn invitation(hash: &str) -> NewInvitation {
 }
 
 #[tokio::test]
-async fn a_workspace_is_changed_and_its_neighbour_is_not() {
+async fn changing_a_workspace_does_not_affect_another() {
     on_both_engines(async |store| {
         let fixture = Fixture::build(store).await;
         let mut tx = fixture.begin().await;
@@ -97,7 +97,7 @@ async fn members_are_listed_changed_and_removed_in_their_own_workspace() {
 }
 
 #[tokio::test]
-async fn whoever_was_removed_claims_nothing_and_leaves_what_they_had() {
+async fn a_removed_member_cannot_claim_and_loses_their_conversations() {
     on_both_engines(async |store| {
         let fixture = Fixture::build(store).await;
         let first = fixture.start(&fixture.vera, client(1), "Hello.").await.id;
@@ -130,7 +130,7 @@ async fn whoever_was_removed_claims_nothing_and_leaves_what_they_had() {
 }
 
 #[tokio::test]
-async fn an_invitation_is_open_until_it_is_accepted_revoked_or_late() {
+async fn an_invitation_is_open_until_it_is_accepted_revoked_or_expired() {
     on_both_engines(async |store| {
         let Fixture {
             ada, stella, store, ..
@@ -208,7 +208,7 @@ async fn an_invitation_is_open_until_it_is_accepted_revoked_or_late() {
 }
 
 #[tokio::test]
-async fn a_workspace_has_limits_for_itself_until_they_are_taken_back() {
+async fn a_workspace_has_its_own_limits_until_they_are_reset() {
     on_both_engines(async |store| {
         let fixture = Fixture::build(store).await;
         let (north, south) = (fixture.ada.workspace_id, fixture.stella.workspace_id);
@@ -246,7 +246,7 @@ async fn a_workspace_has_limits_for_itself_until_they_are_taken_back() {
 }
 
 #[tokio::test]
-async fn of_ten_who_take_the_last_three_places_three_get_one() {
+async fn three_of_ten_concurrent_creations_fit_into_a_quota_of_three() {
     on_both_engines(async |store| {
         let fixture = Fixture::build(store).await;
         let north = fixture.ada.workspace_id;
@@ -292,7 +292,7 @@ async fn of_ten_who_take_the_last_three_places_three_get_one() {
 }
 
 #[tokio::test]
-async fn of_five_who_lock_a_workspace_each_sees_what_the_one_before_added() {
+async fn each_of_five_transactions_that_lock_a_workspace_sees_earlier_additions() {
     on_both_engines(async |store| {
         let fixture = Fixture::build(store).await;
         let adders: Vec<_> = (0..5)
@@ -329,7 +329,7 @@ async fn of_five_who_lock_a_workspace_each_sees_what_the_one_before_added() {
 }
 
 #[tokio::test]
-async fn a_block_is_its_workspaces_and_made_once() {
+async fn a_block_is_unique_and_belongs_to_its_workspace() {
     on_both_engines(async |store| {
         let fixture = Fixture::build(store).await;
         let (ada, stella, vera) = (&fixture.ada, &fixture.stella, fixture.vera.visitor_id);

@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn only_test_programs_are_taken_from_cargos_messages() {
+    fn only_test_programs_are_read_from_cargos_messages() {
         let test = r#"{"reason":"compiler-artifact","manifest_path":"/north/crates/hub/Cargo.toml","target":{"name":"nodes"},"profile":{"test":true},"executable":"/north/target/debug/deps/nodes-1"}"#;
         let program = test_program(test).unwrap();
         assert_eq!(program.name, "hub: nodes");

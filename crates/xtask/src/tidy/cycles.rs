@@ -239,14 +239,14 @@ mod tests {
     }
 
     #[test]
-    fn a_circle_of_five_files_is_found_also_through_a_reexport() {
+    fn a_cycle_of_five_files_is_found_even_through_a_reexport() {
         for last in ["use crate::a::Name;", "use crate::Name;", "use super::a;"] {
             assert_eq!(problems(&five(last)).len(), 1, "{last}");
         }
     }
 
     #[test]
-    fn a_chain_is_no_circle_and_tests_do_not_count() {
+    fn a_chain_is_not_a_cycle_and_tests_are_ignored() {
         for last in [
             "use std::fmt;",
             "#[cfg(test)]\nmod tests {\n    use crate::a;\n}",

@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn variants_are_read_as_they_are_on_the_wire() {
+    fn variants_are_read_by_their_wire_names() {
         let source = "pub enum Command {\n    /// Agent: see.\n    SubscribeInbox,\n    Load {\n        id: Id,\n    },\n    #[serde(other)]\n    Unknown,\n}\npub enum Next {\n    More,\n}\n";
         assert_eq!(variants(source), set(["subscribe_inbox", "load"]));
     }
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn a_section_states_what_is_marked_in_it_and_no_more() {
+    fn a_section_documents_its_marked_items_only() {
         assert_eq!(
             stated(PAGE_TEXT, "## Commands", "### `", false),
             set(["ping"])
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_one_of_the_two_names_is_a_problem() {
+    fn an_item_in_only_one_of_code_and_documentation_is_reported() {
         let files = SUBJECTS.map(|(_, path, ..)| File {
             path: path.to_owned(),
             text: match path {

@@ -10,7 +10,7 @@ use super::{
 };
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn vera_and_ada_attend_to_each_other_from_two_nodes() -> Result<()> {
+async fn vera_and_ada_see_each_others_presence_from_two_nodes() -> Result<()> {
     let cluster = Cluster::new(2).await?;
     let (here, there) = (&cluster.nodes[0], &cluster.nodes[1]);
     let (done, ada) = here.set_up("Ada", "North").await?;
@@ -45,7 +45,7 @@ async fn vera_and_ada_attend_to_each_other_from_two_nodes() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_choice_made_on_one_node_holds_on_the_other() -> Result<()> {
+async fn an_agents_availability_set_on_one_node_applies_on_the_other() -> Result<()> {
     let cluster = Cluster::new(2).await?;
     let (here, there) = (&cluster.nodes[0], &cluster.nodes[1]);
     let (_, token) = here.set_up("Ada", "North").await?;
@@ -71,7 +71,7 @@ async fn a_choice_made_on_one_node_holds_on_the_other() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_was_on_a_node_that_is_gone_is_gone_within_ten_seconds() -> Result<()> {
+async fn people_on_a_dead_node_go_offline_within_ten_seconds() -> Result<()> {
     let mut cluster = Cluster::new(2).await?;
     let (_, ada) = cluster.nodes[0].set_up("Ada", "North").await?;
     let ben = cluster.nodes[1].hire("Ben", "Ada").await?;
@@ -88,8 +88,7 @@ async fn who_was_on_a_node_that_is_gone_is_gone_within_ten_seconds() -> Result<(
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_was_read_in_another_window_while_nats_was_away_is_read_here_afterwards() -> Result<()>
-{
+async fn messages_read_in_another_window_without_nats_are_marked_read_here_later() -> Result<()> {
     let mut cluster = Cluster::new(2).await?;
     let (done, token) = cluster.nodes[0].set_up("Ada", "North").await?;
     let mut vera = visitor(&cluster.nodes[0], &done.site.key).await?;

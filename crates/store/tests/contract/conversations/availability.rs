@@ -56,7 +56,7 @@ async fn a_node_that_is_frozen_in_a_transaction_loses_its_locks() {
 }
 
 #[tokio::test]
-async fn whoever_waits_for_a_frozen_node_is_told_unavailable_and_other_workspaces_go_on() {
+async fn waiting_for_a_frozen_node_fails_as_unavailable_and_other_workspaces_are_not_affected() {
     let (fixture, other) = two_nodes(timeouts(60_000, 60_000), timeouts(100, 60_000)).await;
     let veras = fixture.start(&fixture.vera, client(1), "Hello?").await.id;
     let svens = fixture.start(&fixture.sven, client(2), "Hello?").await.id;
@@ -83,7 +83,7 @@ async fn whoever_waits_for_a_frozen_node_is_told_unavailable_and_other_workspace
 }
 
 #[tokio::test]
-async fn a_database_that_accepts_writes_says_so() {
+async fn the_write_check_succeeds_on_a_writable_database() {
     on_both_engines(async |store| {
         store.check_writable(NOW).await.unwrap();
         let written = "SELECT checked_at FROM write_checks";
@@ -94,7 +94,7 @@ async fn a_database_that_accepts_writes_says_so() {
 }
 
 #[tokio::test]
-async fn a_closed_database_accepts_no_writes() {
+async fn the_write_check_fails_on_a_closed_database() {
     on_both_engines(async |store| {
         store.close().await;
         let error = store.check_writable(NOW).await.unwrap_err();

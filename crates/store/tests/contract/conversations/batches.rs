@@ -29,7 +29,7 @@ fn unsaved(
 }
 
 #[tokio::test]
-async fn a_batch_stands_in_the_order_in_which_it_was_said() {
+async fn a_batch_is_saved_in_the_order_of_its_messages() {
     on_both_engines(async |store| {
         let fixture = Fixture::build(store).await;
         let first = fixture.start(&fixture.vera, client(1), "Hello?").await;
@@ -75,7 +75,7 @@ async fn a_batch_stands_in_the_order_in_which_it_was_said() {
 }
 
 #[tokio::test]
-async fn of_many_client_ids_those_that_stand_are_found() {
+async fn saved_messages_are_found_among_many_client_ids() {
     on_both_engines(async |store| {
         let fixture = Fixture::build(store).await;
         let first = fixture.start(&fixture.vera, client(1), "Hello?").await.id;
@@ -97,7 +97,7 @@ async fn of_many_client_ids_those_that_stand_are_found() {
 }
 
 #[tokio::test]
-async fn locked_heads_say_whose_they_are_and_what_is_not_there_is_missing() {
+async fn locked_heads_know_their_owner_and_missing_ones_are_left_out() {
     on_both_engines(async |store| {
         let fixture = Fixture::build(store).await;
         let veras = fixture.start(&fixture.vera, client(1), "Hello?").await.id;
@@ -147,7 +147,7 @@ async fn one_more(
 }
 
 #[tokio::test]
-async fn batches_after_one_another_count_on_and_know_what_others_did_in_between() {
+async fn consecutive_batches_continue_numbering_and_see_changes_in_between() {
     on_both_engines(async |store| {
         let fixture = Fixture::build(store).await;
         let id = fixture.start(&fixture.vera, client(1), "Hello?").await.id;
@@ -190,7 +190,7 @@ async fn a_batch_that_is_not_committed_leaves_nothing_behind() {
 }
 
 #[tokio::test]
-async fn a_batch_knows_what_another_process_has_written() {
+async fn a_batch_sees_what_another_process_has_written() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("deskbell.db");
     let here = Store::open_sqlite(&path).await.unwrap();

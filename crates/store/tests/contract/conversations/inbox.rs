@@ -6,7 +6,7 @@ use deskbell_store::conversations;
 use crate::fixture::{Fixture, NOW, client, on_both_engines};
 
 #[tokio::test]
-async fn the_longest_wait_comes_first_then_the_newest_words_then_what_is_closed() {
+async fn the_inbox_lists_the_longest_wait_first_then_the_newest_message_then_closed_ones() {
     on_both_engines(async |store| {
         let fixture = Fixture::build(store).await;
         let stories = [
@@ -36,7 +36,7 @@ async fn the_longest_wait_comes_first_then_the_newest_words_then_what_is_closed(
 }
 
 #[tokio::test]
-async fn new_words_move_a_conversation_up() {
+async fn a_new_message_moves_a_conversation_up() {
     on_both_engines(async |store| {
         let fixture = Fixture::build(store).await;
         for (at, text) in ["one", "two"].into_iter().enumerate() {

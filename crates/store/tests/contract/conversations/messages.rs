@@ -7,7 +7,7 @@ use deskbell_store::{DomainEvent, Error};
 use crate::fixture::{Fixture, NOW, agent_sender, client, on_both_engines, queue, sender, words};
 
 #[tokio::test]
-async fn a_message_is_told_before_the_head_that_counts_it() {
+async fn a_message_is_emitted_before_the_head_that_counts_it() {
     on_both_engines(async |store| {
         let fixture = Fixture::build(store).await;
         let id = fixture.start(&fixture.vera, client(1), "Hello?").await.id;
@@ -55,7 +55,7 @@ async fn a_message_is_told_before_the_head_that_counts_it() {
 }
 
 #[tokio::test]
-async fn fifty_messages_at_once_have_fifty_places_without_a_gap() {
+async fn fifty_concurrent_messages_get_sequence_numbers_without_a_gap() {
     on_both_engines(async |store| {
         let fixture = Fixture::build(store).await;
         let id = fixture.start(&fixture.vera, client(0), "Hello?").await.id;
@@ -92,7 +92,7 @@ async fn fifty_messages_at_once_have_fifty_places_without_a_gap() {
 }
 
 #[tokio::test]
-async fn a_message_that_is_sent_again_stands_once_and_nobody_is_told() {
+async fn a_repeated_message_is_saved_once_and_emits_nothing() {
     on_both_engines(async |store| {
         let fixture = Fixture::build(store).await;
         let id = fixture.start(&fixture.vera, client(1), "Hello?").await.id;
@@ -125,7 +125,7 @@ async fn a_message_that_is_sent_again_stands_once_and_nobody_is_told() {
 }
 
 #[tokio::test]
-async fn twenty_who_send_one_client_id_at_once_get_one_answer() {
+async fn twenty_concurrent_sends_of_one_client_id_get_one_answer() {
     on_both_engines(async |store| {
         let fixture = Fixture::build(store).await;
         let id = fixture.start(&fixture.vera, client(1), "Hello?").await.id;
@@ -160,7 +160,7 @@ async fn twenty_who_send_one_client_id_at_once_get_one_answer() {
 }
 
 #[tokio::test]
-async fn one_client_id_may_stand_in_two_conversations() {
+async fn one_client_id_may_be_used_in_two_conversations() {
     on_both_engines(async |store| {
         let fixture = Fixture::build(store).await;
         let veras = fixture.start(&fixture.vera, client(1), "Hello?").await.id;
@@ -182,7 +182,7 @@ async fn one_client_id_may_stand_in_two_conversations() {
 }
 
 #[tokio::test]
-async fn a_closed_conversation_refuses_what_is_new_and_answers_what_is_old() {
+async fn a_closed_conversation_refuses_new_messages_and_answers_repeated_ones() {
     on_both_engines(async |store| {
         let fixture = Fixture::build(store).await;
         let id = fixture.start(&fixture.vera, client(1), "Hello?").await.id;
@@ -212,7 +212,7 @@ async fn a_closed_conversation_refuses_what_is_new_and_answers_what_is_old() {
 }
 
 #[tokio::test]
-async fn every_kind_of_body_and_every_script_comes_back_as_it_went_in() {
+async fn every_kind_of_body_and_every_script_is_stored_unchanged() {
     on_both_engines(async |store| {
         let fixture = Fixture::build(store).await;
         let id = fixture.start(&fixture.vera, client(1), "Hello?").await.id;
@@ -252,7 +252,7 @@ async fn every_kind_of_body_and_every_script_comes_back_as_it_went_in() {
 }
 
 #[tokio::test]
-async fn the_preview_is_the_newest_words_cut_short_and_no_system_message() {
+async fn the_preview_is_the_truncated_newest_text_and_no_system_message() {
     on_both_engines(async |store| {
         let fixture = Fixture::build(store).await;
         let id = fixture
@@ -283,7 +283,7 @@ async fn the_preview_is_the_newest_words_cut_short_and_no_system_message() {
 }
 
 #[tokio::test]
-async fn who_resumes_reads_forwards_page_by_page_to_the_end() {
+async fn pages_after_a_message_are_read_to_the_end() {
     on_both_engines(async |store| {
         let fixture = Fixture::build(store).await;
         let id = long_conversation(&fixture).await;
@@ -301,7 +301,7 @@ async fn who_resumes_reads_forwards_page_by_page_to_the_end() {
 }
 
 #[tokio::test]
-async fn who_scrolls_up_reads_backwards_and_each_page_is_in_order() {
+async fn pages_before_a_message_are_each_in_order() {
     on_both_engines(async |store| {
         let fixture = Fixture::build(store).await;
         let id = long_conversation(&fixture).await;
@@ -318,7 +318,7 @@ async fn who_scrolls_up_reads_backwards_and_each_page_is_in_order() {
 }
 
 #[tokio::test]
-async fn a_message_is_found_by_its_senders_name_for_it() {
+async fn a_message_is_found_by_its_client_id() {
     on_both_engines(async |store| {
         let fixture = Fixture::build(store).await;
         let id = fixture.start(&fixture.vera, client(1), "Hello?").await.id;
@@ -410,7 +410,7 @@ async fn a_preview_is_cut_between_graphemes() {
 }
 
 #[tokio::test]
-async fn the_times_of_a_conversation_ascend_also_when_clocks_differ() {
+async fn times_in_a_conversation_ascend_when_clocks_differ() {
     on_both_engines(async |store| {
         let fixture = Fixture::build(store).await;
         let id = fixture.start(&fixture.vera, client(1), "Hello?").await.id;

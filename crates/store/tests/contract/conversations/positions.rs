@@ -40,7 +40,7 @@ async fn each_workspace_counts_its_own_changes() {
 }
 
 #[tokio::test]
-async fn what_one_transaction_does_to_a_conversation_is_one_change() {
+async fn several_updates_of_a_conversation_in_one_transaction_are_one_change() {
     on_both_engines(async |store| {
         let fixture = Fixture::build(store).await;
         let id = fixture.start(&fixture.vera, client(1), "Hello?").await.id;
@@ -113,7 +113,7 @@ async fn a_batch_moves_each_conversation_by_one_position() {
 }
 
 #[tokio::test]
-async fn twenty_who_write_at_once_leave_no_position_out_and_count_right() {
+async fn twenty_concurrent_writers_use_every_position_and_keep_the_counters_right() {
     on_both_engines(async |store| {
         let fixture = Fixture::build(store).await;
         let mut ids = Vec::new();
@@ -295,7 +295,7 @@ async fn changes_are_listed_in_their_order_from_one_position_to_another() {
 }
 
 #[tokio::test]
-async fn the_list_is_read_to_its_end_while_it_changes_and_lacks_nothing() {
+async fn paging_a_changing_list_misses_no_conversation() {
     on_both_engines(async |store| {
         let fixture = Fixture::build(store).await;
         let statuses = [

@@ -11,7 +11,7 @@ use deskbell_store::{DomainEvent, VisitorScope, WorkspaceScope, visitors};
 use crate::fixture::{Fixture, NOW, agent_sender, client, on_both_engines, words};
 
 #[tokio::test]
-async fn receipts_of_both_sides_are_kept_and_told_once() {
+async fn receipts_of_both_sides_are_saved_and_emitted_once() {
     on_both_engines(async |store| {
         let fixture = Fixture::build(store).await;
         let id = fixture.start(&fixture.vera, client(1), "Hello?").await.id;
@@ -35,7 +35,7 @@ async fn receipts_of_both_sides_are_kept_and_told_once() {
 }
 
 #[tokio::test]
-async fn what_may_not_have_been_heard_is_told_again_also_how_far_an_agent_has_read() {
+async fn publishing_again_includes_receipts_and_the_markers_of_agents() {
     on_both_engines(async |store| {
         let fixture = Fixture::build(store).await;
         let id = fixture.start(&fixture.vera, client(1), "Hello?").await.id;
@@ -67,7 +67,7 @@ async fn receipts_never_go_back_and_never_past_the_last_message() {
 }
 
 #[tokio::test]
-async fn what_was_seen_was_delivered() {
+async fn a_seen_receipt_implies_a_delivered_one() {
     on_both_engines(async |store| {
         let fixture = Fixture::build(store).await;
         let id = fixture.start(&fixture.vera, client(1), "One").await.id;
@@ -110,7 +110,7 @@ async fn a_marker_counts_the_visitors_texts_up_to_it() {
 }
 
 #[tokio::test]
-async fn nobody_moves_a_receipt_of_what_is_not_theirs() {
+async fn receipts_for_foreign_conversations_are_ignored() {
     on_both_engines(async |store| {
         let fixture = Fixture::build(store).await;
         let id = fixture.start(&fixture.vera, client(1), "One").await.id;
@@ -148,7 +148,7 @@ async fn many_conversations_are_saved_at_once() {
 }
 
 #[tokio::test]
-async fn visitors_are_noted_down_as_seen_and_never_earlier() {
+async fn the_last_seen_time_of_visitors_never_goes_back() {
     on_both_engines(async |store| {
         let fixture = Fixture::build(store).await;
         let id = fixture.start(&fixture.vera, client(1), "One").await.id;
@@ -178,7 +178,7 @@ async fn visitors_are_noted_down_as_seen_and_never_earlier() {
 }
 
 #[tokio::test]
-async fn an_agents_choice_to_be_away_is_kept() {
+async fn an_agents_choice_to_be_away_is_saved() {
     on_both_engines(async |store| {
         let fixture = Fixture::build(store).await;
         for away in [true, false] {

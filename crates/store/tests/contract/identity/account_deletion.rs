@@ -10,7 +10,7 @@ use deskbell_store::workspace::workspaces;
 use crate::fixture::{Fixture, NOW, new_user, on_both_engines};
 
 #[tokio::test]
-async fn who_is_deleted_leaves_a_row_without_a_name() {
+async fn a_deleted_user_leaves_a_row_without_a_name() {
     on_both_engines(async |store| {
         let fixture = Fixture::build(store).await;
         let mut tx = fixture.begin().await;
@@ -37,7 +37,7 @@ async fn who_is_deleted_leaves_a_row_without_a_name() {
 }
 
 #[tokio::test]
-async fn only_registrations_without_a_link_and_a_place_elsewhere_are_forgotten() {
+async fn only_unconfirmed_registrations_without_token_and_membership_are_deleted() {
     const LATER: i64 = NOW + 1_000;
     on_both_engines(async |store| {
         let fixture = Fixture::build(store).await;

@@ -33,7 +33,7 @@ async fn use_link(store: &Store, now: i64, token_hash: &str, purpose: Purpose) -
 }
 
 #[tokio::test]
-async fn of_twenty_who_follow_a_link_at_once_one_gets_there() {
+async fn a_token_is_used_once_by_twenty_concurrent_requests() {
     on_both_engines(async |store| {
         let fixture = Fixture::build(store).await;
         send_link(&fixture, "hash", Purpose::ResetPassword).await;
@@ -55,7 +55,7 @@ async fn of_twenty_who_follow_a_link_at_once_one_gets_there() {
 }
 
 #[tokio::test]
-async fn a_link_is_good_for_one_thing_and_for_its_time() {
+async fn a_token_is_valid_for_one_purpose_and_until_it_expires() {
     on_both_engines(async |store| {
         let fixture = Fixture::build(store).await;
         send_link(&fixture, "hash", Purpose::VerifyEmail).await;
@@ -78,7 +78,7 @@ async fn a_link_is_good_for_one_thing_and_for_its_time() {
 }
 
 #[tokio::test]
-async fn links_end_with_their_owners_wish_and_with_time() {
+async fn tokens_are_deleted_with_their_owner_and_when_they_expire() {
     on_both_engines(async |store| {
         let fixture = Fixture::build(store).await;
         send_link(&fixture, "hash 1", Purpose::VerifyEmail).await;
@@ -108,7 +108,7 @@ async fn links_end_with_their_owners_wish_and_with_time() {
 }
 
 #[tokio::test]
-async fn a_second_factor_is_begun_again_until_it_is_confirmed() {
+async fn a_second_factor_is_replaced_until_it_is_confirmed() {
     on_both_engines(async |store| {
         let fixture = Fixture::build(store).await;
         let ada = fixture.ada.user.id;
@@ -168,7 +168,7 @@ async fn a_second_factor_is_begun_again_until_it_is_confirmed() {
 }
 
 #[tokio::test]
-async fn of_twenty_who_try_a_code_at_once_one_is_let_in() {
+async fn a_code_is_accepted_once_by_twenty_concurrent_requests() {
     on_both_engines(async |store| {
         let fixture = Fixture::build(store).await;
         let ada = fixture.ada.user.id;
@@ -213,7 +213,7 @@ async fn of_twenty_who_try_a_code_at_once_one_is_let_in() {
 }
 
 #[tokio::test]
-async fn new_backup_codes_take_the_place_of_the_old() {
+async fn new_backup_codes_replace_the_old_ones() {
     on_both_engines(async |store| {
         let fixture = Fixture::build(store).await;
         let (ada, ben) = (fixture.ada.user.id, fixture.ben.user.id);
@@ -258,7 +258,7 @@ async fn new_backup_codes_take_the_place_of_the_old() {
 }
 
 #[tokio::test]
-async fn a_new_picture_takes_the_place_of_the_old() {
+async fn a_new_picture_replaces_the_old_one() {
     on_both_engines(async |store| {
         let fixture = Fixture::build(store).await;
         let (ada, ben) = (fixture.ada.user.id, fixture.ben.user.id);
@@ -295,7 +295,7 @@ async fn a_new_picture_takes_the_place_of_the_old() {
 }
 
 #[tokio::test]
-async fn who_registers_again_is_who_they_say_now_until_they_are_known() {
+async fn a_repeated_registration_replaces_an_unverified_one_only() {
     on_both_engines(async |store| {
         let fixture = Fixture::build(store).await;
         let ada = fixture.ada.user.id;
@@ -341,7 +341,7 @@ async fn who_registers_again_is_who_they_say_now_until_they_are_known() {
 }
 
 #[tokio::test]
-async fn name_password_and_address_change_for_one_person() {
+async fn changing_name_password_and_address_affects_one_user_only() {
     on_both_engines(async |store| {
         let fixture = Fixture::build(store).await;
         let ada = fixture.ada.user.id;

@@ -71,7 +71,7 @@ async fn a_refresh_token_is_found_by_its_hash() {
 }
 
 #[tokio::test]
-async fn a_hash_is_kept_once() {
+async fn a_refresh_token_hash_is_unique() {
     on_both_engines(async |store| {
         let fixture = Fixture::build(store).await;
         let session = open(&fixture, &fixture.ada).await;
@@ -85,7 +85,7 @@ async fn a_hash_is_kept_once() {
 }
 
 #[tokio::test]
-async fn a_refresh_token_is_used_up_once() {
+async fn a_refresh_token_can_be_used_once() {
     on_both_engines(async |store| {
         let fixture = Fixture::build(store).await;
         let session = open(&fixture, &fixture.ada).await;
@@ -103,7 +103,7 @@ async fn a_refresh_token_is_used_up_once() {
 }
 
 #[tokio::test]
-async fn a_session_is_good_for_its_person_in_its_workspace_until_it_ends() {
+async fn a_session_is_valid_for_its_user_and_workspace_until_it_ends() {
     on_both_engines(async |store| {
         let fixture = Fixture::build(store).await;
         let id = open(&fixture, &fixture.ada).await;
@@ -132,7 +132,7 @@ async fn a_session_is_good_for_its_person_in_its_workspace_until_it_ends() {
 }
 
 #[tokio::test]
-async fn all_sessions_but_one_are_ended_together() {
+async fn all_sessions_but_one_are_revoked_together() {
     on_both_engines(async |store| {
         let fixture = Fixture::build(store).await;
         let user = fixture.ada.user.id;
@@ -162,7 +162,7 @@ async fn all_sessions_but_one_are_ended_together() {
 }
 
 #[tokio::test]
-async fn who_is_no_member_is_let_in_only_as_operator_who_has_entered() {
+async fn a_session_of_a_non_member_is_valid_only_for_an_operator_who_has_entered() {
     on_both_engines(async |store| {
         let fixture = Fixture::build(store).await;
         let north = fixture.ada.workspace_id;
@@ -193,7 +193,7 @@ async fn who_is_no_member_is_let_in_only_as_operator_who_has_entered() {
 }
 
 #[tokio::test]
-async fn a_session_that_moved_outlives_the_workspace_that_it_was_in() {
+async fn a_session_that_switched_workspaces_survives_the_deletion_of_the_first() {
     on_both_engines(async |store| {
         let fixture = Fixture::build(store).await;
         let session = open(&fixture, &fixture.ada).await;
@@ -213,7 +213,7 @@ async fn a_session_that_moved_outlives_the_workspace_that_it_was_in() {
 }
 
 #[tokio::test]
-async fn what_was_used_up_is_kept_for_a_while_and_then_forgotten() {
+async fn used_refresh_tokens_are_deleted_after_a_while() {
     on_both_engines(async |store| {
         let fixture = Fixture::build(store).await;
         let session = open(&fixture, &fixture.ada).await;
@@ -235,7 +235,7 @@ async fn what_was_used_up_is_kept_for_a_while_and_then_forgotten() {
 }
 
 #[tokio::test]
-async fn where_somebody_worked_last_is_known() {
+async fn the_last_workspace_of_a_user_is_found() {
     on_both_engines(async |store| {
         let fixture = Fixture::build(store).await;
         let ada = fixture.ada.user.id;

@@ -46,7 +46,7 @@ async fn an_address_belongs_to_one_user() {
 }
 
 #[tokio::test]
-async fn of_ten_first_runs_at_once_one_is_taken() {
+async fn one_of_ten_concurrent_first_runs_succeeds() {
     on_both_engines(async |store| {
         let runs: Vec<_> = (0..10)
             .map(|_| {
@@ -74,7 +74,7 @@ async fn of_ten_first_runs_at_once_one_is_taken() {
 }
 
 #[tokio::test]
-async fn where_there_are_users_there_is_no_first_run() {
+async fn an_installation_with_users_has_no_first_run() {
     on_both_engines(async |store| {
         let fixture = Fixture::build(store).await;
         let taken = users::take_first_run(&mut fixture.begin().await).await;
@@ -84,7 +84,7 @@ async fn where_there_are_users_there_is_no_first_run() {
 }
 
 #[tokio::test]
-async fn a_member_has_a_place_in_their_own_workspace_alone() {
+async fn a_user_has_memberships_in_their_own_workspaces_only() {
     on_both_engines(async |store| {
         let fixture = Fixture::build(store).await;
         let (north, south, ada) = (
@@ -112,7 +112,7 @@ async fn a_member_has_a_place_in_their_own_workspace_alone() {
 }
 
 #[tokio::test]
-async fn memberships_are_listed_oldest_first_and_made_once() {
+async fn memberships_are_unique_and_listed_oldest_first() {
     on_both_engines(async |store| {
         let fixture = Fixture::build(store).await;
         let (south, ada) = (fixture.stella.workspace_id, fixture.ada.user.id);

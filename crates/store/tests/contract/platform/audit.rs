@@ -64,7 +64,7 @@ async fn entries_are_numbered_by_workspace_and_listed_from_the_newest() {
 }
 
 #[tokio::test]
-async fn a_filter_lets_through_what_it_names() {
+async fn a_filter_returns_matching_entries_only() {
     on_both_engines(async |store| {
         let fixture = Fixture::build(store).await;
         let north = fixture.ada.workspace_id;

@@ -33,7 +33,7 @@ async fn next_due(store: &Store, now: i64) -> Option<i64> {
 }
 
 #[tokio::test]
-async fn a_mail_that_is_taken_is_nobody_elses_until_its_time_is_over() {
+async fn a_leased_mail_is_not_taken_again_before_its_lease_ends() {
     on_both_engines(async |store| {
         assert_eq!(next_due(&store, NOW).await, None);
         write(&store, "ada@north.example").await;
@@ -50,7 +50,7 @@ async fn a_mail_that_is_taken_is_nobody_elses_until_its_time_is_over() {
 }
 
 #[tokio::test]
-async fn of_ten_nodes_that_take_at_once_one_gets_each_mail() {
+async fn each_mail_is_taken_by_one_of_ten_nodes() {
     on_both_engines(async |store| {
         for number in 0..20 {
             write(&store, &format!("ada+{number}@north.example")).await;
@@ -74,7 +74,7 @@ async fn of_ten_nodes_that_take_at_once_one_gets_each_mail() {
 }
 
 #[tokio::test]
-async fn what_was_not_sent_is_tried_again_or_given_up_and_what_was_is_gone() {
+async fn unsent_mail_is_retried_or_given_up_and_sent_mail_is_deleted() {
     on_both_engines(async |store| {
         for name in ["ada", "ben", "nora"] {
             write(&store, name).await;
@@ -113,7 +113,7 @@ async fn what_was_not_sent_is_tried_again_or_given_up_and_what_was_is_gone() {
 }
 
 #[tokio::test]
-async fn what_has_expired_is_not_sent_not_shown_and_swept_out() {
+async fn expired_mail_is_neither_sent_nor_listed_and_is_deleted() {
     on_both_engines(async |store| {
         write(&store, "ada").await;
         let end = NOW + HOUR_MS;

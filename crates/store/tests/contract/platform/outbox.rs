@@ -94,7 +94,7 @@ async fn each_transaction_appends_its_events_with_their_ids() {
 }
 
 #[tokio::test]
-async fn what_is_published_again_is_not_appended_again() {
+async fn republished_events_are_not_appended_again() {
     on_both_engines(async |store| {
         let fixture = Fixture::build(store).await;
         let id = fixture.start(&fixture.vera, client(1), "Hello?").await.id;
@@ -162,7 +162,7 @@ async fn after_a_restore_into_another_cluster_new_rows_stand_after_old_ones() {
 }
 
 #[tokio::test]
-async fn a_cursor_only_goes_forward_and_ends_with_its_consumer() {
+async fn a_cursor_never_goes_back_and_is_removed_with_its_consumer() {
     on_both_engines(async |store| {
         let cursor = async |name: &str| {
             let mut reader = store.read().await.unwrap();
@@ -184,7 +184,7 @@ async fn a_cursor_only_goes_forward_and_ends_with_its_consumer() {
 }
 
 #[tokio::test]
-async fn rows_are_pruned_when_all_have_read_them_or_when_nobody_reads() {
+async fn rows_are_pruned_once_all_consumers_have_read_them_or_if_there_are_none() {
     on_both_engines(async |store| {
         let fixture = Fixture::build(store).await;
         let id = fixture.start(&fixture.vera, client(1), "Hello?").await.id;

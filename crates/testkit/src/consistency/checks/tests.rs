@@ -52,18 +52,18 @@ fn found(log: &ClientLog, records: &Records) -> String {
 }
 
 #[test]
-fn texts_that_stand_where_they_were_acknowledged_are_well() {
+fn texts_at_their_acknowledged_numbers_pass() {
     assert_eq!(found(&vera(2), &records(&[(1, 1), (2, 2)])), "");
 }
 
 #[test]
-fn a_text_that_vanished_after_it_was_acknowledged_is_lost() {
+fn an_acknowledged_text_that_is_missing_is_reported_as_lost() {
     let found = found(&vera(2), &records(&[(1, 1)]));
     assert!(found.contains("“Vera #2” is lost"), "{found}");
 }
 
 #[test]
-fn a_text_that_was_never_saved_is_told() {
+fn a_text_that_was_never_saved_is_reported() {
     let mut vera = vera(1);
     vera.say(None);
     let found = found(&vera, &records(&[(1, 1)]));
@@ -71,19 +71,19 @@ fn a_text_that_was_never_saved_is_told() {
 }
 
 #[test]
-fn a_text_that_stands_twice_is_told() {
+fn a_duplicate_text_is_reported() {
     let found = found(&vera(1), &records(&[(1, 1), (1, 2)]));
     assert!(found.contains("“Vera #1” stands 2 times"), "{found}");
 }
 
 #[test]
-fn a_text_that_stands_elsewhere_than_acknowledged_is_told() {
+fn a_text_at_another_number_than_acknowledged_is_reported() {
     let found = found(&vera(1), &records(&[(1, 3)]));
     assert!(found.contains("“Vera #1” was acknowledged as"), "{found}");
 }
 
 #[test]
-fn texts_that_changed_places_are_told() {
+fn reordered_texts_are_reported() {
     let found = found(&vera(2), &records(&[(1, 2), (2, 1)]));
     assert!(
         found.contains("“Vera #2” stands before what was said before it"),
@@ -92,7 +92,7 @@ fn texts_that_changed_places_are_told() {
 }
 
 #[test]
-fn a_view_that_lacks_or_repeats_a_message_differs() {
+fn a_view_that_lacks_or_repeats_a_message_is_reported() {
     let message = |seq: Seq| Message {
         id: MessageId::from_parts(seq, [0; 10]),
         conversation_id: north(),
@@ -116,7 +116,7 @@ fn a_view_that_lacks_or_repeats_a_message_differs() {
 }
 
 #[test]
-fn counters_and_positions_that_do_not_fit_the_heads_are_told() {
+fn counters_and_positions_that_do_not_match_the_heads_are_reported() {
     let found = |records: &Records| {
         let mut found = Vec::new();
         check_database(records, &mut found);
