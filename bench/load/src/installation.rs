@@ -16,7 +16,7 @@ use crate::process::{self, Process};
 use crate::system::{Database, System};
 
 /// A server that has not answered by then never will.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 /// As slow as disks of small machines are.
 pub const SLOW_FSYNC: Duration = Duration::from_millis(5);
 /// Between two knocks at a starting server's door.
@@ -165,7 +165,7 @@ fn free_address() -> Result<SocketAddr> {
 /// Until the first 200.
 fn knock(address: SocketAddr, process: &mut Process) -> Result<()> {
     let begun = Instant::now();
-    while begun.elapsed() < PATIENCE {
+    while begun.elapsed() < TIMEOUT {
         if answers(address) {
             return Ok(());
         }

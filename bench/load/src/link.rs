@@ -11,7 +11,7 @@ use crate::dialect::{Ask, Dialect, Heard};
 use crate::wire::Wire;
 
 /// Nothing takes this long; what does has hung.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 /// Less than any server's patience with somebody who says nothing.
 const BEAT: Duration = Duration::from_secs(20);
 
@@ -47,7 +47,7 @@ impl Link {
                 .await?;
             Ok(Rc::new(link))
         };
-        tokio::time::timeout(PATIENCE, opened)
+        tokio::time::timeout(TIMEOUT, opened)
             .await
             .context("the server lets nobody in")?
     }
@@ -79,7 +79,7 @@ impl Link {
             }
             _ => false,
         });
-        tokio::time::timeout(PATIENCE, answered)
+        tokio::time::timeout(TIMEOUT, answered)
             .await
             .context("the server does not answer")??;
         Ok(answer)

@@ -264,7 +264,7 @@ fn conversation(value: &Value) -> Option<Conversation> {
         visitor: VisitorView {
             id: id(visitor, "id")?,
             name: text(visitor, "name")?,
-            // Agents are shown it; who is downloaded by visitors need not know.
+            // Only agents are shown it, so the visitor's smaller build skips it.
             verified: cfg!(feature = "agent") && flag(visitor, "verified").unwrap_or_default(),
         },
         assignee: optional(value, "assignee", agent)?,
@@ -442,8 +442,7 @@ fn id<T: From<Uuid>>(value: &Value, key: &str) -> Option<T> {
     uuid(str(value, key)?).map(T::from)
 }
 
-/// A UUID in the one of its many ways that the protocol knows: the reader for all of them weighs a
-/// kilobyte.
+/// Parses a UUID in the protocol's one notation: the parser of all notations adds a kilobyte.
 fn uuid(text: &str) -> Option<Uuid> {
     let mut bytes = [0_u8; 16];
     let mut digits = 0;
@@ -466,7 +465,7 @@ fn list<T>(value: &Value, key: &str, read: impl Fn(&Value) -> Option<T>) -> Opti
     value.get(key)?.as_array()?.iter().map(read).collect()
 }
 
-/// What is left out is empty.
+/// A list; a missing one is empty.
 #[cfg(feature = "agent")]
 fn list_or_none<T>(value: &Value, key: &str, read: impl Fn(&Value) -> Option<T>) -> Option<Vec<T>> {
     match value.get(key) {
@@ -475,7 +474,7 @@ fn list_or_none<T>(value: &Value, key: &str, read: impl Fn(&Value) -> Option<T>)
     }
 }
 
-/// `None` where there is something that cannot be read.
+/// An optional value; `None` if there is one that cannot be parsed.
 fn optional<T>(value: &Value, key: &str, read: impl Fn(&Value) -> Option<T>) -> Option<Option<T>> {
     match value.get(key) {
         None | Some(Value::Null) => Some(None),

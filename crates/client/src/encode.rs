@@ -119,7 +119,7 @@ fn command(command: &Command, json: &mut Json) {
         }
         #[cfg(feature = "agent")]
         command => return agents(command, json),
-        // Of nobody who is compiled here.
+        // A command of a side that is not compiled.
         #[cfg(not(feature = "agent"))]
         _ => return,
     };
@@ -146,7 +146,7 @@ fn agents(command: &Command, json: &mut Json) {
             }
             return;
         }
-        // Those of everybody.
+        // The commands of both sides.
         _ => return,
     };
     json.string("type", kind);
@@ -215,7 +215,7 @@ impl Json {
                     self.text.push('\\');
                     self.text.push(char);
                 }
-                // The wire knows no other way to write what has no picture.
+                // JSON requires that control characters are escaped.
                 '\0'..='\u{1f}' => {
                     let [high, low] = [char as u32 / 16, char as u32 % 16];
                     self.text.push_str("\\u00");

@@ -141,7 +141,7 @@ impl Client {
         self.tell(Input::Action(action));
     }
 
-    /// Records that the person uses the page, where no event in it says so.
+    /// Records that the person uses the page, if no event in it shows that.
     pub fn used(&self) {
         self.0.used_at.set(self.0.now());
         self.tell(Input::Tick);
@@ -311,8 +311,8 @@ impl Shared {
         now
     }
 
-    /// Whether somebody can be expected to see the page: it is visible, and has the focus or was
-    /// used a moment ago.
+    /// Whether a person probably sees the page: it is visible, and has the focus or was used
+    /// recently.
     fn is_in_use(&self, now: i64) -> bool {
         let document = web_sys::window().and_then(|window| window.document());
         let is_focused = document.is_none_or(|it| it.has_focus().unwrap_or(true));
@@ -330,8 +330,8 @@ impl Shared {
         self.trial_alarm.set(wait_ms);
     }
 
-    /// Tests a WebSocket beside the polls. The connection moves there when a frame has come through;
-    /// until then the polls go on.
+    /// Tests a WebSocket beside the polls. The connection switches to it once a frame has arrived;
+    /// until then polling continues.
     fn try_socket(this: &Weak<Self>) {
         let Some(shared) = this.upgrade() else { return };
         if !matches!(&*shared.wire.borrow(), Some(Wire::Poll(_))) {

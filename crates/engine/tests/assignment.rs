@@ -1,4 +1,4 @@
-//! Whose a conversation is: what a client assumes when it sends, and what a visitor is shown.
+//! Assignment: what a client assumes about the assignee when it sends, and what a visitor is shown.
 
 use deskbell_engine::{Action, Effect, Engine, Input, Side};
 use deskbell_protocol::{
@@ -120,7 +120,7 @@ fn send(text: &str) -> Input {
     })
 }
 
-/// The colleague whom each of the messages names.
+/// The assignee that each message names.
 fn named(commands: &[Command]) -> Vec<Option<UserId>> {
     let named = commands.iter().filter_map(|command| match command {
         Command::Send { assignee, .. } => Some(*assignee),

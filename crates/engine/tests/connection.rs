@@ -1,4 +1,4 @@
-//! The connection and the rules that a person notices, one test each.
+//! Behaviour of the connection, one rule per test.
 
 #![allow(clippy::unwrap_used, reason = "test helpers may unwrap")]
 
@@ -79,7 +79,7 @@ impl Ada {
         self.event(None, welcome)
     }
 
-    /// Lets time pass, and ticks.
+    /// Advances the clock and ticks.
     fn tick(&mut self, ms: i64) -> Vec<Effect> {
         self.now += ms;
         self.tell(Input::Tick)

@@ -1,5 +1,5 @@
-//! The inbox, tried with random histories: whatever is skipped, repeated, lost with its connection
-//! or read in pages meanwhile, the list is in the end the server's.
+//! The inbox under random histories: frames are skipped, repeated, lost with their connection, and
+//! pages are read meanwhile. In the end the list equals the server's.
 
 #![allow(clippy::unwrap_used, reason = "test helpers may unwrap")]
 
@@ -14,30 +14,31 @@ use deskbell_protocol::{
 };
 use proptest::prelude::*;
 
-/// Small, so that few conversations are many.
+/// Small, so that a few conversations exceed it.
 const SNAPSHOT: usize = 4;
 const PAGE: usize = 2;
 const CONVERSATIONS: u8 = 9;
 
 #[derive(Clone, Debug)]
 enum Step {
-    /// A conversation begins or changes.
+    /// A conversation starts or changes.
     Change(u8, Status),
-    /// The server takes a frame.
+    /// The server handles a frame.
     Up,
-    /// The server sends the next change; what has changed again since comes as it is.
+    /// The server sends the next change; a conversation that has changed again is sent in its
+    /// newest state.
     News,
-    /// Ada's client takes a frame.
+    /// Ada's client handles a frame.
     Down,
-    /// It takes one that will come once more.
+    /// Ada's client handles a frame, which arrives once more later.
     Repeat,
-    /// Somewhere a conversation she looks at is told as it is.
+    /// The head of a conversation that she has open arrives by another event.
     Head(u8),
-    /// The connection breaks, and all that is under way is lost.
+    /// The connection breaks, and all frames in transit are lost.
     Cut,
-    /// She scrolls to the end: a page is read.
+    /// She scrolls to the end, which requests a page.
     Ask,
-    /// The page arrives.
+    /// The requested page arrives.
     Page,
 }
 
@@ -61,7 +62,7 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// A server's inbox: who stands where since which position.
+/// The inbox of a server: the status and the position of each conversation.
 #[derive(Default)]
 struct Server {
     position: Position,
@@ -99,7 +100,7 @@ impl Server {
         }
     }
 
-    /// By position, those after one.
+    /// The changes after a position, in order.
     fn after(&self, after: Position) -> Vec<(Position, Conversation)> {
         let mut found: Vec<_> = self.heads.values().cloned().collect();
         found.retain(|(position, _)| *position > after);
@@ -107,8 +108,8 @@ impl Server {
         found
     }
 
-    /// Behind a place: first those that have not changed since the reading began, by id, then the
-    /// others, by position.
+    /// The page after a cursor: first the conversations that have not changed since paging started,
+    /// by id, then the others, by position.
     fn page(&self, begun_at: Position, place: Place, limit: usize) -> Conversations {
         let mut rows: Vec<(Place, Conversation)> = Vec::new();
         for (id, (position, head)) in &self.heads {
@@ -184,11 +185,11 @@ struct World {
     server: Server,
     engine: Engine,
     is_open: bool,
-    /// What the session has sent.
+    /// The position up to which the session has sent changes.
     cursor: Option<Position>,
     up: VecDeque<ClientFrame>,
     down: VecDeque<ServerFrame>,
-    /// A page on its way, and what it was asked with.
+    /// A page in transit, and the cursor of its request.
     page: Option<(String, Conversations)>,
     now: i64,
     wake_at: Option<i64>,
@@ -290,7 +291,7 @@ impl World {
         self.down.push_back(ServerFrame { reply_to, event });
     }
 
-    /// Everything is delivered and read to its end.
+    /// Delivers everything and reads the list to its end.
     fn heal(&mut self) {
         for _ in 0..100 {
             self.now += 60_000;
@@ -357,7 +358,7 @@ proptest! {
         let inbox = world.engine.inbox();
         prop_assert_eq!(inbox.position(), Some(world.server.position));
         prop_assert_eq!(inbox.queue(), world.server.queue());
-        // What is in the list is right, also before all of it is there.
+        // Every row of the list is correct, even before the list is complete.
         for row in inbox.rows() {
             prop_assert_eq!(row, &world.server.heads[&row.id].1);
         }
@@ -391,7 +392,7 @@ fn a_reconnect_requests_the_changes_since_the_last_position() {
     world.play(&Step::Down);
     let asked = world.up.front().map(|frame| &frame.command);
     assert_eq!(asked, Some(&Command::SubscribeInbox { after: Some(1) }));
-    // Until the answer comes, the list is what it was.
+    // Until the answer arrives, the list stays as it was.
     assert!(world.engine.inbox().is_loaded());
     assert_eq!(world.engine.inbox().rows()[0].status, Status::Waiting);
 }

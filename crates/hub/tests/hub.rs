@@ -1,4 +1,4 @@
-//! The guarantees of the hub, through its public interface.
+//! Tests of the hub through its public interface.
 
 #![allow(clippy::unwrap_used, reason = "test helpers may unwrap")]
 

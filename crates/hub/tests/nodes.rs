@@ -35,7 +35,7 @@ fn topics() -> [Topic; 1] {
     [Topic::Conversation(CONVERSATION)]
 }
 
-/// A node whose carrier is up and listens to north.
+/// A node whose transport is connected and subscribed to North.
 fn node(id: NodeId) -> (Hub, ClusterReceiver) {
     let (hub, receiver) = Hub::with_cluster(id);
     assert!(receiver.set_connected(&HashSet::from([NORTH])));
@@ -253,7 +253,7 @@ async fn a_crowd_is_known_on_another_node_and_no_packet_is_too_large_for_nats() 
             to.receive(packet.workspace_id, &packet.bytes);
         }
     };
-    // PresenceDelta as news they are of no use; so everything is asked for, once.
+    // As separate updates they are useless after the gap, so the full state is requested once.
     first.publish_presence();
     carry(&mut receiver, &second);
     let asked = packets(&mut other);

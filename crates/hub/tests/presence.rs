@@ -1,4 +1,4 @@
-//! Presence, with a clock of the test.
+//! Presence, with a clock that the tests set.
 
 #![allow(clippy::unwrap_used, reason = "test helpers may unwrap")]
 
@@ -50,7 +50,7 @@ impl House {
         self.wall += i64::try_from(time.as_millis()).expect("the time is short");
     }
 
-    /// What North is told.
+    /// The presence changes that are announced to North.
     fn told(&mut self) -> PresenceDelta {
         let tick = self.presence.tick(self.now, self.wall);
         let mut told = tick.deltas.into_iter();
@@ -62,7 +62,7 @@ impl House {
         let updates = other.presence.take_updates();
         let updates = updates.into_iter();
         let of_north = updates.filter(|(workspace_id, _)| *workspace_id == north());
-        // Nothing has to be said each time.
+        // Not every round has an update.
         of_north.fold(UpdateResult::Applied, |_, (_, update)| {
             self.hear(other, update)
         })
@@ -74,7 +74,7 @@ impl House {
         }
     }
 
-    /// Everybody who is listed, however often that has to be told.
+    /// All visitors that are announced as listed, in as many ticks as that takes.
     fn announced_visitors(&mut self) -> Vec<(VisitorId, bool)> {
         let mut visitors = Vec::new();
         loop {
@@ -391,7 +391,7 @@ fn typing_on_another_node_is_announced_here() {
     assert!(here.told().typing.is_empty());
 }
 
-/// A node with so many visitors, each on a entry of the same number.
+/// A node with this many visitors, each with an entry.
 fn crowd(count: u128) -> House {
     let mut there = House::on(2);
     for n in 0..count {
@@ -410,7 +410,7 @@ fn a_full_state_in_parts_removes_nobody_in_between() {
     here.applies_full_state_of(&mut there);
     assert_eq!(here.announced_visitors().len(), 3_000);
 
-    // One leaves and one comes, but that is not heard.
+    // One visitor leaves and another joins in an update that is lost.
     let left = ConnectionId(Uuid::from_u128(7));
     there.presence.leave(left, there.now, WALL);
     there.wait(GRACE);

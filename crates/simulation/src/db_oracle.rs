@@ -1,4 +1,4 @@
-//! An oracle over the database: whatever the server sends must be committed already.
+//! A test oracle over the database: whatever the server sends must be committed already.
 
 use std::collections::HashMap;
 
@@ -141,7 +141,7 @@ impl DbOracle {
         Ok(())
     }
 
-    /// What is known of a conversation, which has come this far.
+    /// The known state of a conversation, which must have reached this revision.
     async fn head(&mut self, id: ConversationId, revision: i64) -> Result<Option<Known>> {
         if let Some(known) = self.heads.get(&id)
             && known.revision >= revision

@@ -15,11 +15,11 @@ use tempfile::TempDir;
 
 use crate::sim_hooks::SimHooks;
 
-/// As many of each as a plan may have.
+/// The largest number of agents and of visitors in a plan.
 const MOST: usize = 4;
 const FILE: &str = "deskbell.db";
 
-/// Somebody who can sign in.
+/// A person who can sign in.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) enum Identity {
     Visitor {
@@ -50,7 +50,7 @@ pub(crate) struct Workspace {
     pub(crate) agents: Vec<Identity>,
 }
 
-/// North and south.
+/// The workspaces North and South.
 #[derive(Clone, Debug)]
 pub(crate) struct Workspaces {
     pub(crate) north: Workspace,
@@ -64,7 +64,7 @@ pub(crate) struct Fixture {
 }
 
 impl Fixture {
-    /// A new copy; the first call of a process creates the original.
+    /// Creates a copy; the first call of a process creates the original.
     pub(crate) fn new() -> Result<Self> {
         static MADE: OnceLock<Result<(TempDir, Workspaces), String>> = OnceLock::new();
         let made = MADE.get_or_init(|| make().map_err(|error| format!("{error:#}")));
@@ -83,7 +83,7 @@ impl Fixture {
     }
 }
 
-/// A folder that is kept in memory, where there is one: nothing here need outlive the machine.
+/// An in-memory folder, where there is one: nothing here need survive a reboot.
 fn memory() -> PathBuf {
     let shared = Path::new("/dev/shm");
     if shared.is_dir() {
@@ -96,7 +96,7 @@ fn memory() -> PathBuf {
 fn make() -> Result<(TempDir, Workspaces)> {
     let folder = TempDir::new_in(memory())?;
     let path = folder.path().join(FILE);
-    // A thread of its own, for this one may be on a stage, or in a runtime.
+    // In a thread of its own, because this thread may be in a simulation or a runtime.
     let log = path.with_extension("db-wal");
     let made = std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -111,8 +111,9 @@ fn make() -> Result<(TempDir, Workspaces)> {
             let south = make_workspace(&mut tx, "South", &["Stella"]).await?;
             tx.commit().await?;
             store.close().await;
-            // Connections end in threads of their own, and the last takes the log with it. Two that
-            // end at the same moment leave it to each other: one that comes alone then takes it.
+            // Connections end in threads of their own, and the last one moves the write-ahead log
+            // into the file. If two end at the same moment, neither does; one more connection does
+            // it then.
             while log.exists() {
                 Store::open_sqlite(&path).await?.close().await;
             }

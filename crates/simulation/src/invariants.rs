@@ -11,7 +11,7 @@ use deskbell_testkit::consistency::checks::{Records, check_database, first_diffe
 use crate::fixture::Workspaces;
 use crate::person::Person;
 
-/// Compares everybody's view with the database.
+/// Compares the view of every client with the database.
 pub(crate) async fn differences(
     store: &Store,
     workspaces: &Workspaces,
@@ -39,8 +39,9 @@ pub(crate) async fn differences(
     Ok(found)
 }
 
-/// What somebody said stands once, where it was seen to stand, in the order it was said; or not at
-/// all, if they know that or could not know. Answers with how many stand.
+/// Checks that each text of a person is saved once, under the number that was shown, in the order
+/// of sending; or not at all, if the client knows that or could not know. Returns how many are
+/// saved.
 fn check_texts(records: &Records, person: &Person, found: &mut Vec<String>) -> usize {
     let log = &person.log;
     let unsent = person.unsent();
@@ -75,8 +76,8 @@ fn check_texts(records: &Records, person: &Person, found: &mut Vec<String>) -> u
                 continue;
             }
         };
-        // Who does not look at a conversation is not sent its copy of what they said there. So they
-        // do not learn either when a text was refused and an earlier copy of it came late.
+        // A client without a subscription to a conversation gets no copies of its own texts. So it
+        // does not learn either when a text was refused and an earlier copy of it arrived late.
         let is_as_known = |state: &RowState| {
             matches!(state, RowState::Sent | RowState::Failed { .. })
                 && !person.is_watching(place.conversation_id)
@@ -94,7 +95,7 @@ fn check_texts(records: &Records, person: &Person, found: &mut Vec<String>) -> u
     standing
 }
 
-/// What somebody sees is what the database holds.
+/// Checks that what a person sees matches the database.
 fn check_person(records: &Records, person: &Person, found: &mut Vec<String>) {
     let (name, engine) = (&person.name, &person.engine);
     if !person.is_live() {
@@ -113,7 +114,7 @@ fn check_person(records: &Records, person: &Person, found: &mut Vec<String>) {
             Side::Agent => (engine.conversation(*id).cloned(), Some(wanted.clone())),
             Side::Visitor if engine.own_conversation() == Some(*id) => {
                 let seen = engine.conversation(*id).cloned();
-                // A visitor is not told each time that the preview of their own words changes.
+                // A visitor gets no event each time that the preview of their own text changes.
                 let shown = seen.map(|seen| deskbell_protocol::Conversation {
                     status: seen.status,
                     assignee: seen.assignee,
@@ -148,7 +149,7 @@ fn check_person(records: &Records, person: &Person, found: &mut Vec<String>) {
     }
 }
 
-/// A view holds a run of messages; a conversation that is watched reaches to its end.
+/// A view contains consecutive messages; that of an open conversation reaches its end.
 fn difference(timeline: &Timeline, wanted: &[Message], is_watched: bool) -> Option<String> {
     let seen = timeline.messages();
     let first = seen.first().map_or(1, |message| message.seq);

@@ -1,11 +1,11 @@
-//! Plans played in simulated time: the real server, hub and engines, in one thread, on a database in
-//! memory, with a network in between that does what the plan says.
+//! Deterministic simulation: the real server, hub and engines in one thread, on an in-memory
+//! database, in simulated time, with network faults from a plan.
 //!
-//! A [`Plan`] is data, drawn from a seed. [`run`] plays it: sessions run over pipes, the clock only
-//! moves when everybody waits, and chance comes from the seed, so the same plan always goes the same
-//! way. While it is played, everything that the server says is held against the database and
-//! against docs/protocol.md; at the end everybody's view must equal the database. What it takes to
-//! make the server play along is in `deskbell_store::simulation`.
+//! A [`Plan`] is data, generated from a seed. [`run`] executes it: sessions use pipes, the clock
+//! only advances when all tasks wait, and random numbers come from the seed, so a plan is repeated
+//! exactly. During the run all frames of the server are compared with the database and with
+//! docs/protocol.md; at the end the view of every client must equal the database. The hooks in the
+//! server are in `deskbell_store::simulation`.
 
 mod db_oracle;
 mod fixture;
@@ -35,23 +35,24 @@ use fixture::Fixture;
 use sim_hooks::SimHooks;
 use world::World;
 
-/// How a plan went.
+/// The result of a plan.
 #[derive(Clone, Debug)]
 pub struct Outcome {
-    /// What must not be; empty if all is well.
+    /// The violations; empty if the plan has passed.
     pub violations: Vec<String>,
-    /// What happened.
+    /// The trace of the run.
     pub trace: Trace,
 }
 
-/// Plays a plan, on a build that is broken as asked. The error is of the simulation itself.
+/// Runs a plan, on a build with an injected flaw if one is given. An error is one of the simulation
+/// itself.
 pub fn run(plan: &Plan, flaw: Option<Flaw>) -> Result<Outcome> {
     let fixture = Fixture::new()?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
-        // Other threads and timers are looked at when nobody here has anything to do: when they are
-        // ready depends on the machine.
+        // Other threads and timers are polled only when no task here is ready: when they are ready
+        // depends on the machine.
         .event_interval(u32::MAX)
         .global_queue_interval(u32::MAX)
         .build()?;

@@ -1,4 +1,4 @@
-//! One connection: what is under way on it, and what must hold of what the server says on it.
+//! One connection: the frames in transit, and checks of the server's guarantees.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -9,19 +9,19 @@ use deskbell_protocol::{
 use tokio::sync::{mpsc, watch};
 use tokio::task::AbortHandle;
 
-/// What a session said, or `None` when it has ended.
-pub(crate) type Heard = (usize, Option<Outgoing>);
+/// A frame that a session has sent, or `None` when the session has ended.
+pub(crate) type Received = (usize, Option<Outgoing>);
 
 pub(crate) struct Link {
     pub(crate) who: usize,
-    /// To the session; none when we have hung up.
+    /// Sends to the session; `None` when the client has closed the connection.
     say: Option<mpsc::Sender<ClientText>>,
-    /// On the way to the server.
+    /// Frames in transit to the server.
     up: VecDeque<Up>,
-    /// When the last that is on its way arrives, each way.
+    /// The arrival time of the last frame in transit, in each direction.
     pub(crate) up_last: u64,
     pub(crate) down_last: u64,
-    /// Whether what is on its way arrives, each way.
+    /// Whether frames in transit arrive, in each direction.
     pub(crate) up_works: bool,
     pub(crate) down_works: bool,
     stall: watch::Sender<bool>,
@@ -35,12 +35,12 @@ enum Up {
 }
 
 impl Link {
-    /// The client's end of a connection; what it hears goes to `ears`.
+    /// Creates the client's end of a connection; received frames go to `ears`.
     pub(crate) fn new(
         who: usize,
         number: usize,
         client: Client,
-        ears: mpsc::UnboundedSender<Heard>,
+        ears: mpsc::UnboundedSender<Received>,
     ) -> Self {
         let (stall, stalled) = watch::channel(false);
         let reader = tokio::spawn(read(number, client.receiver, stalled, ears)).abort_handle();
@@ -66,8 +66,7 @@ impl Link {
         self.up.push_back(Up::HangUp);
     }
 
-    /// The next thing arrives at the server. Answers with the frame, or `Err` if there is no room
-    /// for it yet.
+    /// Delivers the next frame to the server. Returns the frame, or `Err` if the pipe is full.
     pub(crate) fn arrive(&mut self) -> Result<Option<ClientFrame>, Full> {
         let Some(next) = self.up.pop_front() else {
             return Ok(None);
@@ -99,7 +98,7 @@ impl Link {
         }
     }
 
-    /// The server notices that the connection is gone.
+    /// The server detects that the connection is broken.
     pub(crate) fn break_at_server(&mut self) {
         self.say = None;
         self.reader.abort();
@@ -109,9 +108,9 @@ impl Link {
         self.stall.send_replace(stalled);
     }
 
-    /// What the session says is held against what it promises.
-    pub(crate) fn judge(&mut self, frame: &ServerFrame) -> Vec<String> {
-        self.promises.judge(frame)
+    /// Checks a frame of the session against the guarantees.
+    pub(crate) fn check_frame(&mut self, frame: &ServerFrame) -> Vec<String> {
+        self.promises.check_frame(frame)
     }
 }
 
@@ -121,14 +120,14 @@ impl Drop for Link {
     }
 }
 
-/// There is no room.
+/// The pipe is full.
 pub(crate) struct Full;
 
 async fn read(
     number: usize,
     mut hear: mpsc::Receiver<Outgoing>,
     mut stalled: watch::Receiver<bool>,
-    ears: mpsc::UnboundedSender<Heard>,
+    ears: mpsc::UnboundedSender<Received>,
 ) {
     loop {
         if stalled.wait_for(|stalled| !stalled).await.is_err() {
@@ -142,19 +141,19 @@ async fn read(
     }
 }
 
-/// What the server promises of one connection, see docs/protocol.md.
+/// The guarantees of a connection, see docs/protocol.md.
 #[derive(Default)]
 struct Promises {
-    /// Commands that arrived and have no answer.
+    /// Delivered commands without an answer.
     asked: VecDeque<ClientFrame>,
-    /// The last place told of, in conversations that are followed and caught up.
+    /// The last sequence number that was sent, for subscribed conversations that have caught up.
     cursors: BTreeMap<ConversationId, Seq>,
-    /// How far the inbox was told.
+    /// The last position of the inbox that was sent.
     position: Option<Position>,
 }
 
 impl Promises {
-    fn judge(&mut self, frame: &ServerFrame) -> Vec<String> {
+    fn check_frame(&mut self, frame: &ServerFrame) -> Vec<String> {
         let mut wrong = Vec::new();
         match frame.reply_to {
             Some(id) => match self.asked.pop_front() {

@@ -1,4 +1,4 @@
-//! Somebody with a real engine, and a log of what it shows them.
+//! A person with a real engine, and a log of what it shows.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -17,29 +17,29 @@ pub(crate) struct Person {
     pub(crate) identity: Identity,
     pub(crate) engine: Engine,
     rng: SeededRng,
-    /// How far their clock is ahead, in milliseconds.
+    /// The offset of the client's clock, in milliseconds.
     skew_ms: i64,
-    /// The connection that their engine knows of.
+    /// The connection that the engine knows.
     pub(crate) link: Option<usize>,
-    /// When their engine wants to be woken, by their own clock.
+    /// The time of the requested tick, by the client's clock.
     pub(crate) wake_at: Option<UnixMs>,
     pub(crate) is_away: bool,
-    /// What they change next arrives twice.
+    /// Whether the next command that changes something arrives twice.
     pub(crate) repeats: bool,
-    /// Conversations they look at, by their own deed.
+    /// The conversations that the person has opened.
     watched: BTreeSet<ConversationId>,
     pub(crate) log: ClientLog,
 }
 
-/// What they said, and what they saw of it.
+/// The texts that the person has sent, and what was shown of them.
 #[derive(Default)]
 pub(crate) struct ClientLog {
     pub(crate) said: Vec<Said>,
-    /// By text: where it was seen to stand.
+    /// The number under which each text was shown as saved.
     pub(crate) saved: BTreeMap<String, SavedAt>,
-    /// How often they forgot everything.
+    /// The number of reloads.
     pub(crate) life: u32,
-    /// The highest place seen in each conversation, in this life.
+    /// The highest sequence number that was shown in each conversation since the last reload.
     seen: BTreeMap<ConversationId, Seq>,
     revisions: BTreeMap<ConversationId, i64>,
     pub(crate) refusals: Vec<String>,
@@ -50,9 +50,9 @@ pub(crate) struct ClientLog {
 pub(crate) struct Said {
     pub(crate) text: String,
     pub(crate) life: u32,
-    /// It was thrown away before it was sent.
+    /// Whether it was discarded before it was sent.
     pub(crate) is_discarded: bool,
-    /// It was sent again after a refusal, behind those that were said since.
+    /// Whether it was retried after a refusal, behind texts that were written since.
     pub(crate) is_retried: bool,
 }
 
@@ -82,17 +82,17 @@ impl Person {
         side(&self.identity)
     }
 
-    /// Their clock when it is `now` on the server.
+    /// The client's clock when it is `now` on the server.
     pub(crate) fn clock(&self, now: UnixMs) -> UnixMs {
         now + self.skew_ms
     }
 
-    /// The server's clock when it is `at` on theirs.
+    /// The server's clock when it is `at` on the client's.
     pub(crate) fn server_time(&self, at: UnixMs) -> UnixMs {
         at - self.skew_ms
     }
 
-    /// One turn of their engine; answers with what it wants, and what is wrong.
+    /// Passes an input to the engine; returns its effects and violations.
     pub(crate) fn tell(&mut self, input: Input, now: UnixMs) -> (Vec<Effect>, Vec<String>) {
         let now = self.clock(now);
         let rng = &mut self.rng;
@@ -107,7 +107,7 @@ impl Person {
         (effects, wrong)
     }
 
-    /// Forgets everything, as a page that is loaded again does.
+    /// Discards all state, as a reload of the page does.
     pub(crate) fn forget(&mut self) {
         self.engine = Engine::new(self.side());
         self.wake_at = None;
@@ -117,7 +117,7 @@ impl Person {
         self.log.revisions.clear();
     }
 
-    /// The next text to say.
+    /// The next text to send.
     pub(crate) fn next_text(&mut self) -> String {
         let text = format!("{} #{}", self.name, self.log.said.len() + 1);
         self.log.said.push(Said {
@@ -129,7 +129,7 @@ impl Person {
         text
     }
 
-    /// Conversations that they know, in a fixed order.
+    /// The conversations that the client knows, in a fixed order.
     pub(crate) fn known(&self) -> Vec<ConversationId> {
         match self.side() {
             Side::Visitor => self.engine.own_conversation().into_iter().collect(),
@@ -141,7 +141,7 @@ impl Person {
         }
     }
 
-    /// Texts of theirs that were refused or not sent, oldest first.
+    /// The texts that were refused or not sent, the oldest first.
     pub(crate) fn unsent(&self) -> Vec<(ClientMessageId, String, RowState)> {
         let of_conversations = self
             .log
@@ -162,8 +162,8 @@ impl Person {
             .collect()
     }
 
-    /// How often a command of theirs arrives. Only what changes something is ever said again, when
-    /// its answer was lost; no connection repeats a frame by itself.
+    /// How often a command arrives. Only commands that change something are ever repeated, when
+    /// their answer was lost; a connection does not repeat frames by itself.
     pub(crate) fn copies(&mut self, command: &Command) -> usize {
         let changes_something = matches!(
             command,
@@ -177,12 +177,12 @@ impl Person {
         1 + usize::from(changes_something && std::mem::take(&mut self.repeats))
     }
 
-    /// Whether they look at a conversation.
+    /// Whether the person has opened a conversation.
     pub(crate) fn is_watching(&self, id: ConversationId) -> bool {
         self.watched.contains(&id) || self.engine.own_conversation() == Some(id)
     }
 
-    /// Whether a conversation of their workspace is theirs to see.
+    /// Whether the person may see a conversation of their workspace.
     pub(crate) fn may_see(&self, head: &Conversation) -> bool {
         match &self.identity {
             Identity::Visitor { id, .. } => head.visitor.id == *id,
@@ -194,8 +194,8 @@ impl Person {
         *self.engine.connection() == Connection::Live
     }
 
-    /// Notes what an action means for what is to be seen later.
-    pub(crate) fn note_action(&mut self, action: &Action) {
+    /// Records what an action means for later checks.
+    pub(crate) fn record_action(&mut self, action: &Action) {
         let client_id = match action {
             Action::Discard(id) | Action::Retry(id) => *id,
             Action::Open(id) => {
@@ -230,7 +230,7 @@ fn side(identity: &Identity) -> Side {
 }
 
 impl ClientLog {
-    /// What must hold whatever has just happened.
+    /// Checks the invariants that hold after every step.
     fn look(&mut self, engine: &Engine, effects: &[Effect]) -> Vec<String> {
         let mut wrong = Vec::new();
         for effect in effects {

@@ -1,43 +1,43 @@
-//! A plan: who takes part, what they do, and what goes wrong. All of it is data.
+//! A plan: the participants, their actions and the faults, as data.
 
 use deskbell_testkit::seeded_rng::SeededRng;
 use serde::{Deserialize, Serialize};
 
-/// What is to happen. The same plan always goes the same way.
+/// A plan. Running it again repeats it exactly.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
-    /// Decides what the steps leave open: ids, delays, how long a statement takes.
+    /// Decides what the steps leave open: ids, delays, the time of statements.
     pub seed: u64,
-    /// Visitors of north.
+    /// Number of visitors of North.
     pub visitors: usize,
-    /// Agents of north.
+    /// Number of agents of North.
     pub agents: usize,
-    /// Whether south, a workspace that nobody of north must notice, takes part: Sven and Stella.
+    /// Whether South takes part, with Sven and Stella; nothing of it may be visible in North.
     pub south: bool,
-    /// Frames that a connection holds before its writer waits.
+    /// The capacity of a connection, in frames.
     pub pipe: usize,
-    /// Deliveries that may wait for a session before it counts as too slow.
+    /// The capacity of a mailbox, in deliveries.
     pub mailbox: usize,
-    /// A frame is under way for so long, in milliseconds: at least, at most.
+    /// The shortest and the longest latency of a frame, in milliseconds.
     pub latency_ms: (u64, u64),
-    /// One statement in so many takes time …
+    /// One of this many statements is slow.
     pub slow_one_in: u64,
-    /// … at most so much, in milliseconds.
+    /// The longest delay of a slow statement, in milliseconds.
     pub slow_ms: u64,
-    /// One after the other.
+    /// The steps, in order.
     pub steps: Vec<Step>,
 }
 
-/// One thing that somebody does, or that goes wrong.
+/// One action of a person, or one fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {
-    /// This long after the step before, in milliseconds.
+    /// The delay after the previous step, in milliseconds.
     pub wait_ms: u64,
-    /// Whom it concerns, counted around.
+    /// The person, modulo the number of people.
     pub who: usize,
-    /// Which of the things that could be meant, counted around.
+    /// Selects among the possible objects, modulo their number.
     pub which: usize,
-    /// What.
+    /// The action or the fault.
     #[serde(flatten)]
     pub what: What,
 }
@@ -46,7 +46,8 @@ pub struct Step {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "what", rename_all = "snake_case")]
 pub enum What {
-    /// Says so many texts: a visitor in their conversation or a new one, an agent in one they know.
+    /// Sends this many texts: a visitor in their conversation or a new one, an agent in one they
+    /// know.
     Say {
         count: usize,
     },
@@ -58,46 +59,46 @@ pub enum What {
     Leave,
     LoadOlder,
     NewConversation,
-    /// Sends a refused text again.
+    /// Retries a refused text.
     Retry,
-    /// Throws a text away.
+    /// Discards a text.
     Discard,
-    /// Opens a conversation of somebody else's, or one of another workspace.
+    /// Opens a conversation of another visitor or of another workspace.
     Pry,
-    /// Forgets everything but the token.
+    /// Reloads the page: all state but the token is lost.
     Reload,
-    /// Says that the network is there, whether it was away or not.
+    /// Reports that the network is available, whether it was or not.
     Hurry,
-    /// Their network is away for so long.
+    /// The network is unavailable for a while.
     Away {
         ms: u64,
     },
-    /// Their connection breaks.
+    /// The connection breaks.
     Cut {
         noticed: Noticed,
     },
-    /// What they say arrives, what they are told is lost; after so long they notice.
+    /// Commands arrive and their answers are lost; the client notices after a while.
     LoseAnswers {
         ms: u64,
     },
-    /// What is said from now on, both ways, takes at least so long.
+    /// Frames in both directions have at least this latency from now on.
     Delay {
         ms: u64,
     },
-    /// They read nothing for so long.
+    /// The client does not read for a while.
     Stall {
         ms: u64,
     },
-    /// What they change next arrives twice.
+    /// The next command that changes something arrives twice.
     Repeat,
-    /// The server ends so, and is back after so long.
+    /// The server ends in this way, and restarts after a while.
     Restart {
         how: Restart,
         ms: u64,
     },
 }
 
-/// Who learns at once that a connection is broken; others find out by themselves.
+/// Who learns at once that a connection is broken; the others detect it by a timeout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Noticed {
@@ -111,22 +112,22 @@ pub enum Noticed {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Restart {
-    /// Everybody is told to come back.
+    /// A graceful stop: clients are asked to reconnect.
     Stop,
-    /// In the middle of everything; connections break.
+    /// A crash of the process; connections break.
     Crash,
-    /// With its machine: nobody hears anything more.
+    /// A crash of the machine: clients get no notice.
     Vanish,
 }
 
 impl Plan {
-    /// The plan of a seed.
-    pub fn draw(seed: u64) -> Self {
+    /// Generates the plan of a seed.
+    pub fn from_seed(seed: u64) -> Self {
         let mut rng = SeededRng::new(seed);
         let steps = 8 + rng.up_to(40);
         let visitors = 1 + rng.up_to(3);
         let agents = 1 + rng.up_to(2);
-        // Calm plans and hectic ones.
+        // Some plans are slow and some are fast.
         let pace_ms = [60, 300, 1_500][rng.up_to(2)];
         let trouble = 2 + rng.up_to(6);
         let mut plan = Self {

@@ -1,9 +1,9 @@
-//! A smaller plan that fails too.
+//! Shrinks a failing plan.
 
 use crate::plan::Plan;
 
-/// Leaves out of a failing plan what it fails without: steps, in ever smaller runs, then people.
-/// `fails` plays a plan.
+/// Removes from a failing plan all that it does not need to fail: steps, in ever smaller runs, then
+/// people. `fails` runs a plan.
 pub fn shrink(plan: &Plan, mut fails: impl FnMut(&Plan) -> bool) -> Plan {
     let mut smallest = plan.clone();
     let mut run = smallest.steps.len().div_ceil(2);
@@ -21,7 +21,7 @@ pub fn shrink(plan: &Plan, mut fails: impl FnMut(&Plan) -> bool) -> Plan {
                 from += run;
             }
         }
-        // Once more with single steps, as long as that helps.
+        // Repeats with single steps, as long as that makes the plan smaller.
         run = if run == 1 && got_smaller { 1 } else { run / 2 };
     }
     for change in [

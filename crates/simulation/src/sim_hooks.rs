@@ -11,8 +11,8 @@ use tokio::time::Instant;
 
 use crate::plan::Plan;
 
-/// When every simulation begins: 2100-01-01. Tokens are checked by the machine's clock too, and
-/// must not have run out.
+/// The start time of every simulation: 2100-01-01. Tokens are checked by the machine's clock too,
+/// and must not have expired.
 pub(crate) const BEGIN: UnixMs = 4_102_444_800_000;
 
 /// One commit of so many is published late, if the plan has a slow database.

@@ -1,4 +1,4 @@
-//! What a step does.
+//! Executes the steps of a plan.
 
 use deskbell_client::{Action, RowState, Side};
 use deskbell_engine::Input;
@@ -20,16 +20,16 @@ impl World<'_> {
             What::Reopen => self.act_on(who, step, Action::Reopen, Some(Status::Resolved)),
             What::Close => self.act_on(who, step, Action::Close, None),
             What::Open => self.act_on(who, step, Action::Open, None),
-            // A visitor always looks at their conversation.
+            // A visitor's conversation is always open.
             What::Leave if self.people[who].side() == Side::Visitor => {}
             What::Leave => self.act_on(who, step, Action::Leave, None),
             What::LoadOlder => self.act_on(who, step, Action::LoadOlder, None),
             What::NewConversation => self.act(who, Action::NewConversation),
             What::Retry => self.retry(who),
             What::Discard => self.discard(who),
-            What::Pry => self.pry(who, step.which),
+            What::Pry => self.open_foreign(who, step.which),
             What::Reload => {
-                self.hang_up(who);
+                self.disconnect(who);
                 self.people[who].forget();
                 self.begin(who);
             }
@@ -92,7 +92,7 @@ impl World<'_> {
         }
     }
 
-    /// Does something to a conversation that stands so, if there is one, else to any.
+    /// Performs an action on a conversation with this status if there is one, else on any.
     fn act_on(
         &mut self,
         who: usize,
@@ -131,8 +131,8 @@ impl World<'_> {
         }
     }
 
-    /// Opens a conversation that somebody else knows.
-    fn pry(&mut self, who: usize, which: usize) {
+    /// Opens a conversation that another person knows.
+    fn open_foreign(&mut self, who: usize, which: usize) {
         let known = self.people[who].known();
         let others = self.people.iter().flat_map(|person| person.known());
         let foreign: Vec<_> = others.filter(|id| !known.contains(id)).collect();

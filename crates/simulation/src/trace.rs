@@ -1,9 +1,9 @@
-//! What happened, line by line.
+//! A trace: the events of a run, line by line.
 
 use std::fmt::{Display, Write};
 use std::hash::{DefaultHasher, Hasher};
 
-/// Lines with the time of each. Two runs that went the same way have the same hash.
+/// Lines with a time each. Two identical runs have the same hash.
 #[derive(Clone, Debug, Default)]
 pub struct Trace {
     text: String,
@@ -16,17 +16,17 @@ impl Trace {
         let _ = writeln!(self.text, "{at_ms:>8}  {what}");
     }
 
-    /// All of it.
+    /// The whole text.
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// How many things happened.
+    /// The number of lines.
     pub fn lines(&self) -> usize {
         self.lines
     }
 
-    /// The same for the same text.
+    /// A hash of the text.
     pub fn hash(&self) -> u64 {
         let mut hasher = DefaultHasher::new();
         hasher.write(self.text.as_bytes());

@@ -1,4 +1,4 @@
-//! The world of a plan: everybody, the network between them and the server, and the order of time.
+//! The world of a plan: the people, the network between them and the server, and the event queue.
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -19,17 +19,18 @@ use tokio::time::{Instant, sleep_until};
 use crate::db_oracle::DbOracle;
 use crate::fixture::{Identity, Workspaces};
 use crate::invariants;
-use crate::link::{Heard, Link};
+use crate::link::{Link, Received};
 use crate::person::Person;
 use crate::plan::{Plan, Restart};
 use crate::sim_hooks::BEGIN;
 use crate::trace::Trace;
 
-/// After the last step everybody's view must equal the database within this time.
+/// The simulated time after the last step within which the view of every client must equal the
+/// database.
 const SETTLE_MS: u64 = 240_000;
-/// How often views are compared meanwhile.
-const GLANCE_MS: u64 = 4_000;
-/// Whoever finds a pipe full tries again after so long.
+/// How often the views are compared meanwhile.
+const COMPARE_INTERVAL_MS: u64 = 4_000;
+/// The retry delay when a pipe is full.
 const FULL_MS: u64 = 5;
 
 pub(crate) struct World<'a> {
@@ -40,12 +41,12 @@ pub(crate) struct World<'a> {
     pub(crate) node: Option<Node>,
     pub(crate) people: Vec<Person>,
     pub(crate) links: Vec<Link>,
-    /// How often each has tried to connect: what belongs to an earlier attempt is void.
+    /// The number of connection attempts of each person: events of an earlier attempt are ignored.
     attempts: Vec<usize>,
     agenda: BTreeMap<(u64, u64), Event>,
     noted: u64,
-    ears: mpsc::UnboundedSender<Heard>,
-    voices: mpsc::UnboundedReceiver<Heard>,
+    ears: mpsc::UnboundedSender<Received>,
+    voices: mpsc::UnboundedReceiver<Received>,
     oracle: DbOracle,
     workspaces: Workspaces,
     still: Rc<Cell<bool>>,
@@ -53,30 +54,30 @@ pub(crate) struct World<'a> {
     pub(crate) violations: Vec<String>,
 }
 
-/// What is to happen at a time.
+/// An event at a simulated time.
 pub(crate) enum Event {
     Step(usize),
-    /// Something arrives at the server.
+    /// A frame arrives at the server.
     Up(usize),
-    /// Something arrives at the client.
+    /// A frame arrives at the client.
     Down(usize, Down),
-    /// Somebody's attempt to connect succeeds or fails.
+    /// A person's attempt to connect succeeds or fails.
     Connect(usize, usize),
-    /// Somebody wants to be woken at this time of theirs.
+    /// A person's engine has requested a tick at this time of its clock.
     Tick(usize, UnixMs),
-    /// Somebody's network is back.
+    /// A person's network is available again.
     Return(usize),
-    /// Somebody reads again.
+    /// A person reads again.
     Unstall(usize),
-    /// Both ends notice that a connection is lost.
+    /// Both ends detect that a connection is broken.
     Notice(usize),
-    /// A server is started in place of the last.
+    /// A server is started in place of the previous one.
     Start,
 }
 
 pub(crate) enum Down {
     Frame(ServerFrame),
-    /// The connection ended, with this code if the server gave one.
+    /// The connection has ended, with this code if the server sent one.
     Closed(Option<u16>),
 }
 
@@ -141,7 +142,7 @@ impl<'a> World<'a> {
         self.begin(who);
     }
 
-    /// Somebody's page has loaded.
+    /// A person's page has loaded.
     pub(crate) fn begin(&mut self, who: usize) {
         self.renew(who);
         if self.people[who].side() == Side::Agent {
@@ -150,14 +151,14 @@ impl<'a> World<'a> {
         self.tell(who, Input::Online);
     }
 
-    /// Plays the plan to its end, and until all is settled or the patience ends.
+    /// Runs the plan to its end, then until all views match or the timeout ends.
     pub(crate) async fn play(&mut self) -> Result<()> {
         let mut at = 0;
         for (number, step) in self.plan.steps.iter().enumerate() {
             at += step.wait_ms;
             self.note(at, Event::Step(number));
         }
-        self.go_on_until(at).await?;
+        self.run_until(at).await?;
         self.heal();
         let patience = self.now() + SETTLE_MS;
         loop {
@@ -169,12 +170,12 @@ impl<'a> World<'a> {
                 self.violations = differences;
                 return Ok(());
             }
-            self.go_on_until(self.now() + GLANCE_MS).await?;
+            self.run_until(self.now() + COMPARE_INTERVAL_MS).await?;
         }
     }
 
-    /// Lets happen what happens up to this time; ends early when something is wrong.
-    async fn go_on_until(&mut self, end: u64) -> Result<()> {
+    /// Handles all events up to this time; ends early after a violation.
+    async fn run_until(&mut self, end: u64) -> Result<()> {
         while self.violations.is_empty() {
             let next = self.agenda.keys().next().map_or(u64::MAX, |(at, _)| *at);
             let next = next.min(end + 1);
@@ -182,7 +183,7 @@ impl<'a> World<'a> {
                 biased;
                 heard = self.voices.recv() => {
                     if let Some((link, outgoing)) = heard {
-                        self.hear(link, outgoing).await?;
+                        self.on_sent(link, outgoing).await?;
                     }
                 }
                 () = sleep_until(self.start + Duration::from_millis(next)) => {
@@ -198,7 +199,7 @@ impl<'a> World<'a> {
         Ok(())
     }
 
-    /// Milliseconds since the beginning.
+    /// The simulated time since the start, in milliseconds.
     pub(crate) fn now(&self) -> u64 {
         u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
@@ -226,7 +227,7 @@ impl<'a> World<'a> {
         }
     }
 
-    /// How long the next thing is under way.
+    /// The latency of the next frame.
     fn latency(&mut self) -> u64 {
         let latency = self.rng.millis(self.plan.latency_ms);
         u64::try_from(latency.as_millis()).unwrap_or(0)
@@ -261,7 +262,7 @@ impl<'a> World<'a> {
         }
     }
 
-    /// Something that the client said arrives.
+    /// Delivers a frame of the client.
     fn arrive(&mut self, number: usize) {
         match self.links[number].arrive() {
             Ok(Some(frame)) => {
@@ -274,8 +275,8 @@ impl<'a> World<'a> {
         }
     }
 
-    /// Something that the server said leaves it.
-    async fn hear(&mut self, number: usize, outgoing: Option<Outgoing>) -> Result<()> {
+    /// Handles a frame that the server has sent.
+    async fn on_sent(&mut self, number: usize, outgoing: Option<Outgoing>) -> Result<()> {
         let who = self.links[number].who;
         let down = match outgoing {
             Some(Outgoing::Frame(bytes)) => {
@@ -283,7 +284,7 @@ impl<'a> World<'a> {
                 let text = String::from_utf8_lossy(&bytes);
                 let name = self.people[who].name.clone();
                 self.say(format_args!("{name} ← {number} {text}"));
-                let mut wrong = self.links[number].judge(&frame);
+                let mut wrong = self.links[number].check_frame(&frame);
                 self.still.set(true);
                 let identity = &self.people[who].identity;
                 let untrue = self.oracle.check(&frame.event, identity).await;
@@ -303,7 +304,7 @@ impl<'a> World<'a> {
         Ok(())
     }
 
-    /// Something that the server said arrives.
+    /// Delivers a frame of the server.
     fn deliver(&mut self, number: usize, down: Down) {
         let who = self.links[number].who;
         if self.people[who].link != Some(number) || !self.links[number].down_works {
@@ -323,7 +324,7 @@ impl<'a> World<'a> {
         self.tell(who, input);
     }
 
-    /// A client notices that its connection is gone.
+    /// A client detects that its connection is broken.
     pub(crate) fn notice(&mut self, number: usize) {
         let who = self.links[number].who;
         self.links[number].down_works = false;
@@ -333,11 +334,11 @@ impl<'a> World<'a> {
         }
     }
 
-    /// Gives an input to somebody's engine, and does what it wants.
+    /// Passes an input to a person's engine, and performs its effects.
     pub(crate) fn tell(&mut self, who: usize, input: Input) {
         let now = self.clock();
         if let Input::Action(action) = &input {
-            self.people[who].note_action(action);
+            self.people[who].record_action(action);
         }
         let (effects, wrong) = self.people[who].tell(input, now);
         if !wrong.is_empty() {
@@ -363,7 +364,7 @@ impl<'a> World<'a> {
                 }
                 Effect::Disconnect => {
                     self.attempts[who] += 1;
-                    self.hang_up(who);
+                    self.disconnect(who);
                 }
                 Effect::TickAt(at) => {
                     self.people[who].wake_at = Some(at);
@@ -393,14 +394,14 @@ impl<'a> World<'a> {
     }
 
     fn connect(&mut self, who: usize) {
-        self.hang_up(who);
+        self.disconnect(who);
         self.attempts[who] += 1;
         let at = self.now() + self.latency();
         self.note(at, Event::Connect(who, self.attempts[who]));
     }
 
-    /// Drops the connection that somebody has; the server hears of it as of all they say.
-    pub(crate) fn hang_up(&mut self, who: usize) {
+    /// Closes a person's connection; the server learns of it after the latency.
+    pub(crate) fn disconnect(&mut self, who: usize) {
         if let Some(number) = self.people[who].link.take() {
             self.links[number].down_works = false;
             self.links[number].queue_hang_up();
@@ -425,7 +426,7 @@ impl<'a> World<'a> {
         self.tell(who, Input::Opened);
     }
 
-    /// Gives somebody a token that is good, also while there is no server: pages keep theirs.
+    /// Gives a person a valid token, even while there is no server: pages keep theirs.
     fn renew(&mut self, who: usize) {
         let person = &mut self.people[who];
         let token = match &person.identity {
@@ -447,7 +448,7 @@ impl<'a> World<'a> {
         self.node = Some(Node::start(self.store.clone(), self.plan.mailbox));
     }
 
-    /// The server ends; another is started after so long.
+    /// Ends the server; another one is started after a while.
     pub(crate) fn restart(&mut self, how: Restart, ms: u64) {
         let Some(node) = self.node.take() else { return };
         match how {
@@ -467,7 +468,7 @@ impl<'a> World<'a> {
         self.note(self.now() + ms, Event::Start);
     }
 
-    /// A server that was told to stop has a while to end.
+    /// Gives a server that was asked to stop time to end.
     fn retire(&self, node: Node) {
         tokio::spawn(async move {
             tokio::time::sleep(Duration::from_secs(10)).await;
@@ -475,7 +476,7 @@ impl<'a> World<'a> {
         });
     }
 
-    /// Nothing goes wrong any more. Nobody is told: they find out by themselves.
+    /// Ends all faults. No client is notified: each detects it by itself.
     fn heal(&mut self) {
         self.say("all is well from here on");
         for link in &self.links {

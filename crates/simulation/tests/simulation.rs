@@ -1,5 +1,5 @@
-//! Random plans are played without a violation, what failed once does not fail again, and broken
-//! builds are found out.
+//! Random plans run without a violation, plans that failed once pass, and injected flaws are
+//! detected.
 
 #![allow(clippy::unwrap_used, reason = "test helpers may unwrap")]
 
@@ -8,9 +8,9 @@ use std::thread;
 
 use deskbell_simulation::{Flaw, Plan, Restart, Step, What, run};
 
-/// So many plans are played here; `cargo xtask simulate` plays more.
+/// The number of plans of this test; `cargo xtask simulate` runs more.
 const PLANS: u64 = 1_000;
-/// Each broken build must be found out by so many.
+/// Each flaw must be detected within this many plans.
 const ENOUGH: u64 = 200;
 
 #[test]
@@ -19,7 +19,7 @@ fn all_views_match_the_database_after_any_faults() {
         for first in 0..2 {
             scope.spawn(move || {
                 for seed in (first..PLANS).step_by(2) {
-                    assert_goes_well(&Plan::draw(seed), &format!("seed {seed}"));
+                    assert_goes_well(&Plan::from_seed(seed), &format!("seed {seed}"));
                 }
             });
         }
@@ -38,12 +38,12 @@ fn plans_that_failed_before_succeed() {
 
 #[test]
 fn a_plan_is_deterministic() {
-    // In which order sessions hear that their server stops is tokio's own chance.
+    // The order in which sessions learn that their server stops is random in tokio.
     let is_stop = |step: &Step| {
         let what = step.what;
         matches!(what, What::Restart { how, .. } if how == Restart::Stop)
     };
-    let plans = (0..100).map(Plan::draw);
+    let plans = (0..100).map(Plan::from_seed);
     for plan in plans.filter(|plan| !plan.steps.iter().any(is_stop)) {
         let (one, other) = (run(&plan, None).unwrap(), run(&plan, None).unwrap());
         assert_eq!(one.trace.text(), other.trace.text(), "seed {}", plan.seed);
@@ -92,7 +92,7 @@ fn assert_goes_well(plan: &Plan, name: &str) {
 
 fn assert_is_found_out(flaw: Flaw) {
     let is_noticed = |seed| {
-        let outcome = run(&Plan::draw(seed), Some(flaw)).expect("a plan runs to its end");
+        let outcome = run(&Plan::from_seed(seed), Some(flaw)).expect("a plan runs to its end");
         let violations = outcome.violations;
         if let Some(first) = violations.first() {
             println!("{flaw:?} is found out by plan {seed}: {first}");

@@ -123,7 +123,7 @@ impl Store {
             .row_buffer_size(SQLITE_ROWS);
         let writing = options
             .clone()
-            // The journal of a single statement is lease in memory, not in a file.
+            // SQLite writes the journal of a single statement to memory instead of a file.
             .pragma("temp_store", "memory")
             .pragma("cache_size", SQLITE_WRITER_CACHE)
             .pragma("wal_autocheckpoint", SQLITE_CHECKPOINT);
@@ -150,7 +150,7 @@ impl Store {
         Self::open_postgres_with(url, PostgresTimeouts::default()).await
     }
 
-    /// The same, with other limits on how long its sessions wait.
+    /// Like [`Store::open_postgres`], with other timeouts for its sessions.
     pub async fn open_postgres_with(url: &str, timeouts: PostgresTimeouts) -> Result<Self> {
         let health = WriteHealth::default();
         let connections = [POSTGRES_CONNECTIONS, POSTGRES_BATCHES];
@@ -171,7 +171,7 @@ impl Store {
         match &self.pools {
             Pools::Sqlite { writer, .. } => MIGRATIONS.run(&mut *writer.acquire().await?).await?,
             Pools::Postgres { url, .. } => {
-                // Without the timeouts of the pools: a migration may take its time, and other nodes
+                // Without the timeouts of the pools: a migration may take long, and other nodes
                 // wait for it.
                 let mut connection = PgConnection::connect(url).await?;
                 MIGRATIONS.run(&mut connection).await?;

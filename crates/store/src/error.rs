@@ -41,10 +41,10 @@ pub enum Error {
 #[derive(Debug, thiserror::Error)]
 #[error("not confirmed: {error}")]
 pub struct CommitUnconfirmed {
-    /// Why.
+    /// The error of the commit.
     #[source]
     pub error: Error,
-    /// What follows if it has happened.
+    /// What the commit would publish, if it has happened.
     pub committed: Committed,
 }
 
@@ -55,8 +55,8 @@ impl From<CommitUnconfirmed> for Error {
 }
 
 impl Error {
-    /// Whether the database cannot do it at the moment: it does not answer, a lock was not granted
-    /// in time, or it refuses writes. A retry may help.
+    /// Whether the database is unavailable for now: it does not answer, a lock was not granted in
+    /// time, or it refuses writes. A retry may help.
     pub fn is_unavailable(&self) -> bool {
         match self {
             Self::Backend(Sqlx::PoolTimedOut | Sqlx::PoolClosed | Sqlx::Io(_)) => true,

@@ -12,7 +12,7 @@ use deskbell_protocol::{
     VisitorId, WorkspaceId,
 };
 
-/// A domain event: a change that those who follow its topic are informed of after the commit.
+/// A domain event: a change that is published to the followers of its topic after the commit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DomainEvent {
     /// A message was saved.
@@ -20,33 +20,33 @@ pub enum DomainEvent {
         workspace_id: WorkspaceId,
         message: Message,
     },
-    /// A message moved a conversation in the inbox: its place, preview and time. Who follows the
-    /// conversation has been told by the message.
+    /// A message changed the order, preview and time of a conversation in the inbox. Followers of
+    /// the conversation are informed by [`DomainEvent::MessageCreated`].
     HeadMoved {
         workspace_id: WorkspaceId,
         position: Position,
         queue: Queue,
         conversation: Conversation,
     },
-    /// Where a conversation stands, or whose it is, changed; messages may have moved it as well.
+    /// The status or the assignee of a conversation changed; messages may have moved it as well.
     ConversationChanged {
         workspace_id: WorkspaceId,
         position: Position,
         queue: Queue,
         conversation: Conversation,
     },
-    /// A visitor has begun it.
+    /// A visitor has started a conversation.
     ConversationBegun {
         workspace_id: WorkspaceId,
         conversation: Conversation,
     },
-    /// One side of a conversation has got further.
+    /// One side of a conversation has received or seen more messages.
     ReceiptsMoved {
         workspace_id: WorkspaceId,
         conversation_id: ConversationId,
         receipts: Receipts,
     },
-    /// An agent has read further.
+    /// An agent has seen more messages of a conversation.
     SeenMoved {
         workspace_id: WorkspaceId,
         user_id: UserId,
@@ -55,7 +55,7 @@ pub enum DomainEvent {
 }
 
 impl DomainEvent {
-    /// Which conversation it is about.
+    /// The conversation of the event.
     pub fn conversation_id(&self) -> ConversationId {
         match self {
             Self::MessageCreated { message, .. } => message.conversation_id,
@@ -105,7 +105,7 @@ pub trait CommitHook: Send + Sync {
     /// A transaction is committed.
     fn committed(&self, committed: Committed);
 
-    /// The database did not confirm a commit, so it may or may not have happened. The hook finds out
-    /// how things are as soon as the database answers.
+    /// The database did not confirm a commit, so it may or may not have happened. The hook must
+    /// find out once the database answers again.
     fn unconfirmed(&self, committed: Committed);
 }

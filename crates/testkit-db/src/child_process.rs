@@ -1,12 +1,13 @@
-//! A child process guard: the process ends with the test that started it, also if that is killed.
+//! A child process guard: the process ends with the test that started it, even if the test is
+//! killed.
 //!
-//! Dropping it kills it. A shell beside it holds a pipe to this process and kills it when the pipe
-//! breaks, so that it ends also when the tests are killed.
+//! Dropping the guard kills the process. A watchdog shell reads a pipe from this process and kills
+//! the child when the pipe breaks.
 
 use std::io::Result;
 use std::process::{Child, ChildStderr, Command, Stdio};
 
-/// Kills the process whose number it is given once standard input ends.
+/// Kills the process with the given id once standard input ends.
 const WATCHDOG: &str = r#"cat > /dev/null; kill -9 "$1""#;
 
 pub struct ChildGuard {
@@ -27,24 +28,24 @@ impl ChildGuard {
         }
     }
 
-    /// The number of the process.
+    /// The process id.
     pub fn id(&self) -> u32 {
         self.child.id()
     }
 
-    /// What it writes, if that was asked for.
+    /// Takes the standard error stream, if it is piped.
     pub fn take_stderr(&mut self) -> Option<ChildStderr> {
         self.child.stderr.take()
     }
 
-    /// Whether it has ended by itself.
+    /// Whether the process has ended by itself.
     pub fn has_ended(&mut self) -> Result<bool> {
         Ok(self.child.try_wait()?.is_some())
     }
 
-    /// SIGKILL: it has no time to do anything about it.
+    /// Kills the process with SIGKILL, which it cannot handle.
     pub fn kill(&mut self) -> Result<()> {
-        // The watchdog first: once the process is waited for, its number may be another's.
+        // The watchdog is killed first: once the process is waited for, its id may be reused.
         self.watchdog.kill()?;
         self.watchdog.wait()?;
         self.child.kill()?;
@@ -60,7 +61,7 @@ impl Drop for ChildGuard {
     }
 }
 
-/// In a process group of its own, so that a Ctrl-C does not reach it before its work is done.
+/// Starts the watchdog in its own process group, so that Ctrl-C does not end it early.
 fn watch(child: &Child) -> Result<Child> {
     let mut shell = Command::new("sh");
     shell

@@ -3,8 +3,8 @@
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::atomic::{AtomicU16, Ordering};
 
-/// Below the ports that the system gives to outgoing connections: there, somebody who connects
-/// while a server is away could be given its port. Nor do two servers of this process share one.
+/// Returns a free port below the range of ephemeral ports: there, an outgoing connection could take
+/// the port while a server is stopped. No two servers of this process get the same port.
 pub fn free_address() -> Option<SocketAddr> {
     static TRIED: AtomicU16 = AtomicU16::new(0);
     let first = 20_000 + u16::try_from(std::process::id() % 10_000).ok()?;

@@ -1,8 +1,8 @@
-//! Test services that know nothing of Deskbell's server: a throwaway Postgres, a throwaway NATS,
+//! Test services that do not depend on Deskbell's server: a throwaway Postgres, a throwaway NATS,
 //! child processes that end with the test, and free ports.
 //!
-//! The tests of the store and of the hub need no more than this, so they do not wait for the
-//! server to be compiled.
+//! The tests of the store and of the hub need only these, so they do not wait for the server to be
+//! compiled.
 
 pub mod child_process;
 pub mod free_port;

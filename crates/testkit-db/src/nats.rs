@@ -1,7 +1,7 @@
-//! A throwaway NATS: a process of its own on a free port, which can be killed and started again.
+//! A throwaway NATS: a child process on a free port, which can be killed and restarted.
 //!
-//! A shell beside it holds a pipe to this process and kills it when the pipe breaks, so that it
-//! ends also when the tests are killed.
+//! A watchdog shell reads a pipe from this process and kills NATS when the pipe breaks, so that it
+//! ends even when the tests are killed.
 
 use std::fs::File;
 use std::net::{SocketAddr, TcpStream};
@@ -14,11 +14,11 @@ use tempfile::TempDir;
 
 use crate::free_port::free_address;
 
-/// Runs the rest of its arguments until standard input ends.
+/// Runs its arguments as a command until standard input ends.
 const WATCHDOG: &str = r#""$@" & cat > /dev/null; kill -9 $!"#;
-/// What is not ready after this time has failed.
+/// The timeout of the start.
 const START: Duration = Duration::from_secs(20);
-/// What NATS takes if it is not told otherwise.
+/// The default message limit of NATS.
 const USUAL_PAYLOAD_BYTES: usize = 1024 * 1024;
 const GLANCE: Duration = Duration::from_millis(5);
 
@@ -29,17 +29,17 @@ pub struct Nats {
     address: SocketAddr,
     folder: TempDir,
     watchdog: Option<Child>,
-    /// The longest packet that it takes.
+    /// The message limit.
     max_payload_bytes: usize,
 }
 
 impl Nats {
-    /// Blocks until it answers.
+    /// Starts NATS. Blocks until it answers.
     pub fn start() -> Result<Self> {
         Self::taking(USUAL_PAYLOAD_BYTES)
     }
 
-    /// One that takes no longer packets than this. Blocks until it answers.
+    /// Starts NATS with this message limit. Blocks until it answers.
     pub fn taking(max_payload_bytes: usize) -> Result<Self> {
         let mut nats = Self {
             address: free_address().context("no port is free")?,
@@ -51,17 +51,17 @@ impl Nats {
         Ok(nats)
     }
 
-    /// How nodes reach it.
+    /// The URL for nodes.
     pub fn url(&self) -> String {
         format!("nats://deskbell:a%20bell@{}", self.address)
     }
 
-    /// Address and port, for a client that is not a node.
+    /// The address, for a client that is not a node.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// SIGKILL: whoever is connected is cut off.
+    /// Kills NATS with SIGKILL: all connections break.
     pub fn kill(&mut self) -> Result<()> {
         if let Some(mut watchdog) = self.watchdog.take() {
             drop(watchdog.stdin.take());
@@ -70,12 +70,12 @@ impl Nats {
         Ok(())
     }
 
-    /// SIGSTOP: it takes nothing and says nothing, but its connections stay.
+    /// Stops the process with SIGSTOP: it neither reads nor writes, but its connections stay open.
     pub fn freeze(&self) -> Result<()> {
         self.signal("STOP")
     }
 
-    /// It goes on where it was.
+    /// Continues the process after [`Nats::freeze`].
     pub fn thaw(&self) -> Result<()> {
         self.signal("CONT")
     }
@@ -89,7 +89,7 @@ impl Nats {
         Ok(())
     }
 
-    /// On the same port. Blocks until it answers.
+    /// Restarts NATS on the same port. Blocks until it answers.
     pub fn start_again(&mut self) -> Result<()> {
         let program = find_program().context("NATS is not installed: install nats-server")?;
         let log = File::options()
@@ -142,7 +142,7 @@ impl Drop for Nats {
     }
 }
 
-/// Debian keeps it where only root's path leads.
+/// Finds the program; Debian installs it where only root's path leads.
 fn find_program() -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folders = std::env::split_paths(&path).chain([PathBuf::from("/usr/sbin")]);

@@ -34,7 +34,7 @@ struct Cluster {
 
 /// Settings of a cluster whose data need not survive a crash of the machine.
 const FAST: &str = "-c fsync=off -c full_page_writes=off -c wal_level=minimal -c max_wal_senders=0";
-/// Many tests run at the same time on a machine with many cores, and each server has a pool.
+/// Many tests run at once on a machine with many cores, and each server has a pool.
 const MAX_CONNECTIONS: u32 = 1_000;
 
 /// The URL of a new, empty database. Blocks while the cluster starts.
@@ -68,13 +68,13 @@ fn cluster() -> &'static Cluster {
     })
 }
 
-/// The URL of a new, empty database on a cluster that loses nothing, as Postgres is shipped, and
-/// the process id of its server: for measuring.
+/// The URL of a new, empty database on a durable cluster with Postgres' default settings, and the
+/// process id of its server: for benchmarks.
 pub fn new_durable_database() -> Result<(String, u32)> {
     let cluster = match DURABLE_CLUSTER.get() {
         Some(cluster) => cluster,
         None => {
-            // On disk: what it measures includes the disk.
+            // The data is on disk, because the benchmarks include the disk.
             let cluster = Cluster::start(&std::env::temp_dir(), "")?;
             DURABLE_CLUSTER.get_or_init(|| cluster)
         }
@@ -147,7 +147,7 @@ impl Cluster {
         Ok(format!("postgres://postgres@{folder}/{name}"))
     }
 
-    /// What was committed is recovered from its log.
+    /// Crashes the server. It recovers committed data from its log.
     fn crash(&self) -> Result<()> {
         run(program(&self.programs, "pg_ctl", self.as_root)
             .arg("-D")
@@ -164,8 +164,8 @@ impl Cluster {
     }
 }
 
-/// Starts the watchdog as whoever owns the cluster, in a process group of its own, so that a
-/// Ctrl-C in the terminal does not reach it before its work is done.
+/// Starts the watchdog as the owner of the cluster, in its own process group, so that Ctrl-C does
+/// not end it early.
 fn watch(programs: &Path, folder: &Path, as_root: bool) -> Result<Child> {
     let mut shell = if as_root {
         as_nobody("sh")
@@ -208,7 +208,7 @@ fn as_nobody(program: &str) -> Command {
 }
 
 fn run(command: &mut Command) -> Result<()> {
-    // pg_ctl leaves a server behind that would keep a pipe open: what it prints goes to a file.
+    // pg_ctl starts a server that would keep a pipe open, so its output goes to a file.
     let output = tempfile::NamedTempFile::new()?;
     command
         .stdin(Stdio::null())
@@ -230,7 +230,7 @@ fn user_id() -> Result<String> {
     Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
-/// Where `initdb` lives: Debian keeps it out of the path, one folder a version.
+/// Finds the folder of `initdb`: Debian installs it outside the path, in one folder per version.
 fn find_programs() -> Option<PathBuf> {
     let in_path = std::env::var_os("PATH")
         .into_iter()

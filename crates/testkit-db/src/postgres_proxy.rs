@@ -1,5 +1,5 @@
-//! A proxy between the server and Postgres that breaks at the worst moment: a commit arrives and is
-//! carried out, and its answer is lost, so that the server cannot know whether it has happened.
+//! A proxy between the server and Postgres that can lose the answer to a commit: Postgres commits,
+//! but the server cannot know whether it has.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -16,11 +16,11 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
-/// After a break the server's words still arrive for so long.
+/// How long data of the server still arrives after a break.
 const ONE_WAY: Duration = Duration::from_millis(30);
-/// The server commits within this time, if anybody talks.
-const PATIENCE: Duration = Duration::from_secs(1);
-/// How a commit begins, in the simple query protocol.
+/// The longest wait for a commit.
+const TIMEOUT: Duration = Duration::from_secs(1);
+/// The start of a commit in the simple query protocol.
 const COMMIT: &[u8] = b"COMMIT";
 
 /// The proxy; dropping it closes all connections.
@@ -32,15 +32,15 @@ pub struct PostgresProxy {
 
 #[derive(Clone)]
 struct Faults {
-    /// The next commit is to be cut off.
+    /// Whether the next commit is to be interrupted.
     is_armed: Arc<AtomicBool>,
-    /// Nothing gets through any more, and nobody is told.
+    /// Whether nothing is forwarded any more, without an error.
     is_frozen: Arc<AtomicBool>,
     breaks: watch::Sender<u32>,
 }
 
 impl PostgresProxy {
-    /// A proxy to the throwaway cluster of this database URL.
+    /// Starts a proxy to the throwaway cluster of this database URL.
     pub async fn to(url: &str) -> Result<Self> {
         let socket = socket_of(url).context("the URL names a socket's folder")?;
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
@@ -69,15 +69,15 @@ impl PostgresProxy {
         self.ends.is_frozen.store(true, Ordering::Relaxed);
     }
 
-    /// Breaks every connection when the server next commits; new ones are made at once. Answers
-    /// when it is done, or nobody commits.
+    /// Breaks every connection when the server next commits; new connections work at once. The
+    /// future ends when that has happened, or when nobody commits.
     pub fn cut_off_a_commit(&self) -> impl Future<Output = ()> + Send + use<> {
         let ends = self.ends.clone();
         async move {
             let mut breaks = ends.breaks.subscribe();
             ends.is_armed.store(true, Ordering::Relaxed);
-            // Nobody need commit: then nothing breaks.
-            let _ = timeout(PATIENCE, breaks.changed()).await;
+            // Without a commit nothing breaks.
+            let _ = timeout(TIMEOUT, breaks.changed()).await;
             ends.is_armed.store(false, Ordering::Relaxed);
         }
     }
@@ -97,7 +97,7 @@ fn socket_of(url: &str) -> Option<PathBuf> {
 
 async fn serve(listener: TcpListener, socket: PathBuf, ends: Faults) {
     while let Ok((server, _)) = listener.accept().await {
-        // Postgres may be away; then the server's connection ends as it would without us.
+        // If Postgres is not reachable, the server's connection ends as it would without the proxy.
         if let Ok(postgres) = UnixStream::connect(&socket).await {
             tokio::spawn(pass(server, postgres, ends.clone()));
         }
@@ -105,7 +105,7 @@ async fn serve(listener: TcpListener, socket: PathBuf, ends: Faults) {
 }
 
 async fn pass(server: TcpStream, postgres: UnixStream, ends: Faults) {
-    // Failing that, it is only slower.
+    // Without this option it is only slower.
     let _ = server.set_nodelay(true);
     let (from_server, mut to_server) = server.into_split();
     let (mut from_postgres, to_postgres) = postgres.into_split();
@@ -119,7 +119,7 @@ async fn pass(server: TcpStream, postgres: UnixStream, ends: Faults) {
     there.abort();
 }
 
-/// What the server says arrives; its commit is the moment at which answers end.
+/// Forwards the server's data; a commit in it breaks the other direction if the proxy is armed.
 async fn pass_on(mut server: OwnedReadHalf, mut postgres: OwnedWriteHalf, ends: Faults) {
     let mut bytes = vec![0; 16 * 1024];
     while let Ok(count @ 1..) = server.read(&mut bytes).await {

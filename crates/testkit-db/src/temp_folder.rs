@@ -1,13 +1,13 @@
-//! Temporary folders for test databases: in memory where there is room, on disk otherwise.
+//! Temporary folders for test databases: in memory if there is enough space, on disk otherwise.
 //!
-//! A test database need not outlive the machine, and a disk makes every commit wait for it.
+//! A test database need not survive a reboot, and a disk slows down every commit.
 
 use std::io::Result;
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
-/// The file system that Linux keeps in memory.
+/// Linux' file system in memory.
 const MEMORY: &str = "/dev/shm";
 /// Containers often have only 64 MB there, which a few databases would fill.
 const LEAST_FREE_BYTES: u64 = 1024 * 1024 * 1024;
@@ -17,7 +17,7 @@ pub fn new() -> Result<TempDir> {
     TempDir::with_prefix_in("deskbell-", parent())
 }
 
-/// Where such folders are created.
+/// The parent folder of temporary folders.
 pub(crate) fn parent() -> PathBuf {
     if free_bytes(Path::new(MEMORY)) >= LEAST_FREE_BYTES {
         PathBuf::from(MEMORY)

@@ -1,4 +1,4 @@
-//! The app on somebody's phone that makes codes.
+//! An authenticator app, which generates TOTP codes.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -6,14 +6,14 @@ use anyhow::{Context, Result};
 use data_encoding::BASE32_NOPAD;
 use ring::hmac::{HMAC_SHA1_FOR_LEGACY_USE_ONLY, Key, sign};
 
-/// Knows a secret, and what time it was when it was given it.
+/// The shared secret, and the time at which it was scanned.
 pub struct AuthenticatorApp {
     secret: Vec<u8>,
     step: u64,
 }
 
 impl AuthenticatorApp {
-    /// Looks at the picture.
+    /// Scans the otpauth URL of a QR code.
     pub fn scan(otpauth_url: &str) -> Result<Self> {
         let (_, rest) = otpauth_url.split_once("secret=").context("a secret")?;
         let secret = rest.split('&').next().unwrap_or_default();
@@ -23,8 +23,8 @@ impl AuthenticatorApp {
         })
     }
 
-    /// The code so many half minutes after it was given the secret. A server takes the one before
-    /// and the one after as well, so that of a test of half a minute 0 and 1 are good.
+    /// The code this many half minutes after the scan. A server also accepts the code before and
+    /// the one after, so in a test of half a minute 0 and 1 are valid.
     pub fn code(&self, later: u64) -> String {
         let key = Key::new(HMAC_SHA1_FOR_LEGACY_USE_ONLY, &self.secret);
         let tag = sign(&key, &(self.step + later).to_be_bytes());

@@ -11,14 +11,14 @@ use tokio::time::{sleep, timeout};
 use crate::migrated;
 use crate::server::TestServer;
 
-/// A secret as the first node would have made it; all nodes are given it.
+/// The shared secret of all nodes.
 const SECRET: [u8; 64] = [7; 64];
 
-/// NATS comes and goes, and is noticed, within this time.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// The timeout within which nodes must notice that NATS has started or stopped.
+const TIMEOUT: Duration = Duration::from_secs(20);
 const GLANCE: Duration = Duration::from_millis(5);
 
-/// Nodes of this process, which share a database, NATS and the secret.
+/// Nodes of this process that share a database, NATS and the secret.
 pub struct Cluster {
     pub nodes: Vec<TestServer>,
     pub nats: Nats,
@@ -26,18 +26,18 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    /// So many nodes, which hear each other.
+    /// Starts this many connected nodes.
     pub async fn new(count: usize) -> Result<Self> {
         Self::with(count, Settings::default()).await
     }
 
-    /// With further settings.
+    /// Starts nodes with these additional settings.
     pub async fn with(count: usize, settings: Settings) -> Result<Self> {
         let nats = tokio::task::spawn_blocking(Nats::start).await??;
         Self::over(nats, count, settings).await
     }
 
-    /// The same over this NATS.
+    /// Starts nodes that use this NATS.
     pub async fn over(nats: Nats, count: usize, settings: Settings) -> Result<Self> {
         let mut cluster = Self {
             nodes: Vec::new(),
@@ -53,14 +53,15 @@ impl Cluster {
         Ok(cluster)
     }
 
-    /// Another node; whether it hears the others is another question.
+    /// Adds a node, without waiting until it is connected to the others.
     pub async fn add_node(&mut self) -> Result<()> {
         let node = TestServer::node(self.settings.clone(), &SECRET).await?;
         self.nodes.push(node);
         Ok(())
     }
 
-    /// A server on the same database that tells the nodes nothing, as if each time it died too soon.
+    /// Starts a server on the same database that publishes nothing to the nodes, as if it died
+    /// before each publication.
     pub async fn mute_node(&self) -> Result<TestServer> {
         let mute = Settings {
             nats_url: None,
@@ -69,7 +70,7 @@ impl Cluster {
         TestServer::node(mute, &SECRET).await
     }
 
-    /// So many more, which start at the same time.
+    /// Adds this many nodes, which start at the same time.
     pub async fn add_nodes(&mut self, count: usize) -> Result<()> {
         let start = || TestServer::node(self.settings.clone(), &SECRET);
         let nodes = try_join_all(std::iter::repeat_with(start).take(count)).await?;
@@ -85,15 +86,15 @@ impl Cluster {
         Ok(options.connect(self.nats.address().to_string()).await?)
     }
 
-    /// Takes a node away: it stops as on SIGTERM.
+    /// Stops a node as SIGTERM does.
     pub async fn stop_node(&mut self, index: usize) -> Result<()> {
         self.nodes.remove(index).stop().await
     }
 
-    /// Waits until every node says that NATS is here, or that it is away.
+    /// Waits until every node reports that NATS is connected, or that it is not.
     pub async fn is_linked(&self, wanted: bool) -> Result<()> {
         for node in &self.nodes {
-            let waited = timeout(PATIENCE, is_linked(node, wanted)).await;
+            let waited = timeout(TIMEOUT, is_linked(node, wanted)).await;
             waited.context("a node takes NATS for what it is not")??;
         }
         Ok(())

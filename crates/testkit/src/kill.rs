@@ -1,12 +1,12 @@
-//! The kill test: nothing that was acknowledged is lost, doubled or moved, however the server dies.
+//! The kill test: no acknowledged text is lost, duplicated or reordered, however the server dies.
 //!
-//! The real server runs as a process of its own. Visitors and agents talk through the real client
-//! without a pause, each text numbered. At random moments the server is killed with SIGKILL and
-//! started again on the same data; where the database is a throwaway Postgres, that crashes too, or
-//! its connections break while it commits. Every few kills the clients pause until their outboxes are
-//! empty, and what each shows is compared with the database, message by message. With several nodes,
-//! behind a load balancer, one of them is killed at a time, and NATS now and then. A [`Plan`]'s seed
-//! decides all moments and all choices, but not how the machine schedules them.
+//! The real server runs as a child process. Visitors and agents chat through the real client
+//! without a pause; each text is numbered. At random times the server is killed with SIGKILL and
+//! restarted on the same data; a throwaway Postgres crashes too, or its connections break during a
+//! commit. After every few kills the clients pause until their outboxes are empty, and what each
+//! client shows is compared with the database, message by message. With several nodes behind a load
+//! balancer, one of them is killed at a time, and NATS now and then. The seed of a [`Plan`] decides
+//! all times and choices, but not the scheduling of the machine.
 
 mod chat_client;
 mod clients;
@@ -37,50 +37,51 @@ use server_process::ServerProcess;
 
 pub use plan::{Plan, Where};
 
-/// The server lives this long before it is killed, in milliseconds.
+/// How long the server runs before it is killed, in milliseconds.
 const LIFE_MS: (u64, u64) = (50, 600);
-/// About the beginning of a pause the database is cut off, or NATS killed, in milliseconds.
+/// How long after the start of a pause the database is disconnected, or NATS killed, in
+/// milliseconds.
 const FLIGHT_MS: (u64, u64) = (0, 20);
-/// In a pause everybody must be live, and every outbox empty, within this time.
+/// The timeout of a pause until every client is connected and every outbox is empty.
 const RETURN: Duration = Duration::from_secs(60);
-/// After that everybody's view must equal the database within this time.
+/// The timeout after that until the view of every client equals the database.
 const SETTLE: Duration = Duration::from_secs(15);
-/// How often the test itself looks.
-const GLANCE: Duration = Duration::from_millis(5);
+/// The polling interval of the test.
+const POLL_INTERVAL: Duration = Duration::from_millis(5);
 
-/// How far a run is.
+/// The progress of a run.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Progress {
     pub kills: u32,
     pub postgres_crashes: u32,
-    /// Times that all connections to Postgres broke.
+    /// Number of times that all connections to Postgres broke.
     pub postgres_breaks: u32,
-    /// Times that NATS was killed and started again.
+    /// Number of times that NATS was killed and restarted.
     pub nats_kills: u32,
-    /// Times that somebody was connected again.
+    /// Number of reconnects of all clients.
     pub reconnects: u64,
-    /// Texts whose sender was told that they are saved.
+    /// Number of texts that were acknowledged as saved.
     pub acknowledged: u64,
 }
 
-/// How a run went.
+/// The result of a run.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
     pub progress: Progress,
-    /// Starts that ended before the server was ready, because the database was away.
+    /// Number of starts that failed because the database was not available.
     pub failed_starts: u32,
     pub conversations: usize,
-    /// Messages in the database.
+    /// Number of messages in the database.
     pub messages: usize,
-    /// The longest time from a kill until everybody was live again.
+    /// The longest time from a kill until every client was connected again.
     pub longest_return: Duration,
-    /// What must not be; empty if all is well.
+    /// The violations; empty if the run has passed.
     pub violations: Vec<String>,
-    /// Where the servers' data and logs were kept, if there are violations.
+    /// The folders of the servers' data and logs, if there are violations.
     pub kept: Vec<PathBuf>,
 }
 
-/// Carries a plan out.
+/// Runs a plan.
 pub async fn run(plan: &Plan, mut on_progress: impl FnMut(&Progress)) -> Result<Report> {
     let mut run = Run::begin(plan).await?;
     for kill in 1..=plan.times {
@@ -98,21 +99,21 @@ pub async fn run(plan: &Plan, mut on_progress: impl FnMut(&Progress)) -> Result<
     run.end()
 }
 
-/// Something that fails at its own time, and is there again when this ends.
+/// A task that injects a failure and ends when it is over.
 type Failure = Option<JoinHandle<Result<()>>>;
 
 struct Run {
     servers: Vec<ServerProcess>,
-    /// Before several servers.
+    /// In front of several servers.
     _balancer: Option<LoadBalancer>,
-    /// Between several servers.
+    /// Connects several servers.
     nats: Option<Arc<Mutex<Nats>>>,
     clients: Clients,
     network: watch::Sender<NetworkState>,
-    /// To a Postgres that may fail.
+    /// In front of a Postgres with failures.
     proxy: Option<PostgresProxy>,
     rng: SeededRng,
-    /// Since when somebody is away.
+    /// Since when a client is disconnected.
     killed_at: Option<Instant>,
     report: Report,
 }
@@ -184,7 +185,8 @@ impl Run {
         }
     }
 
-    /// A server lives for a while, and dies; now and then what it stands on fails about that time.
+    /// Lets a server run for a while and kills it; now and then a service that it depends on fails
+    /// about the same time.
     async fn work_and_kill(&mut self) -> Result<()> {
         let failure = match self.rng.next_u64() % 6 {
             0 => self.crash_postgres(),
@@ -210,7 +212,7 @@ impl Run {
         usize::try_from(self.rng.next_u64() % count).unwrap_or_default()
     }
 
-    /// If there is one: after a while it is killed, and after another while started again.
+    /// Kills NATS after a delay, if there is one, and restarts it after another.
     fn kill_nats(&mut self, when_ms: (u64, u64)) -> Failure {
         let nats = Arc::clone(self.nats.as_ref()?);
         self.report.progress.nats_kills += 1;
@@ -223,7 +225,7 @@ impl Run {
         }))
     }
 
-    /// If it is ours: after a while it crashes, and is started again.
+    /// Crashes our own Postgres after a delay, and restarts it.
     fn crash_postgres(&mut self) -> Failure {
         self.proxy.as_ref()?;
         self.report.progress.postgres_crashes += 1;
@@ -234,7 +236,7 @@ impl Run {
         }))
     }
 
-    /// If there is a proxy: after a while it breaks when the server commits.
+    /// After a delay, loses the answer to the next commit, if there is a proxy.
     fn cut_off_postgres(&mut self, when_ms: (u64, u64)) -> Failure {
         let cut = self.proxy.as_ref()?.cut_off_a_commit();
         self.report.progress.postgres_breaks += 1;
@@ -246,12 +248,12 @@ impl Run {
         }))
     }
 
-    /// Lets people talk, and notes when the last of them has come back.
+    /// Lets the clients chat, and records when the last of them has reconnected.
     async fn work(&mut self, time: Duration) {
         let end = Instant::now() + time;
         while Instant::now() < end {
             self.note_return();
-            sleep(GLANCE).await;
+            sleep(POLL_INTERVAL).await;
         }
     }
 
@@ -261,12 +263,12 @@ impl Run {
         }
     }
 
-    /// Everybody stops talking; then all that was said must be saved, and seen by all.
+    /// Pauses all clients; then every text must be saved and shown by all of them.
     async fn pause(&mut self) -> Result<()> {
         let life = self.rng.millis(LIFE_MS);
         self.work(life).await;
-        // A server that outlives its database has clients who notice nothing, and nothing that is
-        // said later shows them what they missed.
+        // If the server outlives a failure of its database, its clients notice nothing, and no
+        // later event shows them what they have missed.
         let failure = self.cut_off_postgres(FLIGHT_MS);
         finish(failure).await?;
         let (nats, dead) = self.break_a_cluster()?;
@@ -278,7 +280,7 @@ impl Run {
         let waited_from = Instant::now();
         while !self.clients.is_drained() && waited_from.elapsed() < RETURN {
             self.note_return();
-            sleep(GLANCE).await;
+            sleep(POLL_INTERVAL).await;
         }
         self.note_return();
         self.report.violations = self.compare().await?;
@@ -286,7 +288,8 @@ impl Run {
         Ok(())
     }
 
-    /// What a node could not tell the others, or NATS lost, nothing that is said later shows either.
+    /// Injects a loss that no later event repairs: packets that a node could not publish, or that
+    /// NATS lost.
     fn break_a_cluster(&mut self) -> Result<(Failure, Option<usize>)> {
         if self.servers.len() == 1 {
             return Ok((None, None));
@@ -300,7 +303,7 @@ impl Run {
         Ok((None, Some(index)))
     }
 
-    /// Compares until all is well or the patience ends; answers with what is wrong then.
+    /// Compares until everything matches or the timeout ends; returns the differences.
     async fn compare(&mut self) -> Result<Vec<String>> {
         let store = self.servers[0].store().await?;
         let waited_from = Instant::now();
@@ -309,9 +312,9 @@ impl Run {
             if violations.is_empty() || waited_from.elapsed() > SETTLE {
                 break violations;
             }
-            sleep(GLANCE * 10).await;
+            sleep(POLL_INTERVAL * 10).await;
         };
-        // Closed, so that the next kill is not softened by somebody who has the file open.
+        // Closed, because a process with the file open would make the next kill less abrupt.
         store.close().await;
         Ok(violations)
     }

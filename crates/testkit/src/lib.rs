@@ -1,7 +1,8 @@
 //! Test kit: running servers and clusters, a mail server, and named people with a socket each.
 //!
-//! Ada and Ben are agents of the workspace north, Vera and Viktor write on its site. Stella is an
-//! agent of south, and Sven its visitor: nothing that happens in one workspace may show in the other.
+//! Ada and Ben are agents of the workspace North, Vera and Viktor are visitors of its site. Stella
+//! is an agent of South, and Sven its visitor: nothing that happens in one workspace may be visible
+//! in the other.
 
 pub mod authenticator_app;
 pub mod cluster;

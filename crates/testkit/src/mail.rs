@@ -1,4 +1,4 @@
-//! A mail server on loopback whose inbox tests read, and which can be told to misbehave.
+//! A local SMTP server with an inbox for tests and configurable failures.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,25 +11,25 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
-/// Nothing in a test takes this long.
-const PATIENCE: Duration = Duration::from_secs(20);
-/// No letter of ours is longer.
-const LETTER_BYTES: u64 = 64 * 1024;
+/// The timeout of all waiting.
+const TIMEOUT: Duration = Duration::from_secs(20);
+/// The size limit of a mail.
+const MAX_MAIL_BYTES: u64 = 64 * 1024;
 
-/// What the server does with the next letter.
+/// How the server answers the next mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mood {
-    /// Takes it.
-    Takes,
-    /// 451: not now.
-    Later,
-    /// 550: never.
-    Never,
-    /// Listens, and says nothing.
-    Silent,
+pub enum SmtpAnswer {
+    /// Accepts it.
+    Accept,
+    /// 451: a temporary error.
+    TemporaryError,
+    /// 550: a permanent error.
+    PermanentError,
+    /// Accepts the connection and never answers.
+    Hang,
 }
 
-/// A mail server that listens.
+/// A running SMTP server.
 pub struct MailServer {
     port: u16,
     state: Arc<State>,
@@ -39,32 +39,32 @@ pub struct MailServer {
 #[derive(Default)]
 struct State {
     inbox: Mutex<Vec<Letter>>,
-    moods: Mutex<VecDeque<Mood>>,
-    /// Letters that somebody tried to hand over.
+    answers: Mutex<VecDeque<SmtpAnswer>>,
+    /// The number of mails that clients tried to send.
     tries: Mutex<usize>,
     changed: Notify,
 }
 
-/// A letter that was taken.
+/// A received mail.
 #[derive(Clone, Debug)]
 pub struct Letter {
     pub to: String,
     pub subject: String,
     pub text: String,
     pub html: String,
-    /// As it came.
+    /// The raw text.
     pub raw: String,
 }
 
 impl Letter {
-    /// The token of its link.
+    /// The token of the link in the mail.
     pub fn token(&self) -> Result<String> {
         let link = self.text.lines().find(|line| line.starts_with("http"));
         token(link.context("a link")?)
     }
 }
 
-/// What stands in a link's fragment.
+/// The token in the fragment of a link.
 pub fn token(link: &str) -> Result<String> {
     let (_, token) = link.split_once('#').context("a fragment")?;
     Ok(token.to_owned())
@@ -87,22 +87,22 @@ impl MailServer {
         Ok(Self { port, state, task })
     }
 
-    /// For `--smtp-url`.
+    /// The value of `--smtp-url`.
     pub fn url(&self) -> String {
         format!("smtp://127.0.0.1:{}", self.port)
     }
 
-    /// What it does with the next letters, one after the other; then it takes all.
-    pub fn expect(&self, moods: impl IntoIterator<Item = Mood>) {
-        lock(&self.state.moods).extend(moods);
+    /// Sets the answers to the next mails, in order; later ones are accepted.
+    pub fn expect(&self, answers: impl IntoIterator<Item = SmtpAnswer>) {
+        lock(&self.state.answers).extend(answers);
     }
 
-    /// Everything that was taken.
+    /// All received mails.
     pub fn inbox(&self) -> Vec<Letter> {
         lock(&self.state.inbox).clone()
     }
 
-    /// Waits for a letter to somebody about something; it is gone from the inbox then.
+    /// Waits for a mail with this recipient and subject, and removes it from the inbox.
     pub async fn next(&self, to: &str, subject: &str) -> Result<Letter> {
         self.wait(|| {
             let mut inbox = lock(&self.state.inbox);
@@ -115,7 +115,7 @@ impl MailServer {
         .with_context(|| format!("\"{subject}\" to {to}"))
     }
 
-    /// Waits until so many letters were tried to be handed over, taken or not.
+    /// Waits until clients have tried to send this many mails, accepted or not.
     pub async fn tried(&self, times: usize) -> Result<()> {
         let tried = || (*lock(&self.state.tries) >= times).then_some(());
         self.wait(tried).await.context("tries")
@@ -133,7 +133,7 @@ impl MailServer {
                 changed.await;
             }
         };
-        let found = tokio::time::timeout(PATIENCE, found).await;
+        let found = tokio::time::timeout(TIMEOUT, found).await;
         found.with_context(|| format!("it did not come; there are {:?}", self.inbox()))
     }
 }
@@ -145,7 +145,7 @@ impl Drop for MailServer {
 }
 
 impl State {
-    /// As much of SMTP (RFC 5321) as one client speaks.
+    /// The part of SMTP (RFC 5321) that one client uses.
     async fn talk(&self, stream: TcpStream) -> Result<()> {
         let mut stream = BufReader::new(stream);
         let mut to = String::new();
@@ -158,10 +158,10 @@ impl State {
                 "RCPT" => {
                     to = between(&line, '<', '>').to_owned();
                     match self.next_mood() {
-                        Mood::Takes => "250 good\r\n",
-                        Mood::Later => "451 not now\r\n",
-                        Mood::Never => "550 there is nobody of this name\r\n",
-                        Mood::Silent => return std::future::pending().await,
+                        SmtpAnswer::Accept => "250 good\r\n",
+                        SmtpAnswer::TemporaryError => "451 not now\r\n",
+                        SmtpAnswer::PermanentError => "550 there is nobody of this name\r\n",
+                        SmtpAnswer::Hang => return std::future::pending().await,
                     }
                 }
                 "DATA" => {
@@ -182,11 +182,13 @@ impl State {
         Ok(())
     }
 
-    fn next_mood(&self) -> Mood {
-        let mood = lock(&self.moods).pop_front().unwrap_or(Mood::Takes);
+    fn next_mood(&self) -> SmtpAnswer {
+        let answer = lock(&self.answers)
+            .pop_front()
+            .unwrap_or(SmtpAnswer::Accept);
         *lock(&self.tries) += 1;
         self.changed.notify_waiters();
-        mood
+        answer
     }
 
     fn take(&self, to: &str, raw: &str) -> Result<()> {
@@ -205,10 +207,10 @@ impl State {
     }
 }
 
-/// Up to the line with nothing but a dot; dots that were doubled are single again.
+/// Reads up to the line with a single dot and removes dot stuffing.
 async fn read_letter(stream: &mut (impl AsyncBufReadExt + Unpin)) -> Result<String> {
     let mut letter = String::new();
-    let mut stream = stream.take(LETTER_BYTES);
+    let mut stream = stream.take(MAX_MAIL_BYTES);
     loop {
         let mut line = String::new();
         anyhow::ensure!(stream.read_line(&mut line).await? > 0, "a whole letter");

@@ -34,8 +34,8 @@ async fn migrate_sqlite(path: &Path) -> Result<()> {
     let store = Store::open_sqlite(path).await?;
     store.migrate().await?;
     store.close().await;
-    // The last connection that closes writes the log into the file. If two close at the same
-    // moment, neither is the last; a single one is.
+    // The last connection that closes moves the write-ahead log into the file. If two close at the
+    // same moment, neither is the last; so one more is opened and closed.
     while path.with_extension("db-wal").exists() {
         Store::open_sqlite(path).await?.close().await;
     }

@@ -11,25 +11,25 @@ use deskbell_protocol::{
 use crate::server::TestServer;
 use crate::socket::Socket;
 
-/// Somebody who is connected and has said hello.
+/// A connected and authenticated person.
 pub struct Person {
     pub token: String,
     pub socket: Socket,
 }
 
-/// Asks for the inbox as it is.
+/// Subscribes to the inbox with a snapshot.
 pub const SNAPSHOT: Command = Command::SubscribeInbox { after: None };
 
-/// Client ids of this test process; no two people share one.
+/// Client ids of this test process; each is used once.
 static CLIENT_IDS: AtomicU64 = AtomicU64::new(1);
 
-/// A new visitor of the site.
+/// Connects a new visitor of the site.
 pub async fn visitor(server: &TestServer, site_key: &str) -> Result<Person> {
     let token = visitor_token(server, site_key, None).await?;
     Person::connect(server, &token.token).await
 }
 
-/// What the panel gets when it opens.
+/// Gets the token of a new visitor, as the panel does when it opens.
 pub async fn visitor_token(
     server: &TestServer,
     site_key: &str,
@@ -46,7 +46,7 @@ pub async fn visitor_token(
 }
 
 impl Person {
-    /// Connects with a token and says hello.
+    /// Connects with a token and sends `hello`.
     pub async fn connect(server: &TestServer, token: &str) -> Result<Self> {
         let mut socket = Socket::open(&server.host()).await?;
         let hello = Command::Hello {
@@ -64,14 +64,14 @@ impl Person {
         })
     }
 
-    /// A client id that nobody has used.
+    /// A new client id.
     pub fn next_client_id(&self) -> ClientMessageId {
         let mut random = [0; 10];
         random[2..].copy_from_slice(&CLIENT_IDS.fetch_add(1, Ordering::Relaxed).to_be_bytes());
         ClientMessageId::from_parts(1_700_000_000_000, random)
     }
 
-    /// Begins a conversation.
+    /// Starts a conversation.
     pub async fn start(&mut self, text: &str) -> Result<Conversation> {
         let client_id = self.next_client_id();
         match self
@@ -87,7 +87,7 @@ impl Person {
         }
     }
 
-    /// Writes; answers with the place of the message.
+    /// Sends a message; returns its sequence number.
     pub async fn say(&mut self, conversation_id: ConversationId, text: &str) -> Result<Seq> {
         let client_id = self.next_client_id();
         match self
@@ -105,7 +105,7 @@ impl Person {
         }
     }
 
-    /// Follows a conversation; answers with what it holds.
+    /// Subscribes to a conversation; returns its messages.
     pub async fn follow(
         &mut self,
         conversation_id: ConversationId,
@@ -124,7 +124,7 @@ impl Person {
         }
     }
 
-    /// The conversation as it is now; it is followed from here on.
+    /// The current head of a conversation, to which it subscribes.
     pub async fn head(&mut self, conversation_id: ConversationId) -> Result<Conversation> {
         let subscribe = Command::Subscribe {
             conversation_id,
@@ -136,7 +136,7 @@ impl Person {
         }
     }
 
-    /// Asks for something that changes a conversation.
+    /// Sends a command that changes a conversation.
     pub async fn change(&mut self, command: Command) -> Result<Conversation> {
         match self.socket.ask(command).await? {
             Event::Changed { conversation } => Ok(conversation),
@@ -144,7 +144,7 @@ impl Person {
         }
     }
 
-    /// Asks for something that is refused.
+    /// Sends a command that must be refused.
     pub async fn refused(&mut self, command: Command) -> Result<ErrorBody> {
         match self.socket.ask(command).await? {
             Event::Error { error } => Ok(error),
@@ -152,7 +152,7 @@ impl Person {
         }
     }
 
-    /// The next head that is told, not asked for.
+    /// The next head in an event that answers no command.
     pub async fn next_head(&mut self) -> Result<Conversation> {
         loop {
             match self
@@ -168,7 +168,7 @@ impl Person {
         }
     }
 
-    /// The next message that is told, not asked for.
+    /// The next message in an event that answers no command.
     pub async fn next_message(&mut self) -> Result<Message> {
         loop {
             match self

@@ -10,7 +10,7 @@ impl SeededRng {
         Self(seed)
     }
 
-    /// A generator of its own, for a task that draws numbers at times that cannot be foreseen.
+    /// A new generator, for a task that draws numbers at unpredictable times.
     pub fn split(&mut self) -> Self {
         Self(self.next_u64())
     }
@@ -23,7 +23,7 @@ impl SeededRng {
         z ^ (z >> 31)
     }
 
-    /// A number from 0 to `most`.
+    /// A number from 0 to `most`, inclusive.
     pub fn up_to(&mut self, most: usize) -> usize {
         usize::try_from(self.next_u64() % (most as u64 + 1)).unwrap_or_default()
     }
@@ -32,7 +32,7 @@ impl SeededRng {
         self.next_u64().is_multiple_of(count)
     }
 
-    /// A time between two, in milliseconds.
+    /// A random duration between two bounds in milliseconds.
     pub fn millis(&mut self, (least, most): (u64, u64)) -> Duration {
         Duration::from_millis(least + self.next_u64() % (most - least + 1))
     }

@@ -37,31 +37,32 @@ pub enum Database {
     Postgres,
 }
 
-/// A server of this process, listening on a free port; its data is gone with it.
+/// A server in this process on a free port; its data is deleted with it.
 pub struct TestServer {
     running: Option<Running>,
     settings: Settings,
-    /// Another grace period than the usual one.
+    /// Overrides the grace period of presence.
     grace: Option<Duration>,
     mail_pace: Pace,
     data: TempDir,
     http: Client,
-    /// The access token of who has set it up.
+    /// The access token of the owner.
     owner: OnceLock<String>,
 }
 
 impl TestServer {
-    /// An empty one: nobody has set it up. It limits nobody.
+    /// Starts an empty server, without set-up and without limits.
     pub async fn empty(database: Database) -> Result<Self> {
         Self::with_limits(database, "off").await
     }
 
-    /// An empty one with limits, written as `--limits` are. We are the proxy before it.
+    /// Starts an empty server with limits, in the format of `--limits`. It trusts the test as a
+    /// proxy.
     pub async fn with_limits(database: Database, limits: &str) -> Result<Self> {
         Self::on(url(database).await?, limits, None).await
     }
 
-    /// The same, and it trusts no proxy.
+    /// Like [`TestServer::with_limits`], without a trusted proxy.
     pub async fn without_proxies(database: Database, limits: &str) -> Result<Self> {
         Self::on(url(database).await?, limits, Some("")).await
     }
@@ -84,7 +85,7 @@ impl TestServer {
         Self::start(settings, temp_folder::new()?).await
     }
 
-    /// An empty one with these settings.
+    /// Starts an empty server with these settings.
     pub async fn with_settings(database: Database, settings: Settings) -> Result<Self> {
         let settings = Settings {
             database_url: url(database).await?,
@@ -93,7 +94,7 @@ impl TestServer {
         Self::start(settings, TempDir::new()?).await
     }
 
-    /// An empty one without limits in which somebody, or nobody, may register.
+    /// Starts an empty server without limits and with this registration mode.
     pub async fn with_registration(database: Database, registration: &str) -> Result<Self> {
         let settings = Settings {
             database_url: url(database).await?,
@@ -104,12 +105,12 @@ impl TestServer {
         Self::start(settings, temp_folder::new()?).await
     }
 
-    /// An empty one without limits that sends mail, and the server it sends it to.
+    /// Starts an empty server without limits that sends mail to the returned mail server.
     pub async fn with_mail(database: Database) -> Result<(Self, MailServer)> {
         Self::with_mail_and_limits(database, "off").await
     }
 
-    /// An empty one with limits that sends mail, and the server it sends it to.
+    /// Starts an empty server with limits that sends mail to the returned mail server.
     pub async fn with_mail_and_limits(
         database: Database,
         limits: &str,
@@ -126,7 +127,7 @@ impl TestServer {
         Ok((server, inbox))
     }
 
-    /// One of several nodes: it is given its secret. Limits are off.
+    /// Starts a node of a cluster with this secret, without limits.
     pub async fn node(settings: Settings, secret: &[u8]) -> Result<Self> {
         let data = temp_folder::new()?;
         std::fs::write(data.path().join("secret.key"), secret)?;
@@ -173,25 +174,26 @@ impl TestServer {
         Ok(())
     }
 
-    /// Stops it for good.
+    /// Stops the server.
     pub async fn stop(mut self) -> Result<()> {
         self.running.take().context("it is running")?.stop().await
     }
 
-    /// Starts it again with another grace period: how long who has left counts as there.
+    /// Restarts the server with another grace period of presence.
     pub async fn set_grace(&mut self, grace: Duration) -> Result<()> {
         self.grace = Some(grace);
         self.restart().await
     }
 
-    /// Starts it again with another patience for mail servers.
+    /// Restarts the server with other timeouts for mail servers.
     pub async fn set_mail_pace(&mut self, pace: Pace) -> Result<()> {
         self.mail_pace = pace;
         self.restart().await
     }
 
-    /// Makes somebody an agent beside a colleague, unless they are. Answers with their access token.
-    pub async fn hire(&self, name: &str, colleague: &str) -> Result<String> {
+    /// Makes a user an agent of a colleague's workspace, unless they are one. Returns their access
+    /// token.
+    pub async fn add_agent(&self, name: &str, colleague: &str) -> Result<String> {
         let store = self.store().await?;
         let mut tx = store.begin(0).await?;
         if users::find_user_by_email(&mut tx, &email(name))
@@ -220,18 +222,18 @@ impl TestServer {
         cookie(&response, "deskbell_access").context("signing in")
     }
 
-    /// The same token, signed by this server, at a time when it has run out.
+    /// Signs the same token with an expiry in the past.
     pub fn expired(&self, token: &str) -> Result<String> {
         self.expiring(token, 1)
     }
 
-    /// The same token, signed by this server, with another end (Unix seconds).
+    /// Signs the same token with another expiry (Unix seconds).
     pub fn expiring(&self, token: &str, end: i64) -> Result<String> {
         let secret = std::fs::read(self.data().join("secret.key"))?;
         sign_again(&secret, token, end)
     }
 
-    /// A look into its database, past the server.
+    /// Opens its database directly.
     pub async fn store(&self) -> Result<Store> {
         Ok(match &self.settings.database_url {
             Some(url) => Store::open_postgres(url).await?,
@@ -239,7 +241,7 @@ impl TestServer {
         })
     }
 
-    /// Address and port.
+    /// The host and port.
     pub fn host(&self) -> String {
         self.running
             .as_ref()
@@ -247,12 +249,12 @@ impl TestServer {
             .unwrap_or_default()
     }
 
-    /// Where its database is; `None` for SQLite.
+    /// The URL of its database; `None` for SQLite.
     pub fn database_url(&self) -> Option<&str> {
         self.settings.database_url.as_deref()
     }
 
-    /// Where its data lies.
+    /// The data folder.
     pub fn data(&self) -> PathBuf {
         self.data.path().to_owned()
     }
@@ -273,13 +275,13 @@ impl TestServer {
         Ok(request.json(&body).send().await?)
     }
 
-    /// A request to be filled in by the test.
+    /// A request for the test to complete.
     pub fn request(&self, method: reqwest::Method, path: &str) -> reqwest::RequestBuilder {
         self.http
             .request(method, format!("http://{}{path}", self.host()))
     }
 
-    /// The first run. Answers with the site and the owner's access token.
+    /// Runs the first-run set-up. Returns the site and the owner's access token.
     pub async fn set_up(&self, owner: &str, workspace: &str) -> Result<(SetupDone, String)> {
         let body = Setup {
             name: owner.to_owned(),
@@ -302,7 +304,7 @@ impl TestServer {
         Ok((response.json().await?, token))
     }
 
-    /// Registers somebody with a workspace of their own. Answers with their access token.
+    /// Registers a user with a new workspace. Returns their access token.
     pub async fn register(&self, name: &str, workspace: &str) -> Result<String> {
         let body = Register {
             name: name.to_owned(),
@@ -331,7 +333,8 @@ impl TestServer {
         cookie(&response, "deskbell_access").context("signing in")
     }
 
-    /// The newest link that waits for somebody, as the operator sees it where no mail is sent.
+    /// The newest link in the mail queue for a recipient, as an operator sees it without a mail
+    /// server.
     pub async fn link_to(&self, recipient: &str) -> Result<String> {
         let owner = self.owner.get().context("somebody has set it up")?;
         let request = self.request(reqwest::Method::GET, "/api/v1/operator/mail");
@@ -342,7 +345,7 @@ impl TestServer {
     }
 }
 
-/// Where a new database is; `None` for SQLite.
+/// The URL of a new database; `None` for SQLite.
 async fn url(database: Database) -> Result<Option<String>> {
     Ok(match database {
         Database::Sqlite => None,
@@ -350,21 +353,21 @@ async fn url(database: Database) -> Result<Option<String>> {
     })
 }
 
-/// A mail server is asked again soon, and given time.
+/// Short retry delays and a long timeout for mail servers.
 const MAIL_PACE: Pace = Pace {
     retry: Duration::from_millis(20),
     timeout: Duration::from_secs(10),
 };
 
-/// Everybody's password.
+/// The password of every user.
 pub const PASSWORD: &str = "Rings-2-bells";
 
-/// Where mail reaches somebody.
+/// The e-mail address of a user.
 pub fn email(name: &str) -> String {
     format!("{}@north.example", name.to_lowercase().replace(' ', "."))
 }
 
-/// The value of a cookie that a response sets, behind https or not.
+/// The value of a cookie that a response sets, with or without the `__Host-` prefix.
 pub fn cookie(response: &Response, name: &str) -> Option<String> {
     response
         .headers()
@@ -377,7 +380,7 @@ pub fn cookie(response: &Response, name: &str) -> Option<String> {
         })
 }
 
-/// The same token with another end (Unix seconds), signed with the server's secret.
+/// The same token with another expiry (Unix seconds), signed with the server's secret.
 pub fn sign_again(secret: &[u8], token: &str, end: i64) -> Result<String> {
     deskbell::install_jwt_crypto();
     let mut claims: Value = jsonwebtoken::dangerous::insecure_decode(token)?.claims;
@@ -386,7 +389,7 @@ pub fn sign_again(secret: &[u8], token: &str, end: i64) -> Result<String> {
     Ok(jsonwebtoken::encode(&Header::default(), &claims, &key)?)
 }
 
-/// The key with which a server with this secret signs its tokens: HKDF-SHA256 of the secret.
+/// The signing key of a server with this secret: HKDF-SHA256 of the secret.
 pub fn signing_key(secret: &[u8]) -> Result<[u8; 32]> {
     struct KeyLength;
     impl KeyType for KeyLength {

@@ -1,4 +1,4 @@
-//! A bare socket that speaks the protocol: for tests of the server, without an engine on top.
+//! A bare socket that uses the protocol without an engine, for tests of the server.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -11,17 +11,17 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{Bytes, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
-/// Nothing in a test takes this long; what does has hung.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// The timeout of all waiting.
+const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// A connection; replies and news come apart.
+/// A connection with separate queues of replies and other events.
 pub struct Socket {
     stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
     asked: u32,
     news: VecDeque<Event>,
-    /// Every text that came, as it came.
+    /// All received texts.
     pub heard: Vec<String>,
-    /// The code it was closed with.
+    /// The close code.
     pub close_code: Option<u16>,
 }
 
@@ -30,7 +30,7 @@ impl Socket {
         Self::open_with(host, &[]).await
     }
 
-    /// With further headers on the upgrade request.
+    /// Opens a socket with additional headers of the upgrade request.
     pub async fn open_with(host: &str, headers: &[(&'static str, String)]) -> Result<Self> {
         let mut request = format!("ws://{host}/api/v1/socket").into_client_request()?;
         for (name, value) in headers {
@@ -46,7 +46,7 @@ impl Socket {
         })
     }
 
-    /// Sends a command and waits for its answer; news that come before it are kept.
+    /// Sends a command and waits for its answer; events that arrive before it are queued.
     pub async fn ask(&mut self, command: Command) -> Result<Event> {
         self.asked += 1;
         let id = self.asked;
@@ -64,7 +64,7 @@ impl Socket {
         }
     }
 
-    /// The next thing that is told, not asked for; `None` when the connection is closed.
+    /// The next event that answers no command; `None` when the connection is closed.
     pub async fn next_news(&mut self) -> Result<Option<Event>> {
         match self.news.pop_front() {
             Some(event) => Ok(Some(event)),
@@ -72,12 +72,12 @@ impl Socket {
         }
     }
 
-    /// Any text at all.
+    /// Sends any text, also an invalid frame.
     pub async fn send_text(&mut self, text: &str) -> Result<()> {
         Ok(self.stream.send(Message::text(text)).await?)
     }
 
-    /// A ping of the WebSocket, which is none of the protocol.
+    /// Sends a WebSocket ping, which is not the protocol's ping.
     pub async fn send_ping(&mut self) -> Result<()> {
         Ok(self.stream.send(Message::Ping(Bytes::new())).await?)
     }
@@ -85,7 +85,7 @@ impl Socket {
     /// The next frame; `None` when the connection is closed.
     pub async fn next_frame(&mut self) -> Result<Option<ServerFrame>> {
         loop {
-            let message = tokio::time::timeout(PATIENCE, self.stream.next())
+            let message = tokio::time::timeout(TIMEOUT, self.stream.next())
                 .await
                 .context("nothing came")?;
             match message {
@@ -103,7 +103,7 @@ impl Socket {
         }
     }
 
-    /// Reads to the end; answers with the code it was closed with.
+    /// Reads until the connection ends; returns the close code.
     pub async fn closed(&mut self) -> Result<Option<u16>> {
         while self.next_frame().await?.is_some() {}
         Ok(self.close_code)

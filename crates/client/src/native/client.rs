@@ -252,12 +252,12 @@ impl Driver {
         for effect in effects {
             match effect {
                 Effect::Transmit(frame) => needs.push(Need::Send(frame)),
-                // A program is given a token that lasts; it has nowhere to get another from.
+                // A program has a token that lasts, and no way to renew it.
                 Effect::Connect | Effect::Renew => needs.push(Need::Open),
                 Effect::Disconnect => needs.push(Need::Drop),
                 Effect::TickAt(at) => self.wake_at = Some(at),
                 Effect::Changed(_) | Effect::Refused { .. } => {
-                    // Nobody may be listening.
+                    // There may be no subscriber.
                     let _ = self.shared.changes.send(effect);
                 }
             }

@@ -116,7 +116,7 @@ impl Socket {
 
     /// Closes the connection with a close frame.
     pub async fn close(mut self) {
-        // It may be closed already, which is as good.
+        // It may be closed already.
         let _ = self.stream.close(None).await;
     }
 

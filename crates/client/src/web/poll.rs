@@ -32,14 +32,14 @@ async fn poll_turn() -> Result<JsValue, JsValue> {
     JsFuture::from(turn).await
 }
 
-/// How a request asks for frames.
+/// How a request waits for frames.
 #[derive(Clone, Copy, PartialEq)]
 enum Ask {
-    /// Not at all: it only sends.
+    /// It only sends.
     Send,
-    /// For those that are ready.
+    /// It returns the frames that are ready.
     Ready,
-    /// For the next ones.
+    /// It waits for the next frames.
     Wait,
 }
 
@@ -50,7 +50,7 @@ struct Inner {
     url: String,
     session: RefCell<Option<String>>,
     unsent: RefCell<Vec<String>>,
-    /// The number of requests that asked for frames.
+    /// The number of requests that return frames.
     asked: Cell<u32>,
     is_sending: Cell<bool>,
     is_over: Cell<bool>,
@@ -100,7 +100,7 @@ impl Drop for Poll {
 }
 
 impl Inner {
-    /// Opens the session with the first frames, then asks for frames until it ends.
+    /// Opens the session with the first frames, then polls until it ends.
     async fn listen(self: Rc<Self>) {
         if !self.request(Ask::Wait).await {
             return;
@@ -115,7 +115,7 @@ impl Inner {
         self.is_sending.set(false);
     }
 
-    /// Waits for frames if this tab may, else asks for those that are ready after a pause.
+    /// Waits for frames if this tab may; otherwise polls for ready frames after a pause.
     async fn ask(&self) -> bool {
         let Ok(turn) = poll_turn().await else {
             return self.request(Ask::Wait).await;
@@ -129,7 +129,7 @@ impl Inner {
         goes_on
     }
 
-    /// One request; false when all is over.
+    /// Sends one request; returns false when the session has ended.
     async fn request(&self, ask: Ask) -> bool {
         let session = self.session.borrow().clone();
         let frames = if ask != Ask::Send && session.is_some() {
@@ -193,7 +193,7 @@ impl Inner {
     }
 }
 
-/// The address of polls: `wss://host/api/v1/socket` → `https://host/api/v1/poll`.
+/// The URL of polls: `wss://host/api/v1/socket` → `https://host/api/v1/poll`.
 fn beside(socket_url: &str) -> String {
     let rest = socket_url.strip_prefix("ws").unwrap_or(socket_url);
     let rest = rest.strip_suffix("/socket").unwrap_or(rest);

@@ -1,11 +1,11 @@
-//! What holds for any text that a server could send: both readers understand it alike.
+//! A property of any text from a server: both decoders give the same result.
 
 use deskbell_client::decode;
 use deskbell_protocol::api::conversations::poll::Polled;
 use deskbell_protocol::{ErrorBody, ServerFrame};
 
-/// The small reader is forgiving where serde is not. But where both understand something, it is
-/// the same thing; and what serde has understood, both understand when it is written again.
+/// The small decoder accepts some texts that serde refuses. But where both accept a text, the
+/// result is the same; and what serde has decoded, both decode after it is encoded again.
 pub fn check(bytes: &[u8]) {
     let Ok(text) = str::from_utf8(bytes) else {
         return;

@@ -1,4 +1,4 @@
-//! The small reader and serde's understand every golden file of the protocol alike.
+//! The small decoder and serde's give the same result for every golden file of the protocol.
 
 use std::fs;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! The small writer and serde's say the same, for every golden file of the protocol.
+//! The small encoder and serde's give the same result for every golden file of the protocol.
 
 use deskbell_client::{decode, encode};
 use deskbell_engine::Waiting;

@@ -1,4 +1,4 @@
-//! What is written and read by hand is what serde writes and reads, by the protocol's golden files.
+//! The hand-written encoder and decoder match serde's, tested with the protocol's golden files.
 
 #![allow(clippy::unwrap_used, reason = "test helpers may unwrap")]
 
@@ -11,7 +11,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-/// Those of one kind: their names, and what they hold.
+/// The golden files of one kind: their names and contents.
 fn golden(kind: &str) -> Vec<(String, Value)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/tests/wire/v1");
     let files: Vec<_> = fs::read_dir(folder)

@@ -1,8 +1,8 @@
-//! What holds whatever the network does, tried with random histories.
+//! Properties that hold for any network faults, tested with random histories.
 //!
-//! Vera (a visitor) and Ada (an agent) write to each other through a server of a few lines.
-//! Between them frames are delayed, repeated, swapped and lost with their connection, and the
-//! server refuses texts for the moment. Then the network heals, and everything must be right.
+//! Vera (a visitor) and Ada (an agent) chat through a minimal server. Frames between them are
+//! delayed, repeated, swapped and lost with their connection, and the server refuses texts
+//! temporarily. Then the network recovers, and the final state must be correct.
 
 #![allow(clippy::unwrap_used, reason = "test helpers may unwrap")]
 
@@ -16,7 +16,7 @@ use deskbell_protocol::{Body, ConversationId};
 use proptest::prelude::*;
 use world::{ADA, VERA, World};
 
-/// One thing that happens. `0` is Vera, `1` is Ada.
+/// One step of a history. `0` is Vera, `1` is Ada.
 #[derive(Clone, Debug)]
 enum Step {
     Write(usize),
@@ -27,21 +27,21 @@ enum Step {
     LoadOlder(usize),
     Look(usize, bool),
     Type(usize, bool),
-    /// The server takes a frame.
+    /// The server handles a frame.
     Up(usize),
-    /// A client takes a frame.
+    /// A client handles a frame.
     Down(usize),
-    /// A client takes a frame that will come once more.
+    /// A client handles a frame, which arrives once more later.
     Repeat(usize),
-    /// The next two frames to a client change places.
+    /// The next two frames to a client are swapped.
     Swap(usize),
-    /// A connection breaks, and all that was under way is lost.
+    /// A connection breaks, and all frames in transit are lost.
     Cut(usize),
-    /// Vera turns to another page: her engine ends, and another one takes over what waits.
+    /// Vera navigates to another page: her engine ends, and the next one restores the unsent texts.
     Turn,
-    /// The server refuses the next text for the moment.
+    /// The server refuses the next text temporarily.
     Fail,
-    /// The server refuses the next text as one of too many, and says when to come again.
+    /// The server refuses the next text because of a rate limit, with a retry time.
     Flood,
     /// Time passes.
     Wait(i64),
@@ -99,7 +99,7 @@ fn text(row: &Row) -> Option<&str> {
     }
 }
 
-/// No row twice, no key twice, saved ones in order: at every moment.
+/// Checks after every step that no row and no key appears twice, and that saved rows are in order.
 fn check_rows(rows: &[Row]) {
     let keys: BTreeSet<_> = rows.iter().map(|row| row.key).collect();
     assert_eq!(keys.len(), rows.len(), "a key stands twice: {rows:#?}");
@@ -114,7 +114,7 @@ fn check_rows(rows: &[Row]) {
     assert!(seqs.is_sorted(), "out of order: {seqs:?}");
 }
 
-/// Everything is right in the end.
+/// Checks the final state.
 fn check_end(world: &World) {
     let Some(id) = world.server.id() else {
         assert!(world.written.iter().all(Vec::is_empty));
@@ -190,7 +190,7 @@ fn check_end(world: &World) {
     });
 }
 
-/// What people attend to has come through, and nobody is believed to write who does not.
+/// Checks that receipts have arrived, and that nobody is shown as typing who is not.
 fn check_attention(world: &World, id: ConversationId) {
     let receipts = world.server.receipts;
     for who in [VERA, ADA] {
@@ -338,7 +338,7 @@ fn a_message_ends_the_typing_before_it() {
     assert_eq!(world.people[VERA].engine.typists(id).count(), 0);
 }
 
-/// Everybody sees the conversation as the restored server has it, and can go on.
+/// Checks that all clients show the restored server's state and can continue.
 fn all_see_what_the_server_has(mut world: World) {
     world.load_all();
     let saved: Vec<String> = world.server.messages().iter().map(server::words).collect();
@@ -354,7 +354,7 @@ fn all_see_what_the_server_has(mut world: World) {
 
 #[test]
 fn after_a_restored_backup_all_see_what_the_server_has() {
-    // The server may go on before the clients return, even further than they had been.
+    // The server may create more messages before the clients reconnect, even more than they had.
     for further in 0..8 {
         let mut world = World::new();
         world.settle();

@@ -1,4 +1,4 @@
-//! A server of a few lines: one conversation, small pages, and every promise of the protocol.
+//! A minimal server: one conversation, small pages, and all guarantees of the protocol.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,15 +11,15 @@ use deskbell_protocol::{
 
 const PAGE: usize = 3;
 const RESUME: usize = 2;
-/// Longer than the pauses that the engine makes by itself at first.
+/// Longer than the first backoffs of the engine.
 const RETRY_AFTER_MS: u32 = 7_000;
 
-/// What a connection follows.
+/// The subscriptions of a connection.
 #[derive(Clone, Default)]
 pub(crate) struct Session {
     pub(crate) follows: bool,
     pub(crate) inbox: bool,
-    /// When a text that was one of too many may come again.
+    /// When a text that was refused because of a rate limit may be sent again.
     not_before: BTreeMap<ClientMessageId, i64>,
 }
 
@@ -29,19 +29,19 @@ pub(crate) struct Server {
     messages: Vec<Message>,
     known: BTreeSet<ClientMessageId>,
     pub(crate) receipts: Receipts,
-    /// Ada's.
+    /// Ada's read marker.
     pub(crate) marker: Option<SeenMarker>,
     now: i64,
     position: Position,
-    /// How often it was restored from a backup.
+    /// The number of restores from a backup.
     restores: u8,
-    /// So many texts are refused for the moment.
+    /// The number of texts that are still to be refused temporarily.
     pub(crate) failures: u32,
-    /// So many texts are refused as too many, and told when to come again.
+    /// The number of texts that are still to be refused because of a rate limit.
     pub(crate) floods: u32,
 }
 
-/// The answer to a command, and the news it makes.
+/// The answer to a command, and the events that it causes.
 pub(crate) struct Outcome {
     pub(crate) reply: Event,
     pub(crate) news: Vec<Event>,
@@ -104,7 +104,7 @@ impl Server {
         self.conversation.as_ref()
     }
 
-    /// Goes back to a backup. Time goes on, so that whatever happens from here on has other ids.
+    /// Restores a backup. The clock is not set back, so that new rows have other ids.
     pub(crate) fn restore(&mut self, backup: Self) {
         let (now, restores) = (self.now, self.restores + 1);
         *self = Self {

@@ -1,5 +1,4 @@
-//! Two people, their engines, and a network between them and the server that can be told to
-//! misbehave.
+//! Two people, their engines, and a network between them and the server with controllable faults.
 
 use std::collections::VecDeque;
 
@@ -29,7 +28,7 @@ pub(crate) struct Person {
 pub(crate) struct World {
     pub(crate) server: Server,
     pub(crate) people: [Person; 2],
-    /// What each wrote, under the key it had at once.
+    /// The texts that each has written, with the keys that their rows had at once.
     pub(crate) written: [Vec<(ClientMessageId, String)>; 2],
     now: i64,
     dice: u64,
@@ -65,7 +64,7 @@ impl World {
         world
     }
 
-    /// Writes a text that nobody wrote before.
+    /// Writes a unique text.
     pub(crate) fn write(&mut self, who: usize) {
         let conversation_id = match who {
             VERA => None,
@@ -140,7 +139,7 @@ impl World {
             reply_to: Some(frame.id),
             event: outcome.reply,
         };
-        // The answer may come before the news or after it.
+        // The answer may arrive before the event or after it.
         let first = frame.id % 2 == 0;
         if first {
             self.people[who].down.push_back(reply.clone());
@@ -176,7 +175,7 @@ impl World {
         !self.people[who].down.is_empty()
     }
 
-    /// Everything that is on its way arrives, while no time passes.
+    /// Delivers all frames in transit without advancing the clock.
     pub(crate) fn settle(&mut self) {
         while (0..2).any(|who| self.has_frames(who) || self.has_news(who)) {
             for who in [VERA, ADA] {
@@ -200,7 +199,7 @@ impl World {
 
     pub(crate) fn swap(&mut self, who: usize) {
         let down = &mut self.people[who].down;
-        // An inbox's answers and news come in their order; a connection keeps it.
+        // Answers and events of an inbox stay in order, as on a connection.
         let is_inboxs = |frame: &&ServerFrame| {
             matches!(
                 frame.event,
@@ -225,7 +224,7 @@ impl World {
         }
     }
 
-    /// Vera writes on another device, while nobody is connected here.
+    /// Vera writes on another device while no client is connected here.
     pub(crate) fn server_writes(&mut self) {
         self.dice += 1;
         let client_id = ClientMessageId::from_parts(self.now, [self.dice.to_le_bytes()[0]; 10]);
@@ -258,7 +257,7 @@ impl World {
         }
     }
 
-    /// What a person has before them, as texts.
+    /// The texts that a person sees.
     pub(crate) fn texts(&self, who: usize) -> Vec<String> {
         let engine = &self.people[who].engine;
         let rows = match who {
@@ -297,7 +296,7 @@ impl World {
         }
     }
 
-    /// Everything is delivered, and time passes, until nothing happens any more.
+    /// Delivers everything and advances the clock until nothing happens any more.
     pub(crate) fn heal(&mut self) {
         self.server.failures = 0;
         self.server.floods = 0;
@@ -313,7 +312,7 @@ impl World {
                     self.down(who);
                 }
             }
-            // Once more, if the conversation has begun only now.
+            // Opens it again, in case the conversation has started only now.
             self.act_on_conversation(ADA, Action::Open);
             self.wait(500);
         }
@@ -326,7 +325,7 @@ impl World {
         }
     }
 
-    /// What a client that has just come sees.
+    /// A new client, which loads everything from the server.
     pub(crate) fn fresh(&self, who: usize) -> Engine {
         let mut engine = Engine::new(self.people[who].side);
         let mut session = Session::default();

@@ -146,7 +146,7 @@ async fn admins_read_their_own_workspaces_log_only_and_agents_none(
     let stella = north.server.register("Stella", "South").await?;
     let (status, log) = text(&north, "/api/v1/audit", &stella).await?;
     assert!(status == 200 && !log.contains("Secret plan"), "{log}");
-    let ben = north.server.hire("Ben", "Ada").await?;
+    let ben = north.server.add_agent("Ben", "Ada").await?;
     for path in [
         "/api/v1/audit",
         "/api/v1/audit/export",

@@ -173,7 +173,7 @@ async fn a_blocked_network_matches_every_spelling_of_its_addresses(
 
 async fn only_admins_create_blocks_in_their_own_workspace(database: Database) -> Result<()> {
     let north = North::new(database).await?;
-    let ben = north.server.hire("Ben", "Ada").await?;
+    let ben = north.server.add_agent("Ben", "Ada").await?;
     let mut vera = north.visitor().await?;
     let id = vera.start("Hello?").await?.visitor.id;
     assert_eq!(

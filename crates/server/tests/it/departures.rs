@@ -87,7 +87,7 @@ async fn let_go(held: Option<Tx>) -> Result<()> {
 
 async fn a_deleted_user_is_erased_and_their_messages_stay(database: Database) -> Result<()> {
     let north = North::new(database).await?;
-    let token = north.server.hire("Ben", "Ada").await?;
+    let token = north.server.add_agent("Ben", "Ada").await?;
     let store = north.server.store().await?;
     let admin = "UPDATE memberships SET role = 'admin' WHERE role = 'agent'";
     store.execute(admin).await?;
@@ -182,7 +182,7 @@ async fn the_only_owner_of_a_workspace_is_not_deleted(database: Database) -> Res
     let me = north.ask(Method::GET, "me", &stella, Value::Null).await?;
     assert_eq!(me.status(), 200, "nothing has happened to her");
 
-    north.server.hire("Sven", "Stella").await?;
+    north.server.add_agent("Sven", "Stella").await?;
     let store = north.server.store().await?;
     store
         .execute("UPDATE memberships SET role = 'owner' WHERE role = 'agent'")
@@ -254,7 +254,7 @@ async fn an_unconfirmed_registration_is_deleted(database: Database) -> Result<()
 async fn a_user_who_is_being_deleted_cannot_join_a_workspace(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     north.server.register("Stella", "South").await?;
-    let sven = north.server.hire("Sven", "Stella").await?;
+    let sven = north.server.add_agent("Sven", "Stella").await?;
     let user = north.users("sven").await?[0];
     let me: Me = north.get("me").await?;
     let (_, token) = invited(&north, json!({ "role": "agent" })).await?;
@@ -284,7 +284,7 @@ async fn a_user_who_is_being_deleted_cannot_join_a_workspace(database: Database)
 
 async fn concurrent_deletion_and_suspension_do_not_deadlock(database: Database) -> Result<()> {
     let north = North::new(database).await?;
-    north.server.hire("Ben", "Ada").await?;
+    north.server.add_agent("Ben", "Ada").await?;
     let user = north.users("ben").await?[0];
     let store = north.server.store().await?;
     let mut held = None;

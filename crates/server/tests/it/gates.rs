@@ -176,7 +176,7 @@ async fn a_member_of_a_suspended_workspace_can_switch_to_another(database: Datab
 
 async fn a_user_without_workspaces_joins_one_with_their_password(database: Database) -> Result<()> {
     let north = North::new(database).await?;
-    north.server.hire("Ben", "Ada").await?;
+    north.server.add_agent("Ben", "Ada").await?;
     let ben = id_of(&north, "Ben").await?;
     let removed = remove(&north, &north.ada_token, ben, "").await?;
     assert_eq!(removed.status(), 204);
@@ -227,7 +227,7 @@ async fn joining_with_a_password_requires_the_second_factor(database: Database) 
 
 async fn invitations_end_when_their_inviter_loses_the_role(database: Database) -> Result<()> {
     let north = North::new(database).await?;
-    let token = north.server.hire("Nora", "Ada").await?;
+    let token = north.server.add_agent("Nora", "Ada").await?;
     let nora_id = id_of(&north, "Nora").await?;
     let ada = &north.ada_token;
     let link = async |by: &str, role: &str| -> Result<String> {

@@ -80,7 +80,7 @@ async fn closed_unwelcomed(mut socket: Socket, code: u16) -> Result<()> {
 #[tokio::test]
 async fn an_agent_who_is_suspended_during_the_handshake_is_refused() -> Result<()> {
     let north = North::new(Database::Postgres).await?;
-    let ben = north.server.hire("Ben", "Ada").await?;
+    let ben = north.server.add_agent("Ben", "Ada").await?;
     let request = north
         .server
         .request(Method::GET, "/api/v1/operator/users?search=ben");

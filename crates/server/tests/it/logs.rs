@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// Nothing takes this long.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A server of a process of its own, for one process has one log.
 struct Logged {
@@ -97,7 +97,7 @@ async fn the_log_has_each_mailed_link_once_no_other_secret_and_no_injected_line(
     server.post("/api/v1/auth/forgot-password", body).await?;
     let begun = Instant::now();
     let seen = loop {
-        anyhow::ensure!(begun.elapsed() < PATIENCE, "it is written into the log");
+        anyhow::ensure!(begun.elapsed() < TIMEOUT, "it is written into the log");
         let request = server
             .http
             .get(format!("http://{}/api/v1/operator/mail", server.address));

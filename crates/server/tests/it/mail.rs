@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::Result;
 use deskbell::config::{Pace, Settings};
 use deskbell_protocol::api::platform::mail::WaitingMail;
-use deskbell_testkit::mail::{MailServer, Mood};
+use deskbell_testkit::mail::{MailServer, SmtpAnswer};
 use deskbell_testkit::postgres::new_database;
 use deskbell_testkit::server::{Database, TestServer, email};
 use reqwest::{Method, StatusCode};
@@ -115,7 +115,7 @@ async fn a_name_breaks_no_mail_header_and_becomes_no_markup(database: Database) 
 async fn a_temporary_smtp_error_is_retried(database: Database) -> Result<()> {
     let (server, inbox) = TestServer::with_mail(database).await?;
     server.set_up("Ada", "North").await?;
-    inbox.expect([Mood::Later, Mood::Later]);
+    inbox.expect([SmtpAnswer::TemporaryError, SmtpAnswer::TemporaryError]);
     forget(&server, &email("Ada")).await?;
     inbox.next(&email("Ada"), RESET).await?;
     inbox.tried(3).await
@@ -126,7 +126,7 @@ async fn a_permanent_smtp_error_is_not_retried_and_shown_to_the_operator(
 ) -> Result<()> {
     let (server, inbox) = TestServer::with_mail(database).await?;
     let (_, ada) = server.set_up("Ada", "North").await?;
-    inbox.expect([Mood::Never]);
+    inbox.expect([SmtpAnswer::PermanentError]);
     forget(&server, &email("Ada")).await?;
     inbox.tried(1).await?;
     forget(&server, &email("Ada")).await?;
@@ -153,7 +153,7 @@ async fn a_hanging_smtp_server_delays_no_other_mail_and_is_retried(
     let (mut server, inbox) = TestServer::with_mail(database).await?;
     server.set_up("Ada", "North").await?;
     server.set_mail_pace(SHORT).await?;
-    inbox.expect([Mood::Silent]);
+    inbox.expect([SmtpAnswer::Hang]);
     forget(&server, &email("Ada")).await?;
     inbox.tried(1).await?;
     assert_eq!(server.get("/readyz").await?.status(), StatusCode::OK);
@@ -165,7 +165,7 @@ async fn a_restart_loses_no_mail(database: Database) -> Result<()> {
     server.set_up("Ada", "North").await?;
     // A letter that was on its way when the server stopped waits for twice this long.
     server.set_mail_pace(SHORT).await?;
-    inbox.expect([Mood::Later, Mood::Later]);
+    inbox.expect([SmtpAnswer::TemporaryError, SmtpAnswer::TemporaryError]);
     forget(&server, &email("Ada")).await?;
     inbox.tried(1).await?;
     server.restart().await?;

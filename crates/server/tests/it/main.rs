@@ -110,7 +110,7 @@ impl North {
 
     /// Ben, who was hired just now if he was not before.
     pub(crate) async fn ben(&self) -> Result<Person> {
-        let token = self.server.hire("Ben", "Ada").await?;
+        let token = self.server.add_agent("Ben", "Ada").await?;
         Person::connect(&self.server, &token).await
     }
 

@@ -122,7 +122,7 @@ async fn all_other_sessions_are_revoked_together(database: Database) -> Result<(
 async fn a_users_sessions_cannot_be_revoked_by_others(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let server = &north.server;
-    let ben = server.hire("Ben", "Ada").await?;
+    let ben = server.add_agent("Ben", "Ada").await?;
     let adas = &list(server, &north.ada_token).await?[0];
     let path = format!("/sessions/{}", adas.id);
     assert_eq!(

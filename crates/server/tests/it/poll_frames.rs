@@ -17,7 +17,7 @@ use crate::{North, on_both};
 /// Long enough for a request to be refused.
 const MOMENT: Duration = Duration::from_millis(400);
 /// Much shorter than the 20 seconds for which a request waits.
-const PATIENCE: Duration = Duration::from_secs(8);
+const TIMEOUT: Duration = Duration::from_secs(8);
 
 on_both!(one_unknown_command_in_a_poll_is_refused_and_the_others_are_answered);
 
@@ -102,7 +102,7 @@ async fn a_forwarded_poll_that_is_dropped_frees_its_session_at_once() -> Result<
     let mut forwarded = tokio::spawn(poll(there, &waits).send());
     let begun = Instant::now();
     while !is_taken().await? {
-        assert!(begun.elapsed() < PATIENCE, "it is forwarded");
+        assert!(begun.elapsed() < TIMEOUT, "it is forwarded");
         if forwarded.is_finished() {
             // It met the question.
             forwarded = tokio::spawn(poll(there, &waits).send());
@@ -111,7 +111,7 @@ async fn a_forwarded_poll_that_is_dropped_frees_its_session_at_once() -> Result<
     forwarded.abort();
     let begun = Instant::now();
     while is_taken().await? {
-        assert!(begun.elapsed() < PATIENCE, "it is given up");
+        assert!(begun.elapsed() < TIMEOUT, "it is given up");
     }
     let ping = json!({ "session": session, "wait": true,
         "frames": [{ "id": 7, "command": { "type": "ping" } }] });
@@ -121,7 +121,7 @@ async fn a_forwarded_poll_that_is_dropped_frees_its_session_at_once() -> Result<
         if response.status() != StatusCode::CONFLICT {
             break response.error_for_status()?.json().await?;
         }
-        assert!(begun.elapsed() < PATIENCE, "the session is free");
+        assert!(begun.elapsed() < TIMEOUT, "the session is free");
     };
     let pong = polled.frames.first().context("the pong")?;
     assert_eq!((pong.reply_to, &pong.event), (Some(7), &Event::Pong));

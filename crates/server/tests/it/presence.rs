@@ -356,7 +356,7 @@ async fn colleagues_see_a_new_name_at_once() -> Result<()> {
     ada.socket.ask(SNAPSHOT).await?;
     let _ben = north.ben().await?;
     next_presence(&mut ada, "Ben").await?;
-    let token = north.server.hire("Ben", "Ada").await?;
+    let token = north.server.add_agent("Ben", "Ada").await?;
     let renamed = north
         .server
         .request(Method::PATCH, "/api/v1/me")

@@ -11,7 +11,7 @@ use anyhow::{Context, Result};
 use deskbell_testkit::child_process::ChildGuard;
 
 /// Nothing takes this long.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A running server and its log.
 pub(crate) struct Process {
@@ -88,7 +88,7 @@ impl Process {
             return Ok(line.clone());
         }
         loop {
-            let line = self.lines.recv_timeout(PATIENCE);
+            let line = self.lines.recv_timeout(TIMEOUT);
             let line = line.with_context(|| format!("no {text:?} in {:#?}", self.log))?;
             self.log.push(line.clone());
             if line.contains(text) {

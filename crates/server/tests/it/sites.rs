@@ -84,7 +84,7 @@ async fn limit(north: &North, name: LimitName) -> Result<Limit> {
 
 async fn sites_are_created_changed_and_read_by_permission(database: Database) -> Result<()> {
     let north = North::new(database).await?;
-    let ben = north.server.hire("Ben", "Ada").await?;
+    let ben = north.server.add_agent("Ben", "Ada").await?;
     let refused = create(&north, &ben, json!({ "name": "Blog" })).await?;
     assert_eq!(refused.status(), 403);
     let site = blog(&north).await?;

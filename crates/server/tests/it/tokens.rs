@@ -145,7 +145,7 @@ async fn a_token_expires(database: Database) -> Result<()> {
 
 async fn only_admins_create_tokens_and_tokens_create_none(database: Database) -> Result<()> {
     let north = North::new(database).await?;
-    let ben = north.server.hire("Ben", "Ada").await?;
+    let ben = north.server.add_agent("Ben", "Ada").await?;
     let body = json!({ "name": "Mine", "scopes": ["conversations:read"] });
     assert_eq!(create(&north, &ben, body.clone()).await?.status(), 403);
     let all = token(
@@ -256,7 +256,7 @@ async fn a_token_has_at_most_an_agents_rights_and_sees_no_invitation_link(
         "an owner's invitation is not a program's"
     );
 
-    north.server.hire("Ben", "Ada").await?;
+    north.server.add_agent("Ben", "Ada").await?;
     let members = send(Method::GET, "/api/v1/members", &program, Value::Null).await?;
     let members: Value = members.json().await?;
     let mut members = members["members"].as_array().context("members")?.iter();

@@ -134,7 +134,7 @@ pub(crate) async fn switch(north: &North, by: &str, to: WorkspaceId) -> Result<R
 
 async fn admins_rename_the_workspace_and_agents_only_read_it(database: Database) -> Result<()> {
     let north = North::new(database).await?;
-    let ben = north.server.hire("Ben", "Ada").await?;
+    let ben = north.server.add_agent("Ben", "Ada").await?;
     let path = "/api/v1/workspace";
     let body = json!({ "name": "Far north", "ip_mode": "truncated" });
     let refused = asked(&north.server, Method::PATCH, path, &ben, Some(body.clone())).await?;
@@ -173,7 +173,7 @@ async fn an_agent_becomes_an_admin_and_only_an_owner_makes_owners(
     database: Database,
 ) -> Result<()> {
     let north = North::new(database).await?;
-    let ben = north.server.hire("Ben", "Ada").await?;
+    let ben = north.server.add_agent("Ben", "Ada").await?;
     let (ada_id, ben_id) = (id_of(&north, "Ada").await?, id_of(&north, "Ben").await?);
     assert_eq!(
         set_role(&north, &ben, ben_id, "admin").await?.status(),
@@ -201,7 +201,7 @@ async fn a_changed_role_or_name_reaches_each_of_the_members_sockets(
 ) -> Result<()> {
     let north = North::new(database).await?;
     let server = &north.server;
-    let token = server.hire("Ben", "Ada").await?;
+    let token = server.add_agent("Ben", "Ada").await?;
     let id = id_of(&north, "Ben").await?;
     let (mut ben, mut ben_elsewhere) = (
         Person::connect(server, &token).await?,
@@ -250,7 +250,7 @@ async fn hear_of_oneself(socket: &mut Socket) -> Result<(Role, String)> {
 
 async fn one_owner_remains_when_all_step_down_at_once(database: Database) -> Result<()> {
     let north = North::new(database).await?;
-    let ben = north.server.hire("Ben", "Ada").await?;
+    let ben = north.server.add_agent("Ben", "Ada").await?;
     let (ada_id, ben_id) = (id_of(&north, "Ada").await?, id_of(&north, "Ben").await?);
     let alone = set_role(&north, &north.ada_token, ada_id, "admin").await?;
     assert_eq!(code(alone).await?, (409, ErrorCode::Conflict));
@@ -279,7 +279,7 @@ async fn a_removed_member_loses_access_and_their_conversations_wait_again(
     database: Database,
 ) -> Result<()> {
     let north = North::new(database).await?;
-    let token = north.server.hire("Ben", "Ada").await?;
+    let token = north.server.add_agent("Ben", "Ada").await?;
     let mut ben = Person::connect(&north.server, &token).await?;
     let (mut ada, mut vera) = (north.ada().await?, north.visitor().await?);
     ada.socket.ask(SNAPSHOT).await?;
@@ -597,7 +597,7 @@ async fn accepting_an_invitation_validates_every_field_and_creates_no_second_acc
     ] {
         assert_eq!(invite(&north, &north.ada_token, body).await?.status(), 422);
     }
-    let ben = north.server.hire("Ben", "Ada").await?;
+    let ben = north.server.add_agent("Ben", "Ada").await?;
     assert_eq!(
         invite(&north, &ben, json!({ "role": "agent" }))
             .await?

@@ -1,4 +1,4 @@
-//! `cargo xtask simulate`: plays random plans in simulated time, and keeps those that fail.
+//! `cargo xtask simulate`: runs random plans in simulated time, and saves those that fail.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -12,26 +12,26 @@ use clap::Parser;
 use deskbell_simulation::{Outcome, Plan, run, shrink};
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// Plays random plans in simulated time: the real server, hub and engines, over connections that are
-/// cut, delayed and slow, with a server that dies. Everything that the server says is held against
-/// the database, and in the end so is everybody's view. A plan that fails is made as small as
-/// possible and kept in target/simulation.
+/// Runs random plans in simulated time: the real server, hub and engines, over connections that
+/// break, are delayed or slow, with a server that crashes. All frames of the server are compared
+/// with the database, and so is the final view of every client. A plan that fails is shrunk and
+/// saved in target/simulation.
 #[derive(Parser)]
 #[command(name = "simulate", bin_name = "cargo xtask simulate")]
 struct Options {
-    /// How many plans are played
+    /// Number of plans
     #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(1..))]
     plans: u64,
-    /// The seed of the first plan; the others follow it
+    /// Seed of the first plan; the others use the following numbers
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// Play this plan alone, and print what happens
+    /// Run this plan only, and print its trace
     #[arg(long, value_name = "FILE", conflicts_with_all = ["plans", "seed"])]
     plan: Option<PathBuf>,
-    /// Plans that are played at the same time [default: one a processor]
+    /// Number of plans that run at the same time [default: number of processors]
     #[arg(long)]
     threads: Option<usize>,
-    /// Stop after so many plans that failed
+    /// Stop after this many failed plans
     #[arg(long, default_value_t = 5)]
     failures: usize,
 }
@@ -66,11 +66,11 @@ fn replay(file: &Path) -> Result<bool> {
     Ok(outcome.violations.is_empty())
 }
 
-/// What all plans came to.
+/// The totals of all plans.
 #[derive(Default)]
 struct Sum {
     plans: u64,
-    /// Things that happened.
+    /// Number of lines in all traces.
     lines: usize,
     failed: Vec<(Plan, Outcome)>,
 }
@@ -91,7 +91,7 @@ fn play_many(options: &Options) -> Result<bool> {
     Ok(sum.failed.is_empty())
 }
 
-/// Plays until all are played, or enough have failed.
+/// Runs until all plans have run, or enough have failed.
 fn play_all(options: &Options, bar: &ProgressBar) -> Result<Sum> {
     let threads = options
         .threads
@@ -110,7 +110,7 @@ fn play_all(options: &Options, bar: &ProgressBar) -> Result<Sum> {
                     if seed >= end {
                         return;
                     }
-                    let plan = Plan::draw(seed);
+                    let plan = Plan::from_seed(seed);
                     let outcome = run(&plan, None);
                     if done.send((plan, outcome)).is_err() {
                         return;
@@ -138,7 +138,7 @@ fn play_all(options: &Options, bar: &ProgressBar) -> Result<Sum> {
     })
 }
 
-/// Writes a failed plan, made smaller, and what happened.
+/// Saves a failed plan, shrunk, and its trace.
 fn keep(plan: &Plan, outcome: &Outcome) -> Result<()> {
     let folder = Path::new("target/simulation");
     std::fs::create_dir_all(folder)?;

@@ -1,4 +1,4 @@
-//! Agents who are gone while conversations are assigned to them.
+//! Absence: active conversations whose assigned agent cannot be reached.
 
 use deskbell_protocol::{ConversationId, UnixMs, UserId, WorkspaceId};
 use sqlx::FromRow;
@@ -38,10 +38,10 @@ const FIND: &str = "SELECT c.workspace_id, c.id, $1 - w.return_after_minutes * 6
     WHERE c.id = $2 AND w.return_after_minutes > 0 \
     AND COALESCE(m.reachable_at, 0) < $1 - w.return_after_minutes * 60000";
 
-/// Notes that these members can be reached now.
+/// Records that these members are reachable now.
 pub async fn set_reachable(tx: &mut Tx, agents: &[(WorkspaceId, UserId)]) -> Result<()> {
     let now = tx.now();
-    // In one order, so that two nodes do not wait for each other.
+    // Rows are locked in one order, so that two nodes do not deadlock.
     let mut agents = agents.to_vec();
     agents.sort_unstable();
     for (workspace, user) in agents {
@@ -63,7 +63,7 @@ pub async fn list_abandoned(
     Ok(rows.into_iter().map(Abandoned::from).collect())
 }
 
-/// This conversation, if it is abandoned at `now`. Whoever asks has locked it.
+/// Finds the conversation if it is abandoned at `now`. The caller must have locked it.
 pub async fn find_abandoned(
     handle: &mut impl Handle,
     now: UnixMs,

@@ -28,7 +28,8 @@ pub struct Changed {
 /// A cursor of the conversation list: the last row that was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ListCursor {
-    /// The inbox's position when reading started. What changes later comes last.
+    /// The position of the inbox when paging started. Conversations that change later are listed
+    /// last.
     pub begun_at: Position,
     pub section: ListSection,
     /// The sort key of the section.
@@ -45,7 +46,7 @@ pub enum ListSection {
     Open,
     /// The newest message first.
     Closed,
-    /// What has changed since reading started, in the order of change.
+    /// Conversations that have changed since paging started, in the order of their changes.
     Changed,
 }
 
@@ -166,7 +167,7 @@ pub async fn list_conversations(
     }
 }
 
-/// One row more shows whether there are more.
+/// The limit plus one row, which shows whether there are more.
 fn one_more(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1)
 }

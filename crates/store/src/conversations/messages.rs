@@ -1,4 +1,5 @@
-//! Messages: each has a sequence number in its conversation, and a client id that counts once.
+//! Messages. Each has a sequence number in its conversation and a client id, which makes a repeated
+//! send idempotent.
 
 mod append;
 

@@ -1,7 +1,7 @@
-//! Receipts: how much of a conversation each side has received and seen, and each agent by
-//! themselves.
+//! Receipts: the last messages that each side of a conversation has received and seen, and a read
+//! marker for each agent.
 //!
-//! Numbers only grow. Receipts are written in batches, because they can wait for a moment.
+//! Receipts never decrease. They are written in batches, because a short delay does no harm.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -246,7 +246,7 @@ async fn update(tx: &mut Tx, moved: &[(&LockedConversation, Receipts)]) -> Resul
 async fn mark(tx: &mut Tx, marks: &[(UserId, &LockedConversation, Seq)]) -> Result<()> {
     let mut rows = Vec::with_capacity(marks.len());
     for (user_id, head, seq) in marks {
-        // Nearly always the last message has been seen, and there is nothing to count.
+        // Usually the last message has been seen, and there is nothing to count.
         let later: i64 = if *seq == head.last_seq {
             0
         } else {

@@ -1,8 +1,8 @@
 //! Write health: whether the database accepts writes.
 //!
-//! After a failover, or while a disk is full, a database still answers reads, and pooled connections
-//! go on failing long after it accepts writes again. So a refused write marks every connection that
-//! was opened before it as outdated, and the pool replaces them.
+//! After a failover, or while a disk is full, a database still answers reads, and pooled
+//! connections still fail long after it accepts writes again. So a refused write marks every
+//! connection that was opened before it as outdated, and the pool replaces them.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -28,8 +28,8 @@ struct Inner {
 }
 
 impl WriteHealth {
-    /// Runs a write check, unless one has succeeded within [`CHECK_INTERVAL`]: a probe that anybody may
-    /// call must not cause a write each time.
+    /// Runs a write check, unless one has succeeded within [`CHECK_INTERVAL`]: anyone may call the
+    /// probe, and it must not cause a write each time.
     pub(crate) async fn check<E>(
         &self,
         check: impl Future<Output = Result<(), E>>,

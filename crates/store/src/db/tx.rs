@@ -190,7 +190,7 @@ impl Tx {
         self.committed.effects.insert(effect);
     }
 
-    /// After the commit the sockets of a member in this workspace authenticate again.
+    /// Requests that the sockets of a member in this workspace authenticate again after the commit.
     pub fn reauthenticate_member(&mut self, workspace_id: WorkspaceId, user_id: UserId) {
         self.after_commit(Effect::ReauthenticateMember {
             workspace_id,
@@ -198,7 +198,7 @@ impl Tx {
         });
     }
 
-    /// The same for a visitor, or for all visitors of the workspace.
+    /// Requests the same for a visitor, or for all visitors of the workspace.
     pub fn reauthenticate_visitors(
         &mut self,
         workspace_id: WorkspaceId,
@@ -210,8 +210,8 @@ impl Tx {
         });
     }
 
-    /// The events of this transaction happened in others, whose commits were not confirmed: they are
-    /// published again, and not appended to the outbox.
+    /// Marks the events of this transaction as a repetition: they happened in transactions whose
+    /// commits were not confirmed, so they are published and not appended to the outbox.
     pub(crate) fn republish(&mut self) {
         self.is_republishing = true;
     }

@@ -1,4 +1,4 @@
-//! Account deletion: a person's own rows are deleted; rows that others refer to stay, without the
+//! Account deletion: a user's own rows are deleted; rows that others refer to stay, without the
 //! name.
 
 use deskbell_protocol::{UnixMs, UserId, WorkspaceId};
@@ -51,8 +51,8 @@ struct UnconfirmedRow {
     workspace_id: Uuid,
 }
 
-/// Deletes a person's data. Their conversations are assigned to others by now. `NotFound` if they
-/// were deleted before.
+/// Deletes a user's data. Their conversations must have been assigned to others. `NotFound` if the
+/// user was deleted before.
 pub async fn erase_user(tx: &mut Tx, user: &User) -> Result<()> {
     let (id, now) = (user.id.0, tx.now());
     for sql in THEIRS {
@@ -79,9 +79,9 @@ pub async fn any_unconfirmed(
     Ok(found.is_some())
 }
 
-/// Deletes some registrations from before `before` whose address was never verified and for which
-/// no token is valid, with their unused workspace; the workspace's rows are purged like those of
-/// any deleted one. People who were invited elsewhere are kept. Returns the deleted users.
+/// Deletes some unverified registrations from before `before` for which no token is valid, with
+/// their unused workspace; the workspace's rows are purged like those of any deleted one. Users who
+/// were invited to another workspace are kept. Returns the deleted users.
 pub async fn forget_unconfirmed(tx: &mut Tx, before: UnixMs) -> Result<Vec<UserId>> {
     let sql = UNCONFIRMED.to_owned() + tx.for_update();
     let now = tx.now();

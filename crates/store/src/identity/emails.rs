@@ -1,4 +1,4 @@
-//! Stored e-mail addresses whose spelling is to be brought up to date.
+//! Stored e-mail addresses whose spelling has to be normalised.
 
 use deskbell_protocol::{InvitationId, UserId};
 use sqlx::FromRow;
@@ -26,7 +26,7 @@ const OF_INVITATIONS: &str =
 const SET_OF_USER: &str = "UPDATE users SET email = $3 WHERE id = $1 AND email = $2";
 const SET_OF_INVITATION: &str = "UPDATE invitations SET email = $3 WHERE id = $1 AND email = $2";
 
-/// Addresses with characters beyond ASCII.
+/// Lists addresses with characters beyond ASCII.
 pub async fn list_beyond_ascii(handle: &mut impl Handle) -> Result<Vec<(Owner, String)>> {
     let users: Vec<Row> = on!(handle, c => sqlx::query_as(OF_USERS).fetch_all(c).await)?;
     let invitations: Vec<Row> =
@@ -40,8 +40,8 @@ pub async fn list_beyond_ascii(handle: &mut impl Handle) -> Result<Vec<(Owner, S
     Ok(users.chain(invitations).collect())
 }
 
-/// Gives an address its other spelling, unless it has changed meanwhile. `Conflict` when another
-/// account has that.
+/// Replaces the spelling of an address, unless it has changed meanwhile. `Conflict` if another
+/// account uses the new spelling.
 pub async fn set_spelling(tx: &mut Tx, owner: Owner, before: &str, after: &str) -> Result<()> {
     let (sql, id) = match owner {
         Owner::User(id) => (SET_OF_USER, id.0),

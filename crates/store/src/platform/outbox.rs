@@ -18,7 +18,7 @@ use crate::{DomainEvent, Error, Handle, Result, Tx};
 /// The events of one transaction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutboxRow {
-    /// Where it stands. Positions grow, with gaps.
+    /// The position of the row. Positions grow, with gaps.
     pub position: i64,
     pub created_at: UnixMs,
     pub events: Vec<OutboxEvent>,
@@ -94,7 +94,7 @@ const APPEND_POSTGRES: &str = "INSERT INTO outbox (position, created_at, events)
     VALUES (txid_current() + (SELECT value FROM outbox_offset), $1, $2)";
 const AFTER_SQLITE: &str = "SELECT position, created_at, events FROM outbox \
     WHERE position > $1 ORDER BY position LIMIT $2";
-// Below the oldest transaction that still runs: nothing can come to stand before these any more.
+// Only rows below the oldest running transaction: no transaction can still commit before them.
 const AFTER_POSTGRES: &str = "SELECT position, created_at, events FROM outbox WHERE position > $1 \
     AND position < txid_snapshot_xmin(txid_current_snapshot()) + (SELECT value FROM outbox_offset) \
     ORDER BY position LIMIT $2";
@@ -129,8 +129,8 @@ pub(crate) async fn append(tx: &mut Tx) -> Result<()> {
     Ok(())
 }
 
-/// At most `limit` rows after `position`, in order. On Postgres a row is returned once every
-/// transaction that began to write before its own has ended, so that none is ever skipped.
+/// Reads at most `limit` rows after `position`, in order. On Postgres a row is returned once every
+/// transaction that started to write before its own has ended, so that none is ever skipped.
 pub async fn read_after(
     handle: &mut impl Handle,
     position: i64,
@@ -145,7 +145,7 @@ pub async fn read_after(
     rows.into_iter().map(OutboxRow::try_from).collect()
 }
 
-/// How far a consumer has read; `None` if there is no such consumer.
+/// Finds the cursor of a consumer; `None` if there is no such consumer.
 pub async fn find_cursor(handle: &mut impl Handle, consumer: &str) -> Result<Option<i64>> {
     Ok(on!(handle, c => sqlx::query_scalar(CURSOR).bind(consumer).fetch_optional(c).await)?)
 }
@@ -159,7 +159,7 @@ pub async fn advance(tx: &mut Tx, consumer: &str, position: i64) -> Result<()> {
     Ok(())
 }
 
-/// Removes a consumer, so that it holds up pruning no more.
+/// Removes a consumer. Pruning no longer waits for it.
 pub async fn remove_consumer(tx: &mut Tx, consumer: &str) -> Result<()> {
     on!(tx, c => sqlx::query(REMOVE).bind(consumer).execute(c).await.map(drop))?;
     Ok(())
@@ -172,7 +172,8 @@ pub async fn prune(tx: &mut Tx, before: UnixMs, limit: i64) -> Result<u64> {
         .bind(before).bind(limit).execute(c).await.map(|done| done.rows_affected()))?)
 }
 
-/// Makes sure that new rows stand after those that are there, after a restore too.
+/// Raises the offset so that the positions of new rows are above those of existing ones, after a
+/// restore too.
 pub(crate) async fn raise_offset(connection: &mut PgConnection) -> Result<()> {
     sqlx::query(RAISE_OFFSET).execute(connection).await?;
     Ok(())
@@ -183,7 +184,7 @@ fn encode(events: &[DomainEvent]) -> Option<String> {
     let mut stored: Vec<Stored> = Vec::new();
     for event in events {
         let workspace = match event {
-            // Every moved head comes with a message.
+            // Every moved head is accompanied by a message.
             DomainEvent::HeadMoved { .. } => continue,
             DomainEvent::MessageCreated { workspace_id, .. }
             | DomainEvent::ConversationChanged { workspace_id, .. }
@@ -191,7 +192,7 @@ fn encode(events: &[DomainEvent]) -> Option<String> {
             | DomainEvent::ReceiptsMoved { workspace_id, .. }
             | DomainEvent::SeenMoved { workspace_id, .. } => ShortId(workspace_id.0),
         };
-        // Nearly always the last one, for what belongs together comes together.
+        // Usually the last one, because the events of a workspace are emitted together.
         let index = stored.iter().rposition(|it| it.w == workspace);
         let index = index.unwrap_or_else(|| {
             stored.push(Stored::new(workspace));

@@ -1,5 +1,5 @@
-//! Deletion of workspaces: a workspace is marked at once, then its rows are deleted in portions, so
-//! that nobody else waits.
+//! Deletion of workspaces: a workspace is marked as deleted at once, then its rows are deleted in
+//! batches, so that other transactions do not wait for long.
 
 use deskbell_protocol::WorkspaceId;
 use sqlx::AssertSqlSafe;
@@ -68,7 +68,7 @@ pub async fn find_deleted(handle: &mut impl Handle) -> Result<Option<WorkspaceId
     Ok(id.map(WorkspaceId::from))
 }
 
-/// Deletes a portion of its rows. True: it was the last one.
+/// Deletes a batch of rows of a workspace. Returns whether it was the last one.
 pub async fn remove_some(tx: &mut Tx, id: WorkspaceId) -> Result<bool> {
     let ids: Vec<Uuid> = on!(tx, c => sqlx::query_scalar(SOME_CONVERSATIONS)
         .bind(id.0).bind(CONVERSATIONS).fetch_all(c).await)?;

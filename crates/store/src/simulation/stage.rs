@@ -21,8 +21,8 @@ pub trait Stage {
     fn now(&self) -> UnixMs;
     /// The next random number.
     fn roll(&mut self) -> u64;
-    /// How long a statement waits before it starts, or its answer after it is done, in simulated
-    /// time; asked each time.
+    /// The simulated delay before a statement starts, or before its answer arrives; called each
+    /// time.
     fn pause(&mut self) -> Duration;
     /// How long a commit waits before it is published, in simulated time; asked each time.
     fn publication_delay(&mut self) -> Duration;

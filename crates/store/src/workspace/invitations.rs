@@ -39,7 +39,7 @@ pub struct NewInvitation {
 }
 
 impl Invitation {
-    /// Whether having the link proves that one reads the mail of `email`.
+    /// Whether opening the link proves that the recipient reads the mail of `email`.
     pub fn proves(&self, email: &str) -> bool {
         self.by_mail && self.email.as_deref() == Some(email)
     }
@@ -178,8 +178,8 @@ pub async fn list_invitations_of(
     Ok(rows.into_iter().map(Invitation::from).collect())
 }
 
-/// Finds the present role of the person who made an invitation; an operator of the platform counts
-/// as an admin. `None`: they have none any more.
+/// Finds the current role of an invitation's inviter; an operator of the platform counts as an
+/// admin. `None` if they have no role any more.
 pub async fn find_inviter_role(
     handle: &mut impl Handle,
     invitation: &Invitation,

@@ -291,7 +291,7 @@ async fn a_status_change_is_saved_emitted_and_increments_the_revision() {
             (again.revision, again.waiting_since),
             (waiting.revision + 2, Some(NOW + 7))
         );
-        // Nobody sees what was between: it is told once, as it is at the end.
+        // The state in between is not published: one event contains the final state.
         let told = DomainEvent::ConversationChanged {
             workspace_id: fixture.ada.workspace_id,
             position: 2,

@@ -1,5 +1,5 @@
-//! Two workspaces on both engines. North: Ada and Ben answer, Vera and Viktor write. South:
-//! Stella answers, Sven writes.
+//! The fixture of the contract tests: two workspaces on both engines. In North, Ada and Ben are
+//! agents, Vera and Viktor visitors; in South, Stella is an agent and Sven a visitor.
 
 use std::path::Path;
 
@@ -20,7 +20,7 @@ use deskbell_testkit_db::{postgres, sqlite, temp_folder};
 use tokio::runtime::Handle;
 use tokio::task::spawn_blocking;
 
-/// When everything happens, unless a test says otherwise.
+/// The time of every transaction, unless a test passes another.
 pub const NOW: UnixMs = 1_700_000_000_000;
 
 /// Runs a test on an empty SQLite file, then on an empty Postgres database. Both are copies of a
@@ -45,7 +45,7 @@ pub async fn on_both_engines(test: impl AsyncFn(Store)) {
     let sqlite = Store::open_sqlite(&path).await.unwrap();
     let postgres = Store::open_postgres(&url).await.unwrap();
     for store in [sqlite, postgres] {
-        // Shown when the test fails: the engine printed last is the one.
+        // Printed when the test fails: the last engine is the one that failed.
         println!("on {}", store.engine());
         test(store.clone()).await;
         store.close().await;
@@ -56,8 +56,8 @@ async fn migrate_sqlite(path: &Path) {
     let store = Store::open_sqlite(path).await.unwrap();
     store.migrate().await.unwrap();
     store.close().await;
-    // The last connection that closes writes the log into the file. If two close at the same
-    // moment, neither is the last; a single one is.
+    // The last connection that closes moves the write-ahead log into the file. If two close at the
+    // same moment, neither is the last; so one more is opened and closed.
     while path.with_extension("db-wal").exists() {
         Store::open_sqlite(path).await.unwrap().close().await;
     }
@@ -137,12 +137,12 @@ impl Fixture {
         }
     }
 
-    /// A transaction at [`NOW`].
+    /// Begins a transaction at [`NOW`].
     pub async fn begin(&self) -> Tx {
         self.store.begin(NOW).await.unwrap()
     }
 
-    /// Begins a conversation at `now`.
+    /// Starts a conversation at `now`.
     pub async fn start_at(
         &self,
         now: UnixMs,
@@ -158,7 +158,7 @@ impl Fixture {
         started.conversation
     }
 
-    /// Begins a conversation.
+    /// Starts a conversation.
     pub async fn start(
         &self,
         visitor: &VisitorScope,
@@ -168,7 +168,7 @@ impl Fixture {
         self.start_at(NOW, visitor, client, text).await
     }
 
-    /// A visitor writes.
+    /// Sends a message of a visitor.
     pub async fn say(
         &self,
         visitor: &VisitorScope,
@@ -193,7 +193,7 @@ impl Fixture {
         appended
     }
 
-    /// All messages of a conversation of North, in order.
+    /// Reads all messages of a conversation of North, in order.
     pub async fn all_messages(&self, id: ConversationId) -> Vec<Message> {
         let mut reader = self.store.read().await.unwrap();
         let north = self.ada.workspace_id;
@@ -203,7 +203,7 @@ impl Fixture {
             .0
     }
 
-    /// The first of the conversations that an agent sees.
+    /// Lists the first conversations of an agent's inbox.
     pub async fn list(&self, agent: &WorkspaceScope, limit: usize) -> Vec<Conversation> {
         let mut reader = self.store.read().await.unwrap();
         let inbox = inboxes::get_inbox(&mut reader, agent).await.unwrap();
@@ -214,7 +214,7 @@ impl Fixture {
             .0
     }
 
-    /// The conversation as an agent sees it.
+    /// Reads a conversation as an agent sees it.
     pub async fn head(&self, agent: &WorkspaceScope, id: ConversationId) -> Conversation {
         let mut reader = self.store.read().await.unwrap();
         conversations::get_for_agent(&mut reader, agent, id)
@@ -231,7 +231,7 @@ pub fn new_user(name: &str) -> NewUser {
     }
 }
 
-/// A client id; another number is another one.
+/// The client id with this number.
 pub fn client(number: u64) -> ClientMessageId {
     let mut random = [0; 10];
     random[2..].copy_from_slice(&number.to_be_bytes());

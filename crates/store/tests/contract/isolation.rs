@@ -1,4 +1,4 @@
-//! What one workspace does, the other does not see; what one visitor writes, neither does another.
+//! Isolation: a workspace cannot access the rows of another, nor a visitor those of another.
 
 use deskbell_store::conversations::{self, messages};
 use deskbell_store::{sites, visitors};

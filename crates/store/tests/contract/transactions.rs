@@ -1,4 +1,4 @@
-//! The database itself, and what a transaction promises.
+//! The database handle, and the guarantees of a transaction.
 
 use deskbell_store::conversations::{self, messages};
 use deskbell_store::{Error, Store};
@@ -57,7 +57,7 @@ async fn a_dropped_transaction_is_rolled_back() {
                 .unwrap(),
             1
         );
-        // Its place is given to the next message: no gap.
+        // The sequence number is reused by the next message, so there is no gap.
         assert_eq!(
             fixture
                 .say(&fixture.vera, before.id, client(4), "Said")
@@ -82,7 +82,7 @@ async fn uncommitted_rows_are_not_visible_to_others() {
         let mut reader = fixture.store.read().await.unwrap();
         let early = conversations::get_for_agent(&mut reader, &fixture.ada, id).await;
         assert!(matches!(early, Err(Error::NotFound)), "{early:?}");
-        // The transaction itself does.
+        // The transaction itself reads its own writes.
         assert_eq!(
             conversations::get_for_agent(&mut tx, &fixture.ada, id)
                 .await

@@ -15,7 +15,7 @@ use crate::fixture::{NOW, client, sender, words};
 
 const ROWS: &str = include_str!("upgrades/rows.sql");
 
-/// The statements that were possible once this migration was the newest.
+/// The rows that can be written once this migration is the newest.
 fn rows_after(level: i64, engine: &str) -> Vec<String> {
     let heading = format!("-- after {level:04}\n");
     let Some((_, rows)) = ROWS.split_once(&heading) else {
@@ -26,7 +26,7 @@ fn rows_after(level: i64, engine: &str) -> Vec<String> {
     statements.map(|sql| with_ids(sql, engine)).collect()
 }
 
-/// Writes ids as this engine does.
+/// Replaces the ids in a statement by this engine's notation.
 fn with_ids(sql: &str, engine: &str) -> String {
     let mut parts = sql.split('#');
     let mut text = parts.next().unwrap().to_owned();
@@ -125,7 +125,7 @@ async fn check(store: &Store, level: i64) {
         let rows = store.count(&format!("SELECT COUNT(*) FROM {table}")).await;
         assert_eq!(rows.unwrap(), i64::from(level >= since), "{table}");
     }
-    // And it is a database in which one can go on.
+    // The upgraded database accepts new rows.
     let mut tx = store.begin(NOW).await.unwrap();
     let locked = conversations::lock_for_visitor(&mut tx, &vera, conversation)
         .await

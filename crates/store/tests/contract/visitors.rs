@@ -1,4 +1,4 @@
-//! Visitors: when something is kept of them, and who they are.
+//! Visitors: when a visitor is stored, and their identity.
 
 use deskbell_protocol::api::workspace::IpMode;
 use deskbell_protocol::{SiteId, Status, VisitorId};
@@ -7,7 +7,7 @@ use deskbell_store::{Error, VisitorScope, conversations, sites};
 
 use crate::fixture::{Fixture, NOW, client, on_both_engines};
 
-/// Somebody who only looks.
+/// A visitor who has not written.
 fn nora(fixture: &Fixture) -> VisitorScope {
     VisitorScope {
         visitor_id: VisitorId::from_parts(NOW, [9; 10]),

@@ -1,4 +1,4 @@
-//! Members, invitations, sites, limits and blocks.
+//! Members, invitations, limits and blocks.
 
 use deskbell_protocol::api::workspace::invitations::InvitationState;
 use deskbell_protocol::api::workspace::{IpMode, LimitName};

@@ -1,5 +1,5 @@
-//! `cargo xtask kill`: kills the server again and again while people talk, and shows that nothing
-//! is lost, doubled or moved.
+//! `cargo xtask kill`: kills the server repeatedly while people chat, and checks that no text is
+//! lost, duplicated or reordered.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -10,40 +10,41 @@ use clap::Parser;
 use deskbell_testkit::kill::{self, Plan, Progress, Report, Where};
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// Kills servers with SIGKILL again and again while people talk, then compares what everybody
-/// sees with the database: each text once, in its place, on every screen.
+/// Kills servers with SIGKILL repeatedly while people chat, then compares what each client shows
+/// with the database: each text once, with the same number, in every client.
 #[derive(Parser)]
 #[command(name = "kill", bin_name = "cargo xtask kill")]
 struct Options {
-    /// How often the server is killed
+    /// Number of kills
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
     times: u32,
     /// Kills between two pauses in which everything is compared
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
     pause_every: u32,
-    /// On a throwaway Postgres that now and then crashes too, or is cut off while it commits
-    /// (without this: on SQLite)
+    /// Use a throwaway Postgres, which crashes or loses the answer to a commit now and then
+    /// (default: SQLite)
     #[arg(long)]
     postgres: bool,
-    /// On this empty Postgres database: postgres://user:password@host/name
+    /// Use this empty Postgres database: postgres://user:password@host/name
     #[arg(long, value_name = "URL", conflicts_with = "postgres")]
     database_url: Option<String>,
-    /// Server processes on one Postgres, one of them killed at a time; NATS between them is killed too
+    /// Number of server processes on one Postgres; one of them is killed at a time, and NATS
+    /// between them too
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=9))]
     nodes: u16,
-    /// Visitors who talk at the same time
+    /// Number of visitors who chat at the same time
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=100))]
     people: u16,
-    /// Agents who answer them all
+    /// Number of agents who answer them
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=50))]
     agents: u16,
-    /// Decides all moments and choices; that of an earlier run repeats its plan
+    /// Seed of all times and choices; the seed of an earlier run repeats its plan
     #[arg(long)]
     seed: Option<u64>,
-    /// The server's program
+    /// Path of the server's program
     #[arg(long, default_value = "target/debug/deskbell")]
     binary: PathBuf,
-    /// The program of an older release, which every second node runs: a rolling upgrade
+    /// Path of an older release's program, which every second node runs: a rolling upgrade
     #[arg(long, value_name = "PATH")]
     other_binary: Option<PathBuf>,
 }

@@ -1,9 +1,9 @@
-//! `cargo xtask replay FILE`: plays written conversations through visitors' and agents' sockets,
-//! then compares what the database holds with the file.
+//! `cargo xtask replay FILE`: sends recorded conversations through visitors' and agents' sockets,
+//! then compares the database with the file.
 //!
-//! A line of the file is `{"id", "turns": [{"from": "visitor" | "agent" | "system", "text"}]}`.
-//! A system turn is something that the agent did, so the agent says it. Only a visitor can begin a
-//! conversation; where the file has the agent begin, the visitor says [`OPENING`] first, and the
+//! A line of the file is `{"id", "turns": [{"from": "visitor" | "agent" | "system", "text"}]}`. A
+//! system turn describes an action of the agent, so the agent sends it. Only a visitor can start a
+//! conversation; if the agent has the first turn, the visitor sends [`OPENING`] first, and the
 //! comparison expects it.
 
 use std::fs::File;
@@ -27,19 +27,19 @@ use serde::Deserialize;
 
 const OPENING: &str = "Hello?";
 
-/// Plays written conversations through real sockets and compares the database with the file.
+/// Replays recorded conversations through real sockets and compares the database with the file.
 #[derive(Parser)]
 #[command(name = "replay", bin_name = "cargo xtask replay")]
 struct Options {
-    /// Conversations, one JSON object a line; may be gzipped
+    /// File of conversations, one JSON object per line; may be gzipped
     file: PathBuf,
-    /// On which database
+    /// Database to use
     #[arg(long, value_enum, default_value = "both")]
     database: Which,
-    /// Conversations that run at once
+    /// Number of conversations that run at once
     #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=500))]
     at_once: u16,
-    /// Only the first so many conversations
+    /// Limit of conversations, from the start of the file
     #[arg(long)]
     limit: Option<usize>,
 }
@@ -71,7 +71,7 @@ enum Speaker {
     Agent,
 }
 
-/// What was played, under which id.
+/// A replayed conversation and its id.
 struct Played {
     script: usize,
     conversation_id: ConversationId,
@@ -154,7 +154,7 @@ async fn replay(database: Database, scripts: &Arc<Vec<Script>>, at_once: usize) 
     Ok(())
 }
 
-/// What is said, by whom, from beginning to end.
+/// The expected texts with their speakers, in order.
 fn expected(script: &Script) -> impl Iterator<Item = (Speaker, &str)> {
     let agent_begins = script
         .turns

@@ -17,14 +17,14 @@ use super::client_log::{ClientLog, SavedAt};
 pub struct Records {
     pub heads: BTreeMap<ConversationId, Conversation>,
     messages: BTreeMap<ConversationId, Vec<Message>>,
-    /// By text: where it stands, each time that it does.
+    /// The numbers of each text, by its text; several if it was saved more than once.
     pub texts: HashMap<String, Vec<SavedAt>>,
     pub inbox: Inbox,
-    /// Of each head, in order.
+    /// The positions of all heads, in order.
     positions: Vec<Position>,
 }
 
-/// More rows than a run makes.
+/// More rows than a run creates.
 const ALL: usize = 1_000_000;
 
 impl Records {
@@ -67,7 +67,7 @@ impl Records {
         self.messages.values().map(Vec::len).sum()
     }
 
-    /// The counters, by counting.
+    /// The counters, computed by counting the heads.
     fn queue(&self) -> Queue {
         let count = |status| {
             let with = self.heads.values().filter(|head| head.status == status);
@@ -85,7 +85,8 @@ impl Records {
     }
 }
 
-/// The database has as many conversations as were begun, and as many texts as were sent.
+/// Checks that the database has as many conversations as were started, and as many texts as were
+/// sent.
 pub fn check_totals(records: &Records, begun: usize, said: usize, found: &mut Vec<String>) {
     check_database(records, found);
     if records.conversations() != begun {
@@ -100,7 +101,7 @@ pub fn check_totals(records: &Records, begun: usize, said: usize, found: &mut Ve
     }
 }
 
-/// What one client sent and shows is what the database contains.
+/// Checks that what one client has sent and shows matches the database.
 pub fn check_member(
     records: &Records,
     engine: &Engine,
@@ -113,7 +114,8 @@ pub fn check_member(
     check_views(records, engine, side, &log.name, found);
 }
 
-/// Places are dense, heads fit their messages, and the inbox fits its heads.
+/// Checks that sequence numbers are dense, that heads match their messages, and that the inbox
+/// matches its heads.
 pub fn check_database(records: &Records, found: &mut Vec<String>) {
     let (inbox, counted) = (records.inbox, records.queue());
     if inbox.queue != counted {
@@ -139,7 +141,8 @@ pub fn check_database(records: &Records, found: &mut Vec<String>) {
     }
 }
 
-/// What somebody said stands once, where it was seen to stand, in the order it was said.
+/// Checks that each text of a client is saved once, under the number that was acknowledged, in the
+/// order of sending.
 fn check_texts(records: &Records, log: &ClientLog, found: &mut Vec<String>) {
     let mut last: HashMap<ConversationId, Option<Seq>> = HashMap::new();
     for said in &log.said {
@@ -177,7 +180,7 @@ fn check_texts(records: &Records, log: &ClientLog, found: &mut Vec<String>) {
     }
 }
 
-/// What somebody sees is what the database holds.
+/// Checks that what a client shows matches the database.
 fn check_views(
     records: &Records,
     engine: &Engine,
@@ -207,7 +210,7 @@ fn check_views(
         let (seen, is) = (engine.conversation(id), records.heads.get(&id));
         let equal = match side {
             Side::Agent => seen == is,
-            // A visitor is not told each time that the preview of their own words changes.
+            // A visitor gets no event each time that the preview of their own text changes.
             Side::Visitor => {
                 let shown = |head: &Conversation| (head.status, head.assignee.clone());
                 seen.map(shown) == is.map(shown)

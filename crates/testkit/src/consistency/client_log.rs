@@ -8,12 +8,12 @@ use deskbell_protocol::{Body, ConversationId, ErrorCode, Position, Seq};
 
 pub struct ClientLog {
     pub name: String,
-    /// Every text, in the order in which it was said; no two are alike.
+    /// All texts in the order of sending; each is unique.
     pub said: Vec<Said>,
-    /// By text: where it was seen to stand.
+    /// Where each text was shown as saved.
     pub saved: HashMap<String, SavedAt>,
     pub reconnects: u64,
-    /// A text that was refused and tried again goes behind those said after it.
+    /// A text that was refused and retried is sent after those that were written in the meantime.
     pub has_retried: bool,
     pub violations: Vec<String>,
     is_live: bool,
@@ -22,7 +22,7 @@ pub struct ClientLog {
 }
 
 pub struct Said {
-    /// Where; a visitor leaves it to the client.
+    /// The conversation; `None` for a visitor, whose client chooses it.
     pub conversation_id: Option<ConversationId>,
     pub text: String,
 }
@@ -34,7 +34,7 @@ pub struct SavedAt {
     pub key: RowKey,
 }
 
-/// Nothing that is half done can be seen in a log.
+/// A log is consistent even if a panic has poisoned its lock.
 pub fn lock(log: &Mutex<ClientLog>) -> MutexGuard<'_, ClientLog> {
     log.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -54,7 +54,7 @@ impl ClientLog {
         }
     }
 
-    /// The next text.
+    /// The next text to send.
     pub fn say(&mut self, conversation_id: Option<ConversationId>) -> String {
         let text = format!("{} #{}", self.name, self.said.len() + 1);
         self.said.push(Said {
@@ -64,7 +64,7 @@ impl ClientLog {
         text
     }
 
-    /// How many texts are not known to be saved.
+    /// The number of texts that are not known to be saved.
     pub fn unsaved(&self) -> usize {
         self.said.len() - self.saved.len()
     }
@@ -80,7 +80,7 @@ impl ClientLog {
         }
     }
 
-    /// An inbox goes forward only.
+    /// Records the position of the inbox, which must not decrease.
     pub fn note_inbox(&mut self, engine: &Engine) {
         let now = engine.inbox().position();
         if let Some(before) = self.inbox_at.filter(|before| now < Some(*before)) {
@@ -89,7 +89,7 @@ impl ClientLog {
         self.inbox_at = now;
     }
 
-    /// What a person must never be told, for they did nothing wrong.
+    /// Records a refusal that no client may get, because it has done nothing wrong.
     pub fn note_refusal(&mut self, effect: &Effect) {
         if let Effect::Refused {
             action: action @ ("open" | "inbox"),
@@ -101,7 +101,7 @@ impl ClientLog {
         }
     }
 
-    /// Looks at what is new in a conversation.
+    /// Records the new messages that are shown in a conversation.
     pub fn look(&mut self, engine: &Engine, id: ConversationId) {
         let Some(timeline) = engine.timeline(id) else {
             return;

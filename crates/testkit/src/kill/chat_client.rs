@@ -13,9 +13,9 @@ use super::network_state::NetworkState;
 use crate::consistency::client_log::{ClientLog, lock};
 use crate::seeded_rng::SeededRng;
 
-/// Somebody does something this often, in milliseconds.
+/// The interval between the actions of a client, in milliseconds.
 const PACE_MS: (u64, u64) = (5, 60);
-/// Whoever has so many texts unsaved waits before they say more.
+/// A client with this many unsaved texts waits before it sends more.
 const UNSAVED: usize = 5;
 
 pub(super) struct ChatClient {
@@ -24,7 +24,7 @@ pub(super) struct ChatClient {
     log: Arc<Mutex<ClientLog>>,
     network: watch::Receiver<NetworkState>,
     rng: SeededRng,
-    /// Agent: the conversations on the screen.
+    /// Agent: the conversations that are open.
     opened: Vec<ConversationId>,
 }
 
@@ -61,7 +61,7 @@ impl ChatClient {
         }
     }
 
-    /// Writes down what the client has just shown.
+    /// Records what the client has just shown.
     fn watch(&self, effect: &Effect) {
         self.client.with(|engine| {
             let mut log = lock(&self.log);
@@ -153,7 +153,7 @@ impl ChatClient {
         }
     }
 
-    /// Sends again what was refused because a colleague has claimed the conversation meanwhile.
+    /// Retries texts that were refused because a colleague has claimed the conversation.
     fn try_refused_again(&self) {
         for &id in &self.opened {
             let failed = self.client.with(|engine| failed(engine, id));
@@ -183,7 +183,7 @@ impl ChatClient {
     }
 }
 
-/// Texts that were refused.
+/// The texts that were refused.
 fn failed(engine: &Engine, id: ConversationId) -> Vec<RowKey> {
     let rows = engine
         .timeline(id)

@@ -19,7 +19,7 @@ use crate::consistency::checks::{Records, check_member, check_totals};
 use crate::consistency::client_log::{ClientLog, lock};
 use crate::seeded_rng::SeededRng;
 
-/// How many differences are printed.
+/// The maximum number of differences that are printed.
 const MOST_DIFFERENCES: usize = 20;
 
 /// All clients of a run.
@@ -29,7 +29,7 @@ pub(super) struct Clients {
     workspace: WorkspaceScope,
 }
 
-/// One client, seen from outside.
+/// One client, as the test observes it.
 struct Member {
     side: Side,
     client: Client,
@@ -88,27 +88,27 @@ impl Clients {
         self.members.iter().all(Member::is_live)
     }
 
-    /// Whether everybody is live and knows that all they said is saved.
+    /// Whether every client is connected and knows that all of its texts are saved.
     pub(super) fn is_drained(&self) -> bool {
         let mut members = self.members.iter();
         members.all(|member| member.is_live() && member.log().unsaved() == 0)
     }
 
-    /// Reconnects, and texts known to be saved.
+    /// The numbers of reconnects and of acknowledged texts.
     pub(super) fn counts(&self) -> (u64, u64) {
         self.members
             .iter()
             .fold((0, 0), |(reconnects, saved), member| {
                 let log = member.log();
                 (
-                    // The first time is not a return.
+                    // The first connection is no reconnect.
                     reconnects + log.reconnects.saturating_sub(1),
                     saved + log.saved.len() as u64,
                 )
             })
     }
 
-    /// Everything in which what people know differs from the database.
+    /// All differences between what the clients show and the database.
     pub(super) fn differences(&self, records: &Records) -> Vec<String> {
         let mut found = Vec::new();
         let begun = self.members.iter().filter(|it| it.has_begun()).count();
@@ -123,7 +123,7 @@ impl Clients {
     }
 }
 
-/// The first differences; more would not say more.
+/// The first differences; the others would not add information.
 fn truncate(mut found: Vec<String>) -> Vec<String> {
     let count = found.len();
     found.truncate(MOST_DIFFERENCES);

@@ -1,6 +1,6 @@
-//! A TCP load balancer in front of several nodes, which sends each connection to one that is running.
+//! A TCP load balancer in front of several nodes, which forwards each connection to a running one.
 //!
-//! It knows nothing of what goes through it, and nobody comes back to the same node.
+//! It does not parse the traffic, and connections of one client may reach different nodes.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -37,7 +37,7 @@ async fn serve(listener: TcpListener, nodes: Arc<[SocketAddr]>) {
         let (nodes, turn) = (Arc::clone(&nodes), Arc::clone(&turn));
         tokio::spawn(async move {
             let first = turn.fetch_add(1, Ordering::Relaxed);
-            // If none lives, the client's connection ends and it tries again.
+            // If no node is running, the client's connection ends and the client retries.
             if let Some(node) = connect(&nodes, first).await {
                 pass(client, node).await;
             }
@@ -45,7 +45,7 @@ async fn serve(listener: TcpListener, nodes: Arc<[SocketAddr]>) {
     }
 }
 
-/// The node whose turn it is, or the next one that lives.
+/// Connects to the next node in turn that is running.
 async fn connect(nodes: &[SocketAddr], first: usize) -> Option<TcpStream> {
     for turn in first..first + nodes.len() {
         if let Ok(node) = TcpStream::connect(nodes[turn % nodes.len()]).await {
@@ -56,7 +56,7 @@ async fn connect(nodes: &[SocketAddr], first: usize) -> Option<TcpStream> {
 }
 
 async fn pass(mut client: TcpStream, mut node: TcpStream) {
-    // Failing that, it is only slower.
+    // Without this option it is only slower.
     let _ = (client.set_nodelay(true), node.set_nodelay(true));
     // Either end may be killed at any time.
     let _ = copy_bidirectional(&mut client, &mut node).await;

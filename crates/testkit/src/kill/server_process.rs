@@ -22,16 +22,16 @@ use tokio::time::sleep;
 
 use crate::server::{cookie, sign_again};
 
-/// A server that is not ready after this time has failed.
+/// The timeout of a start.
 const START: Duration = Duration::from_secs(60);
-const GLANCE: Duration = Duration::from_millis(10);
+const POLL_INTERVAL: Duration = Duration::from_millis(10);
 /// The server's demo workspace.
 const SITE_KEY: &str = "demo";
 const PASSWORD: &str = "Ada-rings-2-bells";
-/// When the tokens of a run end: long after it, in the year 2100.
+/// The expiry of the tokens of a run: long after it, in the year 2100.
 const TOKEN_END: UnixMs = 4_102_444_800;
 
-/// Of all nodes.
+/// The secret of all nodes.
 const SECRET: [u8; 64] = [7; 64];
 
 pub(super) struct ServerProcess {
@@ -39,7 +39,7 @@ pub(super) struct ServerProcess {
     address: SocketAddr,
     data: TempDir,
     database_url: Option<String>,
-    /// As the server is told it, if that is another.
+    /// The database URL for the server, if it differs: through the proxy.
     detour: Option<String>,
     nats_url: Option<String>,
     http: reqwest::Client,
@@ -71,19 +71,19 @@ impl ServerProcess {
         self.detour = self.database_url.as_ref().map(|url| proxy.through(url));
     }
 
-    /// It will be one of several nodes, which all have the same secret.
+    /// Configures the server as one of several nodes, which share a secret.
     pub(super) fn join_others_through(&mut self, nats: &Nats) -> Result<()> {
         self.nats_url = Some(nats.url());
         Ok(std::fs::write(self.data.path().join("secret.key"), SECRET)?)
     }
 
-    /// Where it listens.
+    /// The address of the server.
     pub(super) fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Starts the server and waits until it is ready. If it ends before, because its database is
-    /// away, it is started again; answers how often that was.
+    /// Starts the server and waits until it is ready. If it exits before, because its database is
+    /// not available, it is started again; returns how often that happened.
     pub(super) async fn start(&mut self) -> Result<u32> {
         let begun = Instant::now();
         let mut failed = 0;
@@ -98,15 +98,15 @@ impl ServerProcess {
                 && child.has_ended()?
             {
                 failed += 1;
-                sleep(GLANCE * 5).await;
+                sleep(POLL_INTERVAL * 5).await;
                 self.child = Some(self.spawn()?);
             }
-            sleep(GLANCE).await;
+            sleep(POLL_INTERVAL).await;
         }
         Ok(failed)
     }
 
-    /// SIGKILL: it has no time to do anything about it.
+    /// Kills the server with SIGKILL, which it cannot handle.
     pub(super) fn kill(&mut self) -> Result<()> {
         if let Some(mut child) = self.child.take() {
             child.kill()?;
@@ -114,7 +114,7 @@ impl ServerProcess {
         Ok(())
     }
 
-    /// A look into its database, past the server.
+    /// Opens its database directly.
     pub(super) async fn store(&self) -> Result<Store> {
         Ok(match &self.database_url {
             Some(url) => Store::open_postgres(url).await?,
@@ -122,14 +122,14 @@ impl ServerProcess {
         })
     }
 
-    /// A new visitor's token.
+    /// Gets the token of a new visitor.
     pub(super) async fn visitor_token(&self) -> Result<String> {
         let body = json!({ "site_key": SITE_KEY });
         let response = self.post("/api/v1/visitors", body).await?;
         Ok(response.json::<VisitorToken>().await?.token)
     }
 
-    /// An agent of the demo workspace, with a token that outlives the run.
+    /// Signs in an agent of the demo workspace, with a token that outlives the run.
     pub(super) async fn sign_in(&self, name: &str) -> Result<(Me, String)> {
         let body =
             json!({ "email": format!("{name}@demo.deskbell.example"), "password": PASSWORD });
@@ -145,7 +145,7 @@ impl ServerProcess {
         ))
     }
 
-    /// Leaves data and log where they are; answers where.
+    /// Keeps the data and the log when this is dropped; returns their folder.
     pub(super) fn keep_data(&mut self) -> PathBuf {
         self.data.disable_cleanup(true);
         self.data.path().to_owned()

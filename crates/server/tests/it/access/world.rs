@@ -102,7 +102,7 @@ impl World {
             ("Olga", Role::Agent, south),
             ("Otto", Role::Agent, south),
         ] {
-            hire(&mut tx, name, role, place).await?;
+            add_agent(&mut tx, name, role, place).await?;
         }
         for (key, place) in [("next", north), ("far", south)] {
             sites::create_site(&mut tx, place, "Another shop", key, &[]).await?;
@@ -201,7 +201,7 @@ impl World {
             "users" | "members" => {
                 let name = new_name("Benny");
                 let mut tx = self.store.begin(0).await?;
-                let user = hire(&mut tx, &name, Role::Agent, self.north).await?;
+                let user = add_agent(&mut tx, &name, Role::Agent, self.north).await?;
                 tx.commit().await?;
                 let id = user.to_string();
                 return Ok(Made { id, name });
@@ -371,7 +371,7 @@ impl Made {
     }
 }
 
-async fn hire(tx: &mut Tx, name: &str, role: Role, place: WorkspaceId) -> Result<UserId> {
+async fn add_agent(tx: &mut Tx, name: &str, role: Role, place: WorkspaceId) -> Result<UserId> {
     let ada = users::find_user_by_email(tx, &email("Ada")).await?;
     let new = NewUser {
         email: email(name),

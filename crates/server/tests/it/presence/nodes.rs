@@ -37,7 +37,7 @@ async fn vera_and_ada_see_each_others_presence_from_two_nodes() -> Result<()> {
     };
     assert_eq!(next_receipts(&mut vera).await?, expected);
 
-    let ben = there.hire("Ben", "Ada").await?;
+    let ben = there.add_agent("Ben", "Ada").await?;
     let mut ben = Person::connect(there, &ben).await?;
     ben.follow(id, None).await?;
     while next_presence(&mut ada, "Ben").await?.viewing != [id] {}
@@ -74,7 +74,7 @@ async fn an_agents_availability_set_on_one_node_applies_on_the_other() -> Result
 async fn people_on_a_dead_node_go_offline_within_ten_seconds() -> Result<()> {
     let mut cluster = Cluster::new(2).await?;
     let (_, ada) = cluster.nodes[0].set_up("Ada", "North").await?;
-    let ben = cluster.nodes[1].hire("Ben", "Ada").await?;
+    let ben = cluster.nodes[1].add_agent("Ben", "Ada").await?;
     let mut ada = Person::connect(&cluster.nodes[0], &ada).await?;
     ada.socket.ask(SNAPSHOT).await?;
     let ben = Person::connect(&cluster.nodes[1], &ben).await?;

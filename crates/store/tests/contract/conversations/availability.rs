@@ -1,5 +1,4 @@
-//! What others see while a node is frozen inside a transaction, while the database refuses writes,
-//! and behind PgBouncer.
+//! Availability: the effect of a frozen node on others, refused writes, and PgBouncer.
 
 use std::time::Duration;
 
@@ -103,8 +102,8 @@ async fn the_write_check_fails_on_a_closed_database() {
     .await;
 }
 
-/// Runs a statement that writes, also while the database is read-only by default, and when the first
-/// connections turn out to have been cut off.
+/// Runs a statement that writes, even while the database is read-only by default, and when the
+/// first pooled connections turn out to be broken.
 async fn run(store: &Store, sql: &str) {
     let attempt = async || {
         let mut tx = store.begin(NOW).await?;
@@ -135,7 +134,7 @@ async fn after_a_failover_connections_that_cannot_write_are_replaced() {
         WHERE datname = current_database() AND pid <> pg_backend_pid()";
     run(&admin, others).await;
     let refused = loop {
-        // The first use of a connection that was cut off says so.
+        // A broken connection is detected at its first use.
         match fixture.store.check_writable(NOW).await.unwrap_err() {
             refused if refused.to_string().contains("read-only") => break refused,
             other => assert!(other.is_unavailable(), "{other:?}"),
@@ -158,7 +157,7 @@ async fn after_a_full_disk_the_writer_is_replaced() {
     store.migrate().await.unwrap();
     let fixture = Fixture::build(store).await;
     let id = fixture.start(&fixture.vera, client(1), "Hello?").await.id;
-    // Of this connection: as many pages as there are now.
+    // The limit of this connection: as many pages as there are now.
     fixture
         .store
         .execute("PRAGMA max_page_count = 1")
@@ -199,8 +198,8 @@ async fn only_the_owner_reads_the_files_of_a_new_database() {
     }
 }
 
-/// A PgBouncer before a database, in this mode, and the URL to it. `None` where PgBouncer is not
-/// installed, as on most machines that are not Debian's CI image.
+/// A PgBouncer in this mode in front of a database, and its URL. `None` where PgBouncer is not
+/// installed, as on most machines other than Debian's CI image.
 fn pooler(url: &str, mode: &str) -> Option<(Pooler, String)> {
     let program = ["/usr/sbin/pgbouncer", "/usr/bin/pgbouncer"]
         .into_iter()
@@ -216,7 +215,7 @@ fn pooler(url: &str, mode: &str) -> Option<(Pooler, String)> {
     );
     let file = folder.path().join("pgbouncer.ini");
     std::fs::write(&file, settings).unwrap();
-    // PgBouncer refuses to run as root, and Postgres runs as nobody as well then.
+    // PgBouncer refuses to run as root, so it runs as the user nobody, as Postgres does.
     let mut command = std::process::Command::new("sh");
     command
         .arg("-c")

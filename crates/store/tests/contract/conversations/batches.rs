@@ -1,4 +1,4 @@
-//! What many say at the same time is saved together, as if each had been alone.
+//! Batches: messages of many sessions that are saved in one transaction.
 
 use deskbell_protocol::{ClientMessageId, ConversationId, Status};
 use deskbell_store::conversations::messages::{Heads, Unsaved};
@@ -8,7 +8,7 @@ use deskbell_store::{DomainEvent, Error, Store, Tx};
 
 use crate::fixture::{Fixture, NOW, client, on_both_engines, sender, words};
 
-/// More than one statement takes, so that a batch is more than one of them.
+/// More rows than one statement takes, so that a batch needs several.
 const MANY: u64 = 300;
 
 async fn lock(tx: &mut Tx, ids: &[ConversationId]) -> Heads {
@@ -127,7 +127,8 @@ async fn a_message_for_a_head_that_is_not_locked_is_not_saved() {
     .await;
 }
 
-/// A batch of one message from Vera; how the head was found, and the message's place.
+/// Appends a batch of one message from Vera; returns whether the head was cached, and the message's
+/// number.
 async fn one_more(
     store: &Store,
     fixture: &Fixture,

@@ -76,7 +76,7 @@ async fn start(fixture: &Fixture, at: usize, text: &str) -> ConversationId {
         .id
 }
 
-/// Leaves a waiting conversation alone: to set it would begin its wait anew.
+/// Does not set a conversation that is waiting already, because its wait would start again.
 async fn set(fixture: &Fixture, id: ConversationId, status: Status) {
     if status == Status::Waiting {
         return;

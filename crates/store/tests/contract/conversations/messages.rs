@@ -1,4 +1,4 @@
-//! Messages: dense places, each sent text once, pages in order.
+//! Messages: dense sequence numbers, idempotent sends, ordered pages.
 
 use deskbell_protocol::{Body, ConversationId, Message, Sender, Seq, Status, limits};
 use deskbell_store::conversations::{self, messages};
@@ -291,7 +291,7 @@ async fn pages_after_a_message_are_read_to_the_end() {
         assert_eq!((places(&first), more), (vec![1, 2, 3], true));
         let (second, more) = after(&fixture, id, 3, 3).await;
         assert_eq!((places(&second), more), (vec![4, 5, 6], true));
-        // Exactly full is not more.
+        // A page that is exactly full is not followed by another.
         let (last, more) = after(&fixture, id, 6, 4).await;
         assert_eq!((places(&last), more), (vec![7, 8, 9, 10], false));
         let (none, more) = after(&fixture, id, 10, 3).await;

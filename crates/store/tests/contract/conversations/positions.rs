@@ -1,4 +1,4 @@
-//! The inbox as a stream: each change has a position, and the counters count.
+//! The inbox as a change feed: each change has a position, and the counters are right.
 
 use std::collections::BTreeSet;
 
@@ -55,7 +55,7 @@ async fn several_updates_of_a_conversation_in_one_transaction_are_one_change() {
         messages::append(&mut tx, &claimed, &from, None, &words("Hi"))
             .await
             .unwrap();
-        // Whoever asks in between sees it as it will be.
+        // A read in the same transaction sees the new state.
         let locked = conversations::lock_for_agent(&mut tx, &fixture.ada, id)
             .await
             .unwrap();
@@ -176,7 +176,7 @@ async fn twenty_concurrent_writers_use_every_position_and_keep_the_counters_righ
     .await;
 }
 
-/// A writer who does this and that to conversations of two workspaces.
+/// A writer that performs random operations on conversations of two workspaces.
 struct Work {
     store: Store,
     agents: [WorkspaceScope; 2],
@@ -331,7 +331,7 @@ async fn paging_a_changing_list_misses_no_conversation() {
             assert!(next.is_none() || rows.len() == 7);
             seen.extend(rows);
             place = next;
-            // Somebody whose conversation is open writes: shown already, or not yet.
+            // A visitor writes in an open conversation, which may be listed already or not.
             if round < 6 {
                 let id = ids[round * 13 % 40 / 4 * 4 + 1];
                 moved.insert(id);
@@ -389,7 +389,7 @@ async fn positions(store: &Store, agent: &WorkspaceScope, after: Position) -> Ve
     rows.into_iter().map(|row| row.position).collect()
 }
 
-/// The counters by counting.
+/// The counters, computed by counting the rows.
 async fn counted(store: &Store, agent: &WorkspaceScope) -> Queue {
     let mut reader = store.read().await.unwrap();
     let (rows, _) = inboxes::list_changes(&mut reader, agent, 0, Position::MAX, 10_000)

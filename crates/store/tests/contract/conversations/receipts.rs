@@ -1,4 +1,4 @@
-//! Receipts: they grow, they stay within what there is, and each agent has their own marker.
+//! Receipts: they grow, they never exceed the last message, and each agent has a marker.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! How people go.
+//! Account deletion and the expiry of unconfirmed registrations.
 
 use deskbell_protocol::Role;
 use deskbell_store::Error;
@@ -85,7 +85,7 @@ async fn only_unconfirmed_registrations_without_token_and_membership_are_deleted
         let mut reader = fixture.store.read().await.unwrap();
         let deleted = purge::find_deleted(&mut reader).await.unwrap();
         assert_eq!(deleted, Some(pia.1));
-        // Ada has not confirmed her address either, but works in a workspace with others.
+        // Ada has not confirmed her address either, but she is a member of a workspace with others.
         for id in [quinn.0.id, rita.0.id, tom.0.id, fixture.ada.user.id] {
             users::get_user(&mut reader, id).await.unwrap();
         }

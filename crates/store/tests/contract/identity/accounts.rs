@@ -1,4 +1,4 @@
-//! What somebody's account is guarded with: links, second factors, and what they change.
+//! Accounts: one-time tokens, second factors, pictures and changes of credentials.
 
 use deskbell_store::identity::avatars::{self, Avatar};
 use deskbell_store::identity::email_tokens::{self, NewEmailToken, Purpose};

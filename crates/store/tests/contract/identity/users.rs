@@ -1,4 +1,4 @@
-//! Users, workspaces, sites and visitors.
+//! Users, memberships and the first run.
 
 use deskbell_protocol::{Role, UserId};
 use deskbell_store::Error;

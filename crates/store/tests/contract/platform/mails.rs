@@ -1,4 +1,4 @@
-//! Mail that waits to be sent.
+//! The queue of outgoing mail.
 
 use deskbell_store::platform::mails::{self, Mail, NewMail};
 use deskbell_store::{Effect, Result, Store};

@@ -1,4 +1,4 @@
-//! The outbox: every event once, in order, and never skipped.
+//! The outbox: every event exactly once, in order.
 
 use std::time::Duration;
 
@@ -8,8 +8,8 @@ use deskbell_store::{Store, conversations};
 
 use crate::fixture::{Fixture, NOW, client, on_both_engines};
 
-/// Reads until there are so many rows. On Postgres a transaction of another test, in another
-/// database, may hold the newest ones up for a moment.
+/// Reads until there are this many rows. On Postgres a transaction of another test, in another
+/// database, may delay the newest ones for a moment.
 async fn read(store: &Store, after: i64, count: usize) -> Vec<OutboxRow> {
     let read = async {
         loop {
@@ -124,7 +124,7 @@ async fn a_transaction_that_commits_late_is_not_skipped() {
     let store = Store::open_postgres(&url).await.unwrap();
     store.migrate().await.unwrap();
     let fixture = Fixture::build(store).await;
-    // Vera's transaction begins to write first and commits last.
+    // Vera's transaction starts to write first and commits last.
     let mut early = fixture.begin().await;
     let veras = conversations::start(&mut early, &fixture.vera, client(1), "Hello?")
         .await

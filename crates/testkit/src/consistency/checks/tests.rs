@@ -1,4 +1,4 @@
-//! That what must not be is seen.
+//! Tests of the checks: each violation is reported.
 
 use deskbell_protocol::{ClientMessageId, MessageId, VisitorId};
 
@@ -16,7 +16,7 @@ fn place(seq: Seq) -> SavedAt {
     }
 }
 
-/// Vera said so many texts, and was told that they stand at 1, 2, 3 …
+/// The log of Vera, who has sent this many texts, acknowledged as 1, 2, 3 …
 fn vera(count: Seq) -> ClientLog {
     let mut vera = ClientLog::new("Vera".to_owned());
     for seq in 1..=count {
@@ -26,7 +26,7 @@ fn vera(count: Seq) -> ClientLog {
     vera
 }
 
-/// The database with Vera's texts at these places.
+/// A snapshot with Vera's texts under these numbers.
 fn records(places: &[(usize, Seq)]) -> Records {
     let mut records = Records {
         heads: BTreeMap::new(),
