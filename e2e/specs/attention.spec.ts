@@ -5,7 +5,7 @@ import { expect, test } from "../support/test.js";
 
 test("vera and ada see each other type, and what was seen", async ({ vera, ada }) => {
   await vera.ring();
-  await expect(vera.panel.getByText("Away right now")).toBeVisible();
+  await expect(vera.panel.getByText("We're away. Leave a message.")).toBeVisible();
   await vera.say("Is the green teapot in stock?");
   await expect(vera.read("Is the green teapot in stock?")).toHaveText("Sent");
 
@@ -80,7 +80,7 @@ test("ada says that she is away, and vera and ben are told", async ({ vera, ada,
   await vera.ring();
   await expect(vera.panel.getByText("Online", { exact: true })).toBeVisible();
   await ada.choose("Away");
-  await expect(vera.panel.getByText("Away right now")).toBeVisible();
+  await expect(vera.panel.getByText("We're away. Leave a message.")).toBeVisible();
   await ben.signIn();
   await expect(vera.panel.getByText("Online", { exact: true })).toBeVisible();
   await ben.account.click();

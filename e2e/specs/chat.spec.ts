@@ -6,13 +6,14 @@ import { expect, test } from "../support/test.js";
 test("vera asks, ada answers, and each word stands once on both sides", async ({ vera, ada }) => {
   await vera.ring();
   await vera.say("Does the teapot drip?");
-  await expect(vera.panel.getByText("We have your message.")).toBeVisible();
+  await expect(vera.panel.getByText("Got it. We'll reply here")).toBeVisible();
 
   await ada.signIn();
   await ada.open("Does the teapot drip?");
   await ada.expectStatus("waiting");
   await ada.claim();
-  await expect(vera.panel.getByText(`${ada.person.name} is with you`)).toBeVisible();
+  await expect(vera.panel.getByRole("heading", { name: ada.person.name })).toBeVisible();
+  await expect(vera.panel.getByText("Online", { exact: true })).toBeVisible();
   await ada.say("Not since we changed the spout.");
   await vera.say("Then I take two.");
   await ada.say("Thank you, Vera!");
@@ -115,12 +116,12 @@ test("a closed conversation ends for vera, who begins a new one", async ({ vera,
   await ada.expectStatus("closed");
   await expect(ada.composer).toBeHidden();
 
-  await expect(vera.panel.getByText("This conversation has ended.")).toBeVisible();
+  await expect(vera.panel.getByText("This conversation is closed.")).toBeVisible();
   await expect(vera.composer).toBeHidden();
   // It stays readable on the next page.
   await vera.ring();
   await expectAllToSee([visitor("Thank you, that was all.")], vera);
-  await expect(vera.panel.getByText("This conversation has ended.")).toBeVisible();
+  await expect(vera.panel.getByText("This conversation is closed.")).toBeVisible();
   await vera.panel.getByRole("button", { name: "Start a new conversation" }).click();
   await vera.say("One more thing: do you ship to Graz?");
   await expectAllToSee([visitor("One more thing: do you ship to Graz?")], vera);

@@ -1,5 +1,5 @@
 // People who write other scripts, use an input method, a screen reader or their browser's translation.
-import type { Locator, Page } from "@playwright/test";
+import type { Frame, Locator, Page } from "@playwright/test";
 
 import { visitor } from "../support/line.js";
 import { haveTalks } from "../support/talk.js";
@@ -15,8 +15,16 @@ async function pressComposing(field: Locator, key: string, init: object): Promis
   );
 }
 
+/** The frame with the panel. */
+async function panelFrame(page: Page): Promise<Frame> {
+  const element = await page.locator("deskbell-widget .panel iframe").elementHandle();
+  const frame = await element?.contentFrame();
+  if (!frame) throw new Error("the page shows no panel");
+  return frame;
+}
+
 /** What the translation of a browser does: each text is wrapped, and the old node is gone. */
-async function translate(page: Page): Promise<void> {
+async function translate(page: Page | Frame): Promise<void> {
   await page.evaluate(() => {
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     const texts: Text[] = [];
@@ -46,6 +54,30 @@ test("enter and escape that end a composition do nothing else", async ({ vera, a
   await ada.say("はい");
 });
 
+test("in the panel, too, enter and escape that end a composition do nothing else", async ({ vera }) => {
+  await vera.ring();
+  await vera.composer.fill("はい");
+  for (const init of [{ keyCode: 229 }, { isComposing: true }]) {
+    await pressComposing(vera.composer, "Enter", init);
+    await pressComposing(vera.composer, "Escape", init);
+  }
+  await expect(vera.composer).toHaveValue("はい");
+  await expect(vera.composer).toBeVisible();
+  await vera.say("はい");
+});
+
+test("the panel's head changes also where a browser has translated it", async ({ vera, ada }) => {
+  await vera.ring();
+  await vera.say("One.");
+  const head = vera.panel.locator(".head");
+  await expect(head).toContainText("Waiting for a reply");
+  await translate(await panelFrame(vera.page));
+  await ada.signIn();
+  await ada.open("One.");
+  await ada.claim();
+  await expect(head).toHaveText(/^Ada Bellamy\s*Online$/);
+});
+
 test("texts change also where a browser has translated them", async ({ vera, ada }) => {
   await vera.ring();
   await vera.say("One.");
@@ -73,6 +105,23 @@ test("arabic and hebrew stand from right to left", async ({ vera, ada }) => {
   expect(await direction(ada.page.locator(".row-preview"))).toBe("rtl");
   await ada.composer.fill("שלום");
   expect(await direction(ada.composer)).toBe("rtl");
+});
+
+test("in the panel, too, arabic stands from right to left", async ({ vera }) => {
+  await vera.ring();
+  await vera.say("شكرا لك!");
+  const bubble = vera.panel.locator(".bubble__text");
+  const { first, last } = await bubble.evaluate((element) => {
+    const text = element.firstChild!;
+    const left = (index: number) => {
+      const range = document.createRange();
+      range.setStart(text, index);
+      range.setEnd(text, index + 1);
+      return range.getBoundingClientRect().left;
+    };
+    return { first: left(0), last: left((text as Text).length - 1) };
+  });
+  expect(last, "the exclamation mark ends the sentence on its left").toBeLessThan(first);
 });
 
 test("a screen reader hears new messages and their authors, not old ones", async ({ deskbell, ada, ben, page }) => {

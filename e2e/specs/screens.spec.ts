@@ -71,7 +71,7 @@ test("the panel", async ({ deskbell, vera, ada }) => {
   await expect(ada.page.getByRole("dialog")).toBeVisible();
   await expectGoodLooks(ada.page, "inbox-close");
   await ada.page.getByRole("button", { name: "Close conversation", exact: true }).click();
-  await expect(vera.panel.getByText("This conversation has ended.")).toBeVisible();
+  await expect(vera.panel.getByText("This conversation is closed.")).toBeVisible();
   await expectGoodLooks(vera.page, "panel-closed");
 });
 
@@ -81,7 +81,7 @@ test("the panel that cannot begin", async ({ deskbell, vera }) => {
   await vera.page.waitForLoadState("networkidle");
   await deskbell.kill9();
   await vera.launcher.click();
-  await expect(vera.panel.getByText("We cannot be reached right now")).toBeVisible();
+  await expect(vera.panel.getByText("Can't connect right now")).toBeVisible();
   await expectGoodLooks(vera.page, "panel-unreachable");
   await deskbell.start();
   await vera.panel.getByRole("button", { name: "Try again" }).click();

@@ -1,4 +1,4 @@
-//! The one request the panel makes: a token for this visitor.
+//! The panel's HTTP request: it creates or renews the visitor's token.
 
 use deskbell_client::web::http::post;
 use deskbell_client::{decode, encode};
@@ -6,7 +6,7 @@ use deskbell_protocol::api::visitors::VisitorToken;
 use leptos::prelude::window;
 use web_sys::UrlSearchParams;
 
-use crate::look::Problem;
+use crate::view_model::StartError;
 
 /// The site's public key, from the frame's address.
 pub(crate) fn site_key() -> String {
@@ -17,7 +17,7 @@ pub(crate) fn site_key() -> String {
         .unwrap_or_default()
 }
 
-/// Where the socket is: beside this page.
+/// The address of the WebSocket, on this page's host.
 pub(crate) fn socket_url() -> String {
     let origin = window().location().origin().unwrap_or_default();
     // http → ws, https → wss
@@ -25,20 +25,23 @@ pub(crate) fn socket_url() -> String {
     ["ws", rest, "/api/v1/socket"].concat()
 }
 
-/// A token for the visitor who held `token`, or for a new one; `identity` is who the host page says
-/// they are, as JSON.
+/// Renews `token`, or creates a visitor without one. `identity` is the visitor's identity as the host
+/// page gives it, as JSON.
 pub(crate) async fn create_visitor(
     token: Option<&str>,
     identity: Option<&str>,
-) -> Result<VisitorToken, Problem> {
+) -> Result<VisitorToken, StartError> {
     let json = encode::create_visitor(&site_key(), token, identity);
     let (ok, text) = post("/api/v1/visitors", &json, None)
         .await
-        .map_err(|_| Problem::Unreachable)?;
+        .map_err(|_| StartError::Unreachable)?;
     if ok {
-        decode::visitor_token(&text).ok_or(Problem::Unreachable)
+        decode::visitor_token(&text).ok_or(StartError::Unreachable)
     } else {
-        Err(decode::refusal(&text)
-            .map_or(Problem::Unreachable, |error| Problem::Refused(error.into())))
+        Err(
+            decode::refusal(&text).map_or(StartError::Unreachable, |error| {
+                StartError::Refused(error.into())
+            }),
+        )
     }
 }

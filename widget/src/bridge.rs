@@ -1,9 +1,9 @@
-//! The frame's end of the conversation with the host page's loader.
+//! The message channel between the panel's frame and the loader in the host page (`postMessage`).
 //!
-//! Only the host page may speak: messages count if they come from the parent window, and from the
-//! origin of its first `init`. The browser has let nobody but the site's allowed origins embed
-//! this frame (`frame-ancestors`), so the first `init` is one of theirs; from then on everything
-//! is addressed to that origin alone. `ready`, which comes before, holds nothing secret.
+//! A message is accepted only from the parent window, and only from the origin of its first `init`.
+//! Browsers let no page embed this frame that is not in the site's list (`frame-ancestors`), so the
+//! first `init` comes from an allowed origin, and all later messages are addressed to that origin.
+//! `ready`, which is posted before, contains nothing secret.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -19,54 +19,54 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{MessageEvent, Window};
 
-/// What the loader says.
-pub(crate) enum FromHost {
-    /// Begin: the token and the draft that the page kept, who it says the visitor is (as JSON), and the
-    /// site's colours.
+/// A message from the loader.
+pub(crate) enum LoaderMessage {
+    /// Starts the panel, with the stored token and draft, the visitor's identity as the page gives it
+    /// (as JSON), and the site's theme.
     Init {
         token: Option<String>,
         identity: Option<String>,
         draft: String,
         theme: Vec<(String, String)>,
     },
-    /// Words that the page has kept from one before, as [`decode::waiting`] reads them.
-    Waiting(Vec<(String, String)>),
-    /// The panel is visible; `focus` says whether the visitor opened it and is to type there.
+    /// The stored outbox of an earlier page, as [`decode::waiting`] reads its entries.
+    Outbox(Vec<(String, String)>),
+    /// The panel was opened. With `focus` the visitor opened it, and the composer takes the focus.
     Opened { focus: bool },
-    /// The panel went out of sight.
+    /// The panel was closed.
     Closed,
 }
 
-/// What the frame says.
-pub(crate) enum ToHost<'a> {
+/// A message to the loader.
+pub(crate) enum PanelMessage<'a> {
     Ready,
     Token(&'a VisitorToken),
     Close,
-    /// How many messages are unread, and the newest message of an agent: its place, author and text.
+    /// The number of unread messages, and the newest message of an agent: its position, author and text.
     Unread(usize, Seq, &'a str, &'a str),
     Draft(&'a str),
-    /// All that waits to be sent, as [`encode::waiting`] writes it: the page may end before it is.
-    Waiting(&'a str),
+    /// The outbox as [`encode::waiting`] writes it. The host page stores it.
+    Outbox(&'a str),
 }
 
-/// The way to the host page.
+/// The channel to the loader, with the host page's origin as soon as it is known.
 #[derive(Clone, Default)]
 pub(crate) struct Bridge {
     origin: Rc<RefCell<Option<String>>>,
 }
 
 impl Bridge {
-    /// Listens for as long as the page lives, and tells the loader that it may speak. A panel that
-    /// stands alone in a tab has no loader and begins at once.
-    pub(crate) fn connect(&self, hear: impl Fn(FromHost) + 'static) {
+    /// Listens until the page ends, and posts `ready`. A panel in a tab of its own has no loader: it
+    /// starts at once.
+    pub(crate) fn connect(&self, on_message: impl Fn(LoaderMessage) + 'static) {
         let Some(parent) = parent() else {
-            hear(FromHost::Init {
+            on_message(LoaderMessage::Init {
                 token: None,
                 identity: None,
                 draft: String::new(),
                 theme: Vec::new(),
             });
-            return hear(FromHost::Opened { focus: true });
+            return on_message(LoaderMessage::Opened { focus: true });
         };
         let bridge = self.clone();
         let host = JsValue::from(parent);
@@ -75,43 +75,43 @@ impl Bridge {
                 .source()
                 .is_some_and(|source| JsValue::from(source) == host);
             if from_host && let Some(message) = bridge.accept(&event) {
-                hear(message);
+                on_message(message);
             }
         });
         let _ =
             window().add_event_listener_with_callback("message", listener.as_ref().unchecked_ref());
         listener.forget();
-        self.say(ToHost::Ready);
+        self.post(PanelMessage::Ready);
     }
 
-    /// Tells the loader something; without a loader, nothing happens.
-    pub(crate) fn say(&self, message: ToHost) {
+    /// Posts a message to the loader. Without a loader it does nothing.
+    pub(crate) fn post(&self, message: PanelMessage) {
         let Some(parent) = parent() else { return };
         let data = Object::new();
         set(&data, "deskbell", 1.into());
         let kind = match message {
-            ToHost::Ready => "ready",
-            ToHost::Token(token) => {
+            PanelMessage::Ready => "ready",
+            PanelMessage::Token(token) => {
                 set(&data, "token", token.token.as_str().into());
                 set(&data, "visitor", encode::uuid(token.visitor_id.0).into());
                 set(&data, "expires_at", (token.expires_at as f64).into());
                 set(&data, "renew_at", (token.renew_at as f64).into());
                 "token"
             }
-            ToHost::Close => "close",
-            ToHost::Unread(count, seq, author, text) => {
+            PanelMessage::Close => "close",
+            PanelMessage::Unread(count, seq, author, text) => {
                 set(&data, "count", (count as u32).into());
                 set(&data, "seq", (seq as f64).into());
                 set(&data, "author", author.into());
                 set(&data, "text", text.into());
                 "unread"
             }
-            ToHost::Draft(text) => {
+            PanelMessage::Draft(text) => {
                 set(&data, "text", text.into());
                 "draft"
             }
-            ToHost::Waiting(words) => {
-                set(&data, "words", words.into());
+            PanelMessage::Outbox(entries) => {
+                set(&data, "words", entries.into());
                 "waiting"
             }
         };
@@ -124,7 +124,7 @@ impl Bridge {
         let _ = parent.post_message(&data, &target);
     }
 
-    fn accept(&self, event: &MessageEvent) -> Option<FromHost> {
+    fn accept(&self, event: &MessageEvent) -> Option<LoaderMessage> {
         let data = event.data();
         if get(&data, "deskbell") != 1 {
             return None;
@@ -137,17 +137,17 @@ impl Bridge {
             _ => return None,
         }
         match kind.as_str() {
-            "init" => Some(FromHost::Init {
+            "init" => Some(LoaderMessage::Init {
                 token: get(&data, "token").as_string(),
                 identity: get(&data, "identity").as_string(),
                 draft: get(&data, "draft").as_string().unwrap_or_default(),
                 theme: pairs(&get(&data, "theme")),
             }),
-            "waiting" => Some(FromHost::Waiting(pairs(&get(&data, "words")))),
-            "opened" => Some(FromHost::Opened {
+            "waiting" => Some(LoaderMessage::Outbox(pairs(&get(&data, "words")))),
+            "opened" => Some(LoaderMessage::Opened {
                 focus: get(&data, "focus").is_truthy(),
             }),
-            "closed" => Some(FromHost::Closed),
+            "closed" => Some(LoaderMessage::Closed),
             _ => None,
         }
     }

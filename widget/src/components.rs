@@ -1,5 +1,5 @@
-//! What is seen. Whatever does not change is written out as HTML, icons too (Lucide's): the
-//! browser reads it faster and smaller than code that would build it.
+//! The components of the panel. Static parts, icons (Lucide's) included, are written as HTML, which
+//! is smaller and faster than code that builds them.
 
 #![expect(unreachable_pub, reason = "`#[component]` makes its items public")]
 

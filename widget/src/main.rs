@@ -1,18 +1,16 @@
 //! The panel that a visitor sees: a Leptos program in a frame from our own origin.
 //!
-//! Its weight is its design. [`look::Look`] is everything that is shown, in one signal; the page is
-//! built once, and what comes and goes in it is hidden and shown. So each kind of reactive code is
-//! compiled once, however many places of the page use it (`docs/decisions/0007`).
+//! It is designed for a small download. [`view_model::ViewModel`] is everything that is shown apart
+//! from the messages, in one signal. The DOM is built once, and its parts are shown and hidden. So
+//! each kind of reactive code is compiled once, however many elements use it (`docs/decisions/0007`).
 
 #![cfg_attr(
     not(target_arch = "wasm32"),
-    allow(
-        dead_code,
-        reason = "the components that show it are not compiled here"
-    )
+    allow(dead_code, reason = "the components that use it are not compiled here")
 )]
 
-mod look;
+mod text;
+mod view_model;
 
 #[cfg(target_arch = "wasm32")]
 mod api;
@@ -35,7 +33,7 @@ fn main() {
         skeleton.remove();
     }
     mount_to_body(move || view! { <App panel /> });
-    panel.start();
+    panel.listen();
 }
 
 #[cfg(not(target_arch = "wasm32"))]

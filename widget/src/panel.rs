@@ -1,4 +1,5 @@
-//! The panel's handle: what the visitor can do, and how the engine's state becomes the look.
+//! The controller of the panel: performs the visitor's actions and copies the engine's state into
+//! the view model.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -10,66 +11,69 @@ use deskbell_protocol::{Body, ClientMessageId, Sender, Seq};
 use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
-use crate::api;
-use crate::bridge::{Bridge, FromHost, ToHost};
+use crate::bridge::{Bridge, LoaderMessage, PanelMessage};
 use crate::components::thread;
-use crate::look::lines::{Calendar, lines};
-use crate::look::{Link, Look, Older, Phase, Problem};
-use crate::time;
+use crate::view_model::rows_view::{Calendar, row_views};
+use crate::view_model::{ConnectionState, OlderMessages, Phase, StartError, ViewModel};
+use crate::{api, text, time};
 
-/// A short break of the connection is nobody's business.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// The grace period before a lost connection is mentioned.
+const LOST_AFTER: Duration = Duration::from_secs(2);
 
-/// The panel's state; a handle, copied into every component.
+/// The handle of the panel's state, copied into every component.
 #[derive(Clone, Copy)]
 pub(crate) struct Panel {
-    look: RwSignal<Look>,
-    inner: StoredValue<Inner, LocalStorage>,
+    view: RwSignal<ViewModel>,
+    state: StoredValue<State, LocalStorage>,
 }
 
+/// The state that is not shown.
 #[derive(Default)]
-struct Inner {
+struct State {
     bridge: Bridge,
     client: Option<Client>,
     token: Option<String>,
-    /// What the host page was told to keep, since nothing else is known to be sent.
-    waiting: String,
-    /// Who the host page says the visitor is, as JSON.
+    /// The outbox as it was last posted to the host page, which stores it.
+    outbox: String,
+    /// The visitor's identity as the host page gives it, as JSON.
     identity: Option<String>,
-    /// The newest message that the visitor has had before their eyes.
+    /// The newest message that the visitor has seen here.
     seen: Seq,
     unread: usize,
 }
 
-/// Reading: how a component follows the look. All places that show words share one compiled
-/// closure, and so do all that show or hide something.
+/// Bindings to the view model. All text bindings share one compiled closure, and so do all
+/// visibility bindings.
 impl Panel {
-    pub(crate) fn words(self, of: fn(&Look) -> String) -> impl Fn() -> String + Send + 'static {
-        move || self.look.with(of)
+    /// A reactive text.
+    pub(crate) fn text(self, of: fn(&ViewModel) -> String) -> impl Fn() -> String + Send + 'static {
+        move || self.view.with(of)
     }
 
-    pub(crate) fn flag(self, of: fn(&Look) -> bool) -> impl Fn() -> bool + Send + 'static {
-        move || self.look.with(of)
+    /// A reactive flag.
+    pub(crate) fn flag(self, of: fn(&ViewModel) -> bool) -> impl Fn() -> bool + Send + 'static {
+        move || self.view.with(of)
     }
 
-    /// How it is now, for those who do not draw.
-    pub(crate) fn is(self, of: fn(&Look) -> bool) -> bool {
-        self.look.with_untracked(of)
+    /// The current value of a flag, without a subscription.
+    pub(crate) fn is(self, of: fn(&ViewModel) -> bool) -> bool {
+        self.view.with_untracked(of)
     }
 
-    pub(crate) fn show(self, change: &dyn Fn(&mut Look)) {
-        self.look.update(|look| change(look));
+    /// Changes the view model.
+    pub(crate) fn update(self, change: &dyn Fn(&mut ViewModel)) {
+        self.view.update(|view| change(view));
     }
 }
 
-/// What the visitor does.
+/// The visitor's actions.
 impl Panel {
-    /// Gets a token and connects; also what "Try again" does.
-    pub(crate) fn begin(self) {
+    /// Requests a token and connects; "Try again" calls it, too.
+    pub(crate) fn start(self) {
         if self.client().is_some() {
             return;
         }
-        self.show(&|look| look.phase = Phase::Starting);
+        self.update(&|view| view.phase = Phase::Starting);
         spawn_local(async move {
             match self.renew().await {
                 Ok(token) => {
@@ -79,40 +83,40 @@ impl Panel {
                         token: Some(token),
                         renew: Rc::new(move || Box::pin(self.renew_for_client())),
                     };
-                    let client = Client::start(config, move |engine, _| self.copy(engine));
-                    self.inner.update_value(|inner| inner.client = Some(client));
-                    self.attend();
-                    self.show(&|look| look.phase = Phase::Ready);
+                    let client = Client::start(config, move |engine, _| self.refresh(engine));
+                    self.state.update_value(|state| state.client = Some(client));
+                    self.report_newest_in_sight();
+                    self.update(&|view| view.phase = Phase::Ready);
                 }
-                Err(problem) => self.fail(&problem),
+                Err(error) => self.fail(&error),
             }
         });
     }
 
-    /// Sends the draft, if it may be sent.
+    /// Sends the draft if it can be sent.
     pub(crate) fn send(self) {
         if let Some(client) = self.client()
-            && self.is(Look::can_send)
+            && self.is(ViewModel::can_send)
         {
             let text = self
-                .look
-                .with_untracked(|look| look.draft.trim().to_owned());
+                .view
+                .with_untracked(|view| view.draft.trim().to_owned());
             client.act(Action::Send {
                 conversation_id: client.with(Engine::own_conversation),
                 text,
             });
-            self.write("");
+            self.set_draft("");
         }
     }
 
-    /// Keeps what is being typed, here and in the host page.
-    pub(crate) fn write(self, text: &str) {
-        self.bridge().say(ToHost::Draft(text));
+    /// Sets the draft, and posts it to the host page, which stores it.
+    pub(crate) fn set_draft(self, text: &str) {
+        self.bridge().post(PanelMessage::Draft(text));
         self.act(Action::Typing {
             conversation_id: None,
             active: !text.is_empty(),
         });
-        self.show(&|look| text.clone_into(&mut look.draft));
+        self.update(&|view| text.clone_into(&mut view.draft));
     }
 
     pub(crate) fn retry(self, id: ClientMessageId) {
@@ -125,33 +129,33 @@ impl Panel {
 
     pub(crate) fn load_older(self) {
         if let Some(client) = self.client()
-            && self.is(|look| look.older == Older::Messages)
+            && self.is(|view| view.older == OlderMessages::Available)
             && let Some(id) = client.with(Engine::own_conversation)
         {
             client.act(Action::LoadOlder(id));
         }
     }
 
-    pub(crate) fn start_new(self) {
+    pub(crate) fn start_new_conversation(self) {
         self.act(Action::NewConversation);
     }
 
-    /// Connects now instead of later.
+    /// Reconnects now instead of later.
     pub(crate) fn retry_now(self) {
         if let Some(client) = self.client() {
             client.retry_now();
         }
     }
 
-    /// Asks the host page to put the panel away.
+    /// Asks the host page to close the panel.
     pub(crate) fn close(self) {
-        self.bridge().say(ToHost::Close);
+        self.bridge().post(PanelMessage::Close);
     }
 
-    /// Says whether the newest message is in sight.
-    pub(crate) fn attend(self) {
+    /// Tells the client whether the newest message is in sight.
+    pub(crate) fn report_newest_in_sight(self) {
         if let Some(client) = self.client() {
-            client.look(self.is(Look::is_seen));
+            client.set_newest_in_sight(self.is(ViewModel::shows_newest));
         }
     }
 
@@ -162,129 +166,131 @@ impl Panel {
     }
 }
 
-/// What happens to it.
+/// Messages of the host page, and changes of the engine.
 impl Panel {
     pub(crate) fn new() -> Self {
         Self {
-            look: RwSignal::default(),
-            inner: StoredValue::new_local(Inner::default()),
+            view: RwSignal::default(),
+            state: StoredValue::new_local(State::default()),
         }
     }
 
-    /// Waits for the host page's word, then begins.
-    pub(crate) fn start(self) {
+    /// Handles the host page's messages; the first one starts the panel.
+    pub(crate) fn listen(self) {
         self.bridge().connect(move |message| match message {
-            FromHost::Init {
+            LoaderMessage::Init {
                 token,
                 identity,
                 draft,
                 theme,
             } => {
                 apply_theme(&theme);
-                self.inner.update_value(|inner| {
-                    inner.token = token;
-                    inner.identity = identity;
+                self.state.update_value(|state| {
+                    state.token = token;
+                    state.identity = identity;
                 });
-                if self.is(|look| look.draft.is_empty()) {
-                    self.show(&|look| draft.clone_into(&mut look.draft));
+                if self.is(|view| view.draft.is_empty()) {
+                    self.update(&|view| draft.clone_into(&mut view.draft));
                 }
-                self.begin();
+                self.start();
             }
-            FromHost::Waiting(words) => {
-                let texts = words
+            LoaderMessage::Outbox(entries) => {
+                let texts = entries
                     .iter()
-                    .filter_map(|(name, words)| decode::waiting(name, words));
-                // Whatever becomes of them, the page is to hear what still waits.
-                self.inner.update_value(|inner| inner.waiting.push('?'));
+                    .filter_map(|(id, entry)| decode::waiting(id, entry));
+                // A value that differs from every outbox: the next change is posted in any case.
+                self.state.update_value(|state| state.outbox.push('?'));
                 self.act(Action::Restore(texts.collect()));
             }
-            FromHost::Opened { focus } => {
-                self.show(&|look| look.is_open = true);
+            LoaderMessage::Opened { focus } => {
+                self.update(&|view| view.is_open = true);
                 if let Some(client) = self.client() {
-                    client.used();
-                    client.with(|engine| self.copy(engine));
+                    client.note_activity();
+                    client.with(|engine| self.refresh(engine));
                 }
-                self.attend();
+                self.report_newest_in_sight();
                 if focus {
                     thread::focus_composer_with_mouse();
                 }
             }
-            FromHost::Closed => {
-                self.show(&|look| look.is_open = false);
-                self.attend();
+            LoaderMessage::Closed => {
+                self.update(&|view| view.is_open = false);
+                self.report_newest_in_sight();
             }
         });
     }
 
-    async fn renew(self) -> Result<String, Problem> {
+    async fn renew(self) -> Result<String, StartError> {
         let (old, identity) = self
-            .inner
-            .with_value(|inner| (inner.token.clone(), inner.identity.clone()));
+            .state
+            .with_value(|state| (state.token.clone(), state.identity.clone()));
         let visitor = api::create_visitor(old.as_deref(), identity.as_deref()).await?;
-        self.bridge().say(ToHost::Token(&visitor));
-        self.show(&|look| visitor.site_name.clone_into(&mut look.site_name));
-        self.inner
-            .update_value(|inner| inner.token = Some(visitor.token.clone()));
+        self.bridge().post(PanelMessage::Token(&visitor));
+        self.update(&|view| visitor.site_name.clone_into(&mut view.site_name));
+        self.state
+            .update_value(|state| state.token = Some(visitor.token.clone()));
         Ok(visitor.token)
     }
 
     async fn renew_for_client(self) -> Result<Option<String>, RenewError> {
         match self.renew().await {
             Ok(token) => Ok(Some(token)),
-            Err(problem) if problem.is_temporary() => Err(RenewError::Unreachable),
-            Err(problem) => {
-                self.fail(&problem);
+            Err(error) if error.is_temporary() => Err(RenewError::Unreachable),
+            Err(error) => {
+                self.fail(&error);
                 Err(RenewError::Rejected)
             }
         }
     }
 
-    fn fail(self, problem: &Problem) {
-        self.show(&|look| look.phase = Phase::Failed(problem.clone()));
+    fn fail(self, error: &StartError) {
+        self.update(&|view| view.phase = Phase::Failed(error.clone()));
     }
 
-    /// The truth is in the engine; this is its picture.
-    fn copy(self, engine: &Engine) {
-        self.keep_what_waits(engine);
+    /// Copies the engine's state into the view model.
+    fn refresh(self, engine: &Engine) {
+        self.store_outbox(engine);
         let id = engine.own_conversation();
         let timeline = id.and_then(|id| engine.timeline(id));
         let conversation = id.and_then(|id| engine.conversation(id));
         let rows = engine.visitor_rows();
         let receipts = id.map(|id| engine.receipts(id)).unwrap_or_default();
-        let typist = id.and_then(|id| match engine.typists(id).next() {
-            Some(Sender::Agent { name, .. }) => Some(name.clone() + " is typing…"),
+        let typing = id.and_then(|id| match engine.typists(id).next() {
+            Some(Sender::Agent { name, .. }) => Some(text::is_typing(name)),
             _ => None,
         });
-        let link = match engine.connection() {
-            Connection::Live => Link::Live,
-            Connection::Stopped { .. } => Link::Stopped,
-            _ => Link::Connecting,
+        let connection = match engine.connection() {
+            Connection::Live => ConnectionState::Live,
+            Connection::Stopped { .. } => ConnectionState::Stopped,
+            _ => ConnectionState::Connecting,
         };
-        if link == Link::Connecting && self.is(|look| look.link == Link::Live) {
-            set_timeout(
-                move || self.show(&|look| look.is_cut = look.link != Link::Live),
-                PATIENCE,
-            );
+        if connection == ConnectionState::Connecting
+            && self.is(|view| view.connection == ConnectionState::Live)
+        {
+            let mention = |view: &mut ViewModel| {
+                view.is_lost = view.connection != ConnectionState::Live;
+            };
+            set_timeout(move || self.update(&mention), LOST_AFTER);
         }
-        self.show(&|look| {
-            look.link = link;
-            look.is_cut &= link != Link::Live;
-            look.status = conversation.map(|it| it.status);
-            look.agent_is_absent = engine.is_agent_absent();
-            look.agent = conversation
+        self.update(&|view| {
+            view.connection = connection;
+            view.is_lost &= connection != ConnectionState::Live;
+            view.status = conversation.map(|it| it.status);
+            view.agent_is_absent = engine.is_agent_absent();
+            view.agent = conversation
                 .and_then(|it| it.assignee.as_ref())
                 .map(|agent| agent.name.clone());
-            look.typing = typist.clone().unwrap_or_default();
-            look.is_away = engine.team_online() == Some(false);
-            look.is_loaded = match id {
+            view.typing = typing.clone().unwrap_or_default();
+            view.is_away = engine.team_online() == Some(false);
+            view.is_loaded = match id {
                 Some(_) => timeline.is_some_and(|timeline| timeline.is_loaded()),
                 None => engine.principal().is_some(),
             };
-            look.has_lines = !rows.is_empty();
-            look.older = match timeline {
-                Some(timeline) if timeline.is_loading_older() => Older::Loading,
-                Some(timeline) if timeline.has_older() => Older::Messages,
-                _ => Older::Nothing,
+            view.has_rows = !rows.is_empty();
+            view.older = match timeline {
+                Some(timeline) if timeline.is_loading_older() => OlderMessages::Loading,
+                Some(timeline) if timeline.has_older() => OlderMessages::Available,
+                _ => OlderMessages::None,
             };
         });
         let calendar = Calendar {
@@ -292,22 +298,22 @@ impl Panel {
             day_name: time::day_name,
             clock: time::clock,
         };
-        thread::show(self, lines(&rows, &receipts, &calendar));
-        self.count_unread(&rows, receipts.visitor_seen);
+        thread::show(self, row_views(&rows, &receipts, &calendar));
+        self.report_unread(&rows, receipts.visitor_seen);
     }
 
-    /// Has the host page keep what waits to be sent.
-    fn keep_what_waits(self, engine: &Engine) {
-        let waiting = encode::waiting(&engine.waiting());
-        if self.inner.with_value(|inner| inner.waiting != waiting) {
-            self.bridge().say(ToHost::Waiting(&waiting));
-            self.inner.update_value(|inner| inner.waiting = waiting);
+    /// Posts the outbox to the host page when it has changed: the page may end before it is sent.
+    fn store_outbox(self, engine: &Engine) {
+        let outbox = encode::waiting(&engine.waiting());
+        if self.state.with_value(|state| state.outbox != outbox) {
+            self.bridge().post(PanelMessage::Outbox(&outbox));
+            self.state.update_value(|state| state.outbox = outbox);
         }
     }
 
-    /// Reports to the host page how many messages of agents the visitor has not seen, here or, as the
-    /// server reports, elsewhere, with the newest of them for its preview.
-    fn count_unread(self, rows: &[Row], told: Seq) {
+    /// Posts the number of unread messages of agents to the host page when it has changed, with the
+    /// newest of them for the preview. The visitor may have seen some elsewhere (`seen_elsewhere`).
+    fn report_unread(self, rows: &[Row], seen_elsewhere: Seq) {
         let (mut seqs, mut author, mut text) = (Vec::new(), "", "");
         for row in rows {
             if let (Sender::Agent { name, .. }, Some(seq)) = (&row.sender, row.seq) {
@@ -318,31 +324,31 @@ impl Panel {
             }
         }
         let newest = seqs.last().copied().unwrap_or(0);
-        let is_seeing = self.is(|look| look.is_open);
-        let news = self.inner.try_update_value(|inner| {
-            if is_seeing {
-                inner.seen = newest;
+        let is_open = self.is(|view| view.is_open);
+        let changed = self.state.try_update_value(|state| {
+            if is_open {
+                state.seen = newest;
             }
-            let seen = inner.seen.max(told);
+            let seen = state.seen.max(seen_elsewhere);
             let unread = seqs.iter().filter(|&&seq| seq > seen).count();
-            (std::mem::replace(&mut inner.unread, unread) != unread).then_some(unread)
+            (std::mem::replace(&mut state.unread, unread) != unread).then_some(unread)
         });
-        if let Some(unread) = news.flatten() {
+        if let Some(unread) = changed.flatten() {
             self.bridge()
-                .say(ToHost::Unread(unread, newest, author, text));
+                .post(PanelMessage::Unread(unread, newest, author, text));
         }
     }
 
     fn bridge(self) -> Bridge {
-        self.inner.with_value(|inner| inner.bridge.clone())
+        self.state.with_value(|state| state.bridge.clone())
     }
 
     fn client(self) -> Option<Client> {
-        self.inner.with_value(|inner| inner.client.clone())
+        self.state.with_value(|state| state.client.clone())
     }
 }
 
-/// Sets the site's own colours: our published variables and nothing else.
+/// Applies the site's theme: the published variables and no other properties.
 fn apply_theme(theme: &[(String, String)]) {
     use wasm_bindgen::JsCast;
     let root = document()

@@ -1,8 +1,10 @@
-//! Times as the visitor's browser writes them.
+//! Dates and times in the format of the visitor's browser.
 
 use deskbell_protocol::UnixMs;
 use js_sys::{Array, Date, Function, Intl, Object, Reflect};
 use wasm_bindgen::JsValue;
+
+use crate::text;
 
 const DAY_MS: i64 = 86_400_000;
 
@@ -11,26 +13,26 @@ thread_local! {
     static DAY: Function = formatter(&[("weekday", "long"), ("day", "numeric"), ("month", "long")]);
 }
 
-/// Now.
+/// The current time.
 pub(crate) fn now() -> UnixMs {
     Date::now() as UnixMs
 }
 
-/// `14:02`, or `2:02 PM` where people write it so.
+/// The time of day: `14:02`, or `2:02 PM` in locales that use it.
 pub(crate) fn clock(at: UnixMs) -> String {
     CLOCK.with(|clock| format(clock, at))
 }
 
-/// `Today`, `Yesterday`, or `Tuesday 3 November`.
+/// The date: `Today`, `Yesterday`, or `Tuesday 3 November`.
 pub(crate) fn day_name(at: UnixMs) -> String {
     match local_day(now()) - local_day(at) {
-        0 => "Today".into(),
-        1 => "Yesterday".into(),
+        0 => text::TODAY.into(),
+        1 => text::YESTERDAY.into(),
         _ => DAY.with(|day| format(day, at)),
     }
 }
 
-/// Counts days by the visitor's clock: two times are of one day if their numbers are equal.
+/// The number of a time's day in the visitor's time zone.
 pub(crate) fn local_day(at: UnixMs) -> i64 {
     let offset_min = date(at).get_timezone_offset() as i64;
     (at - offset_min * 60_000).div_euclid(DAY_MS)
@@ -41,10 +43,9 @@ fn date(at: UnixMs) -> Date {
 }
 
 fn format(formatter: &Function, at: UnixMs) -> String {
-    let words = formatter.call1(&JsValue::UNDEFINED, &date(at));
-    words
-        .ok()
-        .and_then(|words| words.as_string())
+    let text = formatter.call1(&JsValue::UNDEFINED, &date(at));
+    text.ok()
+        .and_then(|text| text.as_string())
         .unwrap_or_default()
 }
 

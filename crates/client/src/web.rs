@@ -1,12 +1,12 @@
-//! The client in a browser's page.
+//! The client in a browser: it runs the engine with a WebSocket or long polls, timers and page events.
 //!
-//! There is one thread: inputs are put into a queue, and the call that finds the queue idle handles
-//! them until it is empty. So code that is called by the client may call it back.
+//! Inputs go through a queue, and the call that finds the queue idle handles them until it is empty.
+//! So a callback of the client may call the client again.
 
-mod alarm;
 pub mod http;
 mod poll;
 mod socket;
+mod timer;
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -24,9 +24,9 @@ use crate::RenewError;
 use crate::clock::Clock;
 use crate::encode;
 use crate::route::{Route, Way};
-use alarm::Alarm;
 use poll::Poll;
 use socket::Socket;
+use timer::Timer;
 
 /// How long a page without the focus counts as in use after a key or a pointer was used in it: a frame
 /// has no focus while the page around it has.
@@ -69,32 +69,32 @@ struct Shared {
     config: Config,
     engine: RefCell<Engine>,
     inputs: RefCell<VecDeque<Input>>,
-    is_working: Cell<bool>,
+    is_handling: Cell<bool>,
     is_stopped: Cell<bool>,
-    /// Whether the newest message is in sight, if the page is.
-    is_looking: Cell<bool>,
+    /// Whether the newest message is in sight, provided that the page is.
+    is_newest_in_sight: Cell<bool>,
     clock: Cell<Clock>,
     /// When a key or a pointer was last used in the page.
     used_at: Cell<i64>,
-    wire: RefCell<Option<Wire>>,
+    transport: RefCell<Option<Transport>>,
     route: RefCell<Route>,
     /// A WebSocket that is tested beside the polls, and the timer of the next test.
     trial: RefCell<Option<Socket>>,
-    trial_alarm: Alarm,
-    /// The number of the current connection, which tells its inputs from those of earlier ones.
+    trial_timer: Timer,
+    /// The number of the current connection. Inputs of earlier connections are ignored.
     generation: Cell<u32>,
-    alarm: Alarm,
+    timer: Timer,
     on_event: RefCell<Option<Closure<dyn FnMut(Event)>>>,
     on_change: Box<dyn Fn(&Engine, &[Effect])>,
 }
 
 /// The transport of the frames.
-enum Wire {
+enum Transport {
     Socket(Socket),
     Poll(Poll),
 }
 
-impl Wire {
+impl Transport {
     fn send(&self, text: &str) {
         match self {
             Self::Socket(socket) => socket.send(text),
@@ -104,94 +104,94 @@ impl Wire {
 }
 
 impl Client {
-    /// Starts, and connects. `on_change` is called after a change or a refusal.
+    /// Starts a client and connects it. `on_change` is called after a change or a refusal.
     pub fn start(config: Config, on_change: impl Fn(&Engine, &[Effect]) + 'static) -> Client {
         let mut engine = Engine::new(config.side);
         engine.set_token(config.token.clone());
         let shared = Rc::new_cyclic(|this: &Weak<Shared>| {
-            let ticked = this.clone();
-            let tried = this.clone();
+            let ticking = this.clone();
+            let trying = this.clone();
             Shared {
                 config,
                 engine: RefCell::new(engine),
                 inputs: RefCell::default(),
-                is_working: Cell::new(false),
+                is_handling: Cell::new(false),
                 is_stopped: Cell::new(false),
-                is_looking: Cell::new(false),
+                is_newest_in_sight: Cell::new(false),
                 clock: Cell::default(),
                 used_at: Cell::new(0),
-                wire: RefCell::default(),
+                transport: RefCell::default(),
                 route: RefCell::default(),
                 trial: RefCell::default(),
-                trial_alarm: Alarm::new(move || Shared::try_socket(&tried)),
+                trial_timer: Timer::new(move || Shared::try_socket(&trying)),
                 generation: Cell::new(0),
-                alarm: Alarm::new(move || Client::tell_weak(&ticked, Input::Tick)),
+                timer: Timer::new(move || Client::input_weak(&ticking, Input::Tick)),
                 on_event: RefCell::default(),
                 on_change: Box::new(on_change),
             }
         });
         let client = Client(shared);
         client.watch_page();
-        client.tell(Input::Online);
+        client.input(Input::Online);
         client
     }
 
-    /// Performs an action of the person.
+    /// Performs an action of the user.
     pub fn act(&self, action: Action) {
-        self.tell(Input::Action(action));
+        self.input(Input::Action(action));
     }
 
-    /// Records that the person uses the page, if no event in it shows that.
-    pub fn used(&self) {
+    /// Records that the page is in use, where no event in it shows that.
+    pub fn note_activity(&self) {
         self.0.used_at.set(self.0.now());
-        self.tell(Input::Tick);
+        self.input(Input::Tick);
     }
 
     /// Sets whether the newest message of the open conversation is in sight. It counts as seen only
-    /// while the page is visible and in use, which the client finds out by itself.
-    pub fn look(&self, looking: bool) {
-        self.0.is_looking.set(looking);
-        self.tell(Input::Tick);
+    /// while the page is visible and in use, which the client observes itself.
+    pub fn set_newest_in_sight(&self, in_sight: bool) {
+        self.0.is_newest_in_sight.set(in_sight);
+        self.input(Input::Tick);
     }
 
-    /// Connects now instead of later: for "retry now".
+    /// Connects now instead of at the next scheduled attempt, for "Retry now".
     pub fn retry_now(&self) {
-        self.tell(Input::Online);
+        self.input(Input::Online);
     }
 
     /// Reads the engine's state. The closure must not call [`Client::act`].
-    pub fn with<T>(&self, look: impl FnOnce(&Engine) -> T) -> T {
-        look(&self.0.engine.borrow())
+    pub fn with<T>(&self, read: impl FnOnce(&Engine) -> T) -> T {
+        read(&self.0.engine.borrow())
     }
 
-    /// Closes the connection for good. Dropping the last clone does the same.
+    /// Closes the connection permanently. Dropping the last clone does the same.
     pub fn stop(&self) {
         self.0.is_stopped.set(true);
         self.0.close();
     }
 
-    fn tell(&self, input: Input) {
+    fn input(&self, input: Input) {
         self.0.inputs.borrow_mut().push_back(input);
-        if self.0.is_stopped.get() || self.0.is_working.replace(true) {
+        if self.0.is_stopped.get() || self.0.is_handling.replace(true) {
             return;
         }
         loop {
             let next = self.0.inputs.borrow_mut().pop_front();
             let Some(input) = next else { break };
-            self.work(input);
+            self.handle(input);
         }
-        self.0.is_working.set(false);
+        self.0.is_handling.set(false);
     }
 
-    fn tell_weak(this: &Weak<Shared>, input: Input) {
+    fn input_weak(this: &Weak<Shared>, input: Input) {
         if let Some(shared) = this.upgrade() {
-            Client(shared).tell(input);
+            Client(shared).input(input);
         }
     }
 
-    fn work(&self, input: Input) {
+    fn handle(&self, input: Input) {
         let now = self.0.now();
-        let looking = self.0.is_looking.get() && self.0.is_in_use(now);
+        let looking = self.0.is_newest_in_sight.get() && self.0.is_in_use(now);
         let effects = {
             let mut engine = self.0.engine.borrow_mut();
             let look = Input::Action(Action::Look(looking));
@@ -199,23 +199,23 @@ impl Client {
             effects.extend(engine.handle(input, now, &mut random));
             effects
         };
-        let mut news = Vec::new();
+        let mut changes = Vec::new();
         for effect in effects {
             match effect {
                 Effect::Transmit(frame) => {
-                    if let Some(wire) = &*self.0.wire.borrow() {
-                        wire.send(&encode::frame(&frame));
+                    if let Some(transport) = &*self.0.transport.borrow() {
+                        transport.send(&encode::frame(&frame));
                     }
                 }
                 Effect::Connect => self.connect(),
                 Effect::Renew => self.renew(),
                 Effect::Disconnect => self.0.close(),
-                Effect::TickAt(at) => self.0.alarm.set(at - now),
-                Effect::Changed(_) | Effect::Refused { .. } => news.push(effect),
+                Effect::TickAt(at) => self.0.timer.set(at - now),
+                Effect::Changed(_) | Effect::Refused { .. } => changes.push(effect),
             }
         }
-        if !news.is_empty() && !self.0.is_stopped.get() {
-            (self.0.on_change)(&self.0.engine.borrow(), &news);
+        if !changes.is_empty() && !self.0.is_stopped.get() {
+            (self.0.on_change)(&self.0.engine.borrow(), &changes);
         }
     }
 
@@ -223,7 +223,7 @@ impl Client {
         self.0.close();
         let generation = self.0.generation.get();
         let this = Rc::downgrade(&self.0);
-        let tell = move |input| {
+        let on_input = move |input| {
             let current = this
                 .upgrade()
                 .filter(|shared| shared.generation.get() == generation);
@@ -231,21 +231,21 @@ impl Client {
                 if matches!(input, Input::Frame(_)) {
                     shared.route.borrow_mut().arrived();
                 }
-                Client(shared).tell(input);
+                Client(shared).input(input);
             }
         };
         let url = &self.0.config.url;
         let way = self.0.route.borrow_mut().begin();
-        let wire = match way {
-            Way::Socket => Socket::open(url, tell).map(Wire::Socket),
+        let transport = match way {
+            Way::Socket => Socket::open(url, on_input).map(Transport::Socket),
             Way::Poll => {
                 self.0.plan_trial();
-                Some(Wire::Poll(Poll::open(url, tell)))
+                Some(Transport::Poll(Poll::open(url, on_input)))
             }
         };
-        match wire {
-            Some(wire) => *self.0.wire.borrow_mut() = Some(wire),
-            None => self.tell(Input::Closed { code: None }),
+        match transport {
+            Some(transport) => *self.0.transport.borrow_mut() = Some(transport),
+            None => self.input(Input::Closed { code: None }),
         }
     }
 
@@ -268,15 +268,14 @@ impl Client {
                 }
                 Err(RenewError::Rejected) => {
                     let code = Some(CloseCode::Unauthenticated.code());
-                    client.tell(Input::Closed { code });
+                    client.input(Input::Closed { code });
                 }
-                Err(RenewError::Unreachable) => client.tell(Input::Closed { code: None }),
+                Err(RenewError::Unreachable) => client.input(Input::Closed { code: None }),
             }
         });
     }
 
-    /// Listens to the events of the page: the network is lost or back, the page is visible, focused
-    /// or used.
+    /// Listens to the page events: the network, the page's visibility and focus, and its use.
     fn watch_page(&self) {
         let this = Rc::downgrade(&self.0);
         let on_event = Closure::<dyn FnMut(Event)>::new(move |event: Event| {
@@ -284,15 +283,15 @@ impl Client {
                 return;
             };
             match &*event.type_() {
-                "offline" => client.tell(Input::Offline),
+                "offline" => client.input(Input::Offline),
                 "online" | "visibilitychange" if is_visible() => client.retry_now(),
                 "blur" => {
                     client.0.used_at.set(0);
-                    client.tell(Input::Tick);
+                    client.input(Input::Tick);
                 }
-                "focus" | "online" | "visibilitychange" => client.tell(Input::Tick),
+                "focus" | "online" | "visibilitychange" => client.input(Input::Tick),
                 _ if client.0.is_in_use(client.0.now()) => client.0.used_at.set(client.0.now()),
-                _ => client.used(),
+                _ => client.note_activity(),
             }
         });
         for_page(|page, event| page.add_event_listener_with_callback(event, listener(&on_event)));
@@ -311,8 +310,7 @@ impl Shared {
         now
     }
 
-    /// Whether a person probably sees the page: it is visible, and has the focus or was used
-    /// recently.
+    /// Whether the page is likely to be seen: it is visible, and has the focus or was used a moment ago.
     fn is_in_use(&self, now: i64) -> bool {
         let document = web_sys::window().and_then(|window| window.document());
         let is_focused = document.is_none_or(|it| it.has_focus().unwrap_or(true));
@@ -322,19 +320,18 @@ impl Shared {
     fn close(&self) {
         self.generation.set(self.generation.get().wrapping_add(1));
         drop(self.trial.borrow_mut().take());
-        drop(self.wire.borrow_mut().take());
+        drop(self.transport.borrow_mut().take());
     }
 
     fn plan_trial(&self) {
         let wait_ms = self.route.borrow_mut().next_trial_ms();
-        self.trial_alarm.set(wait_ms);
+        self.trial_timer.set(wait_ms);
     }
 
-    /// Tests a WebSocket beside the polls. The connection switches to it once a frame has arrived;
-    /// until then polling continues.
+    /// Tests a WebSocket while the polls continue. The connection moves to it after its first frame.
     fn try_socket(this: &Weak<Self>) {
         let Some(shared) = this.upgrade() else { return };
-        if !matches!(&*shared.wire.borrow(), Some(Wire::Poll(_))) {
+        if !matches!(&*shared.transport.borrow(), Some(Transport::Poll(_))) {
             return;
         }
         shared.plan_trial();
@@ -353,7 +350,7 @@ impl Shared {
                 }
                 Input::Frame(_) => {
                     let client = Client(shared);
-                    client.tell(Input::Closed { code: None });
+                    client.input(Input::Closed { code: None });
                     client.retry_now();
                 }
                 _ => {}
@@ -381,7 +378,7 @@ fn for_page(f: impl Fn(&web_sys::EventTarget, &str) -> Result<(), JsValue>) {
     let Some(window) = web_sys::window() else {
         return;
     };
-    // A page without these events is only slower to reconnect.
+    // Without these events the client only reconnects later.
     for event in WINDOW_EVENTS {
         let _ = f(&window, event);
     }

@@ -4,17 +4,17 @@ use leptos::ev;
 use leptos::prelude::*;
 
 use super::bar::Bar;
-use super::composer::{Composer, Ended};
+use super::composer::{ClosedNote, Composer};
 use super::head::Head;
 use super::notice::Notice;
 use super::thread::Thread;
 use crate::panel::Panel;
 
-/// The panel.
+/// The root component. Escape closes the panel.
 #[component]
 pub(crate) fn App(panel: Panel) -> impl IntoView {
     window_event_listener(ev::keydown, move |event| {
-        if event.key() == "Escape" && !event.is_composing() {
+        if event.key() == "Escape" {
             panel.close();
         }
     });
@@ -24,7 +24,7 @@ pub(crate) fn App(panel: Panel) -> impl IntoView {
             <Bar panel />
             <Thread panel />
             <Composer panel />
-            <Ended panel />
+            <ClosedNote panel />
             <Notice panel />
         </main>
     }

@@ -1,20 +1,21 @@
-//! The thin bar that says that the connection is gone.
+//! The bar below the head that shows a lost connection.
 
 use leptos::prelude::*;
 
 use crate::panel::Panel;
+use crate::text;
 
-/// Says "Reconnecting…", or that it will not.
+/// Says that the panel reconnects, or that it has stopped. Each text is announced once.
 #[component]
 pub(crate) fn Bar(panel: Panel) -> impl IntoView {
     view! {
         <div role="status">
-            <p class="bar" hidden=panel.flag(|look| !look.is_reconnecting())>
-                "Reconnecting… Your words are kept."
-                <button class="button-link" type="button" on:click=move |_| panel.retry_now()>"Retry now"</button>
+            <p class="bar" hidden=panel.flag(|view| !view.is_reconnecting())>
+                {text::RECONNECTING}
+                <button class="button-link" type="button" on:click=move |_| panel.retry_now()>{text::RETRY_NOW}</button>
             </p>
-            <p class="bar" hidden=panel.flag(|look| !look.is_stopped())>
-                "This connection has ended. Reload the page to go on."
+            <p class="bar" hidden=panel.flag(|view| !view.is_stopped())>
+                {text::DISCONNECTED}
             </p>
         </div>
     }

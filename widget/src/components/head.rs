@@ -1,9 +1,10 @@
-//! Whom one talks to, and whether they can hear.
+//! The head of the panel: the agent or the site, and whether somebody is online.
 
 use leptos::prelude::*;
 
-use crate::look::Look;
 use crate::panel::Panel;
+use crate::text;
+use crate::view_model::ViewModel;
 
 /// The panel's head, in the site's colour.
 #[component]
@@ -17,10 +18,10 @@ pub(crate) fn Head(panel: Panel) -> impl IntoView {
                 </svg>
             </span>
             <div class="head__words">
-                <h1 class="head__name">{panel.words(Look::title)}</h1>
-                <p class="head__state" class:head__state--live=panel.flag(Look::is_live) class:head__state--away=panel.flag(|look| look.is_away)>{panel.words(Look::state)}</p>
+                <h1 class="head__name" prop:textContent=panel.text(ViewModel::title)></h1>
+                <p class="head__state" class:head__state--live=panel.flag(ViewModel::is_live) class:head__state--away=panel.flag(ViewModel::is_unattended) prop:textContent=panel.text(ViewModel::subtitle)></p>
             </div>
-            <button class="head__close" type="button" aria-label="Close chat" on:click=move |_| panel.close()>
+            <button class="head__close" type="button" aria-label=text::CLOSE_CHAT on:click=move |_| panel.close()>
                 <svg class="icon" width="20" height="20" viewBox="0 0 24 24" aria-hidden="true">
                     <path d="M18 6 6 18M6 6l12 12"></path>
                 </svg>

@@ -32,12 +32,12 @@ async fn poll_turn() -> Result<JsValue, JsValue> {
     JsFuture::from(turn).await
 }
 
-/// How a request waits for frames.
+/// The way in which a request asks for frames.
 #[derive(Clone, Copy, PartialEq)]
 enum Ask {
-    /// It only sends.
+    /// It asks for none and only sends.
     Send,
-    /// It returns the frames that are ready.
+    /// It asks for the frames that are ready.
     Ready,
     /// It waits for the next frames.
     Wait,
@@ -55,12 +55,12 @@ struct Inner {
     is_sending: Cell<bool>,
     is_over: Cell<bool>,
     abort: Option<AbortController>,
-    tell: Box<dyn Fn(Input)>,
+    on_input: Box<dyn Fn(Input)>,
 }
 
 impl Poll {
-    /// Opens a session with the first frame that is sent.
-    pub(super) fn open(socket_url: &str, tell: impl Fn(Input) + 'static) -> Self {
+    /// Prepares a session, which the first frame opens.
+    pub(super) fn open(socket_url: &str, on_input: impl Fn(Input) + 'static) -> Self {
         let inner = Rc::new(Inner {
             url: beside(socket_url),
             session: RefCell::default(),
@@ -69,13 +69,13 @@ impl Poll {
             is_sending: Cell::new(false),
             is_over: Cell::new(false),
             abort: AbortController::new().ok(),
-            tell: Box::new(tell),
+            on_input: Box::new(on_input),
         });
-        (inner.tell)(Input::Opened);
+        (inner.on_input)(Input::Opened);
         Self(inner)
     }
 
-    /// Sends with the next request; the first frame opens the session.
+    /// Queues a frame for the next request. The first frame opens the session.
     pub(super) fn send(&self, text: &str) {
         self.0.unsent.borrow_mut().push(text.to_owned());
         if self.0.is_sending.replace(true) {
@@ -115,7 +115,7 @@ impl Inner {
         self.is_sending.set(false);
     }
 
-    /// Waits for frames if this tab may; otherwise polls for ready frames after a pause.
+    /// Waits for frames if this tab may; otherwise pauses and asks for those that are ready.
     async fn ask(&self) -> bool {
         let Ok(turn) = poll_turn().await else {
             return self.request(Ask::Wait).await;
@@ -123,13 +123,13 @@ impl Inner {
         if turn.is_null() {
             return !self.is_over.get() && self.request(Ask::Ready).await;
         }
-        let goes_on = !self.is_over.get() && self.request(Ask::Wait).await;
+        let is_open = !self.is_over.get() && self.request(Ask::Wait).await;
         let release: Function = turn.unchecked_into();
         let _ = release.call0(&JsValue::NULL);
-        goes_on
+        is_open
     }
 
-    /// Sends one request; returns false when the session has ended.
+    /// Sends a request. False means that the session has ended.
     async fn request(&self, ask: Ask) -> bool {
         let session = self.session.borrow().clone();
         let frames = if ask != Ask::Send && session.is_some() {
@@ -177,7 +177,7 @@ impl Inner {
         };
         *self.session.borrow_mut() = Some(polled.session);
         for frame in polled.frames {
-            (self.tell)(Input::Frame(frame));
+            (self.on_input)(Input::Frame(frame));
         }
         match polled.close_code {
             Some(code) => self.end(Some(code)),
@@ -187,13 +187,13 @@ impl Inner {
 
     fn end(&self, code: Option<u16>) -> bool {
         if !self.is_over.replace(true) {
-            (self.tell)(Input::Closed { code });
+            (self.on_input)(Input::Closed { code });
         }
         false
     }
 }
 
-/// The URL of polls: `wss://host/api/v1/socket` → `https://host/api/v1/poll`.
+/// The address for polls: `wss://host/api/v1/socket` → `https://host/api/v1/poll`.
 fn beside(socket_url: &str) -> String {
     let rest = socket_url.strip_prefix("ws").unwrap_or(socket_url);
     let rest = rest.strip_suffix("/socket").unwrap_or(rest);

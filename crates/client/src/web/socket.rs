@@ -7,7 +7,7 @@ use deskbell_engine::Input;
 use wasm_bindgen::prelude::*;
 use web_sys::{CloseEvent, Event, MessageEvent, WebSocket};
 
-use super::alarm::Alarm;
+use super::timer::Timer;
 use crate::decode;
 
 /// The timeout for opening, and after that for the first frame. Some networks drop the request
@@ -18,20 +18,20 @@ const TIMEOUT_MS: i64 = 5_000;
 pub(super) struct Socket {
     socket: WebSocket,
     _on_event: Closure<dyn FnMut(Event)>,
-    _timeout: Rc<Alarm>,
+    _timeout: Rc<Timer>,
 }
 
 impl Socket {
-    /// `None` if the address is not one that the page may connect to.
-    pub(super) fn open(url: &str, tell: impl Fn(Input) + 'static) -> Option<Self> {
+    /// Opens a socket. `None` if the page may not connect to the address.
+    pub(super) fn open(url: &str, on_input: impl Fn(Input) + 'static) -> Option<Self> {
         let socket = WebSocket::new(url).ok()?;
-        let tell = Rc::new(tell);
+        let on_input = Rc::new(on_input);
         let has_frame = Rc::new(Cell::new(false));
         let timeout = {
-            let (has_frame, tell) = (Rc::clone(&has_frame), Rc::clone(&tell));
-            Rc::new(Alarm::new(move || {
+            let (has_frame, on_input) = (Rc::clone(&has_frame), Rc::clone(&on_input));
+            Rc::new(Timer::new(move || {
                 if !has_frame.get() {
-                    tell(Input::Closed { code: None });
+                    on_input(Input::Closed { code: None });
                 }
             }))
         };
@@ -48,7 +48,7 @@ impl Socket {
                 }
                 _ => {}
             }
-            tell(input);
+            on_input(input);
         });
         let listener = Some(on_event.as_ref().unchecked_ref());
         socket.set_onopen(listener);

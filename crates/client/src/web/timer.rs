@@ -1,31 +1,32 @@
-//! A timer of the page that can be set again.
+//! A timer of the page that can be reset.
 
 use std::cell::Cell;
 
 use wasm_bindgen::prelude::*;
 
-pub(super) struct Alarm {
-    ring: Closure<dyn FnMut()>,
+pub(super) struct Timer {
+    callback: Closure<dyn FnMut()>,
     handle: Cell<Option<i32>>,
 }
 
-impl Alarm {
-    pub(super) fn new(ring: impl Fn() + 'static) -> Self {
+impl Timer {
+    pub(super) fn new(callback: impl Fn() + 'static) -> Self {
         Self {
-            ring: Closure::new(ring),
+            callback: Closure::new(callback),
             handle: Cell::new(None),
         }
     }
 
-    /// Sets the timer to `delay_ms` from now; the time it was set to before is cancelled.
+    /// Starts the timer with a delay of `delay_ms`, and cancels an earlier start.
     pub(super) fn set(&self, delay_ms: i64) {
         self.clear();
         let Some(window) = web_sys::window() else {
             return;
         };
         let delay_ms = i32::try_from(delay_ms.max(0)).unwrap_or(i32::MAX);
-        let ring = self.ring.as_ref().unchecked_ref();
-        let handle = window.set_timeout_with_callback_and_timeout_and_arguments_0(ring, delay_ms);
+        let callback = self.callback.as_ref().unchecked_ref();
+        let handle =
+            window.set_timeout_with_callback_and_timeout_and_arguments_0(callback, delay_ms);
         self.handle.set(handle.ok());
     }
 
@@ -36,7 +37,7 @@ impl Alarm {
     }
 }
 
-impl Drop for Alarm {
+impl Drop for Timer {
     fn drop(&mut self) {
         self.clear();
     }
