@@ -26,6 +26,10 @@ test("an empty folder leads to the set-up, and the set-up to the first chat", as
   const snippet = await page.getByLabel("The snippet").innerText();
   const [, key] = /data-site="([\w-]+)" async><\/script>$/.exec(snippet) ?? [];
   expect(snippet).toBe(`<script src="${deskbell.origin}/deskbell.js" data-site="${key}" async></script>`);
+  await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+  await page.getByRole("button", { name: "Copy snippet" }).click();
+  await expect(page.getByText("Copied", { exact: true })).toBeVisible();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(snippet);
 
   await page.getByRole("link", { name: "Open the dashboard" }).click();
   await expect(page.getByText("No conversations yet")).toBeVisible();
@@ -89,6 +93,28 @@ test("an address without a scheme is enough", async ({ deskbell, page }) => {
   await fill(page, "oswald.example, localhost:3000");
   await page.getByRole("button", { name: "Set up" }).click();
   await expect(page.getByRole("heading", { name: "You're set up" })).toBeVisible();
+});
+
+test("without the clipboard API the selected snippet is copied", async ({ deskbell, page }) => {
+  await page.addInitScript(() => Object.defineProperty(navigator, "clipboard", { value: undefined }));
+  await page.goto(`${deskbell.origin}/setup`);
+  await fill(page, "https://oswald.example");
+  await page.getByRole("button", { name: "Set up" }).click();
+  await page.getByRole("button", { name: "Copy snippet" }).click();
+  await expect(page.getByText("Copied", { exact: true })).toBeVisible();
+  const selected = await page.evaluate(() => getSelection()?.toString());
+  expect(selected).toBe(await page.getByLabel("The snippet").innerText());
+});
+
+test("without JavaScript the set-up works, and shows no button that does nothing", async ({ deskbell, browser }) => {
+  const context = await browser.newContext({ javaScriptEnabled: false });
+  const page = await context.newPage();
+  await page.goto(`${deskbell.origin}/setup`);
+  await fill(page, "https://oswald.example");
+  await page.getByRole("button", { name: "Set up" }).click();
+  await expect(page.getByLabel("The snippet")).toContainText("/deskbell.js");
+  await expect(page.getByRole("button")).toHaveCount(0);
+  await context.close();
 });
 
 test("the set-up is done once, and its owner signs in afterwards", async ({ deskbell, page, browser }) => {

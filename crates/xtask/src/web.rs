@@ -10,12 +10,13 @@ use crate::wasm::{DASHBOARD, Mode, Program, WIDGET};
 use crate::{css, fingerprint, npm, paths, wasm};
 
 /// Everything that ends up in a browser.
-const INPUTS: [&str; 8] = [
+const INPUTS: [&str; 9] = [
     "widget",
     "dashboard",
     "shared/src",
     "crates/engine/src",
     "crates/client",
+    "crates/server/scripts",
     "crates/server/style",
     "crates/xtask",
     "Cargo.lock",
@@ -92,6 +93,11 @@ fn sources(release: bool, only: Option<Program>) -> Result<Sources> {
         Err(error) if only.is_none() => return Err(error),
         Err(error) => eprintln!("  left out: {error}"),
     }
+    let copy = String::from_utf8(paths::read("crates/server/scripts/copy.js")?)?;
+    sources.insert(
+        "pages-copy.js".to_owned(),
+        minify("pages-copy.js", copy, release)?,
+    );
     Ok(sources)
 }
 

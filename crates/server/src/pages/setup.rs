@@ -77,12 +77,11 @@ pub async fn setup_submit(
         Ok((done, pair)) => {
             let jar = set_cookies(&app, jar, &done.me, pair);
             let style = style(&app);
-            let page = render(
-                request,
-                None,
-                move || view! { <Done style=style.clone() done=done.clone() /> },
-            )
-            .await;
+            let copy_script = app.web.path("pages-copy.js").map(str::to_owned);
+            let page = move || {
+                view! { <Done style=style.clone() copy_script=copy_script.clone() done=done.clone() /> }
+            };
+            let page = render(request, None, page).await;
             Ok((jar, page).into_response())
         }
         Err(error) => {
@@ -207,7 +206,12 @@ fn Field(
 }
 
 #[component]
-fn Done(style: String, done: SetupDone) -> impl IntoView {
+fn Done(
+    style: String,
+    /// Path of the script of the copy button, if the web files are built.
+    copy_script: Option<String>,
+    done: SetupDone,
+) -> impl IntoView {
     view! {
         <Document title="Deskbell is ready" style=style>
             <main class="sheet">
@@ -216,12 +220,17 @@ fn Done(style: String, done: SetupDone) -> impl IntoView {
                     <h1>"You're set up"</h1>
                 </header>
                 <p class="lead">{format!("{} is set up. Add this snippet to the pages of {}:", done.me.workspace.name, done.site.name)}</p>
-                <pre class="snippet" tabindex="0" aria-label="The snippet"><code>{done.site.snippet}</code></pre>
+                <pre class="snippet" id="snippet" tabindex="0" aria-label="The snippet"><code>{done.site.snippet}</code></pre>
+                <p class="copy">
+                    <button class="button" type="button" hidden data-copies="snippet" aria-describedby="copied">"Copy snippet"</button>
+                    <span id="copied" role="status"></span>
+                </p>
                 <p>"Then send yourself a test message."</p>
                 <nav class="actions" aria-label="Where to go">
                     <a class="button primary" href="/app">"Open the dashboard"</a>
                 </nav>
             </main>
+            {copy_script.map(|path| view! { <script type="module" src=path></script> })}
         </Document>
     }
 }
