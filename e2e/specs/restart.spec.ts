@@ -30,6 +30,14 @@ test("both go on by themselves when the server is killed in mid-conversation", a
 
   await expect(vera.panel.getByText("Reconnecting…")).toBeVisible();
   await expect(ada.page.locator(".banner-stale")).toBeVisible();
+  // A screen reader hears of it once: the countdown is not for it.
+  const announced = ada.page.getByRole("status").filter({ has: ada.page.locator(".banner-stale") });
+  await expect(announced).toMatchAriaSnapshot(`
+    - status:
+      - text: Reconnecting…
+      - button "Retry now"
+  `);
+  await expect(announced).toContainText(/Next attempt in \d+ s\./);
   await deskbell.start();
   await vera.expectLive();
   await ada.expectLive();

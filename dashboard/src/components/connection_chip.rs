@@ -83,37 +83,45 @@ pub(crate) fn ConnectionChip() -> impl IntoView {
     }
 }
 
-/// Says above the list that it may be out of date.
+/// The banner above a list that may be out of date. A screen reader announces each state once: the
+/// countdown, which changes every second, is hidden from it.
 #[component]
 pub(crate) fn StaleBanner() -> impl IntoView {
     let inbox = use_inbox();
     let clock = use_clock();
     let banner = Memo::new(move |_| {
-        let now = clock.now();
         if !inbox.is_online.get() {
-            return Some(text::OFFLINE_BANNER.to_owned());
+            return Some(text::OFFLINE_BANNER);
         }
         inbox.connection.with(|connection| match connection {
-            Connection::Waiting { retry_at } => {
-                Some(text::reconnecting_in(seconds_until(*retry_at, now)))
+            Connection::Waiting { .. } | Connection::Unresponsive => {
+                Some(text::RECONNECTING_BANNER)
             }
-            Connection::Unresponsive => Some(text::RECONNECTING_BANNER.to_owned()),
-            Connection::Stopped { .. } => Some(text::OFFLINE_BANNER.to_owned()),
-            Connection::Connecting if inbox.is_loaded.get() => {
-                Some(text::RECONNECTING_BANNER.to_owned())
-            }
+            Connection::Stopped { .. } => Some(text::OFFLINE_BANNER),
+            Connection::Connecting if inbox.is_loaded.get() => Some(text::RECONNECTING_BANNER),
             Connection::Idle | Connection::Connecting | Connection::Live => None,
         })
     });
-    let words = move || banner.get().unwrap_or_default();
+    let countdown = move || {
+        let now = clock.now();
+        inbox.connection.with(|connection| match connection {
+            Connection::Waiting { retry_at } if inbox.is_online.get() => {
+                text::next_attempt_in(seconds_until(*retry_at, now))
+            }
+            _ => String::new(),
+        })
+    };
     view! {
-        <Show when=move || banner.with(Option::is_some)>
-            <div class="banner banner-stale" role="status">
-                <span prop:textContent=words></span>
-                <Show when=move || inbox.is_online.get()>
-                    <Button class="button-quiet" on_press=move |()| inbox.retry_now()>{text::RETRY_NOW}</Button>
-                </Show>
-            </div>
-        </Show>
+        <div role="status">
+            <Show when=move || banner.get().is_some()>
+                <div class="banner banner-stale">
+                    <span prop:textContent=move || banner.get().unwrap_or_default()></span>
+                    <span aria-hidden="true" prop:textContent=countdown></span>
+                    <Show when=move || inbox.is_online.get()>
+                        <Button class="button-quiet" on_press=move |()| inbox.retry_now()>{text::RETRY_NOW}</Button>
+                    </Show>
+                </div>
+            </Show>
+        </div>
     }
 }

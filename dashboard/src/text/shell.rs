@@ -72,8 +72,8 @@ pub(crate) fn connection(state: &str) -> String {
 pub(crate) fn retrying_in(seconds: i64) -> String {
     format!("Retrying in {seconds} s. Your messages are saved and will be sent.")
 }
-pub(crate) fn reconnecting_in(seconds: i64) -> String {
-    format!("Reconnecting in {seconds} s")
+pub(crate) fn next_attempt_in(seconds: i64) -> String {
+    format!("Next attempt in {seconds} s.")
 }
 
 // Notifications.
