@@ -7,6 +7,8 @@
 use std::io::Result;
 use std::process::{Child, ChildStderr, Command, Stdio};
 
+use rustix::process::{Pid, Signal, kill_process};
+
 /// Kills the process with the given id once standard input ends.
 const WATCHDOG: &str = r#"cat > /dev/null; kill -9 "$1""#;
 
@@ -41,6 +43,20 @@ impl ChildGuard {
     /// Whether the process has ended by itself.
     pub fn has_ended(&mut self) -> Result<bool> {
         Ok(self.child.try_wait()?.is_some())
+    }
+
+    /// Freezes the process (SIGSTOP) until [`resume`](Self::resume): it keeps its connections and its locks.
+    pub fn freeze(&self) -> Result<()> {
+        self.signal(Signal::STOP)
+    }
+
+    /// Resumes the process (SIGCONT).
+    pub fn resume(&self) -> Result<()> {
+        self.signal(Signal::CONT)
+    }
+
+    fn signal(&self, signal: Signal) -> Result<()> {
+        Ok(kill_process(Pid::from_child(&self.child), signal)?)
     }
 
     /// Kills the process with SIGKILL, which it cannot handle.

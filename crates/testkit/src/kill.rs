@@ -5,7 +5,7 @@
 //! restarted on the same data; a throwaway Postgres crashes too, or its connections break during a
 //! commit. After every few kills the clients pause until their outboxes are empty, and what each
 //! client shows is compared with the database, message by message. With several nodes behind a load
-//! balancer, one of them is killed at a time, and NATS now and then. The seed of a [`Plan`] decides
+//! balancer, one of them is killed at a time, another frozen, and NATS killed. The seed of a [`Plan`] decides
 //! all times and choices, but not the scheduling of the machine.
 
 mod chat_client;
@@ -42,6 +42,8 @@ const LIFE_MS: (u64, u64) = (50, 600);
 /// How long after the start of a pause the database is disconnected, or NATS killed, in
 /// milliseconds.
 const FLIGHT_MS: (u64, u64) = (0, 20);
+/// One in how many kills happens while another node is frozen.
+const FROZEN_ONE_IN: u64 = 5;
 /// The timeout of a pause until every client is connected and every outbox is empty.
 const RETURN: Duration = Duration::from_secs(60);
 /// The timeout after that until the view of every client equals the database.
@@ -58,6 +60,8 @@ pub struct Progress {
     pub postgres_breaks: u32,
     /// Number of times that NATS was killed and restarted.
     pub nats_kills: u32,
+    /// Number of times that a node was frozen while another was killed.
+    pub freezes: u32,
     /// Number of reconnects of all clients.
     pub reconnects: u64,
     /// Number of texts that were acknowledged as saved.
@@ -115,7 +119,14 @@ struct Run {
     rng: SeededRng,
     /// Since when a client is disconnected.
     killed_at: Option<Instant>,
+    longest_freeze: Duration,
     report: Report,
+}
+
+/// A node that is frozen, and until when.
+struct Frozen {
+    index: usize,
+    until: Instant,
 }
 
 impl Run {
@@ -172,6 +183,7 @@ impl Run {
             proxy,
             rng,
             killed_at: None,
+            longest_freeze: plan.longest_freeze,
             report: Report::default(),
         })
     }
@@ -194,9 +206,10 @@ impl Run {
             2 | 3 => self.kill_nats(LIFE_MS),
             _ => None,
         };
+        let frozen = self.freeze_a_node()?;
         let life = self.rng.millis(LIFE_MS);
         self.work(life).await;
-        let index = self.pick_server();
+        let index = self.pick_server(frozen.as_ref());
         let is_only = self.servers.len() == 1;
         self.network.send_modify(|network| network.is_up = !is_only);
         self.servers[index].kill()?;
@@ -204,12 +217,39 @@ impl Run {
         self.report.progress.kills += 1;
         self.report.failed_starts += self.servers[index].start().await?;
         self.network.send_modify(|network| network.is_up = true);
+        if let Some(frozen) = frozen {
+            self.work(frozen.until.saturating_duration_since(Instant::now()))
+                .await;
+            self.servers[frozen.index].resume()?;
+        }
         finish(failure).await
     }
 
-    fn pick_server(&mut self) -> usize {
-        let count = u64::try_from(self.servers.len()).unwrap_or(1);
-        usize::try_from(self.rng.next_u64() % count).unwrap_or_default()
+    /// Picks a server that is not frozen.
+    fn pick_server(&mut self, frozen: Option<&Frozen>) -> usize {
+        let frozen = frozen.map(|frozen| frozen.index);
+        let others: Vec<_> = (0..self.servers.len())
+            .filter(|index| frozen != Some(*index))
+            .collect();
+        let count = u64::try_from(others.len()).unwrap_or(1);
+        others[usize::try_from(self.rng.next_u64() % count).unwrap_or_default()]
+    }
+
+    /// Freezes a node now and then, if there are several. It keeps its connections and its locks.
+    fn freeze_a_node(&mut self) -> Result<Option<Frozen>> {
+        let is_possible = self.servers.len() > 1 && !self.longest_freeze.is_zero();
+        if !is_possible || !self.rng.one_in(FROZEN_ONE_IN) {
+            return Ok(None);
+        }
+        let longest = u64::try_from(self.longest_freeze.as_millis()).unwrap_or(u64::MAX);
+        let time = self.rng.millis((longest / 10, longest));
+        let index = self.pick_server(None);
+        self.servers[index].freeze()?;
+        self.report.progress.freezes += 1;
+        Ok(Some(Frozen {
+            index,
+            until: Instant::now() + time,
+        }))
     }
 
     /// Kills NATS after a delay, if there is one, and restarts it after another.
@@ -297,7 +337,7 @@ impl Run {
         if self.rng.one_in(2) {
             return Ok((self.kill_nats(FLIGHT_MS), None));
         }
-        let index = self.pick_server();
+        let index = self.pick_server(None);
         self.servers[index].kill()?;
         self.report.progress.kills += 1;
         Ok((None, Some(index)))

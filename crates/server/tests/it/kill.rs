@@ -1,5 +1,7 @@
 //! The server dies again and again while people talk. `cargo xtask kill` does it for longer.
 
+use std::time::Duration;
+
 use anyhow::Result;
 use deskbell_testkit::kill::{Plan, Where, run};
 use deskbell_testkit::postgres::new_database;
@@ -21,6 +23,7 @@ async fn nothing_is_lost_doubled_or_moved_when_the_server_is_killed(
         },
         nodes: 1,
         times: 5,
+        longest_freeze: Duration::ZERO,
         pause_every: 2,
         visitors: 6,
         agents: 2,
@@ -34,13 +37,14 @@ async fn nothing_is_lost_doubled_or_moved_when_the_server_is_killed(
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nothing_is_lost_doubled_or_moved_when_nodes_and_nats_are_killed() -> Result<()> {
+async fn nothing_is_lost_doubled_or_moved_when_nodes_and_nats_fail() -> Result<()> {
     let plan = Plan {
         binary: env!("CARGO_BIN_EXE_deskbell").into(),
         other_binary: None,
         database: Where::Postgres(tokio::task::spawn_blocking(new_database).await?),
         nodes: 3,
         times: 6,
+        longest_freeze: Duration::from_secs(1),
         pause_every: 3,
         visitors: 6,
         agents: 3,
@@ -49,6 +53,7 @@ async fn nothing_is_lost_doubled_or_moved_when_nodes_and_nats_are_killed() -> Re
     let report = run(&plan, |_| {}).await?;
     assert!(report.violations.is_empty(), "{report:#?}");
     assert!(report.progress.nats_kills > 0, "{report:#?}");
+    assert!(report.progress.freezes > 0, "{report:#?}");
     assert!(report.progress.acknowledged > 0, "{report:#?}");
     Ok(())
 }

@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use anyhow::Result;
 use clap::Parser;
@@ -32,6 +32,9 @@ struct Options {
     /// between them too
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=9))]
     nodes: u16,
+    /// The longest time for which a node is frozen (SIGSTOP) while another is killed, in seconds; 0 for never
+    #[arg(long, default_value_t = 15, value_parser = clap::value_parser!(u64).range(0..=30))]
+    longest_freeze: u64,
     /// Number of visitors who chat at the same time
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=100))]
     people: u16,
@@ -73,6 +76,7 @@ async fn run(options: Options) -> Result<usize> {
         database,
         nodes: options.nodes,
         times: options.times,
+        longest_freeze: Duration::from_secs(options.longest_freeze),
         pause_every: options.pause_every,
         visitors: options.people,
         agents: options.agents,
@@ -105,6 +109,7 @@ fn print(plan: &Plan, report: &Report) {
     }
     if plan.nodes > 1 {
         println!("NATS kills        {}", progress.nats_kills);
+        println!("nodes frozen      {}", progress.freezes);
     }
     println!(
         "messages saved    {} in {} conversations, {} of them typed",

@@ -1,6 +1,7 @@
 //! The plan of a kill test: what is killed, how often, and who is connected meanwhile.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// The plan of one run. The seed decides all moments and choices.
 #[derive(Clone, Debug)]
@@ -15,6 +16,8 @@ pub struct Plan {
     pub nodes: u16,
     /// Number of kills.
     pub times: u32,
+    /// The longest time that a node is frozen, if there are several; zero if none is.
+    pub longest_freeze: Duration,
     /// Number of kills between two pauses in which everything is compared.
     pub pause_every: u32,
     pub visitors: u16,

@@ -114,6 +114,16 @@ impl ServerProcess {
         Ok(())
     }
 
+    /// Freezes the process (SIGSTOP), if it runs.
+    pub(super) fn freeze(&self) -> Result<()> {
+        Ok(self.child.as_ref().map_or(Ok(()), ChildGuard::freeze)?)
+    }
+
+    /// Resumes the process (SIGCONT), if it runs.
+    pub(super) fn resume(&self) -> Result<()> {
+        Ok(self.child.as_ref().map_or(Ok(()), ChildGuard::resume)?)
+    }
+
     /// Opens its database directly.
     pub(super) async fn store(&self) -> Result<Store> {
         Ok(match &self.database_url {
