@@ -55,7 +55,7 @@ impl Crowd {
             agent_token: "an agent's token".to_owned(),
         };
         match system {
-            System::Deskbell(_) => crowd.set_up_deskbell(server).await?,
+            System::Deskbell(_) | System::Earlier(_) => crowd.set_up_deskbell(server).await?,
             System::Peer(_) => {
                 let (answer, _) = crowd.post(server, "/api/agents", &json!({})).await?;
                 crowd.agent_token = text(&answer, "/token")?;
@@ -108,7 +108,7 @@ impl Crowd {
 
     async fn visitor_token(&self, server: &Server) -> Result<String> {
         let path = match self.system {
-            System::Deskbell(_) => "/api/v1/visitors",
+            System::Deskbell(_) | System::Earlier(_) => "/api/v1/visitors",
             System::Peer(_) => "/api/visitors",
             System::Bound => return Ok("a visitor's token".to_owned()),
         };

@@ -28,6 +28,9 @@ pub struct Programs {
     /// Deskbell's server, built for release
     #[arg(long)]
     pub deskbell: PathBuf,
+    /// An earlier build of Deskbell's server, to compare with
+    #[arg(long)]
+    pub earlier: Option<PathBuf>,
     /// The relay, built for release
     #[arg(long)]
     pub relay: PathBuf,
@@ -121,7 +124,12 @@ impl<'a> Installation<'a> {
             environment.push(("DELAY_US", SLOW_FSYNC.as_micros().to_string()));
         }
         match self.system {
-            System::Deskbell(_) => {
+            System::Deskbell(_) | System::Earlier(_) => {
+                let program = match (self.system, &self.programs.earlier) {
+                    (System::Earlier(_), Some(earlier)) => earlier,
+                    (System::Earlier(_), None) => bail!("--earlier names no build"),
+                    _ => &self.programs.deskbell,
+                };
                 let listen = address.to_string();
                 let mut arguments: Vec<&OsStr> = ["serve", "--listen", &listen, "--log", "warn"]
                     .map(OsStr::new)
@@ -132,7 +140,7 @@ impl<'a> Installation<'a> {
                 if let Some(postgres) = &self.database {
                     arguments.extend(["--database-url", &postgres.url].map(OsStr::new));
                 }
-                Process::start(&self.programs.deskbell, &arguments, &environment)
+                Process::start(program, &arguments, &environment)
             }
             System::Peer(database) => {
                 let script = self.programs.peers.join(match database {

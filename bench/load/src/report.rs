@@ -81,8 +81,16 @@ fn entries(samples: &Samples) -> Vec<Entry<'_>> {
         if !is_headline(&series.what) {
             continue;
         }
-        let others = [series.system.peer(), System::Bound];
-        for other in others.into_iter().filter(|other| *other != series.system) {
+        let others = [
+            Some(series.system.peer()),
+            Some(System::Bound),
+            series.system.earlier(),
+        ];
+        for other in others
+            .into_iter()
+            .flatten()
+            .filter(|other| *other != series.system)
+        {
             if let Some(ratio) = ratio(samples, series, other) {
                 entries.push(entry(ratio, format!("× {}", other.name())));
             }
@@ -148,6 +156,9 @@ fn command(options: &Options) -> String {
     if let Some(repeats) = options.repeats {
         command.push_str(&format!(" --repeats {repeats}"));
     }
+    if options.programs.earlier.is_some() {
+        command.push_str(" --earlier PATH");
+    }
     command
 }
 
@@ -170,24 +181,29 @@ fn headline(text: &mut String, samples: &Samples, what: &str, better: &str) -> R
         capitalised(what),
         first.unit
     )?;
-    writeln!(text, "| System | median | of its peer | of the relay |")?;
-    writeln!(text, "|---|---|---|---|")?;
+    writeln!(
+        text,
+        "| System | median | of its peer | of the relay | of the earlier build |"
+    )?;
+    writeln!(text, "|---|---|---|---|---|")?;
     for series in &systems {
         let (lowest, highest) = series.range();
-        let times = |other| {
-            ratio(samples, series, other)
-                .filter(|_| other != series.system)
+        let times = |other: Option<System>| {
+            other
+                .filter(|other| *other != series.system)
+                .and_then(|other| ratio(samples, series, other))
                 .map_or_else(|| "–".to_owned(), |ratio| format!("{} ×", number(ratio)))
         };
         writeln!(
             text,
-            "| {} | {} ({} – {}) | {} | {} |",
+            "| {} | {} ({} – {}) | {} | {} | {} |",
             series.system.name(),
             number(series.median()),
             number(lowest),
             number(highest),
-            times(series.system.peer()),
-            times(System::Bound),
+            times(Some(series.system.peer())),
+            times(Some(System::Bound)),
+            times(series.system.earlier()),
         )?;
     }
     Ok(())

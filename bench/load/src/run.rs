@@ -55,7 +55,7 @@ pub fn run(options: &Options) -> Result<()> {
     let mut run = Run {
         options,
         load,
-        systems: chosen(&options.system, &System::ALL),
+        systems: systems(options),
         samples: Samples::default(),
         remarks: Remarks::default(),
         inhabited: HashMap::new(),
@@ -69,6 +69,15 @@ pub fn run(options: &Options) -> Result<()> {
 fn chosen<T: Copy + PartialEq>(wanted: &[T], all: &[T]) -> Vec<T> {
     let is_wanted = |one: &&T| wanted.is_empty() || wanted.contains(one);
     all.iter().filter(is_wanted).copied().collect()
+}
+
+/// The systems that were asked for; an earlier build only if there is one.
+fn systems(options: &Options) -> Vec<System> {
+    let mut systems = chosen(&options.system, &System::ALL);
+    if options.programs.earlier.is_none() && options.system.is_empty() {
+        systems.retain(|system| !matches!(system, System::Earlier(_)));
+    }
+    systems
 }
 
 /// A slow disk is simulated for what syncs it in its own process; a past is written by our store.

@@ -23,9 +23,11 @@ const SCENARIOS: [&str; 8] = [
     "start",
     "growth",
 ];
-const SYSTEMS: [&str; 5] = [
+const SYSTEMS: [&str; 7] = [
     "deskbell-sqlite",
     "deskbell-postgres",
+    "earlier-sqlite",
+    "earlier-postgres",
     "peer-sqlite",
     "peer-postgres",
     "relay",
@@ -43,6 +45,9 @@ pub(crate) struct Options {
     /// Only this system; may be repeated
     #[arg(long, value_parser = SYSTEMS)]
     system: Vec<String>,
+    /// The server of an earlier build, to compare with in the same run
+    #[arg(long, value_name = "PATH")]
+    earlier: Option<PathBuf>,
     /// How often everything is measured; the median counts [default: 3, with --quick 1]
     #[arg(long)]
     repeats: Option<u32>,
@@ -91,6 +96,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     for (name, path) in folders {
         generator.arg(name).arg(path);
     }
+    if let Some(earlier) = &options.earlier {
+        generator.arg("--earlier").arg(fs::canonicalize(earlier)?);
+    }
     generator.args(options.rest());
     run_command(generator.current_dir(paths::root("")))
 }
@@ -107,7 +115,8 @@ impl Options {
     /// Whether the outcome is worth keeping.
     fn is_whole(&self) -> bool {
         let often = self.repeats.is_none_or(|repeats| repeats >= 3);
-        !self.quick && self.only.is_empty() && self.system.is_empty() && often
+        let is_all = self.only.is_empty() && self.system.is_empty() && self.earlier.is_none();
+        !self.quick && is_all && often
     }
 
     /// What the generator is told.
