@@ -5,11 +5,13 @@ use deskbell_testkit::server::{Database, PASSWORD, TestServer, cookie, email};
 use reqwest::{Method, Response, StatusCode};
 use serde_json::json;
 
+use crate::api::execute;
 use crate::{North, on_both};
 
 on_both!(
     three_restored_tabs_of_an_updated_browser_stay_signed_in,
     a_renewal_is_repeated_from_another_network,
+    a_renewal_that_is_repeated_after_an_hour_works_only_in_its_own_network,
     a_replayed_token_ends_the_session_also_from_the_same_network_and_browser,
     a_used_token_from_another_program_ends_the_session,
 );
@@ -72,6 +74,24 @@ async fn a_renewal_is_repeated_from_another_network(database: Database) -> Resul
         assert_eq!(again, next, "{address}");
     }
     renewed(server, &next, "Browser/155", "198.51.100.9").await?;
+    Ok(())
+}
+
+async fn a_renewal_that_is_repeated_after_an_hour_works_only_in_its_own_network(
+    database: Database,
+) -> Result<()> {
+    let north = North::new(database).await?;
+    let server = &north.server;
+    let token = sign_in(server, "Browser/155", HOME).await?;
+    let next = renewed(server, &token, "Browser/155", HOME).await?;
+    let later =
+        "UPDATE refresh_tokens SET created_at = created_at - 3600001, used_at = used_at - 3600001";
+    execute(server, later).await?;
+    let refused = renew(server, &token, "Browser/155", "198.51.100.7").await?;
+    assert_eq!(refused.status(), StatusCode::UNAUTHORIZED);
+    let again = renewed(server, &token, "Browser/155", "2001:db8:1:1::4:2a").await?;
+    assert_eq!(again, next, "the session has not ended");
+    renewed(server, &next, "Browser/155", "198.51.100.7").await?;
     Ok(())
 }
 
