@@ -22,10 +22,15 @@ impl AppError {
         }
     }
 
-    /// A refusal because of one field.
+    /// A refusal because the value of one field violates its rule.
     pub fn invalid(field: &str, message: impl Into<String>) -> Self {
+        Self::in_field(ErrorCode::Invalid, field, message)
+    }
+
+    /// A refusal with this code because of one field.
+    pub fn in_field(code: ErrorCode, field: &str, message: impl Into<String>) -> Self {
         let message = message.into();
-        let mut body = ErrorBody::new(ErrorCode::Invalid, message.clone());
+        let mut body = ErrorBody::new(code, message.clone());
         body.fields.insert(field.to_owned(), message);
         Self { body, source: None }
     }

@@ -5,6 +5,7 @@ pub mod accounts;
 pub mod addresses;
 pub mod authentication;
 pub mod avatars;
+pub mod current_user;
 pub mod email_tokens;
 pub mod emails;
 pub mod failed_sign_ins;

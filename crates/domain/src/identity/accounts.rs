@@ -1,11 +1,11 @@
 //! People and their workspaces: the first run, registration, sign-in.
 
-use deskbell_protocol::api::identity::auth::{Me, Membership, Permissions, Register, SignIn};
+use deskbell_protocol::api::identity::auth::{Me, Membership, Register, SignIn};
 use deskbell_protocol::api::identity::setup::{Setup, SetupDone, SetupState};
 use deskbell_protocol::{ErrorCode, Role, UserId};
 use deskbell_store::identity::users::{NewUser, User};
 use deskbell_store::identity::{
-    avatars, credentials, email_tokens as stored_tokens, sessions as kept_sessions, users,
+    credentials, email_tokens as stored_tokens, sessions as stored_sessions, users,
 };
 use deskbell_store::workspace::workspaces;
 use deskbell_store::{Error, Tx, sites as store_sites};
@@ -19,7 +19,7 @@ use crate::error::{AppError, AppResult, FieldErrors};
 use crate::identity::email_tokens::NOTE_MS;
 use crate::identity::password;
 use crate::identity::sessions::TokenPair;
-use crate::identity::{addresses, emails, second_factor, sessions};
+use crate::identity::{addresses, current_user, emails, second_factor, sessions};
 use crate::mail::{self, Letter};
 use crate::platform::audit::{self, Action, target};
 use crate::secrets::token::DeviceClaims;
@@ -78,7 +78,7 @@ pub async fn set_up(
     users::set_operator(&mut tx, owner.id, true).await?;
     credentials::verify_email(&mut tx, owner.id, &owner.email).await?;
     owner.is_operator = true;
-    let me = me(owner, workspace);
+    let me = current_user::of_member(&owner, workspace);
     let key = sites::new_key();
     let workspace = me.workspace.id;
     let site = store_sites::create_site(&mut tx, workspace, &site_name, &key, &origins).await?;
@@ -229,10 +229,10 @@ pub async fn sign_in(
              this e-mail and password.",
         ));
     };
-    let mut me = me(user, place(current));
+    let mut me = current_user::of_member(&user, current_user::membership(current));
     let pair = sessions::open(core, &mut tx, &me, from.1).await?;
     tx.commit().await?;
-    me.workspaces = places.into_iter().map(place).collect();
+    me.workspaces = places.into_iter().map(current_user::membership).collect();
     Ok(SignedIn { me, pair })
 }
 
@@ -248,7 +248,7 @@ async fn choose_place(
     user: UserId,
     places: &[workspaces::Membership],
 ) -> AppResult<Option<workspaces::Membership>> {
-    let last = kept_sessions::find_last_workspace(tx, user).await?;
+    let last = stored_sessions::find_last_workspace(tx, user).await?;
     let order =
         |place: &&workspaces::Membership| (place.suspended, Some(place.workspace_id) != last);
     Ok(places.iter().min_by_key(order).cloned())
@@ -302,24 +302,6 @@ pub fn require_verified(user: &User) -> AppResult<()> {
     ))
 }
 
-/// With all workspaces that they may go to.
-pub async fn with_workspaces(core: &Core, mut me: Me) -> AppResult<Me> {
-    let mut reader = core.db.read().await?;
-    let found = workspaces::list_memberships(&mut reader, me.user_id).await?;
-    me.workspaces = found.into_iter().map(place).collect();
-    Ok(me)
-}
-
-pub fn place(found: workspaces::Membership) -> Membership {
-    Membership {
-        id: found.workspace_id,
-        name: found.workspace_name,
-        role: found.role,
-        suspended: found.suspended,
-        suspended_for: found.suspended_for,
-    }
-}
-
 fn check(body: Register, wrong: &mut FieldErrors) -> Register {
     wrong.take(password::check(&body.password));
     Register {
@@ -343,27 +325,7 @@ async fn create(
     let user = users::create_user(tx, new).await?;
     let workspace = workspaces::create_workspace(tx, &register.workspace).await?;
     workspaces::create_membership(tx, workspace, user.id, Role::Owner).await?;
-    let workspace = Membership {
-        id: workspace,
-        name: register.workspace,
-        role: Role::Owner,
-        suspended: false,
-        suspended_for: String::new(),
-    };
-    Ok((user, workspace))
-}
-
-/// How somebody sees themself named.
-pub fn me(user: User, workspace: Membership) -> Me {
-    Me {
-        user_id: user.id,
-        name: user.name,
-        email: user.email,
-        avatar_url: user.avatar_id.as_deref().map(avatars::url),
-        permissions: Permissions::of(workspace.role, false),
-        workspace,
-        workspaces: Vec::new(),
-        is_operator: user.is_operator,
-        entered: false,
-    }
+    let created = workspaces::find_membership(tx, user.id, workspace).await?;
+    let created = created.ok_or(Error::NotFound)?;
+    Ok((user, current_user::membership(created)))
 }

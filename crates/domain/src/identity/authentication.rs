@@ -5,17 +5,15 @@
 
 use std::time::Duration;
 
-use deskbell_protocol::api::identity::auth::{Me, Membership, Permissions};
 use deskbell_protocol::api::platform::audit::{AuditActor, Via};
 use deskbell_protocol::api::workspace::LimitName;
 use deskbell_protocol::api::workspace::tokens::TokenScope;
 use deskbell_protocol::{ErrorCode, SessionId, SiteId, UnixMs, UserId, VisitorId, WorkspaceId};
 use deskbell_store::WorkspaceScope;
-use deskbell_store::identity::sessions::SessionIdentity;
-use deskbell_store::identity::{avatars, sessions};
+use deskbell_store::identity::sessions::{self, SessionIdentity};
 use deskbell_store::visitors::Visit;
-use deskbell_store::workspace::limits::LimitOverride;
-use deskbell_store::workspace::{api_tokens, limits};
+use deskbell_store::workspace::api_tokens;
+use deskbell_store::workspace::limits::{self, LimitOverride};
 
 use crate::actor::Actor;
 use crate::client_address::ClientAddress;
@@ -294,28 +292,6 @@ pub fn refuse_suspended(suspended: bool) -> AppResult<()> {
 fn is_long_ago(last_used_at: Option<UnixMs>) -> bool {
     let every = i64::try_from(USED_EVERY.as_millis()).unwrap_or(i64::MAX);
     last_used_at.is_none_or(|at| at < clock::now() - every)
-}
-
-/// The signed-in user, as the API shows them to themselves.
-pub fn me(access: &MemberAccess) -> Me {
-    let entered = matches!(access.method, AuthMethod::Session { entered: true, .. });
-    Me {
-        user_id: access.scope.user.id,
-        name: access.scope.user.name.clone(),
-        email: access.email.clone(),
-        avatar_url: access.avatar_id.as_deref().map(avatars::url),
-        workspace: Membership {
-            id: access.scope.workspace_id,
-            name: access.workspace_name.clone(),
-            role: access.scope.role,
-            suspended: access.suspended,
-            suspended_for: access.suspended_for.clone(),
-        },
-        workspaces: Vec::new(),
-        is_operator: access.is_operator,
-        entered,
-        permissions: Permissions::of(access.scope.role, entered),
-    }
 }
 
 impl From<TokenError> for AppError {

@@ -1,15 +1,16 @@
-//! Sessions of browsers: a short access token and a refresh token that is used once.
+//! Sessions of browsers: a short-lived access token and a refresh token that works once.
 //!
 //! Each renewal uses up the refresh token and creates the session's next one. A used token that is
 //! presented again may have been stolen, so the session ends. But an answer can get lost, and
-//! several tabs can renew at once. So as long as the next token is unused, the program that renewed
-//! last gets the same next token again: in the network of the last renewal at any time, elsewhere
-//! (a phone that went from wifi to mobile data) within an hour. A changed address alone never ends
-//! a session. Another program, or a used next token, is what a thief looks like.
+//! several tabs can renew at once. So as long as the next token is unused, the user agent of the last
+//! renewal gets the same next token again: from the network of the last renewal at any time, from
+//! another one (a phone that went from wifi to mobile data) within an hour. Later the renewal is
+//! refused. A changed address alone never ends a session; another user agent, or a used next token,
+//! does.
 
 mod own;
 
-use deskbell_protocol::api::identity::auth::{Me, Membership, Permissions};
+use deskbell_protocol::api::identity::auth::Me;
 use deskbell_protocol::{SessionId, UserId, WorkspaceId};
 use deskbell_store::identity::sessions::{self, NewSession};
 use deskbell_store::identity::users;
@@ -22,13 +23,13 @@ use crate::client_info::ClientInfo;
 use crate::clock;
 use crate::core::Core;
 use crate::error::{AppError, AppResult};
-use crate::identity::authentication::me;
 use crate::identity::authentication::{self, Credential, MemberAccess};
+use crate::identity::current_user;
 use crate::platform::audit::{self, Action, target};
 use crate::secrets::token::{self, REFRESH_MS};
 pub use own::{end_all_others, end_one, end_others, list, reauthenticate_everywhere};
 
-/// A renewal is repeated in another network within this time, in milliseconds.
+/// The time within which a renewal is repeated from another network, in milliseconds.
 const ELSEWHERE_MS: i64 = 3_600_000;
 
 /// The access token and the refresh token of a session.
@@ -43,14 +44,15 @@ pub struct RefreshedSession {
     pub me: Me,
 }
 
-/// A session that was moved to another workspace. Its refresh token stays as it is.
+/// A session that was moved to another workspace; `me` lists all workspaces. Its refresh token does
+/// not change.
 pub struct SwitchedSession {
     pub access: String,
     pub me: Me,
 }
 
-/// Opens a session for a person who has just signed in, in the transaction that checked them: a code
-/// of the second factor is used up only if there is a session.
+/// Creates a session for a user who has just signed in, in the transaction that authenticated them: a
+/// code of the second factor is used up only if there is a session.
 pub async fn open(core: &Core, tx: &mut Tx, me: &Me, from: &ClientInfo) -> AppResult<TokenPair> {
     let new = NewSession {
         user_id: me.user_id,
@@ -88,7 +90,7 @@ pub async fn renew(core: &Core, refresh: &str, from: ClientInfo) -> AppResult<Re
         user,
         workspace,
     };
-    // Before the token is used up: whoever is refused for now comes back with the same one.
+    // Before the token is used up, so that a client that is refused for now can retry with it.
     let access = authentication::member(core, &credential, None).await?;
     let next = next_refresh(core, refresh);
     let mut tx = core.begin().await?;
@@ -130,46 +132,56 @@ async fn renewed(
     tx.commit().await?;
     Ok(RefreshedSession {
         pair,
-        me: me(access),
+        me: current_user::of_access(access),
     })
 }
 
-/// The session of `me` goes on in another workspace that they are a member of. What it was in the
-/// one before is over: its access tokens, and its sockets.
+/// Moves the session of `me` to another workspace that they are a member of. Its access tokens and
+/// sockets in the workspace before end.
 pub async fn switch(
     core: &Core,
     me: &Me,
     actor: &Actor,
     workspace: WorkspaceId,
 ) -> AppResult<SwitchedSession> {
-    let session = actor.session.ok_or_else(AppError::unauthenticated)?;
-    let user = me.user_id;
     let mut tx = core.begin().await?;
-    let found = workspaces::find_membership(&mut tx, user, workspace).await?;
+    let found = workspaces::find_membership(&mut tx, me.user_id, workspace).await?;
     let found = found.ok_or(Error::NotFound)?;
     authentication::refuse_suspended(found.suspended)?;
-    if me.entered && me.workspace.id != workspace {
-        audit::record_operator_left(&mut tx, actor, me.workspace.id, Some(workspace)).await?;
-    }
-    sessions::move_session(&mut tx, session, workspace, false).await?;
-    let access = core.signer.sign_agent(session, user, workspace, tx.now());
-    let what = target("session", session, "");
-    audit::record(&mut tx, workspace, actor, Action::Switched, what, json!({})).await?;
-    tx.reauthenticate_member(me.workspace.id, user);
+    record_left(&mut tx, me, actor, workspace).await?;
+    let switched = move_to(core, &mut tx, me, actor, workspace).await?;
     tx.commit().await?;
-    let me = Me {
-        workspace: Membership {
-            id: workspace,
-            name: found.workspace_name,
-            role: found.role,
-            suspended: false,
-            suspended_for: String::new(),
-        },
-        entered: false,
-        permissions: Permissions::of(found.role, false),
-        ..me.clone()
-    };
-    Ok(SwitchedSession { access, me })
+    Ok(switched)
+}
+
+/// Records that an operator leaves the workspace that they have entered, if `me` is one, because the
+/// session moves to `next`. It locks the logs of both, so it comes before other entries in them.
+pub async fn record_left(tx: &mut Tx, me: &Me, actor: &Actor, next: WorkspaceId) -> AppResult<()> {
+    if !me.entered || me.workspace.id == next {
+        return Ok(());
+    }
+    audit::record_operator_left(tx, actor, me.workspace.id, Some(next)).await
+}
+
+/// Moves the session of `me` to a workspace that they are a member of, in the caller's transaction.
+pub async fn move_to(
+    core: &Core,
+    tx: &mut Tx,
+    me: &Me,
+    actor: &Actor,
+    workspace: WorkspaceId,
+) -> AppResult<SwitchedSession> {
+    let session = actor.session.ok_or_else(AppError::unauthenticated)?;
+    sessions::move_session(tx, session, workspace, false).await?;
+    let what = target("session", session, "");
+    audit::record(tx, workspace, actor, Action::Switched, what, json!({})).await?;
+    tx.reauthenticate_member(me.workspace.id, me.user_id);
+    Ok(SwitchedSession {
+        access: core
+            .signer
+            .sign_agent(session, me.user_id, workspace, tx.now()),
+        me: current_user::in_workspace(tx, me, workspace).await?,
+    })
 }
 
 /// Ends the session that a refresh token belongs to.
@@ -195,17 +207,17 @@ pub async fn end(core: &Core, refresh: &str, from: ClientInfo) -> AppResult<()> 
     Ok(())
 }
 
-/// The token after this one: the same each time, and known to nobody who has not our secret.
+/// Derives the token after this one: the same each time, and known to nobody without our secret.
 fn next_refresh(core: &Core, refresh: &str) -> String {
     core.signer
         .derive(&format!("the refresh token after {refresh}"))
 }
 
-/// What is done about a refresh token that was used before.
+/// The decision about a refresh token that was used before.
 enum Reuse {
-    /// The answer to the renewal was lost, or another tab was faster: the same answer is given again.
+    /// The answer to the renewal was lost, or another tab was faster: the answer is the same again.
     Repeat,
-    /// Too late and from elsewhere for that, but no sign of a theft: the session goes on.
+    /// Too late and from another network, but no sign of theft: the session is not ended.
     Refused,
     /// The token was stolen: the session ends.
     Theft,

@@ -23,10 +23,9 @@ use crate::actor::{Actor, OperatorScope};
 use crate::clock;
 use crate::core::Core;
 use crate::error::{AppError, AppResult};
-use crate::identity::authentication::me;
 use crate::identity::authentication::{self, Credential};
 use crate::identity::sessions::{SwitchedSession, end_others, reauthenticate_everywhere};
-use crate::identity::{accounts, addresses, second_factor};
+use crate::identity::{accounts, addresses, current_user, second_factor};
 use crate::mail;
 use crate::platform::audit::{self, Action, PLATFORM, target};
 use crate::platform::maintenance;
@@ -385,7 +384,7 @@ async fn move_to(
     let access = authentication::member(core, &credential, None).await?;
     Ok(SwitchedSession {
         access: token,
-        me: me(&access),
+        me: current_user::of_access(&access),
     })
 }
 

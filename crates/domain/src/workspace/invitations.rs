@@ -1,9 +1,12 @@
-//! Invitations: a link, by mail or shown, that makes somebody a member once.
+//! Invitations: links, sent by e-mail or shown, that make a person a member once.
 //!
-//! The link's token is a right, like a password: whoever has it may join. It stands behind `#`, so
-//! that no server, proxy or referrer sees it, and only its hash is kept. Where the link went to an
-//! address by mail and nowhere else, whoever has it also reads that mail, so the address counts as
-//! verified.
+//! The link's token is a permission, like a password: anyone who has it can join. It is the fragment
+//! of the link (after `#`), so that no server, proxy or referrer sees it, and only its hash is stored.
+//! If the link was sent to an address by e-mail and shown to nobody, anyone who has it also reads that
+//! address's mail, so the address counts as verified.
+//!
+//! An address has at most one open invitation to a workspace, and a member has none. Everything that
+//! adds members or invitations locks the workspace first, so that this holds under concurrency.
 
 mod joining;
 
@@ -28,12 +31,12 @@ use crate::secrets::token;
 use crate::workspace::{members, quotas};
 pub use joining::{accept, accept_with_password};
 
-/// How long a link is good, in milliseconds: 7 days.
-const GOOD_FOR_MS: i64 = 7 * 24 * 3_600 * 1_000;
-/// So many are listed.
+/// The lifetime of a link in milliseconds: 7 days.
+const LIFETIME_MS: i64 = 7 * 24 * 3_600 * 1_000;
+/// The number of invitations in a list.
 const LISTED: i64 = 200;
 
-/// The workspace's invitations, the newest first.
+/// Lists the workspace's invitations, the newest first.
 pub async fn list(core: &Core, scope: &WorkspaceScope) -> AppResult<Invitations> {
     let mut reader = core.db.read().await?;
     let found = store::list_invitations(&mut reader, scope, LISTED).await?;
@@ -41,7 +44,7 @@ pub async fn list(core: &Core, scope: &WorkspaceScope) -> AppResult<Invitations>
     Ok(Invitations { invitations })
 }
 
-/// Invites somebody.
+/// Creates an invitation. `Conflict` if the address is a member's or is already invited.
 pub async fn create(
     core: &Core,
     scope: &WorkspaceScope,
@@ -59,22 +62,24 @@ pub async fn create(
         .filter(|email| !email.trim().is_empty());
     let email = email.map(addresses::parse).transpose()?;
     let link = Link::new(core, email.is_some() && !body.show_link);
-    link.allow(core, scope, email.as_deref())?;
     let mut tx = core.begin().await?;
     limits::lock_workspace(&mut tx, scope.workspace_id).await?;
+    refuse_duplicate(&mut tx, scope, email.as_deref(), None).await?;
     quotas::room_for_invitation(core, &mut tx, scope).await?;
+    link.check_rate(core, scope, email.as_deref())?;
     let new = NewInvitation {
         email: email.clone(),
         role: body.role,
         token_hash: link.hash(),
         by_mail: link.by_mail,
-        expires_at: tx.now() + GOOD_FOR_MS,
+        expires_at: tx.now() + LIFETIME_MS,
     };
     let id = store::create_invitation(&mut tx, scope, new).await?;
-    tell(core, tx, (scope, actor), Action::Invited, id, link).await
+    hand_out(core, tx, (scope, actor), Action::Invited, id, link).await
 }
 
-/// Makes a new link in place of the old one, good for as long again.
+/// Replaces the link of an invitation by a new one with a new lifetime. `Conflict` if the address is a
+/// member's or has another open invitation by now.
 pub async fn resend(
     core: &Core,
     scope: &WorkspaceScope,
@@ -87,18 +92,40 @@ pub async fn resend(
     members::may_give(scope, actor, found.role)?;
     match found.state(tx.now()) {
         InvitationState::Open => {}
-        // It takes a place again.
+        // It counts towards the quota again.
         InvitationState::Expired => quotas::room_for_invitation(core, &mut tx, scope).await?,
         state => return Err(gone(state)),
     }
+    refuse_duplicate(&mut tx, scope, found.email.as_deref(), Some(id)).await?;
     let link = Link::new(core, found.email.is_some());
-    link.allow(core, scope, found.email.as_deref())?;
-    let expires_at = tx.now() + GOOD_FOR_MS;
+    link.check_rate(core, scope, found.email.as_deref())?;
+    let expires_at = tx.now() + LIFETIME_MS;
     store::renew_invitation(&mut tx, scope, id, &link.hash(), link.by_mail, expires_at).await?;
-    tell(core, tx, (scope, actor), Action::InvitedAgain, id, link).await
+    hand_out(core, tx, (scope, actor), Action::InvitedAgain, id, link).await
 }
 
-/// Takes an invitation back.
+/// Refuses an address that is a member's, or that has an open invitation other than `except`. The
+/// caller has locked the workspace, so the answer holds until the commit.
+async fn refuse_duplicate(
+    tx: &mut Tx,
+    scope: &WorkspaceScope,
+    email: Option<&str>,
+    except: Option<InvitationId>,
+) -> AppResult<()> {
+    let Some(email) = email else {
+        return Ok(());
+    };
+    let message = if store::is_member_address(tx, scope, email).await? {
+        "This person is already a member."
+    } else if store::has_open_invitation(tx, scope, email, except).await? {
+        "This address is already invited. Resend that invitation, or revoke it first."
+    } else {
+        return Ok(());
+    };
+    Err(AppError::in_field(ErrorCode::Conflict, "email", message))
+}
+
+/// Revokes an invitation.
 pub async fn revoke(
     core: &Core,
     scope: &WorkspaceScope,
@@ -128,7 +155,7 @@ pub async fn revoke(
     Ok(tx.commit().await?)
 }
 
-/// What a link is about, however it stands.
+/// Describes the invitation of a link, whatever its state.
 pub async fn find(core: &Core, token: &str) -> AppResult<InvitationView> {
     let found = look_up(core, token).await?;
     Ok(InvitationView {
@@ -147,8 +174,8 @@ async fn look_up(core: &Core, token: &str) -> AppResult<store::Invitation> {
     found.ok_or_else(email_tokens::expired)
 }
 
-/// Sends the link or shows it, writes down that it was made, and commits.
-async fn tell(
+/// Sends the link or returns it, records the action in the audit log, and commits.
+async fn hand_out(
     core: &Core,
     mut tx: Tx,
     by: (&WorkspaceScope, &Actor),
@@ -164,7 +191,7 @@ async fn tell(
             by: made.invited_by.clone(),
             link: link.url(core),
         };
-        mail::send(core, &mut tx, email, &letter, GOOD_FOR_MS).await?;
+        mail::send(core, &mut tx, email, &letter, LIFETIME_MS).await?;
     }
     let details = json!({ "email": made.email, "role": made.role, "by_mail": link.by_mail });
     let what = target("invitation", id, made.email.clone().unwrap_or_default());
@@ -174,8 +201,8 @@ async fn tell(
     Ok(view(made, shown))
 }
 
-/// Whoever holds a link can become a member, and act as one: more than any scope says. So a program
-/// never sees one.
+/// Refuses API tokens: anyone who has a link can become a member, which is more than any scope of a
+/// token allows.
 fn refuse_programs(actor: &Actor) -> AppResult<()> {
     if actor.token_name.is_none() {
         return Ok(());
@@ -209,14 +236,14 @@ fn gone(state: InvitationState) -> AppError {
     AppError::new(ErrorCode::LinkExpired, message)
 }
 
-/// A link that has just been made.
+/// A new link.
 struct Link {
     token: String,
     by_mail: bool,
 }
 
 impl Link {
-    /// `mailable`: there is an address, and it is not to be shown.
+    /// Creates a link. `mailable`: there is an address, and the link was not asked for.
     fn new(core: &Core, mailable: bool) -> Self {
         Self {
             token: token::random(),
@@ -224,8 +251,13 @@ impl Link {
         }
     }
 
-    /// Refuses when there were too many letters of late.
-    fn allow(&self, core: &Core, scope: &WorkspaceScope, email: Option<&str>) -> AppResult<()> {
+    /// Counts the e-mail, if one will be sent, and refuses above the rate limit.
+    fn check_rate(
+        &self,
+        core: &Core,
+        scope: &WorkspaceScope,
+        email: Option<&str>,
+    ) -> AppResult<()> {
         match email.filter(|_| self.by_mail) {
             Some(email) => core.limits.invite(scope.workspace_id, email),
             None => Ok(()),

@@ -11,6 +11,7 @@ use deskbell_domain::actor::{Actor, OperatorScope};
 use deskbell_domain::client_info::ClientInfo;
 use deskbell_domain::error::{AppError, AppResult};
 use deskbell_domain::identity::authentication::{self, AuthMethod, MemberAccess};
+use deskbell_domain::identity::current_user;
 use deskbell_protocol::api::identity::auth::Me;
 use deskbell_protocol::{ErrorCode, Role};
 use deskbell_store::WorkspaceScope;
@@ -50,7 +51,7 @@ impl<P: Permission> FromRequestParts<App> for Member<P> {
         let (access, client) = authenticate(parts, app).await?;
         allow::<P>(&access)?;
         Ok(Self {
-            me: authentication::me(&access),
+            me: current_user::of_access(&access),
             actor: access.actor(client),
             scope: access.scope,
             permission: PhantomData,
@@ -65,7 +66,7 @@ impl FromRequestParts<App> for Operator {
         let (access, client) = authenticate(parts, app).await?;
         match &access.method {
             AuthMethod::Session { id, .. } if access.is_operator => Ok(Self(OperatorScope {
-                me: authentication::me(&access),
+                me: current_user::of_access(&access),
                 session: *id,
                 actor: access.actor(client),
             })),

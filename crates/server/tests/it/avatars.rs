@@ -8,7 +8,7 @@ use deskbell_testkit::server::Database;
 use reqwest::{Method, Response, StatusCode};
 
 use crate::recovery::refusal;
-use crate::workspaces::members;
+use crate::team::members;
 use crate::{North, on_both};
 
 on_both!(

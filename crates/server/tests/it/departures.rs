@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 use tokio::time::timeout;
 use uuid::Uuid;
 
-use crate::workspaces::{accept_as, invited};
+use crate::team::{accept_as, invited};
 use crate::{North, on_both};
 
 on_both!(

@@ -13,7 +13,7 @@ use reqwest::{Method, Response};
 use serde_json::{Value, json};
 
 use crate::api::{asked, code, told};
-use crate::workspaces::{
+use crate::team::{
     accept, accept_as, id_of, invite, invited, nora, remove, set_role, switch, token_of,
 };
 use crate::{North, on_both};

@@ -103,6 +103,10 @@ const INVITER: &str = "SELECT m.role, u.is_operator FROM users u \
     WHERE u.id = $2 AND u.suspended_at IS NULL";
 const COUNT_OPEN: &str = "SELECT COUNT(*) FROM invitations WHERE workspace_id = $1 \
     AND accepted_at IS NULL AND revoked_at IS NULL AND expires_at > $2";
+const ANY_MEMBER_AT: &str = "SELECT EXISTS (SELECT 1 FROM memberships m JOIN users u ON u.id = m.user_id \
+    WHERE m.workspace_id = $1 AND u.email = $2)";
+const ANY_OPEN_TO: &str = "SELECT EXISTS (SELECT 1 FROM invitations WHERE workspace_id = $1 AND email = $2 AND id <> $3 \
+    AND accepted_at IS NULL AND revoked_at IS NULL AND expires_at > $4)";
 const RENEW: &str = "UPDATE invitations SET token_hash = $3, by_mail = $4, expires_at = $5, invited_by = $6 \
     WHERE workspace_id = $1 AND id = $2 AND accepted_at IS NULL AND revoked_at IS NULL";
 const REVOKE: &str = "UPDATE invitations SET revoked_at = $3 \
@@ -201,6 +205,29 @@ pub async fn count_open(
     Ok(
         on!(handle, c => sqlx::query_scalar(COUNT_OPEN).bind(scope.workspace_id.0).bind(now).fetch_one(c).await)?,
     )
+}
+
+/// Whether a member of the workspace has this address, in lower case.
+pub async fn is_member_address(
+    handle: &mut impl Handle,
+    scope: &WorkspaceScope,
+    email: &str,
+) -> Result<bool> {
+    Ok(on!(handle, c => sqlx::query_scalar(ANY_MEMBER_AT)
+        .bind(scope.workspace_id.0).bind(email).fetch_one(c).await)?)
+}
+
+/// Whether this address, in lower case, has an open invitation to the workspace other than `except`.
+pub async fn has_open_invitation(
+    tx: &mut Tx,
+    scope: &WorkspaceScope,
+    email: &str,
+    except: Option<InvitationId>,
+) -> Result<bool> {
+    let now = tx.now();
+    let except = except.map_or(Uuid::nil(), |id| id.0);
+    Ok(on!(tx, c => sqlx::query_scalar(ANY_OPEN_TO)
+        .bind(scope.workspace_id.0).bind(email).bind(except).bind(now).fetch_one(c).await)?)
 }
 
 /// Replaces the link of an invitation, and its inviter. `NotFound` if it was accepted or revoked.

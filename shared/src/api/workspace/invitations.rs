@@ -55,7 +55,8 @@ pub enum InvitationState {
     Revoked,
 }
 
-/// `POST /api/v1/invitations`, an admin: `201` [`Invitation`]. With an address, and where the server
+/// `POST /api/v1/invitations`, an admin: `201` [`Invitation`], `409` with `conflict` if the address
+/// belongs to a member or has an open invitation. With an address, and where the server
 /// sends mail, the link is sent there and not shown. `POST /api/v1/invitations/{id}/resend` creates
 /// a new link for another 7 days in the same way; the old one stops working. `DELETE
 /// /api/v1/invitations/{id}` revokes it: `204`.

@@ -1,9 +1,9 @@
-//! Accepting an invitation: with the account that is signed in, with one whose password is known, or
-//! with a new one.
+//! Acceptance of an invitation: with the account that is signed in, with one whose password is entered,
+//! or with a new one.
 
-use deskbell_protocol::api::identity::auth::{Me, Membership};
+use deskbell_protocol::api::identity::auth::Me;
 use deskbell_protocol::api::workspace::invitations::{AcceptInvitation, InvitationState};
-use deskbell_protocol::{AgentView, ErrorCode, UserId, WorkspaceId};
+use deskbell_protocol::{AgentView, ErrorCode, UserId};
 use deskbell_store::identity::users::{NewUser, User};
 use deskbell_store::identity::{credentials, email_tokens as stored_tokens, second_factors, users};
 use deskbell_store::workspace::invitations as store;
@@ -22,16 +22,30 @@ use crate::error::{AppError, AppResult, FieldErrors};
 use crate::identity::accounts::SignedIn;
 use crate::identity::authentication::refuse_suspended;
 use crate::identity::password;
-use crate::identity::{accounts, addresses, email_tokens, emails, second_factor, sessions};
+use crate::identity::sessions::SwitchedSession;
+use crate::identity::{
+    accounts, addresses, current_user, email_tokens, emails, second_factor, sessions,
+};
 use crate::platform::audit::{self, Action, target};
 use crate::secrets::token;
 use crate::secrets::token::DeviceClaims;
 use crate::text;
 use crate::workspace::{members, quotas};
 
-/// Somebody who is signed in joins. Answers with where.
-pub async fn accept(core: &Core, me: &Me, actor: &Actor, token: &str) -> AppResult<WorkspaceId> {
-    let (mut tx, found) = open(core, token).await?;
+/// Accepts an invitation for a signed-in user, and moves their session to the new workspace: one
+/// transaction, so that a failure leaves neither a membership nor a used-up link.
+pub async fn accept(
+    core: &Core,
+    me: &Me,
+    actor: &Actor,
+    token: &str,
+) -> AppResult<SwitchedSession> {
+    let mut tx = core.begin().await?;
+    if me.entered {
+        // Leaving is recorded in the platform's log, which is locked before workspaces.
+        audit::lock_logs(&mut tx, &[audit::PLATFORM]).await?;
+    }
+    let found = lock_open(&mut tx, token).await?;
     if found.email.as_ref().is_some_and(|email| *email != me.email) {
         return Err(AppError::new(
             ErrorCode::Forbidden,
@@ -40,16 +54,19 @@ pub async fn accept(core: &Core, me: &Me, actor: &Actor, token: &str) -> AppResu
     }
     lock_joining_user(&mut tx, me.user_id).await?;
     join(core, &mut tx, &found, me.user_id).await?;
+    sessions::record_left(&mut tx, me, actor, found.workspace_id).await?;
     record_joined(&mut tx, &found, actor, me).await?;
+    let switched = sessions::move_to(core, &mut tx, me, actor, found.workspace_id).await?;
     tx.commit().await?;
-    Ok(found.workspace_id)
+    Ok(switched)
 }
 
-/// Somebody who is not signed in joins: with the account whose address and password they give, or,
-/// if they say how they are called and nobody has the address, with a new one. What a link and a
-/// wrong password tell of an address is what sign-in tells; only that a new account was made says
-/// that there was none, and that uses the link up. An account that was never confirmed is nobody's
-/// yet: it becomes whose the address is, as the link shows.
+/// Accepts an invitation for a person who is not signed in: with the account of their address and
+/// password, or, if they enter a name and the address has no account, with a new one.
+///
+/// A link and a wrong password reveal no more about an address than sign-in does: only a new account
+/// shows that there was none, and that uses the link up. An account whose address was never confirmed
+/// belongs to nobody yet: a link that was sent to that address takes it over.
 pub async fn accept_with_password(
     core: &Core,
     body: AcceptInvitation,
@@ -57,8 +74,8 @@ pub async fn accept_with_password(
     device: Option<DeviceClaims>,
     origin: &ClientInfo,
 ) -> AppResult<SignedIn> {
-    let asked_for = look_up(core, &body.token).await?;
-    let state = asked_for.state(clock::now());
+    let invitation = look_up(core, &body.token).await?;
+    let state = invitation.state(clock::now());
     if state != InvitationState::Open {
         return Err(gone(state));
     }
@@ -77,7 +94,7 @@ pub async fn accept_with_password(
         }
         None => None,
     };
-    let email = match asked_for.email.clone() {
+    let email = match invitation.email.clone() {
         Some(email) => email,
         None => wrong.take(addresses::parse(&body.email.unwrap_or_default())),
     };
@@ -85,10 +102,10 @@ pub async fn accept_with_password(
     let mut reader = core.db.read().await?;
     let known = users::find_user_by_email(&mut reader, &email).await?;
     drop(reader);
-    let is_nobodys = known
+    let is_unclaimed = known
         .as_ref()
-        .is_none_or(|known| known.email_verified_at.is_none() && asked_for.proves(&known.email));
-    let Some(name) = name.filter(|_| is_nobodys) else {
+        .is_none_or(|known| known.email_verified_at.is_none() && invitation.proves(&known.email));
+    let Some(name) = name.filter(|_| is_unclaimed) else {
         let user = accounts::prove(core, &email, secret, (from, origin), device).await?;
         let (tx, found, user) = open_as(core, &body.token, user.id, body.code.as_deref()).await?;
         return join_signed_out(core, tx, found, user, origin).await;
@@ -107,7 +124,8 @@ pub async fn accept_with_password(
     join_signed_out(core, tx, found, user, origin).await
 }
 
-/// Somebody joins with an account that a stranger made under their address and nobody confirmed.
+/// Accepts an invitation with an account that a stranger created under the invited address and nobody
+/// confirmed.
 async fn take_over(
     core: &Core,
     token: &str,
@@ -132,7 +150,7 @@ async fn take_over(
     welcome(core, tx, found, user, origin).await
 }
 
-/// Whatever let a stranger in with this account, or could let them in again.
+/// Ends all access of the stranger who created this account.
 async fn end_strangers_access(
     tx: &mut Tx,
     found: &store::Invitation,
@@ -160,7 +178,7 @@ async fn end_strangers_access(
     Ok(())
 }
 
-/// The invitation, and an account that is made for whoever accepts it.
+/// Locks the open invitation, and creates an account for the person who accepts it.
 async fn open_as_new(
     core: &Core,
     token: &str,
@@ -182,7 +200,8 @@ async fn open_as_new(
     Ok((tx, found, user))
 }
 
-/// The invitation, for whoever has given the password of this account, and the code if it has one.
+/// Locks the open invitation, for a person who has entered the password of this account, and checks the
+/// code if it has a second factor.
 async fn open_as(
     core: &Core,
     token: &str,
@@ -211,7 +230,7 @@ async fn join_signed_out(
     welcome(core, tx, found, user, origin).await
 }
 
-/// Records that a person has joined who was not signed in, opens their session, and commits.
+/// Records that a person who was not signed in has joined, creates their session, and commits.
 async fn welcome(
     core: &Core,
     mut tx: Tx,
@@ -219,39 +238,39 @@ async fn welcome(
     user: User,
     origin: &ClientInfo,
 ) -> AppResult<SignedIn> {
-    let place = Membership {
-        id: found.workspace_id,
-        name: found.workspace_name.clone(),
-        role: found.role,
-        suspended: false,
-        suspended_for: String::new(),
-    };
-    let mut me = accounts::me(user, place);
+    let joined = workspaces::find_membership(&mut tx, user.id, found.workspace_id).await?;
+    let joined = current_user::membership(joined.ok_or(Error::NotFound)?);
+    let mut me = current_user::of_member(&user, joined);
     let actor = Actor::by_link(me.user_id, &me.name, origin.clone());
     record_joined(&mut tx, &found, &actor, &me).await?;
     let pair = sessions::open(core, &mut tx, &me, origin).await?;
-    let places = workspaces::list_memberships(&mut tx, me.user_id).await?;
-    me.workspaces = places.into_iter().map(accounts::place).collect();
+    me.workspaces = current_user::memberships(&mut tx, me.user_id).await?;
     tx.commit().await?;
     Ok(SignedIn { me, pair })
 }
 
-/// An invitation that can be accepted, locked, in a workspace that is locked.
+/// Begins a transaction and locks an open invitation in it.
 async fn open(core: &Core, token: &str) -> AppResult<(Tx, store::Invitation)> {
-    let hash = token::hash(token);
     let mut tx = core.begin().await?;
-    let found = store::find_invitation_by_hash(&mut tx, &hash).await?;
+    let found = lock_open(&mut tx, token).await?;
+    Ok((tx, found))
+}
+
+/// Locks the workspace of an invitation and the invitation, which has to be open.
+async fn lock_open(tx: &mut Tx, token: &str) -> AppResult<store::Invitation> {
+    let hash = token::hash(token);
+    let found = store::find_invitation_by_hash(tx, &hash).await?;
     let workspace = found.ok_or_else(email_tokens::expired)?.workspace_id;
-    limits::lock_workspace(&mut tx, workspace).await?;
-    let found = store::lock_invitation_by_hash(&mut tx, &hash).await?;
+    limits::lock_workspace(tx, workspace).await?;
+    let found = store::lock_invitation_by_hash(tx, &hash).await?;
     let found = found.ok_or_else(email_tokens::expired)?;
     match found.state(tx.now()) {
-        InvitationState::Open => Ok((tx, found)),
+        InvitationState::Open => Ok(found),
         state => Err(gone(state)),
     }
 }
 
-/// Who joins, until the commit: in this moment they are not deleted.
+/// Locks the user who joins, so that they are not deleted before the commit.
 async fn lock_joining_user(tx: &mut Tx, id: UserId) -> AppResult<User> {
     users::lock_user(tx, id).await.map_err(|error| match error {
         Error::NotFound => AppError::unauthenticated(),

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use deskbell_domain::error::AppError;
 use deskbell_domain::error::AppResult;
 use deskbell_domain::identity::{
-    accounts, emails, password_check, passwords, profile, second_factor, sessions,
+    accounts, current_user, emails, password_check, passwords, profile, second_factor, sessions,
 };
 use deskbell_protocol::api::identity::account::{
     BackupCodes, BeginTwoFactor, ChangeEmail, ChangePassword, ChangeProfile, ConfirmTwoFactor,
@@ -45,7 +45,7 @@ pub async fn change_profile(
     Body(body): Body<ChangeProfile>,
 ) -> ApiResult<Json<Me>> {
     let me = profile::change(&app.core, &member.actor, member.me, body).await?;
-    Ok(Json(accounts::with_workspaces(&app.core, me).await?))
+    Ok(Json(current_user::with_workspaces(&app.core, me).await?))
 }
 
 /// Changes the password and ends every other session.

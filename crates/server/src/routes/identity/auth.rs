@@ -1,4 +1,4 @@
-//! `/api/v1/auth/*` and `/api/v1/me`.
+//! Routes of sign-in and sessions: `/api/v1/auth/*` and `/api/v1/me`.
 
 use axum::Json;
 use axum::extract::State;
@@ -6,11 +6,10 @@ use axum::http::{HeaderMap, Method, StatusCode};
 use axum_extra::extract::CookieJar;
 use deskbell_domain::clock;
 use deskbell_domain::error::AppError;
-use deskbell_domain::identity::sessions::TokenPair;
-use deskbell_domain::identity::{accounts, sessions};
+use deskbell_domain::identity::sessions::{SwitchedSession, TokenPair};
+use deskbell_domain::identity::{accounts, current_user, sessions};
 use deskbell_domain::secrets::token::DeviceClaims;
 use deskbell_protocol::ErrorBody;
-use deskbell_protocol::WorkspaceId;
 use deskbell_protocol::api::identity::auth::{Me, Register, SignIn, SwitchWorkspace};
 
 use crate::app::App;
@@ -23,8 +22,8 @@ use crate::error::ApiResult;
 use crate::extract::Body;
 use crate::openapi::refusals::Refusals;
 
-/// Registers a person with a workspace of their own, where the server accepts that. A link goes to
-/// the address; the answer is the same if somebody has an account with it.
+/// Registers a user with a workspace of their own, where the server accepts registrations. A link is
+/// sent to the address; the answer is the same if the address has an account.
 #[utoipa::path(
     post, path = "/api/v1/auth/register", tag = "auth", request_body = Register,
     responses((status = 202), Refusals), security(())
@@ -62,7 +61,7 @@ pub async fn sign_in(
 /// same pair again as long as the new one is unused, because the answer may have been lost.
 #[utoipa::path(
     post, path = "/api/v1/auth/refresh", tag = "auth",
-    responses((status = 200, body = Me), (status = 401, body = ErrorBody, description = "The cookie is none, or no longer good"), Refusals), security(())
+    responses((status = 200, body = Me), (status = 401, body = ErrorBody, description = "There is no cookie, or it is not valid any more"), Refusals), security(())
 )]
 pub async fn refresh(
     State(app): State<App>,
@@ -76,11 +75,11 @@ pub async fn refresh(
     let token = token.ok_or_else(AppError::unauthenticated)?;
     let renewed = sessions::renew(&app.core, &token, origin).await?;
     let jar = cookies::sign_in(jar, &app.config, renewed.pair.access, renewed.pair.refresh);
-    let me = accounts::with_workspaces(&app.core, renewed.me).await?;
+    let me = current_user::with_workspaces(&app.core, renewed.me).await?;
     Ok((jar, Json(me)))
 }
 
-/// Ends the session on this browser; whoever is not signed in is signed out already.
+/// Ends the session of this browser, if there is one.
 #[utoipa::path(
     post, path = "/api/v1/auth/sign-out", tag = "auth",
     responses((status = 204), Refusals), security(())
@@ -99,26 +98,26 @@ pub async fn sign_out(
     Ok((StatusCode::NO_CONTENT, cookies::sign_out(jar, &app.config)))
 }
 
-/// Who is signed in, and where.
+/// Shows the signed-in user and their workspaces.
 #[utoipa::path(
     get, path = "/api/v1/me", tag = "auth",
     responses((status = 200, body = Me), Refusals),
     security(("session" = []), ("bearer" = ["conversations:read"]))
 )]
 pub async fn me(State(app): State<App>, member: Member<SeeOneself>) -> ApiResult<Json<Me>> {
-    // A program's token is one workspace's: of the others it is told nothing.
+    // An API token belongs to one workspace and does not show the others.
     let me = match member.actor.session {
-        Some(_) => accounts::with_workspaces(&app.core, member.me).await?,
+        Some(_) => current_user::with_workspaces(&app.core, member.me).await?,
         None => member.me,
     };
     Ok(Json(me))
 }
 
-/// Goes on in another workspace that one is a member of. Sets the access cookie; the refresh cookie
-/// stays as it is.
+/// Moves the session to another workspace of the user. Sets the access cookie; the refresh cookie does
+/// not change.
 #[utoipa::path(
     post, path = "/api/v1/auth/switch-workspace", tag = "auth", request_body = SwitchWorkspace,
-    responses((status = 200, body = Me), (status = 404, body = ErrorBody, description = "One is a member of no such workspace"), Refusals), security(("session" = []))
+    responses((status = 200, body = Me), (status = 404, body = ErrorBody, description = "The user is not a member of this workspace"), Refusals), security(("session" = []))
 )]
 pub async fn switch_workspace(
     State(app): State<App>,
@@ -126,32 +125,29 @@ pub async fn switch_workspace(
     jar: CookieJar,
     Body(body): Body<SwitchWorkspace>,
 ) -> ApiResult<(CookieJar, Json<Me>)> {
-    switch_session(&app, jar, &member, body.workspace_id).await
+    let (me, actor) = (&member.me, &member.actor);
+    let switched = sessions::switch(&app.core, me, actor, body.workspace_id).await?;
+    Ok(set_access_cookie(&app, jar, switched))
 }
 
-/// The session goes on in another workspace.
-pub async fn switch_session(
+/// Sets the access cookie of a session that was moved to another workspace.
+pub fn set_access_cookie(
     app: &App,
     jar: CookieJar,
-    member: &Member<OwnAccount>,
-    workspace: WorkspaceId,
-) -> ApiResult<(CookieJar, Json<Me>)> {
-    let moved = sessions::switch(&app.core, &member.me, &member.actor, workspace).await?;
-    let jar = cookies::renew_access_cookie(jar, &app.config, moved.access);
-    Ok((
-        jar,
-        Json(accounts::with_workspaces(&app.core, moved.me).await?),
-    ))
+    switched: SwitchedSession,
+) -> (CookieJar, Json<Me>) {
+    let jar = cookies::renew_access_cookie(jar, &app.config, switched.access);
+    (jar, Json(switched.me))
 }
 
-/// What the browser says of whoever signed in with it before.
+/// Reads the device cookie: which account has signed in with this browser before.
 pub fn known_device(app: &App, headers: &HeaderMap) -> Option<DeviceClaims> {
     let token = cookies::read(headers, &app.config, cookies::DEVICE)?;
     app.core.signer.read_device(&token).ok()
 }
 
-/// Sets the cookies of a session that has just been opened, and the one that marks this browser as
-/// known to the account.
+/// Sets the cookies of a new session, and the device cookie, which makes this browser known to the
+/// account.
 pub fn set_cookies(app: &App, jar: CookieJar, me: &Me, pair: TokenPair) -> CookieJar {
     let jar = cookies::sign_in(jar, &app.config, pair.access, pair.refresh);
     let device = app.core.signer.sign_device(me.user_id, clock::now());

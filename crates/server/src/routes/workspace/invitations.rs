@@ -1,4 +1,5 @@
-//! `/api/v1/invitations`, and the two addresses under `/api/v1/auth` where they are answered.
+//! Routes of invitations: `/api/v1/invitations`, and the two under `/api/v1/auth` for the invited
+//! person.
 
 use axum::Json;
 use axum::extract::State;
@@ -21,9 +22,9 @@ use crate::client_address::FromAddress;
 use crate::error::{ApiError, ApiResult};
 use crate::extract::{Body, Path};
 use crate::openapi::refusals::Refusals;
-use crate::routes::identity::auth::{known_device, set_cookies, switch_session};
+use crate::routes::identity::auth::{known_device, set_access_cookie, set_cookies};
 
-/// Who is asked to join, the newest first.
+/// Lists the invitations, the newest first.
 #[utoipa::path(
     get, path = "/api/v1/invitations", tag = "members",
     responses((status = 200, body = Invitations), Refusals),
@@ -36,10 +37,10 @@ pub async fn list(
     Ok(Json(invitations::list(&app.core, &admin.scope).await?))
 }
 
-/// Invites somebody, by mail or with a link to hand on.
+/// Creates an invitation, by e-mail or with a link to share.
 #[utoipa::path(
     post, path = "/api/v1/invitations", tag = "members", request_body = CreateInvitation,
-    responses((status = 201, body = Invitation), Refusals),
+    responses((status = 201, body = Invitation), (status = 409, body = ErrorBody, description = "The address belongs to a member or has an open invitation; `fields.email` says which"), Refusals),
     security(("session" = []), ("bearer" = ["members:write"]))
 )]
 pub async fn create(
@@ -51,11 +52,11 @@ pub async fn create(
     Ok((StatusCode::CREATED, Json(made)))
 }
 
-/// Makes a new link in place of the old one, good for another 7 days.
+/// Replaces the link by a new one for another 7 days.
 #[utoipa::path(
     post, path = "/api/v1/invitations/{id}/resend", tag = "members",
     params(("id" = InvitationId, Path)),
-    responses((status = 200, body = Invitation), (status = 410, body = ErrorBody, description = "It was accepted or taken back"), Refusals),
+    responses((status = 200, body = Invitation), (status = 409, body = ErrorBody, description = "The address belongs to a member or has an open invitation; `fields.email` says which"), (status = 410, body = ErrorBody, description = "It was accepted or revoked"), Refusals),
     security(("session" = []), ("bearer" = ["members:write"]))
 )]
 pub async fn resend(
@@ -67,11 +68,11 @@ pub async fn resend(
     Ok(Json(made))
 }
 
-/// Takes an invitation back.
+/// Revokes an invitation.
 #[utoipa::path(
     delete, path = "/api/v1/invitations/{id}", tag = "members",
     params(("id" = InvitationId, Path)),
-    responses((status = 204), (status = 410, body = ErrorBody, description = "It was accepted or taken back"), Refusals),
+    responses((status = 204), (status = 410, body = ErrorBody, description = "It was accepted or revoked"), Refusals),
     security(("session" = []), ("bearer" = ["members:write"]))
 )]
 pub async fn revoke(
@@ -83,10 +84,10 @@ pub async fn revoke(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// What a link is about.
+/// Describes the invitation of a link.
 #[utoipa::path(
     post, path = "/api/v1/auth/invitation", tag = "auth", request_body = FindInvitation,
-    responses((status = 200, body = InvitationView), (status = 410, body = ErrorBody, description = "The link was used or taken back, has expired, or was never one of ours"), Refusals), security(())
+    responses((status = 200, body = InvitationView), (status = 410, body = ErrorBody, description = "The link was used or revoked, has expired, or is unknown"), Refusals), security(())
 )]
 pub async fn find(
     State(app): State<App>,
@@ -98,11 +99,11 @@ pub async fn find(
 }
 
 /// Joins a workspace: with the account that is signed in, with the one whose password is given, or
-/// with a new one. Sets two cookies. An account that nobody confirmed counts as none for who holds a
-/// link that was mailed to its address.
+/// with a new one. Sets two cookies. With a link that was sent to an address by e-mail, an account
+/// whose address was never confirmed is replaced by the new one.
 #[utoipa::path(
     post, path = "/api/v1/auth/accept-invitation", tag = "auth", request_body = AcceptInvitation,
-    responses((status = 200, body = Me), (status = 409, body = ErrorBody, description = "One is a member already"), (status = 410, body = ErrorBody, description = "The link was used or taken back, has expired, or was never one of ours"), Refusals), security((), ("session" = []))
+    responses((status = 200, body = Me), (status = 409, body = ErrorBody, description = "The user is already a member"), (status = 410, body = ErrorBody, description = "The link was used or revoked, has expired, or is unknown"), Refusals), security((), ("session" = []))
 )]
 pub async fn accept(
     State(app): State<App>,
@@ -128,6 +129,6 @@ pub async fn accept(
     }
     app.core.limits.credential_attempt(from)?;
     let member = member?;
-    let workspace = invitations::accept(&app.core, &member.me, &member.actor, &body.token).await?;
-    switch_session(&app, jar, &member, workspace).await
+    let switched = invitations::accept(&app.core, &member.me, &member.actor, &body.token).await?;
+    Ok(set_access_cookie(&app, jar, switched))
 }
