@@ -8,11 +8,15 @@ use clap::{Args, ValueEnum};
 
 use crate::check::WasmLint;
 use crate::step::seconds;
+use crate::toolchain::WasmCompiler;
 use crate::{build, check, deny, tidy};
 
+mod background;
 mod browser;
 mod native;
 mod programs;
+
+use background::BackgroundLayer;
 
 /// Which tests to run.
 #[derive(Args)]
@@ -42,16 +46,6 @@ enum Layer {
 }
 
 impl Layer {
-    /// The quick ones first.
-    const ALL: [Self; 6] = [
-        Self::Tidy,
-        Self::Deny,
-        Self::Check,
-        Self::Wasm,
-        Self::Native,
-        Self::E2e,
-    ];
-
     fn name(self) -> &'static str {
         match self {
             Self::Tidy => "tidy",
@@ -63,37 +57,77 @@ impl Layer {
         }
     }
 
-    /// Runs one layer. When all layers run, each uses what the others compile: the release build of
-    /// the browser's programs is their lint, and the Rust tests build the server for the browsers.
-    fn run(self, rest: &[String], all: bool) -> Result<()> {
+    /// Runs this layer alone.
+    fn run_alone(self, rest: &[String]) -> Result<()> {
         match self {
             Self::Tidy => tidy::run(),
             Self::Deny => deny::run(),
-            Self::Check if all => check::run(WasmLint::WithReleaseBuild),
             Self::Check => check::run(WasmLint::Now),
             Self::Wasm => build::linted_web(),
             Self::Native => native::run(rest),
-            Self::E2e if all => browser::run(rest, native::built_server),
             Self::E2e => browser::run(rest, build::server),
         }
     }
 }
 
 pub(crate) fn run(options: &Options) -> Result<ExitCode> {
-    let layers = options
-        .layer
-        .map_or_else(|| Layer::ALL.to_vec(), |layer| vec![layer]);
-    let mut outcomes = Vec::new();
-    for layer in layers {
-        eprintln!("\n━━ Layer {} ━━", layer.name());
+    let mut run = Run::default();
+    match options.layer {
+        Some(layer) => run.layer(layer, || layer.run_alone(&options.rest)),
+        None => run.all(&options.rest)?,
+    }
+    Ok(report(&run.outcomes))
+}
+
+/// The layers so far: whether each passed, and how long it took.
+#[derive(Default)]
+struct Run {
+    outcomes: Vec<(Layer, bool, Duration)>,
+}
+
+impl Run {
+    /// Runs all layers, the quick ones first. Each uses what the others compile: the release build of
+    /// the browser's programs is their lint, and the Rust tests build the server for the browsers.
+    ///
+    /// The release build runs beside whatever else only compiles. Tests have the machine to themselves.
+    fn all(&mut self, rest: &[String]) -> Result<()> {
+        self.layer(Layer::Tidy, tidy::run);
+        self.layer(Layer::Deny, deny::run);
+        // Before the layers that both need it: two installations at a time lock each other out.
+        WasmCompiler::find()?;
+        let release = BackgroundLayer::start(Layer::Wasm.name())?;
+        self.layer(Layer::Check, || check::run(WasmLint::WithReleaseBuild));
         let start = Instant::now();
-        let result = layer.run(&options.rest, options.layer.is_none());
+        let tests = native::build_all();
+        let built_in = start.elapsed();
+        announce(Layer::Wasm);
+        let (result, time) = release.finish();
+        self.record(Layer::Wasm, result, time);
+        self.layer(Layer::Native, || native::run_built(&tests?, rest));
+        if let Some((.., time)) = self.outcomes.last_mut() {
+            *time += built_in;
+        }
+        self.layer(Layer::E2e, || browser::run(rest, native::built_server));
+        Ok(())
+    }
+
+    fn layer(&mut self, layer: Layer, work: impl FnOnce() -> Result<()>) {
+        announce(layer);
+        let start = Instant::now();
+        let result = work();
+        self.record(layer, result, start.elapsed());
+    }
+
+    fn record(&mut self, layer: Layer, result: Result<()>, time: Duration) {
         if let Err(error) = &result {
             eprintln!("error: {error:#}");
         }
-        outcomes.push((layer, result.is_ok(), start.elapsed()));
+        self.outcomes.push((layer, result.is_ok(), time));
     }
-    Ok(report(&outcomes))
+}
+
+fn announce(layer: Layer) {
+    eprintln!("\n━━ Layer {} ━━", layer.name());
 }
 
 fn report(outcomes: &[(Layer, bool, Duration)]) -> ExitCode {

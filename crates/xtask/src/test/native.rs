@@ -38,8 +38,13 @@ const SELECTIONS: [Selection; 4] = [
     },
 ];
 
-/// Runs every Rust test; `rest` are arguments of the test programs, such as a filter.
+/// Builds and runs every Rust test; `rest` are arguments of the test programs, such as a filter.
 pub(super) fn run(rest: &[String]) -> Result<()> {
+    run_built(&build_all()?, rest)
+}
+
+/// Builds every Rust test, and installs what the tests need.
+pub(super) fn build_all() -> Result<Vec<TestProgram>> {
     web::ensure_folder()?;
     if !has_postgres() {
         system::install("PostgreSQL (the store is tested on it)", &["postgresql"])?;
@@ -54,7 +59,12 @@ pub(super) fn run(rest: &[String]) -> Result<()> {
     for selection in &SELECTIONS {
         tests.extend(build(selection)?);
     }
-    step("Run the Rust tests", || programs::run_all(&tests, rest))
+    Ok(tests)
+}
+
+/// Runs what was built.
+pub(super) fn run_built(tests: &[TestProgram], rest: &[String]) -> Result<()> {
+    step("Run the Rust tests", || programs::run_all(tests, rest))
 }
 
 /// The server that the tests of [`run`] are built with, as a program.
