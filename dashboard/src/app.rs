@@ -1,29 +1,33 @@
 //! The root component: the session and the route decide which screen is shown.
 
+mod not_found;
+mod suspended;
+mod unreachable;
+
 use leptos::prelude::*;
 
 use crate::api::{ApiError, SignedIn};
-use crate::components::toasts::ToastRegion;
-use crate::pages::confirm_email::ConfirmEmailPage;
-use crate::pages::forgot::ForgotPage;
-use crate::pages::invitation::InvitationPage;
-use crate::pages::not_found::NotFoundPage;
-use crate::pages::register::RegisterPage;
-use crate::pages::reset::ResetPage;
-use crate::pages::sign_in::SignInPage;
-use crate::pages::suspended::SuspendedPage;
-use crate::pages::unreachable::UnreachablePage;
-use crate::pages::verify::VerifyPage;
-use crate::pages::workspace::WorkspacePage;
-use crate::state::clock::Clock;
-use crate::state::composition;
-use crate::state::navigator::Navigator;
-use crate::state::page_title::PageTitle;
-use crate::state::preferences::provide_preferences;
-use crate::state::route::Route;
-use crate::state::session::{Session, SessionStore};
-use crate::state::theme::provide_theme;
-use crate::state::toasts::Toasts;
+use crate::app::not_found::NotFoundPage;
+use crate::app::suspended::SuspendedPage;
+use crate::app::unreachable::UnreachablePage;
+use crate::areas::identity::confirm_email::ConfirmEmailPage;
+use crate::areas::identity::forgot::ForgotPage;
+use crate::areas::identity::invitation::InvitationPage;
+use crate::areas::identity::register::RegisterPage;
+use crate::areas::identity::reset::ResetPage;
+use crate::areas::identity::sign_in::SignInPage;
+use crate::areas::identity::verify::VerifyPage;
+use crate::areas::workspace::page::WorkspacePage;
+use crate::browser::clock::Clock;
+use crate::browser::composition;
+use crate::shell::navigator::Navigator;
+use crate::shell::page_title::PageTitle;
+use crate::shell::preferences::provide_preferences;
+use crate::shell::route::Route;
+use crate::shell::session::{Session, SessionStore};
+use crate::shell::theme::provide_theme;
+use crate::ui::toast_region::ToastRegion;
+use crate::ui::toasts::Toasts;
 
 /// The screen that fills the window. It is created again when this changes, and only then.
 #[derive(Clone)]

@@ -1,5 +1,8 @@
 //! The dashboard of agents: a program of its own under `/app`.
 //!
+//! `app` chooses the screen; `areas` has the screens; `shell` is what all areas use; `ui` is the design
+//! system; `api` calls the server; `browser` wraps the browser; `text` is the text catalog.
+//!
 //! It is built for a browser. For other targets only the logic that needs no browser is compiled, for
 //! its tests: `cargo test -p deskbell-dashboard`.
 
@@ -9,7 +12,9 @@
     allow(dead_code, reason = "the screens that use it are not compiled here")
 )]
 
-mod state;
+mod areas;
+mod format;
+mod shell;
 mod text;
 
 #[cfg(target_arch = "wasm32")]
@@ -17,9 +22,9 @@ mod api;
 #[cfg(target_arch = "wasm32")]
 mod app;
 #[cfg(target_arch = "wasm32")]
-mod components;
+mod browser;
 #[cfg(target_arch = "wasm32")]
-mod pages;
+mod ui;
 
 #[cfg(target_arch = "wasm32")]
 fn main() {

@@ -1,8 +1,8 @@
-//! The allowed dependencies: between crates, and between the top modules of the server.
+//! The allowed dependencies: between crates, and between the top modules of the server and the dashboard.
 //!
 //! A crate may depend on the crates of its line in [`CRATES`], a module of the server on the modules of
-//! its line in [`SERVER`]. Neither table has exceptions: what a line does not name is an error, and so
-//! is a crate or a module without a line.
+//! its line in [`SERVER`], one of the dashboard on those of its line in [`DASHBOARD`]. No table has
+//! exceptions: what a line does not name is an error, and so is a crate or a module without a line.
 
 use super::cycles::imports;
 use super::{File, Findings};
@@ -135,7 +135,26 @@ const SERVER: [(&str, &[&str]); 27] = [
     ("workers", &["config", "publish", "realtime"]),
 ];
 
-const SERVER_SOURCE: &str = "crates/server/src/";
+/// Each top module of the dashboard, and the top modules that it may import.
+const DASHBOARD: [(&str, &[&str]); 8] = [
+    ("api", &["text"]),
+    ("app", &["api", "areas", "browser", "shell", "text", "ui"]),
+    (
+        "areas",
+        &["api", "browser", "format", "shell", "text", "ui"],
+    ),
+    ("browser", &["format"]),
+    ("format", &["text"]),
+    ("shell", &["api", "browser", "format", "text", "ui"]),
+    ("text", &[]),
+    ("ui", &["format", "text"]),
+];
+
+/// The crates whose top modules are checked: the folder of the sources, and the table.
+const LAYERED: [(&str, &[(&str, &[&str])]); 2] = [
+    ("crates/server/src/", &SERVER),
+    ("dashboard/src/", &DASHBOARD),
+];
 /// Modules that belong to the root: the library itself, the program, and test inputs.
 const ROOTS: [&str; 3] = ["lib", "main", "fuzzed"];
 
@@ -144,10 +163,12 @@ pub(super) fn check(files: &[File], findings: &mut Findings) {
         if let Some(folder) = file.path.strip_suffix("/Cargo.toml") {
             check_manifest(folder, file, findings);
         }
-        if let Some(path) = file.path.strip_prefix(SERVER_SOURCE)
-            && path.ends_with(".rs")
-        {
-            check_module(path, file, findings);
+        for (sources, modules) in LAYERED {
+            if let Some(path) = file.path.strip_prefix(sources)
+                && path.ends_with(".rs")
+            {
+                check_module(modules, path, file, findings);
+            }
         }
     }
 }
@@ -183,12 +204,12 @@ fn dependencies(manifest: &str) -> impl Iterator<Item = &str> {
         .filter(|name| !name.is_empty() && !name.starts_with('#'))
 }
 
-fn check_module(path: &str, file: &File, findings: &mut Findings) {
+fn check_module(modules: &[(&str, &[&str])], path: &str, file: &File, findings: &mut Findings) {
     let top = path.split(['/', '.']).next().unwrap_or_default();
     if ROOTS.contains(&top) {
         return;
     }
-    let Some((_, allowed)) = SERVER.iter().find(|(known, _)| *known == top) else {
+    let Some((_, allowed)) = modules.iter().find(|(known, _)| *known == top) else {
         findings.fail(format!(
             "{}: {top} has no line in tidy/layers.rs",
             file.path
@@ -197,7 +218,7 @@ fn check_module(path: &str, file: &File, findings: &mut Findings) {
     };
     let code = file.text.split("#[cfg(test)]").next().unwrap_or_default();
     for other in imported(code).filter(|other| other != top) {
-        let is_module = SERVER.iter().any(|(known, _)| *known == other);
+        let is_module = modules.iter().any(|(known, _)| *known == other);
         if is_module && !allowed.contains(&other.as_str()) {
             findings.fail(format!("{}: {top} does not import {other}", file.path));
         }

@@ -1,0 +1,184 @@
+//! The composer of replies. It is open wherever a reply is possible: the server claims a waiting
+//! conversation and reopens a resolved one with the reply. What is written is kept as a draft.
+
+use deskbell_engine::Action;
+use deskbell_protocol::limits::TEXT_CHARS;
+use deskbell_protocol::{AgentView, ConversationId, Status};
+use leptos::ev::KeyboardEvent;
+use leptos::html::Textarea;
+use leptos::prelude::*;
+
+use crate::areas::inbox::activity_line::ActivityLine;
+use crate::areas::inbox::focus::{COMPOSER_ID, focus_row};
+use crate::areas::inbox::inbox_store::use_inbox;
+use crate::shell::drafts::Drafts;
+use crate::text::thread as text;
+use crate::ui::icon::Icon;
+
+#[component]
+pub(crate) fn Composer(id: ConversationId) -> impl IntoView {
+    let inbox = use_inbox();
+    let head = Memo::new(move |_| {
+        inbox.thread.with(|thread| {
+            let conversation = thread.conversation.as_ref();
+            conversation.map(|it| (it.status, it.assignee.clone()))
+        })
+    });
+    let status = Memo::new(move |_| head.get().map(|(status, _)| status));
+    let assignee = Memo::new(move |_| head.get().and_then(|(_, assignee)| assignee));
+    let has_head = Memo::new(move |_| head.with(Option::is_some));
+    let can_claim = inbox.can_claim();
+    // A reply to these would assign the conversation.
+    let is_barred = Memo::new(move |_| {
+        !can_claim && matches!(status.get(), Some(Status::Waiting | Status::Resolved))
+    });
+    let is_closed = Memo::new(move |_| status.get() == Some(Status::Closed) || is_barred.get());
+    let reason = move || match is_barred.get() {
+        true => text::COMPOSER_MEMBERS_ONLY,
+        false => text::COMPOSER_CLOSED,
+    };
+    view! {
+        <div class="composer" data-closed=move || is_closed.get().to_string()>
+            <ActivityLine/>
+            {move || is_closed.get().then(|| view! {
+                <div class="composer-closed">{Icon::Lock.small()} <span prop:textContent=reason></span></div>
+            })}
+            // Not again for each status: what is typed and the focus stay.
+            {move || has_head.get().then(|| view! { <Editor id status assignee is_closed/> })}
+        </div>
+    }
+}
+
+/// The field and its button. While it has the focus it stays, also when a reply is no longer
+/// possible: otherwise the letters that the agent is typing would act as shortcuts.
+#[component]
+fn Editor(
+    id: ConversationId,
+    status: Memo<Option<Status>>,
+    assignee: Memo<Option<AgentView>>,
+    is_closed: Memo<bool>,
+) -> impl IntoView {
+    let inbox = use_inbox();
+    let drafts = expect_context::<Drafts>();
+    let area = NodeRef::<Textarea>::new();
+    let words = RwSignal::new(drafts.find(id).unwrap_or_default());
+    let chars = Memo::new(move |_| words.with(|words| words.trim().chars().count()));
+    let is_over = move || chars.get() > TEXT_CHARS;
+    follow_other_tabs(drafts, id, words, area);
+    let send = move || {
+        let reply = words.with_untracked(|words| words.trim().to_owned());
+        let is_too_long = chars.get_untracked() > TEXT_CHARS;
+        if reply.is_empty() || is_too_long || is_closed.get_untracked() {
+            return;
+        }
+        words.set(String::new());
+        drafts.set(id, "");
+        inbox.act(Action::Send {
+            conversation_id: Some(id),
+            text: reply,
+        });
+        if let Some(area) = area.get_untracked() {
+            let _ = area.focus();
+        }
+    };
+    let on_input = move |event| {
+        let value = event_target_value(&event);
+        drafts.set(id, &value);
+        inbox.act(Action::Typing {
+            conversation_id: Some(id),
+            active: !value.trim().is_empty(),
+        });
+    };
+    let on_key = move |event: KeyboardEvent| match event.key().as_str() {
+        "Enter" if !event.shift_key() => {
+            event.prevent_default();
+            send();
+        }
+        // Leaves the field: from here on keys are shortcuts.
+        "Escape" => focus_row(id),
+        _ => {}
+    };
+    view! {
+        <div class="composer-box">
+            <textarea
+                id=COMPOSER_ID
+                node_ref=area
+                rows="1"
+                dir="auto"
+                placeholder=text::WRITE_A_REPLY
+                aria-label=text::REPLY
+                prop:readOnly=is_closed
+                bind:value=words
+                on:input=on_input
+                on:keydown=on_key
+            ></textarea>
+            <button
+                type="button"
+                class="button button-primary composer-send"
+                title=text::SEND_TITLE
+                aria-label=text::SEND
+                prop:disabled=move || chars.get() == 0 || is_over() || is_closed.get()
+                on:click=move |_| send()
+            >
+                {Icon::Send.small()}
+            </button>
+        </div>
+        <div class="composer-foot">
+            <Hint status assignee/>
+            <Show when=move || { chars.get() > TEXT_CHARS * 9 / 10 }>
+                <span
+                    class="composer-limit"
+                    data-over=move || is_over().to_string()
+                    prop:textContent=move || format!("{} / {TEXT_CHARS}", chars.get())
+                ></span>
+            </Show>
+        </div>
+    }
+}
+
+/// The line under the field: that we are offline, that sending claims, or which keys send.
+#[component]
+fn Hint(status: Memo<Option<Status>>, assignee: Memo<Option<AgentView>>) -> impl IntoView {
+    let inbox = use_inbox();
+    let me = inbox.me().user_id;
+    let unsent = Memo::new(move |_| inbox.thread.with(|thread| thread.unsent()));
+    let is_live = Memo::new(move |_| inbox.is_live());
+    let hint = Memo::new(move |_| match (is_live.get(), unsent.get(), status.get()) {
+        (false, 0, _) => text::COMPOSER_OFFLINE.to_owned(),
+        (false, queued, _) => text::composer_queued(queued),
+        (true, _, Some(Status::Waiting)) => text::SEND_CLAIMS.to_owned(),
+        (true, _, Some(Status::Resolved)) => text::SEND_REOPENS.to_owned(),
+        (true, ..) => match assignee.get().filter(|assignee| assignee.id != me) {
+            Some(teammate) => text::composer_of(&teammate.name),
+            None => text::SEND_HINT.to_owned(),
+        },
+    });
+    view! {
+        <span class="composer-hint" role="status" data-offline=move || (!is_live.get()).to_string()>
+            {move || (!is_live.get()).then(|| Icon::Clock.small())}
+            <span prop:textContent=hint></span>
+        </span>
+    }
+}
+
+/// Shows a draft that another tab has changed or sent, unless the agent is typing in this tab.
+fn follow_other_tabs(
+    drafts: Drafts,
+    id: ConversationId,
+    words: RwSignal<String>,
+    area: NodeRef<Textarea>,
+) {
+    let stored = drafts.follow(id);
+    Effect::new(move |before: Option<Option<String>>| {
+        let stored = stored.get();
+        let is_writing = document().has_focus().unwrap_or(false)
+            && area.get_untracked().is_some_and(|area| {
+                let active = document().active_element();
+                active.is_some_and(|active| area.is_same_node(Some(&active)))
+            });
+        if before.is_some_and(|before| before != stored) && !is_writing {
+            words.set(stored.clone().unwrap_or_default());
+        }
+        stored
+    });
+}

@@ -1,0 +1,62 @@
+//! The rail: the screens of the program, and below them what concerns all of it.
+
+use leptos::prelude::*;
+
+use crate::areas::inbox::connection_chip::ConnectionChip;
+use crate::areas::workspace::account_menu::AccountMenu;
+use crate::areas::workspace::notifications_menu::NotificationsMenu;
+use crate::areas::workspace::theme_menu::ThemeMenu;
+use crate::shell::navigator::Navigator;
+use crate::shell::route::{Route, Section};
+use crate::text::shell as text;
+use crate::ui::bell_mark::BellMark;
+use crate::ui::icon::Icon;
+
+#[component]
+pub(crate) fn Rail(
+    #[prop(into)] attention: Signal<usize>,
+    on_shortcuts: Callback<()>,
+) -> impl IntoView {
+    let navigator = expect_context::<Navigator>();
+    let in_settings = Memo::new(move |_| navigator.route().section().is_some());
+    let current = move |is_settings: bool| (in_settings.get() == is_settings).then_some("page");
+    let open_settings = move |_| {
+        if !in_settings.get_untracked() {
+            navigator.go(Route::Settings(Section::Account));
+        }
+    };
+    let count = move || attention.get().min(99).to_string();
+    view! {
+        <nav class="rail" aria-label=text::RAIL>
+            <BellMark/>
+            <button
+                type="button"
+                class="rail-item"
+                aria-current=move || current(false)
+                title=text::INBOX
+                aria-label=move || text::inbox_button(attention.get())
+                on:click=move |_| navigator.go(Route::Inbox)
+            >
+                {Icon::Inbox.large()}
+                <Show when=move || { attention.get() > 0 }>
+                    <span class="rail-count" prop:textContent=count></span>
+                </Show>
+            </button>
+            <button
+                type="button"
+                class="rail-item"
+                aria-current=move || current(true)
+                title=text::SETTINGS
+                aria-label=text::SETTINGS
+                on:click=open_settings
+            >
+                {Icon::Settings.large()}
+            </button>
+            <span class="rail-space"></span>
+            <ConnectionChip/>
+            <NotificationsMenu/>
+            <ThemeMenu/>
+            <AccountMenu on_shortcuts/>
+        </nav>
+    }
+}

@@ -1,0 +1,70 @@
+//! The browser's locale: its time zone, and `Intl` for clocks and dates.
+
+use js_sys::{Array, Date, Intl, Object, Reflect};
+use wasm_bindgen::JsValue;
+
+use crate::format::Locale;
+
+/// Formatters of the browser, made once: creating one costs more than using it a hundred times.
+struct Formats {
+    clock: Intl::DateTimeFormat,
+    weekday: Intl::DateTimeFormat,
+    date: Intl::DateTimeFormat,
+    date_with_year: Intl::DateTimeFormat,
+}
+
+thread_local! {
+    static FORMATS: Formats = Formats {
+        clock: format(&[("hour", "2-digit"), ("minute", "2-digit")]),
+        weekday: format(&[("weekday", "long")]),
+        date: format(&[("day", "numeric"), ("month", "short")]),
+        date_with_year: format(&[("day", "numeric"), ("month", "short"), ("year", "numeric")]),
+    };
+}
+
+/// The locale of this browser.
+#[derive(Clone, Copy)]
+pub(crate) struct BrowserLocale;
+
+impl Locale for BrowserLocale {
+    fn local_ms(&self, at: i64) -> i64 {
+        let minutes = date(at).get_timezone_offset();
+        at - (minutes * 60_000.0) as i64
+    }
+
+    fn clock(&self, at: i64) -> String {
+        FORMATS.with(|formats| write(&formats.clock, at))
+    }
+
+    fn weekday(&self, at: i64) -> String {
+        FORMATS.with(|formats| write(&formats.weekday, at))
+    }
+
+    fn date(&self, at: i64, with_year: bool) -> String {
+        FORMATS.with(|formats| match with_year {
+            true => write(&formats.date_with_year, at),
+            false => write(&formats.date, at),
+        })
+    }
+}
+
+fn date(at: i64) -> Date {
+    Date::new(&(at as f64).into())
+}
+
+/// A formatter of the browser's own language: an empty list of locales means that one.
+fn format(parts: &[(&str, &str)]) -> Intl::DateTimeFormat {
+    let options = Object::new();
+    for (name, style) in parts {
+        // Setting a property of a plain object cannot fail.
+        let _ = Reflect::set(&options, &(*name).into(), &(*style).into());
+    }
+    Intl::DateTimeFormat::new(&Array::new(), &options)
+}
+
+fn write(format: &Intl::DateTimeFormat, at: i64) -> String {
+    let text = format.format().call1(&JsValue::UNDEFINED, &date(at));
+    text.ok()
+        .and_then(|text| text.as_string())
+        .unwrap_or_default()
+}
