@@ -30,7 +30,7 @@ mod ui;
 fn main() {
     console_error_panic_hook::set_once();
     leptos::mount::mount_to_body(app::App);
-    // The page's own words for a start that takes long or fails.
+    // The notice of index.html about a slow or failed start.
     if let Some(boot) = leptos::prelude::document().get_element_by_id("boot") {
         boot.remove();
     }

@@ -25,7 +25,7 @@ pub(crate) struct Commands {
     /// Whether the conversation is being closed: then nothing is typed next.
     is_closing: StoredValue<bool>,
     last_resolved: StoredValue<Option<ConversationId>>,
-    /// Whether the last resolve was done with a key: then the keys go on in the list.
+    /// Whether the last resolve was done with a key: then keys act on the list.
     by_key: StoredValue<bool>,
 }
 
