@@ -91,7 +91,7 @@ test("a resolved conversation opens again when vera writes", async ({ vera, ada 
   await ada.say("Within thirty days.");
   await ada.press("Resolve");
   await ada.expectStatus("resolved");
-  await expect(vera.panel.getByText("Ada Bellamy marked this as resolved.")).toBeVisible();
+  await expect(vera.panel.locator("#thread").getByText("Ada Bellamy marked this as resolved.")).toBeVisible();
 
   await vera.say("And who pays the parcel?");
   await ada.expectStatus("active");

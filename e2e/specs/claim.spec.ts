@@ -18,7 +18,7 @@ test("ada and ben claim at once: one has it, the other is told who", async ({ ve
   }
   for (const ear of ears) ear.hold();
   await Promise.all([ada.press("Claim"), ben.press("Claim")]);
-  const joined = vera.panel.getByText("joined the conversation");
+  const joined = vera.panel.locator("#thread").getByText("joined the conversation");
   await expect(joined).toBeVisible();
   for (const ear of ears) ear.release();
   await ada.expectStatus("active");

@@ -107,7 +107,7 @@ test.describe("behind a proxy", () => {
       await ada.claim();
       await ada.say("All of them arrived.");
       for (const tab of tabs) {
-        await expect(tab.panel.getByText("All of them arrived.")).toBeVisible({ timeout: 15_000 });
+        await expect(tab.panel.locator("#thread").getByText("All of them arrived.")).toBeVisible({ timeout: 15_000 });
         await expect.poll(() => tab.lines()).toContainEqual(visitor("From tab 8."));
       }
     });

@@ -143,6 +143,22 @@ test("a screen reader hears new messages and their authors, not old ones", async
   await expect(ada.page.locator(".message").first()).toContainText(/^[A-Z]\w+ [A-Z]\w+: Question 1/);
 });
 
+test("in the panel, too, a screen reader hears new messages, not old ones", async ({ vera, ada }) => {
+  await vera.ring();
+  await vera.say("One.");
+  await ada.signIn();
+  await ada.open("One.");
+  await ada.claim();
+  await ada.say("Two.");
+  const log = vera.panel.getByRole("log");
+  await expect(log).toContainText("Ada Bellamy: Two.");
+  await vera.ring();
+  await expect(vera.panel.locator(".bubble__text")).toHaveText(["One.", "Two."]);
+  await expect(log).toBeEmpty();
+  await ada.say("Three.");
+  await expect(log).toHaveText("Ada Bellamy: Three.");
+});
+
 test("fields are large enough for a finger", async ({ browser, deskbell, ada }) => {
   const context = await browser.newContext({ hasTouch: true, isMobile: true, viewport: { width: 800, height: 900 } });
   const page = await context.newPage();

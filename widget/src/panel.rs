@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use deskbell_client::web::{Client, Config};
 use deskbell_client::{RenewError, decode, encode};
-use deskbell_engine::{Action, Connection, Engine, Row, Side};
+use deskbell_engine::{Action, Connection, Engine, Row, RowKey, Side};
 use deskbell_protocol::{Body, ClientMessageId, Sender, Seq};
 use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
 use crate::bridge::{Bridge, LoaderMessage, PanelMessage};
 use crate::components::thread;
-use crate::view_model::rows_view::{Calendar, row_views};
+use crate::view_model::rows_view::{Calendar, RowView, row_views};
 use crate::view_model::{ConnectionState, OlderMessages, Phase, StartError, ViewModel};
 use crate::{api, text, time};
 
@@ -40,6 +40,8 @@ struct State {
     /// The newest message that the visitor has seen here.
     seen: Seq,
     unread: usize,
+    /// The newest message that a screen reader has announced, or need not; `None` before the first load.
+    announced: Option<Seq>,
 }
 
 /// Bindings to the view model. All text bindings share one compiled closure, and so do all
@@ -298,8 +300,36 @@ impl Panel {
             day_name: time::day_name,
             clock: time::clock,
         };
-        thread::show(self, row_views(&rows, &receipts, &calendar));
+        let views = row_views(&rows, &receipts, &calendar);
+        self.announce(&rows, &views);
+        thread::show(self, views);
         self.report_unread(&rows, receipts.visitor_seen);
+    }
+
+    /// Announces the messages of others that have arrived since the last call. Older messages that are
+    /// loaded later are not announced.
+    fn announce(self, rows: &[Row], views: &[(RowKey, RowView)]) {
+        if !self.is(|view| view.is_loaded) {
+            return;
+        }
+        let newest = rows.iter().filter_map(|row| row.seq).max().unwrap_or(0);
+        let before = self
+            .state
+            .try_update_value(|state| state.announced.replace(newest));
+        let Some(before) = before.flatten().filter(|&before| before < newest) else {
+            return;
+        };
+        let mut news = String::new();
+        for (row, (_, view)) in rows.iter().zip(views) {
+            if row.seq <= Some(before) || matches!(row.sender, Sender::Visitor { .. }) {
+                continue;
+            }
+            if let Sender::Agent { name, .. } = &row.sender {
+                news = news + name + ": ";
+            }
+            news = news + &view.text + "\n";
+        }
+        self.update(&|view| news.clone_into(&mut view.announcement));
     }
 
     /// Posts the outbox to the host page when it has changed: the page may end before it is sent.

@@ -26,6 +26,8 @@ pub(crate) struct ViewModel {
     pub(crate) agent: Option<String>,
     /// Whether that agent is out of reach.
     pub(crate) agent_is_absent: bool,
+    /// The messages that have just arrived, for screen readers.
+    pub(crate) announcement: String,
     /// The typing indicator as a sentence; empty while no agent is typing.
     pub(crate) typing: String,
     /// Whether no agent of the team is online.

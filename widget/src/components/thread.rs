@@ -37,7 +37,7 @@ thread_local! {
 pub(crate) fn Thread(panel: Panel) -> impl IntoView {
     view! {
         <div class="thread" hidden=panel.flag(ViewModel::has_failed)>
-            <div class="thread__scroller" id="thread" tabindex="0" role="log" aria-label=text::MESSAGES on:scroll=move |_| on_scroll(panel)>
+            <div class="thread__scroller" id="thread" tabindex="0" role="region" aria-label=text::MESSAGES on:scroll=move |_| on_scroll(panel)>
                 <div class="thread__lines">
                     <p class="thread__older" hidden=panel.flag(|view| view.older != OlderMessages::Loading)>{text::LOADING_OLDER}</p>
                     <div hidden=panel.flag(|view| !view.is_new())>
@@ -59,6 +59,7 @@ pub(crate) fn Thread(panel: Panel) -> impl IntoView {
                     </p>
                 </div>
             </div>
+            <p class="for-readers" role="log" prop:textContent=panel.text(|view| view.announcement.clone())></p>
             <p class="thread__typing" role="status" prop:textContent=panel.text(|view| view.typing.clone())></p>
             <button class="thread__new" type="button" hidden=panel.flag(|view| !view.has_new_below) on:click=move |_| scroll_to_newest(panel)>
                 {text::NEW_MESSAGES}
