@@ -22,7 +22,7 @@ on_both!(
 );
 
 /// The fields that were left out already in the first release when they had no value.
-const OPTIONAL: [&str; 20] = [
+const OPTIONAL: [&str; 19] = [
     "agents",
     "all",
     "assignee",
@@ -31,7 +31,6 @@ const OPTIONAL: [&str; 20] = [
     "fields",
     "next_cursor",
     "position",
-    "preview_by_agent",
     "queue",
     "receipts",
     "retry_after_ms",
