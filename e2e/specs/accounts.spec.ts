@@ -43,7 +43,7 @@ test("dora registers, confirms her address, and signs in", async ({ owner, dora 
   await expect(page.getByRole("heading", { name: "This link has expired" })).toBeVisible();
 });
 
-test("opening a link uses nothing, a click does", async ({ owner, dora }) => {
+test("a link in an e-mail is used by a click, not by opening it", async ({ owner, dora }) => {
   await owner.post("/api/v1/auth/register", { ...DORA, workspace: "Clapper & Co" });
   const link = await owner.linkFor(DORA.email, "verify");
   for (let scan = 0; scan < 2; scan++) {
@@ -59,7 +59,7 @@ test("opening a link uses nothing, a click does", async ({ owner, dora }) => {
   await expect(dora.page.getByRole("heading", { name: "Your address is confirmed" })).toBeVisible();
 });
 
-test("a forgotten password is replaced by mail, and ends what was open", async ({ owner, carla, browser }) => {
+test("a password reset by e-mail ends the open sessions", async ({ owner, carla, browser }) => {
   await carla.signIn();
   const context = await browser.newContext();
   const elsewhere = await context.newPage();
@@ -148,7 +148,7 @@ test("a second factor is set up, asked for, and replaced by a backup code", asyn
   await expect(page.getByRole("dialog")).toBeHidden();
 });
 
-test("carla ends her session in another browser, which shows it at once", async ({ owner, carla, browser }) => {
+test("carla signs out another browser, which shows it at once", async ({ owner, carla, browser }) => {
   expect(owner.snippet).toBeTruthy();
   await carla.signIn();
   const context = await browser.newContext();
@@ -203,7 +203,7 @@ test("carla changes her name, her password and her address", async ({ owner, car
   await expect(page.getByRole("menu").getByText("carla@teapots.example")).toBeVisible();
 });
 
-test("carla shows her face, and takes it away again", async ({ owner, carla }) => {
+test("carla adds a picture and removes it", async ({ owner, carla }) => {
   expect(owner.snippet).toBeTruthy();
   const { page } = carla;
   await carla.signIn();

@@ -12,7 +12,7 @@ const SOME = [".contents", "#sign-in", "#refusals", "#tag-sites", "#schema-Sende
 
 test.setTimeout(120_000);
 
-test("the page of the API looks good, and says where to begin", async ({ deskbell, page }) => {
+test("the API reference looks good and explains the first steps", async ({ deskbell, page }) => {
   await page.goto(deskbell.origin);
   await page.getByRole("link", { name: "API reference" }).click();
   await expect(page.getByRole("heading", { level: 1, name: "The Deskbell API" })).toBeVisible();
@@ -35,7 +35,7 @@ test("the page of the API looks good, and says where to begin", async ({ deskbel
 test.describe("without JavaScript", () => {
   test.use({ javaScriptEnabled: false, viewport: { width: 360, height: 780 } });
 
-  test("the page of the API is read from its contents on, by keyboard", async ({ deskbell, page }) => {
+  test("the API reference is navigated by keyboard from its table of contents", async ({ deskbell, page }) => {
     await page.goto(`${deskbell.origin}/api/docs`);
     await page.keyboard.press("Tab");
     await expect(page.getByRole("link", { name: "Skip the contents" })).toBeFocused();

@@ -3,7 +3,7 @@ import { haveTalks } from "../support/talk.js";
 import { visitor } from "../support/line.js";
 import { expect, test } from "../support/test.js";
 
-test("vera and ada see each other type, and what was seen", async ({ vera, ada }) => {
+test("vera and ada see each other's typing and receipts", async ({ vera, ada }) => {
   await vera.ring();
   await expect(vera.panel.getByText("We're away. Leave a message.")).toBeVisible();
   await vera.say("Is the green teapot in stock?");
@@ -26,7 +26,7 @@ test("vera and ada see each other type, and what was seen", async ({ vera, ada }
   await expect(ada.page.locator(".activity-visitor")).toBeEmpty();
 });
 
-test("words in a closed panel are delivered, and seen when it is opened", async ({ vera, ada }) => {
+test("messages in a closed panel are delivered, and seen when it is opened", async ({ vera, ada }) => {
   await vera.ring();
   await vera.say("I will be back.");
   await ada.signIn();
@@ -39,7 +39,7 @@ test("words in a closed panel are delivered, and seen when it is opened", async 
   await expect(ada.read("See you.")).toHaveText("Seen");
 });
 
-test("ada and ben see that they look at the same conversation, and who is replying", async ({ vera, ada, ben }) => {
+test("ada and ben see that both have the conversation open, and who is replying", async ({ vera, ada, ben }) => {
   await vera.ring();
   await vera.say("Who answers this?");
   await ada.signIn();
@@ -55,7 +55,7 @@ test("ada and ben see that they look at the same conversation, and who is replyi
   await expect(colleagues).toBeEmpty({ timeout: 20_000 });
 });
 
-test("what is unread is counted until it was seen, in every window", async ({ vera, ada, deskbell, page }) => {
+test("unread messages are counted in every window until they are seen", async ({ vera, ada, deskbell, page }) => {
   await haveTalks(page, deskbell.origin, ada.person, [{ lines: [visitor("The first one.")] }]);
   await vera.ring();
   await vera.say("One.");
@@ -75,7 +75,7 @@ test("what is unread is counted until it was seen, in every window", async ({ ve
   await expect(ada.row("The first one.").locator(".row-unread")).toHaveText("1");
 });
 
-test("ada says that she is away, and vera and ben are told", async ({ vera, ada, ben }) => {
+test("vera and ben see that ada is away", async ({ vera, ada, ben }) => {
   await ada.signIn();
   await vera.ring();
   await expect(vera.panel.getByText("Online", { exact: true })).toBeVisible();

@@ -24,7 +24,7 @@ const test = base.extend<{ network: Network }>({
 
 test.setTimeout(120_000);
 
-test("vera talks where no websocket comes through, and moves to one when it does", async ({ network, vera, ada }) => {
+test("vera writes where WebSockets are blocked, and switches to one when they work", async ({ network, vera, ada }) => {
   await vera.ring();
   expect(network.swallowed).toBeGreaterThan(0);
   expect(network.passed).toBe(0);
@@ -53,7 +53,7 @@ test("vera talks where no websocket comes through, and moves to one when it does
   await expectAllToSee(all, vera, ada);
 });
 
-test("ada answers where no websocket comes through", async ({ network, vera, ada: direct }) => {
+test("ada replies where WebSockets are blocked", async ({ network, vera, ada: direct }) => {
   network.isBlocked = false;
   await vera.ring();
   network.isBlocked = true;

@@ -3,7 +3,7 @@ import { agent, expectAllToSee, visitor } from "../support/line.js";
 import { haveTalks } from "../support/talk.js";
 import { expect, test } from "../support/test.js";
 
-test("vera asks, ada answers, and each word stands once on both sides", async ({ vera, ada }) => {
+test("vera asks, ada replies, and each message is shown once on both sides", async ({ vera, ada }) => {
   await vera.ring();
   await vera.say("Does the teapot drip?");
   await expect(vera.panel.getByText("Got it. We'll reply here")).toBeVisible();
@@ -27,7 +27,7 @@ test("vera asks, ada answers, and each word stands once on both sides", async ({
   await expectAllToSee(talk, vera, ada);
 });
 
-test("one's own conversations stand first, then those who wait", async ({ vera, victor, ada, ben }) => {
+test("an agent's own conversations come first, then the waiting ones", async ({ vera, victor, ada, ben }) => {
   await vera.ring();
   await vera.say("Is it dishwasher safe?");
   await ada.signIn();
@@ -46,7 +46,7 @@ test("one's own conversations stand first, then those who wait", async ({ vera, 
   await expect(ben.rows.nth(1)).toContainText("I mean the green one.");
 });
 
-test("a reload keeps the words and who vera is", async ({ vera, ada }) => {
+test("a reload keeps the messages and vera's identity", async ({ vera, ada }) => {
   await vera.ring();
   await vera.say("My order is 1887.");
   await ada.signIn();
@@ -68,7 +68,7 @@ test("a reload keeps the words and who vera is", async ({ vera, ada }) => {
   await expect(ada.rows).toHaveCount(1);
 });
 
-test("vera has one conversation in two tabs, whichever she begins it in", async ({ vera, ada }) => {
+test("two tabs of vera share one conversation, whichever starts it", async ({ vera, ada }) => {
   await vera.ring();
   const second = await vera.secondTab();
   await second.ring();
@@ -82,7 +82,7 @@ test("vera has one conversation in two tabs, whichever she begins it in", async 
   await expectAllToSee(lines, ada);
 });
 
-test("a resolved conversation opens again when vera writes", async ({ vera, ada }) => {
+test("a resolved conversation reopens when vera writes", async ({ vera, ada }) => {
   await vera.ring();
   await vera.say("Can I send it back?");
   await ada.signIn();
@@ -105,7 +105,7 @@ test("a resolved conversation opens again when vera writes", async ({ vera, ada 
   await expectAllToSee(talk, vera, ada);
 });
 
-test("a closed conversation ends for vera, who begins a new one", async ({ vera, ada }) => {
+test("vera starts a new conversation after hers was closed", async ({ vera, ada }) => {
   await vera.ring();
   await vera.say("Thank you, that was all.");
   await ada.signIn();
@@ -131,7 +131,7 @@ test("a closed conversation ends for vera, who begins a new one", async ({ vera,
   await expectAllToSee([visitor("One more thing: do you ship to Graz?")], ada);
 });
 
-test("ada keeps the newest words in sight when her window gets smaller", async ({ deskbell, ada, page }) => {
+test("the newest message stays in sight when ada's window gets smaller", async ({ deskbell, ada, page }) => {
   const lines = Array.from({ length: 12 }, (_, n) => visitor(`Question ${n + 1}: may I ask another one?`));
   await haveTalks(page, deskbell.origin, ada.person, [{ lines }]);
   await ada.signIn();

@@ -7,7 +7,7 @@ import { expect, test } from "../support/test.js";
 
 const tookThis = (person: Agent) => person.page.getByRole("alert").filter({ hasText: "claimed this conversation." });
 
-test("ada and ben claim at once: one has it, the other is told who", async ({ vera, ada, ben }) => {
+test("ada and ben claim at once: one gets the conversation, the other sees who", async ({ vera, ada, ben }) => {
   await vera.ring();
   await vera.say("Who of you is it?");
   const ears = [await Deaf.make(ada.page), await Deaf.make(ben.page)];
@@ -35,7 +35,7 @@ test("ada and ben claim at once: one has it, the other is told who", async ({ ve
   await expect(joined).toHaveCount(1);
 });
 
-test("who was too slow goes on to the next one who waits", async ({ vera, victor, ada, ben }) => {
+test("the slower agent continues with the next waiting conversation", async ({ vera, victor, ada, ben }) => {
   await vera.ring();
   await vera.say("Do you repair spouts?");
   await victor.ring();
@@ -58,7 +58,7 @@ test("who was too slow goes on to the next one who waits", async ({ vera, victor
   await ben.claim();
 });
 
-test("a conversation that ada has is not offered to ben", async ({ vera, ada, ben }) => {
+test("ben cannot claim ada's conversation", async ({ vera, ada, ben }) => {
   await vera.ring();
   await vera.say("Is this one taken?");
   await ada.signIn();

@@ -9,7 +9,7 @@ test.setTimeout(180_000);
 
 const OWN = "Clapper & Co";
 
-test("dora is told which of her workspaces is suspended and why, and goes on in the other", async ({ owner, dora }) => {
+test("dora sees which of her workspaces is suspended and why, and continues in the other", async ({ owner, dora }) => {
   await owner.welcome(dora, OWN);
   const { page } = dora;
   const heading = (name: string) => page.getByRole("heading", { name: `${name} is suspended` });
@@ -37,7 +37,7 @@ test("dora is told which of her workspaces is suspended and why, and goes on in 
   await expect(page.getByText("No conversations yet")).toBeVisible();
 });
 
-test("whoever signs in where all is suspended sees so, and comes in once it is not", async ({ owner, dora }) => {
+test("a member whose workspaces are all suspended sees that, and gets in once one is not", async ({ owner, dora }) => {
   await owner.welcome(dora, OWN);
   await owner.suspend(OWN, "The bill is not paid");
   const { page } = dora;
@@ -54,7 +54,7 @@ test("whoever signs in where all is suspended sees so, and comes in once it is n
   await dora.expectLive();
 });
 
-test("an open desk says that Deskbell is closed and why, and goes on by itself", async ({ owner, dora, vera }) => {
+test("an open dashboard shows the maintenance and its reason, and continues by itself", async ({ owner, dora, vera }) => {
   await dora.join(await owner.invite("agent"));
   const { page } = dora;
   await vera.ring();

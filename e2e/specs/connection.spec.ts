@@ -69,7 +69,7 @@ test.describe("behind a proxy", () => {
     await network.end();
   };
 
-  test("a socket without frames is no connection, and its test leaves the polls alone", async ({ deskbell, vera, ada }) => {
+  test("a socket without frames is no connection, and polls continue while one is tested", async ({ deskbell, vera, ada }) => {
     await proxied(deskbell, async (network, shop) => {
       [network.isBlocked, network.isDeaf] = [false, true];
       await vera.page.clock.install();

@@ -32,7 +32,7 @@ test("two tabs keep both drafts, and a sent one does not come back", async ({ ve
   await expect(second.composer).toHaveValue("");
 });
 
-test("after signing out nobody reads ada's draft", async ({ vera, ada }) => {
+test("after ada has signed out the next agent does not see her draft", async ({ vera, ada }) => {
   await vera.ring();
   await vera.say("Is this between us?");
   await ada.signIn();

@@ -11,7 +11,7 @@ import { expect, test } from "../support/test.js";
 import { Visitor } from "../support/visitor.js";
 import { Witness } from "../support/witness.js";
 
-test("the page asks Deskbell for one file until vera shows intent", async ({ deskbell, vera }) => {
+test("the page loads one file of Deskbell until vera shows intent", async ({ deskbell, vera }) => {
   const asked: string[] = [];
   vera.page.on("request", (request) => {
     if (request.url().startsWith(deskbell.origin)) asked.push(request.url().slice(deskbell.origin.length));
@@ -30,7 +30,7 @@ test("the page asks Deskbell for one file until vera shows intent", async ({ des
   expect(asked).toContain("/api/v1/visitors");
 });
 
-test("the identity lives in the page's own storage and outlives a reload", async ({ vera }) => {
+test("the token is stored by the page and survives a reload", async ({ vera }) => {
   await vera.ring();
   await vera.say("Remember me.");
   const before = await vera.identity();
@@ -45,14 +45,14 @@ test("the identity lives in the page's own storage and outlives a reload", async
   await expectAllToSee([visitor("Remember me.")], vera);
 });
 
-test("what vera was writing is still there after a reload", async ({ vera }) => {
+test("vera's draft survives a reload", async ({ vera }) => {
   await vera.ring();
   await vera.composer.fill("I was about to ask whether");
   await vera.ring();
   await expect(vera.composer).toHaveValue("I was about to ask whether");
 });
 
-test("it works where browsers shut frames out of their storage", async ({ playwright, shop }) => {
+test("the chat works where browsers block storage in frames", async ({ playwright, shop }) => {
   const profile = await mkdtemp(join(tmpdir(), "deskbell-profile-"));
   await mkdir(join(profile, "Default"));
   const preferences = { profile: { cookie_controls_mode: 1, block_third_party_cookies: true } };
@@ -85,7 +85,7 @@ async function canStore(page: Page): Promise<boolean | undefined> {
   });
 }
 
-test("words that look like code are words, on both sides", async ({ vera, ada }) => {
+test("text that looks like code is shown as text on both sides", async ({ vera, ada }) => {
   const attacks = [
     "<img src=x onerror=alert(1)>",
     "<script>alert(2)</script>",
@@ -105,7 +105,7 @@ test("words that look like code are words, on both sides", async ({ vera, ada })
   await expect(ada.page.locator(".message-bubble *")).toHaveCount(0);
 });
 
-test("vera reaches, opens and leaves the chat with the keyboard alone", async ({ vera }) => {
+test("vera opens and closes the chat with the keyboard alone", async ({ vera }) => {
   await vera.visit();
   await vera.page.keyboard.press("Tab"); // the shop's own button
   await vera.page.keyboard.press("Tab");
@@ -121,7 +121,7 @@ test("vera reaches, opens and leaves the chat with the keyboard alone", async ({
   await expect(vera.launcher).toBeFocused();
 });
 
-test("the launcher counts what ada wrote while the chat was shut", async ({ vera, ada }) => {
+test("the launcher counts ada's messages while the chat is closed", async ({ vera, ada }) => {
   await vera.ring();
   await vera.say("Tell me when you know.");
   await ada.signIn();

@@ -19,7 +19,7 @@ const TO_LOADER = [
   { type: "close" },
 ];
 
-test("a stranger's frame on the page is heard neither by the loader nor by the panel", async ({ vera, shop, ada }) => {
+test("messages of another frame on the page are ignored by the loader and the panel", async ({ vera, shop, ada }) => {
   shop.allowsGuests = true;
   const identities = said(vera.page);
   await vera.visit();
@@ -52,7 +52,7 @@ test("a stranger's frame on the page is heard neither by the loader nor by the p
   expect(await heard(guest), "the stranger was told nothing").toEqual([]);
 });
 
-test("what takes the place of the panel in its frame is told nothing and is not heard", async ({ vera, shop }) => {
+test("a page that replaces the panel in its frame gets no messages, and its own are ignored", async ({ vera, shop }) => {
   shop.allowsGuests = true;
   await vera.ring();
   await vera.say("Remember me.");
@@ -72,7 +72,7 @@ test("what takes the place of the panel in its frame is told nothing and is not 
   await expect(vera.launcher).toHaveAttribute("aria-expanded", "true");
 });
 
-test("a page that opens the panel in a window has no way to speak to it", async ({ vera, deskbell, shop }) => {
+test("a page that opens the panel in a window cannot send it messages", async ({ vera, deskbell, shop }) => {
   await vera.page.goto(shop.guestUrl);
   const opened = vera.page.waitForEvent("popup");
   await vera.page.evaluate((url) => {
@@ -91,7 +91,7 @@ test("a page that opens the panel in a window has no way to speak to it", async 
   expect(await heard(vera.page.mainFrame())).toEqual([]);
 });
 
-test("even a page that shows the frame though it may not is told nothing but that it loads and is ready", async ({ vera, deskbell, shop }) => {
+test("a page that shows the frame without permission learns only that it loads and is ready", async ({ vera, deskbell, shop }) => {
   // A browser that does not know `frame-ancestors`.
   await vera.page.route("**/widget/frame?*", async (route) => {
     const response = await route.fetch();

@@ -6,7 +6,7 @@ test.setTimeout(240_000);
 
 const QUIET = { missed: [], doubled: [] };
 
-test("ada reads back ten thousand messages while vera writes, and no line is missed or moves", async ({
+test("ada scrolls back ten thousand messages while vera writes, and no line is missed or moves", async ({
   vera,
   ada,
   page,
@@ -35,7 +35,7 @@ test("ada reads back ten thousand messages while vera writes, and no line is mis
   await expect(newest).toBeInViewport({ ratio: 1 });
 });
 
-test("vera reads back a thousand messages of her own", async ({ vera, page, deskbell }) => {
+test("vera scrolls back a thousand of her own messages", async ({ vera, page, deskbell }) => {
   const many = 1_000;
   await vera.ring();
   await vera.say("Question 1");

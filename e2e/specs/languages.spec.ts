@@ -37,7 +37,7 @@ async function translate(page: Page | Frame): Promise<void> {
   });
 }
 
-test("enter and escape that end a composition do nothing else", async ({ vera, ada }) => {
+test("Enter and Escape that end a composition do nothing else", async ({ vera, ada }) => {
   await vera.ring();
   await vera.say("こんにちは");
   await ada.signIn();
@@ -54,7 +54,7 @@ test("enter and escape that end a composition do nothing else", async ({ vera, a
   await ada.say("はい");
 });
 
-test("in the panel, too, enter and escape that end a composition do nothing else", async ({ vera }) => {
+test("in the panel, too, Enter and Escape that end a composition do nothing else", async ({ vera }) => {
   await vera.ring();
   await vera.composer.fill("はい");
   for (const init of [{ keyCode: 229 }, { isComposing: true }]) {
@@ -78,7 +78,7 @@ test("the panel's head changes also where a browser has translated it", async ({
   await expect(head).toHaveText(/^Ada Bellamy\s*Online$/);
 });
 
-test("texts change also where a browser has translated them", async ({ vera, ada }) => {
+test("the dashboard's texts change also where a browser has translated them", async ({ vera, ada }) => {
   await vera.ring();
   await vera.say("One.");
   await ada.signIn();
@@ -95,7 +95,7 @@ test("texts change also where a browser has translated them", async ({ vera, ada
   await ada.page.context().setOffline(false);
 });
 
-test("arabic and hebrew stand from right to left", async ({ vera, ada }) => {
+test("the dashboard shows Arabic and Hebrew from right to left", async ({ vera, ada }) => {
   await vera.ring();
   await vera.say("شكرا لك");
   await ada.signIn();
@@ -107,7 +107,7 @@ test("arabic and hebrew stand from right to left", async ({ vera, ada }) => {
   expect(await direction(ada.composer)).toBe("rtl");
 });
 
-test("in the panel, too, arabic stands from right to left", async ({ vera }) => {
+test("the panel shows Arabic from right to left", async ({ vera }) => {
   await vera.ring();
   await vera.say("شكرا لك!");
   const bubble = vera.panel.locator(".bubble__text");
@@ -124,7 +124,7 @@ test("in the panel, too, arabic stands from right to left", async ({ vera }) => 
   expect(last, "the exclamation mark ends the sentence on its left").toBeLessThan(first);
 });
 
-test("a screen reader hears new messages and their authors, not old ones", async ({ deskbell, ada, ben, page }) => {
+test("the dashboard announces new messages and their authors, not old ones", async ({ deskbell, ada, ben, page }) => {
   const lines = Array.from({ length: 60 }, (_, n) => visitor(`Question ${n + 1}`));
   await haveTalks(page, deskbell.origin, ben.person, [{ lines }]);
   await ada.signIn();
@@ -143,7 +143,7 @@ test("a screen reader hears new messages and their authors, not old ones", async
   await expect(ada.page.locator(".message").first()).toContainText(/^[A-Z]\w+ [A-Z]\w+: Question 1/);
 });
 
-test("in the panel, too, a screen reader hears new messages, not old ones", async ({ vera, ada }) => {
+test("the panel announces new messages and their authors, not old ones", async ({ vera, ada }) => {
   await vera.ring();
   await vera.say("One.");
   await ada.signIn();

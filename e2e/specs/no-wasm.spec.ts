@@ -13,7 +13,7 @@ async function writeInForm(page: Page, text: string): Promise<void> {
   await expect(form.locator(".bubble--own").filter({ hasText: text })).toBeVisible();
 }
 
-test("without WebAssembly vera writes in a form, and reads the answer there", async ({ vera, ada }) => {
+test("without WebAssembly vera writes in a form and sees the reply there", async ({ vera, ada }) => {
   await vera.page.addInitScript(() => delete (globalThis as { WebAssembly?: unknown }).WebAssembly);
   await vera.visit();
   await vera.launcher.click();
@@ -31,7 +31,7 @@ test("without WebAssembly vera writes in a form, and reads the answer there", as
   await expect(form.getByText("Then we write here.")).toBeVisible();
 });
 
-test("a program that is missing once is loaded again by itself", async ({ vera }) => {
+test("a program that is missing once is loaded again automatically", async ({ vera }) => {
   const isRetried = () => vera.page.frames().some((frame) => frame.url().endsWith("#retried"));
   await vera.page.route("**/assets/widget-*.wasm", (route) =>
     isRetried() ? route.continue() : route.fulfill({ status: 404 }),
@@ -41,7 +41,7 @@ test("a program that is missing once is loaded again by itself", async ({ vera }
   await vera.say("It took two tries.");
 });
 
-test("a program that stays missing gives way to the form, with a way back", async ({ vera }) => {
+test("a program that stays missing is replaced by the form, which offers a retry", async ({ vera }) => {
   let isMissing = true;
   await vera.page.route("**/assets/widget-*.wasm", (route) => (isMissing ? route.fulfill({ status: 404 }) : route.continue()));
   await vera.visit();

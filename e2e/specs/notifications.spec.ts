@@ -82,7 +82,7 @@ test("title, icon and rail show the same number", async ({ vera, victor, ada }) 
   await expect(ada.page).toHaveTitle("(1) Your account · Deskbell");
 });
 
-test("who mutes is not disturbed", async ({ vera, ada }) => {
+test("a muted agent gets no notifications", async ({ vera, ada }) => {
   await inBackground(ada.page);
   await ada.signIn();
   await ada.page.getByRole("button", { name: "Notifications" }).click();

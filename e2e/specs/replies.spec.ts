@@ -69,7 +69,7 @@ test("after the browser was closed and opened again, the reply is there", async 
   await context.close();
 });
 
-test("a visitor who has written nothing causes one request a page, also after looking at the panel", async ({ vera, deskbell }) => {
+test("a visitor without a conversation causes one request a page, also after opening the panel", async ({ vera, deskbell }) => {
   await vera.ring();
   const asked: string[] = [];
   vera.page.on("request", (request) => {
@@ -181,7 +181,7 @@ test("a reply comes through polls where no WebSocket connects", async ({ vera, a
   await expect(preview(vera.page)).toContainText("It works all the same.", { timeout: 1000 });
 });
 
-test("somebody else who signs in on the same browser does not see the replies", async ({ vera, ada, shop }) => {
+test("another person who signs in on the same browser does not see the replies", async ({ vera, ada, shop }) => {
   await vera.visit();
   await vera.identify({ external_id: "vera" });
   await vera.openChat();

@@ -9,7 +9,7 @@ import type { Visitor } from "../support/visitor.js";
 const BEFORE = ["I have three questions.", "First: does the lid hold?", "Second: is the handle hot?"];
 const DURING = ["Third: which tea do you drink?", "Are you still there?", "I can wait."];
 
-test("both go on by themselves when the server is killed in mid-conversation", async ({ deskbell, vera, ada }) => {
+test("both sides continue by themselves after the server is killed", async ({ deskbell, vera, ada }) => {
   await vera.ring();
   await vera.say("Good morning.");
   await ada.signIn();
@@ -56,7 +56,7 @@ test("both go on by themselves when the server is killed in mid-conversation", a
   await expectKept([...talk, agent("Here I am again. The lid holds."), visitor("Wonderful.")], vera, ada);
 });
 
-test("the first words of all wait for the server", async ({ deskbell, vera, ada }) => {
+test("the first message waits for the server", async ({ deskbell, vera, ada }) => {
   await vera.ring();
   await ada.signIn();
   await deskbell.kill9();
@@ -73,7 +73,7 @@ test("the first words of all wait for the server", async ({ deskbell, vera, ada 
   await expect(ada.rows).toHaveCount(1);
 });
 
-test("words whose acknowledgement got lost stand once all the same", async ({ deskbell, vera, ada }) => {
+test("a message whose acknowledgement was lost is shown once", async ({ deskbell, vera, ada }) => {
   const ear = await Deaf.make(vera.page);
   await vera.ring();
   await vera.say("Do you hear me?");
@@ -94,7 +94,7 @@ test("words whose acknowledgement got lost stand once all the same", async ({ de
   await expectKept(["Do you hear me?", "I do not hear you.", "Not a word."].map(visitor), vera, ada);
 });
 
-test("words that wait go with vera to another page and out from there, unasked", async ({ deskbell, shop, vera, ada }) => {
+test("unsent messages are sent from vera's next page", async ({ deskbell, shop, vera, ada }) => {
   await vera.ring();
   await vera.say("Good morning.");
   await ada.signIn();
@@ -116,7 +116,7 @@ test("words that wait go with vera to another page and out from there, unasked",
   await expectKept(talk, vera, ada);
 });
 
-test("first words that began a conversation unheard begin no second one", async ({ shop, vera, ada }) => {
+test("a first message whose acknowledgement was lost starts no second conversation", async ({ shop, vera, ada }) => {
   const ear = await Deaf.make(vera.page);
   await vera.ring();
   await ada.signIn();
@@ -134,7 +134,7 @@ test("first words that began a conversation unheard begin no second one", async 
   await expect(ada.rows).toHaveCount(1);
 });
 
-test("the first words of all wait for the server from page to page", async ({ deskbell, shop, vera, ada }) => {
+test("the first message waits for the server across pages", async ({ deskbell, shop, vera, ada }) => {
   await vera.ring();
   await ada.signIn();
   await deskbell.kill9();
@@ -153,7 +153,7 @@ test("the first words of all wait for the server from page to page", async ({ de
   await expect(ada.rows).toHaveCount(1);
 });
 
-test("nobody else sends the words that vera could not", async ({ deskbell, shop, vera, ada }) => {
+test("another visitor of the browser does not send vera's unsent messages", async ({ deskbell, shop, vera, ada }) => {
   await vera.ring();
   await vera.say("Good morning.");
   await ada.signIn();
@@ -178,7 +178,7 @@ test("nobody else sends the words that vera could not", async ({ deskbell, shop,
   await expect(ada.row("Good morning.")).toHaveCount(1);
 });
 
-test("three power cuts in one conversation harm it no more than one", async ({ deskbell, vera, ada }) => {
+test("a conversation survives three crashes of the server", async ({ deskbell, vera, ada }) => {
   await vera.ring();
   await vera.say("Let us count.");
   await ada.signIn();

@@ -8,7 +8,7 @@ import { expect, test } from "../support/test.js";
 test.use({ contextOptions: { reducedMotion: "reduce" } });
 test.setTimeout(120_000);
 
-test("the pages that everybody sees", async ({ deskbell, page }) => {
+test("the public pages", async ({ deskbell, page }) => {
   await page.goto(deskbell.origin);
   await expectGoodLooks(page, "home");
   await page.goto(`${deskbell.origin.replace("127.0.0.1", "localhost")}/demo`);
@@ -75,7 +75,7 @@ test("the panel", async ({ deskbell, vera, ada }) => {
   await expectGoodLooks(vera.page, "panel-closed");
 });
 
-test("the panel that cannot begin", async ({ deskbell, vera }) => {
+test("the panel that cannot start", async ({ deskbell, vera }) => {
   await vera.visit();
   await vera.launcher.hover();
   await vera.page.waitForLoadState("networkidle");

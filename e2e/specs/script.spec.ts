@@ -11,7 +11,7 @@ const IMAGE = `<img src=x onerror=stolen("i")>`;
 const SCRIPT = `"><script>stolen("s")</script>`;
 const FRAME = `'><svg/onload=stolen("f")>`;
 
-test("script in every text field does nothing where it is shown", async ({ owner, carla, dora, vera, browser }) => {
+test("scripts in text fields are shown as text", async ({ owner, carla, dora, vera, browser }) => {
   const stolen = await watch([carla.page, dora.page, vera.page]);
 
   // What has a name: a workspace, a site. People's names take letters only.
@@ -84,7 +84,7 @@ test("script in every text field does nothing where it is shown", async ({ owner
   expect(stolen).toEqual([]);
 });
 
-test("script in what operators say to others does nothing where it is shown", async ({ owner, dora, vera }) => {
+test("scripts in an operator's texts are shown as text", async ({ owner, dora, vera }) => {
   const stolen = await watch([dora.page, vera.page]);
   await owner.post("/api/v1/auth/register", { ...DORA, workspace: SCRIPT });
   await dora.page.goto(await owner.linkFor(DORA.email, "verify"));
@@ -109,7 +109,7 @@ test("script in what operators say to others does nothing where it is shown", as
   expect(stolen).toEqual([]);
 });
 
-test("script in the form of the first run is written back as letters", async ({ page, deskbell }) => {
+test("scripts in the set-up form are shown as text", async ({ page, deskbell }) => {
   const stolen = await watch([page]);
   await page.goto(`${deskbell.origin}/setup`);
   const fields = ["Your name", "Workspace", "Website name", "Website address"];
@@ -125,7 +125,7 @@ test("script in the form of the first run is written back as letters", async ({ 
 test.describe("the demo shop", () => {
   test.use({ demo: true });
 
-  test("shows nothing of what its address says", async ({ page, deskbell }) => {
+  test("shows no text from its address", async ({ page, deskbell }) => {
     const stolen = await watch([page]);
     const shop = `${deskbell.origin.replace("127.0.0.1", "localhost")}/demo`;
     await page.goto(`${shop}?name=${encodeURIComponent(SCRIPT)}#${encodeURIComponent(IMAGE)}`);

@@ -6,7 +6,7 @@ import { expect, test } from "../support/test.js";
 test.use({ demo: false, registration: "open", contextOptions: { reducedMotion: "reduce" } });
 test.setTimeout(180_000);
 
-test("what is there for everybody", async ({ owner, dora }) => {
+test("the settings of every member", async ({ owner, dora }) => {
   const { page } = dora;
   await page.goto(`${dora.origin}/app/register`);
   await expect(page.getByLabel("Workspace")).toBeVisible();
@@ -131,7 +131,7 @@ test("settings that cannot be loaded", async ({ owner, carla }) => {
   await expect(carla.page.getByRole("list", { name: "Sites" })).toContainText("Teapots by Oswald");
 });
 
-test("an operator in somebody else's workspace is told so, and leaves it", async ({ owner, carla }) => {
+test("an operator in another workspace sees a banner, and leaves it", async ({ owner, carla }) => {
   await owner.post("/api/v1/auth/register", { ...DORA, workspace: "Clapper & Co" });
   await owner.linkFor(DORA.email, "verify");
   const { workspaces } = await owner.get<{ workspaces: { id: string; name: string }[] }>("/api/v1/operator/workspaces");

@@ -11,7 +11,7 @@ test.use({ demo: false });
 const OWNER = { name: "Carla O’Neill", email: "carla@oswald.example", password: "Teapots-4-ever" };
 const WORKSPACE = "Oswald & <Sons>";
 
-test("an empty folder leads to the set-up, and the set-up to the first chat", async ({ deskbell, shop, page, browser }) => {
+test("a new installation leads to the set-up, and the set-up to the first chat", async ({ deskbell, shop, page, browser }) => {
   const witness = await Witness.of(page);
   await page.goto(deskbell.origin);
   await expect(page).toHaveURL(`${deskbell.origin}/setup`);
@@ -79,7 +79,7 @@ test("a mistake is shown at its field, and the rest of the form is kept", async 
   }
 });
 
-test("every wrong field is named at once", async ({ deskbell, page }) => {
+test("all wrong fields are marked at once", async ({ deskbell, page }) => {
   await page.goto(`${deskbell.origin}/setup`);
   await fill(page, "oswald.example/shop");
   await page.getByLabel("Your name").fill("C");

@@ -19,7 +19,7 @@ test("a wrong password and an unknown address are refused alike", async ({ ada }
   await ada.signIn();
 });
 
-test("who is signed out is led to the sign-in, and after it to what they wanted", async ({ vera, ada }) => {
+test("the sign-in leads back to the page that was asked for", async ({ vera, ada }) => {
   await ada.page.goto(`${ada.origin}/app`);
   await expect(ada.page).toHaveURL(`${ada.origin}/app/sign-in`);
   await ada.signIn();
@@ -37,7 +37,7 @@ test("who is signed out is led to the sign-in, and after it to what they wanted"
   await expect(ada.page).toHaveURL(address);
 });
 
-test("signing out ends the session here and leaves no words behind", async ({ vera, ada }) => {
+test("signing out ends the session and removes the drafts", async ({ vera, ada }) => {
   await vera.ring();
   await vera.say("My address is Tea Lane 4.");
   await ada.signIn();
@@ -53,7 +53,7 @@ test("signing out ends the session here and leaves no words behind", async ({ ve
   expect(left.map(({ name }) => name)).toEqual(["deskbell_device"]);
 });
 
-test("a session outlives the server", async ({ deskbell, ada }) => {
+test("a session survives a restart of the server", async ({ deskbell, ada }) => {
   await ada.signIn();
   await deskbell.kill9();
   await deskbell.start();

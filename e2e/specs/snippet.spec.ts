@@ -74,14 +74,14 @@ test("the launcher returns when the whole body is replaced, and snapshots leave 
   await expect(vera.page.locator("deskbell-widget")).toHaveCount(1);
 });
 
-test("a copy that was saved with the page gives way to the real one", async ({ vera, shop }) => {
+test("a copy that was saved with the page is replaced by the real launcher", async ({ vera, shop }) => {
   shop.snippet = `<deskbell-widget></deskbell-widget>${shop.snippet}`;
   await vera.visit();
   await expect(vera.page.locator("deskbell-widget")).toHaveCount(1);
   await vera.openChat();
 });
 
-test("a page that removes the launcher again and again gets its way", async ({ vera }) => {
+test("a page that removes the launcher repeatedly is left without it", async ({ vera }) => {
   const lines = consoleOf(vera.page);
   await vera.visit();
   await vera.page.evaluate(() => {
@@ -202,7 +202,7 @@ for (const policy of ["require-corp", "credentialless"]) {
   });
 }
 
-test("a script that is destroyed before the page is ready leaves nothing, and starts anew", async ({ vera, shop, deskbell }) => {
+test("a script that is destroyed before the page is ready leaves nothing, and can start again", async ({ vera, shop, deskbell }) => {
   shop.snippet = "";
   await vera.page.clock.install();
   await vera.page.goto(shop.url);
@@ -240,7 +240,7 @@ test("a second snippet of another site is refused with a sentence", async ({ ver
 test.describe("a website that is not in the list", () => {
   test.use({ demo: false });
 
-  test("shows no crash page there, and settings offer to add it", async ({ vera, shop, owner, carla }) => {
+  test("shows an error there, and the settings offer to add the address", async ({ vera, shop, owner, carla }) => {
     const lines = consoleOf(vera.page);
     const { page } = vera;
     shop.snippet = owner.snippet;

@@ -1,7 +1,7 @@
 // How the dashboard starts, and what it says when it cannot.
 import { expect, test } from "../support/test.js";
 
-test("a program that cannot be loaded is tried again once, then says so", async ({ ada }) => {
+test("a program that cannot be loaded is loaded once more, then the page shows an error", async ({ ada }) => {
   const { page } = ada;
   let loads = 0;
   page.on("request", (request) => (loads += Number(request.isNavigationRequest())));
@@ -14,13 +14,13 @@ test("a program that cannot be loaded is tried again once, then says so", async 
   await expect(page.getByLabel("E-mail address")).toBeVisible();
 });
 
-test("a browser without webassembly is told so", async ({ ada }) => {
+test("a browser without WebAssembly shows an error", async ({ ada }) => {
   await ada.page.addInitScript("delete window.WebAssembly");
   await ada.page.goto(`${ada.origin}/app`);
   await expect(ada.page.getByRole("heading", { name: "This browser can't run Deskbell" })).toBeVisible();
 });
 
-test("an address that does not exist is not found", async ({ ada }) => {
+test("an unknown address shows the page for it", async ({ ada }) => {
   await ada.page.goto(`${ada.origin}/app/nope`);
   await expect(ada.page.getByRole("heading", { name: "Page not found" })).toBeVisible();
   await ada.page.getByRole("link", { name: "Open the inbox" }).click();

@@ -2,7 +2,7 @@
 import { agent, expectAllToSee, visitor } from "../support/line.js";
 import { expect, test } from "../support/test.js";
 
-test("vera and victor never see each other's words", async ({ vera, victor, ada }) => {
+test("vera and victor never see each other's messages", async ({ vera, victor, ada }) => {
   await vera.ring();
   await victor.ring();
   await vera.say("My code is four teapots.");
@@ -26,7 +26,7 @@ test("vera and victor never see each other's words", async ({ vera, victor, ada 
   expect(await vera.identity()).not.toBe(await victor.identity());
 });
 
-test("a browser that holds no identity is a new visitor with an empty thread", async ({ vera, victor }) => {
+test("a browser without a stored token is a new visitor with an empty thread", async ({ vera, victor }) => {
   await vera.ring();
   await vera.say("This is between us.");
   await vera.page.evaluate(() => {
@@ -42,7 +42,7 @@ test("a browser that holds no identity is a new visitor with an empty thread", a
 });
 
 test.describe("a page of an origin that nobody allowed", () => {
-  test("gets no panel, and stays whole", async ({ vera, shop }) => {
+  test("shows no panel and works otherwise", async ({ vera, shop }) => {
     await vera.visit(shop.strangeUrl);
     const refused = vera.page.waitForEvent("console", (message) => /frame-ancestors/.test(message.text()));
     await vera.launcher.click();

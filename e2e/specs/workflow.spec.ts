@@ -17,7 +17,7 @@ test("ada replies to a waiting conversation, and that claims it", async ({ vera,
   await expectAllToSee([visitor("Is the lid included?"), agent("Every lid is. Else it cools.")], vera, ada);
 });
 
-test("what ada types after a claim is text and no shortcut", async ({ vera, ada }) => {
+test("after a claim ada's keys are text, not shortcuts", async ({ vera, ada }) => {
   await vera.ring();
   await vera.say("May I ask something?");
   await ada.signIn();
@@ -32,7 +32,7 @@ test("what ada types after a claim is text and no shortcut", async ({ vera, ada 
   await expect(ada.rows.first()).toBeFocused();
 });
 
-test("a first letter that is no shortcut begins a reply", async ({ vera, ada }) => {
+test("a letter that is no shortcut starts a reply", async ({ vera, ada }) => {
   await vera.ring();
   await vera.say("Hello?");
   await ada.signIn();
@@ -43,7 +43,7 @@ test("a first letter that is no shortcut begins a reply", async ({ vera, ada }) 
   await ada.expectStatus("waiting");
 });
 
-test("what ada types while ben closes the conversation does nothing else", async ({ vera, ada, ben }) => {
+test("keys that ada presses while ben closes the conversation trigger no shortcut", async ({ vera, ada, ben }) => {
   await vera.ring();
   await vera.say("Thank you, that is all.");
   await ada.signIn();
@@ -61,7 +61,7 @@ test("what ada types while ben closes the conversation does nothing else", async
   await expect(ada.page.getByRole("dialog")).toHaveCount(0);
 });
 
-test("resolving opens the next who waits, and Z undoes it", async ({ vera, victor, ada }) => {
+test("resolving opens the next waiting conversation, and Z undoes it", async ({ vera, victor, ada }) => {
   await vera.ring();
   await vera.say("Thank you!");
   await ada.signIn();
@@ -121,7 +121,7 @@ test("resolved and closed conversations are views of their own", async ({ vera, 
   await expect(ada.page.getByText("No closed conversations.")).toBeVisible();
 });
 
-test("strangers have labels that tell them apart", async ({ vera, victor, ada, ben }) => {
+test("anonymous visitors have different labels", async ({ vera, victor, ada, ben }) => {
   await vera.ring();
   await vera.say("One.");
   await victor.ring();

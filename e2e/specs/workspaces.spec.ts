@@ -9,7 +9,7 @@ import { expect, test } from "../support/test.js";
 
 test.use({ demo: false });
 
-test("somebody new accepts an invitation and answers a visitor", async ({ owner, carla, dora, vera }) => {
+test("a new member accepts an invitation and replies to a visitor", async ({ owner, carla, dora, vera }) => {
   expect(owner.snippet).toBeTruthy();
   const { page } = carla;
   await carla.signIn();
@@ -40,7 +40,7 @@ test("somebody new accepts an invitation and answers a visitor", async ({ owner,
   await expect(dora.page.getByText("It was already accepted.")).toBeVisible();
 });
 
-test("an invitation is taken back, and its link leads nowhere", async ({ owner, carla, dora }) => {
+test("the link of a withdrawn invitation is not valid", async ({ owner, carla, dora }) => {
   const link = await owner.invite("agent", DORA.email);
   await carla.signIn();
   await carla.openSettings("members");
@@ -51,7 +51,7 @@ test("an invitation is taken back, and its link leads nowhere", async ({ owner, 
   await expect(dora.page.getByText("It was revoked.")).toBeVisible();
 });
 
-test("carla changes what dora may do, and hands her conversations over", async ({ owner, carla, dora, vera }) => {
+test("carla changes dora's role, and reassigns her conversations", async ({ owner, carla, dora, vera }) => {
   await dora.join(await owner.invite("agent"));
   await vera.ring();
   await vera.say("Is the lid included?");
@@ -79,7 +79,7 @@ test("carla changes what dora may do, and hands her conversations over", async (
   await carla.say("It is, and it fits.");
 });
 
-test("what dora may do changes before her eyes, and what she writes stays", async ({ owner, carla, dora, vera }) => {
+test("dora's screen follows a change of her role and keeps her draft", async ({ owner, carla, dora, vera }) => {
   await dora.join(await owner.invite("agent"));
   await carla.signIn();
   await carla.openSettings("members");
@@ -158,7 +158,7 @@ test("a site is added, corrected, given a new key and deleted", async ({ owner, 
   await expect(page.getByRole("dialog")).toBeHidden();
 });
 
-test("a member and an invited address are not invited again, and a link is for who gets no mail", async ({ owner, carla }) => {
+test("members and invited addresses are not invited again, and a link replaces the e-mail", async ({ owner, carla }) => {
   await owner.invite("agent", DORA.email);
   const { page } = carla;
   await carla.signIn();
@@ -179,7 +179,7 @@ test("a member and an invited address are not invited again, and a link is for w
   await expect(page.getByRole("dialog", { name: "Share this link" })).toContainText("edda@clapper.example was not notified");
 });
 
-test("carla sees whose identity the shop has proven, and whose not", async ({ owner, carla, vera, victor }) => {
+test("carla sees which identities the shop has verified", async ({ owner, carla, vera, victor }) => {
   const { sites } = await owner.get<{ sites: { id: string }[] }>("/api/v1/sites");
   const { secret } = await owner.post<{ secret: string }>(`/api/v1/sites/${sites[0]!.id}/identity-secret`);
   const known = { external_id: "4711", hash: createHmac("sha256", secret).update("4711").digest("hex"), name: "Vera" };
@@ -225,7 +225,7 @@ test.describe("the demo's site", () => {
 test.describe("where anybody may register", () => {
   test.use({ registration: "open" });
 
-  test("somebody who belongs to two workspaces moves between them", async ({ owner, dora, vera }) => {
+  test("a member of two workspaces switches between them", async ({ owner, dora, vera }) => {
     await owner.welcome(dora, "Clapper & Co");
 
     await vera.ring();
