@@ -8,7 +8,7 @@ pub mod decode;
 pub mod encode;
 #[cfg(feature = "native")]
 pub mod native;
-pub mod route;
+pub mod transport_choice;
 #[cfg(all(feature = "web", target_arch = "wasm32"))]
 pub mod web;
 

@@ -23,7 +23,7 @@ use web_sys::{Event, VisibilityState};
 use crate::RenewError;
 use crate::clock::Clock;
 use crate::encode;
-use crate::route::{Route, Way};
+use crate::transport_choice::{TransportChoice, TransportKind};
 use poll::Poll;
 use socket::Socket;
 use timer::Timer;
@@ -77,7 +77,7 @@ struct Shared {
     /// When a key or a pointer was last used in the page.
     used_at: Cell<i64>,
     transport: RefCell<Option<Transport>>,
-    route: RefCell<Route>,
+    choice: RefCell<TransportChoice>,
     /// A WebSocket that is tested beside the polls, and the timer of the next test.
     trial: RefCell<Option<Socket>>,
     trial_timer: Timer,
@@ -121,7 +121,7 @@ impl Client {
                 clock: Cell::default(),
                 used_at: Cell::new(0),
                 transport: RefCell::default(),
-                route: RefCell::default(),
+                choice: RefCell::default(),
                 trial: RefCell::default(),
                 trial_timer: Timer::new(move || Shared::try_socket(&trying)),
                 generation: Cell::new(0),
@@ -229,16 +229,16 @@ impl Client {
                 .filter(|shared| shared.generation.get() == generation);
             if let Some(shared) = current {
                 if matches!(input, Input::Frame(_)) {
-                    shared.route.borrow_mut().arrived();
+                    shared.choice.borrow_mut().record_frame();
                 }
                 Client(shared).input(input);
             }
         };
         let url = &self.0.config.url;
-        let way = self.0.route.borrow_mut().begin();
-        let transport = match way {
-            Way::Socket => Socket::open(url, on_input).map(Transport::Socket),
-            Way::Poll => {
+        let kind = self.0.choice.borrow_mut().choose();
+        let transport = match kind {
+            TransportKind::Socket => Socket::open(url, on_input).map(Transport::Socket),
+            TransportKind::Poll => {
                 self.0.plan_trial();
                 Some(Transport::Poll(Poll::open(url, on_input)))
             }
@@ -324,7 +324,7 @@ impl Shared {
     }
 
     fn plan_trial(&self) {
-        let wait_ms = self.route.borrow_mut().next_trial_ms();
+        let wait_ms = self.choice.borrow_mut().next_trial_ms();
         self.trial_timer.set(wait_ms);
     }
 
