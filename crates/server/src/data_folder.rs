@@ -1,16 +1,22 @@
 //! The data folder: only its owner may read it, for it holds the database and the secret.
 
+use std::fs::{File, OpenOptions, TryLockError};
 use std::path::Path;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 
 /// What Deskbell puts into the data folder.
-const FILES: [&str; 4] = [
+const FILES: [&str; 5] = [
     "deskbell.db",
     "deskbell.db-wal",
     "deskbell.db-shm",
     "secret.key",
+    LOCK_FILE,
 ];
+const LOCK_FILE: &str = "deskbell.lock";
+
+/// The lock of a data folder. It ends with the value, or with the process.
+pub struct FolderLock(#[expect(dead_code, reason = "the open file is the lock")] File);
 
 /// Creates the data folder if it does not exist, and takes the rights of others away from it and from
 /// its files. What cannot be changed is logged: the files may belong to somebody else.
@@ -27,6 +33,33 @@ pub fn prepare(folder: &Path) -> anyhow::Result<()> {
         restrict(file, 0o600);
     }
     Ok(())
+}
+
+/// Locks a data folder with a SQLite database for one server. Two servers could write to the file, but
+/// neither would notify its clients of what the other has saved.
+pub fn lock(folder: &Path) -> anyhow::Result<FolderLock> {
+    prepare(folder)?;
+    let path = folder.join(LOCK_FILE);
+    let file = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&path);
+    let file = file.with_context(|| format!("cannot open {}", path.display()))?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => bail!(
+            "another Deskbell uses the data folder {}: stop it, or choose another folder with --data; \
+             several servers need Postgres, see --database-url",
+            folder.display()
+        ),
+        // Some network file systems have no locks.
+        Err(TryLockError::Error(error)) => tracing::warn!(
+            path = %path.display(), %error,
+            "the data folder cannot be locked: make sure that no other Deskbell uses it"
+        ),
+    }
+    Ok(FolderLock(file))
 }
 
 fn is_empty(folder: &Path) -> bool {

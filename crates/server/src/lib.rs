@@ -53,6 +53,7 @@ use tokio::task::JoinHandle;
 use crate::app::App;
 use crate::compose::{Ingredients, compose};
 use crate::config::Config;
+use crate::data_folder::FolderLock;
 use crate::handles::Capacity;
 use crate::web::WebFiles;
 use crate::workers::platform_poller;
@@ -72,6 +73,7 @@ pub struct Running {
     workers: Vec<JoinHandle<()>>,
     carrier: Option<nats::NatsTransport>,
     app: App,
+    _folder: Option<FolderLock>,
 }
 
 /// Opens the database, brings it up to date and listens.
@@ -80,6 +82,10 @@ pub async fn start(mut config: Config) -> anyhow::Result<Running> {
     let _ = any_spawner::Executor::init_tokio();
     let capacity = Capacity::new(handles::raise_limit());
     let secret = secret::load(&config)?;
+    let folder = match config.database_url {
+        Some(_) => None,
+        None => Some(data_folder::lock(&config.data)?),
+    };
     let store = open_store(&config).await?;
     let listener = TcpListener::bind(config.listen)
         .await
@@ -131,6 +137,7 @@ pub async fn start(mut config: Config) -> anyhow::Result<Running> {
         workers,
         carrier,
         app,
+        _folder: folder,
     })
 }
 

@@ -47,6 +47,23 @@ async fn the_log_names_the_address_to_open() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_second_server_on_the_same_data_folder_is_refused() -> Result<()> {
+    let data = TempDir::new()?;
+    let server = Process::start(data.path(), &[])?;
+    let output = fail(data.path(), &[])?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        said.contains("another Deskbell uses the data folder"),
+        "{said}"
+    );
+    let response = reqwest::get(server.url("/readyz")).await?;
+    assert_eq!(response.status(), StatusCode::OK);
+    drop(server);
+    Process::start(data.path(), &[])?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_error_at_start_names_its_cause() -> Result<()> {
     let data = TempDir::new()?;
     let store = Store::open_sqlite(&data.path().join("deskbell.db")).await?;
