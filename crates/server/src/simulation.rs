@@ -79,9 +79,10 @@ impl Node {
         Some(client)
     }
 
-    /// Tells everybody to come back later.
-    pub fn stop(&self) {
+    /// Tells everybody to come back later, and waits until all sessions have ended.
+    pub async fn stop(mut self) {
         self.stop.send_replace(true);
+        while self.sessions.join_next().await.is_some() {}
     }
 
     /// What an agent who has signed in says hello with, to any node.

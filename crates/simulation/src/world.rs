@@ -14,6 +14,7 @@ use deskbell_protocol::{ServerFrame, UnixMs};
 use deskbell_store::Store;
 use deskbell_testkit::seeded_rng::SeededRng;
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until};
 
 use crate::db_oracle::DbOracle;
@@ -39,6 +40,8 @@ pub(crate) struct World<'a> {
     start: Instant,
     store: Store,
     pub(crate) node: Option<Node>,
+    /// The previous server, if it was asked to stop.
+    stopping: Option<JoinHandle<()>>,
     pub(crate) people: Vec<Person>,
     pub(crate) links: Vec<Link>,
     /// The number of connection attempts of each person: events of an earlier attempt are ignored.
@@ -81,6 +84,9 @@ pub(crate) enum Down {
     Closed(Option<u16>),
 }
 
+/// A server that is asked to stop is killed after this time.
+const STOP_LIMIT: Duration = Duration::from_secs(10);
+
 impl<'a> World<'a> {
     pub(crate) fn new(
         plan: &'a Plan,
@@ -100,6 +106,7 @@ impl<'a> World<'a> {
             oracle: DbOracle::new(store.clone(), scopes),
             store,
             node: None,
+            stopping: None,
             people: Vec::new(),
             links: Vec::new(),
             attempts: Vec::new(),
@@ -255,10 +262,7 @@ impl<'a> World<'a> {
                 self.links[link].break_at_server();
                 self.notice(link);
             }
-            Event::Start => {
-                self.say("the server starts");
-                self.start_node();
-            }
+            Event::Start => self.start_next(),
         }
     }
 
@@ -448,13 +452,28 @@ impl<'a> World<'a> {
         self.node = Some(Node::start(self.store.clone(), self.plan.mailbox));
     }
 
+    /// Starts a server in place of the previous one. If that is still stopping, it waits: the two would
+    /// write to one file, which the lock of the data folder prevents.
+    fn start_next(&mut self) {
+        if self
+            .stopping
+            .as_ref()
+            .is_some_and(|stop| !stop.is_finished())
+        {
+            self.note(self.now() + FULL_MS, Event::Start);
+            return;
+        }
+        self.say("the server starts");
+        self.start_node();
+    }
+
     /// Ends the server; another one is started after a while.
     pub(crate) fn restart(&mut self, how: Restart, ms: u64) {
         let Some(node) = self.node.take() else { return };
         match how {
             Restart::Stop => {
-                node.stop();
-                self.retire(node);
+                let stop = tokio::time::timeout(STOP_LIMIT, node.stop());
+                self.stopping = Some(tokio::spawn(async move { _ = stop.await }));
             }
             Restart::Crash => drop(node),
             Restart::Vanish => {
@@ -466,14 +485,6 @@ impl<'a> World<'a> {
             }
         }
         self.note(self.now() + ms, Event::Start);
-    }
-
-    /// Gives a server that was asked to stop time to end.
-    fn retire(&self, node: Node) {
-        tokio::spawn(async move {
-            tokio::time::sleep(Duration::from_secs(10)).await;
-            drop(node);
-        });
     }
 
     /// Ends all faults. No client is notified: each detects it by itself.

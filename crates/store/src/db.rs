@@ -43,7 +43,7 @@ use sqlx::{AssertSqlSafe, Connection as _};
 
 use crate::error::refuses_writes;
 use crate::platform::outbox;
-use crate::simulation::{self, settle};
+use crate::simulation;
 use crate::{CommitHook, Error, Result};
 use head_cache::HeadCache;
 use health::WriteHealth;
@@ -129,7 +129,7 @@ impl Store {
             .pragma("wal_autocheckpoint", SQLITE_CHECKPOINT);
         let writer = SqlitePool::new(writing, simulation::room(1));
         // Opens the first connection now, so that an unusable file is reported at the start.
-        drop(settle(writer.acquire()).await?);
+        drop(writer.acquire().await?);
         let reading = options
             .pragma("query_only", "true")
             .pragma("cache_size", SQLITE_READER_CACHE);
@@ -249,7 +249,7 @@ impl Store {
     /// A handle to read with.
     pub async fn read(&self) -> Result<Reader> {
         Ok(match &self.pools {
-            Pools::Sqlite { readers, .. } => Reader::Sqlite(settle(readers.acquire()).await?),
+            Pools::Sqlite { readers, .. } => Reader::Sqlite(readers.acquire().await?),
             Pools::Postgres { all, .. } => Reader::Postgres(all.acquire().await?),
         })
     }
@@ -271,7 +271,7 @@ impl Store {
             Pools::Sqlite {
                 writer, head_cache, ..
             } => {
-                let transaction = settle(writer.begin()).await;
+                let transaction = writer.begin().await;
                 let transaction = transaction.inspect_err(|error| _ = self.health.record(error))?;
                 let left = head_cache.take();
                 let lease = (work == Work::Batch).then_some(left);

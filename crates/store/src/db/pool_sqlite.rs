@@ -14,6 +14,8 @@ use sqlx_core::transaction::TransactionManager as _;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
+use crate::simulation::settle;
+
 /// How long a request waits for a connection before the database counts as unavailable.
 pub(crate) const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -65,11 +67,8 @@ impl SqlitePool {
         let permit = permit
             .map_err(|_| Error::PoolTimedOut)?
             .map_err(|_| Error::PoolClosed)?;
-        let idle = self.idle().pop();
-        let connection = match idle {
-            Some(connection) => connection,
-            None => self.0.options.connect().await?,
-        };
+        // Only from here on a simulation may block: a permit is returned by another task.
+        let connection = settle(self.pop_or_open()).await?;
         Ok(PooledConnection {
             connection: Some(connection),
             pool: self.clone(),
@@ -77,20 +76,32 @@ impl SqlitePool {
         })
     }
 
+    async fn pop_or_open(&self) -> Result<SqliteConnection, Error> {
+        let idle = self.idle().pop();
+        match idle {
+            Some(connection) => Ok(connection),
+            None => self.0.options.connect().await,
+        }
+    }
+
     /// Acquires a connection and begins a write transaction.
     pub(crate) async fn begin(&self) -> Result<WriteTx, Error> {
         let mut connection = self.acquire().await?;
-        let begin = "BEGIN IMMEDIATE".into_sql_str();
-        if let Err(error) = Manager::begin(&mut connection, Some(begin)).await {
-            // Its thread may have ended: the next writer opens another connection.
-            connection.connection = None;
-            return Err(error);
-        }
-        Ok(WriteTx {
-            connection,
-            is_open: true,
-            is_broken: false,
+        settle(async move {
+            let begin = "BEGIN IMMEDIATE".into_sql_str();
+            if let Err(error) = Manager::begin(&mut connection, Some(begin)).await {
+                // Its thread may have ended: the next writer opens another connection.
+                connection.connection = None;
+                return Err(error);
+            }
+            // Made here, so that a cancelled future drops a transaction, which rolls back.
+            Ok(WriteTx {
+                connection,
+                is_open: true,
+                is_broken: false,
+            })
         })
+        .await
     }
 
     /// Waits until all connections are returned, and closes them.
