@@ -91,7 +91,7 @@ impl SqlitePool {
             let begin = "BEGIN IMMEDIATE".into_sql_str();
             if let Err(error) = Manager::begin(&mut connection, Some(begin)).await {
                 // Its thread may have ended: the next writer opens another connection.
-                connection.connection = None;
+                drop(connection.connection.take());
                 return Err(error);
             }
             // Made here, so that a cancelled future drops a transaction, which rolls back.
