@@ -1,4 +1,4 @@
-//! Events of the server: answers to commands, and news.
+//! Events of the server: answers to commands, and notifications.
 
 use serde::{Deserialize, Serialize};
 

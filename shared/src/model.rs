@@ -15,7 +15,7 @@ words! {
         Waiting = "waiting",
         /// An agent has claimed it.
         Active = "active",
-        /// An agent considers it done; a visitor's message reopens it.
+        /// An agent considers it solved; a visitor's message reopens it.
         Resolved = "resolved",
         /// Final and read-only.
         Closed = "closed",
@@ -23,22 +23,22 @@ words! {
 }
 
 impl Status {
-    /// Whether work is still to be done on it.
+    /// Whether it still needs work.
     pub fn is_open(self) -> bool {
         matches!(self, Self::Waiting | Self::Active)
     }
 }
 
 words! {
-    /// The role of a member in a workspace; derived on the server alone.
+    /// The role of a member in a workspace; only the server assigns it.
     Role {
         /// Owns the workspace.
         Owner = "owner",
-        /// Runs the workspace.
+        /// Manages the workspace.
         Admin = "admin",
         /// Answers conversations.
         Agent = "agent",
-        /// Writes from a site.
+        /// A visitor of a site.
         Visitor = "visitor",
         /// Deskbell itself, in system messages.
         System = "system",
@@ -46,8 +46,8 @@ words! {
 }
 
 impl Role {
-    /// Whether a member with this role may do what `least` may: an owner all that an admin may, an
-    /// admin all that an agent may.
+    /// Whether this role includes the rights of `least`: an owner has all rights of an admin, an
+    /// admin all rights of an agent.
     pub fn reaches(self, least: Self) -> bool {
         let rank = |role| match role {
             Self::Owner => Some(3),
@@ -117,14 +117,14 @@ impl Principal {
 pub enum Sender {
     /// The conversation's visitor.
     Visitor {
-        /// Who.
+        /// The visitor.
         id: VisitorId,
         /// Their name when they wrote.
         name: String,
     },
     /// A member of the workspace.
     Agent {
-        /// Who.
+        /// The agent.
         id: UserId,
         /// Their name when they wrote.
         name: String,

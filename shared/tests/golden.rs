@@ -1,5 +1,5 @@
-//! The wire as it was released: every file is read, typed, written and compared, and every
-//! variant has one. A released file is never edited; what grows gets a file of its own.
+//! Golden files of the wire format: every file is parsed, serialised and compared, and every
+//! variant has one. A released file is never edited; an extension gets a new file.
 
 #![allow(clippy::unwrap_used, reason = "test helpers may unwrap")]
 
@@ -17,7 +17,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-/// The golden files of one type: what stands between `kind.` and `.json`, and the content.
+/// The golden files of one type: the part between `kind.` and `.json`, and the content.
 fn files(kind: &str) -> Vec<(String, Value)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/wire/v1");
     let mut files: Vec<_> = fs::read_dir(folder)
@@ -40,7 +40,7 @@ fn files(kind: &str) -> Vec<(String, Value)> {
     files
 }
 
-/// Reads, types and writes every file of a type; what comes out must be what went in.
+/// Parses and serialises every file of a type; the result must equal the file.
 fn round_trip<T: Serialize + DeserializeOwned>(kind: &str) -> Vec<T> {
     let check = |(name, wire): (String, Value)| {
         let typed: T = serde_json::from_value(wire.clone())
@@ -51,8 +51,8 @@ fn round_trip<T: Serialize + DeserializeOwned>(kind: &str) -> Vec<T> {
     files(kind).into_iter().map(check).collect()
 }
 
-/// Says the name of a value's variant and lists all names; the compiler refuses a list from
-/// which a variant is missing, and the test one that has no file.
+/// Defines a function that names a value's variant, and a list of all names; the compiler refuses a
+/// missing variant, and the test one without a file.
 macro_rules! variants {
     ($values:expr, $($pattern:pat => $name:literal),+ $(,)?) => {{
         let seen: BTreeSet<&str> = $values.iter().map(|value| match value {

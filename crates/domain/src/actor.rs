@@ -18,16 +18,16 @@ pub struct OperatorScope {
 #[derive(Clone, Debug)]
 pub struct Actor {
     pub who: AuditActor,
-    /// `None`: Deskbell itself.
+    /// The client; `None` if Deskbell itself acts.
     pub origin: Option<ClientInfo>,
-    /// The browser's session; `None` for programs and for those who are not signed in.
+    /// The browser's session; `None` for API tokens and for callers who are not signed in.
     pub session: Option<SessionId>,
-    /// The program's token, if it is one.
+    /// The name of the API token, if one was used.
     pub token_name: Option<String>,
 }
 
 impl Actor {
-    /// Somebody in a browser that is signed in; `entered`: as operator, not as a member.
+    /// A user who is signed in with a browser; `entered`: as operator, not as a member.
     pub fn by_session(
         user: UserId,
         name: &str,
@@ -50,7 +50,7 @@ impl Actor {
         }
     }
 
-    /// Somebody who proved themself with a link or a password, before they were signed in.
+    /// A user who is authenticated by a link or a password and not signed in yet.
     pub fn by_link(user: UserId, name: &str, origin: ClientInfo) -> Self {
         Self {
             who: AuditActor {
@@ -78,7 +78,7 @@ impl Actor {
         }
     }
 
-    /// Somebody of whom nothing is known but where they are.
+    /// An unauthenticated caller, of whom only the client is known.
     pub fn unknown(origin: ClientInfo) -> Self {
         Self {
             who: AuditActor {

@@ -4,18 +4,19 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use deskbell_protocol::api::workspace::IpMode;
 
-/// What one customer of a network is given of IPv6.
+/// The IPv6 prefix that a provider assigns to one customer.
 const IPV6_PREFIX: u32 = 64;
-/// What is kept of an IPv6 address that is truncated: the network of a house or an office.
+/// The prefix of a truncated IPv6 address: the network of a house or an office.
 const TRUNCATED_PREFIX: u32 = 48;
 
-/// A client address. Rate limits count an IPv4 address, or the /64 network of an IPv6 address, as one.
-/// Networks of IPv4 are shared among strangers, so their neighbours do not count.
+/// A client address. Rate limits count an IPv4 address, or the /64 network of an IPv6 address, as
+/// one client. An IPv4 network is shared by strangers, so neighbouring IPv4 addresses count
+/// separately.
 #[derive(Clone, Copy, Debug)]
 pub struct ClientAddress(IpAddr);
 
 impl ClientAddress {
-    /// The key under which rate limits count it.
+    /// The key of rate limits.
     pub fn key(self) -> u128 {
         match self.0 {
             IpAddr::V4(ip) => ip.to_ipv6_mapped().to_bits(),
@@ -23,12 +24,12 @@ impl ClientAddress {
         }
     }
 
-    /// The whole address; one of IPv4 is written as such.
+    /// The whole address; an IPv4-mapped address as IPv4.
     pub fn ip(self) -> IpAddr {
         self.0
     }
 
-    /// What a workspace keeps of it.
+    /// The part of the address that a workspace stores.
     pub fn kept(self, mode: IpMode) -> Option<String> {
         match (mode, self.0) {
             (IpMode::Full, ip) => Some(ip.to_string()),

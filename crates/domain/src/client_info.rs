@@ -4,22 +4,23 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-/// The client's address and program.
+/// The client's address and user agent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClientInfo {
     pub ip: IpAddr,
-    /// As the client sends it, without control characters; may be empty.
+    /// The user agent without control characters; may be empty.
     pub user_agent: String,
 }
 
 impl ClientInfo {
-    /// The address as people write it.
+    /// The address as text.
     pub fn address(&self) -> String {
         self.ip.to_string()
     }
 
-    /// Whether this client is in the network of `address`: the same /24 of IPv4 or /64 of IPv6. Within
-    /// one, devices change their addresses by themselves (privacy addresses, a new lease).
+    /// Whether this client is in the network of `address`: the same /24 of IPv4 or /64 of IPv6.
+    /// Within such a network, devices change their addresses by themselves (privacy addresses, a
+    /// new lease).
     pub fn is_near(&self, address: &str) -> bool {
         let network = |ip: IpAddr| {
             let prefix = if ip.is_ipv4() { 24 } else { 64 };

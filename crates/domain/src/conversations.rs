@@ -29,11 +29,11 @@ pub struct Page {
     pub conversation: Conversation,
     pub messages: Vec<Message>,
     pub more: bool,
-    /// How far both sides have got.
+    /// The receipts of both sides.
     pub receipts: Receipts,
 }
 
-/// The conversation, if it is the caller's to see.
+/// Gets the conversation, if the caller may see it.
 pub async fn access(core: &Core, scope: &Scope, id: ConversationId) -> AppResult<Conversation> {
     let mut reader = core.db.read().await?;
     Ok(match scope {
@@ -42,7 +42,7 @@ pub async fn access(core: &Core, scope: &Scope, id: ConversationId) -> AppResult
     })
 }
 
-/// What follows `after_seq`, or the newest page.
+/// Reads the messages after `after_seq`, or the newest page.
 pub async fn read_from(
     core: &Core,
     scope: &Scope,
@@ -73,7 +73,7 @@ pub async fn read_from(
     })
 }
 
-/// A page of older messages.
+/// Reads a page of older messages.
 pub async fn load(
     core: &Core,
     scope: &Scope,
@@ -107,8 +107,8 @@ async fn newest_before(
     Ok((messages.into_iter().skip(left_out).collect(), more))
 }
 
-/// How many of them go into one answer; at least one. A frame without an end would have to wait for
-/// a slow client as a whole.
+/// The number of messages that fit into one answer; at least one. A frame of unlimited size would
+/// block a slow client.
 fn fitting<'a>(messages: impl Iterator<Item = &'a Message>) -> usize {
     let mut bytes = 0;
     let sizes = messages.map(|message| {
@@ -121,7 +121,7 @@ fn fitting<'a>(messages: impl Iterator<Item = &'a Message>) -> usize {
         .max(1)
 }
 
-/// The bytes of a message in a frame, about: in JSON a control character takes six.
+/// The approximate size of a message in a frame, in bytes: in JSON a control character takes six.
 fn size(message: &Message) -> usize {
     const ALL_BUT_THE_TEXT: usize = 512;
     let text = match &message.body {
@@ -136,7 +136,7 @@ fn size(message: &Message) -> usize {
     ALL_BUT_THE_TEXT + escaped.sum::<usize>()
 }
 
-/// A visitor's first message.
+/// Starts a conversation with a visitor's first message.
 pub async fn start(
     core: &Core,
     visitor: &VisitorScope,
@@ -156,7 +156,7 @@ pub async fn start(
     })
 }
 
-/// Takes a waiting conversation; of two, one.
+/// Claims a waiting conversation; of two concurrent claims one succeeds.
 pub async fn claim(core: &Core, agent: &WorkspaceScope, id: ConversationId) -> AppResult<Event> {
     let mut tx = core.begin().await?;
     lock_shared_own_membership(&mut tx, agent).await?;
@@ -171,7 +171,7 @@ pub async fn claim(core: &Core, agent: &WorkspaceScope, id: ConversationId) -> A
             )
             .await
         }
-        // Asked twice by the one who has it: the same answer as the first time.
+        // A repeated claim by the assignee gets the same answer as the first.
         Claim::Lost(conversation)
             if conversation.assignee.as_ref() == Some(&agent.user)
                 && conversation.status.is_open() =>
@@ -185,7 +185,7 @@ pub async fn claim(core: &Core, agent: &WorkspaceScope, id: ConversationId) -> A
     }
 }
 
-/// The refusal for an agent who acts as if nobody had claimed the conversation, or somebody else.
+/// The refusal for an agent whose view of the assignee is outdated.
 pub fn already_claimed(winner: Option<AgentView>) -> AppError {
     let message = match &winner {
         Some(winner) => format!("{} claimed this conversation.", winner.name),
@@ -196,7 +196,7 @@ pub fn already_claimed(winner: Option<AgentView>) -> AppError {
     AppError::from(body)
 }
 
-/// Marks a conversation as done.
+/// Resolves a conversation.
 pub async fn resolve(core: &Core, agent: &WorkspaceScope, id: ConversationId) -> AppResult<Event> {
     let body = Body::Resolved {
         name: agent.user.name.clone(),
@@ -205,7 +205,7 @@ pub async fn resolve(core: &Core, agent: &WorkspaceScope, id: ConversationId) ->
 }
 
 /// Reopens a resolved conversation and assigns it to the agent. Shortly after the same agent has
-/// resolved it, this is an undo: the conversation goes back to whoever it was assigned to.
+/// resolved it, this is an undo: the conversation is assigned to the previous agent again.
 pub async fn reopen(core: &Core, agent: &WorkspaceScope, id: ConversationId) -> AppResult<Event> {
     let body = Body::Reopened {
         name: agent.user.name.clone(),
@@ -213,7 +213,7 @@ pub async fn reopen(core: &Core, agent: &WorkspaceScope, id: ConversationId) -> 
     change(core, agent, id, Status::Active, body).await
 }
 
-/// Ends a conversation for good.
+/// Closes a conversation for good.
 pub async fn close(core: &Core, agent: &WorkspaceScope, id: ConversationId) -> AppResult<Event> {
     let body = Body::Closed {
         name: agent.user.name.clone(),
@@ -252,7 +252,7 @@ async fn change(
         Status::Active => reopened_for(&mut tx, agent, &conversation, before).await?,
         _ => (to, conversation.assignee.clone()),
     };
-    // The last word stands in the conversation before it becomes read-only.
+    // The system message is saved before the conversation becomes read-only.
     let told = messages::append(&mut tx, &conversation, &Sender::System, None, &body).await?;
     let conversation = conversations::set_status(&mut tx, &told.conversation, to, assignee);
     tx.commit().await?;
@@ -261,8 +261,8 @@ async fn change(
     })
 }
 
-/// Keeps the membership of an agent to whom a conversation is about to be assigned as it is until
-/// the commit. An operator who has entered the workspace has none.
+/// Locks the membership of an agent to whom a conversation is about to be assigned, so that it does
+/// not change before the commit. An operator who has entered the workspace has none.
 pub async fn lock_shared_own_membership(tx: &mut Tx, agent: &WorkspaceScope) -> AppResult<()> {
     match members::lock_shared_membership(tx, agent.workspace_id, agent.user.id).await {
         Err(deskbell_store::Error::NotFound) => Err(AppError::new(
@@ -273,8 +273,8 @@ pub async fn lock_shared_own_membership(tx: &mut Tx, agent: &WorkspaceScope) -> 
     }
 }
 
-/// Keeps the agent's membership as it is until the commit, and that of the member to whom the
-/// conversation is assigned. Answers with that member, if they are one still.
+/// Locks the memberships of the agent and of the assigned member until the commit. Returns the
+/// assigned member, if they are still one.
 async fn lock_shared_assignees(
     tx: &mut Tx,
     agent: &WorkspaceScope,
@@ -285,8 +285,8 @@ async fn lock_shared_assignees(
     lock_shared_member(tx, agent.workspace_id, assignee).await
 }
 
-/// Keeps the membership of an assignee as it is until the commit; `None` if they are no member any
-/// more. Memberships are locked before conversations.
+/// Locks the membership of an assignee until the commit; `None` if they are not a member any more.
+/// Memberships are locked before conversations.
 pub async fn lock_shared_member(
     tx: &mut Tx,
     workspace_id: WorkspaceId,
@@ -329,7 +329,7 @@ async fn reopened_for(
     })
 }
 
-/// Adds the system message that tells what has happened, and commits.
+/// Appends the system message about the change, and commits.
 async fn announce(mut tx: Tx, conversation: &LockedConversation, body: &Body) -> AppResult<Event> {
     let appended = messages::append(&mut tx, conversation, &Sender::System, None, body).await?;
     tx.commit().await?;

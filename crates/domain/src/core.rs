@@ -46,36 +46,36 @@ impl Core {
 pub struct Urls(pub Url);
 
 impl Urls {
-    /// The origin of our own pages, as browsers write it: `https://chat.example.com`.
+    /// The origin of our own pages, as browsers send it: `https://chat.example.com`.
     pub fn origin(&self) -> String {
         self.0.origin().ascii_serialization()
     }
 
-    /// The address of one of the dashboard's pages.
+    /// The URL of a page of the dashboard.
     pub fn page(&self, page: &str) -> String {
         format!("{}/app/{page}", self.origin())
     }
 }
 
-/// Settings of the installation that decide what is allowed.
+/// Settings of the installation that affect rules.
 #[derive(Clone, Copy, Debug)]
 pub struct Policy {
     pub registration: Registration,
     /// bcrypt's cost, 4 to 31.
     pub bcrypt_cost: u32,
-    /// A mail server is set. Without one, an operator passes on links by hand.
+    /// Whether a mail server is configured. Without one, an operator passes links on by hand.
     pub sends_mail: bool,
-    /// Registrations that nobody confirms are deleted after so many days.
+    /// Unconfirmed registrations are deleted after this many days.
     pub forget_unconfirmed_after_days: u32,
 }
 
-/// Who may register.
+/// The registration mode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Registration {
-    /// Nobody: the first run makes the owner.
+    /// Nobody can register: the set-up creates the owner.
     Off,
-    /// Whoever is invited to a workspace.
+    /// People who are invited to a workspace can register.
     Invited,
-    /// Anybody, with a workspace of their own.
+    /// Anyone can register, with a workspace of their own.
     Open,
 }

@@ -1,12 +1,12 @@
-//! The error of a rule: a refusal that the caller understands, and the cause that only the log shows.
+//! The error of a rule: a refusal for the caller, and a cause for the log.
 
 use deskbell_protocol::{ErrorBody, ErrorCode};
 use deskbell_store as store;
 
-/// A refusal, and the cause that only the log shows.
+/// A refusal for the caller, and the cause for the log.
 #[derive(Debug)]
 pub struct AppError {
-    /// What the caller is answered.
+    /// The error body of the response.
     pub body: ErrorBody,
     source: Option<anyhow::Error>,
 }
@@ -14,7 +14,7 @@ pub struct AppError {
 pub type AppResult<T> = Result<T, AppError>;
 
 impl AppError {
-    /// A refusal that the other side can understand.
+    /// A refusal with this code and message.
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
         Self {
             body: ErrorBody::new(code, message),
@@ -35,7 +35,7 @@ impl AppError {
         Self { body, source: None }
     }
 
-    /// Nobody is signed in.
+    /// The caller is not signed in.
     pub fn unauthenticated() -> Self {
         Self::new(ErrorCode::Unauthenticated, "Sign in first.")
     }
@@ -61,7 +61,7 @@ impl AppError {
         }
     }
 
-    /// An unexpected failure of the server. The log has its cause.
+    /// An unexpected failure of the server, whose cause is logged.
     pub fn internal(source: impl Into<anyhow::Error>) -> Self {
         let body = ErrorBody::new(
             ErrorCode::Internal,
@@ -87,12 +87,12 @@ impl AppError {
     }
 }
 
-/// Gathers what is wrong with the fields of a form, so that all of it is said at once.
+/// Collects the errors of all fields of a form, so that they are reported together.
 #[derive(Default)]
 pub struct FieldErrors(Option<AppError>);
 
 impl FieldErrors {
-    /// The checked value. If it was refused, that is noted, and what comes back stands in for it.
+    /// Returns the checked value; an error is recorded and replaced by the default value.
     pub fn take<T: Default>(&mut self, checked: AppResult<T>) -> T {
         checked.unwrap_or_else(|error| {
             match &mut self.0 {
@@ -103,7 +103,7 @@ impl FieldErrors {
         })
     }
 
-    /// Refuses if anything was.
+    /// Returns the collected errors, if there are any.
     pub fn finish(self) -> AppResult<()> {
         self.0.map_or(Ok(()), Err)
     }

@@ -1,8 +1,8 @@
-//! The inputs that fuzzing has found worth keeping, for tests: see `fuzz/`.
+//! Test inputs from the fuzzing corpus: see `fuzz/`.
 
 use std::path::Path;
 
-/// Tries each input of a target's corpus; answers how many there were.
+/// Runs the check on each input of a target's corpus; returns the number of inputs.
 pub(crate) fn each(target: &str, check: fn(&[u8])) -> usize {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus");
     let inputs = std::fs::read_dir(folder.join(target)).expect("the corpus is there");

@@ -1,4 +1,4 @@
-//! Identity: users, how they prove who they are, and their sessions.
+//! Identity: users, their authentication and their sessions.
 
 pub mod account_deletion;
 pub mod accounts;

@@ -1,12 +1,12 @@
 //! Rate limits and concurrency limits: per visitor, per address and per workspace.
 //!
-//! Each limit is a set of token buckets, one for each visitor, address or workspace that it is
-//! about. The narrowest bucket is asked first, so that whoever is over their own limit takes
-//! nothing from those who share an address or a workspace with them. Everything is kept in memory
-//! and is bounded: an attacker with a million addresses only makes us forget sooner.
+//! Each rate limit is a set of token buckets, one for each visitor, address or workspace. The
+//! narrowest bucket is checked first, so that a caller over their own limit uses up nothing of the
+//! buckets that they share with others. Everything is in memory and bounded: an attacker with a
+//! million addresses only causes earlier eviction.
 //!
-//! Agents are not limited by address: an office has many of them behind one, and each has signed
-//! in. See `docs/self-hosting.md` for the numbers.
+//! Agents are not limited by address: an office has many of them behind one address, and each has
+//! signed in. See `docs/self-hosting.md` for the numbers.
 
 mod buckets;
 pub mod memory;
@@ -32,16 +32,16 @@ use settings::{Cap, Limit, Rules};
 /// The unit of `memory_by_address`.
 const MB: usize = 1024 * 1024;
 
-/// The limits of this process and what has been used of them.
+/// The limits of this process and their current usage.
 pub struct Limits {
     rules: Rules,
     buckets: Vec<Buckets>,
-    /// Connections of peers that are no proxies, from the first byte on.
+    /// Connections of peers that are not proxies, from the first byte.
     connections: ConcurrencyLimits,
-    /// Sockets and sessions that poll, by the address behind the proxies.
+    /// Sockets and polling sessions, by client address.
     sessions: ConcurrencyLimits,
     workspaces: ConcurrencyLimits,
-    /// Sessions that poll, by address and by workspace. Of those a node has only so many.
+    /// Polling sessions, by address and by workspace. Their number on a node is limited.
     polls: ConcurrencyLimits,
     polls_of_workspaces: ConcurrencyLimits,
     /// Bytes that are held for an address.
@@ -64,8 +64,8 @@ pub struct SessionPermit {
 }
 
 impl Limits {
-    /// Limits by these rules. No address may have more connections than `most_open`, which the process
-    /// has room for.
+    /// Creates limits from the rules. No address may have more connections than `most_open`, for
+    /// which the process has file handles.
     pub fn new(rules: Rules, most_open: u32) -> Self {
         let open = rules.cap(Cap::OpenByAddress).map(|cap| cap.min(most_open));
         let memory = rules.cap(Cap::MemoryByAddress);
@@ -84,8 +84,9 @@ impl Limits {
         }
     }
 
-    /// A connection was accepted from `peer`, which is no proxy. `None`: it has too many.
-    pub fn accept(&self, peer: ClientAddress) -> Option<ConnectionPermit> {
+    /// Takes a permit for a connection from `peer`, which is not a proxy; `None` if the peer has
+    /// too many.
+    pub fn connection(&self, peer: ClientAddress) -> Option<ConnectionPermit> {
         let account = self.memory(peer);
         Some(ConnectionPermit {
             _permit: self.connections.take(peer.key())?,
@@ -99,13 +100,13 @@ impl Limits {
         self.memory.account(from.key())
     }
 
-    /// Any request over HTTP.
+    /// Counts a request over HTTP.
     pub fn request(&self, from: ClientAddress) -> AppResult<()> {
         self.take(Limit::RequestsByAddress, from.key())
     }
 
-    /// A socket, or a session that polls, is opened.
-    pub fn open(&self, from: ClientAddress) -> AppResult<SessionPermit> {
+    /// Takes a permit for a socket or a polling session.
+    pub fn session(&self, from: ClientAddress) -> AppResult<SessionPermit> {
         self.take(Limit::ConnectionsByAddress, from.key())?;
         let account = self.memory(from);
         Ok(SessionPermit {
@@ -115,78 +116,84 @@ impl Limits {
         })
     }
 
-    /// A session that polls is opened.
-    pub fn poll(&self, from: ClientAddress) -> AppResult<Permit> {
+    /// Takes a permit for a polling session, by address.
+    pub fn polling_session(&self, from: ClientAddress) -> AppResult<Permit> {
         self.polls.take(from.key()).ok_or_else(too_many_poll)
     }
 
-    /// Somebody of this workspace has said hello in such a session.
-    pub fn poll_in(&self, workspace: WorkspaceId) -> AppResult<Permit> {
-        let seat = self.polls_of_workspaces.take(workspace.0.as_u128());
-        seat.ok_or_else(too_many_poll)
+    /// Takes a permit for an authenticated polling session, by workspace.
+    pub fn workspace_polling_session(&self, workspace: WorkspaceId) -> AppResult<Permit> {
+        let permit = self.polls_of_workspaces.take(workspace.0.as_u128());
+        permit.ok_or_else(too_many_poll)
     }
 
-    /// Somebody of this workspace, which may have so many, has said hello. `None`: it has them.
-    pub fn welcome(&self, workspace: WorkspaceId, most: Option<i64>) -> Option<Permit> {
+    /// Takes a permit for an authenticated connection of a workspace with this limit; `None` if it
+    /// is reached.
+    pub fn workspace_connection(
+        &self,
+        workspace: WorkspaceId,
+        most: Option<i64>,
+    ) -> Option<Permit> {
         let most = most.map_or(u32::MAX, |most| u32::try_from(most).unwrap_or(u32::MAX));
         self.workspaces.take_of(workspace.0.as_u128(), most)
     }
 
-    /// How many of this workspace are connected to this node.
-    pub fn open_in(&self, workspace: WorkspaceId) -> u32 {
+    /// The number of this workspace's connections to this node.
+    pub fn open_connections(&self, workspace: WorkspaceId) -> u32 {
         self.workspaces.taken(workspace.0.as_u128())
     }
 
-    /// What a workspace may have that has no limit for itself; `None`: as many as they like.
+    /// The default quota of a workspace; `None` is unlimited.
     pub fn most(&self, name: LimitName) -> Option<i64> {
         self.rules.most(name)
     }
 
-    /// A visitor's token is asked for.
-    pub fn visit(&self, from: ClientAddress) -> AppResult<()> {
+    /// Counts a request for a visitor's token.
+    pub fn visitor_token(&self, from: ClientAddress) -> AppResult<()> {
         self.take(Limit::VisitorsByAddress, from.key())
     }
 
-    /// A visitor is to be created.
+    /// Counts a new visitor.
     pub fn create_visitor(&self, workspace: WorkspaceId) -> AppResult<()> {
         self.take(Limit::VisitorsByWorkspace, workspace.0.as_u128())
     }
 
-    /// Something is tried that could be guessed: a password, or the token of a link.
+    /// Counts an attempt to guess a secret: a password, or the token of a link.
     pub fn credential_attempt(&self, from: ClientAddress) -> AppResult<()> {
         self.take(Limit::SignInsByAddress, from.key())
     }
 
-    /// A password is tried on an account; `email` as it is compared, whether it exists or not.
+    /// Counts a sign-in attempt; `email` is normalised, whether it has an account or not.
     pub fn sign_in(&self, from: ClientAddress, email: &str) -> AppResult<()> {
         self.credential_attempt(from)?;
         self.try_password(email)
     }
 
-    /// The same, where the address has been asked already.
+    /// Counts a password attempt on an account, without the address.
     pub fn try_password(&self, email: &str) -> AppResult<()> {
         let account = u128::from(self.hasher.hash_one(email));
         self.take(Limit::SignInsByAccount, account)
     }
 
-    /// A password is tried on an account with a browser with which its owner has signed in before:
-    /// what strangers try does not count against it.
+    /// Counts a password attempt from a browser in which the owner has signed in before: attempts
+    /// of strangers do not count against it.
     pub fn try_password_again(&self, device: Uuid) -> AppResult<()> {
         self.take(Limit::SignInsByAccount, device.as_u128())
     }
 
-    /// A code is tried as the second factor of somebody who knows the password.
+    /// Counts an attempt of a second-factor code, after the right password.
     pub fn try_code(&self, user: UserId) -> AppResult<()> {
         self.take(Limit::CodesByAccount, user.0.as_u128())
     }
 
-    /// Somebody who has not signed in causes mail to `email`, whether or not it is known.
+    /// Counts a mail to `email` that a caller without a session causes, whether or not the address
+    /// is known.
     pub fn mail(&self, from: ClientAddress, email: &str) -> AppResult<()> {
         self.credential_attempt(from)?;
         self.mail_to(email)
     }
 
-    /// A workspace invites whoever reads `email`.
+    /// Counts an invitation mail of a workspace to `email`.
     pub fn invite(&self, workspace: WorkspaceId, email: &str) -> AppResult<()> {
         self.take(Limit::MailsByWorkspace, workspace.0.as_u128())?;
         self.mail_to(email)
@@ -197,7 +204,7 @@ impl Limits {
         self.take(Limit::MailsByRecipient, recipient)
     }
 
-    /// A visitor begins a conversation.
+    /// Counts a conversation that a visitor starts.
     pub fn start(&self, visitor: &VisitorScope, from: ClientAddress) -> AppResult<()> {
         self.take(
             Limit::ConversationsByVisitor,
@@ -210,7 +217,7 @@ impl Limits {
         )
     }
 
-    /// Somebody sends a message.
+    /// Counts a message.
     pub fn send(&self, scope: &Scope, from: ClientAddress) -> AppResult<()> {
         match scope {
             Scope::Visitor(visitor) => {
@@ -225,8 +232,7 @@ impl Limits {
         }
     }
 
-    /// Somebody says over their connection what concerns the database or those who follow a
-    /// conversation, and is no message.
+    /// Counts a command that is not a message and reads the database or is published to followers.
     pub fn read(&self, scope: &Scope, from: ClientAddress) -> AppResult<()> {
         match scope {
             Scope::Visitor(visitor) => {
@@ -237,7 +243,7 @@ impl Limits {
         }
     }
 
-    /// A bucket of one connection's own, for its frames.
+    /// Creates a bucket for the frames of one connection.
     pub fn frames(&self) -> Bucket {
         Bucket::new(self.rules.rate(Limit::FramesByConnection))
     }
@@ -259,7 +265,7 @@ impl From<TooSoon> for AppError {
     }
 }
 
-/// The session cannot be had now, but a socket can.
+/// The refusal of a polling session where a socket is still possible.
 pub fn too_many_poll() -> AppError {
     AppError::new(
         ErrorCode::Unavailable,
@@ -267,7 +273,7 @@ pub fn too_many_poll() -> AppError {
     )
 }
 
-/// The address makes the server hold more than its memory quota.
+/// The refusal of an address that is over its memory quota.
 pub fn too_much_memory() -> AppError {
     AppError::new(
         ErrorCode::RateLimited,

@@ -1,4 +1,4 @@
-//! The mail queue: mails are written in the transaction that causes them, so that neither happens
+//! The mail queue: mails are enqueued in the transaction that causes them, so that neither happens
 //! without the other. The server's mail worker sends them.
 
 mod letter;
@@ -13,10 +13,10 @@ use crate::error::{AppError, AppResult};
 use crate::secrets::sealer::{Sealed, Sealer};
 pub use letter::{Letter, Words};
 
-/// So many mails are listed at most.
+/// The maximum number of listed mails.
 const LISTED: i64 = 200;
 
-/// Queues a mail, which is sent after the commit; nobody needs it after `good_for_ms`.
+/// Enqueues a mail, which is sent after the commit and expires after `good_for_ms`.
 pub async fn send(
     core: &Core,
     tx: &mut Tx,
@@ -39,8 +39,8 @@ pub async fn send_nothing(core: &Core, tx: &mut Tx, recipient: &str) -> AppResul
     send(core, tx, recipient, &Letter::nothing(), 0).await
 }
 
-/// What waits, the newest first, for the operator. Links are shown only where no mail server is
-/// set: elsewhere they are their recipients' alone.
+/// Lists queued mails, the newest first, for the operator. Links are shown only if no mail server
+/// is configured: otherwise only their recipients get them.
 pub async fn list(core: &Core) -> AppResult<Vec<WaitingMail>> {
     let mut reader = core.db.read().await?;
     let waiting = mails::list_mails(&mut reader, clock::now(), LISTED).await?;
@@ -63,7 +63,7 @@ pub async fn list(core: &Core) -> AppResult<Vec<WaitingMail>> {
     Ok(listed.collect())
 }
 
-/// The mail that was encrypted for the queue; `None` if that was with another secret.
+/// Decrypts a queued mail; `None` if it was encrypted with another secret.
 pub fn open(sealer: &Sealer, sealed: &str) -> Option<Letter> {
     let json = sealer.open(Sealed::Letter, sealed)?;
     serde_json::from_slice(&json).ok()

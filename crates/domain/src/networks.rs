@@ -1,4 +1,4 @@
-//! Networks: how people write them, and which addresses belong to them.
+//! Networks: their notation, and which addresses they contain.
 
 use std::net::IpAddr;
 
@@ -17,7 +17,7 @@ pub fn contain(networks: &[IpNet], ip: IpAddr) -> bool {
     networks.iter().any(|network| network.contains(&ip))
 }
 
-/// Networks as in `10.0.0.0/8, ::1`; or a line for each that is not one.
+/// Parses networks as in `10.0.0.0/8, ::1`; or returns a line for each that is invalid.
 pub fn parse_setting(setting: &str, text: &str) -> Result<Vec<IpNet>, Vec<String>> {
     let mut networks = Vec::new();
     let mut wrong = Vec::new();
@@ -37,7 +37,7 @@ pub fn parse_setting(setting: &str, text: &str) -> Result<Vec<IpNet>, Vec<String
     }
 }
 
-/// A network as it is kept: with no bits behind its prefix, and with those of IPv4 written as such.
+/// Parses a network and normalises it: no bits after the prefix, IPv4-mapped networks as IPv4.
 pub fn parse_network(text: &str) -> AppResult<IpNet> {
     let refused = |message: &str| Err(AppError::invalid("network", message));
     let text = text.trim();

@@ -1,4 +1,5 @@
-//! The platform: operators, the audit log, maintenance, and what concerns the whole installation.
+//! The platform: operators, the audit log, maintenance mode and other matters of the whole
+//! installation.
 
 pub mod audit;
 pub mod blocklist;

@@ -1,20 +1,20 @@
-//! The authorization scope of a caller. Authentication makes it; a rule never trusts an id that a
-//! client sends.
+//! The authorization scope of a caller. It is created by authentication; a rule never trusts an id
+//! that a client sends.
 
 use deskbell_protocol::{Principal, VisitorId, WorkspaceId};
 use deskbell_store::{VisitorScope, WorkspaceScope};
 
-/// A visitor or a member, as the database has them.
+/// A visitor or a member, as loaded from the database.
 #[derive(Clone, Debug)]
 pub enum Scope {
-    /// Reaches their own conversations.
+    /// A visitor, who can access their own conversations.
     Visitor(VisitorScope),
-    /// Reaches every conversation of the workspace.
+    /// A member, who can access every conversation of the workspace.
     Agent(WorkspaceScope),
 }
 
 impl Scope {
-    /// Everything that it reaches is of this workspace.
+    /// The workspace that contains everything in the scope.
     pub fn workspace_id(&self) -> WorkspaceId {
         match self {
             Self::Visitor(scope) => scope.workspace_id,
@@ -22,7 +22,7 @@ impl Scope {
         }
     }
 
-    /// Whether news for this visitor, or for everybody, are for them.
+    /// Whether an event for this visitor, or for everyone, is addressed to this scope.
     pub fn is_meant(&self, visitor_id: Option<VisitorId>) -> bool {
         match (self, visitor_id) {
             (Self::Visitor(scope), Some(id)) => scope.visitor_id == id,
@@ -31,7 +31,7 @@ impl Scope {
         }
     }
 
-    /// How the other end sees itself named.
+    /// The principal as the client sees itself.
     pub fn principal(&self) -> Principal {
         match self {
             Self::Visitor(scope) => Principal::Visitor {

@@ -1,7 +1,7 @@
-//! Sites: where the widget stands, how it looks, and what proves who its visitors are.
+//! Sites: the websites with the widget, its settings, and the identity secrets of their visitors.
 //!
-//! A site's identity secret is not kept: it is derived from the installation's secret and a salt
-//! that changes when it is made anew. Whoever reads the database cannot speak for anybody.
+//! A site's identity secret is not stored: it is derived from the installation's secret and a salt
+//! that changes with each rotation. A copy of the database does not allow to impersonate a visitor.
 
 mod refused_origins;
 
@@ -26,7 +26,7 @@ const KEY_CHARS: usize = 20;
 /// The prefix of salts of secrets that are derived with a key of their own. A random salt has no dot.
 const DERIVED_KEY: &str = "2.";
 
-/// All sites of the workspace.
+/// Lists the sites of the workspace.
 pub async fn list(core: &Core, scope: &WorkspaceScope) -> AppResult<Sites> {
     let mut reader = core.db.read().await?;
     let found = sites::list_sites(&mut reader, scope).await?;
@@ -40,7 +40,7 @@ pub async fn list(core: &Core, scope: &WorkspaceScope) -> AppResult<Sites> {
     Ok(Sites { sites })
 }
 
-/// One site of the workspace.
+/// Gets a site of the workspace.
 pub async fn get(core: &Core, scope: &WorkspaceScope, id: SiteId) -> AppResult<Site> {
     let mut reader = core.db.read().await?;
     let site = sites::get_site(&mut reader, scope, id).await?;
@@ -50,7 +50,7 @@ pub async fn get(core: &Core, scope: &WorkspaceScope, id: SiteId) -> AppResult<S
 }
 
 /// The origins whose pages may show the widget of the site with this key; none if there is no such
-/// site. `referrer` is the address of the page that asks: if its origin is not allowed, it is
+/// site. `referrer` is the address of the embedding page: if its origin is not allowed, it is
 /// recorded for the site's admins.
 pub async fn allowed_origins(
     core: &Core,
@@ -71,7 +71,7 @@ pub async fn allowed_origins(
     Ok(site.allowed_origins)
 }
 
-/// Makes a site.
+/// Creates a site.
 pub async fn create(
     core: &Core,
     scope: &WorkspaceScope,
@@ -97,7 +97,7 @@ pub async fn create(
     Ok(view(core, site))
 }
 
-/// Changes what is named.
+/// Changes the fields that are present.
 pub async fn set(
     core: &Core,
     scope: &WorkspaceScope,
@@ -122,7 +122,7 @@ pub async fn set(
     .await
 }
 
-/// Gives a site another key; the old one is none any more.
+/// Replaces the key of a site; the old one becomes invalid.
 pub async fn rotate_key(
     core: &Core,
     scope: &WorkspaceScope,
@@ -135,8 +135,7 @@ pub async fn rotate_key(
     .await
 }
 
-/// Makes the secret with which the site proves who its visitors are; the old one proves nothing any
-/// more.
+/// Creates or rotates the identity secret of a site; the old one becomes invalid.
 pub async fn make_identity_secret(
     core: &Core,
     scope: &WorkspaceScope,
@@ -153,7 +152,7 @@ pub async fn make_identity_secret(
     Ok(IdentitySecret { secret })
 }
 
-/// What the site proves its visitors with, if it can.
+/// The identity secret of a site, if it has one.
 pub fn identity_secret(core: &Core, site: &sites::Site) -> Option<String> {
     let salt = site.identity_salt.as_deref()?;
     Some(derive_identity_secret(&core.signer, site.id, salt))
@@ -169,7 +168,7 @@ fn derive_identity_secret(signer: &TokenSigner, id: SiteId, salt: &str) -> Strin
     }
 }
 
-/// Deletes a site: its key is none any more, its visitors are cut off, its conversations stay.
+/// Deletes a site: its key becomes invalid, its visitors are disconnected, its conversations stay.
 pub async fn delete(
     core: &Core,
     scope: &WorkspaceScope,
@@ -200,7 +199,7 @@ pub fn view(core: &Core, site: sites::Site) -> Site {
     }
 }
 
-/// The same, with the origins that were refused and have not been added since.
+/// The view of a site with the refused origins that have not been allowed since.
 fn view_with_refused(core: &Core, site: sites::Site, refused: Vec<RefusedOrigin>) -> Site {
     let mut site = view(core, site);
     site.refused_origins = refused;
@@ -210,12 +209,13 @@ fn view_with_refused(core: &Core, site: sites::Site, refused: Vec<RefusedOrigin>
     site
 }
 
-/// A key that nobody has.
+/// A new unique key.
 pub fn new_key() -> String {
     token::random()[..KEY_CHARS].to_owned()
 }
 
-/// What a site's owner pastes. The launcher asks the network for nothing, so how it looks stands here.
+/// The snippet for a site's pages. The launcher makes no network request, so its settings are in
+/// the snippet.
 pub fn snippet(origin: &str, key: &str, widget: &WidgetSettings) -> String {
     let mut look = String::new();
     if let Some(color) = &widget.color {

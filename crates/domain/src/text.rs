@@ -32,26 +32,26 @@ pub fn person_name(field: &str, name: &str) -> AppResult<String> {
     Ok(name.to_owned())
 }
 
-/// Combining marks, which belong to the letter before them: in many scripts half of a name.
+/// Combining marks, which belong to the letter before them and are common in many scripts.
 fn is_mark(c: char) -> bool {
     use GeneralCategory::{NonspacingMark, SpacingMark};
     matches!(c.general_category(), NonspacingMark | SpacingMark)
 }
 
-/// Says whether the letters beside it are written as one.
+/// Whether this is a joiner, which controls whether neighbouring letters are connected.
 fn is_joiner(c: char) -> bool {
     matches!(c, '\u{200c}' | '\u{200d}')
 }
 
-/// Whether a joiner has a meaning after this: in scripts without upper and lower case, as in Persian
-/// and Sinhala names. Elsewhere it would only make two names look the same.
+/// Whether a joiner is allowed after this character: in scripts without upper and lower case, as in
+/// Persian and Sinhala names. Elsewhere it would only make two names look the same.
 fn joins(before: char) -> bool {
     is_mark(before) || before.general_category() == GeneralCategory::OtherLetter
 }
 
 /// Whether a character is visible or part of a visible one. Invisible characters can change how the
 /// text around them reads (U+202E reverses what follows).
-pub fn prints(c: char) -> bool {
+pub fn is_visible(c: char) -> bool {
     use GeneralCategory::{Control, Format, LineSeparator, ParagraphSeparator};
     is_joiner(c)
         || !matches!(
@@ -64,7 +64,7 @@ pub fn prints(c: char) -> bool {
 pub fn thing_name(field: &str, name: &str) -> AppResult<String> {
     let name = name.trim();
     let (shortest, longest) = limits::NAME_CHARS;
-    if !(shortest..=longest).contains(&name.chars().count()) || !name.chars().all(prints) {
+    if !(shortest..=longest).contains(&name.chars().count()) || !name.chars().all(is_visible) {
         return Err(AppError::invalid(
             field,
             "Enter a name (2 to 50 characters).",
@@ -75,16 +75,16 @@ pub fn thing_name(field: &str, name: &str) -> AppResult<String> {
 
 /// The visitor's name as a host site gives it: its visible characters, at most 50; `None` without any.
 pub fn visitor_name(name: &str) -> Option<String> {
-    let printable = name.chars().filter(|c| prints(*c));
+    let printable = name.chars().filter(|c| is_visible(*c));
     let name: String = printable.take(limits::NAME_CHARS.1).collect();
     let name = name.trim();
     (!name.is_empty()).then(|| name.to_owned())
 }
 
 /// A line of text: at most 200 visible characters, trimmed; it may be empty.
-pub fn note(field: &str, text: &str) -> AppResult<String> {
+pub fn line(field: &str, text: &str) -> AppResult<String> {
     let text = text.trim();
-    if text.chars().count() > LINE_CHARS || !text.chars().all(prints) {
+    if text.chars().count() > LINE_CHARS || !text.chars().all(is_visible) {
         let message = format!("Enter one line of at most {LINE_CHARS} characters.");
         return Err(AppError::invalid(field, message));
     }
@@ -97,7 +97,7 @@ pub fn widget(widget: WidgetSettings) -> AppResult<WidgetSettings> {
     let said = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
     let color = said(widget.color).map(|text| wrong.take(color("widget.color", &text)));
     let title = said(widget.title).map(|text| wrong.take(thing_name("widget.title", &text)));
-    let greeting = said(widget.greeting).map(|text| wrong.take(note("widget.greeting", &text)));
+    let greeting = said(widget.greeting).map(|text| wrong.take(line("widget.greeting", &text)));
     wrong.finish()?;
     Ok(WidgetSettings {
         color,
@@ -107,7 +107,7 @@ pub fn widget(widget: WidgetSettings) -> AppResult<WidgetSettings> {
     })
 }
 
-/// `#` and six hexadecimal digits: it stands in a page's attribute.
+/// `#` and six hexadecimal digits, which are safe in an attribute of a page.
 fn color(field: &str, text: &str) -> AppResult<String> {
     let text = text.trim().to_lowercase();
     let digits = text.strip_prefix('#').unwrap_or_default();

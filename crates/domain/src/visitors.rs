@@ -1,7 +1,7 @@
-//! Visitors: their tokens, and who they are.
+//! Visitors: their tokens and their identities.
 //!
-//! A token may name a visitor of whom nothing is kept: a row is made with the first message, or
-//! when a host page says who they are. Whoever only looks leaves no trace.
+//! A token may name a visitor who is not stored: a row is created with the first message, or when a
+//! host page identifies the visitor. A visitor who does neither is not stored.
 
 pub mod verification;
 
@@ -22,14 +22,14 @@ use crate::sites::identity_secret;
 use crate::workspace::blocks;
 use verification::Claim;
 
-/// A token, and what became of the identity that came with the request.
+/// A token, and the result of verifying the identity in the request.
 pub struct Created {
     pub token: VisitorToken,
     pub identity: Option<&'static str>,
 }
 
-/// Renews the token of a visitor who is still known on this site, or makes a new visitor; and finds
-/// out who they are, if the page says so.
+/// Renews the token of a visitor who is known on this site, or creates a new visitor; and applies
+/// the identity that the page supplies, if there is one.
 pub async fn renew_or_create(
     core: &Core,
     body: CreateVisitor,
@@ -60,7 +60,7 @@ pub async fn renew_or_create(
     drop(reader);
     let visit = match known {
         Some(visit) => visit,
-        None => begin(core, &site).await?,
+        None => new_visit(core, &site).await?,
     };
     refuse_suspended(visit.workspace_suspended)?;
     blocks::refuse_blocked(core, &visit.scope, from).await?;
@@ -84,13 +84,13 @@ pub async fn renew_or_create(
     })
 }
 
-/// What is known of a visitor.
+/// Gets a visitor.
 pub async fn get(core: &Core, scope: &WorkspaceScope, id: VisitorId) -> AppResult<Visitor> {
     let mut reader = core.db.read().await?;
     Ok(visitors::get_visitor(&mut reader, scope, id).await?)
 }
 
-/// The visitor of a conversation, and when they were last online according to the database.
+/// Finds the visitor of a conversation, and when they were last online according to the database.
 pub async fn last_seen(
     core: &Core,
     agent: &WorkspaceScope,
@@ -100,8 +100,8 @@ pub async fn last_seen(
     Ok(visitors::last_seen(&mut reader, agent, conversation_id).await?)
 }
 
-/// Somebody who has never been here. Nothing is kept of them.
-async fn begin(core: &Core, site: &Site) -> AppResult<Visit> {
+/// Creates a new visitor, who is not stored.
+async fn new_visit(core: &Core, site: &Site) -> AppResult<Visit> {
     core.limits.create_visitor(site.workspace_id)?;
     let mut reader = core.db.read().await?;
     let workspace = workspaces::get_workspace(&mut reader, site.workspace_id).await?;
@@ -115,9 +115,9 @@ async fn begin(core: &Core, site: &Site) -> AppResult<Visit> {
         },
         ip_mode: workspace.ip_mode,
         workspace_suspended: workspace.suspended,
-        // Whoever is created is held against them in any case.
+        // Blocks are always checked for a new visitor.
         blocks_exist: true,
-        own_seats: None,
+        own_connection_limit: None,
         token_generation: 0,
         identity: None,
     })
@@ -162,10 +162,10 @@ async fn save_identity(
         return Ok(visit);
     }
     visit.scope.name.clone_from(&after.name);
-    visitors::keep_visitor(&mut tx, &visit.scope).await?;
+    visitors::store_visitor(&mut tx, &visit.scope).await?;
     visit.token_generation = visitors::set_identity(&mut tx, &visit.scope, &after).await?;
     visitors::touch_visitor(&mut tx, &visit.scope).await?;
-    conversations::tell_visitor(&mut tx, &visit.scope).await?;
+    conversations::republish_visitor(&mut tx, &visit.scope).await?;
     tx.reauthenticate_visitors(site.workspace_id, Some(visit.scope.visitor_id));
     tx.commit().await?;
     Ok(visit)
@@ -197,7 +197,7 @@ async fn resolve_visitor(
     let known = visit.identity.as_ref();
     let known = known.and_then(|identity| identity.external_id.as_deref());
     match known {
-        Some(known) if known != named => begin(core, site).await,
+        Some(known) if known != named => new_visit(core, site).await,
         _ => Ok(visit),
     }
 }

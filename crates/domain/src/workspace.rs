@@ -17,15 +17,16 @@ use crate::error::{AppError, AppResult};
 use crate::platform::audit::{self, Action, workspace_target};
 use crate::text;
 
-/// The longest time that `return_after_minutes` can be: a week.
+/// The maximum of `return_after_minutes`: a week.
 const MOST_MINUTES: u32 = 7 * 24 * 60;
 
-/// The workspace, its limits and what it has.
+/// Gets the workspace with its limits and their usage.
 pub async fn get(core: &Core, scope: &WorkspaceScope) -> AppResult<Workspace> {
     view(core, &mut core.db.read().await?, scope).await
 }
 
-/// Changes what is named. To keep less of addresses than before also forgets what was kept.
+/// Changes the fields that are present. Storing less of addresses than before also deletes stored
+/// ones.
 pub async fn set(
     core: &Core,
     scope: &WorkspaceScope,
@@ -98,7 +99,7 @@ async fn view(
     })
 }
 
-/// The settings as the audit log tells them.
+/// The settings as they are recorded in the audit log.
 fn settings(workspace: &workspaces::Workspace) -> Value {
     json!({
         "name": workspace.name,

@@ -157,7 +157,10 @@ async fn a_follower_waits_until_the_workspace_is_subscribed() {
     drop(ada);
     assert_eq!(receiver.take_changed(), [(NORTH, false)]);
     let _ben = join(&hub, NORTH);
-    assert!(!receiver.mark_unsubscribed(NORTH), "somebody has come back");
+    assert!(
+        !receiver.mark_unsubscribed(NORTH),
+        "a session has joined again"
+    );
 }
 
 #[tokio::test]

@@ -22,23 +22,24 @@ pub struct App(Arc<Parts>);
 /// The parts of the application state.
 pub struct Parts {
     pub config: Config,
-    /// What rules use.
+    /// The handles and settings of rules.
     pub core: Core,
     pub hub: Hub,
-    /// How many connections this process may have.
+    /// The capacity of connections of this process.
     pub capacity: Capacity,
-    /// What sessions use.
+    /// The shared state of sessions.
     pub realtime: Realtime,
     /// Supervised background tasks.
     pub supervisor: Arc<Supervisor>,
-    /// Tasks that nobody waits for while the server runs; shutdown does.
+    /// Tasks that are awaited at shutdown only.
     pub tasks: TaskTracker,
     pub web: WebFiles,
-    /// Writes the description of the HTTP API. A function, because the routes are not known here.
+    /// Generates the description of the HTTP API. A function, because the routes are not known
+    /// here.
     pub openapi: fn() -> &'static str,
-    /// The page at `/api/docs`, from the first request on.
+    /// The page at `/api/docs`, generated at the first request.
     pub api_docs: OnceLock<CachedBody>,
-    /// Turns true when the server is to stop.
+    /// Becomes true when the server must stop.
     pub stopping: watch::Receiver<bool>,
 }
 

@@ -17,7 +17,7 @@ pub struct BodyCharge {
 }
 
 impl BodyCharge {
-    /// Whether the body was cut off because its address has reached its memory quota.
+    /// Whether the body was aborted because its address has reached its memory quota.
     pub fn is_over(&self) -> bool {
         self.is_over.load(Ordering::Relaxed)
     }

@@ -29,21 +29,21 @@ use crate::workers::mail_sender::{self, MailSender};
 use crate::workers::smtp::SmtpClient;
 use crate::workers::{absence, outbox, platform_poller, presence_ticker, purge};
 
-/// What a server is made of that differs between the real one and a simulated one.
+/// The parts that differ between the real server and a simulated one.
 pub struct Ingredients<'a> {
     pub config: Config,
-    /// How many connections this process may have.
+    /// The capacity of connections of this process.
     pub capacity: Capacity,
     pub store: Store,
     pub hub: Hub,
     pub secret: &'a [u8],
-    /// Queues of the message writer.
+    /// The number of queues of the message writer.
     pub writers: usize,
     pub web: WebFiles,
     pub stopping: watch::Receiver<bool>,
 }
 
-/// Tasks that are composed and not started yet.
+/// Tasks that are created and not started yet.
 pub struct Tasks {
     writers: WriterTasks,
     loaders: LoaderTasks,
@@ -51,7 +51,7 @@ pub struct Tasks {
     wakes: Arc<Wakes>,
 }
 
-/// Connects the parts.
+/// Creates and connects the parts.
 pub fn compose(from: Ingredients) -> (App, Tasks) {
     let Ingredients {
         config,
@@ -136,7 +136,7 @@ pub fn compose(from: Ingredients) -> (App, Tasks) {
 }
 
 impl Tasks {
-    /// Starts what sessions cannot do without.
+    /// Starts the tasks that sessions depend on.
     pub fn start_ingest(self, app: &App) -> (Vec<JoinHandle<()>>, RestOfTasks) {
         let (core, hub, supervisor) = (&app.core, &app.hub, &app.supervisor);
         let mut started = self.writers.start(core, hub, supervisor);

@@ -1,11 +1,11 @@
-//! The data folder: only its owner may read it, for it holds the database and the secret.
+//! The data folder: only its owner may read it, because it contains the database and the secret.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::Path;
 
 use anyhow::{Context, bail};
 
-/// What Deskbell puts into the data folder.
+/// The files of Deskbell in the data folder.
 const FILES: [&str; 5] = [
     "deskbell.db",
     "deskbell.db-wal",
@@ -18,14 +18,14 @@ const LOCK_FILE: &str = "deskbell.lock";
 /// The lock of a data folder. It ends with the value, or with the process.
 pub struct FolderLock(#[expect(dead_code, reason = "the open file is the lock")] File);
 
-/// Creates the data folder if it does not exist, and takes the rights of others away from it and from
-/// its files. What cannot be changed is logged: the files may belong to somebody else.
+/// Creates the data folder if it does not exist, and removes the rights of others to it and to its
+/// files. Failures are logged: the files may belong to another user.
 pub fn prepare(folder: &Path) -> anyhow::Result<()> {
     let is_new = !folder.exists();
     std::fs::create_dir_all(folder)
         .with_context(|| format!("the data folder {} cannot be made", folder.display()))?;
     let files = FILES.map(|name| folder.join(name));
-    // A folder in which other things live, such as a home, is left as it is.
+    // A folder with foreign files, such as a home folder, is not changed.
     if is_new || is_empty(folder) || files.iter().any(|file| file.exists()) {
         restrict(folder, 0o700);
     }

@@ -35,7 +35,7 @@ impl IntoResponse for ApiError {
         if let Some(seconds) = retry_after {
             response.headers_mut().insert(RETRY_AFTER, seconds.into());
         }
-        // For the page that a browser shows instead of JSON.
+        // For the error page that a browser shows instead of JSON.
         response.extensions_mut().insert(error.body);
         response
     }

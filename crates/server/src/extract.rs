@@ -1,4 +1,4 @@
-//! Extractors: axum's own, with refusals in the shape of our API.
+//! Extractors: axum's own, with error bodies of our API.
 
 use axum::Json;
 use axum::body::Bytes;
@@ -10,8 +10,8 @@ use deskbell_protocol::ErrorCode;
 
 use crate::error::ApiError;
 
-/// axum's JSON extractor with refusals in our shape. Text holds no NUL, as with [`Query`] and
-/// [`Path`]: Postgres keeps none, and nobody means one.
+/// axum's JSON extractor with our error bodies. It refuses NUL in text, as [`Query`] and [`Path`]
+/// do, because Postgres cannot store it.
 pub struct Body<T>(pub T);
 
 impl<S, T> FromRequest<S> for Body<T>
@@ -37,7 +37,7 @@ where
     }
 }
 
-/// Whether a string in this JSON holds NUL, which can only be written with an escape.
+/// Whether a string in this JSON contains NUL, which can only be written as an escape.
 fn has_nul(json: &[u8]) -> bool {
     let mut escaped = false;
     json.windows(5).any(|five| {
@@ -47,7 +47,7 @@ fn has_nul(json: &[u8]) -> bool {
     })
 }
 
-/// Whether a path or a query, as it was sent, holds NUL.
+/// Whether a raw path or query contains NUL.
 fn names_nul(text: &str) -> bool {
     text.contains("%00")
 }
@@ -59,7 +59,7 @@ fn nul() -> ApiError {
     )
 }
 
-/// axum's query extractor with refusals in our shape.
+/// axum's query extractor with our error bodies.
 pub struct Query<T>(pub T);
 
 impl<S, T> FromRequestParts<S> for Query<T>
@@ -80,7 +80,7 @@ where
     }
 }
 
-/// axum's path extractor. What is no id names nothing.
+/// axum's path extractor. An invalid id is not found.
 pub struct Path<T>(pub T);
 
 impl<S, T> FromRequestParts<S> for Path<T>

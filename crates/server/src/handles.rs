@@ -1,8 +1,8 @@
-//! Open files: the limit of the process, and a capacity of connections below it.
+//! File handles: the limit of the process, and the capacity of connections below it.
 //!
-//! A connection takes a file handle. When none is left, nobody gets in, not even monitoring, and the
-//! database cannot open its files. So some handles are kept for the server itself, and the last
-//! connections are reserved for monitoring and for members of workspaces.
+//! A connection takes a file handle. Without free handles no connection is accepted, not even of
+//! monitoring, and the database cannot open its files. So some handles are reserved for the server
+//! itself, and the last connections for monitoring and for members of workspaces.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,12 +13,12 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 /// Handles for the server's own files and connections: database, NATS, mail.
 const OWN_HANDLES: usize = 128;
-/// Fewer handles than this are worth a warning.
+/// Fewer handles than this cause a warning.
 const FEW_HANDLES: usize = 8 * 1024;
-/// Assumed where the limit is infinite or not known.
+/// Assumed if the limit is infinite or unknown.
 const MANY_HANDLES: usize = 1 << 20;
 
-/// Raises the soft limit of open files to the hard limit. Returns how many the process may open.
+/// Raises the soft limit of open files to the hard limit. Returns the limit.
 pub fn raise_limit() -> usize {
     let limit = getrlimit(Resource::Nofile);
     let raised = Rlimit {
@@ -46,27 +46,27 @@ pub fn raise_limit() -> usize {
 #[derive(Clone)]
 pub struct Capacity {
     most: usize,
-    /// So many of them are for monitoring and members only.
+    /// The number of connections that are reserved for monitoring and members.
     reserved: usize,
     open: Arc<AtomicUsize>,
-    /// Of the reserved ones each address may have a few.
+    /// Limits the reserved connections of each address.
     last: Arc<ConcurrencyLimits>,
 }
 
-/// A connection that counts until it is dropped.
+/// A connection that is counted until it is dropped.
 pub struct Slot {
     open: Arc<AtomicUsize>,
-    /// Whether it is one of the last, which are for monitoring and members only.
+    /// Whether it is one of the reserved connections.
     pub is_reserved: bool,
     _last: Option<Permit>,
 }
 
-/// Marks requests on a connection that is one of the last.
+/// Marks requests on a reserved connection.
 #[derive(Clone, Copy)]
 pub struct Reserved;
 
 impl Capacity {
-    /// The capacity of a process that may open so many files.
+    /// The capacity of a process with this limit of open files.
     pub fn new(handles: usize) -> Self {
         let most = handles - OWN_HANDLES.min(handles / 4);
         let reserved = most / 8;
@@ -79,13 +79,14 @@ impl Capacity {
         }
     }
 
-    /// The limit of one address: two addresses together cannot take all that is not reserved.
+    /// The limit of one address: two addresses together cannot take all connections that are not
+    /// reserved.
     pub fn most_by_address(&self) -> u32 {
         u32::try_from((self.most - self.reserved) / 2).unwrap_or(u32::MAX)
     }
 
-    /// Takes a slot for a connection of `peer`, which is `None` for a proxy. `None` when the process is
-    /// full, or when the address has its share of the reserve.
+    /// Takes a slot for a connection of `peer`, which is `None` for a proxy. `None` if the process
+    /// is full, or if the address has its share of the reserved connections.
     pub fn take(&self, peer: Option<ClientAddress>) -> Option<Slot> {
         let before = self.open.fetch_add(1, Ordering::Relaxed);
         let mut slot = Slot {

@@ -1,4 +1,4 @@
-//! Deskbell, the server: a library, so that tests and tools run the real thing.
+//! The server of Deskbell, as a library for the binary, tests and tools.
 //!
 //! [`start`] opens the database and listens; [`Running::stop`] stops it.
 
@@ -34,7 +34,7 @@ pub mod simulation;
 mod web;
 mod workers;
 
-/// For tools that sign tokens and start no server.
+/// For tools that sign tokens without a server.
 pub use deskbell_domain::secrets::jwt_crypto::install as install_jwt_crypto;
 
 use std::net::SocketAddr;
@@ -58,15 +58,15 @@ use crate::handles::Capacity;
 use crate::web::WebFiles;
 use crate::workers::platform_poller;
 
-/// Queues of the message writer on Postgres: one may commit while the other collects. More of them
-/// would be smaller, and wait for each other at the row of their inbox.
+/// Queues of the message writer on Postgres: one can commit while the other collects. More queues
+/// would make smaller batches, which wait for each other at the row of their inbox.
 const POSTGRES_WRITERS: usize = 2;
-/// Connections may take so long to end after the order to stop.
+/// How long connections may take to end after shutdown was requested.
 const DRAIN: Duration = Duration::from_secs(10);
 
 /// A server that is listening.
 pub struct Running {
-    /// Where it listens; the port is the real one, also if 0 was asked for.
+    /// The address it listens on; the actual port, even if the setting is 0.
     pub address: SocketAddr,
     stop: watch::Sender<bool>,
     task: JoinHandle<()>,
@@ -76,9 +76,9 @@ pub struct Running {
     _folder: Option<FolderLock>,
 }
 
-/// Opens the database, brings it up to date and listens.
+/// Opens and migrates the database, and listens.
 pub async fn start(mut config: Config) -> anyhow::Result<Running> {
-    // leptos renders on whatever executor it is told; a second start in one process keeps the first's.
+    // leptos needs an executor; a second start in one process keeps the first one's.
     let _ = any_spawner::Executor::init_tokio();
     let capacity = Capacity::new(handles::raise_limit());
     let secret = secret::load(&config)?;
@@ -141,7 +141,7 @@ pub async fn start(mut config: Config) -> anyhow::Result<Running> {
     })
 }
 
-/// Opens the database and brings it up to date.
+/// Opens and migrates the database.
 async fn open_store(config: &Config) -> anyhow::Result<Store> {
     let store = match &config.database_url {
         Some(url) => Store::open_postgres(url)
@@ -162,16 +162,16 @@ async fn open_store(config: &Config) -> anyhow::Result<Store> {
     Ok(store)
 }
 
-/// Makes the account with this address one that runs the platform. Answers with whose it is.
+/// Makes the account with this address an operator. Returns its name.
 pub async fn make_operator(config: &Config, email: &str) -> anyhow::Result<String> {
     let store = open_store(config).await?;
-    let made = operator::make_from_outside(&store, email).await;
+    let made = operator::make_operator(&store, email).await;
     store.close().await;
     made.map_err(AppError::with_cause)
 }
 
 impl Running {
-    /// Says which address to open, for whoever has started the server.
+    /// The next step for the person who has started the server: which address to open.
     pub async fn next_step(&self) -> anyhow::Result<String> {
         let is_set_up = accounts::is_set_up(&self.app.core).await;
         let origin = self.app.config.origin();
@@ -181,7 +181,7 @@ impl Running {
         })
     }
 
-    /// The sign-in of the demo, for whoever has started the server; `None` without `--demo`.
+    /// The sign-in of the demo, for the person who has started the server; `None` without `--demo`.
     pub fn demo(&self) -> Option<String> {
         let config = &self.app.config;
         config.demo.then(|| {
@@ -191,7 +191,7 @@ impl Running {
         })
     }
 
-    /// Ends when something has failed that cannot begin anew; then the server is of no use.
+    /// Completes when a part has failed that cannot be restarted; then the server must end.
     pub async fn failed(&mut self) -> anyhow::Error {
         let Self { task, carrier, .. } = self;
         let carrier = async {
@@ -206,7 +206,8 @@ impl Running {
         }
     }
 
-    /// Stops taking connections, tells the open ones to come back later, and waits for them.
+    /// Stops accepting connections, asks clients to reconnect later, and waits for open
+    /// connections.
     pub async fn stop(self) -> anyhow::Result<()> {
         self.stop.send_replace(true);
         match tokio::time::timeout(DRAIN, self.task).await {

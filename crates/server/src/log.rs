@@ -1,13 +1,13 @@
-//! The log: its filter, and a writer that escapes and bounds every line.
+//! The log: its filter, and a writer that escapes and truncates every line.
 //!
-//! A line may contain text of strangers: a path, a header, the answer of a mail server. Control
-//! characters drive terminals, bidirectional ones make a line read as another, and a long line fills
-//! the disk. The writer treats all of them in one place, whatever logs them.
+//! A line may contain untrusted text: a path, a header, the answer of a mail server. Control
+//! characters affect terminals, bidirectional ones change how a line reads, and a long line fills
+//! the disk. The writer handles all of them in one place, whatever is logged.
 
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
 
-use deskbell_domain::text::prints;
+use deskbell_domain::text::is_visible;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
@@ -31,11 +31,11 @@ pub fn init(filter: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Makes writers that escape and bound what the subscriber writes, one event at a time.
+/// Creates writers that escape and truncate what the subscriber writes, one event at a time.
 struct SafeLines<W> {
     writer: W,
-    /// Whether the subscriber writes colours, which are escape sequences. It escapes those in fields
-    /// by itself.
+    /// Whether the subscriber writes colours, which are escape sequences. It escapes those in
+    /// fields by itself.
     colours: bool,
 }
 
@@ -78,7 +78,7 @@ fn safe(line: &str, colours: bool) -> String {
             let _ = write!(safe, "… ({} more bytes)", text.len() - at);
             break;
         }
-        if prints(c) || (colours && c == ESCAPE) {
+        if is_visible(c) || (colours && c == ESCAPE) {
             safe.push(c);
         } else {
             safe.extend(c.escape_unicode());

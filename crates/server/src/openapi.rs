@@ -1,6 +1,6 @@
-//! The description of the HTTP API, made from the handlers.
+//! The description of the HTTP API, generated from the handlers.
 //!
-//! `docs/openapi.json` is a copy of it, so that a change of the API is seen in review.
+//! `docs/openapi.json` is a copy of it, so that a change of the API is visible in review.
 
 mod answers;
 pub mod description;
@@ -11,7 +11,7 @@ use std::sync::LazyLock;
 use deskbell_protocol::limits;
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
 
-/// The description as it stands in `docs/openapi.json`.
+/// The description, as in `docs/openapi.json`.
 pub fn text() -> String {
     let mut description = crate::router::openapi();
     answers::complete(&mut description);
@@ -28,7 +28,7 @@ pub fn cached_text() -> &'static str {
     &TEXT
 }
 
-/// utoipa calls an alias by what it stands for; references are renamed in the text.
+/// utoipa names an alias by its target; references are renamed in the text.
 fn name_times(description: &mut utoipa::openapi::OpenApi) {
     let components = description.components.get_or_insert_default();
     components.schemas.remove("i64");
@@ -39,7 +39,7 @@ fn name_times(description: &mut utoipa::openapi::OpenApi) {
     components.schemas.insert("UnixMs".to_owned(), time.into());
 }
 
-/// A limit by its name, as the comments of `shared/src` call it, and its unit.
+/// The value and the unit of a limit by its name, as doc comments in `shared/src` refer to it.
 fn limit(name: &str) -> Option<(usize, &'static str)> {
     let ms = |ms: u32| (ms as usize, " ms");
     Some(match name {

@@ -1,4 +1,4 @@
-//! The public pages, rendered on the server: they work without any script of ours.
+//! The public pages, rendered on the server: they work without JavaScript.
 
 mod api_docs;
 mod demo;

@@ -1,9 +1,9 @@
-//! The publisher: the one subscriber of commits. It delivers domain events to the hub, lets sockets
-//! authenticate again and wakes background workers.
+//! The publisher: the one subscriber of commits. It delivers domain events to the hub, requests
+//! that sockets authenticate again, and wakes background workers.
 //!
-//! It also covers the commit that the database did not confirm. The client that asked retries and
-//! learns the outcome, but nobody else has a reason to ask: so the publisher reads what has become of
-//! it as soon as the database answers, and lets sockets authenticate again in any case.
+//! It also handles commits that the database did not confirm. The client that sent the command
+//! retries and learns the outcome, but no other client would: so the publisher reads the outcome as
+//! soon as the database answers, and lets sockets authenticate again in any case.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -37,7 +37,7 @@ pub struct Wakes {
 #[derive(Clone)]
 pub struct Publisher(Arc<Parts>);
 
-/// What the publisher works with.
+/// The handles of the publisher.
 pub struct Parts {
     pub hub: Hub,
     /// The database, without the publisher as its hook.
@@ -70,7 +70,7 @@ impl Publisher {
         Self(Arc::new(parts))
     }
 
-    /// Publishes what has become of an unconfirmed commit, once the database answers.
+    /// Publishes the outcome of an unconfirmed commit, once the database answers.
     async fn recover(self, lost: Committed) {
         let ids = lost.events.iter().map(DomainEvent::conversation_id);
         let ids: Vec<_> = ids.collect::<BTreeSet<_>>().into_iter().collect();
@@ -97,7 +97,7 @@ impl Publisher {
         let mut found = Committed::default();
         if !ids.is_empty() {
             let mut tx = store.begin(clock::now()).await?;
-            conversations::tell_again(&mut tx, ids).await?;
+            conversations::republish_heads(&mut tx, ids).await?;
             found = tx.commit_unpublished().await?;
         }
         for effect in effects {
@@ -217,8 +217,8 @@ impl Publisher {
         }
     }
 
-    /// Publishes to the inbox. The frame is another one than the visitor's: how busy a workspace is,
-    /// visitors need not know.
+    /// Publishes to the inbox. The frame differs from the visitor's, which must not contain the
+    /// counters of the workspace.
     fn publish_to_inbox(
         &self,
         workspace_id: WorkspaceId,
@@ -244,7 +244,7 @@ impl Publisher {
     }
 }
 
-/// An event as it goes over the socket.
+/// Encodes an event as a frame.
 pub fn encode(event: Event) -> String {
     to_json(&ServerFrame {
         reply_to: None,
@@ -252,7 +252,7 @@ pub fn encode(event: Event) -> String {
     })
 }
 
-/// A reply as it goes over the socket.
+/// Encodes a reply as a frame.
 pub fn encode_reply(reply_to: u32, event: Event) -> String {
     to_json(&ServerFrame {
         reply_to: Some(reply_to),

@@ -9,7 +9,7 @@ pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const ID_BYTES: usize = 64;
 
 /// Middleware that drops a foreign id unless it is short and plain, so that the server generates
-/// one. Anybody can send the header, and it is logged and sent back.
+/// one. Any client can send the header, and it is logged and returned.
 pub async fn drop_foreign(mut request: Request) -> Request {
     let mut ids = request.headers().get_all(REQUEST_ID).iter();
     let is_good = match (ids.next(), ids.next()) {

@@ -40,7 +40,7 @@ use crate::{pages, security};
 /// The timeout of a request. Sockets outlive it: for them it ends with the upgrade.
 pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How much of a path is logged, in characters.
+/// The maximum length of a logged path, in characters.
 const PATH_CHARS: usize = 200;
 
 /// Builds the whole application.
@@ -250,8 +250,8 @@ async fn limit(
     }
 }
 
-/// Whether a request may use one of the last connections: it is of a member who has signed in, or
-/// signs in. Access tokens are signed, so this needs no database.
+/// Whether a request may use a reserved connection: it is of a signed-in member, or signs in.
+/// Access tokens are signed, so this needs no database.
 fn is_for_members(app: &App, request: &Request) -> bool {
     let headers = request.headers();
     let token = bearer(headers).or_else(|| cookies::read(headers, &app.config, cookies::ACCESS));

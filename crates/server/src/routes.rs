@@ -1,4 +1,4 @@
-//! Routes by area: extract, call the domain, answer.
+//! Route handlers by area: they extract inputs, call the domain and answer.
 
 pub mod conversations;
 pub mod files;

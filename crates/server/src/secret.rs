@@ -31,7 +31,7 @@ pub fn load(config: &Config) -> anyhow::Result<Vec<u8>> {
     load_or_create(&path)
 }
 
-/// Reads the file, or creates it, readable by its owner alone.
+/// Reads the file, or creates it, readable by its owner only.
 fn load_or_create(path: &Path) -> anyhow::Result<Vec<u8>> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);

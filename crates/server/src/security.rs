@@ -54,8 +54,8 @@ pub fn frame_ancestors(origins: &[String], own: &str) -> String {
 
 /// Adds the headers that a response does not have yet.
 ///
-/// Answers of the API and the page of the first run contain tokens, links and people's messages, so
-/// no cache may store them.
+/// Answers of the API and the set-up page contain tokens, links and messages, so no cache may store
+/// them.
 pub async fn headers(State(app): State<App>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
     let is_private = path.starts_with("/api") || path.starts_with("/setup");

@@ -1,6 +1,6 @@
 //! The HTTP server: accepts connections and serves HTTP/1.1 on them.
 //!
-//! axum's own loop has no timeout of a request's head, no limit of its size and no limit of
+//! axum's own loop has no timeout and no size limit of a request's head, and no limit of
 //! connections; a server on the internet needs all of them.
 
 use std::io;
@@ -37,7 +37,7 @@ const RESERVED_READ_TIMEOUT: Duration = Duration::from_secs(5);
 /// The maximum size of a request's head in bytes. hyper allows 100 headers, and answers 431 to more of
 /// either.
 const HEAD_BYTES: usize = 16 * 1024;
-/// A client that reads nothing of an answer for this long is gone or hostile.
+/// A client that does not read an answer for this long counts as gone.
 const WRITE_STALL_TIMEOUT: Duration = Duration::from_secs(30);
 /// The pause after a failure to accept a connection, until resources are free again.
 const ACCEPT_BACKOFF: Duration = Duration::from_secs(1);
@@ -78,7 +78,7 @@ pub async fn serve(listener: TcpListener, app: App, router: Router) {
     connections.closed().await;
 }
 
-/// The permits of a connection, for as long as it is open, also as a WebSocket.
+/// The permits of a connection, for as long as it is open, even as a WebSocket.
 #[derive(Default)]
 struct ConnectionGuard {
     slot: Option<Slot>,
@@ -91,7 +91,7 @@ fn admit(app: &App, peer: SocketAddr) -> Option<ConnectionGuard> {
     let is_proxy = app.config.proxies.contain(peer.ip());
     let address = (!is_proxy).then(|| peer.ip().into());
     let permit = match address {
-        Some(address) => Some(app.core.limits.accept(address)?),
+        Some(address) => Some(app.core.limits.connection(address)?),
         None => None,
     };
     let slot = app.capacity.take(address)?;
@@ -101,7 +101,7 @@ fn admit(app: &App, peer: SocketAddr) -> Option<ConnectionGuard> {
     })
 }
 
-/// Serves one connection until it ends or is upgraded. Its errors concern its client alone.
+/// Serves one connection until it ends or is upgraded. Its errors affect its client only.
 async fn serve_connection<S>(
     stream: S,
     guard: ConnectionGuard,
@@ -161,8 +161,8 @@ fn is_of_one_connection(error: &io::Error) -> bool {
     )
 }
 
-/// A stream that holds the permits of its connection, charges its address for what is read and not
-/// processed, and fails when the other side reads nothing for [`WRITE_STALL_TIMEOUT`].
+/// A stream that holds the permits of its connection, charges its address for unprocessed input,
+/// and fails when the client reads nothing for [`WRITE_STALL_TIMEOUT`].
 struct GuardedStream<S> {
     stream: S,
     stalled: Option<Pin<Box<Sleep>>>,
@@ -258,7 +258,7 @@ mod tests {
     use super::*;
     use crate::router::REQUEST_TIMEOUT;
 
-    /// A connection to a server that answers with what was posted.
+    /// Connects to a server that returns the posted body.
     fn connect() -> DuplexStream {
         let (client, server) = duplex(1_024);
         let router = Router::new()
@@ -274,7 +274,7 @@ mod tests {
         client
     }
 
-    /// What is answered until the connection ends, and how long that took.
+    /// The answer until the connection ends, and how long that took.
     async fn rest(mut client: DuplexStream) -> (String, Duration) {
         let begun = Instant::now();
         let mut answer = String::new();
@@ -313,7 +313,7 @@ mod tests {
         let request = "GET /long HTTP/1.1\r\nhost: a\r\n\r\n";
         client.write_all(request.as_bytes()).await.expect("written");
         let begun = Instant::now();
-        // The other end is gone when nothing can be written to it any more.
+        // The other end is closed when writes fail.
         while client.write_all(b" ").await.is_ok() {
             assert!(begun.elapsed() < 2 * WRITE_STALL_TIMEOUT, "cut off by now");
             tokio::time::advance(Duration::from_secs(1)).await;

@@ -4,6 +4,6 @@ use tokio::sync::watch;
 
 /// Completes when the server is asked to shut down.
 pub async fn shutdown_requested(stopping: &mut watch::Receiver<bool>) {
-    // The sender is gone only when the server is: that is an order to stop, too.
+    // The sender is dropped only with the server, which is a stop request, too.
     let _ = stopping.wait_for(|stopping| *stopping).await;
 }

@@ -1,4 +1,4 @@
-//! Sessions over pipes: the server as it is, without a socket, a file or a start of its own.
+//! Sessions over pipes: the real server without a socket, a file or a listener.
 
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -22,12 +22,12 @@ pub use crate::realtime::pipe::{Client, ClientText, Outgoing};
 use crate::realtime::session::{self, ConnectRequest};
 use crate::web::WebFiles;
 
-/// What all nodes sign their tokens with.
+/// The secret of all nodes.
 const SECRET: [u8; 64] = [7; 64];
 
-/// A server that runs in this task's runtime. Dropping it ends it without a word to anybody.
+/// A server on this task's runtime. Dropping it ends it without a close code for any client.
 pub struct Node {
-    /// Dropped first: without `stop`, sessions would be told to stop.
+    /// Dropped first: otherwise sessions would get a stop request.
     sessions: JoinSet<()>,
     app: App,
     stop: watch::Sender<bool>,
@@ -35,7 +35,7 @@ pub struct Node {
 }
 
 impl Node {
-    /// Starts one on a database that is up to date; its mailboxes hold so many deliveries.
+    /// Starts a server on a migrated database; its mailboxes have this capacity.
     pub fn start(store: Store, mailbox: usize) -> Self {
         let node = NodeId::new(u64::from_le_bytes(clock::random()));
         let (hub, _line) = Hub::with_small_mailboxes(node, mailbox);
@@ -61,14 +61,15 @@ impl Node {
         }
     }
 
-    /// A new connection; its pipes hold so many frames each way. `None`: there are too many.
+    /// Opens a connection; its pipes have this capacity in each direction. `None`: there are too
+    /// many.
     pub fn connect(&mut self, frames: usize) -> Option<Client> {
         let from = ClientAddress::from(IpAddr::from(Ipv4Addr::LOCALHOST));
         let (connection, client) = pipe(frames, &self.app.core.limits.memory(from));
         let caller = ConnectRequest {
             credential: None,
             from,
-            permit: self.app.core.limits.open(from).ok()?,
+            permit: self.app.core.limits.session(from).ok()?,
         };
         let session = session::run(
             self.app.realtime.clone(),
@@ -79,18 +80,18 @@ impl Node {
         Some(client)
     }
 
-    /// Tells everybody to come back later, and waits until all sessions have ended.
+    /// Asks all clients to reconnect later, and waits until all sessions have ended.
     pub async fn stop(mut self) {
         self.stop.send_replace(true);
         while self.sessions.join_next().await.is_some() {}
     }
 
-    /// What an agent who has signed in says hello with, to any node.
+    /// The token of a signed-in agent, for any node.
     pub fn agent_token(session: SessionId, user: UserId, of: WorkspaceId) -> String {
         TokenSigner::new(&SECRET).sign_agent(session, user, of, clock::now())
     }
 
-    /// What a visitor says hello with, to any node.
+    /// The token of a visitor, for any node.
     pub fn visitor_token(visitor: VisitorId, site: SiteId, of: WorkspaceId) -> String {
         TokenSigner::new(&SECRET).sign_visitor(visitor, site, of, 0, clock::now())
     }
@@ -104,7 +105,7 @@ impl Drop for Node {
     }
 }
 
-/// As a server has them that nobody has set up, but nothing is limited: simulated people are quick.
+/// The settings of an empty server without limits, because simulated people are fast.
 fn config() -> Config {
     let settings = Settings {
         limits: Some(LimitSettings::Text("off".to_owned())),

@@ -1,5 +1,5 @@
 //! The web files: built by `cargo xtask build`, embedded in a release, read from disk in a debug
-//! build. Each stands there three times: as it is, as brotli and as gzip.
+//! build. Each exists in three forms: plain, brotli and gzip.
 
 pub mod cached_body;
 
@@ -24,14 +24,14 @@ const ASK_FIRST: &str = "no-cache";
 #[allow_missing = true]
 struct Files;
 
-/// The files, and where the hashed ones are to be found.
+/// The files, and the paths of hashed ones.
 #[derive(Clone, Debug, Default)]
 pub struct WebFiles {
     manifest: BTreeMap<String, String>,
 }
 
 impl WebFiles {
-    /// Reads the manifest. Without one (nothing built yet) pages come without style and program.
+    /// Reads the manifest. Without one (nothing is built yet) pages have no style and no program.
     pub fn load() -> Self {
         let manifest = Files::get("manifest.json")
             .and_then(|file| serde_json::from_slice(&file.data).ok())
@@ -44,12 +44,12 @@ impl WebFiles {
         self.manifest.get(name).map(String::as_str)
     }
 
-    /// Answers with a file whose content is in its name: kept for ever.
+    /// Answers with a file whose name contains its hash: cached forever.
     pub fn immutable(&self, name: &str, headers: &HeaderMap) -> Response {
         respond(name, headers, FOREVER)
     }
 
-    /// Answers with a file whose content may change: asked for each time, sent if it has.
+    /// Answers with a file whose content may change: revalidated on each request.
     pub fn revalidated(&self, name: &str, headers: &HeaderMap) -> Response {
         let mut response = respond(name, headers, ASK_FIRST);
         let Some(tag) = Files::get(name).and_then(|file| tag(&file)) else {
@@ -67,7 +67,7 @@ impl WebFiles {
     }
 }
 
-/// Weak, for the same content is sent in several encodings.
+/// A weak ETag, because the same content is sent in several encodings.
 fn tag(file: &EmbeddedFile) -> Option<HeaderValue> {
     let hash = URL_SAFE_NO_PAD.encode(file.metadata.sha256_hash());
     HeaderValue::try_from(format!("W/\"{hash}\"")).ok()
@@ -99,7 +99,7 @@ fn respond(name: &str, request: &HeaderMap, cache: &'static str) -> Response {
     response
 }
 
-/// The file in the smallest form that the browser takes.
+/// The file in the smallest encoding that the browser accepts.
 fn find(name: &str, request: &HeaderMap) -> Option<(Cow<'static, [u8]>, Option<&'static str>)> {
     if name.ends_with(".br") || name.ends_with(".gz") {
         return None;

@@ -170,7 +170,7 @@ async fn make_workspace(tx: &mut Tx, name: &str, agents: &[&str]) -> Result<Work
     let user = members
         .first()
         .map(|(view, _)| view.clone())
-        .context("somebody owns it")?;
+        .context("the workspace has an owner")?;
     Ok(Workspace {
         scope: WorkspaceScope {
             workspace_id,

@@ -37,13 +37,13 @@ impl World<'_> {
             What::Away { ms } => {
                 self.people[who].is_away = true;
                 self.cut(who, Noticed::ByClient);
-                self.note(self.now() + ms, Event::Return(who));
+                self.schedule(self.now() + ms, Event::Return(who));
             }
             What::Cut { noticed } => self.cut(who, noticed),
             What::LoseAnswers { ms } => {
                 if let Some(link) = self.people[who].link {
                     self.links[link].down_works = false;
-                    self.note(self.now() + ms, Event::Notice(link));
+                    self.schedule(self.now() + ms, Event::Notice(link));
                 }
             }
             What::Delay { ms } => {
@@ -57,7 +57,7 @@ impl World<'_> {
             What::Stall { ms } => {
                 if let Some(link) = self.people[who].link {
                     self.links[link].stall(true);
-                    self.note(self.now() + ms, Event::Unstall(link));
+                    self.schedule(self.now() + ms, Event::Unstall(link));
                 }
             }
             What::Repeat => self.people[who].repeats = true,

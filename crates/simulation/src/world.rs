@@ -163,7 +163,7 @@ impl<'a> World<'a> {
         let mut at = 0;
         for (number, step) in self.plan.steps.iter().enumerate() {
             at += step.wait_ms;
-            self.note(at, Event::Step(number));
+            self.schedule(at, Event::Step(number));
         }
         self.run_until(at).await?;
         self.heal();
@@ -216,7 +216,7 @@ impl<'a> World<'a> {
         BEGIN + UnixMs::try_from(self.now()).unwrap_or(0)
     }
 
-    pub(crate) fn note(&mut self, at: u64, event: Event) {
+    pub(crate) fn schedule(&mut self, at: u64, event: Event) {
         self.noted += 1;
         self.agenda.insert((at, self.noted), event);
     }
@@ -275,7 +275,7 @@ impl<'a> World<'a> {
                 self.say(arrived);
             }
             Ok(None) => {}
-            Err(_) => self.note(self.now() + FULL_MS, Event::Up(number)),
+            Err(_) => self.schedule(self.now() + FULL_MS, Event::Up(number)),
         }
     }
 
@@ -303,7 +303,7 @@ impl<'a> World<'a> {
         if self.links[number].down_works {
             let at = (self.now() + self.latency()).max(self.links[number].down_last);
             self.links[number].down_last = at;
-            self.note(at, Event::Down(number, down));
+            self.schedule(at, Event::Down(number, down));
         }
         Ok(())
     }
@@ -374,7 +374,7 @@ impl<'a> World<'a> {
                     self.people[who].wake_at = Some(at);
                     let at_server = self.people[who].server_time(at) - BEGIN;
                     let at_server = u64::try_from(at_server).unwrap_or(0).max(self.now());
-                    self.note(at_server, Event::Tick(who, at));
+                    self.schedule(at_server, Event::Tick(who, at));
                 }
                 Effect::Refused {
                     action,
@@ -394,14 +394,14 @@ impl<'a> World<'a> {
     fn send_up(&mut self, number: usize) {
         let at = (self.now() + self.latency()).max(self.links[number].up_last);
         self.links[number].up_last = at;
-        self.note(at, Event::Up(number));
+        self.schedule(at, Event::Up(number));
     }
 
     fn connect(&mut self, who: usize) {
         self.disconnect(who);
         self.attempts[who] += 1;
         let at = self.now() + self.latency();
-        self.note(at, Event::Connect(who, self.attempts[who]));
+        self.schedule(at, Event::Connect(who, self.attempts[who]));
     }
 
     /// Closes a person's connection; the server learns of it after the latency.
@@ -484,7 +484,7 @@ impl<'a> World<'a> {
                 drop(node);
             }
         }
-        self.note(self.now() + ms, Event::Start);
+        self.schedule(self.now() + ms, Event::Start);
     }
 
     /// Ends all faults. No client is notified: each detects it by itself.

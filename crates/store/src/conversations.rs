@@ -124,7 +124,7 @@ pub async fn start(
     client_id: ClientMessageId,
     text: &str,
 ) -> Result<Started> {
-    visitors::keep_visitor(tx, visitor).await?;
+    visitors::store_visitor(tx, visitor).await?;
     let id = ConversationId::from_parts(tx.now(), tx.random());
     let now = tx.now();
     let rows = on!(tx, c => sqlx::query(INSERT)
@@ -287,7 +287,7 @@ async fn lock_rows(tx: &mut Tx, ids: &[ConversationId]) -> Result<Vec<OwnedRow>>
 
 /// Publishes the current state of these conversations again, for sessions that may have missed an
 /// event. Waits for transactions that are changing one of them.
-pub async fn tell_again(tx: &mut Tx, ids: &[ConversationId]) -> Result<()> {
+pub async fn republish_heads(tx: &mut Tx, ids: &[ConversationId]) -> Result<()> {
     tx.republish();
     for row in lock_rows(tx, ids).await? {
         let (workspace_id, position) = (row.workspace_id.into(), row.head.position);
@@ -306,7 +306,7 @@ pub async fn tell_again(tx: &mut Tx, ids: &[ConversationId]) -> Result<()> {
             conversation_id: conversation.id,
             receipts,
         });
-        receipts::tell_markers(tx, workspace_id, conversation.id).await?;
+        receipts::emit_markers(tx, workspace_id, conversation.id).await?;
         tx.emit(DomainEvent::ConversationChanged {
             workspace_id,
             position,
@@ -319,7 +319,7 @@ pub async fn tell_again(tx: &mut Tx, ids: &[ConversationId]) -> Result<()> {
 
 /// Publishes a visitor's open conversations again after the visitor's name or verification has
 /// changed.
-pub async fn tell_visitor(tx: &mut Tx, visitor: &VisitorScope) -> Result<()> {
+pub async fn republish_visitor(tx: &mut Tx, visitor: &VisitorScope) -> Result<()> {
     let ids: Vec<Uuid> = on!(tx, c => sqlx::query_scalar(OPEN_OF_VISITOR)
         .bind(visitor.workspace_id.0).bind(visitor.visitor_id.0).fetch_all(c).await)?;
     let ids: Vec<_> = ids.into_iter().map(ConversationId::from).collect();

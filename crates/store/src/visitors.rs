@@ -27,7 +27,7 @@ pub struct Visit {
     /// Whether the workspace blocks networks or this visitor, so that blocks must be checked.
     pub blocks_exist: bool,
     /// The workspace's own limit of sockets, if it differs from the settings.
-    pub own_seats: Option<LimitOverride>,
+    pub own_connection_limit: Option<LimitOverride>,
     /// Tokens of earlier generations are invalid.
     pub token_generation: i64,
     /// `None`: the visitor has neither written nor been identified, and is not stored.
@@ -56,7 +56,7 @@ struct VisitRow {
     suspended_at: Option<i64>,
     token_generation: i64,
     blocks_exist: bool,
-    own_seats: Option<String>,
+    own_connection_limit: Option<String>,
     most_seats: Option<i64>,
     name: Option<String>,
     external_id: Option<String>,
@@ -87,7 +87,7 @@ const FIND: [&str; 2] = [
     COALESCE(v.token_generation, 0) AS token_generation, \
     EXISTS (SELECT 1 FROM blocks b WHERE b.workspace_id = s.workspace_id AND b.visitor_id = asked.visitor_id) \
     OR EXISTS (SELECT 1 FROM blocks b WHERE b.workspace_id = s.workspace_id AND b.network IS NOT NULL) AS blocks_exist, \
-    l.name AS own_seats, l.most AS most_seats \
+    l.name AS own_connection_limit, l.most AS most_seats \
     FROM asked JOIN sites s ON s.id = asked.site_id JOIN workspaces w ON w.id = s.workspace_id \
     LEFT JOIN workspace_limits l ON l.workspace_id = s.workspace_id AND l.name = 'sockets' \
     LEFT JOIN visitors v ON v.site_id = s.id AND v.id = asked.visitor_id \
@@ -124,12 +124,12 @@ pub async fn create_visitor(tx: &mut Tx, site: &Site) -> Result<VisitorScope> {
         name: UNNAMED.to_owned(),
         address: None,
     };
-    keep_visitor(tx, &visitor).await?;
+    store_visitor(tx, &visitor).await?;
     Ok(visitor)
 }
 
 /// Stores the visitor, if they are not stored yet.
-pub async fn keep_visitor(tx: &mut Tx, visitor: &VisitorScope) -> Result<()> {
+pub async fn store_visitor(tx: &mut Tx, visitor: &VisitorScope) -> Result<()> {
     let now = tx.now();
     on!(tx, c => sqlx::query(INSERT)
         .bind(visitor.visitor_id.0).bind(visitor.workspace_id.0).bind(visitor.site_id.0)
@@ -254,7 +254,7 @@ impl From<VisitRow> for Visit {
             email_verified: row.email_verified.unwrap_or_default(),
         });
         let name = identity.as_ref().map(|identity| identity.name.clone());
-        let own_seats = row.own_seats.is_some().then_some(LimitOverride {
+        let own_connection_limit = row.own_connection_limit.is_some().then_some(LimitOverride {
             name: LimitName::Sockets,
             most: row.most_seats,
         });
@@ -270,7 +270,7 @@ impl From<VisitRow> for Visit {
             workspace_suspended: row.suspended_at.is_some(),
             token_generation: row.token_generation,
             blocks_exist: row.blocks_exist,
-            own_seats,
+            own_connection_limit,
             identity,
         }
     }

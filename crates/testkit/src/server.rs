@@ -336,7 +336,7 @@ impl TestServer {
     /// The newest link in the mail queue for a recipient, as an operator sees it without a mail
     /// server.
     pub async fn link_to(&self, recipient: &str) -> Result<String> {
-        let owner = self.owner.get().context("somebody has set it up")?;
+        let owner = self.owner.get().context("it is set up")?;
         let request = self.request(reqwest::Method::GET, "/api/v1/operator/mail");
         let response = request.bearer_auth(owner).send().await?;
         let waiting: Vec<WaitingMail> = response.error_for_status()?.json().await?;

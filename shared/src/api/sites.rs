@@ -35,20 +35,20 @@ pub struct Site {
     /// Whether the site can verify its visitors' identities.
     #[serde(default, skip_serializing_if = "crate::is_default")]
     pub has_identity_secret: bool,
-    /// Origins whose pages tried to show the chat lately and are not allowed, the newest first; at
-    /// most 10. Only in the answers to `GET`.
+    /// Origins whose pages recently tried to show the chat and are not allowed, the newest first;
+    /// at most 10. Only in the answers to `GET`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(feature = "openapi", schema(max_items = 10))]
     pub refused_origins: Vec<RefusedOrigin>,
 }
 
-/// An origin whose pages carry a site's snippet without being in its list.
+/// An origin whose pages have a site's snippet without being allowed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RefusedOrigin {
     /// As in `https://shop.example`.
     pub origin: String,
-    /// When a page last tried, to about an hour.
+    /// When a page last tried, accurate to about an hour.
     pub last_seen_at: UnixMs,
 }
 

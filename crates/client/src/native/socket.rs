@@ -39,7 +39,7 @@ impl Socket {
         }
         let (stream, _) = connect_async(request).await.map_err(io::Error::other)?;
         if let MaybeTlsStream::Plain(tcp) = stream.get_ref() {
-            // Frames are small and somebody waits for each.
+            // Frames are small and a reply is awaited for each.
             tcp.set_nodelay(true)?;
         }
         Ok(Self {

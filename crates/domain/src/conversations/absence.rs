@@ -1,8 +1,9 @@
-//! The rule for conversations whose agent is gone: they return to the queue.
+//! Absence: conversations whose agent has been unreachable for too long return to the queue.
 //!
-//! A node notes in the database, about twice a minute, which agents can be reached through it. So
-//! every node knows how long an agent has been gone from all of them, also after a restart. All
-//! nodes look for abandoned conversations; the lock of the conversation lets one of them return it.
+//! A node records in the database, about twice a minute, which agents can be reached through it. So
+//! every node knows how long an agent has been unreachable on all of them, even after a restart.
+//! All nodes search for abandoned conversations; the lock of the conversation lets one of them
+//! return it.
 
 use deskbell_protocol::{Body, ConversationId, Sender, Status, UserId, WorkspaceId};
 use deskbell_store::Tx;
@@ -13,11 +14,11 @@ use crate::clock;
 use crate::core::Core;
 use crate::error::AppResult;
 
-/// Conversations read at a time.
+/// The page size of the search.
 const PAGE: i64 = 200;
 
-/// Notes that these agents can be reached now.
-pub async fn note_reachable(core: &Core, agents: &[(WorkspaceId, UserId)]) -> AppResult<()> {
+/// Records that these agents are reachable now.
+pub async fn record_reachable(core: &Core, agents: &[(WorkspaceId, UserId)]) -> AppResult<()> {
     if agents.is_empty() {
         return Ok(());
     }
@@ -43,7 +44,7 @@ pub async fn return_abandoned(core: &Core) -> AppResult<()> {
     }
 }
 
-/// Returns a conversation to the queue if that is still called for once it is locked.
+/// Returns a conversation to the queue if it is still abandoned once it is locked.
 async fn return_to_queue(core: &Core, found: Abandoned) -> AppResult<()> {
     let id = found.conversation_id;
     let mut tx = core.begin().await?;
@@ -64,8 +65,8 @@ async fn return_to_queue(core: &Core, found: Abandoned) -> AppResult<()> {
     Ok(tx.commit().await?)
 }
 
-/// Whether the agent has claimed the conversation or written in it since then: an agent who is away
-/// or uses a program without presence works all the same.
+/// Whether the agent has claimed the conversation or written in it since then: an agent who is
+/// away, or uses a program without presence, may still be working.
 async fn acted_since(tx: &mut Tx, found: &Abandoned, agent: UserId) -> AppResult<bool> {
     let (workspace, id) = (found.workspace_id, found.conversation_id);
     let (newest, _) = messages::page_before(tx, workspace, id, None, NEWEST).await?;
@@ -79,5 +80,5 @@ async fn acted_since(tx: &mut Tx, found: &Abandoned, agent: UserId) -> AppResult
     }))
 }
 
-/// Messages in which an act of the agent is looked for.
+/// The number of newest messages that are searched for an action of the agent.
 const NEWEST: usize = 50;

@@ -1,7 +1,7 @@
-//! The cursor of a paged list: opaque to clients, and good for the list it came from only.
+//! The cursor of a paged list: opaque to clients, and valid for its own list only.
 //!
-//! It is not a secret: what a place in the list leads to is decided by who asks. A digest of the
-//! list it belongs to makes a damaged or foreign one a clear mistake instead of an odd page.
+//! It is not a secret: access to the rows is checked on each request. It contains a digest of its
+//! list, so that a damaged or foreign cursor is refused instead of returning a wrong page.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -12,13 +12,13 @@ use uuid::Uuid;
 
 use crate::error::{AppError, AppResult};
 
-/// The first byte: another layout takes another number.
+/// The first byte: the version of the layout.
 const VERSION: u8 = 1;
 /// Version, section, position, key, id.
 const PLACE: usize = 1 + 1 + 8 + 8 + 16;
 const DIGEST: usize = 8;
 
-/// The cursor behind `place` of a workspace's list of those that stand as `status` says.
+/// Encodes the cursor of a position in a workspace's list with this status filter.
 pub fn write(workspace_id: WorkspaceId, status: Option<Status>, place: ListCursor) -> String {
     let mut bytes = Vec::with_capacity(PLACE + DIGEST);
     bytes.push(VERSION);
@@ -35,7 +35,7 @@ pub fn write(workspace_id: WorkspaceId, status: Option<Status>, place: ListCurso
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-/// The place that a cursor of this list stands for.
+/// Decodes a cursor of this list.
 pub fn read(
     workspace_id: WorkspaceId,
     status: Option<Status>,
@@ -87,8 +87,8 @@ fn digest(workspace_id: WorkspaceId, status: Option<Status>, place: &[u8]) -> [u
     sum
 }
 
-/// What holds for any bytes; `fuzz/` tries to find some for which it does not. The first byte says
-/// what the others are: a place in a list, damage to a cursor, or a cursor.
+/// The property that fuzzing tests. The first byte chooses what the others are: a position in a
+/// list, damage to a cursor, or a cursor.
 #[cfg(any(test, fuzzing))]
 pub(crate) fn check(bytes: &[u8]) {
     let [north, south] = [1, 2].map(|dice| WorkspaceId::from_parts(1, [dice; 10]));

@@ -12,17 +12,17 @@ use crate::conversations::cursor;
 use crate::core::Core;
 use crate::error::{AppError, AppResult};
 
-/// Changes in their order, and how the inbox stands after the last that is counted.
+/// Changes in order, and the state of the inbox after the last one.
 pub struct Changes {
     pub changes: Vec<Changed>,
     pub position: Position,
     pub queue: Queue,
-    /// Whether others lie between the last of these and `position`.
+    /// Whether there are more changes before `position`.
     pub more: bool,
 }
 
-/// What changed after `after`, or a snapshot if that is asked for or too much has changed; and the
-/// position that the agent knows then.
+/// The changes after `after`, or a snapshot if one is requested or too much has changed; and the
+/// position that the agent has reached then.
 pub async fn follow(
     core: &Core,
     agent: &WorkspaceScope,
@@ -31,7 +31,8 @@ pub async fn follow(
     let mut reader = core.db.read().await?;
     if let Some(after) = after {
         let found = changes(&mut reader, agent, after).await?;
-        // Whoever claims to know more than has happened (a backup was restored) knows another inbox.
+        // A client with a position that does not exist has the inbox from before a backup was
+        // restored.
         if (0..=found.position).contains(&after) && !found.more {
             let event = Event::InboxChanges {
                 conversations: found
@@ -49,7 +50,7 @@ pub async fn follow(
     let first = ListCursor::first(inbox.position);
     let (mut conversations, next) =
         inboxes::list_conversations(&mut reader, agent, None, first, limits::INBOX_ROWS).await?;
-    // However many wait before them: what is the agent's own is their work.
+    // The agent's own conversations are always included, however many are waiting before them.
     if next.is_some_and(|next| next.section.is_before_closed()) {
         let own = inboxes::list_own(&mut reader, agent, limits::INBOX_ROWS).await?;
         let listed: HashSet<_> = conversations.iter().map(|listed| listed.id).collect();
@@ -65,13 +66,13 @@ pub async fn follow(
     Ok((event, inbox.position))
 }
 
-/// How far an agent has read in the conversations of a snapshot.
+/// The read markers of an agent in the conversations of a snapshot.
 pub async fn markers(core: &Core, agent: &WorkspaceScope) -> AppResult<Vec<SeenMarker>> {
     let mut reader = core.db.read().await?;
     Ok(receipts::list_markers(&mut reader, agent, limits::INBOX_ROWS).await?)
 }
 
-/// What changed after `after`, at most [`limits::INBOX_ROWS`] conversations.
+/// The changes after `after`, at most [`limits::INBOX_ROWS`] conversations.
 pub async fn changes_after(
     core: &Core,
     agent: &WorkspaceScope,
@@ -80,8 +81,8 @@ pub async fn changes_after(
     changes(&mut core.db.read().await?, agent, after).await
 }
 
-/// The position is read before the rows: what changes in between lies behind it, and is told by
-/// its own news.
+/// Reads the position before the rows: a change in between has a higher position, and arrives by
+/// its own event.
 async fn changes(
     reader: &mut Reader,
     agent: &WorkspaceScope,

@@ -1,7 +1,8 @@
-//! Writing messages: which of a batch may be saved, and what each of them is answered.
+//! Writing messages: decides which messages of a batch are saved, and the answer to each.
 //!
-//! A batch is one transaction, because a commit waits for the disk and each statement costs a trip to
-//! the database, however many rows it takes. The server's message writer gathers the batches.
+//! A batch is one transaction, because a commit waits for the disk and each statement costs a round
+//! trip to the database, however many rows it has. The server's message writer collects the
+//! batches.
 
 use std::collections::{BTreeSet, HashSet};
 use std::time::Duration;
@@ -26,7 +27,7 @@ pub struct OutgoingMessage {
     pub conversation_id: ConversationId,
     pub client_id: ClientMessageId,
     pub text: String,
-    /// Agent: the colleague to whom the sender knows the conversation to be assigned.
+    /// Agent: the colleague to whom the conversation is assigned in the sender's view.
     pub assignee: Option<UserId>,
 }
 
@@ -48,37 +49,37 @@ impl OutgoingMessage {
 pub enum Outcome {
     /// It is saved or refused.
     Answer(Box<AppResult<Message>>),
-    /// A visitor's: the resolved conversation must be reopened first.
+    /// A visitor's message: the resolved conversation must be reopened first.
     Reopen,
-    /// An agent's: the conversation is assigned to them in the transaction that saves the message.
+    /// An agent's message: the conversation is assigned to them in the transaction that saves it.
     Assign,
     /// The same client id is in this batch already: the next batch finds it.
     Later,
 }
 
-/// How a batch looks for messages that were saved before.
+/// How a batch checks for messages that were saved before.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum DuplicateCheck {
-    /// Only where a message may not be saved. The database refuses a duplicate elsewhere.
+    /// Only for messages that may not be saved. For the others the database refuses a duplicate.
     WhereRefused,
-    /// Everywhere: the database has refused one.
+    /// For all messages, because the database has refused a duplicate.
     Everywhere,
 }
 
 /// How long a batch waits for locks.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum LockWait {
-    /// As long as the database is set to.
+    /// As long as the database is configured to wait.
     Normal,
-    /// [`SHORT_LOCK_WAIT`]: the batch that these messages were part of has waited already.
+    /// [`SHORT_LOCK_WAIT`]: the batch that contained these messages has waited already.
     Short,
 }
 
-/// How long a second attempt waits for a lock that was not granted to the first.
+/// The lock timeout of a second attempt.
 const SHORT_LOCK_WAIT: Duration = Duration::from_millis(100);
 
-/// Saves a batch in one transaction. `Conflict` if one of them was saved before and only
-/// [`DuplicateCheck::WhereRefused`] was asked for; then nothing is saved.
+/// Saves a batch in one transaction. `Conflict` if one of the messages was saved before and the
+/// check was [`DuplicateCheck::WhereRefused`]; then nothing is saved.
 pub async fn save<M: AsRef<NewMessage>>(
     core: &Core,
     batch: &[M],
@@ -133,8 +134,8 @@ pub async fn save<M: AsRef<NewMessage>>(
     Ok(outcomes.collect())
 }
 
-/// Reopens a resolved conversation whose visitor writes: for its agent if that is a member who can be
-/// reached, or else for everybody.
+/// Reopens a resolved conversation in which its visitor writes: for its agent if that is a member
+/// who is reachable, otherwise for all agents.
 pub async fn reopen(
     core: &Core,
     sending: &NewMessage,
@@ -173,8 +174,8 @@ pub async fn reopen(
 }
 
 /// Claims a waiting conversation, or reopens a resolved one, for the agent who writes in it, and
-/// saves the message in the same transaction. `None` if neither is needed any more: the message
-/// must be decided on again.
+/// saves the message in the same transaction. `None` if neither is needed any more: then the
+/// message must be decided again.
 pub async fn assign_and_save(core: &Core, sending: &NewMessage) -> AppResult<Option<Message>> {
     let Scope::Agent(agent) = &sending.scope else {
         return Ok(None);
@@ -224,7 +225,8 @@ impl NewMessage {
         }
     }
 
-    /// Whether an active conversation is the agent's, or that of the colleague whom the agent names.
+    /// Whether an active conversation is assigned to the agent, or to the colleague whom the agent
+    /// names.
     fn is_expected(&self, head: &LockedConversation) -> bool {
         let (Scope::Agent(agent), Some(assignee)) = (&self.scope, &head.assignee) else {
             return false;
@@ -237,7 +239,8 @@ impl NewMessage {
         let Some(head) = head.filter(|head| self.reaches(head)) else {
             return refuse(deskbell_store::Error::NotFound.into());
         };
-        // A repeated send is answered as the first was, whatever has happened to the conversation since.
+        // A repeated message gets the same answer as the first, even if the conversation has
+        // changed.
         if let Some(message) = known {
             return if self.wrote(message) {
                 Decision::Answer(Box::new(Ok(message.clone())))

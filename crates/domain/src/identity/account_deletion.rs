@@ -1,10 +1,10 @@
-//! Account deletion: users whom an operator deletes, and registrations that nobody confirmed.
+//! Account deletion: users whom an operator deletes, and expired registrations.
 //!
-//! What a person wrote stays with those they wrote to, under the name it was written under, as when
-//! a member is removed; so does what the logs say they did. Everything else that names them goes.
+//! The messages of a deleted user stay, under the name that they had then, as after the removal of
+//! a member; so do the entries of audit logs. All other data that identifies the user is deleted.
 //!
-//! A deletion locks in the order that others follow too: the platform's log, workspaces,
-//! memberships, conversations, the user, what is theirs, the logs of workspaces.
+//! A deletion takes its locks in the common order: the platform's log, workspaces, memberships,
+//! conversations, the user, the user's rows, the logs of workspaces.
 
 use deskbell_protocol::api::platform::operator::DeleteUser;
 use deskbell_protocol::{ErrorCode, Role, UserId, WorkspaceId};
@@ -27,7 +27,7 @@ use crate::workspace::members;
 /// A day, in milliseconds.
 const DAY_MS: i64 = 24 * 3_600_000;
 
-/// Deletes a user: they leave all their workspaces, and nothing of theirs is kept.
+/// Deletes a user: ends all memberships and deletes their data.
 pub async fn delete_user(
     core: &Core,
     by: &OperatorScope,
@@ -62,7 +62,7 @@ pub async fn delete_user(
     Ok(())
 }
 
-/// Forgets some registrations that nobody has confirmed in time. False: there were none.
+/// Deletes some registrations that were not confirmed in time. Returns false if there were none.
 pub async fn forget_unconfirmed(core: &Core) -> AppResult<bool> {
     let before = clock::now() - i64::from(core.policy.forget_unconfirmed_after_days) * DAY_MS;
     let mut reader = core.db.read().await?;
@@ -82,8 +82,8 @@ pub async fn forget_unconfirmed(core: &Core) -> AppResult<bool> {
     Ok(!forgotten.is_empty())
 }
 
-/// Ends their memberships. Answers with the workspaces, and how many conversations wait again in
-/// each. Everybody locks workspaces in one order.
+/// Ends all memberships of a user. Returns the workspaces, and how many conversations wait again in
+/// each. Workspaces are locked in one order.
 async fn leave_all(
     tx: &mut Tx,
     by: &OperatorScope,
@@ -94,11 +94,12 @@ async fn leave_all(
     for place in &places {
         limits::lock_workspace(tx, place.workspace_id).await?;
     }
-    // Nobody is removed from these any more, but somebody may just have been.
+    // No membership of these workspaces can end any more, but one may have ended just before.
     let still = workspaces::list_memberships(tx, user.id).await?;
     places.retain(|place| still.contains(place));
     refuse_last_owner(tx, by, user, &places).await?;
-    // All at once: conversations are locked in the order of their ids, whatever their workspace.
+    // All at once, because conversations are locked in the order of their ids, whatever their
+    // workspace.
     let mut assigned = Vec::new();
     for place in &places {
         let scope = operator::scope_in(by, place.workspace_id);
@@ -108,7 +109,7 @@ async fn leave_all(
     let mut left = Vec::new();
     for place in places {
         let scope = operator::scope_in(by, place.workspace_id);
-        let waiting = members::step_down(tx, &scope, user.id, None).await?;
+        let waiting = members::end_membership(tx, &scope, user.id, None).await?;
         left.push((place.workspace_id, waiting));
     }
     Ok(left)

@@ -1,4 +1,4 @@
-//! People and their workspaces: the first run, registration, sign-in.
+//! Accounts: the first-run set-up, registration and sign-in.
 
 use deskbell_protocol::api::identity::auth::{Me, Membership, Register, SignIn};
 use deskbell_protocol::api::identity::setup::{Setup, SetupDone, SetupState};
@@ -25,13 +25,13 @@ use crate::platform::audit::{self, Action, target};
 use crate::secrets::token::DeviceClaims;
 use crate::{origins, sites, text};
 
-/// Whether the first run has taken place.
+/// Whether the set-up is done.
 pub async fn is_set_up(core: &Core) -> AppResult<bool> {
     let mut reader = core.db.read().await?;
     Ok(users::any_user(&mut reader).await?)
 }
 
-/// Whether the first run is due, and what the installation offers to newcomers.
+/// Whether the set-up is due, and which ways to register there are.
 pub async fn setup_state(core: &Core) -> AppResult<SetupState> {
     Ok(SetupState {
         needed: !is_set_up(core).await?,
@@ -40,13 +40,13 @@ pub async fn setup_state(core: &Core) -> AppResult<SetupState> {
     })
 }
 
-/// A user, by id.
+/// Gets a user by id.
 pub async fn get(core: &Core, user: UserId) -> AppResult<User> {
     let mut reader = core.db.read().await?;
     Ok(users::get_user(&mut reader, user).await?)
 }
 
-/// The first run: the owner, the workspace, its first site. Once in an installation's life.
+/// Runs the first-run set-up: creates the owner, the workspace and its first site. It works once.
 pub async fn set_up(
     core: &Core,
     body: Setup,
@@ -99,8 +99,8 @@ pub async fn set_up(
     Ok((SetupDone { me, site }, pair))
 }
 
-/// A person with a workspace of their own, once they have shown that the address is theirs. Whose
-/// address it is, whoever asks does not learn: its owner does.
+/// Registers a user with a workspace; the account works once the address is verified. The answer is
+/// the same whether or not the address has an account; its owner gets a mail.
 pub async fn register(
     core: &Core,
     body: Register,
@@ -131,11 +131,11 @@ pub async fn register(
     match users::find_user_by_email(&mut tx, &email).await? {
         None => match create(&mut tx, register, hash).await {
             Ok((user, place)) => {
-                emails::ask(core, &mut tx, &user, &workspace).await?;
+                emails::enqueue_verification(core, &mut tx, &user, &workspace).await?;
                 let actor = Actor::by_link(user.id, &user.name, origin);
                 record_registered(&mut tx, &actor, &place).await?;
             }
-            // Somebody was a moment faster, or is suspended.
+            // Another request has created the account just before, or its user is suspended.
             Err(error) if error.body.code == ErrorCode::Conflict => return Ok(()),
             Err(error) => return Err(error),
         },
@@ -144,7 +144,7 @@ pub async fn register(
             if credentials::register_again(&mut tx, id, &name, &hash, &workspace).await? {
                 user.name = name;
                 stored_tokens::delete_tokens(&mut tx, id).await?;
-                emails::ask(core, &mut tx, &user, &workspace).await?;
+                emails::enqueue_verification(core, &mut tx, &user, &workspace).await?;
             } else {
                 let letter = Letter::AddressTaken {
                     name: user.name,
@@ -157,7 +157,7 @@ pub async fn register(
     Ok(tx.commit().await?)
 }
 
-/// Written into the platform's log and the first line of the workspace's.
+/// Records a registration in the platform's log and in the workspace's.
 async fn record_registered(tx: &mut Tx, actor: &Actor, place: &Membership) -> AppResult<()> {
     let what = target("workspace", place.id, &place.name);
     for log in [audit::PLATFORM, place.id] {
@@ -167,14 +167,14 @@ async fn record_registered(tx: &mut Tx, actor: &Actor, place: &Membership) -> Ap
     Ok(())
 }
 
-/// Sends another link to who has registered and knows the password.
-pub async fn ask_again(
+/// Sends another verification link to a registered user who knows the password.
+pub async fn resend_verification(
     core: &Core,
     body: SignIn,
     from: ClientAddress,
     origin: &ClientInfo,
 ) -> AppResult<()> {
-    let user = prove(core, &body.email, body.password, (from, origin), None).await?;
+    let user = authenticate(core, &body.email, body.password, (from, origin), None).await?;
     if user.email_verified_at.is_some() {
         let message = "Your e-mail is already confirmed. Sign in.";
         return Err(AppError::new(ErrorCode::Conflict, message));
@@ -186,43 +186,43 @@ pub async fn ask_again(
         .into_iter()
         .next();
     let workspace = place.map_or_else(String::new, |place| place.workspace_name);
-    emails::ask(core, &mut tx, &user, &workspace).await?;
+    emails::enqueue_verification(core, &mut tx, &user, &workspace).await?;
     Ok(tx.commit().await?)
 }
 
-/// A person who has signed in, with the tokens of the session.
+/// A signed-in user, with the tokens of the session.
 pub struct SignedIn {
     pub me: Me,
     pub pair: TokenPair,
 }
 
-/// Signs a person in who knows the password of this address, and a code of the second factor if
-/// there is one. Checking the code and opening the session is one transaction.
-/// `device`: what the browser says of whoever signed in with it before.
+/// Signs in a user with an address, a password, and a code if there is a second factor. Checking
+/// the code and opening the session is one transaction. `device`: the browser's device token, from
+/// an earlier sign-in.
 pub async fn sign_in(
     core: &Core,
     body: SignIn,
     from: (ClientAddress, &ClientInfo),
     device: Option<DeviceClaims>,
 ) -> AppResult<SignedIn> {
-    let user = prove(core, &body.email, body.password, from, device).await?;
+    let user = authenticate(core, &body.email, body.password, from, device).await?;
     require_verified(&user)?;
     let mut tx = core.begin().await?;
-    second_factor::pass(core, &mut tx, &user, body.code.as_deref())
+    second_factor::check_code(core, &mut tx, &user, body.code.as_deref())
         .await
         .inspect_err(|error| match error.body.code {
             ErrorCode::BadCredentials => {
                 core.failed_sign_ins
-                    .note(&user, Action::SignInFailed, from.1)
+                    .record(&user, Action::SignInFailed, from.1)
             }
             ErrorCode::RateLimited => {
                 core.failed_sign_ins
-                    .note(&user, Action::SignInThrottled, from.1)
+                    .record(&user, Action::SignInThrottled, from.1)
             }
             _ => {}
         })?;
     let places = workspaces::list_memberships(&mut tx, user.id).await?;
-    let Some(current) = choose_place(&mut tx, user.id, &places).await? else {
+    let Some(current) = choose_workspace(&mut tx, user.id, &places).await? else {
         return Err(AppError::new(
             ErrorCode::Forbidden,
             "You are no longer a member of any workspace. Ask for a new invitation, then join with \
@@ -236,14 +236,17 @@ pub async fn sign_in(
     Ok(SignedIn { me, pair })
 }
 
-/// The workspace that a person goes to who does not name one.
-pub async fn find_place(tx: &mut Tx, user: UserId) -> AppResult<Option<workspaces::Membership>> {
+/// Finds the workspace in which a user starts by default.
+pub async fn find_workspace(
+    tx: &mut Tx,
+    user: UserId,
+) -> AppResult<Option<workspaces::Membership>> {
     let places = workspaces::list_memberships(tx, user).await?;
-    choose_place(tx, user, &places).await
+    choose_workspace(tx, user, &places).await
 }
 
-/// The workspace that a person was in last, or else the oldest; a suspended one only if all are.
-async fn choose_place(
+/// Chooses the user's last workspace, or the oldest; a suspended one only if all are suspended.
+async fn choose_workspace(
     tx: &mut Tx,
     user: UserId,
     places: &[workspaces::Membership],
@@ -254,8 +257,8 @@ async fn choose_place(
     Ok(places.iter().min_by_key(order).cloned())
 }
 
-/// Who owns this address and this password.
-pub async fn prove(
+/// Authenticates a user by address and password.
+pub async fn authenticate(
     core: &Core,
     email: &str,
     password: String,
@@ -270,7 +273,7 @@ pub async fn prove(
     core.limits.credential_attempt(from)?;
     let note = |action| {
         if let Some(user) = &user {
-            core.failed_sign_ins.note(user, action, origin);
+            core.failed_sign_ins.record(user, action, origin);
         }
     };
     match own {
@@ -286,12 +289,12 @@ pub async fn prove(
     user.ok_or_else(bad_credentials)
 }
 
-/// The same whether or not there is an account.
+/// The refusal of wrong credentials; the same whether or not there is an account.
 pub fn bad_credentials() -> AppError {
     AppError::new(ErrorCode::BadCredentials, "Wrong e-mail or password.")
 }
 
-/// Refuses whoever has not shown yet that their address is theirs.
+/// Refuses a user whose address is not verified.
 pub fn require_verified(user: &User) -> AppResult<()> {
     if user.email_verified_at.is_some() {
         return Ok(());

@@ -1,4 +1,4 @@
-//! Spelling of e-mail addresses: one for each mailbox.
+//! E-mail addresses: one canonical form for each mailbox.
 //!
 //! A domain can be written with letters of any script or in ASCII (`xn--…`), and a letter with an
 //! accent as one character or as two. All of these name the same mailbox, so an address is stored
@@ -15,7 +15,7 @@ use url::Host;
 use crate::clock;
 use crate::error::{AppError, AppResult};
 
-/// The form in which an address is stored and looked up. What is no address stays as it is, in
+/// Normalises an address for storage and look-up. Text that is not an address is only converted to
 /// lower case.
 pub fn normalize(address: &str) -> String {
     let address: String = address.trim().nfc().collect();
@@ -29,8 +29,8 @@ pub fn normalize(address: &str) -> String {
     }
 }
 
-/// An address that mail can be sent to, in the form in which it is stored. Whether the mailbox
-/// exists only a mail can tell.
+/// Parses and normalises an address to which mail can be sent. Whether the mailbox exists is not
+/// checked.
 pub fn parse(address: &str) -> AppResult<String> {
     let address = normalize(address);
     let Some((local, domain)) = address.rsplit_once('@') else {
@@ -57,8 +57,8 @@ pub fn parse(address: &str) -> AppResult<String> {
     Ok(address)
 }
 
-/// The account that signs in with this address. An account from before addresses were normalized
-/// keeps its spelling if another account has the normalized one.
+/// Finds the account of this address. An account from before addresses were normalised keeps its
+/// spelling if another account has the normalised one.
 pub async fn find_user(handle: &mut impl Handle, typed: &str) -> AppResult<Option<User>> {
     let (plain, normalized) = (typed.trim().to_lowercase(), normalize(typed));
     if let Some(user) = users::find_user_by_email(handle, &plain).await? {
@@ -70,9 +70,9 @@ pub async fn find_user(handle: &mut impl Handle, typed: &str) -> AppResult<Optio
     Ok(users::find_user_by_email(handle, &normalized).await?)
 }
 
-/// Brings the addresses of accounts and invitations that were stored before into the normalized
-/// form. Runs at each start; SQL cannot do it. An address whose normalized form another account has
-/// stays as it is: whose mailbox it is nobody can tell from here.
+/// Normalises stored addresses of accounts and invitations. Runs at each start, because SQL cannot
+/// do it. An address whose normalised form another account has is not changed, because its owner
+/// cannot be determined.
 pub async fn normalize_stored(store: &Store) -> AppResult<()> {
     let mut reader = store.read().await?;
     let stored = emails::list_beyond_ascii(&mut reader).await?;

@@ -1,7 +1,7 @@
-//! Authentication: what a token stands for, and who that is according to the database.
+//! Authentication: parses a token and loads its principal from the database.
 //!
-//! A token says who; the database says what they may do, each time. A request is authenticated once, a
-//! socket when it opens and whenever something about its principal may have changed.
+//! A token identifies; the permissions are read from the database each time. A request is
+//! authenticated once, a socket when it opens and whenever its principal may have changed.
 
 use std::time::Duration;
 
@@ -37,31 +37,31 @@ pub enum Credential {
         site: SiteId,
         generation: i64,
     },
-    /// A browser that is signed in.
+    /// The session of a signed-in browser.
     Session {
         session: SessionId,
         user: UserId,
         workspace: WorkspaceId,
     },
-    /// A program's token, as its hash.
+    /// An API token, as its hash.
     ApiToken { hash: String },
 }
 
-/// A member, as the database has them now.
+/// A member with their current rights, from the database.
 #[derive(Clone, Debug)]
 pub struct MemberAccess {
     pub scope: WorkspaceScope,
     pub email: String,
-    /// Of their picture.
+    /// The id of their picture.
     pub avatar_id: Option<String>,
     pub workspace_name: String,
-    /// Nobody works in it, but whoever has entered as operator.
+    /// Whether the workspace is suspended: only operators who have entered it can work in it.
     pub suspended: bool,
-    /// Why; empty if it is not.
+    /// The reason of the suspension; empty if there is none.
     pub suspended_for: String,
-    /// Runs the platform.
+    /// Whether the user is an operator of the platform.
     pub is_operator: bool,
-    /// Has chosen to be away.
+    /// Whether the user has chosen to be away.
     pub away: bool,
     pub method: AuthMethod,
 }
@@ -69,9 +69,9 @@ pub struct MemberAccess {
 /// The authentication method of a member.
 #[derive(Clone, Debug)]
 pub enum AuthMethod {
-    /// Signed in with a browser; `entered`: as operator of the platform, not as a member.
+    /// The session of a browser; `entered`: as operator of the platform, not as a member.
     Session { id: SessionId, entered: bool },
-    /// By a program that holds a token of theirs.
+    /// An API token of the member.
     ApiToken {
         name: String,
         scopes: Vec<TokenScope>,
@@ -83,18 +83,18 @@ pub enum AuthMethod {
 #[derive(Clone, Debug)]
 pub struct SocketPrincipal {
     pub scope: Scope,
-    /// How many sockets their workspace may have, where that is not what the settings say.
-    pub own_seats: Option<LimitOverride>,
-    /// Has chosen to be away.
+    /// The connection limit of the workspace, if it has one of its own.
+    pub own_connection_limit: Option<LimitOverride>,
+    /// Whether the principal has chosen to be away.
     pub away: bool,
-    /// May read and follow, and nothing else.
+    /// Whether the principal can only read and subscribe.
     pub reads_only: bool,
     /// When the credential expires, if the database decides that.
     pub ends_at: Option<UnixMs>,
 }
 
-/// Reads a token of any kind. With it: when its time is over, `None` for those that the database
-/// ends.
+/// Parses a token of any kind. Returns the credential and its expiry, `None` if the database
+/// decides that.
 pub fn read(core: &Core, token: &str) -> Result<(Credential, Option<UnixMs>), TokenError> {
     if token.starts_with(API_TOKEN_PREFIX) {
         let hash = token::hash(token);
@@ -122,7 +122,8 @@ pub fn read(core: &Core, token: &str) -> Result<(Credential, Option<UnixMs>), To
     }
 }
 
-/// The visitor of a token of this generation. `visit`: what the database has of them, if anything.
+/// Authenticates the visitor of a token of this generation. `visit`: the visitor's state in the
+/// database, if there is one.
 pub async fn visitor(
     core: &Core,
     visit: Option<Visit>,
@@ -140,14 +141,14 @@ pub async fn visitor(
     }
     Ok(SocketPrincipal {
         scope: Scope::Visitor(scope),
-        own_seats: visit.own_seats,
+        own_connection_limit: visit.own_connection_limit,
         away: false,
         reads_only: false,
         ends_at: None,
     })
 }
 
-/// The member or program of a credential, for a socket.
+/// Authenticates a member or an API token for a socket.
 pub async fn agent(core: &Core, credential: &Credential) -> AppResult<SocketPrincipal> {
     let access = member(core, credential, None).await?;
     refuse_suspended(access.suspended)?;
@@ -165,10 +166,11 @@ pub async fn agent(core: &Core, credential: &Credential) -> AppResult<SocketPrin
     }
     let mut reader = core.db.read().await?;
     let workspace_id = access.scope.workspace_id;
-    let own_seats = limits::find_override(&mut reader, workspace_id, LimitName::Sockets).await?;
+    let own_connection_limit =
+        limits::find_override(&mut reader, workspace_id, LimitName::Sockets).await?;
     drop(reader);
     Ok(SocketPrincipal {
-        own_seats,
+        own_connection_limit,
         away: access.away,
         reads_only: !may(TokenScope::WriteConversations),
         ends_at,
@@ -176,8 +178,8 @@ pub async fn agent(core: &Core, credential: &Credential) -> AppResult<SocketPrin
     })
 }
 
-/// The member of a credential. The caller checks whether the workspace is suspended. `from`: to be saved
-/// as the last use.
+/// Loads the member of a credential. The caller checks whether the workspace is suspended. `from`:
+/// the client to save as the last use.
 pub async fn member(
     core: &Core,
     credential: &Credential,
@@ -192,9 +194,10 @@ pub async fn member(
         } => {
             let now = clock::now();
             let mut reader = core.db.read().await?;
-            let signed = sessions::find_signed(&mut reader, *session, *user, *workspace, now)
-                .await?
-                .ok_or_else(AppError::unauthenticated)?;
+            let signed =
+                sessions::find_session_identity(&mut reader, *session, *user, *workspace, now)
+                    .await?
+                    .ok_or_else(AppError::unauthenticated)?;
             drop(reader);
             core.maintenance.admit(signed.is_operator)?;
             if let Some(from) = from
@@ -208,7 +211,7 @@ pub async fn member(
         }
         Credential::ApiToken { hash } => {
             let mut reader = core.db.read().await?;
-            let bearer = api_tokens::find_bearer(&mut reader, hash, clock::now())
+            let bearer = api_tokens::find_token_identity(&mut reader, hash, clock::now())
                 .await?
                 .ok_or_else(AppError::unauthenticated)?;
             drop(reader);
@@ -240,7 +243,7 @@ pub async fn member(
 }
 
 impl MemberAccess {
-    /// The actor, for the audit log.
+    /// The actor of changes, for the audit log.
     pub fn actor(&self, client: ClientInfo) -> Actor {
         let (via, session, token_name) = match &self.method {
             AuthMethod::Session { id, entered: true } => (Via::Operator, Some(*id), None),

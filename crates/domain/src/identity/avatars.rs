@@ -1,8 +1,8 @@
 //! Avatars: which images are accepted, and how they are stored.
 //!
-//! A picture is kept as it looks, without what it says of where and when it was taken, and shown by
-//! browsers that know what they were told: what it says of itself must be one of three kinds. Its address cannot be guessed and is shown to whoever may see
-//! the person, so it is handed out without a further question and kept by browsers for good.
+//! An image is stored without its metadata. It must be one of three kinds, because browsers are
+//! told its media type. Its URL cannot be guessed and is known to everyone who may see the person,
+//! so it is served without authentication and cached forever.
 
 use deskbell_protocol::UserId;
 use deskbell_protocol::limits::{AVATAR_BYTES, AVATAR_PIXELS};
@@ -19,7 +19,7 @@ use crate::identity::pictures::{self, Kind};
 use crate::platform::audit::{Action, record_about};
 use crate::secrets::token;
 
-/// Somebody has this picture from now on; its address.
+/// Sets a user's picture; returns its URL.
 pub async fn set(core: &Core, actor: &Actor, user: UserId, content: Vec<u8>) -> AppResult<String> {
     let kind = check(&content)?;
     let content = pictures::bare(kind, &content).ok_or_else(damaged)?;
@@ -36,7 +36,7 @@ pub async fn set(core: &Core, actor: &Actor, user: UserId, content: Vec<u8>) -> 
     Ok(avatars::url(&id))
 }
 
-/// Somebody has no picture any more.
+/// Deletes a user's picture.
 pub async fn delete(core: &Core, actor: &Actor, user: UserId) -> AppResult<()> {
     let mut tx = core.begin().await?;
     let user = users::get_user(&mut tx, user).await?;
@@ -45,7 +45,7 @@ pub async fn delete(core: &Core, actor: &Actor, user: UserId) -> AppResult<()> {
     Ok(tx.commit().await?)
 }
 
-/// A picture, by the id in its address.
+/// Gets a picture by the id in its URL.
 pub async fn get(core: &Core, id: &str) -> AppResult<Avatar> {
     let mut reader = core.db.read().await?;
     let avatar = avatars::find_avatar(&mut reader, id).await?;
@@ -56,7 +56,7 @@ async fn record(tx: &mut Tx, actor: &Actor, user: &User) -> AppResult<()> {
     record_about(tx, actor, Action::AvatarChanged, user, json!({})).await
 }
 
-/// Which kind of picture it is, if it is one that we take.
+/// The kind of an image, if it is accepted.
 fn check(content: &[u8]) -> AppResult<Kind> {
     let refuse = |message: String| Err(AppError::invalid("avatar", message));
     if content.len() > AVATAR_BYTES {

@@ -15,16 +15,17 @@ use crate::platform::audit;
 use crate::secrets::token;
 
 pub const HOUR_MS: i64 = 3_600_000;
-/// To who has registered: they may not read their mail today.
+/// The validity of verification links, for people who do not read their mail on the same day.
 pub const VERIFY_MS: i64 = 48 * HOUR_MS;
-/// Whoever wants another password waits for the mail.
+/// The validity of reset links, whose recipients wait for them.
 pub const RESET_MS: i64 = HOUR_MS;
-/// To another address of somebody's own.
+/// The validity of links that confirm a new address.
 pub const CHANGE_MS: i64 = 24 * HOUR_MS;
-/// News that need no answer wait so long for a mail server that is away.
+/// How long a notice that needs no answer is retried while the mail server is unavailable.
 pub const NOTE_MS: i64 = 24 * HOUR_MS;
 
-/// A new link, good for `good_for_ms`: what to write to `email`, its owner's or one that is to be.
+/// Creates a token that is valid for `good_for_ms` and is mailed to `email`, the user's current or
+/// new address; returns the link.
 pub async fn create(
     core: &Core,
     tx: &mut Tx,
@@ -50,7 +51,7 @@ pub async fn create(
     Ok(format!("{}#{token}", core.urls.page(page)))
 }
 
-/// Uses a link up. Until the commit nothing else happens to whose it is.
+/// Uses up a token, and locks its user until the commit.
 pub async fn take(tx: &mut Tx, token: &str, purpose: Purpose) -> AppResult<EmailToken> {
     let (hash, now) = (token::hash(token), tx.now());
     let found = stored_tokens::find_token(tx, &hash, purpose, now).await?;
@@ -67,7 +68,7 @@ pub async fn take(tx: &mut Tx, token: &str, purpose: Purpose) -> AppResult<Email
         .ok_or_else(expired)
 }
 
-/// Used, too old, or never one of ours.
+/// The refusal of a token that is used, expired or invalid.
 pub fn expired() -> AppError {
     AppError::new(
         ErrorCode::LinkExpired,

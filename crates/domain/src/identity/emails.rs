@@ -17,7 +17,12 @@ use crate::mail::{self, Letter};
 use crate::platform::audit::{Action, record_about};
 
 /// Queues the verification mail of a new account.
-pub async fn ask(core: &Core, tx: &mut Tx, user: &User, workspace: &str) -> AppResult<()> {
+pub async fn enqueue_verification(
+    core: &Core,
+    tx: &mut Tx,
+    user: &User,
+    workspace: &str,
+) -> AppResult<()> {
     let (purpose, email) = (Purpose::VerifyEmail, &user.email);
     let link =
         email_tokens::create(core, tx, user, purpose, email, email_tokens::VERIFY_MS).await?;
@@ -29,7 +34,7 @@ pub async fn ask(core: &Core, tx: &mut Tx, user: &User, workspace: &str) -> AppR
     mail::send(core, tx, email, &letter, email_tokens::VERIFY_MS).await
 }
 
-/// Confirms the address with the token from the mail. From then on its owner may sign in.
+/// Verifies the address with the token from the mail. From then on the user can sign in.
 pub async fn verify(core: &Core, token: &str, origin: ClientInfo) -> AppResult<()> {
     let mut tx = core.begin().await?;
     let link = email_tokens::take(&mut tx, token, Purpose::VerifyEmail).await?;
@@ -42,8 +47,8 @@ pub async fn verify(core: &Core, token: &str, origin: ClientInfo) -> AppResult<(
     Ok(tx.commit().await?)
 }
 
-/// Begins a change: a link goes to the new address, a note to the old one. Whether the new one is
-/// somebody else's is not told.
+/// Starts a change: a link is sent to the new address, a notice to the old one. The answer does not
+/// reveal whether the new one has an account.
 pub async fn change(
     core: &Core,
     actor: &Actor,

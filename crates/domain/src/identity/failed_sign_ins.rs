@@ -1,7 +1,7 @@
 //! Failed sign-in attempts per account, for the audit log.
 //!
-//! An attacker who tries thousands of passwords must not fill the log. The first attempt on an account
-//! is written at once, and from then on once a minute how many there were, until a minute passes
+//! An attacker who tries thousands of passwords must not fill the log. The first attempt on an
+//! account is logged at once; later ones are logged once a minute as a count, until a minute passes
 //! without any.
 
 use std::collections::HashMap;
@@ -21,7 +21,7 @@ use crate::clock;
 use crate::error::AppResult;
 use crate::platform::audit::{Action, record_about};
 
-/// The interval at which the count of an account is written.
+/// The interval at which the count of an account is logged.
 const EVERY: Duration = Duration::from_secs(60);
 
 /// The attempts since the last entry, and the client of the last one. Only accounts that exist are
@@ -54,7 +54,8 @@ impl Counts {
         false
     }
 
-    /// `None`: there were no more, and the next is the first again.
+    /// Takes the count; `None` if there were no more attempts, so that the next one is the first
+    /// again.
     fn take(&self, key: (UserId, Action)) -> Option<(u32, ClientInfo)> {
         let mut attempts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let (count, origin) = attempts.get_mut(&key)?;
@@ -77,9 +78,9 @@ impl FailedSignIns {
         }))
     }
 
-    /// Counts a failed sign-in of `user`. It does not wait until that is written: the response for an
+    /// Counts a failed sign-in of `user`. It does not wait for the log entry: the response for an
     /// account that exists must not take longer than for one that does not.
-    pub fn note(&self, user: &User, action: Action, from: &ClientInfo) {
+    pub fn record(&self, user: &User, action: Action, from: &ClientInfo) {
         if self.0.counts.add((user.id, action), from) {
             let report = self.clone().write(user.clone(), action, from.clone());
             self.0.tasks.spawn(report);
@@ -90,7 +91,7 @@ impl FailedSignIns {
         let mut stopping = self.0.stopping.clone();
         let mut counted = Some((1, from));
         while let Some((count, from)) = counted {
-            if let Err(error) = self.record(&user, action, count, from).await {
+            if let Err(error) = self.append(&user, action, count, from).await {
                 error.log();
             }
             tokio::select! {
@@ -101,7 +102,7 @@ impl FailedSignIns {
         }
     }
 
-    async fn record(
+    async fn append(
         &self,
         user: &User,
         action: Action,

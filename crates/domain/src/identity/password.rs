@@ -8,13 +8,13 @@ use tokio::sync::Semaphore;
 
 use crate::error::{AppError, AppResult};
 
-/// So many passwords are hashed at a time as there are processors; the others wait.
+/// Limits concurrent hashing to the number of processors.
 static HASHES: LazyLock<Semaphore> = LazyLock::new(|| {
     let processors = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
     Semaphore::new(processors)
 });
 
-/// Refuses a password that is too short, too plain, or longer than bcrypt can see.
+/// Refuses a password that is too short, too simple, or longer than bcrypt supports.
 pub fn check(password: &str) -> AppResult<()> {
     let refuse = |message: &str| Err(AppError::invalid("password", message));
     if password.len() > limits::PASSWORD_BYTES {
@@ -30,13 +30,13 @@ pub fn check(password: &str) -> AppResult<()> {
     Ok(())
 }
 
-/// Hashes off the async threads: it takes a quarter of a second on purpose.
+/// Hashes on a blocking thread, because it takes a quarter of a second by design.
 pub async fn hash(password: String, cost: u32) -> AppResult<String> {
     aside(move || bcrypt::hash(password, cost)).await
 }
 
-/// Whether `password` is the one behind `hash`. Without a hash (no such person) it takes as long
-/// and says no, so that the time tells nobody who is registered.
+/// Whether `password` matches `hash`. Without a hash (an unknown account) it takes as long and
+/// returns false, so that the response time does not reveal who has an account.
 pub async fn verify(password: String, hash: Option<String>, cost: u32) -> AppResult<bool> {
     aside(move || match hash {
         _ if password.len() > limits::PASSWORD_BYTES => Ok(false),

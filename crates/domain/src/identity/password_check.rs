@@ -7,7 +7,7 @@ use crate::core::Core;
 use crate::error::{AppError, AppResult};
 use crate::identity::password;
 
-/// Refuses unless `password`, which came in `field`, is the user's.
+/// Refuses unless `password`, which was entered in `field`, is the user's.
 pub async fn confirm(
     core: &Core,
     user: &User,

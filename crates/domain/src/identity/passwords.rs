@@ -21,8 +21,9 @@ use crate::mail::{self, Letter};
 use crate::platform::audit::{Action, record_about};
 use crate::secrets::token;
 
-/// Sends a link to whose address it is, if it is anybody's. Whoever asks does not learn that.
-pub async fn forget(core: &Core, email: &str, from: ClientAddress) -> AppResult<()> {
+/// Mails a reset link to the owner of the address, if there is one. The answer does not reveal
+/// that.
+pub async fn send_reset_link(core: &Core, email: &str, from: ClientAddress) -> AppResult<()> {
     let email = addresses::parse(email)?;
     core.limits.mail(from, &email)?;
     let mut tx = core.begin().await?;
@@ -47,8 +48,8 @@ pub async fn forget(core: &Core, email: &str, from: ClientAddress) -> AppResult<
     Ok(tx.commit().await?)
 }
 
-/// Another password for whoever holds the link. Every session ends; the address is theirs for
-/// certain now.
+/// Sets a new password with the token of a reset link. Every session ends; the address counts as
+/// verified.
 pub async fn reset(
     core: &Core,
     body: ResetPassword,
@@ -76,7 +77,7 @@ pub async fn reset(
     Ok(())
 }
 
-/// Another password for who knows the one until now. Every other session ends.
+/// Changes the password of a user who knows the current one. Every other session ends.
 pub async fn change(
     core: &Core,
     actor: &Actor,
@@ -96,7 +97,7 @@ pub async fn change(
     Ok(())
 }
 
-/// Sets it, ends all links and sessions but one, and writes to its owner.
+/// Sets the password, revokes all tokens and all sessions but one, and notifies the user by mail.
 async fn replace(
     core: &Core,
     tx: &mut Tx,

@@ -1,11 +1,12 @@
-//! Image metadata: removes EXIF, XMP and text chunks, which tell where, when and by whom it was taken.
+//! Image metadata: removes EXIF, XMP and text chunks, which reveal where, when and by whom an image
+//! was taken.
 //!
-//! The three kinds are each a row of pieces with a name and a length. Pieces that are needed to show
-//! the picture as it looked are copied as they are; all others go, and so does whatever follows the
-//! picture's end. Of EXIF one number is kept: which way up it is. (Not of PNG, which cameras do not
-//! write.) Nothing is decoded, so that nothing gets worse and no bomb goes off.
+//! Each of the three formats is a sequence of chunks with a name and a length. Chunks that affect
+//! how the image looks are copied; all others are removed, and so are bytes after its end. Of EXIF
+//! only the orientation is kept (not for PNG, which cameras do not write). Nothing is decoded, so
+//! the image keeps its quality and a decompression bomb does no harm.
 
-/// The kinds that we take.
+/// The accepted formats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     Png,
@@ -14,7 +15,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// As in `image/png`.
+    /// The media type, as in `image/png`.
     pub fn media_type(self) -> &'static str {
         match self {
             Self::Png => "image/png",
@@ -24,7 +25,7 @@ impl Kind {
     }
 }
 
-/// The picture and nothing else; `None` if it breaks off or is not built as its kind is.
+/// The image without metadata; `None` if it is truncated or malformed.
 pub fn bare(kind: Kind, content: &[u8]) -> Option<Vec<u8>> {
     match kind {
         Kind::Png => bare_png(content),
@@ -33,7 +34,8 @@ pub fn bare(kind: Kind, content: &[u8]) -> Option<Vec<u8>> {
     }
 }
 
-/// Colours, transparency, size of a pixel, animation. All that must be understood is in capitals.
+/// Chunks for colours, transparency, pixel size and animation. Critical chunks have an upper-case
+/// first letter.
 const PNG_PIECES: [&[u8; 4]; 12] = [
     b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"cICP", b"sBIT", b"bKGD", b"pHYs", b"acTL",
     b"fcTL", b"fdAT",
@@ -45,7 +47,7 @@ fn bare_png(content: &[u8]) -> Option<Vec<u8>> {
     loop {
         let length = u32::from_be_bytes(*rest.first_chunk()?);
         let name = rest.get(4..8)?;
-        // Around the data stand its length, its name and a sum.
+        // A chunk also has its length, its name and a checksum.
         let whole = usize::try_from(length).ok()?.checked_add(12)?;
         let (piece, after) = rest.split_at_checked(whole)?;
         if name[0].is_ascii_uppercase() || PNG_PIECES.iter().any(|it| it.as_slice() == name) {
@@ -71,7 +73,7 @@ fn bare_jpeg(content: &[u8]) -> Option<Vec<u8>> {
         let (&marker, after) = after.split_first()?;
         match marker {
             _ if filler != 0xff => return None,
-            // It may be said more than once that a marker follows.
+            // The start of a marker may be repeated.
             0xff => {
                 rest = &rest[1..];
                 continue;
@@ -80,7 +82,7 @@ fn bare_jpeg(content: &[u8]) -> Option<Vec<u8>> {
                 bare.extend([0xff, JPEG_END]);
                 return Some(bare);
             }
-            // These stand alone.
+            // Markers without a length.
             0x01 | 0xd0..=0xd7 => {
                 bare.extend([0xff, marker]);
                 rest = after;
@@ -112,7 +114,8 @@ fn bare_jpeg(content: &[u8]) -> Option<Vec<u8>> {
     }
 }
 
-/// Of what programs may add: which of its variants it is, its colours, and how they are meant.
+/// Whether an application segment affects how the image looks: the JFIF version, the colour
+/// profile, the colour transform.
 fn is_shown_with(marker: u8, data: &[u8]) -> bool {
     match marker {
         0xe0 => data.starts_with(b"JFIF\0"),
@@ -123,7 +126,7 @@ fn is_shown_with(marker: u8, data: &[u8]) -> bool {
     }
 }
 
-/// A scan goes on until a marker; two of them are part of it.
+/// The length of a scan, which ends at a marker; two markers are part of it.
 fn scan_length(scan: &[u8]) -> Option<usize> {
     let is_end = |pair: &[u8]| pair[0] == 0xff && !matches!(pair[1], 0x00 | 0xd0..=0xd7 | 0xff);
     scan.windows(2).position(is_end)
@@ -147,7 +150,7 @@ fn bare_webp(content: &[u8]) -> Option<Vec<u8>> {
         let (name, length) = head.split_at(4);
         let length = usize::try_from(u32::from_le_bytes(*length.first_chunk()?)).ok()?;
         let data = after.get(..length)?;
-        // The last may lack what makes it even.
+        // The padding of the last chunk may be missing.
         let padded = length.checked_add(length % 2)?.min(after.len());
         if WEBP_PIECES.iter().any(|it| it.as_slice() == name) {
             if name == b"VP8X" && length > 0 {
@@ -175,10 +178,10 @@ fn bare_webp(content: &[u8]) -> Option<Vec<u8>> {
     Some(bare)
 }
 
-/// A number of EXIF that says which way up the picture is: 1 is as it stands.
+/// The EXIF tag of the orientation; 1 is upright.
 const ORIENTATION: u16 = 0x0112;
 
-/// EXIF that says nothing but which way up the picture is, unless it stands as it is.
+/// EXIF with the orientation only, unless the image is upright.
 fn orientation_exif(tiff: &[u8]) -> Option<[u8; 26]> {
     let orientation = orientation(tiff).filter(|it| (2..=8).contains(it))?;
     let mut bare = *b"MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\0\0\0\0\0\0\0";

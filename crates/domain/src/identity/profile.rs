@@ -12,7 +12,7 @@ use crate::error::AppResult;
 use crate::platform::audit::{Action, record_about};
 use crate::text;
 
-/// Changes what is named.
+/// Changes the fields that are present.
 pub async fn change(core: &Core, actor: &Actor, mut me: Me, body: ChangeProfile) -> AppResult<Me> {
     let Some(name) = body.name else {
         return Ok(me);
@@ -24,7 +24,7 @@ pub async fn change(core: &Core, actor: &Actor, mut me: Me, body: ChangeProfile)
     let details = json!({ "from": user.name, "to": name });
     record_about(&mut tx, actor, Action::Renamed, &user, details).await?;
     let memberships = workspaces::list_memberships(&mut tx, me.user_id).await?;
-    // Whoever has entered as operator is no member of where they are.
+    // An operator who has entered a workspace is not a member of it.
     let elsewhere = memberships.iter().map(|it| it.workspace_id);
     let elsewhere = elsewhere.filter(|id| *id != me.workspace.id);
     for workspace in elsewhere.chain([me.workspace.id]) {

@@ -19,13 +19,13 @@ use crate::platform::audit::{Action, record_about};
 use crate::secrets::sealer::Sealed;
 use crate::secrets::token;
 
-/// Where codes are good, as the phone names it.
+/// The issuer that an authenticator app shows.
 const ISSUER: &str = "Deskbell";
 const BACKUP_CODES: usize = 10;
-/// Of a backup code, without the hyphen: 50 bits.
+/// The length of a backup code without the hyphen: 50 bits.
 const BACKUP_CHARS: usize = 10;
 
-/// Whether a code is asked for.
+/// Whether sign-in requires a code.
 pub async fn state(core: &Core, user: UserId) -> AppResult<TwoFactor> {
     let mut reader = core.db.read().await?;
     let factor = second_factors::find_second_factor(&mut reader, user).await?;
@@ -36,7 +36,7 @@ pub async fn state(core: &Core, user: UserId) -> AppResult<TwoFactor> {
     })
 }
 
-/// A secret for a phone; nothing is asked for before it has shown that it has it.
+/// Creates a secret for an authenticator app; no code is required until one was confirmed.
 pub async fn begin(core: &Core, user: &User) -> AppResult<TwoFactorSecret> {
     let secret = totp::new_secret();
     let sealed = core.sealer.seal(Sealed::SecondFactor, &secret);
@@ -54,7 +54,7 @@ pub async fn begin(core: &Core, user: &User) -> AppResult<TwoFactorSecret> {
     })
 }
 
-/// The phone has the secret: a code is asked for from now on.
+/// Confirms the second factor with a code: sign-in requires a code from now on.
 pub async fn confirm(
     core: &Core,
     actor: &Actor,
@@ -85,7 +85,7 @@ pub async fn confirm(
     Ok(codes)
 }
 
-/// Ten new backup codes in place of those before.
+/// Replaces the backup codes by ten new ones.
 pub async fn renew_codes(
     core: &Core,
     actor: &Actor,
@@ -104,7 +104,7 @@ pub async fn renew_codes(
     Ok(codes)
 }
 
-/// Nothing but the password is asked for any more.
+/// Turns the second factor off.
 pub async fn end(core: &Core, actor: &Actor, user: &User, code: &str) -> AppResult<()> {
     core.limits.try_code(user.id)?;
     let mut tx = core.begin().await?;
@@ -117,8 +117,9 @@ pub async fn end(core: &Core, actor: &Actor, user: &User, code: &str) -> AppResu
     Ok(tx.commit().await?)
 }
 
-/// Turned off by an operator, for somebody who has lost it. `NotFound` when it was not on.
-pub async fn take_away(core: &Core, tx: &mut Tx, actor: &Actor, user: &User) -> AppResult<()> {
+/// Turns the second factor off for a user who has lost it; by an operator. `NotFound` if it is not
+/// on.
+pub async fn remove_factor(core: &Core, tx: &mut Tx, actor: &Actor, user: &User) -> AppResult<()> {
     second_factors::find_second_factor(tx, user.id)
         .await?
         .ok_or(Error::NotFound)?;
@@ -126,9 +127,14 @@ pub async fn take_away(core: &Core, tx: &mut Tx, actor: &Actor, user: &User) -> 
     announce(core, tx, actor, user, false).await
 }
 
-/// At sign-in, once the password was right: refuses unless there is no second factor or `code` is
-/// good, which it is not again.
-pub async fn pass(core: &Core, tx: &mut Tx, user: &User, code: Option<&str>) -> AppResult<()> {
+/// Checks the code at sign-in, after the password: refuses unless there is no second factor or
+/// `code` is valid. Each code works once.
+pub async fn check_code(
+    core: &Core,
+    tx: &mut Tx,
+    user: &User,
+    code: Option<&str>,
+) -> AppResult<()> {
     let factor = second_factors::find_second_factor(tx, user.id).await?;
     if factor.is_none_or(|factor| factor.confirmed_at.is_none()) {
         return Ok(());
@@ -157,7 +163,7 @@ async fn require(tx: &mut Tx, user: UserId) -> AppResult<()> {
     Err(AppError::new(ErrorCode::Conflict, message))
 }
 
-/// A code as a person typed it, without spaces and hyphens.
+/// A code as it was entered, without spaces and hyphens.
 enum Code {
     /// Six digits, of an authenticator app.
     Phone(String),
@@ -193,7 +199,7 @@ async fn use_phone_code(core: &Core, tx: &mut Tx, user: UserId, digits: &str) ->
     let Some(factor) = second_factors::find_second_factor(tx, user).await? else {
         return Ok(false);
     };
-    // Sealed under another secret: the paper is what is left.
+    // The secret was encrypted with another key: only a backup code works.
     let Some(secret) = core.sealer.open(Sealed::SecondFactor, &factor.secret) else {
         return Ok(false);
     };
@@ -226,7 +232,7 @@ fn wrong_code() -> AppError {
     AppError::invalid("code", "This code is wrong, expired or already used.")
 }
 
-/// Writes it into the audit log, and to them.
+/// Records the change in the audit log, and notifies the user by mail.
 async fn announce(core: &Core, tx: &mut Tx, actor: &Actor, user: &User, on: bool) -> AppResult<()> {
     let action = if on {
         Action::SecondFactorOn

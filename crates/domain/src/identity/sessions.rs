@@ -98,7 +98,7 @@ pub async fn renew(core: &Core, refresh: &str, from: ClientInfo) -> AppResult<Re
         keep_refresh(&mut tx, session, workspace, &next).await?;
         let until = tx.now() + REFRESH_MS;
         let (address, program) = (from.address(), from.user_agent.as_str());
-        sessions::keep_session(&mut tx, session, until, &address, program).await?;
+        sessions::extend_session(&mut tx, session, until, &address, program).await?;
         return renewed(core, tx, next, (session, user, workspace), &access).await;
     }
     match judge_reuse(&mut tx, &next, &from).await? {

@@ -1,9 +1,9 @@
 //! Token buckets for many keys, in bounded memory.
 //!
 //! The arithmetic is governor's (GCRA): a bucket is one number, the time at which it will be full
-//! again. What it has no answer to is a flood of keys, so the numbers are kept in two generations
+//! again. governor does not bound the number of keys, so the numbers are stored in two generations
 //! of a fixed size. A key that is used moves to the young one; when that is full, it becomes the
-//! old one, and what was old is forgotten. A forgotten bucket is a full one.
+//! old one, and the previous old one is dropped. A dropped bucket counts as full.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -16,19 +16,19 @@ use governor::state::{InMemoryState, NotKeyed, StateStore};
 use governor::{Quota, RateLimiter};
 use tokio::time::Instant;
 
-/// Keys in one generation: two full ones take about 1.6 MB.
+/// The size of one generation, in keys: two full ones take about 1.6 MB.
 const GENERATION: usize = 16_384;
 
 type Limiter<Key, State> = RateLimiter<Key, State, Clock, NoOpMiddleware<Nanos>>;
 
-/// A bucket was empty.
+/// The error of an empty bucket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TooSoon {
-    /// It has something in it again after this time.
+    /// The time until the bucket has a token again.
     pub wait: Duration,
 }
 
-/// A bucket for each key; without a quota they are bottomless.
+/// A bucket for each key; without a quota they are unlimited.
 pub struct Buckets(Option<Limiter<u128, Generations>>);
 
 impl Buckets {
@@ -37,7 +37,7 @@ impl Buckets {
         Self(quota.map(limiter))
     }
 
-    /// Takes one out of the key's bucket.
+    /// Takes a token out of the key's bucket.
     pub fn take(&self, key: u128) -> Result<(), TooSoon> {
         let Some(limiter) = &self.0 else {
             return Ok(());
@@ -57,7 +57,7 @@ impl Bucket {
         Self(quota.map(limiter))
     }
 
-    /// Takes one out.
+    /// Takes a token.
     pub fn take(&self) -> Result<(), TooSoon> {
         let Some(limiter) = &self.0 else {
             return Ok(());
@@ -68,7 +68,7 @@ impl Bucket {
     }
 }
 
-/// tokio's clock, which tests can stop.
+/// tokio's clock, which tests can pause.
 #[derive(Clone, Debug)]
 struct Clock(Instant);
 
@@ -96,7 +96,7 @@ struct State {
 }
 
 impl Generations {
-    /// A panic while the lock is held leaves maps that are still whole: go on with them.
+    /// A panic under the lock leaves the maps consistent, so a poisoned lock is used as it is.
     fn lock(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,19 +1,18 @@
-//! Memory quotas: how many bytes the server holds at a time on behalf of one client address.
+//! Memory quotas: how many bytes the server holds at a time for one client address.
 //!
-//! Whatever waits for a client or for the rest of what it sends is charged to its address: heads and
-//! bodies that are not complete, frames that nobody fetches, answers that nobody reads. Each of them
-//! has a limit of its own, but an address may have thousands of connections. An account exists while
-//! something holds it.
+//! Incomplete heads and bodies, frames that nobody fetches and answers that nobody reads are
+//! charged to the address of their client. Each of them has a limit of its own, but an address may
+//! have thousands of connections. An account exists while something is charged to it.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
-/// What a connection costs while nothing waits: its task and its buffers.
+/// The cost of an idle connection: its task and its buffers.
 pub const CONNECTION_BYTES: usize = 12 * 1024;
-/// What a session costs while nothing waits: its task, its mailbox and its cursors.
+/// The cost of an idle session: its task, its mailbox and its cursors.
 pub const SESSION_BYTES: usize = 6 * 1024;
-/// How much of a head is paid for with [`CONNECTION_BYTES`]: what a read buffer has from the start.
+/// The part of a head that [`CONNECTION_BYTES`] covers: the initial size of a read buffer.
 const BUFFER_BYTES: usize = 8 * 1024;
 
 /// The memory accounts of all addresses.
@@ -123,7 +122,7 @@ impl MemoryAccount {
 }
 
 impl MemoryCharge {
-    /// Changes how much is charged. False: it would be over the quota, and nothing has changed.
+    /// Sets the charge. Returns false, and changes nothing, if it would exceed the quota.
     pub fn set(&mut self, bytes: usize) -> bool {
         let Some(used) = &self.account.used else {
             return true;
@@ -142,7 +141,7 @@ impl MemoryCharge {
         true
     }
 
-    /// Charges so many bytes more. False: they would be over the quota.
+    /// Increases the charge. Returns false if it would exceed the quota.
     pub fn grow(&mut self, bytes: usize) -> bool {
         self.set(self.bytes.saturating_add(bytes))
     }
@@ -157,7 +156,8 @@ impl Drop for MemoryCharge {
 /// Counts the bytes of a connection that were read and are not processed yet: half a head, or half a
 /// frame of a WebSocket.
 pub struct ReadMeter {
-    /// Whom to charge. The address behind a proxy is known when the connection becomes a socket.
+    /// The account to charge. The address behind a proxy is known when the connection becomes a
+    /// socket.
     charge: OnceLock<Mutex<MemoryCharge>>,
     bytes: AtomicUsize,
 }
@@ -180,13 +180,14 @@ impl ReadMeter {
         let _ = self.charge.set(Mutex::new(charge));
     }
 
-    /// Bytes were read. False: they are over the quota, and the connection is to be closed.
+    /// Counts bytes that were read. Returns false if they exceed the quota: the connection must be
+    /// closed.
     pub fn read(&self, count: usize) -> bool {
         let before = self.bytes.fetch_add(count, Ordering::Relaxed);
         self.update(before.saturating_add(count))
     }
 
-    /// Everything that was read is processed.
+    /// Resets the count, because everything that was read is processed.
     pub fn clear(&self) {
         if self.bytes.swap(0, Ordering::Relaxed) > BUFFER_BYTES {
             self.update(0);

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The permits of each key. Only keys with a permit in use take memory.
 pub struct ConcurrencyLimits {
-    /// `None`: as many as they like, and nobody counts.
+    /// The limit of each key; `None` is unlimited, and nothing is counted.
     each: Option<u32>,
     taken: Arc<Taken>,
 }
@@ -32,8 +32,8 @@ impl ConcurrencyLimits {
         }
     }
 
-    /// The same for a key that has so many, whatever the others have. It is counted even if that is
-    /// without end.
+    /// Takes a permit for a key with a limit of its own. It is counted even if the limit is
+    /// infinite.
     pub fn take_of(&self, key: u128, each: u32) -> Option<Permit> {
         let mut taken = self.taken.lock();
         let count = taken.entry(key).or_insert(0);
@@ -44,14 +44,14 @@ impl ConcurrencyLimits {
         Some(Permit(Some((Arc::clone(&self.taken), key))))
     }
 
-    /// How many are taken; of a key that has them without end, those of [`Self::take_of`].
+    /// The number of permits in use; of a key without a limit, those of [`Self::take_of`].
     pub fn taken(&self, key: u128) -> u32 {
         self.taken.lock().get(&key).copied().unwrap_or_default()
     }
 }
 
 impl Taken {
-    /// A panic while the lock is held leaves a map that is still whole: go on with it.
+    /// A panic under the lock leaves the map consistent, so a poisoned lock is used as it is.
     fn lock(&self) -> MutexGuard<'_, HashMap<u128, u32>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -9,7 +9,7 @@ use deskbell_protocol::api::workspace::LimitName;
 use governor::Quota;
 use serde::{Deserialize, Serialize};
 
-/// What is limited by how often. The order is that of [`RATES`].
+/// The rate limits. The order is that of [`RATES`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Limit {
     RequestsByAddress,
@@ -34,7 +34,7 @@ pub enum Limit {
     ReadsByAddress,
 }
 
-/// What is limited by how many at a time. The order is that of [`CAPS`].
+/// The concurrency limits. The order is that of [`CAPS`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cap {
     OpenByAddress,
@@ -44,7 +44,7 @@ pub enum Cap {
     MemoryByAddress,
 }
 
-/// The name and the default of each rate limit: so many at once, and as many again spread over that
+/// The name and the default of each rate limit: the burst, which is refilled evenly over the given
 /// second, minute or hour.
 const RATES: [(Limit, &str, &str); 20] = [
     (Limit::RequestsByAddress, "requests_by_address", "12000/m"),
@@ -93,7 +93,7 @@ const RATES: [(Limit, &str, &str); 20] = [
     (Limit::ReadsByAddress, "reads_by_address", "24000/m"),
 ];
 
-/// Each cap's name, and how many without further ado.
+/// The name and the default of each concurrency limit.
 const CAPS: [(Cap, &str, u32); 5] = [
     (Cap::OpenByAddress, "open_by_address", 2_000),
     (Cap::OpenByWorkspace, "open_by_workspace", 20_000),
@@ -102,8 +102,7 @@ const CAPS: [(Cap, &str, u32); 5] = [
     (Cap::MemoryByAddress, "memory_by_address", 40),
 ];
 
-/// What a workspace may have unless it has a limit for itself: by name, and how many without further
-/// ado. Connections are a cap.
+/// The name and the default of each quota of a workspace. Connections are a concurrency limit.
 const QUOTAS: [(LimitName, &str, &str); 4] = [
     (LimitName::Members, "members_by_workspace", OFF),
     (LimitName::Sites, "sites_by_workspace", OFF),
@@ -126,7 +125,7 @@ impl Limit {
     };
 }
 
-/// As a person sets them: names and values, or one word for all.
+/// The settings as they are written: names and values, or one word for all.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum LimitSettings {
@@ -144,7 +143,7 @@ impl FromStr for LimitSettings {
     }
 }
 
-/// The limits, checked; `None` is no limit.
+/// The parsed limits; `None` is unlimited.
 #[derive(Clone, Debug)]
 pub struct Rules {
     rates: [Option<Quota>; RATES.len()],
@@ -172,7 +171,7 @@ impl Rules {
         self.caps[cap as usize]
     }
 
-    /// What a workspace may have; `None`: as many as they like.
+    /// The quota of a workspace; `None` is unlimited.
     pub fn most(&self, name: LimitName) -> Option<i64> {
         let place = QUOTAS.iter().position(|(quota, ..)| *quota == name);
         match place {
@@ -181,7 +180,7 @@ impl Rules {
         }
     }
 
-    /// The usual ones, and what was set; or a line for each thing that is wrong.
+    /// The defaults, overridden by the settings; or a line for each error in them.
     pub fn check(settings: Option<&LimitSettings>) -> Result<Self, Vec<String>> {
         let mut rules = Self::default();
         let mut wrong = Vec::new();
@@ -241,7 +240,7 @@ impl Rules {
     }
 }
 
-/// `Some(None)` is `off`.
+/// Parses a rate; `Some(None)` is `off`.
 fn parse_rate(text: &str) -> Option<Option<Quota>> {
     if text == OFF {
         return Some(None);

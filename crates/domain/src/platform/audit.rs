@@ -1,4 +1,4 @@
-//! The audit log: what is written into it, and how it is read.
+//! The audit log: its actions, its entries and how it is read.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -23,17 +23,17 @@ use crate::error::{AppError, AppResult};
 
 /// The log of the platform itself, which belongs to no workspace.
 pub const PLATFORM: WorkspaceId = WorkspaceId(Uuid::nil());
-/// Entries that are read at a time.
+/// The number of entries that are read at a time.
 const RUN: i64 = 500;
 
 macro_rules! actions {
     ($($(#[$doc:meta])* $name:ident = $word:literal;)*) => {
-        /// What is written into the log.
+        /// The actions in the log.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum Action { $($(#[$doc])* $name,)* }
 
         impl Action {
-            /// As the log and the API call it.
+            /// The name in the log and in the API.
             pub fn as_str(self) -> &'static str {
                 match self { $(Self::$name => $word,)* }
             }
@@ -44,110 +44,110 @@ macro_rules! actions {
 actions! {
     /// The installation was set up.
     SetUp = "installation.set_up";
-    /// Somebody signed in.
+    /// A user signed in.
     SignedIn = "session.signed_in";
-    /// Somebody tried to sign in with a wrong password or code; the first time at once, then once a
-    /// minute with how often.
+    /// A sign-in failed because of a wrong password or code; logged at once for the first attempt,
+    /// then once a minute as a count.
     SignInFailed = "session.sign_in_failed";
-    /// So many tries that no more are taken for a while; as seldom.
+    /// Sign-in attempts are refused for a while because there were too many; logged as rarely.
     SignInThrottled = "session.sign_in_throttled";
-    /// Somebody signed out.
+    /// A user signed out.
     SignedOut = "session.signed_out";
     /// A refresh token was used twice, so its session ended.
     SessionStolen = "session.reused";
-    /// Somebody ended sessions of theirs from elsewhere.
+    /// A user revoked sessions from another browser.
     SessionEnded = "session.ended";
-    /// Somebody showed that the address they had registered with is theirs.
+    /// A user verified the address of a new account.
     EmailVerified = "account.email_verified";
-    /// Somebody asked for another address; it is not theirs before they have shown that.
+    /// A user requested a change of address, which is not confirmed yet.
     EmailChangeAsked = "account.email_change_asked";
-    /// Somebody has another address.
+    /// A user's address was changed.
     EmailChanged = "account.email_changed";
-    /// Somebody set another password.
+    /// A user changed the password.
     PasswordChanged = "account.password_changed";
-    /// Somebody who had forgotten their password set another one, by mail.
+    /// A user reset a forgotten password by mail.
     PasswordReset = "account.password_reset";
-    /// A code is asked for when somebody signs in.
+    /// The second factor was turned on.
     SecondFactorOn = "account.second_factor_on";
-    /// No code is asked for any more when somebody signs in.
+    /// The second factor was turned off.
     SecondFactorOff = "account.second_factor_off";
-    /// Somebody made new backup codes.
+    /// A user replaced the backup codes.
     BackupCodesRenewed = "account.backup_codes_renewed";
-    /// Somebody is called otherwise.
+    /// A user changed their name.
     Renamed = "account.renamed";
-    /// Somebody has another picture, or none.
+    /// A user changed or removed their picture.
     AvatarChanged = "account.avatar_changed";
-    /// Somebody went on in another workspace.
+    /// A user switched to another workspace.
     Switched = "session.switched";
-    /// Somebody registered, with a workspace of their own.
+    /// A user registered, with a new workspace.
     Registered = "workspace.registered";
-    /// What the workspace is called, or how much it keeps of addresses, was changed.
+    /// The name or a setting of the workspace was changed.
     WorkspaceChanged = "workspace.changed";
-    /// Somebody was invited.
+    /// A person was invited.
     Invited = "invitation.created";
     /// An invitation got a new link.
     InvitedAgain = "invitation.resent";
-    /// An invitation was taken back.
+    /// An invitation was revoked.
     InvitationRevoked = "invitation.revoked";
-    /// Somebody accepted an invitation.
+    /// A person accepted an invitation.
     MemberJoined = "member.joined";
-    /// A member was given another role.
+    /// A member's role was changed.
     RoleChanged = "member.role_changed";
     /// A member was removed.
     MemberRemoved = "member.removed";
-    /// A site was made.
+    /// A site was created.
     SiteCreated = "site.created";
     /// A site was changed.
     SiteChanged = "site.changed";
     /// A site was deleted.
     SiteDeleted = "site.deleted";
-    /// A site got another key.
+    /// The key of a site was rotated.
     SiteKeyRotated = "site.key_rotated";
-    /// A site got another identity secret.
+    /// The identity secret of a site was created or rotated.
     IdentitySecretMade = "site.identity_secret_made";
-    /// A visitor or a network was kept out.
+    /// A visitor or a network was blocked.
     Blocked = "block.created";
-    /// A visitor or a network was let in again.
+    /// A visitor or a network was unblocked.
     Unblocked = "block.deleted";
-    /// A program's token was made.
+    /// An API token was created.
     TokenCreated = "token.created";
-    /// A program's token was ended.
+    /// An API token was revoked.
     TokenRevoked = "token.revoked";
     /// A workspace was suspended.
     WorkspaceSuspended = "workspace.suspended";
-    /// Its suspension was ended.
+    /// The suspension of a workspace was ended.
     WorkspaceResumed = "workspace.resumed";
     /// A workspace was deleted.
     WorkspaceDeleted = "workspace.deleted";
-    /// The last of its rows are gone.
+    /// The last rows of a deleted workspace were removed.
     WorkspacePurged = "workspace.purged";
     /// An operator entered a workspace.
     OperatorEntered = "operator.entered";
-    /// And left it.
+    /// An operator left a workspace.
     OperatorLeft = "operator.left";
-    /// A workspace was given a limit for itself, or that was taken back.
+    /// A limit of a workspace was set or reset.
     LimitSet = "limit.set";
     /// A user was suspended.
     UserSuspended = "user.suspended";
-    /// Their suspension was ended.
+    /// The suspension of a user was ended.
     UserResumed = "user.resumed";
     /// A user was deleted.
     UserDeleted = "user.deleted";
-    /// A registration that nobody confirmed was forgotten.
+    /// An unconfirmed registration was deleted.
     RegistrationForgotten = "registration.forgotten";
-    /// Somebody was made an operator.
+    /// A user was made an operator.
     OperatorMade = "operator.made";
-    /// Somebody is no operator any more.
+    /// A user is no longer an operator.
     OperatorUnmade = "operator.unmade";
-    /// The platform was closed for a while, or opened again.
+    /// Maintenance mode was turned on or off.
     MaintenanceSet = "maintenance.set";
-    /// An operator looked at the mail that waits, and at the links in it.
+    /// An operator read the queued mail and the links in it.
     MailRead = "operator.mail_read";
-    /// The log was taken out.
+    /// The log was exported.
     AuditExported = "audit.exported";
 }
 
-/// What something was done to.
+/// The target of an action.
 pub fn target(kind: &str, id: impl ToString, name: impl Into<String>) -> AuditTarget {
     AuditTarget {
         kind: kind.to_owned(),
@@ -156,8 +156,8 @@ pub fn target(kind: &str, id: impl ToString, name: impl Into<String>) -> AuditTa
     }
 }
 
-/// Writes it into the log of `workspace`, in the transaction in which it is done. `details` is an
-/// object of what else there is to know; never a secret.
+/// Appends an entry to the log of `workspace`, in the transaction of the action. `details` is an
+/// object with further facts; never a secret.
 pub async fn record(
     tx: &mut Tx,
     workspace: WorkspaceId,
@@ -187,7 +187,7 @@ pub async fn record(
     Ok(audit::append(tx, workspace, entry).await?)
 }
 
-/// Writes what concerns a person into the logs of all workspaces they are a member of.
+/// Appends an entry about a user to the logs of all workspaces of which they are a member.
 pub async fn record_about(
     tx: &mut Tx,
     actor: &Actor,
@@ -229,7 +229,7 @@ pub async fn record_operator_left(
 ) -> AppResult<()> {
     let workspace = match platform::get_workspace(tx, left).await {
         Ok(workspace) => workspace,
-        // Deleted meanwhile, and its log with it.
+        // The workspace was deleted meanwhile, with its log.
         Err(Error::NotFound) => return Ok(()),
         Err(error) => return Err(error.into()),
     };
@@ -261,7 +261,7 @@ pub fn seen_inside(actor: &Actor) -> Actor {
     actor
 }
 
-/// A page of the log, the newest first.
+/// Lists a page of the log, the newest entry first.
 pub async fn list(db: &Store, workspace: WorkspaceId, query: ListAudit) -> AppResult<AuditEntries> {
     let limit = query.limit.unwrap_or(limits::LIST_ROWS);
     if !(1..=limits::LIST_ROWS).contains(&limit) {
@@ -338,7 +338,7 @@ pub async fn export(
     Ok(stream::StreamExt::chain(begin, pages))
 }
 
-/// Whether each entry is there and as it was written.
+/// Verifies that every entry is present and unchanged.
 pub async fn check(db: &Store, workspace: WorkspaceId) -> AppResult<AuditCheck> {
     let mut reader = db.read().await?;
     let (entries, hash) = audit::find_head(&mut reader, workspace).await?;
@@ -361,7 +361,7 @@ pub async fn check(db: &Store, workspace: WorkspaceId) -> AppResult<AuditCheck> 
     })
 }
 
-/// The scope's workspace and what it was called, as a target.
+/// The scope's workspace as a target, with its name at that time.
 pub fn workspace_target(scope: &WorkspaceScope, name: &str) -> AuditTarget {
     target("workspace", scope.workspace_id, name)
 }

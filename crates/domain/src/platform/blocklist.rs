@@ -1,6 +1,6 @@
 //! The platform block list: networks that get no answer from this installation.
 //!
-//! Each request asks for it, so it is cached in memory. A worker reads it from the database every few
+//! Each request checks it, so it is cached in memory. A worker reads it from the database every few
 //! seconds.
 
 use std::sync::{Arc, PoisonError, RwLock};
@@ -16,7 +16,7 @@ use crate::networks;
 /// A cache of the networks that are blocked for the whole installation.
 #[derive(Debug)]
 pub struct PlatformBlocklist {
-    /// Those of the settings.
+    /// The networks of the settings.
     configured: Vec<IpNet>,
     networks: RwLock<Arc<[IpNet]>>,
 }

@@ -13,7 +13,7 @@ use crate::error::AppResult;
 use crate::identity::password;
 use crate::origins;
 
-/// The key of the demo site; `/demo` stands on it.
+/// The key of the demo site, which `/demo` shows.
 pub const SITE_KEY: &str = "demo";
 /// The password of every demo account. It is public: the demo is for trying things out.
 pub const PASSWORD: &str = "Ada-rings-2-bells";
@@ -24,7 +24,7 @@ const PEOPLE: [(&str, &str, Role); 2] = [
     ("ben@demo.deskbell.example", "Ben Carillon", Role::Agent),
 ];
 
-/// A third agent, who is there if there are conversations.
+/// A third agent, who exists only with the demo conversations.
 const COLLEAGUE: (&str, &str, Role) = ("mia@demo.deskbell.example", "Mia Hansen", Role::Agent);
 
 /// Creates the demo workspace with its agents, its site and, if wanted, conversations, in an empty
@@ -37,7 +37,7 @@ pub async fn create(core: &Core, port: u16, with_conversations: bool) -> AppResu
     }
     let workspace_id = workspaces::create_workspace(&mut tx, "Demo").await?;
     if with_conversations {
-        // Nobody is signed in yet, but the conversations stay with their agents.
+        // The demo's agents are not online, so no conversation returns to the queue.
         let mut workspace = workspaces::get_workspace(&mut tx, workspace_id).await?;
         workspace.return_after_minutes = 0;
         workspaces::set_workspace(&mut tx, &workspace).await?;
@@ -68,7 +68,7 @@ pub async fn create(core: &Core, port: u16, with_conversations: bool) -> AppResu
         format!("http://127.0.0.1:{port}"),
         "http://localhost:*".to_owned(),
     ])?;
-    // Ours may be an http address in a network for trying things out.
+    // Our own origin may be an http address in a local network.
     let own = core.urls.origin();
     if !origins.contains(&own) {
         origins.push(own);

@@ -1,6 +1,6 @@
-//! Maintenance mode: while it is on, everybody but operators is refused with a message.
+//! Maintenance mode: while it is on, everyone but operators is refused with a message.
 //!
-//! The database has it, and every node polls the database, so that it is the same on all nodes and
+//! It is stored in the database, and every node polls it, so that it is the same on all nodes and
 //! after a restart.
 
 use std::sync::{PoisonError, RwLock};
@@ -15,18 +15,18 @@ pub const SETTING: &str = "maintenance";
 /// When a refused client may try again.
 const RETRY_AFTER_MS: u32 = 30_000;
 
-/// Maintenance mode as this node knows it: the message for everybody who is refused, if it is on.
+/// Maintenance mode as this node knows it: the message for refused callers, if it is on.
 #[derive(Default)]
 pub struct MaintenanceMode(RwLock<Option<String>>);
 
 impl MaintenanceMode {
-    /// The message, if it is on.
+    /// The message, if maintenance mode is on.
     pub fn message(&self) -> Option<String> {
         let message = self.0.read().unwrap_or_else(PoisonError::into_inner);
         message.clone()
     }
 
-    /// Refuses everybody but operators while it is on.
+    /// Refuses everyone but operators while it is on.
     pub fn admit(&self, is_operator: bool) -> AppResult<()> {
         match self.message() {
             Some(message) if !is_operator => {
@@ -46,7 +46,7 @@ impl MaintenanceMode {
         is_changed
     }
 
-    /// Reads it from the database. Returns whether it has changed.
+    /// Loads it from the database. Returns whether it has changed.
     pub async fn load(&self, db: &Store) -> AppResult<bool> {
         let mut reader = db.read().await?;
         let message = platform::find_setting(&mut reader, SETTING).await?;

@@ -21,15 +21,15 @@ pub async fn list(core: &Core) -> AppResult<Blocks> {
     Ok(Blocks { blocks })
 }
 
-/// Blocks a network: at once on this node, on the others when they read the list again. Returns with
-/// the block list of this node up to date; open sockets are checked by the caller.
+/// Blocks a network: at once on this node, on the others when they next load the list. Returns when
+/// the block list of this node is up to date; the caller checks open sockets.
 pub async fn create(
     core: &Core,
     by: &OperatorScope,
     from: ClientAddress,
     body: CreateBlock,
 ) -> AppResult<Block> {
-    let note = text::note("note", &body.note)?;
+    let note = text::line("note", &body.note)?;
     let (None, Some(network)) = (body.visitor_id, &body.network) else {
         return Err(AppError::invalid("network", "Enter a network."));
     };

@@ -1,5 +1,5 @@
-//! Operator actions. Each is written into the platform's audit log, and what concerns a workspace also
-//! into its own, where its members read it.
+//! Operator actions. Each is recorded in the platform's audit log, and actions on a workspace also
+//! in its own, where its members can read it.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -32,12 +32,12 @@ use crate::platform::maintenance;
 use crate::text;
 use crate::workspace::quotas;
 
-/// "The last 30 days".
+/// The period of the usage figures: 30 days.
 const USAGE_MS: i64 = 30 * 24 * 3_600_000;
-/// The longest part of a name to look for, in characters.
+/// The longest search text, in characters.
 const SEARCH_CHARS: usize = 100;
 
-/// Workspaces, the newest first.
+/// Lists workspaces, the newest first.
 pub async fn list_workspaces(core: &Core, query: Search) -> AppResult<OperatedWorkspaces> {
     let page = Page::check(&query)?;
     let mut reader = core.db.read().await?;
@@ -50,7 +50,7 @@ pub async fn list_workspaces(core: &Core, query: Search) -> AppResult<OperatedWo
     })
 }
 
-/// One of them, and who is a member.
+/// Gets a workspace with its members.
 pub async fn get_workspace(
     core: &Core,
     operator: &OperatorScope,
@@ -65,7 +65,7 @@ pub async fn get_workspace(
     })
 }
 
-/// What an operator reaches a workspace with that they are no member of.
+/// The scope of an operator in a workspace of which they are not a member.
 pub fn scope_in(operator: &OperatorScope, id: WorkspaceId) -> WorkspaceScope {
     WorkspaceScope {
         workspace_id: id,
@@ -77,7 +77,7 @@ pub fn scope_in(operator: &OperatorScope, id: WorkspaceId) -> WorkspaceScope {
     }
 }
 
-/// Gives a workspace a limit for itself, or with `None` takes it back.
+/// Sets a limit of a workspace, or with `None` resets it to the default.
 pub async fn set_limit(
     core: &Core,
     operator: &OperatorScope,
@@ -104,7 +104,7 @@ pub async fn set_limit(
     Ok(tx.commit().await?)
 }
 
-/// Users, the newest first.
+/// Lists users, the newest first.
 pub async fn list_users(core: &Core, query: Search) -> AppResult<OperatedUsers> {
     let page = Page::check(&query)?;
     let mut reader = core.db.read().await?;
@@ -114,7 +114,7 @@ pub async fn list_users(core: &Core, query: Search) -> AppResult<OperatedUsers> 
     Ok(OperatedUsers { users, next_cursor })
 }
 
-/// Suspends a workspace for a reason, or ends that.
+/// Suspends a workspace for a reason, or ends the suspension.
 pub async fn suspend_workspace(
     core: &Core,
     operator: &OperatorScope,
@@ -142,7 +142,7 @@ pub async fn suspend_workspace(
     Ok(())
 }
 
-/// From now on nobody reaches the workspace; its rows go in the background.
+/// Deletes a workspace: it is inaccessible at once, and its rows are purged in the background.
 pub async fn delete_workspace(
     core: &Core,
     operator: &OperatorScope,
@@ -173,7 +173,7 @@ pub async fn delete_workspace(
     Ok(())
 }
 
-/// Suspends a user everywhere, or ends that.
+/// Suspends a user everywhere, or ends the suspension.
 pub async fn suspend_user(
     core: &Core,
     operator: &OperatorScope,
@@ -204,8 +204,8 @@ pub async fn suspend_user(
     Ok(())
 }
 
-/// Takes the second factor from somebody who has lost it, so that the password is enough again.
-/// Their sessions end, and they are told by mail.
+/// Turns off the second factor of a user who has lost it, so that the password is enough again.
+/// Their sessions end, and they are notified by mail.
 pub async fn remove_second_factor(
     core: &Core,
     operator: &OperatorScope,
@@ -214,7 +214,7 @@ pub async fn remove_second_factor(
     let mut tx = core.begin().await?;
     let user = users::get_user(&mut tx, id).await?;
     audit::lock_logs(&mut tx, &[PLATFORM]).await?;
-    second_factor::take_away(core, &mut tx, &operator.actor, &user).await?;
+    second_factor::remove_factor(core, &mut tx, &operator.actor, &user).await?;
     end_others(&mut tx, id, None).await?;
     let what = target("user", id, &user.name);
     let action = Action::SecondFactorOff;
@@ -223,7 +223,7 @@ pub async fn remove_second_factor(
     Ok(())
 }
 
-/// Makes somebody an operator, or no longer: then they are out of every workspace that they had
+/// Makes a user an operator, or ends that: then they lose access to every workspace that they had
 /// entered.
 pub async fn set_operator(
     core: &Core,
@@ -249,8 +249,8 @@ pub async fn set_operator(
     Ok(())
 }
 
-/// Refuses when nobody but `id` runs the platform. Of two who unmake each other one stays: the
-/// platform's log is locked until the commit.
+/// Refuses if `id` is the only operator. The platform's log is locked until the commit, so that of
+/// two operators who demote each other one remains.
 async fn refuse_the_last(tx: &mut Tx, id: UserId) -> AppResult<()> {
     audit::lock_logs(tx, &[PLATFORM]).await?;
     if platform::count_other_operators(tx, id).await? > 0 {
@@ -260,8 +260,8 @@ async fn refuse_the_last(tx: &mut Tx, id: UserId) -> AppResult<()> {
     Err(AppError::new(ErrorCode::Conflict, message))
 }
 
-/// Makes the account with this address an operator, asked by whoever has the machine.
-pub async fn make_from_outside(store: &Store, email: &str) -> AppResult<String> {
+/// Makes the account with this address an operator, from the command line of the server.
+pub async fn make_operator(store: &Store, email: &str) -> AppResult<String> {
     let mut tx = store.begin(clock::now()).await?;
     audit::lock_logs(&mut tx, &[PLATFORM]).await?;
     let found = addresses::find_user(&mut tx, email).await?;
@@ -277,7 +277,7 @@ pub async fn make_from_outside(store: &Store, email: &str) -> AppResult<String> 
     Ok(user.name)
 }
 
-/// The operator's session goes on in this workspace, seen by its members in their log.
+/// Switches the operator's session to this workspace, which is recorded in the workspace's log.
 pub async fn enter(
     core: &Core,
     operator: &OperatorScope,
@@ -295,10 +295,10 @@ pub async fn enter(
     move_to(core, tx, operator, id, own.is_none()).await
 }
 
-/// The operator's session goes back to a workspace of their own.
+/// Switches the operator's session back to a workspace of their own.
 pub async fn leave(core: &Core, operator: &OperatorScope) -> AppResult<SwitchedSession> {
     let mut tx = core.begin().await?;
-    let own = accounts::find_place(&mut tx, operator.me.user_id).await?;
+    let own = accounts::find_workspace(&mut tx, operator.me.user_id).await?;
     let own = own.ok_or_else(|| {
         let message = "You aren't a member of any workspace to go back to.";
         AppError::new(ErrorCode::Conflict, message)
@@ -310,8 +310,8 @@ pub async fn leave(core: &Core, operator: &OperatorScope) -> AppResult<SwitchedS
     move_to(core, tx, operator, own.workspace_id, false).await
 }
 
-/// Mail that waits or was given up. Where no mail server is set it contains links, and whoever has one
-/// can act as its recipient: so that it was read is written into the platform's log.
+/// Lists mail that is queued or was given up. Without a mail server it contains links, with which
+/// one can act as the recipient, so reading it is recorded in the platform's log.
 pub async fn read_mail(core: &Core, operator: &OperatorScope) -> AppResult<Vec<WaitingMail>> {
     let waiting = mail::list(core).await?;
     let links = waiting.iter().filter(|mail| mail.link.is_some()).count();
@@ -323,7 +323,7 @@ pub async fn read_mail(core: &Core, operator: &OperatorScope) -> AppResult<Vec<W
     Ok(waiting)
 }
 
-/// Figures of the whole platform. `connections`: of this node.
+/// Figures of the whole platform. `connections`: those of this node.
 pub async fn usage(core: &Core, connections: usize) -> AppResult<Usage> {
     let mut reader = core.db.read().await?;
     let mut usage = platform::usage(&mut reader, clock::now() - USAGE_MS).await?;
@@ -331,7 +331,7 @@ pub async fn usage(core: &Core, connections: usize) -> AppResult<Usage> {
     Ok(usage)
 }
 
-/// Whether the platform is closed, and why.
+/// The state of maintenance mode.
 pub fn get_maintenance(core: &Core) -> Maintenance {
     let why = core.maintenance.message();
     Maintenance {
@@ -340,7 +340,7 @@ pub fn get_maintenance(core: &Core) -> Maintenance {
     }
 }
 
-/// Closes the platform, or opens it again. Other nodes know within seconds.
+/// Turns maintenance mode on or off. Other nodes follow within seconds.
 pub async fn set_maintenance(
     core: &Core,
     operator: &OperatorScope,
@@ -388,7 +388,7 @@ async fn move_to(
     })
 }
 
-/// How much of a list is asked for.
+/// A page of a list: its filter and its cursor.
 struct Page {
     after: After,
     limit: usize,
@@ -413,7 +413,7 @@ impl Page {
         Ok(Self { after, limit })
     }
 
-    /// One more than what is shown, to know whether there is more.
+    /// The limit plus one row, which shows whether there are more.
     fn asked(&self) -> i64 {
         i64::try_from(self.limit + 1).unwrap_or(i64::MAX)
     }

@@ -7,12 +7,12 @@ use crate::clock;
 use crate::core::Core;
 use crate::error::AppResult;
 
-/// Rows that one transaction deletes.
+/// The number of rows that one transaction deletes.
 const PORTION: u32 = 500;
 /// How long rows are stored while there is no consumer.
 const RETENTION_MS: i64 = 24 * 3_600_000;
 
-/// Deletes one portion. Returns whether there may be more to delete.
+/// Deletes one batch. Returns whether there may be more to delete.
 pub async fn prune(core: &Core) -> AppResult<bool> {
     let mut tx = core.begin().await?;
     let before = clock::now() - RETENTION_MS;

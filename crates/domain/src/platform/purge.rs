@@ -1,4 +1,4 @@
-//! The purge: removes rows of deleted workspaces, old sessions, and registrations that nobody confirmed.
+//! The purge: removes rows of deleted workspaces, old sessions, and expired registrations.
 
 use deskbell_store::identity::sessions;
 use deskbell_store::platform::purge;
@@ -11,10 +11,10 @@ use crate::error::AppResult;
 use crate::identity::account_deletion;
 use crate::platform::audit::{self, Action, PLATFORM, target};
 
-/// How long an ended session or a used refresh token is stored, so that a second use is noticed.
+/// How long an ended session or a used refresh token is stored, so that a reuse is detected.
 const RETENTION_MS: i64 = 7 * 24 * 3_600_000;
 
-/// Removes one portion. Returns whether there was anything to remove.
+/// Removes one batch. Returns whether there was anything to remove.
 pub async fn remove_some(core: &Core) -> AppResult<bool> {
     let mut reader = core.db.read().await?;
     let found = purge::find_deleted(&mut reader).await?;

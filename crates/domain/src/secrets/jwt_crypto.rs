@@ -17,7 +17,7 @@ static PROVIDER: CryptoProvider = CryptoProvider {
 
 /// Installs the provider for this process; further calls change nothing.
 pub fn install() {
-    // An error says that it is installed already.
+    // An error means that it is installed already.
     let _ = PROVIDER.install_default();
 }
 
@@ -47,7 +47,7 @@ impl Signer<Vec<u8>> for HmacKey {
 }
 
 impl Verifier<Vec<u8>> for HmacKey {
-    /// Takes the same time wherever the signatures differ.
+    /// Compares in constant time.
     fn verify(&self, message: &[u8], signature: &Vec<u8>) -> std::result::Result<(), Error> {
         hmac::verify(&self.key, message, signature).map_err(|_| Error::new())
     }

@@ -1,5 +1,5 @@
-//! The sealer: encrypts secrets that the database stores, with a key derived from the installation's
-//! secret. A copy of the database alone gives nothing away.
+//! The sealer: encrypts secrets that the database stores, with a key derived from the
+//! installation's secret. A copy of the database alone reveals none of them.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
@@ -28,7 +28,7 @@ impl Sealed {
 }
 
 impl Sealer {
-    /// With a key that follows from the installation's secret.
+    /// Derives the key from the installation's secret.
     pub fn new(secret: &[u8]) -> Self {
         let derived = Salt::new(HKDF_SHA256, b"deskbell vault").extract(secret);
         let key = derived
@@ -38,7 +38,7 @@ impl Sealer {
         Self(LessSafeKey::new(key))
     }
 
-    /// A text that only this installation can open.
+    /// Encrypts a text for one purpose.
     pub fn seal(&self, what: Sealed, plain: &[u8]) -> String {
         let nonce = clock::random::<NONCE_LEN>();
         let mut bytes = plain.to_vec();
@@ -52,7 +52,7 @@ impl Sealer {
         STANDARD_NO_PAD.encode([&nonce[..], &bytes].concat())
     }
 
-    /// What was sealed; `None` when it was sealed for something else, with another secret, or is
+    /// Decrypts a text; `None` if it was encrypted for another purpose, with another secret, or is
     /// damaged.
     pub fn open(&self, what: Sealed, sealed: &str) -> Option<Vec<u8>> {
         let bytes = STANDARD_NO_PAD.decode(sealed).ok()?;

@@ -20,13 +20,13 @@ const AGENT_AUDIENCE: &str = "deskbell:agent";
 const VISITOR_AUDIENCE: &str = "deskbell:visitor";
 const DEVICE_AUDIENCE: &str = "deskbell:device";
 
-/// How long an agent's access token is good, in milliseconds: 15 minutes.
+/// The validity of an agent's access token, in milliseconds: 15 minutes.
 pub const ACCESS_MS: i64 = 15 * 60 * 1000;
-/// How long a refresh token is good, in milliseconds: 30 days.
+/// The validity of a refresh token, in milliseconds: 30 days.
 pub const REFRESH_MS: i64 = 30 * 24 * 3600 * 1000;
-/// How long a browser is known, in milliseconds: a year from the first time somebody signed in.
+/// The validity of a device token, in milliseconds: a year from the first sign-in.
 pub const DEVICE_MS: i64 = 365 * 24 * 3600 * 1000;
-/// How long a visitor's token is good, in milliseconds: 180 days.
+/// The validity of a visitor's token, in milliseconds: 180 days.
 pub const VISITOR_MS: i64 = 180 * 24 * 3600 * 1000;
 
 /// The error of a token that is refused.
@@ -43,7 +43,7 @@ pub enum TokenError {
 pub struct AgentClaims {
     pub sub: UserId,
     pub workspace: WorkspaceId,
-    /// The session that it belongs to. It ends with the session.
+    /// The session of the token, which ends with the session.
     pub session: SessionId,
     iss: String,
     aud: String,
@@ -68,7 +68,8 @@ pub struct VisitorClaims {
     pub sub: VisitorId,
     pub site: SiteId,
     pub workspace: WorkspaceId,
-    /// The generation of tokens. A verified identity begins a new one, which revokes all before it.
+    /// The token generation. A verified identity starts a new one, which revokes all tokens before
+    /// it.
     #[serde(default)]
     pub generation: i64,
     iss: String,
@@ -278,8 +279,8 @@ pub fn hash(token: &str) -> String {
     URL_SAFE_NO_PAD.encode(Sha256::digest(token))
 }
 
-/// What holds for any bytes; `fuzz/` tries to find some for which it does not. The first byte says
-/// what the others are: a token, claims that were signed with our secret, or damage to a token.
+/// The property that fuzzing tests. The first byte chooses what the others are: a token, claims
+/// signed with our secret, or damage to a token.
 #[cfg(any(test, fuzzing))]
 pub(crate) fn check(bytes: &[u8]) {
     let tokens = TokenSigner::new(b"the secret");

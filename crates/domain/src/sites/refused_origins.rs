@@ -1,5 +1,5 @@
-//! Refused origins: records from which pages a site's panel was refused, so that its admins can see
-//! why the chat does not appear, and add the origin.
+//! Refused origins: records the origins of pages to which a site's panel was refused, so that its
+//! admins can see why the chat does not appear, and allow the origin.
 
 use deskbell_store::sites::{self, refused_origins};
 use url::Url;
@@ -8,10 +8,10 @@ use crate::clock;
 use crate::core::Core;
 use crate::error::AppResult;
 
-/// An origin that was recorded is not written again for this long.
+/// The minimum interval between two writes of the same origin.
 const AGAIN_MS: i64 = 60 * 60 * 1000;
-/// A site whose list is full accepts a new origin this often: one address or many cannot make the
-/// server write all the time.
+/// The minimum interval at which a full list accepts a new origin: requests cannot cause writes all
+/// the time.
 const REPLACE_MS: i64 = 60 * 1000;
 /// The longest origin: a host name has at most 253 characters.
 const MOST_CHARS: usize = 280;

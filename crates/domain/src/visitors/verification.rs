@@ -1,9 +1,10 @@
-//! Identity verification: who a host page says its visitor is, and whether the site proves it.
+//! Identity verification: the identity that a host page supplies for its visitor, and its proof.
 //!
 //! A proof is made by the site's server with the site's identity secret, which no page has: either
-//! the HMAC of what the site calls the visitor, or a JWT that also holds their name and address.
-//! What is proven makes somebody the same visitor wherever they come from. What is only said
-//! changes how agents see this one visitor, marked as not proven, and reaches nobody else's words.
+//! the HMAC of the visitor's id on the site, or a JWT that also contains their name and address. A
+//! verified identity makes a visitor the same person on every device. An unverified one only
+//! changes how agents see this visitor, marked as unverified, and gives access to no other
+//! visitor's messages.
 
 use deskbell_protocol::api::visitors::Identity as Said;
 use deskbell_protocol::limits;
@@ -25,18 +26,18 @@ const ODD_SUB: &str = "refused: the sub of the JWT is not 1 to 200 bytes of prin
 /// The result of verifying the identity that the host page supplied.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Claim {
-    /// Nothing was said.
+    /// No identity was supplied.
     Nothing,
-    /// Something was said.
+    /// An identity without a proof was supplied.
     Said(Identity),
-    /// The site has proven at least what it calls the visitor.
+    /// The visitor's id, at least, is verified.
     Proven { external_id: String, who: Identity },
-    /// A proof was given that proves nothing; this is why. Nothing of what came with it counts.
+    /// An invalid proof was supplied, for this reason. The whole identity is ignored.
     Refused(&'static str),
 }
 
 impl Claim {
-    /// For whoever develops the host page, in a header.
+    /// The result for the developer of the host page, in a response header.
     pub fn outcome(&self) -> Option<&'static str> {
         match self {
             Self::Nothing => None,
@@ -54,7 +55,7 @@ struct Claims {
     email: Option<String>,
 }
 
-/// Reads what was said; `secret` is the site's, if it has one.
+/// Verifies the supplied identity; `secret` is the site's, if it has one.
 pub fn read(secret: Option<&str>, said: &Said) -> Claim {
     if let Some(jwt) = &said.jwt {
         return read_jwt(secret, jwt);
@@ -62,7 +63,7 @@ pub fn read(secret: Option<&str>, said: &Said) -> Claim {
     let external_id = match said.external_id.as_deref().map(external_id) {
         None => None,
         Some(Some(id)) => Some(id),
-        // The chat goes on without a verified identity: the page's mistake must not cost the visitor it.
+        // The chat works without a verified identity, so a mistake of the page does not disable it.
         Some(None) => return Claim::Refused(ODD_ID),
     };
     let who = Identity {
@@ -96,7 +97,7 @@ pub fn read(secret: Option<&str>, said: &Said) -> Claim {
     proven(external_id, who)
 }
 
-/// What is noted down of a visitor of whom `before` was known.
+/// The identity to store for a visitor whose identity was `before`.
 pub fn after(before: &Identity, claim: Claim) -> Identity {
     let name = |said: String| match said.as_str() {
         "" if before.name.is_empty() => UNNAMED.to_owned(),
@@ -105,7 +106,7 @@ pub fn after(before: &Identity, claim: Claim) -> Identity {
     };
     match claim {
         Claim::Nothing | Claim::Refused(_) => before.clone(),
-        // What was proven is not overwritten by what is said.
+        // An unverified identity does not overwrite a verified one.
         Claim::Said(_) if before.verified => before.clone(),
         Claim::Said(who) => Identity {
             name: name(who.name),
@@ -193,10 +194,10 @@ fn read_jwt(secret: Option<&str>, jwt: &str) -> Claim {
 /// Validates the id that a site gives a visitor.
 fn external_id(id: &str) -> Option<String> {
     let fits = (1..=limits::EXTERNAL_ID_BYTES).contains(&id.len());
-    (fits && id.chars().all(text::prints)).then(|| id.to_owned())
+    (fits && id.chars().all(text::is_visible)).then(|| id.to_owned())
 }
 
-/// Compares in a time that does not depend on where they differ.
+/// Compares in constant time.
 fn is_hash_of(secret: &str, external_id: &str, hash: &str) -> bool {
     let Some(hash) = from_hex(hash) else {
         return false;

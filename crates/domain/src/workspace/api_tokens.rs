@@ -1,4 +1,4 @@
-//! API tokens of programs.
+//! API tokens, with which programs act as a member.
 
 use deskbell_protocol::api::workspace::tokens::{
     ApiToken, ApiTokens, CreateToken, CreatedToken, TokenScope,
@@ -17,12 +17,12 @@ use crate::platform::audit::{self, Action, target};
 use crate::secrets::token;
 use crate::text;
 
-/// Tokens that a workspace may have at a time.
+/// The maximum number of tokens of a workspace.
 const MOST: i64 = 100;
-/// Of a token, people see this much.
+/// The number of characters of a token that are shown to recognise it.
 const HINT_CHARS: usize = 4;
 
-/// Makes a token that acts as this member.
+/// Creates a token that acts as this member.
 pub async fn create(
     core: &Core,
     scope: &WorkspaceScope,
@@ -49,8 +49,8 @@ pub async fn create(
         expires_at: body.expires_at,
     };
     let mut tx = core.begin().await?;
-    // An operator who has entered the workspace is no member: a token of theirs would begin to work
-    // when they become one.
+    // An operator who has entered the workspace is not a member: a token of theirs would become
+    // valid when they join.
     match members::lock_shared_membership(&mut tx, scope.workspace_id, scope.user.id).await {
         Err(Error::NotFound) => {
             let message = "Only members of this workspace can create API tokens.";
@@ -94,7 +94,7 @@ pub async fn create(
     Ok(CreatedToken { token, secret })
 }
 
-/// All tokens of the workspace.
+/// Lists the tokens of the workspace.
 pub async fn list(core: &Core, scope: &WorkspaceScope) -> AppResult<ApiTokens> {
     let mut reader = core.db.read().await?;
     let tokens = api_tokens::list_api_tokens(&mut reader, scope).await?;
@@ -114,7 +114,7 @@ pub async fn list(core: &Core, scope: &WorkspaceScope) -> AppResult<ApiTokens> {
     })
 }
 
-/// Ends a token, and the sockets of the program that holds it.
+/// Revokes a token and closes the sockets that use it.
 pub async fn revoke(
     core: &Core,
     scope: &WorkspaceScope,
@@ -141,7 +141,7 @@ pub async fn revoke(
     Ok(())
 }
 
-/// At least one, each once, and none that the member's role does not reach.
+/// Validates scopes: at least one, without duplicates, and none beyond the member's role.
 fn check_scopes(role: Role, scopes: Vec<TokenScope>) -> AppResult<Vec<TokenScope>> {
     let mut unique: Vec<TokenScope> = Vec::new();
     for scope in scopes {

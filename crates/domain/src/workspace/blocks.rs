@@ -1,4 +1,4 @@
-//! Blocks: visitors and networks that may not write to a workspace. Its members are not concerned.
+//! Blocks: visitors and networks that cannot use a workspace's chat. Its members are not affected.
 
 use deskbell_protocol::api::workspace::blocks::{Block, Blocks, CreateBlock};
 use deskbell_protocol::{BlockId, ErrorCode, limits as sizes};
@@ -16,7 +16,7 @@ use crate::networks;
 use crate::platform::audit::{self, Action, target};
 use crate::text;
 
-/// Refuses a visitor whom the workspace keeps out, or who comes from where it keeps all out.
+/// Refuses a visitor who is blocked, or whose network is.
 pub async fn refuse_blocked(
     core: &Core,
     visitor: &VisitorScope,
@@ -37,21 +37,21 @@ pub async fn refuse_blocked(
     Ok(())
 }
 
-/// All that the workspace keeps out.
+/// Lists the blocks of the workspace.
 pub async fn list(core: &Core, scope: &WorkspaceScope) -> AppResult<Blocks> {
     let mut reader = core.db.read().await?;
     let blocks = blocks::list_blocks(&mut reader, scope).await?;
     Ok(Blocks { blocks })
 }
 
-/// Keeps somebody out from here on; their sockets end.
+/// Blocks a visitor or a network; their sockets close.
 pub async fn create(
     core: &Core,
     scope: &WorkspaceScope,
     actor: &Actor,
     body: CreateBlock,
 ) -> AppResult<Block> {
-    let note = text::note("note", &body.note)?;
+    let note = text::line("note", &body.note)?;
     let target = match (body.visitor_id, &body.network) {
         (Some(id), None) => Target::Visitor(id),
         (None, Some(text)) => Target::Network(networks::parse_network(text)?.to_string()),
@@ -91,7 +91,7 @@ pub async fn create(
     Ok(block)
 }
 
-/// Lets somebody in again.
+/// Unblocks a visitor or a network.
 pub async fn delete(
     core: &Core,
     scope: &WorkspaceScope,

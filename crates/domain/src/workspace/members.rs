@@ -13,21 +13,21 @@ use crate::core::Core;
 use crate::error::{AppError, AppResult};
 use crate::platform::audit::{self, Action, target};
 
-/// All members.
+/// Lists the members.
 pub async fn list(core: &Core, scope: &WorkspaceScope) -> AppResult<Members> {
     let mut reader = core.db.read().await?;
     let members = members::list_members(&mut reader, scope).await?;
     Ok(Members { members })
 }
 
-/// Saves that an agent has chosen to be away, or not any more.
+/// Saves whether an agent has chosen to be away.
 pub async fn set_away(core: &Core, agent: &WorkspaceScope, away: bool) -> AppResult<()> {
     let mut tx = core.begin().await?;
     workspaces::set_away(&mut tx, agent, away).await?;
     Ok(tx.commit().await?)
 }
 
-/// Gives a member another role.
+/// Changes a member's role.
 pub async fn set_role(
     core: &Core,
     scope: &WorkspaceScope,
@@ -64,8 +64,8 @@ pub async fn set_role(
     Ok(Member { role, ..before })
 }
 
-/// Ends a membership: its sessions, tokens, invitations and sockets end, and its open conversations go to a
-/// colleague or wait again. What the person wrote keeps their name.
+/// Removes a member: their sessions, tokens, invitations and sockets end, and their open
+/// conversations are assigned to a colleague or wait again. Their messages keep their name.
 pub async fn remove(
     core: &Core,
     scope: &WorkspaceScope,
@@ -78,16 +78,16 @@ pub async fn remove(
     limits::lock_workspace(&mut tx, workspace).await?;
     let member = members::get_member(&mut tx, scope, user).await?;
     may_take(&mut tx, scope, &member).await?;
-    let heir = match query.hand_over_to {
-        Some(heir) => Some(find_heir(&mut tx, scope, user, heir).await?),
+    let new_assignee = match query.hand_over_to {
+        Some(new_assignee) => Some(find_new_assignee(&mut tx, scope, user, new_assignee).await?),
         None => None,
     };
-    let handed_over = step_down(&mut tx, scope, user, heir.as_ref()).await?;
+    let handed_over = end_membership(&mut tx, scope, user, new_assignee.as_ref()).await?;
     end_access(&mut tx, scope, actor, user).await?;
     let details = json!({
         "role": member.role,
         "conversations": handed_over,
-        "handed_over_to": heir.as_ref().map(|heir| heir.id),
+        "handed_over_to": new_assignee.as_ref().map(|new_assignee| new_assignee.id),
     });
     let what = target("member", user, &member.name);
     audit::record(
@@ -104,19 +104,19 @@ pub async fn remove(
     Ok(())
 }
 
-/// Somebody is no member any more of a workspace that is locked. Answers with how many conversations
-/// went to the heir, or wait again.
-pub async fn step_down(
+/// Ends a membership of a locked workspace. Returns how many conversations were reassigned or wait
+/// again.
+pub async fn end_membership(
     tx: &mut Tx,
     scope: &WorkspaceScope,
     user: UserId,
-    heir: Option<&AgentView>,
+    new_assignee: Option<&AgentView>,
 ) -> AppResult<usize> {
     members::delete_membership(tx, scope, user).await?;
-    hand_over(tx, scope, user, heir).await
+    reassign(tx, scope, user, new_assignee).await
 }
 
-/// Ends what let somebody in who is no member any more.
+/// Ends the access of a user who is no longer a member.
 pub async fn end_access(
     tx: &mut Tx,
     scope: &WorkspaceScope,
@@ -128,7 +128,7 @@ pub async fn end_access(
     revoke_invitations(tx, scope, actor, user, None).await
 }
 
-/// Only members' roles can be given.
+/// Refuses roles that members cannot have.
 pub fn check_role(role: Role) -> AppResult<()> {
     if role.is_member() {
         return Ok(());
@@ -136,12 +136,12 @@ pub fn check_role(role: Role) -> AppResult<()> {
     Err(AppError::invalid("role", "Choose owner, admin or agent."))
 }
 
-/// Whether somebody with this role may invite to that one.
+/// Whether a member with this role may invite to that one.
 pub fn may_invite(inviter: Role, to: Role) -> bool {
     inviter.reaches(Role::Admin) && (to != Role::Owner || inviter == Role::Owner)
 }
 
-/// Only owners make owners, and programs nobody more than an agent: a token is not to be the way to
+/// Only owners appoint owners, and API tokens give no role above agent: a token must not lead to
 /// more than it allows.
 pub fn may_give(scope: &WorkspaceScope, actor: &Actor, role: Role) -> AppResult<()> {
     if actor.token_name.is_some() && role != Role::Agent {
@@ -157,7 +157,7 @@ pub fn may_give(scope: &WorkspaceScope, actor: &Actor, role: Role) -> AppResult<
     ))
 }
 
-/// Whether a member may lose their role: an owner by an owner alone, and never the last one.
+/// Checks that a member may lose their role: an owner only by an owner, and never the last one.
 async fn may_take(tx: &mut Tx, scope: &WorkspaceScope, member: &Member) -> AppResult<()> {
     if member.role != Role::Owner {
         return Ok(());
@@ -177,7 +177,8 @@ async fn may_take(tx: &mut Tx, scope: &WorkspaceScope, member: &Member) -> AppRe
     Ok(())
 }
 
-/// Takes back what a member has invited to and could not any more as `role`, or as nobody.
+/// Revokes the invitations of a member that they could not create any more as `role`, or without
+/// one.
 async fn revoke_invitations(
     tx: &mut Tx,
     scope: &WorkspaceScope,
@@ -198,11 +199,11 @@ async fn revoke_invitations(
     Ok(())
 }
 
-async fn find_heir(
+async fn find_new_assignee(
     tx: &mut Tx,
     scope: &WorkspaceScope,
     leaves: UserId,
-    heir: UserId,
+    new_assignee: UserId,
 ) -> AppResult<AgentView> {
     let refused = || {
         AppError::invalid(
@@ -210,28 +211,28 @@ async fn find_heir(
             "Choose another member of this workspace for the conversations.",
         )
     };
-    if heir == leaves {
+    if new_assignee == leaves {
         return Err(refused());
     }
-    members::lock_shared_membership(tx, scope.workspace_id, heir)
+    members::lock_shared_membership(tx, scope.workspace_id, new_assignee)
         .await
         .map_err(|error| match error {
             Error::NotFound => refused(),
             error => error.into(),
         })?;
-    let heir = members::get_member(tx, scope, heir).await?;
+    let new_assignee = members::get_member(tx, scope, new_assignee).await?;
     Ok(AgentView {
-        id: heir.user_id,
-        name: heir.name,
+        id: new_assignee.user_id,
+        name: new_assignee.name,
     })
 }
 
-/// Answers with how many conversations there were.
-async fn hand_over(
+/// Reassigns a member's conversations. Returns their number.
+async fn reassign(
     tx: &mut Tx,
     scope: &WorkspaceScope,
     leaves: UserId,
-    heir: Option<&AgentView>,
+    new_assignee: Option<&AgentView>,
 ) -> AppResult<usize> {
     let ids = members::list_assigned(tx, scope, leaves).await?;
     let mut count = 0;
@@ -241,15 +242,15 @@ async fn hand_over(
             continue;
         }
         count += 1;
-        let Some(heir) = heir else {
+        let Some(new_assignee) = new_assignee else {
             conversations::set_status(tx, &locked, Status::Waiting, None);
             continue;
         };
-        let name = heir.name.clone();
+        let name = new_assignee.name.clone();
         let joined = Body::Joined { name };
         let told = messages::append(tx, &locked, &Sender::System, None, &joined).await?;
-        let heir = Some(heir.clone());
-        conversations::set_status(tx, &told.conversation, Status::Active, heir);
+        let new_assignee = Some(new_assignee.clone());
+        conversations::set_status(tx, &told.conversation, Status::Active, new_assignee);
     }
     Ok(count)
 }

@@ -1,7 +1,7 @@
-//! Quotas: the limits of a workspace, else those of the settings.
+//! Quotas: the limits of a workspace, or else those of the settings.
 //!
-//! Each is asked in the transaction that adds something, behind the workspace's lock or a counter
-//! that stays locked, so that of two who would take the last place one gets it.
+//! Each is checked in the transaction that adds something, under the workspace's lock or with a
+//! counter that stays locked, so that concurrent requests cannot exceed it.
 
 use deskbell_protocol::api::workspace::{Limit, LimitName};
 use deskbell_protocol::{ErrorCode, UnixMs, WorkspaceId};
@@ -15,7 +15,7 @@ use crate::core::Core;
 use crate::error::{AppError, AppResult};
 use crate::limits::Permit;
 
-/// At most so many; `None`: as many as they like.
+/// The quota; `None` is unlimited.
 pub async fn most(
     core: &Core,
     handle: &mut impl Handle,
@@ -26,7 +26,7 @@ pub async fn most(
     Ok(own.map_or_else(|| core.limits.most(name), |own| own.most))
 }
 
-/// All limits of the workspace, and what it has.
+/// Lists the limits of the workspace and their usage.
 pub async fn list(
     core: &Core,
     handle: &mut impl Handle,
@@ -44,7 +44,7 @@ pub async fn list(
                 limits::used(handle, workspace, name, month(clock::now())).await?
             }
             LimitName::StorageBytes => limits::used(handle, workspace, name, 0).await?,
-            LimitName::Sockets => core.limits.open_in(workspace).into(),
+            LimitName::Sockets => core.limits.open_connections(workspace).into(),
         };
         all.push(Limit {
             name,
@@ -55,7 +55,7 @@ pub async fn list(
     Ok(all)
 }
 
-/// Refuses when there is no place left for somebody to be invited. The workspace is locked.
+/// Refuses if the quota has no room for an invitation. The workspace must be locked.
 pub async fn room_for_invitation(
     core: &Core,
     tx: &mut Tx,
@@ -66,21 +66,21 @@ pub async fn room_for_invitation(
     refuse_from(LimitName::Members, most, used)
 }
 
-/// Refuses when there is no place left for one more member. The workspace is locked.
+/// Refuses if the quota has no room for a member. The workspace must be locked.
 pub async fn room_for_member(core: &Core, tx: &mut Tx, workspace: WorkspaceId) -> AppResult<()> {
     let most = most(core, tx, workspace, LimitName::Members).await?;
     let used = members::count_members(tx, workspace).await?;
     refuse_from(LimitName::Members, most, used)
 }
 
-/// Refuses when there is no place left for one more site. The workspace is locked.
+/// Refuses if the quota has no room for a site. The workspace must be locked.
 pub async fn room_for_site(core: &Core, tx: &mut Tx, workspace: WorkspaceId) -> AppResult<()> {
     let most = most(core, tx, workspace, LimitName::Sites).await?;
     let used = sites::count_sites(tx, workspace).await?;
     refuse_from(LimitName::Sites, most, used)
 }
 
-/// Counts a conversation that begins now, or refuses it. Others of the workspace wait until the
+/// Counts a new conversation, or refuses it. Other transactions of the workspace wait until the
 /// commit, so this comes last.
 pub async fn count_conversation(core: &Core, tx: &mut Tx, workspace: WorkspaceId) -> AppResult<()> {
     let name = LimitName::Conversations;
@@ -89,7 +89,7 @@ pub async fn count_conversation(core: &Core, tx: &mut Tx, workspace: WorkspaceId
     refuse_from(name, most(core, tx, workspace, name).await?, used - 1)
 }
 
-/// A permit for one of the workspace's connections to this node.
+/// Takes a permit for one of the workspace's connections to this node.
 pub fn connection(
     core: &Core,
     workspace: WorkspaceId,
@@ -97,11 +97,11 @@ pub fn connection(
 ) -> AppResult<Permit> {
     let name = LimitName::Sockets;
     let most = own.map_or_else(|| core.limits.most(name), |own| own.most);
-    let seat = core.limits.welcome(workspace, most);
-    seat.ok_or_else(|| reached(name, most.unwrap_or_default()))
+    let permit = core.limits.workspace_connection(workspace, most);
+    permit.ok_or_else(|| reached(name, most.unwrap_or_default()))
 }
 
-/// The refusal of one more.
+/// The refusal of a reached quota.
 pub fn reached(name: LimitName, most: i64) -> AppError {
     let (things, advice) = match name {
         LimitName::Members => ("members", "Remove a member or revoke an invitation first."),
@@ -117,7 +117,7 @@ pub fn reached(name: LimitName, most: i64) -> AppError {
     error
 }
 
-/// Members, and those who may still become one.
+/// Counts members and open invitations.
 async fn places(handle: &mut impl Handle, scope: &WorkspaceScope) -> AppResult<i64> {
     let members = members::count_members(handle, scope.workspace_id).await?;
     Ok(members + invitations::count_open(handle, scope, clock::now()).await?)

@@ -1,4 +1,4 @@
-//! Replays what fuzzing found for identity tokens: see `fuzz/`.
+//! Replays the fuzzing corpus of identity tokens: see `fuzz/`.
 
 #![allow(clippy::unwrap_used, reason = "test helpers may unwrap")]
 

@@ -1,5 +1,5 @@
 //! The property of identity verification that fuzzing tests: only what is signed with the site's
-//! secret proves anything, whatever it says.
+//! secret is verified, whatever the input contains.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -12,7 +12,8 @@ use jsonwebtoken::{Algorithm, EncodingKey};
 const SECRET: &str = "the secret of the shop";
 const FOREIGN_SECRET: &str = "the secret of another shop";
 
-/// The first byte chooses what the others are: a JWT, or the claims of a JWT, or an id and a hash.
+/// Checks the property. The first byte chooses what the others are: a JWT, the claims of a JWT, or
+/// an id and a hash.
 pub fn check(bytes: &[u8]) {
     jwt_crypto::install();
     let Some((kind, content)) = bytes.split_first() else {
@@ -43,7 +44,7 @@ pub fn check(bytes: &[u8]) {
     }
 }
 
-/// Whether something is proven; an id that is must keep its limits.
+/// Whether an identity is verified; a verified id must respect its limits.
 fn proves(secret: &str, said: Identity) -> bool {
     let Claim::Proven { external_id, who } = read(Some(secret), &said) else {
         return false;

@@ -1,4 +1,4 @@
-//! The extractor of [`ClientInfo`]: the client's address and program.
+//! The extractor of [`ClientInfo`]: the client's address and user agent.
 
 use axum::extract::FromRequestParts;
 use axum::http::header::USER_AGENT;

@@ -1,8 +1,8 @@
-//! The cookies that keep a browser signed in, and that tell it from a stranger's. Scripts see none.
+//! The cookies of a session, and the device cookie of a known browser. They are HttpOnly.
 //!
-//! Any host beside ours, under the same domain, can set a cookie for us and so have a browser act in
-//! its own session. Behind https the cookies therefore begin with `__Host-`: browsers take such a
-//! name from this very host only. Elsewhere, of two cookies with one name neither counts.
+//! Any other host under the same domain can set a cookie for our host and so make a browser act in
+//! a foreign session. Behind https the cookies therefore have the `__Host-` prefix: browsers accept
+//! such a name from this host only. Without https, two cookies of the same name are both ignored.
 
 use axum::http::HeaderMap;
 use axum::http::header::COOKIE;
@@ -14,11 +14,11 @@ use crate::config::Config;
 
 pub const ACCESS: &str = "deskbell_access";
 pub const REFRESH: &str = "deskbell_refresh";
-/// Somebody has signed in with this browser before.
+/// The device cookie: a user has signed in with this browser before.
 pub const DEVICE: &str = "deskbell_device";
-/// What browsers take from the host itself only; with it the path must be `/`.
+/// The prefix of cookies that browsers accept from the host itself only; it requires the path `/`.
 const HOST_ONLY: &str = "__Host-";
-/// Without it, what is used here only goes here only.
+/// The path of the refresh cookie without the prefix: it is sent only where it is used.
 const AUTH_PATH: &str = "/api/v1/auth";
 
 /// Sets the cookies of a session.
@@ -31,18 +31,18 @@ pub fn renew_access_cookie(jar: CookieJar, config: &Config, access: String) -> C
     jar.add(access_cookie(config, access, ACCESS_MS))
 }
 
-/// Lets the browser be known the next time.
+/// Sets the device cookie.
 pub fn remember(jar: CookieJar, config: &Config, device: String) -> CookieJar {
     jar.add(auth_cookie(config, DEVICE, device, DEVICE_MS))
 }
 
-/// Removes the cookies of a session. The browser stays known.
+/// Removes the cookies of a session. The device cookie stays.
 pub fn sign_out(jar: CookieJar, config: &Config) -> CookieJar {
     jar.add(access_cookie(config, String::new(), 0))
         .add(auth_cookie(config, REFRESH, String::new(), 0))
 }
 
-/// The value of a cookie of ours.
+/// The value of one of our cookies.
 pub fn read(headers: &HeaderMap, config: &Config, name: &str) -> Option<String> {
     let name = full_name(config, name);
     let lines = headers.get_all(COOKIE).into_iter();

@@ -23,7 +23,8 @@ use crate::auth::{client_info, cookies};
 use crate::config::Config;
 use crate::error::ApiError;
 
-/// A member of a workspace who may do `P`, by access cookie (browsers) or bearer token (programs).
+/// A member of a workspace with the permission `P`, authenticated by access cookie (browsers) or
+/// bearer token (programs).
 #[derive(Clone, Debug)]
 pub struct Member<P> {
     pub scope: WorkspaceScope,
@@ -32,7 +33,7 @@ pub struct Member<P> {
     permission: PhantomData<P>,
 }
 
-/// An operator of the platform who is signed in; an API token never makes one.
+/// A signed-in operator of the platform; an API token is not accepted.
 #[derive(Clone, Debug)]
 pub struct Operator(OperatorScope);
 
@@ -78,7 +79,7 @@ impl FromRequestParts<App> for Operator {
     }
 }
 
-/// Authenticates a program by its bearer token, or one of our pages by its cookie.
+/// Authenticates a program by its bearer token, or a browser by its cookie.
 async fn authenticate(parts: &Parts, app: &App) -> AppResult<(MemberAccess, ClientInfo)> {
     let token = match bearer(&parts.headers) {
         Some(token) => token,
@@ -122,7 +123,8 @@ fn allow<P: Permission>(access: &MemberAccess) -> AppResult<()> {
     }
 }
 
-/// A cookie is sent by the browser whoever asks, so a write must also prove that our page asked.
+/// CSRF protection: a browser sends cookies with any request, so a write must also prove that it
+/// comes from our own page.
 pub fn refuse_foreign_writes(
     config: &Config,
     method: &Method,

@@ -1,17 +1,16 @@
-//! What a member may be allowed to do, on one page: each permission is a type, and a handler that
-//! takes `Member<ManageSites>` is reached by nobody who may not manage sites.
+//! Permissions of members: each is a type, and a handler that takes `Member<ManageSites>` requires
+//! the permission to manage sites.
 
 use deskbell_protocol::Role;
 use deskbell_protocol::api::workspace::tokens::TokenScope;
 
-/// Something that a member may be allowed to do.
+/// A permission of a member.
 pub trait Permission: Send + Sync + 'static {
-    /// The least role that may.
+    /// The lowest role with the permission.
     const ROLE: Role;
-    /// What a program's token must allow; `None`: no token does, only a person who is signed in.
+    /// The scope that an API token needs; `None`: the permission requires a session.
     const SCOPE: Option<TokenScope>;
-    /// Whether it is about the person alone: then it is not taken from them with the workspace that
-    /// they happen to be in.
+    /// Whether it concerns the user alone: then it does not depend on the current workspace.
     const OWN: bool;
 }
 
@@ -30,21 +29,22 @@ macro_rules! permissions {
 }
 
 permissions! {
-    /// One's own account: name, password, second factor, sessions.
+    /// The user's own account: name, password, second factor, sessions.
     OwnAccount: Agent, None, true;
-    /// See who one is.
+    /// Read the user's own profile.
     SeeOneself: Agent, Some(TokenScope::ReadConversations), true;
     /// Read conversations.
     ReadConversations: Agent, Some(TokenScope::ReadConversations), false;
-    /// See who is a member.
+    /// Read the list of members.
     ReadMembers: Agent, Some(TokenScope::ReadMembers), false;
     /// Invite, change and remove members.
     ManageMembers: Admin, Some(TokenScope::WriteMembers), false;
-    /// See sites and the workspace's settings.
+    /// Read sites and the workspace's settings.
     ReadSites: Agent, Some(TokenScope::ReadSites), false;
-    /// Make, change and delete sites, change the workspace's settings, block visitors and networks.
+    /// Create, change and delete sites, change the workspace's settings, block visitors and
+    /// networks.
     ManageSites: Admin, Some(TokenScope::WriteSites), false;
-    /// Make and end the tokens of programs.
+    /// Create and revoke API tokens.
     ManageTokens: Admin, None, false;
     /// Read the audit log.
     ReadAudit: Admin, Some(TokenScope::ReadAudit), false;

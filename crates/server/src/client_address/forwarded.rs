@@ -15,7 +15,7 @@ pub(crate) fn client(peer: IpAddr, headers: &HeaderMap, proxies: &TrustedProxies
     let hops = match &proxies.header {
         ProxyHeader::XForwardedFor => hops(headers, &X_FORWARDED_FOR, |hop| Some(hop)),
         ProxyHeader::Forwarded => hops(headers, &FORWARDED, forwarded_for),
-        // One address. Of several the last counts: a proxy that appends writes behind the client.
+        // One address. Of several the last counts, because a proxy appends after the client's own.
         ProxyHeader::Single(name) => {
             let mut hops = hops(headers, name, |hop| Some(hop));
             hops.drain(..hops.len().saturating_sub(1));

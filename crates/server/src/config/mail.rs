@@ -13,12 +13,12 @@ pub struct SmtpSettings {
     pub from: Mailbox,
 }
 
-/// Timeouts of the mail server; no setting, tests shorten them.
+/// Timeouts and retry delays of mail delivery. Not a setting; tests shorten them.
 #[derive(Clone, Copy, Debug)]
 pub struct Pace {
-    /// Before the second attempt; each further time is twice as long.
+    /// The delay before the second attempt; it doubles for each further attempt.
     pub retry: Duration,
-    /// For one letter, from the connection to the end.
+    /// The timeout of one mail, from connecting to the end.
     pub timeout: Duration,
 }
 
@@ -32,7 +32,7 @@ impl Default for Pace {
 }
 
 impl SmtpSettings {
-    /// Reads both settings; a line for each thing that is wrong.
+    /// Parses both settings; returns a line for each error.
     pub fn check(url: Option<&str>, from: Option<&str>) -> Result<Option<Self>, Vec<String>> {
         let mut wrong = Vec::new();
         if url.is_none() && from.is_none() {

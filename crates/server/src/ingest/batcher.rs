@@ -1,7 +1,7 @@
-//! A batcher: a bounded queue whose worker processes everything that waits at once.
+//! A batcher: a bounded queue whose worker processes all queued jobs at once.
 //!
-//! While the worker processes one batch, the next one collects by itself. So there is no timer, and a
-//! job that comes alone waits for nobody.
+//! While the worker processes one batch, the next one collects by itself. So there is no timer, and
+//! a single job is not delayed.
 
 use std::sync::Arc;
 
@@ -12,13 +12,13 @@ use tokio::task::JoinHandle;
 
 use crate::workers::supervisor::Supervisor;
 
-/// Jobs that may wait in a queue. A session that finds it full waits, and so does its client.
+/// The capacity of a queue. When it is full, sessions wait, and so do their clients.
 const CAPACITY: usize = 4096;
 
-/// The queue, as the sessions see it.
+/// The sending end of the queue, for sessions.
 pub struct Queue<J>(mpsc::Sender<J>);
 
-/// The queue, as its worker sees it.
+/// The receiving end of the queue, for the worker.
 pub struct Batches<J> {
     jobs: mpsc::Receiver<J>,
     most: usize,
@@ -38,8 +38,8 @@ impl<J> Queue<J> {
 }
 
 impl<J: Send + 'static> Batches<J> {
-    /// Starts the worker, which ends when it is aborted. `process` returns the jobs that must be tried
-    /// again with the next batch.
+    /// Starts the worker, which ends when it is aborted. `process` returns the jobs that must be
+    /// retried with the next batch.
     pub fn start<P, F>(
         self,
         supervisor: &Supervisor,
@@ -50,7 +50,7 @@ impl<J: Send + 'static> Batches<J> {
         P: Fn(Vec<J>) -> F + Clone + Send + Sync + 'static,
         F: Future<Output = Vec<J>> + Send + 'static,
     {
-        // A worker that is started again after a panic continues with the jobs that wait.
+        // A worker that is restarted after a panic continues with the queued jobs.
         let (jobs, most) = (Arc::new(Mutex::new(self.jobs)), self.most);
         supervisor.start(name, move || work(Arc::clone(&jobs), most, process.clone()))
     }
@@ -72,7 +72,8 @@ where
     }
 }
 
-/// Yields to the other tasks until none of them adds a job: the larger the batch, the less a job costs.
+/// Yields to other tasks until none of them adds a job: the larger the batch, the less each job
+/// costs.
 async fn fill<J>(jobs: &mut mpsc::Receiver<J>, batch: &mut Vec<J>, most: usize) {
     while batch.len() < most {
         tokio::task::yield_now().await;
@@ -88,7 +89,7 @@ async fn fill<J>(jobs: &mut mpsc::Receiver<J>, batch: &mut Vec<J>, most: usize) 
     }
 }
 
-/// The refusal when a worker is being restarted, or the server stops.
+/// The refusal while a worker is being restarted, or the server stops.
 pub fn restarting() -> AppError {
     AppError::new(
         ErrorCode::Unavailable,

@@ -1,6 +1,7 @@
-//! The message writer: saves what many sessions send at the same time in one transaction (group commit).
+//! The message writer: saves the messages that many sessions send at the same time in one
+//! transaction (group commit).
 //!
-//! The messages of a conversation all go through one queue, so they keep their order.
+//! The messages of a conversation all use the same queue, so they keep their order.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,14 +20,14 @@ use tokio::task::JoinHandle;
 use crate::ingest::batcher::{Batches, Queue, batcher, restarting};
 use crate::workers::supervisor::Supervisor;
 
-/// Messages that are saved in one transaction.
+/// The maximum number of messages in one transaction.
 const BATCH: usize = 1024;
 
-/// The queues of messages that wait to be written. Postgres commits several transactions side by side,
-/// SQLite one after the other.
+/// The queues of messages that wait to be written. Postgres commits several transactions in
+/// parallel, SQLite one after the other.
 pub struct MessageWriter(Vec<Queue<WriteRequest>>);
 
-/// The tasks that write them.
+/// The writer's tasks.
 pub struct WriterTasks(Vec<Batches<WriteRequest>>);
 
 /// A message, and the reply channel of its session.
@@ -47,14 +48,14 @@ pub struct PendingWrite {
     answer: oneshot::Receiver<AppResult<Message>>,
 }
 
-/// A message writer with so many queues.
+/// Creates a message writer with this many queues.
 pub fn message_writer(queues: usize) -> (MessageWriter, WriterTasks) {
     let (queues, batches) = (0..queues).map(|_| batcher(BATCH)).unzip();
     (MessageWriter(queues), WriterTasks(batches))
 }
 
 impl MessageWriter {
-    /// Adds a message to a queue; waits only while that is full.
+    /// Adds a message to a queue; waits only while the queue is full.
     pub async fn send(&self, message: NewMessage) -> AppResult<PendingWrite> {
         let (reply, answer) = oneshot::channel();
         let client_id = message.message.client_id;
@@ -108,9 +109,10 @@ impl WriterTasks {
     }
 }
 
-/// Saves a batch; returns what must be tried again. If the batch fails as a whole, each message is
-/// tried alone, so that one cannot spoil the others; but not while the database is unavailable. If a
-/// lock was not granted, each workspace is tried alone, so that a frozen node delays the others once.
+/// Saves a batch; returns what must be retried. If the batch fails as a whole, each message is
+/// tried alone, so that one cannot affect the others; but not while the database is unavailable. If
+/// a lock was not granted, each workspace is tried alone, so that a frozen node delays the others
+/// only once.
 async fn save_all(
     core: &Core,
     hub: &Hub,
@@ -156,7 +158,7 @@ async fn save_all(
             }
             again
         }
-        // The database is unavailable: to try one by one would fail, too.
+        // The database is unavailable: retrying one by one would fail, too.
         Err(error) if batch.len() == 1 || error.body.code == ErrorCode::Unavailable => {
             error.log();
             for request in batch {
@@ -182,7 +184,7 @@ async fn reopen(core: &Core, hub: &Hub, message: &NewMessage) -> AppResult<()> {
 }
 
 impl WriteRequest {
-    /// Its sender may be gone. The message is saved all the same, and they get it when they resume.
+    /// The session may have ended. The message is saved, and its client gets it when it resumes.
     fn answer(self, answer: AppResult<Message>) {
         let _ = self.reply.send(answer);
     }

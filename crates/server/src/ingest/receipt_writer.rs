@@ -1,7 +1,7 @@
 //! The receipt writer: coalesces read receipts before they are written.
 //!
-//! A receipt may wait, and only the furthest of a reader counts. So receipts are merged in a map by
-//! conversation and reader, and a batch of them is written in one transaction.
+//! A receipt may be delayed, and only the latest of a reader counts. So receipts are merged in a
+//! map by conversation and reader, and a batch of them is written in one transaction.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -19,9 +19,9 @@ use tokio::sync::Notify;
 const GATHER: Duration = Duration::from_millis(200);
 /// Backoff after a failure.
 const PAUSE: Duration = Duration::from_secs(1);
-/// Receipts in one transaction.
+/// The maximum number of receipts in one transaction.
 const BATCH: usize = 512;
-/// Receipts that may wait. What is dropped beyond that comes again with the next message.
+/// The maximum number of waiting receipts. A dropped receipt is repeated with the next message.
 const MOST: usize = 100_000;
 
 type Waiting = BTreeMap<(ConversationId, ReceiptOwner), Reading>;
@@ -63,7 +63,7 @@ impl ReceiptWriter {
         self.added.notify_one();
     }
 
-    /// A panic while the lock is held leaves a map that is still whole: go on with it.
+    /// A panic under the lock leaves the map consistent, so a poisoned lock is used as it is.
     fn lock(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -72,7 +72,7 @@ impl ReceiptWriter {
 /// The worker; ends when it is aborted.
 pub async fn run(writer: Arc<ReceiptWriter>, db: Store) {
     loop {
-        // First what a worker before this one has left behind.
+        // First the receipts that a previous worker has left.
         loop {
             let batch = writer.take();
             if batch.is_empty() {

@@ -129,8 +129,8 @@ fn start<K: Key>(
     })
 }
 
-/// Answers a batch. If it fails as a whole, each lookup is done alone, so that one cannot spoil the
-/// others; but not while the database is unavailable.
+/// Answers a batch. If it fails as a whole, each lookup is done alone, so that one cannot affect
+/// the others; but not while the database is unavailable.
 async fn answer_all<K: Key>(db: &Store, batch: Vec<Request<K>>) {
     let keys: Vec<K> = batch.iter().map(|request| request.key).collect();
     match read(db, &keys).await {
@@ -162,7 +162,7 @@ async fn read<K: Key>(db: &Store, keys: &[K]) -> AppResult<HashMap<K, K::Value>>
 }
 
 impl<K: Key> Request<K> {
-    /// The session may be gone.
+    /// The session may have ended.
     fn answer(self, value: AppResult<Option<K::Value>>) {
         let _ = self.reply.send(value);
     }

@@ -1,8 +1,8 @@
-//! Which statuses an operation may be refused with, as far as that follows from what it takes; and
-//! what no handler says of itself: a unique name, and a word for each answer.
+//! Completes the operations of the API description: the refusals that follow from their inputs, a
+//! unique name, and a description of each answer.
 //!
-//! A handler says with [`Refusals`](super::refusals::Refusals) that it answers as the others do. What only it
-//! knows (`409` and `410`, `404` where no id stands in the path) it says itself.
+//! A handler declares [`Refusals`](super::refusals::Refusals) for the common ones. Specific ones
+//! (`409` and `410`, `404` without an id in the path) it declares itself.
 
 use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::path::{Operation, Parameter, ParameterIn};
@@ -13,7 +13,7 @@ use utoipa::openapi::{Content, OpenApi, Ref, RefOr, Response, ResponseBuilder};
 use super::limit;
 use super::refusals::ANY_REFUSAL;
 
-/// Status, name, and when it is.
+/// Status, name and description.
 const REFUSALS: [(&str, &str, &str); 10] = [
     (
         "400",
@@ -81,7 +81,7 @@ pub(super) fn complete(description: &mut OpenApi) {
     }
 }
 
-/// As in `patch_sites_id`: handlers of different resources are called the same.
+/// A unique operation id, as in `patch_sites_id`: handlers of different resources have equal names.
 fn name(method: &str, path: &str) -> String {
     let path = path.strip_prefix("/api/v1").unwrap_or(path);
     let words = path
@@ -100,7 +100,8 @@ fn say_refusals(operation: &mut Operation) {
     }
 }
 
-/// What follows from what the operation takes: statuses, and what [`REFUSALS`] calls them.
+/// The refusals that follow from the inputs of an operation: their status and their name in
+/// [`REFUSALS`].
 fn refusals(operation: &Operation) -> impl Iterator<Item = (&'static str, &'static str)> + use<> {
     let takes = |place: ParameterIn| parameters(operation).any(|it| it.parameter_in == place);
     let body = operation.request_body.as_ref();
@@ -132,7 +133,7 @@ fn parameters(operation: &Operation) -> impl Iterator<Item = &Parameter> {
     })
 }
 
-/// What operations refer to.
+/// The response that operations refer to.
 fn refusal(status: &str, what: &str) -> Response {
     let body = Content::new(Some(Ref::from_schema_name("ErrorBody")));
     let mut response = ResponseBuilder::new().description(what);
@@ -147,7 +148,7 @@ fn refusal(status: &str, what: &str) -> Response {
     response.build()
 }
 
-/// Every answer needs a description.
+/// Adds a description to every answer without one.
 fn say_words(operation: &mut Operation) {
     for (status, response) in &mut operation.responses.responses {
         let RefOr::T(response) = response else {
@@ -165,7 +166,7 @@ fn say_words(operation: &mut Operation) {
     }
 }
 
-/// What stands in rustdoc for a number or a type, as somebody reads it who has no rustdoc.
+/// Replaces rustdoc's notation for numbers and types by text for readers without rustdoc.
 pub(super) fn without_rustdoc(text: &str) -> String {
     let mut parts = text.split("[`");
     let mut plain = parts.next().unwrap_or_default().to_owned();

@@ -1,4 +1,4 @@
-//! The parts of the API description that no handler gives: its title, tags and security schemes.
+//! The general part of the API description: title, tags and security schemes.
 
 use deskbell_protocol::ErrorBody;
 use deskbell_protocol::api::platform::audit::ExportFormat;
@@ -7,7 +7,7 @@ use utoipa::{Modify, OpenApi};
 
 use crate::auth::cookies;
 
-/// The parts that no handler says.
+/// The general part.
 #[derive(OpenApi)]
 #[openapi(
     info(
@@ -28,8 +28,8 @@ use crate::auth::cookies;
         (name = "tokens", description = "What programs sign in with"),
         (name = "audit", description = "Who did what to what, when, from where"),
         (name = "setup", description = "The first run"),
-        (name = "operator", description = "For whoever runs the platform"),
-        (name = "ops", description = "For whoever runs the server"),
+        (name = "operator", description = "For operators of the platform"),
+        (name = "ops", description = "For operators of the server"),
     )
 )]
 pub struct Description;

@@ -1,15 +1,14 @@
-//! The placeholder for the refusals that follow from what a handler takes.
+//! The placeholder for refusals that follow from the inputs of a handler.
 
 use std::collections::BTreeMap;
 
 use utoipa::IntoResponses;
 use utoipa::openapi::{RefOr, Response};
 
-/// Stands where a handler says [`Refusals`], until it is known which they are.
+/// The status of the placeholder, until it is replaced.
 pub(super) const ANY_REFUSAL: &str = "4XX";
 
-/// What any request may be answered with instead of what was asked for: `answers.rs` says which
-/// statuses that are for each operation.
+/// The common refusals of an operation: `answers.rs` replaces them by the statuses that apply.
 pub struct Refusals;
 
 impl IntoResponses for Refusals {

@@ -1,7 +1,7 @@
-//! `/api/docs`: the HTTP API for people, made of the same description that programs read.
+//! `/api/docs`: the documentation of the HTTP API, generated from its description.
 //!
-//! It needs no script, so leptos adds none and the page needs no nonce: the policy is that of every
-//! other answer. It is written once while the server runs.
+//! It needs no script, so the page needs no nonce: it has the common policy. It is generated once
+//! per process.
 
 mod document;
 mod example;
@@ -132,7 +132,7 @@ fn contents(document: &Document) -> AnyView {
     .into_any()
 }
 
-/// What a developer has to know before the first call.
+/// The introduction for developers.
 fn opening(book: &Book) -> AnyView {
     let Book {
         document,

@@ -1,4 +1,4 @@
-//! `/demo`: a small shop with the bell on it, as a site owner's page would have it.
+//! `/demo`: the page of a small shop with the widget.
 
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};

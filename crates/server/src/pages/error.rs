@@ -1,4 +1,4 @@
-//! Error pages: what a browser shows where a program gets JSON.
+//! Error pages: the HTML for browsers where programs get JSON.
 
 use axum::extract::{Request, State};
 use axum::http::header::{ACCEPT, CACHE_CONTROL, RETRY_AFTER};
@@ -11,7 +11,7 @@ use leptos::prelude::*;
 use crate::app::App;
 use crate::pages::layout::{BellMark, Document, render, style};
 
-/// Middleware that turns the JSON of an error into a page, if a person navigated to the address.
+/// Middleware that converts the JSON of an error to a page, if a person has navigated to the URL.
 pub async fn error_pages(State(app): State<App>, request: Request, next: Next) -> Response {
     let is_page = !request.uri().path().starts_with("/api/v1") && accepts_html(request.headers());
     let mut response = next.run(request).await;
@@ -28,7 +28,7 @@ pub async fn error_pages(State(app): State<App>, request: Request, next: Next) -
     }
 }
 
-/// Browsers name `text/html` when they navigate, and not for scripts, styles and images.
+/// Browsers accept `text/html` when they navigate, and not for scripts, styles and images.
 fn accepts_html(headers: &HeaderMap) -> bool {
     let accept = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok());
     accept.is_some_and(|accept| accept.contains("text/html"))

@@ -1,5 +1,4 @@
-//! The start page `/`: links to the dashboard and the demo. Before the first run it redirects to the
-//! set-up.
+//! The start page `/`: links to the dashboard and the demo. Before the set-up it redirects there.
 
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Redirect, Response};

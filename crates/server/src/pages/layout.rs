@@ -1,4 +1,4 @@
-//! What every public page is made of, and how it is rendered.
+//! The layout of public pages, and their rendering.
 
 use axum::body::Body;
 use axum::extract::Request;
@@ -12,7 +12,7 @@ use leptos_axum::ResponseOptions;
 use crate::app::App;
 use crate::security;
 
-/// Renders a page. `sources` is a further origin that scripts and frames may come from.
+/// Renders a page. `sources` is an additional origin of scripts and frames.
 pub async fn render<V: IntoView + 'static>(
     request: Request,
     sources: Option<String>,
@@ -28,7 +28,7 @@ pub async fn render<V: IntoView + 'static>(
     handler(request).await
 }
 
-/// leptos writes one inline script of its own; its nonce stands in the policy.
+/// leptos writes one inline script; its nonce is in the policy.
 fn set_policy(sources: Option<&str>) {
     let nonce = use_nonce()
         .map(|nonce| nonce.to_string())
@@ -48,7 +48,7 @@ pub fn style(app: &App) -> String {
     app.web.path("pages.css").unwrap_or_default().to_owned()
 }
 
-/// A whole document with a title and our head.
+/// A document with a title and our head.
 #[component]
 pub fn Document(
     #[prop(into)] title: String,
@@ -73,7 +73,7 @@ pub fn Document(
     }
 }
 
-/// The mark: a desk bell.
+/// The logo: a desk bell.
 #[component]
 pub fn BellMark() -> impl IntoView {
     view! {

@@ -102,13 +102,13 @@ async fn form_page(
     let page =
         move || view! { <SetupPage style=style.clone() form=form.clone() error=error.clone() /> };
     let mut response = render(request, None, page).await;
-    // It may contain the password, so that a mistake in another field does not empty it.
+    // The page may contain the password, so that an error in another field does not clear it.
     let headers = response.headers_mut();
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
 
-/// An address as people write it: without a scheme it means HTTPS, on this machine HTTP.
+/// An address as it was entered: without a scheme it means HTTPS, on this machine HTTP.
 fn with_scheme(address: &str) -> String {
     let is_local = address == "localhost" || address.starts_with("localhost:");
     match address {
@@ -136,10 +136,10 @@ fn SetupPage(style: String, form: SetupForm, error: Option<ErrorBody>) -> impl I
         "allowed_origins",
     ]
     .map(&mut problem);
-    // The focus goes to the first field that has to be changed.
+    // The focus goes to the first field with an error.
     let errors = [&name, &email, &password, &workspace, &site, &origins];
     let first = errors.iter().position(|error| error.is_some()).unwrap_or(0);
-    // A valid password stays when another field is refused.
+    // A valid password is kept when another field is refused.
     let kept_password = match password {
         None => form.password,
         Some(_) => String::new(),

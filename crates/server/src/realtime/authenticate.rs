@@ -6,7 +6,7 @@ use deskbell_domain::identity::authentication::{self, Credential, SocketPrincipa
 
 use crate::realtime::state::Realtime;
 
-/// The principal of a credential, according to the database.
+/// Loads the principal of a credential.
 pub(super) async fn authenticate(
     realtime: &Realtime,
     credential: &Credential,

@@ -4,15 +4,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
-/// Tickets of a session that are remembered. One request waits at a time; others are refused at once.
+/// The maximum number of remembered tickets of a session. One request waits at a time; others are
+/// refused at once.
 const TICKETS: usize = 8;
 /// The forwarded requests of a session that can be cancelled.
 #[derive(Default)]
 pub(super) struct Cancellations(Mutex<Vec<(String, Arc<Notify>)>>);
 
 impl Cancellations {
-    /// Ends when the request with this ticket is cancelled, also if it was before this call: the two
-    /// may overtake each other.
+    /// Completes when the request with this ticket is cancelled, even if that was before this call:
+    /// the two messages may arrive in either order.
     pub(super) async fn cancelled(&self, ticket: &str) {
         let notify = self.entry(ticket);
         notify.notified().await;
@@ -23,7 +24,7 @@ impl Cancellations {
         self.entry(ticket).notify_one();
     }
 
-    /// The request with this ticket is answered.
+    /// Forgets a request that is answered.
     pub(super) fn forget(&self, ticket: &str) {
         self.lock().retain(|(known, _)| known != ticket);
     }
@@ -41,7 +42,7 @@ impl Cancellations {
         notify
     }
 
-    /// A panic while the lock is held leaves a complete list, so poisoning is ignored.
+    /// A panic under the lock leaves the list consistent, so a poisoned lock is used as it is.
     fn lock(&self) -> MutexGuard<'_, Vec<(String, Arc<Notify>)>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

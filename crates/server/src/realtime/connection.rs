@@ -15,7 +15,7 @@ use tungstenite::error::CapacityError;
 use crate::realtime::parse::{Incoming, Misunderstanding, parse};
 use crate::realtime::pipe::{Outgoing, Pipe};
 
-/// A client that reads nothing for this long is gone or hostile.
+/// A client that does not read for this long counts as gone.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The client is gone, or too slow.
@@ -27,13 +27,13 @@ pub(crate) enum Connection {
     Pipe(Pipe),
 }
 
-/// A WebSocket, and what it makes the server hold: half a frame of the client's, and frames that the
-/// client does not read.
+/// A WebSocket, and the memory that it makes the server hold: an incomplete frame of the client,
+/// and frames that the client has not read.
 pub(crate) struct Socket {
     stream: WebSocket,
-    /// Counts what was read and is no whole message yet.
+    /// Counts bytes of an incomplete message.
     meter: Option<Arc<ReadMeter>>,
-    /// Bytes of frames that were queued and are not known to be written.
+    /// Bytes of frames that are queued and not known to be written.
     queued: usize,
     /// Charged while a write waits for the client.
     charge: MemoryCharge,
@@ -82,7 +82,7 @@ impl Socket {
 }
 
 impl Connection {
-    /// The next frame. Safe to be dropped while it waits.
+    /// The next frame. Cancel-safe.
     pub(super) async fn receive(&mut self) -> Incoming {
         match self {
             Self::Socket(socket) => socket.receive().await,
@@ -94,11 +94,12 @@ impl Connection {
         }
     }
 
-    /// Queues a frame; [`Connection::flush`] sends all that are queued in one go.
+    /// Queues a frame; [`Connection::flush`] sends all queued frames in one write.
     pub(super) async fn queue(&mut self, frame: Bytes) -> Result<(), Gone> {
         match self {
             Self::Socket(socket) => socket.queue(frame).await,
-            // Boxed, as sockets are most: what is larger here would be held by each of them.
+            // Boxed, because most connections are sockets, and each would have the size of the
+            // larger variant.
             Self::Pipe(pipe) => {
                 Box::pin(within(async { pipe.send(frame).await.ok_or(Gone) })).await
             }
@@ -117,12 +118,12 @@ impl Connection {
         self.flush().await
     }
 
-    /// Whether it is one without a socket.
+    /// Whether it is a polling session.
     pub(super) fn is_poll(&self) -> bool {
         matches!(self, Self::Pipe(_))
     }
 
-    /// Says why and hangs up.
+    /// Sends the close code and closes the connection.
     pub(super) async fn close(self, code: CloseCode) {
         match self {
             Self::Socket(socket) => close(socket.stream, code).await,
@@ -141,7 +142,7 @@ fn incoming(message: Option<Result<Message, axum::Error>>) -> Incoming {
             let kind = Misunderstanding::Malformed("frames are text".to_owned());
             Incoming::NotUnderstood { id: None, kind }
         }
-        Some(Ok(Message::Ping(_) | Message::Pong(_))) => Incoming::Noise,
+        Some(Ok(Message::Ping(_) | Message::Pong(_))) => Incoming::ControlFrame,
         Some(Err(error)) => match is_too_large(error) {
             true => Incoming::TooLarge,
             false => Incoming::Gone,
@@ -161,21 +162,21 @@ async fn close(mut socket: WebSocket, code: CloseCode) {
     {
         return;
     }
-    // Wait for the other side's close, or what is unread resets the connection before our
-    // code has arrived.
+    // Waits for the other side's close; otherwise unread data resets the connection before our code
+    // has arrived.
     let drain = async { while let Some(Ok(_)) = socket.recv().await {} };
     let _ = tokio::time::timeout(Duration::from_secs(2), drain).await;
 }
 
-/// Waits for a write with a timeout, and charges what it holds while it waits. An address over its
-/// memory quota loses the connection; its client comes back and resumes.
+/// Waits for a write with a timeout, and charges its memory meanwhile. An address over its memory
+/// quota loses the connection; its client reconnects and resumes.
 async fn within_charged<E>(
     write: impl Future<Output = Result<(), E>>,
     bytes: usize,
     charge: &mut MemoryCharge,
 ) -> Result<(), Gone> {
     let mut write = pin!(write);
-    // Nearly always there is room, and neither a timer nor a charge is needed.
+    // Usually there is room, and neither a timer nor a charge is needed.
     let written = match poll!(&mut write) {
         Poll::Ready(written) => written,
         Poll::Pending if !charge.set(bytes) => return Err(Gone),

@@ -1,27 +1,27 @@
-//! How far a session has got in the conversations and in the inbox it follows.
+//! The cursors of a session: what it has sent of each conversation and of the inbox.
 
 use std::collections::BTreeMap;
 
 use deskbell_protocol::{ConversationId, Position, Seq, limits};
 use deskbell_store::simulation::{self, Flaw};
 
-/// Where a session stands in one conversation.
+/// The cursor of one conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Cursor {
-    /// Everything up to here was sent; news follow.
+    /// All messages up to this one were sent; further ones are forwarded.
     Live(Seq),
-    /// The client has been told that there is more, and asks for it: news can wait.
+    /// The client was informed that there is more, and loads it: no event is forwarded until then.
     CatchingUp,
 }
 
-/// What to do with a message, or with a change of the inbox, that the hub announces.
+/// How to handle a message, or a change of the inbox, that the hub delivers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Step {
-    /// The client has it, or will ask for it.
+    /// Skip it: the client has it, or will load it.
     Skip,
-    /// It is the next one.
+    /// Send it: it is the next one.
     Send,
-    /// Others come before it: read them from the database, after this one.
+    /// Read the missing ones after this one from the database.
     FillFrom(Seq),
 }
 
@@ -30,7 +30,7 @@ pub(super) enum Step {
 pub(super) struct Cursors(BTreeMap<ConversationId, Cursor>);
 
 impl Cursors {
-    /// Whether another conversation may be followed.
+    /// Whether another conversation can be followed.
     pub(super) fn has_room_for(&self, id: ConversationId) -> bool {
         self.0.contains_key(&id) || self.0.len() < limits::SUBSCRIPTIONS
     }
@@ -52,7 +52,7 @@ impl Cursors {
         self.0.remove(&id);
     }
 
-    /// Where it is live, and the last message it has sent there.
+    /// The conversations that are up to date, each with the last message that was sent.
     pub(super) fn live(&self) -> Vec<(ConversationId, Seq)> {
         let cursors = self.0.iter();
         let live = cursors.filter_map(|(id, cursor)| match cursor {
@@ -81,7 +81,7 @@ impl Cursors {
     }
 }
 
-/// Where a session stands in its inbox: everything up to here was sent, if it is followed.
+/// The cursor of the inbox: the last position that was sent, if it is followed.
 #[derive(Default)]
 pub(super) struct InboxCursor(Option<Position>);
 
@@ -90,7 +90,7 @@ impl InboxCursor {
         self.0 = Some(position);
     }
 
-    /// The last change it has sent, if it is followed.
+    /// The last position that was sent, if the inbox is followed.
     pub(super) fn live(&self) -> Option<Position> {
         self.0
     }

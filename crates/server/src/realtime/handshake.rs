@@ -1,4 +1,4 @@
-//! From an open socket to a known principal.
+//! The handshake: authenticates the client of an open connection.
 
 use std::time::Duration;
 
@@ -15,22 +15,22 @@ use crate::realtime::connection::Connection;
 use crate::realtime::parse::Incoming;
 use crate::realtime::state::Realtime;
 
-/// A client that has said hello.
+/// The result of `hello`.
 pub(super) struct Hello {
-    /// The number to answer under.
+    /// The number of the command, for the reply.
     pub(super) id: u32,
-    /// What their token says; proven again when something about them may have changed.
+    /// The credential, which is authenticated again when its principal may have changed.
     pub(super) credential: Credential,
-    /// Who.
+    /// The principal.
     pub(super) principal: SocketPrincipal,
-    /// When the time of their token is over: what it said must be proven anew then.
+    /// When the credential expires or must be checked again.
     pub(super) expires: Instant,
-    /// The protocol level that both speak.
+    /// The common protocol level.
     pub(super) level: u16,
 }
 
-/// Waits for `hello` and finds out who says it. `Err`: the connection has been told why it is
-/// closed with this code, `None` if it is gone.
+/// Waits for `hello` and authenticates it. `Err`: the connection was closed with this code, or
+/// `None` if the client is gone.
 pub(super) async fn greet(
     realtime: &Realtime,
     connection: &mut Connection,
@@ -41,7 +41,7 @@ pub(super) async fn greet(
     let first = async {
         loop {
             match connection.receive().await {
-                Incoming::Noise => continue,
+                Incoming::ControlFrame => continue,
                 incoming => return incoming,
             }
         }
@@ -60,7 +60,7 @@ pub(super) async fn greet(
             let _ = connection.send(frame_too_large()).await;
             return Err(Some(CloseCode::TooLarge));
         }
-        Incoming::Noise | Incoming::Gone => return Err(None),
+        Incoming::ControlFrame | Incoming::Gone => return Err(None),
     };
     let Command::Hello { level, token } = frame.command else {
         let error = ErrorBody::new(ErrorCode::NotReady, "Send hello first.");
@@ -99,11 +99,11 @@ pub(super) fn frame_too_large() -> String {
     encode(Event::Error { error })
 }
 
-/// A token that does not say when it ends is looked at again this often.
+/// The interval at which a token without an expiry is checked again.
 const PROVE_EVERY: Duration = Duration::from_secs(15 * 60);
 
-/// When it is looked at again: when the database ends it, if that is sooner.
-pub(super) fn look_again(ends_at: Option<UnixMs>) -> Duration {
+/// The time until the next check: the token's end in the database, if that is sooner.
+pub(super) fn recheck_interval(ends_at: Option<UnixMs>) -> Duration {
     ends_at.map_or(PROVE_EVERY, |at| until(at).min(PROVE_EVERY))
 }
 
@@ -115,11 +115,11 @@ async fn identify(
     let token = token.ok_or_else(AppError::unauthenticated)?;
     let (credential, expires_at) = authentication::read(&realtime.core, &token)?;
     let principal = authenticate(realtime, &credential, from).await?;
-    let ends = expires_at.map_or_else(|| look_again(principal.ends_at), until);
+    let ends = expires_at.map_or_else(|| recheck_interval(principal.ends_at), until);
     Ok((credential, principal, ends))
 }
 
-/// How a connection is closed to somebody who may not have one.
+/// The close code for a refused client.
 pub(super) fn close_code(error: &AppError) -> CloseCode {
     match error.body.code {
         ErrorCode::TokenExpired => CloseCode::TokenExpired,

@@ -1,4 +1,4 @@
-//! Parser of client frames: the first code that handles strangers' bytes.
+//! The parser of client frames: the first code that handles untrusted bytes.
 
 use std::fmt;
 
@@ -12,25 +12,25 @@ const COMPLAINT: usize = 200;
 /// The maximum length of a command's name in an error message, in characters.
 const NAME: usize = 40;
 
-/// What arrived.
+/// The result of receiving.
 #[derive(Debug)]
 pub(super) enum Incoming {
     /// A frame of the protocol.
     Frame(ClientFrame),
-    /// Something else: the number it asked under, if it had one, and what was wrong.
+    /// Not a valid frame: the number of the command, if there is one, and the error.
     NotUnderstood {
         id: Option<u32>,
         kind: Misunderstanding,
     },
-    /// A ping of the transport, which is no sign of life.
-    Noise,
+    /// A control frame of WebSocket, which does not reset the idle timeout.
+    ControlFrame,
     /// More bytes than allowed.
     TooLarge,
-    /// The other side is gone.
+    /// The client is gone.
     Gone,
 }
 
-/// Why a frame was not understood.
+/// Why a frame is invalid.
 #[derive(Debug)]
 pub(super) enum Misunderstanding {
     /// It is not JSON, or not of our shape.
@@ -39,7 +39,7 @@ pub(super) enum Misunderstanding {
     UnknownCommand(String),
 }
 
-/// Reads a text.
+/// Parses a text.
 pub(super) fn parse(text: &str) -> Incoming {
     let malformed = match serde_json::from_str::<ClientFrame>(text) {
         Ok(frame) => return Incoming::Frame(frame),
@@ -65,14 +65,14 @@ pub(super) fn parse(text: &str) -> Incoming {
     Incoming::NotUnderstood { id, kind }
 }
 
-/// Whether there is a command of this name, whatever fields it has.
+/// Whether there is a command with this name.
 fn is_command(name: &str) -> bool {
     let tag = MapDeserializer::<_, CommandError>::new([("type", name)].into_iter());
     !matches!(Command::deserialize(tag), Err(CommandError::UnknownVariant))
 }
 
-/// The error of reading a command from its name alone. serde reports an unknown name with a method of
-/// its own, so no error text has to be interpreted.
+/// The error of parsing a command by its name alone. serde reports an unknown name with its own
+/// method, so no error text has to be interpreted.
 #[derive(Debug, PartialEq, Eq)]
 enum CommandError {
     UnknownVariant,
@@ -100,7 +100,7 @@ impl de::Error for CommandError {
     }
 }
 
-/// What holds for any bytes; `fuzz/` tries to find some for which it does not.
+/// The property that fuzzing tests for any bytes.
 #[cfg(any(test, fuzzing))]
 pub(crate) fn check(bytes: &[u8]) {
     let Ok(text) = str::from_utf8(bytes) else {
@@ -121,7 +121,9 @@ pub(crate) fn check(bytes: &[u8]) {
                 assert!(name.chars().count() <= NAME);
             }
         },
-        Incoming::Noise | Incoming::TooLarge | Incoming::Gone => unreachable!("no text is that"),
+        Incoming::ControlFrame | Incoming::TooLarge | Incoming::Gone => {
+            unreachable!("no text is that")
+        }
     }
 }
 

@@ -1,4 +1,5 @@
-//! What a client has said and is being saved: answered in the order in which it was said.
+//! Pending replies: messages of a client that are being saved. They are answered in the order of
+//! the commands.
 
 use std::collections::VecDeque;
 
@@ -9,10 +10,11 @@ use deskbell_protocol::Event;
 use crate::ingest::message_writer::PendingWrite;
 use crate::publish::encode_reply;
 
-/// So many of a connection's messages are saved at the same time; it is read on when there are fewer.
+/// The maximum number of messages of a connection that are being saved; reading pauses at this
+/// number.
 const MOST: usize = 16;
 
-/// The messages under way, each with the number to answer under.
+/// The messages that are being saved, each with the number of its command.
 #[derive(Default)]
 pub(super) struct PendingReplies(VecDeque<(u32, PendingWrite)>);
 
@@ -29,7 +31,7 @@ impl PendingReplies {
         self.0.push_back((id, saving));
     }
 
-    /// The next answer; never, if none is due. Safe to be dropped while it waits.
+    /// The next reply; waits forever if none is pending. Cancel-safe.
     pub(super) async fn next(&mut self) -> Bytes {
         let Some((id, saving)) = self.0.front_mut() else {
             return std::future::pending().await;
@@ -39,7 +41,7 @@ impl PendingReplies {
         answer
     }
 
-    /// The next answer if it is there already.
+    /// The next reply, if it is ready.
     pub(super) fn try_next(&mut self) -> Option<Bytes> {
         let (id, saving) = self.0.front_mut()?;
         let answer = encode_answer(*id, saving.try_saved()?);
@@ -48,7 +50,7 @@ impl PendingReplies {
     }
 }
 
-/// An answer as it goes over the socket. Waiting for room there, a session holds this and not the
+/// Encodes a reply. A session that waits for room in the transport holds these bytes and not the
 /// event, which is ten times as large.
 pub(super) fn encode_answer(id: u32, answer: AppResult<Event>) -> Bytes {
     let event = answer.unwrap_or_else(|error| {

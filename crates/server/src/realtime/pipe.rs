@@ -1,7 +1,7 @@
-//! An in-process transport: it connects a session with the requests of a client that polls.
+//! An in-process transport between a session and the requests of a polling client.
 //!
-//! What waits in it is bounded for each session, and charged to the memory account of the client's
-//! address until it is fetched or dropped.
+//! Queued frames are bounded for each session, and charged to the memory account of the client's
+//! address until they are fetched or dropped.
 
 use std::sync::Arc;
 
@@ -10,10 +10,10 @@ use deskbell_domain::limits::memory::{MemoryAccount, MemoryCharge};
 use deskbell_protocol::CloseCode;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
-/// Bytes of frames that may wait for a client; a larger frame waits alone.
+/// The capacity in bytes; a larger frame is queued alone.
 const ROOM: usize = 384 * 1024;
 
-/// Frames of this size are pages of messages, made for one session.
+/// Frames of this size are pages of messages, encoded for one session.
 const LARGE: usize = 64 * 1024;
 
 /// The session's end.
@@ -31,20 +31,20 @@ pub struct Client {
     pub receiver: mpsc::Receiver<Outgoing>,
 }
 
-/// The text of a frame from the client, as it was sent.
+/// A frame of the client as text.
 pub struct ClientText {
     pub(super) text: Box<str>,
     _charge: MemoryCharge,
 }
 
-/// What a session sends.
+/// An output of a session.
 pub enum Outgoing {
     /// A frame. Its permits are released when the last copy is dropped.
     Frame(Bytes),
     Close(CloseCode),
 }
 
-/// A frame that waits, with its permits.
+/// A queued frame with its permits.
 struct Waiting {
     frame: Bytes,
     _room: OwnedSemaphorePermit,
@@ -58,13 +58,13 @@ impl AsRef<[u8]> for Waiting {
 }
 
 impl Pipe {
-    /// Waits until there is room for the frame. `None`: the client is gone, or its address has reached
-    /// its memory quota.
+    /// Waits until there is room for the frame. `None`: the client is gone, or its address has
+    /// reached its memory quota.
     pub(super) async fn send(&self, frame: Bytes) -> Option<()> {
-        // Before it waits: a frame that waits for room is held, too.
+        // Charged before waiting, because a frame that waits for room takes memory, too.
         let charge = self.account.charge(frame.len())?;
         let frame = match frame.len() {
-            // Encoding leaves spare capacity, which would be held with the frame and is not counted.
+            // Encoding leaves spare capacity, which is not counted and would stay allocated.
             LARGE.. => Bytes::copy_from_slice(&frame),
             _ => frame,
         };
@@ -100,7 +100,7 @@ impl ClientText {
     }
 }
 
-/// Creates a pipe. Each direction has room for so many frames.
+/// Creates a pipe. Each direction has room for this many frames.
 pub(crate) fn pipe(frames: usize, account: &MemoryAccount) -> (Pipe, Client) {
     let (sender, incoming) = mpsc::channel(frames);
     let (outgoing, receiver) = mpsc::channel(frames);

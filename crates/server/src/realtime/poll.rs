@@ -1,8 +1,9 @@
 //! HTTP long polling: a session for networks that block WebSockets.
 //!
-//! The session is the same as on a socket; a pipe takes the place of the socket. A client that is gone
-//! is noticed in the same way: it sends nothing for three heartbeats, or reads nothing for ten seconds.
-//! Of several nodes one has the session, and a poll that reaches another is forwarded to it.
+//! The session is the same as on a socket; a pipe replaces the socket. The end of a client is
+//! detected in the same way: it sends nothing for three heartbeats, or reads nothing for ten
+//! seconds. In a cluster one node has the session, and polls that reach another node are forwarded
+//! to it.
 
 mod cancellation;
 mod elsewhere;
@@ -31,7 +32,7 @@ use crate::realtime::state::Realtime;
 const MOST: usize = 5_000;
 /// How long a session that has ended is kept, so that its last frames can be fetched.
 const LINGER: Duration = Duration::from_secs(30);
-/// The timeout for handing a frame of the client to the session.
+/// The timeout for passing a frame of the client to the session.
 const TAKE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The body of an answer, charged to the address of the client until it is sent.
@@ -46,8 +47,8 @@ impl AsRef<[u8]> for ChargedBody {
     }
 }
 
-/// Continues a session, on whichever node it is. Returns the body of the answer, which is charged to
-/// `account` until it is sent.
+/// Continues a session, on whichever node it is. Returns the body of the answer, which is charged
+/// to `account` until it is sent.
 pub async fn resume(
     realtime: &Realtime,
     session: &str,
@@ -59,7 +60,7 @@ pub async fn resume(
         return charged(json, account);
     }
     let ends = realtime.polls.find(session).ok_or_else(ended)?;
-    let json = go_on(realtime, session, &ends, poll).await?;
+    let json = continue_session(realtime, session, &ends, poll).await?;
     charged(json.into(), account)
 }
 
@@ -71,18 +72,18 @@ pub async fn start(
     poll: PollBody,
 ) -> AppResult<Bytes> {
     let (session, ends) = open(realtime, request, polling)?;
-    let json = go_on(realtime, &session, &ends, poll).await?;
+    let json = continue_session(realtime, &session, &ends, poll).await?;
     charged(json.into(), &ends.account)
 }
 
-/// Answers another node that has forwarded a poll of a session of this one.
+/// Answers a poll that another node has forwarded to this one.
 pub async fn answer_node(realtime: Realtime, question: Bytes) -> Bytes {
     elsewhere::answer(realtime, question).await
 }
 
-/// Hands the client's frames to the session, and takes the session's frames if the client waits for
-/// them. Returns the body of the answer.
-async fn go_on(
+/// Passes the client's frames to the session, and takes the session's frames if the client waits
+/// for them. Returns the body of the answer.
+async fn continue_session(
     realtime: &Realtime,
     session: &str,
     ends: &PollSession,
@@ -90,11 +91,11 @@ async fn go_on(
 ) -> AppResult<Vec<u8>> {
     if !(poll.wait && is_repeated(ends, poll.number)) {
         for frame in &poll.frames {
-            say(ends, frame.get()).await?;
+            pass_frame(ends, frame.get()).await?;
         }
     }
     let taken = match poll.wait {
-        true => hear(ends, poll.number, poll.wait_ms).await?,
+        true => take_frames(ends, poll.number, poll.wait_ms).await?,
         false => (Vec::new(), None),
     };
     if taken.1.is_some() {
@@ -146,13 +147,13 @@ fn open(
     Ok((secret, ends))
 }
 
-/// Whether a request was answered before: its frames were executed then.
+/// Whether a request is a repetition: its frames were executed then.
 fn is_repeated(ends: &PollSession, number: Option<u32>) -> bool {
     let last = |hearing: &LastAnswer| hearing.last.as_ref().map(|(last, _)| *last);
     number.is_some() && ends.hear.try_lock().is_ok_and(|it| last(&it) == number)
 }
 
-async fn say(ends: &PollSession, frame: &str) -> AppResult<()> {
+async fn pass_frame(ends: &PollSession, frame: &str) -> AppResult<()> {
     let text = ClientText::new(frame, &ends.account).ok_or_else(too_much_memory)?;
     match tokio::time::timeout(TAKE_TIMEOUT, ends.sender.send(text)).await {
         Ok(Ok(())) => Ok(()),
@@ -164,9 +165,13 @@ async fn say(ends: &PollSession, frame: &str) -> AppResult<()> {
     }
 }
 
-/// Waits for the first frame, and takes those behind it. A request that comes again with the same
-/// number gets the same answer again.
-async fn hear(ends: &PollSession, number: Option<u32>, wait_ms: Option<u32>) -> AppResult<Taken> {
+/// Waits for the first frame, and takes the queued ones after it. A repeated request gets the same
+/// answer again.
+async fn take_frames(
+    ends: &PollSession,
+    number: Option<u32>,
+    wait_ms: Option<u32>,
+) -> AppResult<Taken> {
     let Ok(mut hearing) = ends.hear.try_lock() else {
         return Err(AppError::new(
             ErrorCode::Conflict,
@@ -178,7 +183,8 @@ async fn hear(ends: &PollSession, number: Option<u32>, wait_ms: Option<u32>) -> 
     {
         return Ok((frames.clone(), None));
     }
-    // The client has the last answer. Its frames give back their room, for which the session may wait.
+    // The client has received the last answer. Dropping its frames releases their permits, for
+    // which the session may wait.
     hearing.last = None;
     let (frames, close_code) = take(&mut hearing.from, wait_ms).await?;
     hearing.last = number.map(|number| (number, frames.clone()));

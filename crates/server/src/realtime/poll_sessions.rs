@@ -1,4 +1,4 @@
-//! The registry of sessions over plain HTTP.
+//! The registry of polling sessions.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex as StdMutex, MutexGuard, OnceLock, PoisonError};
@@ -15,11 +15,11 @@ use tokio::sync::{Mutex, mpsc};
 use crate::realtime::cancellations::Cancellations;
 use crate::realtime::pipe::{ClientText, Outgoing};
 
-/// The sessions that are open, by their secret.
+/// The open sessions, by their secret.
 #[derive(Default)]
 pub struct PollSessions {
     here: StdMutex<HashMap<String, Arc<PollSession>>>,
-    /// To other nodes, if there can be any.
+    /// The RPC client to other nodes, in a cluster.
     post: OnceLock<NodeRpcClient>,
 }
 
@@ -36,18 +36,18 @@ pub(super) struct PollSession {
 /// The frames of a session, and the last answer in case that it is requested again.
 pub(super) struct LastAnswer {
     pub(super) from: mpsc::Receiver<Outgoing>,
-    /// The last request that waited and had a number, and the frames of its answer.
+    /// The number of the last numbered request, and the frames of its answer.
     pub(super) last: Option<(u32, Vec<Bytes>)>,
 }
 
 impl PollSessions {
-    /// From now on, sessions may be asked for that other nodes have.
+    /// Sets the RPC client, with which sessions of other nodes are reached.
     pub fn set_rpc_client(&self, post: NodeRpcClient) {
-        // It is said once, at the start.
+        // It is set once, at the start.
         let _ = self.post.set(post);
     }
 
-    /// Of several nodes, a session's secret names the one that has it.
+    /// A new session secret. In a cluster it contains the id of the node.
     pub(super) fn new_secret(&self) -> String {
         let secret = URL_SAFE_NO_PAD.encode(clock::random::<16>());
         match self.post.get() {
@@ -56,7 +56,7 @@ impl PollSessions {
         }
     }
 
-    /// The other node that has a session, and the way to it.
+    /// The node that has a session, if it is another one, and the client to reach it.
     pub(super) fn elsewhere(&self, session: &str) -> Option<(&NodeRpcClient, NodeId)> {
         let post = self.post.get()?;
         let node = session.split_once('.')?.0.parse().ok()?;
@@ -67,7 +67,7 @@ impl PollSessions {
         self.lock().get(session).cloned()
     }
 
-    /// A panic while the lock is held leaves a map that is still whole: go on with it.
+    /// A panic under the lock leaves the map consistent, so a poisoned lock is used as it is.
     pub(super) fn lock(&self) -> MutexGuard<'_, HashMap<String, Arc<PollSession>>> {
         self.here.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,4 +1,4 @@
-//! Presence as agents see it: who is online, and whether a visitor is.
+//! Presence for agents: who is online, and whether a visitor is.
 
 use deskbell_domain::clock;
 use deskbell_domain::error::AppResult;
@@ -9,13 +9,13 @@ use deskbell_store::{VisitorScope, WorkspaceScope, conversations};
 
 use crate::realtime::state::Realtime;
 
-/// Everybody who is online, with which an agent's list begins.
+/// The presence of all people of a workspace, for a client that starts to follow it.
 pub fn everybody(realtime: &Realtime, workspace_id: WorkspaceId) -> Event {
     let delta = realtime.hub.presence_snapshot(workspace_id, clock::now());
     event(true, delta)
 }
 
-/// Whether the visitor of this conversation is online, and since when not.
+/// Whether the visitor of a conversation is online, and when they were last.
 pub async fn of_visitor(
     realtime: &Realtime,
     agent: &WorkspaceScope,
@@ -40,7 +40,7 @@ pub async fn of_visitor(
     ))
 }
 
-/// For the visitor of this conversation: whether its agent can be reached; `None` without an agent.
+/// For the visitor of a conversation: whether its agent can be reached; `None` without an agent.
 pub async fn of_assignee(
     realtime: &Realtime,
     visitor: &VisitorScope,
@@ -60,7 +60,7 @@ pub async fn of_assignee(
     }))
 }
 
-/// Presence as an event; `all`: it replaces what the client knows.
+/// A presence event; `all`: it replaces the client's state.
 pub fn event(all: bool, delta: PresenceDelta) -> Event {
     Event::Presence {
         all,

@@ -56,7 +56,7 @@ impl PresenceGuard {
         });
     }
 
-    pub(super) fn look_away(&self, id: ConversationId) {
+    pub(super) fn stop_viewing(&self, id: ConversationId) {
         self.change(|entry| entry.viewing.retain(|other| *other != id));
     }
 

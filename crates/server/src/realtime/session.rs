@@ -1,14 +1,14 @@
-//! One connection, from hello to close.
+//! A session: one connection, from hello to close.
 //!
-//! A session is a single task: it reads a command, carries it out, answers, and in between passes
-//! on what the hub delivers. It follows a topic *before* it reads the database, so that nothing
-//! falls between the two, and its cursors drop what would be a repeat and fill what would be a
-//! gap. So the order on the wire does not depend on the order in which the hub delivers.
+//! A session is a single task: it reads a command, executes it, replies, and in between forwards
+//! the deliveries of the hub. It follows a topic *before* it reads the database, so that no event
+//! is missed in between; its cursors drop repeated events and fill gaps. So the order on the wire
+//! does not depend on the order in which the hub delivers.
 
 mod attention;
 mod commands;
-mod look;
-mod prove;
+mod reauthenticate;
+mod resync;
 
 use std::time::Duration;
 
@@ -39,15 +39,15 @@ use crate::realtime::state::Realtime;
 use crate::realtime::throttle::Throttle;
 use crate::realtime::typing::Typing;
 use crate::shutdown::shutdown_requested;
-use attention::Begun;
+use attention::FollowUp;
 
-/// A client that says nothing for three heartbeats is gone. A browser rings the clock of a page that
-/// is hidden for long once a minute, so two would be too few.
+/// The idle timeout: three heartbeats. A browser runs the timers of a hidden page once a minute, so
+/// two would be too few.
 const SILENCE: Duration = Duration::from_millis(3 * limits::HEARTBEAT_MS as u64);
 
-/// Where a connection comes from.
+/// The origin of a connection.
 pub(crate) struct ConnectRequest {
-    /// The token that came with the request that opened it.
+    /// The token of the request that opened it.
     pub(crate) credential: Option<String>,
     pub(crate) from: ClientAddress,
     /// The permit of its address.
@@ -56,35 +56,36 @@ pub(crate) struct ConnectRequest {
 
 struct Session {
     realtime: Realtime,
-    /// What the client's token says, and whom that names.
+    /// The credential and its principal.
     credential: Credential,
     from: ClientAddress,
     scope: Scope,
-    /// A program that may follow, and nothing else.
+    /// A program that may only read and follow.
     reads_only: bool,
     mailbox: Mailbox,
     cursors: Cursors,
     inbox: InboxCursor,
     typing: Typing,
-    /// From the welcome on.
+    /// Set after `welcome`.
     present: Option<PresenceGuard>,
-    /// What was begun here last; the visitor's other connections are told.
-    begun: Option<ConversationId>,
+    /// The conversation that was started here last; the visitor's other connections are informed of
+    /// it.
+    started_here: Option<ConversationId>,
     connection: Connection,
     throttle: Throttle,
     pending: PendingReplies,
     bad_frames: u32,
-    /// When the token's time is over.
+    /// When the token expires.
     expires: Instant,
-    /// Its places among those of its address and of its workspace, and among those that poll.
-    seats: (SessionPermit, Permit, Option<Box<Permit>>),
+    /// The permits of its address, of its workspace, and of polling.
+    permits: (SessionPermit, Permit, Option<Box<Permit>>),
 }
 
 /// How a session ends.
 enum End {
-    /// The other side is gone: nobody to tell.
+    /// The client is gone, so no close code is sent.
     Gone,
-    /// Tell them why.
+    /// Close with this code.
     Close(CloseCode),
 }
 
@@ -96,8 +97,8 @@ impl From<Gone> for End {
 
 /// Serves one connection to its end.
 ///
-/// A task has the size of the largest thing it does, and most sessions do nothing: what only begins
-/// and ends them is boxed here, and whatever is rare and large below.
+/// A task has the size of its largest state, and most sessions are idle: code that only starts or
+/// ends them is boxed, and so is rare code with a large state.
 pub(crate) async fn run(realtime: Realtime, connection: Connection, request: ConnectRequest) {
     if let Some(mut session) = Box::pin(begin(realtime, connection, request)).await {
         let end = session.serve().await;
@@ -105,7 +106,7 @@ pub(crate) async fn run(realtime: Realtime, connection: Connection, request: Con
     }
 }
 
-/// Finds out who is there and welcomes them; `None` if that was the end already.
+/// Authenticates the client and welcomes it; `None` if the connection has ended.
 async fn begin(
     realtime: Realtime,
     mut connection: Connection,
@@ -126,14 +127,18 @@ async fn begin(
         true => realtime
             .core
             .limits
-            .poll_in(workspace_id)
+            .workspace_polling_session(workspace_id)
             .map(Box::new)
             .map(Some),
         false => Ok(None),
     };
-    let seat = quotas::connection(&realtime.core, workspace_id, hello.principal.own_seats);
-    let seats = match seat.and_then(|seat| Ok((request.permit, seat, polling?))) {
-        Ok(seats) => seats,
+    let permit = quotas::connection(
+        &realtime.core,
+        workspace_id,
+        hello.principal.own_connection_limit,
+    );
+    let permits = match permit.and_then(|permit| Ok((request.permit, permit, polling?))) {
+        Ok(permits) => permits,
         Err(error) => {
             let error = Event::Error { error: error.body };
             let _ = connection.send(encode_reply(hello.id, error)).await;
@@ -155,14 +160,14 @@ async fn begin(
         inbox: InboxCursor::default(),
         typing: Typing::default(),
         present: None,
-        begun: None,
+        started_here: None,
         connection,
         pending: PendingReplies::default(),
         bad_frames: 0,
         expires: hello.expires,
-        seats,
+        permits,
     });
-    let welcomed = match session.follow_oneself(looked_up_at).await {
+    let welcomed = match session.follow_principal(looked_up_at).await {
         Ok(()) => {
             let away = hello.principal.away;
             session
@@ -187,7 +192,7 @@ impl Session {
             connection,
             mailbox,
             present,
-            seats: _seats,
+            permits: _permits,
             ..
         } = *self;
         drop((mailbox, present));
@@ -203,7 +208,8 @@ impl Session {
         session_id: ConnectionId,
         away: bool,
     ) -> Result<(), End> {
-        // The seat first: what the visitor begins elsewhere from here on is told to whoever sits.
+        // Registered first: conversations that the visitor starts on another connection are then
+        // delivered here.
         let present = PresenceGuard::take(&self.realtime.hub, session_id, &self.scope, away);
         let mut past = Vec::new();
         let (conversation, team_online) = match &self.scope {
@@ -246,12 +252,12 @@ impl Session {
         let mut stopping = self.realtime.stopping.clone();
         let stopped = shutdown_requested(&mut stopping);
         let mut heard_at = Instant::now();
-        // One alarm for all an idle session waits for; it is set anew only when it rings.
+        // One timer for all timeouts of an idle session; it is set again only when it fires.
         let alarm = tokio::time::sleep_until(self.expires.min(heard_at + SILENCE));
         tokio::pin!(stopped, alarm);
         loop {
-            // In this order: nobody talks over an order to stop or the end of their token, and whatever
-            // comes, the mailbox is emptied before the next.
+            // In this order: a stop request and the end of the token have priority, and the mailbox
+            // is emptied before the next command.
             let outcome = tokio::select! {
                 biased;
                 () = &mut stopped => Box::pin(self.answer_all()).await.and(Err(End::Close(CloseCode::Restart))),
@@ -266,7 +272,7 @@ impl Session {
                     }
                 }
                 incoming = self.connection.receive(), if self.pending.has_room() => {
-                    if !matches!(incoming, Incoming::Noise) {
+                    if !matches!(incoming, Incoming::ControlFrame) {
                         heard_at = Instant::now();
                     }
                     self.take(incoming).await
@@ -278,7 +284,7 @@ impl Session {
                 answer = self.pending.next() => self.connection.queue(answer).await.map_err(End::from),
             };
             let outcome = match outcome {
-                Ok(()) => self.pass_on().await,
+                Ok(()) => self.forward_queued().await,
                 Err(end) => Err(end),
             };
             if let Err(end) = outcome {
@@ -298,8 +304,8 @@ impl Session {
             Incoming::NotUnderstood { id, kind } => {
                 return Box::pin(self.complain(id, kind)).await;
             }
-            Incoming::Noise if self.throttle.allows_noise() => return Ok(()),
-            Incoming::Noise => return self.refuse_to_flood(),
+            Incoming::ControlFrame if self.throttle.allows_control_frame() => return Ok(()),
+            Incoming::ControlFrame => return self.count_refused_frame(),
             Incoming::TooLarge => {
                 Box::pin(self.connection.send(frame_too_large())).await?;
                 return Err(End::Close(CloseCode::TooLarge));
@@ -311,7 +317,7 @@ impl Session {
             .check(&self.realtime.core.limits, &self.scope, &command)
         {
             Box::pin(self.reply_in_order(id, Err(error))).await?;
-            return self.refuse_to_flood();
+            return self.count_refused_frame();
         }
         if self.reads_only && command.writes() {
             let error = AppError::new(ErrorCode::Forbidden, "This token is read-only.");
@@ -330,23 +336,23 @@ impl Session {
                     text,
                     assignee,
                 };
-                Box::pin(self.say(id, outgoing)).await
+                Box::pin(self.enqueue_message(id, outgoing)).await
             }
             command => Box::pin(self.answer(id, command)).await,
         }
     }
 
-    /// A frame was over a limit. Now and then that happens to anybody.
-    fn refuse_to_flood(&self) -> Result<(), End> {
+    /// Counts a frame over a limit. Occasional ones are tolerated.
+    fn count_refused_frame(&self) -> Result<(), End> {
         if self.throttle.is_flood() {
             return Err(End::Close(CloseCode::Flood));
         }
         Ok(())
     }
 
-    /// A message is answered when it is saved. Until then the client may say more, and what it says
-    /// is saved together.
-    async fn say(&mut self, id: u32, outgoing: OutgoingMessage) -> Result<(), End> {
+    /// A message is answered once it is saved. Until then the client may send more, which are saved
+    /// together.
+    async fn enqueue_message(&mut self, id: u32, outgoing: OutgoingMessage) -> Result<(), End> {
         let conversation_id = outgoing.conversation_id;
         match send(&self.realtime, &self.scope, outgoing).await {
             Ok(saving) => {
@@ -360,12 +366,12 @@ impl Session {
 
     async fn answer(&mut self, id: u32, command: Command) -> Result<(), End> {
         self.answer_all().await?;
-        let begun = Begun::by(&command);
-        let answer = self.carry_out(command).await;
-        let begun = begun.filter(|_| answer.is_ok());
+        let follow_up = FollowUp::by(&command);
+        let answer = self.execute(command).await;
+        let follow_up = follow_up.filter(|_| answer.is_ok());
         self.connection.queue(encode_answer(id, answer)).await?;
-        match begun {
-            Some(begun) => self.tell_more(begun).await,
+        match follow_up {
+            Some(follow_up) => self.send_initial_events(follow_up).await,
             None => Ok(()),
         }
     }
@@ -375,7 +381,7 @@ impl Session {
         Ok(self.connection.queue(encode_answer(id, answer)).await?)
     }
 
-    /// Waits for what is being saved, so that answers come in the order of the commands.
+    /// Waits for messages that are being saved, so that replies keep the order of the commands.
     async fn answer_all(&mut self) -> Result<(), End> {
         while !self.pending.is_empty() {
             let answer = self.pending.next().await;
@@ -407,8 +413,8 @@ impl Session {
         Ok(())
     }
 
-    /// Passes on what else lies in the mailbox, and sends all that is queued in one write.
-    async fn pass_on(&mut self) -> Result<(), End> {
+    /// Forwards the other deliveries in the mailbox, and sends all queued frames in one write.
+    async fn forward_queued(&mut self) -> Result<(), End> {
         while let Some(delivery) = self.mailbox.try_next() {
             self.deliver(&delivery).await?;
         }
@@ -427,12 +433,12 @@ impl Session {
                 ..
             } => {
                 self.connection.queue(frame.clone()).await?;
-                Box::pin(self.list_again()).await;
+                Box::pin(self.update_listed()).await;
                 Ok(())
             }
             Delivery::ConversationStarted {
                 conversation_id, ..
-            } if self.begun == Some(*conversation_id) => Ok(()),
+            } if self.started_here == Some(*conversation_id) => Ok(()),
             Delivery::ConversationStarted { frame, .. } => {
                 if let Some(present) = &self.present {
                     present.set_listed(true);
@@ -450,21 +456,21 @@ impl Session {
                 Step::Skip => Ok(()),
                 Step::Send => Ok(self.connection.queue(frame.clone()).await?),
                 Step::FillFrom(after) => {
-                    let read_on = self.read_on(*conversation_id, after);
-                    Box::pin(read_on).await.map(drop)
+                    let send_missing = self.send_missing(*conversation_id, after);
+                    Box::pin(send_missing).await.map(drop)
                 }
             },
             Delivery::Inbox { position, frame } => match self.inbox.step(*position) {
                 Step::Skip => Ok(()),
                 Step::Send => Ok(self.connection.queue(frame.clone()).await?),
-                Step::FillFrom(after) => Box::pin(self.read_on_inbox(after)).await,
+                Step::FillFrom(after) => Box::pin(self.send_missing_changes(after)).await,
             },
             Delivery::Resync => {
-                Box::pin(self.prove_again_aloud()).await?;
-                Box::pin(self.look_again()).await
+                Box::pin(self.reauthenticate_and_notify()).await?;
+                Box::pin(self.resync()).await
             }
             Delivery::Reauthenticate { visitor_id } if self.scope.is_meant(*visitor_id) => {
-                Box::pin(self.prove_again_aloud()).await
+                Box::pin(self.reauthenticate_and_notify()).await
             }
             Delivery::Reauthenticate { .. } => Ok(()),
         }

@@ -16,7 +16,7 @@ use crate::realtime::poll_sessions::PollSessions;
 #[derive(Clone)]
 pub struct Realtime(Arc<Parts>);
 
-/// What sessions use.
+/// The handles of sessions.
 pub struct Parts {
     pub core: Core,
     pub hub: Hub,
@@ -26,9 +26,9 @@ pub struct Parts {
     pub visitors: VisitorLoader,
     /// Coalesces read receipts.
     pub receipts: Arc<ReceiptWriter>,
-    /// The sessions over plain HTTP.
+    /// The polling sessions.
     pub polls: PollSessions,
-    /// Turns true when the server is to stop.
+    /// Becomes true when the server must stop.
     pub stopping: watch::Receiver<bool>,
 }
 

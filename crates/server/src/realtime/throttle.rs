@@ -1,4 +1,4 @@
-//! What one connection may say: its own bucket of frames, then the limits it shares with others.
+//! The limits of one connection: its own bucket of frames, then the shared limits.
 
 use std::num::NonZeroU32;
 
@@ -12,7 +12,7 @@ use governor::Quota;
 pub(super) struct Throttle {
     from: ClientAddress,
     frames: Bucket,
-    /// What is left of our patience with frames over a limit.
+    /// The tolerance for frames over a limit.
     patience: Bucket,
 }
 
@@ -31,7 +31,8 @@ impl Throttle {
         match (command, scope) {
             (Command::Start { .. }, Scope::Visitor(visitor)) => limits.start(visitor, self.from),
             (Command::Send { .. }, _) => limits.send(scope, self.from),
-            // They cost nothing, and must not end because a neighbour asks for too much.
+            // These cost nothing, and must not be refused because another client of the address has
+            // used up a limit.
             (Command::Ping | Command::Unsubscribe { .. }, _) => Ok(self.frames.take()?),
             _ => {
                 self.frames.take()?;
@@ -40,12 +41,12 @@ impl Throttle {
         }
     }
 
-    /// Takes note of what is no command, but has to be read as well.
-    pub(super) fn allows_noise(&self) -> bool {
+    /// Counts a control frame, which has to be read as well.
+    pub(super) fn allows_control_frame(&self) -> bool {
         self.frames.take().is_ok()
     }
 
-    /// Whether the frames over a limit are too many by now, this one included.
+    /// Whether there were too many frames over a limit, including this one.
     pub(super) fn is_flood(&self) -> bool {
         self.patience.take().is_err()
     }

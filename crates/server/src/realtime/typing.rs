@@ -1,7 +1,7 @@
-//! Where a session's person is writing, as far as others have been told.
+//! Typing of a session's person, as it was published.
 //!
-//! Nobody keeps this but the session that says it: it is told on, not too often, and taken back
-//! when it is not said again in time, or when the session ends.
+//! Only the session knows it. It is published at a limited rate, and ends when it is not repeated
+//! in time or when the session ends.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -9,9 +9,9 @@ use std::time::Duration;
 use deskbell_protocol::{ConversationId, limits};
 use tokio::time::Instant;
 
-/// More often than this nobody is told; a client says it every three seconds.
+/// The minimum interval between publications; a client repeats typing every three seconds.
 const AT_MOST_EVERY: Duration = Duration::from_secs(1);
-/// What is not said again within this time has ended.
+/// Typing that is not repeated within this time ends.
 const LASTS: Duration = Duration::from_millis(limits::TYPING_MS as u64);
 
 #[derive(Default)]
@@ -24,8 +24,8 @@ struct Said {
 }
 
 impl Typing {
-    /// SocketPrincipal says whether they are writing; answers whether others are to be told.
-    pub(super) fn say(&mut self, id: ConversationId, active: bool, now: Instant) -> bool {
+    /// Records that the person is typing, or has stopped; returns whether that has to be published.
+    pub(super) fn set(&mut self, id: ConversationId, active: bool, now: Instant) -> bool {
         let said = self.0.get_mut(&id);
         let may_tell = said
             .as_ref()
@@ -51,24 +51,24 @@ impl Typing {
         }
     }
 
-    /// What was being written was sent, or the conversation is not followed any more; answers
-    /// whether others believe that somebody is writing there. What is written next is told at once.
+    /// Ends typing because the message was sent, or the conversation is not followed any more;
+    /// returns whether typing was published. Later typing is published at once.
     pub(super) fn forget(&mut self, id: ConversationId) -> bool {
         self.0.remove(&id).is_some_and(|said| said.is_active)
     }
 
-    /// When the next of them ends by itself.
+    /// When the next one expires.
     pub(super) fn next_end(&self) -> Option<Instant> {
         let active = self.0.values().filter(|said| said.is_active);
         active.map(|said| said.ends_at).min()
     }
 
-    /// Those that have ended by now.
+    /// Removes and returns the expired ones.
     pub(super) fn ended(&mut self, now: Instant) -> Vec<ConversationId> {
         self.end(|said| said.ends_at <= now)
     }
 
-    /// All that others believe in.
+    /// Ends all; returns those that were published.
     pub(super) fn end_all(&mut self) -> Vec<ConversationId> {
         self.end(|_| true)
     }
@@ -98,7 +98,7 @@ mod tests {
         let (mut typing, mut now) = (Typing::default(), Instant::now());
         let mut told = 0;
         for n in 0..10_000 {
-            told += usize::from(typing.say(id(1), n % 2 == 0, now));
+            told += usize::from(typing.set(id(1), n % 2 == 0, now));
             now += Duration::from_millis(1);
         }
         assert!((10..=21).contains(&told), "{told}");
@@ -107,10 +107,10 @@ mod tests {
     #[test]
     fn typing_that_is_not_repeated_expires_once() {
         let (mut typing, now) = (Typing::default(), Instant::now());
-        assert!(typing.say(id(1), true, now));
+        assert!(typing.set(id(1), true, now));
         assert_eq!(typing.next_end(), Some(now + LASTS));
         let later = now + Duration::from_millis(500);
-        assert!(!typing.say(id(1), true, later), "others know");
+        assert!(!typing.set(id(1), true, later), "others know");
         assert_eq!(
             typing.next_end(),
             Some(later + LASTS),
@@ -120,7 +120,7 @@ mod tests {
         assert_eq!(typing.ended(later + LASTS), [id(1)]);
         assert_eq!(typing.next_end(), None);
         assert!(
-            !typing.say(id(1), false, later + LASTS),
+            !typing.set(id(1), false, later + LASTS),
             "they know that, too"
         );
     }
@@ -128,8 +128,8 @@ mod tests {
     #[test]
     fn typing_ends_when_its_session_ends() {
         let (mut typing, now) = (Typing::default(), Instant::now());
-        typing.say(id(1), true, now);
-        typing.say(id(2), true, now);
+        typing.set(id(1), true, now);
+        typing.set(id(2), true, now);
         assert!(typing.forget(id(2)));
         assert_eq!(typing.end_all(), [id(1)]);
         assert!(typing.end_all().is_empty());
@@ -138,8 +138,8 @@ mod tests {
     #[test]
     fn typing_after_a_sent_message_is_published_at_once() {
         let (mut typing, now) = (Typing::default(), Instant::now());
-        assert!(typing.say(id(1), true, now));
+        assert!(typing.set(id(1), true, now));
         assert!(typing.forget(id(1)));
-        assert!(typing.say(id(1), true, now));
+        assert!(typing.set(id(1), true, now));
     }
 }

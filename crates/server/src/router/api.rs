@@ -1,7 +1,7 @@
-//! Routes of the HTTP API, which are described only when somebody asks for the description.
+//! Routes of the HTTP API, which are described only on request.
 //!
-//! [`OpenApiRouter`] describes each route as it is added. That is a large part of the program to
-//! run through and to keep in memory at each start, for a page that few installations ever open.
+//! [`OpenApiRouter`] describes each route as it is added. That takes much time and memory at each
+//! start, for a page that few installations open.
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -23,14 +23,15 @@ pub struct Api {
     descriptions: Vec<Describe>,
 }
 
-/// What one path answers.
+/// The methods of one path.
 pub struct Routes {
     pub path: String,
     pub methods: MethodRouter<App>,
     pub describe: Describe,
 }
 
-/// The [`Routes`] of handlers that have one path: it and their methods stand above each of them.
+/// The [`Routes`] of handlers with one path: the path and the methods are in the attribute of each
+/// handler.
 macro_rules! routes {
     ($($module:ident :: $handler:ident),+ $(,)?) => {
         utoipa_axum::paste! {{
@@ -52,7 +53,7 @@ macro_rules! routes {
 }
 pub(super) use routes;
 
-/// Lets the handler answer these methods.
+/// Adds a handler for these methods.
 pub fn answer<H, T>(
     router: MethodRouter<App>,
     methods: &[HttpMethod],
@@ -84,7 +85,7 @@ impl Api {
         self
     }
 
-    /// Bodies of what is here may be so large.
+    /// Sets the maximum size of request bodies.
     pub fn with_body_limit(mut self, bytes: usize) -> Self {
         self.router = self.router.layer(DefaultBodyLimit::max(bytes));
         self

@@ -1,4 +1,4 @@
-//! `/api/v1/conversations`: the list, in pages.
+//! `/api/v1/conversations`: the list of conversations, in pages.
 
 pub mod poll;
 pub mod socket;
@@ -15,7 +15,7 @@ use crate::error::ApiResult;
 use crate::extract::Query;
 use crate::openapi::refusals::Refusals;
 
-/// The conversations of the workspace, in pages.
+/// Lists the conversations of the workspace, in pages.
 #[utoipa::path(
     get, path = "/api/v1/conversations", tag = "conversations", params(ListConversations),
     responses((status = 200, body = Conversations), Refusals),

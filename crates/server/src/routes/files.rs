@@ -1,4 +1,4 @@
-//! The web files: the loader, the panel's frame, the dashboard, and what they load.
+//! The web files: the loader, the panel's frame, the dashboard, and their assets.
 
 use std::sync::OnceLock;
 
@@ -40,7 +40,7 @@ pub async fn asset(
     app.web.immutable(&format!("assets/{file}"), &headers)
 }
 
-/// `GET /app` and below: the dashboard, which finds its own way.
+/// `GET /app` and below: the dashboard, which has its own router.
 pub async fn dashboard(State(app): State<App>, headers: HeaderMap) -> Response {
     app.web.revalidated("app.html", &headers)
 }
@@ -77,8 +77,8 @@ pub async fn basic_frame(
     framed(&app, "basic.html", &query.site, &headers).await
 }
 
-/// A page that the site's origins may show in a frame, also those with
-/// `Cross-Origin-Embedder-Policy`. An origin that is not in the list is recorded for its admins.
+/// A page that the site's origins may show in a frame, including pages with
+/// `Cross-Origin-Embedder-Policy`. An origin that is not allowed is recorded for its admins.
 async fn framed(app: &App, file: &str, key: &str, headers: &HeaderMap) -> ApiResult<Response> {
     let origins = sites::allowed_origins(&app.core, key, embedding_page(headers)).await?;
     let mut response = app.web.revalidated(file, headers);
@@ -101,7 +101,7 @@ async fn framed(app: &App, file: &str, key: &str, headers: &HeaderMap) -> ApiRes
     Ok(response)
 }
 
-/// The address of the page that shows the frame; none for a visit of the frame's own address.
+/// The address of the embedding page; none if the frame is opened directly.
 fn embedding_page(headers: &HeaderMap) -> Option<&str> {
     let is_document = headers
         .get(SEC_FETCH_DEST)
@@ -110,7 +110,7 @@ fn embedding_page(headers: &HeaderMap) -> Option<&str> {
     (!is_document).then_some(referrer)
 }
 
-/// A script that any page may load, whatever its policies.
+/// A script that any page may load, regardless of its policies.
 fn public_script(app: &App, name: &str, headers: &HeaderMap) -> Response {
     let mut response = app.web.revalidated(name, headers);
     let headers = response.headers_mut();

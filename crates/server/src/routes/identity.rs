@@ -1,4 +1,4 @@
-//! Routes of users: the first run, signing in, and the own account.
+//! Routes of users: the set-up, sign-in, and the own account.
 
 pub mod account;
 pub mod auth;

@@ -1,4 +1,4 @@
-//! `/api/v1/sites`: where the widget stands.
+//! `/api/v1/sites`: the websites with the widget.
 
 use axum::Json;
 use axum::extract::State;
@@ -14,7 +14,7 @@ use crate::error::ApiResult;
 use crate::extract::{Body, Path};
 use crate::openapi::refusals::Refusals;
 
-/// All sites, the oldest first.
+/// Lists all sites, the oldest first.
 #[utoipa::path(
     get, path = "/api/v1/sites", tag = "sites",
     responses((status = 200, body = Sites), Refusals),
@@ -24,7 +24,7 @@ pub async fn list(State(app): State<App>, member: Member<ReadSites>) -> ApiResul
     Ok(Json(sites::list(&app.core, &member.scope).await?))
 }
 
-/// One site.
+/// Gets a site.
 #[utoipa::path(
     get, path = "/api/v1/sites/{id}", tag = "sites", params(("id" = SiteId, Path)),
     responses((status = 200, body = Site), Refusals),
@@ -38,7 +38,7 @@ pub async fn get(
     Ok(Json(sites::get(&app.core, &member.scope, id).await?))
 }
 
-/// Makes a site.
+/// Creates a site.
 #[utoipa::path(
     post, path = "/api/v1/sites", tag = "sites", request_body = CreateSite,
     responses((status = 201, body = Site), Refusals),
@@ -70,7 +70,7 @@ pub async fn set(
     Ok(Json(set))
 }
 
-/// Deletes a site. Its key is none any more; its conversations stay.
+/// Deletes a site. Its key becomes invalid; its conversations stay.
 #[utoipa::path(
     delete, path = "/api/v1/sites/{id}", tag = "sites", params(("id" = SiteId, Path)),
     responses((status = 204), Refusals),
@@ -85,7 +85,7 @@ pub async fn delete(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Gives a site another key. The old one is none any more.
+/// Replaces the key of a site. The old one becomes invalid.
 #[utoipa::path(
     post, path = "/api/v1/sites/{id}/rotate-key", tag = "sites", params(("id" = SiteId, Path)),
     responses((status = 200, body = Site), Refusals),
@@ -100,8 +100,8 @@ pub async fn rotate_key(
     Ok(Json(set))
 }
 
-/// Makes the secret with which the site proves who its visitors are. It is answered this once; the
-/// one before proves nothing any more.
+/// Creates or rotates the identity secret, with which the site verifies its visitors. It is
+/// returned only once; the previous one becomes invalid.
 #[utoipa::path(
     post, path = "/api/v1/sites/{id}/identity-secret", tag = "sites",
     params(("id" = SiteId, Path)),

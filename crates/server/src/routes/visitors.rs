@@ -1,4 +1,4 @@
-//! `/api/v1/visitors`: a visitor's token, and what is known of them.
+//! `/api/v1/visitors`: tokens and profiles of visitors.
 
 use axum::Json;
 use axum::extract::State;
@@ -17,10 +17,11 @@ use crate::error::{ApiError, ApiResult};
 use crate::extract::{Body, Path};
 use crate::openapi::refusals::Refusals;
 
-/// What became of the identity that came with the request, for whoever develops the host page.
+/// The response header with the result of identity verification, for the developer of the host
+/// page.
 const IDENTITY: HeaderName = HeaderName::from_static("x-deskbell-identity");
 
-/// A visitor's token, for the panel, which is a page of ours.
+/// Creates or renews a visitor's token, for the panel.
 #[utoipa::path(
     post, path = "/api/v1/visitors", tag = "visitors", request_body = CreateVisitor,
     responses((status = 200, body = VisitorToken), (status = 404, body = ErrorBody, description = "There is no site with this key"), Refusals), security(())
@@ -37,7 +38,7 @@ pub async fn create(
             "Only the chat widget can request a visitor's token.",
         ));
     }
-    app.core.limits.visit(from)?;
+    app.core.limits.visitor_token(from)?;
     let created = visitors::renew_or_create(&app.core, body, from).await?;
     let mut headers = HeaderMap::new();
     if let Some(outcome) = created.identity {
@@ -46,7 +47,7 @@ pub async fn create(
     Ok((headers, Json(created.token)))
 }
 
-/// What is known of a visitor.
+/// Gets the profile of a visitor.
 #[utoipa::path(
     get, path = "/api/v1/visitors/{id}", tag = "visitors", params(("id" = VisitorId, Path)),
     responses((status = 200, body = Visitor), Refusals),

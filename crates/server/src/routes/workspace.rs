@@ -1,4 +1,5 @@
-//! `/api/v1/workspace`: the workspace one acts in; by module its members, invitations, blocks and tokens.
+//! `/api/v1/workspace`: the current workspace; by module its members, invitations, blocks and
+//! tokens.
 
 pub mod blocks;
 pub mod invitations;
@@ -17,7 +18,7 @@ use crate::error::ApiResult;
 use crate::extract::Body;
 use crate::openapi::refusals::Refusals;
 
-/// The workspace, what it may have, and has.
+/// Gets the workspace, its limits and their usage.
 #[utoipa::path(
     get, path = "/api/v1/workspace", tag = "workspace",
     responses((status = 200, body = Workspace), Refusals),
@@ -27,7 +28,7 @@ pub async fn get(State(app): State<App>, member: Member<ReadSites>) -> ApiResult
     Ok(Json(workspace::get(&app.core, &member.scope).await?))
 }
 
-/// Changes what it is called, and how much is kept of visitors' addresses.
+/// Changes the name and the settings of the workspace.
 #[utoipa::path(
     patch, path = "/api/v1/workspace", tag = "workspace", request_body = SetWorkspace,
     responses((status = 200, body = Workspace), Refusals),

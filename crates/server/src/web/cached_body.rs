@@ -1,4 +1,4 @@
-//! A response body that is made once while the server runs, and served with an ETag and gzip.
+//! A response body that is generated once per process, and served with an ETag and gzip.
 
 use std::io::Write as _;
 
@@ -25,7 +25,7 @@ pub struct CachedBody {
 }
 
 impl CachedBody {
-    /// `kind` is its media type.
+    /// `kind` is the media type.
     pub fn new(kind: &'static str, text: String) -> Self {
         let hash = URL_SAFE_NO_PAD.encode(Sha256::digest(&text));
         let tag = HeaderValue::try_from(format!("W/\"{hash}\""));
@@ -37,7 +37,7 @@ impl CachedBody {
         }
     }
 
-    /// The text in the smallest form that is taken, or nothing for who has it already.
+    /// Answers in the smallest accepted encoding, or with `304` if the client has it.
     pub fn answer(&self, request: &HeaderMap) -> Response {
         let is_known = request.get(IF_NONE_MATCH) == Some(&self.tag);
         let accepted = request.get("accept-encoding");

@@ -1,4 +1,4 @@
-//! The worker that returns conversations of agents who are gone to the queue.
+//! The absence worker: returns conversations of absent agents to the queue.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -8,12 +8,12 @@ use deskbell_domain::core::Core;
 use deskbell_hub::Hub;
 use tokio::time::{Instant, MissedTickBehavior};
 
-/// Abandoned conversations are looked for this often.
+/// The interval of the search for abandoned conversations.
 const TICK: Duration = Duration::from_secs(5);
-/// An agent who stays is noted as reachable this often.
+/// The interval at which reachable agents are recorded.
 const NOTED: Duration = Duration::from_secs(30);
 
-/// Notes who can be reached and returns abandoned conversations, until it is aborted.
+/// Records reachable agents and returns abandoned conversations, until it is aborted.
 pub async fn run(core: Core, hub: Hub) {
     let mut noted = HashMap::new();
     let mut ticks = tokio::time::interval(TICK);
@@ -25,7 +25,7 @@ pub async fn run(core: Core, hub: Hub) {
         let mut due = hub.reachable_here();
         due.retain(|agent| !noted.contains_key(agent));
         let worked = async {
-            absence::note_reachable(&core, &due).await?;
+            absence::record_reachable(&core, &due).await?;
             absence::return_abandoned(&core).await
         };
         match worked.await {

@@ -1,7 +1,8 @@
-//! The mail worker: sends the queued mails that are due, and retries later what the mail server refused.
+//! The mail worker: sends due mails of the queue, and retries those that the mail server refused
+//! temporarily.
 //!
-//! Where no mail server is set, it writes the links into the log instead, and an operator finds them in
-//! a list: this is how a small installation does without mail.
+//! Without a mail server it logs the links instead, and an operator finds them in a list; so a
+//! small installation works without mail.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,21 +19,21 @@ use crate::config::Pace;
 use crate::publish::Wakes;
 use crate::workers::smtp::{Refusal, SmtpClient};
 
-/// Other nodes may have left something; a mail that waits for another attempt comes due.
+/// The polling interval: other nodes may have left mails, and retries become due.
 const LOOK: Duration = Duration::from_secs(15);
-/// So many are sent side by side.
+/// The number of mails that are sent in parallel.
 const BATCH: i64 = 8;
-/// A server that has refused so often is not asked again.
+/// The maximum number of attempts.
 const ATTEMPTS: i64 = 12;
-/// Between two attempts at most so much time, in milliseconds: an hour.
+/// The longest delay between two attempts, in milliseconds: an hour.
 const LONGEST_WAIT_MS: i64 = 3_600_000;
-/// What has expired is swept out this often.
+/// The interval at which expired mails are deleted.
 const SWEEP: Duration = Duration::from_secs(3_600);
 
-/// What the worker uses.
+/// The handles of the worker.
 pub struct MailSender {
     pub core: Core,
-    /// `None`: links are written into the log.
+    /// `None`: links are logged.
     pub smtp: Option<SmtpClient>,
     pub pace: Pace,
     pub wakes: Arc<Wakes>,
@@ -45,7 +46,7 @@ enum Outcome {
     Failed(Refusal),
 }
 
-/// Sends what is due, until it is aborted. What it was about to send then is sent later.
+/// Sends due mails, until it is aborted. Mails that are being sent then are sent later.
 pub async fn run(sender: Arc<MailSender>) {
     let mut swept = tokio::time::Instant::now();
     loop {
@@ -66,7 +67,7 @@ pub async fn run(sender: Arc<MailSender>) {
     }
 }
 
-/// Sends one batch, if one is due. Answers how long nothing is.
+/// Sends one batch of due mails. Returns the time until the next one is due.
 async fn send_due(sender: &MailSender) -> AppResult<Duration> {
     let mut reader = sender.core.db.read().await?;
     let now = clock::now();
@@ -83,7 +84,7 @@ async fn send_due(sender: &MailSender) -> AppResult<Duration> {
 
 async fn send_batch(sender: &MailSender) -> AppResult<()> {
     let mut tx = sender.core.begin().await?;
-    // Twice what a letter may take: nobody else sends it while we do.
+    // The lease: twice the timeout of a mail. No other node sends it meanwhile.
     let until = tx.now() + millis(sender.pace.timeout) * 2;
     let due = mails::take_mails(&mut tx, until, BATCH).await?;
     tx.commit().await?;
@@ -119,7 +120,8 @@ async fn send(sender: &MailSender, queued: &Mail) -> Outcome {
         },
         None => {
             if let Some((_, link)) = &words.link {
-                // The one place where a secret is logged: there is no other way to hand it over.
+                // The only place where a secret is logged: without a mail server there is no other
+                // way to deliver it.
                 tracing::warn!(to = %queued.recipient.escape_debug(), subject = words.subject, link = %link.escape_debug(), "no mail server is set");
             }
             Outcome::Told
@@ -127,7 +129,7 @@ async fn send(sender: &MailSender, queued: &Mail) -> Outcome {
     }
 }
 
-/// Before the attempt that follows so many.
+/// The delay after this many attempts.
 fn pause(sender: &MailSender, attempts: i64) -> i64 {
     let doublings = u32::try_from(attempts - 1).unwrap_or(0).min(20);
     (millis(sender.pace.retry) << doublings).min(LONGEST_WAIT_MS)

@@ -5,7 +5,7 @@ use std::time::Duration;
 use deskbell_domain::core::Core;
 use deskbell_domain::platform::outbox;
 
-/// The pause between two portions, so that other writers have their turn.
+/// The pause between two batches, so that other writers are not delayed.
 const PAUSE: Duration = Duration::from_millis(20);
 /// How long the worker sleeps when there was nothing to delete.
 const IDLE: Duration = Duration::from_secs(60);

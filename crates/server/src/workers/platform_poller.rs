@@ -7,18 +7,18 @@ use deskbell_domain::core::Core;
 use deskbell_domain::error::AppResult;
 use deskbell_hub::Hub;
 
-/// A node knows of maintenance mode after this time at the latest.
+/// The polling interval of maintenance mode.
 const MAINTENANCE_INTERVAL: Duration = Duration::from_secs(3);
 const BLOCKLIST_INTERVAL: Duration = Duration::from_secs(5);
 
-/// Reads both once: before the first connection is accepted they must be known.
+/// Loads both once, before the first connection is accepted.
 pub async fn load(core: &Core) -> AppResult<()> {
     core.maintenance.load(&core.db).await?;
     core.blocklist.load(&core.db).await?;
     Ok(())
 }
 
-/// Polls maintenance mode. While the database is unavailable it stays as it was.
+/// Polls maintenance mode. While the database is unavailable the last state applies.
 pub async fn poll_maintenance(core: Core, hub: Hub) {
     loop {
         if let Ok(true) = core.maintenance.load(&core.db).await {
@@ -28,7 +28,7 @@ pub async fn poll_maintenance(core: Core, hub: Hub) {
     }
 }
 
-/// Polls the platform block list; sockets of addresses that are on it now end.
+/// Polls the platform block list; sockets of newly blocked addresses close.
 pub async fn poll_blocklist(core: Core, hub: Hub) {
     let mut ticks = tokio::time::interval(BLOCKLIST_INTERVAL);
     loop {

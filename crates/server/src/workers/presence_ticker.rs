@@ -1,4 +1,4 @@
-//! The presence ticker: once a second it publishes what has changed in presence, and saves when visitors
+//! The presence ticker: once a second it publishes changes of presence, and saves when visitors
 //! were last online.
 
 use std::time::Duration;
@@ -34,7 +34,7 @@ pub async fn run(core: Core, hub: Hub) {
             publish(&core, &hub, workspace_id, delta).await;
         }
         for batch in tick.seen.chunks(BATCH) {
-            // Nobody misses a minute of this.
+            // A lost minute of this does no harm.
             if let Err(error) = save_last_seen(&core, batch).await {
                 error.log();
             }
@@ -62,7 +62,8 @@ async fn publish(core: &Core, hub: &Hub, workspace_id: WorkspaceId, mut delta: P
     }
 }
 
-/// Tells the visitors on this node to whom this agent is assigned whether the agent can be reached.
+/// Publishes to the visitors on this node to whom the agent is assigned whether the agent can be
+/// reached.
 async fn publish_to_visitors_of(
     core: &Core,
     hub: &Hub,

@@ -8,7 +8,7 @@ use deskbell_domain::platform::purge;
 
 use crate::publish::Wakes;
 
-/// The pause between two portions, so that other writers have their turn.
+/// The pause between two batches, so that other writers are not delayed.
 const PAUSE: Duration = Duration::from_millis(20);
 /// How long the worker sleeps when there was nothing to remove.
 const IDLE: Duration = Duration::from_secs(60);

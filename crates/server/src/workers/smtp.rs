@@ -1,4 +1,4 @@
-//! The SMTP client: passes mails to the mail server.
+//! The SMTP client: sends mails to the mail server.
 
 use std::net::IpAddr;
 use std::str::FromStr;
@@ -16,17 +16,16 @@ use url::Host;
 
 use crate::config::{Config, SmtpSettings};
 
-/// Why a letter was not taken.
+/// Why a mail was refused.
 #[derive(Debug)]
 pub(super) struct Refusal {
-    /// Another attempt will end the same way.
+    /// Whether the refusal is permanent.
     pub(super) for_good: bool,
-    /// What the server said, in one line.
+    /// The server's answer, in one line.
     pub(super) why: String,
 }
 
-/// The header that says that a program wrote the mail (RFC 3834), so that no out-of-office reply
-/// comes back.
+/// The header of automatic mail (RFC 3834), which prevents out-of-office replies.
 #[derive(Clone)]
 struct AutoSubmitted;
 
@@ -56,7 +55,7 @@ pub struct SmtpClient {
 impl SmtpClient {
     pub fn new(smtp: &SmtpSettings, config: &Config) -> Self {
         let url = &smtp.url;
-        // Names of hosts of addresses that are not http's stay as they are written: brackets too.
+        // Host names of non-http URLs keep their spelling, including brackets.
         let host = url.host_str().unwrap_or_default();
         let host = host.trim_start_matches('[').trim_end_matches(']');
         let builder = match url.scheme() {
@@ -89,7 +88,7 @@ impl SmtpClient {
         }
     }
 
-    /// Hands one letter over.
+    /// Sends one mail.
     pub(super) async fn send(&self, mail: &Mail, words: &Words) -> Result<(), Refusal> {
         let to = Address::from_str(&mail.recipient).map_err(Refusal::for_good)?;
         let message = Message::builder()
@@ -97,7 +96,7 @@ impl SmtpClient {
             .to(Mailbox::new(None, to))
             .subject(&words.subject)
             .header(AutoSubmitted)
-            // The same whenever it is sent again, so that programs show it once.
+            // The same for each attempt, so that mail programs show it once.
             .message_id(Some(format!("<{}@{}>", mail.id, self.host)))
             .multipart(MultiPart::alternative_plain_html(
                 words.text(),
@@ -132,7 +131,8 @@ fn is_this_machine(host: &str) -> bool {
     host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
-/// What a stranger's server says goes into our log and our database: in one line, and not long.
+/// Sanitises the answer of an untrusted server for the log and the database: one line of limited
+/// length.
 fn one_line(text: &str) -> String {
     let line = text.chars().map(|c| if c.is_control() { ' ' } else { c });
     line.take(300).collect()

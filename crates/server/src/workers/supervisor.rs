@@ -1,13 +1,13 @@
 //! The supervisor: runs background workers and restarts one that has panicked.
 //!
-//! A worker ends only when it is aborted. After a panic it is started again a moment later. The jobs
-//! that it was working on are lost: their reply channels are dropped, so their sessions answer
-//! `unavailable` and the clients try again. Jobs that still wait stay in the queue, which does not
-//! belong to the worker. Until it runs again, `/readyz` says that one is missing.
+//! A worker ends only when it is aborted. After a panic it is restarted after a pause. The jobs
+//! that it was processing are lost: their reply channels are dropped, so their sessions answer
+//! `unavailable` and the clients retry. Queued jobs stay in the queue, which does not belong to the
+//! worker. Until it runs again, `/readyz` reports a missing worker.
 //!
-//! The process stays: to end it would cut off everybody on this node, and a message that causes a panic
-//! would do so again and again. Only what cannot be restarted, because its connections end with it,
-//! ends the process: see [`crate::Running::failed`].
+//! The process does not end: that would disconnect every client of this node, and a message that
+//! causes a panic would do so again and again. Only a part that cannot be restarted, because its
+//! connections end with it, ends the process: see [`crate::Running::failed`].
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// The supervisor of the workers of this process.
 #[derive(Default)]
 pub struct Supervisor {
-    /// How many have panicked and do not run again yet.
+    /// The number of workers that have panicked and are not running again yet.
     missing: Arc<AtomicUsize>,
 }
 
@@ -33,7 +33,7 @@ impl Supervisor {
         self.missing.load(Ordering::Relaxed) == 0
     }
 
-    /// Starts a worker, and again whenever it panics; ends when it is aborted.
+    /// Starts a worker, and restarts it whenever it panics; ends when it is aborted.
     pub fn start<W>(
         &self,
         name: &'static str,
@@ -44,7 +44,7 @@ impl Supervisor {
     {
         let missing = Arc::clone(&self.missing);
         tokio::spawn(async move {
-            // What workers share is behind locks, and a lock that a panic has left is gone on with.
+            // State that workers share is behind locks, and a poisoned lock is used as it is.
             while AssertUnwindSafe(begin()).catch_unwind().await.is_err() {
                 tracing::error!(worker = name, "a worker has failed: it is begun again");
                 missing.fetch_add(1, Ordering::Relaxed);
@@ -64,10 +64,10 @@ mod tests {
 
     type Asked = (u32, oneshot::Sender<u32>);
 
-    /// Answers with what it is asked, one after the other, but 13 brings it down.
-    async fn answer(lane: Arc<Mutex<mpsc::Receiver<Asked>>>) {
-        let mut lane = lane.lock().await;
-        while let Some((number, reply)) = lane.recv().await {
+    /// Answers requests one after the other; 13 causes a panic.
+    async fn answer(queue: Arc<Mutex<mpsc::Receiver<Asked>>>) {
+        let mut queue = queue.lock().await;
+        while let Some((number, reply)) = queue.recv().await {
             assert_ne!(number, 13, "a number that brings it down");
             let _ = reply.send(number);
         }
@@ -76,18 +76,18 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_worker_that_panics_is_restarted_and_handles_what_is_queued() {
         let supervisor = Supervisor::default();
-        let (lane, work) = mpsc::channel(8);
+        let (queue, work) = mpsc::channel(8);
         let work = Arc::new(Mutex::new(work));
         let worker = supervisor.start("answer", move || answer(Arc::clone(&work)));
         let ask = |number| {
             let (reply, answer) = oneshot::channel();
-            lane.try_send((number, reply)).expect("there is room");
+            queue.try_send((number, reply)).expect("there is room");
             answer
         };
         let (one, bad, waiting) = (ask(1), ask(13), ask(2));
         assert_eq!(one.await, Ok(1));
         let begun = Instant::now();
-        assert!(bad.await.is_err(), "whoever asked may ask again");
+        assert!(bad.await.is_err(), "the caller may retry");
         assert!(!supervisor.are_complete(), "and it is known");
         assert_eq!(waiting.await, Ok(2));
         assert!(begun.elapsed() >= PAUSE);

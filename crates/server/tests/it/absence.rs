@@ -1,4 +1,4 @@
-//! Agents who are gone: what their visitors are told, and what becomes of their conversations.
+//! Absent agents: what their visitors see, and what happens to their conversations.
 
 use anyhow::{Context, Result};
 use deskbell_protocol::api::workspace::Workspace;
@@ -41,24 +41,24 @@ async fn execute(server: &TestServer, statement: &str) -> Result<()> {
     Ok(())
 }
 
-/// Ada has been gone for years, and so have the messages.
+/// Ada has been unreachable for years, and so are the messages.
 pub(crate) async fn long_ago(server: &TestServer) -> Result<()> {
     execute(server, "UPDATE messages SET created_at = 1").await?;
     execute(server, "UPDATE memberships SET reachable_at = 0").await
 }
 
-/// Vera, who is told about her conversation, which is assigned to Ada.
+/// Vera, who follows her conversation, which is assigned to Ada.
 async fn talking(north: &North, ada: &mut Person) -> Result<(Person, ConversationId)> {
     let mut vera = north.visitor().await?;
     let id = vera.start("Hello?").await?.id;
     ada.say(id, "Hi, I am Ada.").await?;
     vera.follow(id, None).await?;
-    // Ada may have come a moment ago.
+    // Ada may have connected just before.
     while !next_assignee(&mut vera).await? {}
     Ok((vera, id))
 }
 
-/// Whether the agent can be reached, as the visitor is told next.
+/// The next event about whether the agent can be reached.
 async fn next_assignee(visitor: &mut Person) -> Result<bool> {
     loop {
         let news = visitor.socket.next_news().await?;
@@ -89,7 +89,10 @@ async fn a_visitor_learns_whether_the_assigned_agent_can_be_reached(
     drop(ada);
     assert!(!next_assignee(&mut vera).await?, "gone");
     vera.follow(id, None).await?;
-    assert!(!next_assignee(&mut vera).await?, "and so it is said anew");
+    assert!(
+        !next_assignee(&mut vera).await?,
+        "and it is published again"
+    );
     Ok(())
 }
 
@@ -178,7 +181,7 @@ async fn an_away_agent_who_writes_stays_assigned(database: Database) -> Result<(
     assert!(!next_assignee(&mut vera).await?, "Ben is gone");
     long_ago(&north.server).await?;
     ada.say(kept, "I am still here.").await?;
-    // Ben's conversation, which is older, has been returned; so Ada's has been looked at.
+    // Ben's conversation, which is older, was returned, so Ada's was checked, too.
     vera.next_message().await?;
     let still = ada.head(kept).await?;
     assert_eq!(still.status, Status::Active);

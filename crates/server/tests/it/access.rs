@@ -1,11 +1,11 @@
-//! Who gets what: every operation of the HTTP API and every command of the socket, tried as
-//! everybody. What they were answered stands in `docs/access.md`, which is read in review.
+//! Access control: every operation of the HTTP API and every command of the socket, tried by every
+//! kind of caller. The answers are in `docs/access.md`, which is read in review.
 //!
-//! All of it is asked about the workspace North, whose things carry a mark that nobody outside may
-//! ever be sent. Operations come from the description of the API, so that a new one is tried
-//! without being listed; a kind of id that is new fails here until it is known how to make one.
-//! What everybody says is good, so that the answer tells who may. On SQLite those who are signed in
-//! show their token as programs do, on Postgres as browsers do: the answers are the same.
+//! All requests are about the workspace North, whose objects contain a marker that no outsider may
+//! ever receive. Operations come from the API description, so that a new one is tried without being
+//! listed; a new kind of id fails here until the test can create one. All requests are valid, so
+//! that the answer shows who may. On SQLite, signed-in callers use their token as programs do, on
+//! Postgres cookies as browsers do: the answers are the same.
 
 mod world;
 
@@ -29,13 +29,13 @@ use world::{EVERYBODY, MARK, Made, STRANGERS, Who, World};
 on_both!(every_caller_gets_the_status_in_the_access_table);
 
 const TABLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/access.md");
-/// Set, the table is written instead of compared.
+/// If this variable is set, the table is written instead of compared.
 const WRITE: &str = "WRITE_ACCESS_TABLE";
-/// Around what may not be.
+/// Marks an answer that is not allowed.
 const WRONG: &str = "**";
-/// Worlds at a time.
+/// The number of concurrent worlds.
 const AT_A_TIME: usize = 4;
-/// Whoever holds an invitation's link is told where it leads.
+/// Anyone with an invitation's link can see its invitation.
 const TOLD_BY_LINK: [&str; 2] = [
     "POST /api/v1/auth/accept-invitation",
     "POST /api/v1/auth/invitation",
@@ -48,7 +48,7 @@ struct Operation<'a> {
     description: &'a Value,
 }
 
-/// How those who are signed in show that.
+/// How signed-in callers authenticate.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Way {
     Bearer,
@@ -64,7 +64,7 @@ impl Operation<'_> {
         &self.description["requestBody"]["content"][media_type]["schema"]
     }
 
-    /// What each of them is answered, with fresh things for each.
+    /// The answers to each caller, with new objects for each.
     async fn try_as_everybody(&self, api: &Value, world: &World, way: Way) -> Result<Vec<String>> {
         let mut answers = Vec::new();
         for (who, name) in world.everybody.iter().zip(EVERYBODY) {
@@ -163,7 +163,7 @@ impl Way {
     }
 }
 
-/// What each of them is answered to a command about a conversation of North.
+/// The answers to each caller for a command about a conversation of North.
 async fn try_command(world: &World, command: &Value, way: Way) -> Result<Vec<String>> {
     let mut answers = Vec::new();
     for (who, name) in world.everybody.iter().zip(EVERYBODY) {
@@ -214,7 +214,7 @@ async fn try_command(world: &World, command: &Value, way: Way) -> Result<Vec<Str
     Ok(answers)
 }
 
-/// What stands in the table in place of an answer that nobody may get.
+/// The entry of the table for an answer that no caller may get.
 fn wrong(how: &str, who: &str, by: &str, text: &str) -> String {
     eprintln!("{who}, {how} by {by}: {text}");
     format!("{WRONG}{how}{WRONG}")
@@ -225,7 +225,8 @@ fn code(code: &ErrorCode) -> String {
     word.as_str().unwrap_or_default().to_owned()
 }
 
-/// A body that the schema lets through; what a field's name asks for, where its type does not say.
+/// A body that matches the schema; values that the schema does not determine are chosen by the
+/// field's name.
 fn sample(api: &Value, schema: &Value, name: &str) -> Value {
     if let Some(reference) = schema["$ref"].as_str() {
         let pointer = reference.trim_start_matches('#');
@@ -292,11 +293,11 @@ asked: what is refused is refused for who asks. 401: who are you; 403: your role
 | entered | an operator of the platform, no member, who has entered the workspace |
 | operator | one who has not |
 
-Whoever holds a link (of an invitation, to confirm an address or to set a password) may use it. Of the
+Anyone with a link (of an invitation, to confirm an address or to set a password) may use it. Of the
 account (`me`) everybody reaches their own; `me/sessions/{id}` is a session of the owner's. `poll`
 carries frames, which are answered as on the socket.
 
-To write it anew: `WRITE_ACCESS_TABLE=1 cargo test -p deskbell --test it access::sqlite`.
+To write it again: `WRITE_ACCESS_TABLE=1 cargo test -p deskbell --test it access::sqlite`.
 
 ## HTTP
 
@@ -319,7 +320,7 @@ fn head(table: &mut String, what: &str) {
     let _ = writeln!(table, "|---|{}", "---|".repeat(EVERYBODY.len()));
 }
 
-/// Every operation, tried: those that only read in one world, each other in its own.
+/// Tries every operation: those that only read in one world, each other one in its own.
 async fn try_operations(database: Database, way: Way) -> Result<Vec<(String, Vec<String>)>> {
     let api: Value = serde_json::from_str(&deskbell::openapi::text())?;
     let mut operations = Vec::new();
@@ -341,7 +342,7 @@ async fn try_operations(database: Database, way: Way) -> Result<Vec<(String, Vec
             false => {
                 let own = World::new(database).await?;
                 let answers = operation.try_as_everybody(api, &own, way).await?;
-                // All worlds at once would be more connections than a database has.
+                // All worlds at once would need more connections than a database has.
                 own.server.stop().await?;
                 answers
             }
@@ -389,7 +390,7 @@ async fn every_caller_gets_the_status_in_the_access_table(database: Database) ->
     for (said, is) in copy.lines().zip(table.lines()) {
         assert_eq!(
             is, said,
-            "docs/access.md says otherwise; see there how to write it anew"
+            "docs/access.md says otherwise; see there how to write it again"
         );
     }
     assert_eq!(

@@ -1,4 +1,4 @@
-//! Sign-in, sign-out, and how a session goes on.
+//! Sign-in, sign-out and the renewal of a session.
 
 use anyhow::{Context, Result};
 use deskbell_protocol::api::identity::auth::Me;

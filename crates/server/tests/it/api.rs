@@ -1,4 +1,4 @@
-//! Asking the HTTP API.
+//! Requests to the HTTP API.
 
 use anyhow::Result;
 use deskbell_protocol::{ErrorBody, ErrorCode};
@@ -7,7 +7,7 @@ use reqwest::{Method, Response};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-/// What the server answers to whoever has this token.
+/// The answer of the server to the holder of this token.
 pub(crate) async fn asked(
     server: &TestServer,
     method: Method,
@@ -22,7 +22,7 @@ pub(crate) async fn asked(
     Ok(request.send().await?)
 }
 
-/// The body of an answer that is no refusal.
+/// The body of a successful answer.
 pub(crate) async fn told<T: DeserializeOwned>(
     server: &TestServer,
     method: Method,
@@ -44,7 +44,7 @@ pub(crate) async fn code(response: Response) -> Result<(u16, ErrorCode)> {
     Ok((status, response.json::<ErrorBody>().await?.code))
 }
 
-/// Changes something in the database, past the server.
+/// Runs a statement in the database directly.
 pub(crate) async fn execute(server: &TestServer, sql: &str) -> Result<()> {
     let store = server.store().await?;
     store.execute(sql).await?;

@@ -1,4 +1,4 @@
-//! The reader's page of the API: all of the description is on it, and it runs no code.
+//! The API documentation page: it contains the whole description, and it runs no code.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! What somebody tries who wants to be somebody else.
+//! Attacks on accounts and sessions.
 
 use std::time::{Duration, Instant};
 
@@ -37,7 +37,7 @@ fn part(value: &Value) -> String {
     URL_SAFE_NO_PAD.encode(value.to_string())
 }
 
-/// What a token says.
+/// The claims of a token.
 fn claims(token: &str) -> Result<Value> {
     let payload = token.split('.').nth(1).context("a token has three parts")?;
     Ok(serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload)?)?)
@@ -86,7 +86,7 @@ async fn a_token_with_a_foreign_signature_or_purpose_is_refused(database: Databa
             format!("{unsigned}.AAAA"),
         ]);
     }
-    // The bytes of the secret signed under the name of another algorithm, and a key brought along.
+    // The bytes of the secret signed under the name of another algorithm, and a foreign key.
     let (_, signature) = north.ada_token.rsplit_once('.').context("a signature")?;
     let own_key = json!({ "kty": "oct", "k": URL_SAFE_NO_PAD.encode(b"my own key") });
     for header in [
@@ -115,7 +115,7 @@ async fn a_token_with_a_foreign_signature_or_purpose_is_refused(database: Databa
     for changed in [
         with(&adas, json!({ "aud": "deskbell:visitor" })),
         with(&adas, json!({ "aud": "deskbell:elsewhere" })),
-        with(&adas, json!({ "iss": "somebody" })),
+        with(&adas, json!({ "iss": "unknown" })),
         with(&adas, json!({ "exp": 1 })),
         with(&adas, json!({ "exp": null })),
         with(&adas, json!({ "session": stranger })),
@@ -142,7 +142,7 @@ fn ring_sign(key: &[u8], text: &str) -> String {
     URL_SAFE_NO_PAD.encode(ring::hmac::sign(&key, text.as_bytes()))
 }
 
-/// Signs Ada in; with the cookies that her browser has already.
+/// Signs Ada in, with cookies that her browser has already.
 async fn sign_in(server: &TestServer, cookies: &str) -> Result<Response> {
     let body = json!({ "email": email("Ada"), "password": PASSWORD });
     let request = server.request(Method::POST, "/api/v1/auth/sign-in");
@@ -293,7 +293,7 @@ async fn behind_https_cookies_have_the_host_prefix() -> Result<()> {
     Ok(())
 }
 
-/// Every write that a browser's cookies open, with some id in its path.
+/// Every write that cookies authorise, with an id in its path.
 fn writes_with_cookies() -> Result<Vec<(Method, String)>> {
     let api: Value = serde_json::from_str(&deskbell::openapi::text())?;
     let mut writes = Vec::new();
@@ -301,7 +301,7 @@ fn writes_with_cookies() -> Result<Vec<(Method, String)>> {
         for (method, operation) in operations.as_object().context("operations")? {
             let kinds = operation["security"].as_array().into_iter().flatten();
             let kinds: Vec<_> = kinds.filter_map(Value::as_object).collect();
-            // What nobody needs to be signed in for does not listen to cookies.
+            // Operations without authentication ignore cookies.
             let for_all = kinds.iter().any(|kind| kind.is_empty());
             let by_cookie = !for_all && kinds.iter().any(|kind| kind.contains_key("session"))
                 || ["/api/v1/auth/refresh", "/api/v1/auth/sign-out"].contains(&path.as_str());
@@ -455,8 +455,7 @@ async fn failed_sign_ins_of_a_stranger_do_not_lock_the_owner_out(database: Datab
     Ok(())
 }
 
-/// How long the one takes, and the other, the middle one of a few times: in turns, so that what else
-/// the machine does slows both.
+/// The median durations of two requests, measured alternately, so that other load affects both.
 async fn medians(
     one: impl AsyncFn(usize) -> Result<()>,
     other: impl AsyncFn(usize) -> Result<()>,

@@ -1,4 +1,4 @@
-//! The audit log: pages, filters, the file, and what shows that somebody changed it.
+//! The audit log: pages, filters, the export, and the detection of changes.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ on_both!(
     the_platforms_log_is_exported_and_verified_like_any_other,
 );
 
-/// Makes a token of this name, which is written down.
+/// Creates a token with this name, which is logged.
 async fn do_something(north: &North, name: &str) -> Result<()> {
     let body = json!({ "name": name, "scopes": ["audit:read"] });
     let request = north.server.request(Method::POST, "/api/v1/tokens");
@@ -65,7 +65,7 @@ async fn the_log_is_read_in_pages_and_by_filter(database: Database) -> Result<()
     let one = &second.entries[0];
     let by_target = page(&north, &format!("target={}", one.target.id)).await?;
     assert_eq!(names(&by_target), ["One"]);
-    let actor = one.actor.user_id.expect("somebody did it");
+    let actor = one.actor.user_id.expect("the actor is known");
     let by_actor = page(&north, &format!("actor={actor}&until_at={}", one.at)).await?;
     assert!(by_actor.entries.iter().all(|entry| entry.at < one.at));
     for bad in ["limit=0", "limit=101", "cursor=x", "cursor=AAAA"] {
@@ -158,7 +158,7 @@ async fn admins_read_their_own_workspaces_log_only_and_agents_none(
     Ok(())
 }
 
-/// Waits for this action, which is written a moment later.
+/// Waits for an entry with this action, which is written asynchronously.
 async fn wait_for(north: &North, action: &str) -> Result<Vec<AuditEntry>> {
     timeout(Duration::from_secs(20), async {
         loop {
@@ -257,7 +257,7 @@ async fn the_platforms_log_is_exported_and_verified_like_any_other(
         [
             "audit.exported",
             "audit.exported",
-            // The test looked for the link that Stella was sent.
+            // The test has read the link that was mailed to Stella.
             "operator.mail_read",
             "workspace.registered",
             "installation.set_up",

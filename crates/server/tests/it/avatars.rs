@@ -1,4 +1,4 @@
-//! People's pictures.
+//! Pictures of users.
 
 use anyhow::Result;
 use deskbell_protocol::ErrorCode;
@@ -17,7 +17,7 @@ on_both!(
     the_location_in_a_pictures_metadata_is_removed,
 );
 
-/// A PNG of this size that shows nothing; nobody looks.
+/// A PNG of this size without content.
 pub(crate) fn png(width: u32, height: u32) -> Vec<u8> {
     let mut png = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec();
     png.extend(width.to_be_bytes());
@@ -146,10 +146,10 @@ async fn a_file_that_is_no_picture_or_too_large_is_refused(database: Database) -
     Ok(())
 }
 
-/// What only a camera or a program would say.
+/// Metadata of cameras and programs.
 const PLACE: &[u8] = b"51.4778 N 0.0015 W, Canon 5D, Ada";
 
-/// EXIF in either order of bytes: which way up, and where.
+/// EXIF in either byte order, with an orientation and a location.
 fn exif(big_endian: bool) -> Vec<u8> {
     let short = |n: u16| match big_endian {
         true => n.to_be_bytes(),
@@ -165,13 +165,13 @@ fn exif(big_endian: bool) -> Vec<u8> {
     };
     exif.extend(long(8));
     exif.extend(short(2));
-    // Turned by a quarter.
+    // Rotated by a quarter.
     for bytes in [short(0x0112), short(3)] {
         exif.extend(bytes);
     }
     exif.extend(long(1));
     exif.extend([short(6), short(0)].concat());
-    // Where GPS begins.
+    // The start of the GPS data.
     for bytes in [short(0x8825), short(4)] {
         exif.extend(bytes);
     }
@@ -180,7 +180,7 @@ fn exif(big_endian: bool) -> Vec<u8> {
     exif
 }
 
-/// What is kept of it.
+/// The expected EXIF.
 const WAY_UP: &[u8] = b"MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0";
 
 fn jpeg_piece(marker: u8, data: &[u8]) -> Vec<u8> {
@@ -209,7 +209,7 @@ async fn the_location_in_a_pictures_metadata_is_removed(database: Database) -> R
     let north = North::new(database).await?;
     let (start, frame) = (&jpeg(64, 64)[..20], &jpeg(64, 64)[20..39]);
     let colours = jpeg_piece(0xe2, b"ICC_PROFILE\0\x01\x01colours");
-    // What looks like an end within a piece is none, nor is what a scan says with two bytes.
+    // Data that looks like an end of the image but is inside a chunk or a scan.
     let table = jpeg_piece(0xdb, b"\0\xff\xd9 a table");
     let scan = [
         jpeg_piece(0xda, b"\x01\x01\0\0\x3f\0"),
@@ -228,7 +228,7 @@ async fn the_location_in_a_pictures_metadata_is_removed(database: Database) -> R
         };
         let exif = jpeg_piece(0xe1, &[b"Exif\0\0".to_vec(), exif].concat());
         let head = [start, &exif, &comment, &colours, &table, frame].concat();
-        // A second scan, with a remark before it and what is not the picture's after its end.
+        // A second scan, with a comment before it and bytes after the end of the image.
         [&head[..], &scan, &comment, &scan, &[0xff, 0xd9], more].concat()
     };
 
@@ -287,7 +287,8 @@ async fn the_location_in_a_pictures_metadata_is_removed(database: Database) -> R
             "{name}"
         );
         assert_eq!(shown.to_vec(), bare, "{name}");
-        // What is bare stays as it is, and what breaks off is refused, wherever it does.
+        // A picture without metadata is not changed, and a truncated one is refused, wherever it
+        // ends.
         let again: Avatar = set(&north, bare.clone()).await?.json().await?;
         let shown = north.server.get(&again.avatar_url).await?.bytes().await?;
         assert_eq!(shown.to_vec(), bare, "{name}");

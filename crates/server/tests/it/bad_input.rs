@@ -1,4 +1,4 @@
-//! Bad input gets a clear error or a close code, and harms nobody else.
+//! Invalid input gets a clear error or a close code, and affects no other client.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

@@ -1,4 +1,4 @@
-//! Who is kept out, and attacks that a wall must stop.
+//! Blocks, and attacks on the HTTP interface.
 
 use std::net::Ipv4Addr;
 
@@ -52,7 +52,7 @@ async fn lift(north: &North, by: &str, block: &Block) -> Result<u16> {
     Ok(lifted.status().as_u16())
 }
 
-/// Somebody behind our proxy asks for a visitor's token.
+/// Requests a visitor's token from an address behind our proxy.
 async fn arrive_from(server: &TestServer, key: &str, address: &str) -> Result<Response> {
     let request = server.request(Method::POST, "/api/v1/visitors");
     let request = request.header("x-forwarded-for", address);
@@ -259,7 +259,7 @@ async fn no_other_origin_may_call_the_api(database: Database) -> Result<()> {
         (Method::GET, "/api/v1/me"),
         (Method::GET, "/api/v1/socket"),
     ] {
-        // Also the origin on which the widget stands: its frame is a page of ours.
+        // Also the origin with the widget: its frame is one of our pages.
         for origin in ["https://shop.example", "https://evil.example", "null"] {
             let request = north
                 .server
@@ -345,7 +345,7 @@ async fn a_path_with_parent_segments_is_not_found(database: Database) -> Result<
     Ok(())
 }
 
-/// Asks for a path as it is written: clients tidy it up.
+/// Requests a path as it is written: clients normalise it.
 async fn raw(host: &str, path: &str) -> Result<String> {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     let port: u16 = host.rsplit(':').next().context("a port")?.parse()?;

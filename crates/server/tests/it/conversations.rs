@@ -1,4 +1,4 @@
-//! What visitors and agents do in conversations.
+//! Commands of visitors and agents in conversations.
 
 use anyhow::Result;
 use deskbell_protocol::{
@@ -280,7 +280,7 @@ async fn a_reply_that_comes_after_a_colleagues_claim_is_refused(database: Databa
     let refused = ben.refused(send.clone()).await?;
     assert_eq!(refused.code, ErrorCode::AlreadyClaimed);
     assert_eq!(refused.winner, claimed.assignee);
-    // Ben knows now whose it is, and writes all the same: the conversation stays Ada's.
+    // Ben knows the assignee now and writes anyway: the conversation stays Ada's.
     if let Command::Send { assignee, .. } = &mut send {
         *assignee = refused.winner.map(|winner| winner.id);
     }
@@ -317,7 +317,7 @@ async fn undoing_a_resolve_assigns_the_conversation_to_its_agent_again(
     let (mut ada, mut ben) = (north.ada().await?, north.ben().await?);
     let mut vera = north.visitor().await?;
     let conversation_id = vera.start("Hello?").await?.id;
-    // Nobody has claimed it: it waits again.
+    // It was not claimed: it waits again.
     ben.change(Command::Resolve { conversation_id }).await?;
     let undone = ben.change(Command::Reopen { conversation_id }).await?;
     assert_eq!((undone.status, undone.assignee), (Status::Waiting, None));
@@ -326,7 +326,7 @@ async fn undoing_a_resolve_assigns_the_conversation_to_its_agent_again(
     let undone = ben.change(Command::Reopen { conversation_id }).await?;
     assert_eq!(undone.status, Status::Active);
     assert_eq!(name_of_assignee(&undone), Some("Ada"));
-    // Ben reopens what Ada has resolved: that undoes nothing of his.
+    // Ben reopens what Ada has resolved, which is no undo.
     ada.change(Command::Resolve { conversation_id }).await?;
     let reopened = ben.change(Command::Reopen { conversation_id }).await?;
     assert_eq!(name_of_assignee(&reopened), Some("Ben"));
@@ -353,7 +353,7 @@ fn name_of_assignee(head: &Conversation) -> Option<&str> {
     head.assignee.as_ref().map(|agent| agent.name.as_str())
 }
 
-/// The next copy of a conversation that is told with this status.
+/// The next published head with this status.
 async fn next_head_with(person: &mut Person, status: Status) -> Result<Conversation> {
     loop {
         let head = person.next_head().await?;
@@ -383,7 +383,7 @@ async fn a_closed_conversation_stays_readable_for_its_visitor(database: Database
     Ok(())
 }
 
-/// What a visitor's new connection is told: the current conversation, and past ones.
+/// The conversations in `welcome` of a new connection: the current one, and past ones.
 async fn welcome(north: &North, token: &str) -> Result<(Option<Conversation>, Vec<Conversation>)> {
     let mut socket = Socket::open(&north.server.host()).await?;
     let hello = Command::Hello {

@@ -1,4 +1,4 @@
-//! Delivery: once, in order, without a gap.
+//! Delivery: each message once, in order, without a gap.
 
 use anyhow::{Context, Result};
 use deskbell_protocol::{ClientFrame, CloseCode, Command, ErrorCode, Event, Message, limits};
@@ -336,7 +336,7 @@ async fn pipelined_commands_are_answered_in_their_order(database: Database) -> R
     Ok(())
 }
 
-/// As many bytes as a text can have.
+/// The largest size of a text in bytes.
 fn longest() -> String {
     "🔔".repeat(limits::TEXT_CHARS)
 }
@@ -401,7 +401,7 @@ async fn the_longest_texts_are_read_in_shorter_pages(database: Database) -> Resu
 async fn a_client_that_does_not_read_is_closed_with_a_reconnect_code_and_others_are_served(
     database: Database,
 ) -> Result<()> {
-    /// More than the mailbox and the buffers of both ends of the connection hold.
+    /// More than the mailbox and the buffers of both ends of the connection can hold.
     const MESSAGES: i64 = 1_000;
     let north = North::new(database).await?;
     let (mut ada, mut ben) = (north.ada().await?, north.ada().await?);

@@ -1,4 +1,4 @@
-//! How accounts go: users whom an operator deletes, and registrations that nobody confirmed.
+//! Account deletion: users whom an operator deletes, and expired registrations.
 
 use std::time::Duration;
 
@@ -32,11 +32,11 @@ on_both!(
     concurrent_deletion_and_suspension_do_not_deadlock,
 );
 
-/// Requests that wait for a row that another holds.
+/// The number of requests that wait for a row lock.
 const WAITING: &str = "SELECT COUNT(*) FROM pg_stat_activity \
     WHERE datname = current_database() AND wait_event_type = 'Lock'";
 
-/// Until so many requests wait on Postgres. On SQLite one writes after the other anyway.
+/// Waits until this many requests wait on Postgres. SQLite has a single writer anyway.
 async fn until_waiting(store: &Store, database: Database, requests: i64) -> Result<()> {
     let wait = async {
         while database == Database::Postgres && store.count(WAITING).await? < requests {
@@ -53,7 +53,7 @@ impl North {
         Ok(request.bearer_auth(token).json(&body).send().await?)
     }
 
-    /// Ada asks.
+    /// A request of Ada.
     async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T> {
         let answer = self.ask(Method::GET, path, &self.ada_token, Value::Null);
         Ok(answer.await?.error_for_status()?.json().await?)
@@ -65,7 +65,7 @@ impl North {
         Ok(found.users.iter().map(|user| user.id).collect())
     }
 
-    /// Ada deletes somebody whose address she knows.
+    /// Ada deletes a user whose address she knows.
     async fn delete(&self, user: UserId, name: &str) -> Result<Response> {
         let path = format!("operator/users/{user}/delete");
         let body = json!({ "email": email(name) });
@@ -222,14 +222,14 @@ async fn an_unconfirmed_registration_is_deleted(database: Database) -> Result<()
     for sql in [
         "UPDATE users SET created_at = 0",
         "UPDATE links SET expires_at = 0 WHERE email <> 'quinn@north.example'",
-        // Rita was let into North besides.
+        // Rita is also a member of North.
         "INSERT INTO memberships (workspace_id, user_id, role, created_at) \
          SELECT w.id, u.id, 'agent', 0 FROM workspaces w, users u WHERE w.name = 'North' AND u.name = 'Rita'",
     ] {
         store.execute(sql).await?;
     }
     register(&north, "Sam").await?;
-    // The work in the background begins anew.
+    // The background worker starts again.
     north.server.restart().await?;
     let purged = timeout(Duration::from_secs(20), async {
         loop {
@@ -307,7 +307,7 @@ async fn concurrent_deletion_and_suspension_do_not_deadlock(database: Database) 
     gone_on?;
     assert_eq!(deleted?.status(), 204);
     let suspended = suspended?.status();
-    // On SQLite they may come in either order.
+    // On SQLite the order is not determined.
     assert!([204, 404].contains(&suspended.as_u16()), "{suspended}");
     store.close().await;
     Ok(())

@@ -1,4 +1,4 @@
-//! Whoever asks for too much is told to wait, then cut off; everybody else goes on as before.
+//! Rate limits: a client over a limit is refused, then disconnected; others are not affected.
 
 use anyhow::{Context, Result};
 use deskbell_protocol::api::conversations::poll::Polled;
@@ -45,7 +45,7 @@ async fn talking(north: &North) -> Result<(Person, Person, Conversation)> {
     Ok((ada, vera, conversation))
 }
 
-/// They say something, and each hears it.
+/// Each sends a message that the other receives.
 async fn talk_on(ada: &mut Person, vera: &mut Person, conversation: &Conversation) -> Result<()> {
     for _ in 0..5 {
         let asked = vera.say(conversation.id, "And now?").await?;
@@ -101,11 +101,11 @@ async fn a_visitor_over_the_limit_gets_a_retry_time_and_the_agent_is_not_limited
     Ok(())
 }
 
-/// More than any bucket of these tests and the server's patience hold together. An endless flood
-/// would lose the close code: what is unread when a connection ends resets it.
+/// More than the capacity of all buckets in these tests. An endless flood would lose the close
+/// code, because unread data resets a connection at its end.
 const FLOOD: u32 = 400;
 
-/// Sends without waiting for answers; the code that it was closed with.
+/// Sends without waiting for answers; returns the close code.
 async fn flood(socket: &mut Socket, command: Command) -> Result<Option<u16>> {
     for id in 0..FLOOD {
         let frame = ClientFrame {
@@ -387,7 +387,7 @@ async fn connections_are_limited_in_number_and_rate(database: Database) -> Resul
     first.send_text("not hello").await?;
     assert_eq!(first.closed().await?, Some(CloseCode::Protocol.code()));
     drop(first);
-    // The seat is given back when the server has seen the end, which is soon.
+    // The permit is returned when the server has detected the end, which is soon.
     let upgrade = || async {
         let request = north.server.request(Method::GET, "/api/v1/socket");
         let request = request
@@ -417,7 +417,7 @@ async fn only_a_trusted_proxy_names_the_client_address(database: Database) -> Re
     };
     assert_eq!(ask("198.51.100.1").await?.status(), StatusCode::OK);
     refused(ask("198.51.100.1").await?).await?;
-    // What the client wrote itself stands before what the proxy saw.
+    // The client's own entry precedes that of the proxy.
     refused(ask("203.0.113.77, 198.51.100.1").await?).await?;
     refused(ask("203.0.113.78, 198.51.100.1, 127.0.0.2").await?).await?;
     assert_eq!(ask("2001:db8:0:7::1").await?.status(), StatusCode::OK);

@@ -1,4 +1,4 @@
-//! A node that is frozen inside a transaction, and what the others see.
+//! The effect of a node that is frozen inside a transaction on others.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use serde_json::json;
 
 use crate::North;
 
-/// A frozen node may delay others by this much, once.
+/// The longest acceptable delay of others, once.
 const LONGEST: Duration = Duration::from_secs(10);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -33,7 +33,7 @@ async fn a_node_that_is_frozen_in_a_transaction_delays_others_once_and_by_second
     let veras = vera.start("Hello?").await?.id;
     let svens = sven.start("Hello?").await?.id;
 
-    // A node that Postgres never ends: the worst case.
+    // A frozen node whose transaction Postgres never ends: the worst case.
     let timeouts = PostgresTimeouts {
         idle_in_transaction: Duration::from_secs(600),
         ..PostgresTimeouts::default()

@@ -1,4 +1,4 @@
-//! The gates: who gets in again, goes elsewhere or joins when things are not as usual.
+//! Access in special situations: maintenance, suspension, switching and joining.
 
 use anyhow::{Context, Result};
 use deskbell_protocol::api::identity::auth::Me;
@@ -58,7 +58,7 @@ async fn refresh(north: &North, token: &str) -> Result<Response> {
     Ok(request.send().await?)
 }
 
-/// Ada, who runs the platform, does.
+/// A request of Ada, who is the operator.
 async fn operate(north: &North, method: Method, path: &str, body: Value) -> Result<()> {
     let path = format!("/api/v1/operator/{path}");
     let done = asked(&north.server, method, &path, &north.ada_token, Some(body)).await?;
@@ -66,7 +66,7 @@ async fn operate(north: &North, method: Method, path: &str, body: Value) -> Resu
     Ok(())
 }
 
-/// Somebody new who has this link.
+/// A new user with this link.
 fn new(token: &str, name: &str) -> Value {
     json!({ "token": token, "name": name, "email": email(name), "password": PASSWORD })
 }
@@ -116,7 +116,7 @@ async fn a_session_that_moves_keeps_its_one_refresh_token(database: Database) ->
     assert_eq!(
         refresh(&north, &first.refresh).await?.status(),
         401,
-        "whoever comes with an old one is a thief"
+        "an old one indicates a theft"
     );
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Open files: a crowd of connections leaves room for monitoring and for members.
+//! File handles: many connections leave some for monitoring and for members.
 
 use std::net::{Ipv4Addr, SocketAddr};
 
@@ -11,7 +11,7 @@ use tokio::net::{TcpSocket, TcpStream};
 
 use crate::process::Process;
 
-/// Opens so many connections from an address of this machine.
+/// Opens this many connections from a local address.
 async fn open(server: SocketAddr, from: Ipv4Addr, count: usize) -> Result<Vec<TcpStream>> {
     let mut streams = Vec::new();
     for _ in 0..count {
@@ -22,9 +22,9 @@ async fn open(server: SocketAddr, from: Ipv4Addr, count: usize) -> Result<Vec<Tc
     Ok(streams)
 }
 
-/// How many of them the server has not closed.
+/// The number of connections that the server has not closed.
 async fn count_open(streams: &mut [TcpStream], http: &Client, ready: &str) -> Result<usize> {
-    // Connections are accepted in turn: those before this one have been.
+    // Connections are accepted in order: the earlier ones were accepted.
     http.get(ready).send().await?;
     let mut open = 0;
     for stream in streams {

@@ -1,4 +1,4 @@
-//! Headers of requests and answers: ids, caching, origins; and what a browser shows for an error.
+//! Headers of requests and answers: ids, caching, origins; and error pages for browsers.
 
 use std::time::{Duration, Instant};
 
@@ -170,7 +170,7 @@ async fn an_allowed_origin_adds_only_itself_to_the_policy(database: Database) ->
         "http://localhost:*",
     ];
     assert_eq!(site.allowed_origins, expected);
-    // Saving what was read changes nothing.
+    // Saving unchanged settings has no effect.
     let path = format!("/api/v1/sites/{}", site.id);
     let body = json!({ "allowed_origins": site.allowed_origins });
     let again = asked(
@@ -183,7 +183,7 @@ async fn an_allowed_origin_adds_only_itself_to_the_policy(database: Database) ->
     .await?;
     site = again.error_for_status()?.json().await?;
     assert_eq!(site.allowed_origins, expected);
-    // What an older version accepted is left out of the policy.
+    // An origin that only an older version accepted is left out of the policy.
     let damage = r#"["https://a;sandbox","https://shop.example"]"#;
     let sql = format!("UPDATE sites SET allowed_origins = '{damage}' WHERE name = 'Blog'");
     crate::api::execute(&north.server, &sql).await?;
@@ -199,13 +199,13 @@ async fn an_allowed_origin_adds_only_itself_to_the_policy(database: Database) ->
     Ok(())
 }
 
-/// A frozen database accepts connections and answers nothing.
+/// A frozen database accepts connections and does not answer.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_readiness_check_ends_within_five_seconds_when_the_database_is_frozen() -> Result<()> {
     let (server, proxy) = TestServer::behind_postgres_proxy().await?;
     assert_eq!(server.get("/readyz").await?.status(), StatusCode::OK);
     proxy.freeze();
-    // A result may be used again for a moment; then the database is asked.
+    // A result is cached for a moment; then the database is checked.
     let frozen_at = Instant::now();
     loop {
         let begun = Instant::now();

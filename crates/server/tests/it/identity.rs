@@ -1,4 +1,4 @@
-//! Visitors whom the host site knows; and what is kept of those whom it does not.
+//! Identified visitors; and what is stored of the others.
 
 use anyhow::{Context, Result};
 use deskbell_protocol::api::sites::{IdentitySecret, Sites};
@@ -56,7 +56,7 @@ fn jwt(secret: &str, algorithm: Algorithm, claims: &Value) -> Result<String> {
     Ok(jsonwebtoken::encode(&Header::new(algorithm), claims, &key)?)
 }
 
-/// The token, and what the server made of the identity.
+/// The token, and the result of verifying the identity.
 async fn arrive(
     north: &North,
     token: Option<&str>,
@@ -251,7 +251,7 @@ async fn a_different_identity_is_a_different_visitor(database: Database) -> Resu
         Ok(json!({ "external_id": id, "hash": hash(&secret, id)? }))
     };
     let (vera, _) = arrive(&north, None, as_one("7")?).await?;
-    // The next one on the same computer brings what the page kept of her.
+    // The next visitor on the same computer sends the stored token of the first.
     let (viktor, outcome) = arrive(&north, Some(&vera.token), as_one("8")?).await?;
     assert_eq!(outcome, "verified");
     assert_ne!(viktor.visitor_id, vera.visitor_id);
@@ -339,7 +339,7 @@ async fn an_ip_address_is_stored_as_the_workspace_has_chosen(database: Database)
     );
     database.close().await;
 
-    // Who was there before it was forbidden is asked again, too.
+    // Visitors from before the change are checked again, too.
     let set = async |mode: &str| {
         let body = Some(json!({ "ip_mode": mode }));
         asked(&north.server, Method::PATCH, path, &north.ada_token, body).await
@@ -401,7 +401,10 @@ async fn a_token_from_before_the_verification_is_refused(database: Database) -> 
     let (again, _) = arrive(&north, Some(&vera.token), Value::Null).await?;
     assert_eq!(again.visitor_id, vera.visitor_id);
     let (tab, _) = arrive(&north, Some(&planted.token), proof).await?;
-    assert_eq!(tab.visitor_id, vera.visitor_id, "whoever proves it anew");
+    assert_eq!(
+        tab.visitor_id, vera.visitor_id,
+        "after another verification"
+    );
     here.say(conversation.id, "Still here.").await?;
     Ok(())
 }

@@ -42,7 +42,7 @@ async fn an_agent_who_reconnects_gets_missed_changes_in_order(database: Database
 
     let mut expected = Vec::new();
     for n in 0..30 {
-        // Two of them are left alone.
+        // Two of them are not changed.
         let id = ids[n * 7 % 4];
         vera.say(id, &format!("Again {n}")).await?;
         expected.retain(|other| *other != id);

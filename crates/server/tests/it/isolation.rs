@@ -1,8 +1,8 @@
-//! Nobody ever hears of what is not theirs, whatever anybody does.
+//! Isolation: no client ever receives another workspace's or visitor's data.
 //!
-//! Everybody says everything: each golden command of the protocol, with their own ids and with
-//! those of others. Every text that arrives anywhere is kept, and searched for what must not be
-//! in it. A command or an event that is new fails here until it is listed and heard.
+//! Each client sends every golden command of the protocol, with its own ids and with those of
+//! others. Every received text is searched for foreign data. A new command or event fails here
+//! until it is listed and received.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -27,14 +27,14 @@ on_both!(
     http_answers_contain_nothing_about_another_workspace,
 );
 
-/// What an answer to a command with somebody else's ids must be.
+/// The expected answer to a command with foreign ids.
 #[derive(Debug, PartialEq)]
 enum Answer {
-    /// It does not exist for them.
+    /// It is not found.
     NotFound,
-    /// Their role may not do it to anything.
+    /// Their role does not allow it for any object.
     Forbidden,
-    /// The command names nothing of anybody's, or tells nothing of it.
+    /// The command contains no id, or its answer reveals nothing.
     Harmless,
 }
 
@@ -81,7 +81,7 @@ fn kind(answer: &Event) -> Answer {
     }
 }
 
-/// The name of an event, and of all that there are; the compiler refuses a list from which one is
+/// The name of an event, and the list of all names; the compiler refuses a list from which one is
 /// missing.
 macro_rules! events {
     ($($pattern:pat => $name:literal),+ $(,)?) => {
@@ -120,7 +120,7 @@ events!(
     Event::YouChanged { .. } => "you_changed",
 );
 
-/// Every command as it was released, about this conversation; what ends one comes last.
+/// Every released command, about this conversation; commands that end it come last.
 fn commands(id: ConversationId, mut next: impl FnMut() -> ClientMessageId) -> Result<Vec<Command>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/tests/wire/v1");
     let mut commands = Vec::new();
@@ -135,7 +135,7 @@ fn commands(id: ConversationId, mut next: impl FnMut() -> ClientMessageId) -> Re
             match key.as_str() {
                 "conversation_id" => *value = json!(id),
                 "client_id" => *value = json!(next()),
-                // All that has ever happened in the inbox.
+                // All changes of the inbox.
                 "after" => *value = json!(0),
                 "type" | "level" | "assignee" | "token" | "text" | "after_seq" | "before_seq"
                 | "active" | "delivered" | "seen" | "away" | "idle" => {}
@@ -152,7 +152,7 @@ fn commands(id: ConversationId, mut next: impl FnMut() -> ClientMessageId) -> Re
         .collect::<Result<_, _>>()?)
 }
 
-/// Says everything about what is their own; whether it is granted does not matter.
+/// Sends every command with the client's own ids; the answers do not matter.
 async fn do_everything(person: &mut Person, id: ConversationId) -> Result<()> {
     for round in 0..2 {
         for command in commands(id, || person.next_client_id())? {
@@ -165,7 +165,7 @@ async fn do_everything(person: &mut Person, id: ConversationId) -> Result<()> {
     Ok(())
 }
 
-/// Says everything about what is somebody else's; none of it is granted.
+/// Sends every command with foreign ids; none of them is granted.
 async fn try_everything(person: &mut Person, foreign: ConversationId, agent: bool) -> Result<()> {
     for command in commands(foreign, || person.next_client_id())? {
         let answer = person.socket.ask(command.clone()).await?;
@@ -175,8 +175,8 @@ async fn try_everything(person: &mut Person, foreign: ConversationId, agent: boo
     Ok(())
 }
 
-/// Reads what was sent before now: whoever acted has been answered, so it lies in the mailbox, and
-/// what lies there goes out with the answers.
+/// Reads what was sent before: every command was answered, so its events are in the mailbox, and
+/// are sent with the answers.
 async fn listen_to_the_end(socket: &mut Socket) -> Result<()> {
     for _ in 0..2 {
         socket.ask(Command::Ping).await?;
@@ -184,7 +184,7 @@ async fn listen_to_the_end(socket: &mut Socket) -> Result<()> {
     Ok(())
 }
 
-/// What gives somebody away in a text: their ids, and words that only they use.
+/// Texts that identify a person: their ids, and words that only they use.
 struct Traces(Vec<String>);
 
 impl Traces {
@@ -226,8 +226,8 @@ impl Traces {
     }
 }
 
-/// All kinds of events that there are have been heard by somebody, or absence would prove nothing.
-/// Some are told a moment later.
+/// Every kind of event must have been received by a client, or the absence of others would prove
+/// nothing. Some are published a moment later.
 async fn hear_all_kinds(sockets: &mut [&mut Socket]) -> Result<()> {
     loop {
         let mut missing = BTreeSet::from_iter(EVENTS);
@@ -247,7 +247,7 @@ async fn hear_all_kinds(sockets: &mut [&mut Socket]) -> Result<()> {
     }
 }
 
-/// Who has come is told a moment later, unless they have left by then.
+/// Presence is published a moment later, unless they have left by then.
 async fn hear_of_the_team(visitor: &mut Person) -> Result<()> {
     let socket = &mut visitor.socket;
     while !matches!(socket.next_news().await?, Some(Event::Team { .. })) {}
@@ -269,7 +269,7 @@ async fn a_visitor_receives_nothing_about_another(database: Database) -> Result<
         .await?;
     ada_elsewhere.follow(viktors.id, None).await?;
     ada.say(viktors.id, "Bilberries?").await?;
-    // Viktor is told whether his agent can be reached.
+    // Viktor receives whether his agent can be reached.
     viktor.follow(viktors.id, None).await?;
 
     try_everything(&mut vera, viktors.id, false).await?;
@@ -301,11 +301,11 @@ async fn a_visitor_receives_nothing_about_another(database: Database) -> Result<
     Ok(())
 }
 
-/// North and south, each with an agent and a visitor who do everything, and follow everything.
+/// North and South, each with an agent and a visitor who send all commands and follow everything.
 struct Neighbours {
     north: North,
     ada: Person,
-    /// Follows all, and does nothing.
+    /// Follows everything and sends no other command.
     ada_elsewhere: Person,
     vera: Person,
     veras: Conversation,
@@ -385,7 +385,7 @@ async fn me(server: &TestServer, token: &str) -> Result<Value> {
     Ok(request.bearer_auth(token).send().await?.json().await?)
 }
 
-/// Somebody is called something else, which only they are told.
+/// Renames a user, which only they receive.
 async fn rename(server: &TestServer, token: &str, name: &str) -> Result<()> {
     let request = server.request(Method::PATCH, "/api/v1/me");
     let request = request.bearer_auth(token).json(&json!({ "name": name }));
@@ -397,7 +397,7 @@ fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
 
-/// A site of somebody's workspace; there is no screen for a second one yet.
+/// Creates a site of a workspace.
 async fn add_site(server: &TestServer, workspace: &str) -> Result<String> {
     let key = "sites-key-of-the-south";
     let store = server.store().await?;
@@ -470,7 +470,7 @@ async fn a_polling_client_receives_nothing_about_another_workspace(
     }
     neighbours.do_everything().await?;
     let server = &neighbours.north.server;
-    // Until the answer to what was asked after everything had been done.
+    // Until the answer to a command that was sent after all others.
     let last = 1_000_000;
     let is_last = |text: &str| text.contains(&last.to_string());
     while !heard.last().is_some_and(|text| is_last(text)) {
@@ -495,7 +495,7 @@ async fn poll(
     Ok(response.json().await?)
 }
 
-/// What an agent reads over HTTP.
+/// Everything that an agent reads over HTTP.
 const AGENTS_PAGES: [&str; 3] = [
     "/api/v1/me",
     "/api/v1/conversations",

@@ -84,7 +84,7 @@ async fn an_invitation_to_an_address_is_for_that_address_only(database: Database
     assert_eq!(invitation.email.as_deref(), Some("nora@north.example"));
     assert_eq!(accept_as(&north, &stella, &token).await?.status(), 403);
     let mut body = nora(&token);
-    body["email"] = "somebody.else@north.example".into();
+    body["email"] = "other.person@north.example".into();
     let joined: Me = accept(&north, body).await?.json().await?;
     assert_eq!(joined.email, "nora@north.example", "not what she says");
     Ok(())

@@ -1,4 +1,4 @@
-//! The server dies again and again while people talk. `cargo xtask kill` does it for longer.
+//! The server is killed repeatedly while people chat. `cargo xtask kill` does it for longer.
 
 use std::time::Duration;
 

@@ -1,8 +1,8 @@
-//! What is changed about somebody while their connection is being greeted.
+//! Changes to a principal during their handshake.
 //!
-//! The moment is made by a lock on a table that the server reads after it has looked them up. Only
-//! Postgres has such locks: in SQLite whoever reads waits for nobody. What the server does then is
-//! the same on both.
+//! A lock on a table that the server reads after the look-up stops the handshake at that point.
+//! Only Postgres has such locks: in SQLite, readers do not wait. The server's behaviour is the same
+//! on both.
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ use crate::North;
 const WAITING: &str = "SELECT COUNT(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database \
     WHERE NOT l.granted AND d.datname = current_database()";
 
-/// A table that nobody can read for now.
+/// A lock that prevents reading a table.
 struct Held {
     store: Store,
     tx: Tx,
@@ -37,7 +37,7 @@ impl Held {
         Ok(Self { store, tx })
     }
 
-    /// Returns when somebody wants to read it.
+    /// Waits until a transaction tries to read it.
     async fn is_wanted(&self) -> Result<()> {
         let asked = async {
             while self.store.count(WAITING).await? == 0 {}
@@ -55,7 +55,7 @@ impl Held {
     }
 }
 
-/// Says hello and waits for no answer.
+/// Sends hello without waiting for the answer.
 async fn hello(north: &North, token: &str) -> Result<Socket> {
     let mut socket = Socket::open(&north.server.host()).await?;
     let command = Command::Hello {
@@ -67,7 +67,7 @@ async fn hello(north: &North, token: &str) -> Result<Socket> {
     Ok(socket)
 }
 
-/// Nobody is welcomed any more: the connection is closed, with this code.
+/// Asserts that the connection is closed with this code and without a welcome.
 async fn closed_unwelcomed(mut socket: Socket, code: u16) -> Result<()> {
     while let Some(frame) = socket.next_frame().await? {
         let is_welcome = matches!(frame.event, Event::Welcome { .. });

@@ -1,4 +1,4 @@
-//! What the log says, and what it never does.
+//! What the log contains, and what it never does.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
@@ -12,13 +12,13 @@ use reqwest::{Client, Response};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// Nothing takes this long.
+/// The timeout of all waiting.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// A server of a process of its own, for one process has one log.
+/// A server in its own process, because a process has one log.
 struct Logged {
     child: ChildGuard,
-    /// Reads all the time, for a server whose log nobody takes stands still.
+    /// Reads all the time, because a server whose log is not read blocks.
     log: JoinHandle<std::io::Result<Vec<String>>>,
     address: String,
     http: Client,
@@ -57,13 +57,13 @@ impl Logged {
         let request = self.http.post(format!("http://{}{path}", self.address));
         let request = request
             .header("x-deskbell", "1")
-            // What a header can carry of that with which terminals are told to do something.
+            // Terminal control sequences, as far as a header can contain them.
             .header("x-request-id", &b"1\t\x9b31mred"[..])
             .header("user-agent", &b"Lynx\t\x9b31m ERROR forged: yes"[..]);
         Ok(request.json(&body).send().await?)
     }
 
-    /// Ends it; everything that it has written since it listens.
+    /// Stops the server; returns everything that it has logged since it listens.
     fn end(mut self) -> Result<Vec<String>> {
         self.child.kill()?;
         let lines = self.log.join();
@@ -102,7 +102,7 @@ async fn the_log_has_each_mailed_link_once_no_other_secret_and_no_injected_line(
             .http
             .get(format!("http://{}/api/v1/operator/mail", server.address));
         let seen: Value = request.bearer_auth(&access).send().await?.json().await?;
-        // It is not tried any more: it stands in the log.
+        // It was given up, which is logged.
         if seen[0]["attempts"] == 1 && seen[0]["next_at"].is_null() {
             break seen;
         }

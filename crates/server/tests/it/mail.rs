@@ -1,4 +1,4 @@
-//! Mail as it arrives, and what happens when it cannot.
+//! Mail: its delivery, and failures of the mail server.
 
 use std::time::Duration;
 
@@ -30,7 +30,7 @@ const SHORT: Pace = Pace {
     timeout: Duration::from_millis(700),
 };
 
-/// Somebody has forgotten their password.
+/// A user has forgotten their password.
 async fn forget(server: &TestServer, email: &str) -> Result<()> {
     let body = json!({ "email": email });
     let response = server.post("/api/v1/auth/forgot-password", body).await?;
@@ -163,7 +163,7 @@ async fn a_hanging_smtp_server_delays_no_other_mail_and_is_retried(
 async fn a_restart_loses_no_mail(database: Database) -> Result<()> {
     let (mut server, inbox) = TestServer::with_mail(database).await?;
     server.set_up("Ada", "North").await?;
-    // A letter that was on its way when the server stopped waits for twice this long.
+    // A mail that was being sent when the server stopped is retried after twice the timeout.
     server.set_mail_pace(SHORT).await?;
     inbox.expect([SmtpAnswer::TemporaryError, SmtpAnswer::TemporaryError]);
     forget(&server, &email("Ada")).await?;

@@ -105,14 +105,14 @@ impl North {
         })
     }
 
-    /// One in which nobody is there a moment after they left.
+    /// A server with a very short grace period of presence.
     pub(crate) async fn without_grace(database: Database) -> Result<Self> {
         let mut server = TestServer::empty(database).await?;
         server.set_grace(Duration::ZERO).await?;
         Self::on(server).await
     }
 
-    /// Ben, who was hired just now if he was not before.
+    /// Ben, who is added if he was not a member.
     pub(crate) async fn ben(&self) -> Result<Person> {
         let token = self.server.add_agent("Ben", "Ada").await?;
         Person::connect(&self.server, &token).await

@@ -32,7 +32,7 @@ async fn an_agent_becomes_an_admin_and_only_an_owner_makes_owners(
     assert_eq!(
         set_role(&north, &ben, ben_id, "admin").await?.status(),
         403,
-        "not oneself"
+        "not their own"
     );
     let made = set_role(&north, &north.ada_token, ben_id, "admin").await?;
     assert_eq!(made.json::<Member>().await?.role, Role::Admin);
@@ -89,7 +89,7 @@ async fn a_changed_role_or_name_reaches_each_of_the_members_sockets(
     Ok(())
 }
 
-/// What an agent is told to be, as soon as that is told.
+/// The next principal that an agent's socket receives.
 async fn hear_of_oneself(socket: &mut Socket) -> Result<(Role, String)> {
     loop {
         let news = socket.next_news().await?.context("an open socket")?;

@@ -1,4 +1,4 @@
-//! How much memory one address can make the server hold, counted from outside.
+//! The memory that one address can make the server hold, measured from outside.
 
 use anyhow::{Context, Result};
 use deskbell_protocol::api::conversations::poll::Polled;
@@ -17,16 +17,16 @@ use tokio::net::TcpStream;
 use crate::process::Process;
 
 const MB: u64 = 1024 * 1024;
-/// What one address may make the server hold.
+/// The memory quota of one address.
 const MOST: u64 = 64 * MB;
-/// Connections of the attack: nearly as many as one address may have.
+/// The number of connections of the attack: nearly as many as one address may have.
 const CONNECTIONS: usize = 1_900;
-/// The server is asked so often whether it is ready; each time it reads what has arrived.
+/// The number of readiness checks; the server reads what has arrived before each.
 const ROUNDS: usize = 2_000;
-/// After so many answers without growth it has read everything.
+/// After this many checks without growth it has read everything.
 const STEADY: usize = 200;
 
-/// A server that nobody is a proxy of, as the internet sees it.
+/// A server without trusted proxies, as on the internet.
 struct Target {
     process: Process,
     http: Client,
@@ -67,7 +67,7 @@ impl Target {
         })
     }
 
-    /// The largest growth of its memory until it does not grow any more.
+    /// The largest growth of its memory, until it does not grow any more.
     async fn growth(&self) -> Result<u64> {
         let mut most = 0;
         let mut steady = 0;
@@ -102,7 +102,7 @@ async fn open(address: &str, bytes: &[u8]) -> Result<Vec<TcpStream>> {
     let mut streams = Vec::new();
     for _ in 0..CONNECTIONS {
         let mut stream = TcpStream::connect(address).await?;
-        // One that is refused breaks in the middle.
+        // A refused connection breaks in the middle.
         let _ = stream.write_all(bytes).await;
         streams.push(stream);
     }
@@ -172,7 +172,7 @@ async fn frames_that_nobody_fetches_hold_at_most_64_megabytes_of_one_address() -
     let response = target.post("/api/v1/visitors", body).await?;
     let token = response.json::<VisitorToken>().await?.token;
     let conversation_id = long_conversation(&target, &token).await?;
-    // The caches of the database fill with use, whoever reads; they are no address's.
+    // The caches of the database grow with use and belong to no address.
     warm_up(&target, &token, conversation_id).await?;
     target.before = resident(target.process.id())?;
     let load = Command::Load {
@@ -234,8 +234,7 @@ async fn long_conversation(target: &Target, token: &str) -> Result<ConversationI
     Ok(conversation_id)
 }
 
-/// Reads the conversation as often as it takes for the caches of the database to be full, many at a
-/// time.
+/// Reads the conversation until the caches of the database are full, many requests at a time.
 async fn warm_up(target: &Target, token: &str, conversation_id: ConversationId) -> Result<()> {
     let load = Command::Load {
         conversation_id,

@@ -1,4 +1,4 @@
-//! Where somebody is signed in, and how they end that from elsewhere; their profile.
+//! The user's own sessions and profile.
 
 use anyhow::{Context, Result};
 use deskbell_protocol::CloseCode;
@@ -19,7 +19,7 @@ on_both!(
     ada_changes_her_name,
 );
 
-/// Signs in as a browser that says what it is; both tokens.
+/// Signs in with this user agent; returns both tokens.
 async fn sign_in(server: &TestServer, name: &str, browser: &str) -> Result<(String, String)> {
     let request = server.request(Method::POST, "/api/v1/auth/sign-in");
     let body = json!({ "email": email(name), "password": PASSWORD });

@@ -1,4 +1,4 @@
-//! Several nodes on one database: whoever is on one hears what happens on the others.
+//! Several nodes on one database: clients of one node receive the events of the others.
 
 use anyhow::{Context, Result};
 use async_nats::Client;
@@ -59,7 +59,7 @@ async fn inbox(agent: &mut Person) -> Result<Vec<Conversation>> {
     }
 }
 
-/// The next change of the inbox that is as one wants it.
+/// The next change of the inbox that matches.
 async fn head(person: &mut Person, is_wanted: impl Fn(&Conversation) -> bool) -> Result<()> {
     loop {
         match person.socket.next_news().await?.context("it is open")? {
@@ -344,7 +344,7 @@ async fn a_poll_may_reach_any_node() -> Result<()> {
     Ok(())
 }
 
-/// Polls at the node whose turn it is.
+/// Polls at the next node in turn.
 async fn poll(
     cluster: &Cluster,
     turn: usize,
@@ -414,7 +414,7 @@ async fn a_packet_reaches_no_other_workspace_and_an_unknown_one_reaches_nobody()
     Ok(())
 }
 
-/// Says as a node would that the conversation has changed.
+/// Publishes a change of the conversation as a node would.
 async fn forge(
     nats: &Client,
     subject: &str,

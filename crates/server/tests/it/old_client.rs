@@ -1,8 +1,8 @@
-//! A client of the first release against this server.
+//! A client of the first release with this server.
 //!
-//! The client's frames are the released golden files. What it reads of an answer is what the golden
-//! file of that event holds in every variant, so an answer must still have each of these fields, of
-//! the same kind. New fields and events are allowed.
+//! The client's frames are the released golden files. It reads the fields of each event that all
+//! variants of its golden file have, so an answer must still have each of them, of the same kind.
+//! New fields and events are allowed.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -82,8 +82,8 @@ fn common(one: Value, other: &Value) -> Value {
     }
 }
 
-/// Checks that `got` has all fields of `wanted` that are not optional, of the same kind. What a list holds is compared by
-/// its first entry; a field with a variant of its own (`kind`, `type`) may have another one.
+/// Checks that `got` has all fields of `wanted` that are not optional, of the same kind. Lists are
+/// compared by their first entry; a field with variants (`kind`, `type`) may have another one.
 fn check_shape(path: &str, wanted: &Value, got: &Value) -> Result<()> {
     match (wanted, got) {
         (Value::Object(wanted), Value::Object(fields)) => {

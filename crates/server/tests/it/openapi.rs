@@ -1,4 +1,4 @@
-//! The description of the HTTP API, and that its copy is the same.
+//! The API description, and its copy in the documentation.
 
 use std::collections::BTreeSet;
 
@@ -36,7 +36,7 @@ async fn the_server_serves_the_description() -> Result<()> {
     Ok(())
 }
 
-/// Everything that is called `key`, wherever it stands.
+/// Everything under the key `key`, at any depth.
 fn gather<'a>(value: &'a Value, key: &str, found: &mut Vec<&'a Value>) {
     match value {
         Value::Object(fields) => {

@@ -1,4 +1,4 @@
-//! Those who run the platform: what they see and do, and that nobody else does.
+//! Operators: their access and their actions.
 
 use std::fmt::Display;
 use std::time::Duration;
@@ -35,7 +35,7 @@ on_both!(
     of_operators_who_demote_or_suspend_each_other_one_remains,
 );
 
-/// North, whose Ada runs the platform, and South, where Stella does not.
+/// North, whose Ada is an operator, and South, whose Stella is not.
 struct Platform {
     north: North,
     stella: String,
@@ -60,13 +60,13 @@ impl Platform {
         Ok(request.json(&body).send().await?)
     }
 
-    /// Ada asks.
+    /// A request of Ada that reads.
     async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T> {
         let answer = self.ask(Method::GET, path, &self.north.ada_token, Value::Null);
         Ok(answer.await?.error_for_status()?.json().await?)
     }
 
-    /// Ada does.
+    /// A request of Ada that changes something.
     async fn post(&self, path: impl Display, body: Value) -> Result<Response> {
         self.ask(Method::POST, path, &self.north.ada_token, body)
             .await
@@ -231,8 +231,8 @@ async fn a_suspended_user_is_signed_out_at_once_and_cannot_sign_in(
     let again = server.post("/api/v1/auth/sign-in", sign_in).await?;
     assert_eq!(again.status(), 200);
     let own = platform.get::<Me>("me").await?.user_id;
-    let oneself = platform.post(format!("operator/users/{own}/suspend"), Value::Null);
-    assert_eq!(oneself.await?.status(), 409);
+    let own_profile = platform.post(format!("operator/users/{own}/suspend"), Value::Null);
+    assert_eq!(own_profile.await?.status(), 409);
     Ok(())
 }
 
@@ -381,7 +381,7 @@ async fn the_last_operator_cannot_be_demoted(database: Database) -> Result<()> {
 }
 
 impl Platform {
-    /// Stella runs the platform, too.
+    /// Makes Stella an operator.
     async fn two_operators(&self) -> Result<()> {
         let path = format!("operator/users/{}/operator", self.id("stella").await?);
         let body = json!({ "is_operator": true });
@@ -395,8 +395,8 @@ impl Platform {
         Ok(users.users.first().context("a user")?.id.to_string())
     }
 
-    /// Somebody enters a workspace; their token there.
-    async fn oneself(&self, token: &str) -> Result<Me> {
+    /// The profile that belongs to a token.
+    async fn own_profile(&self, token: &str) -> Result<Me> {
         let me = self.ask(Method::GET, "me", token, Value::Null).await?;
         Ok(me.error_for_status()?.json().await?)
     }
@@ -408,7 +408,7 @@ impl Platform {
         cookie(&entered, "deskbell_access").context("entered")
     }
 
-    /// What the members of a workspace read in their log, the newest first.
+    /// The workspace's audit log, the newest entry first.
     async fn told(&self, token: &str) -> Result<Vec<String>> {
         let log = self.ask(Method::GET, "audit", token, Value::Null).await?;
         let log: AuditEntries = log.json().await?;
@@ -429,7 +429,7 @@ async fn a_former_operator_loses_access_to_entered_workspaces(database: Database
     assert_eq!(socket.socket.closed().await?, Some(4501));
     assert_eq!(platform.me(&inside).await?.status(), 401);
 
-    // Somebody who is suspended while they are inside is out as well.
+    // An operator who is suspended while they have entered a workspace loses access.
     let (south, stella) = (south, platform.stella.clone());
     let again = json!({ "is_operator": true });
     let path = format!("operator/users/{adas}/operator");
@@ -449,11 +449,11 @@ async fn an_operator_with_access_cannot_be_assigned_and_cannot_create_tokens(
     database: Database,
 ) -> Result<()> {
     let platform = Platform::new(database).await?;
-    let stella: Me = platform.oneself(&platform.stella).await?;
+    let stella: Me = platform.own_profile(&platform.stella).await?;
     assert!(stella.permissions.claim_conversations && stella.permissions.create_tokens);
     let south = stella.workspace.id.to_string();
     let inside = platform.enter(&south, &platform.north.ada_token).await?;
-    let me: Me = platform.oneself(&inside).await?;
+    let me: Me = platform.own_profile(&inside).await?;
     assert!(me.entered && me.workspace.role == Role::Admin);
     assert_eq!(me.permissions, Permissions::default());
     let body = json!({ "name": "Later", "scopes": ["conversations:read"] });

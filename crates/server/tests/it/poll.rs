@@ -1,4 +1,4 @@
-//! The socket's frames over plain HTTP, where no WebSocket comes through.
+//! Long polling: the socket's frames over plain HTTP.
 
 use anyhow::{Context, Result};
 use deskbell_protocol::api::conversations::poll::{Poll, Polled};
@@ -65,7 +65,7 @@ impl<'a> Poller<'a> {
         Ok(polled)
     }
 
-    /// Asks, and waits for what is said next.
+    /// Sends a command, and waits for the next frames.
     async fn ask(&mut self, command: Command) -> Result<ServerFrame> {
         self.asked += 1;
         let id = self.asked;
@@ -234,7 +234,7 @@ async fn only_one_poll_of_a_live_session_waits(database: Database) -> Result<()>
     vera.ask(hello(&token.token)).await?;
     let mut first = Box::pin(vera.request(Vec::new(), true));
     let mut second = Box::pin(vera.request(Vec::new(), true));
-    // The one that came later is refused at once; the other one gets what is said next.
+    // The later one is refused at once; the other one gets the next frames.
     let (refused, waiting) = tokio::select! {
         refused = &mut first => (refused?, second),
         refused = &mut second => (refused?, first),

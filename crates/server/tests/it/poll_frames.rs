@@ -1,4 +1,4 @@
-//! Frames of a poll are judged one by one; and a poll that was forwarded can be given up.
+//! Frames of a poll are handled individually; and a forwarded poll can be cancelled.
 
 use std::time::{Duration, Instant};
 
@@ -93,7 +93,8 @@ async fn a_forwarded_poll_that_is_dropped_frees_its_session_at_once() -> Result<
         .await?;
     let session = polled.session;
     let waits = json!({ "session": session, "wait": true });
-    // Whether another request waits in the session; if none does, this one does until it is dropped.
+    // Whether another request waits in the session; if none does, this one waits until it is
+    // dropped.
     let is_taken = async || match timeout(MOMENT, poll(here, &waits).send()).await {
         Ok(response) => anyhow::Ok(response?.status() == StatusCode::CONFLICT),
         Err(_) => Ok(false),
@@ -104,7 +105,7 @@ async fn a_forwarded_poll_that_is_dropped_frees_its_session_at_once() -> Result<
     while !is_taken().await? {
         assert!(begun.elapsed() < TIMEOUT, "it is forwarded");
         if forwarded.is_finished() {
-            // It met the question.
+            // It was refused because another request waits.
             forwarded = tokio::spawn(poll(there, &waits).send());
         }
     }
@@ -115,7 +116,7 @@ async fn a_forwarded_poll_that_is_dropped_frees_its_session_at_once() -> Result<
     }
     let ping = json!({ "session": session, "wait": true,
         "frames": [{ "id": 7, "command": { "type": "ping" } }] });
-    // The last question is dropped when the server notices that its connection is closed.
+    // The last request is dropped when the server detects that its connection is closed.
     let polled: Polled = loop {
         let response = poll(here, &ping).send().await?;
         if response.status() != StatusCode::CONFLICT {

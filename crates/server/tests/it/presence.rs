@@ -1,4 +1,4 @@
-//! Typing, receipts and presence: who learns what, how often, and who does not.
+//! Typing, receipts and presence: who receives them, and how often.
 
 mod nodes;
 
@@ -524,7 +524,7 @@ async fn next_event(person: &mut Person) -> Result<Event> {
     next.context("the connection is open")
 }
 
-/// What comes, up to and including what is waited for.
+/// All events up to and including the awaited one.
 async fn until(person: &mut Person, is_it: impl Fn(&Event) -> bool) -> Result<Vec<Event>> {
     let mut heard = Vec::new();
     loop {
@@ -590,7 +590,7 @@ async fn next_team(person: &mut Person) -> Result<bool> {
     }
 }
 
-/// The next thing that is told of a colleague.
+/// The next presence event of a colleague.
 async fn next_presence(person: &mut Person, name: &str) -> Result<AgentPresence> {
     loop {
         if let Event::Presence { agents, .. } = next_event(person).await?

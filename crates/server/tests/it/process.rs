@@ -1,5 +1,4 @@
-//! A server in a process of its own: for what concerns the process, such as its log, its exit code,
-//! its open files and its memory.
+//! A server in its own process: for tests of its log, its exit code, its open files and its memory.
 
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
@@ -10,7 +9,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use deskbell_testkit::child_process::ChildGuard;
 
-/// Nothing takes this long.
+/// The timeout of all waiting.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A running server and its log.
@@ -36,7 +35,7 @@ fn command(data: &Path, arguments: &[&str], files: Option<&str>) -> Command {
     command
 }
 
-/// Starts a server that does not get as far as listening; what it printed, and its exit code.
+/// Starts a server that fails to start; returns its output and its exit code.
 pub(crate) fn fail(data: &Path, arguments: &[&str]) -> Result<Output> {
     let output = command(data, arguments, None).output()?;
     anyhow::ensure!(!output.status.success(), "it starts");
@@ -48,7 +47,7 @@ impl Process {
         Self::with_files(data, arguments, None)
     }
 
-    /// One that is started under `ulimit FILES`, as in `-n 256`.
+    /// Starts a server under `ulimit FILES`, as in `-n 256`.
     pub(crate) fn with_files(data: &Path, arguments: &[&str], files: Option<&str>) -> Result<Self> {
         let mut command = command(data, arguments, files);
         command.stderr(Stdio::piped()).stdout(Stdio::null());
@@ -62,7 +61,7 @@ impl Process {
                 .is_ok_and(|count| count > 0)
             {
                 let text = String::from_utf8_lossy(&line);
-                // Nobody reads any more: the pipe is emptied all the same.
+                // The pipe is drained even if the lines are not read.
                 let _ = sender.send(text.trim_end_matches('\n').to_owned());
                 line.clear();
             }

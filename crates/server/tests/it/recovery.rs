@@ -1,4 +1,4 @@
-//! Registration, and the ways back into an account, by mail.
+//! Registration, and the recovery of an account by mail.
 
 use anyhow::{Context, Result};
 use deskbell_protocol::api::identity::auth::Me;
@@ -76,7 +76,7 @@ impl House {
     }
 }
 
-/// Why something was refused.
+/// The code of a refusal.
 pub(crate) async fn refusal(response: Response) -> Result<(StatusCode, ErrorCode)> {
     let status = response.status();
     Ok((status, response.json::<ErrorBody>().await?.code))

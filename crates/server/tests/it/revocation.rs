@@ -1,8 +1,8 @@
-//! Revocation whose commit the database does not confirm: live sockets end all the same.
+//! Revocations whose commit the database does not confirm: live sockets close anyway.
 //!
-//! The answer to a commit gets lost on the way from Postgres. The admin is told to try again, and the
-//! second try finds that the first one worked. The sockets of whoever lost their access must not
-//! depend on that second try.
+//! The answer to a commit is lost on the way from Postgres. The admin gets an error, and a retry
+//! finds that the first attempt worked. The sockets of the revoked principal must not depend on
+//! that retry.
 
 use anyhow::{Context, Result};
 use deskbell_protocol::api::workspace::members::Members;
@@ -22,7 +22,7 @@ async fn north_behind_a_proxy() -> Result<(North, PostgresProxy)> {
     Ok((North::on(server).await?, proxy))
 }
 
-/// Ada asks for something, and the answer to its commit is lost.
+/// Ada sends a request, and the answer to its commit is lost.
 async fn unconfirmed(
     north: &North,
     proxy: &PostgresProxy,
@@ -36,7 +36,7 @@ async fn unconfirmed(
     Ok(())
 }
 
-/// The socket ends, and nobody comes back with the same token.
+/// Asserts that the socket closes and that the same token is refused afterwards.
 async fn is_shut_out(north: &North, mut person: Person) -> Result<()> {
     let code = person.socket.closed().await?;
     anyhow::ensure!(code.is_some(), "the server closes it");

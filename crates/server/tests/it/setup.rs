@@ -1,4 +1,4 @@
-//! The first run.
+//! The first-run set-up.
 
 use std::process::Command;
 

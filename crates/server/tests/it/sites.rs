@@ -1,4 +1,4 @@
-//! Sites: keys, origins, how the widget looks; and what a workspace may have.
+//! Sites: keys, origins, widget settings; and the quotas of a workspace.
 
 use anyhow::{Context, Result};
 use deskbell_protocol::api::sites::{IdentitySecret, Site, Sites, WidgetPosition};
@@ -49,7 +49,7 @@ async fn frame_policy(server: &TestServer, key: &str) -> Result<String> {
     Ok(policy.to_str()?.to_owned())
 }
 
-/// Gives the first workspace a limit for itself, as an operator does.
+/// Sets a limit of the first workspace, as an operator does.
 async fn set_limit(north: &North, name: LimitName, most: Option<i64>) -> Result<()> {
     let workspace: Workspace = told(
         &north.server,
@@ -180,7 +180,7 @@ async fn a_rotated_site_key_replaces_the_old_one(database: Database) -> Result<(
     Ok(())
 }
 
-/// Asks for the panel's frame as a browser does for a page at this address.
+/// Requests the panel's frame as a browser does for a page at this address.
 async fn load_frame_on(north: &North, key: &str, page: &str) -> Result<()> {
     let url = format!("http://{}/widget/frame?site={key}", north.server.host());
     let request = reqwest::Client::new().get(url).header("referer", page);
@@ -433,7 +433,7 @@ async fn connections_of_a_workspace_are_limited(database: Database) -> Result<()
     assert!(format!("{error:?}").contains("LimitReached"), "{error:?}");
     assert_eq!(limit(&north, LimitName::Sockets).await?.used, 2);
     drop(vera);
-    // Her seat is free as soon as the server has seen her leave.
+    // Her permit is returned as soon as the server has detected that she left.
     while north.visitor().await.is_err() {
         tokio::task::yield_now().await;
     }

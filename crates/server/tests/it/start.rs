@@ -1,4 +1,4 @@
-//! What happens when the server starts: folders, messages, and errors that name their cause.
+//! The start of the server: folders, messages, and errors that name their cause.
 
 use std::collections::BTreeSet;
 use std::io::{Read, Write};

@@ -1,4 +1,4 @@
-//! Tokens of programs: what they may do, and when they end.
+//! API tokens: their permissions and their expiry.
 
 use std::time::Duration;
 
@@ -79,7 +79,7 @@ async fn a_token_allows_its_scopes_only(database: Database) -> Result<()> {
     let mut writer = Person::connect(&north.server, &writer.secret).await?;
     let claimed = writer.change(Command::Claim { conversation_id }).await?;
     let assignee = claimed.assignee.context("it is claimed")?;
-    assert_eq!(assignee.name, "Ada", "a token acts as whoever made it");
+    assert_eq!(assignee.name, "Ada", "a token acts as its creator");
 
     let auditor = token(&north, &["audit:read"]).await?.secret;
     let log = ask(&north, Method::GET, "/api/v1/audit", &auditor).await?;
@@ -225,7 +225,7 @@ async fn a_token_has_at_most_an_agents_rights_and_sees_no_invitation_link(
         let refused = send(Method::POST, invitations, &program, body.clone()).await?;
         assert_eq!(refused.status(), 403, "{body}");
     }
-    // Where no mail goes out, a person sees the link; a program does not.
+    // Without a mail server a person gets the link; a program does not.
     let body = json!({ "role": "agent", "email": "dora@mail.example" });
     let invited = send(Method::POST, invitations, &program, body).await?;
     assert_eq!(invited.status(), 201);

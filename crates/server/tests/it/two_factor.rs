@@ -1,4 +1,4 @@
-//! A second factor: begun, confirmed, asked for, ended.
+//! The second factor: its set-up, its use and its removal.
 
 use anyhow::{Context, Result};
 use deskbell_protocol::ErrorCode;
@@ -24,7 +24,7 @@ on_both!(
 
 const ON: &str = "Two-factor authentication is on";
 
-/// Ada begins, and scans.
+/// Ada starts the set-up and scans the secret.
 async fn begin(house: &House) -> Result<AuthenticatorApp> {
     let body = json!({ "password": PASSWORD });
     let begun = house
@@ -36,7 +36,7 @@ async fn begin(house: &House) -> Result<AuthenticatorApp> {
     AuthenticatorApp::scan(&begun.otpauth_url)
 }
 
-/// Ada has a second factor; her paper.
+/// Ada with a second factor, and her backup codes.
 async fn enable(house: &House) -> Result<(AuthenticatorApp, Vec<String>)> {
     let phone = begin(house).await?;
     let body = json!({ "code": phone.code(0) });

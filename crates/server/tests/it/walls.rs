@@ -1,4 +1,4 @@
-//! Who sees what: nobody sees what is not theirs, not even that it exists.
+//! Permissions: callers cannot see or change what is not theirs, not even that it exists.
 
 use anyhow::Result;
 use deskbell_protocol::{Command, ErrorBody, ErrorCode, Event};
@@ -302,7 +302,7 @@ async fn names_with_invisible_or_bidirectional_characters_are_refused(
         let seen: serde_json::Value = seen.json().await?;
         assert_eq!(seen["name"], "AdanhoJ", "{c:?}");
     }
-    // A joiner says nothing in a script whose letters stand alone.
+    // A joiner has no meaning in a script whose letters are not connected.
     assert_eq!(
         send(
             Method::PATCH,

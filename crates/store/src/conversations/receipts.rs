@@ -148,7 +148,7 @@ pub async fn list_markers_in(
 }
 
 /// Emits the marker of each agent who has read in a conversation, for all their connections.
-pub(crate) async fn tell_markers(
+pub(crate) async fn emit_markers(
     tx: &mut Tx,
     workspace_id: WorkspaceId,
     conversation_id: ConversationId,

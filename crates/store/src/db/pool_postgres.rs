@@ -13,7 +13,7 @@ use crate::{Error, Result};
 const PING_AFTER: Duration = Duration::from_secs(1);
 
 /// Limits on how long a session of Postgres waits. A node that is frozen inside a transaction holds
-/// its locks until `idle_in_transaction` ends it; whoever waits for one of them gives up after
+/// its locks until `idle_in_transaction` ends it; a transaction that waits for one of them gives up after
 /// `lock`.
 #[derive(Clone, Copy, Debug)]
 pub struct PostgresTimeouts {

@@ -162,7 +162,7 @@ pub async fn create_session(tx: &mut Tx, new: NewSession) -> Result<SessionId> {
 
 /// Finds the identity behind a session at `now`. `None` if the session has ended, the person is
 /// suspended, or they are neither a member nor have entered as operator.
-pub async fn find_signed(
+pub async fn find_session_identity(
     handle: &mut impl Handle,
     id: SessionId,
     user: UserId,
@@ -194,7 +194,7 @@ pub async fn set_used(tx: &mut Tx, id: SessionId, address: &str) -> Result<()> {
 }
 
 /// Extends a session that was renewed from this address with this program.
-pub async fn keep_session(
+pub async fn extend_session(
     tx: &mut Tx,
     id: SessionId,
     expires_at: UnixMs,

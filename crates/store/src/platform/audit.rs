@@ -70,7 +70,7 @@ const AFTER: &str = "SELECT seq, at, action, actor_id, actor_name, via, target_k
     WHERE workspace_id = $1 AND seq > $2 ORDER BY seq LIMIT $3";
 const LAST: &str = "SELECT seq, hash FROM audit_heads WHERE workspace_id = $1";
 
-/// Locks these logs until the commit. Whoever writes into several locks them all first, in the
+/// Locks these logs until the commit. A transaction that writes into several locks them all first, in the
 /// order of their ids.
 pub async fn lock_logs(tx: &mut Tx, logs: &[WorkspaceId]) -> Result<()> {
     let mut logs = logs.to_vec();

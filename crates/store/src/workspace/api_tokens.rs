@@ -133,7 +133,7 @@ pub async fn count_api_tokens(handle: &mut impl Handle, scope: &WorkspaceScope) 
 }
 
 /// Finds the identity behind the token with this hash at `now`; `None` if it is not valid any more.
-pub async fn find_bearer(
+pub async fn find_token_identity(
     handle: &mut impl Handle,
     hash: &str,
     now: UnixMs,

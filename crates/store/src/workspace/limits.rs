@@ -1,6 +1,6 @@
 //! Limits of single workspaces that differ from the settings, and usage counters.
 //!
-//! A limit is exact: whoever adds something locks the workspace first ([`lock_workspace`]), or
+//! A limit is exact: a transaction that adds something locks the workspace first ([`lock_workspace`]), or
 //! counts in a row that stays locked until the commit ([`take`]).
 
 use deskbell_protocol::WorkspaceId;

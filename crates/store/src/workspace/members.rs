@@ -91,7 +91,7 @@ pub async fn delete_membership(tx: &mut Tx, scope: &WorkspaceScope, user: UserId
     Ok(())
 }
 
-/// Locks a membership, shared, until the commit; `NotFound` if it has ended. Whoever assigns a
+/// Locks a membership, shared, until the commit; `NotFound` if it has ended. A transaction that assigns a
 /// conversation to a member locks their membership first, before the conversation.
 pub async fn lock_shared_membership(
     tx: &mut Tx,

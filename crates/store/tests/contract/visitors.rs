@@ -166,7 +166,7 @@ async fn a_changed_visitor_identity_is_emitted_to_followers_of_the_conversation(
         visitors::set_identity(&mut tx, &fixture.vera, &known_as("7", true))
             .await
             .unwrap();
-        conversations::tell_visitor(&mut tx, &fixture.vera)
+        conversations::republish_visitor(&mut tx, &fixture.vera)
             .await
             .unwrap();
         let news = tx.commit_unpublished().await.unwrap().events;
@@ -226,7 +226,7 @@ async fn a_status_of_a_newer_version_is_written_back_unchanged() {
             .await
             .unwrap();
         let mut tx = fixture.begin().await;
-        conversations::tell_visitor(&mut tx, &fixture.vera)
+        conversations::republish_visitor(&mut tx, &fixture.vera)
             .await
             .unwrap();
         tx.commit().await.unwrap();

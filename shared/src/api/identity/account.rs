@@ -21,8 +21,8 @@ pub struct ChangeProfile {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Avatar {
-    /// Its path on this server. It is shown to everybody who may see the person; another picture has
-    /// another address.
+    /// The path of the picture on this server. It is shown to everyone who may see the person;
+    /// another picture has another path.
     pub avatar_url: String,
 }
 

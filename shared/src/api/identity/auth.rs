@@ -96,12 +96,12 @@ pub struct Me {
     /// All workspaces they are a member of, in the order of joining.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub workspaces: Vec<Membership>,
-    /// What they may do in this workspace, so that a client offers nothing that is refused.
+    /// Their permissions in this workspace, so that a client offers nothing that is refused.
     #[serde(default)]
     pub permissions: Permissions,
 }
 
-/// What a person may do in a workspace, where that does not follow from the role alone.
+/// Permissions of a person in a workspace that do not follow from the role alone.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Permissions {
@@ -115,7 +115,8 @@ pub struct Permissions {
 }
 
 impl Permissions {
-    /// Those of a person with this role. `entered`: an operator of the platform, no member.
+    /// The permissions of a person with this role. `entered`: an operator of the platform, not a
+    /// member.
     pub fn of(role: Role, entered: bool) -> Self {
         Self {
             claim_conversations: !entered && role.reaches(Role::Agent),
@@ -143,8 +144,8 @@ pub struct Membership {
 }
 
 /// `POST /api/v1/auth/switch-workspace`: `200` [`Me`] and cookies of a session in that workspace;
-/// the one before ends. `404` where they are no member, `403` with `workspace_suspended` where that is
-/// so.
+/// the session in the previous one ends. `404` if they are not a member, `403` with
+/// `workspace_suspended` if it is suspended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SwitchWorkspace {

@@ -1,4 +1,4 @@
-//! `/api/v1/setup`: the first run, once in the life of an installation.
+//! `/api/v1/setup`: the set-up of a new installation. It works once.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,22 +9,22 @@ use crate::api::sites::Site;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SetupState {
-    /// Whether nobody owns this installation yet.
+    /// Whether the set-up is due: the installation has no owner.
     pub needed: bool,
-    /// Whether anybody may register a workspace of their own.
+    /// Whether anyone can register, with a workspace of their own.
     #[serde(default)]
     pub registration_open: bool,
-    /// Whether links go out by mail; elsewhere whoever runs the server hands them on.
+    /// Whether links are sent by mail; otherwise the operator of the server passes them on.
     #[serde(default)]
     pub sends_mail: bool,
 }
 
-/// `POST /api/v1/setup`: the owner, the workspace and its first site. `201` [`SetupDone`] and
-/// cookies; `409` if it was done before.
+/// `POST /api/v1/setup`: creates the owner, the workspace and its first site. `201` [`SetupDone`]
+/// and cookies; `409` if it was done before.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Setup {
-    /// How the owner is called.
+    /// The owner's name.
     #[cfg_attr(feature = "openapi", schema(min_length = 2, max_length = 50))]
     pub name: String,
     /// The owner's e-mail address.
@@ -36,10 +36,11 @@ pub struct Setup {
     /// The workspace's name.
     #[cfg_attr(feature = "openapi", schema(min_length = 2, max_length = 50))]
     pub workspace: String,
-    /// What the first site is called.
+    /// The name of the first site.
     #[cfg_attr(feature = "openapi", schema(min_length = 2, max_length = 50))]
     pub site: String,
-    /// Where the widget may stand: `https://shop.example`, or `http://localhost:3000`.
+    /// The origins on which the widget may appear: `https://shop.example`, or
+    /// `http://localhost:3000`.
     #[cfg_attr(feature = "openapi", schema(max_items = 50))]
     pub allowed_origins: Vec<String>,
 }

@@ -1,4 +1,4 @@
-//! `/api/v1/audit`: who did what to what, when, from where. For administrators.
+//! `/api/v1/audit`: the audit log, for admins.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,13 +12,13 @@ use crate::word::words;
 #[cfg_attr(feature = "openapi", derive(utoipa::IntoParams))]
 #[cfg_attr(feature = "openapi", into_params(parameter_in = Query))]
 pub struct ListAudit {
-    /// Only what this person did.
+    /// Only the actions of this user.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub actor: Option<UserId>,
     /// Only this action, as in `member.removed`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub action: Option<String>,
-    /// Only what was done to the thing with this id.
+    /// Only actions on the object with this id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<String>,
     /// Not before this time.
@@ -47,92 +47,94 @@ pub struct AuditEntries {
     pub next_cursor: Option<String>,
 }
 
-/// Something that somebody did.
+/// An entry of the audit log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AuditEntry {
-    /// Its place in the log: 1, 2, 3 … without a gap.
+    /// Its number in the log: 1, 2, 3 … without a gap.
     pub seq: i64,
-    /// When it was made.
+    /// When it was recorded.
     pub at: UnixMs,
-    /// What, as in `member.removed`.
+    /// The action, as in `member.removed`.
     pub action: String,
-    /// Who.
+    /// The actor.
     pub actor: AuditActor,
-    /// To what.
+    /// The target.
     pub target: AuditTarget,
-    /// From which address; empty where the workspace keeps none.
+    /// The IP address; empty if the workspace does not store it.
     pub address: String,
-    /// With which program.
+    /// The user agent.
     pub user_agent: String,
-    /// What else there is to know; an object.
+    /// Further facts; an object.
     pub details: serde_json::Value,
     /// SHA-256, in hex, of this entry and the hash before it.
     pub hash: String,
 }
 
-/// Who did it.
+/// The actor of an entry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AuditActor {
-    /// The login identity; absent for Deskbell itself and for those who are not signed in.
+    /// The user; absent for Deskbell itself and for callers who are not signed in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_id: Option<UserId>,
-    /// As they were called then.
+    /// Their name at that time.
     pub name: String,
-    /// How they were known.
+    /// How they were authenticated.
     pub via: Via,
 }
 
 words! {
     /// How the actor of an entry was authenticated.
     Via {
-        /// Signed in with a browser.
+        /// A session of a browser.
         Session = "session",
-        /// A program, with a member's API token.
+        /// A member's API token.
         ApiToken = "api_token",
         /// An operator of the platform who has entered the workspace.
         Operator = "operator",
-        /// A link in a mail, or a password, before anybody was signed in.
+        /// A link in a mail, or a password, without a session.
         Link = "link",
         /// Deskbell itself.
         System = "system",
-        /// Nobody was signed in.
+        /// Not authenticated.
         Unknown = "unknown",
     }
 }
 
-/// What it was done to.
+/// The target of an entry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AuditTarget {
-    /// The kind of thing, as in `member` or `site`.
+    /// The kind of object, as in `member` or `site`.
     pub kind: String,
-    /// The session.
+    /// The id of the object.
     pub id: String,
-    /// As it was called then.
+    /// Its name at that time.
     pub name: String,
 }
 
-/// `GET /api/v1/audit/check`: whether the log is as it was written. `200` [`AuditCheck`].
+/// `GET /api/v1/audit/check`: verifies that no entry of the log was changed or removed. `200`
+/// [`AuditCheck`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AuditCheck {
-    /// How many entries there should be.
+    /// The number of entries that there should be.
     pub entries: i64,
-    /// The hash of the last one. Kept elsewhere, it proves later that nothing before it changed.
+    /// The hash of the last entry. Stored elsewhere, it proves later that no earlier entry has
+    /// changed.
     pub hash: String,
     /// The first entry that is missing or not as it was written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub broken_at: Option<i64>,
 }
 
-/// `GET /api/v1/audit/export?format=`: how the log is written.
+/// `GET /api/v1/audit/export?format=`: the format of the export.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ExportFormat {
-    /// A line an entry, for spreadsheets.
+    /// One line per entry, for spreadsheets.
     #[default]
     Csv,
     /// A JSON array of [`AuditEntry`].

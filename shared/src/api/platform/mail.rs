@@ -4,28 +4,28 @@ use serde::{Deserialize, Serialize};
 
 use crate::UnixMs;
 
-/// `GET /api/v1/operator/mail`: `200` and a list of these, the newest first. Where no mail server is
-/// set this is where an operator finds the links that people wait for.
+/// `GET /api/v1/operator/mail`: `200` and a list of these, the newest first. Without a mail server,
+/// operators find the links here and pass them on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct WaitingMail {
-    /// To whom.
+    /// The recipient.
     pub recipient: String,
-    /// What about.
+    /// The subject.
     pub subject: String,
-    /// Where it leads. Only where no mail server is set: elsewhere it is the recipient's alone.
+    /// The link, only if no mail server is configured: otherwise only the recipient gets it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<String>,
-    /// Since when it waits.
+    /// When it was enqueued.
     pub created_at: UnixMs,
     /// When it is given up.
     pub expires_at: UnixMs,
-    /// When it is tried (again); none when it is not any more.
+    /// When the next attempt is due; absent if there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_at: Option<UnixMs>,
-    /// How often it was tried.
+    /// The number of attempts.
     pub attempts: u32,
-    /// Why the last attempt failed, in the mail server's words.
+    /// Why the last attempt failed, as reported by the mail server.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_error: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! `/api/v1/operator/*`: for those who run the platform. No program's token reaches it.
+//! `/api/v1/operator/*`: for operators of the platform. API tokens have no access.
 
 use serde::{Deserialize, Serialize};
 
@@ -35,7 +35,7 @@ pub struct OperatedWorkspaces {
     pub next_cursor: Option<String>,
 }
 
-/// A workspace as an operator sees it: how much, but nothing of what is said in it.
+/// A workspace as an operator sees it: its numbers, but no content.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct OperatedWorkspace {
@@ -43,19 +43,19 @@ pub struct OperatedWorkspace {
     pub id: WorkspaceId,
     /// Its name.
     pub name: String,
-    /// When it was made.
+    /// When it was created.
     pub created_at: UnixMs,
-    /// Since when it is suspended; absent: it is not.
+    /// Since when it is suspended; absent if it is not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub suspended_at: Option<UnixMs>,
-    /// Why.
+    /// The reason of the suspension.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub suspended_for: String,
-    /// How many members it has.
+    /// The number of members.
     pub members: i64,
-    /// How many sites.
+    /// The number of sites.
     pub sites: i64,
-    /// How many conversations that are not closed.
+    /// The number of conversations that are not closed.
     pub open_conversations: i64,
 }
 
@@ -65,7 +65,7 @@ pub struct OperatedWorkspace {
 pub struct OperatedWorkspaceDetails {
     /// The workspace.
     pub workspace: OperatedWorkspace,
-    /// Who is a member; at most a thousand.
+    /// The members; at most a thousand.
     pub members: Vec<OperatedMember>,
     /// Its limits and their usage.
     pub limits: Vec<Limit>,
@@ -85,27 +85,27 @@ pub struct OperatedMember {
     pub role: Role,
 }
 
-/// `POST /api/v1/operator/workspaces/{id}/suspend`: `204`. Its people are told, its widgets fall
-/// silent, nothing is lost. `…/resume` ends it: `204`.
+/// `POST /api/v1/operator/workspaces/{id}/suspend`: `204`. Its members and visitors are informed,
+/// and nothing is lost. `…/resume` ends the suspension: `204`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Suspend {
-    /// Why; its members are told.
+    /// The reason, which its members see.
     #[cfg_attr(feature = "openapi", schema(min_length = 2, max_length = 50))]
     pub reason: String,
 }
 
-/// `POST /api/v1/operator/workspaces/{id}/delete`: `202`. From then on nobody reaches it; its rows
-/// are removed in the background.
+/// `POST /api/v1/operator/workspaces/{id}/delete`: `202`. It is inaccessible at once; its rows are
+/// removed in the background.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DeleteWorkspace {
-    /// Its name, once more, so that no other is deleted by mistake.
+    /// Its name, repeated so that no other is deleted by mistake.
     pub name: String,
 }
 
-/// `PUT /api/v1/operator/workspaces/{id}/limits/{name}`: `204`. The workspace then has this limit
-/// for itself; `DELETE` takes it back, and what the settings say counts again.
+/// `PUT /api/v1/operator/workspaces/{id}/limits/{name}`: sets a limit of the workspace, `204`.
+/// `DELETE` resets it to the default of the settings.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SetLimit {
@@ -136,33 +136,33 @@ pub struct OperatedUser {
     pub name: String,
     /// Their address.
     pub email: String,
-    /// When they came.
+    /// When the account was created.
     pub created_at: UnixMs,
-    /// Since when they are suspended; absent: they are not.
+    /// Since when they are suspended; absent if they are not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub suspended_at: Option<UnixMs>,
     /// Whether they operate the platform.
     pub is_operator: bool,
-    /// How many workspaces they are a member of.
+    /// The number of workspaces of which they are a member.
     pub workspaces: i64,
 }
 
 /// `POST /api/v1/operator/users/{id}/delete`: `204`. They leave all their workspaces, where their
-/// open conversations wait again; their sessions and tokens end, and nothing of theirs is kept but
-/// what they wrote, under the name it was written under. `409` for oneself, and while nobody else
-/// owns one of their workspaces.
+/// open conversations wait again; their sessions and tokens end, and their data is deleted except
+/// for their messages, which keep their name. `409` for the own account, and while a workspace has no other
+/// owner.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DeleteUser {
-    /// Their address, once more, so that nobody else is deleted by mistake.
+    /// Their address, repeated so that no other user is deleted by mistake.
     pub email: String,
 }
 
-/// `PUT /api/v1/operator/users/{id}/operator`: `204`. The last operator stays one.
+/// `PUT /api/v1/operator/users/{id}/operator`: `204`. The last operator cannot be demoted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SetOperator {
-    /// Whether they run the platform.
+    /// Whether they are an operator.
     pub is_operator: bool,
 }
 
@@ -172,28 +172,28 @@ pub struct SetOperator {
 pub struct Usage {
     /// Workspaces that are not deleted.
     pub workspaces: i64,
-    /// Of them, suspended.
+    /// Suspended workspaces.
     pub suspended: i64,
-    /// Login identities.
+    /// Users.
     pub users: i64,
     /// Sites.
     pub sites: i64,
     /// Conversations that are not closed.
     pub open_conversations: i64,
-    /// Conversations that began in the last 30 days.
+    /// Conversations that were started in the last 30 days.
     pub conversations_in_30_days: i64,
     /// Connections to the node that answers.
     pub connections_here: u64,
 }
 
-/// `GET` and `PUT /api/v1/operator/maintenance`: `200` [`Maintenance`]. While it is on, only
-/// operators get an answer; everybody else is told why, and their programs come back by themselves.
+/// `GET` and `PUT /api/v1/operator/maintenance`: `200` [`Maintenance`]. While it is on, everyone
+/// but operators is refused with the message; clients reconnect by themselves later.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Maintenance {
-    /// Whether the platform is closed.
+    /// Whether maintenance mode is on.
     pub on: bool,
-    /// Why, and until when; people are shown it.
+    /// The message for refused people: the reason, and how long it takes.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(max_length = 50))]
     pub message: String,

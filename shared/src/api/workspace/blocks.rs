@@ -1,4 +1,4 @@
-//! `/api/v1/blocks`: visitors and networks that may not write to the workspace.
+//! `/api/v1/blocks`: visitors and networks that cannot use the workspace's chat.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,39 +13,39 @@ pub struct Blocks {
     pub blocks: Vec<Block>,
 }
 
-/// Somebody who is kept out: a visitor, or all visitors from a network. `DELETE
-/// /api/v1/blocks/{id}`, an admin: `204`.
+/// A block: of a visitor, or of all visitors from a network. `DELETE /api/v1/blocks/{id}`, an
+/// admin: `204`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Block {
     /// The block.
     pub id: BlockId,
-    /// Who.
+    /// The blocked visitor.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub visitor_id: Option<VisitorId>,
-    /// From where, as in `203.0.113.9/32` or `2001:db8::/64`.
+    /// The blocked network, as in `203.0.113.9/32` or `2001:db8::/64`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub network: Option<String>,
-    /// Why, for colleagues.
+    /// The reason, for colleagues.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub note: String,
-    /// When it was made.
+    /// When it was created.
     pub created_at: UnixMs,
 }
 
-/// `POST /api/v1/blocks`, an admin: `201` [`Block`]; their connections end at once. Exactly one of
-/// visitor and network; `409` for what is blocked already.
+/// `POST /api/v1/blocks`, an admin: `201` [`Block`]; their connections close at once. Exactly one
+/// of visitor and network; `409` if it is blocked already.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CreateBlock {
-    /// A visitor of the workspace's.
+    /// A visitor of the workspace.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub visitor_id: Option<VisitorId>,
-    /// An address or a network: at least 16 bits of IPv4, 32 of IPv6. A single address of IPv6
-    /// stands for its 64 bits.
+    /// An address or a network: at least 16 bits of IPv4, 32 of IPv6. A single IPv6 address blocks
+    /// its /64 network.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub network: Option<String>,
-    /// Why, at most 200 characters.
+    /// The reason, at most 200 characters.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(max_length = 200))]
     pub note: String,

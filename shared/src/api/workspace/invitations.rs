@@ -30,7 +30,7 @@ pub struct Invitation {
     pub state: InvitationState,
     /// The name of the inviter.
     pub invited_by: String,
-    /// When it was made.
+    /// When it was created.
     pub created_at: UnixMs,
     /// When it expires: after 7 days.
     pub expires_at: UnixMs,

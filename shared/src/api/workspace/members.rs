@@ -45,7 +45,7 @@ pub struct SetMember {
     pub role: Role,
 }
 
-/// `DELETE /api/v1/members/{user_id}?hand_over_to=`, an admin, or the member themself: `204`.
+/// `DELETE /api/v1/members/{user_id}?hand_over_to=`, an admin, or the member: `204`.
 /// Their open conversations are assigned to a colleague, or wait again; their sessions, tokens and connections in
 /// this workspace end at once. Their messages keep their name. `409` for the last owner.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,4 +1,4 @@
-//! `/api/v1/tokens`: what programs sign in with.
+//! `/api/v1/tokens`: API tokens, with which programs authenticate.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,7 +6,7 @@ use crate::UnixMs;
 use crate::ids::ApiTokenId;
 use crate::model::AgentView;
 
-/// What a program with a token may do, within what the member who made it may do.
+/// A scope of an API token, within the permissions of the member who created it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum TokenScope {
@@ -16,16 +16,16 @@ pub enum TokenScope {
     /// Write, claim, resolve and close.
     #[serde(rename = "conversations:write")]
     WriteConversations,
-    /// See who is a member.
+    /// Read the list of members.
     #[serde(rename = "members:read")]
     ReadMembers,
     /// Invite, change and remove members. Administrators only.
     #[serde(rename = "members:write")]
     WriteMembers,
-    /// See sites and the workspace's settings.
+    /// Read sites and the workspace's settings.
     #[serde(rename = "sites:read")]
     ReadSites,
-    /// Make, change and delete sites, change the workspace's settings. Administrators only.
+    /// Create, change and delete sites, change the workspace's settings. Administrators only.
     #[serde(rename = "sites:write")]
     WriteSites,
     /// Read the audit log. Administrators only.
@@ -33,26 +33,27 @@ pub enum TokenScope {
     ReadAudit,
 }
 
-/// `POST /api/v1/tokens`: `201` [`CreatedToken`]. Not with a token: a program makes no other.
+/// `POST /api/v1/tokens`: `201` [`CreatedToken`]. Not with an API token: a program cannot create
+/// another.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CreateToken {
-    /// What it is for.
+    /// Its name or purpose.
     #[cfg_attr(feature = "openapi", schema(min_length = 2, max_length = 50))]
     pub name: String,
-    /// What it allows; at least one.
+    /// Its scopes; at least one.
     #[cfg_attr(feature = "openapi", schema(min_items = 1))]
     pub scopes: Vec<TokenScope>,
-    /// When it ends; never, if absent.
+    /// When it expires; absent: never.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<UnixMs>,
 }
 
-/// A token, and what the program is given. It is shown this once; only its hash is kept.
+/// A new token with its secret. The secret is shown only once; only its hash is stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CreatedToken {
-    /// What is known of it from now on.
+    /// The token.
     pub token: ApiToken,
     /// `Authorization: Bearer …`.
     pub secret: String,
@@ -66,29 +67,29 @@ pub struct ApiTokens {
     pub tokens: Vec<ApiToken>,
 }
 
-/// A token of a workspace. It acts as the member who made it and ends with their membership.
+/// A token of a workspace. It acts as the member who created it and ends with their membership.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ApiToken {
     /// The token.
     pub id: ApiTokenId,
-    /// What it is for.
+    /// Its name or purpose.
     pub name: String,
     /// Its last four characters.
     pub hint: String,
-    /// Who made it, and as whom it acts.
+    /// The member who created it, and as whom it acts.
     pub made_by: AgentView,
-    /// What it allows.
+    /// Its scopes.
     pub scopes: Vec<TokenScope>,
-    /// When it was made.
+    /// When it was created.
     pub created_at: UnixMs,
-    /// When it ends; never, if absent.
+    /// When it expires; absent: never.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<UnixMs>,
-    /// When it was used last, to the minute; absent until then.
+    /// When it was last used, to the minute; absent if it was never used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_used_at: Option<UnixMs>,
-    /// From which address that was.
+    /// The IP address of the last use.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_used_address: Option<String>,
 }

@@ -12,7 +12,7 @@ use crate::core::Core;
 use crate::error::AppResult;
 use crate::platform::audit::{Action, record_about};
 
-/// Where somebody is signed in; `this` is the session that asks.
+/// Lists the sessions of a user; `this` is the session of the request.
 pub async fn list(core: &Core, user: UserId, this: SessionId) -> AppResult<Vec<SignedInSession>> {
     let mut reader = core.db.read().await?;
     let sessions = sessions::list_sessions(&mut reader, user, clock::now()).await?;
@@ -28,7 +28,7 @@ pub async fn list(core: &Core, user: UserId, this: SessionId) -> AppResult<Vec<S
     Ok(seen.collect())
 }
 
-/// Ends one of their sessions.
+/// Revokes one session of the user.
 pub async fn end_one(
     core: &Core,
     actor: &Actor,
@@ -47,7 +47,7 @@ pub async fn end_one(
     Ok(())
 }
 
-/// Ends all of their sessions but the one that asks.
+/// Revokes all sessions of the user except the one of the request.
 pub async fn end_all_others(
     core: &Core,
     actor: &Actor,
@@ -63,14 +63,14 @@ pub async fn end_all_others(
     Ok(())
 }
 
-/// Revokes all sessions of a user but `kept`. Their sockets end after the commit.
+/// Revokes all sessions of a user except `kept`. Their sockets close after the commit.
 pub async fn end_others(tx: &mut Tx, user: UserId, kept: Option<SessionId>) -> AppResult<()> {
     sessions::revoke_other_sessions(tx, user, kept).await?;
     reauthenticate_everywhere(tx, user).await
 }
 
-/// After the commit a user's sockets authenticate again in all workspaces in which they can have
-/// some: as a member, or as an operator.
+/// Requests that a user's sockets authenticate again after the commit, in all workspaces in which
+/// they may have some: as a member, or as an operator.
 pub async fn reauthenticate_everywhere(tx: &mut Tx, user: UserId) -> AppResult<()> {
     for workspace in sessions::list_session_workspaces(tx, user).await? {
         tx.reauthenticate_member(workspace, user);

@@ -15,11 +15,11 @@ use crate::error::AppResult;
 
 const MINUTE_MS: i64 = 60_000;
 
-/// Who acts in a step of a conversation.
+/// The actor of a step.
 #[derive(Clone, Copy)]
 enum By {
     Visitor,
-    /// An agent, by their place among the agents of the demo.
+    /// An agent, by index.
     Agent(usize),
 }
 
@@ -222,7 +222,7 @@ pub(super) async fn create(core: &Core, site: &Site, agents: &[WorkspaceScope]) 
     Ok(())
 }
 
-/// Takes one step in a conversation, which the first one begins.
+/// Executes a step of a conversation; the first one starts it.
 async fn take(
     tx: &mut Tx,
     agents: &[WorkspaceScope],
@@ -237,7 +237,7 @@ async fn take(
         let Says(Visitor, text) = step else {
             return Err(deskbell_store::Error::NotFound.into());
         };
-        visitors::keep_visitor(tx, visitor).await?;
+        visitors::store_visitor(tx, visitor).await?;
         let identity = Identity {
             name: visitor.name.clone(),
             email: email.map(str::to_owned),

@@ -106,7 +106,7 @@ pub async fn accept_with_password(
         .as_ref()
         .is_none_or(|known| known.email_verified_at.is_none() && invitation.proves(&known.email));
     let Some(name) = name.filter(|_| is_unclaimed) else {
-        let user = accounts::prove(core, &email, secret, (from, origin), device).await?;
+        let user = accounts::authenticate(core, &email, secret, (from, origin), device).await?;
         let (tx, found, user) = open_as(core, &body.token, user.id, body.code.as_deref()).await?;
         return join_signed_out(core, tx, found, user, origin).await;
     };
@@ -147,7 +147,7 @@ async fn take_over(
     join(core, &mut tx, &found, id).await?;
     let (action, details) = (Action::PasswordReset, json!({ "invitation": found.id }));
     audit::record_about(&mut tx, &actor, action, &user, details).await?;
-    welcome(core, tx, found, user, origin).await
+    finish(core, tx, found, user, origin).await
 }
 
 /// Ends all access of the stranger who created this account.
@@ -188,14 +188,14 @@ async fn open_as_new(
     let user = users::create_user(&mut tx, new)
         .await
         .map_err(|error| match error {
-            // Somebody was a moment faster, or is suspended.
+            // Another request has created the account just before, or its user is suspended.
             Error::Conflict(_) => accounts::bad_credentials(),
             error => error.into(),
         })?;
     if found.proves(&user.email) {
         credentials::verify_email(&mut tx, user.id, &user.email).await?;
     } else {
-        emails::ask(core, &mut tx, &user, &found.workspace_name).await?;
+        emails::enqueue_verification(core, &mut tx, &user, &found.workspace_name).await?;
     }
     Ok((tx, found, user))
 }
@@ -215,7 +215,7 @@ async fn open_as(
     } else {
         accounts::require_verified(&user)?;
     }
-    second_factor::pass(core, &mut tx, &user, code).await?;
+    second_factor::check_code(core, &mut tx, &user, code).await?;
     Ok((tx, found, user))
 }
 
@@ -227,11 +227,11 @@ async fn join_signed_out(
     origin: &ClientInfo,
 ) -> AppResult<SignedIn> {
     join(core, &mut tx, &found, user.id).await?;
-    welcome(core, tx, found, user, origin).await
+    finish(core, tx, found, user, origin).await
 }
 
 /// Records that a person who was not signed in has joined, creates their session, and commits.
-async fn welcome(
+async fn finish(
     core: &Core,
     mut tx: Tx,
     found: store::Invitation,

@@ -1,4 +1,4 @@
-//! The description of the API as the page reads it: what it shows of it, and nothing else.
+//! The part of the API description that the page shows.
 
 use std::collections::BTreeMap;
 
@@ -45,7 +45,8 @@ pub struct Operation {
     pub parameters: Vec<Parameter>,
     pub request_body: Option<Message>,
     pub responses: BTreeMap<String, Message>,
-    /// Ways of proving who one is, by scheme, each with the scopes it needs; one of them is enough.
+    /// The accepted security schemes, each with the scopes that it needs; one of them is
+    /// sufficient.
     pub security: Vec<BTreeMap<String, Vec<String>>>,
 }
 
@@ -62,14 +63,14 @@ pub struct Parameter {
     pub schema: Schema,
 }
 
-/// What a request or an answer carries.
+/// The body of a request or an answer.
 #[derive(Deserialize)]
 pub struct Message {
     #[serde(rename = "$ref")]
     reference: Option<String>,
     #[serde(default)]
     pub description: String,
-    /// By media type.
+    /// The content by media type.
     #[serde(default)]
     pub content: BTreeMap<String, Content>,
 }
@@ -132,7 +133,7 @@ impl Document {
         all.filter(move |(_, _, operation)| operation.tags.iter().any(|it| it == tag))
     }
 
-    /// The schema itself, or the one it refers to.
+    /// The schema, or the one that it refers to.
     pub fn resolve<'a>(&'a self, schema: &'a Schema) -> &'a Schema {
         let named = schema
             .name()
@@ -140,7 +141,7 @@ impl Document {
         named.unwrap_or(schema)
     }
 
-    /// The answer itself, or the one it refers to.
+    /// The answer, or the one that it refers to.
     pub fn answer<'a>(&'a self, answer: &'a Message) -> &'a Message {
         let reference = answer.reference.as_deref();
         let name = reference.and_then(|it| it.strip_prefix("#/components/responses/"));
@@ -156,7 +157,7 @@ impl Schema {
         reference.strip_prefix("#/components/schemas/")
     }
 
-    /// The types that it may be of, without `null`.
+    /// The possible types, without `null`.
     pub fn kinds(&self) -> Vec<&str> {
         let kinds = match &self.kind {
             Kind::One(kind) => std::slice::from_ref(kind),
@@ -166,18 +167,18 @@ impl Schema {
         kinds.filter(|kind| *kind != "null").collect()
     }
 
-    /// The ways it may look, without `null`.
+    /// The possible variants, without `null`.
     pub fn ways(&self) -> impl Iterator<Item = &Schema> {
         let ways = self.one_of.iter();
         ways.filter(|way| !matches!(&way.kind, Kind::One(kind) if kind == "null"))
     }
 
-    /// Whether each way is a sum's variant, to be told by its fields or its word.
+    /// Whether every variant is distinguished by its fields or its tag.
     pub fn is_sum(&self) -> bool {
         self.ways().count() > 1
     }
 
-    /// Its fields, the required ones first.
+    /// The fields, the required ones first.
     pub fn fields(&self) -> Vec<(&str, &Schema, bool)> {
         let fields = self.properties.iter();
         let mut fields: Vec<_> = fields

@@ -1,13 +1,13 @@
-//! A call of an operation, to be pasted into a shell.
+//! Example calls of operations, for a shell.
 
 use serde_json::{Map, Value, json};
 
 use super::document::{Document, Operation, Schema};
 
-/// How deep an example goes into what is nested.
+/// The depth of nested values in an example.
 const DEPTH: usize = 4;
 
-/// The words of `curl`. `$DESKBELL_TOKEN` is a program's token, `cookies.txt` a session.
+/// The arguments of `curl`. `$DESKBELL_TOKEN` is an API token, `cookies.txt` a session.
 pub fn curl(
     document: &Document,
     origin: &str,
@@ -55,7 +55,7 @@ pub fn curl(
     parts.join(" \\\n  ")
 }
 
-/// A body with what must be in it; if nothing must, with all that may.
+/// A body with its required fields; if there are none, with all fields.
 fn sample(document: &Document, schema: &Schema, name: &str, depth: usize) -> Value {
     let schema = document.resolve(schema);
     if let Some(word) = schema.words.first() {

@@ -1,4 +1,4 @@
-//! One operation: who may, what it takes, what it answers, how it is called.
+//! One operation: its permission, its inputs, its answers and an example.
 
 use leptos::prelude::*;
 
@@ -7,15 +7,15 @@ use super::example::curl;
 use super::prose::Targets;
 use super::schema::{field, kind, shape};
 
-/// What is the same for every operation of a page.
+/// The common data of all operations of a page.
 pub struct Book {
     pub document: Document,
     pub targets: Targets,
-    /// Where this Deskbell is, for examples.
+    /// The origin of this installation, for examples.
     pub origin: String,
 }
 
-/// Method and path, as they head an operation and stand in the contents.
+/// Method and path, for headings and the table of contents.
 pub fn signature(method: &str, path: &str) -> AnyView {
     let class = format!("method method-{method}");
     let (method, path) = (method.to_uppercase(), path.to_owned());
@@ -51,7 +51,7 @@ pub fn operation(book: &Book, method: &str, path: &str, operation: &Operation) -
     .into_any()
 }
 
-/// Who may call it, out of the ways of proving who one is.
+/// Who may call it, from its security schemes.
 fn who(operation: &Operation) -> AnyView {
     let ways = operation
         .security
@@ -86,7 +86,7 @@ fn parameters(operation: &Operation, targets: &Targets) -> AnyView {
     .into_any()
 }
 
-/// Media type, schema and what is said of it.
+/// Media type, schema and description.
 fn carried(message: &Message, targets: &Targets) -> AnyView {
     let contents = message
         .content
@@ -104,7 +104,7 @@ fn carried(message: &Message, targets: &Targets) -> AnyView {
     view! { {description} {contents} }.into_any()
 }
 
-/// What is asked for in full; what it may be refused with behind a fold, for much of it is said of all.
+/// Successful answers in full; refusals collapsed, because most of them are the same everywhere.
 fn answers(book: &Book, operation: &Operation) -> AnyView {
     let targets = &book.targets;
     let list = |refusals: bool| {

@@ -1,5 +1,5 @@
-//! Sentences of the description: what stands in backticks is code, and leads to the schema or the
-//! operation that it names.
+//! Descriptions as HTML: text in backticks becomes code, with a link to the schema or operation
+//! that it names.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use leptos::prelude::*;
 
 use super::document::Document;
 
-/// Where a word in backticks leads.
+/// The link targets of names in backticks.
 #[derive(Default)]
 pub struct Targets(BTreeMap<String, String>);
 
@@ -24,10 +24,10 @@ impl Targets {
         Self(schemas.chain(operations).collect())
     }
 
-    /// A sentence or several.
+    /// Renders a description.
     pub fn prose(&self, text: &str) -> AnyView {
         let parts = text.split('`').enumerate().map(|(at, part)| {
-            // Comments are broken into lines; a page breaks them anew.
+            // Comments contain line breaks, which a page does not need.
             let part = part.replace('\n', " ");
             match at % 2 {
                 0 => part.into_any(),
@@ -48,7 +48,7 @@ impl Targets {
     }
 }
 
-/// Where the schema stands on the page.
+/// The anchor of a schema.
 pub fn schema_anchor(name: &str) -> String {
     format!("schema-{name}")
 }

@@ -1,11 +1,11 @@
-//! Types in words, fields as a list.
+//! Schemas: types as text, fields as a list.
 
 use leptos::prelude::*;
 
 use super::document::{Document, Schema};
 use super::prose::{Targets, schema_anchor};
 
-/// A type in words; what has a name leads to where it is described.
+/// A type as text; a named one links to its description.
 pub fn kind(schema: &Schema) -> AnyView {
     if let Some(name) = schema.name() {
         let (target, name) = (format!("#{}", schema_anchor(name)), name.to_owned());
@@ -32,7 +32,7 @@ pub fn kind(schema: &Schema) -> AnyView {
     }
 }
 
-/// What a value must keep to, beside its type; empty if nothing.
+/// The constraints of a value beside its type; may be empty.
 fn rules(schema: &Schema) -> Vec<AnyView> {
     let between = |least: Option<u64>, most: Option<u64>, what: &str| match (least, most) {
         (Some(least), Some(most)) => Some(format!("{least} to {most} {what}")),
@@ -104,7 +104,7 @@ pub fn field(
     .into_any()
 }
 
-/// The fields of an object, or of each of the ways it may look.
+/// The fields of an object, or of each of its variants.
 pub fn shape(schema: &Schema, targets: &Targets) -> AnyView {
     if schema.is_sum() {
         let ways = schema.ways().map(|way| {
@@ -125,7 +125,7 @@ pub fn shape(schema: &Schema, targets: &Targets) -> AnyView {
     fields(schema, targets)
 }
 
-/// What tells a variant from its siblings: its word, or the one field that is always the same.
+/// The title of a variant: its tag, or its one constant field.
 fn title(way: &Schema) -> AnyView {
     let told = |schema: &Schema| match schema.words.as_slice() {
         [word] => word.as_str().map(str::to_owned),

@@ -1,8 +1,8 @@
 //! Cancellation of polls that were forwarded to another node.
 //!
-//! When a client drops a request that waits, its future is dropped, and the session is free for the
-//! next one. A request that was forwarded waits on another node, which does not notice by itself. So
-//! the node that forwarded it sends a cancellation with the ticket of the request.
+//! When a client aborts a waiting request, its future is dropped, and the session is free for the
+//! next one. A forwarded request waits on another node, which does not detect that. So the
+//! forwarding node sends a cancellation with the ticket of the request.
 
 use std::time::Duration;
 
@@ -66,7 +66,7 @@ impl Drop for CancelOnDrop {
         };
         let (post, node) = (self.post.clone(), self.node);
         runtime.spawn(async move {
-            // If it is lost, the request ends by itself when its time is over.
+            // If it is lost, the request ends by its own timeout.
             post.call(node, Bytes::from(question), CONFIRM_TIMEOUT)
                 .await;
         });

@@ -1,4 +1,4 @@
-//! Forwarding of polls that reach another node than the one that has their session.
+//! Forwarding of polls to the node that has their session.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use deskbell_protocol::{ErrorBody, limits};
 
 use super::cancellation::CancelOnDrop;
 use super::wire::PollBody;
-use super::{ended, go_on};
+use super::{continue_session, ended};
 use crate::realtime::state::Realtime;
 
 /// The timeout of a forwarded poll: longer than the other node waits for something to send, and
@@ -20,7 +20,7 @@ const FORWARD_TIMEOUT: Duration = Duration::from_millis(limits::POLL_WAIT_MS as 
 const GOOD: u8 = b'1';
 const REFUSED: u8 = b'0';
 
-/// Has a poll answered by the node that has its session. If that node is gone, so is the session.
+/// Forwards a poll to the node that has its session. If that node is gone, so is the session.
 pub(super) async fn carry(
     post: &NodeRpcClient,
     node: NodeId,
@@ -46,7 +46,7 @@ pub(super) async fn carry(
 
 /// Answers a poll that another node has forwarded.
 pub(super) async fn answer(realtime: Realtime, question: Bytes) -> Bytes {
-    let (mark, body) = match find_and_go_on(&realtime, &question).await {
+    let (mark, body) = match find_and_continue(&realtime, &question).await {
         Ok(answer) => (GOOD, answer),
         Err(error) => {
             error.log();
@@ -59,7 +59,7 @@ pub(super) async fn answer(realtime: Realtime, question: Bytes) -> Bytes {
     answer.into()
 }
 
-async fn find_and_go_on(realtime: &Realtime, question: &[u8]) -> AppResult<Vec<u8>> {
+async fn find_and_continue(realtime: &Realtime, question: &[u8]) -> AppResult<Vec<u8>> {
     let mut poll: PollBody = serde_json::from_slice(question).map_err(AppError::internal)?;
     let session = poll.session.clone().ok_or_else(ended)?;
     let ends = realtime.polls.find(&session).ok_or_else(ended)?;
@@ -68,12 +68,12 @@ async fn find_and_go_on(realtime: &Realtime, question: &[u8]) -> AppResult<Vec<u
         return Ok(Vec::new());
     }
     let Some(ticket) = poll.ticket.take() else {
-        return go_on(realtime, &session, &ends, poll).await;
+        return continue_session(realtime, &session, &ends, poll).await;
     };
     let answer = tokio::select! {
         biased;
         () = ends.cancellations.cancelled(&ticket) => Err(ended()),
-        answer = go_on(realtime, &session, &ends, poll) => answer,
+        answer = continue_session(realtime, &session, &ends, poll) => answer,
     };
     ends.cancellations.forget(&ticket);
     answer

@@ -1,5 +1,5 @@
-//! The bodies of polls as the server reads and writes them. Frames stay the text that they are: the
-//! session parses each of the client's, and encodes each of its own, once.
+//! The bodies of polls. Frames are not parsed here: the session parses each of the client's, and
+//! encodes each of its own, once.
 
 use axum::body::Bytes;
 use deskbell_domain::error::{AppError, AppResult};
@@ -19,17 +19,17 @@ pub struct PollBody {
     pub(super) wait_ms: Option<u32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) number: Option<u32>,
-    /// Between nodes only: the random name of this request, by which it can be cancelled.
+    /// Between nodes only: the random id of this request, by which it can be cancelled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) ticket: Option<String>,
-    /// Between nodes only: cancels the request with this ticket. A node that does not know this field
-    /// sees a poll that says nothing and does not wait.
+    /// Between nodes only: cancels the request with this ticket. An older node, which does not know
+    /// this field, sees a poll without frames that does not wait.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) cancel: Option<String>,
 }
 
 impl PollBody {
-    /// Drops what only nodes send each other.
+    /// Removes the fields that only nodes send each other.
     pub fn without_node_fields(self) -> Self {
         Self {
             ticket: None,

@@ -1,5 +1,4 @@
-//! What a session's person attends to: where they write, how far they have read, whether they are
-//! there at all.
+//! Attention: typing, read receipts and presence of a session's person.
 
 use deskbell_domain::conversations::inbox;
 use deskbell_domain::error::AppResult;
@@ -15,13 +14,13 @@ use crate::publish::encode;
 use crate::realtime::presence;
 use crate::realtime::presence_guard::who;
 
-/// What a client has begun to follow: more news follows the answer.
-pub(super) enum Begun {
+/// A topic that a client has just subscribed to: initial events follow the reply.
+pub(super) enum FollowUp {
     Inbox,
     Conversation(ConversationId),
 }
 
-impl Begun {
+impl FollowUp {
     pub(super) fn by(command: &Command) -> Option<Self> {
         match command {
             Command::SubscribeInbox { .. } => Some(Self::Inbox),
@@ -34,19 +33,19 @@ impl Begun {
 }
 
 impl Session {
-    /// Sends an agent who is there and how far they have read, and a visitor whether the agent of
-    /// their conversation can be reached.
-    pub(super) async fn tell_more(&mut self, begun: Begun) -> Result<(), End> {
+    /// Sends an agent the presence and their read markers, and a visitor whether the agent of their
+    /// conversation can be reached.
+    pub(super) async fn send_initial_events(&mut self, follow_up: FollowUp) -> Result<(), End> {
         let mut events = Vec::new();
-        match (begun, &self.scope) {
-            (Begun::Conversation(id), Scope::Visitor(visitor)) => {
+        match (follow_up, &self.scope) {
+            (FollowUp::Conversation(id), Scope::Visitor(visitor)) => {
                 match presence::of_assignee(&self.realtime, visitor, id).await {
                     Ok(event) => events.extend(event),
                     Err(error) => error.log(),
                 }
             }
-            (Begun::Inbox, Scope::Visitor(_)) => {}
-            (Begun::Inbox, Scope::Agent(agent)) => {
+            (FollowUp::Inbox, Scope::Visitor(_)) => {}
+            (FollowUp::Inbox, Scope::Agent(agent)) => {
                 events.push(presence::everybody(&self.realtime, agent.workspace_id));
                 match inbox::markers(&self.realtime.core, agent).await {
                     Ok(markers) if markers.is_empty() => {}
@@ -54,7 +53,7 @@ impl Session {
                     Err(error) => error.log(),
                 }
             }
-            (Begun::Conversation(id), Scope::Agent(agent)) => {
+            (FollowUp::Conversation(id), Scope::Agent(agent)) => {
                 match presence::of_visitor(&self.realtime, agent, id).await {
                     Ok(event) => events.push(event),
                     Err(error) => error.log(),
@@ -67,16 +66,16 @@ impl Session {
         Ok(())
     }
 
-    /// The person is writing, or has stopped.
-    pub(super) fn type_in(&mut self, id: ConversationId, active: bool) -> AppResult<Event> {
+    /// The person is typing, or has stopped.
+    pub(super) fn set_typing(&mut self, id: ConversationId, active: bool) -> AppResult<Event> {
         self.must_follow(id)?;
-        if self.typing.say(id, active, Instant::now()) {
+        if self.typing.set(id, active, Instant::now()) {
             self.tell_typing(id, active);
         }
         Ok(Event::Done)
     }
 
-    /// The person has sent what they were writing. Others see that by itself.
+    /// The person has sent a message, which ends typing for the others.
     pub(super) fn wrote(&mut self, id: ConversationId) {
         if self.typing.forget(id) && matches!(self.scope, Scope::Visitor(_)) {
             let workspace_id = self.scope.workspace_id();
@@ -85,7 +84,7 @@ impl Session {
         }
     }
 
-    /// The person has got so far.
+    /// The person has received or seen messages.
     pub(super) fn read(
         &mut self,
         id: ConversationId,
@@ -101,8 +100,8 @@ impl Session {
         Ok(Event::Done)
     }
 
-    /// The agent can be reached, or not.
-    pub(super) async fn appear(
+    /// The agent has become reachable, or not.
+    pub(super) async fn set_availability(
         &mut self,
         away: Option<bool>,
         idle: Option<bool>,
@@ -118,8 +117,8 @@ impl Session {
         Ok(Event::Done)
     }
 
-    /// A conversation is closed. A visitor who has no other is nobody whom agents want to know of.
-    pub(super) async fn list_again(&mut self) {
+    /// A conversation is closed. A visitor without another one is not listed for agents.
+    pub(super) async fn update_listed(&mut self) {
         let (Scope::Visitor(visitor), Some(present)) = (&self.scope, &self.present) else {
             return;
         };
@@ -133,23 +132,23 @@ impl Session {
     }
 
     /// The conversation is not followed any more.
-    pub(super) fn look_away(&mut self, id: ConversationId) {
+    pub(super) fn stop_viewing(&mut self, id: ConversationId) {
         if self.typing.forget(id) {
             self.tell_typing(id, false);
         }
         if let Some(present) = &self.present {
-            present.look_away(id);
+            present.stop_viewing(id);
         }
     }
 
-    /// What was not said again has ended.
+    /// Ends expired typing.
     pub(super) fn end_typing(&mut self) {
         for id in self.typing.ended(Instant::now()) {
             self.tell_typing(id, false);
         }
     }
 
-    /// Whoever has gone writes no longer.
+    /// Ends all typing when the session ends.
     pub(super) fn stop_typing(&mut self) {
         for id in self.typing.end_all() {
             self.tell_typing(id, false);
@@ -185,7 +184,7 @@ impl Session {
         }
     }
 
-    /// What is not followed does not exist here.
+    /// Refuses conversations that are not followed, as if they did not exist.
     fn must_follow(&self, id: ConversationId) -> AppResult<()> {
         if self.cursors.has(id) {
             Ok(())

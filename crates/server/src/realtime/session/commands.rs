@@ -1,4 +1,4 @@
-//! What each command does.
+//! The execution of commands.
 
 use deskbell_domain::conversations;
 use deskbell_domain::conversations::inbox;
@@ -11,8 +11,8 @@ use deskbell_protocol::{Command, ConversationId, ErrorCode, Event, Seq, limits};
 use super::{Session, send};
 
 impl Session {
-    /// Carries out a command, for whoever may give it.
-    pub(super) async fn carry_out(&mut self, command: Command) -> AppResult<Event> {
+    /// Executes a command, if the principal may.
+    pub(super) async fn execute(&mut self, command: Command) -> AppResult<Event> {
         match (command, &self.scope) {
             (
                 Command::Send {
@@ -47,7 +47,7 @@ impl Session {
             (Command::Unsubscribe { conversation_id }, _) => {
                 self.mailbox.unfollow(Topic::Conversation(conversation_id));
                 self.cursors.forget(conversation_id);
-                self.look_away(conversation_id);
+                self.stop_viewing(conversation_id);
                 Ok(Event::Done)
             }
             (
@@ -56,7 +56,7 @@ impl Session {
                     active,
                 },
                 _,
-            ) => self.type_in(conversation_id, active),
+            ) => self.set_typing(conversation_id, active),
             (
                 Command::Receipt {
                     conversation_id,
@@ -65,7 +65,9 @@ impl Session {
                 },
                 _,
             ) => self.read(conversation_id, delivered, seen),
-            (Command::Presence { away, idle }, Scope::Agent(_)) => self.appear(away, idle).await,
+            (Command::Presence { away, idle }, Scope::Agent(_)) => {
+                self.set_availability(away, idle).await
+            }
             (
                 Command::Load {
                     conversation_id,
@@ -80,7 +82,7 @@ impl Session {
                     present.set_listed(true);
                 }
                 if let Event::Started { conversation, .. } = &started {
-                    self.begun = Some(conversation.id);
+                    self.started_here = Some(conversation.id);
                 }
                 Ok(started)
             }
@@ -136,7 +138,8 @@ impl Session {
         if after_seq.is_some() && page.more {
             self.cursors.catch_up(id);
         } else {
-            // Who claims to hold more than there is (a backup was restored) holds what there is.
+            // A client that claims messages which do not exist (a backup was restored) has those
+            // that exist.
             let held = after_seq.unwrap_or(0).min(page.conversation.last_seq);
             let seq = page.messages.last().map_or(held, |message| message.seq);
             self.cursors.go_live(id, seq);

@@ -17,7 +17,7 @@ use crate::openapi::refusals::Refusals;
 use crate::realtime::poll::{self, PollBody};
 use crate::realtime::session::ConnectRequest;
 
-/// The socket's frames over plain HTTP, where no WebSocket comes through.
+/// Exchanges the frames of the socket over plain HTTP, for networks without WebSockets.
 #[utoipa::path(
     post, path = "/api/v1/poll", tag = "conversations", request_body = Poll,
     responses((status = 200, body = Polled), (status = 404, body = ErrorBody, description = "The session has ended"), (status = 409, body = ErrorBody, description = "Another request waits in this session"), Refusals),
@@ -41,11 +41,11 @@ pub async fn poll(
             poll::resume(&app.realtime, &session, body, &account).await?
         }
         None => {
-            let polling = app.core.limits.poll(from)?;
+            let polling = app.core.limits.polling_session(from)?;
             let request = ConnectRequest {
                 credential: bearer(&headers)
                     .or_else(|| cookies::read(&headers, &app.config, cookies::ACCESS)),
-                permit: app.core.limits.open(from)?,
+                permit: app.core.limits.session(from)?,
                 from,
             };
             poll::start(&app.realtime, request, polling, body).await?

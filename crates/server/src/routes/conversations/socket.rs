@@ -21,15 +21,15 @@ use crate::error::{ApiError, ApiResult};
 use crate::realtime::connection::{Connection, Socket};
 use crate::realtime::session::{self, ConnectRequest};
 
-/// Frames somewhat above the limit are read, so that they are answered with an error; larger ones
+/// Frames slightly above the limit are read, so that they are answered with an error; larger ones
 /// break the connection.
 const READ_LIMIT: usize = limits::FRAME_BYTES + 16 * 1024;
-/// The most bytes that wait in a socket's write buffer.
+/// The maximum number of bytes in a socket's write buffer.
 const WRITE_LIMIT: usize = 512 * 1024;
-/// tungstenite reserves 128 KiB a socket by itself; ours are mostly idle, and what clients say is
-/// mostly short. It grows with what is longer, and keeps twice this from the hello on.
+/// tungstenite reserves 128 KiB per socket by default; ours are mostly idle, and frames of clients
+/// are short. The buffer grows for longer ones, and stays at twice this size after hello.
 const READ_BUFFER: usize = 512;
-/// What is queued goes out when it is this much, or when nothing else waits.
+/// Queued frames are sent when they reach this size, or when nothing else is queued.
 const WRITE_BUFFER: usize = 16 * 1024;
 
 pub async fn upgrade(
@@ -55,7 +55,7 @@ pub async fn upgrade(
     let request = ConnectRequest {
         credential: bearer(&headers)
             .or_else(|| cookies::read(&headers, &app.config, cookies::ACCESS)),
-        permit: app.core.limits.open(from)?,
+        permit: app.core.limits.session(from)?,
         from,
     };
     let upgrade = upgrade
@@ -65,7 +65,7 @@ pub async fn upgrade(
         .write_buffer_size(WRITE_BUFFER)
         .max_write_buffer_size(WRITE_LIMIT);
     Ok(upgrade.on_upgrade(async move |socket| {
-        // In a task of its own: the one of the upgrade is larger than a session, all its life.
+        // In a task of its own: that of the upgrade stays larger than a session for its whole life.
         let meter = meter.map(|Extension(meter)| meter);
         let socket = Socket::new(socket, meter, &request.permit.account);
         let connection = Connection::Socket(Box::new(socket));

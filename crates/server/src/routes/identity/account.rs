@@ -1,4 +1,4 @@
-//! `/api/v1/me/*`: one's own account.
+//! `/api/v1/me/*`: the account of the signed-in user.
 
 use axum::Json;
 use axum::extract::State;
@@ -24,17 +24,17 @@ use crate::error::ApiResult;
 use crate::extract::{Body, Path};
 use crate::openapi::refusals::Refusals;
 
-/// The signed-in user, from the database.
-async fn oneself(app: &App, member: &Member<OwnAccount>) -> AppResult<User> {
+/// Loads the signed-in user from the database.
+async fn load_user(app: &App, member: &Member<OwnAccount>) -> AppResult<User> {
     accounts::get(&app.core, member.me.user_id).await
 }
 
-/// The session that asks: no program's token comes here.
+/// The session of the request; API tokens have no access here.
 fn this_session(member: &Member<OwnAccount>) -> AppResult<SessionId> {
     member.actor.session.ok_or_else(AppError::unauthenticated)
 }
 
-/// Changes how one is called.
+/// Changes the name.
 #[utoipa::path(
     patch, path = "/api/v1/me", tag = "account", request_body = ChangeProfile,
     responses((status = 200, body = Me), Refusals), security(("session" = []))
@@ -59,13 +59,13 @@ pub async fn change_password(
     member: Member<OwnAccount>,
     Body(body): Body<ChangePassword>,
 ) -> ApiResult<StatusCode> {
-    let user = oneself(&app, &member).await?;
+    let user = load_user(&app, &member).await?;
     let kept = this_session(&member)?;
     passwords::change(&app.core, &member.actor, user, kept, body, from).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Begins to change the address: it counts once the link that was sent to it is followed.
+/// Starts a change of the address, which takes effect when the mailed link is used.
 #[utoipa::path(
     post, path = "/api/v1/me/email", tag = "account", request_body = ChangeEmail,
     responses((status = 202), Refusals), security(("session" = []))
@@ -76,12 +76,12 @@ pub async fn change_email(
     member: Member<OwnAccount>,
     Body(body): Body<ChangeEmail>,
 ) -> ApiResult<StatusCode> {
-    let user = oneself(&app, &member).await?;
+    let user = load_user(&app, &member).await?;
     emails::change(&app.core, &member.actor, user, body, from).await?;
     Ok(StatusCode::ACCEPTED)
 }
 
-/// Whether a code is asked for at sign-in.
+/// Whether sign-in requires a code.
 #[utoipa::path(
     get, path = "/api/v1/me/two-factor", tag = "account",
     responses((status = 200, body = TwoFactor), Refusals), security(("session" = []))
@@ -95,7 +95,7 @@ pub async fn two_factor(
     ))
 }
 
-/// A secret for a phone. Nothing is asked for before a code has been confirmed.
+/// Creates a secret for an authenticator app. No code is required before one was confirmed.
 #[utoipa::path(
     post, path = "/api/v1/me/two-factor", tag = "account", request_body = BeginTwoFactor,
     responses((status = 200, body = TwoFactorSecret), (status = 409, body = ErrorBody, description = "One is in use"), Refusals),
@@ -107,12 +107,12 @@ pub async fn begin_two_factor(
     member: Member<OwnAccount>,
     Body(body): Body<BeginTwoFactor>,
 ) -> ApiResult<Json<TwoFactorSecret>> {
-    let user = oneself(&app, &member).await?;
+    let user = load_user(&app, &member).await?;
     password_check::confirm(&app.core, &user, "password", body.password, from).await?;
     Ok(Json(second_factor::begin(&app.core, &user).await?))
 }
 
-/// The phone has the secret: a code is asked for from now on. Ten codes for paper.
+/// Confirms the authenticator app: sign-in requires a code from now on. Returns ten backup codes.
 #[utoipa::path(
     post, path = "/api/v1/me/two-factor/confirm", tag = "account", request_body = ConfirmTwoFactor,
     responses((status = 200, body = BackupCodes), (status = 409, body = ErrorBody, description = "There is nothing to confirm"), Refusals), security(("session" = []))
@@ -122,12 +122,12 @@ pub async fn confirm_two_factor(
     member: Member<OwnAccount>,
     Body(body): Body<ConfirmTwoFactor>,
 ) -> ApiResult<Json<BackupCodes>> {
-    let user = oneself(&app, &member).await?;
+    let user = load_user(&app, &member).await?;
     let codes = second_factor::confirm(&app.core, &member.actor, &user, &body.code).await?;
     Ok(Json(codes))
 }
 
-/// Ten new codes for paper; those before are no good any more.
+/// Replaces the backup codes by ten new ones.
 #[utoipa::path(
     post, path = "/api/v1/me/two-factor/backup-codes", tag = "account", request_body = ConfirmTwoFactor,
     responses((status = 200, body = BackupCodes), (status = 409, body = ErrorBody, description = "No second factor is in use"), Refusals), security(("session" = []))
@@ -137,12 +137,12 @@ pub async fn renew_backup_codes(
     member: Member<OwnAccount>,
     Body(body): Body<ConfirmTwoFactor>,
 ) -> ApiResult<Json<BackupCodes>> {
-    let user = oneself(&app, &member).await?;
+    let user = load_user(&app, &member).await?;
     let codes = second_factor::renew_codes(&app.core, &member.actor, &user, &body.code).await?;
     Ok(Json(codes))
 }
 
-/// Nothing but the password is asked for any more.
+/// Turns two-factor authentication off.
 #[utoipa::path(
     delete, path = "/api/v1/me/two-factor", tag = "account", request_body = EndTwoFactor,
     responses((status = 204), (status = 409, body = ErrorBody, description = "No second factor is in use"), Refusals), security(("session" = []))
@@ -153,13 +153,13 @@ pub async fn end_two_factor(
     member: Member<OwnAccount>,
     Body(body): Body<EndTwoFactor>,
 ) -> ApiResult<StatusCode> {
-    let user = oneself(&app, &member).await?;
+    let user = load_user(&app, &member).await?;
     password_check::confirm(&app.core, &user, "password", body.password, from).await?;
     second_factor::end(&app.core, &member.actor, &user, &body.code).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Where one is signed in.
+/// Lists the sessions of the user.
 #[utoipa::path(
     get, path = "/api/v1/me/sessions", tag = "account",
     responses((status = 200, body = SignedInSessions), Refusals), security(("session" = []))
@@ -173,7 +173,7 @@ pub async fn list_sessions(
     Ok(Json(SignedInSessions { sessions }))
 }
 
-/// Ends one of one's sessions; its sockets close.
+/// Ends one session of the user; its sockets close.
 #[utoipa::path(
     delete, path = "/api/v1/me/sessions/{id}", tag = "account", params(("id" = SessionId, Path)),
     responses((status = 204), Refusals), security(("session" = []))
@@ -187,7 +187,7 @@ pub async fn end_session(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Ends all of one's sessions but this one; their sockets close.
+/// Ends all sessions of the user except this one; their sockets close.
 #[utoipa::path(
     delete, path = "/api/v1/me/sessions", tag = "account",
     responses((status = 204), Refusals), security(("session" = []))

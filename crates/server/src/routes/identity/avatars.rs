@@ -1,4 +1,4 @@
-//! People's pictures: `/api/v1/me/avatar` and `/avatars/{id}`.
+//! Pictures of users: `/api/v1/me/avatar` and `/avatars/{id}`.
 
 use axum::Json;
 use axum::body::Bytes;
@@ -19,7 +19,7 @@ use crate::error::ApiResult;
 use crate::extract::Path;
 use crate::openapi::refusals::Refusals;
 
-/// Sets one's picture: the body is a PNG, JPEG or WebP.
+/// Sets the user's picture: the body is a PNG, JPEG or WebP.
 #[utoipa::path(
     put, path = "/api/v1/me/avatar", tag = "account",
     request_body(content_type = "application/octet-stream", description = "At most 256 KB and 2048 pixels each way"),
@@ -41,7 +41,7 @@ pub async fn set(
     Ok(Json(Avatar { avatar_url }))
 }
 
-/// Deletes one's picture.
+/// Deletes the user's picture.
 #[utoipa::path(
     delete, path = "/api/v1/me/avatar", tag = "account",
     responses((status = 204), Refusals), security(("session" = []))
@@ -51,7 +51,8 @@ pub async fn delete(State(app): State<App>, member: Member<OwnAccount>) -> ApiRe
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// A picture. Its address was shown to whoever may see the person, and always means this picture.
+/// Serves a picture. Its URL is known to everyone who may see the person, and never changes its
+/// content.
 pub async fn get(State(app): State<App>, Path(id): Path<String>) -> ApiResult<Response> {
     let avatar = avatars::get(&app.core, &id).await?;
     let headers = [

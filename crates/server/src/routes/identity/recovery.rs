@@ -1,4 +1,4 @@
-//! `/api/v1/auth/*` by mail: addresses that are confirmed, passwords that were forgotten.
+//! `/api/v1/auth/*` with links in mails: verified addresses and forgotten passwords.
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -13,7 +13,7 @@ use crate::error::ApiResult;
 use crate::extract::Body;
 use crate::openapi::refusals::Refusals;
 
-/// Shows that the address of an account is its owner's, who may sign in from now on.
+/// Verifies the address of an account with the token of a link; the user can sign in from now on.
 #[utoipa::path(
     post, path = "/api/v1/auth/verify-email", tag = "auth", request_body = TokenBody,
     responses((status = 204), (status = 410, body = ErrorBody, description = "The link was used or taken back, has expired, or was never one of ours"), Refusals), security(())
@@ -27,7 +27,7 @@ pub async fn verify_email(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Sends another link to who has registered and knows the password.
+/// Sends another verification link to a registered user who knows the password.
 #[utoipa::path(
     post, path = "/api/v1/auth/send-verification", tag = "auth", request_body = SignIn,
     responses((status = 202), (status = 401, body = ErrorBody, description = "The e-mail or the password is wrong"), (status = 409, body = ErrorBody, description = "The e-mail is already confirmed"), Refusals), security(())
@@ -38,11 +38,11 @@ pub async fn send_verification(
     Client(origin): Client,
     Body(body): Body<SignIn>,
 ) -> ApiResult<StatusCode> {
-    accounts::ask_again(&app.core, body, from, &origin).await?;
+    accounts::resend_verification(&app.core, body, from, &origin).await?;
     Ok(StatusCode::ACCEPTED)
 }
 
-/// Sends a link to whose address it is. The answer is the same if it is nobody's.
+/// Sends a reset link to the address. The answer is the same if it has no account.
 #[utoipa::path(
     post, path = "/api/v1/auth/forgot-password", tag = "auth", request_body = ForgotPassword,
     responses((status = 202), Refusals), security(())
@@ -52,11 +52,11 @@ pub async fn forgot_password(
     FromAddress(from): FromAddress,
     Body(body): Body<ForgotPassword>,
 ) -> ApiResult<StatusCode> {
-    passwords::forget(&app.core, &body.email, from).await?;
+    passwords::send_reset_link(&app.core, &body.email, from).await?;
     Ok(StatusCode::ACCEPTED)
 }
 
-/// Sets another password and ends every session.
+/// Sets a new password and ends every session.
 #[utoipa::path(
     post, path = "/api/v1/auth/reset-password", tag = "auth", request_body = ResetPassword,
     responses((status = 204), (status = 410, body = ErrorBody, description = "The link was used or taken back, has expired, or was never one of ours"), Refusals), security(())
@@ -71,7 +71,7 @@ pub async fn reset_password(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Shows that the address an account is to get is its owner's, and changes it.
+/// Verifies the new address of an account with the token of a link, and changes it.
 #[utoipa::path(
     post, path = "/api/v1/auth/confirm-email", tag = "auth", request_body = TokenBody,
     responses((status = 204), (status = 410, body = ErrorBody, description = "The link was used or taken back, has expired, or was never one of ours"), Refusals), security(())

@@ -18,7 +18,7 @@ use crate::extract::Body;
 use crate::openapi::refusals::Refusals;
 use crate::routes::identity::auth::set_cookies;
 
-/// Whether nobody owns this installation yet, and what it offers to those who come.
+/// Whether the set-up is due, and which ways to register there are.
 #[utoipa::path(
     get, path = "/api/v1/setup", tag = "setup",
     responses((status = 200, body = SetupState), Refusals), security(())
@@ -27,7 +27,7 @@ pub async fn state(State(app): State<App>) -> ApiResult<Json<SetupState>> {
     Ok(Json(accounts::setup_state(&app.core).await?))
 }
 
-/// The owner, the workspace and its first site. Once.
+/// Runs the set-up: creates the owner, the workspace and its first site. It works once.
 #[utoipa::path(
     post, path = "/api/v1/setup", tag = "setup", request_body = Setup,
     responses((status = 201, body = SetupDone), (status = 409, body = ErrorBody, description = "It was done before"), Refusals), security(())

@@ -1,4 +1,4 @@
-//! `/api/v1/audit`: the log.
+//! `/api/v1/audit`: the audit log.
 
 use axum::Json;
 use axum::body::Body as HttpBody;
@@ -24,12 +24,12 @@ use crate::openapi::refusals::Refusals;
 #[derive(Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct Format {
-    /// `csv`, unless `json` is asked for.
+    /// `csv` by default, or `json`.
     #[serde(default)]
     pub(super) format: ExportFormat,
 }
 
-/// Who did what to what, when, from where: the newest first.
+/// Lists the entries of the audit log, the newest first.
 #[utoipa::path(
     get, path = "/api/v1/audit", tag = "audit", params(ListAudit),
     responses((status = 200, body = AuditEntries), Refusals),
@@ -45,7 +45,7 @@ pub async fn list(
     ))
 }
 
-/// The same as a file. That it was taken is written into the log.
+/// Exports the audit log as a file. The export is recorded in the log.
 #[utoipa::path(
     get, path = "/api/v1/audit/export", tag = "audit", params(ListAudit, Format),
     responses((status = 200, description = "The log", content((String = "text/csv"), (Vec<AuditEntry> = "application/json"))), Refusals),
@@ -62,7 +62,7 @@ pub async fn export(
     take_out(&app, log, &admin.actor, what, query, format).await
 }
 
-/// A log as a file; that it was taken is written into it first.
+/// A log as a file; the export is recorded in it first.
 pub(super) async fn take_out(
     app: &App,
     log: WorkspaceId,
@@ -89,7 +89,7 @@ pub(super) async fn take_out(
     Ok((headers, HttpBody::from_stream(pages)).into_response())
 }
 
-/// Whether the log is as it was written.
+/// Verifies that no entry of the log was changed or removed.
 #[utoipa::path(
     get, path = "/api/v1/audit/check", tag = "audit",
     responses((status = 200, body = AuditCheck), Refusals),

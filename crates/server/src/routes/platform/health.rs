@@ -1,4 +1,4 @@
-//! Health checks: `/healthz` (the process runs) and `/readyz` (it can do its work).
+//! Health checks: `/healthz` (the process runs) and `/readyz` (the server can serve requests).
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ pub async fn healthz() -> &'static str {
     "ok"
 }
 
-/// Readiness check: the server can do its work.
+/// Readiness check: the server can serve requests.
 #[utoipa::path(
     get, path = "/readyz", tag = "ops",
     responses((status = 200, body = String), (status = 503, body = String, description = "The database does not answer or refuses writes, a background task has failed and is not restarted yet, or the server is stopping")),

@@ -1,4 +1,4 @@
-//! `/api/v1/operator/*`: for those who run the platform.
+//! `/api/v1/operator/*`: for operators of the platform.
 
 use axum::Json;
 use axum::extract::State;
@@ -26,7 +26,7 @@ use crate::extract::{Body, Path, Query};
 use crate::openapi::refusals::Refusals;
 use crate::routes::platform::audit::{Format, take_out};
 
-/// The workspaces of the platform, the newest first.
+/// Lists the workspaces of the platform, the newest first.
 #[utoipa::path(
     get, path = "/api/v1/operator/workspaces", tag = "operator", params(Search),
     responses((status = 200, body = OperatedWorkspaces), Refusals), security(("session" = []))
@@ -39,7 +39,7 @@ pub async fn list_workspaces(
     Ok(Json(operator::list_workspaces(&app.core, query).await?))
 }
 
-/// A workspace and its members.
+/// Gets a workspace and its members.
 #[utoipa::path(
     get, path = "/api/v1/operator/workspaces/{id}", tag = "operator", params(("id" = WorkspaceId, Path)),
     responses((status = 200, body = OperatedWorkspaceDetails), Refusals), security(("session" = []))
@@ -52,7 +52,7 @@ pub async fn get_workspace(
     Ok(Json(operator::get_workspace(&app.core, &by, id).await?))
 }
 
-/// Suspends a workspace: nobody but operators gets in, nothing is lost.
+/// Suspends a workspace: only operators have access, and nothing is lost.
 #[utoipa::path(
     post, path = "/api/v1/operator/workspaces/{id}/suspend", tag = "operator", params(("id" = WorkspaceId, Path)),
     request_body = Suspend, responses((status = 204), Refusals), security(("session" = []))
@@ -81,10 +81,10 @@ pub async fn resume_workspace(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Deletes a workspace with all that is in it.
+/// Deletes a workspace with all its data.
 #[utoipa::path(
     post, path = "/api/v1/operator/workspaces/{id}/delete", tag = "operator", params(("id" = WorkspaceId, Path)),
-    request_body = DeleteWorkspace, responses((status = 202), (status = 409, body = ErrorBody, description = "One is in this workspace oneself"), Refusals), security(("session" = []))
+    request_body = DeleteWorkspace, responses((status = 202), (status = 409, body = ErrorBody, description = "You are in this workspace: leave it first"), Refusals), security(("session" = []))
 )]
 pub async fn delete_workspace(
     State(app): State<App>,
@@ -96,7 +96,7 @@ pub async fn delete_workspace(
     Ok(StatusCode::ACCEPTED)
 }
 
-/// Gives a workspace a limit for itself.
+/// Sets a limit of a workspace.
 #[utoipa::path(
     put, path = "/api/v1/operator/workspaces/{id}/limits/{name}", tag = "operator",
     params(("id" = WorkspaceId, Path), ("name" = LimitName, Path)),
@@ -112,7 +112,7 @@ pub async fn set_limit(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Takes it back: what the settings say counts again.
+/// Resets a limit of a workspace to the default of the settings.
 #[utoipa::path(
     delete, path = "/api/v1/operator/workspaces/{id}/limits/{name}", tag = "operator",
     params(("id" = WorkspaceId, Path), ("name" = LimitName, Path)),
@@ -127,7 +127,7 @@ pub async fn unset_limit(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Enters a workspace as its admin; its members see it in their audit log.
+/// Enters a workspace as its admin; its members see that in their audit log.
 #[utoipa::path(
     post, path = "/api/v1/operator/workspaces/{id}/enter", tag = "operator", params(("id" = WorkspaceId, Path)),
     responses((status = 200, body = Me), Refusals), security(("session" = []))
@@ -141,7 +141,7 @@ pub async fn enter(
     Ok(moved(&app, jar, operator::enter(&app.core, &by, id).await?))
 }
 
-/// Leaves the workspace that was entered, for one of one's own.
+/// Leaves an entered workspace, for one of the operator's own.
 #[utoipa::path(
     post, path = "/api/v1/operator/leave", tag = "operator",
     responses((status = 200, body = Me), (status = 409, body = ErrorBody, description = "One is a member of no workspace to go back to"), Refusals), security(("session" = []))
@@ -154,7 +154,7 @@ pub async fn leave(
     Ok(moved(&app, jar, operator::leave(&app.core, &by).await?))
 }
 
-/// The users of the platform, the newest first.
+/// Lists the users of the platform, the newest first.
 #[utoipa::path(
     get, path = "/api/v1/operator/users", tag = "operator", params(Search),
     responses((status = 200, body = OperatedUsers), Refusals), security(("session" = []))
@@ -170,7 +170,7 @@ pub async fn list_users(
 /// Suspends a user: their sessions end, they cannot sign in, nothing is lost.
 #[utoipa::path(
     post, path = "/api/v1/operator/users/{id}/suspend", tag = "operator", params(("id" = UserId, Path)),
-    responses((status = 204), (status = 409, body = ErrorBody, description = "Nobody suspends themself"), Refusals), security(("session" = []))
+    responses((status = 204), (status = 409, body = ErrorBody, description = "You cannot suspend yourself"), Refusals), security(("session" = []))
 )]
 pub async fn suspend_user(
     State(app): State<App>,
@@ -195,10 +195,10 @@ pub async fn resume_user(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Deletes a user. What they wrote stays, under the name it was written under.
+/// Deletes a user. Their messages stay, with their name.
 #[utoipa::path(
     post, path = "/api/v1/operator/users/{id}/delete", tag = "operator", params(("id" = UserId, Path)),
-    request_body = DeleteUser, responses((status = 204), (status = 409, body = ErrorBody, description = "Nobody deletes themself, nor the only owner of a workspace, nor who joins one this moment"), Refusals), security(("session" = []))
+    request_body = DeleteUser, responses((status = 204), (status = 409, body = ErrorBody, description = "You cannot delete yourself, the only owner of a workspace, or a user who is joining one"), Refusals), security(("session" = []))
 )]
 pub async fn delete_user(
     State(app): State<App>,
@@ -210,7 +210,7 @@ pub async fn delete_user(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Takes the second factor from somebody who has lost it.
+/// Turns off the second factor of a user who has lost it.
 #[utoipa::path(
     delete, path = "/api/v1/operator/users/{id}/two-factor", tag = "operator", params(("id" = UserId, Path)),
     responses((status = 204), Refusals), security(("session" = []))
@@ -224,7 +224,7 @@ pub async fn remove_second_factor(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Makes somebody an operator, or no longer.
+/// Makes a user an operator, or ends that.
 #[utoipa::path(
     put, path = "/api/v1/operator/users/{id}/operator", tag = "operator", params(("id" = UserId, Path)),
     request_body = SetOperator, responses((status = 204), (status = 409, body = ErrorBody, description = "The last operator stays one"), Refusals), security(("session" = []))
@@ -250,7 +250,7 @@ pub async fn usage(State(app): State<App>, _operator: Operator) -> ApiResult<Jso
     ))
 }
 
-/// Whether the platform is closed.
+/// The state of maintenance mode.
 #[utoipa::path(
     get, path = "/api/v1/operator/maintenance", tag = "operator",
     responses((status = 200, body = Maintenance), Refusals), security(("session" = []))
@@ -259,7 +259,7 @@ pub async fn get_maintenance(State(app): State<App>, _operator: Operator) -> Jso
     Json(operator::get_maintenance(&app.core))
 }
 
-/// Closes the platform for a while, or opens it again.
+/// Turns maintenance mode on or off.
 #[utoipa::path(
     put, path = "/api/v1/operator/maintenance", tag = "operator", request_body = Maintenance,
     responses((status = 200, body = Maintenance), Refusals), security(("session" = []))
@@ -272,7 +272,7 @@ pub async fn set_maintenance(
     Ok(Json(operator::set_maintenance(&app.core, &by, body).await?))
 }
 
-/// What operators did: the platform's own log.
+/// Lists the platform's audit log: the actions of operators.
 #[utoipa::path(
     get, path = "/api/v1/operator/audit", tag = "operator", params(ListAudit),
     responses((status = 200, body = AuditEntries), Refusals), security(("session" = []))
@@ -287,7 +287,7 @@ pub async fn audit(
     ))
 }
 
-/// The platform's log as a file. That it was taken is written into it.
+/// Exports the platform's audit log as a file. The export is recorded in it.
 #[utoipa::path(
     get, path = "/api/v1/operator/audit/export", tag = "operator", params(ListAudit, Format),
     responses((status = 200, description = "The log", content((String = "text/csv"), (Vec<AuditEntry> = "application/json"))), Refusals),
@@ -303,7 +303,7 @@ pub async fn export_audit(
     take_out(&app, audit::PLATFORM, &by.actor, what, query, format).await
 }
 
-/// Whether the platform's log is as it was written.
+/// Verifies that no entry of the platform's log was changed or removed.
 #[utoipa::path(
     get, path = "/api/v1/operator/audit/check", tag = "operator",
     responses((status = 200, body = AuditCheck), Refusals), security(("session" = []))

@@ -36,7 +36,7 @@ pub async fn create(
     Body(body): Body<CreateBlock>,
 ) -> ApiResult<(StatusCode, Json<Block>)> {
     let block = network_blocks::create(&app.core, &by, from, body).await?;
-    // Sockets from this network end.
+    // Sockets from this network close.
     app.hub.resync(None);
     Ok((StatusCode::CREATED, Json(block)))
 }

@@ -10,8 +10,9 @@ use crate::auth::member::Operator;
 use crate::error::ApiResult;
 use crate::openapi::refusals::Refusals;
 
-/// Mail that waits, or was given up, the newest first. Where no mail server is set, with its links:
-/// who holds one can be somebody else, so that they were shown is written into the platform's log.
+/// Lists queued mail and mail that was given up, the newest first. Without a mail server it
+/// includes the links, with which one can act as the recipient, so reading it is recorded in the
+/// platform's log.
 #[utoipa::path(
     get, path = "/api/v1/operator/mail", tag = "operator",
     responses((status = 200, body = Vec<WaitingMail>), Refusals), security(("session" = []))

@@ -1,4 +1,4 @@
-//! `/api/v1/blocks`: visitors and networks that may not write to the workspace.
+//! `/api/v1/blocks`: visitors and networks that cannot use the workspace's chat.
 
 use axum::Json;
 use axum::extract::State;
@@ -15,7 +15,7 @@ use crate::error::ApiResult;
 use crate::extract::{Body, Path};
 use crate::openapi::refusals::Refusals;
 
-/// All blocks, the newest first.
+/// Lists all blocks, the newest first.
 #[utoipa::path(
     get, path = "/api/v1/blocks", tag = "workspace",
     responses((status = 200, body = Blocks), Refusals),
@@ -25,7 +25,7 @@ pub async fn list(State(app): State<App>, admin: Member<ManageSites>) -> ApiResu
     Ok(Json(blocks::list(&app.core, &admin.scope).await?))
 }
 
-/// Keeps a visitor or a network out. Their connections end at once.
+/// Blocks a visitor or a network. Their connections close at once.
 #[utoipa::path(
     post, path = "/api/v1/blocks", tag = "workspace", request_body = CreateBlock,
     responses((status = 201, body = Block), (status = 404, body = ErrorBody, description = "There is no such visitor"), (status = 409, body = ErrorBody, description = "They are blocked already"), Refusals),
@@ -40,7 +40,7 @@ pub async fn create(
     Ok((StatusCode::CREATED, Json(made)))
 }
 
-/// Lets them in again.
+/// Unblocks a visitor or a network.
 #[utoipa::path(
     delete, path = "/api/v1/blocks/{id}", tag = "workspace", params(("id" = BlockId, Path)),
     responses((status = 204), Refusals),

@@ -1,4 +1,4 @@
-//! `/api/v1/members`: who works in the workspace.
+//! `/api/v1/members`: the members of the workspace.
 
 use axum::Json;
 use axum::extract::State;
@@ -15,7 +15,7 @@ use crate::error::ApiResult;
 use crate::extract::{Body, Path, Query};
 use crate::openapi::refusals::Refusals;
 
-/// All members, in the order in which they came.
+/// Lists all members, in the order of joining.
 #[utoipa::path(
     get, path = "/api/v1/members", tag = "members",
     responses((status = 200, body = Members), Refusals),
@@ -25,7 +25,7 @@ pub async fn list(State(app): State<App>, member: Member<ReadMembers>) -> ApiRes
     Ok(Json(members::list(&app.core, &member.scope).await?))
 }
 
-/// Gives a member another role. Only owners make and unmake owners, and the last one stays.
+/// Changes a member's role. Only owners can appoint and demote owners, and the last one stays.
 #[utoipa::path(
     patch, path = "/api/v1/members/{user_id}", tag = "members", request_body = SetMember,
     params(("user_id" = UserId, Path)),
@@ -42,8 +42,8 @@ pub async fn set(
     Ok(Json(set))
 }
 
-/// Removes a member. Their open conversations go to a colleague or wait again; their sessions,
-/// tokens and connections in this workspace end at once.
+/// Removes a member. Their open conversations are assigned to a colleague or wait again; their
+/// sessions, tokens and connections in this workspace end at once.
 #[utoipa::path(
     delete, path = "/api/v1/members/{user_id}", tag = "members",
     params(("user_id" = UserId, Path), RemoveMember),

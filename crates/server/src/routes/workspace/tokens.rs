@@ -1,4 +1,4 @@
-//! `/api/v1/tokens`: tokens of programs.
+//! `/api/v1/tokens`: API tokens.
 
 use axum::Json;
 use axum::extract::State;
@@ -14,7 +14,7 @@ use crate::error::ApiResult;
 use crate::extract::{Body, Path};
 use crate::openapi::refusals::Refusals;
 
-/// The tokens of the workspace.
+/// Lists the tokens of the workspace.
 #[utoipa::path(
     get, path = "/api/v1/tokens", tag = "tokens",
     responses((status = 200, body = ApiTokens), Refusals),
@@ -27,7 +27,7 @@ pub async fn list(
     Ok(Json(api_tokens::list(&app.core, &admin.scope).await?))
 }
 
-/// Makes a token. Its secret is answered this once.
+/// Creates a token. Its secret is returned only once.
 #[utoipa::path(
     post, path = "/api/v1/tokens", tag = "tokens", request_body = CreateToken,
     responses((status = 201, body = CreatedToken), Refusals),
@@ -42,7 +42,7 @@ pub async fn create(
     Ok((StatusCode::CREATED, Json(created)))
 }
 
-/// Ends a token.
+/// Revokes a token.
 #[utoipa::path(
     delete, path = "/api/v1/tokens/{id}", tag = "tokens", params(("id" = ApiTokenId, Path)),
     responses((status = 204), Refusals),

@@ -1,5 +1,4 @@
-//! North, South and everybody who asks something of them; and North's things, made when they are
-//! asked for.
+//! The workspaces North and South, all kinds of callers, and North's objects, created on demand.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -20,9 +19,9 @@ use serde_json::{Value, json};
 
 use crate::api::asked;
 
-/// What North's things are called.
+/// The marker in the names of North's objects.
 pub(super) const MARK: &str = "Northern Mark";
-/// Those who may never be sent the mark come first, so that what the others change is not yet.
+/// Callers who may never receive the marker come first, before others change anything.
 pub(super) const EVERYBODY: [&str; 15] = [
     "nobody",
     "forged",
@@ -40,7 +39,7 @@ pub(super) const EVERYBODY: [&str; 15] = [
     "entered",
     "operator",
 ];
-/// So many of them are strangers.
+/// The number of outsiders.
 pub(super) const STRANGERS: usize = 8;
 const SCOPES: [&str; 7] = [
     "conversations:read",
@@ -52,10 +51,10 @@ const SCOPES: [&str; 7] = [
     "audit:read",
 ];
 
-/// Things that had to differ from each other.
+/// A counter for unique values.
 static MADE: AtomicU32 = AtomicU32::new(0);
 
-/// What somebody has to show.
+/// The credentials of a caller.
 #[derive(Clone)]
 pub(super) enum Who {
     Nobody,
@@ -63,7 +62,7 @@ pub(super) enum Who {
     Browser { access: String, refresh: String },
 }
 
-/// A platform with North, South and everybody.
+/// A platform with North, South and all callers.
 pub(super) struct World {
     pub(super) server: TestServer,
     pub(super) site_key: String,
@@ -71,17 +70,17 @@ pub(super) struct World {
     pub(super) everybody: Vec<Who>,
     store: Store,
     north: WorkspaceId,
-    /// The owner, in a browser that does nothing but make things.
+    /// The owner's browser, which only creates objects.
     maker: String,
-    /// An operator, in the same way.
+    /// The operator's browser, for the same purpose.
     platform: String,
 }
 
-/// A thing of North's.
+/// An object of North.
 pub(super) struct Made {
-    /// As the path names it.
+    /// Its id in the path.
     pub(super) id: String,
-    /// What somebody is called, if it is somebody.
+    /// The name of a person, if it is one.
     pub(super) name: String,
 }
 
@@ -108,7 +107,7 @@ impl World {
             sites::create_site(&mut tx, place, "Another shop", key, &[]).await?;
         }
         for sql in [
-            // The visitors of a site are told its name.
+            // The visitors of a site see its name.
             "UPDATE sites SET name = 'Shop' WHERE key NOT IN ('next', 'far')",
             "UPDATE users SET is_operator = (name LIKE 'O%')",
         ] {
@@ -167,7 +166,7 @@ impl World {
         Ok(Who::Token(secret.to_owned()))
     }
 
-    /// A thing of North, made just now; `segment` is what stands before its id in the path.
+    /// Creates an object of North; `segment` is the path segment before its id.
     pub(super) async fn make(&self, segment: &str) -> Result<Made> {
         let body = match segment {
             "tokens" => json!({ "name": MARK, "scopes": SCOPES[..1] }),
@@ -213,8 +212,8 @@ impl World {
         Ok(Made::of(id))
     }
 
-    /// What somebody may well say, where what the description tells is not enough for that. `who`
-    /// asks, about `made` if the path names something.
+    /// A valid value where the description does not determine one. `who` is the caller, `made` the
+    /// object in the path, if there is one.
     pub(super) async fn body(
         &self,
         operation: &str,
@@ -283,7 +282,8 @@ impl World {
         }))
     }
 
-    /// A second factor's next code; `on`: it is in use. Whoever has no account has none either.
+    /// The next code of the second factor; `on`: it is enabled. Callers without an account have
+    /// none.
     async fn code(&self, who: &Who, on: bool) -> Result<String> {
         let Who::Browser { access, .. } = who else {
             return Ok("000000".to_owned());
@@ -303,7 +303,7 @@ impl World {
         Ok(phone.code(1))
     }
 
-    /// Somebody who has not confirmed their address.
+    /// A user with an unverified address.
     async fn register(&self) -> Result<String> {
         let name = new_name("Pia");
         let body = json!({ "name": name, "email": email(&name), "password": PASSWORD, "workspace": "Pia's" });
@@ -312,7 +312,7 @@ impl World {
         Ok(name)
     }
 
-    /// The token of the link to this page that somebody was sent.
+    /// The token of the mailed link to this page.
     async fn link(&self, recipient: &str, page: &str) -> Result<String> {
         let waiting = self.ask(Method::GET, "operator/mail", &self.platform, Value::Null);
         let waiting: Vec<WaitingMail> = waiting.await?.error_for_status()?.json().await?;
@@ -324,7 +324,7 @@ impl World {
         mail::token(&link.context("a link waits")?)
     }
 
-    /// What the owner is answered who makes something.
+    /// The answer to the owner's creation of an object.
     async fn made(&self, what: &str, body: Value) -> Result<Value> {
         let made = self.ask(Method::POST, what, &self.maker, body).await?;
         Ok(made.error_for_status()?.json().await?)
@@ -344,7 +344,7 @@ impl World {
 }
 
 impl Who {
-    /// What they show as a program does: in place of the cookie.
+    /// The bearer token that replaces the cookie for programs.
     fn token(self) -> String {
         match self {
             Self::Nobody => String::new(),
@@ -352,7 +352,7 @@ impl Who {
         }
     }
 
-    /// Their session goes on in another workspace.
+    /// Switches their session to another workspace.
     fn go_on(&mut self, moved: &Response) -> Result<()> {
         if let Self::Browser { access, .. } = self {
             *access = cookie(moved, "deskbell_access").context("they have moved")?;
@@ -362,7 +362,7 @@ impl Who {
 }
 
 impl Made {
-    /// Of nobody's name.
+    /// A unique name.
     pub(super) fn of(id: impl ToString) -> Self {
         Self {
             id: id.to_string(),
@@ -389,7 +389,7 @@ async fn sign_in(server: &TestServer, name: &str) -> Result<Response> {
     server.post("/api/v1/auth/sign-in", body).await
 }
 
-/// Whom an answer signs in.
+/// The user whom an answer signs in.
 fn signed(response: &Response) -> Result<Who> {
     let value = |name| cookie(response, name).context("they are signed in");
     Ok(Who::Browser {
@@ -398,13 +398,13 @@ fn signed(response: &Response) -> Result<Who> {
     })
 }
 
-/// A network that nobody has blocked.
+/// A network that is not blocked.
 fn network() -> String {
     let made = MADE.fetch_add(1, Ordering::Relaxed);
     format!("198.51.{}.{}/32", made / 250, made % 250 + 1)
 }
 
-/// A name that nobody has, of letters alone.
+/// A unique name that consists of letters.
 fn new_name(name: &str) -> String {
     let digits = MADE.fetch_add(1, Ordering::Relaxed).to_string();
     let letter = |digit: u8| char::from(digit - b'0' + b'a');

@@ -1,4 +1,4 @@
-//! The same on several nodes: people are there for each other wherever they are connected.
+//! Presence across several nodes.
 
 use anyhow::Result;
 use deskbell_protocol::{Availability, Command, Event, Receipts, SeenMarker};

@@ -41,7 +41,9 @@ async fn publishing_again_includes_receipts_and_the_markers_of_agents() {
         let id = fixture.start(&fixture.vera, client(1), "Hello?").await.id;
         save(&fixture, id, &[(agent(&fixture.ada), reading(1, 1))]).await;
         let mut tx = fixture.begin().await;
-        conversations::tell_again(&mut tx, &[id]).await.unwrap();
+        conversations::republish_heads(&mut tx, &[id])
+            .await
+            .unwrap();
         let news = tx.commit_unpublished().await.unwrap().events;
         assert_eq!(told(&news), [kept(&fixture, id).await]);
         assert_eq!(marked(&news), [marker(id, 1, 1)]);

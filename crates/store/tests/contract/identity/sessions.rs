@@ -44,7 +44,7 @@ async fn find(store: &Store, token_hash: &str) -> Option<sessions::Refresh> {
 async fn is_good(fixture: &Fixture, id: SessionId, of: &WorkspaceScope, now: i64) -> bool {
     let mut reader = fixture.store.read().await.unwrap();
     let (user, workspace) = (of.user.id, of.workspace_id);
-    let signed = sessions::find_signed(&mut reader, id, user, workspace, now);
+    let signed = sessions::find_session_identity(&mut reader, id, user, workspace, now);
     signed.await.unwrap().is_some()
 }
 
@@ -114,7 +114,7 @@ async fn a_session_is_valid_for_its_user_and_workspace_until_it_ends() {
         );
         assert!(
             !is_good(&fixture, id, &fixture.ben, NOW).await,
-            "somebody else"
+            "another user"
         );
         assert!(
             !is_good(&fixture, id, &fixture.stella, NOW).await,
@@ -177,16 +177,16 @@ async fn a_session_of_a_non_member_is_valid_only_for_an_operator_who_has_entered
             expires_at: NOW + DAY_MS,
         };
         let id = sessions::create_session(&mut tx, new).await.unwrap();
-        let signed = sessions::find_signed(&mut tx, id, stella, north, NOW).await;
+        let signed = sessions::find_session_identity(&mut tx, id, stella, north, NOW).await;
         assert_eq!(signed.unwrap(), None, "no operator");
         users::set_operator(&mut tx, stella, true).await.unwrap();
-        let signed = sessions::find_signed(&mut tx, id, stella, north, NOW).await;
+        let signed = sessions::find_session_identity(&mut tx, id, stella, north, NOW).await;
         let signed = signed.unwrap().expect("an operator may enter");
         assert!(signed.entered && signed.away);
         sessions::move_session(&mut tx, id, fixture.stella.workspace_id, false)
             .await
             .unwrap();
-        let signed = sessions::find_signed(&mut tx, id, stella, north, NOW).await;
+        let signed = sessions::find_session_identity(&mut tx, id, stella, north, NOW).await;
         assert_eq!(signed.unwrap(), None, "has left");
     })
     .await;

@@ -99,7 +99,9 @@ async fn republished_events_are_not_appended_again() {
         let fixture = Fixture::build(store).await;
         let id = fixture.start(&fixture.vera, client(1), "Hello?").await.id;
         let mut tx = fixture.begin().await;
-        conversations::tell_again(&mut tx, &[id]).await.unwrap();
+        conversations::republish_heads(&mut tx, &[id])
+            .await
+            .unwrap();
         assert!(!tx.collected().events.is_empty());
         tx.commit().await.unwrap();
         assert_eq!(count(&fixture.store).await, 1);

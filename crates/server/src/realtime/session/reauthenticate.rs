@@ -1,4 +1,4 @@
-//! A session finds out again whether its person may still be here.
+//! Reauthentication: checks whether the principal of a session still has access.
 
 use deskbell_domain::identity::authentication::Credential;
 use deskbell_domain::scope::Scope;
@@ -9,12 +9,12 @@ use tokio::time::Instant;
 use super::{End, Session};
 use crate::publish::encode;
 use crate::realtime::authenticate::authenticate;
-use crate::realtime::handshake::{close_code, look_again};
+use crate::realtime::handshake::{close_code, recheck_interval};
 
 impl Session {
-    /// Follows what concerns its person. What has changed about them since they were looked up,
-    /// nobody could tell this session: then they are looked up again.
-    pub(super) async fn follow_oneself(&mut self, looked_up_at: Instant) -> Result<(), End> {
+    /// Follows the topics of the principal. If a change since the look-up may have been missed, the
+    /// principal is loaded again.
+    pub(super) async fn follow_principal(&mut self, looked_up_at: Instant) -> Result<(), End> {
         let topic = match &self.scope {
             Scope::Visitor(visitor) => Topic::Visitors(visitor.workspace_id),
             Scope::Agent(agent) => Topic::Member(agent.user.id),
@@ -26,13 +26,13 @@ impl Session {
             _ => true,
         });
         match is_changed {
-            true => self.prove_again().await,
+            true => self.reauthenticate().await,
             false => Ok(()),
         }
     }
 
-    /// Something about them may have changed: what the database says now holds from here on.
-    pub(super) async fn prove_again(&mut self) -> Result<(), End> {
+    /// Loads the principal again; the new permissions apply from here on.
+    pub(super) async fn reauthenticate(&mut self) -> Result<(), End> {
         match authenticate(&self.realtime, &self.credential, self.from).await {
             Ok(principal) => {
                 self.scope = principal.scope;
@@ -41,7 +41,7 @@ impl Session {
                     present.rename(&self.scope);
                 }
                 if let Credential::ApiToken { .. } = self.credential {
-                    self.expires = Instant::now() + look_again(principal.ends_at);
+                    self.expires = Instant::now() + recheck_interval(principal.ends_at);
                 }
                 Ok(())
             }
@@ -55,11 +55,10 @@ impl Session {
         }
     }
 
-    /// The same in the midst of a session. An agent hears of it if they are somebody else now than
-    /// they were told.
-    pub(super) async fn prove_again_aloud(&mut self) -> Result<(), End> {
+    /// Reauthenticates during a session. An agent is informed if their role or name has changed.
+    pub(super) async fn reauthenticate_and_notify(&mut self) -> Result<(), End> {
         let before = self.scope.principal();
-        self.prove_again().await?;
+        self.reauthenticate().await?;
         let you = self.scope.principal();
         match self.scope {
             Scope::Agent(_) if you != before => {
@@ -70,10 +69,10 @@ impl Session {
         }
     }
 
-    /// The time is over that their token was good for. A program's says none: it is looked at again.
+    /// The token has expired. A program's token has no expiry and is checked again.
     pub(super) async fn token_ends(&mut self) -> Result<(), End> {
         match self.credential {
-            Credential::ApiToken { .. } => self.prove_again_aloud().await,
+            Credential::ApiToken { .. } => self.reauthenticate_and_notify().await,
             Credential::Visitor { .. } | Credential::Session { .. } => {
                 Err(End::Close(CloseCode::TokenExpired))
             }

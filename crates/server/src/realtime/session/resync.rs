@@ -1,4 +1,4 @@
-//! What a session reads from the database by itself, because the hub could not tell it.
+//! Resync: a session reads from the database what it may have missed.
 
 use deskbell_domain::conversations::inbox;
 use deskbell_domain::conversations::{self, Page};
@@ -10,8 +10,8 @@ use super::{End, Session};
 use crate::publish::encode;
 
 impl Session {
-    /// Sends all messages that follow the cursor, and answers with how the rest is then.
-    pub(super) async fn read_on(
+    /// Sends all messages after the cursor; returns the state of the conversation then.
+    pub(super) async fn send_missing(
         &mut self,
         id: ConversationId,
         mut after: Seq,
@@ -32,8 +32,8 @@ impl Session {
         }
     }
 
-    /// Sends all that has changed in the inbox since the cursor.
-    pub(super) async fn read_on_inbox(&mut self, mut after: Position) -> Result<(), End> {
+    /// Sends all changes of the inbox after the cursor.
+    pub(super) async fn send_missing_changes(&mut self, mut after: Position) -> Result<(), End> {
         let Scope::Agent(agent) = &self.scope else {
             return Ok(());
         };
@@ -58,12 +58,12 @@ impl Session {
         }
     }
 
-    /// Something may have been lost on the way from another node: whatever the client follows, it
-    /// is told how that is now. What it knows already it passes over.
-    pub(super) async fn look_again(&mut self) -> Result<(), End> {
+    /// Resyncs after a possible loss of deliveries from another node: sends the current state of
+    /// everything that the client follows. Clients ignore what they know already.
+    pub(super) async fn resync(&mut self) -> Result<(), End> {
         let mut is_one_closed = false;
         for (id, after) in self.cursors.live() {
-            let page = self.read_on(id, after).await?;
+            let page = self.send_missing(id, after).await?;
             let (conversation, receipts) = (page.conversation, page.receipts);
             is_one_closed |= conversation.status == Status::Closed;
             self.tell(Event::ConversationChanged { conversation })
@@ -75,17 +75,17 @@ impl Session {
             .await?;
         }
         if is_one_closed {
-            self.list_again().await;
+            self.update_listed().await;
         }
         if let Some(after) = self.inbox.live() {
-            self.read_on_inbox(after).await?;
-            self.tell_seen().await?;
+            self.send_missing_changes(after).await?;
+            self.send_markers().await?;
         }
-        self.tell_current().await
+        self.send_current_conversation().await
     }
 
-    /// What the visitor has begun elsewhere meanwhile.
-    async fn tell_current(&mut self) -> Result<(), End> {
+    /// Sends the conversation that the visitor has started on another connection.
+    async fn send_current_conversation(&mut self) -> Result<(), End> {
         let (Scope::Visitor(visitor), Some(present)) = (&self.scope, &self.present) else {
             return Ok(());
         };
@@ -99,8 +99,8 @@ impl Session {
         }
     }
 
-    /// How far the agent has read, also in other windows.
-    async fn tell_seen(&mut self) -> Result<(), End> {
+    /// Sends the agent's read markers, which other windows may have moved.
+    async fn send_markers(&mut self) -> Result<(), End> {
         let Scope::Agent(agent) = &self.scope else {
             return Ok(());
         };
@@ -118,7 +118,7 @@ impl Session {
     }
 }
 
-/// The client comes back and resumes.
+/// Closes the connection after an error; the client reconnects and resumes.
 fn broken(error: AppError) -> End {
     error.log();
     End::Close(CloseCode::Internal)
