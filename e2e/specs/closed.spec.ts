@@ -1,4 +1,4 @@
-// What whoever runs Deskbell closes: a workspace that is suspended, and all of it while it is maintained.
+// Suspended workspaces and maintenance mode.
 import { eventually } from "../support/line.js";
 import { expectGoodLooks } from "../support/looks.js";
 import { WORKSPACE } from "../support/owner.js";

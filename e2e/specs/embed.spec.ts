@@ -1,4 +1,4 @@
-// The widget as a guest on somebody else's page: quiet, within their policy, and harmless.
+// The widget on a customer's page: it respects the page's policy and does not disturb it.
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

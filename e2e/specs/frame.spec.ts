@@ -4,13 +4,13 @@ import type { Frame, Page } from "@playwright/test";
 import { expectAllToSee, visitor } from "../support/line.js";
 import { expect, test } from "../support/test.js";
 
-/** What the bridge knows, said by somebody who is not the loader. */
+/** A message of the loader to the panel, sent by another window. */
 const TO_PANEL = [
   { type: "init", token: "forged", identity: JSON.stringify({ external_id: "eve", name: "Eve" }), draft: "Eve was here", theme: { "--deskbell-bg": "red" } },
   { type: "opened" },
   { type: "closed" },
 ];
-/** What the loader knows, said by somebody who is not the panel. */
+/** A message of the panel to the loader, sent by another window. */
 const TO_LOADER = [
   { type: "ready" },
   { type: "token", token: "a.b.c", expires_at: 4_000_000_000_000, renew_at: 4_000_000_000_000 },

@@ -1,4 +1,4 @@
-// What tells an agent that somebody writes: title, icon, sound, a notification, once for all tabs.
+// Notifications of new messages for agents: title, icon, sound and a notification, once for all tabs.
 import type { Page } from "@playwright/test";
 
 import { Agent } from "../support/agent.js";

@@ -160,7 +160,7 @@ test("another visitor of the browser does not send vera's unsent messages", asyn
   await deskbell.kill9();
   await vera.write("My card number is secret.");
   await expect(vera.panel.getByText("Reconnecting…")).toBeVisible();
-  // Somebody else sits down before the words are out: the page holds another token.
+  // Another visitor uses the browser before the text is sent: the page has another token.
   await vera.page.goto(shop.kettlesUrl);
   await vera.page.evaluate(() => {
     localStorage.removeItem("deskbell:demo");

@@ -1,4 +1,4 @@
-// The first run: an empty folder becomes somebody's Deskbell, once.
+// The set-up of a new installation, which works once.
 import type { Page } from "@playwright/test";
 
 import { Agent } from "../support/agent.js";
@@ -119,9 +119,9 @@ test("without JavaScript the set-up works, and shows no button that does nothing
 
 test("the set-up is done once, and its owner signs in afterwards", async ({ deskbell, page, browser }) => {
   const late = await (await browser.newContext()).newPage();
-  for (const somebody of [page, late]) {
-    await somebody.goto(`${deskbell.origin}/setup`);
-    await fill(somebody, "https://oswald.example");
+  for (const tab of [page, late]) {
+    await tab.goto(`${deskbell.origin}/setup`);
+    await fill(tab, "https://oswald.example");
   }
   await late.getByLabel("E-mail").fill("intruder@oswald.example");
   await page.getByRole("button", { name: "Set up" }).click();

@@ -131,7 +131,7 @@ test("ada works through her inbox with the keyboard alone", async ({ vera, victo
   await expect(page).toHaveURL(`${ada.origin}/app`);
 });
 
-/// Presses keys within one task, as somebody does who is quicker than the page's next frame.
+/// Presses keys within one task, as a person does who types faster than the page draws.
 async function pressAtOnce(page: Page, keys: string[]) {
   await page.evaluate((keys) => {
     for (const key of keys) {

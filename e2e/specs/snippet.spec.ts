@@ -191,7 +191,7 @@ test("a stale or zoomed visual viewport does not shrink the panel", async ({ ver
   await call(vera.page, "close");
   await vera.page.evaluate(() => Object.assign(window.visualViewport!, { height: 844 }));
   await call(vera.page, "open");
-  await expect.poll(height, "measured anew when it is opened").toBe(844);
+  await expect.poll(height, "measured again when it is opened").toBe(844);
 });
 
 for (const policy of ["require-corp", "credentialless"]) {

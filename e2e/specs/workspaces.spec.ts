@@ -1,4 +1,4 @@
-// A workspace and its people: invitations, roles, sites, and somebody who belongs to two.
+// A workspace and its people: invitations, roles, sites, and a user who belongs to two.
 import { createHmac } from "node:crypto";
 
 import { DORA } from "../support/agent.js";

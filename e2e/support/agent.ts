@@ -18,7 +18,7 @@ export const ADA: Person = {
 };
 export const BEN: Person = { ...ADA, name: "Ben Carillon", email: "ben@demo.deskbell.example" };
 
-/** Somebody who has no account yet. */
+/** A person without an account. */
 export const DORA: Person = { name: "Dora Clapper", email: "dora@clapper.example", password: "Rings-2-hear" };
 
 export type StatusName = "waiting" | "active" | "resolved" | "closed";

@@ -21,7 +21,7 @@ function nextPort(): number {
   return lastPort;
 }
 
-// The settings of whoever runs the tests are not the tests' settings.
+// The environment of the person who runs the tests must not affect them.
 const ENVIRONMENT = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("DESKBELL_")));
 
 /** Who may make an account: nobody, those who are invited, anybody. */

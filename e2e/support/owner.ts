@@ -27,7 +27,7 @@ export class Owner {
     return new Owner(api, (await answer.json()).site.snippet);
   }
 
-  /** The newest link that waits for somebody: this Deskbell sends no mail, so its operator sees them. */
+  /** The newest queued link for a recipient: this Deskbell sends no mail, so its operator sees them. */
   async linkFor(email: string, page: string): Promise<string> {
     const mail: WaitingMail[] = await (await this.api.get("/api/v1/operator/mail")).json();
     const found = mail.find(({ recipient, link }) => recipient === email && link?.includes(`/app/${page}#`));
@@ -60,13 +60,13 @@ export class Owner {
     return (await (await this.api.get(path)).json()) as T;
   }
 
-  /** A link with which somebody may join her workspace. */
+  /** An invitation link to her workspace. */
   async invite(role: "admin" | "agent", email?: string): Promise<string> {
     const made = await this.post<{ link: string }>("/api/v1/invitations", { role, email, show_link: true });
     return made.link;
   }
 
-  /** Lets somebody in who has registered with a workspace of their own. */
+  /** Confirms the address of a user who has registered with a workspace. */
   async welcome(agent: Agent, own: string): Promise<void> {
     const { page, person } = agent;
     await this.post("/api/v1/auth/register", { ...person, workspace: own });

@@ -1,4 +1,4 @@
-// Somebody else's shop: a page of another origin, with a strict policy, that carries the snippet.
+// A customer's shop: a page of another origin, with a strict policy, that carries the snippet.
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 
@@ -27,7 +27,7 @@ const page = (snippet: string) => `<!doctype html>
   </body>
 </html>`;
 
-/** A page of somebody else, who listens. */
+/** A page of another origin that records messages. */
 const GUEST = `<!doctype html>
 <html lang="en">
   <head><title>A guest</title></head>
@@ -95,7 +95,7 @@ export class Shop {
     return `http://127.0.0.1:${this.port}/`;
   }
 
-  /** Another page there, of somebody who has nothing to do with the shop. */
+  /** Another page there, which is unrelated to the shop. */
   get guestUrl(): string {
     return `${this.strangeUrl}guest`;
   }

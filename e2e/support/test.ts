@@ -23,7 +23,7 @@ interface House {
   owner: Owner;
   /** The same person, in a browser. */
   carla: Agent;
-  /** Somebody new, who has a browser and nothing else. */
+  /** A new person with an empty browser profile. */
   dora: Agent;
 }
 

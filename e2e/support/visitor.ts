@@ -26,7 +26,7 @@ export class Visitor {
     await expect(this.launcher).toBeVisible();
   }
 
-  /** What the shop's page says of whoever is signed in there. */
+  /** The identity that the shop's page passes for its signed-in customer. */
   async identify(who: { external_id: string; hash?: string; name?: string; email?: string }): Promise<void> {
     await this.page.evaluate((who) => {
       (window as unknown as { Deskbell: { identify(who: object): void } }).Deskbell.identify(who);

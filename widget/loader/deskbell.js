@@ -180,7 +180,7 @@
   const FIELDS = { externalId: "external_id", identityHash: "hash", identity: "jwt", name: "name", email: "email" };
   const configured = Object.entries(FIELDS).map(([from, to]) => [to, config[from]]);
   // In one order and without empty fields, so that two calls for one person compare as equal. Of a JWT only
-  // its claims about the person count: pages sign it anew on every load.
+  // its claims about the person count: pages sign it again on every load.
   const normalize = (who) => {
     const set = Object.values(FIELDS).map((field) => [field, who?.[field]]).filter(([, value]) => value);
     return set.length ? JSON.stringify(Object.fromEntries(set)) : null;
@@ -412,7 +412,7 @@
   const attach = () => {
     if (destroyed || host.isConnected) return;
     if (!document.body) return setTimeout(attach, 20);
-    answered = ready = begun = false; // a frame that was removed from the page starts anew
+    answered = ready = begun = false; // a frame that was removed from the page starts again
     panel.classList.remove("ready");
     document.body.append(host);
     applyColor();

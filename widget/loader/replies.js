@@ -1,7 +1,7 @@
 // The second script of the loader, for visitors with a conversation: it reports replies on every page.
 //
 // The loader requests it as `/deskbell-replies.js` from the first message on, and on every later page until the
-// conversation is closed. It shows a badge, a preview of the newest reply and whether somebody is online, and
+// conversation is closed. It shows a badge, a preview of the newest reply and whether an agent is online, and
 // plays a sound. The replies come from the notifier, a hidden frame without WebAssembly with one connection. The tabs of
 // a browser share that connection: one tab runs the notifier and stores the result in the page's local storage, whose
 // `storage` events carry it to the others. A tab whose panel runs needs no notifier.

@@ -1,4 +1,4 @@
-//! The people of a run: how they get in, and who talks to whom.
+//! The people of a run: their credentials and their conversations.
 
 use std::rc::Rc;
 
@@ -17,27 +17,27 @@ use crate::system::System;
 
 const EMAIL: &str = "ada@north.example";
 const PASSWORD: &str = "Rings-2-bells";
-/// How many of them arrive at once: more would only queue up at the door.
+/// The number of concurrent handshakes: more would only wait in a queue.
 const AT_ONCE: usize = 64;
 
-/// What lets people into one installation, also after it was restarted.
+/// Credentials of one installation, which survive its restart.
 pub struct Crowd {
     system: System,
     http: Client,
     pub site_key: String,
-    /// Deskbell: who set it up.
+    /// Deskbell: the owner.
     pub owner: Option<Me>,
     pub agent_token: String,
 }
 
-/// A visitor who can come back.
+/// A visitor who can reconnect.
 #[derive(Clone)]
 pub struct Visitor {
     pub token: String,
     pub conversation: String,
 }
 
-/// One visitor and one agent who follow one conversation.
+/// A visitor and an agent who follow one conversation.
 pub struct Pair {
     pub visitor: Rc<Link>,
     pub agent: Rc<Link>,
@@ -45,7 +45,7 @@ pub struct Pair {
 }
 
 impl Crowd {
-    /// Sets an empty installation up.
+    /// Runs the set-up of an empty installation.
     pub async fn new(system: System, server: &Server) -> Result<Self> {
         let mut crowd = Self {
             system,
@@ -77,7 +77,7 @@ impl Crowd {
         Ok(())
     }
 
-    /// A fresh token for Deskbell's agent: one is good for a quarter of an hour.
+    /// A new token of Deskbell's agent, which is valid for 15 minutes.
     pub async fn sign_in(&mut self, server: &Server) -> Result<()> {
         let body = json!({ "email": EMAIL, "password": PASSWORD });
         let (_, cookies) = self.post(server, "/api/v1/auth/sign-in", &body).await?;
@@ -117,7 +117,7 @@ impl Crowd {
         text(&answer, "/token")
     }
 
-    /// A new visitor with a conversation of theirs, which they follow.
+    /// A new visitor with a conversation, which they follow.
     async fn visitor(&self, server: &Server) -> Result<(Visitor, Rc<Link>)> {
         let token = self.visitor_token(server).await?;
         let link = Link::open(server.target, &token).await?;
@@ -136,7 +136,7 @@ impl Crowd {
         ))
     }
 
-    /// Visitors who have been here and left.
+    /// Visitors who are not connected any more.
     pub async fn past_visitors(&self, server: &Server, count: usize) -> Result<Vec<Visitor>> {
         let visitors = stream::iter(0..count).map(async |_| {
             let (visitor, _) = self.visitor(server).await?;
@@ -145,7 +145,7 @@ impl Crowd {
         visitors.buffer_unordered(AT_ONCE).try_collect().await
     }
 
-    /// Visitors who are here.
+    /// Connected visitors.
     pub async fn visitors(&self, server: &Server, count: usize) -> Result<Vec<(String, Rc<Link>)>> {
         let visitors = stream::iter(0..count).map(async |_| {
             let (visitor, link) = self.visitor(server).await?;

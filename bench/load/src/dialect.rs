@@ -1,4 +1,5 @@
-//! The same questions in three languages: Deskbell's protocol, Socket.IO's, the relay's.
+//! The protocols of the measured systems behind one interface: Deskbell's, Socket.IO's, the
+//! relay's.
 
 use std::cell::Cell;
 
@@ -13,66 +14,66 @@ pub use deskbell::Deskbell;
 pub use relay::Relay;
 pub use socket_io::SocketIo;
 
-/// What the load asks of a server.
+/// A request of the load to a server.
 pub enum Ask<'a> {
-    /// First of all.
+    /// Authenticates.
     Hello { token: &'a str },
-    /// So that the connection is kept.
+    /// Keeps the connection alive.
     Beat,
-    /// Visitor: a new conversation.
+    /// Visitor: starts a conversation.
     Start,
-    /// The conversation's messages from now on.
+    /// Subscribes to the conversation's messages.
     Follow { conversation: &'a str },
-    /// Agent: all conversations' messages from now on.
+    /// Agent: subscribes to the messages of all conversations.
     FollowInbox,
-    /// Agent: may write there.
+    /// Agent: claims the conversation.
     Claim { conversation: &'a str },
-    /// A message.
+    /// Sends a message.
     Send {
         conversation: &'a str,
         text: &'a str,
     },
 }
 
-/// What a server said.
+/// A frame of a server.
 #[derive(Debug)]
 pub enum Heard<'a> {
-    /// Hello may be said.
+    /// The server is ready for hello.
     Open,
     /// The answer to hello.
     Welcome,
-    /// The answer to something else, maybe with the conversation that was started.
+    /// The answer to another request, with the conversation if one was started.
     Reply {
         id: u32,
         conversation: Option<String>,
     },
     /// A message, with a number that grows within its conversation.
     Message { position: i64, text: &'a str },
-    /// A conversation's head in the inbox, with the beginning of its newest message.
+    /// The head of a conversation in the inbox, with its preview.
     Head { text: &'a str },
-    /// A question whether we are there, to be answered with [`Ask::Beat`].
+    /// A ping, to be answered with [`Ask::Beat`].
     Ping,
-    /// No.
+    /// A refusal.
     Refused(String),
-    /// Nothing that matters here.
+    /// Any other frame.
     Other,
 }
 
-/// A language.
+/// A protocol.
 pub trait Dialect: Sync {
-    /// Where its sockets are.
+    /// The URL of its sockets.
     fn path(&self) -> &'static str;
-    /// Whether the server speaks first, and asks for signs of life by itself.
+    /// Whether the server sends first and pings by itself.
     fn server_leads(&self) -> bool {
         false
     }
-    /// Writes a question; `None` if this language has no need of it.
+    /// Encodes a request; `None` if the protocol does not have it.
     fn encode(&self, id: u32, ask: &Ask<'_>) -> Option<String>;
-    /// Reads what was said.
+    /// Decodes a frame.
     fn decode<'a>(&self, text: &'a str) -> Result<Heard<'a>>;
 }
 
-/// A client id that this run has not used.
+/// A unique client id.
 pub fn next_client_id() -> ClientMessageId {
     thread_local! {
         static LAST: Cell<u64> = const { Cell::new(0) };

@@ -1,4 +1,4 @@
-//! A system with its data: served, stopped and served again on what it has saved.
+//! An installation of a system: its data, and a server that can be restarted on it.
 
 use std::ffi::OsStr;
 use std::io::{Read, Write};
@@ -15,14 +15,14 @@ use crate::link::Target;
 use crate::process::{self, Process};
 use crate::system::{Database, System};
 
-/// A server that has not answered by then never will.
+/// The timeout of a start.
 const TIMEOUT: Duration = Duration::from_secs(30);
-/// As slow as disks of small machines are.
+/// The additional time of an fsync, as on slow disks of small machines.
 pub const SLOW_FSYNC: Duration = Duration::from_millis(5);
-/// Between two knocks at a starting server's door.
+/// The polling interval during a start.
 const KNOCK: Duration = Duration::from_micros(200);
 
-/// Where what is measured lies.
+/// The paths of the measured programs.
 #[derive(Clone, clap::Args)]
 pub struct Programs {
     /// Deskbell's server, built for release
@@ -55,25 +55,25 @@ struct Postgres {
     process_id: u32,
 }
 
-/// What the server's SQLite stands on.
+/// The disk of the server's SQLite.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Disk {
     AsItIs,
-    /// Each fsync takes [`SLOW_FSYNC`] longer.
+    /// A disk whose fsync takes [`SLOW_FSYNC`] longer.
     Slow,
 }
 
-/// A server that runs.
+/// A running server.
 pub struct Server {
     pub process: Process,
     postgres: Option<u32>,
     pub target: Target,
-    /// From the start of the process to the first good answer.
+    /// The time from the start of the process to the first successful answer.
     pub started_in: Duration,
 }
 
 impl<'a> Installation<'a> {
-    /// A new one, empty.
+    /// Creates an empty installation.
     pub fn new(system: System, programs: &'a Programs, disk: Disk) -> Result<Self> {
         let database = match system.database() {
             Some(Database::Postgres) => {
@@ -108,7 +108,7 @@ impl<'a> Installation<'a> {
         })
     }
 
-    /// Deskbell's data, without its server.
+    /// Deskbell's data, without a server.
     pub async fn store(&self) -> Result<Store> {
         Ok(match &self.database {
             Some(postgres) => Store::open_postgres(&postgres.url).await?,
@@ -159,7 +159,7 @@ impl<'a> Installation<'a> {
 }
 
 impl Server {
-    /// Seconds of processor time used so far, by its Postgres too.
+    /// The processor time so far, in seconds, including that of its Postgres.
     pub fn used(&self) -> Result<f64> {
         let postgres = self.postgres.map_or(Ok(0.0), process::family_used)?;
         Ok(self.process.used()? + postgres)
@@ -170,7 +170,7 @@ fn free_address() -> Result<SocketAddr> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?)
 }
 
-/// Until the first 200.
+/// Waits for the first 200.
 fn knock(address: SocketAddr, process: &mut Process) -> Result<()> {
     let begun = Instant::now();
     while begun.elapsed() < TIMEOUT {

@@ -1,4 +1,4 @@
-//! One person's connection, whatever language the server speaks.
+//! One connection, in any of the protocols.
 
 use std::cell::Cell;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -10,12 +10,12 @@ use anyhow::{Context, Result, bail};
 use crate::dialect::{Ask, Dialect, Heard};
 use crate::wire::Wire;
 
-/// Nothing takes this long; what does has hung.
+/// The timeout of all waiting.
 const TIMEOUT: Duration = Duration::from_secs(60);
-/// Less than any server's patience with somebody who says nothing.
+/// Shorter than the idle timeout of every server.
 const BEAT: Duration = Duration::from_secs(20);
 
-/// Where a server is, and how to talk to it.
+/// The address of a server, and its protocol.
 #[derive(Clone, Copy)]
 pub struct Target {
     pub address: SocketAddr,
@@ -29,7 +29,7 @@ pub struct Link {
 }
 
 impl Link {
-    /// Connects and says hello; done when the server has let us in.
+    /// Connects and authenticates.
     pub async fn open(target: Target, token: &str) -> Result<Rc<Self>> {
         let opened = async {
             let Target { address, dialect } = target;
@@ -52,7 +52,7 @@ impl Link {
             .context("the server lets nobody in")?
     }
 
-    /// Adds a question to the next write; its number, if this language has such a question.
+    /// Queues a request; returns its number, if the protocol has it.
     pub fn queue(&self, ask: &Ask<'_>) -> Option<u32> {
         let id = self.asked.get() + 1;
         let text = self.dialect.encode(id, ask)?;
@@ -65,7 +65,7 @@ impl Link {
         self.wire.flush()
     }
 
-    /// Asks and waits for the answer; what else is heard meanwhile is dropped.
+    /// Sends a request and waits for its answer; other frames are dropped.
     pub async fn ask(&self, ask: &Ask<'_>) -> Result<Option<String>> {
         let Some(asked) = self.queue(ask) else {
             return Ok(None);
@@ -97,7 +97,7 @@ impl Link {
         Ok(())
     }
 
-    /// Waits until something arrives, and hands it over; what is queued meanwhile is written.
+    /// Waits for a frame and returns it; queued frames are written meanwhile.
     pub async fn listen(&self, mut each: impl FnMut(Heard<'_>) -> Result<()>) -> Result<()> {
         let dialect = self.dialect;
         self.wire
@@ -112,20 +112,20 @@ impl Link {
             .await
     }
 
-    /// Says now and then that we are there, if that is for the client to do.
+    /// Sends a keep-alive now and then, if the protocol expects that of the client.
     pub async fn keep_alive(links: Vec<Rc<Self>>) {
         loop {
             tokio::time::sleep(BEAT).await;
             for link in links.iter().filter(|link| !link.dialect.server_leads()) {
                 link.queue(&Ask::Beat);
-                // Whoever listens on it will be told of the loss.
+                // The receiver reports the loss.
                 let _ = link.flush();
             }
         }
     }
 }
 
-/// The addresses we connect from in turn: one alone has 28,000 ports.
+/// The local addresses of connections, used in turn: each has only 28,000 ports.
 fn next_source() -> Ipv4Addr {
     const SOURCES: u8 = 16;
     thread_local! {

@@ -1,4 +1,4 @@
-//! What the numbers were taken on: the machine, the versions, what each system promises to keep.
+//! The conditions of a run: the machine, the versions and the durability of each system.
 
 use std::fmt::Write;
 use std::fs;
@@ -82,7 +82,7 @@ fn field(file: &str, name: &str) -> Result<String> {
     Ok(value.trim().to_owned())
 }
 
-/// What a program prints, or a question mark.
+/// The output of a program, or a question mark.
 fn said(program: &str, arguments: &[&str]) -> String {
     let output = Command::new(program).args(arguments).output().ok();
     output
@@ -90,7 +90,7 @@ fn said(program: &str, arguments: &[&str]) -> String {
         .map_or_else(|| "?".to_owned(), |text| text.trim().to_owned())
 }
 
-/// Debian keeps the server out of the path, one folder a version; the newest is used.
+/// Debian installs the server outside the path, in one folder per version; the newest is used.
 fn postgres() -> String {
     let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten();
     let mut programs: Vec<PathBuf> = versions

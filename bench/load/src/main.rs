@@ -1,7 +1,7 @@
-//! Puts one load on Deskbell, on what people would otherwise write, and on the upper bound.
+//! Load generator: measures Deskbell, a comparable peer and the upper bound with the same load.
 //!
-//! One thread makes the whole load. `cargo xtask bench` holds it to one core and the servers to
-//! another, and each scenario says how busy both were: it must be the server that is at its limit.
+//! One thread generates the whole load. `cargo xtask bench` pins it to one core and the servers to
+//! another, and each scenario reports the load of both: the server must be the one at its limit.
 
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -1,4 +1,4 @@
-//! A database with a long past, written by the store itself: what years would have left there.
+//! A database with years of history, written by the store itself.
 
 use anyhow::{Context, Result, bail};
 use deskbell_protocol::{Body, ConversationId, Sender, Status, UnixMs};
@@ -13,30 +13,30 @@ use crate::dialect::next_client_id;
 
 /// Messages in each conversation.
 pub const MESSAGES: usize = 50;
-/// Conversations that go on at the same time: their messages lie among each other's.
+/// The number of interleaved conversations, as when they happen at the same time.
 pub const TOGETHER: usize = 100;
-/// Conversations of the last hours, in which not all is said yet; all before them are closed.
+/// The newest conversations, which are not finished; all before them are closed.
 pub const RECENT: usize = 200;
-/// Transactions at one time, where the database can.
+/// The number of concurrent transactions, where the database supports them.
 const AT_ONCE: usize = 4;
 const BEGINNING: UnixMs = 1_700_000_000_000;
 const HOUR: UnixMs = 3_600_000;
 const WORDS: &str = "I have ordered the blue one two weeks ago, and it has not arrived. Could you \
                      look where it is?";
 
-/// What a database holds.
+/// The contents of a database.
 #[derive(Default)]
 pub struct Past {
-    /// All of them.
+    /// The number of all conversations.
     pub conversations: Vec<ConversationId>,
-    /// The last ones, which the inbox shows first.
+    /// The newest ones, at the top of the inbox.
     pub recent: Vec<ConversationId>,
-    /// Those of them in which an agent can write.
+    /// Those in which an agent can write.
     pub active: Vec<ConversationId>,
 }
 
 impl Past {
-    /// Fills a database in which nothing has happened with so many conversations.
+    /// Fills an empty database with this many conversations.
     pub async fn write(
         store: &Store,
         site_key: &str,
@@ -75,7 +75,7 @@ impl Past {
     }
 }
 
-/// Of twenty recent conversations one waits and one is being talked in.
+/// Of twenty recent conversations one waits and one is active.
 fn recent_status(place: usize) -> Status {
     match place % 20 {
         0 => Status::Active,
@@ -84,7 +84,7 @@ fn recent_status(place: usize) -> Status {
     }
 }
 
-/// An hour's conversations, in one transaction.
+/// Creates the conversations of an hour in one transaction.
 async fn talk(
     store: &Store,
     site: &Site,

@@ -1,4 +1,4 @@
-//! A child that ends with us, held to one core, and what the kernel knows about processes.
+//! A child process that ends with this one and is pinned to a core, and statistics of processes.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -10,17 +10,17 @@ use rustix::process::{Pid, Signal};
 
 /// The servers' core.
 const SERVER_CORE: &str = "0";
-/// The generator's: whoever starts it holds it there.
+/// The core of the generator, to which the caller pins it.
 const GENERATOR_CORE: &str = "1";
 /// The kernel counts times in hundredths of a second, on every Linux that people run.
 const TICKS_A_SECOND: f64 = 100.0;
-/// How long a server may take to stop by itself.
+/// The timeout of a graceful stop.
 const STOPPING: Duration = Duration::from_secs(10);
 
 pub struct Process(Child);
 
 impl Process {
-    /// Starts a server on its core; it dies with this process, however that ends.
+    /// Starts a server on its core; it ends with this process, however that ends.
     pub fn start(
         program: impl AsRef<OsStr>,
         arguments: &[&OsStr],
@@ -52,12 +52,12 @@ impl Process {
         Ok(line.trim().trim_end_matches("kB").trim().parse()?)
     }
 
-    /// Seconds of processor time it has used so far.
+    /// The processor time so far, in seconds.
     pub fn used(&self) -> Result<f64> {
         used(&self.0.id().to_string())
     }
 
-    /// Asks it to stop, and waits until it has.
+    /// Stops the process gracefully and waits for it.
     pub fn stop(mut self) -> Result<()> {
         rustix::process::kill_process(Pid::from_child(&self.0), Signal::TERM)?;
         let begun = Instant::now();
@@ -75,7 +75,7 @@ impl Drop for Process {
     }
 }
 
-/// How busy both sides were: what tells whether the generator held the server up.
+/// The load of both sides: shows whether the generator was the bottleneck.
 pub struct Meter {
     since: Instant,
     generator: f64,
@@ -85,9 +85,9 @@ pub struct Meter {
 /// Shares of a core, 0 to 1.
 #[derive(Clone, Copy, Debug)]
 pub struct Busy {
-    /// Of the servers' core, whoever used it: the server, Postgres, the kernel.
+    /// CPU time of the servers' core, of all its users: the server, Postgres, the kernel.
     pub server_core: f64,
-    /// Of the generator's core, by the generator.
+    /// The generator's share of its core.
     pub generator: f64,
 }
 
@@ -109,7 +109,7 @@ impl Meter {
     }
 }
 
-/// What others make of our two cores, 0 to 1; to be asked while nothing of ours is at work.
+/// The load of other processes on our two cores, 0 to 1; measured while nothing of ours runs.
 pub async fn noise() -> Result<f64> {
     const LISTEN: Duration = Duration::from_millis(300);
     let used = || anyhow::Ok(core_used(SERVER_CORE)? + core_used(GENERATOR_CORE)?);
@@ -118,7 +118,7 @@ pub async fn noise() -> Result<f64> {
     Ok((used()? - before) / LISTEN.as_secs_f64() / 2.0)
 }
 
-/// Holds a process that already runs, and its children, to the servers' core.
+/// Pins a running process and its children to the servers' core.
 pub fn hold(pid: u32) -> Result<()> {
     for pid in family(pid)? {
         let status = Command::new("taskset")
@@ -130,9 +130,9 @@ pub fn hold(pid: u32) -> Result<()> {
     Ok(())
 }
 
-/// Seconds of processor time that a process and its children have used so far.
+/// The processor time of a process and its children, in seconds.
 pub fn family_used(pid: u32) -> Result<f64> {
-    // A child that has just ended took its time with it.
+    // The time of a child that has just ended is lost.
     Ok(family(pid)?.iter().filter_map(|pid| used(pid).ok()).sum())
 }
 
@@ -145,12 +145,12 @@ fn family(pid: u32) -> Result<Vec<String>> {
 
 fn used(pid: &str) -> Result<f64> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat"))?;
-    // The name in brackets may hold anything; what follows is numbers.
+    // The name in brackets may contain anything; the rest are numbers.
     let (_, numbers) = stat.rsplit_once(')').context("a name in brackets")?;
     ticks(numbers.split_whitespace().skip(11).take(2))
 }
 
-/// Everything but idling and waiting for a disk.
+/// Everything except idle time and waiting for a disk.
 fn core_used(core: &str) -> Result<f64> {
     let stat = fs::read_to_string("/proc/stat")?;
     let name = format!("cpu{core} ");

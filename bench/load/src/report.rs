@@ -13,7 +13,7 @@ use crate::samples::{Samples, Series};
 use crate::scenarios::Load;
 use crate::system::System;
 
-/// What the goals are about, each with a table of its own; everything else stands in one.
+/// The scenarios of the goals, each with its own table; the others share one.
 const HEADLINES: [(&str, &str); 10] = [
     ("throughput: saved and delivered", "more is better"),
     ("slow disk: saved and delivered", "more is better"),
@@ -27,7 +27,7 @@ const HEADLINES: [(&str, &str); 10] = [
     ("resident when idle", "less is better"),
 ];
 
-/// One line of results.json. A ratio has for its unit what it is a multiple of.
+/// One line of results.json. The unit of a ratio is its base.
 #[derive(Serialize)]
 struct Entry<'a> {
     what: &'a str,
@@ -36,11 +36,11 @@ struct Entry<'a> {
     unit: String,
 }
 
-/// What was noticed beside the numbers.
+/// Remarks beside the numbers.
 #[derive(Default)]
 pub struct Remarks {
     pub failures: Vec<String>,
-    /// How busy others kept the machine, before each run.
+    /// The load of other processes before each run.
     pub noise: Vec<f64>,
 }
 
@@ -53,7 +53,7 @@ impl Remarks {
     }
 }
 
-/// Writes both files; the first one's text is the answer.
+/// Writes both files; returns the text of the first.
 pub fn write(
     options: &Options,
     load: &Load,
@@ -246,7 +246,7 @@ fn is_headline(what: &str) -> bool {
     HEADLINES.iter().any(|(headline, _)| *headline == what)
 }
 
-/// Three digits that say something, thousands apart.
+/// A number with three significant digits and thousands separators.
 fn number(value: f64) -> String {
     match value.abs() {
         0.0 => "0".to_owned(),

@@ -1,5 +1,5 @@
-//! One scenario after another, and in each every system in turn, so that a machine that grows
-//! slower does so for all of them.
+//! Runs the scenarios in order, and in each one every system in turn, so that a machine that
+//! becomes slower affects all of them.
 
 use std::collections::HashMap;
 
@@ -26,19 +26,19 @@ const ORDER: [Scenario; 7] = [
     Scenario::Idle,
 ];
 
-/// The number that latency's rate is half of.
+/// The rate whose half is the rate of the latency scenario.
 const RATE: &str = "throughput: saved and delivered";
-/// Others at work to this share of both cores make the numbers doubtful.
+/// Other load above this share of both cores makes the numbers doubtful.
 const LOUD: f64 = 0.05;
 
-/// What is kept between scenarios.
+/// The state between scenarios.
 struct Run<'a> {
     options: &'a Options,
     load: Load,
     systems: Vec<System>,
     samples: Samples,
     remarks: Remarks,
-    /// Installations with visitors who have been there, made when first needed.
+    /// Installations with returning visitors, created when they are first needed.
     inhabited: HashMap<System, (Installation<'a>, Vec<Visitor>)>,
 }
 
@@ -61,7 +61,7 @@ pub fn run(options: &Options) -> Result<()> {
         inhabited: HashMap::new(),
     };
     let results = runtime.block_on(LocalSet::new().run_until(run.all()))?;
-    // Whoever started this wants to see it, too.
+    // Also shown on the terminal.
     print!("{results}");
     Ok(())
 }
@@ -71,7 +71,7 @@ fn chosen<T: Copy + PartialEq>(wanted: &[T], all: &[T]) -> Vec<T> {
     all.iter().filter(is_wanted).copied().collect()
 }
 
-/// The systems that were asked for; an earlier build only if there is one.
+/// The selected systems; an earlier build only if there is one.
 fn systems(options: &Options) -> Vec<System> {
     let mut systems = chosen(&options.system, &System::ALL);
     if options.programs.earlier.is_none() && options.system.is_empty() {
@@ -80,7 +80,7 @@ fn systems(options: &Options) -> Vec<System> {
     systems
 }
 
-/// A slow disk is simulated for what syncs it in its own process; a past is written by our store.
+/// A slow disk can only be simulated for SQLite, and a history is written by our store.
 fn takes(scenario: Scenario, system: System) -> bool {
     match scenario {
         Scenario::SlowDisk => system.database() == Some(Database::Sqlite),
@@ -100,7 +100,7 @@ fn allow_many_files() -> Result<()> {
 }
 
 impl Run<'_> {
-    /// What is known is written after each scenario: a run that is interrupted has not been for nothing.
+    /// Writes the report after each scenario, so that an interrupted run keeps its results.
     async fn all(&mut self) -> Result<String> {
         let mut results = String::new();
         let repeats = match self.options.repeats {
@@ -132,7 +132,7 @@ impl Run<'_> {
         Ok(results)
     }
 
-    /// Latency is taken at half of the peer's own rate, which must be known before.
+    /// Latency is measured at half of the peer's own rate, which must be measured first.
     async fn find_rates(&mut self) {
         let mut peers: Vec<System> = self.systems.iter().map(|system| system.peer()).collect();
         peers.dedup();
@@ -153,7 +153,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// What fails is reported, and the run goes on with the next.
+    /// A failure is reported, and the next scenario runs.
     async fn measure(&mut self, scenario: Scenario, system: System) {
         match self.try_measure(scenario, system).await {
             Ok(samples) => {

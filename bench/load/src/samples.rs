@@ -1,9 +1,9 @@
-//! All that was measured, by what and of which system.
+//! All measured samples, by number and system.
 
 use crate::scenarios::Sample;
 use crate::system::System;
 
-/// Samples of one number of one system, a run each.
+/// Samples of one number of one system, one per run.
 pub struct Series {
     pub what: String,
     pub unit: &'static str,
@@ -11,7 +11,7 @@ pub struct Series {
     values: Vec<f64>,
 }
 
-/// In the order in which they were first measured.
+/// In the order of their first measurement.
 #[derive(Default)]
 pub struct Samples(Vec<Series>);
 
@@ -72,7 +72,7 @@ impl Series {
         (sorted[0], sorted[sorted.len() - 1])
     }
 
-    /// There is at least one.
+    /// There is at least one sample.
     fn sorted(&self) -> Vec<f64> {
         let mut sorted = self.values.clone();
         sorted.sort_by(f64::total_cmp);

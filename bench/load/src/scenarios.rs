@@ -1,4 +1,4 @@
-//! What is done to each system, and what is measured.
+//! The scenarios and their measured numbers.
 
 use std::time::Duration;
 
@@ -44,7 +44,7 @@ pub enum Scenario {
     Growth,
 }
 
-/// How much of everything.
+/// The sizes of all scenarios.
 #[derive(Clone, Copy, Debug)]
 pub struct Load {
     pub pairs: usize,
@@ -52,9 +52,9 @@ pub struct Load {
     pub agents: usize,
     pub warm_up: Duration,
     pub window: Duration,
-    /// How long what is under way may take to arrive after the last was sent.
+    /// The timeout for messages in transit after the last one was sent.
     pub drain: Duration,
-    /// Counts of idle sockets; the slope is taken between the last two.
+    /// The numbers of idle sockets; the slope is measured between the last two.
     pub idle: [usize; 3],
     pub storm: usize,
     /// Conversations in the small and in the large database.
@@ -86,7 +86,7 @@ impl Load {
     };
 }
 
-/// Something measured: a kind of number and its value.
+/// A measured number: its kind and its value.
 pub struct Sample {
     pub what: String,
     pub unit: &'static str,
@@ -98,7 +98,7 @@ fn sample(what: impl Into<String>, unit: &'static str, value: f64) -> Sample {
     Sample { what, unit, value }
 }
 
-/// The tasks of a scenario, one a connection; all of them end when it is dropped.
+/// The tasks of a scenario, one per connection; all end when this is dropped.
 #[derive(Default)]
 struct Team(JoinSet<Result<()>>);
 
@@ -107,7 +107,7 @@ impl Team {
         self.0.spawn_local(task);
     }
 
-    /// Lets them work for a while. Fails with the first who fails.
+    /// Lets the tasks run for a while. Fails with the first one that fails.
     async fn work_for(&mut self, time: Duration) -> Result<()> {
         self.work_until(tokio::time::sleep(time)).await
     }

@@ -9,7 +9,7 @@ use crate::dialect::{Deskbell, Dialect, Relay, SocketIo};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum System {
     Deskbell(Database),
-    /// The build that `--earlier` names.
+    /// The build of `--earlier`.
     Earlier(Database),
     Peer(Database),
     Bound,
@@ -44,7 +44,7 @@ impl System {
         }
     }
 
-    /// What people would otherwise write on the same database.
+    /// The peer on the same database.
     pub fn peer(self) -> Self {
         match self {
             Self::Deskbell(database) | Self::Earlier(database) | Self::Peer(database) => {

@@ -1,8 +1,8 @@
-//! A WebSocket client of a hundred lines, so that the generator is never what is measured.
+//! A minimal WebSocket client, so that the generator is never the bottleneck.
 //!
-//! Frames go out masked with zeros, which is a mask, and come in through one scratch buffer that
-//! all sockets of this thread share: an idle socket costs next to nothing here. It understands
-//! what servers send to it (unfragmented text, ping, close) and refuses everything else.
+//! Frames are sent with a mask of zeros, and received through one scratch buffer that all sockets
+//! of this thread share: an idle socket costs almost nothing here. It accepts what servers send to
+//! it (unfragmented text, ping, close) and refuses everything else.
 
 use std::cell::RefCell;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -23,12 +23,12 @@ thread_local! {
     static SCRATCH: RefCell<Vec<u8>> = RefCell::new(vec![0; SCRATCH_BYTES]);
 }
 
-/// A connection on which frames are read and written by one thread.
+/// A connection whose frames are read and written by one thread.
 pub struct Wire {
     stream: TcpStream,
-    /// The beginning of a frame whose end has not arrived.
+    /// The beginning of an incomplete frame.
     unread: RefCell<Vec<u8>>,
-    /// Frames that are to go out in one write.
+    /// Frames for the next write.
     unsent: RefCell<Vec<u8>>,
 }
 
@@ -39,7 +39,7 @@ impl Wire {
         socket.bind((source, 0).into())?;
         let stream = socket.connect(server).await?;
         stream.set_nodelay(true)?;
-        // Closing resets: no port is kept waiting for the next run.
+        // Closing resets the connection: no port is blocked for the next run.
         stream.set_zero_linger()?;
         let request = format!(
             "GET {path} HTTP/1.1\r\nHost: {server}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
@@ -55,7 +55,7 @@ impl Wire {
         Ok(wire)
     }
 
-    /// Waits for the end of the answer's head; what follows is kept.
+    /// Reads the head of the answer; further bytes are kept.
     async fn upgraded(&self) -> Result<()> {
         loop {
             self.stream.readable().await?;
@@ -97,8 +97,8 @@ impl Wire {
         out.extend(payload);
     }
 
-    /// Writes what is queued. The loads never fill a socket's buffer; if one is full, the server
-    /// has stopped reading, and the run with it.
+    /// Writes the queued frames. The loads never fill a socket's buffer; if it is full, the server
+    /// has stopped reading, and the run ends.
     pub fn flush(&self) -> Result<()> {
         let mut out = self.unsent.borrow_mut();
         if out.is_empty() {
@@ -113,7 +113,7 @@ impl Wire {
         Ok(())
     }
 
-    /// Waits until something arrives and hands over each text in it.
+    /// Waits for data and passes on each text in it.
     pub async fn receive(&self, each: &mut dyn FnMut(&str) -> Result<()>) -> Result<()> {
         if self.parse_unread(each)? {
             return Ok(());
@@ -129,7 +129,7 @@ impl Wire {
         }
     }
 
-    /// Frames that came with the answer to the upgrade.
+    /// Frames that arrived with the answer to the upgrade.
     fn parse_unread(&self, each: &mut dyn FnMut(&str) -> Result<()>) -> Result<bool> {
         if self.unread.borrow().is_empty() {
             return Ok(false);
@@ -141,7 +141,7 @@ impl Wire {
         Ok(used > 0)
     }
 
-    /// One read; `false` if nothing was there after all.
+    /// Reads once; returns `false` if there was nothing.
     fn read_into(
         &self,
         scratch: &mut [u8],
@@ -165,7 +165,7 @@ impl Wire {
         Ok(true)
     }
 
-    /// Hands over the whole frames at the beginning of `bytes`; how many bytes they were.
+    /// Passes on the complete frames at the beginning of `bytes`; returns their size.
     fn parse(&self, bytes: &[u8], each: &mut dyn FnMut(&str) -> Result<()>) -> Result<usize> {
         let mut at = 0;
         while let Some((opcode, start, end)) = frame(&bytes[at..])? {
@@ -189,7 +189,7 @@ impl Wire {
     }
 }
 
-/// Opcode, beginning and end of the payload of the first frame, if it is whole.
+/// Opcode, start and end of the payload of the first frame, if it is complete.
 fn frame(bytes: &[u8]) -> Result<Option<(u8, usize, usize)>> {
     let [first, second, rest @ ..] = bytes else {
         return Ok(None);

@@ -1,11 +1,11 @@
-//! What is said on the relay's sockets, as JSON.
+//! The frames of the relay, as JSON.
 
 use std::borrow::Cow;
 
 use axum::extract::ws::Utf8Bytes;
 use serde::{Deserialize, Serialize};
 
-/// What a client asks; `id` comes back in the answer.
+/// A request of a client; the answer repeats `id`.
 #[derive(Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Asked<'a> {
@@ -31,7 +31,7 @@ pub enum Asked<'a> {
     },
 }
 
-/// What the relay says.
+/// A frame of the relay.
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Told<'a> {

@@ -1,7 +1,7 @@
-//! A relay that saves nothing: the upper bound for a WebSocket server that speaks JSON.
+//! A relay that saves nothing: the upper bound for a WebSocket server with JSON frames.
 //!
-//! It knows rooms and counts their messages; everything else is axum. Buffers are small and what
-//! waits for a socket is written at once, as a careful server would.
+//! It has rooms and counts their messages; everything else is axum. Buffers are small and queued
+//! frames are written at once, as in a careful server.
 
 use std::net::Ipv4Addr;
 use std::sync::Arc;
@@ -22,10 +22,10 @@ use crate::rooms::{INBOX, Member, Rooms};
 mod frames;
 mod rooms;
 
-/// Connections that may wait to be accepted; the default, 128, turns a storm away.
+/// The backlog of the listener; the default, 128, refuses many connections at once.
 const BACKLOG: u32 = 4 * 1024;
 const BUFFER_BYTES: usize = 4 * 1024;
-/// Frames that may wait for one socket; who lets more pile up is left out.
+/// The capacity of a socket's queue; a socket whose queue is full loses frames.
 const WAITING: usize = 4 * 1024;
 
 #[tokio::main]
@@ -51,7 +51,7 @@ async fn upgrade(State(rooms): State<Arc<Rooms>>, upgrade: WebSocketUpgrade) -> 
         .read_buffer_size(BUFFER_BYTES)
         .write_buffer_size(BUFFER_BYTES)
         .on_upgrade(async move |socket| {
-            // Somebody who hangs up in the middle of a write is simply gone.
+            // A client may disconnect in the middle of a write.
             let _ = serve(&rooms, socket).await;
         })
 }
@@ -80,7 +80,7 @@ async fn serve(rooms: &Rooms, mut socket: WebSocket) -> Result<(), axum::Error> 
     }
 }
 
-/// Does what a frame asks; `None` if it is none of ours.
+/// Handles a frame; `None` if it is invalid.
 fn answer(rooms: &Rooms, member: &mut Member<'_>, text: &str) -> Option<Utf8Bytes> {
     let asked: Asked = serde_json::from_str(text).ok()?;
     let told = match asked {

@@ -1,4 +1,4 @@
-//! Who is in which room, and how many messages each room has seen.
+//! The members of each room, and its number of messages.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -8,7 +8,7 @@ use tokio::sync::mpsc::Sender;
 
 use crate::frames::Told;
 
-/// Who is here gets every message.
+/// The members of the inbox, who get every message.
 pub const INBOX: u64 = 0;
 
 #[derive(Default)]
@@ -27,7 +27,7 @@ struct Room {
     members: HashMap<u64, Sender<Utf8Bytes>>,
 }
 
-/// A socket's place; dropping it leaves all rooms.
+/// A socket's membership; dropping it leaves all rooms.
 pub struct Member<'a> {
     rooms: &'a Rooms,
     id: u64,
@@ -47,7 +47,7 @@ impl Rooms {
         }
     }
 
-    /// The number of a new room.
+    /// Creates a room and returns its number.
     pub fn open(&self) -> u64 {
         let mut state = self.lock();
         state.last_room += 1;
@@ -67,7 +67,7 @@ impl Member<'_> {
         self.joined.push(room);
     }
 
-    /// Passes a message on to everybody else in the room and in the inbox; its number there.
+    /// Forwards a message to the others in the room and in the inbox; returns its number.
     pub fn send(&self, number: u64, text: impl AsRef<str>) -> u64 {
         let mut state = self.rooms.lock();
         let room = state.rooms.entry(number).or_default();
@@ -85,7 +85,7 @@ impl Member<'_> {
             .flat_map(|room| &room.members)
             .filter(|(id, _)| **id != self.id)
         {
-            // Whoever is that slow is left out: this is a bound, not a product.
+            // A client that is too slow loses messages: this is an upper bound, not a product.
             let _ = other.try_send(frame.clone());
         }
         seq

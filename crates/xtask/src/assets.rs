@@ -11,10 +11,10 @@ use flate2::write::GzEncoder;
 
 use crate::{fingerprint, paths};
 
-/// Web files under the names by which pages ask for them: `widget.css`, `frame.html`, `deskbell.js`.
+/// Web files under their names in pages: `widget.css`, `frame.html`, `deskbell.js`.
 pub(crate) type Sources = BTreeMap<String, Vec<u8>>;
 
-/// Web files under their addresses: `assets/widget-0a1b2c3d.css`, `frame.html`, `deskbell.js`.
+/// Web files under their paths: `assets/widget-0a1b2c3d.css`, `frame.html`, `deskbell.js`.
 pub(crate) type Output = BTreeMap<String, Vec<u8>>;
 
 /// The script that third-party pages load. Snippets name it, so its name has no hash.
@@ -26,7 +26,7 @@ pub(crate) const REPLIES: &str = "deskbell-replies.js";
 /// The end of a boot script's name. A program without its own boot script gets a generated one.
 const BOOT: &str = "-boot.js";
 
-/// Which address stands for which name.
+/// The path of each name.
 pub(crate) type Manifest = BTreeMap<String, String>;
 
 /// Gives every asset its hashed name, makes the boot scripts and fills the pages' placeholders.
@@ -80,7 +80,7 @@ pub(crate) fn link(sources: Sources) -> Result<(Output, Manifest)> {
     Ok((output, manifest))
 }
 
-/// Writes the files and their `.br` and `.gz` copies, in place of what was there.
+/// Writes the files and their `.br` and `.gz` copies, in place of the previous ones.
 pub(crate) fn write(output: &Output, release: bool) -> Result<()> {
     let (web, fresh) = (paths::root("target/web"), paths::root("target/web.new"));
     if fresh.exists() {
@@ -95,7 +95,7 @@ pub(crate) fn write(output: &Output, release: bool) -> Result<()> {
     replace(&fresh, &web)
 }
 
-/// As small as brotli makes it; while developing, as fast.
+/// Compresses as small as brotli can; in development, as fast.
 pub(crate) fn brotli(content: &[u8], release: bool) -> Result<Vec<u8>> {
     let quality = if release { 11 } else { 4 };
     let mut compressed = Vec::new();
@@ -147,7 +147,7 @@ fn fill(name: &str, page: &str, manifest: &Manifest) -> Result<String> {
     Ok(filled)
 }
 
-/// A server that reads the folder while developing must not meet half of it.
+/// A development server that reads the folder must not see an incomplete one.
 fn replace(fresh: &Path, web: &Path) -> Result<()> {
     let old = paths::root("target/web.old");
     if old.exists() {

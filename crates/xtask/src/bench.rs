@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: Deskbell beside its peers and the upper bound, on one load.
+//! `cargo xtask bench`: measures Deskbell, its peers and the upper bound with the same load.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use clap::Args;
 use crate::step::{run as run_command, step};
 use crate::{npm, paths, system, toolchain, web};
 
-/// The servers get the first core, the generator the second.
+/// The servers use the first core, the generator the second.
 const GENERATOR_CORE: &str = "1";
 
 const SCENARIOS: [&str; 8] = [
@@ -63,7 +63,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     {
         system::install("taskset or setpriv", &["util-linux"])?;
     }
-    // The web files are not measured here: whatever lies in target/web is embedded.
+    // The web files are not measured here: those in target/web are embedded.
     web::ensure_folder()?;
     let deskbell = program("deskbell")?;
     let relay = program("deskbell-bench-relay")?;
@@ -103,7 +103,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     run_command(generator.current_dir(paths::root("")))
 }
 
-/// Builds a program for release, apart from the others: together they would share features.
+/// Builds a program for release, separately: together they would share features.
 fn program(package: &str) -> Result<PathBuf> {
     step(&format!("Build {package} for release"), || {
         run_command(toolchain::cargo().args(["build", "--release", "--package", package]))
@@ -112,14 +112,14 @@ fn program(package: &str) -> Result<PathBuf> {
 }
 
 impl Options {
-    /// Whether the outcome is worth keeping.
+    /// Whether the results should be kept.
     fn is_whole(&self) -> bool {
         let often = self.repeats.is_none_or(|repeats| repeats >= 3);
         let is_all = self.only.is_empty() && self.system.is_empty() && self.earlier.is_none();
         !self.quick && is_all && often
     }
 
-    /// What the generator is told.
+    /// The arguments of the generator.
     fn rest(&self) -> Vec<String> {
         let mut rest = Vec::new();
         if self.quick {

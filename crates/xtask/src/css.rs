@@ -35,7 +35,7 @@ pub(crate) fn bundle(entry: &str) -> Result<Vec<u8>> {
     Ok(printed.code.into_bytes())
 }
 
-/// Browsers that know nesting, layers, OKLCH and `light-dark()`: only prefixes are left to add.
+/// Browsers with nesting, layers, OKLCH and `light-dark()`: only prefixes have to be added.
 fn browsers() -> Targets {
     let version = |major: u32, minor: u32| Some((major << 16) | (minor << 8));
     Targets::from(Browsers {

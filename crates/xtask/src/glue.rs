@@ -1,15 +1,15 @@
-//! The JavaScript that wasm-bindgen writes, cut down to what a program uses of it.
+//! Reduces wasm-bindgen's JavaScript to what a program uses.
 //!
-//! Its names end in hashes, which no compressor makes smaller, and it serves imports that wasm-opt
-//! has found unused: of the widget's 86 KB these were 5. wasm-opt renames both ends in the wasm and
-//! says how; here the JavaScript follows.
+//! Its names end in hashes, which do not compress, and it contains imports that wasm-opt has found
+//! unused: 5 of the widget's 86 KB. wasm-opt renames imports and exports in the wasm and prints the
+//! new names; this module renames them in the JavaScript.
 
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
-/// What wasm-opt prints for `--minify-imports-and-exports-and-modules`.
+/// The output of wasm-opt with `--minify-imports-and-exports-and-modules`.
 #[derive(Deserialize)]
 pub(crate) struct Names {
     /// Module, name, new name.
@@ -18,10 +18,10 @@ pub(crate) struct Names {
     exports: Vec<(String, String)>,
 }
 
-/// The one module that wasm-opt knows after renaming.
+/// The one module name after renaming.
 const MODULE: &str = "\"a\"";
 
-/// The glue for a program whose imports and exports have got these names.
+/// The glue for a program with these renamed imports and exports.
 pub(crate) fn rename(glue: &str, names: &Names) -> Result<String> {
     let imports: BTreeMap<&str, &str> = names
         .imports
@@ -37,7 +37,7 @@ pub(crate) fn rename(glue: &str, names: &Names) -> Result<String> {
     let mut lines = glue.lines().peekable();
     while let Some(line) = lines.next() {
         if is_streams_class(line) {
-            // With the line behind it, which makes it disposable.
+            // Includes the following line, which makes it disposable.
             while lines.next().is_some_and(|line| line != "}") {}
             lines.next();
         } else if let Some(name) = import(line) {
@@ -71,19 +71,19 @@ pub(crate) fn rename(glue: &str, names: &Names) -> Result<String> {
     Ok(rename_exports(&kept, &exports).replace(&module, MODULE))
 }
 
-/// Reads what wasm-opt printed.
+/// Parses the output of wasm-opt.
 pub(crate) fn names(printed: &str) -> Result<Names> {
     serde_json::from_str(printed).context("wasm-opt printed no names")
 }
 
-/// The name of an import, if its function begins on this line.
+/// The name of an import whose function begins on this line.
 fn import(line: &str) -> Option<&str> {
     let (name, body) = line.strip_prefix("        ")?.split_once(": function")?;
     let is_name = name.starts_with("__wb") && body.starts_with('(');
     is_name.then_some(name)
 }
 
-/// The lines of an entry after its first, up to the next entry or the end of all.
+/// The lines of an entry after its first, up to the next entry or the end.
 fn rest_of_entry<'a>(
     lines: &mut std::iter::Peekable<std::str::Lines<'a>>,
 ) -> impl Iterator<Item = &'a str> {
@@ -94,7 +94,7 @@ fn rest_of_entry<'a>(
     })
 }
 
-/// Leptos' classes for streaming uploads; the wasm has lost their methods already.
+/// Leptos' classes for streaming uploads; the wasm has no methods for them any more.
 fn is_streams_class(line: &str) -> bool {
     line.starts_with("export class IntoUnderlying")
 }

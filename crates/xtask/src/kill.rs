@@ -1,4 +1,4 @@
-//! `cargo xtask kill`: kills the server again and again while people talk.
+//! `cargo xtask kill`: kills the server repeatedly while people chat.
 
 use anyhow::Result;
 use clap::Args;
@@ -10,7 +10,7 @@ use crate::{build, toolchain, web};
 #[derive(Args)]
 #[command(disable_help_flag = true)]
 pub(crate) struct Options {
-    /// Options; `cargo xtask kill --help` tells them
+    /// Options; see `cargo xtask kill --help`
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     rest: Vec<String>,
 }

@@ -1,4 +1,4 @@
-//! The verbs of this repository: what people and CI run, `cargo xtask <verb>`.
+//! The commands of this repository, for people and CI: `cargo xtask <command>`.
 
 use std::process::ExitCode;
 
@@ -53,15 +53,16 @@ enum Verb {
     Tidy,
     /// Build the web files and the server
     Build(build::Options),
-    /// Play written conversations through real sockets, then compare the database with the file
+    /// Replay recorded conversations through real sockets, then compare the database with the file
     Replay(replay::Options),
-    /// Measure Deskbell beside its peers and an upper bound
+    /// Benchmark Deskbell, its peers and an upper bound
     Bench(bench::Options),
-    /// Kill the server again and again while people talk, then compare what everybody sees
+    /// Kill the server repeatedly while people chat, then compare every client with the database
     Kill(kill::Options),
-    /// Play random plans in simulated time: connections are cut, servers die, everybody is compared
+    /// Run random plans in simulated time: connections break, servers crash, every client is
+    /// compared
     Simulate(simulate::Options),
-    /// Write the description of the HTTP API into docs/openapi.json
+    /// Write the description of the HTTP API to docs/openapi.json
     Openapi,
     /// Check licences, advisories and sources of all dependencies; installs cargo-deny if missing
     Deny,

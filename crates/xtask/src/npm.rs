@@ -1,4 +1,4 @@
-//! The few tools that come from npm: for release bundles and for browser tests, never for development.
+//! Tools from npm: for release bundles and browser tests, not for development.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use crate::step::{output, run, step};
 use crate::{fingerprint, paths};
 
-/// The oldest Node that Playwright and binaryen still run on.
+/// The oldest supported Node of Playwright and binaryen.
 const OLDEST_NODE: u32 = 20;
 
 /// The path of a tool listed in `crates/xtask/tools/package.json`, installed in `target/tools`.
@@ -50,7 +50,7 @@ fn esbuild(input: &Path, output: &Path) -> Result<Command> {
     Ok(command)
 }
 
-/// `npm ci`, unless what the lock file asks for is already there.
+/// Runs `npm ci`, unless the packages of the lock file are installed.
 pub(crate) fn install(folder: &Path) -> Result<()> {
     let inputs = [
         folder.join("package.json"),

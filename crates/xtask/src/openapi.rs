@@ -1,4 +1,4 @@
-//! `cargo xtask openapi`: writes what the code says of the HTTP API into docs/openapi.json.
+//! `cargo xtask openapi`: writes the description of the HTTP API to docs/openapi.json.
 
 use std::fs;
 

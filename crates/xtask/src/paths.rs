@@ -1,10 +1,10 @@
-//! Where things are in the repository.
+//! Paths in the repository.
 
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 
-/// The path of something in the repository, from its root.
+/// A path from the root of the repository.
 pub(crate) fn root(relative: &str) -> PathBuf {
     // Cargo sets the variable at run time too, so a moved checkout keeps working.
     let xtask = std::env::var_os("CARGO_MANIFEST_DIR")
@@ -20,7 +20,7 @@ pub(crate) fn root(relative: &str) -> PathBuf {
     }
 }
 
-/// Where an executable of this name is, if the machine has it.
+/// The path of an executable, if it is installed.
 pub(crate) fn find_program(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     std::env::split_paths(&path)
@@ -28,7 +28,7 @@ pub(crate) fn find_program(name: &str) -> Option<PathBuf> {
         .find(|program| program.is_file())
 }
 
-/// Reads a file of the repository, or says which one is missing.
+/// Reads a file of the repository, or reports which one is missing.
 pub(crate) fn read(relative: &str) -> Result<Vec<u8>> {
     std::fs::read(root(relative)).with_context(|| format!("{relative} cannot be read"))
 }

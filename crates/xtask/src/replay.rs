@@ -1,4 +1,4 @@
-//! `cargo xtask replay FILE`: plays written conversations through real sockets.
+//! `cargo xtask replay FILE`: replays recorded conversations through real sockets.
 
 use anyhow::Result;
 use clap::Args;
@@ -6,11 +6,11 @@ use clap::Args;
 use crate::step::run as run_command;
 use crate::{toolchain, web};
 
-/// What to play. The tool itself is a program of `crates/testkit`, built optimised.
+/// What to replay. The tool itself is a program of `crates/testkit`, built optimised.
 #[derive(Args)]
 #[command(disable_help_flag = true)]
 pub(crate) struct Options {
-    /// FILE and options; `cargo xtask replay --help` tells them
+    /// FILE and options; see `cargo xtask replay --help`
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     rest: Vec<String>,
 }

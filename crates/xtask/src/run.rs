@@ -1,4 +1,4 @@
-//! `cargo xtask run`: Deskbell with a demo workspace, for trying it out.
+//! `cargo xtask run`: Deskbell with a demo workspace.
 
 use std::io::{IsTerminal, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -67,14 +67,15 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     })
 }
 
-/// Whoever stops xtask means the server. On a terminal Ctrl-C reaches it by itself.
+/// A signal to stop xtask is meant for the server. On a terminal Ctrl-C reaches the server by
+/// itself.
 fn forward_signals(server: &Child) -> Result<()> {
     let pid = Pid::from_child(server);
     let mut signals = Signals::new([SIGINT, SIGTERM])?;
     let terminal = std::io::stdin().is_terminal();
     std::thread::spawn(move || {
         for signal in signals.forever() {
-            // It may have ended already; then there is nobody to tell.
+            // It may have ended already.
             let _ = match signal {
                 SIGINT if terminal => Ok(()),
                 SIGINT => kill_process(pid, Signal::INT),
@@ -113,8 +114,8 @@ fn is_ready(address: SocketAddr) -> bool {
     ask().is_ok_and(|status| status.ends_with(b" 200"))
 }
 
-/// Says which addresses to open. The demo shop and the dashboard get two names of this machine, so that
-/// they are two origins.
+/// Prints the addresses to open. The demo shop and the dashboard get two names of this machine, so
+/// that they are two origins.
 fn announce(port: u16) {
     println!(
         "

@@ -1,4 +1,4 @@
-//! `cargo xtask simulate`: plays random plans in simulated time.
+//! `cargo xtask simulate`: runs random plans in simulated time.
 
 use anyhow::Result;
 use clap::Args;
@@ -6,11 +6,11 @@ use clap::Args;
 use crate::step::run as run_command;
 use crate::{toolchain, web};
 
-/// What to play. The tool itself is a program of `crates/simulation`.
+/// What to run. The tool itself is a program of `crates/simulation`.
 #[derive(Args)]
 #[command(disable_help_flag = true)]
 pub(crate) struct Options {
-    /// Options; `cargo xtask simulate --help` tells them
+    /// Options; see `cargo xtask simulate --help`
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     rest: Vec<String>,
 }

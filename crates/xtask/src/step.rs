@@ -1,11 +1,11 @@
-//! Long steps, announced: a line before, the time after, a command's own output between.
+//! Steps of a command, with a line before each and its duration after it.
 
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-/// Does one step and tells how long it took.
+/// Runs a step and prints its duration.
 pub(crate) fn step<T>(title: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
     eprintln!("▸ {title}");
     let start = Instant::now();
@@ -15,7 +15,7 @@ pub(crate) fn step<T>(title: &str, work: impl FnOnce() -> Result<T>) -> Result<T
     result
 }
 
-/// Runs a command to its end with its output passed through.
+/// Runs a command and passes its output through.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
     let name = describe(command);
     let status = command
@@ -27,7 +27,7 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// Runs a command and returns what it printed, or `None` if it cannot run or fails.
+/// Runs a command and returns its output, or `None` if it cannot run or fails.
 pub(crate) fn output(command: &mut Command) -> Option<String> {
     let output = command.stderr(Stdio::null()).output().ok()?;
     output
@@ -36,7 +36,7 @@ pub(crate) fn output(command: &mut Command) -> Option<String> {
         .then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
-/// A time as people read it: `3.2 s`, `4 min 10 s`.
+/// A duration as text: `3.2 s`, `4 min 10 s`.
 pub(crate) fn seconds(time: Duration) -> String {
     match time.as_secs() {
         0..60 => format!("{:.1} s", time.as_secs_f64()),

@@ -1,4 +1,4 @@
-//! Packages of the operating system: installed when we may, else named in one sentence.
+//! Packages of the operating system: installed if permitted, otherwise named.
 
 use std::io::{IsTerminal, Write};
 use std::process::Command;
@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 
 use crate::{paths, step};
 
-/// Installs Debian packages: at once for root and in CI, on a terminal after asking.
+/// Installs Debian packages: at once for root and in CI, after a question on a terminal.
 pub(crate) fn install(what: &str, packages: &[&str]) -> Result<()> {
     let list = packages.join(" ");
     let root = rustix::process::geteuid().is_root();
@@ -27,7 +27,7 @@ pub(crate) fn install(what: &str, packages: &[&str]) -> Result<()> {
         bail!(wanted);
     }
     step::step(&format!("Install {list}"), || {
-        // A stale index is no reason to stop: the packages may be found all the same.
+        // A stale index is no reason to stop, because the packages may be found anyway.
         if let Err(error) = step::run(apt(root).arg("update").arg("-qq")) {
             eprintln!("  {error:#}");
         }

@@ -1,4 +1,4 @@
-//! `cargo xtask tidy`: the rules of this repository that no other tool knows.
+//! `cargo xtask tidy`: rules of this repository that no other tool checks.
 
 use std::path::Path;
 
@@ -14,14 +14,15 @@ mod layers;
 mod protocol;
 mod rust;
 mod web_features;
+mod words;
 
-/// A text file of the repository, its path written from the root.
+/// A text file of the repository, with its path from the root.
 pub(crate) struct File {
     path: String,
     text: String,
 }
 
-/// What was found: a warning is printed, a problem fails.
+/// The findings: warnings are printed, problems fail.
 #[derive(Default)]
 pub(crate) struct Findings {
     warnings: Vec<String>,
@@ -49,6 +50,7 @@ pub(crate) fn run() -> Result<()> {
     decisions::check(&files, &mut findings);
     protocol::check(&files, &mut findings);
     web_features::check(&files, &mut findings);
+    words::check(&files, &mut findings);
     for warning in &findings.warnings {
         eprintln!("warning: {warning}");
     }

@@ -1,6 +1,6 @@
-//! Which cargo to call: the native one, and a compiler that can make wasm.
+//! Selects the toolchains: the native cargo, and a compiler for wasm.
 //!
-//! With rustup's wasm target the ordinary cargo does both. Where rustup cannot fetch the target,
+//! With rustup's wasm target the ordinary cargo does both. If rustup cannot download the target,
 //! Debian's compiler builds the standard library for wasm from source.
 
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ const TARGET: &str = "wasm32-unknown-unknown";
 const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
 const DEBIAN_CARGO: &str = "/usr/bin/cargo";
 const DEBIAN_SOURCE: &str = "/usr/lib/rustlib/src/rust/library";
-/// Makes warnings of our own packages errors, also those of an earlier build.
+/// Makes warnings of our own packages errors, including those of an earlier build.
 const DENY_WARNINGS: [&str; 4] = ["-Z", "warnings", "--config", "build.warnings=\"deny\""];
 const DEBIAN_PACKAGES: [&str; 4] = ["rustc-web", "cargo-web", "rust-web-src", "lld-22"];
 
@@ -24,7 +24,7 @@ pub(crate) fn cargo() -> Command {
     clean(Command::new(cargo))
 }
 
-/// Something that compiles to wasm.
+/// A compiler for wasm.
 pub(crate) enum WasmCompiler {
     /// rustup's toolchain with the target; `source` if it can also build std.
     Rustup { source: bool },
@@ -33,7 +33,7 @@ pub(crate) enum WasmCompiler {
 }
 
 impl WasmCompiler {
-    /// The best one on this machine, installed if need be.
+    /// The best one on this machine, installed if necessary.
     pub(crate) fn find() -> Result<Self> {
         if let Some(rustup) = Self::rustup() {
             return Ok(rustup);
@@ -157,7 +157,7 @@ impl WasmCompiler {
     }
 }
 
-/// Where a wasm program of this profile ends up.
+/// The path of a wasm program of this profile.
 pub(crate) fn artefact(profile: &str, package: &str) -> PathBuf {
     paths::root("target/wasm")
         .join(TARGET)
@@ -179,7 +179,8 @@ fn newest_linker() -> Option<PathBuf> {
     linkers.max().map(|(_, path)| path)
 }
 
-/// Takes away what `cargo run` has told xtask about xtask: build scripts would see it change.
+/// Removes the variables that `cargo run` has set for xtask, because build scripts would see them
+/// change.
 fn clean(mut command: Command) -> Command {
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();

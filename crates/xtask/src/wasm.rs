@@ -1,4 +1,4 @@
-//! From a crate to a program that a browser can load: cargo, then wasm-bindgen, then wasm-opt.
+//! Compiles a crate to a program for browsers: cargo, then wasm-bindgen, then wasm-opt.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -19,21 +19,21 @@ pub(crate) struct Program {
     sources: &'static [&'static str],
 }
 
-/// What visitors see.
+/// The widget, for visitors.
 pub(crate) const WIDGET: Program = Program {
     name: "widget",
     package: "deskbell-widget",
     sources: &["widget/src", "widget/Cargo.toml"],
 };
 
-/// What agents see.
+/// The dashboard, for agents.
 pub(crate) const DASHBOARD: Program = Program {
     name: "dashboard",
     package: "deskbell-dashboard",
     sources: &["dashboard/src", "dashboard/Cargo.toml"],
 };
 
-/// What every program is made of.
+/// Sources that every program contains.
 const SHARED_SOURCES: [&str; 9] = [
     "shared/src",
     "crates/engine/src",

@@ -1,4 +1,4 @@
-//! All web files: which parts there are, what each is made of, and when they are made again.
+//! All web files: their parts, their sources, and when they are rebuilt.
 
 use std::fs;
 
@@ -9,7 +9,7 @@ use crate::step::step;
 use crate::wasm::{DASHBOARD, Mode, Program, WIDGET};
 use crate::{css, fingerprint, npm, paths, wasm};
 
-/// Everything that ends up in a browser.
+/// Everything that browsers load.
 const INPUTS: [&str; 9] = [
     "widget",
     "dashboard",
@@ -56,7 +56,7 @@ fn build_as(mode: Mode, only: Option<Program>) -> Result<()> {
     Ok(())
 }
 
-/// What `build` has written, without the compressed copies.
+/// The output of `build`, without the compressed copies.
 pub(crate) fn read() -> Result<Output> {
     let web = paths::root("target/web");
     let mut output = Output::new();

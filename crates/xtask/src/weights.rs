@@ -1,10 +1,10 @@
-//! What people download before they see something, measured and held to a budget.
+//! The sizes of downloads, and their budgets.
 
 use anyhow::{Result, bail};
 
 use crate::assets::{self, Output};
 
-/// Files that are loaded together, and how many kilobytes (of 1000 bytes) they may weigh in brotli.
+/// Files that are loaded together, and their budget in kilobytes (of 1000 bytes) of brotli.
 struct Budget {
     name: &'static str,
     includes: fn(&str) -> bool,

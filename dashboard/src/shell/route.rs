@@ -85,7 +85,7 @@ impl Route {
         }
     }
 
-    /// Whether it is public: shown whether or not somebody is signed in.
+    /// Whether it is public: shown with or without a session.
     pub(crate) fn is_public(self) -> bool {
         self == Self::NotFound
             || self != Self::SignIn && PLAIN.iter().any(|(_, plain)| *plain == self)

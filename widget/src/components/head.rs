@@ -1,4 +1,4 @@
-//! The head of the panel: the agent or the site, and whether somebody is online.
+//! The head of the panel: the agent or the site, and whether an agent is online.
 
 use leptos::prelude::*;
 

@@ -1,4 +1,5 @@
-//! Deskbell's protocol: commands as `shared/` writes them; of events only what the load looks at.
+//! Deskbell's protocol: commands are encoded by `shared/`; of events only the needed fields are
+//! decoded.
 
 use anyhow::Result;
 use deskbell_protocol::{ClientFrame, Command, ConversationId, ErrorBody, LEVEL};
@@ -8,7 +9,7 @@ use super::{Ask, Dialect, Heard, next_client_id};
 
 pub struct Deskbell;
 
-/// The few fields of a server's frame that count; reading the rest would make the load slow.
+/// The needed fields of a server's frame; decoding the rest would slow the load down.
 #[derive(Deserialize)]
 struct Frame<'a> {
     reply_to: Option<u32>,

@@ -1,4 +1,4 @@
-//! Socket.IO 4 over Engine.IO 4, written by hand: a digit or two, maybe a number, then JSON.
+//! Socket.IO 4 over Engine.IO 4, hand-written: one or two digits, an optional number, then JSON.
 
 use anyhow::{Context, Result};
 use deskbell_protocol::ClientMessageId;

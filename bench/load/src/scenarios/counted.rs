@@ -1,4 +1,4 @@
-//! Messages counted while they go through: how many, in which order, and whether all arrive.
+//! Counts messages in transit: their number, their order, and whether all arrive.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -10,15 +10,15 @@ use super::{Load, Sample, Team, sample};
 use crate::installation::Server;
 use crate::process::{Busy, Meter};
 
-/// What all tasks of a scenario count together.
+/// The common counters of all tasks of a scenario.
 #[derive(Default)]
 pub struct Tally {
     pub saved: Cell<u64>,
     pub delivered: Cell<u64>,
     pub out_of_order: Cell<u64>,
-    /// Written, and not yet acknowledged.
+    /// Sent and not yet acknowledged.
     pub in_flight: Cell<u64>,
-    /// Nobody begins anything new.
+    /// No task sends new messages.
     pub draining: Cell<bool>,
 }
 
@@ -26,12 +26,12 @@ pub fn count(counter: &Cell<u64>) {
     counter.set(counter.get() + 1);
 }
 
-/// What was counted.
+/// The results.
 pub struct Counted {
     pub saved_per_second: f64,
     pub delivered_per_second: f64,
-    /// Of the server and its database. On a machine with other work on it this is the number that
-    /// still says something.
+    /// Processor time of the server and its database: the most reliable number on a machine with
+    /// other load.
     processor_us_per_message: f64,
     out_of_order_percent: f64,
     missing_percent: f64,
@@ -43,8 +43,8 @@ impl Tally {
         Rc::default()
     }
 
-    /// Lets the team work and counts, then lets everything arrive. Each saved message is to be
-    /// delivered to so many `readers`.
+    /// Lets the tasks run and counts, then waits for the rest. Each saved message must be delivered
+    /// to this many `readers`.
     pub async fn count(
         &self,
         team: &mut Team,
@@ -73,7 +73,8 @@ impl Tally {
         })
     }
 
-    /// Until nothing is under way any more. What has not come by then is missing, and told so.
+    /// Waits until nothing is in transit. Messages that have not arrived by then are reported as
+    /// missing.
     async fn drain(&self, team: &mut Team, readers: u64, patience: Duration) -> Result<()> {
         self.draining.set(true);
         let all_there = async {
@@ -87,7 +88,7 @@ impl Tally {
 }
 
 impl Counted {
-    /// What tells whether the numbers of this scenario are worth anything.
+    /// Whether the numbers of this scenario are valid.
     pub fn checks(&self, scenario: &str) -> Vec<Sample> {
         let percent = |what: &str, value: f64| sample(format!("{scenario}: {what}"), "%", value);
         let processor = format!("{scenario}: processor time of a message");

@@ -1,6 +1,6 @@
-//! Visitors write, and every agent follows the inbox: what is delivered to all agents together.
+//! Visitors write, and every agent follows the inbox: measures the deliveries to all agents.
 //!
-//! Deskbell tells an inbox of a message by the conversation's new head; the others send the message.
+//! Deskbell sends the conversation's new head to the inbox; the others send the message.
 
 use std::rc::Rc;
 
@@ -55,7 +55,7 @@ async fn read(link: Rc<Link>, writers: usize, tally: Rc<Tally>) -> Result<()> {
             if let Some((writer, number)) = numbered::read(text)?
                 && let Some(progress) = progress.get_mut(writer)
             {
-                // A head has no place of its own: the writer's number is all there is to check.
+                // A head has no sequence number to check, only the writer's number.
                 progress.note(number, position.unwrap_or(number as i64), &tally);
             }
             Ok(())

@@ -1,5 +1,5 @@
-//! The same questions to a small database and to one with a long past, in turns: how much longer
-//! the second takes.
+//! The same requests to a small database and to one with years of history, alternately: measures
+//! how much longer the second takes.
 
 use std::time::{Duration, Instant};
 
@@ -15,22 +15,22 @@ use crate::link::Link;
 use crate::past::{MESSAGES, Past};
 use crate::system::System;
 
-/// Until a database has tidied up after so much was written.
+/// The pause for a database to finish background work after many writes.
 const REST: Duration = Duration::from_secs(20);
-/// How often an agent comes, and what each time they ask.
+/// How often an agent connects, and their requests each time.
 const VISITS: usize = 100;
 const QUESTIONS: usize = 20;
-/// A step through the conversations that leads to all of them.
+/// A step through the conversations that reaches all of them.
 const STEP: usize = 7919;
 
-/// A server with a past.
+/// A server with history.
 struct Place<'a> {
     server: Server,
     crowd: Crowd,
     past: Past,
     times: [Vec<Duration>; 4],
     asked: usize,
-    /// Its data goes when this does.
+    /// Its data is deleted with this.
     _installation: Installation<'a>,
 }
 
@@ -70,7 +70,10 @@ impl<'a> Place<'a> {
         let installation = Installation::new(system, programs, Disk::AsItIs)?;
         let server = installation.serve()?;
         let mut crowd = Crowd::new(system, &server).await?;
-        let owner = crowd.owner.clone().context("somebody set it up")?;
+        let owner = crowd
+            .owner
+            .clone()
+            .context("the installation has an owner")?;
         let agent = WorkspaceScope {
             workspace_id: owner.workspace.id,
             user: AgentView {
@@ -93,7 +96,7 @@ impl<'a> Place<'a> {
         })
     }
 
-    /// An agent comes, looks at the inbox, opens some threads and writes into some.
+    /// An agent connects, loads the inbox, opens some conversations and writes in some.
     async fn visit(&mut self) -> Result<()> {
         let token = &self.crowd.agent_token;
         let link = Link::open(self.server.target, token).await?;

@@ -1,4 +1,5 @@
-//! Sockets that are let in, follow their conversation and say nothing: the memory of each.
+//! Authenticated sockets that follow their conversation and send nothing: measures the memory of
+//! each.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -12,18 +13,18 @@ use crate::dialect::Ask;
 use crate::installation::Installation;
 use crate::link::Link;
 
-/// Until a server has come to rest, and given back what it gives back.
+/// The pause until a server is idle and has released memory.
 const REST: Duration = Duration::from_secs(3);
 const AT_ONCE: usize = 64;
 
-/// The names of the numbers, for the three counts.
+/// The names of the numbers of the three counts.
 const RESIDENT: [&str; 3] = [
     "idle sockets: resident, few",
     "idle sockets: resident, many",
     "idle sockets: resident, most",
 ];
 
-/// `visitors`: as many as the largest count, who have been here before.
+/// `visitors`: as many returning visitors as the largest count.
 pub async fn idle(
     installation: &Installation<'_>,
     load: &Load,

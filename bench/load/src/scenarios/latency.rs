@@ -1,7 +1,7 @@
-//! The same pairs at a fixed rate: how long from writing to the other side's reading.
+//! The same pairs at a fixed rate: measures the time from sending to receiving.
 //!
-//! Messages are written when they are due, whatever became of the ones before, and the clock
-//! starts when a message was due: a server that stalls is charged for everybody who had to wait.
+//! Messages are sent when they are due, whatever happened to the previous ones, and the clock
+//! starts when a message is due: a stalled server is charged for everyone who had to wait.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -17,7 +17,7 @@ use crate::dialect::Heard;
 use crate::installation::Installation;
 use crate::link::Link;
 
-/// When each pair's messages were due.
+/// The due times of each pair's messages.
 type Due = Rc<RefCell<Vec<Instant>>>;
 
 struct Line {
@@ -89,8 +89,8 @@ pub async fn latency(
     ])
 }
 
-/// Writes `count` messages, `apart` from each other. It spins: a timer is too coarse, and the
-/// core is the generator's own.
+/// Sends `count` messages at this interval. It spins, because a timer is too coarse and the core is
+/// the generator's own.
 async fn pace(mut lines: Vec<Line>, begin: Instant, apart: Duration, count: u32) -> Result<()> {
     let places = lines.len();
     for number in 0..count {
@@ -103,7 +103,7 @@ async fn pace(mut lines: Vec<Line>, begin: Instant, apart: Duration, count: u32)
         line.writer.queue_next(&line.link);
         line.link.flush()?;
         if number.is_multiple_of(16) {
-            // Who is behind must not keep readers from reading.
+            // A late sender must not keep the receivers from reading.
             tokio::task::yield_now().await;
         }
     }

@@ -1,4 +1,4 @@
-//! Texts that say which writer's how-manieth message they are, and readers who check that.
+//! Texts with the number of their writer and their message, and readers who check the order.
 
 use anyhow::{Context, Result};
 
@@ -6,7 +6,7 @@ use super::counted::{Tally, count};
 use crate::dialect::Ask;
 use crate::link::Link;
 
-/// As long as what people write to a shop, on average.
+/// The average length of a message to a shop.
 const WORDS: &str =
     "Hello, I have ordered the blue one two weeks ago and it has not arrived. Could you look?";
 
@@ -37,7 +37,7 @@ impl Writer {
     }
 }
 
-/// Writer and number of a text of ours; `None` for others, such as a first "Hello?".
+/// The writer and the number of a text; `None` for other texts, such as a first "Hello?".
 pub fn read(text: &str) -> Result<Option<(usize, usize)>> {
     let Some(text) = text.strip_prefix('#') else {
         return Ok(None);
@@ -47,7 +47,7 @@ pub fn read(text: &str) -> Result<Option<(usize, usize)>> {
     Ok(Some((number()?, number()?)))
 }
 
-/// What one reader has read of one writer.
+/// The messages of one writer that one reader has received.
 #[derive(Clone, Copy, Default)]
 pub struct Progress {
     number: usize,
@@ -55,7 +55,7 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Notes a message, and whether it came in its place: the writer's order and the server's.
+    /// Records a message, and whether it arrived in the order of the writer and of the server.
     pub fn note(&mut self, number: usize, position: i64, tally: &Tally) {
         if number <= self.number || position <= self.position {
             count(&tally.out_of_order);

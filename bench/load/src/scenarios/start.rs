@@ -1,5 +1,5 @@
-//! From the start of the process to its first answer, on a database with data in it; then memory
-//! when nobody is there.
+//! Measures the time from the start of the process to its first answer, on a database with data;
+//! then the memory of an idle server.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Sockets opened and let in as fast as it goes, as after a restart.
+//! Opens and authenticates sockets as fast as possible, as after a restart.
 
 use std::rc::Rc;
 use std::time::Instant;
@@ -11,7 +11,7 @@ use crate::crowd::Visitor;
 use crate::installation::Installation;
 use crate::link::Link;
 
-/// How many knock at once: fewer than any server's queue of unanswered connections.
+/// The number of concurrent handshakes: fewer than the listener's backlog of any server.
 const AT_ONCE: usize = 400;
 
 pub async fn storm(

@@ -1,7 +1,7 @@
-//! Pairs of a visitor and an agent: as many messages as go through, saved and delivered.
+//! Pairs of a visitor and an agent: measures how many messages are saved and delivered.
 //!
 //! In every other pair the agent writes and the visitor reads. A writer keeps a fixed number of
-//! messages under way and writes the next one when one is acknowledged, which means saved.
+//! messages in transit and sends the next one when one is acknowledged, which means saved.
 
 use std::rc::Rc;
 
@@ -15,7 +15,7 @@ use crate::dialect::Heard;
 use crate::installation::Installation;
 use crate::link::Link;
 
-/// `scenario` is the name before the numbers.
+/// `scenario` is the prefix of the numbers' names.
 pub async fn throughput(
     installation: &Installation<'_>,
     load: &Load,
@@ -45,7 +45,7 @@ pub async fn throughput(
     Ok(samples)
 }
 
-/// Who writes, who reads, and where.
+/// The writer, the reader and their conversation.
 pub fn roles(index: usize, pair: Pair) -> (Rc<Link>, Rc<Link>, String) {
     let Pair {
         visitor,
@@ -59,7 +59,7 @@ pub fn roles(index: usize, pair: Pair) -> (Rc<Link>, Rc<Link>, String) {
     }
 }
 
-/// Keeps `at_once` messages under way.
+/// Keeps `at_once` messages in transit.
 pub async fn write(
     link: Rc<Link>,
     mut writer: Writer,

@@ -1,4 +1,4 @@
-//! A decision that needs more than a page was not decided yet.
+//! Decision records have at most 60 lines.
 
 use super::{File, Findings};
 

@@ -39,10 +39,10 @@ const CRATES: [(&str, &[&str]); 16] = [
     ("bench/relay", &[]),
     ("fuzz", &["protocol", "client", "domain", "hub"]),
 ];
-/// The server's crate has the product's own name.
+/// The server's crate has the name of the product.
 const SERVER_CRATE: &str = "deskbell";
 
-/// What rules must not know: HTTP, the hub's transport, the UI, the mail transport.
+/// Crates that rules must not depend on: HTTP, the hub's transport, the UI, the mail transport.
 const NOT_IN_DOMAIN: [&str; 10] = [
     "axum",
     "axum-extra",
