@@ -1,8 +1,9 @@
 // Starts the panel's program. The first message tells the loader that this page was not refused. If the start fails,
 // the page reloads once by itself: behind a proxy, its files may have come from a server of another version. After that,
 // and where WebAssembly is turned off, the form of the basic frame takes its place.
-const isOfInputMethod = ({ isComposing, keyCode }) => isComposing || keyCode === 229; // 229: Safari's last key
-addEventListener("keydown", (event) => isOfInputMethod(event) && event.stopImmediatePropagation(), true);
+
+// Keys of an input method do not reach the program. Safari sends the last one with key code 229.
+addEventListener("keydown", (e) => (e.isComposing || e.keyCode === 229) && e.stopImmediatePropagation(), true);
 if (parent !== window) parent.postMessage({ deskbell: 1, type: "loading" }, "*");
 try {
   const { default: init } = await import("{{widget.js}}");

@@ -77,10 +77,9 @@ pub(crate) const START_NEW: &str = "Start a new conversation";
 
 // What stands in place of the thread when the panel could not start.
 pub(crate) const CANNOT_CONNECT: &str = "Can't connect right now";
-pub(crate) const CANNOT_CONNECT_DETAIL: &str =
-    "Check your connection and try again. Your messages are saved.";
+pub(crate) const CANNOT_CONNECT_DETAIL: &str = "Check your connection and try again.";
 pub(crate) const NOT_SET_UP: &str = "Chat isn't set up for this page";
 pub(crate) const NOT_SET_UP_DETAIL: &str =
-    "If this is your website, check the site key and the website addresses in the settings.";
+    "Is this your website? Check its key and addresses in the settings.";
 pub(crate) const CANNOT_START: &str = "Chat couldn't start";
 pub(crate) const TRY_AGAIN: &str = "Try again";
