@@ -120,6 +120,8 @@ struct Run {
     /// Since when a client is disconnected.
     killed_at: Option<Instant>,
     longest_freeze: Duration,
+    /// The nodes that may be killed: an older release is not, because it could not start again.
+    restartable: Vec<usize>,
     report: Report,
 }
 
@@ -157,8 +159,13 @@ impl Run {
             if let Some(nats) = &nats {
                 server.join_others_through(nats)?;
             }
-            server.start().await?;
             servers.push(server);
+        }
+        // An older release does not start on a database that a newer one has migrated.
+        let is_old = |node: &usize| plan.other_binary.is_some() && node % 2 == 1;
+        let (old, new): (Vec<_>, Vec<_>) = (0..servers.len()).partition(is_old);
+        for node in old.iter().chain(&new) {
+            servers[*node].start().await?;
         }
         let balancer = match &nats {
             Some(_) => Some(
@@ -184,6 +191,7 @@ impl Run {
             rng,
             killed_at: None,
             longest_freeze: plan.longest_freeze,
+            restartable: new,
             report: Report::default(),
         })
     }
@@ -225,25 +233,30 @@ impl Run {
         finish(failure).await
     }
 
-    /// Picks a server that is not frozen.
+    /// Picks a server to kill: one that can start again and is not frozen.
     fn pick_server(&mut self, frozen: Option<&Frozen>) -> usize {
         let frozen = frozen.map(|frozen| frozen.index);
-        let others: Vec<_> = (0..self.servers.len())
-            .filter(|index| frozen != Some(*index))
-            .collect();
-        let count = u64::try_from(others.len()).unwrap_or(1);
-        others[usize::try_from(self.rng.next_u64() % count).unwrap_or_default()]
+        let nodes = self.restartable.iter().copied();
+        let nodes: Vec<_> = nodes.filter(|node| frozen != Some(*node)).collect();
+        self.pick(&nodes)
+    }
+
+    fn pick(&mut self, nodes: &[usize]) -> usize {
+        let count = u64::try_from(nodes.len()).unwrap_or(1);
+        nodes[usize::try_from(self.rng.next_u64() % count).unwrap_or_default()]
     }
 
     /// Freezes a node now and then, if there are several. It keeps its connections and its locks.
     fn freeze_a_node(&mut self) -> Result<Option<Frozen>> {
-        let is_possible = self.servers.len() > 1 && !self.longest_freeze.is_zero();
+        // Another one must be left to kill.
+        let is_possible = self.restartable.len() > 1 && !self.longest_freeze.is_zero();
         if !is_possible || !self.rng.one_in(FROZEN_ONE_IN) {
             return Ok(None);
         }
         let longest = u64::try_from(self.longest_freeze.as_millis()).unwrap_or(u64::MAX);
         let time = self.rng.millis((longest / 10, longest));
-        let index = self.pick_server(None);
+        let nodes: Vec<_> = (0..self.servers.len()).collect();
+        let index = self.pick(&nodes);
         self.servers[index].freeze()?;
         self.report.progress.freezes += 1;
         Ok(Some(Frozen {

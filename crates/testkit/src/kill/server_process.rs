@@ -44,6 +44,8 @@ pub(super) struct ServerProcess {
     nats_url: Option<String>,
     http: reqwest::Client,
     child: Option<ChildGuard>,
+    /// Older releases create no demo conversations and do not know the flag against them.
+    knows_demo_conversations: bool,
 }
 
 impl ServerProcess {
@@ -53,8 +55,11 @@ impl ServerProcess {
             "there is no server at {}: build it with `cargo build -p deskbell`",
             binary.display()
         );
+        let help = Command::new(&binary).args(["serve", "--help"]).output()?;
+        let help = String::from_utf8_lossy(&help.stdout).into_owned();
         Ok(Self {
             binary,
+            knows_demo_conversations: help.contains("--demo-conversations"),
             address: free_address().context("no port is free")?,
             data: TempDir::with_prefix("deskbell-kill-")?,
             database_url,
@@ -173,20 +178,14 @@ impl ServerProcess {
             }
         }
         command
-            .args([
-                "serve",
-                "--demo",
-                "--demo-conversations",
-                "false",
-                "--bcrypt-cost",
-                "4",
-                "--limits",
-                "off",
-            ])
+            .args(["serve", "--demo", "--bcrypt-cost", "4", "--limits", "off"])
             .args(["--log", "warn"])
             .args(["--listen", &self.address.to_string()])
             .arg("--data")
             .arg(self.data.path());
+        if self.knows_demo_conversations {
+            command.args(["--demo-conversations", "false"]);
+        }
         if let Some(url) = self.detour.as_ref().or(self.database_url.as_ref()) {
             command.args(["--database-url", url]);
         }
