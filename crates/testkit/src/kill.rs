@@ -180,7 +180,9 @@ impl Run {
             is_up: true,
             may_send: true,
         });
-        let clients = Clients::gather(&servers[0], address, plan, &mut rng, &watched).await?;
+        // An older release may refuse the tokens of a newer one, not the other way round.
+        let oldest = &servers[old.first().copied().unwrap_or_default()];
+        let clients = Clients::gather(oldest, address, plan, &mut rng, &watched).await?;
         Ok(Self {
             servers,
             _balancer: balancer,
