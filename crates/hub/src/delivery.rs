@@ -2,7 +2,7 @@
 //! needs to order it.
 
 use bytes::Bytes;
-use deskbell_protocol::{ConversationId, Position, Seq, VisitorId};
+use deskbell_protocol::{ConversationId, Position, Receipts, SeenMarker, Seq, VisitorId};
 use serde::{Deserialize, Serialize};
 
 use crate::presence::Who;
@@ -53,9 +53,13 @@ pub enum Delivery {
         #[serde(skip)]
         frame: Bytes,
     },
-    /// An event without an order: it is valid whenever it arrives.
+    /// An event without a place in an order.
     #[serde(rename = "news")]
     Event {
+        /// How far somebody has read, if that is what the event says. An event without it is valid
+        /// whenever it arrives.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        progress: Option<ReadProgress>,
         /// The server frame as JSON; shared by all recipients.
         #[serde(skip)]
         frame: Bytes,
@@ -84,6 +88,28 @@ pub enum Delivery {
     },
 }
 
+/// How far somebody has read. The values only grow, but the deliveries of several nodes can arrive in
+/// any order: a session sends only those that are higher than what it has sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ReadProgress {
+    /// The receipts of both sides of a conversation.
+    Receipts {
+        /// The conversation.
+        conversation_id: ConversationId,
+        /// Its receipts.
+        receipts: Receipts,
+    },
+    /// The marker of an agent.
+    Seen {
+        /// The marker.
+        marker: SeenMarker,
+    },
+    /// A kind of a newer version, without an order here.
+    #[serde(other)]
+    Unknown,
+}
+
 impl Delivery {
     /// The frame, if the delivery has one. Between nodes it travels after the header, unchanged.
     pub(crate) fn frame(&self) -> Option<&Bytes> {
@@ -92,7 +118,7 @@ impl Delivery {
             | Self::Conversation { frame, .. }
             | Self::ConversationStarted { frame, .. }
             | Self::Inbox { frame, .. }
-            | Self::Event { frame }
+            | Self::Event { frame, .. }
             | Self::Ephemeral { frame, .. } => Some(frame),
             Self::Resync | Self::Reauthenticate { .. } => None,
         }
@@ -109,7 +135,7 @@ impl Delivery {
             | Self::Conversation { frame, .. }
             | Self::ConversationStarted { frame, .. }
             | Self::Inbox { frame, .. }
-            | Self::Event { frame }
+            | Self::Event { frame, .. }
             | Self::Ephemeral { frame, .. } => Some(frame),
             Self::Resync | Self::Reauthenticate { .. } => None,
         }

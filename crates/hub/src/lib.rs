@@ -36,7 +36,7 @@ use tokio::time::Instant;
 
 pub use cluster::ClusterReceiver;
 use cluster::ClusterTransport;
-pub use delivery::Delivery;
+pub use delivery::{Delivery, ReadProgress};
 use det_map::{HashMap, HashSet};
 pub use mailbox::Mailbox;
 pub use node::NodeId;

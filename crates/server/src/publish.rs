@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use deskbell_domain::clock;
 use deskbell_domain::platform::maintenance::{self, MaintenanceMode};
-use deskbell_hub::{Delivery, Hub, Topic};
+use deskbell_hub::{Delivery, Hub, ReadProgress, Topic};
 use deskbell_protocol::{
     Conversation, ConversationId, Event, Position, Queue, ServerFrame, Status, WorkspaceId,
 };
@@ -198,8 +198,15 @@ impl Publisher {
                     receipts,
                 };
                 let frame = encode(event).into();
-                let topic = Topic::Conversation(conversation_id);
-                self.deliver(workspace_id, topic, Delivery::Event { frame });
+                let progress = ReadProgress::Receipts {
+                    conversation_id,
+                    receipts,
+                };
+                let delivery = Delivery::Event {
+                    progress: Some(progress),
+                    frame,
+                };
+                self.deliver(workspace_id, Topic::Conversation(conversation_id), delivery);
             }
             DomainEvent::SeenMoved {
                 workspace_id,
@@ -208,11 +215,11 @@ impl Publisher {
             } => {
                 let markers = vec![marker];
                 let frame = encode(Event::Seen { markers }).into();
-                self.deliver(
-                    workspace_id,
-                    Topic::Member(user_id),
-                    Delivery::Event { frame },
-                );
+                let delivery = Delivery::Event {
+                    progress: Some(ReadProgress::Seen { marker }),
+                    frame,
+                };
+                self.deliver(workspace_id, Topic::Member(user_id), delivery);
             }
         }
     }

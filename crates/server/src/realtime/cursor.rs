@@ -1,23 +1,29 @@
-//! The cursors of a session: what it has sent of each conversation and of the inbox.
+//! Cursors: how far a session has delivered the conversations and the inbox that it follows.
+//!
+//! What a session reads from the database and what the hub delivers can overlap, and deliveries of
+//! several nodes arrive in any order: a node that was stalled sends its packets late. The cursors say
+//! what is a repeat, what leaves a gap, and what is older than what the client has.
 
 use std::collections::BTreeMap;
 
-use deskbell_protocol::{ConversationId, Position, Seq, limits};
+use deskbell_protocol::{
+    Conversation, ConversationId, Position, Receipts, SeenMarker, Seq, limits,
+};
 use deskbell_store::simulation::{self, Flaw};
 
-/// The cursor of one conversation.
+/// The messages of one conversation that were delivered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Cursor {
-    /// All messages up to this one were sent; further ones are forwarded.
-    Live(Seq),
-    /// The client was informed that there is more, and loads it: no event is forwarded until then.
+enum Delivered {
+    /// All up to here; new ones follow.
+    UpTo(Seq),
+    /// The client was told that there are more, and requests them: new ones can wait.
     CatchingUp,
 }
 
-/// How to handle a message, or a change of the inbox, that the hub delivers.
+/// What to do with a message, or with a change of the inbox, that the hub delivers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Step {
-    /// Skip it: the client has it, or will load it.
+    /// The client has it, or will request it.
     Skip,
     /// Send it: it is the next one.
     Send,
@@ -25,76 +31,133 @@ pub(super) enum Step {
     FillFrom(Seq),
 }
 
-/// The cursors of a session, at most [`limits::SUBSCRIPTIONS`].
+/// The cursor of one conversation.
+struct Cursor {
+    id: ConversationId,
+    delivered: Delivered,
+    /// The revision of the newest head that was sent.
+    revision: i64,
+    /// The highest receipts that were sent.
+    receipts: Receipts,
+}
+
+/// The cursors of the conversations that a session follows, at most [`limits::SUBSCRIPTIONS`], by
+/// their id. A vector, because nearly all sessions follow one or two.
 #[derive(Default)]
-pub(super) struct Cursors(BTreeMap<ConversationId, Cursor>);
+pub(super) struct Cursors(Vec<Cursor>);
 
 impl Cursors {
     /// Whether another conversation can be followed.
     pub(super) fn has_room_for(&self, id: ConversationId) -> bool {
-        self.0.contains_key(&id) || self.0.len() < limits::SUBSCRIPTIONS
+        self.has(id) || self.0.len() < limits::SUBSCRIPTIONS
     }
 
     /// Whether a conversation is followed.
     pub(super) fn has(&self, id: ConversationId) -> bool {
-        self.0.contains_key(&id)
+        self.place(id).is_ok()
     }
 
-    pub(super) fn catch_up(&mut self, id: ConversationId) {
-        self.0.insert(id, Cursor::CatchingUp);
+    /// Starts over with the answer to a subscription: this head, these receipts, and all messages up
+    /// to `seq`; `None`: the client requests more first.
+    pub(super) fn begin(&mut self, head: &Conversation, receipts: Receipts, seq: Option<Seq>) {
+        let cursor = Cursor {
+            id: head.id,
+            delivered: seq.map_or(Delivered::CatchingUp, Delivered::UpTo),
+            revision: head.revision,
+            receipts,
+        };
+        match self.place(head.id) {
+            Ok(place) => self.0[place] = cursor,
+            Err(place) => self.0.insert(place, cursor),
+        }
     }
 
-    pub(super) fn go_live(&mut self, id: ConversationId, seq: Seq) {
-        self.0.insert(id, Cursor::Live(seq));
+    /// Records that all messages up to `seq` were sent.
+    pub(super) fn advance(&mut self, id: ConversationId, seq: Seq) {
+        if let Some(cursor) = self.find(id) {
+            cursor.delivered = Delivered::UpTo(seq);
+        }
     }
 
+    /// Ends a subscription.
     pub(super) fn forget(&mut self, id: ConversationId) {
-        self.0.remove(&id);
+        if let Ok(place) = self.place(id) {
+            self.0.remove(place);
+        }
     }
 
-    /// The conversations that are up to date, each with the last message that was sent.
+    /// The conversations whose messages are delivered, and the last one that was.
     pub(super) fn live(&self) -> Vec<(ConversationId, Seq)> {
         let cursors = self.0.iter();
-        let live = cursors.filter_map(|(id, cursor)| match cursor {
-            Cursor::Live(seq) => Some((*id, *seq)),
-            Cursor::CatchingUp => None,
+        let live = cursors.filter_map(|cursor| match cursor.delivered {
+            Delivered::UpTo(seq) => Some((cursor.id, seq)),
+            Delivered::CatchingUp => None,
         });
         live.collect()
     }
 
+    /// Decides what to do with a message.
     pub(super) fn step(&mut self, id: ConversationId, seq: Seq) -> Step {
         if simulation::has(Flaw::IgnoreCursor) {
             return Step::Send;
         }
-        match self.0.get_mut(&id) {
-            Some(Cursor::Live(at)) if seq == *at + 1 => {
+        match self.find(id).map(|cursor| &mut cursor.delivered) {
+            Some(Delivered::UpTo(at)) if seq == *at + 1 => {
                 *at = seq;
                 Step::Send
             }
-            Some(Cursor::Live(at)) if seq > *at + 1 && simulation::has(Flaw::LeaveGap) => {
+            Some(Delivered::UpTo(at)) if seq > *at + 1 && simulation::has(Flaw::LeaveGap) => {
                 *at = seq;
                 Step::Send
             }
-            Some(Cursor::Live(at)) if seq > *at + 1 => Step::FillFrom(*at),
+            Some(Delivered::UpTo(at)) if seq > *at + 1 => Step::FillFrom(*at),
             _ => Step::Skip,
         }
     }
+
+    /// Records a head that is to be sent. False if the client has a newer one.
+    pub(super) fn raise_revision(&mut self, id: ConversationId, revision: i64) -> bool {
+        let Some(cursor) = self.find(id) else {
+            return true;
+        };
+        let is_older = revision < cursor.revision;
+        cursor.revision = cursor.revision.max(revision);
+        !is_older
+    }
+
+    /// Records receipts that are to be sent. False if the client has them, or later ones.
+    pub(super) fn raise_receipts(&mut self, id: ConversationId, receipts: Receipts) -> bool {
+        self.find(id)
+            .is_none_or(|cursor| cursor.receipts.merge(receipts))
+    }
+
+    /// The index of a conversation, or where it would be inserted.
+    fn place(&self, id: ConversationId) -> Result<usize, usize> {
+        self.0.binary_search_by_key(&id, |cursor| cursor.id)
+    }
+
+    fn find(&mut self, id: ConversationId) -> Option<&mut Cursor> {
+        let place = self.place(id).ok()?;
+        self.0.get_mut(place)
+    }
 }
 
-/// The cursor of the inbox: the last position that was sent, if it is followed.
+/// The cursor of the inbox: all changes up to this position were sent, if it is followed.
 #[derive(Default)]
 pub(super) struct InboxCursor(Option<Position>);
 
 impl InboxCursor {
-    pub(super) fn go_live(&mut self, position: Position) {
+    /// Records that all changes up to `position` were sent.
+    pub(super) fn advance(&mut self, position: Position) {
         self.0 = Some(position);
     }
 
-    /// The last position that was sent, if the inbox is followed.
+    /// The last change that was sent, if the inbox is followed.
     pub(super) fn live(&self) -> Option<Position> {
         self.0
     }
 
+    /// Decides what to do with a change.
     pub(super) fn step(&mut self, position: Position) -> Step {
         match &mut self.0 {
             Some(at) if position == *at + 1 => {
@@ -104,5 +167,30 @@ impl InboxCursor {
             Some(at) if position > *at + 1 => Step::FillFrom(*at),
             _ => Step::Skip,
         }
+    }
+}
+
+/// The number of conversations of which a session remembers the marker that it sent. Of others a
+/// marker that arrives late is sent, and the client keeps the higher one.
+const MARKERS: usize = 1_000;
+
+/// The highest markers that were sent to an agent, by conversation.
+#[derive(Default)]
+pub(super) struct MarkerCursors(BTreeMap<ConversationId, Seq>);
+
+impl MarkerCursors {
+    /// Records a marker that is to be sent. False if the client has it, or a later one.
+    pub(super) fn raise(&mut self, marker: SeenMarker) -> bool {
+        if let Some(sent) = self.0.get_mut(&marker.conversation_id) {
+            let is_higher = marker.seq > *sent;
+            *sent = marker.seq.max(*sent);
+            return is_higher;
+        }
+        if self.0.len() == MARKERS {
+            // Ids begin with their time: the oldest conversation is the least likely to be read.
+            self.0.pop_first();
+        }
+        self.0.insert(marker.conversation_id, marker.seq);
+        true
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! A session is a single task: it reads a command, executes it, replies, and in between forwards
 //! the deliveries of the hub. It follows a topic *before* it reads the database, so that no event
-//! is missed in between; its cursors drop repeated events and fill gaps. So the order on the wire
+//! is missed in between; its cursors drop repeated and outdated events and fill gaps. So the order on the wire
 //! does not depend on the order in which the hub delivers.
 
 mod attention;
@@ -30,7 +30,7 @@ use tokio::time::Instant;
 use crate::ingest::message_writer::PendingWrite;
 use crate::publish::{encode, encode_reply};
 use crate::realtime::connection::{Connection, Gone};
-use crate::realtime::cursor::{Cursors, InboxCursor, Step};
+use crate::realtime::cursor::{Cursors, InboxCursor, MarkerCursors, Step};
 use crate::realtime::handshake::{frame_too_large, greet};
 use crate::realtime::parse::{Incoming, Misunderstanding};
 use crate::realtime::pending_replies::{PendingReplies, encode_answer};
@@ -65,6 +65,7 @@ struct Session {
     mailbox: Mailbox,
     cursors: Cursors,
     inbox: InboxCursor,
+    markers: MarkerCursors,
     typing: Typing,
     /// Set after `welcome`.
     present: Option<PresenceGuard>,
@@ -158,6 +159,7 @@ async fn begin(
         mailbox,
         cursors: Cursors::default(),
         inbox: InboxCursor::default(),
+        markers: MarkerCursors::default(),
         typing: Typing::default(),
         present: None,
         started_here: None,
@@ -368,6 +370,10 @@ impl Session {
         self.answer_all().await?;
         let follow_up = FollowUp::by(&command);
         let answer = self.execute(command).await;
+        if let Ok(Event::Changed { conversation }) = &answer {
+            self.cursors
+                .raise_revision(conversation.id, conversation.revision);
+        }
         let follow_up = follow_up.filter(|_| answer.is_ok());
         self.connection.queue(encode_answer(id, answer)).await?;
         match follow_up {
@@ -428,6 +434,11 @@ impl Session {
         match delivery {
             Delivery::Ephemeral { by, .. } if *by == who(&self.scope) => Ok(()),
             Delivery::Conversation {
+                conversation_id,
+                revision,
+                ..
+            } if !self.cursors.raise_revision(*conversation_id, *revision) => Ok(()),
+            Delivery::Conversation {
                 frame,
                 is_closed: true,
                 ..
@@ -436,6 +447,10 @@ impl Session {
                 Box::pin(self.update_listed()).await;
                 Ok(())
             }
+            Delivery::Event {
+                progress: Some(progress),
+                ..
+            } if !self.raise_progress(*progress) => Ok(()),
             Delivery::ConversationStarted {
                 conversation_id, ..
             } if self.started_here == Some(*conversation_id) => Ok(()),
@@ -446,7 +461,7 @@ impl Session {
                 Ok(self.connection.queue(frame.clone()).await?)
             }
             Delivery::Conversation { frame, .. }
-            | Delivery::Event { frame }
+            | Delivery::Event { frame, .. }
             | Delivery::Ephemeral { frame, .. } => Ok(self.connection.queue(frame.clone()).await?),
             Delivery::Message {
                 conversation_id,

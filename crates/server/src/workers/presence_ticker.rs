@@ -92,7 +92,11 @@ async fn publish_to_visitors_of(
 /// Publishes an event to the followers of a topic on this node.
 fn publish_here(hub: &Hub, workspace_id: WorkspaceId, topic: Topic, event: Event) {
     let frame = encode(event).into();
-    hub.publish_locally(workspace_id, &[topic], Delivery::Event { frame });
+    let delivery = Delivery::Event {
+        progress: None,
+        frame,
+    };
+    hub.publish_locally(workspace_id, &[topic], delivery);
 }
 
 async fn save_last_seen(core: &Core, seen: &[(WorkspaceId, VisitorId, UnixMs)]) -> AppResult<()> {

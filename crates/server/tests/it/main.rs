@@ -28,6 +28,7 @@ mod isolation;
 mod joining;
 mod kill;
 mod late;
+mod late_packets;
 mod logs;
 mod mail;
 mod members;

@@ -4,8 +4,10 @@ use deskbell_domain::conversations::inbox;
 use deskbell_domain::error::AppResult;
 use deskbell_domain::scope::Scope;
 use deskbell_domain::workspace::members;
-use deskbell_hub::{Delivery, Topic};
-use deskbell_protocol::{Command, Conversation, ConversationId, Event, Sender, Seq, Status};
+use deskbell_hub::{Delivery, ReadProgress, Topic};
+use deskbell_protocol::{
+    Command, Conversation, ConversationId, Event, SeenMarker, Sender, Seq, Status,
+};
 use deskbell_store::conversations::receipts::Reading;
 use tokio::time::Instant;
 
@@ -49,7 +51,10 @@ impl Session {
                 events.push(presence::everybody(&self.realtime, agent.workspace_id));
                 match inbox::markers(&self.realtime.core, agent).await {
                     Ok(markers) if markers.is_empty() => {}
-                    Ok(markers) => events.push(Event::Seen { markers }),
+                    Ok(markers) => {
+                        self.note_markers(&markers);
+                        events.push(Event::Seen { markers });
+                    }
                     Err(error) => error.log(),
                 }
             }
@@ -64,6 +69,25 @@ impl Session {
             self.connection.queue(encode(event).into()).await?;
         }
         Ok(())
+    }
+
+    /// Records how far somebody has read, from a delivery. False if the client has that, or more.
+    pub(super) fn raise_progress(&mut self, progress: ReadProgress) -> bool {
+        match progress {
+            ReadProgress::Receipts {
+                conversation_id,
+                receipts,
+            } => self.cursors.raise_receipts(conversation_id, receipts),
+            ReadProgress::Seen { marker } => self.markers.raise(marker),
+            ReadProgress::Unknown => true,
+        }
+    }
+
+    /// Records markers that are sent.
+    pub(super) fn note_markers(&mut self, markers: &[SeenMarker]) {
+        for marker in markers {
+            self.markers.raise(*marker);
+        }
     }
 
     /// The person is typing, or has stopped.

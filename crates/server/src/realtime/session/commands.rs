@@ -89,7 +89,7 @@ impl Session {
             (Command::SubscribeInbox { after }, Scope::Agent(agent)) => {
                 self.mailbox.follow(Topic::Inbox(agent.workspace_id)).await;
                 let (event, position) = inbox::follow(&self.realtime.core, agent, after).await?;
-                self.inbox.go_live(position);
+                self.inbox.advance(position);
                 Ok(event)
             }
             (Command::Claim { conversation_id }, Scope::Agent(agent)) => {
@@ -135,15 +135,14 @@ impl Session {
         self.mailbox.follow(Topic::Conversation(id)).await;
         let page =
             conversations::read_from(&self.realtime.core, &self.scope, id, after_seq).await?;
-        if after_seq.is_some() && page.more {
-            self.cursors.catch_up(id);
-        } else {
+        let delivered = (after_seq.is_none() || !page.more).then(|| {
             // A client that claims messages which do not exist (a backup was restored) has those
             // that exist.
             let held = after_seq.unwrap_or(0).min(page.conversation.last_seq);
-            let seq = page.messages.last().map_or(held, |message| message.seq);
-            self.cursors.go_live(id, seq);
-        }
+            page.messages.last().map_or(held, |message| message.seq)
+        });
+        self.cursors
+            .begin(&page.conversation, page.receipts, delivered);
         if let Some(present) = &self.present {
             present.look_at(id);
         }

@@ -26,7 +26,7 @@ impl Session {
                 self.tell(Event::MessageCreated { message }).await?;
             }
             if !page.more {
-                self.cursors.go_live(id, after);
+                self.cursors.advance(id, after);
                 return Ok(page);
             }
         }
@@ -52,7 +52,7 @@ impl Session {
                 .await?;
             }
             if !found.more {
-                self.inbox.go_live(found.position);
+                self.inbox.advance(found.position);
                 return Ok(());
             }
         }
@@ -66,6 +66,8 @@ impl Session {
             let page = self.send_missing(id, after).await?;
             let (conversation, receipts) = (page.conversation, page.receipts);
             is_one_closed |= conversation.status == Status::Closed;
+            self.cursors.raise_revision(id, conversation.revision);
+            self.cursors.raise_receipts(id, receipts);
             self.tell(Event::ConversationChanged { conversation })
                 .await?;
             self.tell(Event::Receipts {
@@ -107,10 +109,11 @@ impl Session {
         let markers = inbox::markers(&self.realtime.core, agent)
             .await
             .map_err(broken)?;
-        match markers.is_empty() {
-            true => Ok(()),
-            false => self.tell(Event::Seen { markers }).await,
+        if markers.is_empty() {
+            return Ok(());
         }
+        self.note_markers(&markers);
+        self.tell(Event::Seen { markers }).await
     }
 
     async fn tell(&mut self, event: Event) -> Result<(), End> {
