@@ -33,6 +33,7 @@ use deskbell_protocol::{ConnectionId, ConversationId, UserId, VisitorId, Workspa
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
+use tokio_util::task::TaskTracker;
 
 pub use cluster::ClusterReceiver;
 use cluster::ClusterTransport;
@@ -84,6 +85,8 @@ struct Inner {
     presence: Mutex<Presence>,
     /// To the other nodes; `None` in a single-node installation.
     cluster: Option<ClusterTransport>,
+    /// The tasks of the hub, which [`Hub::stop`] waits for.
+    tasks: TaskTracker,
 }
 
 #[derive(Default)]
@@ -125,6 +128,7 @@ impl Hub {
             state: Mutex::default(),
             presence: Mutex::default(),
             cluster,
+            tasks: TaskTracker::new(),
         };
         Self {
             inner: Arc::new(inner),
@@ -227,12 +231,26 @@ impl Hub {
         self.lock().replay.push(to, Arc::new(Delivery::Resync));
         let sessions = self.sessions_of(workspace_id);
         let hub = self.clone();
-        tokio::spawn(async move {
+        self.spawn(async move {
             for batch in sessions.chunks(RESYNC_BATCH) {
+                if hub.inner.tasks.is_closed() {
+                    return;
+                }
                 hub.put(batch.iter().copied(), &Arc::new(Delivery::Resync));
                 tokio::time::sleep(RESYNC_PAUSE).await;
             }
         });
+    }
+
+    /// Spawns a task that [`Hub::stop`] waits for.
+    fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.inner.tasks.spawn(task);
+    }
+
+    /// Ends the tasks of the hub and waits for them. The caller has ended all sessions.
+    pub async fn stop(&self) {
+        self.inner.tasks.close();
+        self.inner.tasks.wait().await;
     }
 
     /// Handles the end of another node, which may not have published its last commits. Its presence

@@ -110,6 +110,7 @@ pub fn compose(from: Ingredients) -> (App, Tasks) {
         messages,
         visitors,
         receipts: Arc::new(ReceiptWriter::default()),
+        sessions: TaskTracker::new(),
         polls: PollSessions::default(),
         stopping: stopping.clone(),
     });

@@ -61,7 +61,8 @@ use crate::workers::platform_poller;
 /// Queues of the message writer on Postgres: one can commit while the other collects. More queues
 /// would make smaller batches, which wait for each other at the row of their inbox.
 const POSTGRES_WRITERS: usize = 2;
-/// How long connections may take to end after shutdown was requested.
+/// The time that connections and sessions have to end after a stop request, and then again background
+/// tasks.
 const DRAIN: Duration = Duration::from_secs(10);
 
 /// A server that is listening.
@@ -206,28 +207,35 @@ impl Running {
         }
     }
 
-    /// Stops accepting connections, asks clients to reconnect later, and waits for open
-    /// connections.
+    /// Accepts no more connections, asks clients to reconnect later, and waits until their sessions and
+    /// all background tasks have ended.
     pub async fn stop(self) -> anyhow::Result<()> {
         self.stop.send_replace(true);
-        match tokio::time::timeout(DRAIN, self.task).await {
+        let (task, app) = (self.task, self.app);
+        let connections = async {
+            let (sessions, hub) = (&app.realtime.sessions, &app.hub);
+            task.await?;
+            // What clients have sent is saved and answered while the workers still run.
+            sessions.close();
+            sessions.wait().await;
+            hub.stop().await;
+            anyhow::Ok(())
+        };
+        match tokio::time::timeout(DRAIN, connections).await {
             Ok(ended) => ended?,
             Err(_) => tracing::warn!("some connections did not end in time"),
         }
         for worker in self.workers {
             worker.abort();
         }
-        self.app.tasks.close();
-        if tokio::time::timeout(DRAIN, self.app.tasks.wait())
-            .await
-            .is_err()
-        {
+        app.tasks.close();
+        if tokio::time::timeout(DRAIN, app.tasks.wait()).await.is_err() {
             tracing::warn!("some background tasks did not end in time");
         }
         if let Some(carrier) = self.carrier {
             carrier.stop().await;
         }
-        self.app.core.db.close().await;
+        app.core.db.close().await;
         Ok(())
     }
 }

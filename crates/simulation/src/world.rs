@@ -460,7 +460,7 @@ impl<'a> World<'a> {
             .as_ref()
             .is_some_and(|stop| !stop.is_finished())
         {
-            self.note(self.now() + FULL_MS, Event::Start);
+            self.schedule(self.now() + FULL_MS, Event::Start);
             return;
         }
         self.say("the server starts");

@@ -179,7 +179,7 @@ impl Connection {
                 heartbeat = self.heartbeats.next() => self.on_heartbeat(hub, peers, heartbeat)?,
                 request = self.requests.next() => {
                     let request = request.ok_or_else(closed)?;
-                    rpc::handle(&self.client, handler, request);
+                    rpc::handle(hub, &self.client, handler, request);
                 }
                 () = receiver.next(&mut packets, BATCH) => {
                     self.send(&mut packets).await?;

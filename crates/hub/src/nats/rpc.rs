@@ -14,6 +14,7 @@ use futures_util::StreamExt;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
+use crate::Hub;
 use crate::node::NodeId;
 
 /// The size of a part; the default limit of NATS is 1 MiB.
@@ -77,13 +78,13 @@ async fn call(client: &Client, subject: String, request: Bytes) -> Option<Bytes>
     }
 }
 
-/// Handles a request in a task of its own.
-pub(super) fn handle(client: &Client, handler: &NodeRpcHandler, request: Message) {
+/// Handles a request in a task of the hub.
+pub(super) fn handle(hub: &Hub, client: &Client, handler: &NodeRpcHandler, request: Message) {
     let Some(reply) = request.reply else {
         return;
     };
     let (client, response) = (client.clone(), handler(request.payload));
-    tokio::spawn(async move {
+    hub.spawn(async move {
         let ack = Bytes::from_static(&[MORE]);
         if client.publish(reply.clone(), ack).await.is_err() {
             return;

@@ -27,6 +27,7 @@ use crate::realtime::pipe::{ClientText, Outgoing, pipe};
 use crate::realtime::poll_sessions::{LastAnswer, PollSession};
 use crate::realtime::session::{self, ConnectRequest};
 use crate::realtime::state::Realtime;
+use crate::shutdown::shutdown_requested;
 
 /// The maximum number of polling sessions of this node, whatever the settings give each address.
 const MOST: usize = 5_000;
@@ -56,7 +57,7 @@ pub async fn resume(
     account: &MemoryAccount,
 ) -> AppResult<Bytes> {
     if let Some((post, node)) = realtime.polls.elsewhere(session) {
-        let json = elsewhere::carry(post, node, poll).await?;
+        let json = elsewhere::carry((post.clone(), node), &realtime.sessions, poll).await?;
         return charged(json, account);
     }
     let ends = realtime.polls.find(session).ok_or_else(ended)?;
@@ -138,9 +139,15 @@ fn open(
         polls.insert(secret.clone(), Arc::clone(&ends));
     }
     let (realtime, session) = (realtime.clone(), secret.clone());
-    tokio::spawn(async move {
+    let sessions = realtime.sessions.clone();
+    sessions.spawn(async move {
         session::run(realtime.clone(), Connection::Pipe(connection), request).await;
-        tokio::time::sleep(LINGER).await;
+        let mut stopping = realtime.stopping.clone();
+        tokio::select! {
+            () = tokio::time::sleep(LINGER) => {}
+            // No request follows; one that waits has the session's frames by itself.
+            () = shutdown_requested(&mut stopping) => {}
+        }
         realtime.polls.lock().remove(&session);
         drop(polling);
     });

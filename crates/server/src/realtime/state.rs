@@ -6,6 +6,7 @@ use std::sync::Arc;
 use deskbell_domain::core::Core;
 use deskbell_hub::Hub;
 use tokio::sync::watch;
+use tokio_util::task::TaskTracker;
 
 use crate::ingest::message_writer::MessageWriter;
 use crate::ingest::receipt_writer::ReceiptWriter;
@@ -26,6 +27,8 @@ pub struct Parts {
     pub visitors: VisitorLoader,
     /// Coalesces read receipts.
     pub receipts: Arc<ReceiptWriter>,
+    /// The tasks of all sessions, and of what they do for other nodes. Shutdown waits for them.
+    pub sessions: TaskTracker,
     /// The polling sessions.
     pub polls: PollSessions,
     /// Becomes true when the server must stop.

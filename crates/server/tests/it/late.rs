@@ -23,13 +23,13 @@ const WAITING: &str = "SELECT COUNT(*) FROM pg_locks l JOIN pg_database d ON d.o
     WHERE NOT l.granted AND d.datname = current_database()";
 
 /// A lock that prevents reading a table.
-struct Held {
+pub(crate) struct Held {
     store: Store,
     tx: Tx,
 }
 
 impl Held {
-    async fn new(north: &North, table: &str) -> Result<Self> {
+    pub(crate) async fn new(north: &North, table: &str) -> Result<Self> {
         let store = north.server.store().await?;
         let mut tx = store.begin(0).await?;
         let lock = format!("LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE");
@@ -38,7 +38,7 @@ impl Held {
     }
 
     /// Waits until a transaction tries to read it.
-    async fn is_wanted(&self) -> Result<()> {
+    pub(crate) async fn is_wanted(&self) -> Result<()> {
         let asked = async {
             while self.store.count(WAITING).await? == 0 {}
             anyhow::Ok(())
@@ -48,7 +48,7 @@ impl Held {
             .context("nobody wants to read the table")?
     }
 
-    async fn let_go(self) -> Result<()> {
+    pub(crate) async fn let_go(self) -> Result<()> {
         drop(self.tx);
         self.store.close().await;
         Ok(())

@@ -50,6 +50,7 @@ mod revocation;
 mod setup;
 mod sites;
 mod start;
+mod stop;
 mod team;
 mod tokens;
 mod two_factor;

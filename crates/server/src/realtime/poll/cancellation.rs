@@ -12,6 +12,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use deskbell_domain::clock;
 use deskbell_hub::NodeId;
 use deskbell_hub::nats::NodeRpcClient;
+use tokio_util::task::TaskTracker;
 
 use super::wire::PollBody;
 
@@ -23,16 +24,23 @@ pub(super) struct CancelOnDrop {
     pub(super) ticket: String,
     post: NodeRpcClient,
     node: NodeId,
+    tasks: TaskTracker,
     session: Option<String>,
     is_answered: bool,
 }
 
 impl CancelOnDrop {
-    pub(super) fn new(post: &NodeRpcClient, node: NodeId, session: Option<String>) -> Self {
+    /// `tasks`: in which the cancellation is sent.
+    pub(super) fn new(
+        (post, node): (NodeRpcClient, NodeId),
+        tasks: TaskTracker,
+        session: Option<String>,
+    ) -> Self {
         Self {
             ticket: URL_SAFE_NO_PAD.encode(clock::random::<12>()),
-            post: post.clone(),
+            post,
             node,
+            tasks,
             session,
             is_answered: false,
         }
@@ -65,10 +73,11 @@ impl Drop for CancelOnDrop {
             return;
         };
         let (post, node) = (self.post.clone(), self.node);
-        runtime.spawn(async move {
+        let cancel = async move {
             // If it is lost, the request ends by its own timeout.
             post.call(node, Bytes::from(question), CONFIRM_TIMEOUT)
                 .await;
-        });
+        };
+        self.tasks.spawn_on(cancel, &runtime);
     }
 }

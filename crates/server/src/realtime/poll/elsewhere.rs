@@ -7,6 +7,7 @@ use deskbell_domain::error::{AppError, AppResult};
 use deskbell_hub::NodeId;
 use deskbell_hub::nats::NodeRpcClient;
 use deskbell_protocol::{ErrorBody, limits};
+use tokio_util::task::TaskTracker;
 
 use super::cancellation::CancelOnDrop;
 use super::wire::PollBody;
@@ -22,11 +23,11 @@ const REFUSED: u8 = b'0';
 
 /// Forwards a poll to the node that has its session. If that node is gone, so is the session.
 pub(super) async fn carry(
-    post: &NodeRpcClient,
-    node: NodeId,
+    (post, node): (NodeRpcClient, NodeId),
+    tasks: &TaskTracker,
     mut poll: PollBody,
 ) -> AppResult<Bytes> {
-    let guard = CancelOnDrop::new(post, node, poll.session.clone());
+    let guard = CancelOnDrop::new((post.clone(), node), tasks.clone(), poll.session.clone());
     poll.ticket = Some(guard.ticket.clone());
     let question = serde_json::to_vec(&poll).map_err(AppError::internal)?;
     drop(poll);

@@ -69,6 +69,7 @@ pub async fn upgrade(
         let meter = meter.map(|Extension(meter)| meter);
         let socket = Socket::new(socket, meter, &request.permit.account);
         let connection = Connection::Socket(Box::new(socket));
-        tokio::spawn(session::run(app.realtime.clone(), connection, request));
+        let session = session::run(app.realtime.clone(), connection, request);
+        app.realtime.sessions.spawn(session);
     }))
 }
