@@ -56,7 +56,7 @@ pub enum Delivery {
     /// An event without a place in an order.
     #[serde(rename = "news")]
     Event {
-        /// How far somebody has read, if that is what the event says. An event without it is valid
+        /// How far a user has read, if that is what the event says. An event without it is valid
         /// whenever it arrives.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         progress: Option<ReadProgress>,
@@ -88,7 +88,7 @@ pub enum Delivery {
     },
 }
 
-/// How far somebody has read. The values only grow, but the deliveries of several nodes can arrive in
+/// How far a user has read. The values only grow, but the deliveries of several nodes can arrive in
 /// any order: a session sends only those that are higher than what it has sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]

@@ -71,7 +71,7 @@ impl Session {
         Ok(())
     }
 
-    /// Records how far somebody has read, from a delivery. False if the client has that, or more.
+    /// Records how far a user has read, from a delivery. False if the client has that, or more.
     pub(super) fn raise_progress(&mut self, progress: ReadProgress) -> bool {
         match progress {
             ReadProgress::Receipts {
