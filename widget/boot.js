@@ -2,8 +2,8 @@
 // the page reloads once by itself: behind a proxy, its files may have come from a server of another version. After that,
 // and where WebAssembly is turned off, the form of the basic frame takes its place.
 
-// Keys of an input method do not reach the program. Safari sends the last one with key code 229.
-addEventListener("keydown", (e) => (e.isComposing || e.keyCode === 229) && e.stopImmediatePropagation(), true);
+// Enter and Escape of an input method do not reach the program. Safari sends the last one with key code 229.
+addEventListener("keydown", (e) => (e.isComposing || e.keyCode === 229) && /^E(nter|scape)$/.test(e.key) && e.stopImmediatePropagation(), true);
 if (parent !== window) parent.postMessage({ deskbell: 1, type: "loading" }, "*");
 try {
   const { default: init } = await import("{{widget.js}}");

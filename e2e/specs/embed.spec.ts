@@ -137,3 +137,11 @@ test("the launcher counts ada's messages while the chat is closed", async ({ ver
   await vera.launcher.click();
   await expect(vera.launcher).toHaveAccessibleName("Open chat");
 });
+
+test("on a phone in landscape the panel fills the screen", async ({ vera }) => {
+  await vera.page.setViewportSize({ width: 844, height: 390 });
+  await vera.ring();
+  await vera.expectLive();
+  const size = await vera.panel.locator("body").evaluate(() => ({ width: innerWidth, height: innerHeight }));
+  expect(size).toEqual({ width: 844, height: 390 });
+});

@@ -22,23 +22,25 @@ mod error {
 }
 
 /// The store's list cursors, as far as this code needs them.
-pub mod inboxes {
-    use deskbell_protocol::ConversationId;
+pub mod conversations {
+    pub mod inboxes {
+        use deskbell_protocol::ConversationId;
 
-    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-    pub enum ListSection {
-        Waiting,
-        Open,
-        Closed,
-        Changed,
-    }
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum ListSection {
+            Waiting,
+            Open,
+            Closed,
+            Changed,
+        }
 
-    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-    pub struct ListCursor {
-        pub begun_at: i64,
-        pub section: ListSection,
-        pub key: i64,
-        pub id: ConversationId,
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub struct ListCursor {
+            pub begun_at: i64,
+            pub section: ListSection,
+            pub key: i64,
+            pub id: ConversationId,
+        }
     }
 }
 

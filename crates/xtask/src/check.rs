@@ -11,7 +11,7 @@ use crate::{wasm, web};
 pub(crate) enum WasmLint {
     /// By this check.
     Now,
-    /// By their release build, which follows and denies warnings, if the compiler for wasm has no
+    /// By their release build, which runs beside this check and denies warnings, if the compiler for wasm has no
     /// clippy: the lint would compile everything a second time.
     WithReleaseBuild,
 }

@@ -74,7 +74,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     let mut run = Run::default();
     match options.layer {
         Some(layer) => run.layer(layer, || layer.run_alone(&options.rest)),
-        None => run.all(&options.rest)?,
+        None => run.all(&options.rest),
     }
     Ok(report(&run.outcomes))
 }
@@ -90,25 +90,28 @@ impl Run {
     /// the browser's programs is their lint, and the Rust tests build the server for the browsers.
     ///
     /// The release build runs beside whatever else only compiles. Tests have the machine to themselves.
-    fn all(&mut self, rest: &[String]) -> Result<()> {
+    fn all(&mut self, rest: &[String]) {
         self.layer(Layer::Tidy, tidy::run);
         self.layer(Layer::Deny, deny::run);
         // Before the layers that both need it: two installations at a time lock each other out.
-        WasmCompiler::find()?;
-        let release = BackgroundLayer::start(Layer::Wasm.name())?;
+        let release = WasmCompiler::find().and_then(|_| BackgroundLayer::start(Layer::Wasm.name()));
         self.layer(Layer::Check, || check::run(WasmLint::WithReleaseBuild));
         let start = Instant::now();
         let tests = native::build_all();
         let built_in = start.elapsed();
         announce(Layer::Wasm);
-        let (result, time) = release.finish();
-        self.record(Layer::Wasm, result, time);
+        match release {
+            Ok(release) => {
+                let (result, time) = release.finish();
+                self.record(Layer::Wasm, result, time);
+            }
+            Err(error) => self.record(Layer::Wasm, Err(error), Duration::ZERO),
+        }
         self.layer(Layer::Native, || native::run_built(&tests?, rest));
         if let Some((.., time)) = self.outcomes.last_mut() {
             *time += built_in;
         }
         self.layer(Layer::E2e, || browser::run(rest, native::built_server));
-        Ok(())
     }
 
     fn layer(&mut self, layer: Layer, work: impl FnOnce() -> Result<()>) {

@@ -5,8 +5,10 @@
 //! If the link was sent to an address by e-mail and shown to nobody, anyone who has it also reads that
 //! address's mail, so the address counts as verified.
 //!
-//! An address has at most one open invitation to a workspace, and a member has none. Everything that
-//! adds members or invitations locks the workspace first, so that this holds under concurrency.
+//! An address has at most one open invitation to a workspace, and a member is not invited. Everything
+//! that adds members or invitations locks the workspace first, so that this holds under concurrency. A
+//! person who joins with another link, or takes an invited address, leaves an open invitation behind; it
+//! expires, and cannot be accepted by a member.
 
 mod joining;
 

@@ -10,6 +10,7 @@ use deskbell_protocol::limits;
 use jsonwebtoken::{Algorithm, EncodingKey};
 
 const SECRET: &str = "the secret of the shop";
+const VALID_CLAIMS: &[u8] = br#"{"sub":"4711","exp":4102444800}"#;
 const FOREIGN_SECRET: &str = "the secret of another shop";
 
 /// Checks the property. The first byte chooses what the others are: a JWT, the claims of a JWT, or
@@ -27,7 +28,9 @@ pub fn check(bytes: &[u8]) {
         1 => {
             let jwt = signed(content);
             assert!(!proves(FOREIGN_SECRET, from_jwt(jwt.clone())));
+            // Arbitrary claims must not panic; valid ones are accepted.
             proves(SECRET, from_jwt(jwt.clone()));
+            assert!(proves(SECRET, from_jwt(signed(VALID_CLAIMS))));
             let damaged = format!("{jwt}A");
             assert!(!proves(SECRET, from_jwt(damaged)), "it is damaged");
         }

@@ -156,10 +156,10 @@ fn say_words(operation: &mut Operation) {
         };
         if response.description.is_empty() {
             response.description = match status.as_str() {
-                "201" => "Made",
+                "201" => "Created",
                 "202" => "Accepted: it happens in a moment",
                 "204" => "Done",
-                _ => "What was asked for",
+                _ => "Success",
             }
             .to_owned();
         }

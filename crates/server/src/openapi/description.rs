@@ -24,7 +24,7 @@ use crate::auth::cookies;
         (name = "visitors", description = "Those who write from a site"),
         (name = "workspace", description = "The workspace's own settings, and who is kept out of it"),
         (name = "members", description = "Who works in the workspace, and who is asked to"),
-        (name = "sites", description = "Where the widget stands"),
+        (name = "sites", description = "Websites that show the widget"),
         (name = "tokens", description = "What programs sign in with"),
         (name = "audit", description = "Who did what to what, when, from where"),
         (name = "setup", description = "The first run"),

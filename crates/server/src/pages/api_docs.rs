@@ -115,7 +115,7 @@ fn contents(document: &Document) -> AnyView {
         <nav class="contents" aria-label="Contents">
             <ul>
                 <li><a href="#sign-in">"Sign in"</a></li>
-                <li><a href="#refusals">"What is refused"</a></li>
+                <li><a href="#refusals">"Errors"</a></li>
                 <li><a href="#limits">"Limits"</a></li>
                 <li><a href="#live">"Live"</a></li>
             </ul>
@@ -168,7 +168,7 @@ fn opening(book: &Book) -> AnyView {
             <p>{prose("A browser that has signed in sends a cookie; a request that writes with it also needs the header `x-deskbell: 1` and our own origin. What concerns one's account, tokens and the platform is for people who are signed in: no token reaches it.")}</p>
         </section>
         <section id="refusals">
-            <h2>"What is refused"</h2>
+            <h2>"Errors"</h2>
             <p>{prose("Every refusal is an `ErrorBody`. `code` is for programs (`ErrorCode` says of each whether a retry helps), `message` for people, `fields` says by name what is wrong with what was sent.")}</p>
             <pre class="snippet"><code>{refused}</code></pre>
             <p>{prose("What is not yours does not exist for you: `404`, not `403`.")}</p>

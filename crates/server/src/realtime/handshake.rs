@@ -14,6 +14,7 @@ use crate::realtime::authenticate::authenticate;
 use crate::realtime::connection::Connection;
 use crate::realtime::parse::Incoming;
 use crate::realtime::state::Realtime;
+use crate::shutdown::shutdown_requested;
 
 /// The result of `hello`.
 pub(super) struct Hello {
@@ -46,7 +47,13 @@ pub(super) async fn greet(
             }
         }
     };
-    let Ok(incoming) = tokio::time::timeout(patience, first).await else {
+    let mut stopping = realtime.stopping.clone();
+    let incoming = tokio::select! {
+        biased;
+        incoming = tokio::time::timeout(patience, first) => incoming,
+        () = shutdown_requested(&mut stopping) => return Err(Some(CloseCode::Restart)),
+    };
+    let Ok(incoming) = incoming else {
         return Err(Some(CloseCode::HelloTimeout));
     };
     let frame = match incoming {

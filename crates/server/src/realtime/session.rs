@@ -453,7 +453,12 @@ impl Session {
             } if !self.raise_progress(*progress) => Ok(()),
             Delivery::ConversationStarted {
                 conversation_id, ..
-            } if self.started_here == Some(*conversation_id) => Ok(()),
+            } if self.started_here == Some(*conversation_id)
+                // The session follows it already: this delivery is late.
+                || self.cursors.has(*conversation_id) =>
+            {
+                Ok(())
+            }
             Delivery::ConversationStarted { frame, .. } => {
                 if let Some(present) = &self.present {
                     present.set_listed(true);

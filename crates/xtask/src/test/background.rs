@@ -12,7 +12,7 @@ use anyhow::{Context, Result, anyhow};
 
 use crate::paths;
 
-/// A running layer. Dropping it kills it.
+/// A running layer. Dropping it kills its process, not the compilers that this has started.
 pub(super) struct BackgroundLayer {
     name: &'static str,
     child: Child,
@@ -23,7 +23,9 @@ pub(super) struct BackgroundLayer {
 impl BackgroundLayer {
     /// Starts `cargo xtask test NAME` with its output in a file.
     pub(super) fn start(name: &'static str) -> Result<Self> {
-        let output = paths::root("target").join(format!("test-{name}.log"));
+        let folder = paths::root("target");
+        fs::create_dir_all(&folder).context("the target folder cannot be created")?;
+        let output = folder.join(format!("test-{name}.log"));
         let file = File::create(&output).context("the output file cannot be created")?;
         let child = Command::new(std::env::current_exe()?)
             .args(["test", name])
@@ -49,8 +51,8 @@ impl BackgroundLayer {
     pub(super) fn finish(mut self) -> (Result<()>, Duration) {
         let status = self.child.wait();
         let time = self.start.elapsed();
-        if let Ok(output) = fs::read_to_string(&self.output) {
-            eprint!("{output}");
+        if let Ok(output) = fs::read(&self.output) {
+            eprint!("{}", String::from_utf8_lossy(&output));
         }
         let result = match status {
             Ok(status) if status.success() => Ok(()),

@@ -150,8 +150,11 @@ const DASHBOARD: [(&str, &[&str]); 8] = [
     ("ui", &["format", "text"]),
 ];
 
+/// Top modules, each with the top modules that it may import.
+type Modules = [(&'static str, &'static [&'static str])];
+
 /// The crates whose top modules are checked: the folder of the sources, and the table.
-const LAYERED: [(&str, &[(&str, &[&str])]); 2] = [
+const LAYERED: [(&str, &Modules); 2] = [
     ("crates/server/src/", &SERVER),
     ("dashboard/src/", &DASHBOARD),
 ];

@@ -94,7 +94,9 @@ impl Session {
         let current = self.realtime.visitors.find_current(visitor).await;
         match current.map_err(broken)? {
             Some(conversation) => {
-                present.set_listed(true);
+                present.set_listed(conversation.status != Status::Closed);
+                self.cursors
+                    .raise_revision(conversation.id, conversation.revision);
                 self.tell(Event::ConversationChanged { conversation }).await
             }
             None => Ok(()),
