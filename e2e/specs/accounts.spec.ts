@@ -110,8 +110,9 @@ test("a second factor is set up, asked for, and replaced by a backup code", asyn
   await expect(dialog.getByLabel("Code", { exact: true })).toHaveAccessibleDescription(/wrong/);
   await dialog.getByLabel("Code", { exact: true }).fill(code(secret));
   await dialog.getByRole("button", { name: "Turn on" }).click();
-  const codes = await dialog.getByRole("list", { name: "Backup codes" }).getByRole("listitem").allInnerTexts();
-  expect(codes).toHaveLength(10);
+  const items = dialog.getByRole("list", { name: "Backup codes" }).getByRole("listitem");
+  await expect(items).toHaveCount(10);
+  const codes = await items.allInnerTexts();
   const [download] = await Promise.all([
     page.waitForEvent("download"),
     dialog.getByRole("link", { name: "Download" }).click(),
