@@ -131,3 +131,11 @@ pub(crate) fn or_conflict(what: &'static str) -> impl FnOnce(Sqlx) -> Error {
         _ => error.into(),
     }
 }
+
+/// `NotFound` if a statement has changed no row.
+pub(crate) fn expect_changed(rows: u64) -> Result<(), Error> {
+    match rows {
+        0 => Err(Error::NotFound),
+        _ => Ok(()),
+    }
+}

@@ -7,8 +7,8 @@ use deskbell_protocol::{SiteId, WorkspaceId};
 use sqlx::FromRow;
 use sqlx::types::{Json, Uuid};
 
-use crate::error::or_conflict;
-use crate::{Error, Handle, Result, Tx, WorkspaceScope};
+use crate::error::{expect_changed, or_conflict};
+use crate::{Handle, Result, Tx, WorkspaceScope};
 
 /// A website that embeds the widget.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -122,7 +122,7 @@ pub async fn set_site(tx: &mut Tx, scope: &WorkspaceScope, site: &Site) -> Resul
         .bind(Json(&site.allowed_origins)).bind(Json(&site.widget)).bind(site.identity_salt.as_deref())
         .execute(c).await.map(|done| done.rows_affected()))
     .map_err(or_conflict("site key"))?;
-    one(rows)
+    expect_changed(rows)
 }
 
 /// Deletes a site: its key becomes invalid. Its conversations stay.
@@ -131,14 +131,7 @@ pub async fn delete_site(tx: &mut Tx, scope: &WorkspaceScope, id: SiteId) -> Res
     let rows = on!(tx, c => sqlx::query(DELETE)
         .bind(scope.workspace_id.0).bind(id.0).bind(now)
         .execute(c).await.map(|done| done.rows_affected()))?;
-    one(rows)
-}
-
-fn one(rows: u64) -> Result<()> {
-    match rows {
-        0 => Err(Error::NotFound),
-        _ => Ok(()),
-    }
+    expect_changed(rows)
 }
 
 impl From<Row> for Site {

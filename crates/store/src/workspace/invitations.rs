@@ -6,8 +6,8 @@ use sqlx::types::Uuid;
 use sqlx::{AssertSqlSafe, FromRow};
 
 use crate::db::locks::Lock;
-use crate::error::or_conflict;
-use crate::{Error, Handle, Result, Tx, WorkspaceScope};
+use crate::error::{expect_changed, or_conflict};
+use crate::{Handle, Result, Tx, WorkspaceScope};
 
 /// A stored invitation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -242,7 +242,7 @@ pub async fn renew_invitation(
     let rows = on!(tx, c => sqlx::query(RENEW)
         .bind(scope.workspace_id.0).bind(id.0).bind(token_hash).bind(by_mail).bind(expires_at).bind(scope.user.id.0)
         .execute(c).await.map(|done| done.rows_affected()))?;
-    one(rows)
+    expect_changed(rows)
 }
 
 /// Revokes an invitation. `NotFound` if it was accepted or revoked.
@@ -255,7 +255,7 @@ pub async fn revoke_invitation(
     let rows = on!(tx, c => sqlx::query(REVOKE)
         .bind(scope.workspace_id.0).bind(id.0).bind(now)
         .execute(c).await.map(|done| done.rows_affected()))?;
-    one(rows)
+    expect_changed(rows)
 }
 
 /// Accepts an invitation that is locked and open.
@@ -264,14 +264,7 @@ pub async fn accept_invitation(tx: &mut Tx, id: InvitationId, user: UserId) -> R
     let rows = on!(tx, c => sqlx::query(ACCEPT)
         .bind(id.0).bind(now).bind(user.0)
         .execute(c).await.map(|done| done.rows_affected()))?;
-    one(rows)
-}
-
-fn one(rows: u64) -> Result<()> {
-    match rows {
-        0 => Err(Error::NotFound),
-        _ => Ok(()),
-    }
+    expect_changed(rows)
 }
 
 impl From<Row> for Invitation {
