@@ -23,11 +23,27 @@ test("the page loads one file of Deskbell until vera shows intent", async ({ des
 
   await vera.launcher.hover();
   await expect.poll(() => asked).toContain("/widget/frame?site=demo");
+  expect(asked).toContain("/deskbell-panel.js");
   await vera.page.waitForLoadState("networkidle");
   // Looking at the launcher makes nobody a visitor.
   expect(asked.filter((path) => path.startsWith("/api/"))).toEqual([]);
   await vera.openChat();
   expect(asked).toContain("/api/v1/visitors");
+});
+
+test("the panel's frame loads beside the script that runs it, and may be there first", async ({ vera }) => {
+  let release = () => {};
+  const held = new Promise<void>((resolve) => (release = resolve));
+  await vera.page.route("**/deskbell-panel.js", async (route) => {
+    await held;
+    await route.fallback();
+  });
+  await vera.visit();
+  await vera.launcher.click();
+  await expect(vera.panel.locator("#composer-text"), "the program runs").toBeAttached();
+  release();
+  await vera.expectLive();
+  await expect(vera.composer).toBeFocused();
 });
 
 test("the token is stored by the page and survives a reload", async ({ vera }) => {
@@ -113,6 +129,7 @@ test("vera opens and closes the chat with the keyboard alone", async ({ vera }) 
   await vera.page.keyboard.press("Enter");
   await vera.expectLive();
   await expect(vera.composer).toBeFocused();
+  await expect(vera.launcher.locator("path"), "the only cross is in the panel").toHaveCount(1);
   await vera.page.keyboard.type("Written without a mouse.");
   await vera.page.keyboard.press("Enter");
   await expectAllToSee([visitor("Written without a mouse.")], vera);

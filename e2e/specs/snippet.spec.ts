@@ -194,6 +194,30 @@ test("a stale or zoomed visual viewport does not shrink the panel", async ({ ver
   await expect.poll(height, "measured again when it is opened").toBe(844);
 });
 
+test("the panel works on a page that allows the script by a nonce and requires Trusted Types", async ({ vera, shop }) => {
+  shop.nonce = "c2hvcnQgYW5kIHN0b3V0";
+  shop.snippet = shop.snippet.replace("async", `nonce="${shop.nonce}" async`);
+  await vera.ring();
+  await vera.say("Under a strict policy.");
+});
+
+test("a panel that does not load says so, and loads at the next try", async ({ vera }) => {
+  let isLost = true;
+  await vera.page.route("**/deskbell-panel.js", (route) => (isLost ? route.abort() : route.fallback()));
+  await vera.visit();
+  await vera.launcher.click();
+  const problem = vera.page.locator("deskbell-widget .problem");
+  await expect(problem).toContainText("Chat can't load right now. Check your connection and try again.");
+  await vera.launcher.click();
+  await expect(problem, "it closes like the panel").toBeHidden();
+  await vera.launcher.click();
+  await expect(problem).toBeVisible();
+  isLost = false;
+  await problem.getByRole("button", { name: "Try again" }).click();
+  await vera.expectLive();
+  await expect(problem).toBeHidden();
+});
+
 for (const policy of ["require-corp", "credentialless"]) {
   test(`the panel works on a page with the embedder policy ${policy}`, async ({ vera, shop }) => {
     shop.embedderPolicy = policy;

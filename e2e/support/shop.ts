@@ -41,6 +41,8 @@ export class Shop {
   allowsGuests = false;
   /** The page's Cross-Origin-Embedder-Policy, if it has one. */
   embedderPolicy = "";
+  /** The nonce by which the page allows the snippet, if not by its address. Such a page requires Trusted Types. */
+  nonce = "";
 
   private readonly server: Server;
   private port = 0;
@@ -74,8 +76,11 @@ export class Shop {
   /** It lets Deskbell do what the documentation says it needs, no more. */
   private get policy(): string {
     const guests = this.allowsGuests ? ` ${this.strangeUrl}` : "";
+    const scripts = this.nonce
+      ? `'nonce-${this.nonce}'; require-trusted-types-for 'script'; trusted-types 'none'`
+      : this.deskbell;
     return (
-      `default-src 'none'; script-src ${this.deskbell}; frame-src ${this.deskbell}${guests}; style-src 'self'; ` +
+      `default-src 'none'; script-src ${scripts}; frame-src ${this.deskbell}${guests}; style-src 'self'; ` +
       "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     );
   }

@@ -51,6 +51,7 @@ pub fn router(app: App) -> Router {
         .route("/api/docs", get(pages::api_docs))
         .route("/setup", get(pages::setup_form).post(pages::setup_submit))
         .route("/deskbell.js", get(files::loader))
+        .route("/deskbell-panel.js", get(files::panel))
         .route("/deskbell-replies.js", get(files::replies))
         .route("/widget/frame", get(files::frame))
         .route("/widget/basic", get(files::basic_frame))

@@ -20,7 +20,10 @@ pub(crate) type Output = BTreeMap<String, Vec<u8>>;
 /// The script that third-party pages load. Snippets name it, so its name has no hash.
 pub(crate) const LOADER: &str = "deskbell.js";
 
-/// The second script that the loader requests. Loaders of another version request it too.
+/// The part of the loader that runs the panel. Loaders of another version request it too.
+pub(crate) const PANEL: &str = "deskbell-panel.js";
+
+/// The part of the loader for visitors with a conversation. Loaders of another version request it too.
 pub(crate) const REPLIES: &str = "deskbell-replies.js";
 
 /// The end of a boot script's name. A program without its own boot script gets a generated one.
@@ -36,7 +39,7 @@ pub(crate) fn link(sources: Sources) -> Result<(Output, Manifest)> {
     let (pages, mut files): (Sources, Sources) = sources
         .into_iter()
         .partition(|(name, _)| name.ends_with(".html"));
-    for name in [LOADER, REPLIES] {
+    for name in [LOADER, PANEL, REPLIES] {
         if let Some(script) = files.remove(name) {
             output.insert(name.to_owned(), script);
         }

@@ -4,7 +4,7 @@ use std::fs;
 
 use anyhow::{Context, Result, bail};
 
-use crate::assets::{self, LOADER, Output, REPLIES, Sources};
+use crate::assets::{self, LOADER, Output, PANEL, REPLIES, Sources};
 use crate::step::step;
 use crate::wasm::{DASHBOARD, Mode, Program, WIDGET};
 use crate::{css, fingerprint, npm, paths, wasm};
@@ -126,17 +126,29 @@ fn add_program(
     Ok(())
 }
 
-/// The widget's scripts that need no WebAssembly: the loader, its second script, the panel's boot script and the
-/// basic frame with its form.
+/// The widget's scripts that need no WebAssembly: the loader and its parts, the panel's boot script and the basic
+/// frame with its form.
 fn add_widget_scripts(sources: &mut Sources, release: bool) -> Result<()> {
-    let scripts = [
-        (LOADER, "loader/deskbell.js", Some("loader.css")),
-        (REPLIES, "loader/replies.js", Some("replies.css")),
-        ("basic.js", "basic/basic.js", None),
-        ("basic-form.js", "basic/form.js", None),
+    let scripts: [(&str, &[&str], Option<&str>); 5] = [
+        (LOADER, &["loader/deskbell.js"], Some("loader.css")),
+        (
+            PANEL,
+            &["loader/visitor.js", "loader/panel.js"],
+            Some("panel.css"),
+        ),
+        (
+            REPLIES,
+            &["loader/visitor.js", "loader/replies.js"],
+            Some("replies.css"),
+        ),
+        ("basic.js", &["basic/basic.js"], None),
+        ("basic-form.js", &["basic/form.js"], None),
     ];
-    for (name, path, style) in scripts {
-        let mut source = String::from_utf8(paths::read(&format!("widget/{path}"))?)?;
+    for (name, parts, style) in scripts {
+        let mut source = String::new();
+        for part in parts {
+            source += &String::from_utf8(paths::read(&format!("widget/{part}"))?)?;
+        }
         if let Some(style) = style {
             source = embed_style(&source, style)?;
         }

@@ -26,7 +26,12 @@ pub async fn loader(State(app): State<App>, headers: HeaderMap) -> Response {
     public_script(&app, "deskbell.js", &headers)
 }
 
-/// `GET /deskbell-replies.js`: the loader's second script, for visitors with a conversation.
+/// `GET /deskbell-panel.js`: the part of the loader that runs the panel.
+pub async fn panel(State(app): State<App>, headers: HeaderMap) -> Response {
+    public_script(&app, "deskbell-panel.js", &headers)
+}
+
+/// `GET /deskbell-replies.js`: the part of the loader for visitors with a conversation.
 pub async fn replies(State(app): State<App>, headers: HeaderMap) -> Response {
     public_script(&app, "deskbell-replies.js", &headers)
 }

@@ -179,7 +179,7 @@ async fn pages_with_an_embedder_policy_can_embed_the_frames(database: Database) 
             header("content-security-policy")?.ends_with("frame-ancestors https://shop.example")
         );
     }
-    for script in ["deskbell.js", "deskbell-replies.js"] {
+    for script in ["deskbell.js", "deskbell-panel.js", "deskbell-replies.js"] {
         let response = north.server.get(&format!("/{script}")).await?;
         assert_eq!(
             response.headers()["cross-origin-resource-policy"],
