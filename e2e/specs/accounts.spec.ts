@@ -217,7 +217,8 @@ test("carla adds a picture and removes it", async ({ owner, carla }) => {
   await chooser.setInputFiles({ name: "face.png", mimeType: "image/png", buffer });
   const face = carla.account.locator("img");
   await expect(face).toBeVisible();
-  expect(await face.evaluate((image: HTMLImageElement) => [image.naturalWidth, image.naturalHeight])).toEqual([256, 256]);
+  const size = () => face.evaluate((image: HTMLImageElement) => [image.naturalWidth, image.naturalHeight]);
+  await expect.poll(size).toEqual([256, 256]);
   await page.reload();
   await expect(face).toBeVisible();
   await page.getByRole("button", { name: "Remove picture" }).click();

@@ -127,7 +127,7 @@ test("a page in the back/forward cache has no connection, and a new one when it 
   await expect(notifier).toHaveCount(1);
   await turn("pagehide");
   await expect(notifier).toHaveCount(0);
-  expect(await vera.page.evaluate(async () => (await navigator.locks.query()).held)).toEqual([]);
+  await expect.poll(() => vera.page.evaluate(async () => (await navigator.locks.query()).held)).toEqual([]);
   await ada.say("Welcome back.");
   await turn("pageshow");
   await expect(preview(vera.page)).toContainText("Welcome back.");
@@ -163,7 +163,7 @@ test("a sound is played once in a browser whose visitor has used the page, unles
   for (const tab of [first, other]) await tab.page.getByRole("heading").click();
   await ada.write("It does.");
   for (const tab of [first, other]) await expect(preview(tab.page)).toContainText("It does.");
-  expect(await played(first, other), "one sound of two tones").toBe(2);
+  await expect.poll(() => played(first, other), "one sound of two tones").toBe(2);
 
   await preview(other.page).getByRole("button", { name: "Mute sound" }).click();
   await expect(preview(first.page).getByRole("button", { name: "Mute sound" })).toHaveAttribute("aria-pressed", "true");

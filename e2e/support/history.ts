@@ -9,12 +9,12 @@ declare global {
 
 /** Writes "Question `from`" … "Question `to`" as the visitor of this token; `page` is a spare one. */
 export async function writeMany(page: Page, token: string, from: number, to: number): Promise<void> {
-  await page.evaluate(write, { token, from, to, pauseMs: 0 });
+  await page.evaluate(write, { token, from, to, inFlight: 100, pauseMs: 0 });
 }
 
 /** Writes on, ten a second, until `stop` is called, which tells the number of the last one. */
 export function writeOn(page: Page, token: string, from: number): { stop: () => Promise<number> } {
-  const last = page.evaluate(write, { token, from, to: Number.MAX_SAFE_INTEGER, pauseMs: 100 });
+  const last = page.evaluate(write, { token, from, to: Number.MAX_SAFE_INTEGER, inFlight: 1, pauseMs: 100 });
   return {
     stop: async () => {
       await page.evaluate(() => (window.isEnough = true));
@@ -23,8 +23,17 @@ export function writeOn(page: Page, token: string, from: number): { stop: () => 
   };
 }
 
+interface Job {
+  token: string;
+  from: number;
+  to: number;
+  /** How many messages may wait for their acknowledgements. */
+  inFlight: number;
+  pauseMs: number;
+}
+
 // Runs in the browser.
-async function write(job: { token: string; from: number; to: number; pauseMs: number }): Promise<number> {
+async function write(job: Job): Promise<number> {
   const socket = new WebSocket(`${location.origin.replace("http", "ws")}/api/v1/socket`);
   await new Promise((resolve) => socket.addEventListener("open", resolve));
   const waiting = new Map<number, (event: { type: string; conversation?: { id: string } }) => void>();
@@ -41,14 +50,19 @@ async function write(job: { token: string; from: number; to: number; pauseMs: nu
     });
   const welcome = await ask({ type: "hello", level: 1, token: job.token });
   const conversation_id = welcome.conversation?.id;
-  window.isEnough = false;
-  let number = job.from;
-  for (; number <= job.to && !window.isEnough; number++) {
-    const text = `Question ${number}`;
+  const save = async (text: string) => {
     const saved = await ask({ type: "send", conversation_id, client_id: crypto.randomUUID(), text });
     if (saved.type !== "saved") throw new Error(JSON.stringify(saved));
+  };
+  window.isEnough = false;
+  const unsaved: Promise<void>[] = [];
+  let number = job.from;
+  for (; number <= job.to && !window.isEnough; number++) {
+    unsaved.push(save(`Question ${number}`));
+    if (unsaved.length >= job.inFlight) await unsaved.shift();
     if (job.pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, job.pauseMs));
   }
+  await Promise.all(unsaved);
   socket.close();
   return number - 1;
 }
