@@ -99,7 +99,7 @@ export const start = async ({ token, identity, draft, theme }, { send, connect }
     if (!response.ok) throw new Error(answer.message);
     token = answer.token;
     title.textContent = answer.site_name;
-    send("token", { token, visitor: answer.visitor_id, expires_at: answer.expires_at, renew_at: answer.renew_at });
+    send("token", { token, visitor: answer.visitor_id, expires_at: answer.expires_at });
     await new Promise((resolve) => {
       welcomed = resolve;
       setTimeout(resolve, 15000);

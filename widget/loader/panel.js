@@ -73,7 +73,7 @@ export const start = (chat) => {
     emit("waiting");
   };
 
-  const storeToken = ({ token, expires_at, renew_at, visitor: id }) => {
+  const storeToken = ({ token, expires_at, visitor: id }) => {
     // A new visitor has no conversation before the first message, unless the page identifies them: then it may be
     // from another device.
     const before = read(IDENTITY);
@@ -81,7 +81,7 @@ export const start = (chat) => {
     else if (before && before.visitor !== id) write(key("replies"));
     visitor = id;
     const known = personId(chat.identity) ?? (before?.visitor === id ? before.person : undefined);
-    write(IDENTITY, JSON.stringify({ token, expires_at, renew_at, visitor, person: known }));
+    write(IDENTITY, JSON.stringify({ token, expires_at, visitor, person: known }));
     chat.writeCookie(encodeURIComponent(token), Math.floor((expires_at - Date.now()) / 1000));
   };
 

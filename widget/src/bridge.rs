@@ -95,7 +95,6 @@ impl Bridge {
                 set(&data, "token", token.token.as_str().into());
                 set(&data, "visitor", encode::uuid(token.visitor_id.0).into());
                 set(&data, "expires_at", (token.expires_at as f64).into());
-                set(&data, "renew_at", (token.renew_at as f64).into());
                 "token"
             }
             PanelMessage::Close => "close",

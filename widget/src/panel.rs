@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use deskbell_client::web::{Client, Config};
-use deskbell_client::{RenewError, decode, encode};
+use deskbell_client::{RenewError, Token, decode, encode};
 use deskbell_engine::{Action, Connection, Engine, Row, RowKey, Side};
 use deskbell_protocol::{Body, ClientMessageId, Sender, Seq};
 use leptos::prelude::*;
@@ -222,7 +222,7 @@ impl Panel {
         });
     }
 
-    async fn renew(self) -> Result<String, StartError> {
+    async fn renew(self) -> Result<Token, StartError> {
         let (old, identity) = self
             .state
             .with_value(|state| (state.token.clone(), state.identity.clone()));
@@ -231,10 +231,13 @@ impl Panel {
         self.update(&|view| visitor.site_name.clone_into(&mut view.site_name));
         self.state
             .update_value(|state| state.token = Some(visitor.token.clone()));
-        Ok(visitor.token)
+        Ok(Token {
+            text: visitor.token,
+            renew_at: Some(visitor.renew_at),
+        })
     }
 
-    async fn renew_for_client(self) -> Result<Option<String>, RenewError> {
+    async fn renew_for_client(self) -> Result<Option<Token>, RenewError> {
         match self.renew().await {
             Ok(token) => Ok(Some(token)),
             Err(error) if error.is_temporary() => Err(RenewError::Unreachable),

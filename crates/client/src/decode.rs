@@ -63,11 +63,11 @@ pub fn visitor_token(text: &str) -> Option<VisitorToken> {
 
 /// Decodes a text that [`encode::waiting`](crate::encode::waiting) has encoded.
 pub fn waiting(name: &str, words: &str) -> Option<Waiting> {
-    let place = words.find(' ')?;
+    let space = words.find(' ')?;
     Some(Waiting {
-        conversation_id: uuid(&words[..place]).map(ConversationId),
+        conversation_id: uuid(&words[..space]).map(ConversationId),
         client_id: uuid(name).map(ClientMessageId)?,
-        text: words[place + 1..].to_owned(),
+        text: words[space + 1..].to_owned(),
     })
 }
 
@@ -446,8 +446,8 @@ fn id<T: From<Uuid>>(value: &Value, key: &str) -> Option<T> {
 fn uuid(text: &str) -> Option<Uuid> {
     let mut bytes = [0_u8; 16];
     let mut digits = 0;
-    for (place, char) in text.chars().enumerate() {
-        if matches!(place, 8 | 13 | 18 | 23) {
+    for (index, char) in text.chars().enumerate() {
+        if matches!(index, 8 | 13 | 18 | 23) {
             if char != '-' {
                 return None;
             }

@@ -13,8 +13,11 @@ pub mod transport_choice;
 pub mod web;
 
 pub use deskbell_engine::{
-    Action, Change, Connection, Effect, Engine, Inbox, Row, RowKey, RowState, Side, Timeline,
+    Action, Change, Connection, Effect, Engine, Inbox, Row, RowKey, RowState, Side, Timeline, Token,
 };
+
+/// Whether this build encodes and decodes what only agents send and receive.
+pub const IS_AGENT: bool = cfg!(feature = "agent");
 
 /// Why a token could not be renewed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,5 +3,5 @@
 mod client;
 mod socket;
 
-pub use client::{Client, Config, TimedOut};
+pub use client::{Client, Config, Renew, TimedOut};
 pub use socket::{Gone, Socket};

@@ -14,7 +14,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::rc::{Rc, Weak};
 
-use deskbell_engine::{Action, Effect, Engine, Input, Side};
+use deskbell_engine::{Action, Effect, Engine, Input, Side, Token};
 use deskbell_protocol::CloseCode;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
@@ -46,7 +46,7 @@ const WINDOW_EVENTS: [&str; 7] = [
 ];
 
 /// A renewed token, or why there is none.
-pub type Renewal = Pin<Box<dyn Future<Output = Result<Option<String>, RenewError>>>>;
+pub type Renewal = Pin<Box<dyn Future<Output = Result<Option<Token>, RenewError>>>>;
 
 /// The address and the identity of a client.
 #[derive(Clone)]
@@ -56,8 +56,8 @@ pub struct Config {
     /// Visitor or agent.
     pub side: Side,
     /// A visitor's token; an agent's browser has none, but a cookie.
-    pub token: Option<String>,
-    /// Called when the token has expired. Returns the new one, or `None` if it is a cookie.
+    pub token: Option<Token>,
+    /// Called when the token has to be renewed or has expired. Returns the new one, or `None` if it is a cookie.
     pub renew: Rc<dyn Fn() -> Renewal>,
 }
 
@@ -209,6 +209,7 @@ impl Client {
                 }
                 Effect::Connect => self.connect(),
                 Effect::Renew => self.renew(),
+                Effect::RenewToken => self.renew_token(),
                 Effect::Disconnect => self.0.close(),
                 Effect::TickAt(at) => self.0.timer.set(at - now),
                 Effect::Changed(_) | Effect::Refused { .. } => changes.push(effect),
@@ -271,6 +272,17 @@ impl Client {
                     client.input(Input::Closed { code });
                 }
                 Err(RenewError::Unreachable) => client.input(Input::Closed { code: None }),
+            }
+        });
+    }
+
+    /// Renews the token while the connection stays. After a failure the engine asks again.
+    fn renew_token(&self) {
+        let this = Rc::downgrade(&self.0);
+        let renewal = (self.0.config.renew)();
+        spawn_local(async move {
+            if let (Ok(token), Some(shared)) = (renewal.await, this.upgrade()) {
+                shared.engine.borrow_mut().set_token(token);
             }
         });
     }

@@ -11,6 +11,9 @@ pub enum Effect {
     Connect,
     /// Get a new token, pass it to [`crate::Engine::set_token`], then as with `Connect`.
     Renew,
+    /// Get a new token and pass it to [`crate::Engine::set_token`]; the connection stays. If that
+    /// fails, the effect comes again later.
+    RenewToken,
     /// Drop the socket, and report nothing more of it.
     Disconnect,
     /// Report [`crate::Input::Tick`] at this time. Replaces the earlier time.

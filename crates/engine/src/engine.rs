@@ -24,6 +24,7 @@ use crate::requests::{Asked, Requests};
 use crate::row::Row;
 use crate::timeline::{Sync, Timeline};
 use crate::timelines::Timelines;
+use crate::token::{RenewalTimer, Token};
 use crate::typing::Typing;
 use turn::Turn;
 
@@ -32,7 +33,8 @@ use turn::Turn;
 #[derive(Debug)]
 pub struct Engine {
     side: Side,
-    token: Option<String>,
+    token: Option<Token>,
+    token_renewal: RenewalTimer,
     link: Link,
     requests: Requests,
     principal: Option<Principal>,
@@ -63,6 +65,7 @@ impl Engine {
         Self {
             side,
             token: None,
+            token_renewal: RenewalTimer::default(),
             link: Link::new(),
             requests: Requests::default(),
             principal: None,
@@ -82,7 +85,8 @@ impl Engine {
     }
 
     /// Sets the token of every `hello` from now on; an agent in a browser has a cookie instead.
-    pub fn set_token(&mut self, token: Option<String>) {
+    pub fn set_token(&mut self, token: Option<Token>) {
+        self.token_renewal.set(token.as_ref());
         self.token = token;
     }
 
@@ -241,7 +245,7 @@ impl Engine {
             return;
         };
         // On a new connection our last message is requested once more: if another one comes in its
-        // place, the server was restored from a backup.
+        // conversation_id, the server was restored from a backup.
         let overlap = Seq::from(timeline.sync == Sync::Off);
         timeline.sync = Sync::Asked;
         let held = timeline.last_seq();
@@ -310,8 +314,8 @@ impl Engine {
     }
 
     /// Handles a change of an outbox: adds the change, and sends the next text.
-    fn outbox_changed(&mut self, place: Option<ConversationId>, turn: &mut Turn<'_>) {
-        match place {
+    fn outbox_changed(&mut self, conversation_id: Option<ConversationId>, turn: &mut Turn<'_>) {
+        match conversation_id {
             Some(id) => {
                 self.changed_timeline(id, turn);
                 self.flush(id, turn);
@@ -334,7 +338,12 @@ impl Engine {
                 };
                 [paused, timeline.outbox.due()]
             });
-            let rest = [self.draft.due(), self.inbox.retry_at, self.attention_due()];
+            let rest = [
+                self.draft.due(),
+                self.inbox.retry_at,
+                self.attention_due(),
+                self.token_renewal.due(),
+            ];
             let others = timelines.chain(rest);
             due = due.into_iter().chain(others.flatten()).min();
         }

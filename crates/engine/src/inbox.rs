@@ -41,15 +41,15 @@ struct Known {
 impl Inbox {
     /// The newest copy of a conversation, whether it is in the list or not.
     pub fn get(&self, id: ConversationId) -> Option<&Conversation> {
-        let place = self.place(id).ok()?;
-        Some(&self.known[place].copy)
+        let index = self.index_of(id).ok()?;
+        Some(&self.known[index].copy)
     }
 
     /// Stores a copy if it is newer; returns whether anything has changed.
     pub(crate) fn update(&mut self, conversation: Conversation) -> bool {
-        match self.place(conversation.id) {
-            Ok(place) => {
-                let known = &mut self.known[place];
+        match self.index_of(conversation.id) {
+            Ok(index) => {
+                let known = &mut self.known[index];
                 let is_newer = known.copy.revision < conversation.revision;
                 let is_new = is_newer || self.followed && !known.is_listed;
                 known.is_listed |= self.followed;
@@ -59,13 +59,13 @@ impl Inbox {
                 }
                 is_new
             }
-            Err(place) => {
+            Err(index) => {
                 let known = Known {
                     is_listed: self.followed,
                     is_news: self.followed,
                     copy: conversation,
                 };
-                self.known.insert(place, known);
+                self.known.insert(index, known);
                 true
             }
         }
@@ -80,7 +80,7 @@ impl Inbox {
     }
 
     /// The index of a conversation, or where it would be inserted.
-    fn place(&self, id: ConversationId) -> Result<usize, usize> {
+    fn index_of(&self, id: ConversationId) -> Result<usize, usize> {
         self.known.binary_search_by_key(&id, |known| known.copy.id)
     }
 }

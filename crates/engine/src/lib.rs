@@ -37,6 +37,7 @@ mod requests;
 mod row;
 mod timeline;
 mod timelines;
+mod token;
 mod typing;
 
 pub use connection::Connection;
@@ -49,3 +50,4 @@ pub use outbox::Waiting;
 pub use presence::Presence;
 pub use row::{Row, RowKey, RowState};
 pub use timeline::Timeline;
+pub use token::Token;

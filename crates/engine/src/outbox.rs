@@ -155,24 +155,24 @@ impl Outbox {
         seq: Seq,
         created_at: UnixMs,
     ) -> bool {
-        let Some(place) = self.find(client_id) else {
+        let Some(index) = self.find(client_id) else {
             return false;
         };
-        let mut text = self.texts.remove(place);
+        let mut text = self.texts.remove(index);
         if !matches!(text.state, State::Sent { .. }) {
             text.state = State::Sent { seq };
             text.created_at = created_at;
         }
         let saved = |other: &Unsent| matches!(other.state, State::Sent { seq: s } if s < seq);
-        let place = self.texts.iter().take_while(|other| saved(other)).count();
-        self.texts.insert(place, text);
+        let index = self.texts.iter().take_while(|other| saved(other)).count();
+        self.texts.insert(index, text);
         true
     }
 
     /// Removes a text whose server copy is in the timeline.
     pub(crate) fn settle(&mut self, client_id: ClientMessageId) -> bool {
         self.find(client_id)
-            .map(|place| self.texts.remove(place))
+            .map(|index| self.texts.remove(index))
             .is_some()
     }
 
@@ -190,10 +190,10 @@ impl Outbox {
         now: UnixMs,
         roll: u32,
     ) {
-        let Some(place) = self.find(client_id) else {
+        let Some(index) = self.find(client_id) else {
             return;
         };
-        let text = &mut self.texts[place];
+        let text = &mut self.texts[index];
         if !matches!(text.state, State::Sending) {
             return;
         }
@@ -211,8 +211,8 @@ impl Outbox {
 
     /// Marks a text as failed without sending it.
     pub(crate) fn reject(&mut self, client_id: ClientMessageId, error: ErrorBody) {
-        if let Some(place) = self.find(client_id) {
-            self.texts[place].state = State::Failed {
+        if let Some(index) = self.find(client_id) {
+            self.texts[index].state = State::Failed {
                 error: Arc::new(error),
             };
         }
@@ -221,13 +221,13 @@ impl Outbox {
     /// Sends a failed text again, after those that wait; a paused one without waiting. What was
     /// refused because a colleague has claimed the conversation is sent to that colleague's.
     pub(crate) fn retry(&mut self, client_id: ClientMessageId) {
-        let Some(place) = self.find(client_id) else {
+        let Some(index) = self.find(client_id) else {
             return;
         };
-        match self.texts[place].state {
-            State::Paused { .. } => self.texts[place].state = State::Queued,
+        match self.texts[index].state {
+            State::Paused { .. } => self.texts[index].state = State::Queued,
             State::Failed { .. } => {
-                let mut text = self.texts.remove(place);
+                let mut text = self.texts.remove(index);
                 if let State::Failed { error } = &text.state
                     && let Some(winner) = &error.winner
                 {

@@ -44,8 +44,8 @@ impl Requests {
 
     /// Removes a command and returns its purpose.
     pub(crate) fn close(&mut self, id: u32) -> Option<Asked> {
-        let place = self.open.iter().position(|(open, _)| *open == id)?;
-        Some(self.open.remove(place).1)
+        let index = self.open.iter().position(|(open, _)| *open == id)?;
+        Some(self.open.remove(index).1)
     }
 
     /// Whether commands still await replies that matter.

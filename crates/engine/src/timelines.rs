@@ -28,12 +28,12 @@ impl Timelines {
 
     /// The timeline of a conversation; an empty one if there was none.
     pub(crate) fn get_or_new(&mut self, id: ConversationId) -> &mut Timeline {
-        let place = self.0.iter().position(|(other, _)| *other == id);
-        let place = place.unwrap_or_else(|| {
+        let index = self.0.iter().position(|(other, _)| *other == id);
+        let index = index.unwrap_or_else(|| {
             self.0.push((id, Timeline::default()));
             self.0.len() - 1
         });
-        &mut self.0[place].1
+        &mut self.0[index].1
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (ConversationId, &Timeline)> {

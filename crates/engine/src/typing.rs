@@ -36,14 +36,14 @@ impl Typing {
         active: bool,
         now: UnixMs,
     ) -> bool {
-        let place = self
+        let index = self
             .others
             .iter()
             .position(|it| it.conversation_id == conversation_id && it.sender == *sender);
         let until = now + i64::from(TYPING_MS);
-        match (place, active) {
-            (Some(place), true) => self.others[place].until = until,
-            (Some(place), false) => drop(self.others.remove(place)),
+        match (index, active) {
+            (Some(index), true) => self.others[index].until = until,
+            (Some(index), false) => drop(self.others.remove(index)),
             (None, true) => self.others.push(Typist {
                 conversation_id,
                 sender: sender.clone(),
@@ -51,7 +51,7 @@ impl Typing {
             }),
             (None, false) => {}
         }
-        place.is_some() != active
+        index.is_some() != active
     }
 
     /// Records that a text of the visitor has arrived, which ends their typing.
@@ -63,10 +63,10 @@ impl Typing {
     /// Removes expired indicators; returns their conversations.
     pub(crate) fn end(&mut self, now: UnixMs) -> Vec<ConversationId> {
         let ended = |it: &Typist| it.until <= now;
-        let places = self.others.iter().filter(|it| ended(it));
-        let places = places.map(|it| it.conversation_id).collect();
+        let ended_ids = self.others.iter().filter(|it| ended(it));
+        let ended_ids = ended_ids.map(|it| it.conversation_id).collect();
         self.others.retain(|it| !ended(it));
-        places
+        ended_ids
     }
 
     /// When the next one expires.
@@ -76,7 +76,7 @@ impl Typing {
 
     /// Records that we type or have stopped; returns whether that has to be sent.
     pub(crate) fn say(&mut self, id: ConversationId, active: bool, now: UnixMs) -> bool {
-        let said = self.own.filter(|(place, _)| *place == id);
+        let said = self.own.filter(|(own, _)| *own == id);
         if active {
             let is_known = said.is_some_and(|(_, at)| now - at < i64::from(TYPING_EVERY_MS));
             if !is_known {

@@ -332,7 +332,7 @@ impl World {
                     }
                     Effect::Disconnect => self.drop_socket(),
                     Effect::TickAt(at) => self.wake_at = Some(at),
-                    Effect::Changed(_) | Effect::Refused { .. } => {}
+                    Effect::Changed(_) | Effect::Refused { .. } | Effect::RenewToken => {}
                 }
             }
         }

@@ -1,5 +1,7 @@
 //! The world of a plan: the people, the network between them and the server, and the event queue.
 
+mod server;
+
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -22,7 +24,7 @@ use crate::fixture::{Identity, Workspaces};
 use crate::invariants;
 use crate::link::{Link, Received};
 use crate::person::Person;
-use crate::plan::{Plan, Restart};
+use crate::plan::Plan;
 use crate::sim_hooks::BEGIN;
 use crate::trace::Trace;
 
@@ -83,9 +85,6 @@ pub(crate) enum Down {
     /// The connection has ended, with this code if the server sent one.
     Closed(Option<u16>),
 }
-
-/// A server that is asked to stop is killed after this time.
-const STOP_LIMIT: Duration = Duration::from_secs(10);
 
 impl<'a> World<'a> {
     pub(crate) fn new(
@@ -386,7 +385,8 @@ impl<'a> World<'a> {
                     let refused = format!("{name}: {action} {conversation_id:?} is refused: {why}");
                     self.say(refused);
                 }
-                Effect::Changed(_) => {}
+                // The tokens of this world have no time of renewal.
+                Effect::Changed(_) | Effect::RenewToken => {}
             }
         }
     }
@@ -445,46 +445,7 @@ impl<'a> World<'a> {
                 workspace,
             } => Node::agent_token(*session, *id, *workspace),
         };
-        person.engine.set_token(Some(token));
-    }
-
-    fn start_node(&mut self) {
-        self.node = Some(Node::start(self.store.clone(), self.plan.mailbox));
-    }
-
-    /// Starts a server in place of the previous one. If that is still stopping, it waits: the two would
-    /// write to one file, which the lock of the data folder prevents.
-    fn start_next(&mut self) {
-        if self
-            .stopping
-            .as_ref()
-            .is_some_and(|stop| !stop.is_finished())
-        {
-            self.schedule(self.now() + FULL_MS, Event::Start);
-            return;
-        }
-        self.say("the server starts");
-        self.start_node();
-    }
-
-    /// Ends the server; another one is started after a while.
-    pub(crate) fn restart(&mut self, how: Restart, ms: u64) {
-        let Some(node) = self.node.take() else { return };
-        match how {
-            Restart::Stop => {
-                let stop = tokio::time::timeout(STOP_LIMIT, node.stop());
-                self.stopping = Some(tokio::spawn(async move { _ = stop.await }));
-            }
-            Restart::Crash => drop(node),
-            Restart::Vanish => {
-                for link in &mut self.links {
-                    link.up_works = false;
-                    link.down_works = false;
-                }
-                drop(node);
-            }
-        }
-        self.schedule(self.now() + ms, Event::Start);
+        person.engine.set_token(Some(token.into()));
     }
 
     /// Ends all faults. No client is notified: each detects it by itself.

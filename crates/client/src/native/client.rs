@@ -4,17 +4,46 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use deskbell_engine::{Action, Effect, Engine, Input, Side};
-use deskbell_protocol::{ClientFrame, ServerFrame, UnixMs};
+use deskbell_engine::{Action, Effect, Engine, Input, Side, Token};
+use deskbell_protocol::{ClientFrame, CloseCode, ServerFrame, UnixMs};
+use futures_util::future::BoxFuture;
 use tokio::sync::{broadcast, mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::socket::{Gone, Socket};
+use crate::RenewError;
 use crate::clock::Clock;
 
 /// The capacity of a subscriber's queue of changes and refusals.
 const CHANGES: usize = 1_024;
+/// The timeout of a renewal.
+const RENEW_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A function that renews a token.
+#[derive(Clone)]
+pub struct Renew(Arc<dyn Fn() -> BoxFuture<'static, Result<Token, RenewError>> + Send + Sync>);
+
+impl Renew {
+    /// Wraps a function.
+    pub fn new<F>(renew: impl Fn() -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = Result<Token, RenewError>> + Send + 'static,
+    {
+        Self(Arc::new(move || Box::pin(renew())))
+    }
+
+    async fn call(&self) -> Result<Token, RenewError> {
+        let renewed = timeout(RENEW_TIMEOUT, (self.0)()).await;
+        renewed.unwrap_or(Err(RenewError::Unreachable))
+    }
+}
+
+impl fmt::Debug for Renew {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Renew")
+    }
+}
 
 /// The address and the identity of a client.
 #[derive(Clone, Debug)]
@@ -24,7 +53,10 @@ pub struct Config {
     /// Visitor or agent.
     pub side: Side,
     /// A visitor's token or an agent's access token, sent in `hello`.
-    pub token: Option<String>,
+    pub token: Option<Token>,
+    /// Called when the token has to be renewed or has expired. Without it the client continues with
+    /// the same token.
+    pub renew: Option<Renew>,
     /// Headers of the upgrade request: a cookie, an origin.
     pub headers: Vec<(String, String)>,
 }
@@ -36,7 +68,7 @@ pub struct Client(Arc<Handle>);
 #[derive(Debug)]
 struct Handle {
     shared: Arc<Shared>,
-    orders: mpsc::UnboundedSender<Order>,
+    commands: mpsc::UnboundedSender<DriverCommand>,
     task: JoinHandle<()>,
 }
 
@@ -49,8 +81,8 @@ struct Shared {
 }
 
 #[derive(Debug)]
-enum Order {
-    Tell(Input),
+enum DriverCommand {
+    Handle(Input),
     Cut,
     Heal,
 }
@@ -77,24 +109,24 @@ impl Client {
             turns: watch::Sender::new(0),
             changes: broadcast::Sender::new(CHANGES),
         });
-        let (orders, inbox) = mpsc::unbounded_channel();
+        let (commands, inbox) = mpsc::unbounded_channel();
         let driver = Driver::new(config, shared.clone(), inbox);
         let task = tokio::spawn(driver.run());
         Self(Arc::new(Handle {
             shared,
-            orders,
+            commands,
             task,
         }))
     }
 
     /// Performs an action of the person.
     pub fn act(&self, action: Action) {
-        self.order(Order::Tell(Input::Action(action)));
+        self.send(DriverCommand::Handle(Input::Action(action)));
     }
 
     /// Reads the engine's state. The client waits meanwhile, so the closure must be short.
-    pub fn with<T>(&self, look: impl FnOnce(&Engine) -> T) -> T {
-        look(&self.0.shared.engine())
+    pub fn with<T>(&self, read: impl FnOnce(&Engine) -> T) -> T {
+        read(&self.0.shared.engine())
     }
 
     /// Subscribes to changes and refusals.
@@ -106,7 +138,7 @@ impl Client {
     pub async fn wait_until(
         &self,
         holds: impl Fn(&Engine) -> bool,
-        patience: Duration,
+        limit: Duration,
     ) -> Result<(), TimedOut> {
         let mut turns = self.0.shared.turns.subscribe();
         let wait = async {
@@ -116,22 +148,22 @@ impl Client {
                 }
             }
         };
-        timeout(patience, wait).await.map_err(|_| TimedOut)
+        timeout(limit, wait).await.map_err(|_| TimedOut)
     }
 
     /// Drops the connection without a close frame; none is opened before [`Client::heal`].
     pub fn cut(&self) {
-        self.order(Order::Cut);
+        self.send(DriverCommand::Cut);
     }
 
     /// Allows connections again, and connects.
     pub fn heal(&self) {
-        self.order(Order::Heal);
+        self.send(DriverCommand::Heal);
     }
 
-    fn order(&self, order: Order) {
+    fn send(&self, command: DriverCommand) {
         // The task lives as long as this handle.
-        let _ = self.0.orders.send(order);
+        let _ = self.0.commands.send(command);
     }
 }
 
@@ -151,7 +183,7 @@ impl Shared {
 struct Driver {
     config: Config,
     shared: Arc<Shared>,
-    orders: mpsc::UnboundedReceiver<Order>,
+    commands: mpsc::UnboundedReceiver<DriverCommand>,
     socket: Option<Socket>,
     wake_at: Option<UnixMs>,
     is_cut: bool,
@@ -159,19 +191,25 @@ struct Driver {
     started_at: Instant,
 }
 
-/// An effect of the engine that needs the socket.
-enum Need {
+/// An effect of the engine that needs the socket or a new token.
+enum SocketEffect {
     Send(ClientFrame),
     Open,
+    RenewAndOpen,
+    RenewToken,
     Drop,
 }
 
 impl Driver {
-    fn new(config: Config, shared: Arc<Shared>, orders: mpsc::UnboundedReceiver<Order>) -> Self {
+    fn new(
+        config: Config,
+        shared: Arc<Shared>,
+        commands: mpsc::UnboundedReceiver<DriverCommand>,
+    ) -> Self {
         Self {
             config,
             shared,
-            orders,
+            commands,
             socket: None,
             wake_at: None,
             is_cut: false,
@@ -181,13 +219,13 @@ impl Driver {
     }
 
     async fn run(mut self) {
-        self.tell(Input::Online).await;
+        self.handle(Input::Online).await;
         loop {
             let alarm = self.wake_at.map(|at| self.instant(at));
             let input = tokio::select! {
-                order = self.orders.recv() => match order {
+                command = self.commands.recv() => match command {
                     None => return,
-                    Some(order) => self.take(order),
+                    Some(command) => self.input_of(command),
                 },
                 frame = read(&mut self.socket) => Some(match frame {
                     Ok(frame) => Input::Frame(frame),
@@ -196,38 +234,38 @@ impl Driver {
                         Input::Closed { code: gone.code }
                     }
                 }),
-                () = ring(alarm) => {
+                () = wait_for(alarm) => {
                     self.wake_at = None;
                     Some(Input::Tick)
                 }
             };
             if let Some(input) = input {
-                self.tell(input).await;
+                self.handle(input).await;
             }
         }
     }
 
-    fn take(&mut self, order: Order) -> Option<Input> {
-        match order {
-            Order::Tell(input) => Some(input),
-            Order::Cut => {
+    fn input_of(&mut self, command: DriverCommand) -> Option<Input> {
+        match command {
+            DriverCommand::Handle(input) => Some(input),
+            DriverCommand::Cut => {
                 self.is_cut = true;
                 self.socket.take().map(|_| Input::Closed { code: None })
             }
-            Order::Heal => {
+            DriverCommand::Heal => {
                 self.is_cut = false;
                 Some(Input::Online)
             }
         }
     }
 
-    /// Gives an input to the engine, and those that follow from it.
-    async fn tell(&mut self, input: Input) {
+    /// Passes an input to the engine, performs the effects, and handles the inputs that follow.
+    async fn handle(&mut self, input: Input) {
         let mut next = Some(input);
         while let Some(input) = next.take() {
-            for need in self.turn(input) {
-                match need {
-                    Need::Send(frame) => {
+            for effect in self.run_engine(input) {
+                match effect {
+                    SocketEffect::Send(frame) => {
                         if let Some(socket) = &mut self.socket
                             && socket.send(&frame).await.is_err()
                         {
@@ -235,26 +273,29 @@ impl Driver {
                             break;
                         }
                     }
-                    Need::Drop => self.socket = None,
-                    Need::Open => next = Some(self.open().await),
+                    SocketEffect::Drop => self.socket = None,
+                    SocketEffect::Open => next = Some(self.open().await),
+                    SocketEffect::RenewAndOpen => next = Some(self.renew_and_open().await),
+                    SocketEffect::RenewToken => self.renew_token(),
                 }
             }
         }
     }
 
-    /// One turn of the engine.
-    fn turn(&mut self, input: Input) -> Vec<Need> {
+    /// Runs the engine for one input. Returns the effects that need the socket or a token.
+    fn run_engine(&mut self, input: Input) -> Vec<SocketEffect> {
         let effects = {
             let now = self.now();
             self.shared.engine().handle(input, now, &mut random)
         };
-        let mut needs = Vec::new();
+        let mut needed = Vec::new();
         for effect in effects {
             match effect {
-                Effect::Transmit(frame) => needs.push(Need::Send(frame)),
-                // A program has a token that lasts, and no way to renew it.
-                Effect::Connect | Effect::Renew => needs.push(Need::Open),
-                Effect::Disconnect => needs.push(Need::Drop),
+                Effect::Transmit(frame) => needed.push(SocketEffect::Send(frame)),
+                Effect::Connect => needed.push(SocketEffect::Open),
+                Effect::Renew => needed.push(SocketEffect::RenewAndOpen),
+                Effect::RenewToken => needed.push(SocketEffect::RenewToken),
+                Effect::Disconnect => needed.push(SocketEffect::Drop),
                 Effect::TickAt(at) => self.wake_at = Some(at),
                 Effect::Changed(_) | Effect::Refused { .. } => {
                     // There may be no subscriber.
@@ -263,7 +304,7 @@ impl Driver {
             }
         }
         self.shared.turns.send_modify(|turns| *turns += 1);
-        needs
+        needed
     }
 
     fn now(&mut self) -> UnixMs {
@@ -275,6 +316,37 @@ impl Driver {
     fn instant(&mut self, at: UnixMs) -> Instant {
         let wait = u64::try_from(at - self.now()).unwrap_or(0);
         Instant::now() + Duration::from_millis(wait)
+    }
+
+    async fn renew_and_open(&mut self) -> Input {
+        self.socket = None;
+        let Some(renew) = self.config.renew.clone() else {
+            return self.open().await;
+        };
+        match renew.call().await {
+            Ok(token) => {
+                self.shared.engine().set_token(Some(token));
+                self.open().await
+            }
+            Err(RenewError::Rejected) => Input::Closed {
+                code: Some(CloseCode::Unauthenticated.code()),
+            },
+            Err(RenewError::Unreachable) => Input::Closed { code: None },
+        }
+    }
+
+    /// Renews the token in a task of its own; the connection stays. After a failure the engine asks
+    /// again.
+    fn renew_token(&self) {
+        let Some(renew) = self.config.renew.clone() else {
+            return;
+        };
+        let shared = Arc::downgrade(&self.shared);
+        tokio::spawn(async move {
+            if let (Ok(token), Some(shared)) = (renew.call().await, shared.upgrade()) {
+                shared.engine().set_token(Some(token));
+            }
+        });
     }
 
     async fn open(&mut self) -> Input {
@@ -306,7 +378,7 @@ async fn read(socket: &mut Option<Socket>) -> Result<ServerFrame, Gone> {
     }
 }
 
-async fn ring(alarm: Option<Instant>) {
+async fn wait_for(alarm: Option<Instant>) {
     match alarm {
         Some(at) => sleep_until(at).await,
         None => std::future::pending().await,

@@ -1,6 +1,6 @@
 //! The small encoder and serde's give the same result for every golden file of the protocol.
 
-use deskbell_client::{decode, encode};
+use deskbell_client::{IS_AGENT, decode, encode};
 use deskbell_engine::Waiting;
 use deskbell_protocol::api::visitors::{CreateVisitor, Identity};
 use deskbell_protocol::{ClientFrame, ClientMessageId, Command, ConversationId};
@@ -8,17 +8,34 @@ use serde_json::{Map, Value, json};
 
 use crate::golden;
 
-fn said(frame: &ClientFrame) -> Value {
+fn encoded(frame: &ClientFrame) -> Value {
     serde_json::from_str(&encode::frame(frame)).expect("it is JSON")
+}
+
+/// Whether only agents send a command: a visitor's program does not encode it.
+fn is_for_agents(command: &Value) -> bool {
+    let name = command["type"].as_str().expect("a command has a type");
+    [
+        "claim",
+        "resolve",
+        "reopen",
+        "close",
+        "subscribe_inbox",
+        "presence",
+    ]
+    .contains(&name)
 }
 
 #[test]
 fn both_encoders_agree_on_commands() {
     for (name, command) in golden("command") {
+        if !IS_AGENT && is_for_agents(&command) {
+            continue;
+        }
         let frame = json!({ "id": 7, "command": command });
         let typed: ClientFrame =
             serde_json::from_value(frame.clone()).expect("the golden files are readable");
-        assert_eq!(said(&typed), frame, "{name}");
+        assert_eq!(encoded(&typed), frame, "{name}");
     }
 }
 
@@ -61,7 +78,7 @@ fn every_character_survives_the_encoding() {
             text: text.clone(),
         },
     };
-    let typed: ClientFrame = serde_json::from_value(said(&frame)).expect("it is a frame");
+    let typed: ClientFrame = serde_json::from_value(encoded(&frame)).expect("it is a frame");
     assert_eq!(typed, frame);
     let body = CreateVisitor {
         site_key: text.clone(),
@@ -72,9 +89,9 @@ fn every_character_survives_the_encoding() {
         }),
     };
     let identity = serde_json::to_string(&body.identity).expect("it is plain JSON");
-    let said = encode::create_visitor(&body.site_key, body.token.as_deref(), Some(&identity));
+    let json = encode::create_visitor(&body.site_key, body.token.as_deref(), Some(&identity));
     assert_eq!(
-        serde_json::from_str::<CreateVisitor>(&said).ok(),
+        serde_json::from_str::<CreateVisitor>(&json).ok(),
         Some(body)
     );
     assert_eq!(

@@ -24,15 +24,15 @@ impl Engine {
                 }
             }
             Action::Retry(client_id) => {
-                if let Some((place, outbox)) = self.outbox_of(client_id) {
+                if let Some((conversation_id, outbox)) = self.outbox_of(client_id) {
                     outbox.retry(client_id);
-                    self.outbox_changed(place, turn);
+                    self.outbox_changed(conversation_id, turn);
                 }
             }
             Action::Discard(client_id) => {
-                if let Some((place, outbox)) = self.outbox_of(client_id) {
+                if let Some((conversation_id, outbox)) = self.outbox_of(client_id) {
                     outbox.discard(client_id);
-                    self.outbox_changed(place, turn);
+                    self.outbox_changed(conversation_id, turn);
                 }
             }
             Action::Open(id) => self.open(id, turn),
@@ -53,14 +53,14 @@ impl Engine {
         if text.trim().is_empty() {
             return;
         }
-        let place = match (id, self.side) {
+        let conversation_id = match (id, self.side) {
             (Some(id), _) => Some(id),
             (None, Side::Visitor) => self.own,
             (None, Side::Agent) => return,
         };
         let client_id = turn.client_id();
         self.typing.sent();
-        self.put(place, client_id, text, turn);
+        self.put(conversation_id, client_id, text, turn);
     }
 
     /// Restores a text of an earlier engine. A visitor sees it in its conversation at once, before the
@@ -70,9 +70,9 @@ impl Engine {
         if self.outbox_of(client_id).is_some() {
             return;
         }
-        let place = waiting.conversation_id.or(self.own);
-        self.put(place, client_id, waiting.text, turn);
-        if let (Some(id), Side::Visitor) = (place, self.side)
+        let conversation_id = waiting.conversation_id.or(self.own);
+        self.put(conversation_id, client_id, waiting.text, turn);
+        if let (Some(id), Side::Visitor) = (conversation_id, self.side)
             && self.own.is_none_or(|own| own == id)
         {
             self.own(id, turn);
@@ -81,15 +81,15 @@ impl Engine {
 
     fn put(
         &mut self,
-        place: Option<ConversationId>,
+        conversation_id: Option<ConversationId>,
         client_id: ClientMessageId,
         text: String,
         turn: &mut Turn<'_>,
     ) {
         let is_too_long = text.chars().count() > TEXT_CHARS;
         let sender = self.sender();
-        let assignee = place.and_then(|id| self.colleague(id));
-        let outbox = match place {
+        let assignee = conversation_id.and_then(|id| self.colleague(id));
+        let outbox = match conversation_id {
             Some(id) => &mut self.timelines.get_or_new(id).outbox,
             None => &mut self.draft,
         };
@@ -104,7 +104,7 @@ impl Engine {
             .concat();
             outbox.reject(client_id, ErrorBody::new(ErrorCode::TooLarge, advice));
         }
-        self.outbox_changed(place, turn);
+        self.outbox_changed(conversation_id, turn);
     }
 
     pub(super) fn open(&mut self, id: ConversationId, turn: &mut Turn<'_>) {

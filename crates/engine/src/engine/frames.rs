@@ -25,6 +25,7 @@ impl Engine {
         match frame.event {
             Event::Welcome {
                 you,
+                now,
                 heartbeat_ms,
                 conversation,
                 team_online,
@@ -32,6 +33,7 @@ impl Engine {
                 ..
             } => {
                 if *self.link.state() == Connection::Connecting {
+                    self.token_renewal.welcomed(now, turn.now);
                     self.team_online = team_online;
                     let current = conversation.or_else(|| self.to_read(past));
                     self.welcomed(you, heartbeat_ms, current, turn);
@@ -300,13 +302,13 @@ impl Engine {
             Asked::Nothing => {}
             Asked::Save(client_id) => {
                 let (now, roll) = (turn.now, turn.random_u32());
-                if let Some((place, outbox)) = self.outbox_of(client_id) {
-                    if let (Some(id), true) = (place, is_vanished) {
+                if let Some((conversation_id, outbox)) = self.outbox_of(client_id) {
+                    if let (Some(id), true) = (conversation_id, is_vanished) {
                         self.vanished(id, turn);
                         return;
                     }
                     outbox.refuse(client_id, error, now, roll);
-                    self.outbox_changed(place, turn);
+                    self.outbox_changed(conversation_id, turn);
                 }
             }
             Asked::Subscribe(id, _) if is_vanished => self.vanished(id, turn),

@@ -18,7 +18,7 @@ impl Engine {
             self.link.opened(turn.now);
             let hello = Command::Hello {
                 level: LEVEL,
-                token: self.token.clone(),
+                token: self.token.as_ref().map(|token| token.text.clone()),
             };
             self.ask(Asked::Nothing, hello, turn);
         }
@@ -151,6 +151,9 @@ impl Engine {
             }
             if self.link.check_response(turn.now) {
                 turn.changed(Change::Connection);
+            }
+            if self.token_renewal.start(turn.now) {
+                turn.effects.push(Effect::RenewToken);
             }
             self.retry_what_is_due(turn);
         }

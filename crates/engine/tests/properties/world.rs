@@ -405,7 +405,7 @@ impl World {
                     }
                     Effect::Disconnect => self.drop_socket(who),
                     Effect::TickAt(at) => self.people[who].wake_at = Some(at),
-                    Effect::Changed(_) | Effect::Refused { .. } => {}
+                    Effect::Changed(_) | Effect::Refused { .. } | Effect::RenewToken => {}
                 }
             }
         }

@@ -146,7 +146,8 @@ impl Member {
         let client = Client::connect(Config {
             url: format!("ws://{address}/api/v1/socket"),
             side,
-            token: Some(token.to_owned()),
+            token: Some(token.to_owned().into()),
+            renew: None,
             headers: Vec::new(),
         });
         if side == Side::Agent {

@@ -5,8 +5,8 @@ mod sync;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use deskbell_client::RenewError;
 use deskbell_client::web::{Client, Config};
+use deskbell_client::{RenewError, Token};
 use deskbell_engine::{Action, Connection, Row, RowState, Side};
 use deskbell_protocol::api::identity::auth::Me;
 use deskbell_protocol::{
@@ -279,7 +279,7 @@ impl InboxStore {
     }
 
     /// Exchanges the refresh cookie for new cookies.
-    async fn renew(self) -> Result<Option<String>, RenewError> {
+    async fn renew(self) -> Result<Option<Token>, RenewError> {
         let error = match api::renew().await {
             Ok(_) => return Ok(None),
             Err(error) => error,
