@@ -11,7 +11,7 @@ use deskbell_protocol::{ErrorCode, Role, UserId, WorkspaceId};
 use deskbell_store::identity::users::User;
 use deskbell_store::identity::{account_deletion, users};
 use deskbell_store::workspace::workspaces::Membership;
-use deskbell_store::workspace::{limits, members as kept_members, workspaces};
+use deskbell_store::workspace::{limits, members as stored_members, workspaces};
 use deskbell_store::{Tx, conversations};
 use serde_json::json;
 
@@ -83,34 +83,27 @@ pub async fn forget_unconfirmed(core: &Core) -> AppResult<bool> {
 }
 
 /// Ends all memberships of a user. Returns the workspaces, and how many conversations wait again in
-/// each. Workspaces are locked in one order.
+/// each.
 async fn leave_all(
     tx: &mut Tx,
     by: &OperatorScope,
     user: &User,
 ) -> AppResult<Vec<(WorkspaceId, usize)>> {
-    let mut places = workspaces::list_memberships(tx, user.id).await?;
-    places.sort_by_key(|place| place.workspace_id);
-    for place in &places {
-        limits::lock_workspace(tx, place.workspace_id).await?;
-    }
-    // No membership of these workspaces can end any more, but one may have ended just before.
-    let still = workspaces::list_memberships(tx, user.id).await?;
-    places.retain(|place| still.contains(place));
-    refuse_last_owner(tx, by, user, &places).await?;
+    let memberships = limits::lock_workspaces_of(tx, user.id).await?;
+    refuse_last_owner(tx, by, user, &memberships).await?;
     // All at once, because conversations are locked in the order of their ids, whatever their
     // workspace.
     let mut assigned = Vec::new();
-    for place in &places {
-        let scope = operator::scope_in(by, place.workspace_id);
-        assigned.extend(kept_members::list_assigned(tx, &scope, user.id).await?);
+    for membership in &memberships {
+        let scope = operator::scope_in(by, membership.workspace_id);
+        assigned.extend(stored_members::list_assigned(tx, &scope, user.id).await?);
     }
     conversations::lock_all(tx, &assigned).await?;
     let mut left = Vec::new();
-    for place in places {
-        let scope = operator::scope_in(by, place.workspace_id);
+    for membership in memberships {
+        let scope = operator::scope_in(by, membership.workspace_id);
         let waiting = members::end_membership(tx, &scope, user.id, None).await?;
-        left.push((place.workspace_id, waiting));
+        left.push((membership.workspace_id, waiting));
     }
     Ok(left)
 }
@@ -130,14 +123,14 @@ async fn refuse_last_owner(
     tx: &mut Tx,
     by: &OperatorScope,
     user: &User,
-    places: &[Membership],
+    memberships: &[Membership],
 ) -> AppResult<()> {
     let mut orphans = Vec::new();
-    for place in places {
-        let scope = operator::scope_in(by, place.workspace_id);
-        let member = kept_members::get_member(tx, &scope, user.id).await?;
-        if member.role == Role::Owner && kept_members::count_owners(tx, &scope).await? <= 1 {
-            orphans.push(place.workspace_name.as_str());
+    for membership in memberships {
+        let scope = operator::scope_in(by, membership.workspace_id);
+        let member = stored_members::get_member(tx, &scope, user.id).await?;
+        if member.role == Role::Owner && stored_members::count_owners(tx, &scope).await? <= 1 {
+            orphans.push(membership.workspace_name.as_str());
         }
     }
     if orphans.is_empty() {

@@ -8,6 +8,7 @@ use sqlx::{AssertSqlSafe, FromRow};
 use crate::db::locks::Lock;
 use crate::identity::users::User;
 use crate::platform::purge;
+use crate::workspace::limits;
 use crate::{Error, Handle, Result, Tx};
 
 /// The name of a deleted user.
@@ -33,16 +34,27 @@ const MAILS: &str = "DELETE FROM mails WHERE recipient = $1";
 const ERASE: &str = "UPDATE users SET name = $2, email = 'deleted:' || CAST($3 AS TEXT), \
     password_hash = '', is_operator = FALSE, avatar_id = NULL, suspended_at = $4, deleted_at = $4 \
     WHERE id = $1 AND deleted_at IS NULL";
-const UNCONFIRMED: &str = "SELECT c.id, m.workspace_id FROM users c \
-    JOIN memberships m ON m.user_id = c.id AND m.role = 'owner' \
-    WHERE c.email_verified_at IS NULL AND c.created_at < $1 \
-    AND c.deleted_at IS NULL AND c.suspended_at IS NULL AND NOT c.is_operator \
-    AND NOT EXISTS (SELECT 1 FROM links l WHERE l.user_id = c.id AND l.expires_at > $2) \
-    AND NOT EXISTS (SELECT 1 FROM invitations i WHERE i.accepted_by = c.id) \
-    AND NOT EXISTS (SELECT 1 FROM memberships o WHERE o.user_id = c.id AND o.workspace_id <> m.workspace_id) \
-    AND NOT EXISTS (SELECT 1 FROM memberships o WHERE o.workspace_id = m.workspace_id AND o.user_id <> c.id) \
-    AND NOT EXISTS (SELECT 1 FROM sites s WHERE s.workspace_id = m.workspace_id) \
-    ORDER BY c.created_at LIMIT $3";
+
+/// Selects the registrations from before `$1` that were not confirmed, and have no valid link at `$2`.
+macro_rules! select_unconfirmed {
+    ($clauses:literal) => {
+        concat!(
+            "SELECT c.id, m.workspace_id FROM users c ",
+            "JOIN memberships m ON m.user_id = c.id AND m.role = 'owner' ",
+            "WHERE c.email_verified_at IS NULL AND c.created_at < $1 ",
+            "AND c.deleted_at IS NULL AND c.suspended_at IS NULL AND NOT c.is_operator ",
+            "AND NOT EXISTS (SELECT 1 FROM links l WHERE l.user_id = c.id AND l.expires_at > $2) ",
+            "AND NOT EXISTS (SELECT 1 FROM invitations i WHERE i.accepted_by = c.id) ",
+            "AND NOT EXISTS (SELECT 1 FROM memberships o WHERE o.user_id = c.id AND o.workspace_id <> m.workspace_id) ",
+            "AND NOT EXISTS (SELECT 1 FROM memberships o WHERE o.workspace_id = m.workspace_id AND o.user_id <> c.id) ",
+            "AND NOT EXISTS (SELECT 1 FROM sites s WHERE s.workspace_id = m.workspace_id) ",
+            $clauses
+        )
+    };
+}
+
+const UNCONFIRMED: &str = select_unconfirmed!("ORDER BY c.created_at LIMIT $3");
+const IS_UNCONFIRMED: &str = select_unconfirmed!("AND c.id = $3");
 const FORGET: &str = "DELETE FROM users WHERE id = $1";
 
 #[derive(FromRow)]
@@ -82,16 +94,31 @@ pub async fn any_unconfirmed(
 /// Deletes some unverified registrations from before `before` for which no token is valid, with
 /// their unused workspace; the workspace's rows are purged like those of any deleted one. Users who
 /// were invited to another workspace are kept. Returns the deleted users.
+///
+/// The workspaces are locked first and then the users, each in the order of their ids. Only then it
+/// is certain who is still unconfirmed and alone.
 pub async fn forget_unconfirmed(tx: &mut Tx, before: UnixMs) -> Result<Vec<UserId>> {
-    let sql = UNCONFIRMED.to_owned() + tx.for_update();
     let now = tx.now();
-    let found: Vec<UnconfirmedRow> = on!(tx, c => sqlx::query_as(AssertSqlSafe(sql))
+    let mut found: Vec<UnconfirmedRow> = on!(tx, c => sqlx::query_as(UNCONFIRMED)
         .bind(before).bind(now).bind(REGISTRATIONS).fetch_all(c).await)?;
-    tx.locks.take_all(Lock::User, found.iter().map(|it| it.id));
-    for UnconfirmedRow { id, workspace_id } in &found {
+    found.sort_by_key(|row| row.workspace_id);
+    for row in &found {
+        limits::lock_workspace(tx, row.workspace_id.into()).await?;
+    }
+    found.sort_by_key(|row| row.id);
+    let sql = IS_UNCONFIRMED.to_owned() + tx.for_update();
+    let mut unconfirmed: Vec<UnconfirmedRow> = Vec::new();
+    for row in found {
+        tx.locks.take(Lock::User, row.id);
+        let sql = AssertSqlSafe(sql.clone());
+        let row = on!(tx, c => sqlx::query_as(sql)
+            .bind(before).bind(now).bind(row.id).fetch_optional(c).await)?;
+        unconfirmed.extend(row);
+    }
+    for UnconfirmedRow { id, workspace_id } in &unconfirmed {
         purge::mark_deleted(tx, WorkspaceId::from(*workspace_id)).await?;
         on!(tx, c => sqlx::query("DELETE FROM links WHERE user_id = $1").bind(*id).execute(c).await.map(drop))?;
         on!(tx, c => sqlx::query(FORGET).bind(*id).execute(c).await.map(drop))?;
     }
-    Ok(found.iter().map(|it| UserId::from(it.id)).collect())
+    Ok(unconfirmed.iter().map(|row| UserId::from(row.id)).collect())
 }

@@ -5,6 +5,7 @@ use deskbell_protocol::WorkspaceId;
 use sqlx::AssertSqlSafe;
 use sqlx::types::Uuid;
 
+use crate::db::locks::Lock;
 use crate::{Effect, Handle, Result, Tx};
 
 /// Conversations that one transaction deletes.
@@ -44,10 +45,11 @@ const REST: [&str; 15] = [
     "workspaces",
 ];
 
-/// Marks a workspace as deleted: it has no members any more, and its sessions and tokens end. False
+/// Locks a workspace and marks it as deleted: it has no members any more, and its sessions and tokens end. False
 /// if it was deleted before.
 pub async fn mark_deleted(tx: &mut Tx, id: WorkspaceId) -> Result<bool> {
     let now = tx.now();
+    tx.locks.take(Lock::Workspace, id.0);
     let marked = on!(tx, c => sqlx::query(MARK).bind(id.0).bind(now)
         .execute(c).await.map(|done| done.rows_affected()))?;
     if marked == 0 {

@@ -3,12 +3,13 @@
 //! A limit is exact: a transaction that adds something locks the workspace first ([`lock_workspace`]), or
 //! counts in a row that stays locked until the commit ([`take`]).
 
-use deskbell_protocol::WorkspaceId;
 use deskbell_protocol::api::workspace::LimitName;
+use deskbell_protocol::{UserId, WorkspaceId};
 use sqlx::types::Uuid;
 use sqlx::{AssertSqlSafe, FromRow};
 
 use crate::db::locks::Lock;
+use crate::workspace::workspaces::{self, Membership};
 use crate::{Handle, Result, Tx};
 
 /// A limit of one workspace that replaces that of the settings; without `most` it is unlimited.
@@ -42,6 +43,22 @@ pub async fn lock_workspace(tx: &mut Tx, workspace: WorkspaceId) -> Result<()> {
     let _: Uuid =
         on!(tx, c => sqlx::query_scalar(AssertSqlSafe(sql)).bind(workspace.0).fetch_one(c).await)?;
     Ok(())
+}
+
+/// Locks all workspaces of a user, in the order of their ids. Returns the memberships in that order;
+/// none of them ends before the commit.
+pub async fn lock_workspaces_of(tx: &mut Tx, user: UserId) -> Result<Vec<Membership>> {
+    let memberships = workspaces::list_memberships(tx, user).await?;
+    let mut ids: Vec<_> = memberships.iter().map(|it| it.workspace_id).collect();
+    ids.sort();
+    for id in &ids {
+        lock_workspace(tx, *id).await?;
+    }
+    // One may have ended just before its workspace was locked, and another one may have begun.
+    let mut memberships = workspaces::list_memberships(tx, user).await?;
+    memberships.retain(|it| ids.contains(&it.workspace_id));
+    memberships.sort_by_key(|it| it.workspace_id);
+    Ok(memberships)
 }
 
 /// Lists the workspace's overrides.

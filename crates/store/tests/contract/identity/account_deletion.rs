@@ -92,3 +92,34 @@ async fn only_unconfirmed_registrations_without_token_and_membership_are_deleted
     })
     .await;
 }
+
+#[tokio::test]
+async fn many_registrations_are_deleted_at_once_in_the_order_of_locks() {
+    const LATER: i64 = NOW + 1_000;
+    on_both_engines(async |store| {
+        let fixture = Fixture::build(store).await;
+        let mut tx = fixture.begin().await;
+        let mut expected = Vec::new();
+        // Ids of one millisecond are random: the users are not in the order of their workspaces.
+        for number in 0..8_u8 {
+            let name = char::from(b'a' + number).to_string().repeat(3);
+            let user = users::create_user(&mut tx, new_user(&name)).await.unwrap();
+            let own = workspaces::create_workspace(&mut tx, &name).await.unwrap();
+            workspaces::create_membership(&mut tx, own, user.id, Role::Owner)
+                .await
+                .unwrap();
+            expected.push(user.id);
+        }
+        tx.commit().await.unwrap();
+        expected.sort();
+
+        let mut tx = fixture.store.begin(LATER).await.unwrap();
+        let mut forgotten = account_deletion::forget_unconfirmed(&mut tx, LATER)
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        forgotten.sort();
+        assert_eq!(forgotten, expected);
+    })
+    .await;
+}
