@@ -81,7 +81,7 @@ pub enum LimitName {
     Sites,
     /// Conversations that are started in a month.
     Conversations,
-    /// Bytes of uploaded files.
+    /// Bytes of the profile pictures of members.
     StorageBytes,
     /// Connections at a time, of agents and visitors, on one node.
     Sockets,

@@ -8,6 +8,7 @@ use deskbell_protocol::UserId;
 use deskbell_protocol::limits::{AVATAR_BYTES, AVATAR_PIXELS};
 use deskbell_store::identity::avatars::{self, Avatar};
 use deskbell_store::identity::users::{self, User};
+use deskbell_store::workspace::limits;
 use deskbell_store::{Error, Tx};
 use imagesize::ImageType;
 use serde_json::json;
@@ -18,6 +19,7 @@ use crate::error::{AppError, AppResult};
 use crate::identity::pictures::{self, Kind};
 use crate::platform::audit::{Action, record_about};
 use crate::secrets::token;
+use crate::workspace::quotas;
 
 /// Sets a user's picture; returns its URL.
 pub async fn set(core: &Core, actor: &Actor, user: UserId, content: Vec<u8>) -> AppResult<String> {
@@ -29,7 +31,9 @@ pub async fn set(core: &Core, actor: &Actor, user: UserId, content: Vec<u8>) -> 
         content,
     };
     let mut tx = core.begin().await?;
+    let memberships = limits::lock_workspaces_of(&mut tx, user).await?;
     let user = users::get_user(&mut tx, user).await?;
+    quotas::room_for_picture(core, &mut tx, &memberships, user.id, &avatar).await?;
     avatars::set_avatar(&mut tx, user.id, &id, &avatar).await?;
     record(&mut tx, actor, &user).await?;
     tx.commit().await?;

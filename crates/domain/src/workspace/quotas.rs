@@ -4,8 +4,10 @@
 //! counter that stays locked, so that concurrent requests cannot exceed it.
 
 use deskbell_protocol::api::workspace::{Limit, LimitName};
-use deskbell_protocol::{ErrorCode, UnixMs, WorkspaceId};
+use deskbell_protocol::{ErrorCode, UnixMs, UserId, WorkspaceId};
+use deskbell_store::identity::avatars::{self, Avatar};
 use deskbell_store::workspace::limits::LimitOverride;
+use deskbell_store::workspace::workspaces::Membership;
 use deskbell_store::workspace::{invitations, limits, members};
 use deskbell_store::{Handle, Tx, WorkspaceScope, sites};
 use time::OffsetDateTime;
@@ -43,7 +45,7 @@ pub async fn list(
             LimitName::Conversations => {
                 limits::used(handle, workspace, name, month(clock::now())).await?
             }
-            LimitName::StorageBytes => limits::used(handle, workspace, name, 0).await?,
+            LimitName::StorageBytes => avatars::size_in_workspace(handle, workspace).await?,
             LimitName::Sockets => core.limits.open_connections(workspace).into(),
         };
         all.push(Limit {
@@ -80,6 +82,41 @@ pub async fn room_for_site(core: &Core, tx: &mut Tx, workspace: WorkspaceId) -> 
     refuse_from(LimitName::Sites, most, used)
 }
 
+/// Refuses a new picture of a user that exceeds the quota of one of their workspaces, which must be
+/// locked. A picture that is not larger than the old one is always accepted.
+pub async fn room_for_picture(
+    core: &Core,
+    tx: &mut Tx,
+    memberships: &[Membership],
+    user: UserId,
+    picture: &Avatar,
+) -> AppResult<()> {
+    let name = LimitName::StorageBytes;
+    let bytes = i64::try_from(picture.content.len()).unwrap_or(i64::MAX);
+    let more = bytes.saturating_sub(avatars::size(tx, user).await?);
+    if more <= 0 {
+        return Ok(());
+    }
+    for membership in memberships {
+        let workspace = membership.workspace_id;
+        let Some(most) = most(core, tx, workspace, name).await? else {
+            continue;
+        };
+        let used = avatars::size_in_workspace(tx, workspace).await?;
+        if used.saturating_add(more) > most {
+            let mut error = reached(name, most);
+            // The user may be in another of their workspaces at the moment.
+            error.body.message = format!(
+                "The workspace \"{}\" has reached its limit of {most} bytes for pictures. \
+                 Choose a smaller picture.",
+                membership.workspace_name
+            );
+            return Err(error);
+        }
+    }
+    Ok(())
+}
+
 /// Counts a new conversation, or refuses it. Other transactions of the workspace wait until the
 /// commit, so this comes last.
 pub async fn count_conversation(core: &Core, tx: &mut Tx, workspace: WorkspaceId) -> AppResult<()> {
@@ -107,7 +144,7 @@ pub fn reached(name: LimitName, most: i64) -> AppError {
         LimitName::Members => ("members", "Remove a member or revoke an invitation first."),
         LimitName::Sites => ("sites", "Delete one first."),
         LimitName::Conversations => ("conversations a month", "Try again next month."),
-        LimitName::StorageBytes => ("bytes of files", "Delete some first."),
+        LimitName::StorageBytes => ("bytes for pictures", "Choose a smaller picture."),
         LimitName::Sockets => ("connections at a time", "Close some, or try again later."),
     };
     let message = format!("This workspace has reached its limit of {most} {things}. {advice}");
