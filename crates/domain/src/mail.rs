@@ -1,7 +1,7 @@
 //! The mail queue: mails are enqueued in the transaction that causes them, so that neither happens
 //! without the other. The server's mail worker sends them.
 
-mod letter;
+mod email;
 
 use deskbell_protocol::api::platform::mail::WaitingMail;
 use deskbell_store::Tx;
@@ -11,7 +11,7 @@ use crate::clock;
 use crate::core::Core;
 use crate::error::{AppError, AppResult};
 use crate::secrets::sealer::{Sealed, Sealer};
-pub use letter::{Letter, Words};
+pub use email::{Email, RenderedEmail};
 
 /// The maximum number of listed mails.
 const LISTED: i64 = 200;
@@ -21,13 +21,13 @@ pub async fn send(
     core: &Core,
     tx: &mut Tx,
     recipient: &str,
-    letter: &Letter,
+    content: &Email,
     good_for_ms: i64,
 ) -> AppResult<()> {
-    let json = serde_json::to_vec(letter).map_err(AppError::internal)?;
+    let json = serde_json::to_vec(content).map_err(AppError::internal)?;
     let new = NewMail {
         recipient: recipient.to_owned(),
-        letter: core.sealer.seal(Sealed::Letter, &json),
+        letter: core.sealer.seal(Sealed::Email, &json),
         expires_at: tx.now() + good_for_ms,
     };
     Ok(mails::create_mail(tx, new).await?)
@@ -36,7 +36,7 @@ pub async fn send(
 /// Queues an expired mail that is never sent, so that the response time does not reveal whether the
 /// account exists.
 pub async fn send_nothing(core: &Core, tx: &mut Tx, recipient: &str) -> AppResult<()> {
-    send(core, tx, recipient, &Letter::nothing(), 0).await
+    send(core, tx, recipient, &Email::nothing(), 0).await
 }
 
 /// Lists queued mails, the newest first, for the operator. Links are shown only if no mail server
@@ -45,9 +45,9 @@ pub async fn list(core: &Core) -> AppResult<Vec<WaitingMail>> {
     let mut reader = core.db.read().await?;
     let waiting = mails::list_mails(&mut reader, clock::now(), LISTED).await?;
     let listed = waiting.into_iter().map(|mail| {
-        let words = open(&core.sealer, &mail.letter).map(|letter| letter.words());
-        let (subject, link) = words.map_or_else(Default::default, |words| {
-            (words.subject, words.link.map(|(_, link)| link))
+        let rendered = open(&core.sealer, &mail.letter).map(Email::render);
+        let (subject, link) = rendered.map_or_else(Default::default, |rendered| {
+            (rendered.subject, rendered.link.map(|(_, link)| link))
         });
         WaitingMail {
             recipient: mail.recipient,
@@ -64,7 +64,7 @@ pub async fn list(core: &Core) -> AppResult<Vec<WaitingMail>> {
 }
 
 /// Decrypts a queued mail; `None` if it was encrypted with another secret.
-pub fn open(sealer: &Sealer, sealed: &str) -> Option<Letter> {
-    let json = sealer.open(Sealed::Letter, sealed)?;
+pub fn open(sealer: &Sealer, sealed: &str) -> Option<Email> {
+    let json = sealer.open(Sealed::Email, sealed)?;
     serde_json::from_slice(&json).ok()
 }

@@ -46,7 +46,7 @@ pub async fn renew_or_create(
             )
         })?;
     let claim = match &body.identity {
-        Some(said) => verification::read(identity_secret(core, &site).as_deref(), said),
+        Some(supplied) => verification::read(identity_secret(core, &site).as_deref(), supplied),
         None => Claim::Nothing,
     };
     let token = body.token.as_deref();
@@ -181,13 +181,13 @@ async fn resolve_visitor(
 ) -> AppResult<Visit> {
     let named = match claim {
         Claim::Nothing | Claim::Refused(_) => return Ok(visit),
-        Claim::Said(who) => who.external_id.as_deref(),
-        Claim::Proven { external_id, .. } => Some(external_id.as_str()),
+        Claim::Declared(identity) => identity.external_id.as_deref(),
+        Claim::Verified { external_id, .. } => Some(external_id.as_str()),
     };
     let Some(named) = named else {
         return Ok(visit);
     };
-    if let Claim::Proven { .. } = claim {
+    if let Claim::Verified { .. } = claim {
         let mut reader = core.db.read().await?;
         if let Some(id) = visitors::find_verified(&mut reader, site.id, named).await? {
             let found = visitors::find_visit(&mut reader, site.id, id).await?;

@@ -38,7 +38,7 @@ pub struct MailServer {
 
 #[derive(Default)]
 struct State {
-    inbox: Mutex<Vec<Letter>>,
+    inbox: Mutex<Vec<Email>>,
     answers: Mutex<VecDeque<SmtpAnswer>>,
     /// The number of mails that clients tried to send.
     tries: Mutex<usize>,
@@ -47,7 +47,7 @@ struct State {
 
 /// A received mail.
 #[derive(Clone, Debug)]
-pub struct Letter {
+pub struct Email {
     pub to: String,
     pub subject: String,
     pub text: String,
@@ -56,7 +56,7 @@ pub struct Letter {
     pub raw: String,
 }
 
-impl Letter {
+impl Email {
     /// The token of the link in the mail.
     pub fn token(&self) -> Result<String> {
         let link = self.text.lines().find(|line| line.starts_with("http"));
@@ -98,17 +98,17 @@ impl MailServer {
     }
 
     /// All received mails.
-    pub fn inbox(&self) -> Vec<Letter> {
+    pub fn inbox(&self) -> Vec<Email> {
         lock(&self.state.inbox).clone()
     }
 
     /// Waits for a mail with this recipient and subject, and removes it from the inbox.
-    pub async fn next(&self, to: &str, subject: &str) -> Result<Letter> {
+    pub async fn next(&self, to: &str, subject: &str) -> Result<Email> {
         self.wait(|| {
             let mut inbox = lock(&self.state.inbox);
             let place = inbox
                 .iter()
-                .position(|letter| letter.to == to && letter.subject == subject);
+                .position(|mail| mail.to == to && mail.subject == subject);
             place.map(|place| inbox.remove(place))
         })
         .await
@@ -166,8 +166,8 @@ impl State {
                 }
                 "DATA" => {
                     stream.get_mut().write_all(b"354 go on\r\n").await?;
-                    let letter = read_letter(&mut stream).await?;
-                    self.take(&to, &letter)?;
+                    let mail = read_mail(&mut stream).await?;
+                    self.take(&to, &mail)?;
                     "250 taken\r\n"
                 }
                 "QUIT" => {
@@ -195,7 +195,7 @@ impl State {
         let message = MessageParser::default().parse(raw).context("a message")?;
         let text = message.body_text(0).unwrap_or_default().into_owned();
         let html = message.body_html(0).unwrap_or_default().into_owned();
-        lock(&self.inbox).push(Letter {
+        lock(&self.inbox).push(Email {
             to: to.to_owned(),
             subject: message.subject().unwrap_or_default().to_owned(),
             text,
@@ -208,16 +208,16 @@ impl State {
 }
 
 /// Reads up to the line with a single dot and removes dot stuffing.
-async fn read_letter(stream: &mut (impl AsyncBufReadExt + Unpin)) -> Result<String> {
-    let mut letter = String::new();
+async fn read_mail(stream: &mut (impl AsyncBufReadExt + Unpin)) -> Result<String> {
+    let mut mail = String::new();
     let mut stream = stream.take(MAX_MAIL_BYTES);
     loop {
         let mut line = String::new();
-        anyhow::ensure!(stream.read_line(&mut line).await? > 0, "a whole letter");
+        anyhow::ensure!(stream.read_line(&mut line).await? > 0, "a whole mail");
         match line.strip_prefix('.') {
-            Some("\r\n") => return Ok(letter),
-            Some(rest) => letter.push_str(rest),
-            None => letter.push_str(&line),
+            Some("\r\n") => return Ok(mail),
+            Some(rest) => mail.push_str(rest),
+            None => mail.push_str(&line),
         }
     }
 }

@@ -15,22 +15,22 @@ use crate::error::{AppError, AppResult};
 /// The first byte: the version of the layout.
 const VERSION: u8 = 1;
 /// Version, section, position, key, id.
-const PLACE: usize = 1 + 1 + 8 + 8 + 16;
+const POSITION_BYTES: usize = 1 + 1 + 8 + 8 + 16;
 const DIGEST: usize = 8;
 
 /// Encodes the cursor of a position in a workspace's list with this status filter.
-pub fn write(workspace_id: WorkspaceId, status: Option<Status>, place: ListCursor) -> String {
-    let mut bytes = Vec::with_capacity(PLACE + DIGEST);
+pub fn write(workspace_id: WorkspaceId, status: Option<Status>, position: ListCursor) -> String {
+    let mut bytes = Vec::with_capacity(POSITION_BYTES + DIGEST);
     bytes.push(VERSION);
-    bytes.push(match place.section {
+    bytes.push(match position.section {
         ListSection::Waiting => 0,
         ListSection::Open => 1,
         ListSection::Closed => 2,
         ListSection::Changed => 3,
     });
-    bytes.extend(place.begun_at.to_be_bytes());
-    bytes.extend(place.key.to_be_bytes());
-    bytes.extend(place.id.0.as_bytes());
+    bytes.extend(position.begun_at.to_be_bytes());
+    bytes.extend(position.key.to_be_bytes());
+    bytes.extend(position.id.0.as_bytes());
     bytes.extend(digest(workspace_id, status, &bytes));
     URL_SAFE_NO_PAD.encode(bytes)
 }
@@ -41,13 +41,13 @@ pub fn read(
     status: Option<Status>,
     text: &str,
 ) -> AppResult<ListCursor> {
-    let place = URL_SAFE_NO_PAD.decode(text).ok().and_then(|bytes| {
-        let (place, sum) = bytes.split_at_checked(PLACE)?;
-        (sum == digest(workspace_id, status, place))
-            .then(|| parse(place))
+    let position = URL_SAFE_NO_PAD.decode(text).ok().and_then(|bytes| {
+        let (position, sum) = bytes.split_at_checked(POSITION_BYTES)?;
+        (sum == digest(workspace_id, status, position))
+            .then(|| parse(position))
             .flatten()
     });
-    place.ok_or_else(|| {
+    position.ok_or_else(|| {
         AppError::invalid(
             "cursor",
             "This cursor doesn't belong to this list. Start without one.",
@@ -77,11 +77,11 @@ fn parse(bytes: &[u8]) -> Option<ListCursor> {
     })
 }
 
-fn digest(workspace_id: WorkspaceId, status: Option<Status>, place: &[u8]) -> [u8; DIGEST] {
+fn digest(workspace_id: WorkspaceId, status: Option<Status>, position: &[u8]) -> [u8; DIGEST] {
     let mut hash = Sha256::new();
     hash.update(workspace_id.0.as_bytes());
     hash.update(status.as_ref().map_or("", Status::as_str));
-    hash.update(place);
+    hash.update(position);
     let mut sum = [0; DIGEST];
     sum.copy_from_slice(&hash.finalize()[..DIGEST]);
     sum
@@ -92,21 +92,21 @@ fn digest(workspace_id: WorkspaceId, status: Option<Status>, place: &[u8]) -> [u
 #[cfg(any(test, fuzzing))]
 pub(crate) fn check(bytes: &[u8]) {
     let [north, south] = [1, 2].map(|dice| WorkspaceId::from_parts(1, [dice; 10]));
-    let place = |bytes: &[u8]| bytes.get(..PLACE).and_then(parse);
+    let position = |bytes: &[u8]| bytes.get(..POSITION_BYTES).and_then(parse);
     match bytes.split_first() {
         Some((b'p', bytes)) => {
-            let Some(place) = place(bytes) else {
+            let Some(position) = position(bytes) else {
                 return;
             };
-            let cursor = write(north, None, place);
-            assert_eq!(read(north, None, &cursor).ok(), Some(place));
+            let cursor = write(north, None, position);
+            assert_eq!(read(north, None, &cursor).ok(), Some(position));
             assert!(read(south, None, &cursor).is_err(), "it is north's");
             let waiting = Some(Status::Waiting);
             assert!(read(north, waiting, &cursor).is_err(), "it is of all");
         }
         Some((b'd', damage)) => {
-            let place = place(&[VERSION; PLACE]).expect("a good place");
-            let good = write(north, None, place);
+            let position = position(&[VERSION; POSITION_BYTES]).expect("a good position");
+            let good = write(north, None, position);
             let mut damaged = good.clone().into_bytes();
             for pair in damage.chunks_exact(2) {
                 let at = usize::from(pair[0]) % damaged.len();
@@ -120,9 +120,13 @@ pub(crate) fn check(bytes: &[u8]) {
         }
         Some((_, text)) => {
             if let Ok(text) = str::from_utf8(text)
-                && let Ok(place) = read(north, None, text)
+                && let Ok(position) = read(north, None, text)
             {
-                assert_eq!(write(north, None, place), text, "it is written in one way");
+                assert_eq!(
+                    write(north, None, position),
+                    text,
+                    "it is written in one way"
+                );
             }
         }
         None => {}

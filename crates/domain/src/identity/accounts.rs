@@ -20,7 +20,7 @@ use crate::identity::email_tokens::NOTE_MS;
 use crate::identity::password;
 use crate::identity::sessions::TokenPair;
 use crate::identity::{addresses, current_user, emails, second_factor, sessions};
-use crate::mail::{self, Letter};
+use crate::mail::{self, Email};
 use crate::platform::audit::{self, Action, target};
 use crate::secrets::token::DeviceClaims;
 use crate::{origins, sites, text};
@@ -130,10 +130,10 @@ pub async fn register(
     let (email, workspace) = (register.email.clone(), register.workspace.clone());
     match users::find_user_by_email(&mut tx, &email).await? {
         None => match create(&mut tx, register, hash).await {
-            Ok((user, place)) => {
+            Ok((user, membership)) => {
                 emails::enqueue_verification(core, &mut tx, &user, &workspace).await?;
                 let actor = Actor::by_link(user.id, &user.name, origin);
-                record_registered(&mut tx, &actor, &place).await?;
+                record_registered(&mut tx, &actor, &membership).await?;
             }
             // Another request has created the account just before, or its user is suspended.
             Err(error) if error.body.code == ErrorCode::Conflict => return Ok(()),
@@ -146,11 +146,11 @@ pub async fn register(
                 stored_tokens::delete_tokens(&mut tx, id).await?;
                 emails::enqueue_verification(core, &mut tx, &user, &workspace).await?;
             } else {
-                let letter = Letter::AddressTaken {
+                let content = Email::AddressTaken {
                     name: user.name,
                     link: core.urls.page("sign-in"),
                 };
-                mail::send(core, &mut tx, &email, &letter, NOTE_MS).await?;
+                mail::send(core, &mut tx, &email, &content, NOTE_MS).await?;
             }
         }
     }
@@ -158,9 +158,9 @@ pub async fn register(
 }
 
 /// Records a registration in the platform's log and in the workspace's.
-async fn record_registered(tx: &mut Tx, actor: &Actor, place: &Membership) -> AppResult<()> {
-    let what = target("workspace", place.id, &place.name);
-    for log in [audit::PLATFORM, place.id] {
+async fn record_registered(tx: &mut Tx, actor: &Actor, membership: &Membership) -> AppResult<()> {
+    let what = target("workspace", membership.id, &membership.name);
+    for log in [audit::PLATFORM, membership.id] {
         let action = Action::Registered;
         audit::record(tx, log, actor, action, what.clone(), json!({})).await?;
     }
@@ -181,11 +181,11 @@ pub async fn resend_verification(
     }
     core.limits.mail(from, &user.email)?;
     let mut tx = core.begin().await?;
-    let place = workspaces::list_memberships(&mut tx, user.id)
+    let membership = workspaces::list_memberships(&mut tx, user.id)
         .await?
         .into_iter()
         .next();
-    let workspace = place.map_or_else(String::new, |place| place.workspace_name);
+    let workspace = membership.map_or_else(String::new, |membership| membership.workspace_name);
     emails::enqueue_verification(core, &mut tx, &user, &workspace).await?;
     Ok(tx.commit().await?)
 }
@@ -221,8 +221,8 @@ pub async fn sign_in(
             }
             _ => {}
         })?;
-    let places = workspaces::list_memberships(&mut tx, user.id).await?;
-    let Some(current) = choose_workspace(&mut tx, user.id, &places).await? else {
+    let memberships = workspaces::list_memberships(&mut tx, user.id).await?;
+    let Some(current) = choose_workspace(&mut tx, user.id, &memberships).await? else {
         return Err(AppError::new(
             ErrorCode::Forbidden,
             "You are no longer a member of any workspace. Ask for a new invitation, then join with \
@@ -232,7 +232,10 @@ pub async fn sign_in(
     let mut me = current_user::of_member(&user, current_user::membership(current));
     let pair = sessions::open(core, &mut tx, &me, from.1).await?;
     tx.commit().await?;
-    me.workspaces = places.into_iter().map(current_user::membership).collect();
+    me.workspaces = memberships
+        .into_iter()
+        .map(current_user::membership)
+        .collect();
     Ok(SignedIn { me, pair })
 }
 
@@ -241,20 +244,21 @@ pub async fn find_workspace(
     tx: &mut Tx,
     user: UserId,
 ) -> AppResult<Option<workspaces::Membership>> {
-    let places = workspaces::list_memberships(tx, user).await?;
-    choose_workspace(tx, user, &places).await
+    let memberships = workspaces::list_memberships(tx, user).await?;
+    choose_workspace(tx, user, &memberships).await
 }
 
 /// Chooses the user's last workspace, or the oldest; a suspended one only if all are suspended.
 async fn choose_workspace(
     tx: &mut Tx,
     user: UserId,
-    places: &[workspaces::Membership],
+    memberships: &[workspaces::Membership],
 ) -> AppResult<Option<workspaces::Membership>> {
     let last = stored_sessions::find_last_workspace(tx, user).await?;
-    let order =
-        |place: &&workspaces::Membership| (place.suspended, Some(place.workspace_id) != last);
-    Ok(places.iter().min_by_key(order).cloned())
+    let order = |membership: &&workspaces::Membership| {
+        (membership.suspended, Some(membership.workspace_id) != last)
+    };
+    Ok(memberships.iter().min_by_key(order).cloned())
 }
 
 /// Authenticates a user by address and password.

@@ -47,7 +47,9 @@ pub fn of_member(user: &User, workspace: Membership) -> Me {
 /// The same user in another workspace that they are a member of, with the list of all of them.
 pub async fn in_workspace(tx: &mut Tx, me: &Me, workspace: WorkspaceId) -> AppResult<Me> {
     let workspaces = memberships(tx, me.user_id).await?;
-    let current = workspaces.iter().find(|place| place.id == workspace);
+    let current = workspaces
+        .iter()
+        .find(|membership| membership.id == workspace);
     let current = current.cloned().ok_or_else(|| {
         AppError::new(
             ErrorCode::NotFound,

@@ -7,6 +7,8 @@ use deskbell_store::identity::email_tokens::{
     self as stored_tokens, EmailToken, NewEmailToken, Purpose,
 };
 use deskbell_store::identity::users::{self, User};
+use deskbell_store::workspace::limits;
+use deskbell_store::workspace::workspaces::Membership;
 use deskbell_store::{Error, Tx};
 
 use crate::core::Core;
@@ -51,21 +53,26 @@ pub async fn create(
     Ok(format!("{}#{token}", core.urls.page(page)))
 }
 
-/// Uses up a token, and locks its user until the commit.
-pub async fn take(tx: &mut Tx, token: &str, purpose: Purpose) -> AppResult<EmailToken> {
+/// Uses up a token, and locks the workspaces of its user and the user until the commit. Returns the
+/// token and the memberships in the locked workspaces.
+pub async fn take(
+    tx: &mut Tx,
+    token: &str,
+    purpose: Purpose,
+) -> AppResult<(EmailToken, Vec<Membership>)> {
     let (hash, now) = (token::hash(token), tx.now());
     let found = stored_tokens::find_token(tx, &hash, purpose, now).await?;
     let user = found.ok_or_else(expired)?.user_id;
     // The lock order of account deletion: the platform's audit log (for a user without a workspace),
-    // the user, the tokens.
+    // the workspaces, the user, the tokens.
     audit::lock_platform_log_if_no_membership(tx, user).await?;
+    let memberships = limits::lock_workspaces_of(tx, user).await?;
     match users::lock_user(tx, user).await {
         Err(Error::NotFound) => return Err(expired()),
         locked => locked?,
     };
-    stored_tokens::use_token(tx, &hash, purpose)
-        .await?
-        .ok_or_else(expired)
+    let used = stored_tokens::use_token(tx, &hash, purpose).await?;
+    Ok((used.ok_or_else(expired)?, memberships))
 }
 
 /// The refusal of a token that is used, expired or invalid.

@@ -13,8 +13,9 @@ use crate::client_info::ClientInfo;
 use crate::core::Core;
 use crate::error::{AppError, AppResult};
 use crate::identity::{addresses, email_tokens, password_check};
-use crate::mail::{self, Letter};
+use crate::mail::{self, Email};
 use crate::platform::audit::{Action, record_about};
+use crate::workspace::invitations;
 
 /// Queues the verification mail of a new account.
 pub async fn enqueue_verification(
@@ -26,21 +27,22 @@ pub async fn enqueue_verification(
     let (purpose, email) = (Purpose::VerifyEmail, &user.email);
     let link =
         email_tokens::create(core, tx, user, purpose, email, email_tokens::VERIFY_MS).await?;
-    let letter = Letter::VerifyEmail {
+    let content = Email::VerifyEmail {
         name: user.name.clone(),
         workspace: workspace.to_owned(),
         link,
     };
-    mail::send(core, tx, email, &letter, email_tokens::VERIFY_MS).await
+    mail::send(core, tx, email, &content, email_tokens::VERIFY_MS).await
 }
 
 /// Verifies the address with the token from the mail. From then on the user can sign in.
 pub async fn verify(core: &Core, token: &str, origin: ClientInfo) -> AppResult<()> {
     let mut tx = core.begin().await?;
-    let link = email_tokens::take(&mut tx, token, Purpose::VerifyEmail).await?;
+    let (link, memberships) = email_tokens::take(&mut tx, token, Purpose::VerifyEmail).await?;
     if !credentials::verify_email(&mut tx, link.user_id, &link.email).await? {
         return Err(email_tokens::expired());
     }
+    invitations::accept_to_verified_address(&mut tx, link.user_id, &memberships).await?;
     let user = users::get_user(&mut tx, link.user_id).await?;
     let actor = Actor::by_link(user.id, &user.name, origin);
     record_about(&mut tx, &actor, Action::EmailVerified, &user, json!({})).await?;
@@ -76,15 +78,15 @@ pub async fn change(
             email_tokens::CHANGE_MS,
         )
         .await?;
-        let letter = Letter::ConfirmEmail {
+        let content = Email::ConfirmEmail {
             name: user.name.clone(),
             link,
         };
-        mail::send(core, &mut tx, &email, &letter, email_tokens::CHANGE_MS).await?;
+        mail::send(core, &mut tx, &email, &content, email_tokens::CHANGE_MS).await?;
     }
     let details = json!({ "to": email });
     record_about(&mut tx, actor, Action::EmailChangeAsked, &user, details).await?;
-    let note = Letter::EmailChanging {
+    let note = Email::EmailChanging {
         name: user.name,
         to: email,
     };
@@ -95,7 +97,7 @@ pub async fn change(
 /// Changes the address, with the token from the mail to the new one.
 pub async fn confirm(core: &Core, token: &str, origin: ClientInfo) -> AppResult<()> {
     let mut tx = core.begin().await?;
-    let link = email_tokens::take(&mut tx, token, Purpose::ChangeEmail).await?;
+    let (link, memberships) = email_tokens::take(&mut tx, token, Purpose::ChangeEmail).await?;
     let user = users::get_user(&mut tx, link.user_id).await?;
     credentials::set_email(&mut tx, user.id, &link.email)
         .await
@@ -103,6 +105,7 @@ pub async fn confirm(core: &Core, token: &str, origin: ClientInfo) -> AppResult<
             Error::Conflict(_) => email_tokens::expired(),
             error => error.into(),
         })?;
+    invitations::accept_to_verified_address(&mut tx, user.id, &memberships).await?;
     stored_tokens::delete_tokens(&mut tx, user.id).await?;
     let actor = Actor::by_link(user.id, &user.name, origin);
     let details = json!({ "from": user.email, "to": link.email });

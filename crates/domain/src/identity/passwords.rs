@@ -17,9 +17,10 @@ use crate::core::Core;
 use crate::error::{AppError, AppResult};
 use crate::identity::{addresses, email_tokens, sessions};
 use crate::identity::{password, password_check};
-use crate::mail::{self, Letter};
+use crate::mail::{self, Email};
 use crate::platform::audit::{Action, record_about};
 use crate::secrets::token;
+use crate::workspace::invitations;
 
 /// Mails a reset link to the owner of the address, if there is one. The answer does not reveal
 /// that.
@@ -40,8 +41,8 @@ pub async fn send_reset_link(core: &Core, email: &str, from: ClientAddress) -> A
             )
             .await?;
             let name = user.name;
-            let letter = Letter::ResetPassword { name, link };
-            mail::send(core, &mut tx, &email, &letter, email_tokens::RESET_MS).await?;
+            let content = Email::ResetPassword { name, link };
+            mail::send(core, &mut tx, &email, &content, email_tokens::RESET_MS).await?;
         }
         None => mail::send_nothing(core, &mut tx, &email).await?,
     }
@@ -67,9 +68,10 @@ pub async fn reset(
     drop(reader);
     let hash = password::hash(body.password, core.policy.bcrypt_cost).await?;
     let mut tx = core.begin().await?;
-    let link = email_tokens::take(&mut tx, &body.token, purpose).await?;
+    let (link, memberships) = email_tokens::take(&mut tx, &body.token, purpose).await?;
     let user = users::get_user(&mut tx, link.user_id).await?;
     credentials::verify_email(&mut tx, user.id, &link.email).await?;
+    invitations::accept_to_verified_address(&mut tx, user.id, &memberships).await?;
     let actor = Actor::by_link(user.id, &user.name, origin);
     replace(core, &mut tx, &user, &hash, None).await?;
     record_about(&mut tx, &actor, Action::PasswordReset, &user, json!({})).await?;
@@ -107,10 +109,10 @@ async fn replace(
 ) -> AppResult<()> {
     credentials::set_password(tx, user.id, hash).await?;
     stored_tokens::delete_tokens(tx, user.id).await?;
-    let letter = Letter::PasswordChanged {
+    let content = Email::PasswordChanged {
         name: user.name.clone(),
         link: core.urls.page("forgot"),
     };
-    mail::send(core, tx, &user.email, &letter, email_tokens::NOTE_MS).await?;
+    mail::send(core, tx, &user.email, &content, email_tokens::NOTE_MS).await?;
     sessions::end_others(tx, user.id, kept).await
 }

@@ -209,9 +209,9 @@ fn orientation(tiff: &[u8]) -> Option<u16> {
     });
     let first = first.ok()?;
     let entries = 0..usize::from(short(first)?);
-    let mut places = entries.filter_map(|entry| first.checked_add(2 + 12 * entry));
-    let place = places.find(|place| short(*place) == Some(ORIENTATION))?;
-    short(place.checked_add(8)?)
+    let mut offsets = entries.filter_map(|entry| first.checked_add(2 + 12 * entry));
+    let offset = offsets.find(|offset| short(*offset) == Some(ORIENTATION))?;
+    short(offset.checked_add(8)?)
 }
 
 /// The property that fuzzing tests: what was stripped once is not changed by stripping it again, and

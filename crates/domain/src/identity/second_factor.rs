@@ -14,7 +14,7 @@ use crate::core::Core;
 use crate::error::{AppError, AppResult};
 use crate::identity::email_tokens;
 use crate::identity::totp;
-use crate::mail::{self, Letter};
+use crate::mail::{self, Email};
 use crate::platform::audit::{Action, record_about};
 use crate::secrets::sealer::Sealed;
 use crate::secrets::token;
@@ -240,9 +240,9 @@ async fn announce(core: &Core, tx: &mut Tx, actor: &Actor, user: &User, on: bool
         Action::SecondFactorOff
     };
     record_about(tx, actor, action, user, json!({})).await?;
-    let letter = Letter::SecondFactor {
+    let content = Email::SecondFactor {
         name: user.name.clone(),
         on,
     };
-    mail::send(core, tx, &user.email, &letter, email_tokens::NOTE_MS).await
+    mail::send(core, tx, &user.email, &content, email_tokens::NOTE_MS).await
 }

@@ -115,11 +115,11 @@ const OFF: &str = "off";
 impl Limit {
     pub const ALL: [Self; RATES.len()] = {
         let mut all = [Self::RequestsByAddress; RATES.len()];
-        let mut place = 0;
-        while place < RATES.len() {
-            assert!(RATES[place].0 as usize == place, "in the order of the enum");
-            all[place] = RATES[place].0;
-            place += 1;
+        let mut index = 0;
+        while index < RATES.len() {
+            assert!(RATES[index].0 as usize == index, "in the order of the enum");
+            all[index] = RATES[index].0;
+            index += 1;
         }
         all
     };
@@ -173,9 +173,9 @@ impl Rules {
 
     /// The quota of a workspace; `None` is unlimited.
     pub fn most(&self, name: LimitName) -> Option<i64> {
-        let place = QUOTAS.iter().position(|(quota, ..)| *quota == name);
-        match place {
-            Some(place) => self.quotas[place],
+        let index = QUOTAS.iter().position(|(quota, ..)| *quota == name);
+        match index {
+            Some(index) => self.quotas[index],
             None => self.cap(Cap::OpenByWorkspace).map(i64::from),
         }
     }
@@ -223,8 +223,8 @@ impl Rules {
             })?;
             return Ok(());
         }
-        if let Some(place) = QUOTAS.iter().position(|(_, known, _)| *known == name) {
-            self.quotas[place] = parse_quota(value).ok_or_else(|| {
+        if let Some(index) = QUOTAS.iter().position(|(_, known, _)| *known == name) {
+            self.quotas[index] = parse_quota(value).ok_or_else(|| {
                 format!("limits: \"{value}\" is no number for {name}; write it like 100, or off")
             })?;
             return Ok(());

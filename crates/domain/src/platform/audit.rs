@@ -196,10 +196,7 @@ pub async fn record_about(
     details: Value,
 ) -> AppResult<()> {
     let memberships = workspaces::list_memberships(tx, user.id).await?;
-    let mut logs: Vec<_> = memberships
-        .into_iter()
-        .map(|place| place.workspace_id)
-        .collect();
+    let mut logs: Vec<_> = memberships.into_iter().map(|it| it.workspace_id).collect();
     if logs.is_empty() {
         logs.push(PLATFORM);
     }

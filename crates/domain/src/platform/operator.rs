@@ -418,11 +418,11 @@ impl Page {
         i64::try_from(self.limit + 1).unwrap_or(i64::MAX)
     }
 
-    fn cut<T>(&self, mut found: Vec<T>, place: fn(&T) -> After) -> (Vec<T>, Option<String>) {
+    fn cut<T>(&self, mut found: Vec<T>, cursor_of: fn(&T) -> After) -> (Vec<T>, Option<String>) {
         let more = found.len() > self.limit;
         found.truncate(self.limit);
         let next = found.last().filter(|_| more).map(|last| {
-            let (at, id) = place(last);
+            let (at, id) = cursor_of(last);
             URL_SAFE_NO_PAD.encode([at.to_be_bytes().as_slice(), id.as_bytes()].concat())
         });
         (found, next)

@@ -14,14 +14,14 @@ pub struct Sealer(LessSafeKey);
 /// The purpose of a ciphertext: one purpose cannot decrypt what another has encrypted.
 #[derive(Clone, Copy, Debug)]
 pub enum Sealed {
-    Letter,
+    Email,
     SecondFactor,
 }
 
 impl Sealed {
     fn word(self) -> &'static [u8] {
         match self {
-            Self::Letter => b"letter",
+            Self::Email => b"letter",
             Self::SecondFactor => b"second factor",
         }
     }
@@ -73,16 +73,16 @@ mod tests {
     #[test]
     fn a_sealed_value_opens_with_its_key_and_its_purpose_only() {
         let sealer = Sealer::new(b"one secret");
-        let sealed = sealer.seal(Sealed::Letter, b"a link");
+        let sealed = sealer.seal(Sealed::Email, b"a link");
         assert_eq!(
-            sealer.open(Sealed::Letter, &sealed).as_deref(),
+            sealer.open(Sealed::Email, &sealed).as_deref(),
             Some(&b"a link"[..])
         );
         assert_eq!(sealer.open(Sealed::SecondFactor, &sealed), None);
-        assert_eq!(Sealer::new(b"another").open(Sealed::Letter, &sealed), None);
+        assert_eq!(Sealer::new(b"another").open(Sealed::Email, &sealed), None);
         assert_ne!(
             sealed,
-            sealer.seal(Sealed::Letter, b"a link"),
+            sealer.seal(Sealed::Email, b"a link"),
             "never twice the same"
         );
     }
@@ -90,9 +90,9 @@ mod tests {
     #[test]
     fn a_damaged_value_does_not_open() {
         let sealer = Sealer::new(b"one secret");
-        let sealed = sealer.seal(Sealed::Letter, b"a link");
+        let sealed = sealer.seal(Sealed::Email, b"a link");
         for damaged in ["", "?", "AAAA", &sealed[1..], &sealed[..sealed.len() - 4]] {
-            assert_eq!(sealer.open(Sealed::Letter, damaged), None, "{damaged}");
+            assert_eq!(sealer.open(Sealed::Email, damaged), None, "{damaged}");
         }
     }
 }

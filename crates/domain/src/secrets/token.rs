@@ -311,8 +311,8 @@ pub(crate) fn check(bytes: &[u8]) {
             assert!(tokens.read_visitor(&good).is_ok() && tokens.read_agent(&good).is_err());
             let mut damaged = good.clone().into_bytes();
             for pair in damage.chunks_exact(2) {
-                let place = usize::from(pair[0]) * 2 % damaged.len();
-                damaged[place] ^= pair[1];
+                let index = usize::from(pair[0]) * 2 % damaged.len();
+                damaged[index] ^= pair[1];
             }
             if let Ok(damaged) = String::from_utf8(damaged)
                 && damaged != good

@@ -1,4 +1,4 @@
-//! Identity verification: the identity that a host page supplies for its visitor, and its proof.
+//! Identity verification: the identity that a host page supplies for its visitor, and its verification.
 //!
 //! A proof is made by the site's server with the site's identity secret, which no page has: either
 //! the HMAC of the visitor's id on the site, or a JWT that also contains their name and address. A
@@ -6,7 +6,7 @@
 //! changes how agents see this visitor, marked as unverified, and gives access to no other
 //! visitor's messages.
 
-use deskbell_protocol::api::visitors::Identity as Said;
+use deskbell_protocol::api::visitors::Identity as SuppliedIdentity;
 use deskbell_protocol::limits;
 use deskbell_store::visitors::{Identity, UNNAMED};
 use hmac::{Hmac, Mac};
@@ -29,9 +29,12 @@ pub enum Claim {
     /// No identity was supplied.
     Nothing,
     /// An identity without a proof was supplied.
-    Said(Identity),
+    Declared(Identity),
     /// The visitor's id, at least, is verified.
-    Proven { external_id: String, who: Identity },
+    Verified {
+        external_id: String,
+        identity: Identity,
+    },
     /// An invalid proof was supplied, for this reason. The whole identity is ignored.
     Refused(&'static str),
 }
@@ -41,8 +44,8 @@ impl Claim {
     pub fn outcome(&self) -> Option<&'static str> {
         match self {
             Self::Nothing => None,
-            Self::Said(_) => Some("claimed"),
-            Self::Proven { .. } => Some("verified"),
+            Self::Declared(_) => Some("claimed"),
+            Self::Verified { .. } => Some("verified"),
             Self::Refused(why) => Some(why),
         }
     }
@@ -56,33 +59,36 @@ struct Claims {
 }
 
 /// Verifies the supplied identity; `secret` is the site's, if it has one.
-pub fn read(secret: Option<&str>, said: &Said) -> Claim {
-    if let Some(jwt) = &said.jwt {
+pub fn read(secret: Option<&str>, supplied: &SuppliedIdentity) -> Claim {
+    if let Some(jwt) = &supplied.jwt {
         return read_jwt(secret, jwt);
     }
-    let external_id = match said.external_id.as_deref().map(external_id) {
+    let external_id = match supplied.external_id.as_deref().map(external_id) {
         None => None,
         Some(Some(id)) => Some(id),
         // The chat works without a verified identity, so a mistake of the page does not disable it.
         Some(None) => return Claim::Refused(ODD_ID),
     };
-    let who = Identity {
-        name: said
+    let identity = Identity {
+        name: supplied
             .name
             .as_deref()
             .and_then(text::visitor_name)
             .unwrap_or_default(),
-        email: said
+        email: supplied
             .email
             .as_deref()
             .and_then(|email| addresses::parse(email).ok()),
         ..Identity::default()
     };
-    let Some(hash) = &said.hash else {
-        let who = Identity { external_id, ..who };
-        return match who == Identity::default() {
+    let Some(hash) = &supplied.hash else {
+        let identity = Identity {
+            external_id,
+            ..identity
+        };
+        return match identity == Identity::default() {
             true => Claim::Nothing,
-            false => Claim::Said(who),
+            false => Claim::Declared(identity),
         };
     };
     let Some(secret) = secret else {
@@ -94,55 +100,62 @@ pub fn read(secret: Option<&str>, said: &Said) -> Claim {
     if !is_hash_of(secret, &external_id, hash) {
         return Claim::Refused("refused: the hash is not that of this external_id");
     }
-    proven(external_id, who)
+    verified(external_id, identity)
 }
 
 /// The identity to store for a visitor whose identity was `before`.
 pub fn after(before: &Identity, claim: Claim) -> Identity {
-    let name = |said: String| match said.as_str() {
+    let name = |supplied: String| match supplied.as_str() {
         "" if before.name.is_empty() => UNNAMED.to_owned(),
         "" => before.name.clone(),
-        _ => said,
+        _ => supplied,
     };
     match claim {
         Claim::Nothing | Claim::Refused(_) => before.clone(),
         // An unverified identity does not overwrite a verified one.
-        Claim::Said(_) if before.verified => before.clone(),
-        Claim::Said(who) => Identity {
-            name: name(who.name),
-            external_id: who.external_id.or_else(|| before.external_id.clone()),
+        Claim::Declared(_) if before.verified => before.clone(),
+        Claim::Declared(identity) => Identity {
+            name: name(identity.name),
+            external_id: identity.external_id.or_else(|| before.external_id.clone()),
             verified: false,
-            email: who.email.or_else(|| before.email.clone()),
+            email: identity.email.or_else(|| before.email.clone()),
             email_verified: false,
         },
-        Claim::Proven { external_id, who } => {
-            let keeps = before.email_verified && !who.email_verified || who.email.is_none();
+        Claim::Verified {
+            external_id,
+            identity,
+        } => {
+            let keeps =
+                before.email_verified && !identity.email_verified || identity.email.is_none();
             Identity {
-                name: name(who.name),
+                name: name(identity.name),
                 external_id: Some(external_id),
                 verified: true,
                 email_verified: if keeps {
                     before.email_verified
                 } else {
-                    who.email_verified
+                    identity.email_verified
                 },
                 email: if keeps {
                     before.email.clone()
                 } else {
-                    who.email
+                    identity.email
                 },
             }
         }
     }
 }
 
-fn proven(external_id: String, who: Identity) -> Claim {
-    let who = Identity {
+fn verified(external_id: String, identity: Identity) -> Claim {
+    let identity = Identity {
         verified: true,
         external_id: Some(external_id.clone()),
-        ..who
+        ..identity
     };
-    Claim::Proven { external_id, who }
+    Claim::Verified {
+        external_id,
+        identity,
+    }
 }
 
 fn read_jwt(secret: Option<&str>, jwt: &str) -> Claim {
@@ -178,7 +191,7 @@ fn read_jwt(secret: Option<&str>, jwt: &str) -> Claim {
         return Claim::Refused(ODD_SUB);
     };
     let email = claims.email.and_then(|email| addresses::parse(&email).ok());
-    let who = Identity {
+    let identity = Identity {
         name: claims
             .name
             .as_deref()
@@ -188,7 +201,7 @@ fn read_jwt(secret: Option<&str>, jwt: &str) -> Claim {
         email,
         ..Identity::default()
     };
-    proven(external_id, who)
+    verified(external_id, identity)
 }
 
 /// Validates the id that a site gives a visitor.
@@ -246,13 +259,13 @@ mod tests {
             email: Some("vera@shop.example".to_owned()),
             email_verified: true,
         };
-        let said = Identity {
+        let supplied = Identity {
             name: "The boss".to_owned(),
             email: Some("boss@shop.example".to_owned()),
             ..Identity::default()
         };
-        assert_eq!(after(&vera, Claim::Said(said.clone())), vera);
-        let by_hash = proven("7".to_owned(), said);
+        assert_eq!(after(&vera, Claim::Declared(supplied.clone())), vera);
+        let by_hash = verified("7".to_owned(), supplied);
         let known = after(&vera, by_hash);
         assert_eq!(known.email, vera.email, "a hash proves no address");
         assert!(known.email_verified);

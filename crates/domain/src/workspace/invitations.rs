@@ -6,18 +6,20 @@
 //! address's mail, so the address counts as verified.
 //!
 //! An address has at most one open invitation to a workspace, and a member is not invited. Everything
-//! that adds members or invitations locks the workspace first, so that this holds under concurrency. A
-//! person who joins with another link, or takes an invited address, leaves an open invitation behind; it
-//! expires, and cannot be accepted by a member.
+//! that adds members or invitations locks the workspace first, so that this holds under concurrency.
+//! When a person joins with another link, or confirms an invited address as a member, the open
+//! invitation to the address counts as accepted. An unconfirmed address does not count: a stranger
+//! could enter it and so withdraw the invitation of its owner.
 
 mod joining;
 
 use deskbell_protocol::api::workspace::invitations::{
     CreateInvitation, Invitation, InvitationState, InvitationView, Invitations,
 };
-use deskbell_protocol::{ErrorCode, InvitationId};
+use deskbell_protocol::{ErrorCode, InvitationId, UserId};
 use deskbell_store::workspace::invitations::{self as store, NewInvitation};
 use deskbell_store::workspace::limits;
+use deskbell_store::workspace::workspaces::Membership;
 use deskbell_store::{Tx, WorkspaceScope};
 use serde_json::json;
 
@@ -27,7 +29,7 @@ use crate::core::Core;
 use crate::error::{AppError, AppResult};
 use crate::identity::addresses;
 use crate::identity::email_tokens;
-use crate::mail::{self, Letter};
+use crate::mail::{self, Email};
 use crate::platform::audit::{self, Action, target};
 use crate::secrets::token;
 use crate::workspace::{members, quotas};
@@ -170,6 +172,19 @@ pub async fn find(core: &Core, token: &str) -> AppResult<InvitationView> {
     })
 }
 
+/// Marks the open invitations to a user's address as accepted in the workspaces of which they are a
+/// member, when the address was verified. The workspaces must be locked.
+pub async fn accept_to_verified_address(
+    tx: &mut Tx,
+    user: UserId,
+    memberships: &[Membership],
+) -> AppResult<()> {
+    for membership in memberships {
+        store::accept_invitations_to_member(tx, membership.workspace_id, user).await?;
+    }
+    Ok(())
+}
+
 async fn look_up(core: &Core, token: &str) -> AppResult<store::Invitation> {
     let mut reader = core.db.read().await?;
     let found = store::find_invitation_by_hash(&mut reader, &token::hash(token)).await?;
@@ -188,12 +203,12 @@ async fn hand_out(
     let (scope, actor) = by;
     let made = store::get_invitation(&mut tx, scope, id).await?;
     if let Some(email) = made.email.as_ref().filter(|_| link.by_mail) {
-        let letter = Letter::Invitation {
+        let content = Email::Invitation {
             workspace: made.workspace_name.clone(),
             by: made.invited_by.clone(),
             link: link.url(core),
         };
-        mail::send(core, &mut tx, email, &letter, LIFETIME_MS).await?;
+        mail::send(core, &mut tx, email, &content, LIFETIME_MS).await?;
     }
     let details = json!({ "email": made.email, "role": made.role, "by_mail": link.by_mail });
     let what = target("invitation", id, made.email.clone().unwrap_or_default());

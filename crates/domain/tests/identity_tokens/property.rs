@@ -23,38 +23,42 @@ pub fn check(bytes: &[u8]) {
     match kind % 3 {
         0 => {
             let jwt = String::from_utf8_lossy(content).into_owned();
-            assert!(!proves(SECRET, from_jwt(jwt)), "nobody has signed it");
+            assert!(!is_verified(SECRET, from_jwt(jwt)), "nobody has signed it");
         }
         1 => {
             let jwt = signed(content);
-            assert!(!proves(FOREIGN_SECRET, from_jwt(jwt.clone())));
+            assert!(!is_verified(FOREIGN_SECRET, from_jwt(jwt.clone())));
             // Arbitrary claims must not panic; valid ones are accepted.
-            proves(SECRET, from_jwt(jwt.clone()));
-            assert!(proves(SECRET, from_jwt(signed(VALID_CLAIMS))));
+            is_verified(SECRET, from_jwt(jwt.clone()));
+            assert!(is_verified(SECRET, from_jwt(signed(VALID_CLAIMS))));
             let damaged = format!("{jwt}A");
-            assert!(!proves(SECRET, from_jwt(damaged)), "it is damaged");
+            assert!(!is_verified(SECRET, from_jwt(damaged)), "it is damaged");
         }
         _ => {
             let text = String::from_utf8_lossy(content);
             let (external_id, hash) = text.split_once('\n').unwrap_or((&text, ""));
-            let said = Identity {
+            let supplied = Identity {
                 external_id: Some(external_id.to_owned()),
                 hash: Some(hash.to_owned()),
                 ..Identity::default()
             };
-            assert!(!proves(SECRET, said), "nobody knows the hash");
+            assert!(!is_verified(SECRET, supplied), "nobody knows the hash");
         }
     }
 }
 
 /// Whether an identity is verified; a verified id must respect its limits.
-fn proves(secret: &str, said: Identity) -> bool {
-    let Claim::Proven { external_id, who } = read(Some(secret), &said) else {
+fn is_verified(secret: &str, supplied: Identity) -> bool {
+    let Claim::Verified {
+        external_id,
+        identity,
+    } = read(Some(secret), &supplied)
+    else {
         return false;
     };
     assert!((1..=limits::EXTERNAL_ID_BYTES).contains(&external_id.len()));
-    assert!(who.verified);
-    assert_eq!(who.external_id, Some(external_id));
+    assert!(identity.verified);
+    assert_eq!(identity.external_id, Some(external_id));
     true
 }
 

@@ -106,23 +106,23 @@ async fn send_batch(sender: &MailSender) -> AppResult<()> {
 }
 
 async fn send(sender: &MailSender, queued: &Mail) -> Outcome {
-    let Some(letter) = mail::open(&sender.core.sealer, &queued.letter) else {
+    let Some(email) = mail::open(&sender.core.sealer, &queued.letter) else {
         return Outcome::Failed(Refusal {
             for_good: true,
             why: "it was written under another secret".to_owned(),
         });
     };
-    let words = letter.words();
+    let rendered = email.render();
     match &sender.smtp {
-        Some(smtp) => match smtp.send(queued, &words).await {
+        Some(smtp) => match smtp.send(queued, &rendered).await {
             Ok(()) => Outcome::Sent,
             Err(refusal) => Outcome::Failed(refusal),
         },
         None => {
-            if let Some((_, link)) = &words.link {
+            if let Some((_, link)) = &rendered.link {
                 // The only place where a secret is logged: without a mail server there is no other
                 // way to deliver it.
-                tracing::warn!(to = %queued.recipient.escape_debug(), subject = words.subject, link = %link.escape_debug(), "no mail server is set");
+                tracing::warn!(to = %queued.recipient.escape_debug(), subject = rendered.subject, link = %link.escape_debug(), "no mail server is set");
             }
             Outcome::Told
         }

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::str::FromStr;
 use std::time::Duration;
 
-use deskbell_domain::mail::Words;
+use deskbell_domain::mail::RenderedEmail;
 use deskbell_store::platform::mails::Mail;
 use lettre::message::header::{Header, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart};
@@ -89,18 +89,18 @@ impl SmtpClient {
     }
 
     /// Sends one mail.
-    pub(super) async fn send(&self, mail: &Mail, words: &Words) -> Result<(), Refusal> {
+    pub(super) async fn send(&self, mail: &Mail, rendered: &RenderedEmail) -> Result<(), Refusal> {
         let to = Address::from_str(&mail.recipient).map_err(Refusal::for_good)?;
         let message = Message::builder()
             .from(self.from.clone())
             .to(Mailbox::new(None, to))
-            .subject(&words.subject)
+            .subject(&rendered.subject)
             .header(AutoSubmitted)
             // The same for each attempt, so that mail programs show it once.
             .message_id(Some(format!("<{}@{}>", mail.id, self.host)))
             .multipart(MultiPart::alternative_plain_html(
-                words.text(),
-                words.html(),
+                rendered.text(),
+                rendered.html(),
             ))
             .map_err(Refusal::for_good)?;
         let sent = self.transport.send(message);

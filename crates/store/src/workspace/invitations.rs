@@ -114,6 +114,10 @@ const REVOKE: &str = "UPDATE invitations SET revoked_at = $3 \
 const ACCEPT: &str = "UPDATE invitations SET accepted_at = $2, accepted_by = $3 \
     WHERE id = $1 AND accepted_at IS NULL AND revoked_at IS NULL";
 
+const ACCEPT_REST: &str = "UPDATE invitations SET accepted_at = $3, accepted_by = $2 \
+    WHERE workspace_id = $1 AND accepted_at IS NULL AND revoked_at IS NULL AND expires_at > $3 \
+    AND email = (SELECT u.email FROM users u WHERE u.id = $2 AND u.email_verified_at IS NOT NULL)";
+
 /// Creates an invitation.
 pub async fn create_invitation(
     tx: &mut Tx,
@@ -265,6 +269,19 @@ pub async fn accept_invitation(tx: &mut Tx, id: InvitationId, user: UserId) -> R
         .bind(id.0).bind(now).bind(user.0)
         .execute(c).await.map(|done| done.rows_affected()))?;
     expect_changed(rows)
+}
+
+/// Marks the open invitations to a member's address as accepted, if the address is verified: whoever
+/// is a member needs no invitation. The workspace must be locked.
+pub async fn accept_invitations_to_member(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    user: UserId,
+) -> Result<()> {
+    let now = tx.now();
+    on!(tx, c => sqlx::query(ACCEPT_REST)
+        .bind(workspace.0).bind(user.0).bind(now).execute(c).await.map(drop))?;
+    Ok(())
 }
 
 impl From<Row> for Invitation {

@@ -255,9 +255,9 @@ async fn take(
             },
             text_body(text),
         ),
-        Says(Agent(place), text) => (sender(&agents[*place].user), text_body(text)),
-        Claims(place) => {
-            let agent = &agents[*place];
+        Says(Agent(index), text) => (sender(&agents[*index].user), text_body(text)),
+        Claims(index) => {
+            let agent = &agents[*index];
             let Claim::Claimed(claimed) = conversations::claim(tx, agent, id).await? else {
                 return Ok(id);
             };
@@ -267,8 +267,8 @@ async fn take(
             messages::append(tx, &claimed, &Sender::System, None, &body).await?;
             return Ok(id);
         }
-        Resolves(place) => {
-            let agent = &agents[*place];
+        Resolves(index) => {
+            let agent = &agents[*index];
             let locked = conversations::lock_for_agent(tx, agent, id).await?;
             let body = Body::Resolved {
                 name: agent.user.name.clone(),

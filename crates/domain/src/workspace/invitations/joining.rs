@@ -160,18 +160,18 @@ async fn end_strangers_access(
     second_factors::delete_second_factor(tx, user.id).await?;
     stored_tokens::delete_tokens(tx, user.id).await?;
     sessions::end_others(tx, user.id, None).await?;
-    let places = workspaces::list_memberships(tx, user.id).await?;
+    let memberships = workspaces::list_memberships(tx, user.id).await?;
     let mut logs = vec![found.workspace_id];
-    logs.extend(places.iter().map(|place| place.workspace_id));
+    logs.extend(memberships.iter().map(|it| it.workspace_id));
     audit::lock_logs(tx, &logs).await?;
-    for place in places {
+    for membership in memberships {
         let scope = WorkspaceScope {
-            workspace_id: place.workspace_id,
+            workspace_id: membership.workspace_id,
             user: AgentView {
                 id: user.id,
                 name: user.name.clone(),
             },
-            role: place.role,
+            role: membership.role,
         };
         members::end_access(tx, &scope, actor, user.id).await?;
     }
@@ -284,8 +284,8 @@ async fn join(core: &Core, tx: &mut Tx, found: &store::Invitation, user: UserId)
     if !inviter.is_some_and(|inviter| members::may_invite(inviter, found.role)) {
         return Err(gone(InvitationState::Revoked));
     }
-    let place = workspaces::get_workspace(tx, workspace).await?;
-    refuse_suspended(place.suspended)?;
+    let joined = workspaces::get_workspace(tx, workspace).await?;
+    refuse_suspended(joined.suspended)?;
     if workspaces::find_membership(tx, user, workspace)
         .await?
         .is_some()
@@ -297,7 +297,8 @@ async fn join(core: &Core, tx: &mut Tx, found: &store::Invitation, user: UserId)
     }
     quotas::room_for_member(core, tx, workspace).await?;
     workspaces::create_membership(tx, workspace, user, found.role).await?;
-    Ok(store::accept_invitation(tx, found.id, user).await?)
+    store::accept_invitation(tx, found.id, user).await?;
+    Ok(store::accept_invitations_to_member(tx, workspace, user).await?)
 }
 
 async fn record_joined(

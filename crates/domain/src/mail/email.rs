@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 /// An e-mail, as it is queued until it is sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
-pub enum Letter {
+pub enum Email {
     /// To a person who has signed up: confirm the address.
     VerifyEmail {
         name: String,
@@ -35,7 +35,7 @@ pub enum Letter {
 }
 
 /// The text of an e-mail.
-pub struct Words {
+pub struct RenderedEmail {
     pub subject: String,
     greeting: String,
     before: Vec<String>,
@@ -44,7 +44,7 @@ pub struct Words {
     after: &'static str,
 }
 
-impl Letter {
+impl Email {
     /// A placeholder that is never sent.
     pub(super) fn nothing() -> Self {
         Self::AddressTaken {
@@ -53,7 +53,8 @@ impl Letter {
         }
     }
 
-    pub fn words(self) -> Words {
+    /// Renders the text.
+    pub fn render(self) -> RenderedEmail {
         let (subject, name, before, link, after) = match self {
             Self::VerifyEmail {
                 name,
@@ -136,7 +137,7 @@ impl Letter {
             "" => "Hello,".to_owned(),
             name => format!("Hello {name},"),
         };
-        Words {
+        RenderedEmail {
             subject: one_line(&subject),
             greeting,
             before,
@@ -146,7 +147,7 @@ impl Letter {
     }
 }
 
-impl Words {
+impl RenderedEmail {
     /// The plain-text part.
     pub fn text(&self) -> String {
         let mut text = format!("{}\r\n\r\n", one_line(&self.greeting));
@@ -202,41 +203,41 @@ fn escape(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn all() -> Vec<Letter> {
+    fn all() -> Vec<Email> {
         let (name, link) = ("Ada".to_owned(), "https://chat.example/app/x#1".to_owned());
         let workspace = "North".to_owned();
         vec![
-            Letter::VerifyEmail {
+            Email::VerifyEmail {
                 name: name.clone(),
                 workspace: workspace.clone(),
                 link: link.clone(),
             },
-            Letter::AddressTaken {
+            Email::AddressTaken {
                 name: name.clone(),
                 link: link.clone(),
             },
-            Letter::ResetPassword {
+            Email::ResetPassword {
                 name: name.clone(),
                 link: link.clone(),
             },
-            Letter::PasswordChanged {
+            Email::PasswordChanged {
                 name: name.clone(),
                 link: link.clone(),
             },
-            Letter::ConfirmEmail {
+            Email::ConfirmEmail {
                 name: name.clone(),
                 link: link.clone(),
             },
-            Letter::EmailChanging {
+            Email::EmailChanging {
                 name: name.clone(),
                 to: "ada@south.example".to_owned(),
             },
-            Letter::SecondFactor {
+            Email::SecondFactor {
                 name: name.clone(),
                 on: true,
             },
-            Letter::SecondFactor { name, on: false },
-            Letter::Invitation {
+            Email::SecondFactor { name, on: false },
+            Email::Invitation {
                 workspace,
                 by: "Ben".to_owned(),
                 link,
@@ -246,30 +247,30 @@ mod tests {
 
     #[test]
     fn all_e_mails_match_the_reviewed_file() {
-        let texts = all().into_iter().map(|letter| {
-            let words = letter.words();
+        let texts = all().into_iter().map(|email| {
+            let rendered = email.render();
             format!(
                 "# {}\n\n{}",
-                words.subject,
-                words.text().replace("\r\n", "\n")
+                rendered.subject,
+                rendered.text().replace("\r\n", "\n")
             )
         });
         let texts: Vec<_> = texts.collect();
-        let reviewed = include_str!("letter/reviewed.txt");
+        let reviewed = include_str!("email/reviewed.txt");
         assert_eq!(texts.join("\n"), reviewed);
     }
 
     #[test]
     fn user_input_becomes_neither_markup_nor_another_line() {
-        let letter = Letter::Invitation {
+        let email = Email::Invitation {
             workspace: "North\r\nBcc: eve@example.com".to_owned(),
             by: "<img src=x onerror=\"alert(1)\">".to_owned(),
             link: "https://chat.example/app/join#\"><script>".to_owned(),
         };
-        let words = letter.words();
-        assert_eq!(words.subject, "Join NorthBcc: eve@example.com");
-        assert!(!words.html().contains("<img") && !words.html().contains("<script>"));
-        let lines: Vec<_> = words.text().lines().map(str::to_owned).collect();
+        let rendered = email.render();
+        assert_eq!(rendered.subject, "Join NorthBcc: eve@example.com");
+        assert!(!rendered.html().contains("<img") && !rendered.html().contains("<script>"));
+        let lines: Vec<_> = rendered.text().lines().map(str::to_owned).collect();
         assert!(
             !lines.iter().any(|line| line.starts_with("Bcc")),
             "{lines:?}"
