@@ -103,7 +103,7 @@ fn say_refusals(operation: &mut Operation) {
 /// The refusals that follow from the inputs of an operation: their status and their name in
 /// [`REFUSALS`].
 fn refusals(operation: &Operation) -> impl Iterator<Item = (&'static str, &'static str)> + use<> {
-    let takes = |place: ParameterIn| parameters(operation).any(|it| it.parameter_in == place);
+    let takes = |location: ParameterIn| parameters(operation).any(|it| it.parameter_in == location);
     let body = operation.request_body.as_ref();
     let is_json = body.is_some_and(|body| match body {
         RefOr::T(body) => body.content.contains_key("application/json"),

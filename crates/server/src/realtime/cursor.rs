@@ -1,8 +1,8 @@
 //! Cursors: how far a session has delivered the conversations and the inbox that it follows.
 //!
 //! What a session reads from the database and what the hub delivers can overlap, and deliveries of
-//! several nodes arrive in any order: a node that was stalled sends its packets late. The cursors say
-//! what is a repeat, what leaves a gap, and what is older than what the client has.
+//! several nodes arrive in any order: a node that was stalled sends its packets late. The cursors
+//! detect repeats, gaps, and events that are older than the state of the client.
 
 use std::collections::BTreeMap;
 
@@ -54,7 +54,7 @@ impl Cursors {
 
     /// Whether a conversation is followed.
     pub(super) fn has(&self, id: ConversationId) -> bool {
-        self.place(id).is_ok()
+        self.index_of(id).is_ok()
     }
 
     /// Starts over with the answer to a subscription: this head, these receipts, and all messages up
@@ -66,9 +66,9 @@ impl Cursors {
             revision: head.revision,
             receipts,
         };
-        match self.place(head.id) {
-            Ok(place) => self.0[place] = cursor,
-            Err(place) => self.0.insert(place, cursor),
+        match self.index_of(head.id) {
+            Ok(index) => self.0[index] = cursor,
+            Err(index) => self.0.insert(index, cursor),
         }
     }
 
@@ -81,8 +81,8 @@ impl Cursors {
 
     /// Ends a subscription.
     pub(super) fn forget(&mut self, id: ConversationId) {
-        if let Ok(place) = self.place(id) {
-            self.0.remove(place);
+        if let Ok(index) = self.index_of(id) {
+            self.0.remove(index);
         }
     }
 
@@ -132,13 +132,13 @@ impl Cursors {
     }
 
     /// The index of a conversation, or where it would be inserted.
-    fn place(&self, id: ConversationId) -> Result<usize, usize> {
+    fn index_of(&self, id: ConversationId) -> Result<usize, usize> {
         self.0.binary_search_by_key(&id, |cursor| cursor.id)
     }
 
     fn find(&mut self, id: ConversationId) -> Option<&mut Cursor> {
-        let place = self.place(id).ok()?;
-        self.0.get_mut(place)
+        let index = self.index_of(id).ok()?;
+        self.0.get_mut(index)
     }
 }
 

@@ -16,7 +16,7 @@ use axum::body::Bytes;
 use deskbell_domain::error::{AppError, AppResult};
 use deskbell_domain::limits::memory::{MemoryAccount, MemoryCharge};
 use deskbell_domain::limits::{Permit, too_many_poll, too_much_memory};
-use deskbell_protocol::{ErrorCode, limits};
+use deskbell_protocol::{CloseCode, ErrorCode, limits};
 use tokio::sync::{Mutex, mpsc};
 
 pub use self::wire::PollBody;
@@ -60,8 +60,7 @@ pub async fn resume(
         let json = elsewhere::carry((post.clone(), node), &realtime.sessions, poll).await?;
         return charged(json, account);
     }
-    let ends = realtime.polls.find(session).ok_or_else(ended)?;
-    let json = continue_session(realtime, session, &ends, poll).await?;
+    let json = continue_here(realtime, session, poll).await?;
     charged(json.into(), account)
 }
 
@@ -80,6 +79,21 @@ pub async fn start(
 /// Answers a poll that another node has forwarded to this one.
 pub async fn answer_node(realtime: Realtime, question: Bytes) -> Bytes {
     elsewhere::answer(realtime, question).await
+}
+
+/// Continues a session that is on this node. While the node stops, a session that has ended gets the
+/// close code that a waiting request and a socket get, so that every client reconnects in the same way.
+async fn continue_here(realtime: &Realtime, session: &str, poll: PollBody) -> AppResult<Vec<u8>> {
+    let answer = match realtime.polls.find(session) {
+        Some(ends) => continue_session(realtime, session, &ends, poll).await,
+        None => Err(ended()),
+    };
+    match answer {
+        Err(error) if error.body.code == ErrorCode::NotFound && *realtime.stopping.borrow() => {
+            encode(session, &(Vec::new(), Some(CloseCode::Restart.code())))
+        }
+        answer => answer,
+    }
 }
 
 /// Passes the client's frames to the session, and takes the session's frames if the client waits

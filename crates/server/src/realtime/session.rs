@@ -7,6 +7,7 @@
 
 mod attention;
 mod commands;
+mod deliveries;
 mod reauthenticate;
 mod resync;
 
@@ -21,7 +22,7 @@ use deskbell_domain::limits::{Permit, SessionPermit};
 use deskbell_domain::scope::Scope;
 use deskbell_domain::text;
 use deskbell_domain::workspace::quotas;
-use deskbell_hub::{Delivery, Mailbox};
+use deskbell_hub::Mailbox;
 use deskbell_protocol::{
     CloseCode, Command, ConnectionId, ConversationId, ErrorBody, ErrorCode, Event, Status, limits,
 };
@@ -30,11 +31,11 @@ use tokio::time::Instant;
 use crate::ingest::message_writer::PendingWrite;
 use crate::publish::{encode, encode_reply};
 use crate::realtime::connection::{Connection, Gone};
-use crate::realtime::cursor::{Cursors, InboxCursor, MarkerCursors, Step};
+use crate::realtime::cursor::{Cursors, InboxCursor, MarkerCursors};
 use crate::realtime::handshake::{frame_too_large, greet};
 use crate::realtime::parse::{Incoming, Misunderstanding};
 use crate::realtime::pending_replies::{PendingReplies, encode_answer};
-use crate::realtime::presence_guard::{PresenceGuard, who};
+use crate::realtime::presence_guard::PresenceGuard;
 use crate::realtime::state::Realtime;
 use crate::realtime::throttle::Throttle;
 use crate::realtime::typing::Typing;
@@ -417,83 +418,6 @@ impl Session {
             return Err(End::Close(CloseCode::Protocol));
         }
         Ok(())
-    }
-
-    /// Forwards the other deliveries in the mailbox, and sends all queued frames in one write.
-    async fn forward_queued(&mut self) -> Result<(), End> {
-        while let Some(delivery) = self.mailbox.try_next() {
-            self.deliver(&delivery).await?;
-        }
-        while let Some(answer) = self.pending.try_next() {
-            self.connection.queue(answer).await?;
-        }
-        Ok(self.connection.flush().await?)
-    }
-
-    async fn deliver(&mut self, delivery: &Delivery) -> Result<(), End> {
-        match delivery {
-            Delivery::Ephemeral { by, .. } if *by == who(&self.scope) => Ok(()),
-            Delivery::Conversation {
-                conversation_id,
-                revision,
-                ..
-            } if !self.cursors.raise_revision(*conversation_id, *revision) => Ok(()),
-            Delivery::Conversation {
-                frame,
-                is_closed: true,
-                ..
-            } => {
-                self.connection.queue(frame.clone()).await?;
-                Box::pin(self.update_listed()).await;
-                Ok(())
-            }
-            Delivery::Event {
-                progress: Some(progress),
-                ..
-            } if !self.raise_progress(*progress) => Ok(()),
-            Delivery::ConversationStarted {
-                conversation_id, ..
-            } if self.started_here == Some(*conversation_id)
-                // The session follows it already: this delivery is late.
-                || self.cursors.has(*conversation_id) =>
-            {
-                Ok(())
-            }
-            Delivery::ConversationStarted { frame, .. } => {
-                if let Some(present) = &self.present {
-                    present.set_listed(true);
-                }
-                Ok(self.connection.queue(frame.clone()).await?)
-            }
-            Delivery::Conversation { frame, .. }
-            | Delivery::Event { frame, .. }
-            | Delivery::Ephemeral { frame, .. } => Ok(self.connection.queue(frame.clone()).await?),
-            Delivery::Message {
-                conversation_id,
-                seq,
-                frame,
-            } => match self.cursors.step(*conversation_id, *seq) {
-                Step::Skip => Ok(()),
-                Step::Send => Ok(self.connection.queue(frame.clone()).await?),
-                Step::FillFrom(after) => {
-                    let send_missing = self.send_missing(*conversation_id, after);
-                    Box::pin(send_missing).await.map(drop)
-                }
-            },
-            Delivery::Inbox { position, frame } => match self.inbox.step(*position) {
-                Step::Skip => Ok(()),
-                Step::Send => Ok(self.connection.queue(frame.clone()).await?),
-                Step::FillFrom(after) => Box::pin(self.send_missing_changes(after)).await,
-            },
-            Delivery::Resync => {
-                Box::pin(self.reauthenticate_and_notify()).await?;
-                Box::pin(self.resync()).await
-            }
-            Delivery::Reauthenticate { visitor_id } if self.scope.is_meant(*visitor_id) => {
-                Box::pin(self.reauthenticate_and_notify()).await
-            }
-            Delivery::Reauthenticate { .. } => Ok(()),
-        }
     }
 }
 

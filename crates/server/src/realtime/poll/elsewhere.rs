@@ -11,7 +11,7 @@ use tokio_util::task::TaskTracker;
 
 use super::cancellation::CancelOnDrop;
 use super::wire::PollBody;
-use super::{continue_session, ended};
+use super::{continue_here, ended};
 use crate::realtime::state::Realtime;
 
 /// The timeout of a forwarded poll: longer than the other node waits for something to send, and
@@ -63,19 +63,19 @@ pub(super) async fn answer(realtime: Realtime, question: Bytes) -> Bytes {
 async fn find_and_continue(realtime: &Realtime, question: &[u8]) -> AppResult<Vec<u8>> {
     let mut poll: PollBody = serde_json::from_slice(question).map_err(AppError::internal)?;
     let session = poll.session.clone().ok_or_else(ended)?;
-    let ends = realtime.polls.find(&session).ok_or_else(ended)?;
+    let found = realtime.polls.find(&session);
     if let Some(ticket) = poll.cancel {
-        ends.cancellations.cancel(&ticket);
+        found.ok_or_else(ended)?.cancellations.cancel(&ticket);
         return Ok(Vec::new());
     }
-    let Some(ticket) = poll.ticket.take() else {
-        return continue_session(realtime, &session, &ends, poll).await;
+    let (Some(ticket), Some(found)) = (poll.ticket.take(), found) else {
+        return continue_here(realtime, &session, poll).await;
     };
     let answer = tokio::select! {
         biased;
-        () = ends.cancellations.cancelled(&ticket) => Err(ended()),
-        answer = continue_session(realtime, &session, &ends, poll) => answer,
+        () = found.cancellations.cancelled(&ticket) => Err(ended()),
+        answer = continue_here(realtime, &session, poll) => answer,
     };
-    ends.cancellations.forget(&ticket);
+    found.cancellations.forget(&ticket);
     answer
 }

@@ -50,8 +50,8 @@ pub(super) fn encode(session: &str, (frames, close_code): &Taken) -> AppResult<V
     json.extend_from_slice(b"{\"session\":");
     json.extend_from_slice(session.as_bytes());
     json.extend_from_slice(b",\"frames\":[");
-    for (place, frame) in frames.iter().enumerate() {
-        if place > 0 {
+    for (index, frame) in frames.iter().enumerate() {
+        if index > 0 {
             json.push(b',');
         }
         json.extend_from_slice(frame);
