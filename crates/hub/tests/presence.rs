@@ -16,14 +16,14 @@ use uuid::Uuid;
 const GRACE: Duration = Duration::from_secs(10);
 const WALL: i64 = 1_700_000_000_000;
 
-struct House {
+struct TestNode {
     node: NodeId,
     presence: Presence,
     now: Instant,
     wall: i64,
 }
 
-impl House {
+impl TestNode {
     fn new() -> Self {
         Self::on(1)
     }
@@ -51,11 +51,11 @@ impl House {
     }
 
     /// The presence changes that are announced to North.
-    fn told(&mut self) -> PresenceDelta {
+    fn announced(&mut self) -> PresenceDelta {
         let tick = self.presence.tick(self.now, self.wall);
-        let mut told = tick.deltas.into_iter();
-        let told = told.find(|(workspace_id, _)| *workspace_id == north());
-        told.map(|(_, told)| told).unwrap_or_default()
+        let mut announced = tick.deltas.into_iter();
+        let announced = announced.find(|(workspace_id, _)| *workspace_id == north());
+        announced.map(|(_, delta)| delta).unwrap_or_default()
     }
 
     fn applies_update_of(&mut self, other: &mut Self) -> UpdateResult {
@@ -78,7 +78,7 @@ impl House {
     fn announced_visitors(&mut self) -> Vec<(VisitorId, bool)> {
         let mut visitors = Vec::new();
         loop {
-            let told = self.told();
+            let told = self.announced();
             if told.visitors.is_empty() {
                 return visitors;
             }
@@ -138,39 +138,39 @@ fn only(told: &PresenceDelta) -> &AgentPresence {
 
 #[test]
 fn a_reload_does_not_end_presence() {
-    let mut house = House::new();
-    house.join(1, ada());
-    let told = house.told();
+    let mut node = TestNode::new();
+    node.join(1, ada());
+    let told = node.announced();
     assert_eq!(availability(&told), [Availability::Online]);
     assert_eq!(told.team_online, Some(true));
 
-    house.leave(1);
-    house.wait(GRACE - Duration::from_secs(1));
-    assert_eq!(house.told(), PresenceDelta::default());
-    house.join(2, ada());
-    house.wait(2 * GRACE);
-    assert_eq!(house.told(), PresenceDelta::default());
+    node.leave(1);
+    node.wait(GRACE - Duration::from_secs(1));
+    assert_eq!(node.announced(), PresenceDelta::default());
+    node.join(2, ada());
+    node.wait(2 * GRACE);
+    assert_eq!(node.announced(), PresenceDelta::default());
 }
 
 #[test]
 fn an_agent_goes_offline_after_the_grace_period_and_the_team_with_them() {
-    let mut house = House::new();
-    house.join(1, ada());
-    house.told();
-    house.leave(1);
-    house.wait(GRACE);
-    let told = house.told();
+    let mut node = TestNode::new();
+    node.join(1, ada());
+    node.announced();
+    node.leave(1);
+    node.wait(GRACE);
+    let told = node.announced();
     assert_eq!(availability(&told), [Availability::Offline]);
     assert_eq!(told.team_online, Some(false));
-    assert!(house.presence.snapshot(north(), WALL).agents.is_empty());
+    assert!(node.presence.snapshot(north(), WALL).agents.is_empty());
 }
 
 #[test]
 fn several_windows_are_one_agent() {
-    let mut house = House::new();
-    house.join(1, ada());
-    house.told();
-    house.join(
+    let mut node = TestNode::new();
+    node.join(1, ada());
+    node.announced();
+    node.join(
         2,
         PresenceEntry {
             idle: true,
@@ -178,85 +178,82 @@ fn several_windows_are_one_agent() {
         },
     );
     assert_eq!(
-        house.told(),
+        node.announced(),
         PresenceDelta::default(),
         "one of them is used"
     );
-    house.presence.change(session(1), |entry| entry.idle = true);
-    assert_eq!(availability(&house.told()), [Availability::Away]);
-    house
-        .presence
-        .change(session(2), |entry| entry.idle = false);
-    assert_eq!(availability(&house.told()), [Availability::Online]);
-    house.leave(1);
-    house.wait(2 * GRACE);
-    assert_eq!(house.told(), PresenceDelta::default());
+    node.presence.change(session(1), |entry| entry.idle = true);
+    assert_eq!(availability(&node.announced()), [Availability::Away]);
+    node.presence.change(session(2), |entry| entry.idle = false);
+    assert_eq!(availability(&node.announced()), [Availability::Online]);
+    node.leave(1);
+    node.wait(2 * GRACE);
+    assert_eq!(node.announced(), PresenceDelta::default());
 }
 
 #[test]
 fn an_agent_who_is_away_is_away_in_every_window() {
-    let mut house = House::new();
-    house.join(1, ada());
-    house.join(2, ada());
-    house.told();
+    let mut node = TestNode::new();
+    node.join(1, ada());
+    node.join(2, ada());
+    node.announced();
     let Who::Agent(id) = ada().who else {
         unreachable!()
     };
-    house.presence.set_away(north(), id, true);
-    let told = house.told();
+    node.presence.set_away(north(), id, true);
+    let told = node.announced();
     assert_eq!(availability(&told), [Availability::Away]);
     assert_eq!(told.team_online, Some(false));
-    house.presence.set_away(north(), id, false);
-    assert_eq!(availability(&house.told()), [Availability::Online]);
+    node.presence.set_away(north(), id, false);
+    assert_eq!(availability(&node.announced()), [Availability::Online]);
 }
 
 #[test]
 fn changes_between_two_ticks_are_announced_once() {
-    let mut house = House::new();
-    house.join(1, ada());
-    house.told();
+    let mut node = TestNode::new();
+    node.join(1, ada());
+    node.announced();
     for n in 0..50 {
-        house.presence.change(session(1), |entry| {
+        node.presence.change(session(1), |entry| {
             entry.viewing = vec![conversation(n)];
             entry.idle = n % 2 == 0;
         });
     }
-    let told = house.told();
+    let told = node.announced();
     assert_eq!(only(&told).viewing, [conversation(49)]);
-    assert_eq!(house.told(), PresenceDelta::default());
+    assert_eq!(node.announced(), PresenceDelta::default());
 }
 
 #[test]
 fn conversations_in_an_idle_window_are_not_being_viewed() {
-    let mut house = House::new();
+    let mut node = TestNode::new();
     let viewing = vec![conversation(1)];
-    house.join(1, PresenceEntry { viewing, ..ada() });
-    assert_eq!(only(&house.told()).viewing, [conversation(1)]);
-    house.presence.change(session(1), |entry| entry.idle = true);
-    let told = house.told();
+    node.join(1, PresenceEntry { viewing, ..ada() });
+    assert_eq!(only(&node.announced()).viewing, [conversation(1)]);
+    node.presence.change(session(1), |entry| entry.idle = true);
+    let told = node.announced();
     assert!(only(&told).viewing.is_empty());
 }
 
 #[test]
 fn a_visitor_is_announced_only_with_a_conversation_and_last_seen_when_they_left() {
-    let mut house = House::new();
-    house.join(
+    let mut node = TestNode::new();
+    node.join(
         1,
         PresenceEntry {
             listed: false,
             ..vera()
         },
     );
-    assert_eq!(house.told(), PresenceDelta::default());
-    house
-        .presence
+    assert_eq!(node.announced(), PresenceDelta::default());
+    node.presence
         .change(session(1), |entry| entry.listed = true);
-    assert!(house.told().visitors[0].online);
-    house.wait(Duration::from_secs(5));
-    house.leave(1);
-    let left_at = house.wall;
-    house.wait(GRACE);
-    let tick = house.presence.tick(house.now, house.wall);
+    assert!(node.announced().visitors[0].online);
+    node.wait(Duration::from_secs(5));
+    node.leave(1);
+    let left_at = node.wall;
+    node.wait(GRACE);
+    let tick = node.presence.tick(node.now, node.wall);
     let (_, told) = &tick.deltas[0];
     assert_eq!(
         (told.visitors[0].online, told.visitors[0].last_seen_at),
@@ -268,50 +265,50 @@ fn a_visitor_is_announced_only_with_a_conversation_and_last_seen_when_they_left(
 
 #[test]
 fn the_last_seen_time_of_an_online_visitor_is_saved_once_a_minute() {
-    let mut house = House::new();
-    house.join(1, vera());
-    house.join(2, vera());
+    let mut node = TestNode::new();
+    node.join(1, vera());
+    node.join(2, vera());
     let mut noted = 0;
     for _ in 0..180 {
-        noted += house.presence.tick(house.now, house.wall).seen.len();
-        house.wait(Duration::from_secs(1));
+        noted += node.presence.tick(node.now, node.wall).seen.len();
+        node.wait(Duration::from_secs(1));
     }
     assert_eq!(noted, 2);
 }
 
 #[test]
 fn people_who_left_free_their_memory() {
-    let mut house = House::new();
+    let mut node = TestNode::new();
     for n in 0..50 {
-        house.join(n, ada());
-        house.join(100 + n, vera());
-        house.leave(n);
-        house.leave(100 + n);
+        node.join(n, ada());
+        node.join(100 + n, vera());
+        node.leave(n);
+        node.leave(100 + n);
     }
-    house.wait(GRACE);
-    house.told();
+    node.wait(GRACE);
+    node.announced();
     assert_eq!(
-        house.presence.take_updates().len(),
+        node.presence.take_updates().len(),
         1,
         "the other nodes are told"
     );
-    assert_eq!(house.told(), PresenceDelta::default());
-    let nobody = house.presence.full_updates(north());
+    assert_eq!(node.announced(), PresenceDelta::default());
+    let nobody = node.presence.full_updates(north());
     assert!(nobody.iter().all(|part| part.states.is_empty()));
     assert!(
-        house.presence.take_updates().is_empty(),
+        node.presence.take_updates().is_empty(),
         "{:?}",
-        house.presence
+        node.presence
     );
 }
 
 #[test]
 fn an_agent_on_another_node_is_online_until_the_node_falls_silent() {
-    let (mut here, mut there) = (House::on(1), House::on(2));
+    let (mut here, mut there) = (TestNode::on(1), TestNode::on(2));
     there.join(1, ada());
     assert_eq!(here.applies_update_of(&mut there), UpdateResult::Gap);
     here.applies_full_state_of(&mut there);
-    assert_eq!(availability(&here.told()), [Availability::Online]);
+    assert_eq!(availability(&here.announced()), [Availability::Online]);
     for _ in 0..20 {
         here.wait(Duration::from_secs(1));
         assert_eq!(
@@ -319,24 +316,24 @@ fn an_agent_on_another_node_is_online_until_the_node_falls_silent() {
             UpdateResult::Applied,
             "a sign of life"
         );
-        assert_eq!(here.told(), PresenceDelta::default());
+        assert_eq!(here.announced(), PresenceDelta::default());
     }
     here.wait(SILENCE);
-    let told = here.told();
+    let told = here.announced();
     assert_eq!(availability(&told), [Availability::Offline]);
     assert_eq!(told.team_online, Some(false));
 }
 
 #[test]
 fn a_node_that_missed_an_update_requests_the_full_state() {
-    let (mut here, mut there) = (House::on(1), House::on(2));
+    let (mut here, mut there) = (TestNode::on(1), TestNode::on(2));
     here.applies_full_state_of(&mut there);
     there.join(1, ada());
     there.presence.take_updates();
     there.join(2, vera());
     assert_eq!(here.applies_update_of(&mut there), UpdateResult::Gap);
     here.applies_full_state_of(&mut there);
-    let told = here.told();
+    let told = here.announced();
     assert_eq!((told.agents.len(), told.visitors.len()), (1, 1));
     there.join(
         3,
@@ -346,12 +343,12 @@ fn a_node_that_missed_an_update_requests_the_full_state() {
         },
     );
     assert_eq!(here.applies_update_of(&mut there), UpdateResult::Applied);
-    assert_eq!(here.told().agents.len(), 1);
+    assert_eq!(here.announced().agents.len(), 1);
 }
 
 #[test]
 fn an_agent_on_two_nodes_counts_once_and_is_away_on_both() {
-    let (mut here, mut there) = (House::on(1), House::on(2));
+    let (mut here, mut there) = (TestNode::on(1), TestNode::on(2));
     here.join(1, ada());
     there.join(2, ada());
     here.applies_full_state_of(&mut there);
@@ -360,40 +357,44 @@ fn an_agent_on_two_nodes_counts_once_and_is_away_on_both() {
     there.presence.take_updates();
     here.applies_full_state_of(&mut there);
     there.applies_full_state_of(&mut here);
-    assert_eq!(here.told().agents.len(), 1);
+    assert_eq!(here.announced().agents.len(), 1);
     let Who::Agent(id) = ada().who else {
         unreachable!()
     };
     there.presence.set_away(north(), id, true);
     assert_eq!(here.applies_update_of(&mut there), UpdateResult::Applied);
-    assert_eq!(availability(&here.told()), [Availability::Away]);
+    assert_eq!(availability(&here.announced()), [Availability::Away]);
     assert_eq!(there.applies_update_of(&mut here), UpdateResult::Applied);
     there.presence.set_away(north(), id, false);
     here.applies_update_of(&mut there);
-    assert_eq!(availability(&here.told()), [Availability::Online]);
+    assert_eq!(availability(&here.announced()), [Availability::Online]);
     there.leave(2);
     there.wait(GRACE);
-    there.told();
+    there.announced();
     here.applies_update_of(&mut there);
-    assert_eq!(here.told(), PresenceDelta::default(), "she is still here");
+    assert_eq!(
+        here.announced(),
+        PresenceDelta::default(),
+        "she is still here"
+    );
 }
 
 #[test]
 fn typing_on_another_node_is_announced_here() {
-    let (mut here, mut there) = (House::on(1), House::on(2));
+    let (mut here, mut there) = (TestNode::on(1), TestNode::on(2));
     here.join(1, ada());
-    here.told();
+    here.announced();
     here.applies_full_state_of(&mut there);
     there.join(2, vera());
     there.presence.start_typing(north(), conversation(1));
     here.applies_update_of(&mut there);
-    assert_eq!(here.told().typing, [conversation(1)]);
-    assert!(here.told().typing.is_empty());
+    assert_eq!(here.announced().typing, [conversation(1)]);
+    assert!(here.announced().typing.is_empty());
 }
 
 /// A node with this many visitors, each with an entry.
-fn crowd(count: u128) -> House {
-    let mut there = House::on(2);
+fn crowd(count: u128) -> TestNode {
+    let mut there = TestNode::on(2);
     for n in 0..count {
         let entry = PresenceEntry {
             who: Who::Visitor(VisitorId(Uuid::from_u128(n))),
@@ -406,7 +407,7 @@ fn crowd(count: u128) -> House {
 
 #[test]
 fn a_full_state_in_parts_removes_nobody_in_between() {
-    let (mut here, mut there) = (House::on(1), crowd(3_000));
+    let (mut here, mut there) = (TestNode::on(1), crowd(3_000));
     here.applies_full_state_of(&mut there);
     assert_eq!(here.announced_visitors().len(), 3_000);
 
@@ -414,7 +415,7 @@ fn a_full_state_in_parts_removes_nobody_in_between() {
     let left = ConnectionId(Uuid::from_u128(7));
     there.presence.leave(left, there.now, WALL);
     there.wait(GRACE);
-    there.told();
+    there.announced();
     there.join(99, vera());
     there.presence.take_updates();
     let parts = there.presence.full_updates(north());
@@ -434,7 +435,7 @@ fn a_full_state_in_parts_removes_nobody_in_between() {
 
 #[test]
 fn a_node_that_missed_a_part_requests_the_full_state_again() {
-    let (mut here, mut there) = (House::on(1), crowd(3_000));
+    let (mut here, mut there) = (TestNode::on(1), crowd(3_000));
     let mut parts = there.presence.full_updates(north()).into_iter();
     let first = parts.next().expect("there is always a first");
     assert_eq!(here.hear(&there, first), UpdateResult::Applied);
@@ -446,33 +447,30 @@ fn a_node_that_missed_a_part_requests_the_full_state_again() {
 
 #[test]
 fn a_person_who_loses_access_is_offline_at_once() {
-    let mut house = House::new();
+    let mut node = TestNode::new();
     let user = UserId::from_parts(1, [1; 10]);
-    house.join(1, ada());
-    house.join(2, ada());
-    assert_eq!(house.told().reachability, [(user, true)]);
-    assert_eq!(house.presence.reachable_here(), [(north(), user)]);
-    house.leave(1);
-    house.presence.end(session(2));
-    assert!(!house.presence.is_reachable(north(), user));
-    let told = house.told();
+    node.join(1, ada());
+    node.join(2, ada());
+    assert_eq!(node.announced().reachability, [(user, true)]);
+    assert_eq!(node.presence.reachable_here(), [(north(), user)]);
+    node.leave(1);
+    node.presence.end(session(2));
+    assert!(!node.presence.is_reachable(north(), user));
+    let told = node.announced();
     assert_eq!(availability(&told), [Availability::Offline]);
     assert_eq!(told.reachability, [(user, false)]);
-    assert_eq!(house.presence.reachable_here(), []);
+    assert_eq!(node.presence.reachable_here(), []);
 }
 
 #[test]
 fn an_agent_who_is_away_cannot_be_reached() {
-    let mut house = House::new();
+    let mut node = TestNode::new();
     let user = UserId::from_parts(1, [1; 10]);
-    house.join(1, ada());
-    house.presence.set_away(north(), user, true);
-    assert!(house.presence.is_present(north(), Who::Agent(user)));
-    assert!(!house.presence.is_reachable(north(), user));
-    house.presence.set_away(north(), user, false);
-    house.presence.change(session(1), |entry| entry.idle = true);
-    assert!(
-        !house.presence.is_reachable(north(), user),
-        "nobody uses it"
-    );
+    node.join(1, ada());
+    node.presence.set_away(north(), user, true);
+    assert!(node.presence.is_present(north(), Who::Agent(user)));
+    assert!(!node.presence.is_reachable(north(), user));
+    node.presence.set_away(north(), user, false);
+    node.presence.change(session(1), |entry| entry.idle = true);
+    assert!(!node.presence.is_reachable(north(), user), "nobody uses it");
 }

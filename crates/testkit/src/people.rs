@@ -88,7 +88,11 @@ impl Person {
     }
 
     /// Sends a message; returns its sequence number.
-    pub async fn say(&mut self, conversation_id: ConversationId, text: &str) -> Result<Seq> {
+    pub async fn send_message(
+        &mut self,
+        conversation_id: ConversationId,
+        text: &str,
+    ) -> Result<Seq> {
         let client_id = self.next_client_id();
         match self
             .socket

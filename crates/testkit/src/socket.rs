@@ -20,7 +20,7 @@ pub struct Socket {
     asked: u32,
     news: VecDeque<Event>,
     /// All received texts.
-    pub heard: Vec<String>,
+    pub received: Vec<String>,
     /// The close code.
     pub close_code: Option<u16>,
 }
@@ -41,7 +41,7 @@ impl Socket {
             stream,
             asked: 0,
             news: VecDeque::new(),
-            heard: Vec::new(),
+            received: Vec::new(),
             close_code: None,
         })
     }
@@ -90,7 +90,7 @@ impl Socket {
                 .context("nothing came")?;
             match message {
                 Some(Ok(Message::Text(text))) => {
-                    self.heard.push(text.to_string());
+                    self.received.push(text.to_string());
                     return Ok(Some(serde_json::from_str(&text)?));
                 }
                 Some(Ok(Message::Close(frame))) => {

@@ -51,7 +51,7 @@ pub(crate) async fn long_ago(server: &TestServer) -> Result<()> {
 async fn talking(north: &North, ada: &mut Person) -> Result<(Person, ConversationId)> {
     let mut vera = north.visitor().await?;
     let id = vera.start("Hello?").await?.id;
-    ada.say(id, "Hi, I am Ada.").await?;
+    ada.send_message(id, "Hi, I am Ada.").await?;
     vera.follow(id, None).await?;
     // Ada may have connected just before.
     while !next_assignee(&mut vera).await? {}
@@ -105,7 +105,8 @@ async fn a_reopened_conversation_of_an_absent_agent_waits_for_all_agents(
         let (mut vera, conversation_id) = talking(&north, &mut ada).await?;
         ada.change(Command::Resolve { conversation_id }).await?;
         ada.socket.ask(Command::Presence { away, idle }).await?;
-        vera.say(conversation_id, "One more question.").await?;
+        vera.send_message(conversation_id, "One more question.")
+            .await?;
         let head = head(&mut vera, conversation_id).await?;
         assert_eq!((head.status, head.assignee), (Status::Waiting, None));
         let back = Command::Presence {
@@ -136,7 +137,8 @@ async fn a_reopened_conversation_of_a_removed_member_waits_for_all_agents(
     let path = format!("/api/v1/members/{}", member.context("a member")?.user_id);
     let removed = ask(&north.server, Method::DELETE, &path, &north.ada_token).await?;
     assert!(removed.status().is_success(), "{}", removed.status());
-    vera.say(conversation_id, "One more question.").await?;
+    vera.send_message(conversation_id, "One more question.")
+        .await?;
     let head = head(&mut vera, conversation_id).await?;
     assert_eq!((head.status, head.assignee), (Status::Waiting, None));
     Ok(())
@@ -160,7 +162,7 @@ async fn a_conversation_of_an_absent_agent_returns_to_the_queue_once(
     assert!(head.waiting_since.is_some());
     let mut ada = north.ada().await?;
     assert_eq!(
-        ada.say(id, "I am back.").await?,
+        ada.send_message(id, "I am back.").await?,
         6,
         "returned once, joined again"
     );
@@ -180,7 +182,7 @@ async fn an_away_agent_who_writes_stays_assigned(database: Database) -> Result<(
     drop(ben);
     assert!(!next_assignee(&mut vera).await?, "Ben is gone");
     long_ago(&north.server).await?;
-    ada.say(kept, "I am still here.").await?;
+    ada.send_message(kept, "I am still here.").await?;
     // Ben's conversation, which is older, was returned, so Ada's was checked, too.
     vera.next_message().await?;
     let still = ada.head(kept).await?;

@@ -75,12 +75,12 @@ impl Operation<'_> {
             let text = response.text().await?;
             let what = self.name();
             let may_know = !is_stranger || TOLD_BY_LINK.contains(&what.as_str());
-            let said = self.description["responses"].get(status.to_string());
+            let documented = self.description["responses"].get(status.to_string());
             answers.push(if text.contains(MARK) && !may_know {
-                wrong("told", name, &what, &text)
+                wrong("leaked", name, &what, &text)
             } else if status >= 500 {
                 wrong("broken", name, &what, &text)
-            } else if said.is_none() {
+            } else if documented.is_none() {
                 wrong("undocumented", name, &what, &text)
             } else {
                 status.to_string()
@@ -204,9 +204,9 @@ async fn try_command(world: &World, command: &Value, way: Way) -> Result<Vec<Str
             socket.ask(command).await?;
         }
         let answer = socket.ask(command).await?;
-        let told = socket.heard.iter().find(|text| text.contains(MARK));
-        answers.push(match (answer, told) {
-            (_, Some(text)) if is_stranger => wrong("told", name, "the socket", text),
+        let leaked = socket.received.iter().find(|text| text.contains(MARK));
+        answers.push(match (answer, leaked) {
+            (_, Some(text)) if is_stranger => wrong("leaked", name, "the socket", text),
             (Event::Error { error }, _) => code(&error.code),
             _ => "ok".to_owned(),
         });
@@ -387,9 +387,9 @@ async fn every_caller_gets_the_status_in_the_access_table(database: Database) ->
         return Ok(fs::write(TABLE, table)?);
     }
     let copy = fs::read_to_string(TABLE).unwrap_or_default();
-    for (said, is) in copy.lines().zip(table.lines()) {
+    for (documented, is) in copy.lines().zip(table.lines()) {
         assert_eq!(
-            is, said,
+            is, documented,
             "docs/access.md says otherwise; see there how to write it again"
         );
     }

@@ -10,7 +10,7 @@ use reqwest::StatusCode;
 use serde_json::json;
 
 use crate::on_both;
-use crate::recovery::House;
+use crate::recovery::NorthWithMail;
 
 on_both!(
     two_spellings_of_a_domain_are_one_account,
@@ -27,37 +27,37 @@ const SPELLINGS: [&str; 3] = [
     "vera@xn--bcher-kva.example",
 ];
 
-async fn register(house: &House, address: &str) -> Result<reqwest::Response> {
+async fn register(north: &NorthWithMail, address: &str) -> Result<reqwest::Response> {
     let body = json!({
         "name": "Vera Ring", "email": address, "password": PASSWORD, "workspace": "Books",
     });
-    house.server.post("/api/v1/auth/register", body).await
+    north.server.post("/api/v1/auth/register", body).await
 }
 
 async fn two_spellings_of_a_domain_are_one_account(database: Database) -> Result<()> {
-    let house = House::new(database).await?;
+    let north = NorthWithMail::new(database).await?;
     let [first, ascii] = [SPELLINGS[0], SPELLINGS[2]];
     assert_eq!(
-        register(&house, first).await?.status(),
+        register(&north, first).await?.status(),
         StatusCode::ACCEPTED
     );
-    let link = house.inbox.next(ascii, CONFIRM).await?.token()?;
+    let link = north.inbox.next(ascii, CONFIRM).await?.token()?;
     let body = json!({ "token": link });
     let path = "/api/v1/auth/verify-email";
-    assert!(house.server.post(path, body).await?.status().is_success());
+    assert!(north.server.post(path, body).await?.status().is_success());
     for spelling in SPELLINGS {
-        let signed_in = house.sign_in(spelling, PASSWORD).await?;
+        let signed_in = north.sign_in(spelling, PASSWORD).await?;
         assert_eq!(signed_in.status(), StatusCode::OK, "{spelling}");
-        let again = register(&house, spelling).await?;
+        let again = register(&north, spelling).await?;
         assert_eq!(again.status(), StatusCode::ACCEPTED, "{spelling}");
-        house.inbox.next(ascii, TAKEN).await?;
+        north.inbox.next(ascii, TAKEN).await?;
     }
     Ok(())
 }
 
 async fn an_account_with_an_old_spelling_signs_in_and_gets_mail(database: Database) -> Result<()> {
-    let mut house = House::new(database).await?;
-    let store = house.server.store().await?;
+    let mut north = NorthWithMail::new(database).await?;
+    let store = north.server.store().await?;
     let mut tx = store.begin(0).await?;
     let ada = users::find_user_by_email(&mut tx, &email("Ada")).await?;
     let ada = ada.expect("she has set it up");
@@ -73,17 +73,17 @@ async fn an_account_with_an_old_spelling_signs_in_and_gets_mail(database: Databa
     workspaces::create_membership(&mut tx, places[0].workspace_id, vera.id, role).await?;
     tx.commit().await?;
     store.close().await;
-    house.server.restart().await?;
+    north.server.restart().await?;
     for spelling in SPELLINGS {
-        let signed_in = house.sign_in(spelling, PASSWORD).await?;
+        let signed_in = north.sign_in(spelling, PASSWORD).await?;
         assert_eq!(signed_in.status(), StatusCode::OK, "{spelling}");
     }
     let body = json!({ "email": SPELLINGS[1] });
-    house
+    north
         .server
         .post("/api/v1/auth/forgot-password", body)
         .await?;
-    house
+    north
         .inbox
         .next(SPELLINGS[2], "Reset your password")
         .await?;
@@ -91,7 +91,7 @@ async fn an_account_with_an_old_spelling_signs_in_and_gets_mail(database: Databa
 }
 
 async fn an_undeliverable_address_is_refused_at_once(database: Database) -> Result<()> {
-    let house = House::new(database).await?;
+    let north = NorthWithMail::new(database).await?;
     for address in [
         "vera",
         "vera@localhost",
@@ -102,7 +102,7 @@ async fn an_undeliverable_address_is_refused_at_once(database: Database) -> Resu
         "vera@[127.0.0.1]",
         "vera@127.0.0.1",
     ] {
-        let refused = register(&house, address).await?;
+        let refused = register(&north, address).await?;
         assert_eq!(
             refused.status(),
             StatusCode::UNPROCESSABLE_ENTITY,

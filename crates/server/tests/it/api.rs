@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 /// The answer of the server to the holder of this token.
-pub(crate) async fn asked(
+pub(crate) async fn request_as(
     server: &TestServer,
     method: Method,
     path: &str,
@@ -23,13 +23,13 @@ pub(crate) async fn asked(
 }
 
 /// The body of a successful answer.
-pub(crate) async fn told<T: DeserializeOwned>(
+pub(crate) async fn fetch<T: DeserializeOwned>(
     server: &TestServer,
     method: Method,
     path: &str,
     token: &str,
 ) -> Result<T> {
-    let response = asked(server, method, path, token, None).await?;
+    let response = request_as(server, method, path, token, None).await?;
     anyhow::ensure!(
         response.status().is_success(),
         "{path}: {}",

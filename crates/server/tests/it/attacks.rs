@@ -1,5 +1,7 @@
 //! Attacks on accounts and sessions.
 
+mod sessions;
+
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
@@ -7,7 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use deskbell::config::Settings;
 use deskbell_protocol::{CloseCode, Command, LEVEL};
-use deskbell_testkit::people::{Person, visitor_token};
+use deskbell_testkit::people::visitor_token;
 use deskbell_testkit::server::{Database, PASSWORD, TestServer, cookie, email, signing_key};
 use deskbell_testkit::socket::Socket;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
@@ -18,10 +20,6 @@ use crate::{North, on_both};
 
 on_both!(
     a_token_with_a_foreign_signature_or_purpose_is_refused,
-    a_replayed_refresh_token_ends_the_session_and_its_sockets,
-    a_repeated_renewal_of_the_same_browser_gets_the_same_answer,
-    a_session_cookie_from_before_the_sign_in_is_replaced,
-    two_cookies_of_one_name_are_both_ignored,
     requests_from_other_origins_do_not_change_an_account,
     another_users_link_does_not_change_the_signed_in_account,
     an_unconfirmed_account_has_no_session,
@@ -149,148 +147,6 @@ async fn sign_in(server: &TestServer, cookies: &str) -> Result<Response> {
     let request = request.header("cookie", cookies).header("x-deskbell", "1");
     let request = request.header("user-agent", "Ada's browser");
     Ok(request.json(&body).send().await?)
-}
-
-async fn refresh(server: &TestServer, token: &str) -> Result<Response> {
-    refresh_with(server, token, "Ada's browser").await
-}
-
-async fn refresh_with(server: &TestServer, token: &str, browser: &str) -> Result<Response> {
-    let request = server.request(Method::POST, "/api/v1/auth/refresh");
-    let request = request.header("x-deskbell", "1");
-    let request = request.header("user-agent", browser);
-    Ok(request
-        .header("cookie", format!("deskbell_refresh={token}"))
-        .send()
-        .await?)
-}
-
-async fn a_replayed_refresh_token_ends_the_session_and_its_sockets(
-    database: Database,
-) -> Result<()> {
-    let north = North::new(database).await?;
-    let server = &north.server;
-    let signed_in = sign_in(server, "").await?;
-    let stolen = cookie(&signed_in, "deskbell_refresh").context("a refresh token")?;
-    let renewed = refresh(server, &stolen).await?;
-    let access = cookie(&renewed, "deskbell_access").context("renewed")?;
-    let mut window = Person::connect(server, &access).await?;
-    assert_eq!(
-        refresh_with(server, &stolen, "a thief's").await?.status(),
-        StatusCode::UNAUTHORIZED
-    );
-    assert_eq!(
-        window.socket.closed().await?,
-        Some(CloseCode::Unauthenticated.code())
-    );
-    assert_eq!(me(server, &access).await?, StatusCode::UNAUTHORIZED);
-    assert_eq!(
-        me(server, &north.ada_token).await?,
-        StatusCode::OK,
-        "another session"
-    );
-    Ok(())
-}
-
-async fn a_repeated_renewal_of_the_same_browser_gets_the_same_answer(
-    database: Database,
-) -> Result<()> {
-    let north = North::new(database).await?;
-    let server = &north.server;
-    let signed_in = sign_in(server, "").await?;
-    let first = cookie(&signed_in, "deskbell_refresh").context("a refresh token")?;
-    let (one, other) = tokio::join!(refresh(server, &first), refresh(server, &first));
-    let next = cookie(&one?, "deskbell_refresh").context("renewed")?;
-    let other = other?;
-    assert_eq!(cookie(&other, "deskbell_refresh"), Some(next.clone()));
-    let access = cookie(&other, "deskbell_access").context("renewed")?;
-    assert_eq!(me(server, &access).await?, StatusCode::OK);
-
-    assert_eq!(refresh(server, &next).await?.status(), StatusCode::OK);
-    assert_eq!(
-        refresh(server, &first).await?.status(),
-        StatusCode::UNAUTHORIZED,
-        "not once the next one was used"
-    );
-    assert_eq!(me(server, &access).await?, StatusCode::UNAUTHORIZED);
-    Ok(())
-}
-
-async fn a_session_cookie_from_before_the_sign_in_is_replaced(database: Database) -> Result<()> {
-    let north = North::new(database).await?;
-    let server = &north.server;
-    server.register("Eve", "South").await?;
-    let body = json!({ "email": email("Eve"), "password": PASSWORD });
-    let eves = server.post("/api/v1/auth/sign-in", body).await?;
-    let access = cookie(&eves, "deskbell_access").context("signed in")?;
-    let brought = cookie(&eves, "deskbell_refresh").context("signed in")?;
-    let cookies = format!("deskbell_access={access}; deskbell_refresh={brought}");
-    let adas = sign_in(server, &cookies).await?;
-    let fresh = cookie(&adas, "deskbell_access").context("a session of her own")?;
-    assert_ne!(claims(&fresh)?["session"], claims(&access)?["session"]);
-    assert_ne!(claims(&fresh)?["sub"], claims(&access)?["sub"]);
-    let renewed = refresh(server, &brought).await?;
-    let renewed = cookie(&renewed, "deskbell_access").context("Eve's own goes on")?;
-    assert_eq!(
-        claims(&renewed)?["sub"],
-        claims(&access)?["sub"],
-        "and is still Eve's"
-    );
-    Ok(())
-}
-
-async fn two_cookies_of_one_name_are_both_ignored(database: Database) -> Result<()> {
-    let north = North::new(database).await?;
-    let server = &north.server;
-    let eve = server.register("Eve", "South").await?;
-    let asked = async |cookies: String| -> Result<StatusCode> {
-        let request = server
-            .request(Method::GET, "/api/v1/me")
-            .header("cookie", cookies);
-        Ok(request.send().await?.status())
-    };
-    let (ada, eve) = (&north.ada_token, &eve);
-    for (first, second) in [(ada, eve), (eve, ada)] {
-        let both = format!("deskbell_access={first}; deskbell_access={second}");
-        assert_eq!(asked(both).await?, StatusCode::UNAUTHORIZED);
-    }
-    assert_eq!(
-        asked(format!("other=1; deskbell_access={ada}")).await?,
-        StatusCode::OK
-    );
-    Ok(())
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn behind_https_cookies_have_the_host_prefix() -> Result<()> {
-    let settings = Settings {
-        public_url: Some("https://chat.example".to_owned()),
-        ..Settings::default()
-    };
-    let server = TestServer::node(settings, &[7; 64]).await?;
-    server.set_up("Ada", "North").await?;
-    let response = sign_in(&server, "").await?;
-    for header in response.headers().get_all("set-cookie") {
-        let header = header.to_str()?;
-        assert!(header.starts_with("__Host-deskbell_"), "{header}");
-        for word in ["; Secure", "; HttpOnly", "; Path=/", "; SameSite="] {
-            assert!(header.contains(word), "{header}");
-        }
-        assert!(!header.contains("Domain"), "{header}");
-    }
-    let access = cookie(&response, "deskbell_access").context("signed in")?;
-    let asked = async |name: &str| -> Result<StatusCode> {
-        let request = server.request(Method::GET, "/api/v1/me");
-        let request = request.header("cookie", format!("{name}={access}"));
-        Ok(request.send().await?.status())
-    };
-    assert_eq!(asked("__Host-deskbell_access").await?, StatusCode::OK);
-    assert_eq!(
-        asked("deskbell_access").await?,
-        StatusCode::UNAUTHORIZED,
-        "a sibling can set it"
-    );
-    Ok(())
 }
 
 /// Every write that cookies authorise, with an id in its path.

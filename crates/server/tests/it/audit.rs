@@ -190,12 +190,12 @@ async fn failed_sign_ins_are_logged_but_not_each_one(database: Database) -> Resu
         assert_eq!(sign_in(&north, &email("Ada"), PASSWORD).await?, 429);
     }
     for action in ["session.sign_in_failed", "session.sign_in_throttled"] {
-        let told = wait_for(&north, action).await?;
-        assert_eq!(told.len(), 1, "one line for all of them: {told:?}");
-        assert_eq!(told[0].target.name, "Ada");
-        assert_eq!(told[0].actor.user_id, None, "nobody knows who it was");
-        assert_eq!(told[0].details["count"], 1);
-        assert!(!told[0].address.is_empty());
+        let entries = wait_for(&north, action).await?;
+        assert_eq!(entries.len(), 1, "one line for all of them: {entries:?}");
+        assert_eq!(entries[0].target.name, "Ada");
+        assert_eq!(entries[0].actor.user_id, None, "nobody knows who it was");
+        assert_eq!(entries[0].details["count"], 1);
+        assert!(!entries[0].address.is_empty());
     }
     Ok(())
 }
@@ -205,9 +205,9 @@ async fn sign_ins_sign_outs_and_address_changes_are_logged(database: Database) -
     let server = &north.server;
     let stella = server.register("Stella", "South").await?;
     let body = json!({ "email": "star@south.example", "password": PASSWORD });
-    let asked = server.request(Method::POST, "/api/v1/me/email");
-    let asked = asked.bearer_auth(&stella).json(&body).send().await?;
-    assert_eq!(asked.status(), 202);
+    let response = server.request(Method::POST, "/api/v1/me/email");
+    let response = response.bearer_auth(&stella).json(&body).send().await?;
+    assert_eq!(response.status(), 202);
     let body = json!({ "email": email("Stella"), "password": PASSWORD });
     let signed_in = server.post("/api/v1/auth/sign-in", body).await?;
     let refresh = cookie(&signed_in, "deskbell_refresh").context("signed in")?;
@@ -219,9 +219,9 @@ async fn sign_ins_sign_outs_and_address_changes_are_logged(database: Database) -
     }
     let (_, log) = text(&north, "/api/v1/audit", &stella).await?;
     let log: AuditEntries = serde_json::from_str(&log)?;
-    let told = log.entries.iter().map(|entry| entry.action.as_str());
+    let actions = log.entries.iter().map(|entry| entry.action.as_str());
     assert_eq!(
-        told.collect::<Vec<_>>(),
+        actions.collect::<Vec<_>>(),
         [
             "session.signed_out",
             "session.signed_in",
@@ -251,9 +251,9 @@ async fn the_platforms_log_is_exported_and_verified_like_any_other(
     )
     .await?;
     let entries: Vec<AuditEntry> = serde_json::from_str(&json)?;
-    let told: Vec<_> = entries.iter().map(|entry| entry.action.as_str()).collect();
+    let actions: Vec<_> = entries.iter().map(|entry| entry.action.as_str()).collect();
     assert_eq!(
-        told,
+        actions,
         [
             "audit.exported",
             "audit.exported",

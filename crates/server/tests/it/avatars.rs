@@ -1,13 +1,15 @@
 //! Pictures of users.
 
 use anyhow::Result;
-use deskbell_protocol::ErrorCode;
 use deskbell_protocol::api::identity::account::Avatar;
 use deskbell_protocol::api::identity::auth::Me;
+use deskbell_protocol::api::workspace::LimitName;
+use deskbell_protocol::{ErrorBody, ErrorCode};
 use deskbell_testkit::server::Database;
 use reqwest::{Method, Response, StatusCode};
 
 use crate::recovery::refusal;
+use crate::sites::{limit, set_limit};
 use crate::team::members;
 use crate::{North, on_both};
 
@@ -15,6 +17,8 @@ on_both!(
     a_picture_has_an_immutable_url,
     a_file_that_is_no_picture_or_too_large_is_refused,
     the_location_in_a_pictures_metadata_is_removed,
+    pictures_above_the_storage_limit_of_a_workspace_are_refused,
+    of_two_concurrent_pictures_only_one_gets_the_rest_of_the_storage,
 );
 
 /// A PNG of this size without content.
@@ -28,6 +32,18 @@ pub(crate) fn png(width: u32, height: u32) -> Vec<u8> {
 }
 
 const PNG_END: &[u8] = b"\0\0\0\0IEND\xaeB`\x82";
+
+/// A PNG that is stored with exactly this many bytes, at least 57.
+fn png_of(bytes: u32) -> Vec<u8> {
+    let mut png = png(64, 64);
+    png.truncate(png.len() - PNG_END.len());
+    let data = bytes - 57;
+    png.extend(data.to_be_bytes());
+    png.extend(b"IDAT");
+    png.extend(std::iter::repeat_n(0, data as usize + 4));
+    png.extend(PNG_END);
+    png
+}
 
 /// The same of a lossless WebP.
 fn webp(width: u32, height: u32) -> Vec<u8> {
@@ -49,12 +65,12 @@ fn jpeg(width: u16, height: u16) -> Vec<u8> {
 }
 
 async fn set(north: &North, content: Vec<u8>) -> Result<Response> {
+    set_as(north, &north.ada_token, content).await
+}
+
+async fn set_as(north: &North, token: &str, content: Vec<u8>) -> Result<Response> {
     let request = north.server.request(Method::PUT, "/api/v1/me/avatar");
-    Ok(request
-        .bearer_auth(&north.ada_token)
-        .body(content)
-        .send()
-        .await?)
+    Ok(request.bearer_auth(token).body(content).send().await?)
 }
 
 async fn me(north: &North) -> Result<Me> {
@@ -237,18 +253,18 @@ async fn the_location_in_a_pictures_metadata_is_removed(database: Database) -> R
         png_piece(b"gAMA", b"\0\0\xb1\x8f"),
         png_piece(b"IDAT", b"rows"),
     );
-    let said = [
+    let metadata = [
         png_piece(b"tEXt", PLACE),
         png_piece(b"iTXt", PLACE),
         png_piece(b"eXIf", &exif(true)),
         png_piece(b"tIME", PLACE),
     ];
-    let told_png = [head, &said.concat(), &colour, &data, PNG_END, PLACE].concat();
+    let original_png = [head, &metadata.concat(), &colour, &data, PNG_END, PLACE].concat();
     let bare_png = [head, &colour, &data, PNG_END].concat();
 
     let picture = webp(64, 64)[12..].to_vec();
     let extended = |flags: u8| webp_piece(b"VP8X", &[flags, 0, 0, 0, 63, 0, 0, 63, 0, 0]);
-    let told_webp = |exif: Vec<u8>| {
+    let original_webp = |exif: Vec<u8>| {
         webp_of(&[
             extended(0x1c),
             picture.clone(),
@@ -258,7 +274,7 @@ async fn the_location_in_a_pictures_metadata_is_removed(database: Database) -> R
     };
     let bare_webp = webp_of(&[extended(0x18), picture.clone(), webp_piece(b"EXIF", WAY_UP)]);
 
-    for (name, told, bare) in [
+    for (name, original, bare) in [
         (
             "JPEG",
             jpeg_around(exif(true), PLACE),
@@ -269,16 +285,16 @@ async fn the_location_in_a_pictures_metadata_is_removed(database: Database) -> R
             jpeg_around(exif(false), PLACE),
             jpeg_around(WAY_UP.to_vec(), b""),
         ),
-        ("PNG", told_png, bare_png),
-        ("WebP", told_webp(exif(true)), bare_webp.clone()),
-        ("WebP", told_webp(exif(false)), bare_webp),
+        ("PNG", original_png, bare_png),
+        ("WebP", original_webp(exif(true)), bare_webp.clone()),
+        ("WebP", original_webp(exif(false)), bare_webp),
         (
             "WebP without a way up",
-            told_webp(PLACE.to_vec()),
+            original_webp(PLACE.to_vec()),
             webp_of(&[extended(0x10), picture.clone()]),
         ),
     ] {
-        let avatar = set(&north, told).await?;
+        let avatar = set(&north, original).await?;
         assert_eq!(avatar.status(), StatusCode::OK, "{name}");
         let avatar: Avatar = avatar.json().await?;
         let shown = north.server.get(&avatar.avatar_url).await?.bytes().await?;
@@ -301,5 +317,58 @@ async fn the_location_in_a_pictures_metadata_is_removed(database: Database) -> R
             );
         }
     }
+    Ok(())
+}
+
+async fn pictures_above_the_storage_limit_of_a_workspace_are_refused(
+    database: Database,
+) -> Result<()> {
+    let north = North::with_limits(database, "storage_bytes_by_workspace=500").await?;
+    let ben = north.server.add_agent("Ben", "Ada").await?;
+    let used = async || anyhow::Ok(limit(&north, LimitName::StorageBytes).await?.used);
+    assert_eq!(used().await?, 0);
+    assert_eq!(set(&north, png_of(300)).await?.status(), StatusCode::OK);
+    assert_eq!(used().await?, 300);
+
+    let refused = set_as(&north, &ben, png_of(201)).await?;
+    let error: ErrorBody = refused.json().await?;
+    assert_eq!(error.code, ErrorCode::LimitReached);
+    assert_eq!(
+        error.message,
+        "The workspace \"North\" has reached its limit of 500 bytes for pictures. \
+         Choose a smaller picture."
+    );
+    assert_eq!(used().await?, 300, "it was not stored");
+    assert_eq!(
+        set_as(&north, &ben, png_of(200)).await?.status(),
+        StatusCode::OK
+    );
+    assert_eq!(used().await?, 500);
+
+    // The size of the old picture does not count. A smaller one is accepted above the limit, too.
+    assert_eq!(
+        set(&north, png_of(301)).await?.status(),
+        StatusCode::FORBIDDEN
+    );
+    set_limit(&north, LimitName::StorageBytes, Some(100)).await?;
+    assert_eq!(set(&north, png_of(299)).await?.status(), StatusCode::OK);
+    assert_eq!(used().await?, 499);
+    let request = north.server.request(Method::DELETE, "/api/v1/me/avatar");
+    request.bearer_auth(&ben).send().await?.error_for_status()?;
+    assert_eq!(used().await?, 299);
+    Ok(())
+}
+
+async fn of_two_concurrent_pictures_only_one_gets_the_rest_of_the_storage(
+    database: Database,
+) -> Result<()> {
+    let north = North::with_limits(database, "storage_bytes_by_workspace=500").await?;
+    let ben = north.server.add_agent("Ben", "Ada").await?;
+    let (one, other) = tokio::join!(set(&north, png_of(300)), set_as(&north, &ben, png_of(300)),);
+    let done = [one?.status(), other?.status()];
+    let count = |status| done.iter().filter(|it| **it == status).count();
+    assert_eq!(count(StatusCode::OK), 1, "{done:?}");
+    assert_eq!(count(StatusCode::FORBIDDEN), 1, "{done:?}");
+    assert_eq!(limit(&north, LimitName::StorageBytes).await?.used, 300);
     Ok(())
 }

@@ -10,7 +10,7 @@ use deskbell_testkit::socket::Socket;
 use reqwest::Method;
 use serde_json::json;
 
-use crate::api::{asked, code};
+use crate::api::{code, request_as};
 use crate::{North, on_both};
 
 on_both!(
@@ -233,7 +233,7 @@ async fn texts_that_are_blank_or_too_long_are_refused(database: Database) -> Res
         assignee: None,
     };
     assert_eq!(vera.refused(lost).await?.code, ErrorCode::NotFound);
-    vera.say(id, "Still here.").await?;
+    vera.send_message(id, "Still here.").await?;
     Ok(())
 }
 
@@ -287,7 +287,7 @@ async fn text_with_nul_is_refused_in_every_field(database: Database) -> Result<(
         "operator/users?search=%00",
     ] {
         let path = format!("/api/v1/{path}");
-        let refused = asked(&north.server, Method::GET, &path, &north.ada_token, None).await?;
+        let refused = request_as(&north.server, Method::GET, &path, &north.ada_token, None).await?;
         assert_eq!(code(refused).await?, (400, ErrorCode::BadRequest), "{path}");
     }
     // A backslash before the escape makes it six harmless characters.

@@ -13,7 +13,7 @@ use futures_util::future::try_join_all;
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 
-use crate::api::{asked, code, told};
+use crate::api::{code, fetch, request_as};
 use crate::{North, on_both};
 
 on_both!(
@@ -30,7 +30,7 @@ on_both!(
 );
 
 async fn block(north: &North, by: &str, body: Value) -> Result<Response> {
-    asked(
+    request_as(
         &north.server,
         Method::POST,
         "/api/v1/blocks",
@@ -48,7 +48,7 @@ async fn blocked(north: &North, body: Value) -> Result<Block> {
 
 async fn lift(north: &North, by: &str, block: &Block) -> Result<u16> {
     let path = format!("/api/v1/blocks/{}", block.id);
-    let lifted = asked(&north.server, Method::DELETE, &path, by, None).await?;
+    let lifted = request_as(&north.server, Method::DELETE, &path, by, None).await?;
     Ok(lifted.status().as_u16())
 }
 
@@ -117,7 +117,7 @@ async fn a_blocked_visitor_is_disconnected_and_refused_afterwards(
     viktor.start("Kind words.").await?;
     let again = block(&north, &north.ada_token, json!({ "visitor_id": id })).await?;
     assert_eq!(again.status(), 409);
-    let all: Blocks = told(
+    let all: Blocks = fetch(
         &north.server,
         Method::GET,
         "/api/v1/blocks",
@@ -193,7 +193,7 @@ async fn only_admins_create_blocks_in_their_own_workspace(database: Database) ->
     assert_eq!(made.status(), 201, "of South alone");
     vera.socket.ask(Command::Ping).await?;
     visitor_token(&north.server, &north.site_key, None).await?;
-    let all: Blocks = told(
+    let all: Blocks = fetch(
         &north.server,
         Method::GET,
         "/api/v1/blocks",
@@ -274,11 +274,11 @@ async fn no_other_origin_may_call_the_api(database: Database) -> Result<()> {
                 !response.status().is_success(),
                 "{method} {path} from {origin}"
             );
-            let told = response
+            let is_allowed = response
                 .headers()
                 .keys()
                 .any(|name| name.as_str().starts_with("access-control"));
-            assert!(!told, "{method} {path}: nothing is allowed");
+            assert!(!is_allowed, "{method} {path}: nothing is allowed");
         }
     }
     Ok(())
@@ -293,7 +293,7 @@ async fn a_body_that_is_too_large_is_refused(database: Database) -> Result<()> {
         (Method::POST, "/api/v1/invitations"),
         (Method::POST, "/api/v1/blocks"),
     ] {
-        let response = asked(
+        let response = request_as(
             &north.server,
             method,
             path,
@@ -361,7 +361,7 @@ async fn script_in_any_field_is_returned_as_text(database: Database) -> Result<(
     let north = North::new(database).await?;
     let script = "<script>alert(1)</script>";
     let (ada, server) = (&north.ada_token, &north.server);
-    asked(
+    request_as(
         server,
         Method::PATCH,
         "/api/v1/workspace",
@@ -370,7 +370,7 @@ async fn script_in_any_field_is_returned_as_text(database: Database) -> Result<(
     )
     .await?;
     let site = json!({ "name": script, "widget": { "title": script, "greeting": script } });
-    let site = asked(server, Method::POST, "/api/v1/sites", ada, Some(site)).await?;
+    let site = request_as(server, Method::POST, "/api/v1/sites", ada, Some(site)).await?;
     let site: Value = site.json().await?;
     let key = site["key"].as_str().context("a key")?;
     assert!(
@@ -400,7 +400,7 @@ async fn script_in_any_field_is_returned_as_text(database: Database) -> Result<(
         "/api/v1/audit",
         &visitor,
     ] {
-        let answer = asked(server, Method::GET, path, ada, None).await?;
+        let answer = request_as(server, Method::GET, path, ada, None).await?;
         let headers = answer.headers();
         assert_eq!(headers["content-type"], "application/json", "{path}");
         assert_eq!(headers["x-content-type-options"], "nosniff", "{path}");

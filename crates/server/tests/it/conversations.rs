@@ -71,7 +71,7 @@ async fn vera_and_ada_chat_and_both_see_every_message_at_once(database: Database
             .collect::<Vec<_>>(),
         [1, 2]
     );
-    assert_eq!(ada.say(conversation.id, "Let me look.").await?, 3);
+    assert_eq!(ada.send_message(conversation.id, "Let me look.").await?, 3);
     let message = vera.next_message().await?;
     assert_eq!(
         (message.seq, message.body),
@@ -83,7 +83,7 @@ async fn vera_and_ada_chat_and_both_see_every_message_at_once(database: Database
         )
     );
     assert!(matches!(message.sender, Sender::Agent { name, .. } if name == "Ada"));
-    assert_eq!(vera.say(conversation.id, "Thank you!").await?, 4);
+    assert_eq!(vera.send_message(conversation.id, "Thank you!").await?, 4);
     assert_eq!(ada.next_message().await?.seq, 3, "her own, too");
     assert_eq!(ada.next_message().await?.seq, 4);
     Ok(())
@@ -97,7 +97,7 @@ async fn a_conversation_started_in_one_tab_appears_in_the_other(database: Databa
     assert_eq!(other.next_head().await?.id, conversation_id);
     other.follow(conversation_id, Some(1)).await?;
     assert_eq!(vera.follow(conversation_id, Some(1)).await?.len(), 0);
-    assert_eq!(other.say(conversation_id, "It is blue.").await?, 2);
+    assert_eq!(other.send_message(conversation_id, "It is blue.").await?, 2);
     assert_eq!(vera.next_message().await?.seq, 2);
     Ok(())
 }
@@ -112,7 +112,7 @@ async fn the_second_of_two_claims_gets_the_winner(database: Database) -> Result<
     assert_eq!(
         again.assignee.map(|agent| agent.name).as_deref(),
         Some("Ada"),
-        "asked twice, answered the same"
+        "the answer is the same"
     );
     let resolved = ada.change(Command::Resolve { conversation_id }).await?;
     assert_eq!(resolved.status, Status::Resolved);
@@ -134,7 +134,7 @@ async fn a_visitors_message_reopens_a_resolved_conversation(database: Database) 
         conversation_id: id,
     })
     .await?;
-    vera.say(id, "It is broken again.").await?;
+    vera.send_message(id, "It is broken again.").await?;
     assert_eq!(
         vera.follow(id, None)
             .await?
@@ -152,7 +152,7 @@ async fn a_visitors_message_reopens_a_resolved_conversation(database: Database) 
     .await?;
     north.server.restart().await?;
     let mut vera = Person::connect(&north.server, &vera.token).await?;
-    vera.say(id, "And again.").await?;
+    vera.send_message(id, "And again.").await?;
     let head = head(&mut vera, id).await?;
     assert_eq!(
         (head.status, head.assignee),
@@ -242,7 +242,10 @@ async fn an_agents_reply_claims_a_waiting_conversation(database: Database) -> Re
     assert_eq!((head.last_seq, head.waiting_since), (3, None));
     assert_eq!(name_of_assignee(&head), Some("Ada"));
     assert_eq!(ada.socket.ask(send).await?, saved, "sent twice, saved once");
-    assert_eq!(ada.say(conversation_id, "How can I help?").await?, 4);
+    assert_eq!(
+        ada.send_message(conversation_id, "How can I help?").await?,
+        4
+    );
     Ok(())
 }
 
@@ -296,9 +299,12 @@ async fn an_agents_reply_reopens_a_resolved_conversation(database: Database) -> 
     let (mut ada, mut ben) = (north.ada().await?, north.ben().await?);
     let mut vera = north.visitor().await?;
     let conversation_id = vera.start("Hello?").await?.id;
-    ada.say(conversation_id, "Solved.").await?;
+    ada.send_message(conversation_id, "Solved.").await?;
     ada.change(Command::Resolve { conversation_id }).await?;
-    assert_eq!(ben.say(conversation_id, "One more thing.").await?, 6);
+    assert_eq!(
+        ben.send_message(conversation_id, "One more thing.").await?,
+        6
+    );
     let head = ben.head(conversation_id).await?;
     assert_eq!(head.status, Status::Active);
     assert_eq!(name_of_assignee(&head), Some("Ben"));
@@ -321,7 +327,7 @@ async fn undoing_a_resolve_assigns_the_conversation_to_its_agent_again(
     ben.change(Command::Resolve { conversation_id }).await?;
     let undone = ben.change(Command::Reopen { conversation_id }).await?;
     assert_eq!((undone.status, undone.assignee), (Status::Waiting, None));
-    ada.say(conversation_id, "Hi.").await?;
+    ada.send_message(conversation_id, "Hi.").await?;
     ben.change(Command::Resolve { conversation_id }).await?;
     let undone = ben.change(Command::Reopen { conversation_id }).await?;
     assert_eq!(undone.status, Status::Active);
@@ -367,7 +373,8 @@ async fn a_closed_conversation_stays_readable_for_its_visitor(database: Database
     let north = North::new(database).await?;
     let (mut ada, mut vera) = (north.ada().await?, north.visitor().await?);
     let conversation_id = vera.start("Where is my parcel?").await?.id;
-    ada.say(conversation_id, "At the post office.").await?;
+    ada.send_message(conversation_id, "At the post office.")
+        .await?;
     ada.change(Command::Close { conversation_id }).await?;
     let (current, past) = welcome(&north, &vera.token).await?;
     assert_eq!(current, None);
@@ -402,9 +409,13 @@ async fn all_data_survives_a_restart(database: Database) -> Result<()> {
     let mut north = North::new(database).await?;
     let mut vera = north.visitor().await?;
     let id = vera.start("First.").await?.id;
-    vera.say(id, "Second.").await?;
+    vera.send_message(id, "Second.").await?;
     north.server.restart().await?;
-    assert_eq!(vera.socket.closed().await?, Some(4000), "told to come back");
+    assert_eq!(
+        vera.socket.closed().await?,
+        Some(4000),
+        "it asks the client to reconnect"
+    );
     let mut vera = Person::connect(&north.server, &vera.token).await?;
     assert_eq!(vera.follow(id, Some(1)).await?.len(), 1);
     let mut ada = north.ada().await?;

@@ -14,6 +14,8 @@ on_both!(
     pipelined_commands_are_answered_in_their_order,
     a_client_id_of_another_sender_is_refused,
     a_subscription_after_a_number_that_does_not_exist_gets_later_messages,
+    a_repeated_subscription_gets_the_same_answer_and_each_message_once,
+    a_visitor_with_an_open_conversation_starts_another_one,
     a_returning_client_gets_missed_messages_and_then_live_events,
     concurrent_messages_get_dense_sequence_numbers_and_arrive_in_order,
     history_is_read_in_pages,
@@ -179,6 +181,46 @@ async fn a_subscription_after_a_number_that_does_not_exist_gets_later_messages(
     Ok(())
 }
 
+async fn a_repeated_subscription_gets_the_same_answer_and_each_message_once(
+    database: Database,
+) -> Result<()> {
+    let north = North::new(database).await?;
+    let (mut ada, mut vera) = (north.ada().await?, north.visitor().await?);
+    let id = vera.start("Hello?").await?.id;
+    let first = ada.follow(id, None).await?;
+    assert_eq!(first.len(), 1);
+    assert_eq!(ada.follow(id, None).await?, first);
+    assert!(ada.follow(id, Some(1)).await?.is_empty());
+    for seq in 2..=4 {
+        assert_eq!(vera.send_message(id, "Are you there?").await?, seq);
+        assert_eq!(ada.next_message().await?.seq, seq, "each comes once");
+    }
+    ada.socket
+        .ask(Command::Unsubscribe {
+            conversation_id: id,
+        })
+        .await?;
+    vera.send_message(id, "Nobody follows this.").await?;
+    let viktors = north.visitor().await?.start("Hello!").await?.id;
+    assert_eq!(ada.follow(viktors, None).await?.len(), 1);
+    let other = ada.socket.received.iter();
+    let other = other.filter(|text| text.contains("Nobody follows this."));
+    assert_eq!(other.count(), 0, "one unsubscribe ends both subscriptions");
+    Ok(())
+}
+
+async fn a_visitor_with_an_open_conversation_starts_another_one(database: Database) -> Result<()> {
+    let north = North::new(database).await?;
+    let mut vera = north.visitor().await?;
+    let first = vera.start("About my order.").await?.id;
+    let second = vera.start("About something else.").await?.id;
+    assert_ne!(first, second);
+    for (id, text) in [(first, "Still open."), (second, "This one, too.")] {
+        assert_eq!(vera.send_message(id, text).await?, 2);
+    }
+    Ok(())
+}
+
 async fn a_returning_client_gets_missed_messages_and_then_live_events(
     database: Database,
 ) -> Result<()> {
@@ -193,7 +235,7 @@ async fn a_returning_client_gets_missed_messages_and_then_live_events(
     drop(vera);
     let missed = limits::RESUME_MESSAGES + 20;
     for number in 0..missed {
-        ada.say(id, &format!("Answer {number}.")).await?;
+        ada.send_message(id, &format!("Answer {number}.")).await?;
     }
     let mut vera = Person::connect(&north.server, &token).await?;
     let mut seqs = vec![1];
@@ -213,9 +255,9 @@ async fn a_returning_client_gets_missed_messages_and_then_live_events(
         if !more {
             break;
         }
-        ada.say(id, "While you are away.").await?;
+        ada.send_message(id, "While you are away.").await?;
     }
-    ada.say(id, "Live.").await?;
+    ada.send_message(id, "Live.").await?;
     seqs.push(vera.next_message().await?.seq);
     let last = i64::try_from(seqs.len())?;
     assert_eq!(seqs, (1..=last).collect::<Vec<_>>());
@@ -241,7 +283,9 @@ async fn concurrent_messages_get_dense_sequence_numbers_and_arrive_in_order(
         let mut agent = north.ada().await?;
         tasks.push(tokio::spawn(async move {
             for number in 0..EACH {
-                agent.say(id, &format!("{writer}/{number}")).await?;
+                agent
+                    .send_message(id, &format!("{writer}/{number}"))
+                    .await?;
             }
             anyhow::Ok(())
         }));
@@ -260,7 +304,7 @@ async fn history_is_read_in_pages(database: Database) -> Result<()> {
     let mut vera = north.visitor().await?;
     let id = vera.start("0").await?.id;
     for number in 1..120 {
-        vera.say(id, &number.to_string()).await?;
+        vera.send_message(id, &number.to_string()).await?;
     }
     let newest = vera.follow(id, None).await?;
     let mut seqs: Vec<i64> = newest.iter().map(|message| message.seq).collect();
@@ -290,23 +334,23 @@ async fn pipelined_commands_are_answered_in_their_order(database: Database) -> R
     let north = North::new(database).await?;
     let mut vera = north.visitor().await?;
     let conversation_id = vera.start("Hello?").await?.id;
-    let say = |text: &str| Command::Send {
+    let send_command = |text: &str| Command::Send {
         conversation_id,
         client_id: vera.next_client_id(),
         text: text.to_owned(),
         assignee: None,
     };
-    let first = say("One.");
-    let said = [
+    let first = send_command("One.");
+    let commands = [
         first.clone(),
-        say("Two."),
-        say(" "),
+        send_command("Two."),
+        send_command(" "),
         first,
-        say("Three."),
+        send_command("Three."),
         Command::Ping,
-        say("Four."),
+        send_command("Four."),
     ];
-    for (id, command) in (100..).zip(said) {
+    for (id, command) in (100..).zip(commands) {
         let frame = ClientFrame { id, command };
         vera.socket
             .send_text(&serde_json::to_string(&frame)?)
@@ -346,7 +390,7 @@ async fn the_longest_texts_are_read_in_shorter_pages(database: Database) -> Resu
     let mut vera = north.visitor().await?;
     let conversation_id = vera.start(&longest()).await?.id;
     for _ in 1..60 {
-        vera.say(conversation_id, &longest()).await?;
+        vera.send_message(conversation_id, &longest()).await?;
     }
     let seqs = |messages: &[Message]| -> Vec<_> { messages.iter().map(|it| it.seq).collect() };
 
@@ -411,7 +455,7 @@ async fn a_client_that_does_not_read_is_closed_with_a_reconnect_code_and_others_
     ben.follow(id, None).await?;
     let writing = tokio::spawn(async move {
         for _ in 0..MESSAGES {
-            vera.say(id, &longest()).await?;
+            vera.send_message(id, &longest()).await?;
         }
         anyhow::Ok(())
     });

@@ -101,7 +101,7 @@ async fn a_deleted_user_is_erased_and_their_messages_stay(database: Database) ->
         conversation_id: id,
     })
     .await?;
-    ben.say(id, "On its way.").await?;
+    ben.send_message(id, "On its way.").await?;
 
     let user = north.users("ben").await?[0];
     let mistaken = north.delete(user, "Ada").await?;
@@ -130,8 +130,8 @@ async fn a_deleted_user_is_erased_and_their_messages_stay(database: Database) ->
 
     let mut ada = north.ada().await?;
     let messages = ada.follow(id, None).await?;
-    let said = messages.last().context("it stays")?;
-    assert!(matches!(&said.sender, Sender::Agent { name, .. } if name == "Ben"));
+    let last = messages.last().context("it stays")?;
+    assert!(matches!(&last.sender, Sender::Agent { name, .. } if name == "Ben"));
     assert_eq!(ada.head(id).await?.status, Status::Waiting);
 
     let inside: AuditEntries = north.get("audit?limit=1").await?;

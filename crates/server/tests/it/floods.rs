@@ -48,10 +48,10 @@ async fn talking(north: &North) -> Result<(Person, Person, Conversation)> {
 /// Each sends a message that the other receives.
 async fn talk_on(ada: &mut Person, vera: &mut Person, conversation: &Conversation) -> Result<()> {
     for _ in 0..5 {
-        let asked = vera.say(conversation.id, "And now?").await?;
-        assert_eq!(ada.next_message().await?.seq, asked);
-        assert_eq!(vera.next_message().await?.seq, asked);
-        let answered = ada.say(conversation.id, "Still here.").await?;
+        let seq = vera.send_message(conversation.id, "And now?").await?;
+        assert_eq!(ada.next_message().await?.seq, seq);
+        assert_eq!(vera.next_message().await?.seq, seq);
+        let answered = ada.send_message(conversation.id, "Still here.").await?;
         assert_eq!(vera.next_message().await?.seq, answered);
         assert_eq!(ada.next_message().await?.seq, answered);
     }
@@ -80,7 +80,7 @@ async fn a_visitor_over_the_limit_gets_a_retry_time_and_the_agent_is_not_limited
     let (mut ada, mut vera, conversation) = talking(&north).await?;
     let conversation_id = conversation.id;
     for _ in 0..3 {
-        vera.say(conversation_id, "Please.").await?;
+        vera.send_message(conversation_id, "Please.").await?;
     }
     let client_id = vera.next_client_id();
     let text = "One too many.".to_owned();
@@ -95,7 +95,7 @@ async fn a_visitor_over_the_limit_gets_a_retry_time_and_the_agent_is_not_limited
     let wait = error.retry_after_ms.context("when to try again")?;
     assert!((1..=1_200_000).contains(&wait), "{wait} ms");
     for _ in 0..10 {
-        ada.say(conversation_id, "I am here.").await?;
+        ada.send_message(conversation_id, "I am here.").await?;
     }
     assert_eq!(vera.socket.ask(Command::Ping).await?, Event::Pong);
     Ok(())
@@ -201,7 +201,8 @@ async fn several_connections_share_one_limit(database: Database) -> Result<()> {
         assert!(error.retry_after_ms.is_some());
         assert_eq!(person.socket.ask(Command::Ping).await?, Event::Pong);
     }
-    vera.say(veras, "What she says is another matter.").await?;
+    vera.send_message(veras, "What she says is another matter.")
+        .await?;
     loads(&mut viktor, viktors, 5).await
 }
 
@@ -271,7 +272,7 @@ async fn the_limit_of_one_workspace_does_not_affect_another(database: Database) 
     let mut open = vec![north.visitor().await?, north.visitor().await?];
     for visitor in &mut open {
         let id = visitor.start("Hello?").await?.id;
-        visitor.say(id, "Hello?").await?;
+        visitor.send_message(id, "Hello?").await?;
     }
     let mut viktor = north.visitor().await?;
     let client_id = viktor.next_client_id();

@@ -49,7 +49,12 @@ async fn a_node_that_is_frozen_in_a_transaction_delays_others_once_and_by_second
         text: "Still there?".to_owned(),
         assignee: None,
     };
-    let both = async { tokio::join!(vera.refused(stuck), sven.say(svens, "Still there?")) };
+    let both = async {
+        tokio::join!(
+            vera.refused(stuck),
+            sven.send_message(svens, "Still there?")
+        )
+    };
     let (refused, saved) = tokio::time::timeout(LONGEST, both).await?;
     assert_eq!(refused?.code, ErrorCode::Unavailable);
     assert_eq!(saved?, 2);
@@ -60,6 +65,6 @@ async fn a_node_that_is_frozen_in_a_transaction_delays_others_once_and_by_second
 
     drop(tx);
     frozen.close().await;
-    assert_eq!(vera.say(veras, "And now?").await?, 2);
+    assert_eq!(vera.send_message(veras, "And now?").await?, 2);
     Ok(())
 }

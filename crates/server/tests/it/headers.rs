@@ -9,7 +9,7 @@ use deskbell_testkit::server::{Database, PASSWORD, TestServer, email};
 use reqwest::{Method, Response, StatusCode};
 use serde_json::json;
 
-use crate::api::asked;
+use crate::api::request_as;
 use crate::{North, on_both};
 
 on_both!(
@@ -61,7 +61,7 @@ async fn api_answers_are_not_cacheable(database: Database) -> Result<()> {
         "/api/v1/audit/export",
         "/api/v1/nothing",
     ] {
-        let response = asked(&north.server, Method::GET, path, &north.ada_token, None).await?;
+        let response = request_as(&north.server, Method::GET, path, &north.ada_token, None).await?;
         assert_eq!(header(&response, "cache-control")?, "no-store", "{path}");
     }
     let body = json!({ "email": email("Ada"), "password": PASSWORD });
@@ -134,7 +134,7 @@ async fn an_allowed_origin_adds_only_itself_to_the_policy(database: Database) ->
     let north = North::new(database).await?;
     let save = async |origins: &[&str]| {
         let body = json!({ "name": "Blog", "allowed_origins": origins });
-        asked(
+        request_as(
             &north.server,
             Method::POST,
             "/api/v1/sites",
@@ -173,7 +173,7 @@ async fn an_allowed_origin_adds_only_itself_to_the_policy(database: Database) ->
     // Saving unchanged settings has no effect.
     let path = format!("/api/v1/sites/{}", site.id);
     let body = json!({ "allowed_origins": site.allowed_origins });
-    let again = asked(
+    let again = request_as(
         &north.server,
         Method::PATCH,
         &path,

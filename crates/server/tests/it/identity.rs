@@ -12,7 +12,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use sha2::Sha256;
 
-use crate::api::{asked, told};
+use crate::api::{fetch, request_as};
 use crate::{North, on_both};
 
 on_both!(
@@ -32,7 +32,7 @@ on_both!(
 const FAR: i64 = 4_000_000_000;
 
 async fn secret(north: &North) -> Result<String> {
-    let sites: Sites = told(
+    let sites: Sites = fetch(
         &north.server,
         Method::GET,
         "/api/v1/sites",
@@ -40,7 +40,7 @@ async fn secret(north: &North) -> Result<String> {
     )
     .await?;
     let path = format!("/api/v1/sites/{}/identity-secret", sites.sites[0].id);
-    let made = asked(&north.server, Method::POST, &path, &north.ada_token, None).await?;
+    let made = request_as(&north.server, Method::POST, &path, &north.ada_token, None).await?;
     Ok(made.json::<IdentitySecret>().await?.secret)
 }
 
@@ -73,7 +73,7 @@ async fn arrive(
 
 async fn seen(north: &North, id: VisitorId) -> Result<Visitor> {
     let path = format!("/api/v1/visitors/{id}");
-    told(&north.server, Method::GET, &path, &north.ada_token).await
+    fetch(&north.server, Method::GET, &path, &north.ada_token).await
 }
 
 async fn rows(north: &North) -> Result<i64> {
@@ -138,8 +138,8 @@ async fn an_unverified_identity_gives_no_access_to_anothers_chat(database: Datab
     let mut vera_here = Person::connect(&north.server, &vera.token).await?;
     let hers = vera_here.start("My card number is secret.").await?;
 
-    let said = json!({ "external_id": "7", "name": "Vera", "email": "vera@shop.example" });
-    let (mallory, outcome) = arrive(&north, None, said).await?;
+    let declared = json!({ "external_id": "7", "name": "Vera", "email": "vera@shop.example" });
+    let (mallory, outcome) = arrive(&north, None, declared).await?;
     assert_eq!(outcome, "claimed");
     assert_ne!(mallory.visitor_id, vera.visitor_id);
     let mut mallory_here = Person::connect(&north.server, &mallory.token).await?;
@@ -152,7 +152,10 @@ async fn an_unverified_identity_gives_no_access_to_anothers_chat(database: Datab
         ErrorCode::NotFound
     );
     let theirs = mallory_here.start("It is me, Vera.").await?;
-    assert!(!theirs.visitor.verified, "agents see that it is only said");
+    assert!(
+        !theirs.visitor.verified,
+        "agents see that it is only declared"
+    );
     let known = seen(&north, mallory.visitor_id).await?;
     assert_eq!(
         (known.external_id.as_deref(), known.verified),
@@ -255,8 +258,8 @@ async fn a_different_identity_is_a_different_visitor(database: Database) -> Resu
     let (viktor, outcome) = arrive(&north, Some(&vera.token), as_one("8")?).await?;
     assert_eq!(outcome, "verified");
     assert_ne!(viktor.visitor_id, vera.visitor_id);
-    let (said, _) = arrive(&north, Some(&vera.token), json!({ "external_id": "9" })).await?;
-    assert_ne!(said.visitor_id, vera.visitor_id);
+    let (declared, _) = arrive(&north, Some(&vera.token), json!({ "external_id": "9" })).await?;
+    assert_ne!(declared.visitor_id, vera.visitor_id);
     let (same, _) = arrive(
         &north,
         Some(&vera.token),
@@ -318,7 +321,7 @@ async fn an_ip_address_is_stored_as_the_workspace_has_chosen(database: Database)
         ("none", None),
     ] {
         let body = json!({ "ip_mode": mode });
-        asked(
+        request_as(
             &north.server,
             Method::PATCH,
             path,
@@ -342,7 +345,7 @@ async fn an_ip_address_is_stored_as_the_workspace_has_chosen(database: Database)
     // Visitors from before the change are checked again, too.
     let set = async |mode: &str| {
         let body = Some(json!({ "ip_mode": mode }));
-        asked(&north.server, Method::PATCH, path, &north.ada_token, body).await
+        request_as(&north.server, Method::PATCH, path, &north.ada_token, body).await
     };
     set("full").await?;
     let mut vera = north.visitor().await?;
@@ -359,9 +362,9 @@ async fn a_visitor_is_shown_to_agents_of_their_workspace_only(database: Database
     let id = vera.start("Hello?").await?.visitor.id;
     let path = format!("/api/v1/visitors/{id}");
     let stella = north.server.register("Stella", "South").await?;
-    let foreign = asked(&north.server, Method::GET, &path, &stella, None).await?;
+    let foreign = request_as(&north.server, Method::GET, &path, &stella, None).await?;
     assert_eq!(foreign.status(), 404);
-    let herself = asked(&north.server, Method::GET, &path, &vera.token, None).await?;
+    let herself = request_as(&north.server, Method::GET, &path, &vera.token, None).await?;
     assert_eq!(herself.status(), 401);
     assert_eq!(seen(&north, id).await?.id, id);
     vera.socket
@@ -391,7 +394,7 @@ async fn a_token_from_before_the_verification_is_refused(database: Database) -> 
     );
     let mut here = Person::connect(&north.server, &vera.token).await?;
     assert_eq!(here.follow(conversation.id, None).await?.len(), 1);
-    here.say(conversation.id, "My card number is secret.")
+    here.send_message(conversation.id, "My card number is secret.")
         .await?;
 
     let refused = Person::connect(&north.server, &planted.token).await;
@@ -405,6 +408,6 @@ async fn a_token_from_before_the_verification_is_refused(database: Database) -> 
         tab.visitor_id, vera.visitor_id,
         "after another verification"
     );
-    here.say(conversation.id, "Still here.").await?;
+    here.send_message(conversation.id, "Still here.").await?;
     Ok(())
 }

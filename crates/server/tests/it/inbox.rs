@@ -44,7 +44,7 @@ async fn an_agent_who_reconnects_gets_missed_changes_in_order(database: Database
     for n in 0..30 {
         // Two of them are not changed.
         let id = ids[n * 7 % 4];
-        vera.say(id, &format!("Again {n}")).await?;
+        vera.send_message(id, &format!("Again {n}")).await?;
         expected.retain(|other| *other != id);
         expected.push(id);
     }
@@ -61,7 +61,7 @@ async fn an_agent_who_reconnects_gets_missed_changes_in_order(database: Database
     let missed: Vec<_> = conversations.iter().map(|it| it.id).collect();
     assert_eq!((missed, position, queue), (expected, 36, seen.queue));
 
-    vera.say(ids[5], "Live").await?;
+    vera.send_message(ids[5], "Live").await?;
     let (position, conversation, _) = next_change(&mut ada).await?;
     assert_eq!((position, conversation.id), (37, ids[5]));
     let after = Some(position);
@@ -130,7 +130,9 @@ async fn concurrent_changes_arrive_by_position_and_are_counted(database: Databas
         tasks.push(tokio::spawn(async move {
             let conversation_id = visitor.start("Hello?").await?.id;
             for word in 0..EACH {
-                visitor.say(conversation_id, &format!("{word}")).await?;
+                visitor
+                    .send_message(conversation_id, &format!("{word}"))
+                    .await?;
             }
             if n % 2 == 0 {
                 ben.change(Command::Claim { conversation_id }).await?;
@@ -251,7 +253,7 @@ async fn paging_the_changing_list_misses_nothing(database: Database) -> Result<(
         query = format!("limit=7&cursor={cursor}");
         if round < 5 {
             let id = ids[round * 6 + 1];
-            vera.say(id, "Me first!").await?;
+            vera.send_message(id, "Me first!").await?;
             moved.insert(id);
         }
     }

@@ -3,11 +3,11 @@
 use anyhow::{Context, Result};
 use deskbell_protocol::{ErrorBody, ErrorCode};
 use deskbell_testkit::server::{Database, email};
-use reqwest::{Method, Response, StatusCode};
+use reqwest::{Response, StatusCode};
 use serde_json::json;
 
-use crate::api::{asked, code, execute};
-use crate::team::{accept, id_of, invite, invited, nora, remove, token_of};
+use crate::api::{code, execute};
+use crate::team::{accept, id_of, invite, invited, nora, remove, resend, revoke, token_of};
 use crate::{North, on_both};
 
 on_both!(
@@ -21,35 +21,20 @@ on_both!(
 async fn a_revoked_replaced_or_unknown_invitation_is_refused(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let (invitation, first) = invited(&north, json!({ "role": "agent" })).await?;
-    let path = format!("/api/v1/invitations/{}", invitation.id);
-    let resent = asked(
-        &north.server,
-        Method::POST,
-        &format!("{path}/resend"),
-        &north.ada_token,
-        None,
-    )
-    .await?;
+    let resent = resend(&north, &north.ada_token, invitation.id).await?;
     let second = token_of(&resent.json().await?)?;
     assert_eq!(
         accept(&north, nora(&first)).await?.status(),
         410,
         "replaced"
     );
-    let revoked = asked(&north.server, Method::DELETE, &path, &north.ada_token, None).await?;
+    let revoked = revoke(&north, &north.ada_token, invitation.id).await?;
     assert_eq!(revoked.status(), 204);
     assert_eq!(
         code(accept(&north, nora(&second)).await?).await?,
         (410, ErrorCode::LinkExpired)
     );
-    let resent = asked(
-        &north.server,
-        Method::POST,
-        &format!("{path}/resend"),
-        &north.ada_token,
-        None,
-    )
-    .await?;
+    let resent = resend(&north, &north.ada_token, invitation.id).await?;
     assert_eq!(resent.status(), 410);
     for unknown in ["", "no-token", "' OR 1=1 --"] {
         assert_eq!(accept(&north, nora(unknown)).await?.status(), 410);
@@ -99,11 +84,9 @@ async fn an_invited_address_is_not_invited_again_while_its_invitation_is_open(
     invited(&north, json!({ "role": "agent", "email": email("Nils") })).await?;
     invited(&north, json!({ "role": "agent" })).await?;
 
-    let path = format!("/api/v1/invitations/{}", first.id);
-    let resent = path.clone() + "/resend";
-    let resent = asked(&north.server, Method::POST, &resent, &north.ada_token, None).await?;
+    let resent = resend(&north, &north.ada_token, first.id).await?;
     assert_eq!(resent.status(), 200, "it is the same invitation");
-    asked(&north.server, Method::DELETE, &path, &north.ada_token, None).await?;
+    revoke(&north, &north.ada_token, first.id).await?;
     invited(&north, to_nora()).await?;
     expire_invitations(&north).await?;
     invited(&north, to_nora()).await?;
@@ -120,13 +103,11 @@ async fn an_expired_invitation_is_not_resent_beside_an_open_one(database: Databa
     let (expired, _) = invited(&north, to_nora()).await?;
     expire_invitations(&north).await?;
     let (_, token) = invited(&north, to_nora()).await?;
-    let resend = || async {
-        let path = format!("/api/v1/invitations/{}/resend", expired.id);
-        asked(&north.server, Method::POST, &path, &north.ada_token, None).await
-    };
-    assert_conflict(resend().await?, "already invited").await?;
+    let resent = resend(&north, &north.ada_token, expired.id).await?;
+    assert_conflict(resent, "already invited").await?;
     assert_eq!(accept(&north, nora(&token)).await?.status(), 200);
-    assert_conflict(resend().await?, "already a member").await
+    let resent = resend(&north, &north.ada_token, expired.id).await?;
+    assert_conflict(resent, "already a member").await
 }
 
 async fn a_member_is_not_invited_again(database: Database) -> Result<()> {

@@ -13,8 +13,8 @@ use deskbell_testkit::server::{Database, PASSWORD, TestServer, cookie, email};
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 
-use crate::api::{asked, code, execute, told};
-use crate::team::{accept, accept_as, invite, invited, members, nora, token_of};
+use crate::api::{code, execute, fetch, request_as};
+use crate::team::{accept, accept_as, invite, invited, members, nora, resend, token_of};
 use crate::{North, on_both};
 
 on_both!(
@@ -26,6 +26,9 @@ on_both!(
     a_link_that_was_shown_does_not_verify_an_address,
     a_failure_while_a_signed_in_user_joins_leaves_nothing_half_done,
     an_operator_who_has_entered_a_workspace_joins_another_and_both_logs_say_so,
+    a_person_who_joins_by_another_link_leaves_no_open_invitation,
+    an_invitation_stays_open_until_its_address_is_confirmed,
+    a_member_who_changes_to_an_invited_address_leaves_no_open_invitation,
 );
 
 async fn a_new_user_accepts_an_invitation_once(database: Database) -> Result<()> {
@@ -64,7 +67,7 @@ async fn a_new_user_accepts_an_invitation_once(database: Database) -> Result<()>
         code(accept(&north, again).await?).await?,
         (410, ErrorCode::LinkExpired)
     );
-    let listed: Invitations = told(
+    let listed: Invitations = fetch(
         &north.server,
         Method::GET,
         "/api/v1/invitations",
@@ -163,8 +166,7 @@ async fn a_mailed_invitation_is_for_its_addressee_and_verifies_the_address(
     let made: Invitation = made.json().await?;
     assert_eq!(made.link, None, "it is shown to nobody");
     let first = inbox.next(&email("Nora"), "Join North").await?.token()?;
-    let path = format!("/api/v1/invitations/{}/resend", made.id);
-    let again = asked(&north.server, Method::POST, &path, &north.ada_token, None).await?;
+    let again = resend(&north, &north.ada_token, made.id).await?;
     assert_eq!(again.json::<Invitation>().await?.link, None);
     let second = inbox.next(&email("Nora"), "Join North").await?.token()?;
     assert_eq!(accept(&north, nora(&first)).await?.status(), 410);
@@ -178,7 +180,7 @@ async fn a_link_that_was_shown_does_not_verify_an_address(database: Database) ->
     let north = North::on(server).await?;
     let (_, token) = invited(&north, json!({ "role": "owner" })).await?;
     assert_eq!(accept(&north, nora(&token)).await?.status(), 200);
-    let letter = inbox
+    let mail = inbox
         .next(&email("Nora"), "Confirm your e-mail address")
         .await?;
     let refused = sign_in(&north, PASSWORD).await?;
@@ -188,7 +190,7 @@ async fn a_link_that_was_shown_does_not_verify_an_address(database: Database) ->
     });
     let registered = north.server.post("/api/v1/auth/register", mallory).await?;
     assert!(registered.status().is_success(), "they are told nothing");
-    let seen: Workspace = told(
+    let seen: Workspace = fetch(
         &north.server,
         Method::GET,
         "/api/v1/workspace",
@@ -196,7 +198,7 @@ async fn a_link_that_was_shown_does_not_verify_an_address(database: Database) ->
     )
     .await?;
     assert_eq!(seen.name, "North");
-    let verified = json!({ "token": letter.token()? });
+    let verified = json!({ "token": mail.token()? });
     let verified = north
         .server
         .post("/api/v1/auth/verify-email", verified)
@@ -237,11 +239,11 @@ async fn a_failure_while_a_signed_in_user_joins_leaves_nothing_half_done(
     let failed = accept_as(&north, &stella, &token).await?;
     assert_eq!(code(failed).await?, (500, ErrorCode::Internal));
     assert_eq!(members(&north).await?.len(), 1, "she has not joined");
-    let me: Me = told(&north.server, Method::GET, "/api/v1/me", &stella).await?;
+    let me: Me = fetch(&north.server, Method::GET, "/api/v1/me", &stella).await?;
     assert_eq!(me.workspace.name, "South");
     assert_eq!(me.workspaces.len(), 1);
     let path = "/api/v1/audit";
-    let log: AuditEntries = told(&north.server, Method::GET, path, &north.ada_token).await?;
+    let log: AuditEntries = fetch(&north.server, Method::GET, path, &north.ada_token).await?;
     let joined = |entry: &&AuditEntry| entry.action == "member.joined";
     assert_eq!(log.entries.iter().filter(joined).count(), 0);
 
@@ -260,9 +262,9 @@ async fn an_operator_who_has_entered_a_workspace_joins_another_and_both_logs_say
     let north = North::new(database).await?;
     let stella = north.server.register("Stella", "South").await?;
     let carla = north.server.register("Carla", "West").await?;
-    let south: Me = told(&north.server, Method::GET, "/api/v1/me", &stella).await?;
+    let south: Me = fetch(&north.server, Method::GET, "/api/v1/me", &stella).await?;
     let enter = format!("/api/v1/operator/workspaces/{}/enter", south.workspace.id);
-    let entered = asked(&north.server, Method::POST, &enter, &north.ada_token, None).await?;
+    let entered = request_as(&north.server, Method::POST, &enter, &north.ada_token, None).await?;
     let ada = cookie(&entered, "deskbell_access").context("a session in South")?;
     let invited = invite(&north, &carla, json!({ "role": "agent" })).await?;
     let token = token_of(&invited.json().await?)?;
@@ -271,11 +273,101 @@ async fn an_operator_who_has_entered_a_workspace_joins_another_and_both_logs_say
     let me: Me = joined.json().await?;
     assert_eq!((me.workspace.name.as_str(), me.entered), ("West", false));
     for (who, action) in [(&stella, "operator.left"), (&carla, "member.joined")] {
-        let log: AuditEntries = told(&north.server, Method::GET, "/api/v1/audit", who).await?;
+        let log: AuditEntries = fetch(&north.server, Method::GET, "/api/v1/audit", who).await?;
         assert!(
             log.entries.iter().any(|entry| entry.action == action),
             "{action}"
         );
     }
+    Ok(())
+}
+
+/// The state of the invitation to an address, as Ada sees it.
+async fn state_of(north: &North, address: &str) -> Result<InvitationState> {
+    let path = "/api/v1/invitations";
+    let listed: Invitations = fetch(&north.server, Method::GET, path, &north.ada_token).await?;
+    let mut invitations = listed.invitations.into_iter();
+    let found = invitations.find(|it| it.email.as_deref() == Some(address));
+    Ok(found.context("the invitation is listed")?.state)
+}
+
+fn by_link(address: &str) -> Value {
+    json!({ "role": "agent", "email": address, "show_link": true })
+}
+
+async fn a_person_who_joins_by_another_link_leaves_no_open_invitation(
+    database: Database,
+) -> Result<()> {
+    let north = North::new(database).await?;
+    let stella = north.server.register("Stella", "South").await?;
+    let (_, hers) = invited(&north, by_link(&email("Stella"))).await?;
+    invited(&north, by_link(&email("Nils"))).await?;
+    let (_, other) = invited(&north, json!({ "role": "agent" })).await?;
+    assert_eq!(accept_as(&north, &stella, &other).await?.status(), 200);
+    assert_eq!(
+        state_of(&north, &email("Stella")).await?,
+        InvitationState::Accepted
+    );
+    assert_eq!(
+        state_of(&north, &email("Nils")).await?,
+        InvitationState::Open
+    );
+    let late = accept(&north, nora(&hers)).await?;
+    assert_eq!(code(late).await?, (410, ErrorCode::LinkExpired));
+    Ok(())
+}
+
+async fn an_invitation_stays_open_until_its_address_is_confirmed(database: Database) -> Result<()> {
+    let (server, inbox) = TestServer::with_mail(database).await?;
+    let north = North::on(server).await?;
+    let body = json!({ "role": "agent", "email": email("Nora") });
+    assert_eq!(invite(&north, &north.ada_token, body).await?.status(), 201);
+    let (_, token) = invited(&north, json!({ "role": "agent" })).await?;
+    // A stranger could do this, too.
+    assert_eq!(accept(&north, nora(&token)).await?.status(), 200);
+    assert_eq!(
+        state_of(&north, &email("Nora")).await?,
+        InvitationState::Open
+    );
+    let mail = inbox
+        .next(&email("Nora"), "Confirm your e-mail address")
+        .await?;
+    let path = "/api/v1/auth/verify-email";
+    let verified = north.server.post(path, json!({ "token": mail.token()? }));
+    assert!(verified.await?.status().is_success());
+    assert_eq!(
+        state_of(&north, &email("Nora")).await?,
+        InvitationState::Accepted
+    );
+    Ok(())
+}
+
+async fn a_member_who_changes_to_an_invited_address_leaves_no_open_invitation(
+    database: Database,
+) -> Result<()> {
+    let (server, inbox) = TestServer::with_mail(database).await?;
+    let north = North::on(server).await?;
+    let body = json!({ "role": "agent", "email": email("Nora") });
+    assert_eq!(invite(&north, &north.ada_token, body).await?.status(), 201);
+    let change = json!({ "email": email("Nora"), "password": PASSWORD });
+    let path = "/api/v1/me/email";
+    let changed = request_as(
+        &north.server,
+        Method::POST,
+        path,
+        &north.ada_token,
+        Some(change),
+    );
+    assert!(changed.await?.status().is_success());
+    let mail = inbox
+        .next(&email("Nora"), "Confirm your new e-mail address")
+        .await?;
+    let path = "/api/v1/auth/confirm-email";
+    let confirmed = north.server.post(path, json!({ "token": mail.token()? }));
+    assert!(confirmed.await?.status().is_success());
+    assert_eq!(
+        state_of(&north, &email("Nora")).await?,
+        InvitationState::Accepted
+    );
     Ok(())
 }

@@ -11,7 +11,7 @@ use deskbell_protocol::api::platform::operator::OperatedUsers;
 use deskbell_protocol::{ClientFrame, Command, Event, LEVEL};
 use deskbell_store::{Store, Tx};
 use deskbell_testkit::people::visitor_token;
-use deskbell_testkit::server::Database;
+use deskbell_testkit::server::{Database, TestServer};
 use deskbell_testkit::socket::Socket;
 use reqwest::Method;
 use serde_json::json;
@@ -22,33 +22,33 @@ use crate::North;
 const WAITING: &str = "SELECT COUNT(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database \
     WHERE NOT l.granted AND d.datname = current_database()";
 
-/// A lock that prevents reading a table.
-pub(crate) struct Held {
+/// A lock that prevents reading a table until it is released.
+pub(crate) struct TableLock {
     store: Store,
     tx: Tx,
 }
 
-impl Held {
-    pub(crate) async fn new(north: &North, table: &str) -> Result<Self> {
-        let store = north.server.store().await?;
+impl TableLock {
+    pub(crate) async fn new(server: &TestServer, table: &str) -> Result<Self> {
+        let store = server.store().await?;
         let mut tx = store.begin(0).await?;
-        let lock = format!("LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE");
-        tx.execute(&lock).await?;
+        let sql = format!("LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE");
+        tx.execute(&sql).await?;
         Ok(Self { store, tx })
     }
 
     /// Waits until a transaction tries to read it.
-    pub(crate) async fn is_wanted(&self) -> Result<()> {
-        let asked = async {
+    pub(crate) async fn wait_for_reader(&self) -> Result<()> {
+        let waiting = async {
             while self.store.count(WAITING).await? == 0 {}
             anyhow::Ok(())
         };
-        timeout(Duration::from_secs(20), asked)
+        timeout(Duration::from_secs(20), waiting)
             .await
-            .context("nobody wants to read the table")?
+            .context("no transaction reads the table")?
     }
 
-    pub(crate) async fn let_go(self) -> Result<()> {
+    pub(crate) async fn release(self) -> Result<()> {
         drop(self.tx);
         self.store.close().await;
         Ok(())
@@ -68,10 +68,10 @@ async fn hello(north: &North, token: &str) -> Result<Socket> {
 }
 
 /// Asserts that the connection is closed with this code and without a welcome.
-async fn closed_unwelcomed(mut socket: Socket, code: u16) -> Result<()> {
+async fn assert_closed_without_welcome(mut socket: Socket, code: u16) -> Result<()> {
     while let Some(frame) = socket.next_frame().await? {
         let is_welcome = matches!(frame.event, Event::Welcome { .. });
-        anyhow::ensure!(!is_welcome, "nobody is welcomed any more");
+        anyhow::ensure!(!is_welcome, "a welcome after the change");
     }
     anyhow::ensure!(socket.close_code == Some(code), "{:?}", socket.close_code);
     Ok(())
@@ -90,15 +90,15 @@ async fn an_agent_who_is_suspended_during_the_handshake_is_refused() -> Result<(
         .await?
         .json()
         .await?;
-    let held = Held::new(&north, "workspace_limits").await?;
+    let lock = TableLock::new(&north.server, "workspace_limits").await?;
     let socket = hello(&north, &ben).await?;
-    held.is_wanted().await?;
+    lock.wait_for_reader().await?;
     let path = format!("/api/v1/operator/users/{}/suspend", users.users[0].id);
     let request = north.server.request(Method::POST, &path);
     let suspended = request.bearer_auth(&north.ada_token).send().await?;
     assert_eq!(suspended.status(), 204);
-    held.let_go().await?;
-    closed_unwelcomed(socket, 4501).await
+    lock.release().await?;
+    assert_closed_without_welcome(socket, 4501).await
 }
 
 #[tokio::test]
@@ -107,13 +107,13 @@ async fn a_visitor_who_is_blocked_during_the_handshake_is_refused() -> Result<()
     let mut vera = north.visitor().await?;
     vera.start("Hello?").await?;
     let again = visitor_token(&north.server, &north.site_key, Some(&vera.token)).await?;
-    let held = Held::new(&north, "workspace_limits").await?;
+    let lock = TableLock::new(&north.server, "workspace_limits").await?;
     let socket = hello(&north, &again.token).await?;
-    held.is_wanted().await?;
+    lock.wait_for_reader().await?;
     let request = north.server.request(Method::POST, "/api/v1/blocks");
     let block = json!({ "visitor_id": again.visitor_id, "note": "Spam" });
     let blocked = request.bearer_auth(&north.ada_token).json(&block);
     assert_eq!(blocked.send().await?.status(), 201);
-    held.let_go().await?;
-    closed_unwelcomed(socket, 4504).await
+    lock.release().await?;
+    assert_closed_without_welcome(socket, 4504).await
 }

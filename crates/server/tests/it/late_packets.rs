@@ -72,7 +72,10 @@ impl North {
     /// The events on the second node up to a new message, which shows that all packets before it have
     /// been handled there.
     async fn events_until_next_message(&mut self) -> Result<Vec<Event>> {
-        let seq = self.vera.say(self.conversation_id, "Still there?").await?;
+        let seq = self
+            .vera
+            .send_message(self.conversation_id, "Still there?")
+            .await?;
         let is_last = |event: &Event| matches!(event, Event::MessageCreated { message } if message.seq == seq);
         self.events_until(is_last).await
     }
@@ -131,7 +134,10 @@ async fn receipts_do_not_decrease_when_a_packet_arrives_late() -> Result<()> {
     let mut north = North::new().await?;
     north.see(1).await?;
     let late = north.packets.next_with("receipts").await?;
-    north.vera.say(north.conversation_id, "Two.").await?;
+    north
+        .vera
+        .send_message(north.conversation_id, "Two.")
+        .await?;
     north.see(2).await?;
     north
         .events_until(|event| agent_seen(event) == Some(2))
@@ -147,7 +153,10 @@ async fn markers_do_not_decrease_when_a_packet_arrives_late() -> Result<()> {
     let mut north = North::new().await?;
     north.see(1).await?;
     let late = north.packets.next_with("seen").await?;
-    north.vera.say(north.conversation_id, "Two.").await?;
+    north
+        .vera
+        .send_message(north.conversation_id, "Two.")
+        .await?;
     north.see(2).await?;
     north.events_until(|event| marker(event) == Some(2)).await?;
     north.packets.repeat(&late).await?;

@@ -48,10 +48,10 @@ async fn a_mail_arrives_as_text_and_html(database: Database) -> Result<()> {
     let (server, inbox) = TestServer::with_mail(database).await?;
     server.set_up("Ada", "North").await?;
     forget(&server, "ADA@north.example").await?;
-    let letter = inbox.next(&email("Ada"), RESET).await?;
-    assert!(letter.text.starts_with("Hello Ada,"), "{}", letter.text);
-    let link = format!("http://{}/app/reset#{}", server.host(), letter.token()?);
-    assert!(letter.text.contains(&link) && letter.html.contains(&link));
+    let mail = inbox.next(&email("Ada"), RESET).await?;
+    assert!(mail.text.starts_with("Hello Ada,"), "{}", mail.text);
+    let link = format!("http://{}/app/reset#{}", server.host(), mail.token()?);
+    assert!(mail.text.contains(&link) && mail.html.contains(&link));
     for header in [
         "From: Deskbell <bell@north.example>\r\n",
         "To: ada@north.example\r\n",
@@ -60,7 +60,7 @@ async fn a_mail_arrives_as_text_and_html(database: Database) -> Result<()> {
         "Auto-Submitted: auto-generated\r\n",
         "multipart/alternative",
     ] {
-        assert!(letter.raw.contains(header), "{header} in {}", letter.raw);
+        assert!(mail.raw.contains(header), "{header} in {}", mail.raw);
     }
     Ok(())
 }
@@ -103,11 +103,11 @@ async fn a_name_breaks_no_mail_header_and_becomes_no_markup(database: Database) 
     let odd = "<b onclick=\"x\">Söuth & Co.</b>";
     let taken = register(body("eve@north.example", "Ève O'Hara", odd)).await?;
     assert_eq!(taken.status(), StatusCode::ACCEPTED);
-    let letter = inbox
+    let mail = inbox
         .next("eve@north.example", "Confirm your e-mail address")
         .await?;
-    assert!(letter.text.starts_with("Hello Ève O'Hara,") && letter.text.contains(odd));
-    assert!(!letter.html.contains("<b ") && letter.html.contains("&lt;b onclick="));
+    assert!(mail.text.starts_with("Hello Ève O'Hara,") && mail.text.contains(odd));
+    assert!(!mail.html.contains("<b ") && mail.html.contains("&lt;b onclick="));
     assert!(inbox.inbox().is_empty(), "nobody else got anything");
     Ok(())
 }

@@ -4,6 +4,7 @@
 
 mod absence;
 mod access;
+mod access_changes;
 mod accounts;
 mod addresses;
 mod api;
@@ -18,7 +19,6 @@ mod delivery;
 mod departures;
 mod floods;
 mod frozen;
-mod gates;
 mod handles;
 mod headers;
 mod identity;
@@ -38,12 +38,14 @@ mod nodes;
 mod old_client;
 mod openapi;
 mod operator;
+mod permissions;
 mod platform_blocks;
 mod poll;
 mod poll_frames;
 mod presence;
 mod process;
 mod proxies;
+mod readiness;
 mod recovery;
 mod renewals;
 mod revocation;
@@ -52,9 +54,9 @@ mod sites;
 mod start;
 mod stop;
 mod team;
+mod token_renewal;
 mod tokens;
 mod two_factor;
-mod walls;
 mod workspaces;
 
 /// Makes each test twice: `sqlite::name` and `postgres::name`.

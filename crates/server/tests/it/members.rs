@@ -10,8 +10,8 @@ use deskbell_testkit::socket::Socket;
 use reqwest::Method;
 use serde_json::json;
 
-use crate::api::{asked, code, told};
-use crate::team::{id_of, invite, invited, members, remove, set_role};
+use crate::api::{code, fetch, request_as};
+use crate::team::{id_of, invite, invited, members, remove, resend, revoke, set_role};
 use crate::{North, on_both};
 
 on_both!(
@@ -72,25 +72,25 @@ async fn a_changed_role_or_name_reaches_each_of_the_members_sockets(
             "Ben" => set_role(&north, &north.ada_token, id, role.as_str()).await?,
             _ => {
                 let path = "/api/v1/me";
-                asked(server, Method::PATCH, path, &token, Some(rename.clone())).await?
+                request_as(server, Method::PATCH, path, &token, Some(rename.clone())).await?
             }
         };
         assert_eq!(done.status(), 200);
         for socket in [&mut ben.socket, &mut ben_elsewhere.socket] {
-            let told = hear_of_oneself(socket).await?;
-            assert_eq!(told, (role, name.to_owned()));
+            let change = next_own_change(socket).await?;
+            assert_eq!(change, (role, name.to_owned()));
         }
     }
     for person in [&mut ada, &mut vera] {
         person.socket.ask(Command::Ping).await?;
-        let mut heard = person.socket.heard.iter();
-        assert!(!heard.any(|text| text.contains("you_changed")));
+        let mut received = person.socket.received.iter();
+        assert!(!received.any(|text| text.contains("you_changed")));
     }
     Ok(())
 }
 
 /// The next principal that an agent's socket receives.
-async fn hear_of_oneself(socket: &mut Socket) -> Result<(Role, String)> {
+async fn next_own_change(socket: &mut Socket) -> Result<(Role, String)> {
     loop {
         let news = socket.next_news().await?.context("an open socket")?;
         if let Event::YouChanged {
@@ -140,7 +140,7 @@ async fn a_removed_member_loses_access_and_their_conversations_wait_again(
     let conversation_id = vera.start("Hello?").await?.id;
     vera.follow(conversation_id, None).await?;
     ben.change(Command::Claim { conversation_id }).await?;
-    ben.say(conversation_id, "I am on it.").await?;
+    ben.send_message(conversation_id, "I am on it.").await?;
     let ben_id = id_of(&north, "Ben").await?;
     let refused = remove(&north, &token, ben_id, "").await?;
     assert_eq!(refused.status(), 403, "an agent removes nobody");
@@ -152,7 +152,7 @@ async fn a_removed_member_loses_access_and_their_conversations_wait_again(
         ben.socket.closed().await?,
         Some(CloseCode::Unauthenticated.code())
     );
-    let me = asked(&north.server, Method::GET, "/api/v1/me", &token, None).await?;
+    let me = request_as(&north.server, Method::GET, "/api/v1/me", &token, None).await?;
     assert_eq!(me.status(), 401);
     for person in [&mut ada, &mut vera] {
         loop {
@@ -200,8 +200,8 @@ async fn conversations_of_a_removed_member_are_reassigned_and_announced(
         (head.status, head.assignee.map(|agent| agent.id)),
         (Status::Active, Some(ada_id))
     );
-    let said = vera.follow(conversation_id, None).await?;
-    let last = said.last().context("a message")?;
+    let messages = vera.follow(conversation_id, None).await?;
+    let last = messages.last().context("a message")?;
     assert_eq!(
         serde_json::to_value(&last.body)?,
         json!({ "type": "joined", "name": "Ada" })
@@ -220,23 +220,15 @@ async fn members_of_another_workspace_cannot_be_found_changed_or_removed(
         404
     );
     assert_eq!(remove(&north, &stella, ada_id, "").await?.status(), 404);
-    let all: Members = told(&north.server, Method::GET, "/api/v1/members", &stella).await?;
+    let all: Members = fetch(&north.server, Method::GET, "/api/v1/members", &stella).await?;
     assert_eq!(all.members.len(), 1);
     let (invitation, _) = invited(&north, json!({ "role": "agent" })).await?;
-    let path = format!("/api/v1/invitations/{}", invitation.id);
-    let revoked = asked(&north.server, Method::DELETE, &path, &stella, None).await?;
+    let revoked = revoke(&north, &stella, invitation.id).await?;
     assert_eq!(revoked.status(), 404);
-    let resent = asked(
-        &north.server,
-        Method::POST,
-        &format!("{path}/resend"),
-        &stella,
-        None,
-    )
-    .await?;
+    let resent = resend(&north, &stella, invitation.id).await?;
     assert_eq!(resent.status(), 404);
     let theirs: Invitations =
-        told(&north.server, Method::GET, "/api/v1/invitations", &stella).await?;
+        fetch(&north.server, Method::GET, "/api/v1/invitations", &stella).await?;
     assert!(theirs.invitations.is_empty());
     Ok(())
 }

@@ -111,7 +111,7 @@ async fn vera_ada_and_ben_chat_from_three_nodes() -> Result<()> {
     ben.follow(id, Some(2)).await?;
     for (seq, text) in (3..).zip(["On its way.", "Thank you!", "Bye."]) {
         let speaker = if seq % 2 == 1 { &mut ada } else { &mut vera };
-        assert_eq!(speaker.say(id, text).await?, seq);
+        assert_eq!(speaker.send_message(id, text).await?, seq);
         for person in [&mut vera, &mut ada, &mut ben] {
             assert_eq!(person.next_message().await?.seq, seq);
         }
@@ -144,8 +144,8 @@ async fn one_of_two_claims_on_two_nodes_succeeds() -> Result<()> {
             other => anyhow::bail!("one winner, not {other:?}"),
         };
         assert!(winner.is_some());
-        let told = vera.follow(conversation_id, None).await?;
-        assert_eq!(seqs(&told), [1, 2], "claimed once");
+        let messages = vera.follow(conversation_id, None).await?;
+        assert_eq!(seqs(&messages), [1, 2], "claimed once");
     }
     Ok(())
 }
@@ -174,7 +174,7 @@ async fn without_nats_each_node_serves_its_own_sessions_and_all_catch_up_later()
     let mut viktor = north.vera(0).await?;
     let viktors = viktor.start("Is anybody there?").await?.id;
     for seq in 2..=300 {
-        assert_eq!(vera.say(id, "And another.").await?, seq);
+        assert_eq!(vera.send_message(id, "And another.").await?, seq);
     }
     let all: Vec<_> = (2..=300).collect();
     assert_eq!(messages_up_to(&mut vera, 300).await?, all);
@@ -184,7 +184,7 @@ async fn without_nats_each_node_serves_its_own_sessions_and_all_catch_up_later()
     north.cluster.is_linked(true).await?;
     assert_eq!(messages_up_to(&mut ada, 300).await?, all);
     head(&mut ada, |head| head.id == viktors).await?;
-    vera.say(id, "There you are.").await?;
+    vera.send_message(id, "There you are.").await?;
     assert_eq!(ada.next_message().await?.seq, 301);
     Ok(())
 }
@@ -197,10 +197,11 @@ async fn packets_that_nats_accepts_and_loses_are_detected_and_resynced() -> Resu
     ada.follow(id, None).await?;
     north.cluster.nats.freeze()?;
     for seq in 2..=5 {
-        assert_eq!(vera.say(id, "And another.").await?, seq);
+        assert_eq!(vera.send_message(id, "And another.").await?, seq);
     }
     north.cluster.is_linked(false).await?;
-    vera.say(id, "And one that nobody tries to tell.").await?;
+    vera.send_message(id, "And one that nobody tries to tell.")
+        .await?;
     north.cluster.nats.thaw()?;
     north.cluster.is_linked(true).await?;
     assert_eq!(messages_up_to(&mut ada, 6).await?, [2, 3, 4, 5, 6]);
@@ -217,9 +218,9 @@ async fn a_packet_that_is_too_large_for_nats_is_resynced_and_closes_no_connectio
     let nats = north.cluster.nats_client().await?;
     let mut echoes = nats.subscribe("deskbell.*.n.>").await?;
     nats.flush().await?;
-    assert_eq!(vera.say(id, &"Long. ".repeat(660)).await?, 2);
+    assert_eq!(vera.send_message(id, &"Long. ".repeat(660)).await?, 2);
     assert_eq!(ada.next_message().await?.seq, 2);
-    assert_eq!(vera.say(id, "Short.").await?, 3);
+    assert_eq!(vera.send_message(id, "Short.").await?, 3);
     assert_eq!(ada.next_message().await?.seq, 3);
     for _ in 0..6 {
         let echo = echoes.next().await.context("an echo")?.subject;
@@ -247,7 +248,7 @@ async fn unpublished_events_of_a_dead_node_are_resynced_when_its_death_is_detect
         .await?;
     nats.flush().await?;
     let mut vera = Person::connect(&mute, &vera.token).await?;
-    assert_eq!(vera.say(id, "Told to nobody.").await?, 2);
+    assert_eq!(vera.send_message(id, "Told to nobody.").await?, 2);
     assert_eq!(ada.next_message().await?.seq, 2);
     head(&mut ada, |head| head.id == id && head.last_seq == 2).await
 }
@@ -266,10 +267,10 @@ async fn clients_of_a_stopped_node_continue_on_another() -> Result<()> {
     let (stopped, closed) = tokio::join!(north.cluster.stop_node(1), vera.socket.closed());
     stopped?;
     assert_eq!(closed?, Some(4000));
-    ada.say(id, "While you were away.").await?;
+    ada.send_message(id, "While you were away.").await?;
     let mut vera = north.again(&vera, 0).await?;
     assert_eq!(seqs(&vera.follow(id, Some(2)).await?), [3]);
-    ada.say(id, "There you are.").await?;
+    ada.send_message(id, "There you are.").await?;
     assert_eq!(vera.next_message().await?.seq, 4);
     Ok(())
 }
@@ -286,21 +287,21 @@ async fn no_event_is_missed_between_subscribing_and_reading_on_an_empty_node() -
         let until = last + 60;
         let talk = async {
             for _ in last..until {
-                vera.say(id, "More.").await?;
+                vera.send_message(id, "More.").await?;
             }
             anyhow::Ok(())
         };
         let listen = async {
             let mut ada = north.ada(node).await?;
-            let mut heard = seqs(&ada.follow(id, Some(last)).await?);
-            while heard.last() != Some(&until) {
-                heard.push(ada.next_message().await?.seq);
+            let mut received = seqs(&ada.follow(id, Some(last)).await?);
+            while received.last() != Some(&until) {
+                received.push(ada.next_message().await?.seq);
             }
-            anyhow::Ok(heard)
+            anyhow::Ok(received)
         };
-        let (talked, heard) = tokio::join!(talk, listen);
+        let (talked, received) = tokio::join!(talk, listen);
         talked?;
-        assert_eq!(heard?, (last + 1..=until).collect::<Vec<_>>());
+        assert_eq!(received?, (last + 1..=until).collect::<Vec<_>>());
         last = until;
     }
     Ok(())
@@ -312,7 +313,7 @@ async fn a_poll_may_reach_any_node() -> Result<()> {
     let mut viktor = north.vera(0).await?;
     let id = viktor.start("Hello?").await?.id;
     for _ in 0..60 {
-        viktor.say(id, &"long ".repeat(700)).await?;
+        viktor.send_message(id, &"long ".repeat(700)).await?;
     }
     let hello = Command::Hello {
         level: LEVEL,
@@ -331,7 +332,7 @@ async fn a_poll_may_reach_any_node() -> Result<()> {
         session = Some(polled.session);
         turn += 1;
     }
-    viktor.say(id, "Last.").await?;
+    viktor.send_message(id, "Last.").await?;
     let polled = poll(&north.cluster, turn, &session, None).await?;
     let polled: Polled = polled.error_for_status()?.json().await?;
     let Some(Event::MessageCreated { message }) = polled.frames.first().map(|it| &it.event) else {
@@ -382,7 +383,7 @@ async fn a_node_starts_and_serves_without_nats() -> Result<()> {
     let (mut vera, mut ada) = (north.vera(1).await?, north.ada(1).await?);
     let id = vera.start("Hello?").await?.id;
     ada.follow(id, None).await?;
-    vera.say(id, "Here!").await?;
+    vera.send_message(id, "Here!").await?;
     assert_eq!(ada.next_message().await?.seq, 2);
     Ok(())
 }
@@ -409,7 +410,7 @@ async fn a_packet_reaches_no_other_workspace_and_an_unknown_one_reaches_nobody()
     forge(&nats, &here, 2, &head, "Newer").await?;
     forge(&nats, &here, 1, &head, "Genuine").await?;
     assert_eq!(ada.next_head().await?.preview, "Genuine");
-    vera.say(id, "Still there?").await?;
+    vera.send_message(id, "Still there?").await?;
     assert_eq!(ada.next_message().await?.seq, 2);
     Ok(())
 }
@@ -466,7 +467,7 @@ async fn a_conversation_of_an_absent_agent_is_returned_by_one_of_three_nodes() -
     let mut ids = Vec::new();
     for number in 0..6 {
         let id = vera.start(&format!("Question {number}")).await?.id;
-        ada.say(id, "One moment.").await?;
+        ada.send_message(id, "One moment.").await?;
         ids.push(id);
     }
     let last = *ids.last().context("six")?;

@@ -117,7 +117,7 @@ fn check_shape(path: &str, wanted: &Value, got: &Value) -> Result<()> {
 /// A client that sends golden frames.
 struct OldClient {
     socket: Socket,
-    asked: u32,
+    last_id: u32,
     checked: usize,
 }
 
@@ -125,7 +125,7 @@ impl OldClient {
     async fn connect(north: &North, token: &str) -> Result<Self> {
         let mut client = Self {
             socket: Socket::open(&north.server.host()).await?,
-            asked: 100,
+            last_id: 100,
             checked: 0,
         };
         client
@@ -142,14 +142,14 @@ impl OldClient {
                 *place = value.clone();
             }
         }
-        self.asked += 1;
-        let id = self.asked;
+        self.last_id += 1;
+        let id = self.last_id;
         let frame = json!({ "id": id, "command": command });
         self.socket.send_text(&frame.to_string()).await?;
         loop {
             let frame = self.socket.next_frame().await?;
             frame.context("the connection was closed before the answer")?;
-            let text = self.socket.heard.last().context("a frame")?;
+            let text = self.socket.received.last().context("a frame")?;
             let frame: Value = serde_json::from_str(text)?;
             self.check(&frame["event"])?;
             if frame["reply_to"] == id {
@@ -201,7 +201,7 @@ async fn a_visitor_of_the_first_release_is_served(database: Database) -> Result<
         conversation_id: id,
     };
     ada.change(claim).await?;
-    ada.say(id, "On its way.").await?;
+    ada.send_message(id, "On its way.").await?;
     vera.send("ping", &json!({}), "pong").await?;
     vera.send("unsubscribe", &about, "done").await?;
     assert!(vera.checked > 10, "{} events were checked", vera.checked);

@@ -79,11 +79,14 @@ fn every_operation_has_a_unique_id_and_documents_each_status() -> Result<()> {
     gather(&description["paths"], "responses", &mut answers);
     assert_eq!(answers.len(), names.len());
     for answer in answers {
-        for (status, said) in answer.as_object().context("answers")? {
+        for (status, response) in answer.as_object().context("answers")? {
             assert!(status.parse::<u16>().is_ok(), "{status} is no status");
-            let is_named = said["$ref"].is_string();
-            let words = said["description"].as_str().unwrap_or_default();
-            assert!(is_named || !words.is_empty(), "nothing is said of {status}");
+            let is_named = response["$ref"].is_string();
+            let description = response["description"].as_str().unwrap_or_default();
+            assert!(
+                is_named || !description.is_empty(),
+                "nothing is response of {status}"
+            );
         }
     }
     Ok(())

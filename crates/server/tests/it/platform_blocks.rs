@@ -9,7 +9,7 @@ use deskbell_testkit::server::{Database, TestServer};
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 
-use crate::api::{asked, code, told};
+use crate::api::{code, fetch, request_as};
 use crate::{North, on_both};
 
 on_both!(
@@ -29,7 +29,7 @@ async fn an_operator_blocks_a_network_and_the_audit_log_has_it(database: Databas
     let north = North::new(database).await?;
     let (server, ada) = (&north.server, &north.ada_token);
     let body = json!({ "network": "198.51.100.7/24", "note": "Floods." });
-    let made = asked(server, Method::POST, PATH, ada, Some(body.clone())).await?;
+    let made = request_as(server, Method::POST, PATH, ada, Some(body.clone())).await?;
     assert_eq!(made.status(), StatusCode::CREATED);
     let block: Block = made.json().await?;
     assert_eq!(block.network.as_deref(), Some("198.51.100.0/24"));
@@ -38,18 +38,18 @@ async fn an_operator_blocks_a_network_and_the_audit_log_has_it(database: Databas
         StatusCode::FORBIDDEN
     );
     assert_eq!(status_from(server, "198.51.101.9").await?, StatusCode::OK);
-    let again = asked(server, Method::POST, PATH, ada, Some(body)).await?;
+    let again = request_as(server, Method::POST, PATH, ada, Some(body)).await?;
     assert_eq!(code(again).await?, (409, ErrorCode::Conflict));
-    let listed: Blocks = told(server, Method::GET, PATH, ada).await?;
+    let listed: Blocks = fetch(server, Method::GET, PATH, ada).await?;
     assert_eq!(listed.blocks, std::slice::from_ref(&block));
 
     let path = format!("{PATH}/{}", block.id);
-    let deleted = asked(server, Method::DELETE, &path, ada, None).await?;
+    let deleted = request_as(server, Method::DELETE, &path, ada, None).await?;
     assert_eq!(deleted.status(), StatusCode::NO_CONTENT);
     assert_eq!(status_from(server, "198.51.100.9").await?, StatusCode::OK);
-    let gone = asked(server, Method::DELETE, &path, ada, None).await?;
+    let gone = request_as(server, Method::DELETE, &path, ada, None).await?;
     assert_eq!(gone.status(), StatusCode::NOT_FOUND);
-    let log: AuditEntries = told(server, Method::GET, "/api/v1/operator/audit", ada).await?;
+    let log: AuditEntries = fetch(server, Method::GET, "/api/v1/operator/audit", ada).await?;
     let entries = log.entries.iter().filter(|it| it.target.kind == "block");
     let entries: Vec<_> = entries
         .map(|it| {
@@ -75,7 +75,7 @@ async fn only_operators_block_networks_and_never_their_own(database: Database) -
     let north = North::new(database).await?;
     let stella = north.server.register("Stella", "South").await?;
     let body = json!({ "network": "198.51.100.0/24" });
-    let refused = asked(&north.server, Method::POST, PATH, &stella, Some(body)).await?;
+    let refused = request_as(&north.server, Method::POST, PATH, &stella, Some(body)).await?;
     assert_eq!(refused.status(), StatusCode::FORBIDDEN);
     for body in [
         json!({ "network": "127.0.0.0/16" }),
@@ -83,7 +83,7 @@ async fn only_operators_block_networks_and_never_their_own(database: Database) -
         json!({ "network": "0.0.0.0/0" }),
         json!({ "note": "Whom?" }),
     ] {
-        let refused = asked(
+        let refused = request_as(
             &north.server,
             Method::POST,
             PATH,
@@ -101,7 +101,7 @@ async fn a_network_is_blocked_on_every_node() -> Result<()> {
     let cluster = Cluster::new(2).await?;
     let (_, ada) = cluster.nodes[0].set_up("Ada", "North").await?;
     let body = json!({ "network": "198.51.100.0/24" });
-    let made = asked(&cluster.nodes[0], Method::POST, PATH, &ada, Some(body)).await?;
+    let made = request_as(&cluster.nodes[0], Method::POST, PATH, &ada, Some(body)).await?;
     assert_eq!(made.status(), StatusCode::CREATED);
     // The other node reads the list every five seconds.
     let begun = std::time::Instant::now();

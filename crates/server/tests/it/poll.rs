@@ -25,7 +25,7 @@ on_both!(
 struct Poller<'a> {
     server: &'a TestServer,
     session: Option<String>,
-    asked: u32,
+    last_id: u32,
     number: Option<u32>,
     wait_ms: Option<u32>,
 }
@@ -35,7 +35,7 @@ impl<'a> Poller<'a> {
         Self {
             server,
             session: None,
-            asked: 0,
+            last_id: 0,
             number: None,
             wait_ms: None,
         }
@@ -67,8 +67,8 @@ impl<'a> Poller<'a> {
 
     /// Sends a command, and waits for the next frames.
     async fn ask(&mut self, command: Command) -> Result<ServerFrame> {
-        self.asked += 1;
-        let id = self.asked;
+        self.last_id += 1;
+        let id = self.last_id;
         let polled = self.poll(vec![ClientFrame { id, command }]).await?;
         polled.frames.into_iter().next().context("an answer")
     }
@@ -107,11 +107,11 @@ async fn vera_chats_with_ada_without_a_websocket(database: Database) -> Result<(
 
     let mut ada = north.ada().await?;
     ada.change(Command::Claim { conversation_id }).await?;
-    ada.say(conversation_id, "On its way.").await?;
-    let mut heard = Vec::new();
-    while heard.len() < 2 {
+    ada.send_message(conversation_id, "On its way.").await?;
+    let mut received = Vec::new();
+    while received.len() < 2 {
         let polled = vera.poll(Vec::new()).await?;
-        heard.extend(
+        received.extend(
             polled
                 .frames
                 .into_iter()
@@ -124,7 +124,7 @@ async fn vera_chats_with_ada_without_a_websocket(database: Database) -> Result<(
     let name = "Ada".to_owned();
     let text = "On its way.".to_owned();
     assert_eq!(
-        heard,
+        received,
         [(2, Body::Joined { name }), (3, Body::Text { text })]
     );
     Ok(())
@@ -186,10 +186,10 @@ async fn a_poll_that_does_not_wait_gets_the_frames_that_are_ready(
     let mut vera = Poller::new(&north.server);
     vera.ask(hello(&token.token)).await?;
     vera.wait_ms = Some(0);
-    let asked_at = std::time::Instant::now();
+    let sent_at = std::time::Instant::now();
     assert_eq!(vera.poll(Vec::new()).await?.frames, []);
     let limit = std::time::Duration::from_millis(limits::POLL_WAIT_MS.into());
-    assert!(asked_at.elapsed() < limit / 2, "it did not wait");
+    assert!(sent_at.elapsed() < limit / 2, "it did not wait");
     let ping = ClientFrame {
         id: 2,
         command: Command::Ping,
@@ -245,8 +245,8 @@ async fn only_one_poll_of_a_live_session_waits(database: Database) -> Result<()>
         id: 9,
         command: Command::Ping,
     }];
-    let (polled, said) = tokio::join!(waiting, vera.request(ping, false));
-    assert_eq!(said?.status(), 200);
+    let (polled, sent) = tokio::join!(waiting, vera.request(ping, false));
+    assert_eq!(sent?.status(), 200);
     let polled: Polled = polled?.json().await?;
     assert_eq!(polled.frames.first().and_then(|it| it.reply_to), Some(9));
 

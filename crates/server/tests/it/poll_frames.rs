@@ -21,12 +21,12 @@ const TIMEOUT: Duration = Duration::from_secs(8);
 
 on_both!(one_unknown_command_in_a_poll_is_refused_and_the_others_are_answered);
 
-fn poll(server: &TestServer, body: &Value) -> RequestBuilder {
+pub(crate) fn poll(server: &TestServer, body: &Value) -> RequestBuilder {
     let request = server.request(Method::POST, "/api/v1/poll");
     request.header("x-deskbell", "1").json(body)
 }
 
-fn hello(token: &str) -> Value {
+pub(crate) fn hello(token: &str) -> Value {
     json!({ "id": 1, "command": { "type": "hello", "level": LEVEL, "token": token } })
 }
 

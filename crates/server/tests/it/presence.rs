@@ -1,11 +1,12 @@
-//! Typing, receipts and presence: who receives them, and how often.
+//! Presence: who is online, and who is informed of it.
 
 mod nodes;
+mod receipts;
+mod typing;
 
 use anyhow::{Context, Result};
 use deskbell_protocol::{
-    AgentPresence, Availability, Command, ConversationId, ErrorCode, Event, Receipts, SeenMarker,
-    Sender,
+    AgentPresence, Availability, Command, ConversationId, Event, Receipts, SeenMarker, Sender,
 };
 use deskbell_testkit::people::{Person, SNAPSHOT};
 use deskbell_testkit::server::Database;
@@ -14,238 +15,7 @@ use serde_json::json;
 
 use crate::{North, on_both};
 
-on_both!(
-    receipts_reach_the_other_side_and_never_go_back,
-    receipts_survive_a_restart,
-    concurrent_receipts_are_saved_in_one_batch,
-    an_agents_read_marker_reaches_all_their_connections,
-    an_agents_availability_lasts_until_they_change_it,
-);
-
-#[tokio::test]
-async fn typing_reaches_the_other_side_only() -> Result<()> {
-    let north = North::new(Database::Sqlite).await?;
-    let (mut vera, mut viktor) = (north.visitor().await?, north.visitor().await?);
-    let (mut ada, mut ben) = (north.ada().await?, north.ben().await?);
-    let veras = vera.start("Hello?").await?.id;
-    let viktors = viktor.start("Hello!").await?.id;
-    let mut everywhere = Person::connect(&north.server, &vera.token).await?;
-    for (person, id) in [
-        (&mut vera, veras),
-        (&mut everywhere, veras),
-        (&mut ada, veras),
-        (&mut ben, veras),
-        (&mut viktor, viktors),
-    ] {
-        person.follow(id, None).await?;
-    }
-    types(&mut vera, veras, true).await?;
-    for agent in [&mut ada, &mut ben] {
-        let (id, sender, active) = next_typing(agent).await?;
-        assert!(matches!(sender, Sender::Visitor { .. }), "{sender:?}");
-        assert_eq!((id, active), (veras, true));
-    }
-    ada.change(Command::Claim {
-        conversation_id: veras,
-    })
-    .await?;
-    types(&mut ada, veras, true).await?;
-    for person in [&mut vera, &mut ben] {
-        let (_, sender, active) = next_typing(person).await?;
-        assert!(active && matches!(sender, Sender::Agent { name, .. } if name == "Ada"));
-    }
-    types(&mut ada, veras, false).await?;
-    assert!(!next_typing(&mut vera).await?.2);
-
-    viktor.say(viktors, "Is anybody here?").await?;
-    let heard = until_message(&mut viktor).await?;
-    assert!(!heard.iter().any(is_typing), "{heard:?}");
-    vera.say(veras, "I have written it.").await?;
-    let own = until_message(&mut everywhere).await?;
-    assert!(!own.iter().any(is_of_visitor), "{own:?}");
-    Ok(())
-}
-
-#[tokio::test]
-async fn typing_ends_when_the_typist_disconnects() -> Result<()> {
-    let north = North::new(Database::Sqlite).await?;
-    let (mut vera, mut ada) = (north.visitor().await?, north.ada().await?);
-    let id = vera.start("Hello?").await?.id;
-    vera.follow(id, None).await?;
-    ada.follow(id, None).await?;
-    types(&mut ada, id, true).await?;
-    assert!(next_typing(&mut vera).await?.2);
-    drop(ada);
-    assert!(!next_typing(&mut vera).await?.2);
-    Ok(())
-}
-
-#[tokio::test]
-async fn repeated_typing_is_published_rarely() -> Result<()> {
-    let north = North::new(Database::Sqlite).await?;
-    let (mut vera, mut ada) = (north.visitor().await?, north.ada().await?);
-    let id = vera.start("Hello?").await?.id;
-    vera.follow(id, None).await?;
-    ada.follow(id, None).await?;
-    let began = std::time::Instant::now();
-    for n in 0..500 {
-        types(&mut vera, id, n % 2 == 0).await?;
-    }
-    let seconds = usize::try_from(began.elapsed().as_secs())? + 1;
-    vera.say(id, "Enough.").await?;
-    let heard = until_message(&mut ada).await?;
-    let told = heard.iter().filter(|event| is_typing(event)).count();
-    assert!((1..=2 * seconds).contains(&told), "{told} in {seconds} s");
-    Ok(())
-}
-
-#[tokio::test]
-async fn typing_and_receipts_require_a_subscription() -> Result<()> {
-    let north = North::new(Database::Sqlite).await?;
-    let (mut vera, mut viktor) = (north.visitor().await?, north.visitor().await?);
-    let id = vera.start("Mine.").await?.id;
-    for person in [&mut vera, &mut viktor] {
-        let typing = Command::Typing {
-            conversation_id: id,
-            active: true,
-        };
-        assert_eq!(person.refused(typing).await?.code, ErrorCode::NotFound);
-        assert_eq!(
-            person.refused(receipt(id, 1, 1)).await?.code,
-            ErrorCode::NotFound
-        );
-    }
-    let away = Command::Presence {
-        away: Some(true),
-        idle: None,
-    };
-    assert_eq!(vera.refused(away).await?.code, ErrorCode::Forbidden);
-    Ok(())
-}
-
-async fn receipts_reach_the_other_side_and_never_go_back(database: Database) -> Result<()> {
-    let north = North::new(database).await?;
-    let (mut vera, mut ada) = (north.visitor().await?, north.ada().await?);
-    let id = vera.start("Has anybody read this?").await?.id;
-    vera.follow(id, None).await?;
-    ada.follow(id, None).await?;
-    ada.socket.ask(receipt(id, 1, 1)).await?;
-    let expected = Receipts {
-        agent_delivered: 1,
-        agent_seen: 1,
-        ..Receipts::default()
-    };
-    assert_eq!(next_receipts(&mut vera).await?, expected);
-    assert_eq!(next_receipts(&mut ada).await?, expected);
-
-    vera.say(id, "Hello?").await?;
-    ada.socket.ask(receipt(id, 0, 0)).await?;
-    vera.socket.ask(receipt(id, 9_999, 2)).await?;
-    let told = next_receipts(&mut ada).await?;
-    assert_eq!(
-        (told.visitor_delivered, told.visitor_seen),
-        (2, 2),
-        "no more than there is"
-    );
-    assert_eq!(
-        (told.agent_delivered, told.agent_seen),
-        (1, 1),
-        "nor less than before"
-    );
-    Ok(())
-}
-
-async fn receipts_survive_a_restart(database: Database) -> Result<()> {
-    let mut north = North::new(database).await?;
-    let (mut vera, mut ada) = (north.visitor().await?, north.ada().await?);
-    let id = vera.start("Has anybody read this?").await?.id;
-    vera.follow(id, None).await?;
-    ada.follow(id, None).await?;
-    ada.socket.ask(receipt(id, 1, 1)).await?;
-    let told = next_receipts(&mut vera).await?;
-    north.server.restart().await?;
-    let mut vera = Person::connect(&north.server, &vera.token).await?;
-    assert_eq!(receipts_of(&mut vera, id).await?, told);
-    let mut ada = north.ada().await?;
-    ada.socket
-        .ask(Command::SubscribeInbox { after: None })
-        .await?;
-    let marker = SeenMarker {
-        conversation_id: id,
-        seq: 1,
-        visitor_texts: 1,
-    };
-    assert_eq!(next_seen(&mut ada).await?, [marker]);
-    Ok(())
-}
-
-async fn concurrent_receipts_are_saved_in_one_batch(database: Database) -> Result<()> {
-    let north = North::new(database).await?;
-    let (mut vera, mut ada) = (north.visitor().await?, north.ada().await?);
-    let id = vera.start("One").await?.id;
-    for n in 2..=60 {
-        vera.say(id, &format!("{n}")).await?;
-    }
-    vera.follow(id, None).await?;
-    ada.follow(id, None).await?;
-    for n in 1..=60 {
-        let command = serde_json::to_value(receipt(id, n, n))?;
-        let frame = serde_json::json!({ "id": 1_000 + n, "command": command });
-        ada.socket.send_text(&frame.to_string()).await?;
-    }
-    let mut told = 0;
-    loop {
-        told += 1;
-        if next_receipts(&mut vera).await?.agent_seen == 60 {
-            break;
-        }
-    }
-    assert!(told < 12, "60 receipts made {told} changes");
-    Ok(())
-}
-
-async fn an_agents_read_marker_reaches_all_their_connections(database: Database) -> Result<()> {
-    let north = North::new(database).await?;
-    let (mut vera, mut ada) = (north.visitor().await?, north.ada().await?);
-    let id = vera.start("One").await?.id;
-    let mut elsewhere = north.ada().await?;
-    elsewhere
-        .socket
-        .ask(Command::SubscribeInbox { after: None })
-        .await?;
-    let mut ben = north.ben().await?;
-    ben.socket
-        .ask(Command::SubscribeInbox { after: None })
-        .await?;
-    ada.follow(id, None).await?;
-    vera.say(id, "Two").await?;
-    vera.say(id, "Three").await?;
-    ada.socket.ask(receipt(id, 2, 2)).await?;
-    let marker = |seq| SeenMarker {
-        conversation_id: id,
-        seq,
-        visitor_texts: seq,
-    };
-    assert_eq!(next_seen(&mut elsewhere).await?, [marker(2)]);
-    ada.socket.ask(receipt(id, 3, 3)).await?;
-    assert_eq!(next_seen(&mut elsewhere).await?, [marker(3)]);
-    let head = ada
-        .change(Command::Claim {
-            conversation_id: id,
-        })
-        .await?;
-    assert_eq!(head.visitor_texts, 3);
-
-    vera.follow(id, None).await?;
-    vera.say(id, "Four").await?;
-    let heard = until_head(&mut ben, 4).await?;
-    assert!(
-        !heard
-            .iter()
-            .any(|event| matches!(event, Event::Seen { .. }))
-    );
-    Ok(())
-}
+on_both!(an_agents_availability_lasts_until_they_change_it,);
 
 async fn an_agents_availability_lasts_until_they_change_it(database: Database) -> Result<()> {
     let mut north = North::new(database).await?;
@@ -284,11 +54,11 @@ async fn a_visitor_learns_only_whether_an_agent_is_online() -> Result<()> {
     ada.follow(id, None).await?;
     ada.socket.ask(receipt(id, 1, 1)).await?;
     ada.socket.ask(choose(true)).await?;
-    let heard = until(&mut vera, |event| {
+    let received = until(&mut vera, |event| {
         matches!(event, Event::Team { online: false })
     })
     .await?;
-    for event in &heard {
+    for event in &received {
         assert!(!matches!(
             event,
             Event::Presence { .. } | Event::Seen { .. }
@@ -526,13 +296,13 @@ async fn next_event(person: &mut Person) -> Result<Event> {
 
 /// All events up to and including the awaited one.
 async fn until(person: &mut Person, is_it: impl Fn(&Event) -> bool) -> Result<Vec<Event>> {
-    let mut heard = Vec::new();
+    let mut received = Vec::new();
     loop {
         let event = next_event(person).await?;
         let is_last = is_it(&event);
-        heard.push(event);
+        received.push(event);
         if is_last {
-            return Ok(heard);
+            return Ok(received);
         }
     }
 }
@@ -601,17 +371,6 @@ async fn next_presence(person: &mut Person, name: &str) -> Result<AgentPresence>
     }
 }
 
-async fn receipts_of(person: &mut Person, conversation_id: ConversationId) -> Result<Receipts> {
-    let subscribe = Command::Subscribe {
-        conversation_id,
-        after_seq: None,
-    };
-    match person.socket.ask(subscribe).await? {
-        Event::Subscribed { receipts, .. } => Ok(receipts),
-        other => anyhow::bail!("subscribed, not {other:?}"),
-    }
-}
-
 async fn welcome(north: &North, token: &str) -> Result<Event> {
     let mut socket = deskbell_testkit::socket::Socket::open(&north.server.host()).await?;
     let hello = Command::Hello {
@@ -623,10 +382,6 @@ async fn welcome(north: &North, token: &str) -> Result<Event> {
 
 fn lists_a_visitor(event: &Event, wanted: bool) -> bool {
     matches!(event, Event::Presence { visitors, .. } if visitors.iter().any(|it| it.online == wanted))
-}
-
-fn is_typing(event: &Event) -> bool {
-    matches!(event, Event::Typing { .. })
 }
 
 fn is_of_visitor(event: &Event) -> bool {

@@ -29,14 +29,14 @@ const OTHER: &str = "Other-2-bells";
 const CONFIRM: &str = "Confirm your e-mail address";
 const RESET: &str = "Reset your password";
 
-pub(crate) struct House {
+/// North, set up by Ada, with a mail server.
+pub(crate) struct NorthWithMail {
     pub(crate) server: TestServer,
     pub(crate) inbox: MailServer,
     pub(crate) ada: String,
 }
 
-impl House {
-    /// North, set up by Ada, with a mail server.
+impl NorthWithMail {
     pub(crate) async fn new(database: Database) -> Result<Self> {
         let (server, inbox) = TestServer::with_mail(database).await?;
         let (_, ada) = server.set_up("Ada", "North").await?;
@@ -83,34 +83,34 @@ pub(crate) async fn refusal(response: Response) -> Result<(StatusCode, ErrorCode
 }
 
 async fn a_registration_can_sign_in_once_the_address_is_verified(database: Database) -> Result<()> {
-    let house = House::new(database).await?;
-    let response = house.register("Stella", PASSWORD).await?;
+    let north = NorthWithMail::new(database).await?;
+    let response = north.register("Stella", PASSWORD).await?;
     assert_eq!(response.status(), StatusCode::ACCEPTED);
     assert!(response.headers().get("set-cookie").is_none());
-    let early = house.sign_in(&email("Stella"), PASSWORD).await?;
+    let early = north.sign_in(&email("Stella"), PASSWORD).await?;
     assert_eq!(
         refusal(early).await?,
         (StatusCode::FORBIDDEN, ErrorCode::EmailNotVerified)
     );
-    let wrong = house.sign_in(&email("Stella"), OTHER).await?;
+    let wrong = north.sign_in(&email("Stella"), OTHER).await?;
     assert_eq!(
         refusal(wrong).await?,
         (StatusCode::UNAUTHORIZED, ErrorCode::BadCredentials)
     );
 
-    let token = house.inbox.next(&email("Stella"), CONFIRM).await?.token()?;
-    let followed = house
+    let token = north.inbox.next(&email("Stella"), CONFIRM).await?.token()?;
+    let followed = north
         .auth("verify-email", json!({ "token": token }))
         .await?;
     assert_eq!(followed.status(), StatusCode::NO_CONTENT);
-    let again = house
+    let again = north
         .auth("verify-email", json!({ "token": token }))
         .await?;
     assert_eq!(
         refusal(again).await?,
         (StatusCode::GONE, ErrorCode::LinkExpired)
     );
-    let me: Me = house
+    let me: Me = north
         .sign_in(&email("Stella"), PASSWORD)
         .await?
         .json()
@@ -123,28 +123,28 @@ async fn a_registration_can_sign_in_once_the_address_is_verified(database: Datab
 }
 
 async fn another_verification_link_requires_the_password(database: Database) -> Result<()> {
-    let house = House::new(database).await?;
-    house.register("Stella", PASSWORD).await?;
-    let first = house.inbox.next(&email("Stella"), CONFIRM).await?.token()?;
+    let north = NorthWithMail::new(database).await?;
+    north.register("Stella", PASSWORD).await?;
+    let first = north.inbox.next(&email("Stella"), CONFIRM).await?.token()?;
     let ask = |name: &str, password: &str| json!({ "email": email(name), "password": password });
     for body in [ask("Stella", OTHER), ask("Nobody", PASSWORD)] {
-        let refused = house.auth("send-verification", body).await?;
+        let refused = north.auth("send-verification", body).await?;
         assert_eq!(
             refusal(refused).await?,
             (StatusCode::UNAUTHORIZED, ErrorCode::BadCredentials)
         );
     }
-    let sent = house
+    let sent = north
         .auth("send-verification", ask("Stella", PASSWORD))
         .await?;
     assert_eq!(sent.status(), StatusCode::ACCEPTED);
-    let second = house.inbox.next(&email("Stella"), CONFIRM).await?.token()?;
+    let second = north.inbox.next(&email("Stella"), CONFIRM).await?.token()?;
     assert_ne!(first, second);
-    let followed = house
+    let followed = north
         .auth("verify-email", json!({ "token": second }))
         .await?;
     assert_eq!(followed.status(), StatusCode::NO_CONTENT);
-    let late = house
+    let late = north
         .auth("send-verification", ask("Stella", PASSWORD))
         .await?;
     assert_eq!(
@@ -155,86 +155,86 @@ async fn another_verification_link_requires_the_password(database: Database) -> 
 }
 
 async fn a_repeated_registration_replaces_an_unverified_one(database: Database) -> Result<()> {
-    let house = House::new(database).await?;
-    house.register("Stella", OTHER).await?;
-    let first = house.inbox.next(&email("Stella"), CONFIRM).await?.token()?;
-    house.register("Stella", PASSWORD).await?;
-    let second = house.inbox.next(&email("Stella"), CONFIRM).await?.token()?;
-    let stale = house
+    let north = NorthWithMail::new(database).await?;
+    north.register("Stella", OTHER).await?;
+    let first = north.inbox.next(&email("Stella"), CONFIRM).await?.token()?;
+    north.register("Stella", PASSWORD).await?;
+    let second = north.inbox.next(&email("Stella"), CONFIRM).await?.token()?;
+    let stale = north
         .auth("verify-email", json!({ "token": first }))
         .await?;
     assert_eq!(stale.status(), StatusCode::GONE);
-    let followed = house
+    let followed = north
         .auth("verify-email", json!({ "token": second }))
         .await?;
     assert_eq!(followed.status(), StatusCode::NO_CONTENT);
     assert_eq!(
-        house.sign_in(&email("Stella"), OTHER).await?.status(),
+        north.sign_in(&email("Stella"), OTHER).await?.status(),
         StatusCode::UNAUTHORIZED
     );
     assert_eq!(
-        house.sign_in(&email("Stella"), PASSWORD).await?.status(),
+        north.sign_in(&email("Stella"), PASSWORD).await?.status(),
         StatusCode::OK
     );
     Ok(())
 }
 
 async fn registration_does_not_reveal_who_has_an_account(database: Database) -> Result<()> {
-    let house = House::new(database).await?;
-    let new = house.register("Stella", PASSWORD).await?;
-    let taken = house.register("Ada", OTHER).await?;
+    let north = NorthWithMail::new(database).await?;
+    let new = north.register("Stella", PASSWORD).await?;
+    let taken = north.register("Ada", OTHER).await?;
     assert_eq!(
         (new.status(), taken.status()),
         (StatusCode::ACCEPTED, StatusCode::ACCEPTED)
     );
     assert_eq!(new.bytes().await?, taken.bytes().await?);
-    let letter = house
+    let mail = north
         .inbox
         .next(&email("Ada"), "You already have an account")
         .await?;
-    assert!(letter.text.contains("/app/sign-in"), "{}", letter.text);
+    assert!(mail.text.contains("/app/sign-in"), "{}", mail.text);
     assert_eq!(
-        house.sign_in(&email("Ada"), OTHER).await?.status(),
+        north.sign_in(&email("Ada"), OTHER).await?.status(),
         StatusCode::UNAUTHORIZED
     );
     assert_eq!(
-        house.sign_in(&email("Ada"), PASSWORD).await?.status(),
+        north.sign_in(&email("Ada"), PASSWORD).await?.status(),
         StatusCode::OK
     );
     Ok(())
 }
 
 async fn a_password_reset_ends_all_sessions(database: Database) -> Result<()> {
-    let house = House::new(database).await?;
-    let mut window = Person::connect(&house.server, &house.ada).await?;
-    house
+    let north = NorthWithMail::new(database).await?;
+    let mut window = Person::connect(&north.server, &north.ada).await?;
+    north
         .auth("forgot-password", json!({ "email": email("Ada") }))
         .await?;
-    let token = house.inbox.next(&email("Ada"), RESET).await?.token()?;
+    let token = north.inbox.next(&email("Ada"), RESET).await?.token()?;
     for password in ["short", &"Long-1-".repeat(11)] {
         let body = json!({ "token": token, "password": password });
-        let refused = house.auth("reset-password", body).await?;
+        let refused = north.auth("reset-password", body).await?;
         assert_eq!(refusal(refused).await?.1, ErrorCode::Invalid);
     }
     let body = json!({ "token": token, "password": OTHER });
-    let done = house.auth("reset-password", body).await?;
+    let done = north.auth("reset-password", body).await?;
     assert_eq!(done.status(), StatusCode::NO_CONTENT);
 
     assert_eq!(
         window.socket.closed().await?,
         Some(CloseCode::Unauthenticated.code())
     );
-    let me = house.mine(Method::GET, "", &house.ada, Value::Null).await?;
+    let me = north.mine(Method::GET, "", &north.ada, Value::Null).await?;
     assert_eq!(me.status(), StatusCode::UNAUTHORIZED);
     assert_eq!(
-        house.sign_in(&email("Ada"), PASSWORD).await?.status(),
+        north.sign_in(&email("Ada"), PASSWORD).await?.status(),
         StatusCode::UNAUTHORIZED
     );
     assert_eq!(
-        house.sign_in(&email("Ada"), OTHER).await?.status(),
+        north.sign_in(&email("Ada"), OTHER).await?.status(),
         StatusCode::OK
     );
-    house
+    north
         .inbox
         .next(&email("Ada"), "Your password was changed")
         .await
@@ -242,11 +242,11 @@ async fn a_password_reset_ends_all_sessions(database: Database) -> Result<()> {
 }
 
 async fn requesting_a_link_does_not_reveal_who_has_an_account(database: Database) -> Result<()> {
-    let house = House::new(database).await?;
-    let known = house
+    let north = NorthWithMail::new(database).await?;
+    let known = north
         .auth("forgot-password", json!({ "email": email("Ada") }))
         .await?;
-    let unknown = house
+    let unknown = north
         .auth("forgot-password", json!({ "email": email("Nobody") }))
         .await?;
     assert_eq!(
@@ -254,9 +254,9 @@ async fn requesting_a_link_does_not_reveal_who_has_an_account(database: Database
         (StatusCode::ACCEPTED, StatusCode::ACCEPTED)
     );
     assert_eq!(known.bytes().await?, unknown.bytes().await?);
-    house.inbox.next(&email("Ada"), RESET).await?;
-    assert!(house.inbox.inbox().is_empty(), "nobody else was written to");
-    let store = house.server.store().await?;
+    north.inbox.next(&email("Ada"), RESET).await?;
+    assert!(north.inbox.inbox().is_empty(), "nobody else was written to");
+    let store = north.server.store().await?;
     let kept = store.count("SELECT COUNT(*) FROM mails WHERE recipient = 'nobody@north.example'");
     assert_eq!(kept.await?, 1, "the same was done for nobody");
     store.close().await;
@@ -264,28 +264,28 @@ async fn requesting_a_link_does_not_reveal_who_has_an_account(database: Database
 }
 
 async fn a_link_works_once_and_ends_when_the_password_changes(database: Database) -> Result<()> {
-    let house = House::new(database).await?;
+    let north = NorthWithMail::new(database).await?;
     let mut tokens = Vec::new();
     for _ in 0..2 {
-        house
+        north
             .auth("forgot-password", json!({ "email": email("Ada") }))
             .await?;
-        tokens.push(house.inbox.next(&email("Ada"), RESET).await?.token()?);
+        tokens.push(north.inbox.next(&email("Ada"), RESET).await?.token()?);
     }
     let reset = |token: &str| json!({ "token": token, "password": OTHER });
-    let for_another_thing = house
+    let for_another_thing = north
         .auth("verify-email", json!({ "token": tokens[0] }))
         .await?;
     assert_eq!(for_another_thing.status(), StatusCode::GONE);
     assert_eq!(
-        house
+        north
             .auth("reset-password", reset(&tokens[0]))
             .await?
             .status(),
         StatusCode::NO_CONTENT
     );
     for token in [&tokens[0], &tokens[1], &"made-up".to_owned()] {
-        let refused = house.auth("reset-password", reset(token)).await?;
+        let refused = north.auth("reset-password", reset(token)).await?;
         assert_eq!(
             refusal(refused).await?,
             (StatusCode::GONE, ErrorCode::LinkExpired)
@@ -295,31 +295,31 @@ async fn a_link_works_once_and_ends_when_the_password_changes(database: Database
 }
 
 async fn a_changed_password_ends_the_other_sessions(database: Database) -> Result<()> {
-    let house = House::new(database).await?;
-    let phone = house.token(&email("Ada"), PASSWORD).await?;
-    let mut there = Person::connect(&house.server, &phone).await?;
+    let north = NorthWithMail::new(database).await?;
+    let phone = north.token(&email("Ada"), PASSWORD).await?;
+    let mut there = Person::connect(&north.server, &phone).await?;
     let change =
         |current: &str, new: &str| json!({ "current_password": current, "new_password": new });
-    let wrong = house
-        .mine(Method::PUT, "/password", &house.ada, change(OTHER, OTHER))
+    let wrong = north
+        .mine(Method::PUT, "/password", &north.ada, change(OTHER, OTHER))
         .await?;
     let wrong: ErrorBody = wrong.json().await?;
     assert_eq!(wrong.code, ErrorCode::Invalid);
     assert!(wrong.fields.contains_key("current_password"));
-    let long = house.mine(
+    let long = north.mine(
         Method::PUT,
         "/password",
-        &house.ada,
+        &north.ada,
         change(PASSWORD, &"Long-1-".repeat(11)),
     );
     let long: ErrorBody = long.await?.json().await?;
     assert!(long.fields["new_password"].contains("72 bytes"), "{long:?}");
 
-    let done = house
+    let done = north
         .mine(
             Method::PUT,
             "/password",
-            &house.ada,
+            &north.ada,
             change(PASSWORD, OTHER),
         )
         .await?;
@@ -328,15 +328,15 @@ async fn a_changed_password_ends_the_other_sessions(database: Database) -> Resul
         there.socket.closed().await?,
         Some(CloseCode::Unauthenticated.code())
     );
-    let elsewhere = house.mine(Method::GET, "", &phone, Value::Null).await?;
+    let elsewhere = north.mine(Method::GET, "", &phone, Value::Null).await?;
     assert_eq!(elsewhere.status(), StatusCode::UNAUTHORIZED);
-    let here = house.mine(Method::GET, "", &house.ada, Value::Null).await?;
+    let here = north.mine(Method::GET, "", &north.ada, Value::Null).await?;
     assert_eq!(here.status(), StatusCode::OK);
     assert_eq!(
-        house.sign_in(&email("Ada"), OTHER).await?.status(),
+        north.sign_in(&email("Ada"), OTHER).await?.status(),
         StatusCode::OK
     );
-    house
+    north
         .inbox
         .next(&email("Ada"), "Your password was changed")
         .await
@@ -344,52 +344,52 @@ async fn a_changed_password_ends_the_other_sessions(database: Database) -> Resul
 }
 
 async fn an_address_changes_once_the_new_one_is_verified(database: Database) -> Result<()> {
-    let house = House::new(database).await?;
+    let north = NorthWithMail::new(database).await?;
     let change = |email: &str, password: &str| json!({ "email": email, "password": password });
-    let wrong = house
+    let wrong = north
         .mine(
             Method::POST,
             "/email",
-            &house.ada,
+            &north.ada,
             change("l@north.example", OTHER),
         )
         .await?;
     assert_eq!(refusal(wrong).await?.1, ErrorCode::Invalid);
-    let asked = house
+    let response = north
         .mine(
             Method::POST,
             "/email",
-            &house.ada,
+            &north.ada,
             change("L@north.example", PASSWORD),
         )
         .await?;
-    assert_eq!(asked.status(), StatusCode::ACCEPTED);
-    let note = house
+    assert_eq!(response.status(), StatusCode::ACCEPTED);
+    let note = north
         .inbox
         .next(&email("Ada"), "Your e-mail address is being changed")
         .await?;
     assert!(note.text.contains("l@north.example") && note.token().is_err());
     assert_eq!(
-        house.sign_in("l@north.example", PASSWORD).await?.status(),
+        north.sign_in("l@north.example", PASSWORD).await?.status(),
         StatusCode::UNAUTHORIZED
     );
 
-    let letter = house
+    let mail = north
         .inbox
         .next("l@north.example", "Confirm your new e-mail address")
         .await?;
-    let token = json!({ "token": letter.token()? });
-    let confirmed = house.auth("confirm-email", token.clone()).await?;
+    let token = json!({ "token": mail.token()? });
+    let confirmed = north.auth("confirm-email", token.clone()).await?;
     assert_eq!(confirmed.status(), StatusCode::NO_CONTENT);
     assert_eq!(
-        house.auth("confirm-email", token).await?.status(),
+        north.auth("confirm-email", token).await?.status(),
         StatusCode::GONE
     );
     assert_eq!(
-        house.sign_in(&email("Ada"), PASSWORD).await?.status(),
+        north.sign_in(&email("Ada"), PASSWORD).await?.status(),
         StatusCode::UNAUTHORIZED
     );
-    let me: Me = house
+    let me: Me = north
         .sign_in("l@north.example", PASSWORD)
         .await?
         .json()
@@ -399,42 +399,42 @@ async fn an_address_changes_once_the_new_one_is_verified(database: Database) -> 
 }
 
 async fn an_address_that_is_taken_cannot_be_claimed(database: Database) -> Result<()> {
-    let house = House::new(database).await?;
+    let north = NorthWithMail::new(database).await?;
     let change = json!({ "email": email("Stella"), "password": PASSWORD });
-    house
-        .mine(Method::POST, "/email", &house.ada, change.clone())
+    north
+        .mine(Method::POST, "/email", &north.ada, change.clone())
         .await?;
-    let letter = house
+    let mail = north
         .inbox
         .next(&email("Stella"), "Confirm your new e-mail address")
         .await?;
-    house.register("Stella", OTHER).await?;
-    let raced = house
-        .auth("confirm-email", json!({ "token": letter.token()? }))
+    north.register("Stella", OTHER).await?;
+    let raced = north
+        .auth("confirm-email", json!({ "token": mail.token()? }))
         .await?;
     assert_eq!(
         raced.status(),
         StatusCode::GONE,
-        "it was free when Ada asked"
+        "it was free when Ada response"
     );
-    house.inbox.next(&email("Stella"), CONFIRM).await?;
-    let again = house
-        .mine(Method::POST, "/email", &house.ada, change)
+    north.inbox.next(&email("Stella"), CONFIRM).await?;
+    let again = north
+        .mine(Method::POST, "/email", &north.ada, change)
         .await?;
     assert_eq!(
         again.status(),
         StatusCode::ACCEPTED,
         "whether it is taken is not told"
     );
-    house
+    north
         .inbox
         .next(&email("Ada"), "Your e-mail address is being changed")
         .await?;
-    house
+    north
         .inbox
         .next(&email("Ada"), "Your e-mail address is being changed")
         .await?;
-    assert!(house.inbox.inbox().is_empty(), "Stella is not bothered");
+    assert!(north.inbox.inbox().is_empty(), "Stella is not bothered");
     Ok(())
 }
 

@@ -9,7 +9,7 @@ use deskbell_testkit::server::{Database, PASSWORD, TestServer, email};
 use reqwest::Method;
 use serde_json::json;
 
-use crate::api::{asked, code};
+use crate::api::{code, request_as};
 use crate::{North, on_both};
 
 on_both!(
@@ -161,7 +161,7 @@ async fn the_command_line_makes_a_user_an_operator(database: Database) -> Result
     let stella = north.server.register("Stella", "South").await?;
     let usage = async || {
         let path = "/api/v1/operator/usage";
-        asked(&north.server, Method::GET, path, &stella, None).await
+        request_as(&north.server, Method::GET, path, &stella, None).await
     };
     assert_eq!(usage().await?.status(), 403);
     let run = |address: String| {
@@ -184,7 +184,7 @@ async fn the_command_line_makes_a_user_an_operator(database: Database) -> Result
     assert!(done.status.success(), "{done:?}");
     assert_eq!(usage().await?.status(), 200);
     let path = "/api/v1/operator/audit?action=operator.made";
-    let log = asked(&north.server, Method::GET, path, &stella, None).await?;
+    let log = request_as(&north.server, Method::GET, path, &stella, None).await?;
     assert!(log.text().await?.contains("Stella"));
     Ok(())
 }

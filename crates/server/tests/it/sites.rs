@@ -10,7 +10,7 @@ use deskbell_testkit::server::{Database, PASSWORD, TestServer, email};
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 
-use crate::api::{asked, code, told};
+use crate::api::{code, fetch, request_as};
 use crate::{North, on_both};
 
 on_both!(
@@ -28,7 +28,7 @@ on_both!(
 );
 
 async fn create(north: &North, by: &str, body: Value) -> Result<Response> {
-    asked(&north.server, Method::POST, "/api/v1/sites", by, Some(body)).await
+    request_as(&north.server, Method::POST, "/api/v1/sites", by, Some(body)).await
 }
 
 async fn blog(north: &North) -> Result<Site> {
@@ -40,7 +40,7 @@ async fn blog(north: &North) -> Result<Site> {
 
 async fn change(north: &North, by: &str, site: &Site, body: Value) -> Result<Response> {
     let path = format!("/api/v1/sites/{}", site.id);
-    asked(&north.server, Method::PATCH, &path, by, Some(body)).await
+    request_as(&north.server, Method::PATCH, &path, by, Some(body)).await
 }
 
 async fn frame_policy(server: &TestServer, key: &str) -> Result<String> {
@@ -50,8 +50,8 @@ async fn frame_policy(server: &TestServer, key: &str) -> Result<String> {
 }
 
 /// Sets a limit of the first workspace, as an operator does.
-async fn set_limit(north: &North, name: LimitName, most: Option<i64>) -> Result<()> {
-    let workspace: Workspace = told(
+pub(crate) async fn set_limit(north: &North, name: LimitName, most: Option<i64>) -> Result<()> {
+    let workspace: Workspace = fetch(
         &north.server,
         Method::GET,
         "/api/v1/workspace",
@@ -67,8 +67,8 @@ async fn set_limit(north: &North, name: LimitName, most: Option<i64>) -> Result<
     Ok(())
 }
 
-async fn limit(north: &North, name: LimitName) -> Result<Limit> {
-    let workspace: Workspace = told(
+pub(crate) async fn limit(north: &North, name: LimitName) -> Result<Limit> {
+    let workspace: Workspace = fetch(
         &north.server,
         Method::GET,
         "/api/v1/workspace",
@@ -116,9 +116,9 @@ async fn sites_are_created_changed_and_read_by_permission(database: Database) ->
     let token = visitor_token(&north.server, &site.key, None).await?;
     assert_eq!(token.site_name, "Ask us");
     let path = format!("/api/v1/sites/{}", site.id);
-    let seen: Site = told(&north.server, Method::GET, &path, &ben).await?;
+    let seen: Site = fetch(&north.server, Method::GET, &path, &ben).await?;
     assert_eq!(seen, changed);
-    let all: Sites = told(&north.server, Method::GET, "/api/v1/sites", &ben).await?;
+    let all: Sites = fetch(&north.server, Method::GET, "/api/v1/sites", &ben).await?;
     assert_eq!(all.sites.len(), 2);
     Ok(())
 }
@@ -167,7 +167,7 @@ async fn a_rotated_site_key_replaces_the_old_one(database: Database) -> Result<(
     let north = North::new(database).await?;
     let site = blog(&north).await?;
     let path = format!("/api/v1/sites/{}/rotate-key", site.id);
-    let rotated = asked(&north.server, Method::POST, &path, &north.ada_token, None).await?;
+    let rotated = request_as(&north.server, Method::POST, &path, &north.ada_token, None).await?;
     let rotated: Site = rotated.json().await?;
     assert_ne!(rotated.key, site.key);
     assert!(visitor_token(&north.server, &site.key, None).await.is_err());
@@ -190,7 +190,7 @@ async fn load_frame_on(north: &North, key: &str, page: &str) -> Result<()> {
 }
 
 async fn refused_origins(north: &North, site: &Site) -> Result<Vec<String>> {
-    let sites: Sites = told(
+    let sites: Sites = fetch(
         &north.server,
         Method::GET,
         "/api/v1/sites",
@@ -200,7 +200,7 @@ async fn refused_origins(north: &North, site: &Site) -> Result<Vec<String>> {
     let listed = sites.sites.into_iter().find(|listed| listed.id == site.id);
     let listed = listed.context("the site is listed")?;
     let path = format!("/api/v1/sites/{}", site.id);
-    let single: Site = told(&north.server, Method::GET, &path, &north.ada_token).await?;
+    let single: Site = fetch(&north.server, Method::GET, &path, &north.ada_token).await?;
     assert_eq!(single.refused_origins, listed.refused_origins);
     let origins = listed.refused_origins.into_iter();
     Ok(origins.map(|refused| refused.origin).collect())
@@ -218,7 +218,7 @@ async fn a_refused_origin_is_listed_until_it_is_allowed(database: Database) -> R
         refused_origins(&north, &site).await?,
         ["https://www.blog.example"]
     );
-    let other: Sites = told(
+    let other: Sites = fetch(
         &north.server,
         Method::GET,
         "/api/v1/sites",
@@ -267,7 +267,7 @@ async fn a_deleted_site_refuses_visitors_and_keeps_its_conversations(
     let mut vera = visitor(&north.server, &site.key).await?;
     let conversation_id = vera.start("Hello?").await?.id;
     let path = format!("/api/v1/sites/{}", site.id);
-    let deleted = asked(&north.server, Method::DELETE, &path, &north.ada_token, None).await?;
+    let deleted = request_as(&north.server, Method::DELETE, &path, &north.ada_token, None).await?;
     assert_eq!(deleted.status(), 204);
     assert_eq!(
         vera.socket.closed().await?,
@@ -282,7 +282,7 @@ async fn a_deleted_site_refuses_visitors_and_keeps_its_conversations(
     let mut ada = north.ada().await?;
     assert_eq!(ada.head(conversation_id).await?.site.name, "Blog");
     ada.change(Command::Claim { conversation_id }).await?;
-    let again = asked(&north.server, Method::DELETE, &path, &north.ada_token, None).await?;
+    let again = request_as(&north.server, Method::DELETE, &path, &north.ada_token, None).await?;
     assert_eq!(again.status(), 404);
     Ok(())
 }
@@ -298,7 +298,7 @@ async fn a_site_of_another_workspace_does_not_exist(database: Database) -> Resul
         (Method::POST, format!("{path}/rotate-key")),
         (Method::POST, format!("{path}/identity-secret")),
     ] {
-        let refused = asked(&north.server, method.clone(), &path, &stella, None).await?;
+        let refused = request_as(&north.server, method.clone(), &path, &stella, None).await?;
         assert_eq!(
             code(refused).await?,
             (404, ErrorCode::NotFound),
@@ -311,7 +311,7 @@ async fn a_site_of_another_workspace_does_not_exist(database: Database) -> Resul
             .status(),
         404
     );
-    let none: Sites = told(&north.server, Method::GET, "/api/v1/sites", &stella).await?;
+    let none: Sites = fetch(&north.server, Method::GET, "/api/v1/sites", &stella).await?;
     assert!(none.sites.is_empty());
     Ok(())
 }
@@ -324,12 +324,12 @@ async fn an_identity_secret_is_shown_once_and_rotated_each_time(database: Databa
     let mut made = Vec::new();
     for _ in 0..2 {
         let path = format!("{path}/identity-secret");
-        let secret = asked(&north.server, Method::POST, &path, &north.ada_token, None).await?;
+        let secret = request_as(&north.server, Method::POST, &path, &north.ada_token, None).await?;
         made.push(secret.json::<IdentitySecret>().await?.secret);
     }
     assert_ne!(made[0], made[1]);
     assert!(made[0].len() >= 43);
-    let seen = asked(&north.server, Method::GET, &path, &north.ada_token, None).await?;
+    let seen = request_as(&north.server, Method::GET, &path, &north.ada_token, None).await?;
     let seen = seen.text().await?;
     assert!(seen.contains("\"has_identity_secret\":true") && !seen.contains(&made[1]));
     let like = format!(
@@ -368,7 +368,7 @@ async fn sites_and_members_of_a_workspace_are_limited(database: Database) -> Res
 
     let path = "/api/v1/invitations";
     let invite = || {
-        asked(
+        request_as(
             &north.server,
             Method::POST,
             path,

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::process::Command;
 
 use anyhow::{Context, Result};
 use deskbell_protocol::Status;
@@ -51,10 +52,10 @@ async fn a_second_server_on_the_same_data_folder_is_refused() -> Result<()> {
     let data = TempDir::new()?;
     let server = Process::start(data.path(), &[])?;
     let output = fail(data.path(), &[])?;
-    let said = String::from_utf8_lossy(&output.stderr);
+    let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(
-        said.contains("another Deskbell uses the data folder"),
-        "{said}"
+        stderr.contains("another Deskbell uses the data folder"),
+        "{stderr}"
     );
     let response = reqwest::get(server.url("/readyz")).await?;
     assert_eq!(response.status(), StatusCode::OK);
@@ -71,8 +72,36 @@ async fn an_error_at_start_names_its_cause() -> Result<()> {
     store.execute("DROP TABLE blocks").await?;
     store.close().await;
     let output = fail(data.path(), &[])?;
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(said.contains("no such table: blocks"), "{said}");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(stderr.contains("no such table: blocks"), "{stderr}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_error_of_the_operator_command_names_its_cause() -> Result<()> {
+    let data = TempDir::new()?;
+    let operator = || {
+        Command::new(env!("CARGO_BIN_EXE_deskbell"))
+            .args(["operator", "nobody@north.example", "--data"])
+            .arg(data.path())
+            .output()
+    };
+    drop(Process::start(data.path(), &[])?);
+    let output = operator()?;
+    assert!(!output.status.success());
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        stderr.contains("No active account has this address."),
+        "{stderr}"
+    );
+
+    let store = Store::open_sqlite(&data.path().join("deskbell.db")).await?;
+    store.execute("ALTER TABLE users RENAME TO persons").await?;
+    store.close().await;
+    let output = operator()?;
+    assert!(!output.status.success());
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(stderr.contains("no such table: users"), "{stderr}");
     Ok(())
 }
 

@@ -3,16 +3,16 @@
 use anyhow::{Context, Result};
 use deskbell_protocol::api::workspace::invitations::Invitation;
 use deskbell_protocol::api::workspace::members::{Member, Members};
-use deskbell_protocol::{UserId, WorkspaceId};
+use deskbell_protocol::{InvitationId, UserId, WorkspaceId};
 use deskbell_testkit::server::{PASSWORD, email};
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 
 use crate::North;
-use crate::api::{asked, told};
+use crate::api::{fetch, request_as};
 
 pub(crate) async fn members(north: &North) -> Result<Vec<Member>> {
-    let all: Members = told(
+    let all: Members = fetch(
         &north.server,
         Method::GET,
         "/api/v1/members",
@@ -30,7 +30,7 @@ pub(crate) async fn id_of(north: &North, name: &str) -> Result<UserId> {
 
 pub(crate) async fn set_role(north: &North, by: &str, who: UserId, role: &str) -> Result<Response> {
     let path = format!("/api/v1/members/{who}");
-    asked(
+    request_as(
         &north.server,
         Method::PATCH,
         &path,
@@ -42,11 +42,11 @@ pub(crate) async fn set_role(north: &North, by: &str, who: UserId, role: &str) -
 
 pub(crate) async fn remove(north: &North, by: &str, who: UserId, query: &str) -> Result<Response> {
     let path = format!("/api/v1/members/{who}{query}");
-    asked(&north.server, Method::DELETE, &path, by, None).await
+    request_as(&north.server, Method::DELETE, &path, by, None).await
 }
 
 pub(crate) async fn invite(north: &North, by: &str, body: Value) -> Result<Response> {
-    asked(
+    request_as(
         &north.server,
         Method::POST,
         "/api/v1/invitations",
@@ -65,6 +65,16 @@ pub(crate) async fn invited(north: &North, body: Value) -> Result<(Invitation, S
     Ok((invitation, token))
 }
 
+pub(crate) async fn resend(north: &North, by: &str, id: InvitationId) -> Result<Response> {
+    let path = format!("/api/v1/invitations/{id}/resend");
+    request_as(&north.server, Method::POST, &path, by, None).await
+}
+
+pub(crate) async fn revoke(north: &North, by: &str, id: InvitationId) -> Result<Response> {
+    let path = format!("/api/v1/invitations/{id}");
+    request_as(&north.server, Method::DELETE, &path, by, None).await
+}
+
 pub(crate) fn token_of(invitation: &Invitation) -> Result<String> {
     let link = invitation.link.as_deref().context("a link")?;
     let (_, token) = link.split_once("/app/invitation#").context("behind #")?;
@@ -80,7 +90,7 @@ pub(crate) async fn accept(north: &North, body: Value) -> Result<Response> {
 
 pub(crate) async fn accept_as(north: &North, by: &str, token: &str) -> Result<Response> {
     let path = "/api/v1/auth/accept-invitation";
-    asked(
+    request_as(
         &north.server,
         Method::POST,
         path,
@@ -96,7 +106,7 @@ pub(crate) fn nora(token: &str) -> Value {
 
 pub(crate) async fn switch(north: &North, by: &str, to: WorkspaceId) -> Result<Response> {
     let body = json!({ "workspace_id": to });
-    asked(
+    request_as(
         &north.server,
         Method::POST,
         "/api/v1/auth/switch-workspace",

@@ -114,9 +114,9 @@ async fn a_revoked_token_is_refused_and_its_sockets_close(database: Database) ->
 
     let log = ask(&north, Method::GET, "/api/v1/audit", &north.ada_token).await?;
     let log: AuditEntries = log.json().await?;
-    let told = log.entries.iter().map(|entry| entry.action.as_str());
+    let actions = log.entries.iter().map(|entry| entry.action.as_str());
     assert_eq!(
-        told.collect::<Vec<_>>(),
+        actions.collect::<Vec<_>>(),
         ["token.revoked", "token.created", "session.signed_in"]
     );
     assert_eq!(log.entries[0].target.name, "Reports");

@@ -8,8 +8,9 @@ use deskbell_testkit::server::{Database, PASSWORD, TestServer, email};
 use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 
+use crate::api::request_as;
 use crate::on_both;
-use crate::recovery::{House, refusal};
+use crate::recovery::{NorthWithMail, refusal};
 
 on_both!(
     a_confirmed_second_factor_is_required_and_each_code_works_once,
@@ -24,25 +25,25 @@ on_both!(
 
 const ON: &str = "Two-factor authentication is on";
 
-/// Ada starts the set-up and scans the secret.
-async fn begin(house: &House) -> Result<AuthenticatorApp> {
-    let body = json!({ "password": PASSWORD });
-    let begun = house
-        .mine(Method::POST, "/two-factor", &house.ada, body)
-        .await?;
+/// A person starts the set-up and scans the secret.
+async fn begin(server: &TestServer, token: &str) -> Result<AuthenticatorApp> {
+    let body = Some(json!({ "password": PASSWORD }));
+    let begun = request_as(server, Method::POST, "/api/v1/me/two-factor", token, body).await?;
     assert_eq!(begun.status(), StatusCode::OK);
     let begun: TwoFactorSecret = begun.json().await?;
     assert!(begun.otpauth_url.contains(&begun.secret));
     AuthenticatorApp::scan(&begun.otpauth_url)
 }
 
-/// Ada with a second factor, and her backup codes.
-async fn enable(house: &House) -> Result<(AuthenticatorApp, Vec<String>)> {
-    let phone = begin(house).await?;
-    let body = json!({ "code": phone.code(0) });
-    let confirmed = house
-        .mine(Method::POST, "/two-factor/confirm", &house.ada, body)
-        .await?;
+/// A person turns a second factor on. Returns their app and the backup codes.
+pub(crate) async fn enable_second_factor(
+    server: &TestServer,
+    token: &str,
+) -> Result<(AuthenticatorApp, Vec<String>)> {
+    let phone = begin(server, token).await?;
+    let body = Some(json!({ "code": phone.code(0) }));
+    let path = "/api/v1/me/two-factor/confirm";
+    let confirmed = request_as(server, Method::POST, path, token, body).await?;
     assert_eq!(confirmed.status(), StatusCode::OK);
     let paper: BackupCodes = confirmed.json().await?;
     Ok((phone, paper.codes))
@@ -53,9 +54,9 @@ async fn sign_in(server: &TestServer, code: Option<&str>) -> Result<Response> {
     server.post("/api/v1/auth/sign-in", body).await
 }
 
-async fn state(house: &House) -> Result<(bool, u32)> {
-    let state = house
-        .mine(Method::GET, "/two-factor", &house.ada, Value::Null)
+async fn state(north: &NorthWithMail) -> Result<(bool, u32)> {
+    let state = north
+        .mine(Method::GET, "/two-factor", &north.ada, Value::Null)
         .await?;
     let state: TwoFactor = state.json().await?;
     Ok((state.enabled, state.backup_codes_left))
@@ -67,31 +68,31 @@ const WRONG: (StatusCode, ErrorCode) = (StatusCode::UNAUTHORIZED, ErrorCode::Bad
 async fn a_confirmed_second_factor_is_required_and_each_code_works_once(
     database: Database,
 ) -> Result<()> {
-    let house = House::new(database).await?;
-    let (phone, _) = enable(&house).await?;
-    house.inbox.next(&email("Ada"), ON).await?;
-    assert_eq!(state(&house).await?, (true, 10));
+    let north = NorthWithMail::new(database).await?;
+    let (phone, _) = enable_second_factor(&north.server, &north.ada).await?;
+    north.inbox.next(&email("Ada"), ON).await?;
+    assert_eq!(state(&north).await?, (true, 10));
     for code in [None, Some(""), Some(" ")] {
-        assert_eq!(refusal(sign_in(&house.server, code).await?).await?, ASKED);
+        assert_eq!(refusal(sign_in(&north.server, code).await?).await?, ASKED);
     }
     let used = phone.code(0);
     assert_eq!(
-        refusal(sign_in(&house.server, Some(&used)).await?).await?,
+        refusal(sign_in(&north.server, Some(&used)).await?).await?,
         WRONG
     );
     let code = phone.code(1);
     let spaced = format!("{} {}", &code[..3], &code[3..]);
     assert_eq!(
-        sign_in(&house.server, Some(&spaced)).await?.status(),
+        sign_in(&north.server, Some(&spaced)).await?.status(),
         StatusCode::OK
     );
     assert_eq!(
-        refusal(sign_in(&house.server, Some(&code)).await?).await?,
+        refusal(sign_in(&north.server, Some(&code)).await?).await?,
         WRONG,
         "replayed"
     );
     let body = json!({ "email": email("Ada"), "password": "Wrong-2-bells", "code": null });
-    let wrong = house.server.post("/api/v1/auth/sign-in", body).await?;
+    let wrong = north.server.post("/api/v1/auth/sign-in", body).await?;
     assert_eq!(
         refusal(wrong).await?,
         WRONG,
@@ -101,8 +102,8 @@ async fn a_confirmed_second_factor_is_required_and_each_code_works_once(
 }
 
 /// Renames a table of the database.
-async fn rename(house: &House, from: &str, to: &str) -> Result<()> {
-    let store = house.server.store().await?;
+async fn rename(north: &NorthWithMail, from: &str, to: &str) -> Result<()> {
+    let store = north.server.store().await?;
     let mut tx = store.begin(0).await?;
     tx.execute(&format!("ALTER TABLE {from} RENAME TO {to}"))
         .await?;
@@ -112,36 +113,36 @@ async fn rename(house: &House, from: &str, to: &str) -> Result<()> {
 }
 
 async fn a_code_is_not_used_up_when_no_session_could_be_opened(database: Database) -> Result<()> {
-    let house = House::new(database).await?;
-    let (phone, _) = enable(&house).await?;
+    let north = NorthWithMail::new(database).await?;
+    let (phone, _) = enable_second_factor(&north.server, &north.ada).await?;
     let code = phone.code(1);
-    rename(&house, "refresh_tokens", "refresh_tokens_away").await?;
-    let failed = sign_in(&house.server, Some(&code)).await?;
+    rename(&north, "refresh_tokens", "refresh_tokens_away").await?;
+    let failed = sign_in(&north.server, Some(&code)).await?;
     assert!(failed.status().is_server_error(), "{}", failed.status());
-    rename(&house, "refresh_tokens_away", "refresh_tokens").await?;
-    let signed_in = sign_in(&house.server, Some(&code)).await?;
+    rename(&north, "refresh_tokens_away", "refresh_tokens").await?;
+    let signed_in = sign_in(&north.server, Some(&code)).await?;
     assert_eq!(signed_in.status(), StatusCode::OK, "the same code");
     Ok(())
 }
 
 async fn a_code_may_contain_spaces_everywhere(database: Database) -> Result<()> {
-    let house = House::new(database).await?;
-    let phone = begin(&house).await?;
+    let north = NorthWithMail::new(database).await?;
+    let phone = begin(&north.server, &north.ada).await?;
     let spaced = |code: String| format!(" {} {} ", &code[..3], &code[3..]);
     let body = json!({ "code": spaced(phone.code(0)) });
-    let confirmed = house
-        .mine(Method::POST, "/two-factor/confirm", &house.ada, body)
+    let confirmed = north
+        .mine(Method::POST, "/two-factor/confirm", &north.ada, body)
         .await?;
     assert_eq!(confirmed.status(), StatusCode::OK, "when it is set up");
     let paper: BackupCodes = confirmed.json().await?;
     let body = json!({ "password": PASSWORD, "code": spaced(phone.code(1)) });
-    let renewed = house
-        .mine(Method::POST, "/two-factor/backup-codes", &house.ada, body)
+    let renewed = north
+        .mine(Method::POST, "/two-factor/backup-codes", &north.ada, body)
         .await?;
     assert_eq!(renewed.status(), StatusCode::OK, "for new backup codes");
     let old = &paper.codes[0];
     assert_eq!(
-        refusal(sign_in(&house.server, Some(old)).await?).await?,
+        refusal(sign_in(&north.server, Some(old)).await?).await?,
         WRONG
     );
     Ok(())
@@ -150,54 +151,54 @@ async fn a_code_may_contain_spaces_everywhere(database: Database) -> Result<()> 
 async fn a_backup_code_works_once_and_new_codes_replace_the_old_ones(
     database: Database,
 ) -> Result<()> {
-    let house = House::new(database).await?;
-    let (phone, paper) = enable(&house).await?;
+    let north = NorthWithMail::new(database).await?;
+    let (phone, paper) = enable_second_factor(&north.server, &north.ada).await?;
     assert_eq!(paper.len(), 10);
     let shouted = paper[0].to_uppercase().replace('-', " ");
     assert_eq!(
-        sign_in(&house.server, Some(&shouted)).await?.status(),
+        sign_in(&north.server, Some(&shouted)).await?.status(),
         StatusCode::OK
     );
     assert_eq!(
-        refusal(sign_in(&house.server, Some(&paper[0])).await?).await?,
+        refusal(sign_in(&north.server, Some(&paper[0])).await?).await?,
         WRONG
     );
-    assert_eq!(state(&house).await?, (true, 9));
+    assert_eq!(state(&north).await?, (true, 9));
 
     let path = "/two-factor/backup-codes";
     let body = json!({ "code": phone.code(1) });
-    let renewed = house
-        .mine(Method::POST, path, &house.ada, body.clone())
+    let renewed = north
+        .mine(Method::POST, path, &north.ada, body.clone())
         .await?;
     let renewed: BackupCodes = renewed.json().await?;
-    let replayed = house.mine(Method::POST, path, &house.ada, body).await?;
+    let replayed = north.mine(Method::POST, path, &north.ada, body).await?;
     assert_eq!(refusal(replayed).await?.1, ErrorCode::Invalid);
     assert_eq!(
-        refusal(sign_in(&house.server, Some(&paper[1])).await?).await?,
+        refusal(sign_in(&north.server, Some(&paper[1])).await?).await?,
         WRONG
     );
     let code = renewed.codes.first().context("ten")?;
     assert_eq!(
-        sign_in(&house.server, Some(code)).await?.status(),
+        sign_in(&north.server, Some(code)).await?.status(),
         StatusCode::OK
     );
     Ok(())
 }
 
 async fn an_unconfirmed_second_factor_is_not_required(database: Database) -> Result<()> {
-    let house = House::new(database).await?;
+    let north = NorthWithMail::new(database).await?;
     let body = json!({ "password": "Wrong-2-bells" });
-    let wrong = house
-        .mine(Method::POST, "/two-factor", &house.ada, body)
+    let wrong = north
+        .mine(Method::POST, "/two-factor", &north.ada, body)
         .await?;
     assert_eq!(refusal(wrong).await?.1, ErrorCode::Invalid);
-    let lost = begin(&house).await?;
-    assert_eq!(sign_in(&house.server, None).await?.status(), StatusCode::OK);
-    let phone = begin(&house).await?;
+    let lost = begin(&north.server, &north.ada).await?;
+    assert_eq!(sign_in(&north.server, None).await?.status(), StatusCode::OK);
+    let phone = begin(&north.server, &north.ada).await?;
     let confirm = async |code: String| {
         let body = json!({ "code": code });
-        house
-            .mine(Method::POST, "/two-factor/confirm", &house.ada, body)
+        north
+            .mine(Method::POST, "/two-factor/confirm", &north.ada, body)
             .await
     };
     assert_eq!(
@@ -206,10 +207,10 @@ async fn an_unconfirmed_second_factor_is_not_required(database: Database) -> Res
     );
     assert_eq!(confirm(phone.code(0)).await?.status(), StatusCode::OK);
     assert_eq!(confirm(phone.code(1)).await?.status(), StatusCode::CONFLICT);
-    let again = house.mine(
+    let again = north.mine(
         Method::POST,
         "/two-factor",
-        &house.ada,
+        &north.ada,
         json!({ "password": PASSWORD }),
     );
     assert_eq!(again.await?.status(), StatusCode::CONFLICT);
@@ -219,12 +220,12 @@ async fn an_unconfirmed_second_factor_is_not_required(database: Database) -> Res
 async fn turning_off_the_second_factor_requires_password_and_code(
     database: Database,
 ) -> Result<()> {
-    let house = House::new(database).await?;
-    let (phone, _) = enable(&house).await?;
+    let north = NorthWithMail::new(database).await?;
+    let (phone, _) = enable_second_factor(&north.server, &north.ada).await?;
     let end = async |password: &str, code: &str| {
         let body = json!({ "password": password, "code": code });
-        house
-            .mine(Method::DELETE, "/two-factor", &house.ada, body)
+        north
+            .mine(Method::DELETE, "/two-factor", &north.ada, body)
             .await
     };
     assert_eq!(
@@ -241,9 +242,9 @@ async fn turning_off_the_second_factor_requires_password_and_code(
         end(PASSWORD, &phone.code(1)).await?.status(),
         StatusCode::NO_CONTENT
     );
-    assert_eq!(state(&house).await?, (false, 0));
-    assert_eq!(sign_in(&house.server, None).await?.status(), StatusCode::OK);
-    house
+    assert_eq!(state(&north).await?, (false, 0));
+    assert_eq!(sign_in(&north.server, None).await?.status(), StatusCode::OK);
+    north
         .inbox
         .next(&email("Ada"), "Two-factor authentication is off")
         .await?;
@@ -257,17 +258,7 @@ async fn turning_off_the_second_factor_requires_password_and_code(
 async fn guesses_of_codes_are_limited(database: Database) -> Result<()> {
     let server = TestServer::with_limits(database, "codes_by_account=3/h").await?;
     let (_, ada) = server.set_up("Ada", "North").await?;
-    let mine = async |path: &str, body: Value| {
-        let request = server.request(Method::POST, path);
-        request.bearer_auth(&ada).json(&body).send().await
-    };
-    let begun = mine("/api/v1/me/two-factor", json!({ "password": PASSWORD })).await?;
-    let phone = AuthenticatorApp::scan(&begun.json::<TwoFactorSecret>().await?.otpauth_url)?;
-    mine(
-        "/api/v1/me/two-factor/confirm",
-        json!({ "code": phone.code(0) }),
-    )
-    .await?;
+    let (phone, _) = enable_second_factor(&server, &ada).await?;
     for _ in 0..2 {
         assert_eq!(
             refusal(sign_in(&server, Some("000000")).await?).await?,
@@ -283,13 +274,13 @@ async fn guesses_of_codes_are_limited(database: Database) -> Result<()> {
 }
 
 async fn the_secret_is_not_in_the_database(database: Database) -> Result<()> {
-    let house = House::new(database).await?;
+    let north = NorthWithMail::new(database).await?;
     let body = json!({ "password": PASSWORD });
-    let begun = house
-        .mine(Method::POST, "/two-factor", &house.ada, body)
+    let begun = north
+        .mine(Method::POST, "/two-factor", &north.ada, body)
         .await?;
     let begun: TwoFactorSecret = begun.json().await?;
-    let store = house.server.store().await?;
+    let store = north.server.store().await?;
     let plain = format!(
         "SELECT COUNT(*) FROM second_factors WHERE secret LIKE '%{}%'",
         begun.secret

@@ -9,7 +9,7 @@ use deskbell_testkit::server::{Database, cookie};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::api::{asked, told};
+use crate::api::{fetch, request_as};
 use crate::team::{accept, accept_as, invited, switch};
 use crate::{North, on_both};
 
@@ -23,9 +23,9 @@ async fn admins_rename_the_workspace_and_agents_only_read_it(database: Database)
     let ben = north.server.add_agent("Ben", "Ada").await?;
     let path = "/api/v1/workspace";
     let body = json!({ "name": "Far north", "ip_mode": "truncated" });
-    let refused = asked(&north.server, Method::PATCH, path, &ben, Some(body.clone())).await?;
+    let refused = request_as(&north.server, Method::PATCH, path, &ben, Some(body.clone())).await?;
     assert_eq!(refused.status(), 403);
-    let set = asked(
+    let set = request_as(
         &north.server,
         Method::PATCH,
         path,
@@ -34,13 +34,13 @@ async fn admins_rename_the_workspace_and_agents_only_read_it(database: Database)
     )
     .await?;
     assert_eq!(set.status(), 200);
-    let seen: Workspace = told(&north.server, Method::GET, path, &ben).await?;
+    let seen: Workspace = fetch(&north.server, Method::GET, path, &ben).await?;
     assert_eq!(
         (seen.name.as_str(), seen.ip_mode),
         ("Far north", IpMode::Truncated)
     );
     assert!(seen.limits.iter().all(|limit| limit.most.is_none()));
-    let empty = asked(
+    let empty = request_as(
         &north.server,
         Method::PATCH,
         path,
@@ -50,7 +50,7 @@ async fn admins_rename_the_workspace_and_agents_only_read_it(database: Database)
     .await?;
     assert_eq!(empty.status(), 422);
     let body = Some(json!({ "ip_mode": "hashed" }));
-    let unknown = asked(&north.server, Method::PATCH, path, &north.ada_token, body).await?;
+    let unknown = request_as(&north.server, Method::PATCH, path, &north.ada_token, body).await?;
     assert_eq!(unknown.status(), 422);
     Ok(())
 }
@@ -86,24 +86,24 @@ async fn a_user_joins_a_second_workspace_and_switches_between_both(
         .closed()
         .await?
         .context("her session is elsewhere")?;
-    let old = asked(&north.server, Method::GET, "/api/v1/me", &stella, None).await?;
+    let old = request_as(&north.server, Method::GET, "/api/v1/me", &stella, None).await?;
     assert_eq!(old.status(), 401);
 
     let south = me.workspaces[0].id;
     let back = switch(&north, &in_north, south).await?;
     let in_south = cookie(&back, "deskbell_access").context("cookies")?;
-    let me: Me = told(&north.server, Method::GET, "/api/v1/me", &in_south).await?;
+    let me: Me = fetch(&north.server, Method::GET, "/api/v1/me", &in_south).await?;
     assert_eq!((me.workspace.id, me.workspace.role), (south, Role::Owner));
     let again = accept_as(&north, &in_south, &token).await?;
     assert_eq!(again.status(), 410, "accepted once");
 
-    let ada: Me = told(&north.server, Method::GET, "/api/v1/me", &north.ada_token).await?;
+    let ada: Me = fetch(&north.server, Method::GET, "/api/v1/me", &north.ada_token).await?;
     let token = json!({ "name": "Reports", "scopes": ["conversations:read"] });
     let path = "/api/v1/tokens";
-    let token = asked(&north.server, Method::POST, path, &in_south, Some(token)).await?;
+    let token = request_as(&north.server, Method::POST, path, &in_south, Some(token)).await?;
     let token: Value = token.json().await?;
     let secret = token["secret"].as_str().context("a secret")?;
-    let program: Me = told(&north.server, Method::GET, "/api/v1/me", secret).await?;
+    let program: Me = fetch(&north.server, Method::GET, "/api/v1/me", secret).await?;
     assert_eq!(program.workspace.id, south);
     assert!(program.workspaces.is_empty(), "a token is one workspace's");
     assert_eq!(switch(&north, &north.ada_token, south).await?.status(), 404);

@@ -182,8 +182,8 @@ async fn play(
     bar.inc(1);
     for (speaker, text) in turns {
         match speaker {
-            Speaker::Visitor => visitor.say(conversation_id, text).await?,
-            Speaker::Agent => agent.say(conversation_id, text).await?,
+            Speaker::Visitor => visitor.send_message(conversation_id, text).await?,
+            Speaker::Agent => agent.send_message(conversation_id, text).await?,
         };
         bar.inc(1);
     }

@@ -17,7 +17,7 @@ use deskbell_testkit::server::{Database, PASSWORD, TestServer, cookie, email, si
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 
-use crate::api::asked;
+use crate::api::request_as;
 
 /// The marker in the names of North's objects.
 pub(super) const MARK: &str = "Northern Mark";
@@ -243,10 +243,10 @@ impl World {
             "POST /api/v1/auth/confirm-email" => {
                 let email = email(&new_name("Ada"));
                 let body = json!({ "email": email, "password": PASSWORD });
-                let asked = self
+                let response = self
                     .ask(Method::POST, "me/email", &self.maker, body)
                     .await?;
-                asked.error_for_status()?;
+                response.error_for_status()?;
                 json!({ "token": self.link(&email, "confirm-email").await? })
             }
             "POST /api/v1/auth/send-verification" => {
@@ -332,7 +332,7 @@ impl World {
 
     async fn ask(&self, method: Method, path: &str, token: &str, body: Value) -> Result<Response> {
         let body = (!body.is_null()).then_some(body);
-        asked(
+        request_as(
             &self.server,
             method,
             &format!("/api/v1/{path}"),

@@ -1,4 +1,4 @@
-//! Access in special situations: maintenance, suspension, switching and joining.
+//! Changes of access: maintenance, suspension, switching workspaces and joining.
 
 use anyhow::{Context, Result};
 use deskbell_protocol::api::identity::auth::Me;
@@ -6,16 +6,16 @@ use deskbell_protocol::api::platform::audit::AuditEntries;
 use deskbell_protocol::api::workspace::invitations::{Invitation, InvitationState, Invitations};
 use deskbell_protocol::api::workspace::tokens::CreatedToken;
 use deskbell_protocol::{ErrorCode, Role, WorkspaceId};
-use deskbell_testkit::authenticator_app::AuthenticatorApp;
 use deskbell_testkit::people::Person;
 use deskbell_testkit::server::{Database, PASSWORD, TestServer, cookie, email};
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 
-use crate::api::{asked, code, told};
+use crate::api::{code, fetch, request_as};
 use crate::team::{
-    accept, accept_as, id_of, invite, invited, nora, remove, set_role, switch, token_of,
+    accept, accept_as, id_of, invite, invited, nora, remove, resend, set_role, switch, token_of,
 };
+use crate::two_factor::enable_second_factor;
 use crate::{North, on_both};
 
 on_both!(
@@ -30,12 +30,12 @@ on_both!(
 );
 
 /// The two cookies of a session.
-struct Signed {
+struct SessionCookies {
     access: String,
     refresh: String,
 }
 
-impl Signed {
+impl SessionCookies {
     fn of(response: &Response) -> Result<Self> {
         Ok(Self {
             access: cookie(response, "deskbell_access").context("an access cookie")?,
@@ -61,7 +61,7 @@ async fn refresh(north: &North, token: &str) -> Result<Response> {
 /// A request of Ada, who is the operator.
 async fn operate(north: &North, method: Method, path: &str, body: Value) -> Result<()> {
     let path = format!("/api/v1/operator/{path}");
-    let done = asked(&north.server, method, &path, &north.ada_token, Some(body)).await?;
+    let done = request_as(&north.server, method, &path, &north.ada_token, Some(body)).await?;
     anyhow::ensure!(done.status().is_success(), "{}", done.text().await?);
     Ok(())
 }
@@ -79,13 +79,13 @@ async fn suspend(north: &North, workspace: WorkspaceId) -> Result<()> {
 async fn a_refresh_token_refused_during_maintenance_works_later(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     north.server.register("Stella", "South").await?;
-    let stella = Signed::of(&sign_in(&north, "Stella").await?)?;
+    let stella = SessionCookies::of(&sign_in(&north, "Stella").await?)?;
     let closed = json!({ "on": true, "message": "Back at noon" });
     operate(&north, Method::PUT, "maintenance", closed).await?;
     let refused = refresh(&north, &stella.refresh).await?;
     assert_eq!(code(refused).await?, (503, ErrorCode::Maintenance));
     operate(&north, Method::PUT, "maintenance", json!({ "on": false })).await?;
-    let next = Signed::of(&refresh(&north, &stella.refresh).await?)?;
+    let next = SessionCookies::of(&refresh(&north, &stella.refresh).await?)?;
     assert_eq!(refresh(&north, &next.refresh).await?.status(), 200);
     assert_eq!(
         refresh(&north, &stella.refresh).await?.status(),
@@ -98,15 +98,15 @@ async fn a_refresh_token_refused_during_maintenance_works_later(database: Databa
 async fn a_session_that_moves_keeps_its_one_refresh_token(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let stella = north.server.register("Stella", "South").await?;
-    let me: Me = told(&north.server, Method::GET, "/api/v1/me", &stella).await?;
-    let first = Signed::of(&sign_in(&north, "Stella").await?)?;
+    let me: Me = fetch(&north.server, Method::GET, "/api/v1/me", &stella).await?;
+    let first = SessionCookies::of(&sign_in(&north, "Stella").await?)?;
     let (_, token) = invited(&north, json!({ "role": "agent" })).await?;
     let joined = accept_as(&north, &first.access, &token).await?;
     let access = cookie(&joined, "deskbell_access").context("her token in North")?;
     assert_eq!(cookie(&joined, "deskbell_refresh"), None, "no second one");
 
     let renewed = refresh(&north, &first.refresh).await?;
-    let next = Signed::of(&renewed)?;
+    let next = SessionCookies::of(&renewed)?;
     let here: Me = renewed.json().await?;
     assert_eq!(here.workspace.name, "North", "where the session is now");
     let back = switch(&north, &access, me.workspace.id).await?;
@@ -124,17 +124,17 @@ async fn a_session_that_moves_keeps_its_one_refresh_token(database: Database) ->
 async fn a_member_of_a_suspended_workspace_can_switch_to_another(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let stella = north.server.register("Stella", "South").await?;
-    let me: Me = told(&north.server, Method::GET, "/api/v1/me", &stella).await?;
+    let me: Me = fetch(&north.server, Method::GET, "/api/v1/me", &stella).await?;
     let south = me.workspace.id;
     let (_, token) = invited(&north, json!({ "role": "agent" })).await?;
-    let signed_in = Signed::of(&sign_in(&north, "Stella").await?)?;
+    let signed_in = SessionCookies::of(&sign_in(&north, "Stella").await?)?;
     let joined = accept_as(&north, &signed_in.access, &token).await?;
     let joined = cookie(&joined, "deskbell_access").context("joined")?;
     let in_south = switch(&north, &joined, south).await?;
     let in_south = cookie(&in_south, "deskbell_access").context("back home")?;
     suspend(&north, south).await?;
 
-    let me: Me = told(&north.server, Method::GET, "/api/v1/me", &in_south).await?;
+    let me: Me = fetch(&north.server, Method::GET, "/api/v1/me", &in_south).await?;
     assert!(me.workspace.suspended);
     assert_eq!(me.workspace.suspended_for, "Unpaid", "she sees why");
     let places = me.workspaces.iter();
@@ -143,13 +143,13 @@ async fn a_member_of_a_suspended_workspace_can_switch_to_another(database: Datab
     let open: Vec<_> = me.workspaces.iter().filter(|it| !it.suspended).collect();
     assert_eq!(open.len(), 1);
     let path = "/api/v1/sites";
-    let refused = asked(&north.server, Method::GET, path, &in_south, None).await?;
+    let refused = request_as(&north.server, Method::GET, path, &in_south, None).await?;
     assert_eq!(
         code(refused).await?,
         (403, ErrorCode::WorkspaceSuspended),
         "but does nothing in it"
     );
-    let renewed = Signed::of(&refresh(&north, &signed_in.refresh).await?)?;
+    let renewed = SessionCookies::of(&refresh(&north, &signed_in.refresh).await?)?;
     let in_north = switch(&north, &renewed.access, open[0].id).await?;
     let in_north = cookie(&in_north, "deskbell_access").context("switched")?;
     let back = switch(&north, &in_north, south).await?;
@@ -204,16 +204,7 @@ async fn a_user_without_workspaces_joins_one_with_their_password(database: Datab
 async fn joining_with_a_password_requires_the_second_factor(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let stella = north.server.register("Stella", "South").await?;
-    let password = Some(json!({ "password": PASSWORD }));
-    let path = "/api/v1/me/two-factor";
-    let begun = asked(&north.server, Method::POST, path, &stella, password).await?;
-    let begun: Value = begun.json().await?;
-    let phone = AuthenticatorApp::scan(begun["otpauth_url"].as_str().context("a picture")?)?;
-    let path = "/api/v1/me/two-factor/confirm";
-    let first = Some(json!({ "code": phone.code(0) }));
-    let confirmed = asked(&north.server, Method::POST, path, &stella, first).await?;
-    assert_eq!(confirmed.status(), 200);
-
+    let (phone, _) = enable_second_factor(&north.server, &stella).await?;
     let (_, token) = invited(&north, json!({ "role": "agent" })).await?;
     let with = |code: Option<String>| json!({ "token": token, "email": email("Stella"), "password": PASSWORD, "code": code });
     let refused = accept(&north, with(None)).await?;
@@ -250,7 +241,7 @@ async fn invitations_end_when_their_inviter_loses_the_role(database: Database) -
     let refused = accept(&north, with_account).await?;
     assert_eq!(code(refused).await?, (410, ErrorCode::LinkExpired));
     let path = "/api/v1/invitations";
-    let all: Invitations = told(&north.server, Method::GET, path, ada).await?;
+    let all: Invitations = fetch(&north.server, Method::GET, path, ada).await?;
     let states: Vec<_> = all.invitations.iter().map(|it| it.state).collect();
     assert_eq!(
         states,
@@ -262,7 +253,7 @@ async fn invitations_end_when_their_inviter_loses_the_role(database: Database) -
         ]
     );
 
-    let nils = Signed::of(&sign_in(&north, "Nils").await?);
+    let nils = SessionCookies::of(&sign_in(&north, "Nils").await?);
     assert!(nils.is_err(), "his address is not confirmed");
     let of_nils = id_of(&north, "Nils").await?;
     crate::api::execute(
@@ -270,7 +261,7 @@ async fn invitations_end_when_their_inviter_loses_the_role(database: Database) -
         "UPDATE users SET email_verified_at = 1 WHERE name = 'Nils'",
     )
     .await?;
-    let nils = Signed::of(&sign_in(&north, "Nils").await?)?.access;
+    let nils = SessionCookies::of(&sign_in(&north, "Nils").await?)?.access;
     let by_nils = link(&nils, "agent").await?;
     let path = format!("users/{of_nils}/suspend");
     operate(&north, Method::POST, &path, Value::Null).await?;
@@ -287,10 +278,9 @@ async fn invitation_mails_of_a_workspace_are_limited(database: Database) -> Resu
     let to = |name: &str| json!({ "role": "agent", "email": email(name) });
     let made = invite(&north, &north.ada_token, to("Nora")).await?;
     let made: Invitation = made.json().await?;
-    let path = format!("/api/v1/invitations/{}/resend", made.id);
-    let again = async || asked(&north.server, Method::POST, &path, &north.ada_token, None).await;
-    assert_eq!(again().await?.status(), 200);
-    let refused = again().await?;
+    let again = resend(&north, &north.ada_token, made.id).await?;
+    assert_eq!(again.status(), 200);
+    let refused = resend(&north, &north.ada_token, made.id).await?;
     assert_eq!(code(refused).await?, (429, ErrorCode::RateLimited));
     let refused = invite(&north, &north.ada_token, to("Nils")).await?;
     assert_eq!(
@@ -319,18 +309,18 @@ async fn the_owner_of_a_mailed_link_takes_over_an_account_registered_by_a_strang
     let stella = json!({ "name": "Stella", "email": email("Stella"), "password": PASSWORD, "workspace": "South" });
     assert_eq!(post("register", stella).await?.status(), 202);
     let subject = "Confirm your e-mail address";
-    let letter = inbox.next(&email("Stella"), subject).await?;
-    let link = json!({ "token": letter.token()? });
+    let mail = inbox.next(&email("Stella"), subject).await?;
+    let link = json!({ "token": mail.token()? });
     assert_eq!(post("verify-email", link).await?.status(), 204);
-    let stella = Signed::of(&sign_in(&north, "Stella").await?)?.access;
+    let stella = SessionCookies::of(&sign_in(&north, "Stella").await?)?.access;
 
     let shown = invite(&north, &stella, json!({ "role": "admin" })).await?;
     let shown = token_of(&shown.json::<Invitation>().await?)?;
     let mallory = json!({ "token": shown, "name": "Mallory", "email": email("Nora"), "password": "Other-2-bells" });
-    let mallory = Signed::of(&accept(&north, mallory).await?)?.access;
+    let mallory = SessionCookies::of(&accept(&north, mallory).await?)?.access;
     let path = "/api/v1/tokens";
     let made = json!({ "name": "Reports", "scopes": ["conversations:read"] });
-    let made = asked(&north.server, Method::POST, path, &mallory, Some(made)).await?;
+    let made = request_as(&north.server, Method::POST, path, &mallory, Some(made)).await?;
     let made: CreatedToken = made.json().await?;
     let mut listens = Person::connect(&north.server, &mallory).await?;
     let by_mallory = invite(&north, &mallory, json!({ "role": "admin" })).await?;
@@ -341,7 +331,7 @@ async fn the_owner_of_a_mailed_link_takes_over_an_account_registered_by_a_strang
     let token = inbox.next(&email("Nora"), "Join North").await?.token()?;
     let joined = accept(&north, nora(&token)).await?;
     assert_eq!(joined.status(), 200, "{}", joined.text().await?);
-    let access = Signed::of(&joined)?.access;
+    let access = SessionCookies::of(&joined)?.access;
     let me: Me = joined.json().await?;
     assert_eq!(
         (me.name.as_str(), me.workspace.name.as_str()),
@@ -351,7 +341,7 @@ async fn the_owner_of_a_mailed_link_takes_over_an_account_registered_by_a_strang
     listens.socket.closed().await?;
     for gone in [&mallory, &made.secret] {
         let path = "/api/v1/conversations";
-        let refused = asked(&north.server, Method::GET, path, gone, None).await?;
+        let refused = request_as(&north.server, Method::GET, path, gone, None).await?;
         assert_eq!(refused.status(), 401);
     }
     let old = json!({ "email": email("Nora"), "password": "Other-2-bells" });
@@ -360,13 +350,13 @@ async fn the_owner_of_a_mailed_link_takes_over_an_account_registered_by_a_strang
         accept(&north, new(&by_mallory, "Mallory")).await?.status(),
         410
     );
-    let log: AuditEntries = told(&north.server, Method::GET, "/api/v1/audit", &stella).await?;
+    let log: AuditEntries = fetch(&north.server, Method::GET, "/api/v1/audit", &stella).await?;
     assert!(
         log.entries
             .iter()
             .any(|entry| entry.action == "account.password_reset")
     );
-    let me: Me = told(&north.server, Method::GET, "/api/v1/me", &access).await?;
+    let me: Me = fetch(&north.server, Method::GET, "/api/v1/me", &access).await?;
     assert_eq!(me.email, email("Nora"));
     assert_eq!(sign_in(&north, "Nora").await?.status(), 200);
 

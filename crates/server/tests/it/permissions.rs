@@ -46,8 +46,8 @@ async fn a_visitor_never_receives_a_frame_about_another(database: Database) -> R
     ] {
         assert_eq!(viktor.refused(command).await?.code, ErrorCode::NotFound);
     }
-    vera.say(veras, "Are you there?").await?;
-    viktor.say(viktors, "Mine.").await?;
+    vera.send_message(veras, "Are you there?").await?;
+    viktor.send_message(viktors, "Mine.").await?;
     let message = viktor.next_message().await?;
     assert_eq!(message.conversation_id, viktors);
     assert_eq!(

@@ -1,0 +1,175 @@
+//! Receipts: what was delivered and seen, and who is informed of it.
+
+use anyhow::Result;
+use deskbell_protocol::{Command, ConversationId, ErrorCode, Event, Receipts, SeenMarker};
+use deskbell_testkit::people::Person;
+use deskbell_testkit::server::Database;
+
+use super::{next_receipts, next_seen, receipt, until_head};
+use crate::{North, on_both};
+
+on_both!(
+    receipts_reach_the_other_side_and_never_go_back,
+    receipts_survive_a_restart,
+    concurrent_receipts_are_saved_in_one_batch,
+    an_agents_read_marker_reaches_all_their_connections,
+);
+
+#[tokio::test]
+async fn typing_and_receipts_require_a_subscription() -> Result<()> {
+    let north = North::new(Database::Sqlite).await?;
+    let (mut vera, mut viktor) = (north.visitor().await?, north.visitor().await?);
+    let id = vera.start("Mine.").await?.id;
+    for person in [&mut vera, &mut viktor] {
+        let typing = Command::Typing {
+            conversation_id: id,
+            active: true,
+        };
+        assert_eq!(person.refused(typing).await?.code, ErrorCode::NotFound);
+        assert_eq!(
+            person.refused(receipt(id, 1, 1)).await?.code,
+            ErrorCode::NotFound
+        );
+    }
+    let away = Command::Presence {
+        away: Some(true),
+        idle: None,
+    };
+    assert_eq!(vera.refused(away).await?.code, ErrorCode::Forbidden);
+    Ok(())
+}
+
+async fn receipts_reach_the_other_side_and_never_go_back(database: Database) -> Result<()> {
+    let north = North::new(database).await?;
+    let (mut vera, mut ada) = (north.visitor().await?, north.ada().await?);
+    let id = vera.start("Has anybody read this?").await?.id;
+    vera.follow(id, None).await?;
+    ada.follow(id, None).await?;
+    ada.socket.ask(receipt(id, 1, 1)).await?;
+    let expected = Receipts {
+        agent_delivered: 1,
+        agent_seen: 1,
+        ..Receipts::default()
+    };
+    assert_eq!(next_receipts(&mut vera).await?, expected);
+    assert_eq!(next_receipts(&mut ada).await?, expected);
+
+    vera.send_message(id, "Hello?").await?;
+    ada.socket.ask(receipt(id, 0, 0)).await?;
+    vera.socket.ask(receipt(id, 9_999, 2)).await?;
+    let update = next_receipts(&mut ada).await?;
+    assert_eq!(
+        (update.visitor_delivered, update.visitor_seen),
+        (2, 2),
+        "no more than there is"
+    );
+    assert_eq!(
+        (update.agent_delivered, update.agent_seen),
+        (1, 1),
+        "nor less than before"
+    );
+    Ok(())
+}
+
+async fn receipts_survive_a_restart(database: Database) -> Result<()> {
+    let mut north = North::new(database).await?;
+    let (mut vera, mut ada) = (north.visitor().await?, north.ada().await?);
+    let id = vera.start("Has anybody read this?").await?.id;
+    vera.follow(id, None).await?;
+    ada.follow(id, None).await?;
+    ada.socket.ask(receipt(id, 1, 1)).await?;
+    let update = next_receipts(&mut vera).await?;
+    north.server.restart().await?;
+    let mut vera = Person::connect(&north.server, &vera.token).await?;
+    assert_eq!(receipts_of(&mut vera, id).await?, update);
+    let mut ada = north.ada().await?;
+    ada.socket
+        .ask(Command::SubscribeInbox { after: None })
+        .await?;
+    let marker = SeenMarker {
+        conversation_id: id,
+        seq: 1,
+        visitor_texts: 1,
+    };
+    assert_eq!(next_seen(&mut ada).await?, [marker]);
+    Ok(())
+}
+
+async fn concurrent_receipts_are_saved_in_one_batch(database: Database) -> Result<()> {
+    let north = North::new(database).await?;
+    let (mut vera, mut ada) = (north.visitor().await?, north.ada().await?);
+    let id = vera.start("One").await?.id;
+    for n in 2..=60 {
+        vera.send_message(id, &format!("{n}")).await?;
+    }
+    vera.follow(id, None).await?;
+    ada.follow(id, None).await?;
+    for n in 1..=60 {
+        let command = serde_json::to_value(receipt(id, n, n))?;
+        let frame = serde_json::json!({ "id": 1_000 + n, "command": command });
+        ada.socket.send_text(&frame.to_string()).await?;
+    }
+    let mut updates = 0;
+    loop {
+        updates += 1;
+        if next_receipts(&mut vera).await?.agent_seen == 60 {
+            break;
+        }
+    }
+    assert!(updates < 12, "60 receipts made {updates} changes");
+    Ok(())
+}
+
+async fn an_agents_read_marker_reaches_all_their_connections(database: Database) -> Result<()> {
+    let north = North::new(database).await?;
+    let (mut vera, mut ada) = (north.visitor().await?, north.ada().await?);
+    let id = vera.start("One").await?.id;
+    let mut elsewhere = north.ada().await?;
+    elsewhere
+        .socket
+        .ask(Command::SubscribeInbox { after: None })
+        .await?;
+    let mut ben = north.ben().await?;
+    ben.socket
+        .ask(Command::SubscribeInbox { after: None })
+        .await?;
+    ada.follow(id, None).await?;
+    vera.send_message(id, "Two").await?;
+    vera.send_message(id, "Three").await?;
+    ada.socket.ask(receipt(id, 2, 2)).await?;
+    let marker = |seq| SeenMarker {
+        conversation_id: id,
+        seq,
+        visitor_texts: seq,
+    };
+    assert_eq!(next_seen(&mut elsewhere).await?, [marker(2)]);
+    ada.socket.ask(receipt(id, 3, 3)).await?;
+    assert_eq!(next_seen(&mut elsewhere).await?, [marker(3)]);
+    let head = ada
+        .change(Command::Claim {
+            conversation_id: id,
+        })
+        .await?;
+    assert_eq!(head.visitor_texts, 3);
+
+    vera.follow(id, None).await?;
+    vera.send_message(id, "Four").await?;
+    let received = until_head(&mut ben, 4).await?;
+    assert!(
+        !received
+            .iter()
+            .any(|event| matches!(event, Event::Seen { .. }))
+    );
+    Ok(())
+}
+
+async fn receipts_of(person: &mut Person, conversation_id: ConversationId) -> Result<Receipts> {
+    let subscribe = Command::Subscribe {
+        conversation_id,
+        after_seq: None,
+    };
+    match person.socket.ask(subscribe).await? {
+        Event::Subscribed { receipts, .. } => Ok(receipts),
+        other => anyhow::bail!("subscribed, not {other:?}"),
+    }
+}

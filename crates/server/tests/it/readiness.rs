@@ -1,0 +1,67 @@
+//! Readiness: a server whose database refuses writes reports it, and recovers by itself.
+
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use deskbell_protocol::{Command, ErrorCode};
+use deskbell_store::Store;
+use deskbell_testkit::server::{Database, TestServer};
+use reqwest::StatusCode;
+
+use crate::North;
+
+const TIMEOUT: Duration = Duration::from_secs(20);
+
+/// Requests `/readyz` until it answers with this status.
+async fn wait_for(server: &TestServer, status: StatusCode) -> Result<()> {
+    let begun = Instant::now();
+    while server.get("/readyz").await?.status() != status {
+        anyhow::ensure!(begun.elapsed() < TIMEOUT, "it does not become {status}");
+    }
+    Ok(())
+}
+
+/// Makes every new transaction of a database read-only, or writable again, as a failover does: all
+/// other connections are ended.
+async fn set_read_only(admin: &Store, database: &str, read_only: bool) -> Result<()> {
+    let setting =
+        format!("ALTER DATABASE {database} SET default_transaction_read_only = {read_only}");
+    let others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+        WHERE datname = current_database() AND pid <> pg_backend_pid()";
+    let mut tx = admin.begin(0).await?;
+    tx.execute("SET TRANSACTION READ WRITE").await?;
+    tx.execute(&setting).await?;
+    tx.execute(others).await?;
+    Ok(tx.commit().await?)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_with_a_read_only_database_is_not_ready_and_recovers_by_itself() -> Result<()> {
+    let north = North::new(Database::Postgres).await?;
+    let mut vera = north.visitor().await?;
+    let conversation_id = vera.start("Hello?").await?.id;
+    let send = |vera: &deskbell_testkit::people::Person| Command::Send {
+        conversation_id,
+        client_id: vera.next_client_id(),
+        text: "Are you there?".to_owned(),
+        assignee: None,
+    };
+    let url = north.server.database_url().unwrap_or_default().to_owned();
+    let database = url.rsplit('/').next().unwrap_or_default().to_owned();
+    wait_for(&north.server, StatusCode::OK).await?;
+
+    let admin = Store::open_postgres(&url).await?;
+    set_read_only(&admin, &database, true).await?;
+    admin.close().await;
+    wait_for(&north.server, StatusCode::SERVICE_UNAVAILABLE).await?;
+    let refused = vera.refused(send(&vera)).await?;
+    assert_eq!(refused.code, ErrorCode::Unavailable);
+    assert_eq!(north.server.get("/healthz").await?.status(), StatusCode::OK);
+
+    let admin = Store::open_postgres(&url).await?;
+    set_read_only(&admin, &database, false).await?;
+    admin.close().await;
+    wait_for(&north.server, StatusCode::OK).await?;
+    assert_eq!(vera.send_message(conversation_id, "Again.").await?, 2);
+    Ok(())
+}
