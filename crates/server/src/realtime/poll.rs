@@ -56,8 +56,8 @@ pub async fn resume(
     poll: PollBody,
     account: &MemoryAccount,
 ) -> AppResult<Bytes> {
-    if let Some((post, node)) = realtime.polls.elsewhere(session) {
-        let json = elsewhere::carry((post.clone(), node), &realtime.sessions, poll).await?;
+    if let Some((rpc, node)) = realtime.polls.elsewhere(session) {
+        let json = elsewhere::forward((rpc.clone(), node), &realtime.sessions, poll).await?;
         return charged(json, account);
     }
     let json = continue_here(realtime, session, poll).await?;
@@ -138,7 +138,7 @@ fn open(
     let ends = Arc::new(PollSession {
         sender: client.sender,
         account,
-        hear: Mutex::new(LastAnswer {
+        answers: Mutex::new(LastAnswer {
             from: client.receiver,
             last: None,
         }),
@@ -170,8 +170,8 @@ fn open(
 
 /// Whether a request is a repetition: its frames were executed then.
 fn is_repeated(ends: &PollSession, number: Option<u32>) -> bool {
-    let last = |hearing: &LastAnswer| hearing.last.as_ref().map(|(last, _)| *last);
-    number.is_some() && ends.hear.try_lock().is_ok_and(|it| last(&it) == number)
+    let last = |answers: &LastAnswer| answers.last.as_ref().map(|(last, _)| *last);
+    number.is_some() && ends.answers.try_lock().is_ok_and(|it| last(&it) == number)
 }
 
 async fn pass_frame(ends: &PollSession, frame: &str) -> AppResult<()> {
@@ -193,29 +193,29 @@ async fn take_frames(
     number: Option<u32>,
     wait_ms: Option<u32>,
 ) -> AppResult<Taken> {
-    let Ok(mut hearing) = ends.hear.try_lock() else {
+    let Ok(mut answers) = ends.answers.try_lock() else {
         return Err(AppError::new(
             ErrorCode::Conflict,
             "Another request is waiting in this session already.",
         ));
     };
-    if let Some((last, frames)) = &hearing.last
+    if let Some((last, frames)) = &answers.last
         && number == Some(*last)
     {
         return Ok((frames.clone(), None));
     }
     // The client has received the last answer. Dropping its frames releases their permits, for
     // which the session may wait.
-    hearing.last = None;
-    let (frames, close_code) = take(&mut hearing.from, wait_ms).await?;
-    hearing.last = number.map(|number| (number, frames.clone()));
+    answers.last = None;
+    let (frames, close_code) = take(&mut answers.from, wait_ms).await?;
+    answers.last = number.map(|number| (number, frames.clone()));
     Ok((frames, close_code))
 }
 
 async fn take(from: &mut mpsc::Receiver<Outgoing>, wait_ms: Option<u32>) -> AppResult<Taken> {
     let most = limits::POLL_WAIT_MS;
-    let patience = Duration::from_millis(wait_ms.unwrap_or(most).min(most).into());
-    let Ok(first) = tokio::time::timeout(patience, from.recv()).await else {
+    let limit = Duration::from_millis(wait_ms.unwrap_or(most).min(most).into());
+    let Ok(first) = tokio::time::timeout(limit, from.recv()).await else {
         return Ok((Vec::new(), None));
     };
     let mut frames = Vec::new();

@@ -20,7 +20,7 @@ use crate::realtime::pipe::{ClientText, Outgoing};
 pub struct PollSessions {
     here: StdMutex<HashMap<String, Arc<PollSession>>>,
     /// The RPC client to other nodes, in a cluster.
-    post: OnceLock<NodeRpcClient>,
+    rpc: OnceLock<NodeRpcClient>,
 }
 
 /// The HTTP side of one session.
@@ -28,7 +28,7 @@ pub(super) struct PollSession {
     pub(super) sender: mpsc::Sender<ClientText>,
     /// The memory account of the client's address.
     pub(super) account: MemoryAccount,
-    pub(super) hear: Mutex<LastAnswer>,
+    pub(super) answers: Mutex<LastAnswer>,
     /// Requests that another node has forwarded.
     pub(super) cancellations: Cancellations,
 }
@@ -42,25 +42,25 @@ pub(super) struct LastAnswer {
 
 impl PollSessions {
     /// Sets the RPC client, with which sessions of other nodes are reached.
-    pub fn set_rpc_client(&self, post: NodeRpcClient) {
+    pub fn set_rpc_client(&self, rpc: NodeRpcClient) {
         // It is set once, at the start.
-        let _ = self.post.set(post);
+        let _ = self.rpc.set(rpc);
     }
 
     /// A new session secret. In a cluster it contains the id of the node.
     pub(super) fn new_secret(&self) -> String {
         let secret = URL_SAFE_NO_PAD.encode(clock::random::<16>());
-        match self.post.get() {
-            Some(post) => format!("{}.{secret}", post.node()),
+        match self.rpc.get() {
+            Some(rpc) => format!("{}.{secret}", rpc.node()),
             None => secret,
         }
     }
 
     /// The node that has a session, if it is another one, and the client to reach it.
     pub(super) fn elsewhere(&self, session: &str) -> Option<(&NodeRpcClient, NodeId)> {
-        let post = self.post.get()?;
+        let rpc = self.rpc.get()?;
         let node = session.split_once('.')?.0.parse().ok()?;
-        (node != post.node()).then_some((post, node))
+        (node != rpc.node()).then_some((rpc, node))
     }
 
     pub(super) fn find(&self, session: &str) -> Option<Arc<PollSession>> {

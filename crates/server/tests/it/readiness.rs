@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use deskbell_protocol::{Command, ErrorCode};
 use deskbell_store::Store;
+use deskbell_testkit::people::Person;
 use deskbell_testkit::server::{Database, TestServer};
 use reqwest::StatusCode;
 
@@ -21,18 +22,32 @@ async fn wait_for(server: &TestServer, status: StatusCode) -> Result<()> {
     Ok(())
 }
 
-/// Makes every new transaction of a database read-only, or writable again, as a failover does: all
-/// other connections are ended.
+/// Runs a statement, even while transactions are read-only by default, and when the first pooled
+/// connections turn out to be broken.
+async fn run(admin: &Store, sql: &str) -> Result<()> {
+    let attempt = async || {
+        let mut tx = admin.begin(0).await?;
+        tx.execute("SET TRANSACTION READ WRITE").await?;
+        tx.execute(sql).await?;
+        tx.commit().await
+    };
+    let begun = Instant::now();
+    loop {
+        match attempt().await {
+            Err(error) if error.is_unavailable() && begun.elapsed() < TIMEOUT => {}
+            done => return Ok(done?),
+        }
+    }
+}
+
+/// Makes a database read-only, or writable again, as a failover does: all connections are ended.
 async fn set_read_only(admin: &Store, database: &str, read_only: bool) -> Result<()> {
     let setting =
         format!("ALTER DATABASE {database} SET default_transaction_read_only = {read_only}");
+    run(admin, &setting).await?;
     let others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
         WHERE datname = current_database() AND pid <> pg_backend_pid()";
-    let mut tx = admin.begin(0).await?;
-    tx.execute("SET TRANSACTION READ WRITE").await?;
-    tx.execute(&setting).await?;
-    tx.execute(others).await?;
-    Ok(tx.commit().await?)
+    run(admin, others).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -40,7 +55,7 @@ async fn a_server_with_a_read_only_database_is_not_ready_and_recovers_by_itself(
     let north = North::new(Database::Postgres).await?;
     let mut vera = north.visitor().await?;
     let conversation_id = vera.start("Hello?").await?.id;
-    let send = |vera: &deskbell_testkit::people::Person| Command::Send {
+    let send = |vera: &Person| Command::Send {
         conversation_id,
         client_id: vera.next_client_id(),
         text: "Are you there?".to_owned(),
@@ -52,13 +67,11 @@ async fn a_server_with_a_read_only_database_is_not_ready_and_recovers_by_itself(
 
     let admin = Store::open_postgres(&url).await?;
     set_read_only(&admin, &database, true).await?;
-    admin.close().await;
     wait_for(&north.server, StatusCode::SERVICE_UNAVAILABLE).await?;
     let refused = vera.refused(send(&vera)).await?;
     assert_eq!(refused.code, ErrorCode::Unavailable);
     assert_eq!(north.server.get("/healthz").await?.status(), StatusCode::OK);
 
-    let admin = Store::open_postgres(&url).await?;
     set_read_only(&admin, &database, false).await?;
     admin.close().await;
     wait_for(&north.server, StatusCode::OK).await?;

@@ -22,7 +22,7 @@ const CONFIRM_TIMEOUT: Duration = Duration::from_secs(2);
 /// A guard that cancels a forwarded request when it is dropped before the answer.
 pub(super) struct CancelOnDrop {
     pub(super) ticket: String,
-    post: NodeRpcClient,
+    rpc: NodeRpcClient,
     node: NodeId,
     tasks: TaskTracker,
     session: Option<String>,
@@ -32,13 +32,13 @@ pub(super) struct CancelOnDrop {
 impl CancelOnDrop {
     /// `tasks`: in which the cancellation is sent.
     pub(super) fn new(
-        (post, node): (NodeRpcClient, NodeId),
+        (rpc, node): (NodeRpcClient, NodeId),
         tasks: TaskTracker,
         session: Option<String>,
     ) -> Self {
         Self {
             ticket: URL_SAFE_NO_PAD.encode(clock::random::<12>()),
-            post,
+            rpc,
             node,
             tasks,
             session,
@@ -72,11 +72,10 @@ impl Drop for CancelOnDrop {
         ) else {
             return;
         };
-        let (post, node) = (self.post.clone(), self.node);
+        let (rpc, node) = (self.rpc.clone(), self.node);
         let cancel = async move {
             // If it is lost, the request ends by its own timeout.
-            post.call(node, Bytes::from(question), CONFIRM_TIMEOUT)
-                .await;
+            rpc.call(node, Bytes::from(question), CONFIRM_TIMEOUT).await;
         };
         self.tasks.spawn_on(cancel, &runtime);
     }

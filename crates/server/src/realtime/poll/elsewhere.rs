@@ -22,16 +22,16 @@ const GOOD: u8 = b'1';
 const REFUSED: u8 = b'0';
 
 /// Forwards a poll to the node that has its session. If that node is gone, so is the session.
-pub(super) async fn carry(
-    (post, node): (NodeRpcClient, NodeId),
+pub(super) async fn forward(
+    (rpc, node): (NodeRpcClient, NodeId),
     tasks: &TaskTracker,
     mut poll: PollBody,
 ) -> AppResult<Bytes> {
-    let guard = CancelOnDrop::new((post.clone(), node), tasks.clone(), poll.session.clone());
+    let guard = CancelOnDrop::new((rpc.clone(), node), tasks.clone(), poll.session.clone());
     poll.ticket = Some(guard.ticket.clone());
     let question = serde_json::to_vec(&poll).map_err(AppError::internal)?;
     drop(poll);
-    let answer = post.call(node, question.into(), FORWARD_TIMEOUT).await;
+    let answer = rpc.call(node, question.into(), FORWARD_TIMEOUT).await;
     let answer = answer.ok_or_else(ended)?;
     guard.answered();
     match answer.first() {
