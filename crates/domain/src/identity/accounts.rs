@@ -7,7 +7,7 @@ use deskbell_store::identity::users::{NewUser, User};
 use deskbell_store::identity::{
     credentials, email_tokens as stored_tokens, sessions as stored_sessions, users,
 };
-use deskbell_store::workspace::workspaces;
+use deskbell_store::workspace::{limits, workspaces};
 use deskbell_store::{Error, Tx, sites as store_sites};
 use serde_json::json;
 
@@ -141,6 +141,10 @@ pub async fn register(
         },
         Some(mut user) => {
             let (id, name) = (user.id, register.name);
+            if user.email_verified_at.is_none() {
+                // Registering again renames the workspace, and workspaces are locked before users.
+                limits::lock_workspaces_of(&mut tx, id).await?;
+            }
             if credentials::register_again(&mut tx, id, &name, &hash, &workspace).await? {
                 user.name = name;
                 stored_tokens::delete_tokens(&mut tx, id).await?;

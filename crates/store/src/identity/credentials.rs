@@ -1,7 +1,9 @@
 //! Changes of a user's own login identity.
 
 use deskbell_protocol::UserId;
+use sqlx::types::Uuid;
 
+use crate::db::locks::Lock;
 use crate::error::or_conflict;
 use crate::{Result, Tx};
 
@@ -12,12 +14,13 @@ const REGISTER_AGAIN: &str = "UPDATE users SET name = $2, password_hash = $3 \
     WHERE id = $1 AND email_verified_at IS NULL \
     AND NOT EXISTS (SELECT 1 FROM invitations i WHERE i.accepted_by = users.id)";
 const RENAME_OWN: &str = "UPDATE workspaces SET name = $2 WHERE id IN \
-    (SELECT workspace_id FROM memberships WHERE user_id = $1 AND role = 'owner')";
+    (SELECT workspace_id FROM memberships WHERE user_id = $1 AND role = 'owner') RETURNING id";
 const VERIFY: &str = "UPDATE users SET email_verified_at = $3 \
     WHERE id = $1 AND email = $2 AND email_verified_at IS NULL";
 
 /// Replaces an unverified registration. False if the address is verified, or the user was let into
-/// a workspace: then the account exists, whatever a stranger enters.
+/// a workspace: then the account exists, whatever a stranger enters. The user's workspaces must be
+/// locked, because theirs gets the new name.
 pub async fn register_again(
     tx: &mut Tx,
     user: UserId,
@@ -25,10 +28,13 @@ pub async fn register_again(
     password_hash: &str,
     workspace: &str,
 ) -> Result<bool> {
+    tx.locks.take(Lock::User, user.0);
     let rows = on!(tx, c => sqlx::query(REGISTER_AGAIN).bind(user.0).bind(name).bind(password_hash)
         .execute(c).await.map(|done| done.rows_affected()))?;
     if rows == 1 {
-        on!(tx, c => sqlx::query(RENAME_OWN).bind(user.0).bind(workspace).execute(c).await.map(drop))?;
+        let renamed: Vec<Uuid> = on!(tx, c => sqlx::query_scalar(RENAME_OWN)
+            .bind(user.0).bind(workspace).fetch_all(c).await)?;
+        tx.locks.take_all(Lock::Workspace, renamed);
     }
     Ok(rows == 1)
 }

@@ -1,12 +1,13 @@
 //! Accounts: one-time tokens, second factors, pictures and changes of credentials.
 
+use deskbell_protocol::Role;
 use deskbell_store::identity::avatars::{self, Avatar};
 use deskbell_store::identity::email_tokens::{self, NewEmailToken, Purpose};
 use deskbell_store::identity::{credentials, second_factors, users};
-use deskbell_store::workspace::workspaces;
+use deskbell_store::workspace::{limits, workspaces};
 use deskbell_store::{Error, Store};
 
-use crate::fixture::{Fixture, NOW, on_both_engines};
+use crate::fixture::{Fixture, NOW, new_user, on_both_engines};
 
 const HOUR_MS: i64 = 3_600_000;
 
@@ -335,6 +336,32 @@ async fn a_repeated_registration_replaces_an_unverified_one_only() {
             (user.name.as_str(), user.email_verified_at),
             ("Adah", Some(NOW))
         );
+        tx.commit().await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_repeated_registration_renames_its_own_workspace_under_its_lock() {
+    on_both_engines(async |store| {
+        let fixture = Fixture::build(store).await;
+        let mut tx = fixture.begin().await;
+        let pia = users::create_user(&mut tx, new_user("Pia")).await.unwrap();
+        let own = workspaces::create_workspace(&mut tx, "Pia's")
+            .await
+            .unwrap();
+        workspaces::create_membership(&mut tx, own, pia.id, Role::Owner)
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+
+        let mut tx = fixture.begin().await;
+        let locked = limits::lock_workspaces_of(&mut tx, pia.id).await.unwrap();
+        assert_eq!(locked.len(), 1);
+        let again = credentials::register_again(&mut tx, pia.id, "Pia", "other", "West").await;
+        assert!(again.unwrap());
+        let renamed = workspaces::get_workspace(&mut tx, own).await.unwrap();
+        assert_eq!(renamed.name, "West");
         tx.commit().await.unwrap();
     })
     .await;
