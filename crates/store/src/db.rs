@@ -25,6 +25,7 @@ mod handle;
 mod head_cache;
 mod health;
 pub(crate) mod locks;
+mod migrations;
 pub(crate) mod pool_postgres;
 mod pool_sqlite;
 mod random_pool;
@@ -36,13 +37,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use deskbell_protocol::UnixMs;
-use sqlx::migrate::Migrator;
-use sqlx::postgres::{PgConnection, PgPool};
+use sqlx::AssertSqlSafe;
+use sqlx::postgres::PgPool;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
-use sqlx::{AssertSqlSafe, Connection as _};
 
 use crate::error::refuses_writes;
-use crate::platform::outbox;
 use crate::simulation;
 use crate::{CommitHook, Error, Result};
 use head_cache::HeadCache;
@@ -53,8 +52,6 @@ use tx::Either;
 
 pub use handle::{Connection, Handle, Reader};
 pub use tx::Tx;
-
-static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
 
 const SQLITE_READERS: u32 = 4;
 /// Rows that a connection's thread reads ahead: a batch, so that it does not wait for the reader.
@@ -166,46 +163,10 @@ impl Store {
         })
     }
 
-    /// Brings the schema up to date. A database of a newer Deskbell is refused.
-    pub async fn migrate(&self) -> Result<()> {
-        match &self.pools {
-            Pools::Sqlite { writer, .. } => MIGRATIONS.run(&mut *writer.acquire().await?).await?,
-            Pools::Postgres { url, .. } => {
-                // Without the timeouts of the pools: a migration may take long, and other nodes
-                // wait for it.
-                let mut connection = PgConnection::connect(url).await?;
-                MIGRATIONS.run(&mut connection).await?;
-                outbox::raise_offset(&mut connection).await?;
-                let _ = connection.close().await;
-            }
-        }
-        Ok(())
-    }
-
     /// Whether the database answers.
     pub async fn ping(&self) -> Result<()> {
         let mut reader = self.read().await?;
         on!(&mut reader, c => sqlx::query("SELECT 1").execute(c).await.map(drop))?;
-        Ok(())
-    }
-
-    /// The numbers of all migrations, for tests.
-    #[doc(hidden)]
-    pub fn migration_levels() -> impl Iterator<Item = i64> {
-        MIGRATIONS.iter().map(|migration| migration.version)
-    }
-
-    /// Migrates up to one level, for tests of upgrades.
-    #[doc(hidden)]
-    pub async fn migrate_to(&self, level: i64) -> Result<()> {
-        match &self.pools {
-            Pools::Sqlite { writer, .. } => {
-                MIGRATIONS
-                    .run_to(level, &mut *writer.acquire().await?)
-                    .await?;
-            }
-            Pools::Postgres { all, .. } => MIGRATIONS.run_to(level, all).await?,
-        }
         Ok(())
     }
 

@@ -1,9 +1,12 @@
 //! Postgres connections: their pools, session settings and timeouts, and the check for PgBouncer.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnection, PgPool, PgPoolOptions};
 use sqlx::{AssertSqlSafe, Connection as _, Row as _};
+use tokio::sync::Mutex;
 
 use super::health::WriteHealth;
 use super::pool_sqlite::ACQUIRE_TIMEOUT;
@@ -57,13 +60,14 @@ impl PostgresTimeouts {
 }
 
 /// The options of a pool with at most so many connections.
-pub(crate) fn pool(
+fn pool(
     connections: u32,
     timeouts: PostgresTimeouts,
     health: &WriteHealth,
+    check: &PoolingCheck,
 ) -> PgPoolOptions {
     let settings = timeouts.sql();
-    let health = health.clone();
+    let (health, check) = (health.clone(), check.clone());
     PgPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(ACQUIRE_TIMEOUT)
@@ -81,43 +85,75 @@ pub(crate) fn pool(
             })
         })
         .after_connect(move |connection, _| {
-            let settings = settings.clone();
+            let (settings, check) = (settings.clone(), check.clone());
             Box::pin(async move {
-                sqlx::raw_sql(AssertSqlSafe(settings))
-                    .execute(connection)
-                    .await?;
+                // A connection that does not pass is not used, and nothing may be set on it.
+                if check.passes(&mut *connection).await? {
+                    sqlx::raw_sql(AssertSqlSafe(settings))
+                        .execute(connection)
+                        .await?;
+                }
                 Ok(())
             })
         })
 }
 
-/// Refuses a PgBouncer that gives connections to clients for a transaction or a statement only:
-/// prepared statements and session settings would end up on other clients' connections.
+/// The check for a PgBouncer that gives connections to clients for a transaction or a statement
+/// only: prepared statements and session settings would end up on other clients' connections.
 ///
 /// On Postgres itself, and through a pooler in session mode, two open connections never share a
 /// server process. In the other modes the second one gets the process that the first has just used.
-pub(crate) async fn refuse_transaction_pooling(url: &str) -> Result<()> {
-    let mut first = PgConnection::connect(url).await?;
-    let mut second = PgConnection::connect(url).await?;
-    for _ in 0..POOLING_CHECKS {
-        if process_id(&mut first).await? == process_id(&mut second).await? {
-            return Err(Error::TransactionPooling);
-        }
-    }
-    let _ = first.close().await;
-    let _ = second.close().await;
-    Ok(())
+/// The second one is the first connection of the pool, before anything is set on it: each connection
+/// costs a server several milliseconds when it starts.
+#[derive(Clone, Default)]
+struct PoolingCheck {
+    /// The first connection. `None` once the check is done.
+    first: Arc<Mutex<Option<PgConnection>>>,
+    /// Whether there is such a PgBouncer.
+    has_failed: Arc<AtomicBool>,
 }
 
 /// Other clients of a busy pooler may get in between.
 const POOLING_CHECKS: u32 = 4;
 
+impl PoolingCheck {
+    /// Opens the first connection. Waits while Postgres starts, which a pool does.
+    async fn begin(url: &str) -> Result<Self> {
+        let pool = PgPoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .connect_lazy(url)?;
+        let first = pool.acquire().await?.detach();
+        Ok(Self {
+            first: Arc::new(Mutex::new(Some(first))),
+            has_failed: Arc::default(),
+        })
+    }
+
+    /// Compares the processes of both connections, once. Returns whether they are different.
+    async fn passes(&self, second: &mut PgConnection) -> sqlx::Result<bool> {
+        let mut first = self.first.lock().await;
+        if let Some(connection) = &mut *first {
+            for _ in 0..POOLING_CHECKS {
+                if process_id(connection).await? == process_id(second).await? {
+                    self.has_failed.store(true, Ordering::Relaxed);
+                    break;
+                }
+            }
+        }
+        if let Some(connection) = first.take() {
+            let _ = connection.close().await;
+        }
+        Ok(!self.has_failed.load(Ordering::Relaxed))
+    }
+}
+
 /// The process id of the server that answers, by the simple protocol, which prepares nothing.
-async fn process_id(connection: &mut PgConnection) -> Result<i32> {
+async fn process_id(connection: &mut PgConnection) -> sqlx::Result<i32> {
     let row = sqlx::raw_sql("SELECT pg_backend_pid()")
         .fetch_one(connection)
         .await?;
-    Ok(row.try_get(0)?)
+    row.try_get(0)
 }
 
 /// Opens the pool for everything, then the one for batches.
@@ -127,15 +163,11 @@ pub(crate) async fn open(
     health: &WriteHealth,
     [all, batches]: [u32; 2],
 ) -> Result<(PgPool, PgPool)> {
-    let checked = refuse_transaction_pooling(url).await;
-    if let Err(Error::TransactionPooling) = checked {
+    let check = PoolingCheck::begin(url).await?;
+    let all = pool(all, timeouts, health, &check).connect(url).await?;
+    if check.has_failed.load(Ordering::Relaxed) {
         return Err(Error::TransactionPooling);
     }
-    // Waits while Postgres starts.
-    let all = pool(all, timeouts, health).connect(url).await?;
-    if checked.is_err() {
-        refuse_transaction_pooling(url).await?;
-    }
-    let batches = pool(batches, timeouts.for_batches(), health).connect_lazy(url)?;
+    let batches = pool(batches, timeouts.for_batches(), health, &check).connect_lazy(url)?;
     Ok((all, batches))
 }

@@ -11,7 +11,7 @@ use deskbell_store::{Store, VisitorScope, WorkspaceScope};
 use deskbell_testkit_db::postgres;
 use sqlx::types::Uuid;
 
-use crate::fixture::{NOW, client, sender, words};
+use crate::fixture::{NOW, client, on_both_engines, sender, words};
 
 const ROWS: &str = include_str!("upgrades/rows.sql");
 
@@ -163,4 +163,33 @@ async fn a_postgres_database_of_every_level_is_upgraded_and_its_rows_are_intact(
             .unwrap();
         upgrade(Store::open_postgres(&url).await.unwrap(), level).await;
     }
+}
+
+#[tokio::test]
+async fn a_database_whose_migrations_are_newer_changed_or_unfinished_is_refused() {
+    on_both_engines(async |store| {
+        store.migrate().await.unwrap();
+        for (damage, repair) in [
+            (
+                "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
+                 SELECT version + 1000, description, success, checksum, 0 FROM _sqlx_migrations \
+                 WHERE version = 1",
+                "DELETE FROM _sqlx_migrations WHERE version = 1001",
+            ),
+            (
+                "UPDATE _sqlx_migrations SET success = FALSE WHERE version = 1",
+                "UPDATE _sqlx_migrations SET success = TRUE WHERE version = 1",
+            ),
+            (
+                "UPDATE _sqlx_migrations SET checksum = \
+                 (SELECT checksum FROM _sqlx_migrations WHERE version = 2) WHERE version = 1",
+                "SELECT 1",
+            ),
+        ] {
+            store.execute(damage).await.unwrap();
+            assert!(store.migrate().await.is_err(), "{damage}");
+            store.execute(repair).await.unwrap();
+        }
+    })
+    .await;
 }
