@@ -16,28 +16,30 @@ pub enum Owner {
 
 #[derive(FromRow)]
 struct Row {
+    is_user: i32,
     id: Uuid,
     email: String,
 }
 
-const OF_USERS: &str = "SELECT id, email FROM users WHERE octet_length(email) <> length(email)";
-const OF_INVITATIONS: &str =
-    "SELECT id, email FROM invitations WHERE octet_length(email) <> length(email)";
+// One statement, because it runs whenever a server starts.
+const BEYOND_ASCII: &str = "SELECT 1 AS is_user, id, email FROM users \
+    WHERE octet_length(email) <> length(email) UNION ALL \
+    SELECT 0, id, email FROM invitations WHERE octet_length(email) <> length(email)";
 const SET_OF_USER: &str = "UPDATE users SET email = $3 WHERE id = $1 AND email = $2";
 const SET_OF_INVITATION: &str = "UPDATE invitations SET email = $3 WHERE id = $1 AND email = $2";
 
 /// Lists addresses with characters beyond ASCII.
 pub async fn list_beyond_ascii(handle: &mut impl Handle) -> Result<Vec<(Owner, String)>> {
-    let users: Vec<Row> = on!(handle, c => sqlx::query_as(OF_USERS).fetch_all(c).await)?;
-    let invitations: Vec<Row> =
-        on!(handle, c => sqlx::query_as(OF_INVITATIONS).fetch_all(c).await)?;
-    let users = users
-        .into_iter()
-        .map(|row| (Owner::User(row.id.into()), row.email));
-    let invitations = invitations
-        .into_iter()
-        .map(|row| (Owner::Invitation(row.id.into()), row.email));
-    Ok(users.chain(invitations).collect())
+    let rows: Vec<Row> =
+        on!(handle, c => sqlx::query_as(BEYOND_ASCII).persistent(false).fetch_all(c).await)?;
+    let owned = rows.into_iter().map(|row| {
+        let owner = match row.is_user {
+            1 => Owner::User(row.id.into()),
+            _ => Owner::Invitation(row.id.into()),
+        };
+        (owner, row.email)
+    });
+    Ok(owned.collect())
 }
 
 /// Replaces the spelling of an address, unless it has changed meanwhile. `Conflict` if another

@@ -76,7 +76,10 @@ struct Stored {
     s: Vec<(ShortId, ShortId, Seq)>,
 }
 
-/// An id in 22 characters instead of 36.
+/// The length of an id in base64.
+const SHORT_ID: usize = 22;
+
+/// An id in [`SHORT_ID`] characters instead of 36.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct ShortId(Uuid);
 
@@ -315,7 +318,11 @@ impl TryFrom<Row> for OutboxRow {
 
 impl Serialize for ShortId {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&BASE64URL_NOPAD.encode(self.0.as_bytes()))
+        // Without an allocation: there is one for each conversation of a batch.
+        let mut text = [0; SHORT_ID];
+        BASE64URL_NOPAD.encode_mut(self.0.as_bytes(), &mut text);
+        let text = std::str::from_utf8(&text).map_err(serde::ser::Error::custom)?;
+        serializer.serialize_str(text)
     }
 }
 
