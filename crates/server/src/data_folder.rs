@@ -35,10 +35,9 @@ pub fn prepare(folder: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Locks a data folder with a SQLite database for one server. Two servers could write to the file, but
+/// Locks a prepared data folder with a SQLite database for one server. Two servers could write to the file, but
 /// neither would notify its clients of what the other has saved.
 pub fn lock(folder: &Path) -> anyhow::Result<FolderLock> {
-    prepare(folder)?;
     let path = folder.join(LOCK_FILE);
     let mut options = OpenOptions::new();
     options.create(true).truncate(false).write(true);

@@ -82,6 +82,7 @@ pub async fn start(mut config: Config) -> anyhow::Result<Running> {
     // leptos needs an executor; a second start in one process keeps the first one's.
     let _ = any_spawner::Executor::init_tokio();
     let capacity = Capacity::new(handles::raise_limit());
+    data_folder::prepare(&config.data)?;
     let secret = secret::load(&config)?;
     let folder = match config.database_url {
         Some(_) => None,
@@ -142,14 +143,13 @@ pub async fn start(mut config: Config) -> anyhow::Result<Running> {
     })
 }
 
-/// Opens and migrates the database.
+/// Opens and migrates the database. The data folder must have been prepared.
 async fn open_store(config: &Config) -> anyhow::Result<Store> {
     let store = match &config.database_url {
         Some(url) => Store::open_postgres(url)
             .await
             .context("cannot open the Postgres database")?,
         None => {
-            data_folder::prepare(&config.data)?;
             let path = config.data.join("deskbell.db");
             Store::open_sqlite(&path)
                 .await
@@ -165,6 +165,9 @@ async fn open_store(config: &Config) -> anyhow::Result<Store> {
 
 /// Makes the account with this address an operator. Returns its name.
 pub async fn make_operator(config: &Config, email: &str) -> anyhow::Result<String> {
+    if config.database_url.is_none() {
+        data_folder::prepare(&config.data)?;
+    }
     let store = open_store(config).await?;
     let made = operator::make_operator(&store, email).await;
     store.close().await;

@@ -9,15 +9,13 @@ use anyhow::Context;
 use deskbell_domain::clock;
 
 use crate::config::Config;
-use crate::data_folder;
 
 const FILE: &str = "secret.key";
 const BYTES: usize = 64;
 
-/// Loads the secret from the settings or from the data folder. A single node generates one. The data
-/// folder exists afterwards in any case, because the embedded database needs it, too.
+/// Loads the secret from the settings or from the data folder, which must have been prepared. A
+/// single node generates one.
 pub fn load(config: &Config) -> anyhow::Result<Vec<u8>> {
-    data_folder::prepare(&config.data)?;
     if let Some(secret) = &config.secret {
         return Ok(secret.clone().into_bytes());
     }
