@@ -10,13 +10,15 @@ use tokio::time::{Instant, MissedTickBehavior};
 
 /// The interval of the search for abandoned conversations.
 const TICK: Duration = Duration::from_secs(5);
+/// The delay of the first search; see [`super`].
+const FIRST: Duration = Duration::from_millis(250);
 /// The interval at which reachable agents are recorded.
 const NOTED: Duration = Duration::from_secs(30);
 
 /// Records reachable agents and returns abandoned conversations, until it is aborted.
 pub async fn run(core: Core, hub: Hub) {
     let mut noted = HashMap::new();
-    let mut ticks = tokio::time::interval(TICK);
+    let mut ticks = tokio::time::interval_at(Instant::now() + FIRST, TICK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;

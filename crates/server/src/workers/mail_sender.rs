@@ -19,6 +19,8 @@ use crate::config::Pace;
 use crate::publish::Wakes;
 use crate::workers::smtp::{Refusal, SmtpClient};
 
+/// The delay of the first poll; see [`super`].
+const FIRST: Duration = Duration::from_millis(500);
 /// The polling interval: other nodes may have left mails, and retries become due.
 const LOOK: Duration = Duration::from_secs(15);
 /// The number of mails that are sent in parallel.
@@ -49,6 +51,7 @@ enum Outcome {
 /// Sends due mails, until it is aborted. Mails that are being sent then are sent later.
 pub async fn run(sender: Arc<MailSender>) {
     let mut swept = tokio::time::Instant::now();
+    wait(&sender, FIRST).await;
     loop {
         let pause = match send_due(&sender).await {
             Ok(pause) => pause,
@@ -63,8 +66,13 @@ pub async fn run(sender: Arc<MailSender>) {
                 error.log();
             }
         }
-        let _ = tokio::time::timeout(pause, sender.wakes.mail.notified()).await;
+        wait(&sender, pause).await;
     }
+}
+
+/// Waits for this long, or until there is a new mail.
+async fn wait(sender: &MailSender, pause: Duration) {
+    let _ = tokio::time::timeout(pause, sender.wakes.mail.notified()).await;
 }
 
 /// Sends one batch of due mails. Returns the time until the next one is due.

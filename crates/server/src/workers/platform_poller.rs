@@ -6,10 +6,13 @@ use std::time::Duration;
 use deskbell_domain::core::Core;
 use deskbell_domain::error::AppResult;
 use deskbell_hub::Hub;
+use tokio::time::{Instant, interval_at};
 
 /// The polling interval of maintenance mode.
 const MAINTENANCE_INTERVAL: Duration = Duration::from_secs(3);
 const BLOCKLIST_INTERVAL: Duration = Duration::from_secs(5);
+/// The delay of the first poll of the block list; see [`super`].
+const BLOCKLIST_FIRST: Duration = Duration::from_millis(5_400);
 
 /// Loads both once, before the first connection is accepted.
 pub async fn load(core: &Core) -> AppResult<()> {
@@ -21,16 +24,16 @@ pub async fn load(core: &Core) -> AppResult<()> {
 /// Polls maintenance mode. While the database is unavailable the last state applies.
 pub async fn poll_maintenance(core: Core, hub: Hub) {
     loop {
+        tokio::time::sleep(MAINTENANCE_INTERVAL).await;
         if let Ok(true) = core.maintenance.load(&core.db).await {
             hub.resync(None);
         }
-        tokio::time::sleep(MAINTENANCE_INTERVAL).await;
     }
 }
 
 /// Polls the platform block list; sockets of newly blocked addresses close.
 pub async fn poll_blocklist(core: Core, hub: Hub) {
-    let mut ticks = tokio::time::interval(BLOCKLIST_INTERVAL);
+    let mut ticks = interval_at(Instant::now() + BLOCKLIST_FIRST, BLOCKLIST_INTERVAL);
     loop {
         ticks.tick().await;
         match core.blocklist.load(&core.db).await {
