@@ -18,7 +18,7 @@ pub(crate) struct ViewModel {
     pub(crate) site_name: String,
     pub(crate) phase: Phase,
     pub(crate) connection: ConnectionState,
-    /// Whether the connection has been lost for longer than [`crate::panel`]'s grace period.
+    /// Whether the connection has been lost for longer than the panel's grace period.
     pub(crate) is_lost: bool,
     /// The status of the current conversation; `None` before the first message.
     pub(crate) status: Option<Status>,

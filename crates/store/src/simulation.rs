@@ -1,7 +1,7 @@
 //! Hooks for deterministic simulation: the clock, randomness, and waiting for the database.
 //!
 //! Without the feature `simulation`, which no release has, these hooks do nothing. With it a
-//! [`Stage`] can be set for a thread. A statement then takes no real time as far as the thread can
+//! `Stage` can be set for a thread. A statement then takes no real time as far as the thread can
 //! see: the thread blocks until the database has answered, and as much *simulated* time passes as
 //! the stage decides. So the order of events depends on the stage alone.
 

@@ -6,21 +6,10 @@ use crate::step::{run as run_command, step};
 use crate::toolchain::{self, WasmCompiler};
 use crate::{wasm, web};
 
-/// When the browser's programs are linted.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum WasmLint {
-    /// By this check.
-    Now,
-    /// By their release build, which runs beside this check and denies warnings, if the compiler for wasm has no
-    /// clippy: the lint would compile everything a second time.
-    WithReleaseBuild,
-}
-
-pub(crate) fn run(lint: WasmLint) -> Result<()> {
+/// Checks everything, and compiles nothing for that.
+pub(crate) fn run() -> Result<()> {
     web::ensure_folder()?;
-    step("Check the format", || {
-        run_command(toolchain::cargo().args(["fmt", "--all", "--check"]))
-    })?;
+    format()?;
     // All native packages in one selection, with their tests: each is linted once, and what they
     // depend on is checked once.
     step("Lint the native packages", || {
@@ -33,10 +22,29 @@ pub(crate) fn run(lint: WasmLint) -> Result<()> {
         doc.args(["--no-deps", "--document-private-items", "--quiet"]);
         run_command(doc.env("RUSTDOCFLAGS", "--deny rustdoc::broken_intra_doc_links"))
     })?;
+    lint_programs(&WasmCompiler::find()?)
+}
+
+/// Checks what the builds of all layers do not: they lint what they compile.
+///
+/// The release build of the browser's programs, which runs beside this, denies warnings if its
+/// compiler has no clippy: the lint would compile everything a second time.
+pub(crate) fn run_beside_builds() -> Result<()> {
+    format()?;
     let compiler = WasmCompiler::find()?;
-    if lint == WasmLint::WithReleaseBuild && !compiler.has_clippy() {
-        return Ok(());
+    if compiler.has_clippy() {
+        lint_programs(&compiler)?;
     }
+    Ok(())
+}
+
+fn format() -> Result<()> {
+    step("Check the format", || {
+        run_command(toolchain::cargo().args(["fmt", "--all", "--check"]))
+    })
+}
+
+fn lint_programs(compiler: &WasmCompiler) -> Result<()> {
     step("Lint the programs of the browser", || {
         let packages = [wasm::WIDGET.package, wasm::DASHBOARD.package];
         run_command(&mut compiler.lint(wasm::profile(false), &packages))

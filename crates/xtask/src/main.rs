@@ -20,6 +20,7 @@ mod assets;
 mod css;
 mod fingerprint;
 mod glue;
+mod lint;
 mod npm;
 mod paths;
 mod step;
@@ -69,10 +70,22 @@ enum Verb {
 }
 
 fn main() -> ExitCode {
-    let outcome = match Arguments::parse().verb {
+    let outcome = if lint::is_compiler() {
+        lint::compile()
+    } else {
+        run(Arguments::parse().verb)
+    };
+    outcome.unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        ExitCode::FAILURE
+    })
+}
+
+fn run(verb: Verb) -> anyhow::Result<ExitCode> {
+    match verb {
         Verb::Run(options) => run::run(&options),
         Verb::Test(options) => test::run(&options),
-        Verb::Check => check::run(check::WasmLint::Now).map(|()| ExitCode::SUCCESS),
+        Verb::Check => check::run().map(|()| ExitCode::SUCCESS),
         Verb::Tidy => tidy::run().map(|()| ExitCode::SUCCESS),
         Verb::Build(options) => build::run(&options).map(|()| ExitCode::SUCCESS),
         Verb::Replay(options) => replay::run(&options).map(|()| ExitCode::SUCCESS),
@@ -81,9 +94,5 @@ fn main() -> ExitCode {
         Verb::Simulate(options) => simulate::run(&options).map(|()| ExitCode::SUCCESS),
         Verb::Openapi => openapi::run().map(|()| ExitCode::SUCCESS),
         Verb::Deny => deny::run().map(|()| ExitCode::SUCCESS),
-    };
-    outcome.unwrap_or_else(|error| {
-        eprintln!("error: {error:#}");
-        ExitCode::FAILURE
-    })
+    }
 }

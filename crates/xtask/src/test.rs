@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 
-use crate::check::WasmLint;
 use crate::step::seconds;
 use crate::toolchain::WasmCompiler;
 use crate::{build, check, deny, tidy};
@@ -34,7 +33,7 @@ enum Layer {
     Tidy,
     /// Licences, advisories and sources of all dependencies
     Deny,
-    /// Format, lints and links of the documentation
+    /// Format, lints and links of the documentation. With all layers, the build of the Rust tests is the lint
     Check,
     /// The web files as they are released, within their budgets
     Wasm,
@@ -62,7 +61,7 @@ impl Layer {
         match self {
             Self::Tidy => tidy::run(),
             Self::Deny => deny::run(),
-            Self::Check => check::run(WasmLint::Now),
+            Self::Check => check::run(),
             Self::Wasm => build::linted_web(),
             Self::Native => native::run(rest),
             Self::E2e => browser::run(rest, build::server),
@@ -86,8 +85,8 @@ struct Run {
 }
 
 impl Run {
-    /// Runs all layers, the quick ones first. Each uses what the others compile: the release build of
-    /// the browser's programs is their lint, and the Rust tests build the server for the browsers.
+    /// Runs all layers, the quick ones first. Each uses what the others compile: the builds of the Rust
+    /// tests and of the browser's programs are their lint, and the tests' server is the browsers'.
     ///
     /// The release build runs beside whatever else only compiles. Tests have the machine to themselves.
     fn all(&mut self, rest: &[String]) {
@@ -95,10 +94,12 @@ impl Run {
         self.layer(Layer::Deny, deny::run);
         // Before the layers that both need it: two installations at a time lock each other out.
         let release = WasmCompiler::find().and_then(|_| BackgroundLayer::start(Layer::Wasm.name()));
-        self.layer(Layer::Check, || check::run(WasmLint::WithReleaseBuild));
-        let start = Instant::now();
-        let tests = native::build_all();
-        let built_in = start.elapsed();
+        let mut tests = None;
+        self.layer(Layer::Check, || {
+            check::run_beside_builds()?;
+            tests = Some(native::build_linted()?);
+            Ok(())
+        });
         announce(Layer::Wasm);
         match release {
             Ok(release) => {
@@ -107,11 +108,17 @@ impl Run {
             }
             Err(error) => self.record(Layer::Wasm, Err(error), Duration::ZERO),
         }
-        self.layer(Layer::Native, || native::run_built(&tests?, rest));
-        if let Some((.., time)) = self.outcomes.last_mut() {
-            *time += built_in;
+        match tests {
+            Some(tests) => {
+                self.layer(Layer::Native, || native::run_built(&tests, rest));
+                self.layer(Layer::E2e, || browser::run(rest, native::linted_server));
+            }
+            // A lint failed: the tests are built without.
+            None => {
+                self.layer(Layer::Native, || native::run(rest));
+                self.layer(Layer::E2e, || browser::run(rest, native::server));
+            }
         }
-        self.layer(Layer::E2e, || browser::run(rest, native::built_server));
     }
 
     fn layer(&mut self, layer: Layer, work: impl FnOnce() -> Result<()>) {

@@ -6,58 +6,63 @@ use anyhow::Result;
 
 use super::programs::{self, TestProgram};
 use crate::step::step;
-use crate::wasm::{DASHBOARD, WIDGET};
-use crate::{paths, system, web};
+use crate::{lint, paths, system, toolchain, web};
 
 /// Packages that are compiled together. Cargo unifies the features of one selection, so packages
 /// that must not share features are in different ones.
 struct Selection {
     what: &'static str,
-    /// The default members if empty.
-    packages: &'static [&'static str],
+    /// Cargo's arguments to build the tests alone.
+    tests: &'static [&'static str],
+    /// Cargo's arguments to build, and so to lint, everything in the selection.
+    everything: &'static [&'static str],
 }
 
+/// The workspace without the packages that have a selection of their own. Not the default members:
+/// fuzz targets and benchmarks have no tests, but are linted too.
 const DEFAULT: Selection = Selection {
     what: "the Rust tests",
-    packages: &[],
+    tests: &["test", "--no-run"],
+    everything: &[
+        "build",
+        "--all-targets",
+        "--workspace",
+        "--exclude=deskbell-simulation",
+        "--exclude=xtask",
+    ],
 };
 
-const SELECTIONS: [Selection; 4] = [
+const SELECTIONS: [Selection; 3] = [
     DEFAULT,
     Selection {
         what: "the simulation",
-        packages: &["deskbell-simulation"],
-    },
-    Selection {
-        what: "the tests of the browser's programs",
-        packages: &[WIDGET.package, DASHBOARD.package],
+        tests: &["test", "--no-run", "--package=deskbell-simulation"],
+        everything: &["build", "--all-targets", "--package=deskbell-simulation"],
     },
     Selection {
         what: "the tests of the build itself",
-        packages: &["xtask"],
+        tests: &["test", "--no-run", "--package=xtask"],
+        // Its program is running.
+        everything: &["build", "--tests", "--package=xtask"],
     },
 ];
 
 /// Builds and runs every Rust test; `rest` are arguments of the test programs, such as a filter.
 pub(super) fn run(rest: &[String]) -> Result<()> {
-    run_built(&build_all()?, rest)
-}
-
-/// Builds every Rust test, and installs what the tests need.
-pub(super) fn build_all() -> Result<Vec<TestProgram>> {
-    web::ensure_folder()?;
-    if !has_postgres() {
-        system::install("PostgreSQL (the store is tested on it)", &["postgresql"])?;
-    }
-    if !has_nats() {
-        system::install(
-            "NATS (it connects the nodes of a cluster)",
-            &["nats-server"],
-        )?;
-    }
+    install()?;
     let mut tests = Vec::new();
     for selection in &SELECTIONS {
         tests.extend(build(selection)?);
+    }
+    run_built(&tests, rest)
+}
+
+/// Builds every Rust test and every other native package, and lints them in the same pass.
+pub(super) fn build_linted() -> Result<Vec<TestProgram>> {
+    install()?;
+    let mut tests = Vec::new();
+    for selection in &SELECTIONS {
+        tests.extend(build_and_lint(selection)?);
     }
     Ok(tests)
 }
@@ -68,15 +73,45 @@ pub(super) fn run_built(tests: &[TestProgram], rest: &[String]) -> Result<()> {
 }
 
 /// The server that the tests of [`run`] are built with, as a program.
-pub(super) fn built_server() -> Result<PathBuf> {
+pub(super) fn server() -> Result<PathBuf> {
     web::ensure_folder()?;
     build(&DEFAULT)?;
     Ok(paths::root("target/debug/deskbell"))
 }
 
+/// The server that the tests of [`build_linted`] are built with.
+pub(super) fn linted_server() -> Result<PathBuf> {
+    web::ensure_folder()?;
+    build_and_lint(&DEFAULT)?;
+    Ok(paths::root("target/debug/deskbell"))
+}
+
+/// Installs what the tests need.
+fn install() -> Result<()> {
+    web::ensure_folder()?;
+    if !has_postgres() {
+        system::install("PostgreSQL (the store is tested on it)", &["postgresql"])?;
+    }
+    if !has_nats() {
+        system::install(
+            "NATS (it connects the nodes of a cluster)",
+            &["nats-server"],
+        )?;
+    }
+    Ok(())
+}
+
 fn build(selection: &Selection) -> Result<Vec<TestProgram>> {
     step(&format!("Build {}", selection.what), || {
-        programs::build(selection.packages)
+        programs::build(toolchain::cargo().args(selection.tests))
+    })
+}
+
+fn build_and_lint(selection: &Selection) -> Result<Vec<TestProgram>> {
+    step(&format!("Build and lint {}", selection.what), || {
+        let mut cargo = toolchain::cargo();
+        lint::while_compiling(&mut cargo)?;
+        programs::build(cargo.args(selection.everything))
     })
 }
 

@@ -17,7 +17,6 @@ use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
 use crate::step::seconds;
-use crate::toolchain;
 
 /// How many of the slowest tests are printed.
 const SLOWEST: usize = 10;
@@ -59,15 +58,10 @@ struct Profile {
     test: bool,
 }
 
-/// Builds the test programs of these packages, or of the default members.
-pub(super) fn build(packages: &[&str]) -> Result<Vec<TestProgram>> {
-    let mut command = toolchain::cargo();
-    command.args(["test", "--no-run", "--message-format"]);
-    command.arg("json-render-diagnostics");
-    for package in packages {
-        command.args(["--package", package]);
-    }
-    let output = command
+/// Runs a build of Cargo, and returns the test programs in it.
+pub(super) fn build(cargo: &mut Command) -> Result<Vec<TestProgram>> {
+    let output = cargo
+        .arg("--message-format=json-render-diagnostics")
         .stderr(Stdio::inherit())
         .output()
         .context("cargo cannot be run")?;
