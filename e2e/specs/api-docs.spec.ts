@@ -1,4 +1,4 @@
-// The reader's page of the API: no script, nothing that sticks out, whole by keyboard.
+// The API reference: it works without scripts and by keyboard, and nothing sticks out.
 import { fileURLToPath } from "node:url";
 
 import { AxeBuilder } from "@axe-core/playwright";
@@ -30,6 +30,23 @@ test("the API reference looks good and explains the first steps", async ({ deskb
       expect.soft(await complaints(page), `${colorScheme}, ${width} pixels`).toEqual([]);
     }
   }
+});
+
+test("the contents of the API reference mark the place that is read, and examples are copied", async ({ deskbell, page }) => {
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await page.goto(`${deskbell.origin}/api/docs`);
+  const contents = page.getByRole("navigation", { name: "Contents" });
+  const current = contents.locator("[aria-current]");
+  await expect(current).toHaveText("Authentication");
+  await page.locator("#patch_sites_id").scrollIntoViewIfNeeded();
+  await page.locator("#patch_sites_id").evaluate((it) => it.scrollIntoView());
+  await expect(current).toHaveText("PATCH /sites/{id}");
+  await expect(current).toBeInViewport();
+
+  await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+  const example = page.locator("#example-patch_sites_id");
+  await page.getByRole("article").filter({ has: example }).getByRole("button", { name: "Copy" }).click();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(await example.innerText());
 });
 
 test.describe("without JavaScript", () => {

@@ -32,7 +32,7 @@ const BOOT: &str = "-boot.js";
 /// The path of each name.
 pub(crate) type Manifest = BTreeMap<String, String>;
 
-/// Gives every asset its hashed name, makes the boot scripts and fills the pages' placeholders.
+/// Gives every asset its hashed name, makes the boot scripts and fills the placeholders of style sheets and pages.
 pub(crate) fn link(sources: Sources) -> Result<(Output, Manifest)> {
     let mut output = Output::new();
     let mut manifest = Manifest::new();
@@ -47,8 +47,16 @@ pub(crate) fn link(sources: Sources) -> Result<(Output, Manifest)> {
     let (boots, files): (Sources, Sources) = files
         .into_iter()
         .partition(|(name, _)| name.ends_with(BOOT));
+    // Style sheets name fonts.
+    let (styles, files): (Sources, Sources) = files
+        .into_iter()
+        .partition(|(name, _)| name.ends_with(".css"));
     for (name, content) in files {
         add(&mut output, &mut manifest, &name, content)?;
+    }
+    for (name, style) in styles {
+        let style = fill(&name, &text(&name, style)?, &manifest)?;
+        add(&mut output, &mut manifest, &name, style.into_bytes())?;
     }
     let programs: Vec<String> = manifest
         .keys()

@@ -30,7 +30,11 @@ pub(crate) const WIDGET: Program = Program {
 pub(crate) const DASHBOARD: Program = Program {
     name: "dashboard",
     package: "deskbell-dashboard",
-    sources: &["dashboard/src", "dashboard/Cargo.toml"],
+    sources: &[
+        "dashboard/src",
+        "dashboard/Cargo.toml",
+        "design/bell-mark.svg",
+    ],
 };
 
 /// Sources that every program contains.

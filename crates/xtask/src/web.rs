@@ -9,10 +9,21 @@ use crate::step::step;
 use crate::wasm::{DASHBOARD, Mode, Program, WIDGET};
 use crate::{css, fingerprint, npm, paths, wasm};
 
+/// Files of the design that the dashboard and the public pages load as they are.
+const DESIGN: [(&str, &str); 3] = [
+    ("bell-mark.svg", "design/bell-mark.svg"),
+    ("inter-latin.woff2", "design/fonts/inter-latin.woff2"),
+    (
+        "inter-latin-ext.woff2",
+        "design/fonts/inter-latin-ext.woff2",
+    ),
+];
+
 /// Everything that browsers load.
-const INPUTS: [&str; 9] = [
+const INPUTS: [&str; 10] = [
     "widget",
     "dashboard",
+    "design",
     "shared/src",
     "crates/engine/src",
     "crates/client",
@@ -79,6 +90,9 @@ pub(crate) fn ensure_folder() -> Result<()> {
 
 fn sources(release: bool, only: Option<Program>) -> Result<Sources> {
     let mut sources = Sources::new();
+    for (name, path) in DESIGN {
+        sources.insert(name.to_owned(), paths::read(path)?);
+    }
     if only.is_none_or(|program| program == WIDGET) {
         add_widget_scripts(&mut sources, release)?;
         add_program(&mut sources, WIDGET, "widget", "frame.html", release)?;
@@ -93,11 +107,13 @@ fn sources(release: bool, only: Option<Program>) -> Result<Sources> {
         Err(error) if only.is_none() => return Err(error),
         Err(error) => eprintln!("  left out: {error}"),
     }
-    let copy = String::from_utf8(paths::read("crates/server/scripts/copy.js")?)?;
-    sources.insert(
-        "pages-copy.js".to_owned(),
-        minify("pages-copy.js", copy, release)?,
-    );
+    for script in ["copy", "contents"] {
+        let name = format!("pages-{script}.js");
+        let path = format!("crates/server/scripts/{script}.js");
+        let source = String::from_utf8(paths::read(&path)?)?;
+        let source = minify(&name, source, release)?;
+        sources.insert(name, source);
+    }
     Ok(sources)
 }
 

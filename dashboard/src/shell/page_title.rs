@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::text::shell as text;
+use crate::ui::bell_mark::BELL;
 
 /// What is shown in the tab.
 #[derive(Clone, Copy)]
@@ -48,22 +49,23 @@ pub(crate) fn use_page_title() -> PageTitle {
 
 /// The bell, with a badge if something needs attention.
 fn show_icon(count: usize) {
-    const BELL: &str = "<g fill='%23c9a04a'><circle cx='12' cy='5.5' r='1.75'/><path d='M4 16a8 8 0 0 1 16 0z'/><rect x='2.5' y='17.25' width='19' height='2.75' rx='1.375'/></g>";
     let badge = match count {
         0 => String::new(),
         n => {
             let number = if n > 9 {
-                "9%2B".to_owned()
+                "9+".to_owned()
             } else {
                 n.to_string()
             };
             format!(
-                "<circle cx='17' cy='7' r='7' fill='%23c62828'/><text x='17' y='10.5' font-family='sans-serif' font-weight='700' font-size='10' text-anchor='middle' fill='white'>{number}</text>"
+                "<circle cx='17' cy='7' r='7' fill='#c62828'/><text x='17' y='10.5' font-family='sans-serif' font-weight='700' font-size='10' text-anchor='middle' fill='white'>{number}</text>"
             )
         }
     };
+    let drawing = BELL.trim().replace("</svg>", &format!("{badge}</svg>"));
     let icon = format!(
-        "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 24 24'>{BELL}{badge}</svg>"
+        "data:image/svg+xml,{}",
+        js_sys::encode_uri_component(&drawing)
     );
     if let Ok(Some(link)) = document().query_selector("link[rel='icon']") {
         let _ = link.set_attribute("href", &icon);

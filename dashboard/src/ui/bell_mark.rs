@@ -1,15 +1,11 @@
-//! The product's mark: a desk bell.
+//! The product's mark: a desk bell. The public pages and the icon of the tab show the same drawing.
 
 use leptos::prelude::*;
 
+/// The drawing, as a whole SVG document.
+pub(crate) const BELL: &str = include_str!("../../../design/bell-mark.svg");
+
 #[component]
 pub(crate) fn BellMark(#[prop(optional)] large: bool) -> impl IntoView {
-    view! {
-        <svg class="bell-mark" class:bell-mark-large=large viewBox="0 0 24 24" fill="currentColor" aria-hidden="true">
-            <circle cx="12" cy="5.5" r="1.75"></circle>
-            <path d="M11.25 6.5h1.5v2.2h-1.5z"></path>
-            <path d="M4 16a8 8 0 0 1 16 0z"></path>
-            <rect x="2.5" y="17.25" width="19" height="2.75" rx="1.375"></rect>
-        </svg>
-    }
+    view! { <span class="bell-mark" class:bell-mark-large=large aria-hidden="true" inner_html=BELL></span> }
 }

@@ -18,41 +18,36 @@ const REFUSALS: [(&str, &str, &str); 10] = [
     (
         "400",
         "BadRequest",
-        "Not understood: no JSON, or a field is missing or of another type",
+        "The body is not valid JSON, or a field is missing or has the wrong type",
     ),
     (
         "401",
         "Unauthenticated",
-        "Nobody is signed in, or the token's time is over",
+        "Not signed in, or the token has expired",
     ),
     (
         "403",
         "Forbidden",
-        "You may not: the role or the token's scopes, a limit of the workspace, a suspension, a \
-         block, or a write that does not come from our own pages",
+        "Not allowed by the role, the token's scopes, a limit of the workspace, a suspension or a block; or the request did not come from a page of this server",
     ),
-    (
-        "404",
-        "NotFound",
-        "It does not exist, or is not yours to know of",
-    ),
-    ("408", "TimedOut", "Not finished in time"),
+    ("404", "NotFound", "Not found, or not visible to you"),
+    ("408", "TimedOut", "The request took too long"),
     ("413", "TooLarge", "The body is larger than the limit"),
     (
         "422",
         "Invalid",
-        "Understood, but a value does not satisfy its rule; `fields` says which",
+        "A value is invalid; `fields` says which one",
     ),
     (
         "429",
         "RateLimited",
-        "Too much at once; wait for `retry_after_ms`",
+        "Too many requests; wait for `retry_after_ms`, then retry",
     ),
-    ("500", "Internal", "Something broke on our side; try again"),
+    ("500", "Internal", "Server error; try again"),
     (
         "503",
         "Unavailable",
-        "The database is away, or the operator has closed the platform; try again later",
+        "The database is not available, or the server is down for maintenance; try again later",
     ),
 ];
 

@@ -12,24 +12,24 @@ use crate::auth::cookies;
 #[openapi(
     info(
         title = "Deskbell",
-        description = "Live chat for customer support. Times are Unix milliseconds; every refusal has the shape of `ErrorBody`. Bodies are at most 64 KB, pictures 256 KB."
+        description = "Live chat for customer support. Times are Unix milliseconds. The body of every error is an `ErrorBody`. Request bodies are at most 64 KB, pictures 256 KB."
     ),
     external_docs(url = "/api/docs", description = "For people"),
     components(schemas(ErrorBody, ExportFormat)),
     modifiers(&Security),
     tags(
-        (name = "auth", description = "Signing in, and one's own account"),
-        (name = "account", description = "One's own account: name, password, address, second factor, sessions"),
-        (name = "conversations", description = "What visitors and agents write to each other"),
-        (name = "visitors", description = "Those who write from a site"),
-        (name = "workspace", description = "The workspace's own settings, and who is kept out of it"),
-        (name = "members", description = "Who works in the workspace, and who is asked to"),
-        (name = "sites", description = "Websites that show the widget"),
-        (name = "tokens", description = "What programs sign in with"),
-        (name = "audit", description = "Who did what to what, when, from where"),
-        (name = "setup", description = "The first run"),
-        (name = "operator", description = "For operators of the platform"),
-        (name = "ops", description = "For operators of the server"),
+        (name = "auth", description = "Sign-in, registration, and forgotten passwords"),
+        (name = "account", description = "Your own account: name, password, e-mail address, two-factor sign-in, sessions"),
+        (name = "conversations", description = "Conversations between visitors and agents, and their messages"),
+        (name = "visitors", description = "The visitors of your sites"),
+        (name = "workspace", description = "The settings of the workspace, and its blocked visitors"),
+        (name = "members", description = "The members of the workspace, and invitations"),
+        (name = "sites", description = "The websites that show the chat"),
+        (name = "tokens", description = "API tokens"),
+        (name = "audit", description = "The record of who changed what, when and from where"),
+        (name = "setup", description = "The first start of a server"),
+        (name = "operator", description = "Workspaces and accounts of the whole server, for its operators"),
+        (name = "ops", description = "Health checks and metrics"),
     )
 )]
 pub struct Description;
@@ -41,7 +41,7 @@ impl Modify for Security {
         let components = openapi.components.get_or_insert_default();
         let cookie = ApiKeyValue::with_description(
             cookies::ACCESS,
-            "Set by signing in. A request that writes also needs the header `x-deskbell: 1` and our own origin.",
+            "The cookie of a sign-in. A request that changes something also needs the header `x-deskbell: 1`, and must come from a page of this server.",
         );
         let cookie = SecurityScheme::ApiKey(ApiKey::Cookie(cookie));
         components.add_security_scheme("session", cookie);

@@ -1,6 +1,6 @@
 //! `/api/docs`: the documentation of the HTTP API, generated from its description.
 //!
-//! It needs no script, so the page needs no nonce: it has the common policy. It is generated once
+//! It has no inline script, so the page needs no nonce: it has the common policy. It is generated once
 //! per process.
 
 mod document;
@@ -17,7 +17,7 @@ use leptos::prelude::*;
 
 use crate::app::App;
 use crate::error::ApiResult;
-use crate::pages::layout::{BellMark, Document as Sheet, style};
+use crate::pages::layout::{BellMark, Document as Sheet, PageAssets, Snippet};
 use crate::web::cached_body::CachedBody;
 use document::Document;
 use operation::{Book, operation, signature};
@@ -40,16 +40,16 @@ fn write(app: &App) -> ApiResult<CachedBody> {
         document,
         origin: app.config.origin(),
     };
-    let style = style(app);
-    let page = Owner::new().with(|| page(&book, style).to_html());
+    let assets = PageAssets::of(app);
+    let page = Owner::new().with(|| page(&book, assets).to_html());
     Ok(CachedBody::new("text/html; charset=utf-8", page))
 }
 
-fn page(book: &Book, style: String) -> AnyView {
+fn page(book: &Book, assets: PageAssets) -> AnyView {
     let sections = book.document.tags.iter().map(|tag| {
         let operations = book.document.tagged(&tag.name);
         let operations = operations.map(|(path, method, it)| operation(book, method, path, it));
-        let (id, name) = (format!("tag-{}", tag.name), tag.name.clone());
+        let (id, name) = (format!("tag-{}", tag.name), title(&tag.name));
         view! {
             <section id=id>
                 <h2>{name}</h2>
@@ -62,20 +62,21 @@ fn page(book: &Book, style: String) -> AnyView {
     let (contents, opening) = (contents(&book.document), opening(book));
     let schemas = schemas(&book.document, &book.targets);
     view! {
-        <Sheet title="The Deskbell API" style=style>
+        <Sheet title="The Deskbell API" assets=assets can_copy=true has_contents=true>
             <a class="skip" href="#start">"Skip the contents"</a>
+            <header class="api-head">
+                <BellMark />
+                <h1>"The Deskbell API"</h1>
+                <a class="button" href="/app">"Open the dashboard"</a>
+            </header>
             <div class="api-docs">
-                <header class="brand">
-                    <BellMark />
-                    <h1>"The Deskbell API"</h1>
-                </header>
                 {contents}
                 <main id="start">
                     {opening}
                     {sections}
                     <section id="schemas">
-                        <h2>"schemas"</h2>
-                        <p class="lead">"What goes over the wire, by name."</p>
+                        <h2>"Schemas"</h2>
+                        <p class="lead">"The types of all request and response bodies, in alphabetical order."</p>
                         {schemas}
                     </section>
                 </main>
@@ -83,6 +84,24 @@ fn page(book: &Book, style: String) -> AnyView {
         </Sheet>
     }
     .into_any()
+}
+
+/// The name of a tag as a heading.
+fn title(tag: &str) -> String {
+    let name = match tag {
+        "auth" => "Sign-in",
+        "account" => "Your account",
+        "audit" => "Audit log",
+        "setup" => "Set-up",
+        "operator" => "Platform operators",
+        "ops" => "Health and metrics",
+        other => {
+            let mut chars = other.chars();
+            let first = chars.next().into_iter().flat_map(char::to_uppercase);
+            return first.chain(chars).collect();
+        }
+    };
+    name.to_owned()
 }
 
 fn contents(document: &Document) -> AnyView {
@@ -95,12 +114,12 @@ fn contents(document: &Document) -> AnyView {
                 view! { <li><a href=target>{signature(method, path)}</a></li> }
             })
             .collect();
-        let (target, name) = (format!("#tag-{}", tag.name), tag.name.clone());
+        let (target, name) = (format!("#tag-{}", tag.name), title(&tag.name));
         view! {
             <details>
-                <summary>{tag.name.clone()} " " <span class="count">{operations.len()}</span></summary>
+                <summary>{name.clone()} " " <span class="count">{operations.len()}</span></summary>
                 <ul>
-                    <li><a href=target>{format!("About {name}")}</a></li>
+                    <li><a href=target>{format!("{name}: overview")}</a></li>
                     {operations}
                 </ul>
             </details>
@@ -114,16 +133,16 @@ fn contents(document: &Document) -> AnyView {
     view! {
         <nav class="contents" aria-label="Contents">
             <ul>
-                <li><a href="#sign-in">"Sign in"</a></li>
+                <li><a href="#sign-in">"Authentication"</a></li>
                 <li><a href="#refusals">"Errors"</a></li>
                 <li><a href="#limits">"Limits"</a></li>
-                <li><a href="#live">"Live"</a></li>
+                <li><a href="#live">"Live messages"</a></li>
             </ul>
             {tags.collect_view()}
             <details>
-                <summary>"schemas " <span class="count">{count}</span></summary>
+                <summary>"Schemas " <span class="count">{count}</span></summary>
                 <ul>
-                    <li><a href="#schemas">"About schemas"</a></li>
+                    <li><a href="#schemas">"Schemas: overview"</a></li>
                     {names.collect_view()}
                 </ul>
             </details>
@@ -154,33 +173,34 @@ fn opening(book: &Book) -> AnyView {
     view! {
         <p class="lead">{prose(&document.info.description)}</p>
         <p>
-            {format!("Version {}. For programs: ", document.info.version)}
+            {format!("Version {}. This page as an OpenAPI 3.1 document: ", document.info.version)}
             <a href="/api/v1/openapi.json">"openapi.json"</a>
-            ", OpenAPI 3.1."
         </p>
         <section id="sign-in">
-            <h2>"Sign in"</h2>
-            <p>{prose("A program sends a token: `Authorization: Bearer …`. It acts as the member who made it, within its scopes (`TokenScope`), in one workspace. An admin signs in and makes one; its secret is shown this once:")}</p>
-            <pre class="snippet"><code>{sign_in}</code></pre>
-            <pre class="snippet"><code>{make}</code></pre>
-            <p>"From then on:"</p>
-            <pre class="snippet"><code>{call}</code></pre>
-            <p>{prose("A browser that has signed in sends a cookie; a request that writes with it also needs the header `x-deskbell: 1` and our own origin. What concerns one's account, tokens and the platform is for people who are signed in: no token reaches it.")}</p>
+            <h2>"Authentication"</h2>
+            <p>{prose("A program sends a token in the header `Authorization: Bearer …`. A token belongs to one workspace and one member. It allows what that member may do, limited to the scopes of the token (`TokenScope`).")}</p>
+            <p>"1. Sign in as an owner or an admin:"</p>
+            <Snippet id="example-sign-in" label="Example: sign in" text=sign_in />
+            <p>"2. Create a token. Its secret is in the response, and is not shown again:"</p>
+            <Snippet id="example-token" label="Example: create a token" text=make />
+            <p>"3. Send the token with each request:"</p>
+            <Snippet id="example-request" label="Example: send a token" text=call />
+            <p>{prose("Browsers send the cookie of the sign-in instead. A request that changes something then also needs the header `x-deskbell: 1`, and must come from a page of this server. Requests about your own account, about tokens and about the platform need a sign-in: a token is refused there.")}</p>
         </section>
         <section id="refusals">
             <h2>"Errors"</h2>
-            <p>{prose("Every refusal is an `ErrorBody`. `code` is for programs (`ErrorCode` says of each whether a retry helps), `message` for people, `fields` says by name what is wrong with what was sent.")}</p>
-            <pre class="snippet"><code>{refused}</code></pre>
-            <p>{prose("What is not yours does not exist for you: `404`, not `403`.")}</p>
+            <p>{prose("The body of every error is an `ErrorBody`. Programs read `code` (`ErrorCode` lists all codes and says when to retry). `message` is a text for people. `fields` has a message for each invalid field.")}</p>
+            <Snippet id="example-error" label="Example: an error" text=refused />
+            <p>{prose("Objects of other workspaces are reported as `404`, not as `403`.")}</p>
         </section>
         <section id="limits">
             <h2>"Limits"</h2>
-            <p>{prose("Requests are limited by address. Who asks too much is answered `429` with `retry_after_ms`, and the header `retry-after` in seconds; wait that long. Lists come in pages: pass on `next_cursor` as `cursor` until there is none.")}</p>
+            <p>{prose("The number of requests from one address is limited. Above the limit the status is `429`: wait for the `retry_after_ms` of the body (the header `retry-after` has it in seconds), then retry. Lists are divided into pages: to get the next page, send the `next_cursor` of the response as `cursor`. The last page has none.")}</p>
         </section>
         <section id="live">
-            <h2>"Live"</h2>
-            <p>{prose("Messages are written and followed on a socket, with the same token. A client sends `ClientFrame`, the server `ServerFrame`; where no WebSocket comes through, the same frames go over `POST /api/v1/poll`. The protocol is described in `docs/protocol.md` of the source.")}</p>
-            <pre class="snippet"><code>{socket}</code></pre>
+            <h2>"Live messages"</h2>
+            <p>{prose("Send and receive messages over a WebSocket, with the same token. The client sends `ClientFrame` objects, the server sends `ServerFrame` objects. Where WebSockets are blocked, the same objects are exchanged with `POST /api/v1/poll`. The file `docs/protocol.md` of the source describes the protocol.")}</p>
+            <Snippet id="example-socket" label="The address of the socket" text=socket />
         </section>
     }
     .into_any()

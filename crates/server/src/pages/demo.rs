@@ -7,7 +7,7 @@ use leptos::prelude::*;
 
 use crate::app::App;
 use crate::error::{ApiError, ApiResult};
-use crate::pages::layout::{Document, render, style};
+use crate::pages::layout::{Document, PageAssets, render};
 
 const GOODS: [(&str, &str, &str); 3] = [
     (
@@ -33,13 +33,13 @@ pub async fn demo(State(app): State<App>, request: Request) -> ApiResult<Respons
     }
     let origin = app.config.origin();
     let script = format!("{origin}/deskbell.js");
-    let style = style(&app);
-    let page = move || view! { <Demo style=style.clone() script=script.clone() /> };
+    let assets = PageAssets::of(&app);
+    let page = move || view! { <Demo assets=assets.clone() script=script.clone() /> };
     Ok(render(request, Some(origin), page).await.into_response())
 }
 
 #[component]
-fn Demo(style: String, script: String) -> impl IntoView {
+fn Demo(assets: PageAssets, script: String) -> impl IntoView {
     let goods = GOODS.map(|(name, words, price)| {
         view! {
             <li class="ware">
@@ -50,7 +50,7 @@ fn Demo(style: String, script: String) -> impl IntoView {
         }
     });
     view! {
-        <Document title="Bell & Daughters, a demo shop" style=style>
+        <Document title="Bell & Daughters, a demo shop" assets=assets>
             <header class="shop-head">
                 <p class="shop-name">"Bell & Daughters"</p>
                 <p>"Desk bells since 1887. This shop is a demo: ask it something."</p>

@@ -9,7 +9,7 @@ use deskbell_protocol::ErrorBody;
 use leptos::prelude::*;
 
 use crate::app::App;
-use crate::pages::layout::{BellMark, Document, render, style};
+use crate::pages::layout::{Card, Document, PageAssets, render};
 
 /// Middleware that converts the JSON of an error to a page, if a person has navigated to the URL.
 pub async fn error_pages(State(app): State<App>, request: Request, next: Next) -> Response {
@@ -40,11 +40,11 @@ async fn page(
     retry_after: Option<HeaderValue>,
     error: ErrorBody,
 ) -> Response {
-    let style = style(app);
+    let assets = PageAssets::of(app);
     let title = title(status);
     let message = error.message;
     let page =
-        move || view! { <ErrorPage style=style.clone() title=title message=message.clone() /> };
+        move || view! { <ErrorPage assets=assets.clone() title=title message=message.clone() /> };
     let mut response = render(Request::default(), None, page).await;
     *response.status_mut() = status;
     let headers = response.headers_mut();
@@ -67,19 +67,14 @@ fn title(status: StatusCode) -> &'static str {
 }
 
 #[component]
-fn ErrorPage(style: String, title: &'static str, message: String) -> impl IntoView {
+fn ErrorPage(assets: PageAssets, title: &'static str, message: String) -> impl IntoView {
     view! {
-        <Document title=format!("{title} · Deskbell") style=style>
-            <main class="sheet">
-                <header class="brand">
-                    <BellMark />
-                    <h1>{title}</h1>
-                </header>
-                <p class="lead">{message}</p>
+        <Document title=format!("{title} · Deskbell") assets=assets>
+            <Card title=title lead=message>
                 <nav class="actions" aria-label="Where to go">
-                    <a class="button primary" href="/">"Go to the start page"</a>
+                    <a class="button button-primary button-large" href="/">"Go to the start page"</a>
                 </nav>
-            </main>
+            </Card>
         </Document>
     }
 }

@@ -8,40 +8,37 @@ use leptos::prelude::*;
 
 use crate::app::App;
 use crate::error::ApiResult;
-use crate::pages::layout::{BellMark, Document, render, style};
+use crate::pages::layout::{Card, Document, PageAssets, render};
 
 pub async fn home(State(app): State<App>, request: Request) -> ApiResult<Response> {
     if !accounts::is_set_up(&app.core).await? {
         return Ok(Redirect::to("/setup").into_response());
     }
-    let style = style(&app);
+    let assets = PageAssets::of(&app);
     let has_demo = app.config.demo;
     Ok(render(
         request,
         None,
-        move || view! { <Home style=style.clone() has_demo=has_demo /> },
+        move || view! { <Home assets=assets.clone() has_demo=has_demo /> },
     )
     .await)
 }
 
 #[component]
-fn Home(style: String, has_demo: bool) -> impl IntoView {
+fn Home(assets: PageAssets, has_demo: bool) -> impl IntoView {
     view! {
-        <Document title="Deskbell" style=style>
-            <main class="sheet">
-                <header class="brand">
-                    <BellMark />
-                    <h1>"Deskbell"</h1>
-                </header>
-                <p class="lead">"Live chat for customer support, on your own machine."</p>
-                <p>"Visitors message you from your site. Your team replies from the dashboard."</p>
+        <Document title="Deskbell" assets=assets>
+            <Card
+                title="Deskbell"
+                lead="Live chat on your own server. Visitors message you from your site, and your team replies from the dashboard."
+            >
                 {has_demo.then(|| view! { <DemoSignIn /> })}
                 <nav class="actions" aria-label="Where to go">
-                    <a class="button primary" href="/app">"Open the dashboard"</a>
-                    {has_demo.then(|| view! { <a class="button" href="/demo">"Open the demo shop"</a> })}
-                    <a class="button" href="/api/docs">"API reference"</a>
+                    <a class="button button-primary button-large" href="/app">"Open the dashboard"</a>
+                    {has_demo.then(|| view! { <a class="button button-large" href="/demo">"Open the demo shop"</a> })}
+                    <a class="button button-large" href="/api/docs">"API reference"</a>
                 </nav>
-            </main>
+            </Card>
         </Document>
     }
 }
@@ -50,9 +47,14 @@ fn Home(style: String, has_demo: bool) -> impl IntoView {
 #[component]
 fn DemoSignIn() -> impl IntoView {
     view! {
-        <p>
-            "This is a demo. Write as a visitor in the demo shop, and reply as an agent in the dashboard. Sign in as "
-            <code>{EMAIL}</code> " with the password " <code>{PASSWORD}</code> "."
-        </p>
+        <section class="demo-sign-in" aria-label="Sign-in of the demo">
+            <p>"This is a demo. Write as a visitor in the demo shop, and reply as an agent in the dashboard. Sign in with:"</p>
+            <dl>
+                <dt>"E-mail"</dt>
+                <dd><code>{EMAIL}</code></dd>
+                <dt>"Password"</dt>
+                <dd><code>{PASSWORD}</code></dd>
+            </dl>
+        </section>
     }
 }

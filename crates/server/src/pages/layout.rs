@@ -43,20 +43,45 @@ fn set_policy(sources: Option<&str>) {
     }
 }
 
-/// The path of the public pages' style sheet; none before the web files are built.
-pub fn style(app: &App) -> String {
-    app.web.path("pages.css").unwrap_or_default().to_owned()
+/// The paths of the web files that every public page loads; empty before the web files are built.
+#[derive(Clone)]
+pub struct PageAssets {
+    style: String,
+    icon: String,
+    copy_script: Option<String>,
+    contents_script: Option<String>,
+}
+
+impl PageAssets {
+    pub fn of(app: &App) -> Self {
+        let path = |name| app.web.path(name).map(str::to_owned);
+        Self {
+            style: path("pages.css").unwrap_or_default(),
+            icon: path("bell-mark.svg").unwrap_or_default(),
+            copy_script: path("pages-copy.js"),
+            contents_script: path("pages-contents.js"),
+        }
+    }
 }
 
 /// A document with a title and our head.
 #[component]
 pub fn Document(
     #[prop(into)] title: String,
-    /// Path of the style sheet.
-    #[prop(into)]
-    style: String,
+    assets: PageAssets,
+    /// Whether the page has copy buttons.
+    #[prop(optional)]
+    can_copy: bool,
+    /// Whether the page has a table of contents that marks the current place.
+    #[prop(optional)]
+    has_contents: bool,
     children: Children,
 ) -> impl IntoView {
+    let scripts = [
+        assets.copy_script.filter(|_| can_copy),
+        assets.contents_script.filter(|_| has_contents),
+    ];
+    let scripts = scripts.into_iter().flatten();
     view! {
         <!DOCTYPE html>
         <html lang="en">
@@ -65,22 +90,92 @@ pub fn Document(
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
                 <meta name="color-scheme" content="light dark" />
                 <title>{title}</title>
-                <link rel="stylesheet" href=style />
-                <link rel="icon" href="data:," />
+                <link rel="stylesheet" href=assets.style />
+                <link rel="icon" type="image/svg+xml" href=assets.icon />
+                {scripts.map(|path| view! { <script type="module" src=path></script> }).collect_view()}
             </head>
             <body>{children()}</body>
         </html>
     }
 }
 
+/// A card in the middle of the page: the logo, a heading, a sentence and the content. The sign-in
+/// page of the dashboard looks the same.
+#[component]
+pub fn Card(
+    #[prop(into)] title: String,
+    #[prop(into)] lead: String,
+    /// Whether its content needs more room than a form.
+    #[prop(optional)]
+    is_wide: bool,
+    children: Children,
+) -> impl IntoView {
+    let class = if is_wide {
+        "entry-card entry-wide"
+    } else {
+        "entry-card"
+    };
+    view! {
+        <main class="entry">
+            <div class=class>
+                <header>
+                    <BellMark is_large=true />
+                    <h1>{title}</h1>
+                    <p>{lead}</p>
+                </header>
+                {children()}
+            </div>
+        </main>
+    }
+}
+
 /// The logo: a desk bell.
 #[component]
-pub fn BellMark() -> impl IntoView {
+pub fn BellMark(#[prop(optional)] is_large: bool) -> impl IntoView {
+    const BELL: &str = include_str!("../../../../design/bell-mark.svg");
+    let class = if is_large {
+        "bell-mark bell-mark-large"
+    } else {
+        "bell-mark"
+    };
+    view! { <span class=class aria-hidden="true" inner_html=BELL></span> }
+}
+
+/// A text to copy, with a button that copies it. Without JavaScript the button stays hidden, and the
+/// text can be selected.
+#[component]
+pub fn Snippet(
+    /// Its id, unique on the page.
+    #[prop(into)]
+    id: String,
+    /// What it is called by a screen reader.
+    #[prop(into)]
+    label: String,
+    /// The label of the button.
+    #[prop(default = "Copy")]
+    copy: &'static str,
+    #[prop(into)] text: String,
+) -> impl IntoView {
+    let copied = format!("{id}-copied");
+    let describes = copied.clone();
     view! {
-        <svg class="bell-mark" viewBox="0 0 32 32" width="32" height="32" fill="none" aria-hidden="true">
-            <path d="M4 22a12 12 0 0 1 24 0z" fill="currentColor" />
-            <rect x="2" y="24" width="28" height="3.5" rx="1.75" fill="currentColor" />
-            <path d="M16 10V6.5M12.5 6h7" stroke="currentColor" stroke-width="2.5" stroke-linecap="round" />
+        <div class="snippet">
+            <pre id=id.clone() tabindex="0" role="region" aria-label=label><code>{text}</code></pre>
+            <p class="snippet-copy">
+                <button class="button" type="button" hidden data-copies=id aria-describedby=describes>{copy}</button>
+                <span id=copied role="status"></span>
+            </p>
+        </div>
+    }
+}
+
+/// The icon beside an error.
+#[component]
+pub fn AlertIcon() -> impl IntoView {
+    view! {
+        <svg class="icon" viewBox="0 0 24 24" aria-hidden="true">
+            <circle cx="12" cy="12" r="9" />
+            <path d="M12 7.5v5M12 16.2v.1" />
         </svg>
     }
 }

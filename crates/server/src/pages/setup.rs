@@ -19,7 +19,7 @@ use crate::auth::client_info::Client;
 use crate::auth::same_origin::is_under_own_name;
 use crate::client_address::FromAddress;
 use crate::error::{ApiError, ApiResult};
-use crate::pages::layout::{BellMark, Document, render, style};
+use crate::pages::layout::{AlertIcon, Card, Document, PageAssets, Snippet, render};
 use crate::routes::identity::auth::set_cookies;
 
 /// The form as a browser sends it.
@@ -76,11 +76,8 @@ pub async fn setup_submit(
     match accounts::set_up(&app.core, body, &origin).await {
         Ok((done, pair)) => {
             let jar = set_cookies(&app, jar, &done.me, pair);
-            let style = style(&app);
-            let copy_script = app.web.path("pages-copy.js").map(str::to_owned);
-            let page = move || {
-                view! { <Done style=style.clone() copy_script=copy_script.clone() done=done.clone() /> }
-            };
+            let assets = PageAssets::of(&app);
+            let page = move || view! { <Done assets=assets.clone() done=done.clone() /> };
             let page = render(request, None, page).await;
             Ok((jar, page).into_response())
         }
@@ -98,9 +95,9 @@ async fn form_page(
     form: SetupForm,
     error: Option<ErrorBody>,
 ) -> Response {
-    let style = style(app);
+    let assets = PageAssets::of(app);
     let page =
-        move || view! { <SetupPage style=style.clone() form=form.clone() error=error.clone() /> };
+        move || view! { <SetupPage assets=assets.clone() form=form.clone() error=error.clone() /> };
     let mut response = render(request, None, page).await;
     // The page may contain the password, so that an error in another field does not clear it.
     let headers = response.headers_mut();
@@ -120,7 +117,7 @@ fn with_scheme(address: &str) -> String {
 }
 
 #[component]
-fn SetupPage(style: String, form: SetupForm, error: Option<ErrorBody>) -> impl IntoView {
+fn SetupPage(assets: PageAssets, form: SetupForm, error: Option<ErrorBody>) -> impl IntoView {
     let general = error
         .as_ref()
         .filter(|error| error.fields.is_empty())
@@ -145,15 +142,12 @@ fn SetupPage(style: String, form: SetupForm, error: Option<ErrorBody>) -> impl I
         Some(_) => String::new(),
     };
     view! {
-        <Document title="Set up Deskbell" style=style>
-            <main class="sheet">
-                <header class="brand">
-                    <BellMark />
-                    <h1>"Set up Deskbell"</h1>
-                </header>
-                <p class="lead">"Create your account and add your website."</p>
-                {general.map(|message| view! { <p class="problem" role="alert">{message}</p> })}
+        <Document title="Set up Deskbell" assets=assets>
+            <Card title="Set up Deskbell" lead="Create your account and add your website.">
                 <form method="post" action="/setup">
+                    {general.map(|message| view! {
+                        <div class="banner banner-danger" role="alert"><AlertIcon /> <span>{message}</span></div>
+                    })}
                     <Field name="name" label="Your name" value=form.name error=name autocomplete="name"
                         autofocus={first == 0} />
                     <Field name="email" label="E-mail" kind="email" value=form.email error=email
@@ -169,9 +163,9 @@ fn SetupPage(style: String, form: SetupForm, error: Option<ErrorBody>) -> impl I
                         error=origins
                         hint="Where the chat may appear, e.g. https://shop.example. Separate several with commas."
                         autofocus={first == 5} />
-                    <button class="button primary" type="submit">"Set up"</button>
+                    <button class="button button-primary button-large" type="submit">"Set up"</button>
                 </form>
-            </main>
+            </Card>
         </Document>
     }
 }
@@ -188,49 +182,42 @@ fn Field(
     autofocus: bool,
 ) -> impl IntoView {
     let note = format!("{name}-note");
-    let described_by = note.clone();
+    let described_by = (error.is_some() || !hint.is_empty()).then(|| note.clone());
     let invalid = if error.is_some() { "true" } else { "false" };
-    let class = if error.is_some() {
-        "note wrong"
-    } else {
-        "note"
+    let note = match error {
+        Some(error) => {
+            view! { <p class="field-error" id=note><AlertIcon /> <span>{error}</span></p> }
+                .into_any()
+        }
+        None if hint.is_empty() => ().into_any(),
+        None => view! { <p class="field-hint" id=note>{hint}</p> }.into_any(),
     };
     view! {
         <div class="field">
             <label for=name>{label}</label>
             <input id=name name=name type=kind value=value required autocomplete=autocomplete aria-invalid=invalid autofocus=autofocus
                 aria-describedby=described_by />
-            <p class=class id=note>{error.unwrap_or_else(|| hint.to_owned())}</p>
+            {note}
         </div>
     }
 }
 
 #[component]
-fn Done(
-    style: String,
-    /// Path of the script of the copy button, if the web files are built.
-    copy_script: Option<String>,
-    done: SetupDone,
-) -> impl IntoView {
+fn Done(assets: PageAssets, done: SetupDone) -> impl IntoView {
+    let lead = format!(
+        "{} is set up. Add this snippet to the pages of {}, then send yourself a test message.",
+        done.me.workspace.name, done.site.name
+    );
     view! {
-        <Document title="Deskbell is ready" style=style>
-            <main class="sheet">
-                <header class="brand">
-                    <BellMark />
-                    <h1>"You're set up"</h1>
-                </header>
-                <p class="lead">{format!("{} is set up. Add this snippet to the pages of {}:", done.me.workspace.name, done.site.name)}</p>
-                <pre class="snippet" id="snippet" tabindex="0" aria-label="The snippet"><code>{done.site.snippet}</code></pre>
-                <p class="copy">
-                    <button class="button" type="button" hidden data-copies="snippet" aria-describedby="copied">"Copy snippet"</button>
-                    <span id="copied" role="status"></span>
-                </p>
-                <p>"Then send yourself a test message."</p>
-                <nav class="actions" aria-label="Where to go">
-                    <a class="button primary" href="/app">"Open the dashboard"</a>
-                </nav>
-            </main>
-            {copy_script.map(|path| view! { <script type="module" src=path></script> })}
+        <Document title="Deskbell is ready" assets=assets can_copy=true>
+            <Card title="You're set up" lead=lead is_wide=true>
+                <div class="entry-body">
+                    <Snippet id="snippet" label="The snippet" copy="Copy snippet" text=done.site.snippet />
+                    <nav class="actions" aria-label="Where to go">
+                        <a class="button button-primary button-large" href="/app">"Open the dashboard"</a>
+                    </nav>
+                </div>
+            </Card>
         </Document>
     }
 }

@@ -1,5 +1,7 @@
 //! Class names: each that is styled is used, each that is used is styled.
 //!
+//! The style sheets in `design` are part of the dashboard and of the public pages; one use is enough.
+//!
 //! A heuristic over text. What counts as use is any word of a string or an attribute in the program's
 //! Rust, HTML or JavaScript; a word that ends where a `{` begins (`state--{name}`) stands for all names
 //! it begins. What must be styled is what stands literally in `class="…"` or `class:name`.
@@ -8,28 +10,37 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{File, Findings};
 
+/// Style sheets that the dashboard and the public pages share.
+const SHARED: &str = "design/";
+
 /// A program with a stylesheet of its own.
 struct Program {
     styles: &'static str,
+    has_shared: bool,
     sources: &'static [&'static str],
 }
 
 const PROGRAMS: [Program; 3] = [
     Program {
         styles: "widget/style/",
+        has_shared: false,
         sources: &["widget/src/", "widget/index.html", "widget/basic/"],
     },
     Program {
         styles: "dashboard/style/",
+        has_shared: true,
         sources: &["dashboard/src/", "dashboard/index.html"],
     },
     Program {
         styles: "crates/server/style/",
+        has_shared: true,
         sources: &["crates/server/src/pages"],
     },
 ];
 
 pub(super) fn check(files: &[File], findings: &mut Findings) {
+    let shared = Styles::of(files, SHARED);
+    let mut shared_uses = Uses::default();
     for program in &PROGRAMS {
         let sources: Vec<&File> = files
             .iter()
@@ -40,34 +51,68 @@ pub(super) fn check(files: &[File], findings: &mut Findings) {
                     .any(|source| file.path.starts_with(source))
             })
             .collect();
-        let mut styled = BTreeMap::new();
-        for file in files
-            .iter()
-            .filter(|file| file.path.starts_with(program.styles))
-        {
-            for name in styled_classes(&file.text) {
-                styled.entry(name).or_insert(&file.path);
-            }
-        }
-        if styled.is_empty() || sources.is_empty() {
+        let styles = Styles::of(files, program.styles);
+        if styles.0.is_empty() || sources.is_empty() {
             continue;
         }
-        let words: BTreeSet<&str> = sources.iter().flat_map(|file| words(&file.text)).collect();
-        let stems: Vec<&str> = sources.iter().flat_map(|file| stems(&file.text)).collect();
-        for (name, path) in &styled {
-            if !words.contains(name) && !stems.iter().any(|stem| name.starts_with(stem)) {
-                findings.fail(format!("{path}: .{name} is styled and nowhere used"));
-            }
-        }
+        let uses = Uses::of(&sources);
+        styles.check(&uses, findings);
         for file in &sources {
             for name in used_classes(&file.text) {
-                if !styled.contains_key(name) {
+                let is_shared = program.has_shared && shared.0.contains_key(name);
+                if !is_shared && !styles.0.contains_key(name) {
                     findings.warn(format!(
                         "{}: class {name} is used and nowhere styled",
                         file.path
                     ));
                 }
             }
+        }
+        if program.has_shared {
+            shared_uses.words.extend(uses.words);
+            shared_uses.stems.extend(uses.stems);
+        }
+    }
+    shared.check(&shared_uses, findings);
+}
+
+/// The classes that style sheets name, each with the first file.
+struct Styles<'a>(BTreeMap<&'a str, &'a str>);
+
+impl<'a> Styles<'a> {
+    fn of(files: &'a [File], folder: &str) -> Self {
+        let mut styled = BTreeMap::new();
+        for file in files.iter().filter(|file| file.path.starts_with(folder)) {
+            let css = file.path.ends_with(".css").then_some(file.text.as_str());
+            for name in styled_classes(css.unwrap_or_default()) {
+                styled.entry(name).or_insert(file.path.as_str());
+            }
+        }
+        Self(styled)
+    }
+
+    fn check(&self, uses: &Uses<'_>, findings: &mut Findings) {
+        for (name, path) in &self.0 {
+            let has_stem = uses.stems.iter().any(|stem| name.starts_with(stem));
+            if !uses.words.contains(name) && !has_stem {
+                findings.fail(format!("{path}: .{name} is styled and nowhere used"));
+            }
+        }
+    }
+}
+
+/// The words and the beginnings of words in a program's sources.
+#[derive(Default)]
+struct Uses<'a> {
+    words: BTreeSet<&'a str>,
+    stems: Vec<&'a str>,
+}
+
+impl<'a> Uses<'a> {
+    fn of(sources: &[&'a File]) -> Self {
+        Self {
+            words: sources.iter().flat_map(|file| words(&file.text)).collect(),
+            stems: sources.iter().flat_map(|file| stems(&file.text)).collect(),
         }
     }
 }

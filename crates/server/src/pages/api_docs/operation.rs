@@ -1,4 +1,4 @@
-//! One operation: its permission, its inputs, its answers and an example.
+//! One operation: its permission, its inputs, its responses and an example.
 
 use leptos::prelude::*;
 
@@ -6,6 +6,7 @@ use super::document::{Document, Message, Operation};
 use super::example::curl;
 use super::prose::Targets;
 use super::schema::{field, kind, shape};
+use crate::pages::layout::Snippet;
 
 /// The common data of all operations of a page.
 pub struct Book {
@@ -30,6 +31,10 @@ pub fn operation(book: &Book, method: &str, path: &str, operation: &Operation) -
     } = book;
     let id = operation.operation_id.clone();
     let example = curl(document, origin, method, path, operation);
+    let (example_id, example_of) = (
+        format!("example-{id}"),
+        format!("Example: {} {path}", method.to_uppercase()),
+    );
     let description = &operation.description;
     view! {
         <article class="operation" id=id>
@@ -43,9 +48,9 @@ pub fn operation(book: &Book, method: &str, path: &str, operation: &Operation) -
                 {carried(body, targets)}
                 {body.content.values().next().map(|content| shape(document.resolve(&content.schema), targets))}
             })}
-            {answers(book, operation)}
+            {responses(book, operation)}
             <h4>"Example"</h4>
-            <pre class="snippet"><code>{example}</code></pre>
+            <Snippet id=example_id label=example_of text=example />
         </article>
     }
     .into_any()
@@ -57,13 +62,13 @@ fn who(operation: &Operation) -> AnyView {
         .security
         .iter()
         .map(|way| match way.first_key_value() {
-            None => "anybody".into_any(),
+            None => "everyone".into_any(),
             Some((scheme, scopes)) if scheme == "bearer" => {
                 let scopes = scopes.iter().cloned();
                 let scopes = scopes.map(|scope| view! { " " <code>{scope}</code> });
-                view! { "a program with the scope" {scopes.collect_view()} }.into_any()
+                view! { "tokens with the scope" {scopes.collect_view()} }.into_any()
             }
-            Some(_) => "who is signed in".into_any(),
+            Some(_) => "signed-in users".into_any(),
         });
     let ways = ways.enumerate();
     let ways = ways.map(|(at, way)| ((at > 0).then_some(", or "), way));
@@ -104,15 +109,15 @@ fn carried(message: &Message, targets: &Targets) -> AnyView {
     view! { {description} {contents} }.into_any()
 }
 
-/// Successful answers in full; refusals collapsed, because most of them are the same everywhere.
-fn answers(book: &Book, operation: &Operation) -> AnyView {
+/// Successful responses in full; errors collapsed, because most of them are the same everywhere.
+fn responses(book: &Book, operation: &Operation) -> AnyView {
     let targets = &book.targets;
-    let list = |refusals: bool| {
+    let list = |errors: bool| {
         let all = operation.responses.iter();
-        let all = all.filter(|(status, _)| status.starts_with(['4', '5']) == refusals);
+        let all = all.filter(|(status, _)| status.starts_with(['4', '5']) == errors);
         all.map(|(status, message)| {
             let message = book.document.answer(message);
-            let content = match refusals {
+            let content = match errors {
                 true => view! { <p>{targets.prose(&message.description)}</p> }.into_any(),
                 false => carried(message, targets),
             };
@@ -125,21 +130,21 @@ fn answers(book: &Book, operation: &Operation) -> AnyView {
         })
         .collect::<Vec<_>>()
     };
-    let refusals = operation.responses.keys();
-    let refusals: Vec<_> = refusals
+    let errors = operation.responses.keys();
+    let errors: Vec<_> = errors
         .filter(|status| status.starts_with(['4', '5']))
         .map(String::as_str)
         .collect();
-    let fold = (!refusals.is_empty()).then(|| {
+    let fold = (!errors.is_empty()).then(|| {
         view! {
-            <details class="refusals">
-                <summary>{format!("Refused with {}", refusals.join(", "))}</summary>
+            <details class="api-errors">
+                <summary>{format!("Errors: {}", errors.join(", "))}</summary>
                 <dl class="api-fields">{list(true)}</dl>
             </details>
         }
     });
     view! {
-        <h4>"Answers"</h4>
+        <h4>"Responses"</h4>
         <dl class="api-fields">{list(false)}</dl>
         {fold}
     }
