@@ -66,7 +66,7 @@ test("a password reset by e-mail ends the open sessions", async ({ owner, carla,
   await elsewhere.goto(`${carla.origin}/app/sign-in`);
   await elsewhere.getByRole("link", { name: "Forgot your password?" }).click();
   await elsewhere.getByLabel("E-mail address").fill(carla.person.email);
-  await elsewhere.getByRole("button", { name: "Send reset link" }).click();
+  await elsewhere.getByRole("button", { name: "Request reset link" }).click();
   await expect(elsewhere.getByText(/If carla@oswald.example has an account here/)).toBeVisible();
 
   const link = await owner.linkFor(carla.person.email, "reset");
@@ -193,7 +193,7 @@ test("carla changes her name, her password and her address", async ({ owner, car
   await page.getByRole("button", { name: "Change…", exact: true }).click();
   await page.getByLabel("New address").fill("carla@teapots.example");
   await page.getByLabel("Your password").fill("Teapots-5-ever");
-  await page.getByRole("button", { name: "Send link" }).click();
+  await page.getByRole("button", { name: "Request link" }).click();
   await expect(page.getByText(/the link for carla@teapots.example/)).toBeVisible();
   await owner.signInAgain("Teapots-5-ever");
   await page.goto(await owner.linkFor("carla@teapots.example", "confirm-email"));

@@ -1,8 +1,9 @@
 // The connection as a person notices it: lost networks, deaf proxies, many tabs, windows in the
 // background.
-import { visitor } from "../support/line.js";
+import { agent, visitor } from "../support/line.js";
 import { Network } from "../support/network.js";
 import { Shop } from "../support/shop.js";
+import { haveTalks } from "../support/talk.js";
 import { expect, test } from "../support/test.js";
 
 test.setTimeout(120_000);
@@ -19,6 +20,53 @@ test("the loss of the network shows within five seconds, on both sides", async (
   await ada.page.context().setOffline(false);
   await vera.expectLive();
   await ada.expectLive();
+});
+
+test("without a connection nobody is shown as present, and the list says so in one line", async ({ deskbell, vera, ada }) => {
+  await vera.ring();
+  await vera.say("Are you there?");
+  await ada.signIn();
+  await ada.open("Are you there?");
+  const presence = ada.page.locator(".context-presence");
+  await expect(presence).toHaveText("On the site now");
+  await expect(ada.account).toHaveAccessibleName(/Online$/);
+  await deskbell.kill9();
+  const banner = ada.page.locator(".banner-stale");
+  await expect(banner).toContainText(/Reconnecting…\s*\d+ s/);
+  expect((await banner.boundingBox())!.height).toBeLessThanOrEqual(44);
+  await expect(presence).toHaveText("Was on the site before you lost the connection");
+  await expect(ada.account).toHaveAccessibleName(/Unknown$/);
+  await expect(ada.page.locator('.row-face[data-online="true"]')).toHaveCount(0);
+  await deskbell.start();
+  await ada.expectLive();
+  await vera.expectLive();
+  await expect(presence).toHaveText("On the site now");
+  await expect(ada.account).toHaveAccessibleName(/Online$/);
+});
+
+test("the newest message stays in view when the window gets another size", async ({ vera, ada }) => {
+  await vera.ring();
+  await vera.say("First.");
+  await ada.signIn();
+  await ada.open("First.");
+  await ada.claim();
+  for (const part of [1, 2, 3, 4, 5, 6, 7, 8]) await ada.say(`${part}: ${"a long answer that wraps in a narrow window. ".repeat(6)}`);
+  await ada.page.context().setOffline(true);
+  await expect(ada.page.locator(".banner-stale")).toBeVisible();
+  await ada.write("And this is the last one.");
+  const newest = ada.page.locator('.message[data-state="queued"]');
+  for (const [width, height] of [[390, 844], [1440, 900], [1024, 768], [390, 600], [800, 700], [1440, 500]] as const) {
+    await ada.page.setViewportSize({ width, height });
+    await expect(newest, `${width} × ${height}`).toBeInViewport({ ratio: 1 });
+    await expect(ada.page.getByRole("button", { name: "Jump to latest" })).toBeHidden();
+  }
+});
+
+test("a reply of one's own leaves nothing unread", async ({ deskbell, page, ada }) => {
+  await haveTalks(page, deskbell.origin, ada.person, [{ lines: [visitor("How much is it?"), agent("Nineteen euros.")] }]);
+  await ada.signIn();
+  await expect(ada.row("You: Nineteen euros.")).toHaveAttribute("data-unread", "false");
+  await expect(ada.page).toHaveTitle("Inbox · Deskbell");
 });
 
 test("a reply in a window that is visible but not in use is not seen until the visitor returns", async ({ vera, ada }) => {

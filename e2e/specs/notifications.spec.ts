@@ -85,10 +85,10 @@ test("title, icon and rail show the same number", async ({ vera, victor, ada }) 
 test("a muted agent gets no notifications", async ({ vera, ada }) => {
   await inBackground(ada.page);
   await ada.signIn();
-  await ada.page.getByRole("button", { name: "Notifications" }).click();
+  await ada.page.getByRole("button", { name: "Alerts" }).click();
   await ada.page.getByRole("menuitemcheckbox", { name: "Mute everything" }).click();
   await ada.page.keyboard.press("Escape");
-  await expect(ada.page.getByRole("button", { name: "Notifications, muted" })).toBeVisible();
+  await expect(ada.page.getByRole("button", { name: "Alerts, muted" })).toBeVisible();
   await vera.ring();
   await vera.say("Psst.");
   await expect(ada.page).toHaveTitle("(1) Inbox · Deskbell");

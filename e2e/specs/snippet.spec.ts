@@ -289,4 +289,14 @@ test.describe("a website that is not in the list", () => {
     await vera.expectLive();
     vera.witness.expectOnly(/frame-ancestors|Settings → Sites/);
   });
+
+  test("is not offered where the server would refuse it, and the settings say why", async ({ deskbell, owner, carla }) => {
+    const [, key] = /data-site="([\w-]+)"/.exec(owner.snippet)!;
+    const headers = { referer: "http://shop.example/", "sec-fetch-dest": "iframe" };
+    await carla.page.request.get(`${deskbell.origin}/widget/frame?site=${key}`, { headers });
+    await carla.signIn();
+    await carla.openSettings("sites");
+    await expect(carla.page.getByText("The chat tried to load on http://shop.example")).toContainText("needs https://");
+    await expect(carla.page.getByRole("button", { name: "Add http://shop.example" })).toHaveCount(0);
+  });
 });

@@ -28,6 +28,7 @@ export async function expectGoodLooks(page: Page, screen: string, tall = 0): Pro
       const name = `${screen}-${colorScheme}-${size.width}`;
       await page.screenshot({ path: `${FOLDER}/${name}.png`, animations: "disabled", fullPage: true });
       for (const frame of page.frames()) expect.soft(await frame.evaluate(overflow), name).toEqual({ x: 0, y: 0 });
+      if (size.width < 640) expect.soft(await page.evaluate(smallTargets), name).toEqual([]);
       if (!size.isRead) continue;
       const axe = new AxeBuilder({ page });
       if (colorScheme === "light") axe.withTags(RULES);
@@ -41,6 +42,20 @@ export async function expectGoodLooks(page: Page, screen: string, tall = 0): Pro
   }
   await page.emulateMedia({ colorScheme: "light" });
   if (before) await page.setViewportSize(before);
+}
+
+/** What can be tapped and is smaller than a finger needs: 44 pixels. Links in running text may be. */
+function smallTargets(): string[] {
+  const tappable = "button, select, summary, input:not([type=checkbox], [type=radio], [type=file]), a, label.choice, [role=option]";
+  const found: string[] = [];
+  for (const it of document.querySelectorAll(tappable)) {
+    const { width, height } = it.getBoundingClientRect();
+    const isInText = it.tagName === "A" && it.closest("p, dd, pre, h1, h2, h3, td") !== null;
+    if (isInText || !it.checkVisibility({ visibilityProperty: true }) || width <= 1) continue;
+    if (Math.round(width) < 44 || Math.round(height) < 44)
+      found.push(`${it.tagName} ${it.className} “${it.textContent?.trim()}”: ${Math.round(width)} × ${Math.round(height)}`);
+  }
+  return [...new Set(found)];
 }
 
 /** By how much a document is larger than its window: never sideways, and programs not at all. */

@@ -1,6 +1,7 @@
 //! The settings: the account, and for administrators the members and sites of the workspace.
 
 mod browser_name;
+mod site_origin;
 
 #[cfg(target_arch = "wasm32")]
 mod account;

@@ -63,5 +63,6 @@ pub(crate) const NO_CONVERSATIONS: &str = "No conversations yet";
 pub(crate) const NO_CONVERSATIONS_LEAD: &str =
     "Conversations appear here as soon as a visitor writes.";
 pub(crate) const ADD_SNIPPET: &str = "Add this to your website:";
+pub(crate) const SNIPPET: &str = "Snippet";
 pub(crate) const NO_SITE: &str = "Add a website first to get its snippet.";
 pub(crate) const OPEN_SITES: &str = "Open the site settings";

@@ -29,12 +29,15 @@ pub(crate) fn role_with_article(role: Role) -> &'static str {
 
 pub(crate) const ONLINE: &str = "Online";
 pub(crate) const AWAY: &str = "Away";
+/// While there is no connection.
+pub(crate) const UNKNOWN: &str = "Unknown";
 
 pub(crate) fn availability(availability: Availability) -> &'static str {
     match availability {
         Availability::Online => ONLINE,
         Availability::Away => AWAY,
-        Availability::Offline | Availability::Unknown => "Offline",
+        Availability::Offline => "Offline",
+        Availability::Unknown => UNKNOWN,
     }
 }
 

@@ -17,12 +17,14 @@ pub(crate) const REMOVE_PICTURE: &str = "Remove picture";
 
 // E-mail address.
 pub(crate) const EMAIL: &str = "E-mail address";
-pub(crate) const EMAIL_LEAD: &str = "You sign in with this address, and we write to it.";
+pub(crate) const EMAIL_LEAD: &str = "You sign in with this address.";
 pub(crate) const CHANGE: &str = "Change…";
 pub(crate) const CHANGE_EMAIL: &str = "Change your e-mail address";
 pub(crate) const NEW_EMAIL: &str = "New address";
 pub(crate) const YOUR_PASSWORD: &str = "Your password";
 pub(crate) const SEND_LINK: &str = "Send link";
+pub(crate) const REQUEST_LINK: &str = "Request link";
+pub(crate) const EMAIL_MAILLESS_NOTE: &str = "This server can't send e-mail. Your administrator can give you the link that confirms the new address.";
 pub(crate) fn email_sent(email: &str) -> String {
     format!("We sent a link to {email}. Open it to switch to the new address.")
 }
@@ -156,6 +158,7 @@ pub(crate) const ROLE: &str = "Role";
 pub(crate) const SHARE_LINK: &str = "Share this link";
 pub(crate) const SHARE_LINK_LEAD: &str =
     "It works once and expires after 7 days. You won't be able to see it again.";
+pub(crate) const INVITATION_LINK: &str = "Invitation link";
 pub(crate) const COPY_LINK: &str = "Copy link";
 pub(crate) const ANYONE_WITH_LINK: &str = "Anyone with the link";
 pub(crate) const SEND_AGAIN: &str = "Send again";
@@ -203,10 +206,12 @@ pub(crate) const REPLACE_KEY: &str = "Replace key";
 pub(crate) const DELETE_SITE_TITLE: &str = "Delete this site?";
 pub(crate) const DELETE_SITE: &str = "Delete site";
 pub(crate) const ADDRESSES: &str = "Website addresses";
-pub(crate) const ADDRESSES_HINT: &str = "One per line, e.g. https://shop.example. No path.";
+pub(crate) const ADDRESSES_HINT: &str =
+    "One per line, e.g. https://shop.example (http:// only for localhost). No path.";
 pub(crate) fn address_refused(origin: &str) -> String {
     format!("The chat tried to load on {origin}, which is not in this list.")
 }
+pub(crate) const ADDRESS_NEEDS_HTTPS: &str = "It can't be added: the chat needs https://, except on localhost. Change the website to https:// first.";
 pub(crate) fn add_address(origin: &str) -> String {
     format!("Add {origin}")
 }

@@ -30,6 +30,7 @@ pub(crate) const RAIL: &str = "Deskbell";
 pub(crate) fn inbox_button(count: usize) -> String {
     match count {
         0 => INBOX.to_owned(),
+        1 => format!("{INBOX}, 1 needs attention"),
         n => format!("{INBOX}, {n} need attention"),
     }
 }
@@ -64,7 +65,7 @@ pub(crate) const OFFLINE: &str = "Offline";
 pub(crate) const OFFLINE_DETAIL: &str =
     "There is no network. Your messages are saved and will be sent when you're back online.";
 pub(crate) const STOPPED_DETAIL: &str = "Your messages are saved on this device.";
-pub(crate) const OFFLINE_BANNER: &str = "You're offline. This list may be out of date.";
+pub(crate) const OFFLINE_BANNER: &str = "You're offline. The list may be old.";
 pub(crate) const RECONNECTING_BANNER: &str = "Reconnecting…";
 pub(crate) fn connection(state: &str) -> String {
     format!("Connection: {state}")
@@ -72,13 +73,13 @@ pub(crate) fn connection(state: &str) -> String {
 pub(crate) fn retrying_in(seconds: i64) -> String {
     format!("Retrying in {seconds} s. Your messages are saved and will be sent.")
 }
-pub(crate) fn next_attempt_in(seconds: i64) -> String {
-    format!("Next attempt in {seconds} s.")
+pub(crate) fn seconds_left(seconds: i64) -> String {
+    format!("{seconds} s")
 }
 
 // Notifications.
-pub(crate) const NOTIFICATIONS: &str = "Notifications";
-pub(crate) const NOTIFICATIONS_MUTED: &str = "Notifications, muted";
+pub(crate) const ALERTS: &str = "Alerts";
+pub(crate) const ALERTS_MUTED: &str = "Alerts, muted";
 pub(crate) const SOUND: &str = "Sound";
 pub(crate) const DESKTOP_NOTIFICATIONS: &str = "Desktop notifications";
 pub(crate) const MUTE_ALL: &str = "Mute everything";

@@ -1,5 +1,7 @@
 //! Text of an open conversation: its head, messages, composer, details and dialogs.
 
+use crate::text::people::count_of;
+
 pub(crate) const BACK_TO_LIST: &str = "Back to the list";
 pub(crate) const DETAILS: &str = "Details";
 pub(crate) const HIDE_DETAILS: &str = "Hide details";
@@ -103,17 +105,24 @@ pub(crate) fn is_typing(name: &str) -> String {
 pub(crate) const ABOUT_VISITOR: &str = "About the visitor";
 pub(crate) const VISITOR: &str = "Visitor";
 pub(crate) const CONVERSATION: &str = "Conversation";
-pub(crate) const STATUS: &str = "Status";
-pub(crate) const ASSIGNED_TO: &str = "Assigned to";
-pub(crate) const NO_ONE: &str = "No one";
+pub(crate) const OTHER_CONVERSATIONS: &str = "Other conversations";
 pub(crate) const STARTED: &str = "Started";
 pub(crate) const LAST_MESSAGE: &str = "Last message";
+pub(crate) const VISITOR_MESSAGES: &str = "From visitor";
+pub(crate) const SITE: &str = "Site";
 pub(crate) const EMAIL: &str = "E-mail";
+pub(crate) const COPY_EMAIL: &str = "Copy e-mail address";
+pub(crate) const ADDRESS: &str = "IP address";
 pub(crate) const USER_ID: &str = "User ID";
 pub(crate) const FIRST_SEEN: &str = "First seen";
 pub(crate) const NOT_VERIFIED: &str = "not verified";
 pub(crate) const NAME_NOT_VERIFIED: &str = "Name given by the website, not verified";
 pub(crate) const ON_SITE: &str = "On the site now";
+/// While there is no connection.
+pub(crate) const WAS_ON_SITE: &str = "Was on the site before you lost the connection";
+pub(crate) fn message_count(count: usize) -> String {
+    count_of(count, "message", "messages")
+}
 pub(crate) fn last_seen(when: &str) -> String {
     format!("Last seen {when}")
 }

@@ -17,6 +17,9 @@ pub(crate) fn CopyButton(
     /// As in `Copy link`.
     label: &'static str,
     #[prop(into)] text: Signal<String>,
+    /// Whether only the icon is visible.
+    #[prop(optional)]
+    is_icon: bool,
 ) -> impl IntoView {
     let toasts = expect_context::<Toasts>();
     let copied = RwSignal::new(false);
@@ -41,9 +44,16 @@ pub(crate) fn CopyButton(
         });
     };
     view! {
-        <button type="button" class="button" on:click=copy>
+        <button
+            type="button"
+            class="button"
+            class:button-quiet=is_icon
+            class:button-icon=is_icon
+            title=is_icon.then_some(label)
+            on:click=copy
+        >
             {move || if copied.get() { Icon::Check.small() } else { Icon::Copy.small() }}
-            <span aria-live="polite" prop:textContent=move || if copied.get() { text_of::COPIED } else { label }></span>
+            <span class:visually-hidden=is_icon aria-live="polite" prop:textContent=move || if copied.get() { text_of::COPIED } else { label }></span>
         </button>
     }
 }

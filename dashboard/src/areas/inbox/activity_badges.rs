@@ -1,7 +1,9 @@
 //! Activity badges of a conversation: unread count, typing, viewers, presence and receipts.
 
 use deskbell_engine::Engine;
-use deskbell_protocol::{AgentView, ConversationId, Receipts, Sender, UserId, VisitorPresence};
+use deskbell_protocol::{
+    AgentView, Conversation, ConversationId, Receipts, Sender, UnixMs, UserId, VisitorPresence,
+};
 
 use crate::shell::labels::first_name;
 use crate::text::people;
@@ -21,13 +23,27 @@ pub(crate) struct ActivityBadges {
     pub(crate) visitor: Option<VisitorPresence>,
     /// How far both sides have read.
     pub(crate) receipts: Receipts,
+    /// Whether there is no connection: then the presence is the last that was known.
+    pub(crate) is_stale: bool,
+}
+
+/// The presence of a visitor, as it is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ShownPresence {
+    Unknown,
+    OnSite,
+    /// They were on the site when the connection was lost.
+    WasOnSite,
+    LastSeen(UnixMs),
 }
 
 impl ActivityBadges {
     /// The badges of a conversation, as `me` sees them.
     pub(crate) fn of(engine: &Engine, id: ConversationId, me: UserId) -> Self {
+        let conversation = engine.conversation(id);
+        let is_answered = conversation.is_some_and(|it| is_answered_by(it, me));
         let mut badges = Self {
-            unread: engine.unread(id),
+            unread: if is_answered { 0 } else { engine.unread(id) },
             receipts: engine.receipts(id),
             ..Self::default()
         };
@@ -45,11 +61,30 @@ impl ActivityBadges {
         let viewers = engine.presence().viewers(id);
         let others = viewers.filter(|agent| agent.id != me && !is_replying(agent));
         badges.viewing = others.cloned().collect();
-        badges.visitor = engine
-            .conversation(id)
+        badges.visitor = conversation
             .and_then(|found| engine.presence().visitor(found.visitor.id))
             .copied();
         badges
+    }
+
+    /// The badges without what only a connection can tell: who is typing, viewing and on the site.
+    pub(crate) fn without_connection(self) -> Self {
+        Self {
+            visitor_is_typing: false,
+            replying: Vec::new(),
+            viewing: Vec::new(),
+            is_stale: true,
+            ..self
+        }
+    }
+
+    pub(crate) fn presence(&self) -> ShownPresence {
+        match (self.visitor, self.is_stale) {
+            (None, _) => ShownPresence::Unknown,
+            (Some(visitor), false) if visitor.online => ShownPresence::OnSite,
+            (Some(visitor), true) if visitor.online => ShownPresence::WasOnSite,
+            (Some(visitor), _) => ShownPresence::LastSeen(visitor.last_seen_at),
+        }
     }
 
     /// What teammates are doing, as a sentence; empty if nothing.
@@ -72,9 +107,67 @@ impl ActivityBadges {
     }
 }
 
+/// Whether the newest message is this agent's own: who has replied has nothing left to read.
+fn is_answered_by(conversation: &Conversation, me: UserId) -> bool {
+    let assignee = conversation.assignee.as_ref();
+    conversation.preview_by_agent && assignee.is_some_and(|agent| agent.id == me)
+}
+
 #[cfg(test)]
 mod tests {
+    use deskbell_protocol::{Status, VisitorId};
+
     use super::*;
+    use crate::areas::inbox::groups::tests::{conversation, user};
+
+    #[test]
+    fn an_own_reply_leaves_nothing_unread() {
+        let mut mine = conversation(1, Status::Active, Some(1));
+        assert!(!is_answered_by(&mine, user(1)));
+        mine.preview_by_agent = true;
+        assert!(is_answered_by(&mine, user(1)));
+        assert!(!is_answered_by(&mine, user(2)));
+    }
+
+    #[test]
+    fn without_a_connection_nobody_is_shown_as_present() {
+        let online = VisitorPresence {
+            visitor_id: VisitorId::from_parts(1, [7; 10]),
+            online: true,
+            last_seen_at: 9,
+        };
+        let badges = ActivityBadges {
+            visitor_is_typing: true,
+            viewing: agents(&["Ben"]),
+            replying: agents(&["Cleo"]),
+            visitor: Some(online),
+            unread: 2,
+            ..ActivityBadges::default()
+        };
+        assert_eq!(badges.presence(), ShownPresence::OnSite);
+        let badges = badges.without_connection();
+        assert_eq!(badges.presence(), ShownPresence::WasOnSite);
+        assert!(!badges.visitor_is_typing);
+        assert_eq!(badges.teammates(), "");
+        assert_eq!(badges.unread, 2);
+    }
+
+    #[test]
+    fn a_visitor_who_has_left_keeps_the_time_without_a_connection() {
+        let gone = VisitorPresence {
+            visitor_id: VisitorId::from_parts(1, [7; 10]),
+            online: false,
+            last_seen_at: 9,
+        };
+        let badges = ActivityBadges {
+            visitor: Some(gone),
+            ..ActivityBadges::default()
+        };
+        assert_eq!(badges.presence(), ShownPresence::LastSeen(9));
+        let badges = badges.without_connection();
+        assert_eq!(badges.presence(), ShownPresence::LastSeen(9));
+        assert_eq!(ActivityBadges::default().presence(), ShownPresence::Unknown);
+    }
 
     fn agents(names: &[&str]) -> Vec<AgentView> {
         let numbered = (1..).zip(names);

@@ -12,7 +12,7 @@ use crate::ui::icon::Icon;
 #[component]
 pub(crate) fn ActivityLine() -> impl IntoView {
     let inbox = use_inbox();
-    let badges = inbox.open_badges;
+    let badges = Memo::new(move |_| inbox.shown(inbox.open_badges.get()));
     let visitor = Memo::new(move |_| {
         let is_typing = badges.with(|badges| badges.visitor_is_typing);
         let name = inbox.thread.with(|thread| {

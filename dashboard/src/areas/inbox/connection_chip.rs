@@ -62,7 +62,7 @@ pub(crate) fn ConnectionChip() -> impl IntoView {
     view! {
         <button
             type="button"
-            class="connection-chip"
+            class="connection-chip rail-item"
             data-state=state
             popovertarget=ID
             title=title
@@ -72,6 +72,7 @@ pub(crate) fn ConnectionChip() -> impl IntoView {
                 "live" | "connecting" => Icon::Online.large().into_any(),
                 _ => Icon::Offline.large().into_any(),
             }}
+            <span class="rail-word" prop:textContent=title></span>
         </button>
         <div id=ID class="menu connection-popover" popover="auto">
             <h2 prop:textContent=title></h2>
@@ -106,7 +107,7 @@ pub(crate) fn StaleBanner() -> impl IntoView {
         let now = clock.now();
         inbox.connection.with(|connection| match connection {
             Connection::Waiting { retry_at } if inbox.is_online.get() => {
-                text::next_attempt_in(seconds_until(*retry_at, now))
+                text::seconds_left(seconds_until(*retry_at, now))
             }
             _ => String::new(),
         })

@@ -1,19 +1,24 @@
-//! The details pane: the visitor and the open conversation.
+//! The details pane: the visitor, the open conversation, and the visitor's other conversations. What
+//! the head of the thread shows (status, assignee) is not repeated.
 
 use deskbell_protocol::Conversation;
 use deskbell_protocol::api::visitors::Visitor;
 use leptos::prelude::*;
 
+use crate::areas::inbox::activity_badges::ShownPresence;
 use crate::areas::inbox::focus::focus_thread;
 use crate::areas::inbox::inbox_store::use_inbox;
-use crate::areas::inbox::status_badge::StatusBadge;
+use crate::areas::inbox::status_badge::status_name;
 use crate::areas::inbox::visitor::known_visitor;
 use crate::browser::clock::use_clock;
 use crate::browser::locale::BrowserLocale;
 use crate::format;
 use crate::shell::labels::{is_named, is_unverified_name, visitor_label};
-use crate::text::{inbox as list_text, people, thread as text};
+use crate::shell::route::Route;
+use crate::shell::screen_link::ScreenLink;
+use crate::text::{people, thread as text};
 use crate::ui::avatar::{Avatar, AvatarSize};
+use crate::ui::copy_button::CopyButton;
 use crate::ui::icon::Icon;
 
 #[component]
@@ -24,11 +29,10 @@ pub(crate) fn ContextPane(
     let clock = use_clock();
     let view = Memo::new(move |_| conversation.with(|found| found.visitor.clone()));
     let known = known_visitor(view);
-    let assignee = Memo::new(move |_| {
-        conversation.with(|found| {
-            let assignee = found.assignee.as_ref();
-            assignee.map_or(text::NO_ONE.to_owned(), |agent| agent.name.clone())
-        })
+    let site = Memo::new(move |_| conversation.with(|found| found.site.name.clone()));
+    let texts = Memo::new(move |_| {
+        let count = conversation.with(|found| found.visitor_texts);
+        text::message_count(usize::try_from(count).unwrap_or(0))
     });
     let moment = move |at: fn(&Conversation) -> i64| {
         Memo::new(move |_| {
@@ -57,19 +61,17 @@ pub(crate) fn ContextPane(
             {move || known.get().map(|known| view! { <KnownFacts known/> })}
             <h3>{text::CONVERSATION}</h3>
             <dl>
-                <div class="context-fact">
-                    <dt>{text::STATUS}</dt>
-                    <dd><StatusBadge status=Signal::derive(move || conversation.with(|found| found.status))/></dd>
-                </div>
-                <Fact name=text::ASSIGNED_TO value=assignee/>
+                <Fact name=text::SITE value=site/>
                 <Fact name=text::STARTED value=moment(|found| found.created_at)/>
                 <Fact name=text::LAST_MESSAGE value=moment(|found| found.last_message_at)/>
+                <Fact name=text::VISITOR_MESSAGES value=texts/>
             </dl>
+            <OtherConversations conversation/>
         </aside>
     }
 }
 
-/// The visitor: face, name, site, verification and presence.
+/// The visitor: face, name, verification and presence.
 #[component]
 fn Who(
     #[prop(into)] conversation: Signal<Conversation>,
@@ -78,7 +80,6 @@ fn Who(
     let clock = use_clock();
     let inbox = use_inbox();
     let view = Memo::new(move |_| conversation.with(|found| found.visitor.clone()));
-    let site = Memo::new(move |_| conversation.with(|found| found.site.name.clone()));
     let face =
         Memo::new(move |_| view.with(|view| (view.id.0, visitor_label(view.id.0, &view.name))));
     let is_made_up = Memo::new(move |_| view.with(|view| !is_named(&view.name)));
@@ -86,22 +87,20 @@ fn Who(
         let has_id = known.with(|known| known.as_ref().is_some_and(|it| it.external_id.is_some()));
         view.with(|view| is_unverified_name(view) || (!view.verified && has_id))
     };
-    let visitor = Memo::new(move |_| inbox.open_badges.with(|badges| badges.visitor));
-    let is_online = Memo::new(move |_| visitor.get().is_some_and(|visitor| visitor.online));
-    let presence = move || match visitor.get() {
-        None => String::new(),
-        Some(visitor) if visitor.online => text::ON_SITE.to_owned(),
-        Some(visitor) => text::last_seen(&format::moment(
-            visitor.last_seen_at,
-            clock.now(),
-            &BrowserLocale,
-        )),
+    let shown = Memo::new(move |_| inbox.shown(inbox.open_badges.get()).presence());
+    let is_online = Memo::new(move |_| shown.get() == ShownPresence::OnSite);
+    let presence = move || match shown.get() {
+        ShownPresence::Unknown => String::new(),
+        ShownPresence::OnSite => text::ON_SITE.to_owned(),
+        ShownPresence::WasOnSite => text::WAS_ON_SITE.to_owned(),
+        ShownPresence::LastSeen(at) => {
+            text::last_seen(&format::moment(at, clock.now(), &BrowserLocale))
+        }
     };
     view! {
         <div class="context-who">
             {move || { let (id, name) = face.get(); view! { <Avatar id name size=AvatarSize::Large/> } }}
             <strong dir="auto" prop:textContent=move || face.get().1></strong>
-            <span dir="auto" prop:textContent=move || list_text::via(&site.get())></span>
             {move || is_made_up.get().then(|| view! { <span class="context-note">{people::MADE_UP_LABEL}</span> })}
             {move || view.with(|view| view.verified).then(|| view! {
                 <span class="context-verified">{Icon::Shield.small()} <span>{people::VERIFIED}</span></span>
@@ -129,14 +128,18 @@ fn Fact(name: &'static str, #[prop(into)] value: Signal<String>) -> impl IntoVie
 fn KnownFacts(known: Visitor) -> impl IntoView {
     let clock = use_clock();
     let first_seen = format::moment(known.created_at, clock.now_untracked(), &BrowserLocale);
-    let fact = |name: &'static str, value: Option<String>, is_verified: bool| {
+    let email = known.email.clone();
+    let fact = move |name: &'static str, value: Option<String>, is_verified: bool| {
         let value = value?;
+        let copy = (name == text::EMAIL).then(|| email.clone()).flatten();
+        let copy = copy
+            .map(|email| view! { <CopyButton label=text::COPY_EMAIL text=email is_icon=true/> });
         let note = (!is_verified)
             .then(|| view! { <span class="context-unproven">{text::NOT_VERIFIED}</span> });
         Some(view! {
             <div class="context-fact">
                 <dt>{name}</dt>
-                <dd><span dir="auto">{value}</span> " " {note}</dd>
+                <dd><span dir="auto">{value}</span> " " {note} {copy}</dd>
             </div>
         })
     };
@@ -145,8 +148,42 @@ fn KnownFacts(known: Visitor) -> impl IntoView {
         <dl>
             {fact(text::EMAIL, known.email, known.email_verified)}
             {fact(text::USER_ID, known.external_id, known.verified)}
+            {fact(text::ADDRESS, known.address, true)}
             {fact(text::FIRST_SEEN, Some(upper_first(&first_seen)), true)}
         </dl>
+    }
+}
+
+/// The loaded conversations of the same visitor, with links.
+#[component]
+fn OtherConversations(#[prop(into)] conversation: Signal<Conversation>) -> impl IntoView {
+    let clock = use_clock();
+    let inbox = use_inbox();
+    let others = Memo::new(move |_| {
+        let (id, visitor) = conversation.with(|found| (found.id, found.visitor.id));
+        inbox.others_of(visitor, id)
+    });
+    let link = move |other: Conversation| {
+        let moment = format::moment(other.last_message_at, clock.now_untracked(), &BrowserLocale);
+        view! {
+            <li>
+                <ScreenLink to=Route::Conversation(other.id)>
+                    <span class="context-preview" dir="auto">{other.preview}</span>
+                    <span class="context-when">{status_name(other.status)} " · " {moment}</span>
+                </ScreenLink>
+            </li>
+        }
+    };
+    move || {
+        let others = others.get();
+        (!others.is_empty()).then(|| {
+            view! {
+                <h3 id="other-conversations">{text::OTHER_CONVERSATIONS}</h3>
+                <ul class="context-others" aria-labelledby="other-conversations">
+                    {others.into_iter().map(link).collect_view()}
+                </ul>
+            }
+        })
     }
 }
 

@@ -3,7 +3,7 @@
 use deskbell_protocol::{ConversationId, Status};
 use leptos::prelude::*;
 
-use crate::areas::inbox::activity_badges::ActivityBadges;
+use crate::areas::inbox::activity_badges::{ActivityBadges, ShownPresence};
 use crate::areas::inbox::focus::row_id;
 use crate::areas::inbox::inbox_store::{RowSignals, use_inbox};
 use crate::browser::clock::use_clock;
@@ -35,6 +35,7 @@ pub(crate) fn ConversationRow(
     } = signals;
     // In the arena of this row, so that closures can copy them.
     let (conversation, badges) = (RwSignal::from(conversation), RwSignal::from(badges));
+    let badges = Memo::new(move |_| inbox.shown(badges.get()));
     let visitor = conversation.with_untracked(|row| row.visitor.id.0);
     let name = Memo::new(move |_| {
         conversation.with(|row| visitor_label(row.visitor.id.0, &row.visitor.name))
@@ -72,8 +73,7 @@ pub(crate) fn ConversationRow(
         false => 0,
     });
     let is_typing = Memo::new(move |_| badges.with(|badges| badges.visitor_is_typing));
-    let is_online =
-        Memo::new(move |_| badges.with(|it| it.visitor.map(|it| it.online)) == Some(true));
+    let is_online = Memo::new(move |_| badges.with(|it| it.presence()) == ShownPresence::OnSite);
     let teammates = Memo::new(move |_| badges.with(ActivityBadges::teammates));
     let teammate = Memo::new(move |_| {
         conversation.with(|row| row.assignee.clone().filter(|agent| agent.id != me))

@@ -11,6 +11,7 @@ use deskbell_engine::{Action, Connection, Row, RowState, Side};
 use deskbell_protocol::api::identity::auth::Me;
 use deskbell_protocol::{
     AgentPresence, AgentView, Conversation, ConversationId, ErrorBody, ErrorCode, Queue, Receipts,
+    VisitorId,
 };
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -199,6 +200,31 @@ impl InboxStore {
             && self
                 .connection
                 .with(|connection| *connection == Connection::Live)
+    }
+
+    /// The loaded conversations of a visitor but one, the newest first; follows the order of the list.
+    pub(crate) fn others_of(self, visitor: VisitorId, but: ConversationId) -> Vec<Conversation> {
+        const MOST: usize = 5;
+        self.listed.track();
+        let mut others: Vec<Conversation> = self.rows.with_value(|rows| {
+            let of_visitor = |signals: &RowSignals| {
+                signals.conversation.with_untracked(|row| {
+                    (row.visitor.id == visitor && row.id != but).then(|| row.clone())
+                })
+            };
+            rows.values().filter_map(of_visitor).collect()
+        });
+        others.sort_by_key(|row| std::cmp::Reverse(row.last_message_at));
+        others.truncate(MOST);
+        others
+    }
+
+    /// Badges as they are shown: without a connection nobody is present; tracked.
+    pub(crate) fn shown(self, badges: ActivityBadges) -> ActivityBadges {
+        match self.is_live() {
+            true => badges,
+            false => badges.without_connection(),
+        }
     }
 
     /// Resolves a conversation; `resolved` changes once the server has done so.

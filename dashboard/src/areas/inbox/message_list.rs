@@ -70,6 +70,8 @@ pub(crate) fn MessageList(
     let is_at_end = RwSignal::new(true);
     let unseen = RwSignal::new(0_i64);
     let anchor = StoredValue::new_local(None::<Anchor>);
+    // The size for which `is_at_end` holds.
+    let measured = StoredValue::new((0, 0));
     // The requested messages are not in the document yet.
     let is_moving = StoredValue::new(false);
     // The lines may have moved since the anchor was taken.
@@ -120,6 +122,7 @@ pub(crate) fn MessageList(
         }
         if let Some(list) = scroll.get_untracked() {
             list.set_scroll_top(list.scroll_height());
+            measured.set_value(size(&list));
         }
         is_at_end.set(true);
         unseen.set(0);
@@ -180,9 +183,10 @@ pub(crate) fn MessageList(
         request_animation_frame(move || settle(newest, before));
         newest
     });
-    // When the list gets smaller (a keyboard opens, the reply grows), its end stays visible.
+    // When the list gets another size (a keyboard opens, the reply grows), or its lines do (they wrap
+    // anew, the typeface has loaded), its end stays visible.
     Effect::new(move || {
-        if let Some(element) = scroll.get() {
+        for element in [scroll.get(), lines.get()].into_iter().flatten() {
             observe_size(&element, move || {
                 if is_at_end.try_get_untracked() == Some(true) {
                     to_end();
@@ -196,6 +200,12 @@ pub(crate) fn MessageList(
         else {
             return;
         };
+        // A scroll event of the previous size comes before the observer reports the new one: then it is
+        // the window that has moved the end, and not the reader.
+        if is_at_end.get_untracked() && measured.get_value() != size(&list) {
+            return to_end();
+        }
+        measured.set_value(size(&list));
         let has_end = range.with_untracked(|range| range.has_end());
         let is_near_end = has_end && below(&list) < NEAR_END;
         is_at_end.set(is_near_end);
@@ -256,6 +266,10 @@ pub(crate) fn MessageList(
             </Show>
         </div>
     }
+}
+
+fn size(list: &HtmlDivElement) -> (i32, i32) {
+    (list.client_width(), list.client_height())
 }
 
 /// How many pixels of the list are below the visible part.

@@ -45,7 +45,11 @@ pub(crate) fn InboxPage(shortcuts_open: RwSignal<bool>) -> impl IntoView {
         shortcuts_open,
     });
     view! {
-        <div class="inbox" data-open=move || open.get().is_some().to_string()>
+        <div
+            class="inbox"
+            data-open=move || open.get().is_some().to_string()
+            data-empty=move || is_empty.get().to_string()
+        >
             <ConversationList view groups selected=open/>
             <main class="thread">
                 {move || match open.get() {
@@ -133,7 +137,9 @@ fn FirstSteps() -> impl IntoView {
             {move || match snippet() {
                 Some(Some(snippet)) => view! {
                     <p>{text::ADD_SNIPPET}</p>
-                    <code>{snippet.clone()}</code>
+                    <code class="settings-code" tabindex="0" role="textbox" aria-readonly="true" aria-label=text::SNIPPET>
+                        {snippet.clone()}
+                    </code>
                     <CopyButton label=shell::COPY text=snippet/>
                 }.into_any(),
                 Some(None) => view! {

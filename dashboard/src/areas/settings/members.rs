@@ -146,7 +146,7 @@ fn MemberRow(
                 <strong><span dir="auto">{member.name}</span> {is_me.then(|| view! { <span class="tag">{text::YOU}</span> })}</strong>
                 <span>{member.email}</span>
             </div>
-            {if may {
+            <div class="settings-item-actions">{if may {
                 view! {
                     <select node_ref=select class="select" aria-label=text::role_of(&name) on:change=chosen>
                         {roles.iter().map(option).collect_view()}
@@ -156,7 +156,7 @@ fn MemberRow(
                 }.into_any()
             } else {
                 view! { <span class="tag">{role_name(role)}</span> }.into_any()
-            }}
+            }}</div>
         </li>
     }
 }

@@ -41,6 +41,11 @@ pub(crate) fn AccountMenu(on_shortcuts: Callback<()>) -> impl IntoView {
             me.map_or(Availability::Offline, |it| it.availability)
         })
     });
+    // Without a connection the server decides what teammates and visitors see.
+    let mine = Memo::new(move |_| match inbox.is_live() {
+        true => mine.get(),
+        false => Availability::Unknown,
+    });
     let label = move || {
         text::account_of(
             &current_user.get().me.name,
@@ -62,9 +67,9 @@ pub(crate) fn AccountMenu(on_shortcuts: Callback<()>) -> impl IntoView {
             // The server does not announce which workspaces are suspended.
             on:click=move |_| session.refresh()
         >
-            {move || face(AvatarSize::Small)}
+            <span class="rail-face">{move || face(AvatarSize::Small)}</span>
+            <span class="rail-word" prop:textContent=move || people::availability(mine.get())></span>
         </button>
-        <span class="rail-word" aria-hidden="true" prop:textContent=move || people::availability(mine.get())></span>
         <Menu id=ID class="account-menu" label=text::ACCOUNT>
             <div class="account-who" role="none">
                 {move || face(AvatarSize::Medium)}
@@ -198,13 +203,16 @@ fn Team(me: UserId) -> impl IntoView {
             .team
             .with(|team| team.iter().filter(is_other).cloned().collect::<Vec<_>>())
     });
-    let row = |teammate: deskbell_protocol::AgentPresence| {
-        let availability = word(teammate.availability);
+    let row = move |teammate: deskbell_protocol::AgentPresence| {
+        let availability = match inbox.is_live() {
+            true => teammate.availability,
+            false => Availability::Unknown,
+        };
         view! {
-            <div class="team-row" role="menuitem" aria-disabled="true" data-availability=availability>
+            <div class="team-row" role="menuitem" aria-disabled="true" data-availability=word(availability)>
                 <span class="availability-dot"></span>
                 <span dir="auto">{teammate.agent.name}</span>
-                <span class="team-word">{people::availability(teammate.availability)}</span>
+                <span class="team-word">{people::availability(availability)}</span>
             </div>
         }
     };

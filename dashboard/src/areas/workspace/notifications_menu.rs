@@ -1,4 +1,4 @@
-//! The notifications menu of the rail: sound, desktop notifications, mute.
+//! The alerts menu of the rail: sound, desktop notifications, mute.
 
 use leptos::prelude::*;
 
@@ -16,8 +16,8 @@ pub(crate) fn NotificationsMenu() -> impl IntoView {
     let notifier = expect_context::<Notifier>();
     let is_muted = Memo::new(move |_| preferences.with(|it| !it.sound && !it.desktop));
     let label = move || match is_muted.get() {
-        true => text::NOTIFICATIONS_MUTED,
-        false => text::NOTIFICATIONS,
+        true => text::ALERTS_MUTED,
+        false => text::ALERTS,
     };
     let desktop_on = move || {
         preferences.with(|it| it.desktop) && notifier.permission() == DesktopPermission::Granted
@@ -46,8 +46,9 @@ pub(crate) fn NotificationsMenu() -> impl IntoView {
     view! {
         <button type="button" class="rail-item" popovertarget=ID aria-label=label title=label>
             {move || if is_muted.get() { Icon::BellOff.large() } else { Icon::Bell.large() }}
+            <span class="rail-word">{text::ALERTS}</span>
         </button>
-        <Menu id=ID class="notifications-menu" label=text::NOTIFICATIONS>
+        <Menu id=ID class="notifications-menu" label=text::ALERTS>
             <Switch name=text::SOUND is_on=Signal::derive(move || preferences.with(|it| it.sound))
                 on_press=move || preferences.update(|it| it.sound = !it.sound)/>
             <Switch name=text::DESKTOP_NOTIFICATIONS is_on=Signal::derive(desktop_on)

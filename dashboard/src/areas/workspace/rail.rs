@@ -33,11 +33,11 @@ pub(crate) fn Rail(
                 type="button"
                 class="rail-item"
                 aria-current=move || current(false)
-                title=text::INBOX
                 aria-label=move || text::inbox_button(attention.get())
                 on:click=move |_| navigator.go(Route::Inbox)
             >
                 {Icon::Inbox.large()}
+                <span class="rail-word">{text::INBOX}</span>
                 <Show when=move || { attention.get() > 0 }>
                     <span class="rail-count" prop:textContent=count></span>
                 </Show>
@@ -46,11 +46,10 @@ pub(crate) fn Rail(
                 type="button"
                 class="rail-item"
                 aria-current=move || current(true)
-                title=text::SETTINGS
-                aria-label=text::SETTINGS
                 on:click=open_settings
             >
                 {Icon::Settings.large()}
+                <span class="rail-word">{text::SETTINGS}</span>
             </button>
             <span class="rail-space"></span>
             <ConnectionChip/>

@@ -38,7 +38,10 @@ pub(crate) fn ThemeMenu() -> impl IntoView {
         }
     };
     view! {
-        <button type="button" class="rail-item" popovertarget=ID aria-label=text::THEME title=text::THEME>{icon}</button>
+        <button type="button" class="rail-item" popovertarget=ID >
+            {icon}
+            <span class="rail-word">{text::THEME}</span>
+        </button>
         <Menu id=ID class="theme-menu" label=text::THEME>{CHOICES.map(choice)}</Menu>
     }
 }

@@ -1,6 +1,7 @@
 //! The e-mail address of the account.
 
 use deskbell_protocol::api::identity::account::ChangeEmail;
+use deskbell_protocol::api::identity::setup::SetupState;
 use leptos::prelude::*;
 
 use crate::shell::form::Form;
@@ -38,13 +39,17 @@ pub(super) fn EmailPart() -> impl IntoView {
             </p>
         </section>
         <Dialog title=text::CHANGE_EMAIL open on_close=close>
-            <EmailForm close on_sent=Callback::new(move |email| sent_to.set(Some(email)))/>
+            <EmailForm features close on_sent=Callback::new(move |email| sent_to.set(Some(email)))/>
         </Dialog>
     }
 }
 
 #[component]
-fn EmailForm(close: Callback<()>, on_sent: Callback<String>) -> impl IntoView {
+fn EmailForm(
+    features: RwSignal<Option<SetupState>>,
+    close: Callback<()>,
+    on_sent: Callback<String>,
+) -> impl IntoView {
     let current_user = use_current_user();
     let form = Form::new(&["email", "password"]);
     let (email, password) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
@@ -65,7 +70,12 @@ fn EmailForm(close: Callback<()>, on_sent: Callback<String>) -> impl IntoView {
             <Field name="new-email" label=text::NEW_EMAIL kind=FieldKind::Email value=email error=form.of_field("email")/>
             <Field name="email-password" label=text::YOUR_PASSWORD kind=FieldKind::CurrentPassword value=password
                 error=form.of_field("password")/>
-            <DialogActions form close>{text::SEND_LINK}</DialogActions>
+            {move || is_mailless(features).then(|| view! {
+                <p class="settings-note" role="status">{text::EMAIL_MAILLESS_NOTE}</p>
+            })}
+            <DialogActions form close>
+                {move || if is_mailless(features) { text::REQUEST_LINK } else { text::SEND_LINK }}
+            </DialogActions>
         </form>
     }
 }

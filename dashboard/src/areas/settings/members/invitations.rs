@@ -146,11 +146,13 @@ fn InvitationRow(
                 <strong>{who.clone()}</strong>
                 <span dir="auto" prop:textContent=move || text::invitation_facts(role, &by, &state())></span>
             </div>
+            <div class="settings-item-actions">
             <button type="button" class="button" aria-label=move || text::action_for(verb(), &renew_whom)
                 prop:textContent=verb
                 on:click=move |_| on_renew.run(renewed.clone())></button>
             <button type="button" class="button" aria-label=text::action_for(text::REVOKE, &who)
                 on:click=move |_| on_revoke.run(revoked.clone())>{text::REVOKE_OPEN}</button>
+            </div>
         </li>
     }
 }

@@ -100,7 +100,9 @@ pub(super) fn LinkToShare(
     view! {
         {email.map(|email| view! { <p>{text::invitation_link_for(&email)}</p> })}
         <p>{text::SHARE_LINK_LEAD}</p>
-        <code class="settings-code">{link.clone()}</code>
+        <code class="settings-code" tabindex="0" role="textbox" aria-readonly="true" aria-label=text::INVITATION_LINK>
+            {link.clone()}
+        </code>
         <div class="dialog-actions">
             <CopyButton label=text::COPY_LINK text=link/>
             <Button class="button-primary" on_press=on_close>{shell::DONE}</Button>

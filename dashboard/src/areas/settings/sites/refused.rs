@@ -1,9 +1,10 @@
-//! A notice for each website that tried to show a site's chat and is not in its list, with a button that
-//! adds it.
+//! A notice for each website that tried to show a site's chat and is not in its list. A button adds it;
+//! a website that cannot be added gets the reason instead.
 
 use deskbell_protocol::api::sites::{RefusedOrigin, SetSite, Site};
 use leptos::prelude::*;
 
+use crate::areas::settings::site_origin::has_accepted_scheme;
 use crate::shell::form::Form;
 use crate::shell::form_parts::FormMessage;
 use crate::shell::session::use_current_user;
@@ -29,12 +30,16 @@ pub(super) fn RefusedOrigins(site: Site, changed: Callback<()>) -> impl IntoView
                 changed.run(())
             });
         });
-        let label = text::add_address(&origin);
+        let button = has_accepted_scheme(&origin).then(|| {
+            let label = text::add_address(&origin);
+            view! { <Button on_press=add>{label}</Button> }
+        });
+        let reason = button.is_none().then_some(text::ADDRESS_NEEDS_HTTPS);
         view! {
             <div class="banner banner-notice settings-refused">
                 {Icon::Alert.small()}
-                <span>{text::address_refused(&origin)}</span>
-                <Button on_press=add>{label}</Button>
+                <span>{text::address_refused(&origin)} " " {reason}</span>
+                {button}
             </div>
         }
     });

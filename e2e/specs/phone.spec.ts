@@ -1,0 +1,27 @@
+// The dashboard on a phone: nothing is hidden or cut that is there on a desk.
+import { expect, test } from "../support/test.js";
+
+test.use({ viewport: { width: 390, height: 844 } });
+
+test("before the first conversation the inbox of a phone says what to do", async ({ ada }) => {
+  await ada.signIn();
+  await expect(ada.page.getByText("No conversations yet")).toBeInViewport();
+  await expect(ada.page.getByRole("textbox", { name: "Snippet" })).toContainText("/deskbell.js");
+  await expect(ada.page.getByRole("button", { name: "Copy" })).toBeInViewport();
+});
+
+test("the head of a conversation is not cut on a phone", async ({ vera, ada }) => {
+  await vera.ring();
+  await vera.say("Is the walnut stand sold alone?");
+  await ada.signIn();
+  await ada.open("Is the walnut stand sold alone?");
+  await ada.claim();
+  for (const part of ["h2", ".thread-where"]) {
+    const cut = await ada.page.locator(`.thread-head ${part}`).evaluate((it) => it.scrollWidth - it.clientWidth);
+    expect(cut, part).toBeLessThanOrEqual(0);
+  }
+  await expect(ada.page.locator(".thread-where")).toContainText("Assigned to Ada Bellamy");
+  for (const name of ["Back to the list", "Resolve", "More actions", "Details"]) {
+    await expect(ada.page.locator(".thread-head").getByRole("button", { name })).toBeInViewport({ ratio: 1 });
+  }
+});
