@@ -44,8 +44,10 @@ export async function expectGoodLooks(page: Page, screen: string, tall = 0): Pro
   if (before) await page.setViewportSize(before);
 }
 
-/** What can be tapped and is smaller than a finger needs: 44 pixels. Links in running text may be. */
+/** What can be tapped and is smaller than a finger needs: 44 pixels. Links in running text may be smaller. */
 function smallTargets(): string[] {
+  // Not the pages of shops.
+  if (!document.querySelector(".workspace, .entry")) return [];
   const tappable = "button, select, summary, input:not([type=checkbox], [type=radio], [type=file]), a, label.choice, [role=option]";
   const found: string[] = [];
   for (const it of document.querySelectorAll(tappable)) {

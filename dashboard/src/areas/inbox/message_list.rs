@@ -184,7 +184,7 @@ pub(crate) fn MessageList(
         newest
     });
     // When the list gets another size (a keyboard opens, the reply grows), or its lines do (they wrap
-    // anew, the typeface has loaded), its end stays visible.
+    // again, the typeface has loaded), its end stays visible.
     Effect::new(move || {
         for element in [scroll.get(), lines.get()].into_iter().flatten() {
             observe_size(&element, move || {

@@ -38,7 +38,7 @@ pub(crate) fn ThemeMenu() -> impl IntoView {
         }
     };
     view! {
-        <button type="button" class="rail-item" popovertarget=ID >
+        <button type="button" class="rail-item" popovertarget=ID>
             {icon}
             <span class="rail-word">{text::THEME}</span>
         </button>
