@@ -50,7 +50,7 @@ test("the newest message stays in view when the window gets another size", async
   await ada.signIn();
   await ada.open("First.");
   await ada.claim();
-  for (const part of [1, 2, 3, 4, 5, 6, 7, 8]) await ada.say(`${part}: ${"a long answer that wraps in a narrow window. ".repeat(6)}`);
+  for (const part of [1, 2, 3, 4, 5, 6, 7, 8]) await ada.say(`${part}: ${"a long answer that wraps in a narrow window. ".repeat(6).trim()}`);
   await ada.page.context().setOffline(true);
   await expect(ada.page.locator(".banner-stale")).toBeVisible();
   await ada.write("And this is the last one.");
