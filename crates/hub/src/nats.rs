@@ -89,7 +89,7 @@ impl NatsTransport {
         let _ = (&mut self.task).await;
     }
 
-    /// Sends the queued packets, tells the other nodes that this one stops, and disconnects.
+    /// Sends the queued packets, notifies the other nodes that this one stops, and disconnects.
     pub async fn stop(mut self) {
         self.stop.send_replace(true);
         if tokio::time::timeout(CLOSE_TIMEOUT, &mut self.task)

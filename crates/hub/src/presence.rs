@@ -235,8 +235,8 @@ impl Presence {
         presence.as_ref().is_some_and(is_online)
     }
 
-    /// Whether visitors were last told that an agent is online. The first answer to a visitor must be
-    /// this one, so that every later change is announced.
+    /// Whether visitors were last informed that an agent is online. The first answer to a visitor must
+    /// be this one, so that every later change is announced.
     pub fn is_announced_reachable(&self, workspace_id: WorkspaceId, user_id: UserId) -> bool {
         let team = self.teams.get(&workspace_id);
         let person = team.and_then(|team| team.people.get(&Who::Agent(user_id)));
@@ -281,13 +281,13 @@ impl Presence {
         self.refresh(workspace_id, who);
     }
 
-    /// Whether visitors were last told that an agent is online.
+    /// Whether visitors were last informed that an agent is online.
     pub fn is_team_online(&self, workspace_id: WorkspaceId) -> bool {
         let team = self.teams.get(&workspace_id);
         team.is_some_and(|team| team.online > 0)
     }
 
-    /// The presence of everybody, for a session that has just joined.
+    /// The presence of all persons, for a session that has just joined.
     pub fn snapshot(&self, workspace_id: WorkspaceId, wall: UnixMs) -> PresenceDelta {
         let mut delta = PresenceDelta::default();
         for (who, person) in self

@@ -1,7 +1,7 @@
 //! Avatars: which images are accepted, and how they are stored.
 //!
-//! An image is stored without its metadata. It must be one of three kinds, because browsers are
-//! told its media type. Its URL cannot be guessed and is known to everyone who may see the person,
+//! An image is stored without its metadata. It must be one of three kinds, because its media type is
+//! sent to browsers. Its URL cannot be guessed and is known to everyone who may see the person,
 //! so it is served without authentication and cached forever.
 
 use deskbell_protocol::UserId;

@@ -39,7 +39,7 @@ impl Hub {
         self.lock_presence().is_reachable(workspace_id, user_id)
     }
 
-    /// Whether visitors were last told that an agent is online; the first answer to a visitor.
+    /// Whether visitors were last informed that an agent is online; the first answer to a visitor.
     pub fn is_announced_reachable(&self, workspace_id: WorkspaceId, user_id: UserId) -> bool {
         self.lock_presence()
             .is_announced_reachable(workspace_id, user_id)
@@ -74,12 +74,12 @@ impl Hub {
         self.lock_presence().is_present(workspace_id, who)
     }
 
-    /// Whether visitors were last told that an agent is online.
+    /// Whether visitors were last informed that an agent is online.
     pub fn is_team_online(&self, workspace_id: WorkspaceId) -> bool {
         self.lock_presence().is_team_online(workspace_id)
     }
 
-    /// The presence of everybody, for a session that has just joined.
+    /// The presence of all persons, for a session that has just joined.
     pub fn presence_snapshot(&self, workspace_id: WorkspaceId, wall: UnixMs) -> PresenceDelta {
         self.lock_presence().snapshot(workspace_id, wall)
     }

@@ -16,7 +16,7 @@ use deskbell_store::simulation::{self, Flaw};
 enum Delivered {
     /// All up to here; new ones follow.
     UpTo(Seq),
-    /// The client was told that there are more, and requests them: new ones can wait.
+    /// The client knows that there are more, and requests them: new ones can wait.
     CatchingUp,
 }
 

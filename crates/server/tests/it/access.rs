@@ -4,7 +4,7 @@
 //! All requests are about the workspace North, whose objects contain a marker that no outsider may
 //! ever receive. Operations come from the API description, so that a new one is tried without being
 //! listed; a new kind of id fails here until the test can create one. All requests are valid, so
-//! that the answer shows who may. On SQLite, signed-in callers use their token as programs do, on
+//! that the answer shows the permission. On SQLite, signed-in callers use their token as programs do, on
 //! Postgres cookies as browsers do: the answers are the same.
 
 mod world;
@@ -24,7 +24,7 @@ use serde_json::{Map, Value, json};
 
 use crate::avatars::png;
 use crate::on_both;
-use world::{EVERYBODY, MARK, Made, STRANGERS, Who, World};
+use world::{CALLER_NAMES, Caller, MARK, Made, STRANGERS, World};
 
 on_both!(every_caller_gets_the_status_in_the_access_table);
 
@@ -65,12 +65,17 @@ impl Operation<'_> {
     }
 
     /// The answers to each caller, with new objects for each.
-    async fn try_as_everybody(&self, api: &Value, world: &World, way: Way) -> Result<Vec<String>> {
+    async fn try_as_every_caller(
+        &self,
+        api: &Value,
+        world: &World,
+        way: Way,
+    ) -> Result<Vec<String>> {
         let mut answers = Vec::new();
-        for (who, name) in world.everybody.iter().zip(EVERYBODY) {
+        for (caller, name) in world.callers.iter().zip(CALLER_NAMES) {
             let is_stranger = answers.len() < STRANGERS;
-            let request = self.request(api, world, who).await?;
-            let response = way.sign(request, who).send().await?;
+            let request = self.request(api, world, caller).await?;
+            let response = way.sign(request, caller).send().await?;
             let status = response.status().as_u16();
             let text = response.text().await?;
             let what = self.name();
@@ -89,7 +94,7 @@ impl Operation<'_> {
         Ok(answers)
     }
 
-    async fn request(&self, api: &Value, world: &World, who: &Who) -> Result<RequestBuilder> {
+    async fn request(&self, api: &Value, world: &World, caller: &Caller) -> Result<RequestBuilder> {
         let (mut url, mut before) = (String::new(), "");
         let mut made = Made::of("");
         for segment in self.path.trim_start_matches('/').split('/') {
@@ -114,7 +119,7 @@ impl Operation<'_> {
         if content.get("application/octet-stream").is_some() {
             return Ok(request.body(png(64, 64)));
         }
-        let good = world.body(&self.name(), who, &made).await?;
+        let good = world.body(&self.name(), caller, &made).await?;
         let usual = match self.schema("application/json") {
             Value::Null => None,
             schema => Some(sample(api, schema, "")),
@@ -127,11 +132,11 @@ impl Operation<'_> {
 }
 
 impl Way {
-    fn sign(self, request: RequestBuilder, who: &Who) -> RequestBuilder {
-        match who {
-            Who::Nobody => request,
-            Who::Token(token) => request.bearer_auth(token),
-            Who::Browser { access, refresh } => {
+    fn sign(self, request: RequestBuilder, caller: &Caller) -> RequestBuilder {
+        match caller {
+            Caller::Nobody => request,
+            Caller::Token(token) => request.bearer_auth(token),
+            Caller::Browser { access, refresh } => {
                 let refresh = format!("deskbell_refresh={refresh}");
                 match self {
                     Self::Bearer => request.bearer_auth(access).header("cookie", refresh),
@@ -144,15 +149,15 @@ impl Way {
     }
 
     /// A socket, and the token for its hello.
-    async fn connect(self, world: &World, who: &Who) -> Result<(Socket, Option<String>)> {
+    async fn connect(self, world: &World, caller: &Caller) -> Result<(Socket, Option<String>)> {
         let host = world.server.host();
-        Ok(match (who, self) {
-            (Who::Nobody, _) => (Socket::open(&host).await?, None),
-            (Who::Token(token) | Who::Browser { access: token, .. }, Self::Bearer)
-            | (Who::Token(token), Self::Cookies) => {
+        Ok(match (caller, self) {
+            (Caller::Nobody, _) => (Socket::open(&host).await?, None),
+            (Caller::Token(token) | Caller::Browser { access: token, .. }, Self::Bearer)
+            | (Caller::Token(token), Self::Cookies) => {
                 (Socket::open(&host).await?, Some(token.clone()))
             }
-            (Who::Browser { access, .. }, Self::Cookies) => {
+            (Caller::Browser { access, .. }, Self::Cookies) => {
                 let headers = [
                     ("origin", format!("http://{host}")),
                     ("cookie", format!("deskbell_access={access}")),
@@ -166,7 +171,7 @@ impl Way {
 /// The answers to each caller for a command about a conversation of North.
 async fn try_command(world: &World, command: &Value, way: Way) -> Result<Vec<String>> {
     let mut answers = Vec::new();
-    for (who, name) in world.everybody.iter().zip(EVERYBODY) {
+    for (caller, name) in world.callers.iter().zip(CALLER_NAMES) {
         let is_stranger = answers.len() < STRANGERS;
         let mut nina = visitor(&world.server, &world.site_key).await?;
         let conversation_id = nina.start(MARK).await?.id;
@@ -180,7 +185,7 @@ async fn try_command(world: &World, command: &Value, way: Way) -> Result<Vec<Str
             }
         }
         let command: Command = serde_json::from_value(command)?;
-        let (mut socket, token) = way.connect(world, who).await?;
+        let (mut socket, token) = way.connect(world, caller).await?;
         let level = LEVEL;
         if let Event::Error { error } = socket.ask(Command::Hello { level, token }).await? {
             answers.push(code(&error.code));
@@ -215,8 +220,8 @@ async fn try_command(world: &World, command: &Value, way: Way) -> Result<Vec<Str
 }
 
 /// The entry of the table for an answer that no caller may get.
-fn wrong(how: &str, who: &str, by: &str, text: &str) -> String {
-    eprintln!("{who}, {how} by {by}: {text}");
+fn wrong(how: &str, caller: &str, by: &str, text: &str) -> String {
+    eprintln!("{caller}, {how} by {by}: {text}");
     format!("{WRONG}{how}{WRONG}")
 }
 
@@ -276,26 +281,29 @@ fn sample(api: &Value, schema: &Value, name: &str) -> Value {
     }
 }
 
-const HEAD: &str = "# Who gets what
+const HEAD: &str = "# Access table
 
-Written by a test (`crates/server/tests/it/access.rs`), which tries every operation and every command
-as everybody, with a token and with cookies. All is asked about one workspace and its things, and well
-asked: what is refused is refused for who asks. 401: who are you; 403: your role or token may not;
-404: there is no such thing for you; 409, 410: not twice, or not now.
+The answer to each kind of caller for every operation of the HTTP API and every command of the socket.
+A test writes it (`crates/server/tests/it/access.rs`); it sends each request with a token and with
+cookies. All requests are valid and about one workspace, so a refusal depends on the caller only: 401:
+not authenticated; 403: the role or the token does not allow it; 404: the object is not visible to the
+caller; 409, 410: it is done already, or not possible in this state.
 
-| who | |
+| caller | meaning |
 |---|---|
-| forged, expired | with an owner's token that another secret signed, or whose time is over |
-| visitor | of the site |
-| visitor next | of another site of the workspace |
-| visitor, agent, owner far | of another workspace |
-| reader, program | with the owner's API token, which may only read conversations, or all that tokens may |
-| entered | an operator of the platform, no member, who has entered the workspace |
-| operator | one who has not |
+| nobody | without a token |
+| forged, expired | an owner's token that another secret signed, or that has expired |
+| visitor | a visitor of the site |
+| visitor next | a visitor of another site of the workspace |
+| visitor, agent, owner far | a person of another workspace |
+| reader, program | an owner's API token that may only read conversations, or with all scopes |
+| agent, admin, owner | a member of the workspace |
+| entered | an operator of the platform who is no member and has entered the workspace |
+| operator | an operator who has not entered it |
 
-Anyone with a link (of an invitation, to confirm an address or to set a password) may use it. Of the
-account (`me`) everybody reaches their own; `me/sessions/{id}` is a session of the owner's. `poll`
-carries frames, which are answered as on the socket.
+Anyone with the link of an invitation, of an address confirmation or of a password reset may use it.
+Callers of `me` reach their own account; `me/sessions/{id}` is a session of the owner. `poll` transports
+frames, which are answered as on the socket.
 
 To write it again: `WRITE_ACCESS_TABLE=1 cargo test -p deskbell --test it access::sqlite`.
 
@@ -316,8 +324,8 @@ fn row(table: &mut String, what: &str, answers: &[String]) {
 }
 
 fn head(table: &mut String, what: &str) {
-    let _ = writeln!(table, "| {what} | {} |", EVERYBODY.join(" | "));
-    let _ = writeln!(table, "|---|{}", "---|".repeat(EVERYBODY.len()));
+    let _ = writeln!(table, "| {what} | {} |", CALLER_NAMES.join(" | "));
+    let _ = writeln!(table, "|---|{}", "---|".repeat(CALLER_NAMES.len()));
 }
 
 /// Tries every operation: those that only read in one world, each other one in its own.
@@ -338,10 +346,10 @@ async fn try_operations(database: Database, way: Way) -> Result<Vec<(String, Vec
     let (api, shared) = (&api, &shared);
     let tried = stream::iter(operations).map(|operation| async move {
         let answers = match operation.method == Method::GET {
-            true => operation.try_as_everybody(api, shared, way).await?,
+            true => operation.try_as_every_caller(api, shared, way).await?,
             false => {
                 let own = World::new(database).await?;
-                let answers = operation.try_as_everybody(api, &own, way).await?;
+                let answers = operation.try_as_every_caller(api, &own, way).await?;
                 // All worlds at once would need more connections than a database has.
                 own.server.stop().await?;
                 answers
@@ -390,13 +398,13 @@ async fn every_caller_gets_the_status_in_the_access_table(database: Database) ->
     for (documented, is) in copy.lines().zip(table.lines()) {
         assert_eq!(
             is, documented,
-            "docs/access.md says otherwise; see there how to write it again"
+            "docs/access.md differs; it says how to write it again"
         );
     }
     assert_eq!(
         copy.lines().count(),
         table.lines().count(),
-        "docs/access.md is not whole"
+        "docs/access.md has another number of lines"
     );
     Ok(())
 }

@@ -171,8 +171,8 @@ async fn wait_for(north: &North, action: &str) -> Result<Vec<AuditEntry>> {
     .await?
 }
 
-async fn sign_in(north: &North, who: &str, password: &str) -> Result<u16> {
-    let body = json!({ "email": who, "password": password });
+async fn sign_in(north: &North, address: &str, password: &str) -> Result<u16> {
+    let body = json!({ "email": address, "password": password });
     let answer = north.server.post("/api/v1/auth/sign-in", body).await?;
     Ok(answer.status().as_u16())
 }
@@ -193,7 +193,7 @@ async fn failed_sign_ins_are_logged_but_not_each_one(database: Database) -> Resu
         let entries = wait_for(&north, action).await?;
         assert_eq!(entries.len(), 1, "one line for all of them: {entries:?}");
         assert_eq!(entries[0].target.name, "Ada");
-        assert_eq!(entries[0].actor.user_id, None, "nobody knows who it was");
+        assert_eq!(entries[0].actor.user_id, None, "the person is not known");
         assert_eq!(entries[0].details["count"], 1);
         assert!(!entries[0].address.is_empty());
     }

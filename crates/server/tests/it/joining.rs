@@ -272,8 +272,8 @@ async fn an_operator_who_has_entered_a_workspace_joins_another_and_both_logs_say
     assert_eq!(joined.status(), 200, "{}", joined.text().await?);
     let me: Me = joined.json().await?;
     assert_eq!((me.workspace.name.as_str(), me.entered), ("West", false));
-    for (who, action) in [(&stella, "operator.left"), (&carla, "member.joined")] {
-        let log: AuditEntries = fetch(&north.server, Method::GET, "/api/v1/audit", who).await?;
+    for (token, action) in [(&stella, "operator.left"), (&carla, "member.joined")] {
+        let log: AuditEntries = fetch(&north.server, Method::GET, "/api/v1/audit", token).await?;
         assert!(
             log.entries.iter().any(|entry| entry.action == action),
             "{action}"

@@ -36,8 +36,8 @@ async fn an_agent_becomes_an_admin_and_only_an_owner_makes_owners(
     );
     let made = set_role(&north, &north.ada_token, ben_id, "admin").await?;
     assert_eq!(made.json::<Member>().await?.role, Role::Admin);
-    for (who, role) in [(ben_id, "owner"), (ada_id, "agent")] {
-        let refused = set_role(&north, &ben, who, role).await?;
+    for (user, role) in [(ben_id, "owner"), (ada_id, "agent")] {
+        let refused = set_role(&north, &ben, user, role).await?;
         assert_eq!(refused.status(), 403, "{role}");
     }
     assert_eq!(remove(&north, &ben, ada_id, "").await?.status(), 403);

@@ -28,8 +28,13 @@ pub(crate) async fn id_of(north: &North, name: &str) -> Result<UserId> {
     Ok(member.context("a member")?.user_id)
 }
 
-pub(crate) async fn set_role(north: &North, by: &str, who: UserId, role: &str) -> Result<Response> {
-    let path = format!("/api/v1/members/{who}");
+pub(crate) async fn set_role(
+    north: &North,
+    by: &str,
+    user: UserId,
+    role: &str,
+) -> Result<Response> {
+    let path = format!("/api/v1/members/{user}");
     request_as(
         &north.server,
         Method::PATCH,
@@ -40,8 +45,8 @@ pub(crate) async fn set_role(north: &North, by: &str, who: UserId, role: &str) -
     .await
 }
 
-pub(crate) async fn remove(north: &North, by: &str, who: UserId, query: &str) -> Result<Response> {
-    let path = format!("/api/v1/members/{who}{query}");
+pub(crate) async fn remove(north: &North, by: &str, user: UserId, query: &str) -> Result<Response> {
+    let path = format!("/api/v1/members/{user}{query}");
     request_as(&north.server, Method::DELETE, &path, by, None).await
 }
 

@@ -22,7 +22,7 @@ use crate::api::request_as;
 /// The marker in the names of North's objects.
 pub(super) const MARK: &str = "Northern Mark";
 /// Callers who may never receive the marker come first, before others change anything.
-pub(super) const EVERYBODY: [&str; 15] = [
+pub(super) const CALLER_NAMES: [&str; 15] = [
     "nobody",
     "forged",
     "expired",
@@ -56,7 +56,7 @@ static MADE: AtomicU32 = AtomicU32::new(0);
 
 /// The credentials of a caller.
 #[derive(Clone)]
-pub(super) enum Who {
+pub(super) enum Caller {
     Nobody,
     Token(String),
     Browser { access: String, refresh: String },
@@ -66,8 +66,8 @@ pub(super) enum Who {
 pub(super) struct World {
     pub(super) server: TestServer,
     pub(super) site_key: String,
-    /// In the order of [`EVERYBODY`].
-    pub(super) everybody: Vec<Who>,
+    /// In the order of [`CALLER_NAMES`].
+    pub(super) callers: Vec<Caller>,
     store: Store,
     north: WorkspaceId,
     /// The owner's browser, which only creates objects.
@@ -116,23 +116,23 @@ impl World {
         tx.commit().await?;
         let mut world = Self {
             site_key: done.site.key,
-            everybody: Vec::new(),
+            callers: Vec::new(),
             north,
             platform: signed(&sign_in(&server, "Odd").await?)?.token(),
             maker,
             store,
             server,
         };
-        world.everybody = world.gather().await?;
+        world.callers = world.gather().await?;
         Ok(world)
     }
 
-    /// In the order of [`EVERYBODY`].
-    async fn gather(&self) -> Result<Vec<Who>> {
+    /// In the order of [`CALLER_NAMES`].
+    async fn gather(&self) -> Result<Vec<Caller>> {
         let browser = async |name: &str| signed(&sign_in(&self.server, name).await?);
         let visitor = async |key: &str| {
             let vera = visitor_token(&self.server, key, None).await?;
-            anyhow::Ok(Who::Token(vera.token))
+            anyhow::Ok(Caller::Token(vera.token))
         };
         let mut otto = browser("Otto").await?;
         let path = format!("operator/workspaces/{}/enter", self.north);
@@ -141,9 +141,9 @@ impl World {
         otto.go_on(&entered)?;
         let secret = b"another secret, as long as ours is";
         Ok(vec![
-            Who::Nobody,
-            Who::Token(sign_again(secret, &self.maker, 4_000_000_000)?),
-            Who::Token(self.server.expired(&self.maker)?),
+            Caller::Nobody,
+            Caller::Token(sign_again(secret, &self.maker, 4_000_000_000)?),
+            Caller::Token(self.server.expired(&self.maker)?),
             visitor(&self.site_key).await?,
             visitor("next").await?,
             visitor("far").await?,
@@ -159,11 +159,11 @@ impl World {
         ])
     }
 
-    async fn program(&self, scopes: &[&str]) -> Result<Who> {
+    async fn program(&self, scopes: &[&str]) -> Result<Caller> {
         let body = json!({ "name": MARK, "scopes": scopes });
         let made = self.made("tokens", body).await?;
         let secret = made["secret"].as_str().context("a secret")?;
-        Ok(Who::Token(secret.to_owned()))
+        Ok(Caller::Token(secret.to_owned()))
     }
 
     /// Creates an object of North; `segment` is the path segment before its id.
@@ -212,12 +212,12 @@ impl World {
         Ok(Made::of(id))
     }
 
-    /// A valid value where the description does not determine one. `who` is the caller, `made` the
-    /// object in the path, if there is one.
+    /// A valid body where the description does not determine one. `caller` sends the request, `made`
+    /// is the object in the path, if there is one.
     pub(super) async fn body(
         &self,
         operation: &str,
-        who: &Who,
+        caller: &Caller,
         made: &Made,
     ) -> Result<Option<Value>> {
         Ok(Some(match operation {
@@ -262,12 +262,14 @@ impl World {
             "POST /api/v1/invitations" | "PATCH /api/v1/members/{user_id}" => {
                 json!({ "role": "agent" })
             }
-            "POST /api/v1/me/two-factor/confirm" => json!({ "code": self.code(who, false).await? }),
+            "POST /api/v1/me/two-factor/confirm" => {
+                json!({ "code": self.code(caller, false).await? })
+            }
             "POST /api/v1/me/two-factor/backup-codes" => {
-                json!({ "code": self.code(who, true).await? })
+                json!({ "code": self.code(caller, true).await? })
             }
             "DELETE /api/v1/me/two-factor" => {
-                json!({ "password": PASSWORD, "code": self.code(who, true).await? })
+                json!({ "password": PASSWORD, "code": self.code(caller, true).await? })
             }
             "DELETE /api/v1/operator/users/{id}/two-factor" => {
                 let them = signed(&sign_in(&self.server, &made.name).await?)?;
@@ -284,8 +286,8 @@ impl World {
 
     /// The next code of the second factor; `on`: it is enabled. Callers without an account have
     /// none.
-    async fn code(&self, who: &Who, on: bool) -> Result<String> {
-        let Who::Browser { access, .. } = who else {
+    async fn code(&self, caller: &Caller, on: bool) -> Result<String> {
+        let Caller::Browser { access, .. } = caller else {
             return Ok("000000".to_owned());
         };
         let body = json!({ "password": PASSWORD });
@@ -343,7 +345,7 @@ impl World {
     }
 }
 
-impl Who {
+impl Caller {
     /// The bearer token that replaces the cookie for programs.
     fn token(self) -> String {
         match self {
@@ -390,9 +392,9 @@ async fn sign_in(server: &TestServer, name: &str) -> Result<Response> {
 }
 
 /// The user whom an answer signs in.
-fn signed(response: &Response) -> Result<Who> {
+fn signed(response: &Response) -> Result<Caller> {
     let value = |name| cookie(response, name).context("they are signed in");
-    Ok(Who::Browser {
+    Ok(Caller::Browser {
         access: value("deskbell_access")?,
         refresh: value("deskbell_refresh")?,
     })
