@@ -271,8 +271,8 @@ pub async fn accept_invitation(tx: &mut Tx, id: InvitationId, user: UserId) -> R
     expect_changed(rows)
 }
 
-/// Marks the open invitations to a member's address as accepted, if the address is verified: whoever
-/// is a member needs no invitation. The workspace must be locked.
+/// Marks the open invitations to a member's address as accepted, if the address is verified: a
+/// member needs no invitation. The workspace must be locked.
 pub async fn accept_invitations_to_member(
     tx: &mut Tx,
     workspace: WorkspaceId,
