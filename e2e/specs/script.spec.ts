@@ -69,7 +69,7 @@ test("scripts in text fields are shown as text", async ({ owner, carla, dora, ve
   await expect(dora.page.getByRole("heading", { name: "This link has expired" })).toBeVisible();
   await dora.page.goto(`${dora.origin}/app/forgot`);
   await dora.page.getByLabel("E-mail address").fill(`${DORA.email}${SCRIPT}`);
-  await dora.page.getByRole("button", { name: "Send reset link" }).click();
+  await dora.page.getByRole("button", { name: "Request reset link" }).click();
   await expect(dora.page.getByLabel("E-mail address")).toHaveAttribute("aria-invalid", "true");
   const context = await browser.newContext({ userAgent: IMAGE });
   const strange = await context.newPage();
