@@ -230,6 +230,20 @@ fn shrink(program: &Program, folder: &Path) -> Result<()> {
         "-Oz",
         "--reorder-locals",
     ])?)?;
+    run(&mut optimise(&[
+        "--code-folding",
+        "--rse",
+        "--coalesce-locals",
+        "-Oz",
+        "--reorder-locals",
+    ])?)?;
+    // The list of features is for tools, not for browsers.
+    run(&mut optimise(&[
+        "--monomorphize",
+        "-Oz",
+        "--strip-target-features",
+    ])?)?;
+    run(&mut optimise(&["-Oz"])?)?;
     let names = output(&mut optimise(&[
         "--minify-imports-and-exports-and-modules",
     ])?)
