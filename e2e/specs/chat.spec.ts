@@ -1,14 +1,15 @@
 // The first chat: a visitor and an agent, from the first word to the next conversation.
-import { agent, expectAllToSee, visitor } from "../support/line.js";
+import { agent, eventually, expectAllToSee, visitor } from "../support/line.js";
 import { haveTalks } from "../support/talk.js";
 import { expect, test } from "../support/test.js";
 
 test("vera asks, ada replies, and each message is shown once on both sides", async ({ vera, ada }) => {
   await vera.ring();
   await vera.say("Does the teapot drip?");
-  await expect(vera.panel.getByText("Got it. We'll reply here")).toBeVisible();
+  await expect(vera.panel.getByText("Got it. We're away right now and will reply here when we're back.")).toBeVisible();
 
   await ada.signIn();
+  await expect(vera.panel.getByText("Got it. We'll reply here as soon as we can.")).toBeVisible();
   await ada.open("Does the teapot drip?");
   await ada.expectStatus("waiting");
   await ada.claim();
@@ -25,6 +26,47 @@ test("vera asks, ada replies, and each message is shown once on both sides", asy
     agent("Thank you, Vera!"),
   ];
   await expectAllToSee(talk, vera, ada);
+});
+
+test("a message that vera writes before the server's first answer is queued, and sent with that answer", async ({ vera, ada, shop }) => {
+  let answer = () => {};
+  const answered = new Promise<void>((resolve) => (answer = resolve));
+  await vera.page.route("**/api/v1/visitors", async (route) => {
+    await answered;
+    await route.continue();
+  });
+  await vera.visit();
+  await vera.launcher.click();
+  await vera.write("Are you there?");
+  await expect(vera.composer).toHaveValue("");
+  await expect(vera.read("Are you there?")).toHaveText("Not sent yet");
+  await eventually(() => vera.unsent()).toBe(1);
+  answer();
+  await expect(vera.read("Are you there?")).toHaveText("Sent");
+  await eventually(() => vera.unsent()).toBe(0);
+  await ada.signIn();
+  await ada.open("Are you there?");
+  await expectAllToSee([visitor("Are you there?")], vera, ada);
+  await ada.claim();
+  await vera.visit(shop.kettlesUrl);
+  await ada.write("I am.");
+  await expect(vera.page.locator("deskbell-widget .preview")).toContainText("I am.");
+});
+
+test("a message that vera writes before the server's first answer is sent from her next page", async ({ vera, ada, shop }) => {
+  const lost = "**/api/v1/visitors";
+  await vera.page.route(lost, () => {});
+  await vera.visit();
+  await vera.launcher.click();
+  await vera.write("Are you there?");
+  await eventually(() => vera.unsent()).toBe(1);
+  await vera.page.unroute(lost);
+  await vera.visit(shop.kettlesUrl);
+  await ada.signIn();
+  await ada.open("Are you there?");
+  await eventually(() => vera.unsent()).toBe(0);
+  await vera.openChat();
+  await expectAllToSee([visitor("Are you there?")], vera, ada);
 });
 
 test("an agent's own conversations come first, then the waiting ones", async ({ vera, victor, ada, ben }) => {

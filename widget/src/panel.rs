@@ -72,21 +72,16 @@ impl Panel {
 impl Panel {
     /// Requests a token and connects; "Try again" calls it, too.
     pub(crate) fn start(self) {
-        if self.client().is_some() {
+        if self.is(|view| view.phase == Phase::Ready) {
             return;
         }
         self.update(&|view| view.phase = Phase::Starting);
         spawn_local(async move {
             match self.renew().await {
                 Ok(token) => {
-                    let config = Config {
-                        url: api::socket_url(),
-                        side: Side::Visitor,
-                        token: Some(token),
-                        renew: Rc::new(move || Box::pin(self.renew_for_client())),
-                    };
-                    let client = Client::start(config, move |engine, _| self.refresh(engine));
-                    self.state.update_value(|state| state.client = Some(client));
+                    if let Some(client) = self.client() {
+                        client.begin(Some(token));
+                    }
                     self.report_newest_in_sight();
                     self.update(&|view| view.phase = Phase::Ready);
                 }
@@ -95,7 +90,8 @@ impl Panel {
         });
     }
 
-    /// Sends the draft if it can be sent.
+    /// Sends the draft if it can be sent. The client queues it until it is connected, also before it has a
+    /// token.
     pub(crate) fn send(self) {
         if let Some(client) = self.client()
             && self.is(ViewModel::can_send)
@@ -177,8 +173,16 @@ impl Panel {
         }
     }
 
-    /// Handles the host page's messages; the first one starts the panel.
+    /// Creates the client, and handles the host page's messages; the first one starts the panel.
     pub(crate) fn listen(self) {
+        let config = Config {
+            url: api::socket_url(),
+            side: Side::Visitor,
+            token: None,
+            renew: Rc::new(move || Box::pin(self.renew_for_client())),
+        };
+        let client = Client::new(config, move |engine, _| self.refresh(engine));
+        self.state.update_value(|state| state.client = Some(client));
         self.bridge().connect(move |message| match message {
             LoaderMessage::Init {
                 token,

@@ -31,8 +31,12 @@ pub(crate) const LOADING_OLDER: &str = "Loading older messages…";
 pub(crate) const GREETING: &str = "Hello, how can we help?";
 pub(crate) const GREETING_DETAIL: &str = "Send us a message and someone from the team will reply. \
     You can leave and come back; the conversation stays here.";
+pub(crate) const GREETING_AWAY: &str =
+    "We're away right now. Leave a message and we'll reply here when we're back.";
 pub(crate) const RECEIVED: &str =
     "Got it. We'll reply here as soon as we can. You can close this window.";
+pub(crate) const RECEIVED_AWAY: &str =
+    "Got it. We're away right now and will reply here when we're back.";
 pub(crate) const NEW_MESSAGES: &str = "New messages";
 pub(crate) const TODAY: &str = "Today";
 pub(crate) const YESTERDAY: &str = "Yesterday";

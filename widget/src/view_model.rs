@@ -169,8 +169,29 @@ impl ViewModel {
         self.is_loaded && !self.has_rows
     }
 
+    /// Whether the note says that the team has the messages and will reply.
     pub(crate) fn is_waiting(&self) -> bool {
-        self.status == Some(Status::Waiting)
+        self.status == Some(Status::Waiting) && !self.is_lost
+    }
+
+    /// The text below the greeting.
+    pub(crate) fn greeting(&self) -> String {
+        if self.is_away {
+            text::GREETING_AWAY
+        } else {
+            text::GREETING_DETAIL
+        }
+        .into()
+    }
+
+    /// The note while the conversation waits for a reply.
+    pub(crate) fn received(&self) -> String {
+        if self.is_away {
+            text::RECEIVED_AWAY
+        } else {
+            text::RECEIVED
+        }
+        .into()
     }
 
     pub(crate) fn is_closed(&self) -> bool {
@@ -181,9 +202,10 @@ impl ViewModel {
         self.start_error().is_some()
     }
 
-    /// Whether the draft can be sent: it has text and is not too long.
+    /// Whether the draft can be sent, at once or as soon as the client is connected: it has text and is not
+    /// too long.
     pub(crate) fn can_send(&self) -> bool {
-        self.phase == Phase::Ready && !self.draft.trim().is_empty() && !self.is_too_long()
+        !self.has_failed() && !self.draft.trim().is_empty() && !self.is_too_long()
     }
 
     pub(crate) fn is_too_long(&self) -> bool {
@@ -309,6 +331,36 @@ mod tests {
         assert!(view.shows_newest());
         view.is_scrolled_up = true;
         assert!(!view.shows_newest());
+    }
+
+    #[test]
+    fn while_the_team_is_away_no_reply_is_promised_soon() {
+        let mut view = ready();
+        assert_eq!(view.greeting(), text::GREETING_DETAIL);
+        assert_eq!(view.received(), text::RECEIVED);
+        view.is_away = true;
+        assert_eq!(view.greeting(), text::GREETING_AWAY);
+        assert_eq!(view.received(), text::RECEIVED_AWAY);
+    }
+
+    #[test]
+    fn a_draft_can_be_sent_before_the_panel_has_its_token() {
+        let mut view = ViewModel {
+            draft: "Hello?".into(),
+            ..ViewModel::default()
+        };
+        assert!(view.phase == Phase::Starting && view.can_send());
+        view.phase = Phase::Failed(StartError::Unreachable);
+        assert!(!view.can_send());
+    }
+
+    #[test]
+    fn the_note_that_the_team_replies_is_hidden_while_the_connection_is_lost() {
+        let mut view = ready();
+        view.status = Some(Status::Waiting);
+        assert!(view.is_waiting());
+        view.is_lost = true;
+        assert!(!view.is_waiting());
     }
 
     #[test]

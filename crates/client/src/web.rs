@@ -106,8 +106,15 @@ impl Transport {
 impl Client {
     /// Starts a client and connects it. `on_change` is called after a change or a refusal.
     pub fn start(config: Config, on_change: impl Fn(&Engine, &[Effect]) + 'static) -> Client {
-        let mut engine = Engine::new(config.side);
-        engine.set_token(config.token.clone());
+        let token = config.token.clone();
+        let client = Self::new(config, on_change);
+        client.begin(token);
+        client
+    }
+
+    /// Creates a client that is not connected yet: texts that are sent wait in its outbox.
+    pub fn new(config: Config, on_change: impl Fn(&Engine, &[Effect]) + 'static) -> Client {
+        let engine = Engine::new(config.side);
         let shared = Rc::new_cyclic(|this: &Weak<Shared>| {
             let ticking = this.clone();
             let trying = this.clone();
@@ -130,10 +137,14 @@ impl Client {
                 on_change: Box::new(on_change),
             }
         });
-        let client = Client(shared);
-        client.watch_page();
-        client.input(Input::Online);
-        client
+        Client(shared)
+    }
+
+    /// Connects a new client.
+    pub fn begin(&self, token: Option<Token>) {
+        self.0.engine.borrow_mut().set_token(token);
+        self.watch_page();
+        self.input(Input::Online);
     }
 
     /// Performs an action of the user.

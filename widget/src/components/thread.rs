@@ -47,7 +47,7 @@ pub(crate) fn Thread(panel: Panel) -> impl IntoView {
                                 <path d="M2.75 20h18.5M12 8.25V5.5M9.75 5.25h4.5"></path>
                             </svg>
                             <h2 class="greeting__title" prop:textContent=panel.text(|_| text::GREETING.into())></h2>
-                            <p class="greeting__words" prop:textContent=panel.text(|_| text::GREETING_DETAIL.into())></p>
+                            <p class="greeting__words" prop:textContent=panel.text(ViewModel::greeting)></p>
                         </section>
                     </div>
                     <div id="rows"></div>
@@ -55,7 +55,7 @@ pub(crate) fn Thread(panel: Panel) -> impl IntoView {
                         <svg class="icon" width="18" height="18" viewBox="0 0 24 24" aria-hidden="true">
                             <path d="M12 2a10 10 0 1 0 0 20 10 10 0 0 0 0-20ZM12 6v6l4 2"></path>
                         </svg>
-                        {text::RECEIVED}
+                        <span prop:textContent=panel.text(ViewModel::received)></span>
                     </p>
                 </div>
             </div>
