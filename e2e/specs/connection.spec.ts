@@ -100,6 +100,7 @@ test("a message in a dashboard without the focus is not seen until the agent ret
   await vera.say("Second.");
   await expect(ada.page.getByRole("log").getByText("Second.")).toBeVisible();
   await expect(vera.read("Second.")).toHaveText("Delivered");
+  await expect(vera.read("First."), "an earlier message stays seen").toHaveText("Seen");
   await ada.page.evaluate(() => {
     Object.defineProperty(document, "hasFocus", { configurable: true, value: () => true });
     window.dispatchEvent(new Event("focus"));

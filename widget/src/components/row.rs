@@ -19,10 +19,7 @@ pub(super) fn row(view: &RowView, panel: Panel) -> impl Render + use<> {
         Delivery::Sent => CHECK,
         Delivery::Delivered | Delivery::Seen => CHECKS,
     };
-    let label_class = match view.delivery {
-        Delivery::Seen => "",
-        _ => "for-readers",
-    };
+    let initial: String = view.name.chars().take(1).collect();
     let id = view.client_id;
     let failure = view.failure.clone().map(|reason| {
         view! {
@@ -43,14 +40,14 @@ pub(super) fn row(view: &RowView, panel: Panel) -> impl Render + use<> {
         <div class="thread__line">
             <p class="thread__day">{view.day.clone()}</p>
             <div class=view.bubble_class.clone()>
-                <p class="bubble__name">{view.name.clone()}</p>
+                <p class="bubble__name" data-initial=initial>{view.name.clone()}</p>
                 <p class=view.text_class>{view.text.clone()}</p>
                 <p class="bubble__meta" hidden=view.time.is_empty()>
                     {view.time.clone()}
                     <svg class="icon" width="14" height="14" viewBox="0 0 24 24" aria-hidden="true">
                         <path d=path></path>
                     </svg>
-                    <span class=label_class>{view.delivery.label()}</span>
+                    <span>{view.delivery.label()}</span>
                 </p>
                 {failure}
             </div>

@@ -84,13 +84,16 @@ impl Calendar {
     }
 }
 
-/// Converts the engine's rows, in the same order. The receipt stands under the visitor's last message.
+/// Converts the engine's rows, in the same order. In a group of the visitor's messages the newest one that was
+/// seen and the last one show how far they got.
 pub(crate) fn row_views(
     rows: &[Row],
     receipts: &Receipts,
     calendar: &Calendar,
 ) -> Vec<(RowKey, RowView)> {
-    let last_own = rows.iter().rposition(|row| author(row) == Some(None));
+    let newest_seen = rows
+        .iter()
+        .rposition(|row| author(row) == Some(None) && delivery(row, receipts) == Delivery::Seen);
     let convert = |(index, row): (usize, &Row)| {
         let before = index.checked_sub(1).map(|index| &rows[index]);
         let is_first = before.is_none_or(|before| !calendar.is_one_group(before, row));
@@ -98,21 +101,16 @@ pub(crate) fn row_views(
             .get(index + 1)
             .is_none_or(|after| !calendar.is_one_group(row, after));
         let mut view = match &row.body {
-            Body::Text { text } => bubble(row, text, is_first, is_last),
+            Body::Text { text } => {
+                let is_quiet = !is_last && newest_seen != Some(index);
+                bubble(row, text, receipts, [is_first, is_last, is_quiet])
+            }
             body => RowView {
                 text_class: "thread__system",
                 text: text::system(body),
                 ..RowView::default()
             },
         };
-        if let (true, Delivery::Sent, Some(seq)) = (last_own == Some(index), view.delivery, row.seq)
-        {
-            if seq <= receipts.agent_seen {
-                view.delivery = Delivery::Seen;
-            } else if seq <= receipts.agent_delivered {
-                view.delivery = Delivery::Delivered;
-            }
-        }
         let day = |row: &Row| (calendar.day)(row.created_at);
         if before.is_none_or(|before| day(before) != day(row)) {
             view.day = (calendar.day_name)(row.created_at);
@@ -125,18 +123,33 @@ pub(crate) fn row_views(
     rows.iter().enumerate().map(convert).collect()
 }
 
-fn bubble(row: &Row, text: &str, is_first: bool, is_last: bool) -> RowView {
-    let name = author(row).flatten();
-    let (mut delivery, failure) = match &row.state {
-        RowState::Queued => (Delivery::Queued, None),
-        RowState::Sending => (Delivery::Sending, None),
-        RowState::Sent => (Delivery::Sent, None),
-        RowState::Failed { error } => (Delivery::Queued, Some(error.message.clone())),
-    };
-    let is_quiet = !is_last && delivery == Delivery::Sent;
-    if name.is_some() {
-        delivery = Delivery::None;
+/// The delivery state of a message, as if it were the visitor's.
+fn delivery(row: &Row, receipts: &Receipts) -> Delivery {
+    match (&row.state, row.seq) {
+        (RowState::Sending, _) => Delivery::Sending,
+        (RowState::Sent, Some(seq)) if seq <= receipts.agent_seen => Delivery::Seen,
+        (RowState::Sent, Some(seq)) if seq <= receipts.agent_delivered => Delivery::Delivered,
+        (RowState::Sent, _) => Delivery::Sent,
+        _ => Delivery::Queued,
     }
+}
+
+fn bubble(
+    row: &Row,
+    text: &str,
+    receipts: &Receipts,
+    [is_first, is_last, is_quiet]: [bool; 3],
+) -> RowView {
+    let name = author(row).flatten();
+    let failure = match &row.state {
+        RowState::Failed { error } => Some(error.message.clone()),
+        _ => None,
+    };
+    let is_quiet = is_quiet && row.state == RowState::Sent;
+    let delivery = match name {
+        None => delivery(row, receipts),
+        Some(_) => Delivery::None,
+    };
     let mut bubble_class = String::from("bubble");
     for (applies, class) in [
         (name.is_none(), " bubble--own"),
@@ -174,7 +187,7 @@ fn author(row: &Row) -> Option<Option<&str>> {
 
 #[cfg(test)]
 mod tests {
-    use deskbell_protocol::{ErrorBody, ErrorCode, UserId, VisitorId};
+    use deskbell_protocol::{ErrorBody, ErrorCode, Seq, UserId, VisitorId};
 
     use super::*;
 
@@ -279,23 +292,57 @@ mod tests {
         assert_eq!(labels, ["Not sent yet", "Sending", "Sent", ""]);
     }
 
+    /// What a group of Vera's messages shows: the labels of those that are not quiet.
+    fn receipts_of_a_group(length: i64, delivered: Seq, seen: Seq) -> Vec<&'static str> {
+        let rows: Vec<_> = (1..=length)
+            .map(|seq| Row {
+                seq: Some(seq),
+                ..text_row(seq, vera(), RowState::Sent)
+            })
+            .collect();
+        let receipts = Receipts {
+            agent_delivered: delivered,
+            agent_seen: seen,
+            ..Receipts::default()
+        };
+        let is_quiet = |view: &RowView| view.bubble_class.contains("quiet");
+        views_with(&rows, receipts)
+            .iter()
+            .map(|view| {
+                if is_quiet(view) {
+                    ""
+                } else {
+                    view.delivery.label()
+                }
+            })
+            .collect()
+    }
+
     #[test]
-    fn the_receipt_stands_under_the_visitors_last_message() {
-        let mut rows = [1, 2, 3].map(|minute| text_row(minute, vera(), RowState::Sent));
-        for (seq, row) in (1..).zip(&mut rows) {
-            row.seq = Some(seq);
-        }
-        rows[2].sender = ada();
-        for (seen, label) in [(0, "Delivered"), (1, "Delivered"), (2, "Seen")] {
-            let receipts = Receipts {
-                agent_delivered: 2,
-                agent_seen: seen,
-                ..Receipts::default()
-            };
-            let views = views_with(&rows, receipts);
-            let labels: Vec<_> = views.iter().map(|view| view.delivery.label()).collect();
-            assert_eq!(labels, ["Sent", label, ""]);
-        }
+    fn a_seen_message_stays_seen_when_another_one_follows() {
+        assert_eq!(receipts_of_a_group(1, 1, 1), ["Seen"]);
+        assert_eq!(receipts_of_a_group(2, 1, 1), ["Seen", "Sent"]);
+        assert_eq!(receipts_of_a_group(2, 2, 1), ["Seen", "Delivered"]);
+    }
+
+    #[test]
+    fn within_a_group_only_the_newest_seen_and_the_last_say_how_far_they_got() {
+        assert_eq!(receipts_of_a_group(3, 3, 3), ["", "", "Seen"]);
+        assert_eq!(receipts_of_a_group(3, 2, 2), ["", "Seen", "Sent"]);
+        assert_eq!(receipts_of_a_group(3, 3, 0), ["", "", "Delivered"]);
+    }
+
+    #[test]
+    fn an_agents_message_shows_no_receipt() {
+        let row = Row {
+            seq: Some(1),
+            ..text_row(1, ada(), RowState::Sent)
+        };
+        let receipts = Receipts {
+            agent_seen: 1,
+            ..Receipts::default()
+        };
+        assert_eq!(views_with(&[row], receipts)[0].delivery, Delivery::None);
     }
 
     #[test]
