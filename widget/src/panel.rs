@@ -4,12 +4,12 @@
 use std::rc::Rc;
 use std::time::Duration;
 
+use deskbell_client::web::spawn::spawn;
 use deskbell_client::web::{Client, Config};
 use deskbell_client::{RenewError, Token, decode, encode};
 use deskbell_engine::{Action, Connection, Engine, Row, RowKey, Side};
 use deskbell_protocol::{Body, ClientMessageId, Sender, Seq};
 use leptos::prelude::*;
-use wasm_bindgen_futures::spawn_local;
 
 use crate::bridge::{Bridge, LoaderMessage, PanelMessage};
 use crate::components::thread;
@@ -76,7 +76,7 @@ impl Panel {
             return;
         }
         self.update(&|view| view.phase = Phase::Starting);
-        spawn_local(async move {
+        spawn(async move {
             match self.renew().await {
                 Ok(token) => {
                     if let Some(client) = self.client() {

@@ -6,6 +6,7 @@
 pub mod http;
 mod poll;
 mod socket;
+pub mod spawn;
 mod timer;
 
 use std::cell::{Cell, RefCell};
@@ -16,8 +17,8 @@ use std::rc::{Rc, Weak};
 
 use deskbell_engine::{Action, Effect, Engine, Input, Side, Token};
 use deskbell_protocol::CloseCode;
+use spawn::spawn;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::spawn_local;
 use web_sys::{Event, VisibilityState};
 
 use crate::RenewError;
@@ -219,8 +220,8 @@ impl Client {
                     }
                 }
                 Effect::Connect => self.connect(),
-                Effect::Renew => self.renew(),
-                Effect::RenewToken => self.renew_token(),
+                Effect::Renew => self.renew(true),
+                Effect::RenewToken => self.renew(false),
                 Effect::Disconnect => self.0.close(),
                 Effect::TickAt(at) => self.0.timer.set(at - now),
                 Effect::Changed(_) | Effect::Refused { .. } => changes.push(effect),
@@ -261,39 +262,33 @@ impl Client {
         }
     }
 
-    fn renew(&self) {
-        self.0.close();
+    /// Renews the token. To reconnect is for an expired one; otherwise the connection stays, and after a
+    /// failure the engine asks again.
+    fn renew(&self, reconnect: bool) {
+        if reconnect {
+            self.0.close();
+        }
         let generation = self.0.generation.get();
         let this = Rc::downgrade(&self.0);
         let renewal = (self.0.config.renew)();
-        spawn_local(async move {
+        spawn(async move {
             let outcome = renewal.await;
             let Some(shared) = this.upgrade() else { return };
-            if shared.is_stopped.get() || shared.generation.get() != generation {
-                return;
-            }
+            let is_outdated = shared.is_stopped.get() || shared.generation.get() != generation;
             let client = Client(shared);
-            match outcome {
+            let code = match outcome {
                 Ok(token) => {
                     client.0.engine.borrow_mut().set_token(token);
-                    client.connect();
+                    if reconnect && !is_outdated {
+                        client.connect();
+                    }
+                    return;
                 }
-                Err(RenewError::Rejected) => {
-                    let code = Some(CloseCode::Unauthenticated.code());
-                    client.input(Input::Closed { code });
-                }
-                Err(RenewError::Unreachable) => client.input(Input::Closed { code: None }),
-            }
-        });
-    }
-
-    /// Renews the token while the connection stays. After a failure the engine asks again.
-    fn renew_token(&self) {
-        let this = Rc::downgrade(&self.0);
-        let renewal = (self.0.config.renew)();
-        spawn_local(async move {
-            if let (Ok(token), Some(shared)) = (renewal.await, this.upgrade()) {
-                shared.engine.borrow_mut().set_token(token);
+                Err(RenewError::Rejected) => Some(CloseCode::Unauthenticated.code()),
+                Err(RenewError::Unreachable) => None,
+            };
+            if reconnect && !is_outdated {
+                client.input(Input::Closed { code });
             }
         });
     }

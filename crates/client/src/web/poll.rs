@@ -14,10 +14,11 @@ use deskbell_engine::Input;
 use deskbell_protocol::limits::POLL_FRAMES;
 use js_sys::{Function, Promise, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use wasm_bindgen_futures::JsFuture;
 use web_sys::AbortController;
 
 use super::http::post;
+use super::spawn::spawn;
 use crate::decode;
 
 /// Waits until the next request may be sent. Returns the function that releases a lock if the request
@@ -83,9 +84,9 @@ impl Poll {
         }
         let inner = Rc::clone(&self.0);
         if inner.session.borrow().is_none() {
-            spawn_local(async move { inner.listen().await });
+            spawn(async move { inner.listen().await });
         } else {
-            spawn_local(async move { inner.flush().await });
+            spawn(async move { inner.flush().await });
         }
     }
 }
@@ -106,7 +107,7 @@ impl Inner {
             return;
         }
         let inner = Rc::clone(&self);
-        spawn_local(async move { inner.flush().await });
+        spawn(async move { inner.flush().await });
         while self.ask().await {}
     }
 
