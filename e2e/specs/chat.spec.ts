@@ -54,19 +54,89 @@ test("a message that vera writes before the server's first answer is queued, and
 });
 
 test("a message that vera writes before the server's first answer is sent from her next page", async ({ vera, ada, shop }) => {
-  const lost = "**/api/v1/visitors";
-  await vera.page.route(lost, () => {});
+  const answer = await vera.holdToken();
   await vera.visit();
   await vera.launcher.click();
   await vera.write("Are you there?");
   await eventually(() => vera.unsent()).toBe(1);
-  await vera.page.unroute(lost);
+  answer();
   await vera.visit(shop.kettlesUrl);
   await ada.signIn();
   await ada.open("Are you there?");
   await eventually(() => vera.unsent()).toBe(0);
   await vera.openChat();
   await expectAllToSee([visitor("Are you there?")], vera, ada);
+});
+
+test("a message that vera writes before the server's first answer goes with her when she signs in", async ({ vera, ada }) => {
+  const answer = await vera.holdToken();
+  await vera.visit();
+  await vera.launcher.click();
+  await vera.write("Are you there?");
+  await eventually(() => vera.unsent()).toBe(1);
+  answer();
+  await vera.identify({ external_id: "vera" });
+  await vera.expectLive();
+  await eventually(() => vera.acknowledged()).toEqual(["Are you there?"]);
+  await eventually(() => vera.unsent()).toBe(0);
+  await ada.signIn();
+  await ada.open("Are you there?");
+  await expect(ada.rows).toHaveCount(1);
+  await expectAllToSee([visitor("Are you there?")], vera, ada);
+});
+
+test("a message that bob writes before his first answer is not sent by ann, who used the browser before him", async ({ vera, ada, shop }) => {
+  const snippet = shop.snippet;
+  await vera.visit();
+  await vera.identify({ external_id: "ann" });
+  await vera.openChat();
+  await vera.say("I am Ann.");
+  const answer = await vera.holdToken();
+  await vera.identify({ external_id: "bob" });
+  await vera.write("I am Bob.");
+  await eventually(() => vera.unsent()).toBe(1);
+  answer();
+
+  shop.snippet = snippet.replace("async", 'data-external-id="ann" async');
+  await vera.visit(shop.kettlesUrl);
+  await vera.openChat();
+  await vera.say("It is Ann again.");
+  await expectAllToSee(["I am Ann.", "It is Ann again."].map(visitor), vera);
+  expect(await vera.unsent(), "it waits for Bob").toBe(1);
+
+  shop.snippet = snippet.replace("async", 'data-external-id="bob" async');
+  await vera.visit();
+  await eventually(() => vera.unsent()).toBe(0);
+  await vera.openChat();
+  await expectAllToSee([visitor("I am Bob.")], vera);
+  await ada.signIn();
+  await ada.open("I am Bob.");
+  await expect(ada.rows).toHaveCount(2);
+  await expectAllToSee([visitor("I am Bob.")], ada);
+});
+
+test("of two tabs that start together, each sends its own message", async ({ vera, ada }) => {
+  let answer = () => {};
+  const answered = new Promise<void>((resolve) => (answer = resolve));
+  const other = await vera.secondTab();
+  await other.page.route("**/api/v1/visitors", async (route) => {
+    await answered;
+    await route.continue();
+  });
+  await other.visit();
+  await other.launcher.click();
+  await other.write("From the second tab.");
+  await eventually(() => other.unsent()).toBe(1);
+  await vera.ring();
+  await vera.say("From the first tab.");
+  await expectAllToSee([visitor("From the first tab.")], vera);
+  answer();
+  await eventually(() => other.acknowledged()).toEqual(["From the second tab."]);
+  await eventually(() => other.unsent()).toBe(0);
+  await ada.signIn();
+  await ada.open("From the second tab.");
+  await expect(ada.rows).toHaveCount(2);
+  await expectAllToSee([visitor("From the second tab.")], other, ada);
 });
 
 test("an agent's own conversations come first, then the waiting ones", async ({ vera, victor, ada, ben }) => {

@@ -23,7 +23,7 @@ test("the page loads one file of Deskbell until vera shows intent", async ({ des
 
   await vera.launcher.hover();
   await expect.poll(() => asked).toContain("/widget/frame?site=demo");
-  expect(asked).toContain("/deskbell-panel.js");
+  await expect.poll(() => asked).toContain("/deskbell-panel.js");
   await vera.page.waitForLoadState("networkidle");
   // Looking at the launcher makes nobody a visitor.
   expect(asked.filter((path) => path.startsWith("/api/"))).toEqual([]);
@@ -44,6 +44,23 @@ test("the panel's frame loads beside the script that runs it, and may be there f
   release();
   await vera.expectLive();
   await expect(vera.composer).toBeFocused();
+});
+
+test("a chat that vera closes before its script arrives leaves the focus where she types", async ({ vera }) => {
+  let release = () => {};
+  const held = new Promise<void>((resolve) => (release = resolve));
+  await vera.page.route("**/deskbell-panel.js", async (route) => {
+    await held;
+    await route.fallback();
+  });
+  await vera.visit();
+  await vera.launcher.click();
+  await vera.launcher.click();
+  const button = vera.page.getByRole("button", { name: "Add to basket" });
+  await button.focus();
+  release();
+  await expect(vera.launcher, "the script runs").toHaveAttribute("aria-controls", "panel");
+  await expect(button).toBeFocused();
 });
 
 test("the token is stored by the page and survives a reload", async ({ vera }) => {

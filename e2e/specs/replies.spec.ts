@@ -199,3 +199,22 @@ test("another person who signs in on the same browser does not see the replies",
   await vera.visit();
   await expect(preview(vera.page)).toContainText("Your parcel");
 });
+
+test("a script of replies that cannot be loaded is requested again after 20 seconds at the earliest", async ({ vera, ada, shop }) => {
+  await ask(vera, ada, "Is it heavy?");
+  let failed = 0;
+  await vera.page.route("**/deskbell-replies.js", (route) => route.abort());
+  vera.page.on("requestfailed", (request) => {
+    if (request.url().endsWith("/deskbell-replies.js")) failed++;
+  });
+  await vera.page.clock.install();
+  await vera.visit(shop.kettlesUrl);
+  await expect.poll(() => failed).toBe(1);
+  const cause = () => vera.page.evaluate(() => (window as unknown as { Deskbell: { unmute(): void } }).Deskbell.unmute());
+  for (let times = 0; times < 5; times++) await cause();
+  await vera.page.waitForLoadState("networkidle");
+  expect(failed).toBe(1);
+  await vera.page.clock.runFor(21_000);
+  await cause();
+  await expect.poll(() => failed).toBe(2);
+});

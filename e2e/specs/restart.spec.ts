@@ -153,6 +153,28 @@ test("the first message waits for the server across pages", async ({ deskbell, s
   await expect(ada.rows).toHaveCount(1);
 });
 
+test("a message that was not sent for a day is deleted, and later pages load one file", async ({ deskbell, shop, vera }) => {
+  const answer = await vera.holdToken();
+  await vera.visit();
+  await vera.launcher.click();
+  await vera.write("Do you open today?");
+  await eventually(() => vera.unsent()).toBe(1);
+  answer();
+  const asked: string[] = [];
+  vera.page.on("request", (request) => {
+    if (request.url().startsWith(deskbell.origin)) asked.push(request.url().slice(deskbell.origin.length));
+  });
+  await vera.page.clock.setFixedTime(Date.now() + 25 * 60 * 60 * 1000);
+  await vera.visit(shop.kettlesUrl);
+  await eventually(() => vera.unsent()).toBe(0);
+  await vera.page.waitForLoadState("networkidle");
+  expect(asked.filter((path) => path.startsWith("/api/"))).toEqual([]);
+  asked.length = 0;
+  await vera.visit();
+  await vera.page.waitForLoadState("networkidle");
+  expect(asked).toEqual(["/deskbell.js"]);
+});
+
 test("another visitor of the browser does not send vera's unsent messages", async ({ deskbell, shop, vera, ada }) => {
   await vera.ring();
   await vera.say("Good morning.");

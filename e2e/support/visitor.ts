@@ -39,6 +39,18 @@ export class Visitor {
     await this.expectLive();
   }
 
+  /**
+   * Leaves every request for a token without an answer. The returned function lets later requests pass. The route stays:
+   * removing it would release the earlier ones.
+   */
+  async holdToken(): Promise<() => void> {
+    let isHeld = true;
+    await this.page.route("**/api/v1/visitors", (route) => (isHeld ? undefined : route.fallback()));
+    return () => {
+      isHeld = false;
+    };
+  }
+
   /** Another tab of the same browser. */
   async secondTab(): Promise<Visitor> {
     return new Visitor(await this.page.context().newPage(), this.witness, this.shop);

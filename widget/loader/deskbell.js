@@ -134,11 +134,12 @@
       if (name === "panel") fail();
     };
     setTimeout(giveUp, LOAD_MS);
+    // A panel that did not load says so at once. `replies` is requested again after LOAD_MS at the earliest.
     import(`${HOST}/deskbell-${name}.js#${++imports}`).then(({ start }) => {
       if (!isLoading()) return;
       parts[name] = start(chat);
       for (const event of missed) parts[name](...event);
-    }, giveUp);
+    }, () => name === "panel" && giveUp());
   };
 
   // Passes an event on to the parts. There may be a conversation from the first message on, and on every page

@@ -1,5 +1,5 @@
-// The part of the loader that runs the panel: it shows the frame, exchanges messages with it, and stores in the
-// page what the visitor has there: the token, the draft and the unsent messages.
+// The part of the loader that runs the panel: it shows the frame, exchanges messages with it, and stores the
+// visitor's token, draft and unsent messages in the page's storage.
 //
 // The loader requests it as `/deskbell-panel.js` together with the frame, see `deskbell.js`.
 
@@ -24,8 +24,10 @@ export const start = (chat) => {
   let answered = false; // a script of ours runs in the frame
   let ready = false; // the panel runs in it
   let begun = false; // the panel has its token
-  let visitor = null; // whom the token names
-  let waiting = []; // the client ids of this panel's unsent messages
+  let visitor = null; // the visitor id of the token
+  let waiting = []; // the client ids of the unsent messages in the frame
+  let unlock = null; // releases the lock on messages without a visitor id
+  const written = new Set(); // the client ids of all messages that were unsent on this page
   let person = personOf(chat.identity);
 
   const post = (type, more) => chat.frame?.contentWindow?.postMessage({ deskbell: 1, type, ...more }, HOST);
@@ -38,14 +40,15 @@ export const start = (chat) => {
   };
 
   // The outbox: messages that the server has not acknowledged, as `[client id, [owner, message]]`. The owner is
-  // the visitor or, before the server has named one, the person whom the page names. All tabs share it; a
-  // message that several tabs send is saved once. A client id begins with its time.
+  // the visitor id or, before the first token, `?` with the id that the page gives the person. All tabs share
+  // the outbox; a message that several tabs send for the same visitor is saved once. A client id begins with its time.
   const named = () => `?${personId(chat.identity) ?? ""}`;
-  const owner = () => visitor ?? named();
   const readOutbox = () => {
     const createdAt = (id) => parseInt(id.replace("-", "").slice(0, 12), 16);
-    return Object.entries(read(key("outbox")) ?? {}).filter(([id]) => Date.now() - createdAt(id) < OUTBOX_MS);
+    const isValid = ([id, entry]) => entry?.[0] && Date.now() - createdAt(id) < OUTBOX_MS;
+    return Object.entries(read(key("outbox")) ?? {}).filter(isValid);
   };
+  const hasUnsent = () => readOutbox().some(([, [owner]]) => owner[0] !== "?" || owner === named());
 
   const writeOutbox = (entries) => {
     const text = JSON.stringify(Object.fromEntries(entries));
@@ -53,31 +56,68 @@ export const start = (chat) => {
     else if (entries.length <= OUTBOX_MESSAGES && text.length <= OUTBOX_CHARS) write(key("outbox"), text);
   };
 
-  // The panel sends the messages that its visitor wrote on a page before; those of others are deleted.
+  // Gives the visitor's messages to the frame, which sends them. Messages of another visitor id are deleted; those
+  // of another person without a visitor id stay until that person returns or they expire.
+  const adopt = (all) => {
+    if (!visitor) return; // another person was identified meanwhile
+    const words = {};
+    const entries = readOutbox().filter(([id, entry]) => {
+      const [owner, message] = entry;
+      if (owner !== visitor && (owner !== named() || !(all || written.has(id)))) return owner[0] === "?";
+      entry[0] = visitor;
+      words[id] = message;
+      return true;
+    });
+    writeOutbox(entries);
+    waiting = Object.keys(words);
+    if (waiting.length) post("waiting", { words });
+  };
+
+  // Two tabs that start at the same time may get two visitor ids, and a message that both adopt would be saved
+  // twice. So a tab has a shared lock while its messages have no visitor id, and a tab adopts messages that it did
+  // not write only when no other tab has this lock. Pages without TLS have no Web Locks: there, a tab adopts
+  // them if it wrote none.
+  const { locks } = navigator;
+  const lock = (options, action) => locks.request(key("outbox"), options, action).catch(() => {});
+
   const restoreOutbox = () => {
-    const own = readOutbox()
-      .filter(([, entry]) => [visitor, named()].includes(entry?.[0]))
-      .map(([id, [, message]]) => [id, [visitor, message]]);
-    writeOutbox(own);
-    if (!own.length) return;
-    waiting = own.map(([id]) => id);
-    post("waiting", { words: Object.fromEntries(own.map(([id, [, message]]) => [id, message])) });
+    const isWriter = readOutbox().some(([id, [owner]]) => owner === named() && written.has(id));
+    unlock?.();
+    unlock = null;
+    if (isWriter || !locks) adopt(!isWriter);
+    else lock({ ifAvailable: true }, adopt);
   };
 
   const storeWaiting = (json) => {
-    const now = Object.entries(json ? JSON.parse(json) : {}).map(([id, message]) => [id, [owner(), message]]);
+    const owner = visitor ?? named();
+    const now = Object.entries(json ? JSON.parse(json) : {}).map(([id, message]) => [id, [owner, message]]);
     writeOutbox([...readOutbox().filter(([id]) => !waiting.includes(id)), ...now]);
     waiting = now.map(([id]) => id);
     if (!now.length) return;
+    for (const id of waiting) written.add(id);
+    if (locks && !visitor && !unlock) {
+      const held = new Promise((resolve) => (unlock = resolve));
+      lock({ mode: "shared" }, () => held);
+    }
     if (read(key("replies"))?.open === false) write(key("replies"));
     emit("waiting");
+  };
+
+  // A visitor without an id from the page signs in: the messages that they wrote on this page go with them.
+  const moveOutbox = () => {
+    const owners = ["?", read(IDENTITY)?.person ? null : visitor];
+    const entries = readOutbox();
+    for (const [id, entry] of entries) {
+      if (written.has(id) && owners.includes(entry[0])) entry[0] = named();
+    }
+    writeOutbox(entries);
   };
 
   const storeToken = ({ token, expires_at, visitor: id }) => {
     // A new visitor has no conversation before the first message, unless the page identifies them: then it may be
     // from another device.
     const before = read(IDENTITY);
-    if (!readToken(chat) && person === personOf({})) write(key("replies"), readOutbox().length ? "" : '{"open":false}');
+    if (!readToken(chat) && person === personOf({})) write(key("replies"), hasUnsent() ? "" : '{"open":false}');
     else if (before && before.visitor !== id) write(key("replies"));
     visitor = id;
     const known = personId(chat.identity) ?? (before?.visitor === id ? before.person : undefined);
@@ -92,7 +132,7 @@ export const start = (chat) => {
   };
 
   const begin = () => {
-    if (!ready || !(chat.open || readOutbox().length)) return;
+    if (!ready || !(chat.open || hasUnsent())) return;
     if (!begun) {
       setBegun(true);
       const { external_id, hash, jwt, name, email } = chat.identity;
@@ -124,6 +164,7 @@ export const start = (chat) => {
 
   const restartFrame = () => {
     answered = ready = false;
+    waiting = [];
     setBegun(false);
     show();
   };
@@ -136,10 +177,9 @@ export const start = (chat) => {
 
   const restart = () => {
     chat.frame?.remove();
-    chat.frame = null;
-    waiting = [];
+    chat.frame = visitor = null;
     restartFrame();
-    if (chat.open || readOutbox().length) chat.loadPanel();
+    if (chat.open || hasUnsent()) chat.loadPanel();
   };
 
   const onMessage = ({ source, data }) => {
@@ -171,6 +211,7 @@ export const start = (chat) => {
     if (chat.open) return begin();
     post("closed");
     if (chat.byVisitor || shadow.activeElement === chat.frame) launcher.focus({ preventScroll: true });
+    chat.byVisitor = false;
   };
 
   chat.addStyle("{{panel.css}}");
@@ -181,6 +222,11 @@ export const start = (chat) => {
   chat.root.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && chat.open) chat.setOpen(false, true);
   });
+  signal.addEventListener("abort", () => unlock?.());
+  // The loader requests this script as long as there is an outbox, so expired messages are deleted.
+  writeOutbox(readOutbox());
+  // A visitor who has closed the chat meanwhile may be typing elsewhere.
+  if (!chat.open) chat.byVisitor = false;
 
   return (type, data) => {
     if (type === "message") onMessage(data);
@@ -196,7 +242,11 @@ export const start = (chat) => {
     } else if (type === "identity") {
       const before = person;
       person = personOf(chat.identity);
-      if (begun && person !== before) restart();
+      if (person === before) return;
+      moveOutbox();
+      visitor = null;
+      if (begun) restart();
+      else begin();
     }
   };
 };

@@ -1,4 +1,5 @@
-// Functions of both parts about the visitor. The build puts this file in front of `panel.js` and `replies.js`.
+// Functions that read the visitor's token and compare identities. The build puts this file in front of `panel.js` and
+// `replies.js`, which both use them.
 
 // The visitor's token: from the page's storage or, where that was cleared, from the cookie.
 const readToken = ({ IDENTITY, read, site }) => {
