@@ -246,7 +246,10 @@ impl Panel {
             Ok(token) => Ok(Some(token)),
             Err(error) if error.is_temporary() => Err(RenewError::Unreachable),
             Err(error) => {
-                self.fail(&error);
+                // While the chat works, its token is still valid: the next attempt may succeed.
+                if !self.is(|view| view.connection == ConnectionState::Live) {
+                    self.fail(&error);
+                }
                 Err(RenewError::Rejected)
             }
         }

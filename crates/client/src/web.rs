@@ -262,8 +262,8 @@ impl Client {
         }
     }
 
-    /// Renews the token. To reconnect is for an expired one; otherwise the connection stays, and after a
-    /// failure the engine asks again.
+    /// Renews the token. `reconnect`: the token has expired, so the client closes the connection and opens
+    /// a new one. Otherwise the connection stays, and after a failure the engine asks again.
     fn renew(&self, reconnect: bool) {
         if reconnect {
             self.0.close();

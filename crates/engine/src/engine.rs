@@ -245,7 +245,7 @@ impl Engine {
             return;
         };
         // On a new connection our last message is requested once more: if another one comes in its
-        // conversation_id, the server was restored from a backup.
+        // place, the server was restored from a backup.
         let overlap = Seq::from(timeline.sync == Sync::Off);
         timeline.sync = Sync::Asked;
         let held = timeline.last_seq();

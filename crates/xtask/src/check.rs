@@ -25,7 +25,8 @@ pub(crate) fn run() -> Result<()> {
     lint_programs(&WasmCompiler::find()?)
 }
 
-/// Checks what the builds of all layers do not: they lint what they compile.
+/// Checks the format, and lints the programs of the browser if their build does not. The builds of all
+/// layers lint everything else.
 ///
 /// The release build of the browser's programs, which runs beside this, denies warnings if its
 /// compiler has no clippy: the lint would compile everything a second time.

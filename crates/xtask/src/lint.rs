@@ -56,7 +56,7 @@ pub(crate) fn compile() -> Result<ExitCode> {
     if !status.success() {
         return Ok(ExitCode::FAILURE);
     }
-    // Cargo's options are text. What is not is compiled, and has no documentation to check.
+    // Cargo's own options are text. Without them nothing is known about the documentation.
     let arguments: Option<Vec<&str>> = arguments.iter().map(|it| it.to_str()).collect();
     let Some(options) = arguments.and_then(|it| documentation_options(&it)) else {
         return Ok(ExitCode::SUCCESS);

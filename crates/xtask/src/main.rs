@@ -24,6 +24,7 @@ mod lint;
 mod npm;
 mod paths;
 mod step;
+mod streams;
 mod system;
 mod toolchain;
 mod wasm;

@@ -5,12 +5,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
-use walrus::{FunctionBuilder, FunctionKind, Module};
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::step::{output, run, step};
 use crate::toolchain::{self, WasmCompiler};
-use crate::{fingerprint, glue, npm, paths};
+use crate::{fingerprint, glue, npm, paths, streams};
 
 /// A crate that becomes `<name>.js` and `<name>.wasm`.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -39,23 +38,18 @@ pub(crate) const DASHBOARD: Program = Program {
 };
 
 /// Sources that every program contains.
-const SHARED_SOURCES: [&str; 9] = [
+const SHARED_SOURCES: [&str; 10] = [
     "shared/src",
     "crates/engine/src",
     "crates/engine/Cargo.toml",
     "crates/client/src",
     "crates/client/Cargo.toml",
     "crates/xtask/src/glue.rs",
+    "crates/xtask/src/streams.rs",
     "crates/xtask/src/wasm.rs",
     "Cargo.toml",
     "Cargo.lock",
 ];
-
-/// Leptos brings JavaScript classes for streaming uploads, and what is exported is never dropped.
-/// Nothing of ours makes such an object; without the exports wasm-opt drops 12 KB of code.
-const STREAMS: &str = "intounderlying";
-/// What the names of their functions contain.
-const STREAMS_CRATE: &str = "wasm_streams";
 
 /// What every browser of the last years can run; whatever wasm-opt is allowed beyond this it uses.
 const FEATURES: [&str; 6] = [
@@ -189,7 +183,8 @@ fn bind(program: &Program, release: bool, folder: &Path) -> Result<()> {
         .remove_producers_section(release)
         .generate_output()
         .with_context(|| format!("wasm-bindgen could not read {}", input.display()))?;
-    remove_streams(output.wasm_mut());
+    streams::remove(output.wasm_mut())
+        .with_context(|| format!("{} cannot be made smaller", input.display()))?;
     output.emit(folder)?;
     fs::rename(
         folder.join(format!("{}_bg.wasm", program.name)),
@@ -202,42 +197,6 @@ fn bind(program: &Program, release: bool, folder: &Path) -> Result<()> {
         );
     }
     Ok(())
-}
-
-/// Removes Leptos' streaming uploads. Their functions are in the table of indirect calls, where wasm-opt
-/// takes every function as used, so their bodies are replaced by a trap.
-fn remove_streams(module: &mut Module) {
-    let exports = module.exports.iter();
-    let unused = exports.filter(|export| export.name.contains(STREAMS));
-    for id in unused.map(|export| export.id()).collect::<Vec<_>>() {
-        module.exports.delete(id);
-    }
-    let functions = module.funcs.iter_local().map(|(id, _)| id);
-    for id in functions.collect::<Vec<_>>() {
-        if !module
-            .funcs
-            .get(id)
-            .name
-            .as_deref()
-            .is_some_and(is_of_streams)
-        {
-            continue;
-        }
-        let (parameters, results) = module.types.params_results(module.funcs.get(id).ty());
-        let (parameters, results) = (parameters.to_vec(), results.to_vec());
-        let mut trap = FunctionBuilder::new(&mut module.types, &parameters, &results);
-        trap.func_body().unreachable();
-        let locals = parameters.iter().map(|kind| module.locals.add(*kind));
-        let trap = trap.local_func(locals.collect());
-        module.funcs.get_mut(id).kind = FunctionKind::Local(trap);
-    }
-}
-
-/// Whether a function belongs to the crate of the streams. A mangled name also ends in the crate that
-/// has compiled a generic function; others may call such a function.
-fn is_of_streams(name: &str) -> bool {
-    let path = name.strip_suffix(STREAMS_CRATE).unwrap_or(name);
-    path.contains(STREAMS_CRATE)
 }
 
 /// wasm-opt takes about an eighth off the wasm; of the glue is kept what starting it needs.
@@ -289,23 +248,4 @@ fn shrink(program: &Program, folder: &Path) -> Result<()> {
 /// The cargo profile of wasm programs.
 pub(crate) fn profile(release: bool) -> &'static str {
     if release { "wasm" } else { "wasm-dev" }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_generic_function_that_the_streams_crate_has_compiled_is_not_of_the_streams() {
-        assert!(is_of_streams(
-            "_RNvMs6_NtCslf5K_12wasm_streams8readable4pull"
-        ));
-        assert!(is_of_streams(
-            "_RINvNtCs79t4_4core3ptr13drop_in_placeNtCslf5K_12wasm_streams4SinkECslf5K_12wasm_streams"
-        ));
-        assert!(!is_of_streams(
-            "_RNvMsda_Cs6jb_6js_sys8Function5call1Cslf5K6QdKRQM_12wasm_streams"
-        ));
-        assert!(!is_of_streams("_RNvMsda_Cs6jb_6js_sys8Function5call1"));
-    }
 }

@@ -65,7 +65,7 @@ pub(crate) const OFFLINE: &str = "Offline";
 pub(crate) const OFFLINE_DETAIL: &str =
     "There is no network. Your messages are saved and will be sent when you're back online.";
 pub(crate) const STOPPED_DETAIL: &str = "Your messages are saved on this device.";
-pub(crate) const OFFLINE_BANNER: &str = "You're offline. The list may be old.";
+pub(crate) const OFFLINE_BANNER: &str = "You're offline. This may be out of date.";
 pub(crate) const RECONNECTING_BANNER: &str = "Reconnecting…";
 pub(crate) fn connection(state: &str) -> String {
     format!("Connection: {state}")

@@ -148,7 +148,7 @@ pub fn Snippet(
     /// Its id, unique on the page.
     #[prop(into)]
     id: String,
-    /// What it is called by a screen reader.
+    /// The accessible name.
     #[prop(into)]
     label: String,
     /// The label of the button.

@@ -22,7 +22,7 @@ use crate::workers::smtp::{Refusal, SmtpClient};
 /// The delay of the first poll; see [`super`].
 const FIRST: Duration = Duration::from_millis(500);
 /// The polling interval: other nodes may have left mails, and retries become due.
-const LOOK: Duration = Duration::from_secs(15);
+const POLL_INTERVAL: Duration = Duration::from_secs(15);
 /// The number of mails that are sent in parallel.
 const BATCH: i64 = 8;
 /// The maximum number of attempts.
@@ -44,7 +44,7 @@ pub struct MailSender {
 /// The outcome of one mail.
 enum Outcome {
     Sent,
-    Told,
+    Logged,
     Failed(Refusal),
 }
 
@@ -57,7 +57,7 @@ pub async fn run(sender: Arc<MailSender>) {
             Ok(pause) => pause,
             Err(error) => {
                 error.log();
-                LOOK
+                POLL_INTERVAL
             }
         };
         if swept.elapsed() > SWEEP {
@@ -80,11 +80,11 @@ async fn send_due(sender: &MailSender) -> AppResult<Duration> {
     let mut reader = sender.core.db.read().await?;
     let now = clock::now();
     let Some(next) = mails::find_next_due(&mut reader, now).await? else {
-        return Ok(LOOK);
+        return Ok(POLL_INTERVAL);
     };
     drop(reader);
     if next > now {
-        return Ok(Duration::from_millis(next.abs_diff(now)).min(LOOK));
+        return Ok(Duration::from_millis(next.abs_diff(now)).min(POLL_INTERVAL));
     }
     send_batch(sender).await?;
     Ok(Duration::ZERO)
@@ -101,7 +101,7 @@ async fn send_batch(sender: &MailSender) -> AppResult<()> {
     for (mail, outcome) in due.iter().zip(outcomes) {
         match outcome {
             Outcome::Sent => mails::delete_mail(&mut tx, mail.id).await?,
-            Outcome::Told => mails::set_next_attempt(&mut tx, mail.id, None, None).await?,
+            Outcome::Logged => mails::set_next_attempt(&mut tx, mail.id, None, None).await?,
             Outcome::Failed(refusal) => {
                 let again = !refusal.for_good && mail.attempts < ATTEMPTS;
                 let next_at = again.then(|| tx.now() + pause(sender, mail.attempts));
@@ -132,7 +132,7 @@ async fn send(sender: &MailSender, queued: &Mail) -> Outcome {
                 // way to deliver it.
                 tracing::warn!(to = %queued.recipient.escape_debug(), subject = rendered.subject, link = %link.escape_debug(), "no mail server is set");
             }
-            Outcome::Told
+            Outcome::Logged
         }
     }
 }

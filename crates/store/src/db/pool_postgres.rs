@@ -107,6 +107,7 @@ fn pool(
 /// costs a server several milliseconds when it starts.
 #[derive(Clone, Default)]
 struct PoolingCheck {
+    url: String,
     /// The first connection. `None` once the check is done.
     first: Arc<Mutex<Option<PgConnection>>>,
     /// Whether there is such a PgBouncer.
@@ -125,6 +126,7 @@ impl PoolingCheck {
             .connect_lazy(url)?;
         let first = pool.acquire().await?.detach();
         Ok(Self {
+            url: url.to_owned(),
             first: Arc::new(Mutex::new(Some(first))),
             has_failed: Arc::default(),
         })
@@ -134,10 +136,12 @@ impl PoolingCheck {
     async fn passes(&self, second: &mut PgConnection) -> sqlx::Result<bool> {
         let mut first = self.first.lock().await;
         if let Some(connection) = &mut *first {
-            for _ in 0..POOLING_CHECKS {
-                if process_id(connection).await? == process_id(second).await? {
-                    self.has_failed.store(true, Ordering::Relaxed);
-                    break;
+            match share_a_process(connection, second).await {
+                Ok(share) => self.has_failed.store(share, Ordering::Relaxed),
+                Err(error) => {
+                    // The pool repeats this with a new second connection, so the first must work, too.
+                    *first = Some(PgConnection::connect(&self.url).await?);
+                    return Err(error);
                 }
             }
         }
@@ -146,6 +150,19 @@ impl PoolingCheck {
         }
         Ok(!self.has_failed.load(Ordering::Relaxed))
     }
+}
+
+/// Whether a pooler lets both connections use the same server process.
+async fn share_a_process(
+    first: &mut PgConnection,
+    second: &mut PgConnection,
+) -> sqlx::Result<bool> {
+    for _ in 0..POOLING_CHECKS {
+        if process_id(first).await? == process_id(second).await? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// The process id of the server that answers, by the simple protocol, which prepares nothing.

@@ -2,7 +2,7 @@
 
 use deskbell_engine::Engine;
 use deskbell_protocol::{
-    AgentView, Conversation, ConversationId, Receipts, Sender, UnixMs, UserId, VisitorPresence,
+    AgentView, ConversationId, Receipts, Sender, UnixMs, UserId, VisitorPresence,
 };
 
 use crate::shell::labels::first_name;
@@ -41,9 +41,8 @@ impl ActivityBadges {
     /// The badges of a conversation, as `me` sees them.
     pub(crate) fn of(engine: &Engine, id: ConversationId, me: UserId) -> Self {
         let conversation = engine.conversation(id);
-        let is_answered = conversation.is_some_and(|it| is_answered_by(it, me));
         let mut badges = Self {
-            unread: if is_answered { 0 } else { engine.unread(id) },
+            unread: engine.unread(id),
             receipts: engine.receipts(id),
             ..Self::default()
         };
@@ -67,7 +66,7 @@ impl ActivityBadges {
         badges
     }
 
-    /// The badges without what only a connection can tell: who is typing, viewing and on the site.
+    /// The badges without a connection: nobody is shown as typing, viewing or on the site.
     pub(crate) fn without_connection(self) -> Self {
         Self {
             visitor_is_typing: false,
@@ -107,27 +106,11 @@ impl ActivityBadges {
     }
 }
 
-/// Whether the newest message is this agent's own: who has replied has nothing left to read.
-fn is_answered_by(conversation: &Conversation, me: UserId) -> bool {
-    let assignee = conversation.assignee.as_ref();
-    conversation.preview_by_agent && assignee.is_some_and(|agent| agent.id == me)
-}
-
 #[cfg(test)]
 mod tests {
-    use deskbell_protocol::{Status, VisitorId};
+    use deskbell_protocol::VisitorId;
 
     use super::*;
-    use crate::areas::inbox::groups::tests::{conversation, user};
-
-    #[test]
-    fn an_own_reply_leaves_nothing_unread() {
-        let mut mine = conversation(1, Status::Active, Some(1));
-        assert!(!is_answered_by(&mine, user(1)));
-        mine.preview_by_agent = true;
-        assert!(is_answered_by(&mine, user(1)));
-        assert!(!is_answered_by(&mine, user(2)));
-    }
 
     #[test]
     fn without_a_connection_nobody_is_shown_as_present() {
