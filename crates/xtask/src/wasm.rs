@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::thread;
 
 use anyhow::{Context, Result, bail};
 use wasm_bindgen_cli_support::Bindgen;
@@ -119,17 +120,28 @@ pub(crate) fn build(programs: &[Program], mode: Mode) -> Result<()> {
     }
     let compiler = WasmCompiler::find()?;
     if release {
-        // Apart: together the small program would get the features of the large one. What they
-        // depend on has the same features in both (see web-sys in Cargo.toml), so it is compiled once.
-        for (program, _) in &stale {
-            compile(&compiler, &[*program], mode)?;
-        }
+        npm::tool("wasm-opt")?;
+        thread::scope(|scope| {
+            let mut finishing = Vec::new();
+            // Apart: together the small program would get the features of the large one. What they
+            // depend on has the same features in both (see web-sys in Cargo.toml), so it is compiled once.
+            // One is made smaller while the next is compiled.
+            for (program, _) in &stale {
+                compile(&compiler, &[*program], mode)?;
+                finishing.push(scope.spawn(move || finish(program, release)));
+            }
+            finishing
+                .into_iter()
+                .try_for_each(|it| it.join().unwrap_or_else(|_| bail!("wasm-opt was not run")))
+        })?;
     } else {
         // Together: what they share is compiled once.
         compile(&compiler, programs, mode)?;
+        for (program, _) in &stale {
+            finish(program, release)?;
+        }
     }
     for (program, fingerprint) in &stale {
-        finish(program, release)?;
         fs::write(
             program.folder(release).join("stamp"),
             mode.stamp(fingerprint),

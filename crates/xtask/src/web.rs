@@ -57,7 +57,8 @@ fn build_as(mode: Mode, only: Option<Program>) -> Result<()> {
         eprintln!("▸ Web files are up to date");
         return Ok(());
     }
-    let programs = only.map_or_else(|| vec![WIDGET, DASHBOARD], |program| vec![program]);
+    // The one that takes longest comes first.
+    let programs = only.map_or_else(|| vec![DASHBOARD, WIDGET], |program| vec![program]);
     wasm::build(&programs, mode)?;
     step("Write the web files", || {
         let (output, _) = assets::link(sources(release, only)?)?;
