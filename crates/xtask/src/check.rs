@@ -6,7 +6,7 @@ use crate::step::{run as run_command, step};
 use crate::toolchain::{self, WasmCompiler};
 use crate::{wasm, web};
 
-/// Checks everything, and compiles nothing for that.
+/// Checks everything without building it.
 pub(crate) fn run() -> Result<()> {
     web::ensure_folder()?;
     format()?;

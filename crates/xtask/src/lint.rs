@@ -56,7 +56,7 @@ pub(crate) fn compile() -> Result<ExitCode> {
     if !status.success() {
         return Ok(ExitCode::FAILURE);
     }
-    // Cargo's own options are text. Without them nothing is known about the documentation.
+    // Arguments that are not Unicode cannot be translated: such a crate is compiled and not documented.
     let arguments: Option<Vec<&str>> = arguments.iter().map(|it| it.to_str()).collect();
     let Some(options) = arguments.and_then(|it| documentation_options(&it)) else {
         return Ok(ExitCode::SUCCESS);

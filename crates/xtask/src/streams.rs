@@ -170,9 +170,10 @@ mod tests {
             }
             function.finish(Vec::new(), &mut module.funcs)
         };
+        let wrapper = add("_RNvCs2_7web_sys7enqueue", &[enqueue]);
         let pull = add(
             "_RNvMs6_NtCslf5K_12wasm_streams8readable4pull",
-            &[enqueue, drop],
+            &[wrapper, drop],
         );
         let merged = add(
             "_RINvNtCs79_4core3ptr13drop_in_placeNtCslf5K_12wasm_streams4Sink",

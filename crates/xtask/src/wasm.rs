@@ -226,7 +226,7 @@ fn shrink(program: &Program, folder: &Path) -> Result<()> {
         Ok(command)
     };
     run(&mut optimise(&["-Oz", "--converge"])?)?;
-    // What became alike is put together, and what that leaves is looked at once more.
+    // Merges similar functions, and optimises the result again.
     run(&mut optimise(&["--merge-similar-functions", "-Oz"])?)?;
     run(&mut optimise(&[
         "--rse",
