@@ -5,7 +5,7 @@ import { join } from "node:path";
 
 import type { Page } from "@playwright/test";
 
-import { chromium } from "../support/chromium.js";
+import { chromiumWithProfile } from "../support/chromium.js";
 import { agent, expectAllToSee, visitor } from "../support/line.js";
 import { expect, test } from "../support/test.js";
 import { Visitor } from "../support/visitor.js";
@@ -90,7 +90,7 @@ test("the chat works where browsers block storage in frames", async ({ playwrigh
   await mkdir(join(profile, "Default"));
   const preferences = { profile: { cookie_controls_mode: 1, block_third_party_cookies: true } };
   await writeFile(join(profile, "Default", "Preferences"), JSON.stringify(preferences));
-  const context = await playwright.chromium.launchPersistentContext(profile, chromium.launchOptions);
+  const context = await playwright.chromium.launchPersistentContext(profile, chromiumWithProfile.launchOptions);
   try {
     const page = await context.newPage();
     const vera = new Visitor(page, await Witness.of(page), shop.url);
