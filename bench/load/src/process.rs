@@ -44,11 +44,20 @@ impl Process {
 
     /// Resident memory, in KB.
     pub fn resident_kb(&self) -> Result<f64> {
+        self.memory_kb("VmRSS:")
+    }
+
+    /// Resident memory that belongs to no file, in KB.
+    pub fn anonymous_kb(&self) -> Result<f64> {
+        self.memory_kb("RssAnon:")
+    }
+
+    fn memory_kb(&self, name: &str) -> Result<f64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.0.id()))?;
         let line = status
             .lines()
-            .find_map(|line| line.strip_prefix("VmRSS:"))
-            .context("a running process has resident memory")?;
+            .find_map(|line| line.strip_prefix(name))
+            .context("a running process has memory")?;
         Ok(line.trim().trim_end_matches("kB").trim().parse()?)
     }
 

@@ -15,9 +15,11 @@ pub async fn start(installation: &Installation<'_>) -> Result<Vec<Sample>> {
     let milliseconds = server.started_in.as_secs_f64() * 1000.0;
     tokio::time::sleep(REST).await;
     let resident = server.process.resident_kb()? / 1024.0;
+    let anonymous = server.process.anonymous_kb()? / 1024.0;
     server.process.stop()?;
     Ok(vec![
         sample("start to the first answer", "ms", milliseconds),
         sample("resident when idle", "MB", resident),
+        sample("anonymous memory when idle", "MB", anonymous),
     ])
 }
