@@ -119,7 +119,7 @@ fn command(command: &Command, json: &mut Json) {
         }
         #[cfg(feature = "agent")]
         command => return agents(command, json),
-        // A command of a side that is not compiled.
+        // An agent's command, which this build does not encode.
         #[cfg(not(feature = "agent"))]
         _ => return,
     };

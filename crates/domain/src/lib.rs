@@ -1,4 +1,4 @@
-//! The rules of Deskbell, by area: what may happen, and what follows from it.
+//! The business rules of Deskbell, by area: each decides whether an action is allowed, and performs it.
 //!
 //! A rule is a function of [`core::Core`] or a transaction, the caller's scope and an input. It knows
 //! no HTTP, no socket and no other node: it writes rows, and the effects of its transaction reach the

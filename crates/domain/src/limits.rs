@@ -44,7 +44,7 @@ pub struct Limits {
     /// Polling sessions, by address and by workspace. Their number on a node is limited.
     polls: ConcurrencyLimits,
     polls_of_workspaces: ConcurrencyLimits,
-    /// Bytes that are held for an address.
+    /// The memory accounts of addresses.
     memory: MemoryQuotas,
     hasher: RandomState,
 }

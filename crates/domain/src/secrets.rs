@@ -1,4 +1,4 @@
-//! Secrets: signed and random tokens, and encryption of what the database stores.
+//! Secrets: signed and random tokens, and encryption of stored secrets.
 
 pub mod jwt_crypto;
 pub mod sealer;

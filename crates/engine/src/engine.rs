@@ -133,7 +133,7 @@ impl Engine {
         self.inbox.get(id)
     }
 
-    /// The messages of a conversation that was opened or written to.
+    /// The timeline of a conversation that was opened or written to.
     pub fn timeline(&self, id: ConversationId) -> Option<&Timeline> {
         self.timelines.get(id)
     }

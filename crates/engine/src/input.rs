@@ -94,7 +94,7 @@ pub enum Action {
         /// Whether the field has text.
         active: bool,
     },
-    /// Sees the newest message of the open conversation, or not any more.
+    /// Reports whether the newest message of the open conversation is in sight.
     Look(bool),
     /// Agent: sets whether they are away, until they change it.
     #[cfg(feature = "agent")]

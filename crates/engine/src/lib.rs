@@ -11,7 +11,7 @@
 //!    sent again with the same client id until it is acknowledged, by the next engine if this one
 //!    ends before.
 //! 3. Texts of one conversation are sent in the order in which they were written, one at a time.
-//! 4. Of two copies of a conversation the one with the higher revision is kept.
+//! 4. Of two copies of a conversation the engine uses the one with the higher revision.
 //! 5. After a reconnect the inbox is the same as the server's.
 //! 6. Typing is sent at most every three seconds, and read receipts at most once a second and never
 //!    those that the server has. Typing of others expires.

@@ -6,7 +6,7 @@ use deskbell_protocol::UnixMs;
 /// months after the first attempt.
 const RETRY_MS: i64 = 3_600_000;
 
-/// A token, as `hello` sends it.
+/// A token for `hello`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Token {
     /// The text of the token.

@@ -375,7 +375,7 @@ impl Presence {
         }
     }
 
-    /// Merges the entries of a person again, and records the change.
+    /// Recomputes the merged state of a person, and records the change.
     fn refresh(&mut self, workspace_id: WorkspaceId, who: Who) {
         let Some(team) = self.teams.get_mut(&workspace_id) else {
             return;

@@ -1,4 +1,4 @@
-//! The application state: what handlers can reach.
+//! The application state, which handlers receive.
 
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
@@ -34,8 +34,8 @@ pub struct Parts {
     /// Tasks that are awaited at shutdown only.
     pub tasks: TaskTracker,
     pub web: WebFiles,
-    /// Generates the description of the HTTP API. A function, because the routes are not known
-    /// here.
+    /// Generates the description of the HTTP API. It is a function, because this module does not know the
+    /// routes.
     pub openapi: fn() -> &'static str,
     /// The page at `/api/docs`, generated at the first request.
     pub api_docs: OnceLock<CachedBody>,

@@ -1,4 +1,4 @@
-//! The composition: makes the parts of a server and connects them.
+//! The composition: creates the parts of a server and connects them.
 
 use std::sync::{Arc, OnceLock};
 

@@ -23,7 +23,7 @@ use proxies::{ProxyHeader, TrustedProxies};
 
 /// The default of `trusted_proxies`: a proxy on the same machine, the most common setup.
 const THIS_MACHINE: &str = "127.0.0.0/8,::1";
-/// The default of `proxy_header`: what Caddy, nginx, Traefik and most load balancers write.
+/// The default of `proxy_header`: the header of Caddy, nginx, Traefik and most load balancers.
 const PROXY_HEADER: &str = "x-forwarded-for";
 /// The grace period of presence: a reload or a change of network takes no longer.
 const GRACE: Duration = Duration::from_secs(10);
@@ -49,9 +49,9 @@ pub struct Config {
     /// Whether requests under any host name are accepted: `public_url` is not set and the server
     /// listens for other machines, so that its name is unknown.
     pub takes_any_name: bool,
-    /// Who may register.
+    /// The registration mode.
     pub registration: Registration,
-    /// After how many days an account with an unconfirmed address is deleted.
+    /// The number of days after which an account with an unconfirmed address is deleted.
     pub forget_unconfirmed_after_days: u32,
     /// The mail server. `None`: links are written into the log.
     pub smtp: Option<SmtpSettings>,

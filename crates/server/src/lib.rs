@@ -175,7 +175,7 @@ pub async fn make_operator(config: &Config, email: &str) -> anyhow::Result<Strin
 }
 
 impl Running {
-    /// The next step for the person who has started the server: which address to open.
+    /// The next step for the person who has started the server: the address to open.
     pub async fn next_step(&self) -> anyhow::Result<String> {
         let is_set_up = accounts::is_set_up(&self.app.core).await;
         let origin = self.app.config.origin();

@@ -28,7 +28,7 @@ pub fn cached_text() -> &'static str {
     &TEXT
 }
 
-/// utoipa names an alias by its target; references are renamed in the text.
+/// Renames references to aliases in the text, because utoipa names an alias by its target.
 fn name_times(description: &mut utoipa::openapi::OpenApi) {
     let components = description.components.get_or_insert_default();
     components.schemas.remove("i64");

@@ -2,7 +2,7 @@
 //! that sockets authenticate again, and wakes background workers.
 //!
 //! It also handles commits that the database did not confirm. The client that sent the command
-//! retries and learns the outcome, but no other client would: so the publisher reads the outcome as
+//! retries and receives the outcome, but other clients would not: so the publisher reads the outcome as
 //! soon as the database answers, and lets sockets authenticate again in any case.
 
 use std::collections::BTreeSet;

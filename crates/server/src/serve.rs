@@ -32,7 +32,7 @@ use crate::shutdown::shutdown_requested;
 
 /// The timeout of a request's head, also of the next one on the same connection.
 const HEADER_READ_TIMEOUT: Duration = Duration::from_secs(30);
-/// The same on a reserved connection, of which there are few.
+/// The same timeout on a reserved connection. It is shorter, because there are few.
 const RESERVED_READ_TIMEOUT: Duration = Duration::from_secs(5);
 /// The maximum size of a request's head in bytes. hyper allows 100 headers, and answers 431 to more of
 /// either.

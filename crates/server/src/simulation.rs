@@ -27,7 +27,7 @@ const SECRET: [u8; 64] = [7; 64];
 
 /// A server on this task's runtime. Dropping it ends it without a close code for any client.
 pub struct Node {
-    /// Dropped first: otherwise sessions would get a stop request.
+    /// This field is dropped first, because sessions would get a stop request otherwise.
     sessions: JoinSet<()>,
     app: App,
     stop: watch::Sender<bool>,

@@ -1,4 +1,4 @@
-//! Invariants at the end of a plan: what every client shows is what the database contains.
+//! Invariants at the end of a plan: the view of every client equals the database.
 
 use std::collections::HashMap;
 

@@ -98,7 +98,7 @@ impl Link {
         }
     }
 
-    /// The server detects that the connection is broken.
+    /// Handles that the server detects a broken connection.
     pub(crate) fn break_at_server(&mut self) {
         self.say = None;
         self.reader.abort();

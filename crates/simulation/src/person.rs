@@ -1,4 +1,4 @@
-//! A person with a real engine, and a log of what it shows.
+//! A simulated person: a real engine, and a log of its view.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -162,7 +162,7 @@ impl Person {
             .collect()
     }
 
-    /// How often a command arrives. Only commands that change something are ever repeated, when
+    /// The number of times that a command arrives. Only commands that change something are ever repeated, when
     /// their answer was lost; a connection does not repeat frames by itself.
     pub(crate) fn copies(&mut self, command: &Command) -> usize {
         let changes_something = matches!(

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 /// A plan. Running it again repeats it exactly.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
-    /// Decides what the steps leave open: ids, delays, the time of statements.
+    /// The seed of random values that the steps do not determine: ids, delays, the time of statements.
     pub seed: u64,
     /// Number of visitors of North.
     pub visitors: usize,
@@ -108,7 +108,7 @@ pub enum Noticed {
     ByNobody,
 }
 
-/// How a server ends.
+/// The way in which a server ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Restart {

@@ -2,7 +2,7 @@
 
 use crate::plan::Plan;
 
-/// Removes from a failing plan all that it does not need to fail: steps, in ever smaller runs, then
+/// Removes the parts of a failing plan without which it still fails: steps, in ever smaller runs, then
 /// people. `fails` runs a plan.
 pub fn shrink(plan: &Plan, mut fails: impl FnMut(&Plan) -> bool) -> Plan {
     let mut smallest = plan.clone();

@@ -72,7 +72,7 @@ pub(crate) enum Event {
     Tick(usize, UnixMs),
     /// A person's network is available again.
     Return(usize),
-    /// A person reads again.
+    /// A person's client reads again.
     Unstall(usize),
     /// Both ends detect that a connection is broken.
     Notice(usize),
@@ -404,7 +404,7 @@ impl<'a> World<'a> {
         self.schedule(at, Event::Connect(who, self.attempts[who]));
     }
 
-    /// Closes a person's connection; the server learns of it after the latency.
+    /// Closes a person's connection; the server is notified after the latency.
     pub(crate) fn disconnect(&mut self, who: usize) {
         if let Some(number) = self.people[who].link.take() {
             self.links[number].down_works = false;

@@ -70,7 +70,7 @@ const WRITE_CHECK: &str = "UPDATE write_checks SET checked_at = $1 WHERE id = 1"
 const POSTGRES_CONNECTIONS: u32 = 16;
 /// How long [`Store::wait_for_writers`] waits: longer than a transaction of ours takes.
 const WRITERS_TIMEOUT: Duration = Duration::from_secs(10);
-/// How often it asks.
+/// The interval at which [`Store::wait_for_writers`] polls.
 const WRITERS_POLL: Duration = Duration::from_millis(20);
 /// Connections for batches only: each connection prepares and plans its own statements, and those
 /// of batches are long. Further batches wait.
@@ -250,7 +250,7 @@ impl Store {
         Ok(Tx::new(transaction, now, lease, turn, hook, health))
     }
 
-    /// The same database, whose commits are reported to `hook`. Other handles stay as they are.
+    /// Returns a handle to the same database that reports its commits to `hook`. Other handles do not change.
     pub fn with_hook(self, hook: Arc<dyn CommitHook>) -> Self {
         Self {
             hook: Some(hook),

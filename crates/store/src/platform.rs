@@ -1,5 +1,5 @@
 //! Statements of platform operators, across workspaces. By module: the audit log, the queue of mails,
-//! the outbox of events, and the deletion of rows that nobody needs.
+//! the outbox of events, and the deletion of obsolete rows.
 
 pub mod audit;
 pub mod mails;

@@ -142,7 +142,7 @@ impl Drop for Nats {
     }
 }
 
-/// Finds the program; Debian installs it where only root's path leads.
+/// Finds the program; Debian installs it in a folder that only root's path contains.
 fn find_program() -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folders = std::env::split_paths(&path).chain([PathBuf::from("/usr/sbin")]);

@@ -1,4 +1,4 @@
-//! Consistency checks: compare what clients show with what the database contains.
+//! Consistency checks: they compare the views of clients with the database.
 
 pub mod checks;
 pub mod client_log;

@@ -42,7 +42,7 @@ const LIFE_MS: (u64, u64) = (50, 600);
 /// How long after the start of a pause the database is disconnected, or NATS killed, in
 /// milliseconds.
 const FLIGHT_MS: (u64, u64) = (0, 20);
-/// One in how many kills happens while another node is frozen.
+/// One of this many kills happens while another node is frozen.
 const FROZEN_ONE_IN: u64 = 5;
 /// The timeout of a pause until every client is connected and every outbox is empty.
 const RETURN: Duration = Duration::from_secs(60);

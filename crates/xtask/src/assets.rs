@@ -106,7 +106,7 @@ pub(crate) fn write(output: &Output, release: bool) -> Result<()> {
     replace(&fresh, &web)
 }
 
-/// Compresses as small as brotli can; in development, as fast.
+/// Compresses with brotli: at the best level for a release, at the fastest one in development.
 pub(crate) fn brotli(content: &[u8], release: bool) -> Result<Vec<u8>> {
     let quality = if release { 11 } else { 4 };
     let mut compressed = Vec::new();
@@ -158,7 +158,7 @@ fn fill(name: &str, page: &str, manifest: &Manifest) -> Result<String> {
     Ok(filled)
 }
 
-/// A development server that reads the folder must not see an incomplete one.
+/// Replaces the folder by renaming, because a development server must not read an incomplete one.
 fn replace(fresh: &Path, web: &Path) -> Result<()> {
     let old = paths::root("target/web.old");
     if old.exists() {

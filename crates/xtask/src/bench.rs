@@ -33,7 +33,8 @@ const SYSTEMS: [&str; 7] = [
     "relay",
 ];
 
-/// What to measure. Everything goes to bench/RESULTS.md, a part of it to target/bench/RESULTS.md.
+/// Options of the benchmark. A complete run is written to bench/RESULTS.md, a partial one to
+/// target/bench/RESULTS.md.
 #[derive(Args)]
 pub(crate) struct Options {
     /// A part of the load, once: to see that everything runs
@@ -63,7 +64,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     {
         system::install("taskset or setpriv", &["util-linux"])?;
     }
-    // The web files are not measured here: those in target/web are embedded.
+    // The benchmark does not measure web files, so the server embeds the present content of target/web.
     web::ensure_folder()?;
     let mut deskbell = program("deskbell")?;
     let relay = program("deskbell-bench-relay")?;
@@ -106,7 +107,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     run_command(generator.current_dir(paths::root("")))
 }
 
-/// Builds a program for release, separately: together they would share features.
+/// Builds a program for release, each in a build of its own, because Cargo unifies the features of one build.
 fn program(package: &str) -> Result<PathBuf> {
     step(&format!("Build {package} for release"), || {
         run_command(toolchain::cargo().args(["build", "--release", "--package", package]))
@@ -124,7 +125,7 @@ fn copy(program: &Path, name: &str) -> Result<PathBuf> {
 }
 
 impl Options {
-    /// Whether the results should be kept.
+    /// Whether this is a complete run, whose results replace the published ones.
     fn is_whole(&self) -> bool {
         let often = self.repeats.is_none_or(|repeats| repeats >= 3);
         let is_all = self.only.is_empty() && self.system.is_empty() && self.earlier.is_none();

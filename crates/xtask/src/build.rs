@@ -10,7 +10,7 @@ use crate::step::{run as run_command, step};
 use crate::wasm::{self, Program};
 use crate::{paths, toolchain, web, weights};
 
-/// What to build, and how.
+/// Options of the build.
 #[derive(Args)]
 pub(crate) struct Options {
     /// Small and fast, into target/dist/deskbell, with the weights printed and held to their budgets

@@ -1,4 +1,4 @@
-//! One stylesheet out of many: imports followed, layers kept, minified.
+//! A CSS bundler: resolves imports, preserves cascade layers and minifies.
 
 use anyhow::{Result, anyhow, bail};
 use lightningcss::bundler::{Bundler, FileProvider};
@@ -35,7 +35,7 @@ pub(crate) fn bundle(entry: &str) -> Result<Vec<u8>> {
     Ok(printed.code.into_bytes())
 }
 
-/// Browsers with nesting, layers, OKLCH and `light-dark()`: only prefixes have to be added.
+/// The target browsers. They support nesting, layers, OKLCH and `light-dark()`, so that only prefixes are added.
 fn browsers() -> Targets {
     let version = |major: u32, minor: u32| Some((major << 16) | (minor << 8));
     Targets::from(Browsers {

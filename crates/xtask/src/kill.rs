@@ -6,7 +6,7 @@ use clap::Args;
 use crate::step::run as run_command;
 use crate::{build, toolchain, web};
 
-/// What to kill, and how often. The tool itself is a program of `crates/testkit`.
+/// Options of the crash test. The tool itself is a program of `crates/testkit`.
 #[derive(Args)]
 #[command(disable_help_flag = true)]
 pub(crate) struct Options {

@@ -10,7 +10,7 @@ use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result};
 
-/// Set for Cargo's processes if xtask is the compiler.
+/// The environment variable that marks a process in which xtask is Cargo's compiler.
 const MARK: &str = "XTASK_IS_COMPILER";
 /// Clippy's options, which `cargo clippy` passes to it in the same way.
 const CLIPPY_OPTIONS: (&str, &str) = ("CLIPPY_ARGS", "--deny__CLIPPY_HACKERY__warnings");
@@ -63,7 +63,7 @@ pub(crate) fn compile() -> Result<ExitCode> {
     };
     let status = Command::new(beside(&rustc, "rustdoc"))
         .args(options)
-        // Checks without writing pages; an option that the stable compiler has only with permission.
+        // Checks without writing pages; the stable compiler accepts this option only with RUSTC_BOOTSTRAP.
         .args(["-Z", "unstable-options", "--check"])
         .arg("--document-private-items")
         .args(["--allow", "rustdoc::all"])
@@ -79,8 +79,8 @@ pub(crate) fn compile() -> Result<ExitCode> {
     })
 }
 
-/// The options of rustdoc for what rustc compiles with these, or `None` if it is no library or
-/// program: Cargo's question for the version, a build script, a library's own tests.
+/// Translates the arguments of rustc to those of rustdoc. `None` if they compile no library or program, but
+/// request the version or compile a build script or a library's own tests.
 fn documentation_options<'a>(arguments: &[&'a str]) -> Option<Vec<&'a str>> {
     let mut options = Vec::new();
     let mut source = None;

@@ -31,7 +31,7 @@ pub(crate) fn minify(script: &Path) -> Result<()> {
     run(esbuild(script, script)?.arg("--allow-overwrite"))
 }
 
-/// Minifies a module in place to its default export, without what only other exports need.
+/// Minifies a module in place to its default export, and removes code that only other exports use.
 pub(crate) fn minify_default_export(module: &Path) -> Result<()> {
     let entry = module.with_extension("entry.js");
     let name = module.file_name().unwrap_or_default().to_string_lossy();

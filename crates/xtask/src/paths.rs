@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 
 /// A path from the root of the repository.
 pub(crate) fn root(relative: &str) -> PathBuf {
-    // Cargo sets the variable at run time too, so a moved checkout keeps working.
+    // Cargo sets the variable at run time, too, so that a moved checkout works.
     let xtask = std::env::var_os("CARGO_MANIFEST_DIR")
         .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
     let root = xtask

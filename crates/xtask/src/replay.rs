@@ -6,7 +6,7 @@ use clap::Args;
 use crate::step::run as run_command;
 use crate::{toolchain, web};
 
-/// What to replay. The tool itself is a program of `crates/testkit`, built optimised.
+/// Options of the replay. The tool itself is a program of `crates/testkit`, built optimised.
 #[derive(Args)]
 #[command(disable_help_flag = true)]
 pub(crate) struct Options {

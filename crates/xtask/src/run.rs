@@ -13,7 +13,7 @@ use signal_hook::iterator::Signals;
 
 use crate::{build, paths, web};
 
-/// How to start it.
+/// Options of the demo.
 #[derive(Args)]
 pub(crate) struct Options {
     /// Port to listen on, on this machine only
@@ -67,7 +67,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     })
 }
 
-/// A signal to stop xtask is meant for the server. On a terminal Ctrl-C reaches the server by
+/// Forwards termination signals of xtask to the server. On a terminal Ctrl-C reaches the server by
 /// itself.
 fn forward_signals(server: &Child) -> Result<()> {
     let pid = Pid::from_child(server);

@@ -6,7 +6,7 @@ use clap::Args;
 use crate::step::run as run_command;
 use crate::{toolchain, web};
 
-/// What to run. The tool itself is a program of `crates/simulation`.
+/// Options of the simulation. The tool itself is a program of `crates/simulation`.
 #[derive(Args)]
 #[command(disable_help_flag = true)]
 pub(crate) struct Options {

@@ -1,6 +1,6 @@
 //! Removes the streaming uploads of Leptos from a program of the browser, which uses none.
 //!
-//! Leptos exports JavaScript classes for them, and what is exported is never dropped. Without the exports
+//! Leptos exports JavaScript classes for them, and exported functions are never removed. Without the exports
 //! their functions still stay, because they are in the table of indirect calls.
 
 use std::collections::{BTreeMap, BTreeSet};

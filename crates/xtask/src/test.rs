@@ -17,7 +17,7 @@ mod programs;
 
 use background::BackgroundLayer;
 
-/// Which tests to run.
+/// Options of the tests.
 #[derive(Args)]
 pub(crate) struct Options {
     /// Run only this layer. Without it all layers run; a failed layer does not stop the others

@@ -24,7 +24,7 @@ pub(crate) fn cargo() -> Command {
     clean(Command::new(cargo))
 }
 
-/// A compiler for wasm.
+/// The compiler for wasm.
 pub(crate) enum WasmCompiler {
     /// rustup's toolchain with the target; `source` if it can also build std.
     Rustup { source: bool },
@@ -33,7 +33,7 @@ pub(crate) enum WasmCompiler {
 }
 
 impl WasmCompiler {
-    /// The best one on this machine, installed if necessary.
+    /// Finds the best compiler on this machine, and installs a missing target.
     pub(crate) fn find() -> Result<Self> {
         if let Some(rustup) = Self::rustup() {
             return Ok(rustup);

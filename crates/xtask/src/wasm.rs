@@ -52,7 +52,8 @@ const SHARED_SOURCES: [&str; 10] = [
     "Cargo.lock",
 ];
 
-/// What every browser of the last years can run; whatever wasm-opt is allowed beyond this it uses.
+/// The features of WebAssembly that every browser of the last years supports. wasm-opt gets no others, because
+/// it uses every feature that is enabled.
 const FEATURES: [&str; 6] = [
     "--enable-bulk-memory",
     "--enable-multivalue",
@@ -67,7 +68,7 @@ const FEATURES: [&str; 6] = [
 const LOW_MEMORY: &str = "--low-memory-unused";
 
 impl Program {
-    /// Where the finished files of this program are kept.
+    /// The output folder of this program.
     pub(crate) fn folder(&self, release: bool) -> PathBuf {
         paths::root("target/web-programs")
             .join(if release { "release" } else { "dev" })
@@ -79,7 +80,7 @@ impl Program {
     }
 }
 
-/// How programs are built.
+/// The build mode of programs.
 #[derive(Clone, Copy)]
 pub(crate) struct Mode {
     /// Small, instead of quickly.
@@ -89,7 +90,7 @@ pub(crate) struct Mode {
 }
 
 impl Mode {
-    /// What a stamp says that was written after such a build.
+    /// The text of the stamp that such a build writes.
     pub(crate) fn stamp(self, fingerprint: &str) -> String {
         let linted = if self.lint { " without warnings" } else { "" };
         format!("{fingerprint}{linted}")
@@ -107,7 +108,7 @@ impl Mode {
 /// Builds those of the programs whose sources have changed.
 pub(crate) fn build(programs: &[Program], mode: Mode) -> Result<()> {
     let release = mode.release;
-    // Taken before compiling: what is edited meanwhile makes the program stale again.
+    // The fingerprints are taken before compiling, so that an edit during the build makes the program stale.
     let mut stale = Vec::new();
     for program in programs {
         let fingerprint = program.fingerprint()?;
@@ -123,9 +124,9 @@ pub(crate) fn build(programs: &[Program], mode: Mode) -> Result<()> {
         npm::tool("wasm-opt")?;
         thread::scope(|scope| {
             let mut finishing = Vec::new();
-            // Apart: together the small program would get the features of the large one. What they
-            // depend on has the same features in both (see web-sys in Cargo.toml), so it is compiled once.
-            // One is made smaller while the next is compiled.
+            // The programs are compiled separately, because Cargo would unify their features. Their dependencies
+            // have the same features in both (see web-sys in Cargo.toml), so each is compiled once.
+            // One program is optimised while the next one is compiled.
             for (program, _) in &stale {
                 compile(&compiler, &[*program], mode)?;
                 finishing.push(scope.spawn(move || finish(program, release)));
@@ -135,7 +136,7 @@ pub(crate) fn build(programs: &[Program], mode: Mode) -> Result<()> {
                 .try_for_each(|it| it.join().unwrap_or_else(|_| bail!("wasm-opt was not run")))
         })?;
     } else {
-        // Together: what they share is compiled once.
+        // One build for all programs compiles shared dependencies once.
         compile(&compiler, programs, mode)?;
         for (program, _) in &stale {
             finish(program, release)?;
@@ -211,7 +212,8 @@ fn bind(program: &Program, release: bool, folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// wasm-opt takes about an eighth off the wasm; of the glue is kept what starting it needs.
+/// Optimises a program with wasm-opt, which makes the wasm about an eighth smaller, and removes the unused part
+/// of the JavaScript glue.
 fn shrink(program: &Program, folder: &Path) -> Result<()> {
     let wasm = folder.join(format!("{}.wasm", program.name));
     let glue = folder.join(format!("{}.js", program.name));

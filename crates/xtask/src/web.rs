@@ -19,7 +19,7 @@ const DESIGN: [(&str, &str); 3] = [
     ),
 ];
 
-/// Everything that browsers load.
+/// The source paths of all web files, for the fingerprint of `target/web`.
 const INPUTS: [&str; 10] = [
     "widget",
     "dashboard",
@@ -57,7 +57,7 @@ fn build_as(mode: Mode, only: Option<Program>) -> Result<()> {
         eprintln!("▸ Web files are up to date");
         return Ok(());
     }
-    // The one that takes longest comes first.
+    // The slowest build starts first.
     let programs = only.map_or_else(|| vec![DASHBOARD, WIDGET], |program| vec![program]);
     wasm::build(&programs, mode)?;
     step("Write the web files", || {

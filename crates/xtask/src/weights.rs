@@ -12,19 +12,19 @@ struct Budget {
 }
 
 const BUDGETS: [Budget; 5] = [
-    // What every page of a website loads.
+    // Files that every page of a website loads.
     Budget {
         name: "loader",
         includes: |file| file == assets::LOADER,
         most_kb: 3.5,
     },
-    // What the loader adds when the visitor shows intent.
+    // Files that the loader requests when the visitor shows intent.
     Budget {
         name: "loader's panel",
         includes: |file| file == assets::PANEL,
         most_kb: 2.5,
     },
-    // What a visitor with an open conversation loads on every page.
+    // Files that a visitor with an open conversation loads on every page.
     Budget {
         name: "notifier",
         includes: |file| {

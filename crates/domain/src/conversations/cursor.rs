@@ -87,7 +87,7 @@ fn digest(workspace_id: WorkspaceId, status: Option<Status>, position: &[u8]) ->
     sum
 }
 
-/// The property that fuzzing tests. The first byte chooses what the others are: a position in a
+/// The property that fuzzing tests. The first byte chooses the meaning of the others: a position in a
 /// list, damage to a cursor, or a cursor.
 #[cfg(any(test, fuzzing))]
 pub(crate) fn check(bytes: &[u8]) {

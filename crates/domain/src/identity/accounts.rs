@@ -31,7 +31,7 @@ pub async fn is_set_up(core: &Core) -> AppResult<bool> {
     Ok(users::any_user(&mut reader).await?)
 }
 
-/// Whether the set-up is due, and which ways to register there are.
+/// Returns whether the set-up is due, and the registration mode.
 pub async fn setup_state(core: &Core) -> AppResult<SetupState> {
     Ok(SetupState {
         needed: !is_set_up(core).await?,

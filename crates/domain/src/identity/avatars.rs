@@ -1,4 +1,4 @@
-//! Avatars: which images are accepted, and how they are stored.
+//! Avatars: the validation and the storage of profile pictures.
 //!
 //! An image is stored without its metadata. It must be one of three kinds, because its media type is
 //! sent to browsers. Its URL cannot be guessed and is known to everyone who may see the person,

@@ -1,4 +1,4 @@
-//! Memory quotas: how many bytes the server holds at a time for one client address.
+//! Memory quotas: limits of the bytes that the server stores at a time for one client address.
 //!
 //! Incomplete heads and bodies, frames that nobody fetches and answers that nobody reads are
 //! charged to the address of their client. Each of them has a limit of its own, but an address may

@@ -1,4 +1,4 @@
-//! Limit settings: the names of the limits, their defaults, and how `"600/m"` and `off` are read.
+//! Limit settings: the names of the limits, their defaults, and the parser of `"600/m"` and `off`.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;

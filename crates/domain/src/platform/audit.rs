@@ -1,4 +1,4 @@
-//! The audit log: its actions, its entries and how it is read.
+//! The audit log: its actions, its entries, its pages and its export.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

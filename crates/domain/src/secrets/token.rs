@@ -279,7 +279,7 @@ pub fn hash(token: &str) -> String {
     URL_SAFE_NO_PAD.encode(Sha256::digest(token))
 }
 
-/// The property that fuzzing tests. The first byte chooses what the others are: a token, claims
+/// The property that fuzzing tests. The first byte chooses the meaning of the others: a token, claims
 /// signed with our secret, or damage to a token.
 #[cfg(any(test, fuzzing))]
 pub(crate) fn check(bytes: &[u8]) {

@@ -1,5 +1,5 @@
-//! The property of identity verification that fuzzing tests: only what is signed with the site's
-//! secret is verified, whatever the input contains.
+//! The property of identity verification that fuzzing tests: an identity is verified only if it is
+//! signed with the site's secret, whatever the input contains.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -13,7 +13,7 @@ const SECRET: &str = "the secret of the shop";
 const VALID_CLAIMS: &[u8] = br#"{"sub":"4711","exp":4102444800}"#;
 const FOREIGN_SECRET: &str = "the secret of another shop";
 
-/// Checks the property. The first byte chooses what the others are: a JWT, the claims of a JWT, or
+/// Checks the property. The first byte chooses the meaning of the others: a JWT, the claims of a JWT, or
 /// an id and a hash.
 pub fn check(bytes: &[u8]) {
     jwt_crypto::install();

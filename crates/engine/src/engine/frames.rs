@@ -206,7 +206,7 @@ impl Engine {
         }
     }
 
-    /// Continues after the answer to a subscription: requests the rest, or is done.
+    /// Continues after the answer to a subscription: requests the missing messages, or marks it as complete.
     fn caught_up(
         &mut self,
         id: ConversationId,

@@ -123,8 +123,8 @@ fn allow<P: Permission>(access: &MemberAccess) -> AppResult<()> {
     }
 }
 
-/// CSRF protection: a browser sends cookies with any request, so a write must also prove that it
-/// comes from our own page.
+/// CSRF protection: a browser sends cookies with any request, so a write must also come from our own
+/// page.
 pub fn refuse_foreign_writes(
     config: &Config,
     method: &Method,

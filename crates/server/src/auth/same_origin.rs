@@ -1,4 +1,4 @@
-//! CSRF protection: whether a request comes from our own pages, by its `Origin`.
+//! CSRF protection: checks by its `Origin` whether a request comes from our own pages.
 
 use axum::http::HeaderMap;
 use axum::http::header::{HOST, ORIGIN};

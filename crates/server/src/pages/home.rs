@@ -1,4 +1,4 @@
-//! The start page `/`: links to the dashboard and the demo. Before the set-up it redirects there.
+//! The start page `/`: links to the dashboard and the demo. Before the set-up it redirects to `/setup`.
 
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Redirect, Response};

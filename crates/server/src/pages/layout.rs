@@ -28,7 +28,7 @@ pub async fn render<V: IntoView + 'static>(
     handler(request).await
 }
 
-/// leptos writes one inline script; its nonce is in the policy.
+/// The nonce of the one inline script, which leptos writes; the policy contains it.
 fn set_policy(sources: Option<&str>) {
     let nonce = use_nonce()
         .map(|nonce| nonce.to_string())

@@ -1,4 +1,5 @@
-//! Cursors: how far a session has delivered the conversations and the inbox that it follows.
+//! Cursors: the last event that a session has delivered of each conversation, and of the inbox, that it
+//! follows.
 //!
 //! What a session reads from the database and what the hub delivers can overlap, and deliveries of
 //! several nodes arrive in any order: a node that was stalled sends its packets late. The cursors
@@ -20,7 +21,7 @@ enum Delivered {
     CatchingUp,
 }
 
-/// What to do with a message, or with a change of the inbox, that the hub delivers.
+/// The decision about a message, or about a change of the inbox, that the hub delivers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Step {
     /// The client has it, or will request it.

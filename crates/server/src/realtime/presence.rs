@@ -1,4 +1,4 @@
-//! Presence for agents: who is online, and whether a visitor is.
+//! Presence queries of a session: the agents and visitors who are online, and whether an agent can be reached.
 
 use deskbell_domain::clock;
 use deskbell_domain::error::AppResult;

@@ -83,7 +83,7 @@ struct Session {
     permits: (SessionPermit, Permit, Option<Box<Permit>>),
 }
 
-/// How a session ends.
+/// The end of a session.
 enum End {
     /// The client is gone, so no close code is sent.
     Gone,

@@ -1,6 +1,6 @@
-//! Typing of a session's person, as it was published.
+//! Typing indicators of a session's person, as they were published.
 //!
-//! Only the session knows it. It is published at a limited rate, and ends when it is not repeated
+//! Only the session knows them. Typing is published at a limited rate, and ends when it is not repeated
 //! in time or when the session ends.
 
 use std::collections::HashMap;

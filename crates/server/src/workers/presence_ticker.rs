@@ -34,7 +34,7 @@ pub async fn run(core: Core, hub: Hub) {
             publish(&core, &hub, workspace_id, delta).await;
         }
         for batch in tick.seen.chunks(BATCH) {
-            // A lost minute of this does no harm.
+            // A failure only makes the saved times a minute older.
             if let Err(error) = save_last_seen(&core, batch).await {
                 error.log();
             }
@@ -62,8 +62,7 @@ async fn publish(core: &Core, hub: &Hub, workspace_id: WorkspaceId, mut delta: P
     }
 }
 
-/// Publishes to the visitors on this node to whom the agent is assigned whether the agent can be
-/// reached.
+/// Publishes whether an agent can be reached, to the visitors on this node to whom the agent is assigned.
 async fn publish_to_visitors_of(
     core: &Core,
     hub: &Hub,

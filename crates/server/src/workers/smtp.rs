@@ -16,7 +16,7 @@ use url::Host;
 
 use crate::config::{Config, SmtpSettings};
 
-/// Why a mail was refused.
+/// The error of a refused mail.
 #[derive(Debug)]
 pub(super) struct Refusal {
     /// Whether the refusal is permanent.

@@ -1,4 +1,4 @@
-//! Absent agents: what their visitors see, and what happens to their conversations.
+//! Absent agents: the notice to their visitors, and the return of their conversations to the queue.
 
 use anyhow::{Context, Result};
 use deskbell_protocol::api::workspace::Workspace;

@@ -1,4 +1,4 @@
-//! Identified visitors; and what is stored of the others.
+//! Identified visitors, and the storage of visitors who are not identified.
 
 use anyhow::{Context, Result};
 use deskbell_protocol::api::sites::{IdentitySecret, Sites};

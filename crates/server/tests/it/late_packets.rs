@@ -1,4 +1,4 @@
-//! Packets of another node that arrive late, as after a stall: nothing that a client knows goes back.
+//! Packets of another node that arrive late, as after a stall: the state of a client never goes back.
 
 use anyhow::{Context, Result};
 use async_nats::{Client, Message, Subscriber};

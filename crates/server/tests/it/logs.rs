@@ -1,4 +1,4 @@
-//! What the log contains, and what it never does.
+//! The log: it contains each failure, and never a secret.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};

@@ -1,4 +1,4 @@
-//! Presence: who is online, and who is informed of it.
+//! Presence: the people who are online, and the recipients of its changes.
 
 mod nodes;
 mod receipts;

@@ -1,4 +1,4 @@
-//! Reverse proxies: which header names the client's address.
+//! Reverse proxies: the header that names the client's address.
 
 use anyhow::Result;
 use deskbell::config::{LimitSettings, Settings};

@@ -1,4 +1,4 @@
-//! Renewals of a browser's session: what ends it, and what does not.
+//! Renewals of a browser's session: the requests that end it, and those that do not.
 
 use anyhow::{Context, Result};
 use deskbell_testkit::server::{Database, PASSWORD, TestServer, cookie, email};

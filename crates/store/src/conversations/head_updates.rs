@@ -79,7 +79,7 @@ const SET_HEADS: [&str; 3] = [
 const SET_COLUMNS: usize = 12;
 
 impl HeadUpdates {
-    /// Records the new state of a head. `stood`: its status before this change, if it existed.
+    /// Records the new state of a head. `stood`: its previous status, if it existed.
     pub(crate) fn record(
         &mut self,
         locked: &LockedConversation,

@@ -1,4 +1,4 @@
-//! Handles: what statements run on, and connections of either engine.
+//! Database handles, on which statements run, and connections of either engine.
 
 use deskbell_protocol::ConversationId;
 use sqlx::pool::PoolConnection;
@@ -18,7 +18,7 @@ pub enum Connection<'a> {
 /// The handle that statements run on: a [`Reader`] or a [`Tx`](crate::Tx).
 pub trait Handle: Send {
     fn connection(&mut self) -> Connection<'_>;
-    /// How this engine writes placeholders.
+    /// The placeholder syntax of this engine.
     fn placeholders(&self) -> Placeholders;
 
     /// A head that this transaction has changed and not written yet; it replaces the row.

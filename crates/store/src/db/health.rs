@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use crate::error::refuses_writes;
 
-/// How long a successful write check is good for.
+/// How long a successful write check is valid.
 const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
 /// The write health of one database. Cheap to clone.

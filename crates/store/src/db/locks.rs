@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use sqlx::types::Uuid;
 
-/// What a transaction can lock, in the order in which it must.
+/// The kinds of locks, in the order in which a transaction must take them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Lock {
     /// The audit log of the platform.

@@ -10,7 +10,8 @@ use crate::platform::outbox;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
 
-/// Only Postgres logs a failed statement, so it is asked first whether the table exists.
+/// Whether the table of migrations exists. Only Postgres logs a failed statement, so only there this query
+/// comes first.
 const HAS_TABLE: &str = "SELECT to_regclass('_sqlx_migrations') IS NOT NULL";
 const APPLIED: &str = "SELECT version, success, checksum FROM _sqlx_migrations ORDER BY version";
 
@@ -80,7 +81,7 @@ async fn is_postgres_up_to_date(connection: &mut PgConnection) -> Result<bool> {
 }
 
 /// Whether exactly the migrations of this Deskbell were applied. If not, the migrator applies the
-/// missing ones, or says what is wrong.
+/// missing ones, or reports an error.
 fn is_up_to_date(applied: &[Applied]) -> bool {
     let wanted = MIGRATIONS
         .iter()

@@ -59,7 +59,7 @@ impl PostgresTimeouts {
     }
 }
 
-/// The options of a pool with at most so many connections.
+/// The options of a pool with this maximum number of connections.
 fn pool(
     connections: u32,
     timeouts: PostgresTimeouts,

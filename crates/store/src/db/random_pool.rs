@@ -2,7 +2,7 @@
 
 use crate::simulation;
 
-/// How many random bytes an id contains.
+/// The number of random bytes of an id.
 pub(crate) const RANDOM_BYTES: usize = 10;
 
 /// A pool of random bytes from the operating system, fetched for many ids at once: a system call

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use sqlx::query::Query;
 use sqlx::{Arguments as _, AssertSqlSafe, Database, IntoArguments};
 
-/// Rows in one statement: few sizes, so that each text is prepared once and reused.
+/// The numbers of rows that a statement may have: few, so that each text is prepared once and reused.
 const SIZES: [usize; 9] = [256, 128, 64, 32, 16, 8, 4, 2, 1];
 
 /// Splits the rows into runs of these sizes, in order.
@@ -31,7 +31,7 @@ pub(crate) fn filled<T>(rows: &[T]) -> impl Iterator<Item = Vec<&T>> {
 /// The encoded size of a value in bytes, about that of an id.
 const VALUE: usize = 20;
 
-/// A statement with capacity for so many values, so that its buffer need not grow step by step.
+/// Creates a statement with capacity for this number of values, so that its buffer need not grow step by step.
 pub(crate) fn query<DB: Database>(sql: String, values: usize) -> Query<'static, DB, DB::Arguments>
 where
     DB::Arguments: IntoArguments<DB>,
@@ -41,7 +41,7 @@ where
     sqlx::query_with(AssertSqlSafe(sql), arguments)
 }
 
-/// How an engine writes placeholders.
+/// The placeholder syntax of an engine.
 ///
 /// To SQLite `$1` is a name, and names are looked up in a list: with a thousand of them the lookup
 /// took longer than the statement.
@@ -54,7 +54,7 @@ pub enum Placeholders {
 }
 
 impl Placeholders {
-    /// The placeholders of so many rows: `($1, $2), ($3, $4)`. Values must be bound in this order.
+    /// The placeholders of this number of rows: `($1, $2), ($3, $4)`. Values must be bound in this order.
     pub(crate) fn rows(self, rows: usize, columns: usize) -> String {
         let mut text = String::with_capacity(rows * columns * 7);
         for row in 0..rows {

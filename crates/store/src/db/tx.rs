@@ -1,4 +1,4 @@
-//! Write transactions: what they collect, and their commit.
+//! Write transactions: they collect events and effects, and commit them together.
 
 use std::collections::HashMap;
 use std::sync::Arc;

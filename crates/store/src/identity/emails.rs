@@ -7,7 +7,7 @@ use sqlx::types::Uuid;
 use crate::error::or_conflict;
 use crate::{Handle, Result, Tx};
 
-/// The row that has an address.
+/// The table and the row of an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Owner {
     User(UserId),

@@ -241,8 +241,8 @@ pub async fn revoke_other_sessions(
     Ok(ids.into_iter().map(SessionId::from).collect())
 }
 
-/// Lists the workspaces in which this person has or had a session or is a member: wherever they may
-/// have a socket.
+/// Lists the workspaces in which this person may have a socket: those with a current or past session or a
+/// membership.
 pub async fn list_session_workspaces(
     handle: &mut impl Handle,
     user: UserId,

@@ -8,7 +8,7 @@ use sqlx::types::Uuid;
 use crate::error::or_conflict;
 use crate::{Handle, Result, Tx, WorkspaceScope};
 
-/// What is blocked.
+/// The target of a block.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
     Visitor(VisitorId),

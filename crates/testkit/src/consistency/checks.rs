@@ -1,4 +1,4 @@
-//! Consistency checks: a snapshot of the database, and every difference between it and what a client shows.
+//! Consistency checks: a snapshot of the database, and the differences between it and the view of a client.
 
 use std::collections::{BTreeMap, HashMap};
 

@@ -1,4 +1,4 @@
-//! The log of one client: the texts it sent, and where it showed them as saved, which must not change.
+//! The log of one client: the texts that it sent, and the position at which each was shown as saved.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -1,4 +1,4 @@
-//! A simulated user, who sends without a pause and logs what the client shows.
+//! A simulated user, who sends without a pause and logs the view of the client.
 
 use std::sync::{Arc, Mutex};
 

@@ -1,4 +1,4 @@
-//! The clients of a kill test, each with a log of what it shows.
+//! The clients of a kill test, each with a log of its view.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard};

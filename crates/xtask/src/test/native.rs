@@ -42,7 +42,7 @@ const SELECTIONS: [Selection; 3] = [
     Selection {
         what: "the tests of the build itself",
         tests: &["test", "--no-run", "--package=xtask"],
-        // Its program is running.
+        // No program target: the running xtask cannot be replaced.
         everything: &["build", "--tests", "--package=xtask"],
     },
 ];
@@ -86,7 +86,7 @@ pub(super) fn linted_server() -> Result<PathBuf> {
     Ok(paths::root("target/debug/deskbell"))
 }
 
-/// Installs what the tests need.
+/// Installs the programs that the tests start.
 fn install() -> Result<()> {
     web::ensure_folder()?;
     if !has_postgres() {
@@ -98,7 +98,7 @@ fn install() -> Result<()> {
             &["nats-server"],
         )?;
     }
-    // Where it is missing, its test says so and ends.
+    // Its test is skipped with a notice where PgBouncer is missing.
     if std::env::var_os("CI").is_some() && !has_pgbouncer() {
         let installed = system::install("PgBouncer (the store is tested with it)", &["pgbouncer"]);
         if let Err(error) = installed {
@@ -122,17 +122,17 @@ fn build_and_lint(selection: &Selection) -> Result<Vec<TestProgram>> {
     })
 }
 
-/// Debian installs it where only root's path leads.
+/// Finds the program, which Debian installs in a folder that only root's path contains.
 fn has_nats() -> bool {
     paths::find_program("nats-server").is_some() || Path::new("/usr/sbin/nats-server").is_file()
 }
 
-/// Debian installs it where only root's path leads.
+/// Finds the program, which Debian installs in a folder that only root's path contains.
 fn has_pgbouncer() -> bool {
     paths::find_program("pgbouncer").is_some() || Path::new("/usr/sbin/pgbouncer").is_file()
 }
 
-/// Debian installs the server's programs, one folder a version, out of the path.
+/// Finds the programs of Postgres, which Debian installs outside the path, in one folder per version.
 fn has_postgres() -> bool {
     let installed = |version: &Path| version.join("bin/initdb").is_file();
     paths::find_program("initdb").is_some()

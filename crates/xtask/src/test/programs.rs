@@ -38,7 +38,7 @@ struct Outcome {
     times: Vec<(Duration, String)>,
 }
 
-/// A line of cargo's JSON messages, as far as it is needed.
+/// The fields of cargo's JSON messages that the runner uses.
 #[derive(Deserialize)]
 struct Artifact {
     reason: String,
@@ -137,7 +137,7 @@ fn run(program: &TestProgram, rest: &[String]) -> Result<Outcome> {
     let output = Command::new(&program.path)
         .current_dir(&program.folder)
         .env("CARGO_MANIFEST_DIR", &program.folder)
-        // The stable compiler's test harness measures single tests only when it is told that it may.
+        // The stable compiler's test harness reports the time of each test only with RUSTC_BOOTSTRAP.
         .env("RUSTC_BOOTSTRAP", "1")
         .args(["-Z", "unstable-options", "--report-time"])
         .args(rest)

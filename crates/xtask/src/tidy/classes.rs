@@ -1,10 +1,10 @@
-//! Class names: each that is styled is used, each that is used is styled.
+//! A check of CSS class names: each styled class is used, and each used class is styled.
 //!
 //! The style sheets in `design` are part of the dashboard and of the public pages; one use is enough.
 //!
-//! A heuristic over text. What counts as use is any word of a string or an attribute in the program's
-//! Rust, HTML or JavaScript; a word that ends where a `{` begins (`state--{name}`) stands for all names
-//! it begins. What must be styled is what stands literally in `class="…"` or `class:name`.
+//! The check is a heuristic over text. Any word of a string or an attribute in the program's Rust, HTML or
+//! JavaScript counts as a use; a word that ends before a `{` (`state--{name}`) matches all names with this
+//! prefix. Literal names in `class="…"` or `class:name` must be styled.
 
 use std::collections::{BTreeMap, BTreeSet};
 

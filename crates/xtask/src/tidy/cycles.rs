@@ -1,4 +1,4 @@
-//! Import cycles: in no crate more than four files may import each other in a circle.
+//! A check for import cycles: at most four files of a crate may form one.
 //!
 //! The nodes are source files, the edges their `use` statements (tests aside) that begin with `crate::`
 //! or `super::`. A name that the crate's root re-exports counts as an import of the file that has it.
@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{File, Findings};
 
-/// The most files of one cycle.
+/// The maximum number of files in one cycle.
 const MOST: usize = 4;
 
 /// The files of one crate: a module path for each, as in `workspace::members`; the root is empty.

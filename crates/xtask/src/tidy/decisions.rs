@@ -1,4 +1,4 @@
-//! Decision records have at most 60 lines.
+//! A check of decision records: each has at most 60 lines.
 
 use super::{File, Findings};
 

@@ -1,4 +1,4 @@
-//! The engine is pure: it depends on the protocol and on nothing else.
+//! A check that the engine is pure: its only dependency is the protocol.
 
 use super::{File, Findings};
 

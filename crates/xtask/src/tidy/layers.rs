@@ -1,8 +1,8 @@
-//! The allowed dependencies: between crates, and between the top modules of the server and the dashboard.
+//! A check of dependencies between crates, and between the top modules of the server and the dashboard.
 //!
 //! A crate may depend on the crates of its line in [`CRATES`], a module of the server on the modules of
 //! its line in [`SERVER`], one of the dashboard on those of its line in [`DASHBOARD`]. No table has
-//! exceptions: what a line does not name is an error, and so is a crate or a module without a line.
+//! exceptions: a dependency that its line does not name is an error, and so is a crate or a module without a line.
 
 use super::cycles::imports;
 use super::{File, Findings};

@@ -1,7 +1,7 @@
 //! `docs/protocol.md` names what `shared/src` defines, and nothing else.
 //!
-//! Each subject has a section in the page. What a section states is the name in backquotes that
-//! begins a heading or a table row; where the code gives a number, the next cell is that number.
+//! Each subject has a section in the page. A section lists a name in backquotes at the beginning of a
+//! heading or a table row; if the code gives a number, the next cell must contain that number.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,8 @@ const PAGE: &str = "docs/protocol.md";
 const HEADING: &str = "### `";
 const ROW: &str = "| `";
 
-/// What reads the names out of a source, that source, and the section that states them, and how.
+/// A comparison: the function that reads the names from a source, the source, the section of the page, and the
+/// format in that section.
 type Subject = (
     fn(&str) -> BTreeSet<String>,
     &'static str,
@@ -56,7 +57,7 @@ pub(super) fn check(files: &[File], findings: &mut Findings) {
     }
 }
 
-/// The first enum's variants as they are on the wire; what stands for newer ones is not a name.
+/// The wire names of the first enum's variants, without the variant for unknown names.
 fn variants(source: &str) -> BTreeSet<String> {
     let names =
         enum_lines(source).map(|line| line.split([' ', ',', '{', '(']).next().unwrap_or_default());

@@ -1,4 +1,4 @@
-//! Rules for code: a first sentence, a size, no `mod.rs`, no ignored tests, no sleeping tests.
+//! Checks of Rust files: a module comment, a size limit, no `mod.rs`, no ignored tests, no sleeps in tests.
 
 use super::{File, Findings};
 

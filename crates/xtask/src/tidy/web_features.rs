@@ -1,6 +1,6 @@
 //! The programs of the browser request features of web-sys in the workspace's manifest only.
 //!
-//! Each set of features makes cargo compile web-sys, and everything that stands on it, once more.
+//! Each set of features makes cargo compile web-sys, and all crates that depend on it, once more.
 
 use super::{File, Findings};
 

@@ -1,4 +1,4 @@
-//! The conversations of the demo: what visitors of a shop ask, and what its agents reply.
+//! The conversations of the demo: questions of a shop's visitors, and replies of its agents.
 
 use deskbell_protocol::{
     AgentView, Body, ClientMessageId, ConversationId, Sender, Status, UnixMs, VisitorId,

@@ -56,7 +56,7 @@ pub fn operation(book: &Book, method: &str, path: &str, operation: &Operation) -
     .into_any()
 }
 
-/// Who may call it, from its security schemes.
+/// The permission of an operation, from its security schemes.
 fn who(operation: &Operation) -> AnyView {
     let ways = operation
         .security

@@ -90,7 +90,7 @@ impl Session {
         }
     }
 
-    /// The person is typing, or has stopped.
+    /// Records that the person is typing, or has stopped.
     pub(super) fn set_typing(&mut self, id: ConversationId, active: bool) -> AppResult<Event> {
         self.must_follow(id)?;
         if self.typing.set(id, active, Instant::now()) {
@@ -99,7 +99,7 @@ impl Session {
         Ok(Event::Done)
     }
 
-    /// The person has sent a message, which ends typing for the others.
+    /// Ends typing for the others, because the person has sent a message.
     pub(super) fn wrote(&mut self, id: ConversationId) {
         if self.typing.forget(id) && matches!(self.scope, Scope::Visitor(_)) {
             let workspace_id = self.scope.workspace_id();
@@ -108,7 +108,7 @@ impl Session {
         }
     }
 
-    /// The person has received or seen messages.
+    /// Records that the person has received or seen messages.
     pub(super) fn read(
         &mut self,
         id: ConversationId,
@@ -124,7 +124,7 @@ impl Session {
         Ok(Event::Done)
     }
 
-    /// The agent has become reachable, or not.
+    /// Records that the agent has become reachable or unreachable.
     pub(super) async fn set_availability(
         &mut self,
         away: Option<bool>,
@@ -141,7 +141,7 @@ impl Session {
         Ok(Event::Done)
     }
 
-    /// A conversation is closed. A visitor without another one is not listed for agents.
+    /// Handles the close of a conversation. A visitor without another one is not listed for agents.
     pub(super) async fn update_listed(&mut self) {
         let (Scope::Visitor(visitor), Some(present)) = (&self.scope, &self.present) else {
             return;
@@ -155,7 +155,7 @@ impl Session {
         }
     }
 
-    /// The conversation is not followed any more.
+    /// Handles the end of a subscription to a conversation.
     pub(super) fn stop_viewing(&mut self, id: ConversationId) {
         if self.typing.forget(id) {
             self.tell_typing(id, false);

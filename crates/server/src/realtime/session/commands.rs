@@ -11,7 +11,7 @@ use deskbell_protocol::{Command, ConversationId, ErrorCode, Event, Seq, limits};
 use super::{Session, send};
 
 impl Session {
-    /// Executes a command, if the principal may.
+    /// Executes a command, if the principal is permitted to send it.
     pub(super) async fn execute(&mut self, command: Command) -> AppResult<Event> {
         match (command, &self.scope) {
             (

@@ -1,4 +1,4 @@
-//! Deliveries of the hub: which of them are forwarded to the client.
+//! A filter of the hub's deliveries: forwards to the client those that it has not received yet.
 
 use deskbell_hub::Delivery;
 

@@ -1,4 +1,4 @@
-//! Resync: a session reads from the database what it may have missed.
+//! Resync: a session reads the events that it may have missed from the database.
 
 use deskbell_domain::conversations::inbox;
 use deskbell_domain::conversations::{self, Page};

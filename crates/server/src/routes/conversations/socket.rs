@@ -65,7 +65,7 @@ pub async fn upgrade(
         .write_buffer_size(WRITE_BUFFER)
         .max_write_buffer_size(WRITE_LIMIT);
     Ok(upgrade.on_upgrade(async move |socket| {
-        // In a task of its own: that of the upgrade stays larger than a session for its whole life.
+        // A task of its own, because the task of the upgrade would stay larger than a session needs.
         let meter = meter.map(|Extension(meter)| meter);
         let socket = Socket::new(socket, meter, &request.permit.account);
         let connection = Connection::Socket(Box::new(socket));

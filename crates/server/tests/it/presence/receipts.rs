@@ -1,4 +1,4 @@
-//! Receipts: what was delivered and seen, and who is informed of it.
+//! Receipts: the last delivered and seen messages, and the recipients of their changes.
 
 use anyhow::Result;
 use deskbell_protocol::{Command, ConversationId, ErrorCode, Event, Receipts, SeenMarker};

@@ -1,4 +1,4 @@
-//! Typing: who is informed of it, and how often.
+//! Typing indicators: their recipients, and the rate at which they are published.
 
 use anyhow::Result;
 use deskbell_protocol::{Command, Event, Sender};
