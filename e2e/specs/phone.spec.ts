@@ -24,4 +24,18 @@ test("the head of a conversation is not cut on a phone", async ({ vera, ada }) =
   for (const name of ["Back to the list", "Resolve", "More actions", "Details"]) {
     await expect(ada.page.locator(".thread-head").getByRole("button", { name })).toBeInViewport({ ratio: 1 });
   }
+  const head = await ada.page.locator(".thread-head").boundingBox();
+  expect(head!.height, "one row").toBeLessThanOrEqual(72);
+});
+
+test("an open conversation on a phone says that the connection is lost", async ({ deskbell, vera, ada }) => {
+  await vera.ring();
+  await vera.say("Is the walnut stand sold alone?");
+  await ada.signIn();
+  await ada.open("Is the walnut stand sold alone?");
+  await deskbell.kill9();
+  await expect(ada.page.locator(".thread").getByRole("status").filter({ hasText: "Reconnecting…" })).toBeVisible();
+  await expect(ada.page.getByRole("button", { name: "Retry now" })).toBeVisible();
+  await deskbell.start();
+  await expect(ada.page.locator(".banner-stale:visible")).toHaveCount(0);
 });

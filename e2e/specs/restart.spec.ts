@@ -29,7 +29,7 @@ test("both sides continue by themselves after the server is killed", async ({ de
   await ada.write("One moment, please.");
 
   await expect(vera.panel.getByText("Reconnecting…")).toBeVisible();
-  await expect(ada.page.locator(".banner-stale")).toBeVisible();
+  await expect(ada.page.locator(".banner-stale:visible")).toBeVisible();
   // A screen reader hears of it once: the countdown is not for it.
   const announced = ada.page.getByRole("status").filter({ has: ada.page.locator(".banner-stale") });
   await expect(announced).toMatchAriaSnapshot(`

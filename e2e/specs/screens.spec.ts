@@ -133,7 +133,7 @@ test("the inbox", async ({ deskbell, page, ada, ben }) => {
   await ada.open("I will bring it to the post office today.");
   await deskbell.kill9();
   await ada.write("The money will be on your card within three days.");
-  await expect(ada.page.locator(".banner-stale")).toBeVisible();
+  await expect(ada.page.locator(".banner-stale:visible")).toBeVisible();
   await expectGoodLooks(ada.page, "inbox-offline");
 });
 

@@ -102,6 +102,7 @@ test("the settings", async ({ owner, carla, dora }) => {
   await expectGoodLooks(page, "settings-remove");
   await page.keyboard.press("Escape");
   await page.getByRole("button", { name: "Invite member…" }).click();
+  await page.getByLabel("By e-mail").check();
   await expect(page.getByLabel("E-mail address")).toBeVisible();
   await expectGoodLooks(page, "settings-invite");
   await page.keyboard.press("Escape");

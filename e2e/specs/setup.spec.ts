@@ -57,7 +57,7 @@ const MISTAKES = [
   ["Password", "long-but-plain", "Use upper- and lowercase letters and a number."],
   ["Workspace", "O", "Enter a name (2 to 50 characters)."],
   ["Website name", "T", "Enter a name (2 to 50 characters)."],
-  ["Website address", "oswald.example/shop", "is not a website address."],
+  ["Website address", "oswald.example/shop", '"oswald.example/shop" is not a website address.'],
   ["Website address", "http://oswald.example", "is not a website address."],
 ] as const;
 

@@ -164,6 +164,8 @@ test("members and invited addresses are not invited again, and a link replaces t
   await carla.signIn();
   await carla.openSettings("members");
   await page.getByRole("button", { name: "Invite member…" }).click();
+  await expect(page.getByLabel("With a link"), "where no mail server is configured").toBeChecked();
+  await page.getByLabel("By e-mail").check();
   const field = page.getByLabel("E-mail address");
   await expect(page.getByText("You'll get a link to share yourself.")).toBeVisible();
   for (const [email, why] of [
@@ -196,6 +198,7 @@ test("carla sees which identities the shop has verified", async ({ owner, carla,
   await carla.open("It is me.");
   const details = carla.page.getByRole("complementary", { name: "About the visitor" });
   await expect(details.getByText("Verified by your website")).toBeVisible();
+  await expect(carla.page.locator(".thread-head").getByText("Verified by your website")).toBeAttached();
   await expectGoodLooks(carla.page, "inbox-verified");
   await carla.open("It is me, too.");
   await expect(details.locator(".context-fact").filter({ hasText: "Site" })).toContainText("Teapots by Oswald");
@@ -205,6 +208,7 @@ test("carla sees which identities the shop has verified", async ({ owner, carla,
   await expect(details.locator(".context-fact").filter({ hasText: "User ID" })).toHaveText(/4711\s*not verified/);
   await expect(carla.row("It is me.").getByTitle("Verified by your website")).toBeVisible();
   await expect(carla.row("It is me, too.").getByTitle("Verified by your website")).toHaveCount(0);
+  await expect(carla.page.locator(".thread-head").getByText("Verified by your website")).toHaveCount(0);
   await expectGoodLooks(carla.page, "inbox-not-verified");
 });
 

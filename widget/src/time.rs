@@ -9,7 +9,7 @@ use crate::text;
 const DAY_MS: i64 = 86_400_000;
 
 thread_local! {
-    static CLOCK: Function = formatter(&[("hour", "numeric"), ("minute", "2-digit")]);
+    static CLOCK: Function = formatter(&[("timeStyle", "short")]);
     static DAY: Function = formatter(&[("weekday", "long"), ("day", "numeric"), ("month", "long")]);
 }
 

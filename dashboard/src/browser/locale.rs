@@ -15,7 +15,7 @@ struct Formats {
 
 thread_local! {
     static FORMATS: Formats = Formats {
-        clock: format(&[("hour", "numeric"), ("minute", "2-digit")]),
+        clock: format(&[("timeStyle", "short")]),
         weekday: format(&[("weekday", "long")]),
         date: format(&[("day", "numeric"), ("month", "short")]),
         date_with_year: format(&[("day", "numeric"), ("month", "short"), ("year", "numeric")]),

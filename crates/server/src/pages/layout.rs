@@ -154,15 +154,22 @@ pub fn Snippet(
     /// The label of the button.
     #[prop(default = "Copy")]
     copy: &'static str,
+    /// Whether copying is the main action of the page.
+    #[prop(default = false)]
+    is_main: bool,
     #[prop(into)] text: String,
 ) -> impl IntoView {
     let copied = format!("{id}-copied");
+    let class = match is_main {
+        true => "button button-primary button-large",
+        false => "button",
+    };
     let describes = copied.clone();
     view! {
         <div class="snippet">
             <pre id=id.clone() tabindex="0" role="region" aria-label=label><code>{text}</code></pre>
             <p class="snippet-copy">
-                <button class="button" type="button" hidden data-copies=id aria-describedby=describes>{copy}</button>
+                <button class=class type="button" hidden data-copies=id aria-describedby=describes>{copy}</button>
                 <span id=copied role="status"></span>
             </p>
         </div>

@@ -60,17 +60,14 @@ pub async fn setup_submit(
         AppError::new(deskbell_protocol::ErrorCode::BadRequest, message)
     })?;
     app.core.limits.credential_attempt(from)?;
-    let origins = form
-        .origins
-        .split([',', '\n', ' '])
-        .map(|origin| with_scheme(origin.trim()));
+    let origins = addresses(&form.origins).map(with_scheme);
     let body = Setup {
         name: form.name.clone(),
         email: form.email.clone(),
         password: form.password.clone(),
         workspace: form.workspace.clone(),
         site: form.site.clone(),
-        allowed_origins: origins.filter(|origin| !origin.is_empty()).collect(),
+        allowed_origins: origins.collect(),
     };
     let request = Request::default();
     match accounts::set_up(&app.core, body, &origin).await {
@@ -81,8 +78,11 @@ pub async fn setup_submit(
             let page = render(request, None, page).await;
             Ok((jar, page).into_response())
         }
-        Err(error) => {
+        Err(mut error) => {
             error.log();
+            if let Some(message) = error.body.fields.get_mut("allowed_origins") {
+                *message = as_entered(message, &form.origins);
+            }
             let page = form_page(&app, request, form, Some(error.body)).await;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }
@@ -105,11 +105,26 @@ async fn form_page(
     response
 }
 
-/// An address as it was entered: without a scheme it means HTTPS, on this machine HTTP.
+/// The addresses in a field, separated by commas or spaces.
+fn addresses(field: &str) -> impl Iterator<Item = &str> {
+    let all = field.split([',', '\n', ' ']).map(str::trim);
+    all.filter(|address| !address.is_empty())
+}
+
+/// An error about an address, which quotes the address as it was entered.
+fn as_entered(message: &str, field: &str) -> String {
+    addresses(field).fold(message.to_owned(), |message, entered| {
+        message.replace(
+            &format!("\"{}\"", with_scheme(entered)),
+            &format!("\"{entered}\""),
+        )
+    })
+}
+
+/// The address with its scheme: without one it means HTTPS, on this machine HTTP.
 fn with_scheme(address: &str) -> String {
     let is_local = address == "localhost" || address.starts_with("localhost:");
     match address {
-        "" => String::new(),
         full if full.contains("://") => full.to_owned(),
         local if is_local => format!("http://{local}"),
         host => format!("https://{host}"),
@@ -184,20 +199,16 @@ fn Field(
     let note = format!("{name}-note");
     let described_by = (error.is_some() || !hint.is_empty()).then(|| note.clone());
     let invalid = if error.is_some() { "true" } else { "false" };
-    let note = match error {
-        Some(error) => {
-            view! { <p class="field-error" id=note><AlertIcon /> <span>{error}</span></p> }
-                .into_any()
-        }
-        None if hint.is_empty() => ().into_any(),
-        None => view! { <p class="field-hint" id=note>{hint}</p> }.into_any(),
-    };
+    let error = error.map(|error| {
+        view! { <p class="field-error"><AlertIcon /> <span>{error}</span></p> }
+    });
+    let hint = (!hint.is_empty()).then(|| view! { <p class="field-hint">{hint}</p> });
     view! {
         <div class="field">
             <label for=name>{label}</label>
             <input id=name name=name type=kind value=value required autocomplete=autocomplete aria-invalid=invalid autofocus=autofocus
-                aria-describedby=described_by />
-            {note}
+                aria-describedby=described_by.clone() />
+            {described_by.is_some().then(|| view! { <div class="field-note" id=note>{error}{hint}</div> })}
         </div>
     }
 }
@@ -212,9 +223,9 @@ fn Done(assets: PageAssets, done: SetupDone) -> impl IntoView {
         <Document title="Deskbell is ready" assets=assets can_copy=true>
             <Card title="You're set up" lead=lead is_wide=true>
                 <div class="entry-body">
-                    <Snippet id="snippet" label="The snippet" copy="Copy snippet" text=done.site.snippet />
+                    <Snippet id="snippet" label="The snippet" copy="Copy snippet" is_main=true text=done.site.snippet />
                     <nav class="actions" aria-label="Where to go">
-                        <a class="button button-primary button-large" href="/app">"Open the dashboard"</a>
+                        <a class="button button-large" href="/app">"Open the dashboard"</a>
                     </nav>
                 </div>
             </Card>

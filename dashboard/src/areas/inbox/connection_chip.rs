@@ -58,6 +58,11 @@ pub(crate) fn ConnectionChip() -> impl IntoView {
     };
     let state = Memo::new(move |_| described(0).0);
     let title = Memo::new(move |_| described(0).1);
+    // The rail is too narrow for the title of this state.
+    let word = move || match title.get() {
+        text::RECONNECTING => text::CONNECTING,
+        title => title,
+    };
     let detail = move || described(clock.now()).2;
     view! {
         <button
@@ -72,7 +77,7 @@ pub(crate) fn ConnectionChip() -> impl IntoView {
                 "live" | "connecting" => Icon::Online.large().into_any(),
                 _ => Icon::Offline.large().into_any(),
             }}
-            <span class="rail-word" prop:textContent=title></span>
+            <span class="rail-word" prop:textContent=word></span>
         </button>
         <div id=ID class="menu connection-popover" popover="auto">
             <h2 prop:textContent=title></h2>

@@ -4,6 +4,7 @@ use deskbell_protocol::{Conversation, ConversationId, ErrorCode, Status};
 use leptos::prelude::*;
 
 use crate::areas::inbox::composer::Composer;
+use crate::areas::inbox::connection_chip::StaleBanner;
 use crate::areas::inbox::focus::{focus_row, focus_thread};
 use crate::areas::inbox::groups::next_waiting;
 use crate::areas::inbox::inbox_store::use_inbox;
@@ -20,7 +21,7 @@ use crate::shell::labels::visitor_label;
 use crate::shell::navigator::Navigator;
 use crate::shell::route::Route;
 use crate::shell::skeleton::ThreadSkeleton;
-use crate::text::{inbox as list_text, shell, thread as text};
+use crate::text::{inbox as list_text, people, shell, thread as text};
 use crate::ui::avatar::Avatar;
 use crate::ui::icon::Icon;
 use crate::ui::notice::ErrorNotice;
@@ -60,6 +61,7 @@ pub(crate) fn Thread(id: ConversationId, context_shown: RwSignal<bool>) -> impl 
             true => view! { <ThreadHead conversation context_shown/> }.into_any(),
             false => view! { <header class="thread-head"></header> }.into_any(),
         }}
+        <div class="thread-stale"><StaleBanner/></div>
         <ClaimedBanner/>
         <MessageLog/>
         {move || match (has_error.get(), is_loaded.get()) {
@@ -87,6 +89,7 @@ fn ThreadHead(
         Some((head.id, head.visitor.id.0, name))
     });
     let name = move || visitor.get().map(|(.., name)| name).unwrap_or_default();
+    let is_verified = Memo::new(move |_| head.get().is_some_and(|head| head.visitor.verified));
     let place = Memo::new(move |_| {
         let Some(head) = head.get() else {
             return String::new();
@@ -114,7 +117,15 @@ fn ThreadHead(
             </button>
             {move || visitor.get().map(|(_, id, name)| view! { <Avatar id name/> })}
             <div class="thread-who">
-                <div class="thread-title"><h2 dir="auto" prop:textContent=name></h2> <StatusBadge status/></div>
+                <div class="thread-title">
+                    <h2 dir="auto" prop:textContent=name></h2>
+                    {move || is_verified.get().then(|| view! {
+                        <span class="thread-verified" title=people::VERIFIED>
+                            {Icon::Shield.small()} <span class="visually-hidden">{people::VERIFIED}</span>
+                        </span>
+                    })}
+                    <StatusBadge status/>
+                </div>
                 <p class="thread-where" dir="auto" prop:textContent=place></p>
             </div>
             <ThreadActions status/>

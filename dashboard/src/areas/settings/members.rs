@@ -151,7 +151,7 @@ fn MemberRow(
                     <select node_ref=select class="select" aria-label=text::role_of(&name) on:change=chosen>
                         {roles.iter().map(option).collect_view()}
                     </select>
-                    <button type="button" class="button" aria-label=text::action_on(leave, &name)
+                    <button type="button" class="button button-danger-quiet" aria-label=text::action_on(leave, &name)
                         on:click=move |_| on_remove.run(gone.clone())>{leave_open}</button>
                 }.into_any()
             } else {

@@ -84,11 +84,14 @@ fn SiteCard(
     let (snippet, name) = (site.snippet.clone(), site.name.clone());
     let label = text::snippet_for(&name);
     let refused = (may && !site.refused_origins.is_empty()).then(|| site.clone());
-    let act = move |verb: &'static str, label: &'static str, what: fn(Site) -> OpenDialog| {
+    let act = move |class: &'static str,
+                    verb: &'static str,
+                    label: &'static str,
+                    what: fn(Site) -> OpenDialog| {
         let site = site.clone();
         let label = text::action_on(label, &site.name);
         view! {
-            <button type="button" class="button" aria-label=label
+            <button type="button" class=class aria-label=label
                 on:click=move |_| dialog.set(Some(what(site.clone())))>{verb}</button>
         }
     };
@@ -101,9 +104,9 @@ fn SiteCard(
             </div>
             {may.then(|| view! {
                 <div class="settings-actions">
-                    {act(text::EDIT_OPEN, text::EDIT, OpenDialog::Edit)}
-                    {act(text::NEW_KEY_OPEN, text::NEW_KEY_FOR, OpenDialog::Rotate)}
-                    {act(text::DELETE_OPEN, text::DELETE, OpenDialog::Delete)}
+                    {act("button", text::EDIT_OPEN, text::EDIT, OpenDialog::Edit)}
+                    {act("button", text::NEW_KEY_OPEN, text::NEW_KEY_FOR, OpenDialog::Rotate)}
+                    {act("button button-danger-quiet", text::DELETE_OPEN, text::DELETE, OpenDialog::Delete)}
                 </div>
             })}
             {refused.map(|site| view! { <RefusedOrigins site changed/> })}

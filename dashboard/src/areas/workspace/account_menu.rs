@@ -41,10 +41,10 @@ pub(crate) fn AccountMenu(on_shortcuts: Callback<()>) -> impl IntoView {
             me.map_or(Availability::Offline, |it| it.availability)
         })
     });
-    // Without a connection the server decides what teammates and visitors see.
+    // Without a connection nobody reaches this agent, whatever the server said last.
     let mine = Memo::new(move |_| match inbox.is_live() {
         true => mine.get(),
-        false => Availability::Unknown,
+        false => Availability::Offline,
     });
     let label = move || {
         text::account_of(

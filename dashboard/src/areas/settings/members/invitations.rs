@@ -150,7 +150,7 @@ fn InvitationRow(
             <button type="button" class="button" aria-label=move || text::action_for(verb(), &renew_whom)
                 prop:textContent=verb
                 on:click=move |_| on_renew.run(renewed.clone())></button>
-            <button type="button" class="button" aria-label=text::action_for(text::REVOKE, &who)
+            <button type="button" class="button button-danger-quiet" aria-label=text::action_for(text::REVOKE, &who)
                 on:click=move |_| on_revoke.run(revoked.clone())>{text::REVOKE_OPEN}</button>
             </div>
         </li>

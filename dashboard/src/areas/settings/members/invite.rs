@@ -31,7 +31,7 @@ pub(super) fn InviteForm(
     let current_user = use_current_user();
     let features = use_server_features();
     let form = Form::new(&["email"]);
-    let by_link = RwSignal::new(false);
+    let by_link = RwSignal::new(is_mailless(features));
     let email = RwSignal::new(String::new());
     let role = RwSignal::new(Role::Agent.as_str().to_owned());
     let roles = roles_to_give(current_user.get_untracked().me.workspace.role);
