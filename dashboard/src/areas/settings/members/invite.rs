@@ -31,7 +31,9 @@ pub(super) fn InviteForm(
     let current_user = use_current_user();
     let features = use_server_features();
     let form = Form::new(&["email"]);
-    let by_link = RwSignal::new(is_mailless(features));
+    // Where no mail can be sent, a link is what is meant, unless the other one is chosen.
+    let chosen = RwSignal::new(None::<bool>);
+    let by_link = Memo::new(move |_| chosen.get().unwrap_or_else(|| is_mailless(features)));
     let email = RwSignal::new(String::new());
     let role = RwSignal::new(Role::Agent.as_str().to_owned());
     let roles = roles_to_give(current_user.get_untracked().me.workspace.role);
@@ -64,7 +66,7 @@ pub(super) fn InviteForm(
         view! {
             <label class="choice">
                 <input type="radio" name="way" prop:checked=move || by_link.get() == is_link
-                    on:change=move |_| { by_link.set(is_link); form.clear() }/>
+                    on:change=move |_| { chosen.set(Some(is_link)); form.clear() }/>
                 <span>{name}</span>
             </label>
         }
