@@ -1,7 +1,8 @@
 //! Receipts: the last messages that each side of a conversation has received and seen, and a read
 //! marker for each agent.
 //!
-//! Receipts never decrease. They are written in batches, because a short delay does no harm.
+//! Receipts never decrease. They are written in batches, because a short delay does no harm. An
+//! agent's own message moves their marker in its own transaction: who replies has read.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -35,6 +36,14 @@ impl Reading {
         self.delivered = self.delivered.max(other.delivered);
         self.seen = self.seen.max(other.seen);
     }
+}
+
+/// The read marker of one agent in one conversation.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct AgentMarker {
+    pub(crate) workspace_id: WorkspaceId,
+    pub(crate) user_id: UserId,
+    pub(crate) marker: SeenMarker,
 }
 
 #[derive(FromRow)]
@@ -242,7 +251,7 @@ async fn update(tx: &mut Tx, moved: &[(&LockedConversation, Receipts)]) -> Resul
     Ok(())
 }
 
-/// Moves the markers of agents forward.
+/// Moves the markers of agents forward, and counts the texts up to each.
 async fn mark(tx: &mut Tx, marks: &[(UserId, &LockedConversation, Seq)]) -> Result<()> {
     let mut rows = Vec::with_capacity(marks.len());
     for (user_id, head, seq) in marks {
@@ -252,16 +261,31 @@ async fn mark(tx: &mut Tx, marks: &[(UserId, &LockedConversation, Seq)]) -> Resu
         } else {
             on!(tx, c => sqlx::query_scalar(TEXTS_AFTER).bind(head.id.0).bind(*seq).fetch_one(c).await)?
         };
-        rows.push((*user_id, *head, *seq, head.visitor_texts - later));
+        rows.push(AgentMarker {
+            workspace_id: head.workspace_id,
+            user_id: *user_id,
+            marker: SeenMarker {
+                conversation_id: head.id,
+                seq: *seq,
+                visitor_texts: head.visitor_texts - later,
+            },
+        });
     }
-    for run in runs(&rows) {
+    advance_markers(tx, &rows).await
+}
+
+/// Moves the markers of agents forward and emits those that have moved. The conversations are locked,
+/// and no agent has two markers in one of them.
+pub(crate) async fn advance_markers(tx: &mut Tx, markers: &[AgentMarker]) -> Result<()> {
+    for run in runs(markers) {
         let [begin, end] = MARK;
         let sql = begin.to_owned() + &tx.placeholders().rows(run.len(), MARK_COLUMNS) + end;
         let moved: Vec<MarkerRow> = on!(tx, c => {
             let mut query = sqlx::query_as(AssertSqlSafe(sql));
-            for (user_id, head, seq, visitor_texts) in run {
+            for AgentMarker { workspace_id, user_id, marker } in run {
                 query = query
-                    .bind(user_id.0).bind(head.id.0).bind(head.workspace_id.0).bind(*seq).bind(*visitor_texts);
+                    .bind(user_id.0).bind(marker.conversation_id.0).bind(workspace_id.0)
+                    .bind(marker.seq).bind(marker.visitor_texts);
             }
             query.fetch_all(c).await
         })?;

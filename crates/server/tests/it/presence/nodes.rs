@@ -45,6 +45,27 @@ async fn vera_and_ada_see_each_others_presence_from_two_nodes() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_agents_reply_on_one_node_is_read_by_them_on_the_other() -> Result<()> {
+    let cluster = Cluster::new(2).await?;
+    let (here, there) = (&cluster.nodes[0], &cluster.nodes[1]);
+    let (done, token) = here.set_up("Ada", "North").await?;
+    let mut vera = visitor(there, &done.site.key).await?;
+    let id = vera.start("Where is my parcel?").await?.id;
+    let mut elsewhere = Person::connect(there, &token).await?;
+    elsewhere.socket.ask(SNAPSHOT).await?;
+    let mut ada = Person::connect(here, &token).await?;
+    ada.send_message(id, "It arrives today.").await?;
+    let read = next_seen(&mut elsewhere).await?;
+    assert_eq!(
+        read.iter()
+            .map(|it| (it.conversation_id, it.visitor_texts))
+            .collect::<Vec<_>>(),
+        [(id, 1)]
+    );
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_agents_availability_set_on_one_node_applies_on_the_other() -> Result<()> {
     let cluster = Cluster::new(2).await?;
     let (here, there) = (&cluster.nodes[0], &cluster.nodes[1]);

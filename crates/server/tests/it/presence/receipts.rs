@@ -1,8 +1,12 @@
 //! Receipts: the last delivered and seen messages, and the recipients of their changes.
 
 use anyhow::Result;
-use deskbell_protocol::{Command, ConversationId, ErrorCode, Event, Receipts, SeenMarker};
-use deskbell_testkit::people::Person;
+use deskbell_protocol::api::conversations::poll::Poll;
+use deskbell_protocol::{
+    ClientFrame, ClientMessageId, Command, ConversationId, ErrorCode, Event, LEVEL, Receipts,
+    SeenMarker,
+};
+use deskbell_testkit::people::{Person, SNAPSHOT};
 use deskbell_testkit::server::Database;
 
 use super::{next_receipts, next_seen, receipt, until_head};
@@ -13,6 +17,7 @@ on_both!(
     receipts_survive_a_restart,
     concurrent_receipts_are_saved_in_one_batch,
     an_agents_read_marker_reaches_all_their_connections,
+    an_agents_reply_over_http_is_read_by_that_agent_alone,
 );
 
 #[tokio::test]
@@ -160,6 +165,70 @@ async fn an_agents_read_marker_reaches_all_their_connections(database: Database)
             .iter()
             .any(|event| matches!(event, Event::Seen { .. }))
     );
+    Ok(())
+}
+
+/// A reply comes from a program that reports no receipts: the dashboard of that agent must not count
+/// what they have replied to, and the dashboard of a colleague must.
+async fn an_agents_reply_over_http_is_read_by_that_agent_alone(database: Database) -> Result<()> {
+    let mut north = North::new(database).await?;
+    let (mut vera, mut ada) = (north.visitor().await?, north.ada().await?);
+    let mut ben = north.ben().await?;
+    ada.socket.ask(SNAPSHOT).await?;
+    ben.socket.ask(SNAPSHOT).await?;
+    let id = vera.start("One").await?.id;
+    vera.follow(id, None).await?;
+    vera.send_message(id, "Two").await?;
+    reply_over_http(&north, id).await?;
+    let read = next_seen(&mut ada).await?;
+    let [marker] = read[..] else {
+        anyhow::bail!("one marker, not {read:?}");
+    };
+    assert_eq!((marker.conversation_id, marker.visitor_texts), (id, 2));
+
+    vera.send_message(id, "Three").await?;
+    let received = until_head(&mut ben, 3).await?;
+    assert!(
+        !received
+            .iter()
+            .any(|event| matches!(event, Event::Seen { .. })),
+        "{received:?}"
+    );
+
+    north.server.restart().await?;
+    let mut ada = north.ada().await?;
+    ada.socket.ask(SNAPSHOT).await?;
+    assert_eq!(next_seen(&mut ada).await?, [marker]);
+    Ok(())
+}
+
+/// Sends a reply of Ada as a program does that polls.
+async fn reply_over_http(north: &North, conversation_id: ConversationId) -> Result<()> {
+    let hello = Command::Hello {
+        level: LEVEL,
+        token: Some(north.ada_token.clone()),
+    };
+    let reply = Command::Send {
+        conversation_id,
+        client_id: ClientMessageId::from_parts(1, [7; 10]),
+        text: "On my way".to_owned(),
+        assignee: None,
+    };
+    let commands = [hello, reply];
+    let frames = (1..).zip(commands);
+    let frames: Vec<_> = frames
+        .map(|(id, command)| ClientFrame { id, command })
+        .collect();
+    let poll = Poll {
+        session: None,
+        frames,
+        wait: true,
+        number: None,
+        wait_ms: None,
+    };
+    let server = &north.server;
+    let answer = server.post("/api/v1/poll", serde_json::to_value(poll)?);
+    answer.await?.error_for_status()?;
     Ok(())
 }
 

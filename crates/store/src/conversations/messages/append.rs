@@ -3,10 +3,11 @@
 //! The head is locked, so the next sequence number is known without a query: a batch of any size
 //! takes one INSERT. The heads are written when the transaction commits.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use deskbell_protocol::{
-    Body, ClientMessageId, ConversationId, Message, MessageId, Sender, Status, WorkspaceId, limits,
+    Body, ClientMessageId, ConversationId, Message, MessageId, SeenMarker, Sender, Status,
+    WorkspaceId, limits,
 };
 use sqlx::types::Json;
 use unicode_segmentation::UnicodeSegmentation as _;
@@ -14,6 +15,7 @@ use unicode_segmentation::UnicodeSegmentation as _;
 use super::find_by_client_id;
 use crate::conversations::LockedConversation;
 use crate::conversations::head_updates::UpdateKind;
+use crate::conversations::receipts::{AgentMarker, advance_markers};
 use crate::db::rows::{query, runs};
 use crate::error::or_conflict;
 use crate::simulation::{self, Flaw};
@@ -99,8 +101,8 @@ pub(crate) async fn append_new(
     }
 }
 
-/// Appends messages to conversations that are not closed, in this order, and updates the heads.
-/// `Conflict` if a client id is used already, `NotFound` if a head is missing; the transaction must
+/// Appends messages to conversations that are not closed, in this order, and updates the heads. The
+/// read marker of an agent who writes moves to their message. `Conflict` if a client id is used already, `NotFound` if a head is missing; the transaction must
 /// then be dropped.
 pub async fn append_all(
     tx: &mut Tx,
@@ -110,6 +112,7 @@ pub async fn append_all(
     let now = tx.now();
     let mut messages = Vec::with_capacity(unsaved.len());
     let mut workspaces = Vec::with_capacity(unsaved.len());
+    let mut markers = BTreeMap::new();
     for unsaved in unsaved {
         let locked = heads
             .get_mut(&unsaved.conversation_id)
@@ -128,6 +131,20 @@ pub async fn append_all(
             head.preview_by_agent = matches!(unsaved.sender, Sender::Agent { .. });
             head.last_message_at = created_at;
             head.visitor_texts += i64::from(matches!(unsaved.sender, Sender::Visitor { .. }));
+        }
+        if let Sender::Agent { id, .. } = &unsaved.sender {
+            // The last message of an agent replaces the earlier ones: one statement may not change
+            // a row twice.
+            let marker = AgentMarker {
+                workspace_id: locked.workspace_id,
+                user_id: *id,
+                marker: SeenMarker {
+                    conversation_id: unsaved.conversation_id,
+                    seq: head.last_seq,
+                    visitor_texts: head.visitor_texts,
+                },
+            };
+            markers.insert((unsaved.conversation_id, *id), marker);
         }
         workspaces.push(locked.workspace_id);
         messages.push(Message {
@@ -148,6 +165,8 @@ pub async fn append_all(
             message: message.clone(),
         });
     }
+    let markers: Vec<_> = markers.into_values().collect();
+    advance_markers(tx, &markers).await?;
     let touched: BTreeSet<_> = messages.iter().map(|it| it.conversation_id).collect();
     for locked in touched.iter().filter_map(|id| heads.get(id)) {
         tx.head_updates

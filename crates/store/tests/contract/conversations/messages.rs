@@ -1,6 +1,6 @@
 //! Messages: dense sequence numbers, idempotent sends, ordered pages.
 
-use deskbell_protocol::{Body, ConversationId, Message, Sender, Seq, Status, limits};
+use deskbell_protocol::{Body, ConversationId, Message, SeenMarker, Sender, Seq, Status, limits};
 use deskbell_store::conversations::{self, messages};
 use deskbell_store::{DomainEvent, Error};
 
@@ -41,6 +41,15 @@ async fn a_message_is_emitted_before_the_head_that_counts_it() {
             DomainEvent::MessageCreated {
                 workspace_id,
                 message,
+            },
+            DomainEvent::SeenMoved {
+                workspace_id,
+                user_id: fixture.ada.user.id,
+                marker: SeenMarker {
+                    conversation_id: id,
+                    seq: 2,
+                    visitor_texts: 1,
+                },
             },
             DomainEvent::HeadMoved {
                 workspace_id,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use deskbell_protocol::{ConversationId, Receipts, SeenMarker};
+use deskbell_store::conversations::messages::Unsaved;
 use deskbell_store::conversations::receipts::{self, Reading, ReceiptOwner};
 use deskbell_store::conversations::{self, messages};
 use deskbell_store::workspace::workspaces;
@@ -107,6 +108,33 @@ async fn a_marker_counts_the_visitors_texts_up_to_it() {
             4,
             "the team's is the furthest"
         );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_agents_own_message_moves_only_their_marker_and_never_back() {
+    on_both_engines(async |store| {
+        let fixture = Fixture::build(store).await;
+        let id = fixture.start(&fixture.vera, client(1), "One").await.id;
+        save(&fixture, id, &[(agent(&fixture.ben), reading(1, 1))]).await;
+        fixture.say(&fixture.vera, id, client(2), "Two").await;
+        let mut tx = fixture.begin().await;
+        let mut heads = conversations::lock_all(&mut tx, &[id]).await.unwrap();
+        let batch = (3..=5).map(|n| Unsaved {
+            conversation_id: id,
+            sender: agent_sender(&fixture.ada),
+            client_id: Some(client(n)),
+            body: words("Hello Vera"),
+        });
+        messages::append_all(&mut tx, &mut heads, batch.collect())
+            .await
+            .unwrap();
+        let news = tx.commit_unpublished().await.unwrap().events;
+        assert_eq!(marked(&news), [marker(id, 5, 2)], "the last one counts");
+        save(&fixture, id, &[(agent(&fixture.ada), reading(2, 2))]).await;
+        assert_eq!(markers(&fixture, &fixture.ada).await, [marker(id, 5, 2)]);
+        assert_eq!(markers(&fixture, &fixture.ben).await, [marker(id, 1, 1)]);
     })
     .await;
 }
