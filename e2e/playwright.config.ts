@@ -25,8 +25,8 @@ export default defineConfig({
     locale: "en-GB",
     timezoneId: "Europe/Vienna",
     actionTimeout: 10_000,
-    // With the pages as they were, but no film of them: filming costs a third of the time. CI keeps no
-    // files, and recording a trace costs every test something.
+    // A trace has DOM snapshots and no screenshots, which cost a third of the time. CI keeps no files, so it records
+    // no trace.
     trace: process.env.CI ? "off" : { mode: "retain-on-failure", screenshots: false },
   },
 });

@@ -1,5 +1,5 @@
-//! Compiles the targets' `check` functions, which are there for tests and for fuzzing only, also when
-//! it is not `cargo fuzz` that compiles them.
+//! The build script of the fuzz targets: enables the `check` functions, which exist for tests and fuzzing only, also
+//! when the targets are compiled without `cargo fuzz`.
 
 fn main() {
     println!("cargo::rustc-cfg=fuzzing");

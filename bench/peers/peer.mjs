@@ -1,7 +1,7 @@
-// The chat server that people would otherwise write: Express, Socket.IO 4 and a database. Rooms for
-// conversations and for the agents' inbox; a token checked before a socket is let in; a message
-// saved, and its conversation moved up the inbox, in one commit before it is acknowledged and sent
-// to everybody else; none accepted where the conversation is closed. `store` hides which database.
+// The peer of the benchmark, a usual chat server: Express, Socket.IO 4 and a database. It has rooms for conversations
+// and for the agents' inbox, and checks the token of a socket before it connects. A message is saved, and its
+// conversation moves up the inbox, in one commit before it is acknowledged and sent to the others. Closed conversations
+// accept none. `store` is the database.
 
 import { createServer } from "node:http";
 import express from "express";
@@ -28,7 +28,7 @@ export function serve(store) {
 
   const server = createServer(app);
   const io = new Server(server, { serveClient: false, transports: ["websocket"] });
-  // What the manual advises for many connections: forget the upgrade request.
+  // The manual recommends this for many connections: drop the upgrade request.
   io.engine.on("connection", (raw) => {
     raw.request = null;
   });
@@ -54,7 +54,7 @@ export function serve(store) {
 function listen(socket, store) {
   const { id, role } = socket.data;
 
-  // Answers with what `work` returns; an error is told to the caller and to nobody else.
+  // Answers with the result of `work`; only the caller gets an error.
   const on = (name, work) =>
     socket.on(name, async (body, answer) => {
       if (typeof answer !== "function") return;
@@ -85,7 +85,7 @@ function listen(socket, store) {
 
   on("send", async ({ conversation_id, client_id, text }) => {
     if (typeof text !== "string" || !text || text.length > TEXT_CHARS) throw new Error("bad text");
-    // Who has joined was let in before.
+    // Access was checked when the socket joined the room.
     if (!socket.rooms.has(conversationRoom(conversation_id))) await access(conversation_id);
     const created_at = Date.now();
     const message_id = await store.saveMessage(conversation_id, role, id, client_id, text, created_at);

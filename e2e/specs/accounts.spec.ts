@@ -1,4 +1,4 @@
-// Coming in: registering, forgotten passwords, the second factor, and ending sessions from afar.
+// Accounts: registration, password reset, the second factor, and the end of sessions in other browsers.
 import type { Page } from "@playwright/test";
 
 import { Agent, DORA } from "../support/agent.js";
@@ -19,7 +19,7 @@ test("dora registers, confirms her address, and signs in", async ({ owner, dora 
   await expect(page.getByLabel("Your name")).toBeFocused();
 
   await register(page);
-  // This server has no mail server to send it through, and says so.
+  // Without a mail server the page says that no mail can be sent.
   await expect(page.getByRole("heading", { name: "Ask your administrator" })).toBeVisible();
   const link = await owner.linkFor(DORA.email, "verify");
 
@@ -79,7 +79,7 @@ test("a password reset by e-mail ends the open sessions", async ({ owner, carla,
   await elsewhere.getByRole("button", { name: "Set new password" }).click();
   await expect(elsewhere.getByRole("heading", { name: "Your password has changed" })).toBeVisible();
 
-  // She was signed in, and is not any more.
+  // Her earlier session has ended.
   await expect(carla.page).toHaveURL(`${carla.origin}/app/sign-in`, { timeout: 20_000 });
   await carla.fillSignIn(carla.person.email, carla.person.password);
   await expect(carla.page.getByRole("alert")).toContainText("Wrong e-mail or password.");
@@ -128,7 +128,7 @@ test("a second factor is set up, asked for, and replaced by a backup code", asyn
   await page.getByLabel("Code").fill("000000");
   await page.getByRole("button", { name: "Sign in" }).click();
   await expect(page.getByLabel("Code")).toHaveAccessibleDescription(/wrong/);
-  // The code of now was used to turn it on, and each is good once.
+  // The current code was used to turn it on, and each code works once.
   await page.getByLabel("Code").fill(code(secret, 1));
   await page.getByRole("button", { name: "Sign in" }).click();
   await carla.expectLive();
@@ -159,7 +159,7 @@ test("carla signs out another browser, which shows it at once", async ({ owner, 
 
   await carla.openSettings("account");
   const sessions = carla.page.getByRole("list", { name: "Sessions" }).getByRole("listitem");
-  // The third is that of the set-up, which no browser holds.
+  // The third session is that of the set-up, which belongs to no browser.
   await expect(sessions).toHaveCount(3);
   await expect(sessions.filter({ hasText: "This browser" })).toHaveCount(1);
   await expect(sessions.filter({ hasText: "Chrome on" })).toHaveCount(2);
@@ -212,7 +212,7 @@ test("carla adds a picture and removes it", async ({ owner, carla }) => {
   const chooser = page.getByLabel("Picture", { exact: true });
   await chooser.setInputFiles({ name: "notes.txt", mimeType: "text/plain", buffer: Buffer.from("no picture") });
   await expect(page.getByRole("alert")).toHaveText("Choose a PNG, JPEG or WebP picture.");
-  // Larger than the server takes: the browser makes it small.
+  // The picture exceeds the server's limit, so the browser scales it down.
   const buffer = await page.screenshot({ scale: "css" });
   await chooser.setInputFiles({ name: "face.png", mimeType: "image/png", buffer });
   const face = carla.account.locator("img");

@@ -7,7 +7,7 @@ import type { Page } from "@playwright/test";
 import { expect, test } from "../support/test.js";
 
 const FOLDER = fileURLToPath(new URL("../screenshots", import.meta.url));
-/** All operations are made alike, and so are schemas: axe takes long, so it reads some of each. */
+/** Axe is slow, so it checks some operations and schemas only; all of them have the same structure. */
 const SOME = [".contents", "#sign-in", "#refusals", "#tag-sites", "#schema-Sender"];
 
 test.setTimeout(120_000);
@@ -22,7 +22,7 @@ test("the API reference looks good and explains the first steps", async ({ deskb
     await page.emulateMedia({ colorScheme });
     for (const width of [1440, 360]) {
       await page.setViewportSize({ width, height: 900 });
-      // The page is too long for one picture.
+      // The page is too long for one screenshot.
       for (const part of ["start", "patch_sites_id", "schema-Sender"]) {
         await page.goto(`${deskbell.origin}/api/docs#${part}`);
         await page.screenshot({ path: `${FOLDER}/api-docs-${part}-${colorScheme}-${width}.png` });
@@ -70,7 +70,7 @@ test.describe("without JavaScript", () => {
   });
 });
 
-/** With everything unfolded: what axe finds, and whether something sticks out at the side. */
+/** Expands all sections; returns the violations that axe finds, and whether the page overflows sideways. */
 async function complaints(page: Page): Promise<string[]> {
   const wide = await page.evaluate(() => {
     for (const fold of document.querySelectorAll("details")) fold.open = true;

@@ -1,4 +1,4 @@
-// What people attend to: who writes, who has read, who is there.
+// Typing indicators, read receipts and presence.
 import { haveTalks } from "../support/talk.js";
 import { visitor } from "../support/line.js";
 import { expect, test } from "../support/test.js";

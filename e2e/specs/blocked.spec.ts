@@ -1,5 +1,4 @@
-// Networks that let no WebSocket through. Nobody needs to know: the talk goes over plain HTTP, and
-// moves to a WebSocket when one comes through.
+// Networks that block WebSockets: conversations use HTTP polls, and switch to a WebSocket when one connects.
 import { Agent, ADA } from "../support/agent.js";
 import { agent, eventually, expectAllToSee, visitor } from "../support/line.js";
 import { Network } from "../support/network.js";
@@ -13,7 +12,7 @@ const test = base.extend<{ network: Network }>({
     await network.end();
   },
 
-  // Vera's browser reaches Deskbell through the network only.
+  // Vera's browser reaches Deskbell only through this network.
   shop: async ({ network }, use) => {
     const shop = await Shop.begin(network.origin);
     shop.snippet = `<script src="${network.origin}/deskbell.js" data-site="demo" async></script>`;
@@ -37,7 +36,7 @@ test("vera writes where WebSockets are blocked, and switches to one when they wo
   await expectAllToSee(talk, vera, ada);
 
   network.isBlocked = false;
-  // While Vera goes on writing, a trial gets through and the connection moves.
+  // While Vera continues to write, a test of a WebSocket succeeds and the connection switches to it.
   const words: string[] = [];
   const end = Date.now() + 60_000;
   while (network.passed === 0 && Date.now() < end) {

@@ -1,4 +1,4 @@
-// The first chat: a visitor and an agent, from the first word to the next conversation.
+// Conversations of a visitor and an agent, from the first message to the next conversation.
 import { agent, eventually, expectAllToSee, visitor } from "../support/line.js";
 import { haveTalks } from "../support/talk.js";
 import { expect, test } from "../support/test.js";

@@ -1,5 +1,5 @@
-// Two agents reach for the same conversation. Their browsers hear the server late, so that neither
-// knows of the other while both press.
+// Concurrent claims of one conversation. Events to both browsers are delayed, so that neither shows the other's
+// claim when both click.
 import type { Agent } from "../support/agent.js";
 import { Deaf } from "../support/deaf.js";
 import { agent, expectAllToSee, visitor } from "../support/line.js";

@@ -68,7 +68,7 @@ test("an open dashboard shows the maintenance and its reason, and continues by i
   await dora.write("It will.");
   await expectGoodLooks(page, "maintenance");
   await owner.maintain();
-  // A client that has tried for a while tries twice a minute.
+  // After several attempts a client retries twice a minute.
   await expect(banner).toHaveCount(0, { timeout: 60_000 });
   await dora.expectLive();
   await eventually(() => dora.acknowledged()).toContain("It will.");

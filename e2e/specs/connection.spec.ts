@@ -1,5 +1,4 @@
-// The connection as a person notices it: lost networks, deaf proxies, many tabs, windows in the
-// background.
+// The connection: lost networks, proxies that drop frames, many tabs, and windows in the background.
 import { agent, visitor } from "../support/line.js";
 import { Network } from "../support/network.js";
 import { Shop } from "../support/shop.js";

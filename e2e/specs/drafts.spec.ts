@@ -1,4 +1,4 @@
-// Drafts of replies: kept for each account and conversation, shared by tabs, gone at sign-out.
+// Drafts of replies: stored for each account and conversation, shared by tabs, deleted at sign-out.
 import { Agent, BEN } from "../support/agent.js";
 import { expect, test } from "../support/test.js";
 

@@ -25,7 +25,7 @@ test("the page loads one file of Deskbell until vera shows intent", async ({ des
   await expect.poll(() => asked).toContain("/widget/frame?site=demo");
   await expect.poll(() => asked).toContain("/deskbell-panel.js");
   await vera.page.waitForLoadState("networkidle");
-  // Looking at the launcher makes nobody a visitor.
+  // No visitor is created by showing the launcher.
   expect(asked.filter((path) => path.startsWith("/api/"))).toEqual([]);
   await vera.openChat();
   expect(asked).toContain("/api/v1/visitors");
@@ -72,7 +72,7 @@ test("the token is stored by the page and survives a reload", async ({ vera }) =
   expect(await vera.identity()).toBe(before);
   expect(await vera.page.evaluate(() => document.cookie)).toContain("deskbell_demo=");
 
-  // Some pages clear their storage: then the cookie of the page remembers.
+  // Some pages clear their storage; the token is then read from the cookie.
   await vera.page.evaluate(() => localStorage.clear());
   await vera.ring();
   await expectAllToSee([visitor("Remember me.")], vera);
@@ -106,7 +106,7 @@ test("the chat works where browsers block storage in frames", async ({ playwrigh
   }
 });
 
-/** Whether the panel's frame may keep anything of its own. */
+/** Whether the panel's frame has access to storage. */
 async function canStore(page: Page): Promise<boolean | undefined> {
   const frame = page.frames().find((frame) => frame.url().includes("/widget/frame"));
   return frame?.evaluate(() => {

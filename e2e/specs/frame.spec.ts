@@ -1,16 +1,16 @@
-// Who may speak in the messages between a page and the panel's frame: the loader, the frame, nobody else.
+// The message channel between a page and the panel's frame: messages of other windows are ignored.
 import type { Frame, Page } from "@playwright/test";
 
 import { expectAllToSee, visitor } from "../support/line.js";
 import { expect, test } from "../support/test.js";
 
-/** A message of the loader to the panel, sent by another window. */
+/** Forged messages of the loader to the panel. */
 const TO_PANEL = [
   { type: "init", token: "forged", identity: JSON.stringify({ external_id: "eve", name: "Eve" }), draft: "Eve was here", theme: { "--deskbell-bg": "red" } },
   { type: "opened" },
   { type: "closed" },
 ];
-/** A message of the panel to the loader, sent by another window. */
+/** Forged messages of the panel to the loader. */
 const TO_LOADER = [
   { type: "ready" },
   { type: "token", token: "a.b.c", expires_at: 4_000_000_000_000, renew_at: 4_000_000_000_000 },
@@ -25,7 +25,7 @@ test("messages of another frame on the page are ignored by the loader and the pa
   await vera.visit();
   const guest = await addGuest(vera.page, shop.guestUrl);
 
-  // Before the panel is there, while it waits, and while it runs.
+  // Messages before the panel is loaded, while it waits, and while it runs.
   await speak(guest, "loader");
   await vera.launcher.hover();
   await expect(vera.page.locator("deskbell-widget .panel.ready")).toBeAttached();
@@ -33,7 +33,7 @@ test("messages of another frame on the page are ignored by the loader and the pa
   await speak(guest, "panel");
   await expect(vera.launcher).toHaveAccessibleName("Open chat");
   await expect(vera.launcher).toHaveAttribute("aria-expanded", "false");
-  expect(identities, "nobody began a conversation with the server").toEqual([]);
+  expect(identities, "no token was requested").toEqual([]);
   expect(await kept(vera.page)).toEqual({});
 
   await vera.openChat();
@@ -49,7 +49,7 @@ test("messages of another frame on the page are ignored by the loader and the pa
   await ada.signIn();
   await ada.open("It is me, Vera.");
   await expect(ada.page.getByText(/\bEve\b/)).toHaveCount(0);
-  expect(await heard(guest), "the stranger was told nothing").toEqual([]);
+  expect(await heard(guest), "messages to the foreign page").toEqual([]);
 });
 
 test("a page that replaces the panel in its frame gets no messages, and its own are ignored", async ({ vera, shop }) => {
@@ -63,7 +63,7 @@ test("a page that replaces the panel in its frame gets no messages, and its own 
   }, shop.guestUrl);
   const impostor = await guestOf(vera.page, shop.guestUrl);
   await speak(impostor, "loader");
-  // The loader speaks to the panel's origin only: the browser drops what it says to the impostor.
+  // The loader addresses its messages to the panel's origin, so the browser drops those for another origin.
   await vera.launcher.click();
   await vera.launcher.click();
   await vera.page.evaluate(() => new Promise((resolve) => setTimeout(resolve)));
@@ -92,7 +92,7 @@ test("a page that opens the panel in a window cannot send it messages", async ({
 });
 
 test("a page that shows the frame without permission learns only that it loads and is ready", async ({ vera, deskbell, shop }) => {
-  // A browser that does not know `frame-ancestors`.
+  // Simulates a browser without support for `frame-ancestors`.
   await vera.page.route("**/widget/frame?*", async (route) => {
     const response = await route.fetch();
     const headers = { ...response.headers() };
@@ -114,14 +114,14 @@ test("a page that shows the frame without permission learns only that it loads a
   ];
   await expect.poll(() => heard(page)).toEqual(told);
 
-  // A frame beside it, of the same page even, is not its parent.
+  // A sibling frame is not its parent, even one of the same origin.
   const beside = await addGuest(vera.page, shop.url.replace(/\/$/, "/guest"));
   await speak(beside, "panel");
   expect(await heard(page)).toEqual(told);
   expect(identities).toEqual([]);
 });
 
-/** Who the panel says that its visitor is, each time that it asks for a token. */
+/** Records the identity in each request of the panel for a token. */
 function said(page: Page): unknown[] {
   const identities: unknown[] = [];
   page.on("request", (request) => {
@@ -130,12 +130,12 @@ function said(page: Page): unknown[] {
   return identities;
 }
 
-/** What the page keeps of the visitor. */
+/** Returns the page's local storage. */
 async function kept(page: Page): Promise<Record<string, string>> {
   return page.evaluate(() => ({ ...localStorage }));
 }
 
-/** Puts a page of another origin into this one. */
+/** Embeds a page of another origin in this one. */
 async function addGuest(page: Page, url: string): Promise<Frame> {
   await page.evaluate((url) => {
     const frame = document.createElement("iframe");
@@ -152,7 +152,7 @@ async function guestOf(page: Page, url: string): Promise<Frame> {
   return guest;
 }
 
-/** The stranger says all there is to say, to the page around it and to every frame in that. */
+/** Sends all forged messages from the guest: to the page around it, or to every other frame of that page. */
 async function speak(guest: Frame, to: "loader" | "panel"): Promise<void> {
   const messages = to === "loader" ? TO_LOADER : TO_PANEL;
   await guest.evaluate(
@@ -162,14 +162,14 @@ async function speak(guest: Frame, to: "loader" | "panel"): Promise<void> {
       for (const message of messages) {
         for (const listener of listeners) listener.postMessage({ deskbell: 1, ...message }, "*");
       }
-      // What was said is heard in its order: when this comes back, all before it has been.
+      // Messages are delivered in order before this timer fires.
       await new Promise((resolve) => setTimeout(resolve));
     },
     { messages, to },
   );
 }
 
-/** What a page of the stranger's has been told. */
+/** Returns the messages that a foreign page has received. */
 async function heard(guest: Frame): Promise<unknown[]> {
   return guest.evaluate(() => (window as unknown as { heard: unknown[] }).heard);
 }

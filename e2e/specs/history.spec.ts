@@ -1,4 +1,4 @@
-// Long conversations, read from their end to their beginning while they go on.
+// Long conversations: a reader scrolls from the end to the beginning while new messages arrive.
 import { readUp, writeMany, writeOn } from "../support/history.js";
 import { expect, test } from "../support/test.js";
 

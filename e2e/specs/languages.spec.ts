@@ -1,11 +1,11 @@
-// People who write other scripts, use an input method, a screen reader or their browser's translation.
+// Other scripts, input methods, screen readers and the translation of browsers.
 import type { Frame, Locator, Page } from "@playwright/test";
 
 import { visitor } from "../support/line.js";
 import { haveTalks } from "../support/talk.js";
 import { expect, test } from "../support/test.js";
 
-/** A key as browsers send it at the end of a composition: Safari with 229, others as composing. */
+/** The key event at the end of a composition: Safari sends key code 229, other browsers set `isComposing`. */
 async function pressComposing(field: Locator, key: string, init: object): Promise<void> {
   await field.evaluate(
     (element, { key, init }) => {
@@ -23,7 +23,7 @@ async function panelFrame(page: Page): Promise<Frame> {
   return frame;
 }
 
-/** What the translation of a browser does: each text is wrapped, and the old node is gone. */
+/** Simulates the translation of a browser, which replaces each text node by a wrapped copy. */
 async function translate(page: Page | Frame): Promise<void> {
   await page.evaluate(() => {
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);

@@ -10,7 +10,7 @@ interface Recorder extends Window {
   tones: number;
 }
 
-/** A tab that is in the background, and remembers what it would have shown and played. */
+/** Puts a tab into the background, and records its notifications and sounds. */
 async function inBackground(page: Page): Promise<void> {
   await page.addInitScript(() => {
     const recorder = window as unknown as Recorder;
@@ -47,7 +47,7 @@ test("a new conversation and a new message are notified once for all tabs", asyn
   const second = new Agent(page, ada.witness, ada.origin, ada.person);
   await page.goto(`${ada.origin}/app`);
   await second.expectLive();
-  // Browsers play nothing before the first click or key in a page.
+  // Browsers block sound before the first click or key in a page.
   for (const tab of [ada.page, page]) await tab.getByRole("heading", { name: "Inbox" }).click();
   const all = async () => [...(await shown(ada.page)), ...(await shown(page))];
 

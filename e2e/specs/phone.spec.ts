@@ -1,4 +1,4 @@
-// The dashboard on a phone: nothing is hidden or cut that is there on a desk.
+// The dashboard on a phone: it hides and truncates nothing that a wide screen shows.
 import { expect, test } from "../support/test.js";
 
 test.use({ viewport: { width: 390, height: 844 } });

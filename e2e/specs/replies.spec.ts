@@ -8,7 +8,7 @@ import { Witness } from "../support/witness.js";
 
 const preview = (page: Page) => page.locator("deskbell-widget .preview");
 
-/** Vera asks, ada claims. */
+/** Starts a conversation of Vera, which Ada claims. */
 async function ask(vera: Visitor, ada: Agent, question: string): Promise<void> {
   await vera.ring();
   await vera.say(question);
@@ -90,13 +90,13 @@ test("the tabs of a browser share one connection, and all of them show the reply
   for (const tab of tabs) await expect(preview(tab.page)).toContainText("The round one.");
   expect(sockets.flat()).toHaveLength(1);
 
-  // The tab with the connection is closed: another takes over.
+  // When the tab with the connection is closed, another tab connects.
   const leader = sockets.findIndex((open) => open.length === 1);
   await tabs[leader]!.page.close();
   const rest = tabs.filter((_, at) => at !== leader);
   await ada.write("Or the square one.");
   for (const tab of rest) await expect(preview(tab.page)).toContainText("Or the square one.");
-  // What is read in one tab is read in all.
+  // A message that is read in one tab counts as read in all.
   await rest[0]!.openChat();
   await expect(rest[1]!.launcher).toHaveAccessibleName("Open chat");
   await expect(preview(rest[1]!.page)).toBeHidden();

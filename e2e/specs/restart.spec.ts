@@ -1,5 +1,5 @@
-// A power cut in mid-conversation. Nothing that was acknowledged is lost, nothing stands twice,
-// and nobody needs to reload.
+// Crashes of the server during a conversation: no acknowledged message is lost or duplicated, and no page needs a
+// reload.
 import type { Agent } from "../support/agent.js";
 import { Deaf } from "../support/deaf.js";
 import { type Line, agent, eventually, expectAllToSee, visitor } from "../support/line.js";
@@ -17,7 +17,7 @@ test("both sides continue by themselves after the server is killed", async ({ de
   await ada.claim();
   await ada.say("Good morning, Vera.");
 
-  // Vera types while the power goes: some words get through, some may not.
+  // Vera writes while the server is killed: some messages arrive, others may not.
   const typing = (async () => {
     for (const words of BEFORE) await vera.write(words);
   })();
@@ -30,7 +30,7 @@ test("both sides continue by themselves after the server is killed", async ({ de
 
   await expect(vera.panel.getByText("Reconnecting…")).toBeVisible();
   await expect(ada.page.locator(".banner-stale:visible")).toBeVisible();
-  // A screen reader hears of it once: the countdown is not for it.
+  // A screen reader announces the loss once: the countdown is hidden from it.
   const announced = ada.page.getByRole("status").filter({ has: ada.page.locator(".banner-stale") });
   await expect(announced).toMatchAriaSnapshot(`
     - status:
@@ -124,7 +124,7 @@ test("a first message whose acknowledgement was lost starts no second conversati
   await vera.write("Help!");
   await ada.open("Help!");
   await expect(vera.read("Help!")).toHaveText("Sending");
-  // The server has her words, and she has not heard so.
+  // The server has saved her message, and the acknowledgement is lost.
   ear.forget();
   await vera.visit(shop.kettlesUrl);
   await vera.openChat();
@@ -224,7 +224,7 @@ test("a conversation survives three crashes of the server", async ({ deskbell, v
   await expectKept(own.map(visitor), vera, ada);
 });
 
-/** They see this, and see it again when their pages have forgotten everything. */
+/** Expects these messages on both sides, also after a reload. */
 async function expectKept(lines: Line[], vera: Visitor, ada: Agent): Promise<void> {
   await expectAllToSee(lines, vera, ada);
   await vera.ring();

@@ -1,4 +1,4 @@
-// Every screen: pictures to look at in e2e/screenshots, and nothing that axe complains of.
+// Screenshots of every screen, in e2e/screenshots, and accessibility checks by axe.
 import { ADA } from "../support/agent.js";
 import { agent, visitor } from "../support/line.js";
 import { expectGoodLooks } from "../support/looks.js";
@@ -104,7 +104,7 @@ test("the inbox", async ({ deskbell, page, ada, ben }) => {
 
   await haveTalks(page, deskbell.origin, ben.person, TALKS.slice(0, 3));
   await haveTalks(page, deskbell.origin, ada.person, TALKS.slice(3));
-  // One is resolved and one is closed: those are views of their own.
+  // The resolved and the closed conversation are in their own views.
   await expect(ada.rows).toHaveCount(TALKS.length - 2);
   await expectGoodLooks(ada.page, "inbox-list");
 

@@ -1,4 +1,4 @@
-// Script in everything that people may write, shown in real browsers, is nothing but letters.
+// Script injection: text that people enter is shown as text and never executed.
 import type { Page } from "@playwright/test";
 
 import { DORA } from "../support/agent.js";
@@ -14,7 +14,7 @@ const FRAME = `'><svg/onload=stolen("f")>`;
 test("scripts in text fields are shown as text", async ({ owner, carla, dora, vera, browser }) => {
   const stolen = await watch([carla.page, dora.page, vera.page]);
 
-  // What has a name: a workspace, a site. People's names take letters only.
+  // Names of a workspace and a site. Names of people cannot contain these characters.
   await owner.patch("/api/v1/workspace", { name: IMAGE });
   const { sites } = await owner.get<{ sites: { id: string }[] }>("/api/v1/sites");
   const widget = { title: FRAME, greeting: SCRIPT };
@@ -22,7 +22,7 @@ test("scripts in text fields are shown as text", async ({ owner, carla, dora, ve
   await owner.post("/api/v1/blocks", { network: "203.0.113.9", note: IMAGE });
   await owner.post("/api/v1/tokens", { name: FRAME, scopes: ["conversations:read"] });
 
-  // What is said, from both sides; and what a page says of its visitor, which nobody has proven.
+  // Messages of both sides, and the unverified identity that a page supplies.
   await vera.visit();
   await vera.identify({ external_id: SCRIPT, name: FRAME, email: `"${FRAME.replaceAll(" ", "")}"@mail.example` });
   await vera.openChat();
@@ -39,10 +39,10 @@ test("scripts in text fields are shown as text", async ({ owner, carla, dora, ve
   await expect(details.locator(".context-fact").filter({ hasText: "Site" })).toContainText(SCRIPT);
   await expect(details.getByText(FRAME, { exact: true })).toBeVisible();
   await expect(details.locator(".context-fact").filter({ hasText: "User ID" })).toContainText(SCRIPT);
-  // An address that no mail reaches is not stored.
+  // An invalid e-mail address is not stored.
   await expect(details.locator(".context-fact").filter({ hasText: "E-mail" })).toHaveCount(0);
 
-  // What is written into forms and comes back as an error, or in a list.
+  // Form inputs that are shown again, in an error or in a list.
   const { page } = carla;
   await carla.openSettings("account");
   await page.getByLabel("Name", { exact: true }).fill(IMAGE);
@@ -61,7 +61,7 @@ test("scripts in text fields are shown as text", async ({ owner, carla, dora, ve
   await page.getByRole("button", { name: "Invite", exact: true }).click();
   await expect(page.getByLabel("E-mail address")).toHaveAttribute("aria-invalid", "true");
 
-  // What others come upon: an invitation, a link that is none, a browser that calls itself script.
+  // Texts that other people see: an invitation, an invalid link, the name of a browser.
   await dora.page.goto(await owner.invite("agent"));
   await expect(dora.page.getByRole("heading", { name: `Join ${IMAGE}` })).toBeVisible();
   await dora.page.goto(`${dora.origin}/app/verify#${encodeURIComponent(IMAGE)}`);
@@ -138,7 +138,7 @@ test.describe("the demo shop", () => {
   });
 });
 
-/** What runs, or becomes an element, of all that is written. */
+/** Records injected scripts that run, and injected elements. */
 async function watch(pages: Page[]): Promise<string[]> {
   const stolen: string[] = [];
   for (const page of pages) {

@@ -1,4 +1,4 @@
-// The screens around the inbox: pictures to look at in e2e/screenshots, and nothing that axe complains of.
+// Screenshots of the settings and banners, in e2e/screenshots, and accessibility checks by axe.
 import { DORA } from "../support/agent.js";
 import { expectGoodLooks } from "../support/looks.js";
 import { expect, test } from "../support/test.js";

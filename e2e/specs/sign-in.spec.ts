@@ -1,4 +1,4 @@
-// Coming and going, and everything with the keyboard alone.
+// Sign-in, sign-out, and the use of the inbox by keyboard.
 import type { Page } from "@playwright/test";
 
 import { ADA } from "../support/agent.js";
@@ -48,7 +48,7 @@ test("signing out ends the session and removes the drafts", async ({ vera, ada }
   await expect(ada.page.getByText("My address is Tea Lane 4.")).toHaveCount(0);
   await ada.page.goto(`${ada.origin}/app`);
   await expect(ada.page).toHaveURL(`${ada.origin}/app/sign-in`);
-  // What is left says that this browser is no stranger, and opens nothing.
+  // The remaining device cookie identifies this browser and gives no access.
   const left = await ada.page.context().cookies();
   expect(left.map(({ name }) => name)).toEqual(["deskbell_device"]);
 });
@@ -131,7 +131,7 @@ test("ada works through her inbox with the keyboard alone", async ({ vera, victo
   await expect(page).toHaveURL(`${ada.origin}/app`);
 });
 
-/// Presses keys within one task, as a person does who types faster than the page draws.
+/** Presses keys within one task, as if they were typed faster than the page renders. */
 async function pressAtOnce(page: Page, keys: string[]) {
   await page.evaluate((keys) => {
     for (const key of keys) {

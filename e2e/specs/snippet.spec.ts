@@ -1,4 +1,4 @@
-// The loader on pages that treat it badly: they rebuild themselves, move the script, or call the API in any order.
+// The loader on difficult pages: they rebuild themselves, move the script, or call the API in any order.
 import type { Page } from "@playwright/test";
 
 import { expectAllToSee, visitor } from "../support/line.js";
@@ -54,7 +54,7 @@ test("the launcher returns when a script replaces the body's children, with the 
 
 test("the launcher returns when the whole body is replaced, and snapshots leave no second one", async ({ vera }) => {
   await vera.visit();
-  // What Turbo does: it keeps a copy of the body, shows another one, and brings the copy back.
+  // Turbo stores a copy of the body, shows another body, and restores the copy.
   await vera.page.evaluate(() => {
     const snapshot = document.body.cloneNode(true);
     document.body.replaceWith(document.createElement("body"));
@@ -66,7 +66,7 @@ test("the launcher returns when the whole body is replaced, and snapshots leave 
   });
   await expect(vera.launcher).toBeVisible();
   await expect(vera.page.locator("deskbell-widget")).toHaveCount(1);
-  // What React does after a hydration mismatch: it clears the document and draws it again.
+  // After a hydration mismatch, React clears the document and renders it again.
   await vera.page.evaluate(() => {
     document.documentElement.replaceChildren(document.createElement("head"), document.createElement("body"));
   });

@@ -1,4 +1,4 @@
-// How the dashboard starts, and what it says when it cannot.
+// The start of the dashboard, and its error pages.
 import { expect, test } from "../support/test.js";
 
 test("a program that cannot be loaded is loaded once more, then the page shows an error", async ({ ada }) => {

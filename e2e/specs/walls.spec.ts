@@ -1,4 +1,4 @@
-// Who may see what: visitors do not see each other, and strange pages get no panel.
+// Isolation: visitors do not see each other's messages, and pages of other origins get no panel.
 import { agent, expectAllToSee, visitor } from "../support/line.js";
 import { expect, test } from "../support/test.js";
 

@@ -1,4 +1,4 @@
-// The work of an agent: answer, resolve, undo, go on, without a letter that does something else.
+// The workflow of an agent: replies, resolving, undo and keyboard shortcuts, which never act on typed text.
 import { agent, expectAllToSee, visitor } from "../support/line.js";
 import { expect, test } from "../support/test.js";
 

@@ -27,7 +27,7 @@ export class Agent {
   readonly rows: Locator;
   readonly composer: Locator;
   readonly status: Locator;
-  /** Opens the menu with their own availability and their colleagues'. */
+  /** The button of the account menu, which shows the availability of the agent and their teammates. */
   readonly account: Locator;
 
   constructor(
@@ -54,7 +54,7 @@ export class Agent {
     await this.page.getByRole("button", { name: "Sign in" }).click();
   }
 
-  /** Accepts an invitation that names nobody, with a new account. */
+  /** Accepts an invitation without an address, with a new account. */
   async join(link: string): Promise<void> {
     await this.page.goto(link);
     await this.page.getByLabel("Your name").fill(this.person.name);
@@ -79,7 +79,7 @@ export class Agent {
     await expect(this.page.locator('.connection-chip[data-state="live"]')).toBeVisible({ timeout: 30_000 });
   }
 
-  /** The row whose newest words are these. */
+  /** The row of the list with this preview. */
   row(words: string): Locator {
     return this.rows.filter({ hasText: words });
   }
@@ -109,7 +109,7 @@ export class Agent {
     await this.page.getByRole("menuitemradio", { name: availability }).click();
   }
 
-  /** How far these words of theirs have come, as a word. */
+  /** The delivery state of this message of the agent, as text. */
   read(words: string): Locator {
     const message = this.page.locator('.message[data-side="own"]').filter({ hasText: words });
     return message.locator(".message-delivery");
@@ -124,7 +124,7 @@ export class Agent {
     await this.composer.press("Enter");
   }
 
-  /** Writes, and waits until it says that it was sent. */
+  /** Writes a message and waits until it is shown as sent. */
   async say(text: string): Promise<void> {
     await this.write(text);
     await eventually(() => this.acknowledged()).toContain(text);
@@ -140,7 +140,7 @@ export class Agent {
     );
   }
 
-  /** Which of their own words they were told are sent. */
+  /** The agent's messages that are shown as sent. */
   async acknowledged(): Promise<string[]> {
     return this.page.locator('.message[data-side="own"][data-state="sent"] .message-bubble').allTextContents();
   }

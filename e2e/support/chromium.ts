@@ -10,7 +10,7 @@ import { delimiter, join } from "node:path";
 const SHELL = ["chromium-headless-shell"];
 const CHROMIUM = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
-// As root, and in a container, Chromium runs without its sandbox or not at all.
+// As root, and in a container, Chromium starts only without its sandbox.
 const ARGS = [
   "--no-sandbox",
   "--disable-gpu",

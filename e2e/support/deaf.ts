@@ -1,4 +1,4 @@
-// A browser that hears the server late: what comes is held back until it may be heard.
+// A delay of server frames: frames to a page are queued until they are released or dropped.
 import type { Page } from "@playwright/test";
 
 export class Deaf {
@@ -6,7 +6,7 @@ export class Deaf {
 
   private constructor() {}
 
-  /** To be called before the page connects. */
+  /** Installs the delay; must be called before the page connects. */
   static async make(page: Page): Promise<Deaf> {
     const deaf = new Deaf();
     await page.routeWebSocket(/\/api\/v1\/socket$/, (client) => {
@@ -24,7 +24,7 @@ export class Deaf {
     this.held ??= [];
   }
 
-  /** What was held back is lost; what comes from now on is heard. */
+  /** Drops the queued frames, and delivers all later ones. */
   forget(): void {
     this.held = null;
   }

@@ -24,7 +24,7 @@ function nextPort(): number {
 // The environment of the person who runs the tests must not affect them.
 const ENVIRONMENT = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("DESKBELL_")));
 
-/** Who may make an account: nobody, those who are invited, anybody. */
+/** The registration mode: nobody, invited people, or anybody. */
 export type Registration = "off" | "invited" | "open";
 
 function isGone(child: ChildProcess): boolean {
@@ -42,7 +42,7 @@ export class Deskbell {
     private readonly registration: Registration,
   ) {}
 
-  /** Starts one on an empty folder; with the demo workspace, or waiting to be set up. */
+  /** Starts a server on an empty folder, with the demo workspace or without a set-up. */
   static async begin(demo: boolean, registration: Registration = "invited"): Promise<Deskbell> {
     const folder = await mkdtemp(join(tmpdir(), "deskbell-e2e-"));
     const deskbell = new Deskbell(folder, demo, registration);
@@ -55,12 +55,12 @@ export class Deskbell {
     return deskbell;
   }
 
-  /** Where agents are. Visitors stand on pages of another origin. */
+  /** The origin of the dashboard. Visitors use pages of another origin. */
   get origin(): string {
     return `http://127.0.0.1:${this.port}`;
   }
 
-  /** Everything that it logged, for a test that failed. */
+  /** The log of the server, for a failed test. */
   get output(): string {
     return this.log;
   }
@@ -80,18 +80,18 @@ export class Deskbell {
     if (!(await this.tryStart())) throw new Error(`Deskbell does not start.\n${this.log}`);
   }
 
-  /** Whether it starts. Another process may use the port: only this server's log says that it listens. */
+  /** Starts the server; returns whether it listens. Another process may use the port, so the log decides. */
   private async tryStart(): Promise<boolean> {
     const logged = this.log.length;
     const flags = ["serve", "--listen", `127.0.0.1:${this.port}`, "--data", this.folder];
-    // Tests type faster than people; what limits that is tested elsewhere.
+    // Tests type faster than people; other tests cover the rate limits.
     flags.push("--bcrypt-cost", "4", "--limits", "off", "--registration", this.registration);
     const child = spawn(BINARY, this.demo ? [...flags, "--demo", "--demo-conversations", "false"] : flags, { env: ENVIRONMENT });
     const keep = (chunk: Buffer) => (this.log += chunk.toString());
     child.stdout.on("data", keep);
     child.stderr.on("data", keep);
     child.on("error", (error) => (this.log += `${error.message}\n`));
-    // Not the exit: what it logged last may arrive after that.
+    // `close` and not `exit`, because the last lines of the log may arrive after the exit.
     let hasClosed = false;
     child.on("close", () => (hasClosed = true));
     this.process = child;
@@ -103,12 +103,12 @@ export class Deskbell {
     return true;
   }
 
-  /** What a power cut does. */
+  /** Kills the server with SIGKILL. */
   async kill9(): Promise<void> {
     await this.stop("SIGKILL");
   }
 
-  /** Ends it for good and removes what it kept. */
+  /** Ends the server and deletes its data. */
   async end(): Promise<void> {
     await this.stop("SIGKILL");
     await rm(this.folder, { recursive: true, force: true });

@@ -1,4 +1,4 @@
-// Long conversations: written faster than anybody types, and read from their end to their beginning.
+// Helpers for long conversations: fast writers, and a reader that scrolls from the end to the beginning.
 import type { Locator, Page } from "@playwright/test";
 
 declare global {
@@ -7,12 +7,12 @@ declare global {
   }
 }
 
-/** Writes "Question `from`" … "Question `to`" as the visitor of this token; `page` is a spare one. */
+/** Writes "Question `from`" … "Question `to`" as the visitor of this token, in a separate `page`. */
 export async function writeMany(page: Page, token: string, from: number, to: number): Promise<void> {
   await page.evaluate(write, { token, from, to, inFlight: 100, pauseMs: 0 });
 }
 
-/** Writes on, ten a second, until `stop` is called, which tells the number of the last one. */
+/** Writes ten messages a second until `stop` is called, which returns the number of the last one. */
 export function writeOn(page: Page, token: string, from: number): { stop: () => Promise<number> } {
   const last = page.evaluate(write, { token, from, to: Number.MAX_SAFE_INTEGER, inFlight: 1, pauseMs: 100 });
   return {
@@ -27,7 +27,7 @@ interface Job {
   token: string;
   from: number;
   to: number;
-  /** How many messages may wait for their acknowledgements. */
+  /** The maximum number of unacknowledged messages. */
   inFlight: number;
   pauseMs: number;
 }
@@ -68,17 +68,17 @@ async function write(job: Job): Promise<number> {
 }
 
 export interface Reading {
-  /** The numbers that never stood in the page, of those up to the first one seen. */
+  /** The numbers that the page never contained, up to the newest at the start. */
   missed: number[];
-  /** Numbers that stood twice at one time. */
+  /** Numbers that the page contained twice at one time. */
   doubled: number[];
-  /** The farthest that a line in sight moved by itself. */
+  /** The largest distance by which a visible line moved by itself. */
   farthestJumpPx: number;
-  /** The most lines that stood in the page at one time. */
+  /** The largest number of lines in the page at one time. */
   mostLines: number;
 }
 
-/** Scrolls from the end to the beginning, looking at every line; `nearPx` from the top, older ones are fetched. */
+/** Scrolls from the end to the beginning and records every line; `nearPx` from the top, older ones are fetched. */
 export async function readUp(list: Locator, line: string, nearPx: number): Promise<Reading> {
   return list.evaluate(read, { line, nearPx });
 }
@@ -91,7 +91,7 @@ async function read(list: Element, { line, nearPx }: { line: string; nearPx: num
   const reading: Reading = { missed: [], doubled: [], farthestJumpPx: 0, mostLines: 0 };
   const numberOf = (element: Element) => Number(/Question (\d+)/.exec(element.textContent ?? "")?.[1] ?? 0);
   const top = (element: Element) => element.getBoundingClientRect().top;
-  // A list that is turned over begins at its end.
+  // A reversed list begins at its end.
   const isTurned = getComputedStyle(list).flexDirection === "column-reverse";
   const above = () => list.scrollTop + (isTurned ? list.scrollHeight - list.clientHeight : 0);
   const look = (): Element[] => {
@@ -114,7 +114,7 @@ async function read(list: Element, { line, nearPx }: { line: string; nearPx: num
     const before = top(inSight);
     const first = numberOf(look()[0] ?? inSight);
     const isNearTop = above() < nearPx;
-    // Near the top older ones are on their way; elsewhere whatever happens happens within two frames.
+    // Near the top the page waits for older messages; elsewhere it updates within two frames.
     for (let n = 0; n < (isNearTop ? 600 : 2) && numberOf(look()[0] ?? inSight) === first; n++) await frame();
     await frame();
     reading.farthestJumpPx = Math.max(reading.farthestJumpPx, Math.abs(top(inSight) - before));

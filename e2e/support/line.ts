@@ -1,4 +1,4 @@
-// What stands in a thread, the same from both sides of it.
+// The lines of a thread, in one form for both sides.
 import { expect } from "@playwright/test";
 
 export interface Line {
@@ -13,12 +13,12 @@ interface Reader {
   lines(): Promise<Line[]>;
 }
 
-/** Looks until it is so: sooner than Playwright would look again, and longer. */
+/** Polls until the assertion holds, with a shorter interval and a longer timeout than Playwright's defaults. */
 export function eventually<T>(look: () => Promise<T>) {
   return expect.poll(look, { intervals: [30], timeout: 30_000 });
 }
 
-/** Everyone sees exactly these words, each once, in this order. */
+/** Expects that all readers see exactly these lines, each once, in this order. */
 export async function expectAllToSee(lines: Line[], ...readers: Reader[]): Promise<void> {
   for (const reader of readers) await eventually(() => reader.lines()).toEqual(lines);
 }

@@ -1,5 +1,5 @@
-// A screen in light and dark, on a desk, a tablet and a phone: its pictures, and what axe says where
-// the screens differ most.
+// Screenshots of a screen in both colour schemes and three sizes, and accessibility checks by axe in the two sizes that
+// differ most.
 import { fileURLToPath } from "node:url";
 
 import { AxeBuilder } from "@axe-core/playwright";
@@ -16,8 +16,8 @@ const COLOUR_RULES = ["color-contrast", "link-in-text-block"];
 const FOLDER = fileURLToPath(new URL("../screenshots", import.meta.url));
 
 /**
- * Takes the pictures, named `<screen>-<scheme>-<width>.png`, and lets axe read them. A screen that
- * scrolls inside itself is seen whole in a window that is `tall` enough.
+ * Takes the screenshots, named `<screen>-<scheme>-<width>.png`, and runs axe. A screen with an inner scroller
+ * is shown in full in a window of the height `tall`.
  */
 export async function expectGoodLooks(page: Page, screen: string, tall = 0): Promise<void> {
   const before = page.viewportSize();
@@ -44,9 +44,9 @@ export async function expectGoodLooks(page: Page, screen: string, tall = 0): Pro
   if (before) await page.setViewportSize(before);
 }
 
-/** What can be tapped and is smaller than a finger needs: 44 pixels. Links in running text may be smaller. */
+/** Touch targets below the minimum size of 44 pixels. Links in running text may be smaller. */
 function smallTargets(): string[] {
-  // Not the pages of shops.
+  // Pages of shops are not checked.
   if (!document.querySelector(".workspace, .entry")) return [];
   const tappable = "button, select, summary, input:not([type=checkbox], [type=radio], [type=file]), a, label.choice, [role=option]";
   const found: string[] = [];
@@ -60,7 +60,7 @@ function smallTargets(): string[] {
   return [...new Set(found)];
 }
 
-/** By how much a document is larger than its window: never sideways, and programs not at all. */
+/** The overflow of a document: horizontal for all pages, vertical for the panel and the dashboard only. */
 function overflow(): { x: number; y: number } {
   const { scrollWidth, scrollHeight } = document.documentElement;
   const isProgram = document.querySelector(".workspace, .panel") !== null;

@@ -6,15 +6,15 @@ import { connect } from "node:net";
 import type { Duplex } from "node:stream";
 
 export class Network {
-  /** Whether requests to upgrade are dropped. */
+  /** Whether upgrade requests are dropped. */
   isBlocked = true;
   /** Whether upgrades are accepted and no frame is forwarded. */
   isDeaf = false;
-  /** How many WebSockets were dropped, accepted without frames, and forwarded. */
+  /** The numbers of WebSockets that were dropped, accepted without frames, and forwarded. */
   swallowed = 0;
   deafened = 0;
   passed = 0;
-  /** How many requests wait for their answer, and how many did at most. */
+  /** The number of requests without an answer, now and at most. */
   waiting = 0;
   mostWaiting = 0;
 
@@ -37,7 +37,7 @@ export class Network {
     return network;
   }
 
-  /** Deskbell, seen through this network. */
+  /** The origin of Deskbell through this network. */
   get origin(): string {
     return `http://127.0.0.1:${this.port}`;
   }

@@ -1,4 +1,4 @@
-// Carla, who has set Deskbell up and runs it: what she does without a page.
+// Carla, the owner of the workspace and operator of the server: her actions over the HTTP API.
 import { type APIRequestContext, expect, request } from "@playwright/test";
 
 import type { Agent, Person } from "./agent.js";
@@ -17,7 +17,7 @@ export class Owner {
     readonly snippet: string,
   ) {}
 
-  /** Sets an empty Deskbell up, with a site for pages of `shop`. */
+  /** Runs the set-up of an empty Deskbell, with a site for pages of `shop`. */
   static async setUp(deskbell: string, shop: string, site = "Teapots by Oswald"): Promise<Owner> {
     const headers = { "x-deskbell": "1", origin: deskbell };
     const api = await request.newContext({ baseURL: deskbell, extraHTTPHeaders: headers });
@@ -35,7 +35,7 @@ export class Owner {
     return found!.link!;
   }
 
-  /** After everything that she held has ended. */
+  /** Signs in again after her session has ended. */
   async signInAgain(password: string): Promise<void> {
     await this.post("/api/v1/auth/sign-in", { email: CARLA.email, password });
   }
@@ -80,7 +80,7 @@ export class Owner {
     await agent.expectLive();
   }
 
-  /** Closes a workspace to its people, or with no reason opens it again. */
+  /** Suspends a workspace, or without a reason ends the suspension. */
   async suspend(name: string, reason?: string): Promise<void> {
     const { workspaces } = await this.get<{ workspaces: { id: string; name: string }[] }>("/api/v1/operator/workspaces");
     const found = workspaces.find((workspace) => workspace.name === name);
@@ -88,7 +88,7 @@ export class Owner {
     await (reason ? this.post(`${path}/suspend`, { reason }) : this.post(`${path}/resume`));
   }
 
-  /** Closes the platform for a while, or with no message opens it again. */
+  /** Turns maintenance mode on, or without a message off. */
   async maintain(message?: string): Promise<void> {
     await this.put("/api/v1/operator/maintenance", { on: message !== undefined, message });
   }

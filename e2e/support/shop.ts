@@ -35,7 +35,7 @@ const GUEST = `<!doctype html>
 </html>`;
 
 export class Shop {
-  /** What the site's owner pasted; nothing yet before they did. */
+  /** The snippet in the page; empty before the site's owner has pasted it. */
   snippet = "";
   /** Whether it shows pages of others in frames, as shops do with advertisements. */
   allowsGuests = false;
@@ -73,7 +73,7 @@ export class Shop {
     return shop;
   }
 
-  /** It lets Deskbell do what the documentation says it needs, no more. */
+  /** The page's policy, which allows Deskbell no more than the documentation requires. */
   private get policy(): string {
     const guests = this.allowsGuests ? ` ${this.strangeUrl}` : "";
     const scripts = this.nonce
@@ -85,7 +85,7 @@ export class Shop {
     );
   }
 
-  /** The shop as the site's owner allowed it. */
+  /** The URL at the allowed origin. */
   get url(): string {
     return `http://localhost:${this.port}/`;
   }
@@ -95,12 +95,12 @@ export class Shop {
     return `${this.url}kettles`;
   }
 
-  /** The same page at an origin that nobody allowed. */
+  /** The same page at an origin that is not allowed. */
   get strangeUrl(): string {
     return `http://127.0.0.1:${this.port}/`;
   }
 
-  /** Another page there, which is unrelated to the shop. */
+  /** Another page at that origin, which is unrelated to the shop. */
   get guestUrl(): string {
     return `${this.strangeUrl}guest`;
   }

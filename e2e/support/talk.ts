@@ -1,4 +1,4 @@
-// Conversations as people had them, spoken straight to the server: a full inbox in a second.
+// Creates conversations over the socket, without pages: a full inbox within a second.
 import { expect, type Page } from "@playwright/test";
 
 import type { Person } from "./agent.js";
@@ -6,11 +6,11 @@ import type { Line } from "./line.js";
 
 export interface Talk {
   lines: Line[];
-  /** Where it ended; without one it waits, or is active once an agent has spoken. */
+  /** Its end; without one it is waiting, or active once an agent has written. */
   end?: "resolve" | "close";
 }
 
-/** Has these conversations, one after the other. `page` is a spare one, in a browser without a session. */
+/** Creates these conversations, one after the other, in a separate `page` of a browser without a session. */
 export async function haveTalks(page: Page, origin: string, person: Person, talks: Talk[]): Promise<void> {
   await page.goto(origin);
   const signedIn = await page.evaluate(
@@ -25,7 +25,7 @@ export async function haveTalks(page: Page, origin: string, person: Person, talk
   await page.evaluate(haveAll, talks);
 }
 
-// Runs in the browser, where there are sockets; so it can use nothing from this file.
+// Runs in the browser, so it cannot use anything from this file.
 async function haveAll(talks: Talk[]): Promise<void> {
   type Command = { type: string } & Record<string, unknown>;
   type Answer = Record<string, unknown>;

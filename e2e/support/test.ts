@@ -1,4 +1,4 @@
-// `test`, with the house and the people in it: ada and ben answer, vera and victor ask.
+// The `test` function with its fixtures: a server, a shop, the agents Ada and Ben, the visitors Vera and Victor.
 import { type Browser, type Page, test as base } from "@playwright/test";
 
 import { ADA, Agent, BEN, DORA, type Person } from "./agent.js";
@@ -11,7 +11,7 @@ import { Witness } from "./witness.js";
 interface House {
   /** Whether Deskbell starts with the demo workspace, or empty. */
   demo: boolean;
-  /** Who may make an account there. */
+  /** The registration mode of the server. */
   registration: Registration;
   deskbell: Deskbell;
   shop: Shop;
@@ -19,9 +19,9 @@ interface House {
   victor: Visitor;
   ada: Agent;
   ben: Agent;
-  /** In a Deskbell that starts empty: who has set it up, with the shop as its site. */
+  /** The owner, who has set up an empty Deskbell with the shop as its site. */
   owner: Owner;
-  /** The same person, in a browser. */
+  /** The owner in a browser. */
   carla: Agent;
   /** A new person with an empty browser profile. */
   dora: Agent;
@@ -77,7 +77,7 @@ async function agent(
   await watched(browser, (page, witness) => use(new Agent(page, witness, deskbell.origin, person)));
 }
 
-/** A page in a browser of its own, in which nothing may go wrong unnoticed. */
+/** Opens a page in a browser of its own; the test fails if an error occurs in it. */
 async function watched(browser: Browser, use: (page: Page, witness: Witness) => Promise<void>): Promise<void> {
   const context = await browser.newContext();
   const page = await context.newPage();

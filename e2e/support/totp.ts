@@ -1,9 +1,9 @@
-// What an app on a phone does: RFC 6238 with SHA-1, 30 seconds, six digits.
+// An authenticator app: RFC 6238 with SHA-1, 30 seconds, six digits.
 import { createHmac } from "node:crypto";
 
 const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
-/** The code of now; `later` steps of half a minute on. */
+/** The current code, or that of `later` steps of 30 seconds after it. */
 export function code(secret: string, later = 0): string {
   const bits = [...secret.replaceAll(/[\s=]/g, "")].map((letter) => LETTERS.indexOf(letter).toString(2).padStart(5, "0"));
   const bytes = bits.join("").match(/.{8}/g) ?? [];

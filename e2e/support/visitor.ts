@@ -20,7 +20,7 @@ export class Visitor {
     this.composer = this.panel.getByRole("textbox", { name: "Message" });
   }
 
-  /** Comes to the shop. */
+  /** Opens the shop's page. */
   async visit(url = this.shop): Promise<void> {
     await this.page.goto(url);
     await expect(this.launcher).toBeVisible();
@@ -56,7 +56,7 @@ export class Visitor {
     return new Visitor(await this.page.context().newPage(), this.witness, this.shop);
   }
 
-  /** Comes to the shop and opens the panel. */
+  /** Opens the shop's page and the panel. */
   async ring(): Promise<void> {
     await this.visit();
     await this.openChat();
@@ -71,7 +71,7 @@ export class Visitor {
     await this.composer.press("Enter");
   }
 
-  /** Writes, and waits until it says that it was sent. */
+  /** Writes a message and waits until it is shown as sent. */
   async say(text: string): Promise<void> {
     await this.write(text);
     await eventually(() => this.acknowledged()).toContain(text);
@@ -89,7 +89,7 @@ export class Visitor {
     );
   }
 
-  /** Which of their own words they were told are sent. */
+  /** The visitor's messages that are shown as sent. */
   async acknowledged(): Promise<string[]> {
     return this.panel.locator(".bubble--own").evaluateAll((bubbles) =>
       bubbles
@@ -98,22 +98,22 @@ export class Visitor {
     );
   }
 
-  /** The token that the host page keeps. */
+  /** The token that the host page stores. */
   async token(): Promise<string> {
     return this.page.evaluate(() => JSON.parse(localStorage.getItem("deskbell:demo") ?? "{}").token as string);
   }
 
-  /** How many of their words the host page keeps because no server has taken them. */
+  /** The number of unacknowledged messages that the host page stores. */
   async unsent(): Promise<number> {
     return this.page.evaluate(() => Object.keys(JSON.parse(localStorage.getItem("deskbell:demo:outbox") ?? "{}")).length);
   }
 
-  /** How far these words of theirs have come, as a word. */
+  /** The delivery state of this message of the visitor, as text. */
   read(words: string): Locator {
     return this.panel.locator(".bubble--own").filter({ hasText: words }).locator(".bubble__meta span");
   }
 
-  /** Who they are by what the host page keeps: the subject of the token. */
+  /** The visitor id: the subject of the token that the host page stores. */
   async identity(): Promise<string | null> {
     return this.page.evaluate(() => {
       const kept = localStorage.getItem("deskbell:demo");

@@ -1,4 +1,4 @@
-// Watches what goes wrong in a page and its frames: uncaught errors, forbidden loads, panics.
+// Records errors in a page and its frames: uncaught exceptions, policy violations, panics, dialogs.
 import { expect, type Page } from "@playwright/test";
 
 export class Witness {
@@ -27,7 +27,7 @@ export class Witness {
     return witness;
   }
 
-  /** What is like this was meant to happen. */
+  /** Expects no errors other than those that match. */
   expectOnly(wanted: RegExp): void {
     this.complaints = this.complaints.filter((what) => !wanted.test(what));
     this.expectNothing();

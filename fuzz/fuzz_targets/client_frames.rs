@@ -1,5 +1,5 @@
-//! The server reads what a client sends. The reader stands here without the rest of the server,
-//! which would take minutes to build with the fuzzer's instruments.
+//! Fuzz target: the server's parser of client frames. It is compiled without the rest of the server, which would
+//! take minutes with the fuzzer's instrumentation.
 #![cfg_attr(feature = "engine", no_main)]
 
 #[path = "../../crates/server/src/realtime/parse.rs"]

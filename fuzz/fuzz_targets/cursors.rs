@@ -1,5 +1,5 @@
-//! The server reads the cursors of paged lists. What they are made of stands here without the
-//! databases behind it.
+//! Fuzz target: the parser of list cursors. It is compiled without the databases, with copies of the types that it
+//! needs.
 #![cfg_attr(feature = "engine", no_main)]
 
 extern crate self as deskbell_store;
@@ -7,7 +7,7 @@ extern crate self as deskbell_store;
 #[path = "../../crates/domain/src/conversations/cursor.rs"]
 mod cursor;
 
-/// The server's refusals, as far as a cursor needs them.
+/// A replacement of the domain's errors, with the parts that a cursor needs.
 mod error {
     #[derive(Debug)]
     pub struct AppError;
@@ -21,7 +21,7 @@ mod error {
     }
 }
 
-/// The store's list cursors, as far as this code needs them.
+/// A replacement of the store's list cursors, with the parts that this code needs.
 pub mod conversations {
     pub mod inboxes {
         use deskbell_protocol::ConversationId;

@@ -1,4 +1,4 @@
-//! The server finds the client's address in the headers of proxies. The files are compiled without
+//! Fuzz target: the parser of proxy headers, which finds the client's address. It is compiled without the rest of
 //! the server.
 #![cfg_attr(feature = "engine", no_main)]
 

@@ -1,4 +1,4 @@
-//! The server verifies the identities that host pages give their visitors.
+//! Fuzz target: the verification of the identities that host pages supply for their visitors.
 #![cfg_attr(feature = "engine", no_main)]
 
 #[path = "../../crates/domain/tests/identity_tokens/property.rs"]

@@ -1,4 +1,4 @@
-//! The server removes the metadata of pictures that people upload, without decoding them.
+//! Fuzz target: the removal of metadata from uploaded pictures.
 #![cfg_attr(feature = "engine", no_main)]
 
 #[path = "../../crates/domain/src/identity/pictures.rs"]

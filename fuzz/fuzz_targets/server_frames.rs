@@ -1,4 +1,4 @@
-//! The browser's reader of what a server sends, beside serde's.
+//! Fuzz target: the browser's decoder of server frames, compared with serde's.
 #![cfg_attr(feature = "engine", no_main)]
 
 #[path = "../../crates/client/tests/wire/alike.rs"]

@@ -1,4 +1,4 @@
-//! The server reads tokens: nonsense, claims of any kind that bear our signature, and damage.
+//! Fuzz target: the verification of tokens: arbitrary text, arbitrary claims with our signature, and damaged tokens.
 #![cfg_attr(feature = "engine", no_main)]
 
 #[path = "../../crates/domain/src/secrets/jwt_crypto.rs"]
@@ -7,7 +7,7 @@ mod jwt_crypto;
 #[allow(dead_code)]
 mod token;
 
-/// The server's clock and dice, as far as a token needs them.
+/// A replacement of the server's clock and random bytes, with the parts that a token needs.
 mod clock {
     use std::time::{SystemTime, UNIX_EPOCH};
 

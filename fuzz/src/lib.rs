@@ -1,7 +1,7 @@
-//! The frame of a fuzz target: libFuzzer's with the feature `engine`, and otherwise a program that
+//! The entry point of a fuzz target: libFuzzer's with the feature `engine`, and otherwise a program that
 //! replays the files that it is given, so that a failing input can be debugged without the fuzzer.
 
-/// Makes a target of a function that takes bytes and panics if its property does not hold.
+/// Defines the target of a function that takes bytes and panics if its property does not hold.
 #[macro_export]
 macro_rules! target {
     ($check:path) => {

@@ -72,7 +72,7 @@ impl Machine {
     }
 }
 
-/// A line `name : value` of a file of the kernel's.
+/// The value of a line `name : value` in a file of the kernel.
 fn field(file: &str, name: &str) -> Result<String> {
     let text = fs::read_to_string(file)?;
     let line = text.lines().find_map(|line| line.strip_prefix(name));
@@ -82,7 +82,7 @@ fn field(file: &str, name: &str) -> Result<String> {
     Ok(value.trim().to_owned())
 }
 
-/// The output of a program, or a question mark.
+/// The output of a program; a question mark if it cannot run.
 fn said(program: &str, arguments: &[&str]) -> String {
     let output = Command::new(program).args(arguments).output().ok();
     output

@@ -24,7 +24,7 @@ const RESIDENT: [&str; 3] = [
     "idle sockets: resident, most",
 ];
 
-/// `visitors`: as many returning visitors as the largest count.
+/// Runs the scenario. `visitors`: as many returning visitors as the largest count.
 pub async fn idle(
     installation: &Installation<'_>,
     load: &Load,
