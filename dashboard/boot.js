@@ -1,5 +1,5 @@
-// Starts the dashboard. A start that fails reloads the page once, since another version may have
-// been installed meanwhile; then it says what happened and offers another try.
+// Starts the dashboard. If the start fails, it reloads the page once, because another version may have been
+// installed meanwhile; if that fails, too, it shows the error and a Retry button.
 const RELOADED = "deskbell.reloaded";
 
 function remember(reloaded) {

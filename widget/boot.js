@@ -1,4 +1,4 @@
-// Starts the panel's program. The first message tells the loader that this page was not refused. If the start fails,
+// Starts the panel's program. The first message informs the loader that the browser has not blocked this page. If the start fails,
 // the page reloads once by itself: behind a proxy, its files may have come from a server of another version. After that,
 // and where WebAssembly is turned off, the form of the basic frame takes its place.
 

@@ -12,7 +12,7 @@ use deskbell_protocol::{ErrorBody, ErrorCode};
 
 pub(crate) use crate::api::request::{get_visitor, list_conversations, renew};
 
-/// Why a request failed.
+/// The error of a failed request.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum ApiError {
     /// The server refused it.

@@ -29,7 +29,7 @@ pub(crate) trait Locale {
     fn date(&self, at: i64, with_year: bool) -> String;
 }
 
-/// How urgent a wait is, as a word for the style sheet.
+/// The urgency of a wait, as a word for the style sheet.
 pub(crate) fn wait_level(since: i64, now: i64) -> &'static str {
     match now - since {
         RED_WAIT_MS.. => "red",
@@ -58,7 +58,7 @@ pub(crate) fn in_full(passed: i64) -> String {
     }
 }
 
-/// How long ago, in a sentence: `just now`, `4 minutes ago`, `today at 09:30`, `on 3 Nov`.
+/// The age in a sentence: `just now`, `4 minutes ago`, `today at 09:30`, `on 3 Nov`.
 pub(crate) fn ago(at: i64, now: i64, locale: &impl Locale) -> String {
     match now - at {
         ..MINUTE => text::JUST_NOW.to_owned(),
@@ -120,7 +120,7 @@ pub(crate) fn hue(id: Uuid) -> u32 {
     hue_index(id) as u32 * 24
 }
 
-/// Which of [`HUES`] an avatar has.
+/// The index of an avatar's hue in [`HUES`].
 pub(crate) fn hue_index(id: Uuid) -> usize {
     digest(id) as usize % HUES.len()
 }

@@ -1,6 +1,6 @@
 //! The dashboard of agents: a program of its own under `/app`.
 //!
-//! `app` chooses the screen; `areas` has the screens; `shell` is what all areas use; `ui` is the design
+//! `app` chooses the screen; `areas` has the screens; `shell` has the parts that all areas use; `ui` is the design
 //! system; `api` calls the server; `browser` wraps the browser; `text` is the text catalog.
 //!
 //! It is built for a browser. For other targets only the logic that needs no browser is compiled, for

@@ -1,4 +1,4 @@
-//! What every area uses: routes, the session, forms, preferences, and the frames of pages.
+//! The parts that every area uses: routes, the session, forms, preferences, and the frames of pages.
 
 pub(crate) mod labels;
 pub(crate) mod route;

@@ -1,4 +1,4 @@
-//! Close codes: why the server closed a connection, and whether the client reconnects.
+//! Close codes: the reason why the server closed a connection, and whether the client reconnects.
 
 /// A WebSocket close code. After codes 4000–4499 a client reconnects by itself; after codes 4500–4999
 /// only with a change (a new token, another page).

@@ -1,4 +1,4 @@
-//! Limits of sizes and times, for both ends.
+//! Limits of sizes and times, which servers and clients share.
 
 /// The longest text of a message, in characters.
 pub const TEXT_CHARS: usize = 4_000;

@@ -1,4 +1,4 @@
-// The basic frame: what works without WebAssembly. As the notifier it is hidden and reports replies to the loader
+// The basic frame, which works without WebAssembly. As the notifier it is hidden and reports replies to the loader
 // (`watch`); in place of a panel that could not start it shows a form (`init`). It speaks the protocol of
 // docs/protocol.md through a WebSocket, or through polls where no WebSocket connects.
 //
@@ -13,7 +13,7 @@ const RECEIPT_MS = 1000;
 let origin = null;
 const send = (type, more) => parent.postMessage({ deskbell: 1, type, ...more }, origin ?? "*");
 
-// One WebSocket session: calls `onFrame` with what the server says and `onEnd` once, with the close code.
+// A WebSocket session: calls `onFrame` for each frame of the server, and `onEnd` once, with the close code.
 const openSocket = (hello, onFrame, onEnd) => {
   const socket = new WebSocket(`${location.origin.replace("http", "ws")}/api/v1/socket`);
   let heard = false;
@@ -26,7 +26,7 @@ const openSocket = (hello, onFrame, onEnd) => {
     socket.close();
     onEnd(code, heard);
   };
-  // A proxy may accept the upgrade and then pass nothing on.
+  // A proxy may accept the upgrade and then forward nothing.
   const timer = setTimeout(() => heard || end(), TRY_SOCKET_MS);
   socket.onopen = () => socket.send(JSON.stringify(hello));
   socket.onmessage = ({ data }) => {
@@ -74,8 +74,8 @@ const openPoll = (hello, onFrame, onEnd) => {
   };
 };
 
-// A connection that comes back by itself, with a growing, jittered pause. `onEvent` gets every event, `onStop` the
-// close code after which it does not come back.
+// A connection that reconnects by itself, with a growing, jittered backoff. `onEvent` gets every event, `onStop` the
+// close code after which it does not reconnect.
 const connect = (token, onEvent, onStop) => {
   const answers = new Map();
   let queue = null; // what is asked before the welcome
@@ -138,7 +138,7 @@ const connect = (token, onEvent, onStop) => {
   return { ask };
 };
 
-// Follows the visitor's conversation and reports what they have not read.
+// Follows the visitor's conversation and reports unread messages.
 const watch = (token, seenBefore) => {
   let conversation = null;
   let seen = seenBefore ?? 0;

@@ -52,7 +52,7 @@
   const key = (name) => `${IDENTITY}:${name}`;
   // How long a part and the frame may take to load.
   const LOAD_MS = 20000;
-  // A page that removes the element this often within ten seconds does not want it.
+  // The number of removals within ten seconds after which the element is not inserted again.
   const MOST_RETURNS = 20;
   const BELL = "M4 16.5a8 8 0 0 1 16 0ZM2.75 20h18.5M12 8.25V5.5M9.75 5.25h4.5";
 
@@ -134,7 +134,7 @@
       if (name === "panel") fail();
     };
     setTimeout(giveUp, LOAD_MS);
-    // A panel that did not load says so at once. `replies` is requested again after LOAD_MS at the earliest.
+    // A panel that did not load is reported at once. `replies` is requested again after LOAD_MS at the earliest.
     import(`${HOST}/deskbell-${name}.js#${++imports}`).then(({ start }) => {
       if (!isLoading()) return;
       parts[name] = start(chat);
@@ -200,7 +200,7 @@
     announce(open ? "open" : "close");
   };
 
-  // What the parts need of this script, and its state.
+  // The interface for the parts: functions of this script, and its state.
   const chat = {
     HOST, IDENTITY, BELL, LOAD_MS, site, host, shadow, root, panel, launcher, signal, key, read, readText, write,
     writeCookie, element, icon, addStyle, emit, loadPanel, fail, setOpen, setUnread,
@@ -240,7 +240,7 @@
     applyColor();
     show();
     emit("attached");
-    // What was written on a page before is sent at once.
+    // Messages that were written on an earlier page are sent at once.
     if (chat.open || readText(key("outbox"))) loadPanel();
   };
 

@@ -146,8 +146,8 @@ export const start = (chat) => {
     chat.byVisitor = false;
   };
 
-  // On a phone the keyboard covers the page: the panel takes what is left. While the page is zoomed the
-  // visual viewport is what the visitor looks at, not what the keyboard leaves.
+  // On a phone the keyboard covers a part of the page, so the panel has the size of the visual viewport. While the
+  // page is zoomed, that is the visible part of the page and not the space above the keyboard.
   const view = window.visualViewport;
   const fit = () => {
     const use = chat.open && view && Math.abs(view.scale - 1) < 0.01;
@@ -169,7 +169,7 @@ export const start = (chat) => {
     show();
   };
 
-  // The browser tells a page nothing about a frame that it refused to load: only that it never answers.
+  // The browser does not report a frame that it refused to load; the page only notices that it never answers.
   const failAfter = (ms, frame) =>
     setTimeout(() => {
       if (chat.frame === frame && !answered && host.isConnected) chat.fail();

@@ -27,7 +27,7 @@ export const start = (chat) => {
   const mute = tool("Mute sound", [chat.BELL, "M4 3l16 18"]);
   const dismiss = tool("Dismiss", ["M6 6l12 12M18 6L6 18"]);
 
-  // What the visitor has not read: `open` (whether there is a conversation to watch), `unread`, `seq`, `author`
+  // The state of unread replies: `open` (whether there is a conversation to watch), `unread`, `seq`, `author`
   // and `text` (of the newest reply), `seen`, `online` and `hidden` (the preview was dismissed).
   let replies = {};
   let notifier = null; // its frame

@@ -1,6 +1,6 @@
 //! The panel that a visitor sees: a Leptos program in a frame from our own origin.
 //!
-//! It is designed for a small download. [`view_model::ViewModel`] is everything that is shown apart
+//! It is designed for a small download. [`view_model::ViewModel`] is the whole state of the screen, apart
 //! from the messages, in one signal. The DOM is built once, and its parts are shown and hidden. So
 //! each kind of reactive code is compiled once, however many elements use it (`docs/decisions/0007`).
 

@@ -79,7 +79,7 @@ pub(crate) const SEND: &str = "Send";
 pub(crate) const CLOSED_DETAIL: &str = "This conversation is closed. You can still read it.";
 pub(crate) const START_NEW: &str = "Start a new conversation";
 
-// What stands in place of the thread when the panel could not start.
+// The notice that replaces the thread when the panel could not start.
 pub(crate) const CANNOT_CONNECT: &str = "Can't connect right now";
 pub(crate) const CANNOT_CONNECT_DETAIL: &str = "Check your connection and try again.";
 pub(crate) const NOT_SET_UP: &str = "Chat isn't set up for this page";

@@ -1,4 +1,4 @@
-//! The view model: everything that the panel shows apart from the messages.
+//! The view model: the state of the panel's screen, apart from the messages.
 
 pub(crate) mod rows_view;
 

@@ -26,7 +26,7 @@ pub use throughput::throughput;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Scenario {
-    /// Pairs of a visitor and an agent, as many messages as go through
+    /// Throughput: messages of pairs of a visitor and an agent, as many as possible
     Throughput,
     /// The same on a disk whose every fsync takes 5 ms longer, on SQLite
     SlowDisk,
@@ -34,13 +34,13 @@ pub enum Scenario {
     Latency,
     /// Visitors write, every agent follows the inbox
     FanOut,
-    /// Sockets that are let in, follow their conversation and say nothing: memory of each
+    /// Idle sockets, authenticated, each following its conversation: memory of each
     Idle,
-    /// Sockets opened and let in, as fast as it goes
+    /// Sockets opened and authenticated as fast as possible
     Storm,
-    /// From the start of the process to its first answer; memory when nobody is there
+    /// Time from the start of the process to its first answer; memory without clients
     Start,
-    /// Ten million messages beside ten thousand; only when it is asked for, for it takes long
+    /// Ten million messages beside ten thousand; only if it is named, because it takes long
     Growth,
 }
 

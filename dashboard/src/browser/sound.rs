@@ -28,7 +28,7 @@ impl Sound {
         self.0.state() == AudioContextState::Running
     }
 
-    /// Plays the alert; a failure leaves the other signs.
+    /// Plays the alert. A failure is ignored, because the alert is also shown.
     pub(crate) fn play(&self) {
         for (at, hz) in TONES_HZ.into_iter().enumerate() {
             let _ = self.tone(hz, at as f64 * GAP_S);

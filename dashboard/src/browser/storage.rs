@@ -1,4 +1,4 @@
-//! Local storage. It may be unavailable, and nothing may fail because of that.
+//! Local storage. It may be unavailable; reads then return nothing, and writes are ignored.
 
 use leptos::prelude::window;
 use serde::Serialize;

@@ -1,4 +1,4 @@
-//! The browser's Web Locks: how the tabs of one browser agree without a server.
+//! The browser's Web Locks, which coordinate the tabs of one browser without a server.
 //!
 //! A lock ends with its tab, so a tab that crashes blocks nobody. They need a secure context; without
 //! one, a tab acts for itself.
@@ -14,7 +14,7 @@ fn manager() -> Option<JsValue> {
     manager.is_object().then_some(manager)
 }
 
-/// Takes the lock `name` for `held_ms` if no tab holds it. Without locks every tab succeeds.
+/// Acquires the lock `name` for `held_ms` if no tab has it. Without locks every tab succeeds.
 pub(crate) async fn take_for(name: &str, held_ms: i32) -> bool {
     let held = move || {
         Promise::new(&mut |resolve, _| {

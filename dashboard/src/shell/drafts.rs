@@ -36,7 +36,7 @@ pub(crate) struct Drafts {
 struct Change {
     /// Counts changes, so that two of one draft differ.
     number: u32,
-    /// Whose draft; `None` if it may be any.
+    /// The conversation of the draft; `None` if any draft may have changed.
     id: Option<ConversationId>,
 }
 

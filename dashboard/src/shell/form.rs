@@ -1,4 +1,4 @@
-//! The state of a form: whether its request is running, and what was wrong with it.
+//! The state of a form: its running request, and its errors.
 
 use deskbell_protocol::{ErrorBody, ErrorCode};
 use leptos::prelude::*;

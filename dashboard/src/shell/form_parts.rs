@@ -37,7 +37,7 @@ pub(crate) fn SubmitButton(
     }
 }
 
-/// A handler of `submit` that keeps the browser from loading a page.
+/// A handler of `submit` that prevents the browser from loading a page.
 pub(crate) fn on_submit(act: impl Fn() + 'static) -> impl Fn(leptos::ev::SubmitEvent) + 'static {
     move |event| {
         event.prevent_default();

@@ -1,4 +1,4 @@
-//! Labels of people: what an unnamed visitor is called, and which roles a member may give.
+//! Labels of people: names of unnamed visitors, and the roles that a member may assign.
 
 use deskbell_protocol::{Role, VisitorView};
 use uuid::Uuid;
@@ -24,7 +24,7 @@ pub(crate) fn is_named(name: &str) -> bool {
     !name.is_empty() && name != UNNAMED
 }
 
-/// Whether a visitor's name is only what their page says.
+/// Whether a visitor's name is unverified.
 pub(crate) fn is_unverified_name(visitor: &VisitorView) -> bool {
     !visitor.verified && is_named(&visitor.name)
 }
@@ -39,7 +39,7 @@ pub(crate) fn manages(role: Role) -> bool {
     matches!(role, Role::Owner | Role::Admin)
 }
 
-/// The roles that a member may give and take.
+/// The roles that a member may assign and remove.
 pub(crate) fn roles_to_give(role: Role) -> &'static [Role] {
     match role {
         Role::Owner => &[Role::Owner, Role::Admin, Role::Agent],

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use crate::text::shell as text;
 use crate::ui::bell_mark::BELL;
 
-/// What is shown in the tab.
+/// The state of the tab's title and icon.
 #[derive(Clone, Copy)]
 pub(crate) struct PageTitle {
     page: RwSignal<String>,

@@ -7,7 +7,7 @@ use crate::browser::storage::{load, save};
 
 const KEY: &str = "deskbell.preferences";
 
-/// What the agent chose in this browser.
+/// The preferences of the agent in this browser.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Preferences {

@@ -25,7 +25,7 @@ pub(crate) struct Resource<T: Send + Sync + 'static> {
 pub(crate) struct LoadState {
     /// Whether it was loaded at least once.
     pub(crate) is_here: RwSignal<bool>,
-    /// Why the last request failed.
+    /// The error of the last request, if it failed.
     pub(crate) error: RwSignal<Option<String>>,
     /// When it was loaded, in Unix milliseconds.
     pub(crate) loaded_at: RwSignal<i64>,

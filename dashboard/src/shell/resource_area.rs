@@ -15,7 +15,7 @@ use crate::ui::notice::ErrorNotice;
 pub(crate) fn ResourceArea(
     load_state: LoadState,
     on_retry: Callback<()>,
-    /// What is loading, as in `members`.
+    /// The name of the content, as in `members`.
     what: &'static str,
     children: ChildrenFn,
 ) -> impl IntoView {
@@ -35,7 +35,7 @@ pub(crate) fn ResourceArea(
     }
 }
 
-/// Says how old the content is, where it could not be loaded again.
+/// A notice with the age of content that could not be loaded again.
 #[component]
 fn Stale(load_state: LoadState, on_retry: Callback<()>) -> impl IntoView {
     let clock = use_clock();

@@ -1,4 +1,4 @@
-//! Routes: which screen an address stands for, and back.
+//! Routes: the mapping between addresses and screens.
 
 use deskbell_protocol::ConversationId;
 

@@ -10,7 +10,7 @@ use crate::shell::drafts::forget_drafts;
 use crate::shell::navigator::Navigator;
 use crate::shell::route::Route;
 
-/// How often a page that can only wait asks the server again.
+/// The polling interval of a page that waits for the server.
 const POLL_EVERY: Duration = Duration::from_secs(10);
 
 /// The state of the session.
@@ -20,7 +20,7 @@ pub(crate) enum Session {
     Checking,
     Anonymous,
     SignedIn(SignedIn),
-    /// The server could not be asked, or is closed.
+    /// The server does not answer, or is under maintenance.
     Unreachable(ApiError),
 }
 
@@ -94,7 +94,7 @@ impl SessionStore {
         });
     }
 
-    /// Asks again and again, for as long as the current owner lives.
+    /// Polls the server for as long as the current owner lives.
     pub(crate) fn poll(self) {
         if let Ok(timer) = set_interval_with_handle(move || self.refresh(), POLL_EVERY) {
             on_cleanup(move || timer.clear());

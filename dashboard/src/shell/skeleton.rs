@@ -7,7 +7,7 @@ use crate::text::thread::MESSAGES;
 
 #[component]
 pub(crate) fn ListSkeleton(
-    /// What is loading.
+    /// The name of the content that is loading.
     what: &'static str,
 ) -> impl IntoView {
     let row = || {

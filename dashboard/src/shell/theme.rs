@@ -7,7 +7,7 @@ use crate::browser::storage::{load, save};
 
 const KEY: &str = "deskbell.theme";
 
-/// What the agent chose.
+/// The choice of the agent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Theme {

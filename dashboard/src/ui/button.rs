@@ -1,4 +1,4 @@
-//! A button whose action may take a while: while busy it keeps its width and cannot be pressed.
+//! A button whose action may take a while: a busy one has the same width and cannot be pressed.
 
 use leptos::prelude::*;
 

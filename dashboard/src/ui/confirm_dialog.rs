@@ -1,4 +1,4 @@
-//! A dialog that asks before something that cannot be undone.
+//! A confirmation dialog for an action that cannot be undone.
 
 use leptos::html;
 use leptos::prelude::*;

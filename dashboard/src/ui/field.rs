@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::ui::icon::Icon;
 
-/// The content of a field, so that the browser can help.
+/// The content type of a field, for the browser's autofill.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum FieldKind {
     /// The address to sign in with.

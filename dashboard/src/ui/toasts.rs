@@ -22,7 +22,7 @@ pub(crate) struct Toast {
 pub(crate) struct Toasts {
     shown: RwSignal<Vec<Toast>>,
     next: StoredValue<u32>,
-    /// What the Z key undoes, and the toast that says so.
+    /// The action that the Z key performs, and its toast.
     undo: StoredValue<Option<(u32, Callback<()>)>>,
 }
 
@@ -54,7 +54,7 @@ impl Toasts {
         self.undo.set_value(Some((id, act)));
     }
 
-    /// Undoes what the newest toast offers to undo.
+    /// Performs the undo action of the newest toast.
     pub(crate) fn undo(self) {
         if let Some((id, act)) = self.undo.try_get_value().flatten() {
             self.dismiss(id);

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use crate::panel::Panel;
 use crate::text;
 
-/// Says that the panel reconnects, or that it has stopped. Each text is announced once.
+/// The notice that the panel reconnects, or that it has stopped. Each text is announced once.
 #[component]
 pub(crate) fn Bar(panel: Panel) -> impl IntoView {
     view! {

@@ -6,7 +6,7 @@ use crate::panel::Panel;
 use crate::text;
 use crate::view_model::ViewModel;
 
-/// The start error, and a button that tries again if that can help.
+/// The start error, with a "Try again" button if another attempt can succeed.
 #[component]
 pub(crate) fn Notice(panel: Panel) -> impl IntoView {
     view! {

@@ -8,7 +8,7 @@ use crate::text;
 /// The longest time between two messages of a group.
 const GROUP_MS: i64 = 5 * 60_000;
 
-/// A row as it is drawn. What does not apply is empty.
+/// A row as it is drawn. Fields that do not apply are empty.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct RowView {
     /// The date above the first row of a day.

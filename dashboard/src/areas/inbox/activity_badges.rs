@@ -8,10 +8,10 @@ use deskbell_protocol::{
 use crate::shell::labels::first_name;
 use crate::text::people;
 
-/// What is shown beside a conversation about the people in it.
+/// The badges of a conversation: the activity of the people in it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct ActivityBadges {
-    /// How many texts of the visitor this agent has not seen.
+    /// The number of texts of the visitor that this agent has not seen.
     pub(crate) unread: i64,
     /// Whether the visitor is typing.
     pub(crate) visitor_is_typing: bool,
@@ -21,7 +21,7 @@ pub(crate) struct ActivityBadges {
     pub(crate) viewing: Vec<AgentView>,
     /// Whether the visitor is on the site; `None` if that is unknown.
     pub(crate) visitor: Option<VisitorPresence>,
-    /// How far both sides have read.
+    /// The read receipts of both sides.
     pub(crate) receipts: Receipts,
     /// Whether there is no connection: then the presence is the last that was known.
     pub(crate) is_stale: bool,
@@ -86,7 +86,7 @@ impl ActivityBadges {
         }
     }
 
-    /// What teammates are doing, as a sentence; empty if nothing.
+    /// The activity of teammates as a sentence; empty without any.
     pub(crate) fn teammates(&self) -> String {
         let firsts = |people: &'_ [AgentView]| -> Vec<String> {
             let names = people

@@ -8,7 +8,7 @@ use crate::shell::labels::visitor_label;
 use crate::text::thread as text;
 use crate::ui::icon::Icon;
 
-/// Keeps its height when it is empty, so that nothing moves.
+/// The activity line. An empty one has the same height, so that nothing moves.
 #[component]
 pub(crate) fn ActivityLine() -> impl IntoView {
     let inbox = use_inbox();

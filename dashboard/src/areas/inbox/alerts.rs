@@ -1,4 +1,4 @@
-//! Decides what an agent is alerted to: a conversation that begins to wait, and a visitor's new
+//! The rules for alerts: an agent is alerted to a conversation that begins to wait, and to a visitor's new
 //! message in a conversation that waits or is the agent's own.
 
 use std::collections::BTreeMap;
@@ -9,17 +9,17 @@ use crate::areas::inbox::groups::GroupKind;
 use crate::shell::labels::visitor_label;
 use crate::text::shell as text;
 
-/// Something that an agent should notice.
+/// An event to which the agent is alerted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Alert {
     pub(crate) conversation_id: ConversationId,
     pub(crate) title: String,
     pub(crate) preview: String,
-    /// The same in every tab that sees this alert, and in no other alert.
+    /// The key of the alert: the same in every tab, and different for every other alert.
     pub(crate) key: String,
 }
 
-/// Compares conversations with what was known of them.
+/// A detector of alerts, which compares conversations with their previous state.
 #[derive(Debug)]
 pub(crate) struct AlertTracker {
     me: UserId,

@@ -1,4 +1,4 @@
-//! Commands on the open conversation: what buttons, menus and keys have in common.
+//! Commands on the open conversation, which buttons, menus and keys share.
 
 use deskbell_engine::Action;
 use deskbell_protocol::{AgentView, Conversation, ConversationId, Status};

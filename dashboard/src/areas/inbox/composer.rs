@@ -136,7 +136,7 @@ fn Editor(
     }
 }
 
-/// The line under the field: that we are offline, that sending claims, or which keys send.
+/// The line under the field: a notice that the page is offline or that sending claims, or the keys that send.
 #[component]
 fn Hint(status: Memo<Option<Status>>, assignee: Memo<Option<AgentView>>) -> impl IntoView {
     let inbox = use_inbox();

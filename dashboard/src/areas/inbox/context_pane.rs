@@ -1,5 +1,5 @@
-//! The details pane: the visitor, the open conversation, and the visitor's other conversations. What
-//! the head of the thread shows (status, assignee) is not repeated.
+//! The details pane: the visitor, the open conversation, and the visitor's other conversations. It does
+//! not repeat the content of the thread's head (status, assignee).
 
 use deskbell_protocol::Conversation;
 use deskbell_protocol::api::visitors::Visitor;
@@ -123,7 +123,7 @@ fn Fact(name: &'static str, #[prop(into)] value: Signal<String>) -> impl IntoVie
     }
 }
 
-/// What the site, or only the visitor's page, says about the visitor besides a name.
+/// The details of the visitor besides the name: verified by the site, or only supplied by the page.
 #[component]
 fn KnownFacts(known: Visitor) -> impl IntoView {
     let clock = use_clock();

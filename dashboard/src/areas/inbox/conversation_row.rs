@@ -1,4 +1,4 @@
-//! A row of the list: who, the newest words, how long ago, and what needs attention.
+//! A row of the list: the visitor, a preview, the time, and badges.
 
 use deskbell_protocol::{ConversationId, Status};
 use leptos::prelude::*;

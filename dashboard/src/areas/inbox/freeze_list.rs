@@ -4,7 +4,7 @@ use deskbell_protocol::ConversationId;
 
 use crate::areas::inbox::groups::Group;
 
-/// The rows on the screen, and how many changes are held back.
+/// The rows on the screen, and the number of deferred changes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct FreezeList {
     pub(crate) shown: Vec<Group>,

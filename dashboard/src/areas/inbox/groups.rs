@@ -1,4 +1,4 @@
-//! Groups the conversations of the list: which view shows them, and under which heading.
+//! Groups of the conversation list: the view and the heading of each conversation.
 
 use deskbell_protocol::{Conversation, ConversationId, Queue, Status, UserId};
 
@@ -94,7 +94,7 @@ impl GroupKind {
     }
 }
 
-/// A row of the list, as far as its place is concerned.
+/// The fields of a row that decide its position in the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ListedRow {
     pub(crate) id: ConversationId,
@@ -125,7 +125,7 @@ fn rows_of(rows: &[ListedRow], kind: GroupKind) -> impl Iterator<Item = &ListedR
     rows.iter().filter(move |row| row.group == kind)
 }
 
-/// How many conversations a group has. The server counts what is open and resolved, also beyond the
+/// The number of conversations of a group. The server counts what is open and resolved, also beyond the
 /// loaded part of the list; closed ones are counted as far as they are loaded.
 pub(crate) fn count(kind: GroupKind, rows: &[ListedRow], queue: Queue, has_more: bool) -> String {
     let loaded = |kind| i64::try_from(rows_of(rows, kind).count()).unwrap_or(i64::MAX);

@@ -9,7 +9,7 @@ use crate::browser::clock::{now_ms, use_clock};
 /// Without any input for this long, the window is idle.
 const IDLE_MS: i64 = 5 * 60_000;
 
-/// Watches the input for as long as the current owner lives.
+/// Observes the input for as long as the current owner lives.
 pub(crate) fn watch(inbox: InboxStore) {
     let clock = use_clock();
     let used_at = StoredValue::new(now_ms());

@@ -1,6 +1,6 @@
 //! An index of the inbox's rows: which of them changed since the last update.
 //!
-//! The engine tells that something in the inbox changed, not what. Copying all conversations for
+//! The engine reports that the inbox has changed, but not which rows. Copying all conversations for
 //! each change costs more with each conversation, so only those with a new revision are copied.
 
 use std::collections::BTreeMap;
@@ -15,7 +15,7 @@ pub(crate) struct InboxRows {
     revisions: BTreeMap<ConversationId, i64>,
 }
 
-/// What an update found.
+/// The result of an update.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct RowChanges {
     /// All rows, in the inbox's order.

@@ -1,4 +1,4 @@
-//! The store of the inbox: one connection, and signals that follow what its engine knows.
+//! The store of the inbox: one connection, and signals that follow the state of its engine.
 
 mod sync;
 
@@ -35,14 +35,14 @@ pub(crate) struct Thread {
     pub(crate) has_older: bool,
     pub(crate) is_loading_older: bool,
     pub(crate) receipts: Receipts,
-    /// Why it cannot be shown.
+    /// The error that prevents it from being shown.
     pub(crate) error: Option<ErrorBody>,
     /// The teammate who claimed it before us.
     pub(crate) winner: Option<AgentView>,
 }
 
 impl Thread {
-    /// How many messages of ours the server does not have yet.
+    /// The number of our messages that the server has not acknowledged yet.
     pub(crate) fn unsent(&self) -> usize {
         self.rows
             .iter()
@@ -78,9 +78,9 @@ pub(crate) struct InboxStore {
     pub(crate) team: RwSignal<Vec<AgentPresence>>,
     is_idle: StoredValue<bool>,
     pub(crate) is_loaded: RwSignal<bool>,
-    /// How many conversations have which status, also beyond the loaded part of the list.
+    /// The number of conversations by status, including those that are not loaded.
     pub(crate) queue: RwSignal<Queue>,
-    /// How many conversations need this agent's attention: waiting ones, and the agent's own with
+    /// The number of conversations that need this agent's attention: waiting ones, and the agent's own with
     /// unread messages.
     pub(crate) attention: RwSignal<usize>,
     /// Whether the list shows more than one site.
@@ -194,7 +194,7 @@ impl InboxStore {
         self.rows.with_value(|rows| rows.get(&id).cloned())
     }
 
-    /// Whether frames come and go now; tracked.
+    /// Whether the connection works now; tracked.
     pub(crate) fn is_live(self) -> bool {
         self.is_online.get()
             && self
@@ -266,7 +266,7 @@ impl InboxStore {
         self.open(id);
     }
 
-    /// Fetches the next page of the list, while there is a connection: it is what renews cookies.
+    /// Fetches the next page of the list, while there is a connection, which renews the cookies.
     pub(crate) fn list_more(self) {
         let is_live = self
             .connection

@@ -1,7 +1,7 @@
 //! Keyboard shortcuts of the inbox: single keys, wherever nothing is being typed.
 //!
 //! Keys that change a conversation act only while the focus is in the list or the thread. When a field
-//! with the focus vanishes, the focus is nowhere, and the next letters are meant as text.
+//! with the focus disappears, no element has the focus, and the next letters are meant as text.
 
 use leptos::ev::{KeyboardEvent, keydown};
 use leptos::prelude::*;
@@ -17,7 +17,7 @@ use crate::shell::navigator::Navigator;
 use crate::shell::preferences::{Preferences, use_preferences};
 use crate::shell::route::Route;
 
-/// What the shortcuts act on.
+/// The state on which the shortcuts act.
 #[derive(Clone, Copy)]
 pub(super) struct Keys {
     pub(super) commands: Commands,
@@ -60,7 +60,7 @@ fn is_taken(event: &KeyboardEvent) -> bool {
     is_covered || within("input, textarea, select") || (presses_button && within("button, a"))
 }
 
-/// Whether the focus is in the list or the thread, and not nowhere.
+/// Whether the focus is in the list or the thread.
 fn is_in_inbox() -> bool {
     let active = document().active_element();
     active.is_some_and(|active| matches!(active.closest(".inbox"), Ok(Some(_))))

@@ -1,4 +1,4 @@
-//! A message: its author for screen readers, the bubble, and how far it has got.
+//! A message: its author for screen readers, the bubble, and its delivery state.
 
 use deskbell_engine::{Action, RowState};
 use leptos::prelude::*;

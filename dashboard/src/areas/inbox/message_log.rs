@@ -11,7 +11,7 @@ use crate::areas::inbox::inbox_store::use_inbox;
 use crate::shell::labels::visitor_label;
 use crate::text::thread as text;
 
-/// Lines in the region: what was read out may go.
+/// The maximum number of lines in the region; older ones have been announced and are removed.
 const LINES: usize = 10;
 
 #[component]

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use crate::text::thread as text;
 
-/// The status as it is called on the screen.
+/// The label of a status.
 pub(crate) fn status_name(status: Status) -> &'static str {
     match status {
         Status::Waiting => text::STATUS_WAITING,

@@ -143,7 +143,7 @@ fn ThreadHead(
     }
 }
 
-/// Says which teammate claimed the conversation first.
+/// A notice that names the teammate who claimed the conversation first.
 #[component]
 fn ClaimedBanner() -> impl IntoView {
     let inbox = use_inbox();

@@ -1,4 +1,4 @@
-//! Turns the rows of a timeline into what the thread draws: days, system lines, grouped bubbles.
+//! Converts the rows of a timeline to the lines of the thread: days, system lines, grouped bubbles.
 
 use deskbell_engine::{Row, RowKey, RowState};
 use deskbell_protocol::{Body, Receipts, Sender, UserId};
@@ -31,7 +31,7 @@ pub(crate) struct Bubble {
     pub(crate) delivery: Option<Delivery>,
 }
 
-/// How far a message of ours has got.
+/// The delivery state of our message.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) enum Delivery {
     /// The server has saved it.
@@ -147,7 +147,7 @@ pub(crate) fn items(
     items
 }
 
-/// How far a message has got; `None` before it is saved.
+/// The delivery state of a message; `None` before it is saved.
 fn delivery(row: &Row, receipts: &Receipts) -> Option<Delivery> {
     let seq = row.seq?;
     Some(if seq <= receipts.visitor_seen {

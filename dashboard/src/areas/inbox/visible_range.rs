@@ -4,7 +4,7 @@
 use deskbell_engine::Row;
 use deskbell_protocol::Seq;
 
-/// By how many messages the range moves.
+/// The number of messages by which the range moves.
 const STEP: Seq = 50;
 /// The most saved messages in a range that has moved.
 const MOST: Seq = 300;
@@ -50,7 +50,7 @@ impl VisibleRange {
         self.last = Some(last).filter(|last| *last < newest);
     }
 
-    /// The reader is at the newest message: removes what is far above.
+    /// Removes messages far above, when the reader is at the newest message.
     pub(crate) fn reach_end(&mut self, newest: Seq) {
         self.last = None;
         if newest - self.first >= 2 * MOST {
@@ -58,7 +58,7 @@ impl VisibleRange {
         }
     }
 
-    /// New messages came while the reader is further up: keeps the range bounded.
+    /// Bounds the range when new messages arrive while the reader is further up.
     pub(crate) fn bound(&mut self, newest: Seq) {
         if self.last.is_none() && newest - self.first >= 2 * MOST {
             self.last = Some(newest);

@@ -2,7 +2,7 @@
 
 use crate::text::settings as text;
 
-/// The first that matches: most claim to be others as well.
+/// The known browsers, in order: the first match counts, because most user agents name others, too.
 const BROWSERS: [(&str, &str); 7] = [
     ("Edg", "Edge"),
     ("OPR/", "Opera"),
@@ -22,7 +22,7 @@ const SYSTEMS: [(&str, &str); 7] = [
     ("Linux", "Linux"),
 ];
 
-/// As in `Firefox on Windows`; for what is no browser, the name it gives itself.
+/// The name of a browser, as in `Firefox on Windows`; for other programs the name in their user agent.
 pub(crate) fn browser_name(user_agent: &str) -> String {
     let find = |names: &[(&str, &'static str)]| {
         let found = names.iter().find(|(sign, _)| user_agent.contains(sign));

@@ -29,7 +29,7 @@ pub(super) fn MembersPage() -> impl IntoView {
     let members = Resource::new(move || current_user.get_untracked().list_members());
     let form = Form::new(&[]);
     let leaving = RwSignal::new(None::<Member>);
-    // The role that is to be given, until that is confirmed.
+    // The chosen role, until it is confirmed.
     let wanted = RwSignal::new(None::<(Member, Role)>);
     let asks_role = RwSignal::new(false);
     let me = current_user.get_untracked().me;
@@ -109,7 +109,7 @@ fn MemberRow(
     let user = member.user_id;
     let is_me = me.user_id == user;
     let roles = roles_to_give(me.workspace.role);
-    // A role that may not be given may not be taken either.
+    // A member who may not assign this role may not remove it either.
     let may = manages(me.workspace.role) && roles.contains(&member.role);
     let (role, name) = (member.role, member.name.clone());
     let option = move |it: &Role| {

@@ -16,11 +16,11 @@ use crate::shell::navigator::Navigator;
 use crate::shell::preferences::{Preferences, use_preferences};
 use crate::shell::route::Route;
 
-/// Held by the tab that the agent works in.
+/// The name of the lock of the tab in which the agent works.
 const FOCUSED: &str = "deskbell.focused";
-/// How long a tab that has taken an alert keeps others from taking it.
+/// How long a tab that notifies the agent of an alert prevents others from doing so.
 const TAKEN_MS: i32 = 10_000;
-/// A tab in the background, or one that cannot play sounds, lets the others go first.
+/// The delay of a tab in the background, or of one that cannot play sounds: other tabs have priority.
 const YIELD_MS: i32 = 300;
 
 /// Whether the browser lets us show desktop notifications.
@@ -98,7 +98,7 @@ impl Notifier {
         if is_focused {
             self.announced.set(alert.title.clone());
         }
-        // What the agent has in front of them needs no alert.
+        // An open conversation in the focused tab needs no alert.
         if is_focused && is_open {
             spawn_local(async move {
                 web_locks::take_for(&alert.key, TAKEN_MS).await;

@@ -1,4 +1,4 @@
-//! The rail: the screens of the program, and below them what concerns all of it.
+//! The navigation rail: links to the screens, and below them the menus and the connection.
 
 use leptos::prelude::*;
 

@@ -109,7 +109,7 @@ pub(super) fn InvitationsPart(members: Resource<Vec<Member>>) -> impl IntoView {
     }
 }
 
-/// Whom an invitation is for.
+/// The recipient of an invitation.
 fn invitee(invitation: Invitation) -> String {
     invitation
         .email

@@ -95,7 +95,7 @@ pub(super) fn InviteForm(
 #[component]
 pub(super) fn LinkToShare(
     link: String,
-    /// Whom it is for, if no e-mail could be sent to them.
+    /// The recipient, if no e-mail could be sent to them.
     email: Option<String>,
     on_close: Callback<()>,
 ) -> impl IntoView {

@@ -1,4 +1,4 @@
-//! The dialog before a member is removed or leaves: who gets their conversations.
+//! The dialog before a member is removed or leaves: it asks for the new assignee of their conversations.
 
 use deskbell_protocol::UserId;
 use deskbell_protocol::api::workspace::members::Member;
