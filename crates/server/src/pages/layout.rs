@@ -28,7 +28,7 @@ pub async fn render<V: IntoView + 'static>(
     handler(request).await
 }
 
-/// The nonce of the one inline script, which leptos writes; the policy contains it.
+/// Sets the content security policy, with the nonce of the one inline script, which leptos writes.
 fn set_policy(sources: Option<&str>) {
     let nonce = use_nonce()
         .map(|nonce| nonce.to_string())

@@ -27,8 +27,8 @@ pub(super) fn run(rest: &[String], build_server: impl FnOnce() -> Result<PathBuf
     })
 }
 
-/// Installs Chromium and, where there is a package of it, its headless shell, which runs most of the tests
-/// with less than half the processor time.
+/// Installs Chromium and, in CI, its headless shell, which runs most of the tests with less than half the
+/// processor time. A system without a package of the shell runs them in Chromium.
 fn install() -> Result<()> {
     let is_missing = |names: &[&str]| names.iter().all(|it| paths::find_program(it).is_none());
     if is_missing(&["chromium", "chromium-browser", "google-chrome"]) {

@@ -102,8 +102,8 @@ pub(crate) async fn append_new(
 }
 
 /// Appends messages to conversations that are not closed, in this order, and updates the heads. The
-/// read marker of an agent who writes moves to their message. `Conflict` if a client id is used already, `NotFound` if a head is missing; the transaction must
-/// then be dropped.
+/// read marker of an agent who writes moves to their message. `Conflict` if a client id is used
+/// already, `NotFound` if a head is missing; the transaction must then be dropped.
 pub async fn append_all(
     tx: &mut Tx,
     heads: &mut Heads,
