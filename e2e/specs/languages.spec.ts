@@ -48,6 +48,7 @@ test("Enter and Escape that end a composition do nothing else", async ({ vera, a
   await pressComposing(ada.composer, "Escape", { keyCode: 229 });
   await ada.composer.dispatchEvent("compositionend");
   await pressComposing(ada.composer, "Enter", {});
+  await ada.composer.dispatchEvent("keyup", { key: "Enter" });
   await expect(ada.composer).toHaveValue("はい");
   await expect(ada.composer).toBeFocused();
   await ada.expectStatus("waiting");

@@ -13,7 +13,7 @@ use crate::browser::clock::now_ms;
 
 /// The key code of a key that an input method has taken.
 const TAKEN_BY_IME: u32 = 229;
-/// A key this soon after the end of a composition belongs to it.
+/// A key this soon after the end of a composition belongs to it, unless a key was released since.
 const JUST_AFTER_MS: i64 = 50;
 
 thread_local! {
@@ -33,14 +33,18 @@ pub(crate) fn install() {
             }
         }
     });
+    // The release of a key ends the keystroke that ended the composition: the next one is a new key.
+    let released = Closure::<dyn FnMut()>::new(|| ENDED_AT.set(0));
     let listen = |name: &str, callback: &js_sys::Function| {
         // The window takes listeners of every name.
         let _ = window().add_event_listener_with_callback_and_bool(name, callback, true);
     };
     listen("compositionend", ended.as_ref().unchecked_ref());
     listen("keydown", pressed.as_ref().unchecked_ref());
+    listen("keyup", released.as_ref().unchecked_ref());
     ended.forget();
     pressed.forget();
+    released.forget();
 }
 
 fn is_composing(event: &KeyboardEvent) -> bool {
