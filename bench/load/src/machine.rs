@@ -36,11 +36,11 @@ impl Machine {
         let peer = ["express", "socket.io", "better-sqlite3", "pg"].map(package);
         Ok(Self(vec![
             ("Machine", hardware),
-            ("When", said("date", &["-u", "+%F %R UTC"])),
+            ("Date", said("date", &["-u", "+%F %R UTC"])),
             (
                 "Deskbell",
                 format!(
-                    "{}, built for release; SQLite: write-ahead log, `synchronous = FULL`",
+                    "{}, release build; SQLite: write-ahead log, `synchronous = FULL`",
                     said("git", &["describe", "--always", "--dirty"]),
                 ),
             ),
@@ -55,7 +55,7 @@ impl Machine {
             (
                 "Postgres",
                 format!(
-                    "{}, as it is shipped: `fsync = on`, `synchronous_commit = on`",
+                    "{}, default durability: `fsync = on`, `synchronous_commit = on`",
                     postgres()
                 ),
             ),

@@ -32,10 +32,10 @@ mod wire;
 pub struct Options {
     #[command(flatten)]
     programs: Programs,
-    /// Where RESULTS.md and results.json go
+    /// The folder for RESULTS.md and results.json
     #[arg(long)]
     out: PathBuf,
-    /// A tenth of the load, once: to see that everything runs
+    /// A tenth of the load, once: checks that everything runs
     #[arg(long)]
     quick: bool,
     /// Only this scenario; may be repeated

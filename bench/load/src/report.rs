@@ -13,19 +13,19 @@ use crate::samples::{Samples, Series};
 use crate::scenarios::Load;
 use crate::system::System;
 
-/// The scenarios of the goals, each with its own table; the others share one.
+/// The measurements with a target. Each has its own table; all others share one.
 const HEADLINES: [(&str, &str); 11] = [
-    ("throughput: saved and delivered", "more is better"),
-    ("slow disk: saved and delivered", "more is better"),
-    ("latency, median", "less is better"),
-    ("latency, 99 %", "less is better"),
-    ("latency, 99.9 %", "less is better"),
-    ("fan-out: delivered to agents", "more is better"),
-    ("memory of an idle socket", "less is better"),
-    ("storm of connections", "less is better"),
-    ("start to the first answer", "less is better"),
-    ("resident when idle", "less is better"),
-    ("anonymous memory when idle", "less is better"),
+    ("throughput: saved and delivered", "higher is better"),
+    ("slow disk: saved and delivered", "higher is better"),
+    ("latency, median", "lower is better"),
+    ("latency, 99th percentile", "lower is better"),
+    ("latency, 99.9th percentile", "lower is better"),
+    ("fan-out: delivered to agents", "higher is better"),
+    ("memory per idle socket", "lower is better"),
+    ("connection storm", "lower is better"),
+    ("start-up until the first response", "lower is better"),
+    ("resident memory of an idle server", "lower is better"),
+    ("anonymous memory of an idle server", "lower is better"),
 ];
 
 /// One line of results.json. The unit of a ratio is its base.
@@ -108,13 +108,13 @@ fn markdown(
 ) -> Result<String> {
     let mut text = String::from("# Results\n\nWritten by `");
     text.push_str(&command(options));
-    text.push_str("`; what is measured, and how, stands in [README.md](README.md).\n\n");
+    text.push_str("`. [README.md](README.md) describes the measurements.\n\n");
     text.push_str(&Machine::look(&options.programs.peers)?.to_markdown());
     writeln!(
         text,
-        "\nOne core for the server (and Postgres), another for the generator. Load: {} pairs, {} messages \
-         in flight in each; {} agents in the fan-out; {} s measured after {} s to warm up; medians, \
-         the lowest and the highest in brackets.",
+        "\nThe server (and Postgres) runs on one core, the load generator on another. Load: {} pairs, {} messages \
+         in flight in each; {} agents in the fan-out; {} s measured after a warm-up of {} s. Values are medians, \
+         with the lowest and the highest value in brackets.",
         load.pairs,
         load.in_flight,
         load.agents,
@@ -124,8 +124,8 @@ fn markdown(
     if let Some((median, highest)) = remarks.noise() {
         writeln!(
             text,
-            "Before each run, with nothing of ours at work, the two cores were busy to {:.1} % \
-             (median), {:.1} % (highest).",
+            "CPU use of other processes on the two cores before each run: {:.1} % (median), \
+             {:.1} % (highest).",
             100.0 * median,
             100.0 * highest,
         )?;
@@ -135,7 +135,7 @@ fn markdown(
     }
     rest(&mut text, samples)?;
     if !remarks.failures.is_empty() {
-        text.push_str("\n## What failed\n\n");
+        text.push_str("\n## Failures\n\n");
         for failure in &remarks.failures {
             writeln!(text, "- {failure}")?;
         }
@@ -184,7 +184,7 @@ fn headline(text: &mut String, samples: &Samples, what: &str, better: &str) -> R
     )?;
     writeln!(
         text,
-        "| System | median | of its peer | of the relay | of the earlier build |"
+        "| System | median | relative to its peer | relative to the relay | relative to the earlier build |"
     )?;
     writeln!(text, "|---|---|---|---|---|")?;
     for series in &systems {

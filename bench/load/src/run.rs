@@ -138,7 +138,7 @@ impl Run<'_> {
         peers.dedup();
         for peer in peers {
             if self.samples.find(RATE, peer).is_none() {
-                eprintln!("▸ Throughput, for the rate: {}", peer.name());
+                eprintln!("▸ Throughput, to determine the rate: {}", peer.name());
                 self.measure(Scenario::Throughput, peer).await;
             }
         }
@@ -147,7 +147,7 @@ impl Run<'_> {
     async fn listen_for_noise(&mut self) -> Result<()> {
         let noise = noise().await?;
         if noise > LOUD {
-            eprintln!("    others keep the machine busy to {:.0} %", 100.0 * noise);
+            eprintln!("    other processes use {:.0} % of the CPU", 100.0 * noise);
         }
         self.remarks.noise.push(noise);
         Ok(())
@@ -209,7 +209,7 @@ impl Run<'_> {
             return Ok(());
         }
         let count = self.load.idle[2].max(self.load.storm);
-        eprintln!("    {count} visitors come by first");
+        eprintln!("    creating {count} returning visitors");
         let installation = Installation::new(system, &self.options.programs, Disk::AsItIs)?;
         let server = installation.serve()?;
         let crowd = Crowd::new(system, &server).await?;

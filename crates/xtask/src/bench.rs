@@ -37,7 +37,7 @@ const SYSTEMS: [&str; 7] = [
 /// target/bench/RESULTS.md.
 #[derive(Args)]
 pub(crate) struct Options {
-    /// A part of the load, once: to see that everything runs
+    /// A tenth of the load, once: checks that everything runs
     #[arg(long)]
     quick: bool,
     /// Only this scenario; may be repeated
@@ -56,7 +56,7 @@ pub(crate) struct Options {
 
 pub(crate) fn run(options: &Options) -> Result<()> {
     if std::thread::available_parallelism()?.get() < 2 {
-        bail!("two cores are needed: one for the servers, one for what loads them");
+        bail!("two cores are needed: one for the servers, one for the load generator");
     }
     if ["taskset", "setpriv"]
         .iter()

@@ -91,13 +91,13 @@ impl Counted {
     /// Whether the numbers of this scenario are valid.
     pub fn checks(&self, scenario: &str) -> Vec<Sample> {
         let percent = |what: &str, value: f64| sample(format!("{scenario}: {what}"), "%", value);
-        let processor = format!("{scenario}: processor time of a message");
+        let processor = format!("{scenario}: CPU time per message");
         vec![
             sample(processor, "µs", self.processor_us_per_message),
             percent("out of order", self.out_of_order_percent),
             percent("saved but not delivered", self.missing_percent),
-            percent("server's core busy", 100.0 * self.busy.server_core),
-            percent("generator's core busy", 100.0 * self.busy.generator),
+            percent("CPU use of the server's core", 100.0 * self.busy.server_core),
+            percent("CPU use of the generator's core", 100.0 * self.busy.generator),
         ]
     }
 }

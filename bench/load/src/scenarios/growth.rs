@@ -36,9 +36,9 @@ struct Place<'a> {
 
 const QUESTION: [&str; 4] = [
     "first inbox page",
-    "opening a thread that it shows",
-    "sending",
-    "opening any thread of the past",
+    "opening a conversation of that page",
+    "sending a message",
+    "opening an arbitrary old conversation",
 ];
 
 pub async fn growth(system: System, programs: &Programs, load: &Load) -> Result<Vec<Sample>> {
@@ -57,7 +57,7 @@ pub async fn growth(system: System, programs: &Programs, load: &Load) -> Result<
         samples.push(sample(named(few * MESSAGES), "ms", few_ms));
         samples.push(sample(named(many * MESSAGES), "ms", many_ms));
         samples.push(sample(
-            format!("growth: {question}, as many times as long"),
+            format!("growth: {question}, ratio"),
             "×",
             many_ms / few_ms,
         ));

@@ -19,9 +19,9 @@ const AT_ONCE: usize = 64;
 
 /// The names of the numbers of the three counts.
 const RESIDENT: [&str; 3] = [
-    "idle sockets: resident, few",
-    "idle sockets: resident, many",
-    "idle sockets: resident, most",
+    "idle sockets: resident memory, first count",
+    "idle sockets: resident memory, second count",
+    "idle sockets: resident memory, third count",
 ];
 
 /// Runs the scenario. `visitors`: as many returning visitors as the largest count.
@@ -58,7 +58,7 @@ pub async fn idle(
     }
     let sockets = (load.idle[2] - load.idle[1]) as f64;
     samples.push(sample(
-        "memory of an idle socket",
+        "memory per idle socket",
         "KB",
         (resident[2] - resident[1]) / sockets,
     ));

@@ -1,6 +1,6 @@
 //! The same pairs at a fixed rate: measures the time from sending to receiving.
 //!
-//! Messages are sent when they are due, whatever happened to the previous ones, and the clock
+//! Messages are sent when they are due, regardless of the previous ones, and the clock
 //! starts when a message is due: a stalled server is charged for everyone who had to wait.
 
 use std::cell::{Cell, RefCell};
@@ -84,8 +84,8 @@ pub async fn latency(
     Ok(vec![
         sample("latency: rate", "messages/s", rate),
         sample("latency, median", "ms", at(0.5)?),
-        sample("latency, 99 %", "ms", at(0.99)?),
-        sample("latency, 99.9 %", "ms", at(0.999)?),
+        sample("latency, 99th percentile", "ms", at(0.99)?),
+        sample("latency, 99.9th percentile", "ms", at(0.999)?),
     ])
 }
 

@@ -1,4 +1,4 @@
-//! Measures the time from the start of the process to its first answer, on a database with data;
+//! Measures the time from the start of the process to its first response, on a database with data;
 //! then the memory of an idle server.
 
 use std::time::Duration;
@@ -18,8 +18,8 @@ pub async fn start(installation: &Installation<'_>) -> Result<Vec<Sample>> {
     let anonymous = server.process.anonymous_kb()? / 1024.0;
     server.process.stop()?;
     Ok(vec![
-        sample("start to the first answer", "ms", milliseconds),
-        sample("resident when idle", "MB", resident),
-        sample("anonymous memory when idle", "MB", anonymous),
+        sample("start-up until the first response", "ms", milliseconds),
+        sample("resident memory of an idle server", "MB", resident),
+        sample("anonymous memory of an idle server", "MB", anonymous),
     ])
 }

@@ -26,5 +26,5 @@ pub async fn storm(
     let arrived: Vec<Rc<Link>> = arriving.buffer_unordered(AT_ONCE).try_collect().await?;
     let seconds = begun.elapsed().as_secs_f64();
     drop(arrived);
-    Ok(vec![sample("storm of connections", "s", seconds)])
+    Ok(vec![sample("connection storm", "s", seconds)])
 }
