@@ -119,18 +119,18 @@ pub enum Event {
         /// The reason, and what to do.
         error: ErrorBody,
     },
-    /// News: a message was saved in a conversation that the client follows. The sender's own
+    /// Notification: a message was saved in a conversation that the client follows. The sender's own
     /// connections receive it, too.
     MessageCreated {
         /// The message.
         message: Message,
     },
-    /// News: the status or the assignee of a conversation that the client follows has changed.
+    /// Notification: the status or the assignee of a conversation that the client follows has changed.
     ConversationChanged {
         /// The conversation as it is now.
         conversation: Conversation,
     },
-    /// News: a conversation of the inbox that the client follows has changed or was started; each
+    /// Notification: a conversation of the inbox that the client follows has changed or was started; each
     /// message is a change.
     InboxChanged {
         /// The position of the change. It ascends on a connection; positions of conversations that
@@ -141,7 +141,7 @@ pub enum Event {
         /// The conversation as it is now.
         conversation: Conversation,
     },
-    /// News for a visitor: whether the agent to whom a conversation that they follow is assigned is
+    /// Notification for a visitor: whether the agent to whom a conversation that they follow is assigned is
     /// online. Follows the answer to `subscribe`, and is repeated when it changes.
     Assignee {
         /// The conversation.
@@ -149,7 +149,7 @@ pub enum Event {
         /// Whether the agent is connected, with a window in use, and not away.
         online: bool,
     },
-    /// News: another person is typing in a conversation that the client follows, or has stopped. It
+    /// Notification: another person is typing in a conversation that the client follows, or has stopped. It
     /// expires after [`crate::limits::TYPING_MS`].
     Typing {
         /// The conversation.
@@ -159,7 +159,7 @@ pub enum Event {
         /// Whether they are typing.
         active: bool,
     },
-    /// News: the receipts of a conversation that the client follows have changed. Of each value the
+    /// Notification: the receipts of a conversation that the client follows have changed. Of each value the
     /// higher one counts.
     Receipts {
         /// The conversation.
@@ -167,13 +167,13 @@ pub enum Event {
         /// The read receipts of both sides.
         receipts: Receipts,
     },
-    /// News, agent: their own read markers, on any of their connections. After `subscribe_inbox`: those
+    /// Notification for agents: their own read markers, on any of their connections. After `subscribe_inbox`: those
     /// of all conversations of the inbox that are not closed.
     Seen {
         /// The markers that have changed; of two the higher one counts.
         markers: Vec<SeenMarker>,
     },
-    /// News, with the inbox followed: presence changes, at most once a second. The first one after
+    /// Notification for inbox subscribers: presence changes, at most once a second. The first one after
     /// `subscribe_inbox` has everybody, the others have the changes.
     Presence {
         /// Whether people who are not named are offline. Of visitors at most
@@ -190,12 +190,12 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         typing: Vec<ConversationId>,
     },
-    /// News, visitor: whether an agent is online.
+    /// Notification for visitors: whether an agent is online.
     Team {
         /// Whether one is.
         online: bool,
     },
-    /// News, agent: their name or their role has changed, and with it their permissions.
+    /// Notification for agents: their name or their role has changed, and with it their permissions.
     YouChanged {
         /// The authenticated person from now on.
         you: Principal,
