@@ -96,8 +96,14 @@ impl Counted {
             sample(processor, "µs", self.processor_us_per_message),
             percent("out of order", self.out_of_order_percent),
             percent("saved but not delivered", self.missing_percent),
-            percent("CPU use of the server's core", 100.0 * self.busy.server_core),
-            percent("CPU use of the generator's core", 100.0 * self.busy.generator),
+            percent(
+                "CPU use of the server's core",
+                100.0 * self.busy.server_core,
+            ),
+            percent(
+                "CPU use of the generator's core",
+                100.0 * self.busy.generator,
+            ),
         ]
     }
 }
