@@ -46,7 +46,7 @@ pub enum Command {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         assignee: Option<UserId>,
     },
-    /// Follows a conversation: answered by `subscribed` with the messages that the client lacks; live
+    /// Subscribes to a conversation. Answered by `subscribed` with the messages that the client lacks; live
     /// events follow. If the answer has `more`, subscribe again from its last message.
     Subscribe {
         /// The conversation.
@@ -55,7 +55,7 @@ pub enum Command {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         after_seq: Option<Seq>,
     },
-    /// Stops following a conversation. Answered by `done`.
+    /// Ends the subscription to a conversation. Answered by `done`.
     Unsubscribe {
         /// The conversation.
         conversation_id: ConversationId,
@@ -67,7 +67,7 @@ pub enum Command {
         /// Older than this message.
         before_seq: Seq,
     },
-    /// Agent: follows the workspace's inbox. Answered by `inbox_changes` with the changes since
+    /// Agent: subscribes to the workspace's inbox. Answered by `inbox_changes` with the changes since
     /// `after`, or by `inbox` with a new snapshot; `inbox_changed` follows for each change.
     SubscribeInbox {
         /// The position that the client has reached; `None` requests a snapshot.
@@ -95,7 +95,7 @@ pub enum Command {
         /// The conversation.
         conversation_id: ConversationId,
     },
-    /// Whether the person is typing in a conversation that is followed; the text is not sent. Repeated
+    /// Whether the person is typing in a subscribed conversation; the text is not sent. Repeated
     /// every [`crate::limits::TYPING_EVERY_MS`] while they type. Answered by `done`.
     Typing {
         /// The conversation.
@@ -103,7 +103,7 @@ pub enum Command {
         /// Whether they are typing.
         active: bool,
     },
-    /// Read receipt in a conversation that is followed. Answered by `done` before it is saved; then
+    /// Read receipt in a subscribed conversation. Answered by `done` before it is saved; then
     /// `receipts` and `seen` follow.
     Receipt {
         /// The conversation.

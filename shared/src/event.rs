@@ -119,18 +119,18 @@ pub enum Event {
         /// The reason, and what to do.
         error: ErrorBody,
     },
-    /// Notification: a message was saved in a conversation that the client follows. The sender's own
+    /// Notification: a message was saved in a subscribed conversation. The sender's own
     /// connections receive it, too.
     MessageCreated {
         /// The message.
         message: Message,
     },
-    /// Notification: the status or the assignee of a conversation that the client follows has changed.
+    /// Notification: the status or the assignee of a subscribed conversation has changed.
     ConversationChanged {
         /// The conversation as it is now.
         conversation: Conversation,
     },
-    /// Notification: a conversation of the inbox that the client follows has changed or was started; each
+    /// Notification: a conversation of the inbox has changed or was started; each
     /// message is a change.
     InboxChanged {
         /// The position of the change. It ascends on a connection; positions of conversations that
@@ -141,7 +141,7 @@ pub enum Event {
         /// The conversation as it is now.
         conversation: Conversation,
     },
-    /// Notification for a visitor: whether the agent to whom a conversation that they follow is assigned is
+    /// Notification for a visitor: whether the agent of a subscribed conversation is
     /// online. Follows the answer to `subscribe`, and is repeated when it changes.
     Assignee {
         /// The conversation.
@@ -149,7 +149,7 @@ pub enum Event {
         /// Whether the agent is connected, with a window in use, and not away.
         online: bool,
     },
-    /// Notification: another person is typing in a conversation that the client follows, or has stopped. It
+    /// Notification: another person is typing in a subscribed conversation, or has stopped. It
     /// expires after [`crate::limits::TYPING_MS`].
     Typing {
         /// The conversation.
@@ -159,7 +159,7 @@ pub enum Event {
         /// Whether they are typing.
         active: bool,
     },
-    /// Notification: the receipts of a conversation that the client follows have changed. Of each value the
+    /// Notification: the receipts of a subscribed conversation have changed. Of each value the
     /// higher one counts.
     Receipts {
         /// The conversation.

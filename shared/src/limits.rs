@@ -13,7 +13,7 @@ pub const WORD_BYTES: usize = 31;
 pub const PAGE_MESSAGES: usize = 50;
 /// The approximate size of the messages in one answer, in bytes: long messages are fewer.
 pub const PAGE_BYTES: usize = 256 * 1024;
-/// Messages in one answer to a client that resumes.
+/// Messages in one answer to `subscribe` with `after_seq`.
 pub const RESUME_MESSAGES: usize = 200;
 /// Conversations in an inbox snapshot; a client that missed more changes gets a new snapshot.
 pub const INBOX_ROWS: usize = 200;
@@ -27,7 +27,7 @@ pub const HEARTBEAT_MS: u32 = 25_000;
 pub const POLL_WAIT_MS: u32 = 20_000;
 /// Frames in one poll, either way.
 pub const POLL_FRAMES: usize = 64;
-/// Conversations that one connection may follow at once.
+/// Subscribed conversations per connection.
 pub const SUBSCRIPTIONS: usize = 100;
 /// The interval in which a client repeats `typing`, in milliseconds.
 pub const TYPING_EVERY_MS: u32 = 3_000;
