@@ -117,7 +117,7 @@
 
   const life = new AbortController(); // ends every listener of this chat
   const { signal } = life;
-  let returns = 0; // how often the element was put back lately
+  let returns = 0; // how often the element was put back within ten seconds
   let imports = 0; // a browser may never repeat a failed import of the same address
 
   const announce = (type, detail) => window.dispatchEvent(new CustomEvent(`deskbell:${type}`, { detail }));

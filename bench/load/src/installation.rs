@@ -20,7 +20,7 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 /// The additional time of an fsync, as on slow disks of small machines.
 pub const SLOW_FSYNC: Duration = Duration::from_millis(5);
 /// The polling interval during a start.
-const KNOCK: Duration = Duration::from_micros(200);
+const POLL_INTERVAL: Duration = Duration::from_micros(200);
 
 /// The paths of the measured programs.
 #[derive(Clone, clap::Args)]
@@ -96,7 +96,7 @@ impl<'a> Installation<'a> {
         let address = free_address()?;
         let begun = Instant::now();
         let mut process = self.start(address)?;
-        knock(address, &mut process).with_context(|| self.system.name())?;
+        wait_until_ready(address, &mut process).with_context(|| self.system.name())?;
         Ok(Server {
             process,
             postgres: self.database.as_ref().map(|postgres| postgres.process_id),
@@ -171,7 +171,7 @@ fn free_address() -> Result<SocketAddr> {
 }
 
 /// Waits for the first 200.
-fn knock(address: SocketAddr, process: &mut Process) -> Result<()> {
+fn wait_until_ready(address: SocketAddr, process: &mut Process) -> Result<()> {
     let begun = Instant::now();
     while begun.elapsed() < TIMEOUT {
         if answers(address) {
@@ -180,7 +180,7 @@ fn knock(address: SocketAddr, process: &mut Process) -> Result<()> {
         if process.has_ended()? {
             bail!("the server ended while it started");
         }
-        std::thread::sleep(KNOCK);
+        std::thread::sleep(POLL_INTERVAL);
     }
     bail!("the server does not answer")
 }

@@ -39,7 +39,7 @@ struct Run<'a> {
     samples: Samples,
     remarks: Remarks,
     /// Installations with returning visitors, created when they are first needed.
-    inhabited: HashMap<System, (Installation<'a>, Vec<Visitor>)>,
+    with_visitors: HashMap<System, (Installation<'a>, Vec<Visitor>)>,
 }
 
 pub fn run(options: &Options) -> Result<()> {
@@ -58,7 +58,7 @@ pub fn run(options: &Options) -> Result<()> {
         systems: systems(options),
         samples: Samples::default(),
         remarks: Remarks::default(),
-        inhabited: HashMap::new(),
+        with_visitors: HashMap::new(),
     };
     let results = runtime.block_on(LocalSet::new().run_until(run.all()))?;
     // Also shown on the terminal.
@@ -179,8 +179,8 @@ impl Run<'_> {
             return scenarios::growth(system, &self.options.programs, &load).await;
         }
         if matches!(scenario, Scenario::Start | Scenario::Storm | Scenario::Idle) {
-            self.inhabit(system).await?;
-            let (installation, visitors) = &self.inhabited[&system];
+            self.create_visitors(system).await?;
+            let (installation, visitors) = &self.with_visitors[&system];
             return match scenario {
                 Scenario::Start => scenarios::start(installation).await,
                 Scenario::Storm => scenarios::storm(installation, &load, visitors).await,
@@ -204,8 +204,8 @@ impl Run<'_> {
         }
     }
 
-    async fn inhabit(&mut self, system: System) -> Result<()> {
-        if self.inhabited.contains_key(&system) {
+    async fn create_visitors(&mut self, system: System) -> Result<()> {
+        if self.with_visitors.contains_key(&system) {
             return Ok(());
         }
         let count = self.load.idle[2].max(self.load.storm);
@@ -215,7 +215,7 @@ impl Run<'_> {
         let crowd = Crowd::new(system, &server).await?;
         let visitors = crowd.past_visitors(&server, count).await?;
         server.process.stop()?;
-        self.inhabited.insert(system, (installation, visitors));
+        self.with_visitors.insert(system, (installation, visitors));
         Ok(())
     }
 }

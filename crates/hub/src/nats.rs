@@ -1,7 +1,7 @@
 //! The cluster transport over core NATS, which stores nothing and confirms nothing.
 //!
 //! A worker serves one connection at a time. When a connection ends, all its state is dropped, and
-//! the next one starts afresh: it subscribes to all workspaces that have sessions, sends itself an
+//! the next one starts with an empty state: it subscribes to all workspaces that have sessions, sends itself an
 //! echo and waits for it. NATS processes the commands of a connection in order, so once the echo
 //! has returned the subscriptions before it are in effect, and the packets before it have reached
 //! NATS. Packets without a later echo may be lost when a connection ends; their workspaces are asked

@@ -224,15 +224,15 @@ async fn a_session_receives_the_requests_since_its_look_up() {
     assert_eq!(missed, [Arc::new(again.clone())]);
     assert!(mailbox.try_next().is_none(), "not twice");
     hub.publish(NORTH, &topics, again);
-    assert!(mailbox.try_next().is_some(), "from now on she is told");
+    assert!(mailbox.try_next().is_some(), "she receives later events");
 
     let other = hub.join(session(2), NORTH);
     let missed = other.follow_since(Topic::Member(ben), looked_up_at).await;
-    assert!(missed.is_empty(), "it is no news to others");
+    assert!(missed.is_empty(), "other members do not receive it");
     let south = WorkspaceId(Uuid::from_u128(2));
     let other = hub.join(session(3), south);
     let missed = other.follow_since(Topic::Member(ada), looked_up_at).await;
-    assert!(missed.is_empty(), "nor elsewhere");
+    assert!(missed.is_empty(), "other workspaces do not receive it");
 }
 
 #[tokio::test(start_paused = true)]

@@ -290,7 +290,7 @@ fn people_who_left_free_their_memory() {
     assert_eq!(
         node.presence.take_updates().len(),
         1,
-        "the other nodes are told"
+        "the other nodes receive an update"
     );
     assert_eq!(node.announced(), PresenceDelta::default());
     let nobody = node.presence.full_updates(north());

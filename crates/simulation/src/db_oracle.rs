@@ -136,7 +136,7 @@ impl DbOracle {
             Identity::Agent { workspace, .. } => head.workspace == *workspace,
         });
         if !is_theirs {
-            wrong.push(format!("told of conversation {id}, which is not theirs"));
+            wrong.push(format!("received conversation {id}, which is not theirs"));
         }
         Ok(())
     }

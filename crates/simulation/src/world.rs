@@ -317,7 +317,7 @@ impl<'a> World<'a> {
             Down::Frame(frame) => Input::Frame(frame),
             Down::Closed(code) => {
                 let name = &self.people[who].name;
-                let closed = format!("{name} is told that {number} is closed: {code:?}");
+                let closed = format!("{name} receives the close of {number}: {code:?}");
                 self.say(closed);
                 self.people[who].link = None;
                 self.links[number].break_at_server();

@@ -6,7 +6,7 @@ use leptos::task::spawn_local;
 
 use crate::api::Anonymous;
 
-/// Fetches the features; `None` until they are known, so that nothing is offered in vain.
+/// Fetches the features; `None` until they are known, so that no unavailable feature is offered.
 pub(crate) fn use_server_features() -> RwSignal<Option<SetupState>> {
     let features = RwSignal::new(None);
     spawn_local(async move {

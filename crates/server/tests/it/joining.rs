@@ -189,7 +189,7 @@ async fn a_link_that_was_shown_does_not_verify_an_address(database: Database) ->
         "name": "Mallory", "email": email("Nora"), "password": "Other-2-bells", "workspace": "Mine",
     });
     let registered = north.server.post("/api/v1/auth/register", mallory).await?;
-    assert!(registered.status().is_success(), "they are told nothing");
+    assert!(registered.status().is_success(), "the answer is the same");
     let seen: Workspace = fetch(
         &north.server,
         Method::GET,

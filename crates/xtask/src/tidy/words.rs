@@ -7,7 +7,7 @@
 use super::{File, Findings};
 
 /// A denied word or phrase, and what to write instead.
-const DENIED: [(&str, &str); 13] = [
+const DENIED: [(&str, &str); 22] = [
     ("somebody", "name the person: visitor, agent, user, client"),
     ("whoever", "name the person: visitor, agent, user, client"),
     ("oneself", "yourself, or the user"),
@@ -21,6 +21,15 @@ const DENIED: [(&str, &str); 13] = [
     ("heir", "new assignee"),
     ("lender", "pool"),
     ("shelf", "cache"),
+    ("afresh", "again"),
+    ("lately", "recently"),
+    ("lest", "so that ... not"),
+    ("in vain", "without effect"),
+    ("in the midst", "during"),
+    ("goes on", "continues"),
+    ("hears", "receives"),
+    ("is told", "receives"),
+    ("are told", "receive"),
 ];
 /// This file names the words.
 const LIST: &str = "crates/xtask/src/tidy/words.rs";

@@ -97,7 +97,7 @@ async fn a_session_cookie_from_before_the_sign_in_is_replaced(database: Database
     assert_ne!(claims(&fresh)?["session"], claims(&access)?["session"]);
     assert_ne!(claims(&fresh)?["sub"], claims(&access)?["sub"]);
     let renewed = refresh(server, &brought).await?;
-    let renewed = cookie(&renewed, "deskbell_access").context("Eve's own goes on")?;
+    let renewed = cookie(&renewed, "deskbell_access").context("Eve's own session continues")?;
     assert_eq!(
         claims(&renewed)?["sub"],
         claims(&access)?["sub"],
