@@ -283,29 +283,30 @@ fn sample(api: &Value, schema: &Value, name: &str) -> Value {
 
 const HEAD: &str = "# Access table
 
-The answer to each kind of caller for every operation of the HTTP API and every command of the socket.
-A test writes it (`crates/server/tests/it/access.rs`); it sends each request with a token and with
-cookies. All requests are valid and about one workspace, so a refusal depends on the caller only: 401:
-not authenticated; 403: the role or the token does not allow it; 404: the object is not visible to the
-caller; 409, 410: it is done already, or not possible in this state.
+This table shows the response to each kind of caller for every operation of the HTTP API and every command
+of the socket. A test generates it (`crates/server/tests/it/access.rs`); it sends each request with a token
+and with cookies. All requests are valid and concern one workspace, so a refusal depends only on the caller.
+401: not authenticated; 403: the role or the token does not allow the request; 404: the object is not visible
+to the caller; 409, 410: the object is already in the requested state, or its state does not allow the
+request.
 
 | caller | meaning |
 |---|---|
 | nobody | without a token |
-| forged, expired | an owner's token that another secret signed, or that has expired |
+| forged, expired | an owner's token that is signed with another secret, or has expired |
 | visitor | a visitor of the site |
 | visitor next | a visitor of another site of the workspace |
 | visitor, agent, owner far | a person of another workspace |
-| reader, program | an owner's API token that may only read conversations, or with all scopes |
+| reader, program | an owner's API token with the scope to read conversations only, or with all scopes |
 | agent, admin, owner | a member of the workspace |
-| entered | an operator of the platform who is no member and has entered the workspace |
+| entered | an operator of the platform who is not a member, but has entered the workspace |
 | operator | an operator who has not entered it |
 
 Anyone with the link of an invitation, of an address confirmation or of a password reset may use it.
-Callers of `me` reach their own account; `me/sessions/{id}` is a session of the owner. `poll` transports
-frames, which are answered as on the socket.
+`me` is the caller's own account; `me/sessions/{id}` is a session of the owner. `poll` transports frames,
+which are answered as on the socket.
 
-To write it again: `WRITE_ACCESS_TABLE=1 cargo test -p deskbell --test it access::sqlite`.
+To generate this file again: `WRITE_ACCESS_TABLE=1 cargo test -p deskbell --test it access::sqlite`.
 
 ## HTTP
 
@@ -314,8 +315,8 @@ To write it again: `WRITE_ACCESS_TABLE=1 cargo test -p deskbell --test it access
 const COMMANDS: &str = "
 ## Commands of the socket
 
-About a conversation that another visitor has begun; those that need it have followed it, claimed or
-resolved it before, as far as they may. `ok` is any answer that is no refusal.
+The conversation was started by another visitor. Callers have subscribed to it, claimed or resolved it before,
+if the command requires this and their role allows it. `ok` is any answer other than a refusal.
 
 ";
 
