@@ -399,7 +399,7 @@ async fn every_caller_gets_the_status_in_the_access_table(database: Database) ->
     for (documented, is) in copy.lines().zip(table.lines()) {
         assert_eq!(
             is, documented,
-            "docs/access.md differs; it says how to write it again"
+            "docs/access.md differs; it describes how to generate it"
         );
     }
     assert_eq!(

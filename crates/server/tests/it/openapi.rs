@@ -12,7 +12,7 @@ fn the_copy_in_docs_matches_the_code() {
     let copy = std::fs::read_to_string(path).unwrap_or_default();
     assert!(
         copy == deskbell::openapi::text(),
-        "the API has changed: run `cargo xtask openapi` and look at what differs in docs/openapi.json"
+        "the API has changed: run `cargo xtask openapi` and review the changes in docs/openapi.json"
     );
 }
 
