@@ -21,7 +21,7 @@ test("dora registers, confirms her address, and signs in", async ({ owner, dora 
   await register(page);
   // Without a mail server the page says that no mail can be sent.
   await expect(page.getByRole("heading", { name: "Ask your administrator" })).toBeVisible();
-  const link = await owner.linkFor(DORA.email, "verify");
+  const link = await owner.mailedLink(DORA.email, "verify");
 
   await page.getByRole("link", { name: "Sign in" }).click();
   await dora.fillSignIn(DORA.email, DORA.password);
@@ -43,9 +43,9 @@ test("dora registers, confirms her address, and signs in", async ({ owner, dora 
   await expect(page.getByRole("heading", { name: "This link has expired" })).toBeVisible();
 });
 
-test("a link in an e-mail is used by a click, not by opening it", async ({ owner, dora }) => {
+test("a link in an e-mail takes effect on a click, not when it is opened", async ({ owner, dora }) => {
   await owner.post("/api/v1/auth/register", { ...DORA, workspace: "Clapper & Co" });
-  const link = await owner.linkFor(DORA.email, "verify");
+  const link = await owner.mailedLink(DORA.email, "verify");
   for (let scan = 0; scan < 2; scan++) {
     await dora.page.goto(link);
     await expect(dora.page.getByRole("button", { name: "Confirm address" })).toBeVisible();
@@ -62,22 +62,22 @@ test("a link in an e-mail is used by a click, not by opening it", async ({ owner
 test("a password reset by e-mail ends the open sessions", async ({ owner, carla, browser }) => {
   await carla.signIn();
   const context = await browser.newContext();
-  const elsewhere = await context.newPage();
-  await elsewhere.goto(`${carla.origin}/app/sign-in`);
-  await elsewhere.getByRole("link", { name: "Forgot your password?" }).click();
-  await elsewhere.getByLabel("E-mail address").fill(carla.person.email);
-  await elsewhere.getByRole("button", { name: "Request reset link" }).click();
-  await expect(elsewhere.getByText(/If carla@oswald.example has an account here/)).toBeVisible();
+  const otherPage = await context.newPage();
+  await otherPage.goto(`${carla.origin}/app/sign-in`);
+  await otherPage.getByRole("link", { name: "Forgot your password?" }).click();
+  await otherPage.getByLabel("E-mail address").fill(carla.person.email);
+  await otherPage.getByRole("button", { name: "Request reset link" }).click();
+  await expect(otherPage.getByText(/If carla@oswald.example has an account here/)).toBeVisible();
 
-  const link = await owner.linkFor(carla.person.email, "reset");
-  await elsewhere.goto(link);
-  await expect(elsewhere).toHaveURL(`${carla.origin}/app/reset`);
-  await elsewhere.getByLabel("New password").fill("short");
-  await elsewhere.getByRole("button", { name: "Set new password" }).click();
-  await expect(elsewhere.getByLabel("New password")).toHaveAccessibleDescription(/at least 8 characters/);
-  await elsewhere.getByLabel("New password").fill("Teapots-5-ever");
-  await elsewhere.getByRole("button", { name: "Set new password" }).click();
-  await expect(elsewhere.getByRole("heading", { name: "Your password has changed" })).toBeVisible();
+  const link = await owner.mailedLink(carla.person.email, "reset");
+  await otherPage.goto(link);
+  await expect(otherPage).toHaveURL(`${carla.origin}/app/reset`);
+  await otherPage.getByLabel("New password").fill("short");
+  await otherPage.getByRole("button", { name: "Set new password" }).click();
+  await expect(otherPage.getByLabel("New password")).toHaveAccessibleDescription(/at least 8 characters/);
+  await otherPage.getByLabel("New password").fill("Teapots-5-ever");
+  await otherPage.getByRole("button", { name: "Set new password" }).click();
+  await expect(otherPage.getByRole("heading", { name: "Your password has changed" })).toBeVisible();
 
   // Her earlier session has ended.
   await expect(carla.page).toHaveURL(`${carla.origin}/app/sign-in`, { timeout: 20_000 });
@@ -86,15 +86,15 @@ test("a password reset by e-mail ends the open sessions", async ({ owner, carla,
   await carla.fillSignIn(carla.person.email, "Teapots-5-ever");
   await carla.expectLive();
 
-  await elsewhere.getByRole("link", { name: "Sign in" }).click();
-  await elsewhere.goto(link);
-  await elsewhere.getByLabel("New password").fill("Teapots-6-ever");
-  await elsewhere.getByRole("button", { name: "Set new password" }).click();
-  await expect(elsewhere.getByRole("link", { name: "Request another link" })).toBeVisible();
+  await otherPage.getByRole("link", { name: "Sign in" }).click();
+  await otherPage.goto(link);
+  await otherPage.getByLabel("New password").fill("Teapots-6-ever");
+  await otherPage.getByRole("button", { name: "Set new password" }).click();
+  await expect(otherPage.getByRole("link", { name: "Request another link" })).toBeVisible();
   await context.close();
 });
 
-test("a second factor is set up, asked for, and replaced by a backup code", async ({ owner, carla }) => {
+test("a second factor is set up, required at sign-in, and replaced by a backup code", async ({ owner, carla }) => {
   expect(owner.snippet).toBeTruthy();
   const { page } = carla;
   await carla.signIn();
@@ -154,8 +154,8 @@ test("carla signs out another browser, which shows it at once", async ({ owner, 
   await carla.signIn();
   const context = await browser.newContext();
   const page = await context.newPage();
-  const forgotten = new Agent(page, carla.witness, carla.origin, carla.person);
-  await forgotten.signIn();
+  const otherBrowser = new Agent(page, carla.errors, carla.origin, carla.person);
+  await otherBrowser.signIn();
 
   await carla.openSettings("account");
   const sessions = carla.page.getByRole("list", { name: "Sessions" }).getByRole("listitem");
@@ -196,7 +196,7 @@ test("carla changes her name, her password and her address", async ({ owner, car
   await page.getByRole("button", { name: "Request link" }).click();
   await expect(page.getByText(/the link for carla@teapots.example/)).toBeVisible();
   await owner.signInAgain("Teapots-5-ever");
-  await page.goto(await owner.linkFor("carla@teapots.example", "confirm-email"));
+  await page.goto(await owner.mailedLink("carla@teapots.example", "confirm-email"));
   await page.getByRole("button", { name: "Confirm address" }).click();
   await expect(page.getByRole("heading", { name: "Your e-mail address has changed" })).toBeVisible();
   await page.getByRole("link", { name: "Open the inbox" }).click();

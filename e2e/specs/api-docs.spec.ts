@@ -8,11 +8,11 @@ import { expect, test } from "../support/test.js";
 
 const FOLDER = fileURLToPath(new URL("../screenshots", import.meta.url));
 /** Axe is slow, so it checks some operations and schemas only; all of them have the same structure. */
-const SOME = [".contents", "#sign-in", "#refusals", "#tag-sites", "#schema-Sender"];
+const CHECKED_BY_AXE = [".contents", "#sign-in", "#refusals", "#tag-sites", "#schema-Sender"];
 
 test.setTimeout(120_000);
 
-test("the API reference looks good and explains the first steps", async ({ deskbell, page }) => {
+test("the API reference fits its window, passes axe, and explains the first steps", async ({ deskbell, page }) => {
   await page.goto(deskbell.origin);
   await page.getByRole("link", { name: "API reference" }).click();
   await expect(page.getByRole("heading", { level: 1, name: "The Deskbell API" })).toBeVisible();
@@ -27,12 +27,12 @@ test("the API reference looks good and explains the first steps", async ({ deskb
         await page.goto(`${deskbell.origin}/api/docs#${part}`);
         await page.screenshot({ path: `${FOLDER}/api-docs-${part}-${colorScheme}-${width}.png` });
       }
-      expect.soft(await complaints(page), `${colorScheme}, ${width} pixels`).toEqual([]);
+      expect.soft(await layoutErrors(page), `${colorScheme}, ${width} pixels`).toEqual([]);
     }
   }
 });
 
-test("the contents of the API reference mark the place that is read, and examples are copied", async ({ deskbell, page }) => {
+test("the contents of the API reference mark the section in view, and examples are copied", async ({ deskbell, page }) => {
   await page.setViewportSize({ width: 1440, height: 900 });
   await page.goto(`${deskbell.origin}/api/docs`);
   const contents = page.getByRole("navigation", { name: "Contents" });
@@ -71,14 +71,14 @@ test.describe("without JavaScript", () => {
 });
 
 /** Expands all sections; returns the violations that axe finds, and whether the page overflows sideways. */
-async function complaints(page: Page): Promise<string[]> {
-  const wide = await page.evaluate(() => {
-    for (const fold of document.querySelectorAll("details")) fold.open = true;
+async function layoutErrors(page: Page): Promise<string[]> {
+  const overflowPx = await page.evaluate(() => {
+    for (const details of document.querySelectorAll("details")) details.open = true;
     return document.documentElement.scrollWidth - innerWidth;
   });
   const axe = new AxeBuilder({ page });
-  for (const part of SOME) axe.include(part);
+  for (const part of CHECKED_BY_AXE) axe.include(part);
   const { violations } = await axe.analyze();
   const found = violations.map(({ id, nodes }) => `${id} at ${nodes[0]?.target.join(" ")}`);
-  return wide > 0 ? [...found, `${wide} pixels too wide`] : found;
+  return overflowPx > 0 ? [...found, `${overflowPx} pixels too wide`] : found;
 }

@@ -1,15 +1,14 @@
 // The connection: lost networks, proxies that drop frames, many tabs, and windows in the background.
-import { agent, visitor } from "../support/line.js";
+import { visitor } from "../support/transcript.js";
 import { Network } from "../support/network.js";
 import { Shop } from "../support/shop.js";
-import { haveTalks } from "../support/talk.js";
 import { expect, test } from "../support/test.js";
 
 test.setTimeout(120_000);
 
 test("the loss of the network shows within five seconds, on both sides", async ({ vera, ada }) => {
-  await vera.ring();
-  await vera.say("Are you open today?");
+  await vera.visitAndOpen();
+  await vera.send("Are you open today?");
   await ada.signIn();
   await vera.page.context().setOffline(true);
   await ada.page.context().setOffline(true);
@@ -21,15 +20,15 @@ test("the loss of the network shows within five seconds, on both sides", async (
   await ada.expectLive();
 });
 
-test("without a connection nobody is shown as present, and the list says so in one line", async ({ deskbell, vera, ada }) => {
-  await vera.ring();
-  await vera.say("Are you there?");
+test("without a connection nobody is shown as present, and the inbox shows one line about it", async ({ deskbell, vera, ada }) => {
+  await vera.visitAndOpen();
+  await vera.send("Are you there?");
   await ada.signIn();
   await ada.open("Are you there?");
   const presence = ada.page.locator(".context-presence");
   await expect(presence).toHaveText("On the site now");
   await expect(ada.account).toHaveAccessibleName(/Online$/);
-  await deskbell.kill9();
+  await deskbell.kill();
   const banner = ada.page.locator(".banner-stale:visible");
   await expect(banner).toContainText(/Reconnecting…\s*\d+ s/);
   expect((await banner.boundingBox())!.height).toBeLessThanOrEqual(44);
@@ -43,13 +42,13 @@ test("without a connection nobody is shown as present, and the list says so in o
   await expect(ada.account).toHaveAccessibleName(/Online$/);
 });
 
-test("the newest message stays in view when the window gets another size", async ({ vera, ada }) => {
-  await vera.ring();
-  await vera.say("First.");
+test("the newest message stays in view when the window is resized", async ({ vera, ada }) => {
+  await vera.visitAndOpen();
+  await vera.send("First.");
   await ada.signIn();
   await ada.open("First.");
   await ada.claim();
-  for (const part of [1, 2, 3, 4, 5, 6, 7, 8]) await ada.say(`${part}: ${"a long answer that wraps in a narrow window. ".repeat(6).trim()}`);
+  for (const part of [1, 2, 3, 4, 5, 6, 7, 8]) await ada.send(`${part}: ${"a long answer that wraps in a narrow window. ".repeat(6).trim()}`);
   await ada.page.context().setOffline(true);
   await expect(ada.page.locator(".banner-stale:visible")).toBeVisible();
   await ada.write("And this is the last one.");
@@ -62,9 +61,9 @@ test("the newest message stays in view when the window gets another size", async
   }
 });
 
-test("a reply in a window that is visible but not in use is not seen until the visitor returns", async ({ vera, ada }) => {
-  await vera.ring();
-  await vera.say("Is it done?");
+test("a reply in a visible window without activity is not seen until the visitor returns", async ({ vera, ada }) => {
+  await vera.visitAndOpen();
+  await vera.send("Is it done?");
   await ada.signIn();
   await ada.open("Is it done?");
   await ada.claim();
@@ -73,56 +72,56 @@ test("a reply in a window that is visible but not in use is not seen until the v
     Object.defineProperty(document, "hasFocus", { configurable: true, value: () => false });
     window.dispatchEvent(new Event("blur"));
   });
-  await ada.say("It is.");
+  await ada.send("It is.");
   await expect(vera.panel.getByText("It is.", { exact: true })).toBeVisible();
-  await expect(ada.read("It is.")).toHaveText("Delivered");
+  await expect(ada.deliveryState("It is.")).toHaveText("Delivered");
   await frame.evaluate(() => window.dispatchEvent(new Event("pointermove")));
-  await expect(ada.read("It is.")).toHaveText("Seen");
+  await expect(ada.deliveryState("It is.")).toHaveText("Seen");
 });
 
 test("a message in a dashboard without the focus is not seen until the agent returns", async ({ vera, ada }) => {
-  await vera.ring();
-  await vera.say("First.");
+  await vera.visitAndOpen();
+  await vera.send("First.");
   await ada.signIn();
   await ada.open("First.");
-  await expect(vera.read("First.")).toHaveText("Seen");
+  await expect(vera.deliveryState("First.")).toHaveText("Seen");
   await ada.page.evaluate(() => {
     Object.defineProperty(document, "hasFocus", { configurable: true, value: () => false });
     window.dispatchEvent(new Event("blur"));
   });
-  await vera.say("Second.");
+  await vera.send("Second.");
   await expect(ada.page.getByRole("log").getByText("Second.")).toBeVisible();
-  await expect(vera.read("Second.")).toHaveText("Delivered");
-  await expect(vera.read("First."), "an earlier message stays seen").toHaveText("Seen");
+  await expect(vera.deliveryState("Second.")).toHaveText("Delivered");
+  await expect(vera.deliveryState("First."), "an earlier message stays seen").toHaveText("Seen");
   await ada.page.evaluate(() => {
     Object.defineProperty(document, "hasFocus", { configurable: true, value: () => true });
     window.dispatchEvent(new Event("focus"));
   });
-  await expect(vera.read("Second.")).toHaveText("Seen");
+  await expect(vera.deliveryState("Second.")).toHaveText("Seen");
 });
 
 test.describe("behind a proxy", () => {
   const proxied = async (deskbell: { origin: string }, run: (network: Network, shop: Shop) => Promise<void>) => {
-    const network = await Network.begin(deskbell.origin);
-    const shop = await Shop.begin(network.origin);
+    const network = await Network.launch(deskbell.origin);
+    const shop = await Shop.launch(network.origin);
     shop.snippet = `<script src="${network.origin}/deskbell.js" data-site="demo" async></script>`;
     await run(network, shop);
-    await shop.end();
-    await network.end();
+    await shop.close();
+    await network.close();
   };
 
-  test("a socket without frames is no connection, and polls continue while one is tested", async ({ deskbell, vera, ada }) => {
+  test("a socket without frames does not count as a connection, and polling continues while another is tested", async ({ deskbell, vera, ada }) => {
     await proxied(deskbell, async (network, shop) => {
-      [network.isBlocked, network.isDeaf] = [false, true];
+      [network.dropsUpgrades, network.dropsFrames] = [false, true];
       await vera.page.clock.install();
       await vera.visit(shop.url);
       await vera.launcher.click();
       await expect(vera.panel.locator(".head__state--live")).toBeVisible({ timeout: 12_000 });
-      expect(network.deafened).toBe(1);
-      await vera.say("Hello?");
+      expect(network.silentSockets).toBe(1);
+      await vera.send("Hello?");
       await vera.page.clock.fastForward(31_000);
-      await expect.poll(() => network.deafened).toBe(2);
-      await vera.say("Still here.");
+      await expect.poll(() => network.silentSockets).toBe(2);
+      await vera.send("Still here.");
       await ada.signIn();
       await ada.open("Still here.");
       await expect(vera.panel.getByText("Reconnecting…")).toBeHidden();
@@ -132,25 +131,25 @@ test.describe("behind a proxy", () => {
 
   test("eight tabs without WebSockets all send and receive", async ({ deskbell, vera, ada }) => {
     await proxied(deskbell, async (network, shop) => {
-      network.isBlocked = true;
+      network.dropsUpgrades = true;
       await vera.visit(shop.url);
-      await vera.openChat();
-      await vera.say("One.");
+      await vera.openPanel();
+      await vera.send("One.");
       const tabs = [vera];
       while (tabs.length < 8) {
         const tab = await vera.secondTab();
         await tab.visit(shop.url);
-        await tab.openChat();
+        await tab.openPanel();
         tabs.push(tab);
       }
-      for (const [index, tab] of tabs.entries()) await tab.say(`From tab ${index + 1}.`);
+      for (const [index, tab] of tabs.entries()) await tab.send(`From tab ${index + 1}.`);
       await ada.signIn();
       await ada.open("From tab 8.");
       await ada.claim();
-      await ada.say("All of them arrived.");
+      await ada.send("All of them arrived.");
       for (const tab of tabs) {
         await expect(tab.panel.locator("#thread").getByText("All of them arrived.")).toBeVisible({ timeout: 15_000 });
-        await expect.poll(() => tab.lines()).toContainEqual(visitor("From tab 8."));
+        await expect.poll(() => tab.messages()).toContainEqual(visitor("From tab 8."));
       }
     });
   });

@@ -2,14 +2,14 @@
 import { Agent, BEN } from "../support/agent.js";
 import { expect, test } from "../support/test.js";
 
-test("two tabs keep both drafts, and a sent one does not come back", async ({ vera, victor, ada }) => {
-  await vera.ring();
-  await vera.say("One.");
-  await victor.ring();
-  await victor.say("Two.");
+test("two tabs keep both drafts, and a sent draft is not restored", async ({ vera, victor, ada }) => {
+  await vera.visitAndOpen();
+  await vera.send("One.");
+  await victor.visitAndOpen();
+  await victor.send("Two.");
   await ada.signIn();
   const page = await ada.page.context().newPage();
-  const second = new Agent(page, ada.witness, ada.origin, ada.person);
+  const second = new Agent(page, ada.errors, ada.origin, ada.person);
   await page.goto(`${ada.origin}/app`);
   await second.expectLive();
   await ada.open("One.");
@@ -33,8 +33,8 @@ test("two tabs keep both drafts, and a sent one does not come back", async ({ ve
 });
 
 test("after ada has signed out the next agent does not see her draft", async ({ vera, ada }) => {
-  await vera.ring();
-  await vera.say("Is this between us?");
+  await vera.visitAndOpen();
+  await vera.send("Is this between us?");
   await ada.signIn();
   await ada.open("Is this between us?");
   await ada.composer.fill("Ada's private words");

@@ -6,36 +6,36 @@ import { join } from "node:path";
 import type { Page } from "@playwright/test";
 
 import { chromiumWithProfile } from "../support/chromium.js";
-import { agent, expectAllToSee, visitor } from "../support/line.js";
+import { agent, expectAllToSee, visitor } from "../support/transcript.js";
 import { expect, test } from "../support/test.js";
 import { Visitor } from "../support/visitor.js";
-import { Witness } from "../support/witness.js";
+import { PageErrors } from "../support/page-errors.js";
 
 test("the page loads one file of Deskbell until vera shows intent", async ({ deskbell, vera }) => {
-  const asked: string[] = [];
+  const requested: string[] = [];
   vera.page.on("request", (request) => {
-    if (request.url().startsWith(deskbell.origin)) asked.push(request.url().slice(deskbell.origin.length));
+    if (request.url().startsWith(deskbell.origin)) requested.push(request.url().slice(deskbell.origin.length));
   });
   await vera.visit();
   await vera.page.waitForLoadState("networkidle");
-  expect(asked).toEqual(["/deskbell.js"]);
+  expect(requested).toEqual(["/deskbell.js"]);
   expect(await vera.page.evaluate(() => Object.keys(localStorage))).toEqual([]);
 
   await vera.launcher.hover();
-  await expect.poll(() => asked).toContain("/widget/frame?site=demo");
-  await expect.poll(() => asked).toContain("/deskbell-panel.js");
+  await expect.poll(() => requested).toContain("/widget/frame?site=demo");
+  await expect.poll(() => requested).toContain("/deskbell-panel.js");
   await vera.page.waitForLoadState("networkidle");
   // No visitor is created by showing the launcher.
-  expect(asked.filter((path) => path.startsWith("/api/"))).toEqual([]);
-  await vera.openChat();
-  expect(asked).toContain("/api/v1/visitors");
+  expect(requested.filter((path) => path.startsWith("/api/"))).toEqual([]);
+  await vera.openPanel();
+  expect(requested).toContain("/api/v1/visitors");
 });
 
-test("the panel's frame loads beside the script that runs it, and may be there first", async ({ vera }) => {
+test("the panel's frame loads in parallel with its script, and may be ready first", async ({ vera }) => {
   let release = () => {};
-  const held = new Promise<void>((resolve) => (release = resolve));
+  const released = new Promise<void>((resolve) => (release = resolve));
   await vera.page.route("**/deskbell-panel.js", async (route) => {
-    await held;
+    await released;
     await route.fallback();
   });
   await vera.visit();
@@ -46,11 +46,11 @@ test("the panel's frame loads beside the script that runs it, and may be there f
   await expect(vera.composer).toBeFocused();
 });
 
-test("a chat that vera closes before its script arrives leaves the focus where she types", async ({ vera }) => {
+test("a chat that vera closes before its script arrives does not move the focus", async ({ vera }) => {
   let release = () => {};
-  const held = new Promise<void>((resolve) => (release = resolve));
+  const released = new Promise<void>((resolve) => (release = resolve));
   await vera.page.route("**/deskbell-panel.js", async (route) => {
-    await held;
+    await released;
     await route.fallback();
   });
   await vera.visit();
@@ -64,24 +64,24 @@ test("a chat that vera closes before its script arrives leaves the focus where s
 });
 
 test("the token is stored by the page and survives a reload", async ({ vera }) => {
-  await vera.ring();
-  await vera.say("Remember me.");
-  const before = await vera.identity();
-  await vera.ring();
+  await vera.visitAndOpen();
+  await vera.send("Remember me.");
+  const before = await vera.visitorId();
+  await vera.visitAndOpen();
   await expectAllToSee([visitor("Remember me.")], vera);
-  expect(await vera.identity()).toBe(before);
+  expect(await vera.visitorId()).toBe(before);
   expect(await vera.page.evaluate(() => document.cookie)).toContain("deskbell_demo=");
 
   // Some pages clear their storage; the token is then read from the cookie.
   await vera.page.evaluate(() => localStorage.clear());
-  await vera.ring();
+  await vera.visitAndOpen();
   await expectAllToSee([visitor("Remember me.")], vera);
 });
 
 test("vera's draft survives a reload", async ({ vera }) => {
-  await vera.ring();
+  await vera.visitAndOpen();
   await vera.composer.fill("I was about to ask whether");
-  await vera.ring();
+  await vera.visitAndOpen();
   await expect(vera.composer).toHaveValue("I was about to ask whether");
 });
 
@@ -93,13 +93,13 @@ test("the chat works where browsers block storage in frames", async ({ playwrigh
   const context = await playwright.chromium.launchPersistentContext(profile, chromiumWithProfile.launchOptions);
   try {
     const page = await context.newPage();
-    const vera = new Visitor(page, await Witness.of(page), shop.url);
-    await vera.ring();
+    const vera = new Visitor(page, await PageErrors.record(page), shop.url);
+    await vera.visitAndOpen();
     expect(await canStore(page)).toBe(false);
-    await vera.say("My browser trusts nobody.");
-    await vera.ring();
-    await expectAllToSee([visitor("My browser trusts nobody.")], vera);
-    vera.witness.expectNothing();
+    await vera.send("My browser blocks cookies.");
+    await vera.visitAndOpen();
+    await expectAllToSee([visitor("My browser blocks cookies.")], vera);
+    vera.errors.expectNone();
   } finally {
     await context.close();
     await rm(profile, { recursive: true, force: true });
@@ -125,13 +125,13 @@ test("text that looks like code is shown as text on both sides", async ({ vera, 
     "</textarea><svg onload=alert(3)>",
     'javascript:alert(4) "&amp;" {{7*7}}',
   ];
-  await vera.ring();
-  for (const words of attacks) await vera.say(words);
+  await vera.visitAndOpen();
+  for (const text of attacks) await vera.send(text);
   await ada.signIn();
   await expect(ada.rows).toHaveCount(1);
   await ada.open(attacks[3]!);
   await ada.claim();
-  for (const words of attacks) await ada.say(words);
+  for (const text of attacks) await ada.send(text);
 
   await expectAllToSee([...attacks.map(visitor), ...attacks.map(agent)], vera, ada);
   await expect(vera.panel.locator(".bubble :is(img, script, svg[onload])")).toHaveCount(0);
@@ -156,17 +156,17 @@ test("vera opens and closes the chat with the keyboard alone", async ({ vera }) 
 });
 
 test("the launcher counts ada's messages while the chat is closed", async ({ vera, ada }) => {
-  await vera.ring();
-  await vera.say("Tell me when you know.");
+  await vera.visitAndOpen();
+  await vera.send("Tell me when you know.");
   await ada.signIn();
   await ada.open("Tell me when you know.");
   await ada.claim();
   await vera.launcher.click();
   await expect(vera.launcher).toHaveAccessibleName("Open chat");
-  await ada.say("I know.");
-  await ada.say("It is in stock.");
+  await ada.send("I know.");
+  await ada.send("It is in stock.");
   await expect(vera.launcher).toHaveAccessibleName("Open chat, 2 unread");
-  await vera.openChat();
+  await vera.openPanel();
   await expect(vera.launcher).toHaveAccessibleName("Close chat");
   await vera.launcher.click();
   await expect(vera.launcher).toHaveAccessibleName("Open chat");
@@ -174,7 +174,7 @@ test("the launcher counts ada's messages while the chat is closed", async ({ ver
 
 test("on a phone in landscape the panel fills the screen", async ({ vera }) => {
   await vera.page.setViewportSize({ width: 844, height: 390 });
-  await vera.ring();
+  await vera.visitAndOpen();
   await vera.expectLive();
   const size = await vera.panel.locator("body").evaluate(() => ({ width: innerWidth, height: innerHeight }));
   expect(size).toEqual({ width: 844, height: 390 });

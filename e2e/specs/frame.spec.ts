@@ -1,7 +1,7 @@
 // The message channel between a page and the panel's frame: messages of other windows are ignored.
 import type { Frame, Page } from "@playwright/test";
 
-import { expectAllToSee, visitor } from "../support/line.js";
+import { expectAllToSee, visitor } from "../support/transcript.js";
 import { expect, test } from "../support/test.js";
 
 /** Forged messages of the loader to the panel. */
@@ -20,75 +20,75 @@ const TO_LOADER = [
 ];
 
 test("messages of another frame on the page are ignored by the loader and the panel", async ({ vera, shop, ada }) => {
-  shop.allowsGuests = true;
-  const identities = said(vera.page);
+  shop.framesForeignPages = true;
+  const identities = recordIdentities(vera.page);
   await vera.visit();
-  const guest = await addGuest(vera.page, shop.guestUrl);
+  const foreign = await addForeignFrame(vera.page, shop.foreignPageUrl);
 
   // Messages before the panel is loaded, while it waits, and while it runs.
-  await speak(guest, "loader");
+  await sendForged(foreign, "loader");
   await vera.launcher.hover();
   await expect(vera.page.locator("deskbell-widget .panel.ready")).toBeAttached();
-  await speak(guest, "loader");
-  await speak(guest, "panel");
+  await sendForged(foreign, "loader");
+  await sendForged(foreign, "panel");
   await expect(vera.launcher).toHaveAccessibleName("Open chat");
   await expect(vera.launcher).toHaveAttribute("aria-expanded", "false");
   expect(identities, "no token was requested").toEqual([]);
-  expect(await kept(vera.page)).toEqual({});
+  expect(await localStorageOf(vera.page)).toEqual({});
 
-  await vera.openChat();
-  await vera.say("It is me, Vera.");
-  const before = await kept(vera.page);
-  await speak(guest, "loader");
-  await speak(guest, "panel");
+  await vera.openPanel();
+  await vera.send("It is me, Vera.");
+  const before = await localStorageOf(vera.page);
+  await sendForged(foreign, "loader");
+  await sendForged(foreign, "panel");
   await expectAllToSee([visitor("It is me, Vera.")], vera);
   await expect(vera.launcher).toHaveAttribute("aria-expanded", "true");
   await expect(vera.composer).toHaveValue("");
-  expect(await kept(vera.page)).toEqual(before);
+  expect(await localStorageOf(vera.page)).toEqual(before);
   expect(identities).toEqual([null]);
   await ada.signIn();
   await ada.open("It is me, Vera.");
   await expect(ada.page.getByText(/\bEve\b/)).toHaveCount(0);
-  expect(await heard(guest), "messages to the foreign page").toEqual([]);
+  expect(await receivedBy(foreign), "messages to the foreign page").toEqual([]);
 });
 
 test("a page that replaces the panel in its frame gets no messages, and its own are ignored", async ({ vera, shop }) => {
-  shop.allowsGuests = true;
-  await vera.ring();
-  await vera.say("Remember me.");
-  const before = await kept(vera.page);
+  shop.framesForeignPages = true;
+  await vera.visitAndOpen();
+  await vera.send("Remember me.");
+  const before = await localStorageOf(vera.page);
   await vera.page.evaluate((url) => {
     const frame = document.querySelector("deskbell-widget")!.shadowRoot!.querySelector("iframe")!;
     frame.src = url;
-  }, shop.guestUrl);
-  const impostor = await guestOf(vera.page, shop.guestUrl);
-  await speak(impostor, "loader");
+  }, shop.foreignPageUrl);
+  const foreign = await foreignFrame(vera.page, shop.foreignPageUrl);
+  await sendForged(foreign, "loader");
   // The loader addresses its messages to the panel's origin, so the browser drops those for another origin.
   await vera.launcher.click();
   await vera.launcher.click();
   await vera.page.evaluate(() => new Promise((resolve) => setTimeout(resolve)));
-  expect(await heard(impostor)).toEqual([]);
-  expect(await kept(vera.page)).toEqual(before);
+  expect(await receivedBy(foreign)).toEqual([]);
+  expect(await localStorageOf(vera.page)).toEqual(before);
   await expect(vera.launcher).toHaveAttribute("aria-expanded", "true");
 });
 
 test("a page that opens the panel in a window cannot send it messages", async ({ vera, deskbell, shop }) => {
-  await vera.page.goto(shop.guestUrl);
+  await vera.page.goto(shop.foreignPageUrl);
   const opened = vera.page.waitForEvent("popup");
   await vera.page.evaluate((url) => {
     (window as unknown as { opened: Window | null }).opened = window.open(url);
   }, `${deskbell.origin}/widget/frame?site=demo`);
   const panel = await opened;
-  const identities = said(panel);
+  const identities = recordIdentities(panel);
   await expect(panel.locator(".head__state--live")).toBeVisible();
   await vera.page.evaluate((messages) => {
     const { opened } = window as unknown as { opened: Window | null };
     for (const message of messages) opened?.postMessage({ deskbell: 1, ...message }, "*");
   }, TO_PANEL);
   await expect(panel.getByRole("textbox", { name: "Message" })).toHaveValue("");
-  expect(await panel.evaluate(() => window.opener === null), "the two are strangers").toBe(true);
+  expect(await panel.evaluate(() => window.opener === null), "the panel has no opener").toBe(true);
   expect(identities.filter((identity) => identity !== null)).toEqual([]);
-  expect(await heard(vera.page.mainFrame())).toEqual([]);
+  expect(await receivedBy(vera.page.mainFrame())).toEqual([]);
 });
 
 test("a page that shows the frame without permission learns only that it loads and is ready", async ({ vera, deskbell, shop }) => {
@@ -100,29 +100,29 @@ test("a page that shows the frame without permission learns only that it loads a
     delete headers["x-frame-options"];
     await route.fulfill({ response, headers });
   });
-  const identities = said(vera.page);
-  await vera.page.goto(shop.guestUrl);
+  const identities = recordIdentities(vera.page);
+  await vera.page.goto(shop.foreignPageUrl);
   const page = vera.page.mainFrame();
   await page.evaluate((url) => {
     const frame = document.createElement("iframe");
     frame.src = url;
     document.body.append(frame);
   }, `${deskbell.origin}/widget/frame?site=demo`);
-  const told = [
+  const expected = [
     { deskbell: 1, type: "loading" },
     { deskbell: 1, type: "ready" },
   ];
-  await expect.poll(() => heard(page)).toEqual(told);
+  await expect.poll(() => receivedBy(page)).toEqual(expected);
 
   // A sibling frame is not its parent, even one of the same origin.
-  const beside = await addGuest(vera.page, shop.url.replace(/\/$/, "/guest"));
-  await speak(beside, "panel");
-  expect(await heard(page)).toEqual(told);
+  const sibling = await addForeignFrame(vera.page, shop.url.replace(/\/$/, "/foreign"));
+  await sendForged(sibling, "panel");
+  expect(await receivedBy(page)).toEqual(expected);
   expect(identities).toEqual([]);
 });
 
 /** Records the identity in each request of the panel for a token. */
-function said(page: Page): unknown[] {
+function recordIdentities(page: Page): unknown[] {
   const identities: unknown[] = [];
   page.on("request", (request) => {
     if (request.url().endsWith("/api/v1/visitors")) identities.push(request.postDataJSON().identity ?? null);
@@ -131,36 +131,36 @@ function said(page: Page): unknown[] {
 }
 
 /** Returns the page's local storage. */
-async function kept(page: Page): Promise<Record<string, string>> {
+async function localStorageOf(page: Page): Promise<Record<string, string>> {
   return page.evaluate(() => ({ ...localStorage }));
 }
 
 /** Embeds a page of another origin in this one. */
-async function addGuest(page: Page, url: string): Promise<Frame> {
+async function addForeignFrame(page: Page, url: string): Promise<Frame> {
   await page.evaluate((url) => {
     const frame = document.createElement("iframe");
     frame.src = url;
     document.body.append(frame);
   }, url);
-  return guestOf(page, url);
+  return foreignFrame(page, url);
 }
 
-async function guestOf(page: Page, url: string): Promise<Frame> {
+async function foreignFrame(page: Page, url: string): Promise<Frame> {
   await expect.poll(() => page.frames().some((frame) => frame.url() === url)).toBe(true);
-  const guest = page.frames().find((frame) => frame.url() === url)!;
-  await guest.waitForLoadState();
-  return guest;
+  const foreign = page.frames().find((frame) => frame.url() === url)!;
+  await foreign.waitForLoadState();
+  return foreign;
 }
 
-/** Sends all forged messages from the guest: to the page around it, or to every other frame of that page. */
-async function speak(guest: Frame, to: "loader" | "panel"): Promise<void> {
+/** Sends all forged messages from a foreign frame: to the page around it, or to every other frame of that page. */
+async function sendForged(foreign: Frame, to: "loader" | "panel"): Promise<void> {
   const messages = to === "loader" ? TO_LOADER : TO_PANEL;
-  await guest.evaluate(
+  await foreign.evaluate(
     async ({ messages, to }) => {
       const frames = Array.from({ length: parent.length }, (_, at) => parent[at]!).filter((frame) => frame !== window);
-      const listeners = to === "loader" ? [parent] : frames;
+      const targets = to === "loader" ? [parent] : frames;
       for (const message of messages) {
-        for (const listener of listeners) listener.postMessage({ deskbell: 1, ...message }, "*");
+        for (const target of targets) target.postMessage({ deskbell: 1, ...message }, "*");
       }
       // Messages are delivered in order before this timer fires.
       await new Promise((resolve) => setTimeout(resolve));
@@ -170,6 +170,6 @@ async function speak(guest: Frame, to: "loader" | "panel"): Promise<void> {
 }
 
 /** Returns the messages that a foreign page has received. */
-async function heard(guest: Frame): Promise<unknown[]> {
-  return guest.evaluate(() => (window as unknown as { heard: unknown[] }).heard);
+async function receivedBy(foreign: Frame): Promise<unknown[]> {
+  return foreign.evaluate(() => (window as unknown as { received: unknown[] }).received);
 }

@@ -1,8 +1,8 @@
 // Other scripts, input methods, screen readers and the translation of browsers.
 import type { Frame, Locator, Page } from "@playwright/test";
 
-import { visitor } from "../support/line.js";
-import { haveTalks } from "../support/talk.js";
+import { visitor } from "../support/transcript.js";
+import { createConversations } from "../support/conversations.js";
 import { expect, test } from "../support/test.js";
 
 /** The key event at the end of a composition: Safari sends key code 229, other browsers set `isComposing`. */
@@ -38,8 +38,8 @@ async function translate(page: Page | Frame): Promise<void> {
 }
 
 test("Enter and Escape that end a composition do nothing else", async ({ vera, ada }) => {
-  await vera.ring();
-  await vera.say("こんにちは");
+  await vera.visitAndOpen();
+  await vera.send("こんにちは");
   await ada.signIn();
   await ada.open("こんにちは");
   await ada.composer.fill("はい");
@@ -52,11 +52,11 @@ test("Enter and Escape that end a composition do nothing else", async ({ vera, a
   await expect(ada.composer).toHaveValue("はい");
   await expect(ada.composer).toBeFocused();
   await ada.expectStatus("waiting");
-  await ada.say("はい");
+  await ada.send("はい");
 });
 
 test("in the panel, too, Enter and Escape that end a composition do nothing else", async ({ vera }) => {
-  await vera.ring();
+  await vera.visitAndOpen();
   await vera.composer.fill("はい");
   for (const init of [{ keyCode: 229 }, { isComposing: true }]) {
     await pressComposing(vera.composer, "Enter", init);
@@ -64,12 +64,12 @@ test("in the panel, too, Enter and Escape that end a composition do nothing else
   }
   await expect(vera.composer).toHaveValue("はい");
   await expect(vera.composer).toBeVisible();
-  await vera.say("はい");
+  await vera.send("はい");
 });
 
-test("the panel's head changes also where a browser has translated it", async ({ vera, ada }) => {
-  await vera.ring();
-  await vera.say("One.");
+test("the panel's head is updated after a browser has translated it", async ({ vera, ada }) => {
+  await vera.visitAndOpen();
+  await vera.send("One.");
   const head = vera.panel.locator(".head");
   await expect(head).toContainText("Waiting for a reply");
   await translate(await panelFrame(vera.page));
@@ -79,9 +79,9 @@ test("the panel's head changes also where a browser has translated it", async ({
   await expect(head).toHaveText(/^Ada Bellamy\s*Online$/);
 });
 
-test("the dashboard's texts change also where a browser has translated them", async ({ vera, ada }) => {
-  await vera.ring();
-  await vera.say("One.");
+test("the dashboard's texts are updated after a browser has translated them", async ({ vera, ada }) => {
+  await vera.visitAndOpen();
+  await vera.send("One.");
   await ada.signIn();
   await ada.open("One.");
   await translate(ada.page);
@@ -89,7 +89,7 @@ test("the dashboard's texts change also where a browser has translated them", as
   await expect(ada.status).toHaveText("Active");
   await expect(ada.page.locator(".thread-where")).toContainText("Assigned to Ada Bellamy");
   await expect(ada.page.locator(".composer-hint")).toHaveText("Enter to send · Shift+Enter for a new line");
-  await vera.say("Two.");
+  await vera.send("Two.");
   await expect(ada.page.locator(".row-preview")).toHaveText("Two.");
   await ada.page.context().setOffline(true);
   await expect(ada.page.locator(".composer-hint")).toContainText("Offline.");
@@ -97,8 +97,8 @@ test("the dashboard's texts change also where a browser has translated them", as
 });
 
 test("the dashboard shows Arabic and Hebrew from right to left", async ({ vera, ada }) => {
-  await vera.ring();
-  await vera.say("شكرا لك");
+  await vera.visitAndOpen();
+  await vera.send("شكرا لك");
   await ada.signIn();
   await ada.open("شكرا لك");
   const direction = (element: Locator) => element.evaluate((it) => getComputedStyle(it).direction);
@@ -109,8 +109,8 @@ test("the dashboard shows Arabic and Hebrew from right to left", async ({ vera, 
 });
 
 test("the panel shows Arabic from right to left", async ({ vera }) => {
-  await vera.ring();
-  await vera.say("شكرا لك!");
+  await vera.visitAndOpen();
+  await vera.send("شكرا لك!");
   const bubble = vera.panel.locator(".bubble__text");
   const { first, last } = await bubble.evaluate((element) => {
     const text = element.firstChild!;
@@ -126,41 +126,41 @@ test("the panel shows Arabic from right to left", async ({ vera }) => {
 });
 
 test("the dashboard announces new messages and their authors, not old ones", async ({ deskbell, ada, ben, page }) => {
-  const lines = Array.from({ length: 60 }, (_, n) => visitor(`Question ${n + 1}`));
-  await haveTalks(page, deskbell.origin, ben.person, [{ lines }]);
+  const messages = Array.from({ length: 60 }, (_, n) => visitor(`Question ${n + 1}`));
+  await createConversations(page, deskbell.origin, ben.person, [{ messages }]);
   await ada.signIn();
   await ada.open("Question 60");
   await expect(ada.page.locator(".message").first()).toBeVisible();
   const log = ada.page.getByRole("log", { name: "New messages" });
   await expect(log).toBeEmpty();
-  const messages = ada.page.getByRole("region", { name: "Messages" });
-  await messages.evaluate((list) => (list.scrollTop = 0));
+  const list = ada.page.getByRole("region", { name: "Messages" });
+  await list.evaluate((element) => (element.scrollTop = 0));
   await expect(ada.page.locator(".message")).toHaveCount(60);
   await expect(log).toBeEmpty();
   await ben.signIn();
   await ben.open("Question 60");
-  await ben.say("One answer for all.");
+  await ben.send("One answer for all.");
   await expect(log).toHaveText("Ben Carillon: One answer for all.");
   await expect(ada.page.locator(".message").first()).toContainText(/^[A-Z]\w+ [A-Z]\w+: Question 1/);
 });
 
 test("the panel announces new messages and their authors, not old ones", async ({ vera, ada }) => {
-  await vera.ring();
-  await vera.say("One.");
+  await vera.visitAndOpen();
+  await vera.send("One.");
   await ada.signIn();
   await ada.open("One.");
   await ada.claim();
-  await ada.say("Two.");
+  await ada.send("Two.");
   const log = vera.panel.getByRole("log");
   await expect(log).toContainText("Ada Bellamy: Two.");
-  await vera.ring();
+  await vera.visitAndOpen();
   await expect(vera.panel.locator(".bubble__text")).toHaveText(["One.", "Two."]);
   await expect(log).toBeEmpty();
-  await ada.say("Three.");
+  await ada.send("Three.");
   await expect(log).toHaveText("Ada Bellamy: Three.");
 });
 
-test("fields are large enough for a finger", async ({ browser, deskbell, ada }) => {
+test("text fields on phones use 16 pixels, so that browsers do not zoom", async ({ browser, deskbell, ada }) => {
   const context = await browser.newContext({ hasTouch: true, isMobile: true, viewport: { width: 800, height: 900 } });
   const page = await context.newPage();
   await page.goto(`${deskbell.origin}/app/sign-in`);

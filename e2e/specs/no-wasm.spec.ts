@@ -1,7 +1,7 @@
 // A panel that cannot start: WebAssembly is turned off, or its program is missing on the server.
 import type { Page } from "@playwright/test";
 
-import { expectAllToSee, visitor } from "../support/line.js";
+import { expectAllToSee, visitor } from "../support/transcript.js";
 import { expect, test } from "../support/test.js";
 
 async function writeInForm(page: Page, text: string): Promise<void> {
@@ -22,7 +22,7 @@ test("without WebAssembly vera writes in a form and sees the reply there", async
   await ada.signIn();
   await ada.open("My browser knows no WebAssembly.");
   await ada.claim();
-  await ada.say("Then we write here.");
+  await ada.send("Then we write here.");
   const form = vera.page.locator("deskbell-widget .panel iframe").contentFrame();
   await expect(form.getByText("Then we write here.")).toBeVisible();
   await writeInForm(vera.page, "Fine with me.");
@@ -36,9 +36,9 @@ test("a program that is missing once is loaded again automatically", async ({ ve
   await vera.page.route("**/assets/widget-*.wasm", (route) =>
     isRetried() ? route.continue() : route.fulfill({ status: 404 }),
   );
-  await vera.ring();
+  await vera.visitAndOpen();
   expect(isRetried()).toBe(true);
-  await vera.say("It took two tries.");
+  await vera.send("It took two tries.");
 });
 
 test("a program that stays missing is replaced by the form, which offers a retry", async ({ vera }) => {

@@ -3,7 +3,7 @@ import { expect, test } from "../support/test.js";
 
 test.use({ viewport: { width: 390, height: 844 } });
 
-test("before the first conversation the inbox of a phone says what to do", async ({ ada }) => {
+test("before the first conversation the inbox on a phone explains what to do", async ({ ada }) => {
   await ada.signIn();
   await expect(ada.page.getByText("No conversations yet")).toBeInViewport();
   await expect(ada.page.getByRole("textbox", { name: "Snippet" })).toContainText("/deskbell.js");
@@ -11,8 +11,8 @@ test("before the first conversation the inbox of a phone says what to do", async
 });
 
 test("the head of a conversation is not cut on a phone", async ({ vera, ada }) => {
-  await vera.ring();
-  await vera.say("Is the walnut stand sold alone?");
+  await vera.visitAndOpen();
+  await vera.send("Is the walnut stand sold alone?");
   await ada.signIn();
   await ada.open("Is the walnut stand sold alone?");
   await ada.claim();
@@ -28,12 +28,12 @@ test("the head of a conversation is not cut on a phone", async ({ vera, ada }) =
   expect(head!.height, "one row").toBeLessThanOrEqual(72);
 });
 
-test("an open conversation on a phone says that the connection is lost", async ({ deskbell, vera, ada }) => {
-  await vera.ring();
-  await vera.say("Is the walnut stand sold alone?");
+test("an open conversation on a phone shows that the connection is lost", async ({ deskbell, vera, ada }) => {
+  await vera.visitAndOpen();
+  await vera.send("Is the walnut stand sold alone?");
   await ada.signIn();
   await ada.open("Is the walnut stand sold alone?");
-  await deskbell.kill9();
+  await deskbell.kill();
   await expect(ada.page.locator(".thread").getByRole("status").filter({ hasText: "Reconnecting…" })).toBeVisible();
   await expect(ada.page.getByRole("button", { name: "Retry now" })).toBeVisible();
   await deskbell.start();

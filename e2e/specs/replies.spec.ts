@@ -4,14 +4,14 @@ import type { Page, WebSocket } from "@playwright/test";
 import { expect, test } from "../support/test.js";
 import type { Agent } from "../support/agent.js";
 import { Visitor } from "../support/visitor.js";
-import { Witness } from "../support/witness.js";
+import { PageErrors } from "../support/page-errors.js";
 
 const preview = (page: Page) => page.locator("deskbell-widget .preview");
 
 /** Starts a conversation of Vera, which Ada claims. */
-async function ask(vera: Visitor, ada: Agent, question: string): Promise<void> {
-  await vera.ring();
-  await vera.say(question);
+async function startClaimedConversation(vera: Visitor, ada: Agent, question: string): Promise<void> {
+  await vera.visitAndOpen();
+  await vera.send(question);
   await ada.signIn();
   await ada.open(question);
   await ada.claim();
@@ -27,9 +27,9 @@ function socketsOf(page: Page): WebSocket[] {
 }
 
 test("on the next page a reply appears within a second, without the panel's program", async ({ vera, ada, shop }) => {
-  await ask(vera, ada, "Do you have kettles?");
-  const asked: string[] = [];
-  vera.page.on("request", (request) => asked.push(request.url()));
+  await startClaimedConversation(vera, ada, "Do you have kettles?");
+  const requested: string[] = [];
+  vera.page.on("request", (request) => requested.push(request.url()));
   await vera.visit(shop.kettlesUrl);
   await expect(vera.page.locator("deskbell-widget .online"), "the team is online").toBeVisible();
   await expect(ada.page.locator(".context-presence")).toHaveText("On the site now");
@@ -38,8 +38,8 @@ test("on the next page a reply appears within a second, without the panel's prog
   await expect(preview(vera.page)).toContainText("Ada Bellamy");
   await expect(preview(vera.page)).toContainText("Yes, twelve of them.");
   await expect(vera.launcher).toHaveAccessibleName("Open chat, 1 unread");
-  await expect(ada.read("Yes, twelve of them.")).toHaveText("Delivered");
-  expect(asked.filter((url) => /wasm|\/api\/v1\/visitors/.test(url))).toEqual([]);
+  await expect(ada.deliveryState("Yes, twelve of them.")).toHaveText("Delivered");
+  expect(requested.filter((url) => /wasm|\/api\/v1\/visitors/.test(url))).toEqual([]);
   await vera.page.screenshot({ path: "screenshots/preview-light.png" });
   await vera.page.emulateMedia({ colorScheme: "dark" });
   await vera.page.screenshot({ path: "screenshots/preview-dark.png" });
@@ -49,39 +49,39 @@ test("on the next page a reply appears within a second, without the panel's prog
   await preview(vera.page).getByRole("button", { name: "Yes, twelve of them." }).click();
   await vera.expectLive();
   await expect(preview(vera.page)).toBeHidden();
-  await expect(ada.read("Yes, twelve of them.")).toHaveText("Seen");
+  await expect(ada.deliveryState("Yes, twelve of them.")).toHaveText("Seen");
 });
 
-test("after the browser was closed and opened again, the reply is there", async ({ vera, ada, browser, shop }) => {
-  await ask(vera, ada, "I have to go.");
+test("a reply that arrived while the browser was closed is shown when it is opened again", async ({ vera, ada, browser, shop }) => {
+  await startClaimedConversation(vera, ada, "I have to go.");
   const storageState = await vera.page.context().storageState();
   await vera.page.close();
-  await ada.say("Take your time.");
+  await ada.send("Take your time.");
   const context = await browser.newContext({ storageState });
   const page = await context.newPage();
-  const again = new Visitor(page, await Witness.of(page), shop.url);
-  await again.visit();
+  const returning = new Visitor(page, await PageErrors.record(page), shop.url);
+  await returning.visit();
   await expect(preview(page)).toContainText("Take your time.");
-  await ada.say("We are here until six.");
+  await ada.send("We are here until six.");
   await expect(preview(page)).toContainText("We are here until six.", { timeout: 1000 });
-  await expect(again.launcher).toHaveAccessibleName("Open chat, 2 unread");
-  again.witness.expectNothing();
+  await expect(returning.launcher).toHaveAccessibleName("Open chat, 2 unread");
+  returning.errors.expectNone();
   await context.close();
 });
 
 test("a visitor without a conversation causes one request a page, also after opening the panel", async ({ vera, deskbell }) => {
-  await vera.ring();
-  const asked: string[] = [];
+  await vera.visitAndOpen();
+  const requested: string[] = [];
   vera.page.on("request", (request) => {
-    if (request.url().startsWith(deskbell.origin)) asked.push(request.url().slice(deskbell.origin.length));
+    if (request.url().startsWith(deskbell.origin)) requested.push(request.url().slice(deskbell.origin.length));
   });
   await vera.visit();
   await vera.page.waitForLoadState("networkidle");
-  expect(asked).toEqual(["/deskbell.js"]);
+  expect(requested).toEqual(["/deskbell.js"]);
 });
 
 test("the tabs of a browser share one connection, and all of them show the reply", async ({ vera, ada, shop }) => {
-  await ask(vera, ada, "Which one is blue?");
+  await startClaimedConversation(vera, ada, "Which one is blue?");
   const tabs = [vera, await vera.secondTab(), await vera.secondTab()];
   const sockets = tabs.map(({ page }) => socketsOf(page));
   for (const tab of tabs) await tab.visit(shop.kettlesUrl);
@@ -97,13 +97,13 @@ test("the tabs of a browser share one connection, and all of them show the reply
   await ada.write("Or the square one.");
   for (const tab of rest) await expect(preview(tab.page)).toContainText("Or the square one.");
   // A message that is read in one tab counts as read in all.
-  await rest[0]!.openChat();
+  await rest[0]!.openPanel();
   await expect(rest[1]!.launcher).toHaveAccessibleName("Open chat");
   await expect(preview(rest[1]!.page)).toBeHidden();
 });
 
-test("a preview that was dismissed stays away until the next reply", async ({ vera, ada, shop }) => {
-  await ask(vera, ada, "Any discount?");
+test("a dismissed preview stays hidden until the next reply", async ({ vera, ada, shop }) => {
+  await startClaimedConversation(vera, ada, "Any discount?");
   await vera.visit(shop.kettlesUrl);
   await ada.write("Ten per cent.");
   await preview(vera.page).getByRole("button", { name: "Dismiss" }).click();
@@ -117,19 +117,19 @@ test("a preview that was dismissed stays away until the next reply", async ({ ve
 });
 
 test("a page in the back/forward cache has no connection, and a new one when it is shown again", async ({ vera, ada, shop }) => {
-  await ask(vera, ada, "Back and forth?");
+  await startClaimedConversation(vera, ada, "Back and forth?");
   const sockets = socketsOf(vera.page);
   await vera.visit(shop.kettlesUrl);
   await expect.poll(() => sockets.length).toBe(1);
-  const turn = (type: string) =>
+  const dispatch = (type: string) =>
     vera.page.evaluate((type) => window.dispatchEvent(new PageTransitionEvent(type, { persisted: true })), type);
   const notifier = vera.page.locator('deskbell-widget iframe[title="Chat notifications"]');
   await expect(notifier).toHaveCount(1);
-  await turn("pagehide");
+  await dispatch("pagehide");
   await expect(notifier).toHaveCount(0);
   await expect.poll(() => vera.page.evaluate(async () => (await navigator.locks.query()).held)).toEqual([]);
-  await ada.say("Welcome back.");
-  await turn("pageshow");
+  await ada.send("Welcome back.");
+  await dispatch("pageshow");
   await expect(preview(vera.page)).toContainText("Welcome back.");
 });
 
@@ -152,7 +152,7 @@ test("a sound is played once in a browser whose visitor has used the page, unles
     const counts = await Promise.all(tabs.map(({ page }) => page.evaluate(() => (window as unknown as { sounds: { count: number } }).sounds.count)));
     return counts.reduce((sum, count) => sum + count, 0);
   };
-  await ask(vera, ada, "Does it whistle?");
+  await startClaimedConversation(vera, ada, "Does it whistle?");
   const [first, other] = [vera, await vera.secondTab()];
   for (const tab of [first, other]) await tab.visit(shop.kettlesUrl);
   await expect(first.page.locator("deskbell-widget .online")).toBeVisible();
@@ -172,8 +172,8 @@ test("a sound is played once in a browser whose visitor has used the page, unles
   expect(await played(first, other)).toBe(2);
 });
 
-test("a reply comes through polls where no WebSocket connects", async ({ vera, ada, shop }) => {
-  await ask(vera, ada, "Behind a strict proxy.");
+test("a reply arrives by polling where no WebSocket connects", async ({ vera, ada, shop }) => {
+  await startClaimedConversation(vera, ada, "Behind a strict proxy.");
   await vera.page.routeWebSocket(/\/api\/v1\/socket$/, (socket) => void socket.close());
   await vera.visit(shop.kettlesUrl);
   await expect(vera.page.locator("deskbell-widget .online")).toBeVisible();
@@ -184,14 +184,14 @@ test("a reply comes through polls where no WebSocket connects", async ({ vera, a
 test("another person who signs in on the same browser does not see the replies", async ({ vera, ada, shop }) => {
   await vera.visit();
   await vera.identify({ external_id: "vera" });
-  await vera.openChat();
-  await vera.say("This is private.");
+  await vera.openPanel();
+  await vera.send("This is private.");
   await ada.signIn();
   await ada.open("This is private.");
   await ada.claim();
   shop.snippet = shop.snippet.replace("async", 'data-external-id="eve" async');
   await vera.visit(shop.kettlesUrl);
-  await ada.say("Your parcel is at the neighbour's.");
+  await ada.send("Your parcel is at the neighbour's.");
   await vera.page.waitForLoadState("networkidle");
   await expect(vera.launcher).toHaveAccessibleName("Open chat");
   await expect(preview(vera.page)).toBeHidden();
@@ -201,7 +201,7 @@ test("another person who signs in on the same browser does not see the replies",
 });
 
 test("a script of replies that cannot be loaded is requested again after 20 seconds at the earliest", async ({ vera, ada, shop }) => {
-  await ask(vera, ada, "Is it heavy?");
+  await startClaimedConversation(vera, ada, "Is it heavy?");
   let failed = 0;
   await vera.page.route("**/deskbell-replies.js", (route) => route.abort());
   vera.page.on("requestfailed", (request) => {
@@ -210,11 +210,11 @@ test("a script of replies that cannot be loaded is requested again after 20 seco
   await vera.page.clock.install();
   await vera.visit(shop.kettlesUrl);
   await expect.poll(() => failed).toBe(1);
-  const cause = () => vera.page.evaluate(() => (window as unknown as { Deskbell: { unmute(): void } }).Deskbell.unmute());
-  for (let times = 0; times < 5; times++) await cause();
+  const retry = () => vera.page.evaluate(() => (window as unknown as { Deskbell: { unmute(): void } }).Deskbell.unmute());
+  for (let times = 0; times < 5; times++) await retry();
   await vera.page.waitForLoadState("networkidle");
   expect(failed).toBe(1);
   await vera.page.clock.runFor(21_000);
-  await cause();
+  await retry();
   await expect.poll(() => failed).toBe(2);
 });

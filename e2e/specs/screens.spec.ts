@@ -1,27 +1,27 @@
 // Screenshots of every screen, in e2e/screenshots, and accessibility checks by axe.
 import { ADA } from "../support/agent.js";
-import { agent, visitor } from "../support/line.js";
-import { expectGoodLooks } from "../support/looks.js";
-import { haveTalks, type Talk } from "../support/talk.js";
+import { agent, visitor } from "../support/transcript.js";
+import { checkScreen } from "../support/screenshots.js";
+import { createConversations, type ConversationScript } from "../support/conversations.js";
 import { expect, test } from "../support/test.js";
 
 test.use({ contextOptions: { reducedMotion: "reduce" } });
 test.setTimeout(120_000);
 
-test("the public pages", async ({ deskbell, page }) => {
+test("the public pages fit every window and pass axe", async ({ deskbell, page }) => {
   await page.goto(deskbell.origin);
-  await expectGoodLooks(page, "home");
+  await checkScreen(page, "home");
   await page.goto(`${deskbell.origin.replace("127.0.0.1", "localhost")}/demo`);
   await expect(page.getByRole("button", { name: "Open chat" })).toBeVisible();
-  await expectGoodLooks(page, "demo");
+  await checkScreen(page, "demo");
 });
 
 test.describe("the first run", () => {
   test.use({ demo: false });
 
-  test("the set-up", async ({ deskbell, page }) => {
+  test("the set-up fits every window and passes axe", async ({ deskbell, page }) => {
     await page.goto(`${deskbell.origin}/setup`);
-    await expectGoodLooks(page, "setup");
+    await checkScreen(page, "setup");
 
     await page.getByLabel("Your name").fill("Carla O’Neill");
     await page.getByLabel("E-mail").fill("carla@oswald");
@@ -31,115 +31,115 @@ test.describe("the first run", () => {
     await page.getByLabel("Website address").fill("oswald.example/shop");
     await page.getByRole("button", { name: "Set up" }).click();
     await expect(page.getByLabel("Password")).toHaveAttribute("aria-invalid", "true");
-    await expectGoodLooks(page, "setup-errors");
+    await checkScreen(page, "setup-errors");
 
     await page.getByLabel("E-mail").fill("carla@oswald.example");
     await page.getByLabel("Password").fill("Teapots-4-ever");
     await page.getByLabel("Website address").fill("https://oswald.example");
     await page.getByRole("button", { name: "Set up" }).click();
     await expect(page.getByRole("heading", { name: "You're set up" })).toBeVisible();
-    await expectGoodLooks(page, "setup-ready");
+    await checkScreen(page, "setup-ready");
   });
 });
 
-test("the panel", async ({ deskbell, vera, ada }) => {
-  await vera.ring();
+test("the panel fits every window and passes axe", async ({ deskbell, vera, ada }) => {
+  await vera.visitAndOpen();
   await expect(vera.panel.getByText("Hello, how can we help?")).toBeVisible();
-  await expectGoodLooks(vera.page, "panel-empty");
+  await checkScreen(vera.page, "panel-empty");
 
-  await vera.say("Hello! I ordered two teapots last week, the tracking has said “in transit” since Thursday.");
-  await vera.say("Order 1887-204.");
-  await expectGoodLooks(vera.page, "panel-waiting");
+  await vera.send("Hello! I ordered two teapots last week, the tracking has said “in transit” since Thursday.");
+  await vera.send("Order 1887-204.");
+  await checkScreen(vera.page, "panel-waiting");
 
   await ada.signIn();
   await ada.open("Order 1887-204.");
   await ada.claim();
-  await ada.say("Good morning! I see it: the carrier has lost the label and is writing a new one.");
-  await ada.say("You should have them by Wednesday. I will write to you as soon as the van is loaded.");
-  await vera.say("That is fine, they are a present for Saturday. Thank you for looking at once!");
-  await expectGoodLooks(vera.page, "panel-conversation");
+  await ada.send("Good morning! I see it: the carrier has lost the label and is writing a new one.");
+  await ada.send("You should have them by Wednesday. I will write to you as soon as the van is loaded.");
+  await vera.send("That is fine, they are a present for Saturday. Thank you for looking at once!");
+  await checkScreen(vera.page, "panel-conversation");
 
-  await deskbell.kill9();
+  await deskbell.kill();
   await vera.write("One more thing: can you wrap them?");
   await expect(vera.panel.getByText("Reconnecting…")).toBeVisible();
-  await expectGoodLooks(vera.page, "panel-offline");
+  await checkScreen(vera.page, "panel-offline");
 
   await deskbell.start();
   await vera.expectLive();
   await ada.expectLive();
   await ada.press("Close");
   await expect(ada.page.getByRole("dialog")).toBeVisible();
-  await expectGoodLooks(ada.page, "inbox-close");
+  await checkScreen(ada.page, "inbox-close");
   await ada.page.getByRole("button", { name: "Close conversation", exact: true }).click();
   await expect(vera.panel.getByText("This conversation is closed.")).toBeVisible();
-  await expectGoodLooks(vera.page, "panel-closed");
+  await checkScreen(vera.page, "panel-closed");
 });
 
-test("the panel that cannot start", async ({ deskbell, vera }) => {
+test("the panel without a connection fits every window and passes axe", async ({ deskbell, vera }) => {
   await vera.visit();
   await vera.launcher.hover();
   await vera.page.waitForLoadState("networkidle");
-  await deskbell.kill9();
+  await deskbell.kill();
   await vera.launcher.click();
   await expect(vera.panel.getByText("Can't connect right now")).toBeVisible();
-  await expectGoodLooks(vera.page, "panel-unreachable");
+  await checkScreen(vera.page, "panel-unreachable");
   await deskbell.start();
   await vera.panel.getByRole("button", { name: "Try again" }).click();
   await vera.expectLive();
 });
 
-test("the sign-in", async ({ ada }) => {
+test("the sign-in fits every window and passes axe", async ({ ada }) => {
   await ada.page.goto(`${ada.origin}/app/sign-in`);
   await expect(ada.page.getByLabel("Password")).toBeVisible();
-  await expectGoodLooks(ada.page, "sign-in");
+  await checkScreen(ada.page, "sign-in");
   await ada.fillSignIn(ADA.email, "Ada-rings-3-bells");
   await expect(ada.page.getByRole("alert")).toBeVisible();
-  await expectGoodLooks(ada.page, "sign-in-error");
+  await checkScreen(ada.page, "sign-in-error");
 });
 
-test("the inbox", async ({ deskbell, page, ada, ben }) => {
+test("the inbox fits every window and passes axe", async ({ deskbell, page, ada, ben }) => {
   await ada.signIn();
   await expect(ada.page.getByText("No conversations yet")).toBeVisible();
-  await expectGoodLooks(ada.page, "inbox-empty");
+  await checkScreen(ada.page, "inbox-empty");
 
-  await haveTalks(page, deskbell.origin, ben.person, TALKS.slice(0, 3));
-  await haveTalks(page, deskbell.origin, ada.person, TALKS.slice(3));
+  await createConversations(page, deskbell.origin, ben.person, CONVERSATIONS.slice(0, 3));
+  await createConversations(page, deskbell.origin, ada.person, CONVERSATIONS.slice(3));
   // The resolved and the closed conversation are in their own views.
-  await expect(ada.rows).toHaveCount(TALKS.length - 2);
-  await expectGoodLooks(ada.page, "inbox-list");
+  await expect(ada.rows).toHaveCount(CONVERSATIONS.length - 2);
+  await checkScreen(ada.page, "inbox-list");
 
   await ada.open("I will bring it to the post office today.");
   await ada.composer.fill("You are welcome. The");
-  await expectGoodLooks(ada.page, "inbox-full");
+  await checkScreen(ada.page, "inbox-full");
 
   await ada.composer.fill("");
   await ada.open("Is the walnut stand sold alone?");
   await ada.expectStatus("waiting");
-  await expectGoodLooks(ada.page, "inbox-waiting");
+  await checkScreen(ada.page, "inbox-waiting");
 
   await ben.signIn();
   await ben.open("Is the walnut stand sold alone?");
   await expect(ada.page.getByText("Ben is viewing")).toBeVisible();
   await ada.account.click();
   await expect(ada.page.getByRole("menuitemradio", { name: "Away" })).toBeVisible();
-  await expectGoodLooks(ada.page, "inbox-account");
+  await checkScreen(ada.page, "inbox-account");
   await ada.page.keyboard.press("Escape");
 
   await ada.page.keyboard.press("Shift+?");
   await expect(ada.page.getByRole("dialog")).toBeVisible();
-  await expectGoodLooks(ada.page, "inbox-shortcuts");
+  await checkScreen(ada.page, "inbox-shortcuts");
   await ada.page.keyboard.press("Escape");
 
   await ada.open("I will bring it to the post office today.");
-  await deskbell.kill9();
+  await deskbell.kill();
   await ada.write("The money will be on your card within three days.");
   await expect(ada.page.locator(".banner-stale:visible")).toBeVisible();
-  await expectGoodLooks(ada.page, "inbox-offline");
+  await checkScreen(ada.page, "inbox-offline");
 });
 
-const TALKS: Talk[] = [
+const CONVERSATIONS: ConversationScript[] = [
   {
-    lines: [
+    messages: [
       visitor("Do you engrave names on the bells?"),
       agent("We do, up to twelve letters, and it takes two days."),
       visitor("Perfect, then “Grand Hotel” fits."),
@@ -148,18 +148,18 @@ const TALKS: Talk[] = [
     end: "resolve",
   },
   {
-    lines: [visitor("The voucher WINTER does not work."), agent("It ended on Sunday, but I have made you a new one.")],
+    messages: [visitor("The voucher WINTER does not work."), agent("It ended on Sunday, but I have made you a new one.")],
     end: "close",
   },
   {
-    lines: [
+    messages: [
       visitor("Can a bell be too loud for a library?"),
       agent("The Pocket Page was made for one. Shall I send you a recording?"),
       visitor("Oh yes, please do!"),
     ],
   },
   {
-    lines: [
+    messages: [
       visitor("Hello, my Night Porter came with a dent in the rim."),
       agent("I am sorry to hear that. Could you tell me your order number?"),
       visitor("It is 1887-311, delivered on Tuesday."),
@@ -173,8 +173,8 @@ const TALKS: Talk[] = [
       visitor("I will bring it to the post office today."),
     ],
   },
-  { lines: [visitor("How do I polish brass without scratching it?"), agent("With a soft cloth and a little lemon.")] },
-  { lines: [visitor("Where is my parcel?"), visitor("The tracking has not moved since Thursday.")] },
-  { lines: [visitor("Is the walnut stand sold alone?")] },
-  { lines: [visitor("Guten Tag, liefern Sie auch nach Österreich, und was kostet der Versand nach Graz?")] },
+  { messages: [visitor("How do I polish brass without scratching it?"), agent("With a soft cloth and a little lemon.")] },
+  { messages: [visitor("Where is my parcel?"), visitor("The tracking has not moved since Thursday.")] },
+  { messages: [visitor("Is the walnut stand sold alone?")] },
+  { messages: [visitor("Guten Tag, liefern Sie auch nach Österreich, und was kostet der Versand nach Graz?")] },
 ];

@@ -7,12 +7,12 @@ import { expect, test } from "../support/test.js";
 test.use({ demo: false, registration: "open" });
 test.setTimeout(120_000);
 
-const IMAGE = `<img src=x onerror=stolen("i")>`;
-const SCRIPT = `"><script>stolen("s")</script>`;
-const FRAME = `'><svg/onload=stolen("f")>`;
+const IMAGE = `<img src=x onerror=injected("i")>`;
+const SCRIPT = `"><script>injected("s")</script>`;
+const FRAME = `'><svg/onload=injected("f")>`;
 
 test("scripts in text fields are shown as text", async ({ owner, carla, dora, vera, browser }) => {
-  const stolen = await watch([carla.page, dora.page, vera.page]);
+  const executed = await recordInjections([carla.page, dora.page, vera.page]);
 
   // Names of a workspace and a site. Names of people cannot contain these characters.
   await owner.patch("/api/v1/workspace", { name: IMAGE });
@@ -25,15 +25,15 @@ test("scripts in text fields are shown as text", async ({ owner, carla, dora, ve
   // Messages of both sides, and the unverified identity that a page supplies.
   await vera.visit();
   await vera.identify({ external_id: SCRIPT, name: FRAME, email: `"${FRAME.replaceAll(" ", "")}"@mail.example` });
-  await vera.openChat();
+  await vera.openPanel();
   await expect(vera.panel.getByRole("heading", { name: FRAME })).toBeVisible();
-  await vera.say(IMAGE);
-  await vera.say(SCRIPT);
+  await vera.send(IMAGE);
+  await vera.send(SCRIPT);
   await carla.signIn();
   await carla.open(SCRIPT);
   await carla.claim();
-  await carla.say(FRAME);
-  await carla.say(`javascript:stolen("j")`);
+  await carla.send(FRAME);
+  await carla.send(`javascript:injected("j")`);
   await expect(vera.panel.locator("#thread").getByText(FRAME)).toBeVisible();
   const details = carla.page.getByRole("complementary", { name: "About the visitor" });
   await expect(details.locator(".context-fact").filter({ hasText: "Site" })).toContainText(SCRIPT);
@@ -73,22 +73,22 @@ test("scripts in text fields are shown as text", async ({ owner, carla, dora, ve
   await dora.page.getByRole("button", { name: "Request reset link" }).click();
   await expect(dora.page.getByLabel("E-mail address")).toHaveAttribute("aria-invalid", "true");
   const context = await browser.newContext({ userAgent: IMAGE });
-  const strange = await context.newPage();
-  await signInWith(strange, carla.origin, carla.person);
+  const other = await context.newPage();
+  await signInWith(other, carla.origin, carla.person);
   await carla.openSettings("account");
   await expect(page.getByRole("list", { name: "Sessions" }).getByRole("listitem")).toHaveCount(3);
   await context.close();
 
   await vera.page.reload();
-  await vera.openChat();
+  await vera.openPanel();
   await expect(vera.panel.locator("#thread").getByText(IMAGE)).toBeVisible();
-  expect(stolen).toEqual([]);
+  expect(executed).toEqual([]);
 });
 
 test("scripts in an operator's texts are shown as text", async ({ owner, dora, vera }) => {
-  const stolen = await watch([dora.page, vera.page]);
+  const executed = await recordInjections([dora.page, vera.page]);
   await owner.post("/api/v1/auth/register", { ...DORA, workspace: SCRIPT });
-  await dora.page.goto(await owner.linkFor(DORA.email, "verify"));
+  await dora.page.goto(await owner.mailedLink(DORA.email, "verify"));
   await dora.page.getByRole("button", { name: "Confirm address" }).click();
   await expect(dora.page.getByRole("heading", { name: "Your address is confirmed" })).toBeVisible();
   await dora.signIn();
@@ -107,11 +107,11 @@ test("scripts in an operator's texts are shown as text", async ({ owner, dora, v
   await vera.visit();
   await vera.launcher.click();
   await expect(vera.panel.getByText(IMAGE)).toBeVisible();
-  expect(stolen).toEqual([]);
+  expect(executed).toEqual([]);
 });
 
 test("scripts in the set-up form are shown as text", async ({ page, deskbell }) => {
-  const stolen = await watch([page]);
+  const executed = await recordInjections([page]);
   await page.goto(`${deskbell.origin}/setup`);
   const fields = ["Your name", "Workspace", "Website name", "Website address"];
   for (const label of fields) await page.getByLabel(label).fill(SCRIPT);
@@ -120,14 +120,14 @@ test("scripts in the set-up form are shown as text", async ({ page, deskbell }) 
   await page.getByRole("button", { name: "Set up" }).click();
   await expect(page.getByLabel("Your name")).toHaveAttribute("aria-invalid", "true");
   for (const label of fields) await expect(page.getByLabel(label)).toHaveValue(SCRIPT);
-  expect(stolen).toEqual([]);
+  expect(executed).toEqual([]);
 });
 
 test.describe("the demo shop", () => {
   test.use({ demo: true });
 
   test("shows no text from its address", async ({ page, deskbell }) => {
-    const stolen = await watch([page]);
+    const executed = await recordInjections([page]);
     const shop = `${deskbell.origin.replace("127.0.0.1", "localhost")}/demo`;
     await page.goto(`${shop}?name=${encodeURIComponent(SCRIPT)}#${encodeURIComponent(IMAGE)}`);
     await page.getByRole("button", { name: "Open chat" }).click();
@@ -135,23 +135,23 @@ test.describe("the demo shop", () => {
     await panel.getByRole("textbox", { name: "Message" }).fill(IMAGE);
     await panel.getByRole("textbox", { name: "Message" }).press("Enter");
     await expect(panel.locator("#thread").getByText(IMAGE)).toBeVisible();
-    expect(stolen).toEqual([]);
+    expect(executed).toEqual([]);
   });
 });
 
 /** Records injected scripts that run, and injected elements. */
-async function watch(pages: Page[]): Promise<string[]> {
-  const stolen: string[] = [];
+async function recordInjections(pages: Page[]): Promise<string[]> {
+  const executed: string[] = [];
   for (const page of pages) {
-    await page.exposeFunction("stolen", (what: string) => stolen.push(what));
+    await page.exposeFunction("injected", (what: string) => executed.push(what));
     await page.addInitScript(() => {
       new MutationObserver(() => {
         const found = document.querySelector("img[onerror], svg[onload], script:not([src]):not([nonce]), a[href^='javascript:']");
-        if (found) (window as unknown as { stolen(what: string): void }).stolen(found.outerHTML);
+        if (found) (window as unknown as { injected(what: string): void }).injected(found.outerHTML);
       }).observe(document, { childList: true, subtree: true });
     });
   }
-  return stolen;
+  return executed;
 }
 
 async function signInWith(page: Page, origin: string, person: { email: string; password: string }): Promise<void> {

@@ -4,7 +4,7 @@ import type { Page } from "@playwright/test";
 import { Agent } from "../support/agent.js";
 import { expect, test } from "../support/test.js";
 import { Visitor } from "../support/visitor.js";
-import { Witness } from "../support/witness.js";
+import { PageErrors } from "../support/page-errors.js";
 
 test.use({ demo: false });
 
@@ -12,7 +12,7 @@ const OWNER = { name: "Carla O’Neill", email: "carla@oswald.example", password
 const WORKSPACE = "Oswald & <Sons>";
 
 test("a new installation leads to the set-up, and the set-up to the first chat", async ({ deskbell, shop, page, browser }) => {
-  const witness = await Witness.of(page);
+  const errors = await PageErrors.record(page);
   await page.goto(deskbell.origin);
   await expect(page).toHaveURL(`${deskbell.origin}/setup`);
   await fill(page, "https://shop.example/help");
@@ -33,24 +33,24 @@ test("a new installation leads to the set-up, and the set-up to the first chat",
 
   await page.getByRole("link", { name: "Open the dashboard" }).click();
   await expect(page.getByText("No conversations yet")).toBeVisible();
-  const carla = new Agent(page, witness, deskbell.origin, OWNER);
+  const carla = new Agent(page, errors, deskbell.origin, OWNER);
   await carla.expectLive();
 
   shop.snippet = snippet;
   const context = await browser.newContext();
   const visitor = await context.newPage();
-  const vera = new Visitor(visitor, await Witness.of(visitor), shop.url);
-  await vera.ring();
-  await vera.say("Am I the first?");
+  const vera = new Visitor(visitor, await PageErrors.record(visitor), shop.url);
+  await vera.visitAndOpen();
+  await vera.send("Am I the first?");
   await carla.open("Am I the first?");
   await carla.claim();
-  await carla.say("You are.");
-  vera.witness.expectNothing();
-  witness.expectNothing();
+  await carla.send("You are.");
+  vera.errors.expectNone();
+  errors.expectNone();
   await context.close();
 });
 
-const MISTAKES = [
+const INVALID = [
   ["Your name", "C", "Enter a name of 2 to 50 letters"],
   ["E-mail", "carla@oswald", "Mail can't be sent to this address."],
   ["Password", "short", "Use at least 8 characters."],
@@ -61,16 +61,16 @@ const MISTAKES = [
   ["Website address", "http://oswald.example", "is not a website address."],
 ] as const;
 
-test("a mistake is shown at its field, and the rest of the form is kept", async ({ deskbell, page }) => {
+test("an error is shown at its field, and the rest of the form is kept", async ({ deskbell, page }) => {
   await page.goto(`${deskbell.origin}/setup`);
-  for (const [field, wrong, words] of MISTAKES) {
+  for (const [field, wrong, error] of INVALID) {
     await test.step(`“${wrong}” under “${field}”`, async () => {
       await fill(page, "https://oswald.example");
       await page.getByLabel(field).fill(wrong);
       await page.getByRole("button", { name: "Set up" }).click();
       await expect(page.locator('[aria-invalid="true"]')).toHaveCount(1);
       await expect(page.getByLabel(field)).toHaveAttribute("aria-invalid", "true");
-      await expect(page.getByLabel(field)).toHaveAccessibleDescription(new RegExp(words.replace(/[.()]/g, "\\$&")));
+      await expect(page.getByLabel(field)).toHaveAccessibleDescription(new RegExp(error.replace(/[.()]/g, "\\$&")));
       if (field !== "Password") await expect(page.getByLabel(field)).toHaveValue(wrong);
       if (field !== "Workspace") await expect(page.getByLabel("Workspace")).toHaveValue(WORKSPACE);
       await expect(page.getByLabel("Password")).toHaveValue(field === "Password" ? "" : OWNER.password);
@@ -88,7 +88,7 @@ test("all wrong fields are marked at once", async ({ deskbell, page }) => {
   await expect(page.locator('[aria-invalid="true"]')).toHaveCount(3);
 });
 
-test("an address without a scheme is enough", async ({ deskbell, page }) => {
+test("a website address needs no scheme", async ({ deskbell, page }) => {
   await page.goto(`${deskbell.origin}/setup`);
   await fill(page, "oswald.example, localhost:3000");
   await page.getByRole("button", { name: "Set up" }).click();
@@ -106,7 +106,7 @@ test("without the clipboard API the selected snippet is copied", async ({ deskbe
   expect(selected).toBe(await page.getByLabel("The snippet").innerText());
 });
 
-test("without JavaScript the set-up works, and shows no button that does nothing", async ({ deskbell, browser }) => {
+test("without JavaScript the set-up works, and shows no button without effect", async ({ deskbell, browser }) => {
   const context = await browser.newContext({ javaScriptEnabled: false });
   const page = await context.newPage();
   await page.goto(`${deskbell.origin}/setup`);
@@ -131,7 +131,7 @@ test("the set-up is done once, and its owner signs in afterwards", async ({ desk
   await late.goto(`${deskbell.origin}/setup`);
   await expect(late).toHaveURL(`${deskbell.origin}/app/sign-in`);
 
-  const carla = new Agent(late, await Witness.of(late), deskbell.origin, OWNER);
+  const carla = new Agent(late, await PageErrors.record(late), deskbell.origin, OWNER);
   await late.reload();
   await carla.fillSignIn("intruder@oswald.example", OWNER.password);
   await expect(late.getByRole("alert")).toBeVisible();

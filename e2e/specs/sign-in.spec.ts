@@ -2,7 +2,7 @@
 import type { Page } from "@playwright/test";
 
 import { ADA } from "../support/agent.js";
-import { agent, expectAllToSee, visitor } from "../support/line.js";
+import { agent, expectAllToSee, visitor } from "../support/transcript.js";
 import { expect, test } from "../support/test.js";
 
 test("a wrong password and an unknown address are refused alike", async ({ ada }) => {
@@ -19,14 +19,14 @@ test("a wrong password and an unknown address are refused alike", async ({ ada }
   await ada.signIn();
 });
 
-test("the sign-in leads back to the page that was asked for", async ({ vera, ada }) => {
+test("the sign-in leads back to the page that was requested", async ({ vera, ada }) => {
   await ada.page.goto(`${ada.origin}/app`);
   await expect(ada.page).toHaveURL(`${ada.origin}/app/sign-in`);
   await ada.signIn();
   await expect(ada.page).toHaveURL(`${ada.origin}/app`);
 
-  await vera.ring();
-  await vera.say("Is this still open?");
+  await vera.visitAndOpen();
+  await vera.send("Is this still open?");
   await ada.open("Is this still open?");
   const address = ada.page.url();
   await ada.page.context().clearCookies();
@@ -38,8 +38,8 @@ test("the sign-in leads back to the page that was asked for", async ({ vera, ada
 });
 
 test("signing out ends the session and removes the drafts", async ({ vera, ada }) => {
-  await vera.ring();
-  await vera.say("My address is Tea Lane 4.");
+  await vera.visitAndOpen();
+  await vera.send("My address is Tea Lane 4.");
   await ada.signIn();
   await ada.open("My address is Tea Lane 4.");
   await ada.page.getByRole("button", { name: `Account of ${ADA.name}` }).click();
@@ -55,17 +55,17 @@ test("signing out ends the session and removes the drafts", async ({ vera, ada }
 
 test("a session survives a restart of the server", async ({ deskbell, ada }) => {
   await ada.signIn();
-  await deskbell.kill9();
+  await deskbell.kill();
   await deskbell.start();
   await ada.page.goto(`${ada.origin}/app`);
   await ada.expectLive();
 });
 
 test("ada works through her inbox with the keyboard alone", async ({ vera, victor, ada }) => {
-  await vera.ring();
-  await vera.say("Which teapot is the oldest?");
-  await victor.ring();
-  await victor.say("Which one is the newest?");
+  await vera.visitAndOpen();
+  await vera.send("Which teapot is the oldest?");
+  await victor.visitAndOpen();
+  await victor.send("Which one is the newest?");
 
   const { page } = ada;
   const { keyboard } = page;
@@ -98,15 +98,15 @@ test("ada works through her inbox with the keyboard alone", async ({ vera, victo
   await keyboard.press("Shift+Enter");
   await keyboard.type("It still pours.");
   await keyboard.press("Enter");
-  const talk = [visitor("Which teapot is the oldest?"), agent("The Russell, of 1823. ?jke\nIt still pours.")];
-  await expectAllToSee(talk, ada, vera);
+  const messages = [visitor("Which teapot is the oldest?"), agent("The Russell, of 1823. ?jke\nIt still pours.")];
+  await expectAllToSee(messages, ada, vera);
 
   await keyboard.press("Escape");
   await expect(ada.composer).not.toBeFocused();
   await keyboard.press("e");
   await expect(ada.row("newest")).toBeFocused();
   await keyboard.press("z");
-  await expectAllToSee(talk, ada);
+  await expectAllToSee(messages, ada);
   await ada.expectStatus("active");
   await expect(ada.composer).toBeFocused();
   await keyboard.press("Escape");

@@ -1,7 +1,7 @@
 // The loader on difficult pages: they rebuild themselves, move the script, or call the API in any order.
 import type { Page } from "@playwright/test";
 
-import { expectAllToSee, visitor } from "../support/line.js";
+import { expectAllToSee, visitor } from "../support/transcript.js";
 import { expect, test } from "../support/test.js";
 
 interface Api {
@@ -44,15 +44,15 @@ async function addScript(page: Page, attributes: Record<string, string>): Promis
 }
 
 test("the launcher returns when a script replaces the body's children, with the panel as it was", async ({ vera }) => {
-  await vera.ring();
-  await vera.say("Do you keep this?");
+  await vera.visitAndOpen();
+  await vera.send("Do you keep this?");
   await vera.page.evaluate(() => document.body.replaceChildren(document.createElement("main")));
   await vera.expectLive();
   await expect(vera.launcher).toHaveAttribute("aria-expanded", "true");
   await expectAllToSee([visitor("Do you keep this?")], vera);
 });
 
-test("the launcher returns when the whole body is replaced, and snapshots leave no second one", async ({ vera }) => {
+test("the launcher returns when the whole body is replaced, and snapshots add no second one", async ({ vera }) => {
   await vera.visit();
   // Turbo stores a copy of the body, shows another body, and restores the copy.
   await vera.page.evaluate(() => {
@@ -70,7 +70,7 @@ test("the launcher returns when the whole body is replaced, and snapshots leave 
   await vera.page.evaluate(() => {
     document.documentElement.replaceChildren(document.createElement("head"), document.createElement("body"));
   });
-  await vera.openChat();
+  await vera.openPanel();
   await expect(vera.page.locator("deskbell-widget")).toHaveCount(1);
 });
 
@@ -78,10 +78,10 @@ test("a copy that was saved with the page is replaced by the real launcher", asy
   shop.snippet = `<deskbell-widget></deskbell-widget>${shop.snippet}`;
   await vera.visit();
   await expect(vera.page.locator("deskbell-widget")).toHaveCount(1);
-  await vera.openChat();
+  await vera.openPanel();
 });
 
-test("a page that removes the launcher repeatedly is left without it", async ({ vera }) => {
+test("the loader gives up on a page that removes the launcher repeatedly", async ({ vera }) => {
   const lines = consoleOf(vera.page);
   await vera.visit();
   await vera.page.evaluate(() => {
@@ -96,7 +96,7 @@ test("a tag manager's script finds its site in its address", async ({ vera, shop
   shop.snippet = "";
   await vera.page.goto(shop.url);
   await addScript(vera.page, { src: `${deskbell.origin}/deskbell.js?site=demo` });
-  await vera.openChat();
+  await vera.openPanel();
 });
 
 test("an inlined script finds its site and server in LiveChatConfig", async ({ vera, shop, deskbell }) => {
@@ -105,10 +105,10 @@ test("an inlined script finds its site and server in LiveChatConfig", async ({ v
   await vera.page.goto(shop.url);
   await vera.page.evaluate((config) => Object.assign(window, { LiveChatConfig: config }), { site: "demo", server: deskbell.origin });
   await vera.page.evaluate(source);
-  await vera.openChat();
+  await vera.openPanel();
 });
 
-test("a script without its settings says what is missing", async ({ vera, shop, deskbell }) => {
+test("a script without its settings logs what is missing", async ({ vera, shop, deskbell }) => {
   shop.snippet = "";
   const lines = consoleOf(vera.page);
   const source = await (await fetch(`${deskbell.origin}/deskbell.js`)).text();
@@ -124,30 +124,30 @@ test("a script without its settings says what is missing", async ({ vera, shop, 
   await expect(vera.launcher).toHaveCount(0);
 });
 
-test("naming the same person again sends nothing", async ({ vera }) => {
-  const asked: string[] = [];
+test("identifying the same person again sends no request", async ({ vera }) => {
+  const requested: string[] = [];
   vera.page.on("request", (request) => {
-    if (/\/widget\/|\/api\/v1\/visitors/.test(request.url())) asked.push(new URL(request.url()).pathname);
+    if (/\/widget\/|\/api\/v1\/visitors/.test(request.url())) requested.push(new URL(request.url()).pathname);
   });
   await vera.visit();
   const who = { external_id: "4711", name: "Vera" };
   await call(vera.page, "identify", who);
-  await vera.openChat();
-  const before = [...asked];
+  await vera.openPanel();
+  const before = [...requested];
   for (let times = 0; times < 5; times++) await call(vera.page, "identify", { name: "Vera", external_id: "4711", email: "" });
-  await vera.say("Still me.");
-  expect(asked).toEqual(before);
+  await vera.send("Still me.");
+  expect(requested).toEqual(before);
   // Pages sign a new token for the same person on every load.
   const jwt = (exp: number) => `e30.${btoa(JSON.stringify({ sub: "4711", name: "Vera", exp }))}.c2ln`;
   await call(vera.page, "identify", { jwt: jwt(1) });
   await vera.expectLive();
-  const then = asked.length;
+  const then = requested.length;
   await call(vera.page, "identify", { jwt: jwt(2) });
-  await vera.say("Me again.");
-  expect(asked).toHaveLength(then);
+  await vera.send("Me again.");
+  expect(requested).toHaveLength(then);
 });
 
-test("open() leaves the focus in the field in which vera types, unless she asked for the chat", async ({ vera }) => {
+test("open() leaves the focus in the field in which vera types, unless she clicked to open the chat", async ({ vera }) => {
   await vera.visit();
   await vera.page.evaluate(() => {
     const field = document.createElement("input");
@@ -175,7 +175,7 @@ test("a stale or zoomed visual viewport does not shrink the panel", async ({ ver
     const view = Object.assign(new EventTarget(), { offsetTop: 0, height: 844, scale: 1 });
     Object.defineProperty(window, "visualViewport", { value: view });
   });
-  await vera.ring();
+  await vera.visitAndOpen();
   const panel = vera.page.locator("deskbell-widget .panel");
   const view = (state: object) =>
     vera.page.evaluate((state) => {
@@ -186,7 +186,7 @@ test("a stale or zoomed visual viewport does not shrink the panel", async ({ ver
   await view({ height: 500 });
   await expect.poll(height).toBe(500);
   await view({ height: 300, scale: 2 });
-  await expect.poll(height, "zoomed in, the keyboard is not what takes the space").toBe(844);
+  await expect.poll(height, "the height of a zoomed viewport is ignored").toBe(844);
   await view({ height: 500, scale: 1 });
   await call(vera.page, "close");
   await vera.page.evaluate(() => Object.assign(window.visualViewport!, { height: 844 }));
@@ -197,36 +197,36 @@ test("a stale or zoomed visual viewport does not shrink the panel", async ({ ver
 test("the panel works on a page that allows the script by a nonce and requires Trusted Types", async ({ vera, shop }) => {
   shop.nonce = "c2hvcnQgYW5kIHN0b3V0";
   shop.snippet = shop.snippet.replace("async", `nonce="${shop.nonce}" async`);
-  await vera.ring();
-  await vera.say("Under a strict policy.");
+  await vera.visitAndOpen();
+  await vera.send("Under a strict policy.");
 });
 
-test("a panel that does not load says so, and loads at the next try", async ({ vera }) => {
+test("a panel that does not load shows an error, and loads at the next try", async ({ vera }) => {
   let isLost = true;
   await vera.page.route("**/deskbell-panel.js", (route) => (isLost ? route.abort() : route.fallback()));
   await vera.visit();
   await vera.launcher.click();
-  const problem = vera.page.locator("deskbell-widget .problem");
-  await expect(problem).toContainText("Chat can't load right now. Check your connection and try again.");
+  const error = vera.page.locator("deskbell-widget .problem");
+  await expect(error).toContainText("Chat can't load right now. Check your connection and try again.");
   await vera.launcher.click();
-  await expect(problem, "it closes like the panel").toBeHidden();
+  await expect(error, "it closes like the panel").toBeHidden();
   await vera.launcher.click();
-  await expect(problem).toBeVisible();
+  await expect(error).toBeVisible();
   isLost = false;
-  await problem.getByRole("button", { name: "Try again" }).click();
+  await error.getByRole("button", { name: "Try again" }).click();
   await vera.expectLive();
-  await expect(problem).toBeHidden();
+  await expect(error).toBeHidden();
 });
 
 for (const policy of ["require-corp", "credentialless"]) {
   test(`the panel works on a page with the embedder policy ${policy}`, async ({ vera, shop }) => {
     shop.embedderPolicy = policy;
-    await vera.ring();
-    await vera.say("Isolated, and still here.");
+    await vera.visitAndOpen();
+    await vera.send("Isolated, and still here.");
   });
 }
 
-test("a script that is destroyed before the page is ready leaves nothing, and can start again", async ({ vera, shop, deskbell }) => {
+test("a script that is destroyed before the page is ready leaves no element, and can be started again", async ({ vera, shop, deskbell }) => {
   shop.snippet = "";
   await vera.page.clock.install();
   await vera.page.goto(shop.url);
@@ -246,10 +246,10 @@ test("a script that is destroyed before the page is ready leaves nothing, and ca
   await call(vera.page, "destroy");
   await addScript(vera.page, { src: `${deskbell.origin}/deskbell.js`, "data-site": "demo" });
   await expect(vera.page.locator("deskbell-widget")).toHaveCount(1);
-  await vera.openChat();
+  await vera.openPanel();
 });
 
-test("a second snippet of another site is refused with a sentence", async ({ vera, shop, deskbell }) => {
+test("a second snippet of another site is refused with an explanation in the console", async ({ vera, shop, deskbell }) => {
   const lines = consoleOf(vera.page);
   await vera.visit(shop.url);
   await addScript(vera.page, { src: `${deskbell.origin}/deskbell.js`, "data-site": "another" });
@@ -258,7 +258,7 @@ test("a second snippet of another site is refused with a sentence", async ({ ver
   ]);
   await addScript(vera.page, { src: `${deskbell.origin}/deskbell.js`, "data-site": "demo" });
   await expect(vera.page.locator("deskbell-widget")).toHaveCount(1);
-  await vera.openChat();
+  await vera.openPanel();
 });
 
 test.describe("a website that is not in the list", () => {
@@ -268,14 +268,14 @@ test.describe("a website that is not in the list", () => {
     const lines = consoleOf(vera.page);
     const { page } = vera;
     shop.snippet = owner.snippet;
-    await page.goto(shop.strangeUrl);
+    await page.goto(shop.foreignOriginUrl);
     await vera.launcher.click();
-    const problem = page.locator("deskbell-widget .problem");
-    await expect(problem).toContainText("Chat can't load right now.");
+    const error = page.locator("deskbell-widget .problem");
+    await expect(error).toContainText("Chat can't load right now.");
     await expect(page.locator("deskbell-widget .panel iframe")).toHaveCount(0);
-    const { origin } = new URL(shop.strangeUrl);
-    const sentence = lines.filter((line) => line.startsWith("Deskbell:"));
-    expect(sentence).toEqual([expect.stringMatching(new RegExp(`did not load on ${origin}.*Settings → Sites`))]);
+    const { origin } = new URL(shop.foreignOriginUrl);
+    const logged = lines.filter((line) => line.startsWith("Deskbell:"));
+    expect(logged).toEqual([expect.stringMatching(new RegExp(`did not load on ${origin}.*Settings → Sites`))]);
     await page.screenshot({ path: "screenshots/loader-refused.png" });
 
     await carla.signIn();
@@ -285,9 +285,9 @@ test.describe("a website that is not in the list", () => {
     await carla.page.screenshot({ path: "screenshots/sites-refused.png" });
     await carla.page.getByRole("button", { name: `Add ${origin}` }).click();
     await expect(notice).toBeHidden();
-    await problem.getByRole("button", { name: "Try again" }).click();
+    await error.getByRole("button", { name: "Try again" }).click();
     await vera.expectLive();
-    vera.witness.expectOnly(/frame-ancestors|Settings → Sites/);
+    vera.errors.expectOnly(/frame-ancestors|Settings → Sites/);
   });
 
   test("is not offered where the server would refuse it, and the settings say why", async ({ deskbell, owner, carla }) => {

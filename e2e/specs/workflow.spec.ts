@@ -1,10 +1,10 @@
 // The workflow of an agent: replies, resolving, undo and keyboard shortcuts, which never act on typed text.
-import { agent, expectAllToSee, visitor } from "../support/line.js";
+import { agent, expectAllToSee, visitor } from "../support/transcript.js";
 import { expect, test } from "../support/test.js";
 
 test("ada replies to a waiting conversation, and that claims it", async ({ vera, ada }) => {
-  await vera.ring();
-  await vera.say("Is the lid included?");
+  await vera.visitAndOpen();
+  await vera.send("Is the lid included?");
   await ada.signIn();
   await ada.open("Is the lid included?");
   await ada.expectStatus("waiting");
@@ -18,8 +18,8 @@ test("ada replies to a waiting conversation, and that claims it", async ({ vera,
 });
 
 test("after a claim ada's keys are text, not shortcuts", async ({ vera, ada }) => {
-  await vera.ring();
-  await vera.say("May I ask something?");
+  await vera.visitAndOpen();
+  await vera.send("May I ask something?");
   await ada.signIn();
   await expect(ada.rows).toHaveCount(1);
   await ada.page.keyboard.press("j");
@@ -34,8 +34,8 @@ test("after a claim ada's keys are text, not shortcuts", async ({ vera, ada }) =
 });
 
 test("a letter that is no shortcut starts a reply", async ({ vera, ada }) => {
-  await vera.ring();
-  await vera.say("Hello?");
+  await vera.visitAndOpen();
+  await vera.send("Hello?");
   await ada.signIn();
   await expect(ada.rows).toHaveCount(1);
   await ada.page.keyboard.press("j");
@@ -46,8 +46,8 @@ test("a letter that is no shortcut starts a reply", async ({ vera, ada }) => {
 });
 
 test("keys that ada presses while ben closes the conversation trigger no shortcut", async ({ vera, ada, ben }) => {
-  await vera.ring();
-  await vera.say("Thank you, that is all.");
+  await vera.visitAndOpen();
+  await vera.send("Thank you, that is all.");
   await ada.signIn();
   await ben.signIn();
   await ada.open("Thank you, that is all.");
@@ -64,13 +64,13 @@ test("keys that ada presses while ben closes the conversation trigger no shortcu
 });
 
 test("resolving opens the next waiting conversation, and Z undoes it", async ({ vera, victor, ada }) => {
-  await vera.ring();
-  await vera.say("Thank you!");
+  await vera.visitAndOpen();
+  await vera.send("Thank you!");
   await ada.signIn();
   await ada.open("Thank you!");
   await ada.claim();
-  await victor.ring();
-  await victor.say("Is anybody there?");
+  await victor.visitAndOpen();
+  await victor.send("Is anybody there?");
   await expect(ada.row("Is anybody there?")).toBeVisible();
 
   await ada.page.keyboard.press("Escape");
@@ -88,9 +88,9 @@ test("resolving opens the next waiting conversation, and Z undoes it", async ({ 
   await expect(toast).toHaveCount(0);
 });
 
-test("ada is asked before she resolves ben's conversation", async ({ vera, ada, ben }) => {
-  await vera.ring();
-  await vera.say("Ben knows about it.");
+test("ada must confirm before she resolves ben's conversation", async ({ vera, ada, ben }) => {
+  await vera.visitAndOpen();
+  await vera.send("Ben knows about it.");
   await ben.signIn();
   await ben.open("Ben knows about it.");
   await ben.claim();
@@ -108,9 +108,9 @@ test("ada is asked before she resolves ben's conversation", async ({ vera, ada, 
   await ada.expectStatus("resolved");
 });
 
-test("resolved and closed conversations are views of their own", async ({ vera, ada }) => {
-  await vera.ring();
-  await vera.say("Solved, thank you.");
+test("resolved and closed conversations have their own views", async ({ vera, ada }) => {
+  await vera.visitAndOpen();
+  await vera.send("Solved, thank you.");
   await ada.signIn();
   await ada.open("Solved, thank you.");
   await ada.claim();
@@ -125,10 +125,10 @@ test("resolved and closed conversations are views of their own", async ({ vera, 
 });
 
 test("anonymous visitors have different labels", async ({ vera, victor, ada, ben }) => {
-  await vera.ring();
-  await vera.say("One.");
-  await victor.ring();
-  await victor.say("Two.");
+  await vera.visitAndOpen();
+  await vera.send("One.");
+  await victor.visitAndOpen();
+  await victor.send("Two.");
   await ada.signIn();
   await ben.signIn();
   const labels = async (person: typeof ada) => person.page.locator(".row-name").allTextContents();
@@ -141,8 +141,8 @@ test("anonymous visitors have different labels", async ({ vera, victor, ada, ben
 });
 
 test("a row is 52 pixels high", async ({ vera, ada }) => {
-  await vera.ring();
-  await vera.say("How high am I?");
+  await vera.visitAndOpen();
+  await vera.send("How high am I?");
   await ada.signIn();
   expect((await ada.row("How high am I?").boundingBox())?.height).toBeCloseTo(52, 1);
 });

@@ -2,8 +2,8 @@
 import { createHmac } from "node:crypto";
 
 import { DORA } from "../support/agent.js";
-import { agent, expectAllToSee, visitor } from "../support/line.js";
-import { expectGoodLooks } from "../support/looks.js";
+import { agent, expectAllToSee, visitor } from "../support/transcript.js";
+import { checkScreen } from "../support/screenshots.js";
 import { CARLA, WORKSPACE } from "../support/owner.js";
 import { expect, test } from "../support/test.js";
 
@@ -28,19 +28,19 @@ test("a new member accepts an invitation and replies to a visitor", async ({ own
   await expect(dora.page.getByRole("heading", { name: `Join ${WORKSPACE}` })).toBeVisible();
   await dora.join(link);
 
-  await vera.ring();
-  await vera.say("Do you still make the short one?");
+  await vera.visitAndOpen();
+  await vera.send("Do you still make the short one?");
   await dora.open("Do you still make the short one?");
   await dora.claim();
-  await dora.say("Short and stout, since 1823.");
-  const talk = [visitor("Do you still make the short one?"), agent("Short and stout, since 1823.")];
-  await expectAllToSee(talk, vera, dora);
+  await dora.send("Short and stout, since 1823.");
+  const messages = [visitor("Do you still make the short one?"), agent("Short and stout, since 1823.")];
+  await expectAllToSee(messages, vera, dora);
 
   await dora.page.goto(link);
   await expect(dora.page.getByText("It was already accepted.")).toBeVisible();
 });
 
-test("the link of a withdrawn invitation is not valid", async ({ owner, carla, dora }) => {
+test("the link of a revoked invitation is not valid", async ({ owner, carla, dora }) => {
   const link = await owner.invite("agent", DORA.email);
   await carla.signIn();
   await carla.openSettings("members");
@@ -53,8 +53,8 @@ test("the link of a withdrawn invitation is not valid", async ({ owner, carla, d
 
 test("carla changes dora's role, and reassigns her conversations", async ({ owner, carla, dora, vera }) => {
   await dora.join(await owner.invite("agent"));
-  await vera.ring();
-  await vera.say("Is the lid included?");
+  await vera.visitAndOpen();
+  await vera.send("Is the lid included?");
   await dora.open("Is the lid included?");
   await dora.claim();
   await dora.openSettings("sites");
@@ -76,20 +76,20 @@ test("carla changes dora's role, and reassigns her conversations", async ({ owne
   await expect(dora.page).toHaveURL(`${dora.origin}/app/sign-in`, { timeout: 20_000 });
   await page.getByRole("button", { name: /^Inbox/ }).click();
   await carla.open("Is the lid included?");
-  await carla.say("It is, and it fits.");
+  await carla.send("It is, and it fits.");
 });
 
-test("dora's screen follows a change of her role and keeps her draft", async ({ owner, carla, dora, vera }) => {
+test("dora's dashboard is updated when her role changes and keeps her draft", async ({ owner, carla, dora, vera }) => {
   await dora.join(await owner.invite("agent"));
   await carla.signIn();
   await carla.openSettings("members");
   const role = carla.page.getByLabel(`Role of ${DORA.name}`);
-  await vera.ring();
-  await vera.say("Does it whistle?");
+  await vera.visitAndOpen();
+  await vera.send("Does it whistle?");
   await dora.open("Does it whistle?");
   await dora.claim();
   await dora.composer.fill("It sings.");
-  const looked = dora.page.waitForResponse("**/api/v1/me");
+  const reloaded = dora.page.waitForResponse("**/api/v1/me");
   const change = async (name: string): Promise<void> => {
     await role.selectOption(name);
     await carla.page.getByRole("button", { name: "Change role" }).click();
@@ -98,7 +98,7 @@ test("dora's screen follows a change of her role and keeps her draft", async ({ 
   await carla.page.getByRole("button", { name: "Cancel" }).click();
   await expect(role).toHaveValue("agent");
   await change("Admin");
-  await looked;
+  await reloaded;
   await expect(dora.composer).toHaveValue("It sings.");
 
   await dora.openSettings("members");
@@ -184,22 +184,22 @@ test("members and invited addresses are not invited again, and a link replaces t
 test("carla sees which identities the shop has verified", async ({ owner, carla, vera, victor }) => {
   const { sites } = await owner.get<{ sites: { id: string }[] }>("/api/v1/sites");
   const { secret } = await owner.post<{ secret: string }>(`/api/v1/sites/${sites[0]!.id}/identity-secret`);
-  const known = { external_id: "4711", hash: createHmac("sha256", secret).update("4711").digest("hex"), name: "Vera" };
+  const verified = { external_id: "4711", hash: createHmac("sha256", secret).update("4711").digest("hex"), name: "Vera" };
   await vera.visit();
-  await vera.identify(known);
-  await vera.openChat();
-  await vera.say("It is me.");
+  await vera.identify(verified);
+  await vera.openPanel();
+  await vera.send("It is me.");
   await victor.visit();
   await victor.identify({ external_id: "4711", name: "Vera", email: "vera@mail.example" });
-  await victor.openChat();
-  await victor.say("It is me, too.");
+  await victor.openPanel();
+  await victor.send("It is me, too.");
 
   await carla.signIn();
   await carla.open("It is me.");
   const details = carla.page.getByRole("complementary", { name: "About the visitor" });
   await expect(details.getByText("Verified by your website")).toBeVisible();
   await expect(carla.page.locator(".thread-head").getByText("Verified by your website")).toBeAttached();
-  await expectGoodLooks(carla.page, "inbox-verified");
+  await checkScreen(carla.page, "inbox-verified");
   await carla.open("It is me, too.");
   await expect(details.locator(".context-fact").filter({ hasText: "Site" })).toContainText("Teapots by Oswald");
   await expect(details.getByText("Verified by your website")).toHaveCount(0);
@@ -209,7 +209,7 @@ test("carla sees which identities the shop has verified", async ({ owner, carla,
   await expect(carla.row("It is me.").getByTitle("Verified by your website")).toBeVisible();
   await expect(carla.row("It is me, too.").getByTitle("Verified by your website")).toHaveCount(0);
   await expect(carla.page.locator(".thread-head").getByText("Verified by your website")).toHaveCount(0);
-  await expectGoodLooks(carla.page, "inbox-not-verified");
+  await checkScreen(carla.page, "inbox-not-verified");
 });
 
 test.describe("the demo's site", () => {
@@ -226,14 +226,14 @@ test.describe("the demo's site", () => {
   });
 });
 
-test.describe("where anybody may register", () => {
+test.describe("with open registration", () => {
   test.use({ registration: "open" });
 
   test("a member of two workspaces switches between them", async ({ owner, dora, vera }) => {
-    await owner.welcome(dora, "Clapper & Co");
+    await owner.registerAndJoin(dora, "Clapper & Co");
 
-    await vera.ring();
-    await vera.say("Anybody there?");
+    await vera.visitAndOpen();
+    await vera.send("Anybody there?");
     await dora.open("Anybody there?");
     await dora.account.click();
     await expect(dora.page.getByRole("menuitemradio", { name: WORKSPACE })).toHaveAttribute("aria-checked", "true");

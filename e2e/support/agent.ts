@@ -1,8 +1,8 @@
 // An agent: a browser of their own, in the dashboard.
 import { expect, type Locator, type Page } from "@playwright/test";
 
-import { type Line, eventually } from "./line.js";
-import type { Witness } from "./witness.js";
+import { type Message, eventually } from "./transcript.js";
+import type { PageErrors } from "./page-errors.js";
 
 export interface Person {
   name: string;
@@ -32,7 +32,7 @@ export class Agent {
 
   constructor(
     readonly page: Page,
-    readonly witness: Witness,
+    readonly errors: PageErrors,
     readonly origin: string,
     readonly person: Person,
   ) {
@@ -80,12 +80,12 @@ export class Agent {
   }
 
   /** The row of the list with this preview. */
-  row(words: string): Locator {
-    return this.rows.filter({ hasText: words });
+  row(preview: string): Locator {
+    return this.rows.filter({ hasText: preview });
   }
 
-  async open(words: string): Promise<void> {
-    await this.row(words).click();
+  async open(preview: string): Promise<void> {
+    await this.row(preview).click();
     await expect(this.page.getByRole("region", { name: "Messages" })).toBeVisible();
   }
 
@@ -104,14 +104,14 @@ export class Agent {
     await this.expectStatus("active");
   }
 
-  async choose(availability: "Online" | "Away"): Promise<void> {
+  async setAvailability(availability: "Online" | "Away"): Promise<void> {
     await this.account.click();
     await this.page.getByRole("menuitemradio", { name: availability }).click();
   }
 
   /** The delivery state of this message of the agent, as text. */
-  read(words: string): Locator {
-    const message = this.page.locator('.message[data-side="own"]').filter({ hasText: words });
+  deliveryState(text: string): Locator {
+    const message = this.page.locator('.message[data-side="own"]').filter({ hasText: text });
     return message.locator(".message-delivery");
   }
 
@@ -125,13 +125,13 @@ export class Agent {
   }
 
   /** Writes a message and waits until it is shown as sent. */
-  async say(text: string): Promise<void> {
+  async send(text: string): Promise<void> {
     await this.write(text);
     await eventually(() => this.acknowledged()).toContain(text);
   }
 
   /** The bubbles of the open conversation, from top to bottom. */
-  async lines(): Promise<Line[]> {
+  async messages(): Promise<Message[]> {
     return this.page.locator(".message").evaluateAll((messages) =>
       messages.map((message) => ({
         by: message.getAttribute("data-side") === "visitor" ? ("visitor" as const) : ("agent" as const),

@@ -13,7 +13,7 @@ const START_MS = 20_000;
 // Below the ports that the system gives to outgoing connections: while a server is down, such a
 // connection could take its port. Whether a port is free is decided by the server that binds it.
 const PORTS = { first: 12_000, end: 32_000 };
-const MOST_PORTS_TRIED = 100;
+const MAX_PORTS_TRIED = 100;
 let lastPort = PORTS.first + ((process.pid * 61) % (PORTS.end - PORTS.first));
 
 function nextPort(): number {
@@ -43,13 +43,13 @@ export class Deskbell {
   ) {}
 
   /** Starts a server on an empty folder, with the demo workspace or without a set-up. */
-  static async begin(demo: boolean, registration: Registration = "invited"): Promise<Deskbell> {
+  static async launch(demo: boolean, registration: Registration = "invited"): Promise<Deskbell> {
     const folder = await mkdtemp(join(tmpdir(), "deskbell-e2e-"));
     const deskbell = new Deskbell(folder, demo, registration);
     try {
       await deskbell.startOnFreePort();
     } catch (error) {
-      await deskbell.end();
+      await deskbell.close();
       throw error;
     }
     return deskbell;
@@ -66,7 +66,7 @@ export class Deskbell {
   }
 
   private async startOnFreePort(): Promise<void> {
-    for (let tried = 0; tried < MOST_PORTS_TRIED; tried += 1) {
+    for (let tried = 0; tried < MAX_PORTS_TRIED; tried += 1) {
       this.port = nextPort();
       this.log = "";
       if (await this.tryStart()) return;
@@ -87,9 +87,9 @@ export class Deskbell {
     // Tests type faster than people; other tests cover the rate limits.
     flags.push("--bcrypt-cost", "4", "--limits", "off", "--registration", this.registration);
     const child = spawn(BINARY, this.demo ? [...flags, "--demo", "--demo-conversations", "false"] : flags, { env: ENVIRONMENT });
-    const keep = (chunk: Buffer) => (this.log += chunk.toString());
-    child.stdout.on("data", keep);
-    child.stderr.on("data", keep);
+    const append = (chunk: Buffer) => (this.log += chunk.toString());
+    child.stdout.on("data", append);
+    child.stderr.on("data", append);
     child.on("error", (error) => (this.log += `${error.message}\n`));
     // `close` and not `exit`, because the last lines of the log may arrive after the exit.
     let hasClosed = false;
@@ -104,12 +104,12 @@ export class Deskbell {
   }
 
   /** Kills the server with SIGKILL. */
-  async kill9(): Promise<void> {
+  async kill(): Promise<void> {
     await this.stop("SIGKILL");
   }
 
   /** Ends the server and deletes its data. */
-  async end(): Promise<void> {
+  async close(): Promise<void> {
     await this.stop("SIGKILL");
     await rm(this.folder, { recursive: true, force: true });
   }

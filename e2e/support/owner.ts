@@ -6,7 +6,7 @@ import type { Agent, Person } from "./agent.js";
 export const CARLA: Person = { name: "Carla O’Neill", email: "carla@oswald.example", password: "Teapots-4-ever" };
 export const WORKSPACE = "Oswald & Sons";
 
-interface WaitingMail {
+interface QueuedMail {
   recipient: string;
   link?: string;
 }
@@ -22,14 +22,14 @@ export class Owner {
     const headers = { "x-deskbell": "1", origin: deskbell };
     const api = await request.newContext({ baseURL: deskbell, extraHTTPHeaders: headers });
     const data = { ...CARLA, workspace: WORKSPACE, site, allowed_origins: [new URL(shop).origin] };
-    const answer = await api.post("/api/v1/setup", { data });
-    expect(answer.ok(), await answer.text()).toBe(true);
-    return new Owner(api, (await answer.json()).site.snippet);
+    const response = await api.post("/api/v1/setup", { data });
+    expect(response.ok(), await response.text()).toBe(true);
+    return new Owner(api, (await response.json()).site.snippet);
   }
 
   /** The newest queued link for a recipient: this Deskbell sends no mail, so its operator sees them. */
-  async linkFor(email: string, page: string): Promise<string> {
-    const mail: WaitingMail[] = await (await this.api.get("/api/v1/operator/mail")).json();
+  async mailedLink(email: string, page: string): Promise<string> {
+    const mail: QueuedMail[] = await (await this.api.get("/api/v1/operator/mail")).json();
     const found = mail.find(({ recipient, link }) => recipient === email && link?.includes(`/app/${page}#`));
     expect(found, `a link for ${email} among ${JSON.stringify(mail)}`).toBeDefined();
     return found!.link!;
@@ -41,19 +41,19 @@ export class Owner {
   }
 
   async post<T>(path: string, data: unknown = undefined): Promise<T> {
-    const answer = await this.api.post(path, { data });
-    expect(answer.ok(), await answer.text()).toBe(true);
-    return (await answer.json().catch(() => undefined)) as T;
+    const response = await this.api.post(path, { data });
+    expect(response.ok(), await response.text()).toBe(true);
+    return (await response.json().catch(() => undefined)) as T;
   }
 
   async patch(path: string, data: unknown): Promise<void> {
-    const answer = await this.api.patch(path, { data });
-    expect(answer.ok(), await answer.text()).toBe(true);
+    const response = await this.api.patch(path, { data });
+    expect(response.ok(), await response.text()).toBe(true);
   }
 
   async put(path: string, data: unknown): Promise<void> {
-    const answer = await this.api.put(path, { data });
-    expect(answer.ok(), await answer.text()).toBe(true);
+    const response = await this.api.put(path, { data });
+    expect(response.ok(), await response.text()).toBe(true);
   }
 
   async get<T>(path: string): Promise<T> {
@@ -62,15 +62,15 @@ export class Owner {
 
   /** An invitation link to her workspace. */
   async invite(role: "admin" | "agent", email?: string): Promise<string> {
-    const made = await this.post<{ link: string }>("/api/v1/invitations", { role, email, show_link: true });
-    return made.link;
+    const invitation = await this.post<{ link: string }>("/api/v1/invitations", { role, email, show_link: true });
+    return invitation.link;
   }
 
-  /** Confirms the address of a user who has registered with a workspace. */
-  async welcome(agent: Agent, own: string): Promise<void> {
+  /** Registers a user with a workspace of their own, who then joins this workspace as an agent. */
+  async registerAndJoin(agent: Agent, ownWorkspace: string): Promise<void> {
     const { page, person } = agent;
-    await this.post("/api/v1/auth/register", { ...person, workspace: own });
-    await page.goto(await this.linkFor(person.email, "verify"));
+    await this.post("/api/v1/auth/register", { ...person, workspace: ownWorkspace });
+    await page.goto(await this.mailedLink(person.email, "verify"));
     await page.getByRole("button", { name: "Confirm address" }).click();
     await expect(page.getByRole("heading", { name: "Your address is confirmed" })).toBeVisible();
     await page.goto(await this.invite("agent"));
@@ -89,11 +89,11 @@ export class Owner {
   }
 
   /** Turns maintenance mode on, or without a message off. */
-  async maintain(message?: string): Promise<void> {
+  async setMaintenance(message?: string): Promise<void> {
     await this.put("/api/v1/operator/maintenance", { on: message !== undefined, message });
   }
 
-  async end(): Promise<void> {
+  async close(): Promise<void> {
     await this.api.dispose();
   }
 }

@@ -27,18 +27,18 @@ const page = (snippet: string) => `<!doctype html>
   </body>
 </html>`;
 
-/** A page of another origin that records messages. */
-const GUEST = `<!doctype html>
+/** A page of another origin that records the messages it receives. */
+const FOREIGN_PAGE = `<!doctype html>
 <html lang="en">
-  <head><title>A guest</title></head>
-  <body><script>window.heard = []; addEventListener("message", ({ data }) => heard.push(data));</script></body>
+  <head><title>A foreign page</title></head>
+  <body><script>window.received = []; addEventListener("message", ({ data }) => received.push(data));</script></body>
 </html>`;
 
 export class Shop {
   /** The snippet in the page; empty before the site's owner has pasted it. */
   snippet = "";
   /** Whether it shows pages of others in frames, as shops do with advertisements. */
-  allowsGuests = false;
+  framesForeignPages = false;
   /** The page's Cross-Origin-Embedder-Policy, if it has one. */
   embedderPolicy = "";
   /** The nonce by which the page allows the snippet, if not by its address. Such a page requires Trusted Types. */
@@ -51,8 +51,8 @@ export class Shop {
     this.server = createServer((request, response) => {
       if (request.url === "/style.css") {
         response.writeHead(200, { "content-type": "text/css" }).end(STYLE);
-      } else if (request.url === "/guest") {
-        response.writeHead(200, { "content-type": "text/html" }).end(GUEST);
+      } else if (request.url === "/foreign") {
+        response.writeHead(200, { "content-type": "text/html" }).end(FOREIGN_PAGE);
       } else if (request.url === "/" || request.url === "/kettles") {
         const headers: Record<string, string> = { "content-type": "text/html", "content-security-policy": this.policy };
         if (this.embedderPolicy) headers["cross-origin-embedder-policy"] = this.embedderPolicy;
@@ -63,24 +63,24 @@ export class Shop {
     });
   }
 
-  static async begin(deskbell: string): Promise<Shop> {
+  static async launch(deskbell: string): Promise<Shop> {
     const shop = new Shop(deskbell);
     shop.server.listen(0, "127.0.0.1");
     await once(shop.server, "listening");
     const address = shop.server.address();
-    if (typeof address !== "object" || !address) throw new Error("The system gave no port.");
+    if (typeof address !== "object" || !address) throw new Error("The system assigned no port.");
     shop.port = address.port;
     return shop;
   }
 
   /** The page's policy, which allows Deskbell no more than the documentation requires. */
   private get policy(): string {
-    const guests = this.allowsGuests ? ` ${this.strangeUrl}` : "";
+    const foreign = this.framesForeignPages ? ` ${this.foreignOriginUrl}` : "";
     const scripts = this.nonce
       ? `'nonce-${this.nonce}'; require-trusted-types-for 'script'; trusted-types 'none'`
       : this.deskbell;
     return (
-      `default-src 'none'; script-src ${scripts}; frame-src ${this.deskbell}${guests}; style-src 'self'; ` +
+      `default-src 'none'; script-src ${scripts}; frame-src ${this.deskbell}${foreign}; style-src 'self'; ` +
       "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     );
   }
@@ -96,16 +96,16 @@ export class Shop {
   }
 
   /** The same page at an origin that is not allowed. */
-  get strangeUrl(): string {
+  get foreignOriginUrl(): string {
     return `http://127.0.0.1:${this.port}/`;
   }
 
   /** Another page at that origin, which is unrelated to the shop. */
-  get guestUrl(): string {
-    return `${this.strangeUrl}guest`;
+  get foreignPageUrl(): string {
+    return `${this.foreignOriginUrl}foreign`;
   }
 
-  async end(): Promise<void> {
+  async close(): Promise<void> {
     this.server.closeAllConnections();
     this.server.close();
     await once(this.server, "close");

@@ -6,9 +6,9 @@ import { Deskbell, type Registration } from "./deskbell.js";
 import { CARLA, Owner } from "./owner.js";
 import { Shop } from "./shop.js";
 import { Visitor } from "./visitor.js";
-import { Witness } from "./witness.js";
+import { PageErrors } from "./page-errors.js";
 
-interface House {
+interface Fixtures {
   /** Whether Deskbell starts with the demo workspace, or empty. */
   demo: boolean;
   /** The registration mode of the server. */
@@ -27,24 +27,24 @@ interface House {
   dora: Agent;
 }
 
-export const test = base.extend<House>({
+export const test = base.extend<Fixtures>({
   demo: [true, { option: true }],
   registration: ["invited", { option: true }],
 
   deskbell: async ({ demo, registration }, use, info) => {
-    const deskbell = await Deskbell.begin(demo, registration);
+    const deskbell = await Deskbell.launch(demo, registration);
     await use(deskbell);
-    await deskbell.end();
+    await deskbell.close();
     if (info.status !== info.expectedStatus) {
       await info.attach("deskbell.log", { body: deskbell.output, contentType: "text/plain" });
     }
   },
 
   shop: async ({ deskbell }, use) => {
-    const shop = await Shop.begin(deskbell.origin);
+    const shop = await Shop.launch(deskbell.origin);
     shop.snippet = `<script src="${deskbell.origin}/deskbell.js" data-site="demo" async></script>`;
     await use(shop);
-    await shop.end();
+    await shop.close();
   },
 
   vera: async ({ browser, shop }, use) => visitor(browser, shop, use),
@@ -56,7 +56,7 @@ export const test = base.extend<House>({
     const owner = await Owner.setUp(deskbell.origin, shop.url);
     shop.snippet = owner.snippet;
     await use(owner);
-    await owner.end();
+    await owner.close();
   },
   carla: async ({ browser, deskbell }, use) => agent(browser, deskbell, CARLA, use),
   dora: async ({ browser, deskbell }, use) => agent(browser, deskbell, DORA, use),
@@ -65,7 +65,7 @@ export const test = base.extend<House>({
 export { expect } from "@playwright/test";
 
 async function visitor(browser: Browser, shop: Shop, use: (visitor: Visitor) => Promise<void>): Promise<void> {
-  await watched(browser, (page, witness) => use(new Visitor(page, witness, shop.url)));
+  await withPage(browser, (page, errors) => use(new Visitor(page, errors, shop.url)));
 }
 
 async function agent(
@@ -74,15 +74,15 @@ async function agent(
   person: Person,
   use: (agent: Agent) => Promise<void>,
 ): Promise<void> {
-  await watched(browser, (page, witness) => use(new Agent(page, witness, deskbell.origin, person)));
+  await withPage(browser, (page, errors) => use(new Agent(page, errors, deskbell.origin, person)));
 }
 
 /** Opens a page in a browser of its own; the test fails if an error occurs in it. */
-async function watched(browser: Browser, use: (page: Page, witness: Witness) => Promise<void>): Promise<void> {
+async function withPage(browser: Browser, use: (page: Page, errors: PageErrors) => Promise<void>): Promise<void> {
   const context = await browser.newContext();
   const page = await context.newPage();
-  const witness = await Witness.of(page);
-  await use(page, witness);
-  witness.expectNothing();
+  const errors = await PageErrors.record(page);
+  await use(page, errors);
+  errors.expectNone();
   await context.close();
 }

@@ -1,8 +1,8 @@
 // A visitor: a browser of their own, on the shop's page.
 import { expect, type FrameLocator, type Locator, type Page } from "@playwright/test";
 
-import { type Line, eventually } from "./line.js";
-import type { Witness } from "./witness.js";
+import { type Message, eventually } from "./transcript.js";
+import type { PageErrors } from "./page-errors.js";
 
 export class Visitor {
   readonly launcher: Locator;
@@ -12,7 +12,7 @@ export class Visitor {
 
   constructor(
     readonly page: Page,
-    readonly witness: Witness,
+    readonly errors: PageErrors,
     private readonly shop: string,
   ) {
     this.launcher = page.locator("deskbell-widget .launcher");
@@ -34,32 +34,32 @@ export class Visitor {
   }
 
   /** Opens the panel and waits until it is connected. */
-  async openChat(): Promise<void> {
+  async openPanel(): Promise<void> {
     await this.launcher.click();
     await this.expectLive();
   }
 
   /**
-   * Leaves every request for a token without an answer. The returned function lets later requests pass. The route stays:
-   * removing it would release the earlier ones.
+   * Blocks requests for a token: they get no response. The returned function lets later requests pass; the route stays,
+   * because removing it would release the earlier ones.
    */
-  async holdToken(): Promise<() => void> {
-    let isHeld = true;
-    await this.page.route("**/api/v1/visitors", (route) => (isHeld ? undefined : route.fallback()));
+  async blockTokenRequests(): Promise<() => void> {
+    let isBlocked = true;
+    await this.page.route("**/api/v1/visitors", (route) => (isBlocked ? undefined : route.fallback()));
     return () => {
-      isHeld = false;
+      isBlocked = false;
     };
   }
 
   /** Another tab of the same browser. */
   async secondTab(): Promise<Visitor> {
-    return new Visitor(await this.page.context().newPage(), this.witness, this.shop);
+    return new Visitor(await this.page.context().newPage(), this.errors, this.shop);
   }
 
   /** Opens the shop's page and the panel. */
-  async ring(): Promise<void> {
+  async visitAndOpen(): Promise<void> {
     await this.visit();
-    await this.openChat();
+    await this.openPanel();
   }
 
   async expectLive(): Promise<void> {
@@ -72,13 +72,13 @@ export class Visitor {
   }
 
   /** Writes a message and waits until it is shown as sent. */
-  async say(text: string): Promise<void> {
+  async send(text: string): Promise<void> {
     await this.write(text);
     await eventually(() => this.acknowledged()).toContain(text);
   }
 
   /** The bubbles, from top to bottom. */
-  async lines(): Promise<Line[]> {
+  async messages(): Promise<Message[]> {
     return this.panel.locator(".bubble").evaluateAll((bubbles) =>
       bubbles
         .filter((bubble) => bubble.querySelector(".bubble__text"))
@@ -104,21 +104,21 @@ export class Visitor {
   }
 
   /** The number of unacknowledged messages that the host page stores. */
-  async unsent(): Promise<number> {
+  async unsentCount(): Promise<number> {
     return this.page.evaluate(() => Object.keys(JSON.parse(localStorage.getItem("deskbell:demo:outbox") ?? "{}")).length);
   }
 
   /** The delivery state of this message of the visitor, as text. */
-  read(words: string): Locator {
-    return this.panel.locator(".bubble--own").filter({ hasText: words }).locator(".bubble__meta span");
+  deliveryState(text: string): Locator {
+    return this.panel.locator(".bubble--own").filter({ hasText: text }).locator(".bubble__meta span");
   }
 
   /** The visitor id: the subject of the token that the host page stores. */
-  async identity(): Promise<string | null> {
+  async visitorId(): Promise<string | null> {
     return this.page.evaluate(() => {
-      const kept = localStorage.getItem("deskbell:demo");
-      if (!kept) return null;
-      const [, claims] = JSON.parse(kept).token.split(".");
+      const stored = localStorage.getItem("deskbell:demo");
+      if (!stored) return null;
+      const [, claims] = JSON.parse(stored).token.split(".");
       return JSON.parse(atob(claims.replaceAll("-", "+").replaceAll("_", "/"))).sub as string;
     });
   }

@@ -19,7 +19,7 @@ const FOLDER = fileURLToPath(new URL("../screenshots", import.meta.url));
  * Takes the screenshots, named `<screen>-<scheme>-<width>.png`, and runs axe. A screen with an inner scroller
  * is shown in full in a window of the height `tall`.
  */
-export async function expectGoodLooks(page: Page, screen: string, tall = 0): Promise<void> {
+export async function checkScreen(page: Page, screen: string, tall = 0): Promise<void> {
   const before = page.viewportSize();
   for (const colorScheme of ["light", "dark"] as const) {
     await page.emulateMedia({ colorScheme });
