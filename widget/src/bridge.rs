@@ -29,7 +29,7 @@ pub(crate) enum LoaderMessage {
         draft: String,
         theme: Vec<(String, String)>,
     },
-    /// The stored outbox of an earlier page, as [`decode::waiting`] reads its entries.
+    /// The stored outbox of an earlier page, as [`decode::unsent_text`] reads its entries.
     Outbox(Vec<(String, String)>),
     /// The panel was opened. With `focus` the visitor opened it, and the composer takes the focus.
     Opened { focus: bool },
@@ -45,7 +45,7 @@ pub(crate) enum PanelMessage<'a> {
     /// The number of unread messages, and the newest message of an agent: its position, author and text.
     Unread(usize, Seq, &'a str, &'a str),
     Draft(&'a str),
-    /// The outbox as [`encode::waiting`] writes it. The host page stores it.
+    /// The outbox as [`encode::unsent_texts`] writes it. The host page stores it.
     Outbox(&'a str),
 }
 

@@ -80,9 +80,9 @@ impl Panel {
             match self.renew().await {
                 Ok(token) => {
                     if let Some(client) = self.client() {
-                        client.begin(Some(token));
+                        client.connect(Some(token));
                     }
-                    self.report_newest_in_sight();
+                    self.report_newest_visible();
                     self.update(&|view| view.phase = Phase::Ready);
                 }
                 Err(error) => self.fail(&error),
@@ -151,9 +151,9 @@ impl Panel {
     }
 
     /// Tells the client whether the newest message is in sight.
-    pub(crate) fn report_newest_in_sight(self) {
+    pub(crate) fn report_newest_visible(self) {
         if let Some(client) = self.client() {
-            client.set_newest_in_sight(self.is(ViewModel::shows_newest));
+            client.set_newest_visible(self.is(ViewModel::shows_newest));
         }
     }
 
@@ -203,7 +203,7 @@ impl Panel {
             LoaderMessage::Outbox(entries) => {
                 let texts = entries
                     .iter()
-                    .filter_map(|(id, entry)| decode::waiting(id, entry));
+                    .filter_map(|(id, entry)| decode::unsent_text(id, entry));
                 // A value that differs from every outbox: the next change is posted in any case.
                 self.state.update_value(|state| state.outbox.push('?'));
                 self.act(Action::Restore(texts.collect()));
@@ -211,17 +211,17 @@ impl Panel {
             LoaderMessage::Opened { focus } => {
                 self.update(&|view| view.is_open = true);
                 if let Some(client) = self.client() {
-                    client.note_activity();
+                    client.record_activity();
                     client.with(|engine| self.refresh(engine));
                 }
-                self.report_newest_in_sight();
+                self.report_newest_visible();
                 if focus {
                     thread::focus_composer_with_mouse();
                 }
             }
             LoaderMessage::Closed => {
                 self.update(&|view| view.is_open = false);
-                self.report_newest_in_sight();
+                self.report_newest_visible();
             }
         });
     }
@@ -344,7 +344,7 @@ impl Panel {
 
     /// Posts the outbox to the host page when it has changed: the page may end before it is sent.
     fn store_outbox(self, engine: &Engine) {
-        let outbox = encode::waiting(&engine.waiting());
+        let outbox = encode::unsent_texts(&engine.unsent_texts());
         if self.state.with_value(|state| state.outbox != outbox) {
             self.bridge().post(PanelMessage::Outbox(&outbox));
             self.state.update_value(|state| state.outbox = outbox);

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use deskbell_engine::Waiting;
+use deskbell_engine::UnsentText;
 use deskbell_protocol::api::conversations::poll::Polled;
 use deskbell_protocol::api::visitors::VisitorToken;
 #[cfg(feature = "agent")]
@@ -61,13 +61,13 @@ pub fn visitor_token(text: &str) -> Option<VisitorToken> {
     })
 }
 
-/// Decodes a text that [`encode::waiting`](crate::encode::waiting) has encoded.
-pub fn waiting(name: &str, words: &str) -> Option<Waiting> {
-    let space = words.find(' ')?;
-    Some(Waiting {
-        conversation_id: uuid(&words[..space]).map(ConversationId),
+/// Decodes a text that [`encode::unsent_texts`](crate::encode::unsent_texts) has encoded.
+pub fn unsent_text(name: &str, entry: &str) -> Option<UnsentText> {
+    let space = entry.find(' ')?;
+    Some(UnsentText {
+        conversation_id: uuid(&entry[..space]).map(ConversationId),
         client_id: uuid(name).map(ClientMessageId)?,
-        text: words[space + 1..].to_owned(),
+        text: entry[space + 1..].to_owned(),
     })
 }
 

@@ -1,13 +1,13 @@
 //! An encoder of client frames without serde's derived implementations, for the reason given in
 //! `decode.rs`. The golden files ensure that both encoders give the same result (`tests/wire`).
 
-use deskbell_engine::Waiting;
+use deskbell_engine::UnsentText;
 use deskbell_protocol::{ClientFrame, Command};
 use uuid::Uuid;
 
 /// Encodes a frame.
 pub fn frame(frame: &ClientFrame) -> String {
-    let mut json = Json::begin();
+    let mut json = Json::object();
     json.number("id", i64::from(frame.id));
     json.key("command");
     json.text.push('{');
@@ -20,7 +20,7 @@ pub fn frame(frame: &ClientFrame) -> String {
 /// ([`CreateVisitor`](deskbell_protocol::api::visitors::CreateVisitor)). `identity` is JSON already, written
 /// by the script of the host page.
 pub fn create_visitor(site_key: &str, token: Option<&str>, identity: Option<&str>) -> String {
-    let mut json = Json::begin();
+    let mut json = Json::object();
     json.string("site_key", site_key);
     if let Some(token) = token {
         json.string("token", token);
@@ -33,16 +33,16 @@ pub fn create_visitor(site_key: &str, token: Option<&str>, identity: Option<&str
 }
 
 /// Encodes the unsent texts for storage in a page: by their ids, each after its conversation and a
-/// space; empty if there are none. [`waiting`](crate::decode::waiting) decodes them.
-pub fn waiting(texts: &[Waiting]) -> String {
-    let mut json = Json::begin();
+/// space; empty if there are none. [`unsent_text`](crate::decode::unsent_text) decodes them.
+pub fn unsent_texts(texts: &[UnsentText]) -> String {
+    let mut json = Json::object();
     for text in texts {
-        let mut words = text
+        let mut entry = text
             .conversation_id
             .map_or_else(String::new, |id| uuid(id.0));
-        words.push(' ');
-        words.push_str(&text.text);
-        json.string(&uuid(text.client_id.0), &words);
+        entry.push(' ');
+        entry.push_str(&text.text);
+        json.string(&uuid(text.client_id.0), &entry);
     }
     match json.text.len() {
         1 => String::new(),
@@ -165,7 +165,7 @@ struct Json {
 }
 
 impl Json {
-    fn begin() -> Self {
+    fn object() -> Self {
         let text = "{".to_owned();
         Self { text }
     }

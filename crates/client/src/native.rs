@@ -4,4 +4,4 @@ mod client;
 mod socket;
 
 pub use client::{Client, Config, Renew, TimedOut};
-pub use socket::{Gone, Socket};
+pub use socket::{ConnectionClosed, Socket};

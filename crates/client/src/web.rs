@@ -73,7 +73,7 @@ struct Shared {
     is_handling: Cell<bool>,
     is_stopped: Cell<bool>,
     /// Whether the newest message is in sight, provided that the page is.
-    is_newest_in_sight: Cell<bool>,
+    is_newest_visible: Cell<bool>,
     clock: Cell<Clock>,
     /// When a key or a pointer was last used in the page.
     used_at: Cell<i64>,
@@ -109,7 +109,7 @@ impl Client {
     pub fn start(config: Config, on_change: impl Fn(&Engine, &[Effect]) + 'static) -> Client {
         let token = config.token.clone();
         let client = Self::new(config, on_change);
-        client.begin(token);
+        client.connect(token);
         client
     }
 
@@ -125,7 +125,7 @@ impl Client {
                 inputs: RefCell::default(),
                 is_handling: Cell::new(false),
                 is_stopped: Cell::new(false),
-                is_newest_in_sight: Cell::new(false),
+                is_newest_visible: Cell::new(false),
                 clock: Cell::default(),
                 used_at: Cell::new(0),
                 transport: RefCell::default(),
@@ -142,7 +142,7 @@ impl Client {
     }
 
     /// Connects a new client.
-    pub fn begin(&self, token: Option<Token>) {
+    pub fn connect(&self, token: Option<Token>) {
         self.0.engine.borrow_mut().set_token(token);
         self.watch_page();
         self.input(Input::Online);
@@ -154,15 +154,15 @@ impl Client {
     }
 
     /// Records that the page is in use, where no event in it shows that.
-    pub fn note_activity(&self) {
+    pub fn record_activity(&self) {
         self.0.used_at.set(self.0.now());
         self.input(Input::Tick);
     }
 
-    /// Sets whether the newest message of the open conversation is in sight. It counts as seen only
+    /// Sets whether the newest message of the open conversation is visible. It counts as seen only
     /// while the page is visible and in use, which the client observes itself.
-    pub fn set_newest_in_sight(&self, in_sight: bool) {
-        self.0.is_newest_in_sight.set(in_sight);
+    pub fn set_newest_visible(&self, visible: bool) {
+        self.0.is_newest_visible.set(visible);
         self.input(Input::Tick);
     }
 
@@ -203,11 +203,11 @@ impl Client {
 
     fn handle(&self, input: Input) {
         let now = self.0.now();
-        let looking = self.0.is_newest_in_sight.get() && self.0.is_in_use(now);
+        let visible = self.0.is_newest_visible.get() && self.0.is_in_use(now);
         let effects = {
             let mut engine = self.0.engine.borrow_mut();
-            let look = Input::Action(Action::Look(looking));
-            let mut effects = engine.handle(look, now, &mut random);
+            let visibility = Input::Action(Action::NewestVisible(visible));
+            let mut effects = engine.handle(visibility, now, &mut random);
             effects.extend(engine.handle(input, now, &mut random));
             effects
         };
@@ -219,7 +219,7 @@ impl Client {
                         transport.send(&encode::frame(&frame));
                     }
                 }
-                Effect::Connect => self.connect(),
+                Effect::Connect => self.open_connection(),
                 Effect::Renew => self.renew(true),
                 Effect::RenewToken => self.renew(false),
                 Effect::Disconnect => self.0.close(),
@@ -232,7 +232,7 @@ impl Client {
         }
     }
 
-    fn connect(&self) {
+    fn open_connection(&self) {
         self.0.close();
         let generation = self.0.generation.get();
         let this = Rc::downgrade(&self.0);
@@ -263,7 +263,7 @@ impl Client {
     }
 
     /// Renews the token. `reconnect`: the token has expired, so the client closes the connection and opens
-    /// a new one. Otherwise the connection stays, and after a failure the engine asks again.
+    /// a new one. Otherwise the connection stays, and after a failure the engine requests it again.
     fn renew(&self, reconnect: bool) {
         if reconnect {
             self.0.close();
@@ -280,7 +280,7 @@ impl Client {
                 Ok(token) => {
                     client.0.engine.borrow_mut().set_token(token);
                     if reconnect && !is_outdated {
-                        client.connect();
+                        client.open_connection();
                     }
                     return;
                 }
@@ -309,7 +309,7 @@ impl Client {
                 }
                 "focus" | "online" | "visibilitychange" => client.input(Input::Tick),
                 _ if client.0.is_in_use(client.0.now()) => client.0.used_at.set(client.0.now()),
-                _ => client.note_activity(),
+                _ => client.record_activity(),
             }
         });
         for_page(|page, event| page.add_event_listener_with_callback(event, listener(&on_event)));

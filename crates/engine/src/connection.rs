@@ -60,15 +60,15 @@ enum Renewal {
 
 /// The action that follows a change of state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Step {
-    Nothing,
+pub(crate) enum NextAction {
+    None,
     Connect,
     Renew,
 }
 
 /// The state of the connection with its timeouts.
 #[derive(Debug)]
-pub(crate) struct Link {
+pub(crate) struct ConnectionMachine {
     state: Connection,
     attempts: u32,
     live_since: Option<UnixMs>,
@@ -84,7 +84,7 @@ pub(crate) struct Link {
     renewal: Renewal,
 }
 
-impl Link {
+impl ConnectionMachine {
     pub(crate) fn new() -> Self {
         Self {
             state: Connection::Idle,
@@ -114,12 +114,12 @@ impl Link {
     }
 
     /// Starts an attempt.
-    pub(crate) fn connect(&mut self, now: UnixMs) -> Step {
+    pub(crate) fn connect(&mut self, now: UnixMs) -> NextAction {
         self.state = Connection::Connecting;
         self.answer_by = Some(now + CONNECT_TIMEOUT_MS);
         match self.renewal {
-            Renewal::Requested => Step::Renew,
-            Renewal::None | Renewal::Tried => Step::Connect,
+            Renewal::Requested => NextAction::Renew,
+            Renewal::None | Renewal::Tried => NextAction::Connect,
         }
     }
 
@@ -146,21 +146,21 @@ impl Link {
         }
     }
 
-    /// Records that a frame has arrived; `is_waiting`: commands still await their replies. Returns
+    /// Records that a frame has arrived; `has_pending`: other commands still await their replies. Returns
     /// whether the connection was unresponsive until now.
-    pub(crate) fn heard(&mut self, now: UnixMs, is_waiting: bool) -> bool {
+    pub(crate) fn frame_received(&mut self, now: UnixMs, has_pending: bool) -> bool {
         if !self.is_live() {
             return false;
         }
         self.answer_by = None;
         self.respond_by = None;
-        self.reply_by = is_waiting.then_some(now + REPLY_MS);
+        self.reply_by = has_pending.then_some(now + REPLY_MS);
         std::mem::replace(&mut self.state, Connection::Live) != Connection::Live
     }
 
-    /// Records that the socket has closed; returns the action that follows. `roll` is a random
+    /// Records that the socket has closed; returns the action that follows. `random` is a random
     /// number.
-    pub(crate) fn closed(&mut self, code: Option<u16>, now: UnixMs, roll: u32) -> Step {
+    pub(crate) fn closed(&mut self, code: Option<u16>, now: UnixMs, random: u32) -> NextAction {
         if self
             .live_since
             .is_some_and(|since| now - since >= STABLE_MS)
@@ -181,20 +181,20 @@ impl Link {
             }
             if unknown {
                 self.state = Connection::Stopped { code };
-                return Step::Nothing;
+                return NextAction::None;
             }
         } else if !CloseCode::reconnects(code) {
             self.state = Connection::Stopped { code };
-            return Step::Nothing;
+            return NextAction::None;
         }
         if code == CloseCode::Flood.code() {
             self.attempts = self.attempts.max(MAX_BACKOFF_ATTEMPT);
         }
         self.state = Connection::Waiting {
-            retry_at: now + pause_ms(self.attempts, roll),
+            retry_at: now + backoff_ms(self.attempts, random),
         };
         self.attempts += 1;
-        Step::Nothing
+        NextAction::None
     }
 
     /// Checks a live connection at once; a ping has to be sent.
@@ -250,17 +250,17 @@ impl Link {
     }
 }
 
-/// The backoff after a temporary error: at least the delay that the server asked for.
-pub(crate) fn pause_after(error: &ErrorBody, attempts: u32, roll: u32) -> i64 {
-    let asked = error.retry_after_ms.map_or(0, i64::from);
-    pause_ms(attempts, roll).max(asked)
+/// The backoff after a temporary error: at least the delay that the server requested.
+pub(crate) fn backoff_after(error: &ErrorBody, attempts: u32, random: u32) -> i64 {
+    let requested = error.retry_after_ms.map_or(0, i64::from);
+    backoff_ms(attempts, random).max(requested)
 }
 
 /// The backoff before attempt number `attempts` + 1, between half and all of its length.
-pub(crate) fn pause_ms(attempts: u32, roll: u32) -> i64 {
+pub(crate) fn backoff_ms(attempts: u32, random: u32) -> i64 {
     let (shortest, longest) = BACKOFF_MS;
-    let pause = shortest.saturating_mul(1 << attempts.min(16)).min(longest);
-    pause / 2 + i64::from(roll) % (pause / 2 + 1)
+    let backoff = shortest.saturating_mul(1 << attempts.min(16)).min(longest);
+    backoff / 2 + i64::from(random) % (backoff / 2 + 1)
 }
 
 #[cfg(test)]
@@ -269,11 +269,11 @@ mod tests {
 
     #[test]
     fn the_backoff_doubles_up_to_half_a_minute_and_half_of_it_is_jitter() {
-        assert_eq!(pause_ms(0, 0), 250);
-        assert_eq!(pause_ms(0, 250), 500);
-        assert_eq!(pause_ms(1, 0), 500);
+        assert_eq!(backoff_ms(0, 0), 250);
+        assert_eq!(backoff_ms(0, 250), 500);
+        assert_eq!(backoff_ms(1, 0), 500);
         for attempts in MAX_BACKOFF_ATTEMPT..40 {
-            assert!((15_000..=30_000).contains(&pause_ms(attempts, u32::MAX)));
+            assert!((15_000..=30_000).contains(&backoff_ms(attempts, u32::MAX)));
         }
     }
 }

@@ -4,29 +4,29 @@ mod actions;
 #[cfg(feature = "agent")]
 mod agent;
 mod attention;
+mod context;
 mod frames;
 mod lifecycle;
-mod turn;
 
 use deskbell_protocol::{
     ClientMessageId, Command, Conversation, ConversationId, Principal, Sender, Seq, UnixMs, UserId,
     VisitorId,
 };
 
-use crate::connection::{Connection, Link};
+use crate::connection::{Connection, ConnectionMachine};
 use crate::effect::{Change, Effect};
 use crate::inbox::Inbox;
 use crate::input::{Input, Side};
-use crate::outbox::{Outbox, Outgoing, Waiting};
+use crate::outbox::{Outbox, Outgoing, UnsentText};
 #[cfg(feature = "agent")]
 use crate::presence::Presence;
-use crate::requests::{Asked, Requests};
+use crate::requests::{Purpose, Requests};
 use crate::row::Row;
 use crate::timeline::{Sync, Timeline};
 use crate::timelines::Timelines;
 use crate::token::{RenewalTimer, Token};
 use crate::typing::Typing;
-use turn::Turn;
+use context::Context;
 
 /// The state of one client. It lives as long as the page or the program, through any number of
 /// connections.
@@ -35,7 +35,7 @@ pub struct Engine {
     side: Side,
     token: Option<Token>,
     token_renewal: RenewalTimer,
-    link: Link,
+    connection: ConnectionMachine,
     requests: Requests,
     principal: Option<Principal>,
     inbox: Inbox,
@@ -45,10 +45,10 @@ pub struct Engine {
     /// Visitor: texts that were written while there is no conversation.
     draft: Outbox,
     typing: Typing,
-    /// Whether the newest message of the open conversation is in sight.
-    looking: bool,
-    /// Visitor: the closed conversation that was left for a new one.
-    put_away: Option<ConversationId>,
+    /// Whether the newest message of the open conversation is visible.
+    newest_visible: bool,
+    /// Visitor: the closed conversation that the visitor left for a new one.
+    dismissed: Option<ConversationId>,
     /// Visitor: the agent who was reported absent, with the conversation.
     absent: Option<(ConversationId, UserId)>,
     /// Visitor: whether an agent is online.
@@ -56,7 +56,7 @@ pub struct Engine {
     #[cfg(feature = "agent")]
     presence: Presence,
     /// The time of the requested tick.
-    wake_at: Option<UnixMs>,
+    tick_at: Option<UnixMs>,
 }
 
 impl Engine {
@@ -66,7 +66,7 @@ impl Engine {
             side,
             token: None,
             token_renewal: RenewalTimer::default(),
-            link: Link::new(),
+            connection: ConnectionMachine::new(),
             requests: Requests::default(),
             principal: None,
             inbox: Inbox::default(),
@@ -74,13 +74,13 @@ impl Engine {
             own: None,
             draft: Outbox::default(),
             typing: Typing::default(),
-            looking: false,
-            put_away: None,
+            newest_visible: false,
+            dismissed: None,
             absent: None,
             team_online: None,
             #[cfg(feature = "agent")]
             presence: Presence::default(),
-            wake_at: None,
+            tick_at: None,
         }
     }
 
@@ -98,24 +98,24 @@ impl Engine {
         now: UnixMs,
         random: &mut dyn FnMut() -> [u8; 10],
     ) -> Vec<Effect> {
-        let mut turn = Turn::new(now, random);
+        let mut cx = Context::new(now, random);
         match input {
-            Input::Opened => self.opened(&mut turn),
-            Input::Frame(frame) => self.receive(frame, &mut turn),
-            Input::Closed { code } => self.closed(code, &mut turn),
-            Input::Action(action) => self.act(action, &mut turn),
-            Input::Tick => self.tick(&mut turn),
-            Input::Online => self.online(&mut turn),
-            Input::Offline => self.lose(&mut turn),
+            Input::Opened => self.opened(&mut cx),
+            Input::Frame(frame) => self.receive(frame, &mut cx),
+            Input::Closed { code } => self.closed(code, &mut cx),
+            Input::Action(action) => self.act(action, &mut cx),
+            Input::Tick => self.tick(&mut cx),
+            Input::Online => self.online(&mut cx),
+            Input::Offline => self.disconnect(&mut cx),
         }
-        self.attend(&mut turn);
-        self.set_alarm(&mut turn);
-        turn.effects
+        self.update_attention(&mut cx);
+        self.schedule_tick(&mut cx);
+        cx.effects
     }
 
     /// The state of the connection.
     pub fn connection(&self) -> &Connection {
-        self.link.state()
+        self.connection.state()
     }
 
     /// The authenticated person; `None` before the first `welcome`.
@@ -161,17 +161,17 @@ impl Engine {
     /// The texts that the server has neither saved nor refused for good, in order for each
     /// conversation; without a conversation, those that start one. A program that stores them passes
     /// them to the next engine with [`crate::Action::Restore`].
-    pub fn waiting(&self) -> Vec<Waiting> {
-        let mut waiting = Vec::new();
-        self.draft.copy_waiting(None, &mut waiting);
+    pub fn unsent_texts(&self) -> Vec<UnsentText> {
+        let mut unsent = Vec::new();
+        self.draft.copy_unsent(None, &mut unsent);
         for (id, timeline) in self.timelines.iter() {
-            timeline.outbox.copy_waiting(Some(id), &mut waiting);
+            timeline.outbox.copy_unsent(Some(id), &mut unsent);
         }
-        waiting
+        unsent
     }
 
-    /// Agent: the colleague to whom a conversation is assigned, as far as we know.
-    fn colleague(&self, id: ConversationId) -> Option<UserId> {
+    /// Agent: the teammate to whom a conversation is assigned, as far as we know.
+    fn teammate_assignee(&self, id: ConversationId) -> Option<UserId> {
         let Some(Principal::Agent { user_id, .. }) = &self.principal else {
             return None;
         };
@@ -207,16 +207,16 @@ impl Engine {
     }
 
     /// Sends a command and records its purpose.
-    fn ask(&mut self, asked: Asked, command: Command, turn: &mut Turn<'_>) {
-        if asked != Asked::Nothing {
-            self.link.requested(turn.now);
+    fn request(&mut self, purpose: Purpose, command: Command, cx: &mut Context<'_>) {
+        if purpose != Purpose::Untracked {
+            self.connection.requested(cx.now);
         }
-        let id = self.requests.open(asked);
-        turn.transmit(id, command);
+        let id = self.requests.add(purpose);
+        cx.transmit(id, command);
     }
 
     /// Stores a copy of a conversation if it is newer.
-    fn update_conversation(&mut self, conversation: Conversation, turn: &mut Turn<'_>) {
+    fn update_conversation(&mut self, conversation: Conversation, cx: &mut Context<'_>) {
         let id = conversation.id;
         let texts = |engine: &Self| engine.inbox.get(id).map_or(0, |it| it.visitor_texts);
         let before = texts(self);
@@ -224,42 +224,42 @@ impl Engine {
             if texts(self) > before {
                 self.typing.visitor_wrote(id);
             }
-            turn.changed(Change::Conversation(id));
+            cx.changed(Change::Conversation(id));
             if self.inbox.followed {
-                turn.changed(Change::Inbox);
+                cx.changed(Change::Inbox);
             }
         }
     }
 
     /// Adds the change of a timeline.
-    fn changed_timeline(&self, id: ConversationId, turn: &mut Turn<'_>) {
-        turn.changed(Change::Timeline(id));
+    fn changed_timeline(&self, id: ConversationId, cx: &mut Context<'_>) {
+        cx.changed(Change::Timeline(id));
         if self.own == Some(id) {
-            turn.changed(Change::Own);
+            cx.changed(Change::Own);
         }
     }
 
     /// Subscribes to a conversation after the last message that is here.
-    fn subscribe(&mut self, id: ConversationId, turn: &mut Turn<'_>) {
+    fn subscribe(&mut self, id: ConversationId, cx: &mut Context<'_>) {
         let Some(timeline) = self.timelines.get_mut(id) else {
             return;
         };
         // On a new connection our last message is requested once more: if another one comes in its
         // place, the server was restored from a backup.
         let overlap = Seq::from(timeline.sync == Sync::Off);
-        timeline.sync = Sync::Asked;
-        let held = timeline.last_seq();
+        timeline.sync = Sync::Requested;
+        let last_seq = timeline.last_seq();
         let command = Command::Subscribe {
             conversation_id: id,
-            after_seq: held.map(|seq| seq - overlap),
+            after_seq: last_seq.map(|seq| seq - overlap),
         };
-        self.ask(Asked::Subscribe(id, held), command, turn);
+        self.request(Purpose::Subscribe(id, last_seq), command, cx);
     }
 
     /// Sends the next text of a conversation, if it may be sent now. An open conversation is resumed
     /// first, which may show that a text was saved before the connection was lost.
-    fn flush(&mut self, id: ConversationId, turn: &mut Turn<'_>) {
-        if !self.link.is_live() {
+    fn flush(&mut self, id: ConversationId, cx: &mut Context<'_>) {
+        if !self.connection.is_live() {
             return;
         }
         let Some(timeline) = self.timelines.get_mut(id) else {
@@ -268,7 +268,7 @@ impl Engine {
         if timeline.open && !matches!(timeline.sync, Sync::Live | Sync::Refused) {
             return;
         }
-        if let Some(outgoing) = timeline.outbox.take_next(turn.now) {
+        if let Some(outgoing) = timeline.outbox.take_next(cx.now) {
             let client_id = outgoing.client_id;
             let command = Command::Send {
                 conversation_id: id,
@@ -276,26 +276,26 @@ impl Engine {
                 text: outgoing.text,
                 assignee: outgoing.assignee,
             };
-            self.ask(Asked::Save(client_id), command, turn);
-            self.changed_timeline(id, turn);
+            self.request(Purpose::Save(client_id), command, cx);
+            self.changed_timeline(id, cx);
         }
     }
 
     /// Visitor: starts a conversation with the first text, if there is none.
-    fn flush_draft(&mut self, turn: &mut Turn<'_>) {
-        if !self.link.is_live() || self.own.is_some() {
+    fn flush_draft(&mut self, cx: &mut Context<'_>) {
+        if !self.connection.is_live() || self.own.is_some() {
             return;
         }
         if let Some(Outgoing {
             client_id, text, ..
-        }) = self.draft.take_next(turn.now)
+        }) = self.draft.take_next(cx.now)
         {
-            self.ask(
-                Asked::Save(client_id),
+            self.request(
+                Purpose::Save(client_id),
                 Command::Start { client_id, text },
-                turn,
+                cx,
             );
-            turn.changed(Change::Own);
+            cx.changed(Change::Own);
         }
     }
 
@@ -314,23 +314,23 @@ impl Engine {
     }
 
     /// Handles a change of an outbox: adds the change, and sends the next text.
-    fn outbox_changed(&mut self, conversation_id: Option<ConversationId>, turn: &mut Turn<'_>) {
+    fn outbox_changed(&mut self, conversation_id: Option<ConversationId>, cx: &mut Context<'_>) {
         match conversation_id {
             Some(id) => {
-                self.changed_timeline(id, turn);
-                self.flush(id, turn);
+                self.changed_timeline(id, cx);
+                self.flush(id, cx);
             }
             None => {
-                turn.changed(Change::Own);
-                self.flush_draft(turn);
+                cx.changed(Change::Own);
+                self.flush_draft(cx);
             }
         }
     }
 
     /// Requests a tick for the next timeout.
-    fn set_alarm(&mut self, turn: &mut Turn<'_>) {
-        let mut due = self.link.due();
-        if self.link.is_live() {
+    fn schedule_tick(&mut self, cx: &mut Context<'_>) {
+        let mut due = self.connection.due();
+        if self.connection.is_live() {
             let timelines = self.timelines.iter().flat_map(|(_, timeline)| {
                 let paused = match timeline.sync {
                     Sync::Paused { until } => Some(until),
@@ -349,10 +349,10 @@ impl Engine {
         }
         // A tick that is too early does no harm, and saves a timer for each command.
         if let Some(due) = due
-            && self.wake_at.is_none_or(|wake_at| due < wake_at)
+            && self.tick_at.is_none_or(|tick_at| due < tick_at)
         {
-            self.wake_at = Some(due);
-            turn.effects.push(Effect::TickAt(due));
+            self.tick_at = Some(due);
+            cx.effects.push(Effect::TickAt(due));
         }
     }
 }

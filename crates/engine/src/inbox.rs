@@ -1,4 +1,4 @@
-//! The conversations that this client knows, and the list of those in the inbox.
+//! The conversations of which this client has a copy, and the list of those in the inbox.
 //!
 //! An inbox is a snapshot and the changes since, each with a position. After a reconnect the client
 //! requests the changes since the last position and keeps the rest.
@@ -15,7 +15,7 @@ use deskbell_protocol::{Position, Queue, Status};
 pub struct Inbox {
     /// By id, which is the order in which they were started. A list, because the code of a map is large
     /// in a browser; new ones are added at the end.
-    known: Vec<Known>,
+    entries: Vec<Entry>,
     /// The position of the last change; `None` until the list is loaded.
     #[cfg(feature = "agent")]
     position: Option<Position>,
@@ -31,41 +31,41 @@ pub struct Inbox {
 
 /// The newest copy of a conversation.
 #[derive(Debug)]
-struct Known {
+struct Entry {
     copy: Conversation,
     is_listed: bool,
     /// Whether it has changed since the snapshot was requested, which may be older.
-    is_news: bool,
+    changed_since_request: bool,
 }
 
 impl Inbox {
     /// The newest copy of a conversation, whether it is in the list or not.
     pub fn get(&self, id: ConversationId) -> Option<&Conversation> {
         let index = self.index_of(id).ok()?;
-        Some(&self.known[index].copy)
+        Some(&self.entries[index].copy)
     }
 
     /// Stores a copy if it is newer; returns whether anything has changed.
     pub(crate) fn update(&mut self, conversation: Conversation) -> bool {
         match self.index_of(conversation.id) {
             Ok(index) => {
-                let known = &mut self.known[index];
-                let is_newer = known.copy.revision < conversation.revision;
-                let is_new = is_newer || self.followed && !known.is_listed;
-                known.is_listed |= self.followed;
-                known.is_news |= self.followed;
+                let entry = &mut self.entries[index];
+                let is_newer = entry.copy.revision < conversation.revision;
+                let is_changed = is_newer || self.followed && !entry.is_listed;
+                entry.is_listed |= self.followed;
+                entry.changed_since_request |= self.followed;
                 if is_newer {
-                    known.copy = conversation;
+                    entry.copy = conversation;
                 }
-                is_new
+                is_changed
             }
             Err(index) => {
-                let known = Known {
+                let entry = Entry {
                     is_listed: self.followed,
-                    is_news: self.followed,
+                    changed_since_request: self.followed,
                     copy: conversation,
                 };
-                self.known.insert(index, known);
+                self.entries.insert(index, entry);
                 true
             }
         }
@@ -74,14 +74,15 @@ impl Inbox {
     /// Accepts any copy as newer from now on: the server was restored from a backup, so its revisions
     /// are lower than ours.
     pub(crate) fn reset_revisions(&mut self) {
-        for known in &mut self.known {
-            known.copy.revision = -1;
+        for entry in &mut self.entries {
+            entry.copy.revision = -1;
         }
     }
 
     /// The index of a conversation, or where it would be inserted.
     fn index_of(&self, id: ConversationId) -> Result<usize, usize> {
-        self.known.binary_search_by_key(&id, |known| known.copy.id)
+        self.entries
+            .binary_search_by_key(&id, |entry| entry.copy.id)
     }
 }
 
@@ -90,8 +91,8 @@ impl Inbox {
     /// The list: waiting ones first, the longest wait on top; then the others, the newest
     /// message on top.
     pub fn rows(&self) -> Vec<&Conversation> {
-        let listed = self.known.iter().filter(|known| known.is_listed);
-        let mut rows: Vec<_> = listed.map(|known| &known.copy).collect();
+        let listed = self.entries.iter().filter(|entry| entry.is_listed);
+        let mut rows: Vec<_> = listed.map(|entry| &entry.copy).collect();
         rows.sort_by_key(|row| match row.status {
             Status::Waiting => (
                 0,
@@ -132,9 +133,9 @@ impl Inbox {
     }
 
     /// Records that a snapshot is being requested.
-    pub(crate) fn asked(&mut self) {
-        for known in &mut self.known {
-            known.is_news = false;
+    pub(crate) fn requested(&mut self) {
+        for entry in &mut self.entries {
+            entry.changed_since_request = false;
         }
         self.retry_at = None;
     }
@@ -142,8 +143,8 @@ impl Inbox {
     /// Starts to apply a snapshot at `position`: conversations that are neither in it nor newer leave
     /// the list.
     pub(crate) fn replace(&mut self, position: Position, next_cursor: Option<String>) {
-        for known in &mut self.known {
-            known.is_listed = std::mem::take(&mut known.is_news);
+        for entry in &mut self.entries {
+            entry.is_listed = std::mem::take(&mut entry.changed_since_request);
         }
         self.position = Some(position);
         self.next_cursor = next_cursor;
@@ -151,7 +152,7 @@ impl Inbox {
     }
 
     /// Sets the position and the counters, unless they are older than the current ones.
-    pub(crate) fn reach(&mut self, position: Position, queue: Queue) {
+    pub(crate) fn advance(&mut self, position: Position, queue: Queue) {
         if self.position.is_some_and(|at| at <= position) {
             self.position = Some(position);
             self.queue = queue;
@@ -159,13 +160,13 @@ impl Inbox {
         }
     }
 
-    /// Records that the page at `cursor` has arrived; returns whether it is wanted, which it is not
+    /// Records that the page at `cursor` has arrived; returns whether it was expected, which it is not
     /// after a new snapshot.
-    pub(crate) fn turn_page(&mut self, cursor: &str, next_cursor: Option<String>) -> bool {
-        let is_wanted = self.next_cursor() == Some(cursor);
-        if is_wanted {
+    pub(crate) fn advance_cursor(&mut self, cursor: &str, next_cursor: Option<String>) -> bool {
+        let is_expected = self.next_cursor() == Some(cursor);
+        if is_expected {
             self.next_cursor = next_cursor;
         }
-        is_wanted
+        is_expected
     }
 }

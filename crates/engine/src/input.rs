@@ -4,7 +4,7 @@
 use deskbell_protocol::api::conversations::Conversations;
 use deskbell_protocol::{ClientMessageId, ConversationId, ServerFrame};
 
-use crate::outbox::Waiting;
+use crate::outbox::UnsentText;
 
 /// The side of the conversation that this client is on. It decides what is requested; permissions
 /// are checked by the server.
@@ -51,9 +51,9 @@ pub enum Action {
         /// The text.
         text: String,
     },
-    /// Restores the texts that [`crate::Engine::waiting`] returned before the page or the program ended.
+    /// Restores the texts that [`crate::Engine::unsent_texts`] returned before the page or the program ended.
     /// They may have been saved since; by their ids they appear once.
-    Restore(Vec<Waiting>),
+    Restore(Vec<UnsentText>),
     /// Sends a failed text again, after those that are queued.
     Retry(ClientMessageId),
     /// Discards an unsent text.
@@ -94,8 +94,8 @@ pub enum Action {
         /// Whether the field has text.
         active: bool,
     },
-    /// Reports whether the newest message of the open conversation is in sight.
-    Look(bool),
+    /// Reports whether the newest message of the open conversation is visible.
+    NewestVisible(bool),
     /// Agent: sets whether they are away, until they change it.
     #[cfg(feature = "agent")]
     SetAway(bool),

@@ -45,7 +45,7 @@ pub use effect::{Change, Effect};
 pub use engine::Engine;
 pub use inbox::Inbox;
 pub use input::{Action, Input, Side};
-pub use outbox::Waiting;
+pub use outbox::UnsentText;
 #[cfg(feature = "agent")]
 pub use presence::Presence;
 pub use row::{Row, RowKey, RowState};

@@ -6,12 +6,12 @@ use deskbell_protocol::{
     Body, ClientMessageId, ConversationId, ErrorBody, ErrorCode, Sender, Seq, UnixMs, UserId,
 };
 
-use crate::connection::pause_after;
+use crate::connection::backoff_after;
 use crate::row::{Row, RowKey, RowState};
 
 /// A text that the server has neither saved nor refused for good.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Waiting {
+pub struct UnsentText {
     /// The conversation; `None` if it starts one.
     pub conversation_id: Option<ConversationId>,
     /// Its id.
@@ -24,16 +24,16 @@ pub struct Waiting {
 /// happens to each.
 #[derive(Debug, Default)]
 pub(crate) struct Outbox {
-    texts: Vec<Unsent>,
+    texts: Vec<Entry>,
 }
 
 #[derive(Debug)]
-struct Unsent {
+struct Entry {
     client_id: ClientMessageId,
     text: String,
     sender: Sender,
     created_at: UnixMs,
-    /// Agent: the colleague to whom the conversation was assigned when the text was written.
+    /// Agent: the teammate to whom the conversation was assigned when the text was written.
     assignee: Option<UserId>,
     attempts: u32,
     state: State,
@@ -64,7 +64,7 @@ enum State {
 }
 
 impl Outbox {
-    /// Adds a text. `assignee`: the colleague to whom an agent knows the conversation to be assigned.
+    /// Adds a text. `assignee`: the teammate to whom an agent knows the conversation to be assigned.
     pub(crate) fn push(
         &mut self,
         client_id: ClientMessageId,
@@ -74,7 +74,7 @@ impl Outbox {
         now: UnixMs,
     ) {
         let state = State::Queued;
-        self.texts.push(Unsent {
+        self.texts.push(Entry {
             client_id,
             text,
             sender,
@@ -91,14 +91,14 @@ impl Outbox {
     }
 
     /// Copies the texts that the server has neither saved nor refused for good.
-    pub(crate) fn copy_waiting(
+    pub(crate) fn copy_unsent(
         &self,
         conversation_id: Option<ConversationId>,
-        waiting: &mut Vec<Waiting>,
+        unsent: &mut Vec<UnsentText>,
     ) {
         for text in &self.texts {
-            if text.is_to_be_sent() {
-                waiting.push(Waiting {
+            if text.is_pending() {
+                unsent.push(UnsentText {
                     conversation_id,
                     client_id: text.client_id,
                     text: text.text.clone(),
@@ -109,12 +109,12 @@ impl Outbox {
 
     /// The text to send now, if any; it counts as sending from here on.
     pub(crate) fn take_next(&mut self, now: UnixMs) -> Option<Outgoing> {
-        let next = self.texts.iter_mut().find(|text| text.is_to_be_sent())?;
-        let may_go = match next.state {
+        let next = self.texts.iter_mut().find(|text| text.is_pending())?;
+        let is_ready = match next.state {
             State::Paused { until } => until <= now,
             ref state => matches!(state, State::Queued),
         };
-        if !may_go {
+        if !is_ready {
             return None;
         }
         next.state = State::Sending;
@@ -138,7 +138,7 @@ impl Outbox {
 
     /// When the next text may be sent, if it is paused.
     pub(crate) fn due(&self) -> Option<UnixMs> {
-        match self.texts.iter().find(|text| text.is_to_be_sent())?.state {
+        match self.texts.iter().find(|text| text.is_pending())?.state {
             State::Paused { until } => Some(until),
             _ => None,
         }
@@ -163,21 +163,21 @@ impl Outbox {
             text.state = State::Sent { seq };
             text.created_at = created_at;
         }
-        let saved = |other: &Unsent| matches!(other.state, State::Sent { seq: s } if s < seq);
+        let saved = |other: &Entry| matches!(other.state, State::Sent { seq: s } if s < seq);
         let index = self.texts.iter().take_while(|other| saved(other)).count();
         self.texts.insert(index, text);
         true
     }
 
     /// Removes a text whose server copy is in the timeline.
-    pub(crate) fn settle(&mut self, client_id: ClientMessageId) -> bool {
+    pub(crate) fn remove_saved(&mut self, client_id: ClientMessageId) -> bool {
         self.find(client_id)
             .map(|index| self.texts.remove(index))
             .is_some()
     }
 
     /// Removes the saved texts up to this number, whose server copies are in the timeline or before it.
-    pub(crate) fn settle_up_to(&mut self, last: Seq) {
+    pub(crate) fn remove_saved_up_to(&mut self, last: Seq) {
         self.texts
             .retain(|text| !matches!(text.state, State::Sent { seq } if seq <= last));
     }
@@ -188,7 +188,7 @@ impl Outbox {
         client_id: ClientMessageId,
         error: ErrorBody,
         now: UnixMs,
-        roll: u32,
+        random: u32,
     ) {
         let Some(index) = self.find(client_id) else {
             return;
@@ -200,7 +200,7 @@ impl Outbox {
         text.state = if error.code.is_temporary() || error.code == ErrorCode::TokenExpired {
             text.attempts += 1;
             State::Paused {
-                until: now + pause_after(&error, text.attempts - 1, roll),
+                until: now + backoff_after(&error, text.attempts - 1, random),
             }
         } else {
             State::Failed {
@@ -210,7 +210,7 @@ impl Outbox {
     }
 
     /// Marks a text as failed without sending it.
-    pub(crate) fn reject(&mut self, client_id: ClientMessageId, error: ErrorBody) {
+    pub(crate) fn fail(&mut self, client_id: ClientMessageId, error: ErrorBody) {
         if let Some(index) = self.find(client_id) {
             self.texts[index].state = State::Failed {
                 error: Arc::new(error),
@@ -218,8 +218,8 @@ impl Outbox {
         }
     }
 
-    /// Sends a failed text again, after those that wait; a paused one without waiting. What was
-    /// refused because a colleague has claimed the conversation is sent to that colleague's.
+    /// Sends a failed text again, after those that are queued; a paused one without a delay. A text that was
+    /// refused because a teammate had claimed the conversation names that teammate when it is sent again.
     pub(crate) fn retry(&mut self, client_id: ClientMessageId) {
         let Some(index) = self.find(client_id) else {
             return;
@@ -243,9 +243,10 @@ impl Outbox {
 
     /// Discards a text, unless it is being sent or saved.
     pub(crate) fn discard(&mut self, client_id: ClientMessageId) {
-        let kept = |text: &Unsent| matches!(text.state, State::Sending | State::Sent { .. });
+        let is_in_progress =
+            |text: &Entry| matches!(text.state, State::Sending | State::Sent { .. });
         self.texts
-            .retain(|text| text.client_id != client_id || kept(text));
+            .retain(|text| text.client_id != client_id || is_in_progress(text));
     }
 
     /// Removes the texts that were saved, by a server that may no longer have them.
@@ -257,7 +258,7 @@ impl Outbox {
     /// Queues the texts again that were being sent, after a disconnect. Returns whether a row changes.
     pub(crate) fn disconnected(&mut self) -> bool {
         let mut changed = false;
-        for text in self.texts.iter_mut().filter(|text| text.is_to_be_sent()) {
+        for text in self.texts.iter_mut().filter(|text| text.is_pending()) {
             changed |= matches!(text.state, State::Sending);
             text.state = State::Queued;
         }
@@ -272,7 +273,7 @@ impl Outbox {
     }
 
     pub(crate) fn rows(&self) -> impl Iterator<Item = Row> {
-        self.texts.iter().map(Unsent::row)
+        self.texts.iter().map(Entry::row)
     }
 
     fn find(&self, client_id: ClientMessageId) -> Option<usize> {
@@ -282,8 +283,8 @@ impl Outbox {
     }
 }
 
-impl Unsent {
-    fn is_to_be_sent(&self) -> bool {
+impl Entry {
+    fn is_pending(&self) -> bool {
         matches!(
             self.state,
             State::Queued | State::Paused { .. } | State::Sending

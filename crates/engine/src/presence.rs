@@ -73,12 +73,12 @@ impl Presence {
     }
 
     /// Applies a read marker if it is the higher one; returns whether it is.
-    pub(crate) fn mark(&mut self, marker: SeenMarker) -> bool {
+    pub(crate) fn apply_marker(&mut self, marker: SeenMarker) -> bool {
         let known = self.markers.get(&marker.conversation_id);
-        let is_news = known.is_none_or(|known| known.seq < marker.seq);
-        if is_news {
+        let is_newer = known.is_none_or(|known| known.seq < marker.seq);
+        if is_newer {
             self.markers.insert(marker.conversation_id, marker);
         }
-        is_news
+        is_newer
     }
 }

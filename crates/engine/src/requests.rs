@@ -6,24 +6,24 @@ use deskbell_protocol::{ClientMessageId, ConversationId, Seq};
 
 /// The purpose of a command.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Asked {
+pub(crate) enum Purpose {
     /// A command whose answer does not matter.
-    Nothing,
+    Untracked,
     /// Subscribes to the inbox after this position, or for a snapshot.
     #[cfg(feature = "agent")]
     Inbox(Option<Position>),
     /// Subscribes to a conversation whose last message here was this one, or for its newest page.
     Subscribe(ConversationId, Option<Seq>),
     /// Loads older messages.
-    Load(ConversationId),
+    LoadOlder(ConversationId),
     /// Saves this text.
     Save(ClientMessageId),
-    /// Sets availability.
+    /// Sets whether the agent is away.
     #[cfg(feature = "agent")]
-    Choice,
+    SetAway,
     /// Changes a conversation.
     #[cfg(feature = "agent")]
-    Act(&'static str, ConversationId),
+    Change(&'static str, ConversationId),
 }
 
 /// The unanswered commands of this connection, by frame number. Numbers are not used twice, so that a
@@ -31,30 +31,32 @@ pub(crate) enum Asked {
 #[derive(Debug, Default)]
 pub(crate) struct Requests {
     last: u32,
-    open: Vec<(u32, Asked)>,
+    pending: Vec<(u32, Purpose)>,
 }
 
 impl Requests {
     /// Adds a command and returns its number.
-    pub(crate) fn open(&mut self, asked: Asked) -> u32 {
+    pub(crate) fn add(&mut self, purpose: Purpose) -> u32 {
         self.last = self.last.wrapping_add(1);
-        self.open.push((self.last, asked));
+        self.pending.push((self.last, purpose));
         self.last
     }
 
     /// Removes a command and returns its purpose.
-    pub(crate) fn close(&mut self, id: u32) -> Option<Asked> {
-        let index = self.open.iter().position(|(open, _)| *open == id)?;
-        Some(self.open.remove(index).1)
+    pub(crate) fn remove(&mut self, id: u32) -> Option<Purpose> {
+        let index = self.pending.iter().position(|(number, _)| *number == id)?;
+        Some(self.pending.remove(index).1)
     }
 
     /// Whether commands still await replies that matter.
-    pub(crate) fn is_waiting(&self) -> bool {
-        self.open.iter().any(|(_, asked)| *asked != Asked::Nothing)
+    pub(crate) fn has_pending(&self) -> bool {
+        self.pending
+            .iter()
+            .any(|(_, purpose)| *purpose != Purpose::Untracked)
     }
 
     /// Removes all commands, which will not be answered any more, in their order.
-    pub(crate) fn abandon(&mut self) -> Vec<Asked> {
-        self.open.drain(..).map(|(_, asked)| asked).collect()
+    pub(crate) fn drain(&mut self) -> Vec<Purpose> {
+        self.pending.drain(..).map(|(_, purpose)| purpose).collect()
     }
 }

@@ -4,7 +4,7 @@ use deskbell_protocol::{ClientMessageId, Message, Sender, Seq, UnixMs};
 
 use crate::input::Side;
 use crate::outbox::Outbox;
-use crate::receipts::Reading;
+use crate::receipts::ReceiptState;
 use crate::row::Row;
 
 /// Messages without a gap, the newest at the end, and the texts that are not saved yet.
@@ -24,7 +24,7 @@ pub struct Timeline {
     highest_seq: Seq,
     /// The numbers of the last texts of the visitor and of an agent.
     last_texts: (Seq, Seq),
-    pub(crate) reading: Reading,
+    pub(crate) receipt_state: ReceiptState,
 }
 
 /// The state of the subscription to a conversation.
@@ -34,7 +34,7 @@ pub(crate) enum Sync {
     #[default]
     Off,
     /// Requested, with the messages that are missing.
-    Asked,
+    Requested,
     /// Subscribed, with all messages before.
     Live,
     /// Refused for the moment.
@@ -43,10 +43,10 @@ pub(crate) enum Sync {
     Refused,
 }
 
-/// How a message fits a timeline.
+/// The result of adding a message to a timeline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Fit {
-    /// It is here already.
+pub(crate) enum Received {
+    /// The timeline has it already.
     Known,
     /// It is the next one, and was added.
     Next,
@@ -117,14 +117,14 @@ impl Timeline {
     /// its copy is here or on an older page, and the text is removed.
     pub(crate) fn acknowledge(&mut self, client_id: ClientMessageId, seq: Seq, at: UnixMs) -> bool {
         if self.loaded && seq <= self.last_seq().unwrap_or(0) {
-            self.outbox.settle(client_id)
+            self.outbox.remove_saved(client_id)
         } else {
             self.outbox.acknowledge(client_id, seq, at)
         }
     }
 
     /// Adds a message if it is the next one.
-    pub(crate) fn receive(&mut self, message: Message) -> Fit {
+    pub(crate) fn receive(&mut self, message: Message) -> Received {
         self.highest_seq = self.highest_seq.max(message.seq);
         let next = self.last_seq().unwrap_or(0) + 1;
         if !self.loaded || message.seq > next {
@@ -132,22 +132,22 @@ impl Timeline {
                 self.outbox
                     .acknowledge(client_id, message.seq, message.created_at);
             }
-            return Fit::Gap;
+            return Received::Gap;
         }
         let index = message.seq - self.first_seq().unwrap_or(next);
-        let held = usize::try_from(index).ok();
-        if let Some(held) = held.and_then(|index| self.messages.get(index))
-            && held.id != message.id
+        let index = usize::try_from(index).ok();
+        if let Some(existing) = index.and_then(|index| self.messages.get(index))
+            && existing.id != message.id
         {
-            return Fit::Diverged;
+            return Received::Diverged;
         }
-        self.settle(message.client_id);
+        self.remove_unsent(message.client_id);
         if message.seq < next {
-            return Fit::Known;
+            return Received::Known;
         }
-        self.note(&message);
+        self.record_sender(&message);
         self.messages.push(message);
-        Fit::Next
+        Received::Next
     }
 
     /// Adds the newest page, or the messages after the last one. Returns false if the server's
@@ -155,18 +155,18 @@ impl Timeline {
     pub(crate) fn catch_up(&mut self, messages: Vec<Message>) -> bool {
         if self.loaded {
             let mut messages = messages.into_iter();
-            return messages.all(|message| self.receive(message) != Fit::Diverged);
+            return messages.all(|message| self.receive(message) != Received::Diverged);
         }
         self.loaded = true;
         // Texts before the newest page count as received with it.
         let before = messages.first().map_or(0, |message| message.seq - 1);
         self.last_texts = (before, before);
         for message in &messages {
-            self.settle(message.client_id);
-            self.note(message);
+            self.remove_unsent(message.client_id);
+            self.record_sender(message);
         }
         self.messages = messages;
-        self.outbox.settle_up_to(self.last_seq().unwrap_or(0));
+        self.outbox.remove_saved_up_to(self.last_seq().unwrap_or(0));
         true
     }
 
@@ -192,7 +192,7 @@ impl Timeline {
             None => self.at_beginning = true,
             Some(last) if last.seq + 1 == first => {
                 for message in &older {
-                    self.settle(message.client_id);
+                    self.remove_unsent(message.client_id);
                 }
                 self.messages.splice(0..0, older);
             }
@@ -204,7 +204,7 @@ impl Timeline {
     pub(crate) fn adopt(&mut self, texts: &mut Outbox) {
         self.outbox.append(texts);
         for index in 0..self.messages.len() {
-            self.settle(self.messages[index].client_id);
+            self.remove_unsent(self.messages[index].client_id);
         }
     }
 
@@ -217,12 +217,12 @@ impl Timeline {
     /// Resets the subscription after a disconnect; returns whether a row changes.
     pub(crate) fn disconnected(&mut self) -> bool {
         self.sync = Sync::Off;
-        self.reading.disconnected();
+        self.receipt_state.disconnected();
         let was_loading = std::mem::take(&mut self.loading_older);
         self.outbox.disconnected() || was_loading
     }
 
-    fn note(&mut self, message: &Message) {
+    fn record_sender(&mut self, message: &Message) {
         match message.sender {
             Sender::Visitor { .. } => self.last_texts.0 = message.seq,
             Sender::Agent { .. } => self.last_texts.1 = message.seq,
@@ -230,9 +230,9 @@ impl Timeline {
         }
     }
 
-    fn settle(&mut self, client_id: Option<ClientMessageId>) {
+    fn remove_unsent(&mut self, client_id: Option<ClientMessageId>) {
         if let Some(client_id) = client_id {
-            self.outbox.settle(client_id);
+            self.outbox.remove_saved(client_id);
         }
     }
 }

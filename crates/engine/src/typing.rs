@@ -61,12 +61,12 @@ impl Typing {
     }
 
     /// Removes expired indicators; returns their conversations.
-    pub(crate) fn end(&mut self, now: UnixMs) -> Vec<ConversationId> {
-        let ended = |it: &Typist| it.until <= now;
-        let ended_ids = self.others.iter().filter(|it| ended(it));
-        let ended_ids = ended_ids.map(|it| it.conversation_id).collect();
-        self.others.retain(|it| !ended(it));
-        ended_ids
+    pub(crate) fn expire(&mut self, now: UnixMs) -> Vec<ConversationId> {
+        let is_expired = |it: &Typist| it.until <= now;
+        let expired = self.others.iter().filter(|it| is_expired(it));
+        let expired = expired.map(|it| it.conversation_id).collect();
+        self.others.retain(|it| !is_expired(it));
+        expired
     }
 
     /// When the next one expires.
@@ -75,19 +75,19 @@ impl Typing {
     }
 
     /// Records that we type or have stopped; returns whether that has to be sent.
-    pub(crate) fn say(&mut self, id: ConversationId, active: bool, now: UnixMs) -> bool {
-        let said = self.own.filter(|(own, _)| *own == id);
+    pub(crate) fn set_own(&mut self, id: ConversationId, active: bool, now: UnixMs) -> bool {
+        let sent = self.own.filter(|(own, _)| *own == id);
         if active {
-            let is_known = said.is_some_and(|(_, at)| now - at < i64::from(TYPING_EVERY_MS));
-            if !is_known {
+            let is_recent = sent.is_some_and(|(_, at)| now - at < i64::from(TYPING_EVERY_MS));
+            if !is_recent {
                 self.own = Some((id, now));
             }
-            !is_known
+            !is_recent
         } else {
-            if said.is_some() {
+            if sent.is_some() {
                 self.own = None;
             }
-            said.is_some()
+            sent.is_some()
         }
     }
 
@@ -99,6 +99,6 @@ impl Typing {
     /// Removes all indicators after a disconnect; returns their conversations.
     pub(crate) fn disconnected(&mut self) -> Vec<ConversationId> {
         self.own = None;
-        self.end(UnixMs::MAX)
+        self.expire(UnixMs::MAX)
     }
 }

@@ -18,11 +18,11 @@ impl Client {
             engine: Engine::new(side),
             rolls: 0,
         };
-        client.tell(Input::Online);
+        client.input(Input::Online);
         client
     }
 
-    fn tell(&mut self, input: Input) -> Vec<Command> {
+    fn input(&mut self, input: Input) -> Vec<Command> {
         let rolls = &mut self.rolls;
         let effects = self.engine.handle(input, 1_000_000, &mut || {
             *rolls += 1;
@@ -35,12 +35,12 @@ impl Client {
         sent.collect()
     }
 
-    fn hear(&mut self, reply_to: Option<u32>, event: Event) -> Vec<Command> {
-        self.tell(Input::Frame(ServerFrame { reply_to, event }))
+    fn receive(&mut self, reply_to: Option<u32>, event: Event) -> Vec<Command> {
+        self.input(Input::Frame(ServerFrame { reply_to, event }))
     }
 
     fn welcome(&mut self, you: Principal, past: Vec<Conversation>) -> Vec<Command> {
-        self.tell(Input::Opened);
+        self.input(Input::Opened);
         let welcome = Event::Welcome {
             level: LEVEL,
             session_id: ConnectionId::from_parts(1, [3; 10]),
@@ -51,7 +51,7 @@ impl Client {
             team_online: None,
             past,
         };
-        self.hear(None, welcome)
+        self.receive(None, welcome)
     }
 }
 
@@ -134,32 +134,32 @@ fn a_message_names_the_assignee_that_the_agent_saw_or_was_informed_of() {
     let mut agent = Client::connecting(Side::Agent);
     agent.welcome(ada(), Vec::new());
     let waiting = conversation(1, Status::Waiting, None);
-    agent.hear(
+    agent.receive(
         None,
         Event::ConversationChanged {
             conversation: waiting,
         },
     );
-    assert_eq!(named(&agent.tell(send("Hi."))), [None]);
+    assert_eq!(named(&agent.input(send("Hi."))), [None]);
     let mut error = ErrorBody::new(ErrorCode::AlreadyClaimed, "Ben claimed this conversation.");
     error.winner = Some(ben());
-    agent.hear(
+    agent.receive(
         Some(1),
         Event::Error {
             error: error.clone(),
         },
     );
-    agent.hear(Some(2), Event::Error { error });
+    agent.receive(Some(2), Event::Error { error });
     let timeline = agent.engine.timeline(id()).expect("it was written in");
     let failed = timeline.unsettled().next().expect("a text that failed");
     let failed = failed.key.client_id().expect("a text of ours");
-    let again = agent.tell(Input::Action(Action::Retry(failed)));
+    let again = agent.input(Input::Action(Action::Retry(failed)));
     assert_eq!(named(&again), [Some(ben().id)], "knowingly, this time");
     let bens = conversation(2, Status::Active, Some(ben()));
-    agent.hear(None, Event::ConversationChanged { conversation: bens });
-    agent.tell(Input::Closed { code: None });
-    agent.tell(send("I can help, too."));
-    agent.tell(Input::Online);
+    agent.receive(None, Event::ConversationChanged { conversation: bens });
+    agent.input(Input::Closed { code: None });
+    agent.input(send("I can help, too."));
+    agent.input(Input::Online);
     let resent = agent.welcome(ada(), Vec::new());
     assert_eq!(named(&resent), [Some(ben().id)]);
 }
@@ -174,10 +174,10 @@ fn a_closed_conversation_is_shown_until_the_visitor_dismisses_it() {
         "{asked:?}"
     );
     assert_eq!(visitor.engine.own_conversation(), Some(id()));
-    visitor.tell(Input::Action(Action::NewConversation));
+    visitor.input(Input::Action(Action::NewConversation));
     assert_eq!(visitor.engine.own_conversation(), None);
-    visitor.tell(Input::Closed { code: None });
-    visitor.tell(Input::Online);
+    visitor.input(Input::Closed { code: None });
+    visitor.input(Input::Online);
     visitor.welcome(vera(), vec![closed]);
     assert_eq!(visitor.engine.own_conversation(), None, "it stays away");
 }
@@ -185,7 +185,7 @@ fn a_closed_conversation_is_shown_until_the_visitor_dismisses_it() {
 #[test]
 fn a_visitor_who_has_written_already_starts_a_new_conversation() {
     let mut visitor = Client::connecting(Side::Visitor);
-    visitor.tell(Input::Action(Action::Send {
+    visitor.input(Input::Action(Action::Send {
         conversation_id: None,
         text: "Hello?".to_owned(),
     }));
@@ -199,7 +199,7 @@ fn an_agent_is_absent_from_the_announcement_until_another_is_assigned() {
     let mut visitor = Client::connecting(Side::Visitor);
     visitor.welcome(vera(), Vec::new());
     let active = conversation(2, Status::Active, Some(ben()));
-    visitor.hear(
+    visitor.receive(
         None,
         Event::ConversationChanged {
             conversation: active,
@@ -210,17 +210,17 @@ fn an_agent_is_absent_from_the_announcement_until_another_is_assigned() {
         online,
     };
     assert!(!visitor.engine.is_agent_absent());
-    visitor.hear(None, say(false));
+    visitor.receive(None, say(false));
     assert!(visitor.engine.is_agent_absent());
-    visitor.hear(None, say(true));
+    visitor.receive(None, say(true));
     assert!(!visitor.engine.is_agent_absent());
-    visitor.hear(None, say(false));
+    visitor.receive(None, say(false));
     let another = AgentView {
         id: UserId::from_parts(1, [8; 10]),
         name: "Cara".to_owned(),
     };
     let changed = conversation(3, Status::Active, Some(another));
-    visitor.hear(
+    visitor.receive(
         None,
         Event::ConversationChanged {
             conversation: changed,

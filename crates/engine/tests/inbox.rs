@@ -24,12 +24,12 @@ enum Step {
     /// A conversation starts or changes.
     Change(u8, Status),
     /// The server handles a frame.
-    Up,
+    DeliverToServer,
     /// The server sends the next change; a conversation that has changed again is sent in its
     /// newest state.
-    News,
+    PublishNext,
     /// Ada's client handles a frame.
-    Down,
+    DeliverToClient,
     /// Ada's client handles a frame, which arrives once more later.
     Repeat,
     /// The head of a conversation that she has open arrives by another event.
@@ -37,7 +37,7 @@ enum Step {
     /// The connection breaks, and all frames in transit are lost.
     Cut,
     /// She scrolls to the end, which requests a page.
-    Ask,
+    RequestPage,
     /// The requested page arrives.
     Page,
 }
@@ -51,13 +51,13 @@ fn step() -> impl Strategy<Value = Step> {
     ];
     prop_oneof![
         8 => (0..CONVERSATIONS, status).prop_map(|(n, status)| Step::Change(n, status)),
-        4 => Just(Step::Up),
-        8 => Just(Step::News),
-        8 => Just(Step::Down),
+        4 => Just(Step::DeliverToServer),
+        8 => Just(Step::PublishNext),
+        8 => Just(Step::DeliverToClient),
         2 => Just(Step::Repeat),
         1 => (0..CONVERSATIONS).prop_map(Step::Head),
         1 => Just(Step::Cut),
-        2 => Just(Step::Ask),
+        2 => Just(Step::RequestPage),
         2 => Just(Step::Page),
     ]
 }
@@ -110,24 +110,24 @@ impl Server {
 
     /// The page after a cursor: first the conversations that have not changed since paging started,
     /// by id, then the others, by position.
-    fn page(&self, begun_at: Position, place: Place, limit: usize) -> Conversations {
-        let mut rows: Vec<(Place, Conversation)> = Vec::new();
+    fn page(&self, snapshot_position: Position, section: Section, limit: usize) -> Conversations {
+        let mut rows: Vec<(Section, Conversation)> = Vec::new();
         for (id, (position, head)) in &self.heads {
-            if *position <= begun_at {
-                rows.push((Place::Still(*id), head.clone()));
+            if *position <= snapshot_position {
+                rows.push((Section::Still(*id), head.clone()));
             }
         }
-        for (position, head) in self.after(begun_at) {
-            rows.push((Place::Changed(position), head));
+        for (position, head) in self.after(snapshot_position) {
+            rows.push((Section::Changed(position), head));
         }
-        rows.retain(|(at, _)| *at > place);
+        rows.retain(|(at, _)| *at > section);
         let has_more = rows.len() > limit;
         rows.truncate(limit);
-        let last = rows.last().map_or(place, |(at, _)| *at);
+        let last = rows.last().map_or(section, |(at, _)| *at);
         Conversations {
             conversations: rows.into_iter().map(|(_, head)| head).collect(),
             seen: Vec::new(),
-            next_cursor: has_more.then(|| last.cursor(begun_at)),
+            next_cursor: has_more.then(|| last.cursor(snapshot_position)),
         }
     }
 
@@ -140,7 +140,7 @@ impl Server {
                 queue: self.queue(),
             },
             None => {
-                let page = self.page(self.position, Place::Beginning, SNAPSHOT);
+                let page = self.page(self.position, Section::Beginning, SNAPSHOT);
                 Event::Inbox {
                     conversations: page.conversations,
                     position: self.position,
@@ -153,22 +153,22 @@ impl Server {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Place {
+enum Section {
     Beginning,
     Still(ConversationId),
     Changed(Position),
 }
 
-impl Place {
-    fn cursor(self, begun_at: Position) -> String {
+impl Section {
+    fn cursor(self, snapshot_position: Position) -> String {
         match self {
-            Self::Beginning => format!("{begun_at}"),
-            Self::Still(id) => format!("{begun_at}/{id}"),
-            Self::Changed(position) => format!("{begun_at}//{position}"),
+            Self::Beginning => format!("{snapshot_position}"),
+            Self::Still(id) => format!("{snapshot_position}/{id}"),
+            Self::Changed(position) => format!("{snapshot_position}//{position}"),
         }
     }
 
-    fn read(cursor: &str) -> (Position, Self) {
+    fn parse(cursor: &str) -> (Position, Self) {
         let number = |text: &str| text.parse().expect("a cursor of ours");
         match *cursor.split('/').collect::<Vec<_>>() {
             [begun, "", position] => (number(begun), Self::Changed(number(position))),
@@ -192,7 +192,7 @@ struct World {
     /// A page in transit, and the cursor of its request.
     page: Option<(String, Conversations)>,
     now: i64,
-    wake_at: Option<i64>,
+    tick_at: Option<i64>,
 }
 
 impl World {
@@ -206,26 +206,26 @@ impl World {
             down: VecDeque::new(),
             page: None,
             now: 1_000_000,
-            wake_at: None,
+            tick_at: None,
         };
-        world.tell(Input::Action(Action::FollowInbox));
-        world.tell(Input::Online);
+        world.input(Input::Action(Action::FollowInbox));
+        world.input(Input::Online);
         world
     }
 
-    fn play(&mut self, step: &Step) {
+    fn apply(&mut self, step: &Step) {
         match *step {
             Step::Change(n, status) => self.server.change(n, status),
-            Step::Up => self.up(),
-            Step::News => self.news(),
-            Step::Down => {
+            Step::DeliverToServer => self.deliver_to_server(),
+            Step::PublishNext => self.publish_next(),
+            Step::DeliverToClient => {
                 if let Some(frame) = self.down.pop_front() {
-                    self.tell(Input::Frame(frame));
+                    self.input(Input::Frame(frame));
                 }
             }
             Step::Repeat => {
                 if let Some(frame) = self.down.front().cloned() {
-                    self.tell(Input::Frame(frame));
+                    self.input(Input::Frame(frame));
                 }
             }
             Step::Head(n) => {
@@ -238,24 +238,24 @@ impl World {
             }
             Step::Cut => {
                 self.drop_socket();
-                self.tell(Input::Closed { code: Some(1006) });
+                self.input(Input::Closed { code: Some(1006) });
             }
-            Step::Ask => {
+            Step::RequestPage => {
                 if let Some(cursor) = self.engine.inbox().next_cursor() {
-                    let (begun_at, place) = Place::read(cursor);
-                    let page = self.server.page(begun_at, place, PAGE);
+                    let (snapshot_position, section) = Section::parse(cursor);
+                    let page = self.server.page(snapshot_position, section, PAGE);
                     self.page = Some((cursor.to_owned(), page));
                 }
             }
             Step::Page => {
                 if let Some((cursor, page)) = self.page.take() {
-                    self.tell(Input::Action(Action::ListMore { cursor, page }));
+                    self.input(Input::Action(Action::ListMore { cursor, page }));
                 }
             }
         }
     }
 
-    fn up(&mut self) {
+    fn deliver_to_server(&mut self) {
         let Some(frame) = self.up.pop_front() else {
             return;
         };
@@ -266,12 +266,12 @@ impl World {
                 self.server.follow(after)
             }
             Command::Ping => Event::Pong,
-            other => panic!("{other:?} is not asked for here"),
+            other => panic!("{other:?} is not expected here"),
         };
         self.send(Some(frame.id), reply);
     }
 
-    fn news(&mut self) {
+    fn publish_next(&mut self) {
         let Some(at) = self.cursor else {
             return;
         };
@@ -292,19 +292,19 @@ impl World {
     }
 
     /// Delivers everything and reads the list to its end.
-    fn heal(&mut self) {
+    fn recover(&mut self) {
         for _ in 0..100 {
             self.now += 60_000;
-            if self.wake_at.is_some_and(|at| at <= self.now) {
-                self.wake_at = None;
-                self.tell(Input::Tick);
+            if self.tick_at.is_some_and(|at| at <= self.now) {
+                self.tick_at = None;
+                self.input(Input::Tick);
             }
             while !self.up.is_empty() || !self.down.is_empty() {
-                self.play(&Step::Up);
-                self.play(&Step::Down);
+                self.apply(&Step::DeliverToServer);
+                self.apply(&Step::DeliverToClient);
             }
-            self.play(&Step::News);
-            self.play(&Step::Down);
+            self.apply(&Step::PublishNext);
+            self.apply(&Step::DeliverToClient);
         }
         assert_eq!(*self.engine.connection(), Connection::Live);
     }
@@ -316,7 +316,7 @@ impl World {
         self.down.clear();
     }
 
-    fn tell(&mut self, input: Input) {
+    fn input(&mut self, input: Input) {
         let mut inputs = VecDeque::from([input]);
         while let Some(input) = inputs.pop_front() {
             for effect in self.engine.handle(input, self.now, &mut || [7; 10]) {
@@ -331,7 +331,7 @@ impl World {
                         inputs.push_back(Input::Opened);
                     }
                     Effect::Disconnect => self.drop_socket(),
-                    Effect::TickAt(at) => self.wake_at = Some(at),
+                    Effect::TickAt(at) => self.tick_at = Some(at),
                     Effect::Changed(_) | Effect::Refused { .. } | Effect::RenewToken => {}
                 }
             }
@@ -349,12 +349,12 @@ proptest! {
         let mut world = World::new();
         let mut before = None;
         for step in &steps {
-            world.play(step);
+            world.apply(step);
             let now = world.engine.inbox().position();
             prop_assert!(before <= now, "the inbox goes forward");
             before = now;
         }
-        world.heal();
+        world.recover();
         let inbox = world.engine.inbox();
         prop_assert_eq!(inbox.position(), Some(world.server.position));
         prop_assert_eq!(inbox.queue(), world.server.queue());
@@ -364,8 +364,8 @@ proptest! {
         }
         world.page = None;
         while world.engine.inbox().next_cursor().is_some() {
-            world.play(&Step::Ask);
-            world.play(&Step::Page);
+            world.apply(&Step::RequestPage);
+            world.apply(&Step::Page);
         }
         let mut rows: Vec<_> = world.engine.inbox().rows().into_iter().cloned().collect();
         rows.sort_by_key(|row| row.id);
@@ -377,19 +377,24 @@ proptest! {
 #[test]
 fn a_reconnect_requests_the_changes_since_the_last_position() {
     let mut world = World::new();
-    let all = [Step::Up, Step::Down, Step::Up, Step::Down];
-    all.iter().for_each(|step| world.play(step));
-    world.play(&Step::Change(1, Status::Waiting));
-    world.play(&Step::News);
-    world.play(&Step::Down);
-    world.play(&Step::Cut);
-    world.heal();
-    world.play(&Step::Change(1, Status::Active));
-    world.play(&Step::Cut);
+    let all = [
+        Step::DeliverToServer,
+        Step::DeliverToClient,
+        Step::DeliverToServer,
+        Step::DeliverToClient,
+    ];
+    all.iter().for_each(|step| world.apply(step));
+    world.apply(&Step::Change(1, Status::Waiting));
+    world.apply(&Step::PublishNext);
+    world.apply(&Step::DeliverToClient);
+    world.apply(&Step::Cut);
+    world.recover();
+    world.apply(&Step::Change(1, Status::Active));
+    world.apply(&Step::Cut);
     world.now += 60_000;
-    world.tell(Input::Tick);
-    world.play(&Step::Up);
-    world.play(&Step::Down);
+    world.input(Input::Tick);
+    world.apply(&Step::DeliverToServer);
+    world.apply(&Step::DeliverToClient);
     let asked = world.up.front().map(|frame| &frame.command);
     assert_eq!(asked, Some(&Command::SubscribeInbox { after: Some(1) }));
     // Until the answer arrives, the list stays as it was.

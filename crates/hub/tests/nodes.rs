@@ -229,7 +229,7 @@ async fn a_session_that_was_looked_up_before_the_subscription_resyncs() {
     tokio::time::advance(Duration::from_millis(1)).await;
     let viktor = hub.join(ConnectionId(Uuid::from_u128(9)), SOUTH);
     let missed = viktor.follow_since(topic, Instant::now()).await;
-    assert!(missed.is_empty(), "from then on all is heard");
+    assert!(missed.is_empty(), "from then on all packets arrive");
 }
 
 #[tokio::test]
@@ -259,9 +259,9 @@ async fn a_crowd_is_known_on_another_node_and_no_packet_is_too_large_for_nats() 
     // As separate updates they are useless after the gap, so the full state is requested once.
     first.publish_presence();
     carry(&mut receiver, &second);
-    let asked = packets(&mut other);
-    assert_eq!(asked.len(), 1);
-    first.receive(NORTH, &asked[0].bytes);
+    let requests = packets(&mut other);
+    assert_eq!(requests.len(), 1);
+    first.receive(NORTH, &requests[0].bytes);
     carry(&mut receiver, &second);
     let presence = &second;
     assert!((0..CROWD).all(|n| presence.is_present(NORTH, visitor(n))));

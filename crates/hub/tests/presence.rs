@@ -64,13 +64,13 @@ impl TestNode {
         let of_north = updates.filter(|(workspace_id, _)| *workspace_id == north());
         // Not every round has an update.
         of_north.fold(UpdateResult::Applied, |_, (_, update)| {
-            self.hear(other, update)
+            self.apply(other, update)
         })
     }
 
     fn applies_full_state_of(&mut self, other: &mut Self) {
         for part in other.presence.full_updates(north()) {
-            assert_eq!(self.hear(other, part), UpdateResult::Applied);
+            assert_eq!(self.apply(other, part), UpdateResult::Applied);
         }
     }
 
@@ -78,15 +78,15 @@ impl TestNode {
     fn announced_visitors(&mut self) -> Vec<(VisitorId, bool)> {
         let mut visitors = Vec::new();
         loop {
-            let told = self.announced();
-            if told.visitors.is_empty() {
+            let delta = self.announced();
+            if delta.visitors.is_empty() {
                 return visitors;
             }
-            visitors.extend(told.visitors.iter().map(|it| (it.visitor_id, it.online)));
+            visitors.extend(delta.visitors.iter().map(|it| (it.visitor_id, it.online)));
         }
     }
 
-    fn hear(&mut self, other: &Self, update: PresenceUpdate) -> UpdateResult {
+    fn apply(&mut self, other: &Self, update: PresenceUpdate) -> UpdateResult {
         self.presence.apply(other.node, north(), update, self.now)
     }
 }
@@ -124,14 +124,14 @@ fn vera() -> PresenceEntry {
     }
 }
 
-fn availability(told: &PresenceDelta) -> Vec<Availability> {
-    let agents = told.agents.iter();
+fn availability(delta: &PresenceDelta) -> Vec<Availability> {
+    let agents = delta.agents.iter();
     agents.map(|presence| presence.availability).collect()
 }
 
-fn only(told: &PresenceDelta) -> &AgentPresence {
-    let [presence] = &told.agents[..] else {
-        panic!("one agent, not {told:?}");
+fn only(delta: &PresenceDelta) -> &AgentPresence {
+    let [presence] = &delta.agents[..] else {
+        panic!("one agent, not {delta:?}");
     };
     presence
 }
@@ -140,9 +140,9 @@ fn only(told: &PresenceDelta) -> &AgentPresence {
 fn a_reload_does_not_end_presence() {
     let mut node = TestNode::new();
     node.join(1, ada());
-    let told = node.announced();
-    assert_eq!(availability(&told), [Availability::Online]);
-    assert_eq!(told.team_online, Some(true));
+    let delta = node.announced();
+    assert_eq!(availability(&delta), [Availability::Online]);
+    assert_eq!(delta.team_online, Some(true));
 
     node.leave(1);
     node.wait(GRACE - Duration::from_secs(1));
@@ -159,9 +159,9 @@ fn an_agent_goes_offline_after_the_grace_period_and_the_team_with_them() {
     node.announced();
     node.leave(1);
     node.wait(GRACE);
-    let told = node.announced();
-    assert_eq!(availability(&told), [Availability::Offline]);
-    assert_eq!(told.team_online, Some(false));
+    let delta = node.announced();
+    assert_eq!(availability(&delta), [Availability::Offline]);
+    assert_eq!(delta.team_online, Some(false));
     assert!(node.presence.snapshot(north(), WALL).agents.is_empty());
 }
 
@@ -201,9 +201,9 @@ fn an_agent_who_is_away_is_away_in_every_window() {
         unreachable!()
     };
     node.presence.set_away(north(), id, true);
-    let told = node.announced();
-    assert_eq!(availability(&told), [Availability::Away]);
-    assert_eq!(told.team_online, Some(false));
+    let delta = node.announced();
+    assert_eq!(availability(&delta), [Availability::Away]);
+    assert_eq!(delta.team_online, Some(false));
     node.presence.set_away(north(), id, false);
     assert_eq!(availability(&node.announced()), [Availability::Online]);
 }
@@ -219,8 +219,8 @@ fn changes_between_two_ticks_are_announced_once() {
             entry.idle = n % 2 == 0;
         });
     }
-    let told = node.announced();
-    assert_eq!(only(&told).viewing, [conversation(49)]);
+    let delta = node.announced();
+    assert_eq!(only(&delta).viewing, [conversation(49)]);
     assert_eq!(node.announced(), PresenceDelta::default());
 }
 
@@ -231,8 +231,8 @@ fn conversations_in_an_idle_window_are_not_being_viewed() {
     node.join(1, PresenceEntry { viewing, ..ada() });
     assert_eq!(only(&node.announced()).viewing, [conversation(1)]);
     node.presence.change(session(1), |entry| entry.idle = true);
-    let told = node.announced();
-    assert!(only(&told).viewing.is_empty());
+    let delta = node.announced();
+    assert!(only(&delta).viewing.is_empty());
 }
 
 #[test]
@@ -254,9 +254,9 @@ fn a_visitor_is_announced_only_with_a_conversation_and_last_seen_when_they_left(
     let left_at = node.wall;
     node.wait(GRACE);
     let tick = node.presence.tick(node.now, node.wall);
-    let (_, told) = &tick.deltas[0];
+    let (_, delta) = &tick.deltas[0];
     assert_eq!(
-        (told.visitors[0].online, told.visitors[0].last_seen_at),
+        (delta.visitors[0].online, delta.visitors[0].last_seen_at),
         (false, left_at)
     );
     assert_eq!(tick.seen.len(), 1);
@@ -319,9 +319,9 @@ fn an_agent_on_another_node_is_online_until_the_node_falls_silent() {
         assert_eq!(here.announced(), PresenceDelta::default());
     }
     here.wait(SILENCE);
-    let told = here.announced();
-    assert_eq!(availability(&told), [Availability::Offline]);
-    assert_eq!(told.team_online, Some(false));
+    let delta = here.announced();
+    assert_eq!(availability(&delta), [Availability::Offline]);
+    assert_eq!(delta.team_online, Some(false));
 }
 
 #[test]
@@ -333,8 +333,8 @@ fn a_node_that_missed_an_update_requests_the_full_state() {
     there.join(2, vera());
     assert_eq!(here.applies_update_of(&mut there), UpdateResult::Gap);
     here.applies_full_state_of(&mut there);
-    let told = here.announced();
-    assert_eq!((told.agents.len(), told.visitors.len()), (1, 1));
+    let delta = here.announced();
+    assert_eq!((delta.agents.len(), delta.visitors.len()), (1, 1));
     there.join(
         3,
         PresenceEntry {
@@ -422,7 +422,7 @@ fn a_full_state_in_parts_removes_nobody_in_between() {
     assert!(parts.len() > 1, "{}", parts.len());
     let last = parts.len() - 1;
     for (number, part) in parts.into_iter().enumerate() {
-        assert_eq!(here.hear(&there, part), UpdateResult::Applied);
+        assert_eq!(here.apply(&there, part), UpdateResult::Applied);
         let gone = here
             .announced_visitors()
             .into_iter()
@@ -438,9 +438,9 @@ fn a_node_that_missed_a_part_requests_the_full_state_again() {
     let (mut here, mut there) = (TestNode::on(1), crowd(3_000));
     let mut parts = there.presence.full_updates(north()).into_iter();
     let first = parts.next().expect("there is always a first");
-    assert_eq!(here.hear(&there, first), UpdateResult::Applied);
+    assert_eq!(here.apply(&there, first), UpdateResult::Applied);
     let third = parts.nth(1).expect("there are more");
-    assert_eq!(here.hear(&there, third), UpdateResult::Gap);
+    assert_eq!(here.apply(&there, third), UpdateResult::Gap);
     here.applies_full_state_of(&mut there);
     assert_eq!(here.announced_visitors().len(), 3_000);
 }
@@ -456,9 +456,9 @@ fn a_person_who_loses_access_is_offline_at_once() {
     node.leave(1);
     node.presence.end(session(2));
     assert!(!node.presence.is_reachable(north(), user));
-    let told = node.announced();
-    assert_eq!(availability(&told), [Availability::Offline]);
-    assert_eq!(told.reachability, [(user, false)]);
+    let delta = node.announced();
+    assert_eq!(availability(&delta), [Availability::Offline]);
+    assert_eq!(delta.reachability, [(user, false)]);
     assert_eq!(node.presence.reachable_here(), []);
 }
 

@@ -12,10 +12,10 @@ use tokio::task::AbortHandle;
 /// A frame that a session has sent, or `None` when the session has ended.
 pub(crate) type Received = (usize, Option<Outgoing>);
 
-pub(crate) struct Link {
+pub(crate) struct Connection {
     pub(crate) who: usize,
     /// Sends to the session; `None` when the client has closed the connection.
-    say: Option<mpsc::Sender<ClientText>>,
+    sender: Option<mpsc::Sender<ClientText>>,
     /// Frames in transit to the server.
     up: VecDeque<Up>,
     /// The arrival time of the last frame in transit, in each direction.
@@ -26,27 +26,27 @@ pub(crate) struct Link {
     pub(crate) down_works: bool,
     stall: watch::Sender<bool>,
     reader: AbortHandle,
-    promises: Promises,
+    guarantees: Guarantees,
 }
 
 enum Up {
     Frame(ClientFrame),
-    HangUp,
+    Close,
 }
 
-impl Link {
-    /// Creates the client's end of a connection; received frames go to `ears`.
+impl Connection {
+    /// Creates the client's end of a connection; received frames go to `frames`.
     pub(crate) fn new(
         who: usize,
         number: usize,
         client: Client,
-        ears: mpsc::UnboundedSender<Received>,
+        frames: mpsc::UnboundedSender<Received>,
     ) -> Self {
         let (stall, stalled) = watch::channel(false);
-        let reader = tokio::spawn(read(number, client.receiver, stalled, ears)).abort_handle();
+        let reader = tokio::spawn(read(number, client.receiver, stalled, frames)).abort_handle();
         Self {
             who,
-            say: Some(client.sender),
+            sender: Some(client.sender),
             up: VecDeque::new(),
             up_last: 0,
             down_last: 0,
@@ -54,7 +54,7 @@ impl Link {
             down_works: true,
             stall,
             reader,
-            promises: Promises::default(),
+            guarantees: Guarantees::default(),
         }
     }
 
@@ -62,32 +62,32 @@ impl Link {
         self.up.push_back(Up::Frame(frame));
     }
 
-    pub(crate) fn queue_hang_up(&mut self) {
-        self.up.push_back(Up::HangUp);
+    pub(crate) fn queue_close(&mut self) {
+        self.up.push_back(Up::Close);
     }
 
     /// Delivers the next frame to the server. Returns the frame, or `Err` if the pipe is full.
-    pub(crate) fn arrive(&mut self) -> Result<Option<ClientFrame>, Full> {
+    pub(crate) fn deliver_next(&mut self) -> Result<Option<ClientFrame>, Full> {
         let Some(next) = self.up.pop_front() else {
             return Ok(None);
         };
         let frame = match next {
             Up::Frame(frame) if self.up_works => frame,
             Up::Frame(_) => return Ok(None),
-            Up::HangUp => {
+            Up::Close => {
                 if self.up_works {
                     self.break_at_server();
                 }
                 return Ok(None);
             }
         };
-        let Some(say) = &self.say else {
+        let Some(sender) = &self.sender else {
             return Ok(None);
         };
         let text = serde_json::to_string(&frame).expect("our frames are plain JSON");
-        match say.try_send(text.into()) {
+        match sender.try_send(text.into()) {
             Ok(()) => {
-                self.promises.asked.push_back(frame.clone());
+                self.guarantees.unanswered.push_back(frame.clone());
                 Ok(Some(frame))
             }
             Err(mpsc::error::TrySendError::Full(_)) => {
@@ -100,7 +100,7 @@ impl Link {
 
     /// Handles that the server detects a broken connection.
     pub(crate) fn break_at_server(&mut self) {
-        self.say = None;
+        self.sender = None;
         self.reader.abort();
     }
 
@@ -110,11 +110,11 @@ impl Link {
 
     /// Checks a frame of the session against the guarantees.
     pub(crate) fn check_frame(&mut self, frame: &ServerFrame) -> Vec<String> {
-        self.promises.check_frame(frame)
+        self.guarantees.check_frame(frame)
     }
 }
 
-impl Drop for Link {
+impl Drop for Connection {
     fn drop(&mut self) {
         self.reader.abort();
     }
@@ -125,17 +125,17 @@ pub(crate) struct Full;
 
 async fn read(
     number: usize,
-    mut hear: mpsc::Receiver<Outgoing>,
+    mut receiver: mpsc::Receiver<Outgoing>,
     mut stalled: watch::Receiver<bool>,
-    ears: mpsc::UnboundedSender<Received>,
+    frames: mpsc::UnboundedSender<Received>,
 ) {
     loop {
         if stalled.wait_for(|stalled| !stalled).await.is_err() {
             return;
         }
-        let outgoing = hear.recv().await;
+        let outgoing = receiver.recv().await;
         let is_end = outgoing.is_none();
-        if ears.send((number, outgoing)).is_err() || is_end {
+        if frames.send((number, outgoing)).is_err() || is_end {
             return;
         }
     }
@@ -143,31 +143,29 @@ async fn read(
 
 /// The guarantees of a connection, see docs/protocol.md.
 #[derive(Default)]
-struct Promises {
+struct Guarantees {
     /// Delivered commands without an answer.
-    asked: VecDeque<ClientFrame>,
+    unanswered: VecDeque<ClientFrame>,
     /// The last sequence number that was sent, for subscribed conversations that have caught up.
     cursors: BTreeMap<ConversationId, Seq>,
     /// The last position of the inbox that was sent.
     position: Option<Position>,
 }
 
-impl Promises {
+impl Guarantees {
     fn check_frame(&mut self, frame: &ServerFrame) -> Vec<String> {
         let mut wrong = Vec::new();
         match frame.reply_to {
-            Some(id) => match self.asked.pop_front() {
-                Some(asked) if asked.id == id => {
-                    self.judge_answer(&asked.command, frame, &mut wrong)
-                }
-                asked => wrong.push(format!("{id} was answered, not {asked:?}")),
+            Some(id) => match self.unanswered.pop_front() {
+                Some(sent) if sent.id == id => self.check_reply(&sent.command, frame, &mut wrong),
+                other => wrong.push(format!("{id} was answered, not {other:?}")),
             },
-            None => self.judge_news(&frame.event, &mut wrong),
+            None => self.check_event(&frame.event, &mut wrong),
         }
         wrong
     }
 
-    fn judge_answer(&mut self, command: &Command, frame: &ServerFrame, wrong: &mut Vec<String>) {
+    fn check_reply(&mut self, command: &Command, frame: &ServerFrame, wrong: &mut Vec<String>) {
         match (command, &frame.event) {
             (_, Event::Error { error }) if error.code == ErrorCode::Internal => {
                 wrong.push(format!("something broke: {}", error.message));
@@ -185,20 +183,20 @@ impl Promises {
                 },
             ) => {
                 if conversation.id != *id {
-                    wrong.push(format!("{id} was asked for, not {}", conversation.id));
+                    wrong.push(format!("{id} was requested, not {}", conversation.id));
                 }
-                let places: Vec<_> = messages.iter().map(|message| message.seq).collect();
+                let numbers: Vec<_> = messages.iter().map(|message| message.seq).collect();
                 let first =
-                    after_seq.map_or_else(|| places.first().copied(), |after| Some(after + 1));
+                    after_seq.map_or_else(|| numbers.first().copied(), |after| Some(after + 1));
                 let is_dense =
-                    first.is_none_or(|first| (first..).zip(&places).all(|(a, b)| a == *b));
+                    first.is_none_or(|first| (first..).zip(&numbers).all(|(a, b)| a == *b));
                 if !is_dense {
-                    wrong.push(format!("after {after_seq:?} came {places:?}"));
+                    wrong.push(format!("after {after_seq:?} came {numbers:?}"));
                 }
                 if after_seq.is_some() && *more {
                     self.cursors.remove(id);
                 } else {
-                    let last = places.last().copied().or(*after_seq).unwrap_or(0);
+                    let last = numbers.last().copied().or(*after_seq).unwrap_or(0);
                     self.cursors.insert(*id, last);
                 }
             }
@@ -213,20 +211,20 @@ impl Promises {
         }
     }
 
-    fn judge_news(&mut self, event: &Event, wrong: &mut Vec<String>) {
+    fn check_event(&mut self, event: &Event, wrong: &mut Vec<String>) {
         match event {
             Event::MessageCreated { message } => {
                 match self.cursors.get_mut(&message.conversation_id) {
                     Some(cursor) if *cursor + 1 == message.seq => *cursor = message.seq,
                     cursor => wrong.push(format!(
-                        "{} of conversation {} was told behind {cursor:?}",
+                        "{} of conversation {} was sent after {cursor:?}",
                         message.seq, message.conversation_id
                     )),
                 }
             }
             Event::InboxChanged { position, .. } => match &mut self.position {
                 Some(before) if *before < *position => *before = *position,
-                before => wrong.push(format!("inbox at {position} was told behind {before:?}")),
+                before => wrong.push(format!("inbox at {position} was sent after {before:?}")),
             },
             _ => {}
         }

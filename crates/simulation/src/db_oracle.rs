@@ -15,11 +15,11 @@ pub(crate) struct DbOracle {
     store: Store,
     scopes: Vec<WorkspaceScope>,
     messages: HashMap<(ConversationId, Seq), Message>,
-    heads: HashMap<ConversationId, Known>,
+    heads: HashMap<ConversationId, HeadState>,
 }
 
 #[derive(Clone, Copy)]
-struct Known {
+struct HeadState {
     workspace: WorkspaceId,
     visitor: VisitorId,
     revision: i64,
@@ -66,7 +66,7 @@ impl DbOracle {
                 let message = self.message(*conversation_id, *seq).await?;
                 if message.and_then(|message| message.client_id) != Some(*client_id) {
                     wrong.push(format!(
-                        "{client_id} was acknowledged as {seq} of {conversation_id}, and is not there"
+                        "{client_id} was acknowledged as {seq} of {conversation_id}, but is not in the database"
                     ));
                 }
                 self.check_owner(*conversation_id, to, &mut wrong).await?;
@@ -83,7 +83,7 @@ impl DbOracle {
             if self.message(id, message.seq).await?.as_ref() != Some(message) {
                 let seq = message.seq;
                 wrong.push(format!(
-                    "{seq} of conversation {id} was told, and is not there"
+                    "{seq} of conversation {id} was sent, but is not in the database"
                 ));
             }
         }
@@ -117,7 +117,7 @@ impl DbOracle {
         if known.is_none_or(|known| known.revision < head.revision) {
             let (id, revision) = (head.id, head.revision);
             wrong.push(format!(
-                "revision {revision} of {id} was told, and is not there"
+                "revision {revision} of {id} was sent, but is not in the database"
             ));
         }
         Ok(())
@@ -129,20 +129,22 @@ impl DbOracle {
         to: &Identity,
         wrong: &mut Vec<String>,
     ) -> Result<()> {
-        let is_theirs = self.head(id, 0).await?.is_some_and(|head| match to {
+        let is_visible = self.head(id, 0).await?.is_some_and(|head| match to {
             Identity::Visitor { id, workspace, .. } => {
                 head.visitor == *id && head.workspace == *workspace
             }
             Identity::Agent { workspace, .. } => head.workspace == *workspace,
         });
-        if !is_theirs {
-            wrong.push(format!("received conversation {id}, which is not theirs"));
+        if !is_visible {
+            wrong.push(format!(
+                "a frame was about conversation {id}, which the person may not see"
+            ));
         }
         Ok(())
     }
 
     /// The known state of a conversation, which must have reached this revision.
-    async fn head(&mut self, id: ConversationId, revision: i64) -> Result<Option<Known>> {
+    async fn head(&mut self, id: ConversationId, revision: i64) -> Result<Option<HeadState>> {
         if let Some(known) = self.heads.get(&id)
             && known.revision >= revision
         {
@@ -152,7 +154,7 @@ impl DbOracle {
             let mut reader = self.store.read().await?;
             match conversations::get_for_agent(&mut reader, scope, id).await {
                 Ok(head) => {
-                    let known = Known {
+                    let known = HeadState {
                         workspace: scope.workspace_id,
                         visitor: head.visitor.id,
                         revision: head.revision,

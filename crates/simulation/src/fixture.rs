@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use deskbell_protocol::{AgentView, Role, SessionId, SiteId, UserId, VisitorId, WorkspaceId};
 use deskbell_store::identity::sessions::{NewSession, create_session};
 use deskbell_store::identity::users::{NewUser, create_user};
-use deskbell_store::simulation::Set;
+use deskbell_store::simulation::HooksGuard;
 use deskbell_store::workspace::workspaces;
 use deskbell_store::{Store, Tx, WorkspaceScope, sites, visitors};
 use serde::{Deserialize, Serialize};
@@ -16,7 +16,7 @@ use tempfile::TempDir;
 use crate::sim_hooks::SimHooks;
 
 /// The largest number of agents and of visitors in a plan.
-const MOST: usize = 4;
+const MAX_PEOPLE: usize = 4;
 const FILE: &str = "deskbell.db";
 
 /// A person who can sign in.
@@ -66,10 +66,12 @@ pub(crate) struct Fixture {
 impl Fixture {
     /// Creates a copy; the first call of a process creates the original.
     pub(crate) fn new() -> Result<Self> {
-        static MADE: OnceLock<Result<(TempDir, Workspaces), String>> = OnceLock::new();
-        let made = MADE.get_or_init(|| make().map_err(|error| format!("{error:#}")));
-        let (original, workspaces) = made.as_ref().map_err(|error| anyhow::anyhow!("{error}"))?;
-        let folder = TempDir::new_in(memory())?;
+        static ORIGINAL: OnceLock<Result<(TempDir, Workspaces), String>> = OnceLock::new();
+        let created = ORIGINAL.get_or_init(|| create().map_err(|error| format!("{error:#}")));
+        let (original, workspaces) = created
+            .as_ref()
+            .map_err(|error| anyhow::anyhow!("{error}"))?;
+        let folder = TempDir::new_in(memory_folder())?;
         std::fs::copy(original.path().join(FILE), folder.path().join(FILE))
             .context("the database cannot be copied")?;
         Ok(Self {
@@ -84,7 +86,7 @@ impl Fixture {
 }
 
 /// An in-memory folder, where there is one: nothing here need survive a reboot.
-fn memory() -> PathBuf {
+fn memory_folder() -> PathBuf {
     let shared = Path::new("/dev/shm");
     if shared.is_dir() {
         shared.to_owned()
@@ -93,22 +95,22 @@ fn memory() -> PathBuf {
     }
 }
 
-fn make() -> Result<(TempDir, Workspaces)> {
-    let folder = TempDir::new_in(memory())?;
+fn create() -> Result<(TempDir, Workspaces)> {
+    let folder = TempDir::new_in(memory_folder())?;
     let path = folder.path().join(FILE);
     // In a thread of its own, because this thread may be in a simulation or a runtime.
     let log = path.with_extension("db-wal");
-    let made = std::thread::spawn(move || {
+    let created = std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_time()
             .build()?;
         runtime.block_on(async {
-            let _stage = Set::stage(Box::new(SimHooks::calm()));
+            let _hooks = HooksGuard::install(Box::new(SimHooks::without_delays()));
             let store = Store::open_sqlite(&path).await?;
             store.migrate().await?;
             let mut tx = store.begin(1).await?;
-            let north = make_workspace(&mut tx, "North", &["Ada", "Ben"]).await?;
-            let south = make_workspace(&mut tx, "South", &["Stella"]).await?;
+            let north = create_workspace(&mut tx, "North", &["Ada", "Ben"]).await?;
+            let south = create_workspace(&mut tx, "South", &["Stella"]).await?;
             tx.commit().await?;
             store.close().await;
             // Connections end in threads of their own, and the last one moves the write-ahead log
@@ -120,12 +122,13 @@ fn make() -> Result<(TempDir, Workspaces)> {
             Ok(Workspaces { north, south })
         })
     });
-    let workspaces: Result<Workspaces> =
-        made.join().unwrap_or_else(|_| anyhow::bail!("it panicked"));
+    let workspaces: Result<Workspaces> = created
+        .join()
+        .unwrap_or_else(|_| anyhow::bail!("the thread panicked"));
     Ok((folder, workspaces?))
 }
 
-async fn make_workspace(tx: &mut Tx, name: &str, agents: &[&str]) -> Result<Workspace> {
+async fn create_workspace(tx: &mut Tx, name: &str, agents: &[&str]) -> Result<Workspace> {
     let workspace_id = workspaces::create_workspace(tx, name).await?;
     let site = sites::create_site(tx, workspace_id, name, name, &[]).await?;
     let mut members = Vec::new();
@@ -159,7 +162,7 @@ async fn make_workspace(tx: &mut Tx, name: &str, agents: &[&str]) -> Result<Work
         members.push((view, session));
     }
     let mut people = Vec::new();
-    for _ in 0..MOST {
+    for _ in 0..MAX_PEOPLE {
         let visitor = visitors::create_visitor(tx, &site).await?;
         people.push(Identity::Visitor {
             id: visitor.visitor_id,
@@ -181,7 +184,7 @@ async fn make_workspace(tx: &mut Tx, name: &str, agents: &[&str]) -> Result<Work
         agents: members
             .iter()
             .cycle()
-            .take(MOST)
+            .take(MAX_PEOPLE)
             .map(|(member, session)| Identity::Agent {
                 id: member.id,
                 session: *session,

@@ -24,15 +24,15 @@ pub(crate) async fn differences(
         let members = people
             .iter()
             .filter(|person| person.identity.workspace() == workspace.scope.workspace_id);
-        let mut said = 0;
+        let mut sent = 0;
         for person in members {
-            said += check_texts(&records, person, &mut found);
+            sent += check_texts(&records, person, &mut found);
             check_person(&records, person, &mut found);
         }
         let saved: usize = records.texts.values().map(Vec::len).sum();
-        if said != saved {
+        if sent != saved {
             found.push(format!(
-                "{saved} texts in the database, of which {said} were said"
+                "{saved} texts in the database, but {sent} were sent"
             ));
         }
     }
@@ -46,17 +46,17 @@ fn check_texts(records: &Records, person: &Person, found: &mut Vec<String>) -> u
     let log = &person.log;
     let unsent = person.unsent();
     let mut last: HashMap<(u32, ConversationId), Option<Seq>> = HashMap::new();
-    let mut standing = 0;
-    for said in &log.said {
-        let text = &said.text;
-        let places = records.texts.get(text).map_or(&[][..], Vec::as_slice);
-        standing += places.len();
+    let mut saved_count = 0;
+    for sent_text in &log.sent {
+        let text = &sent_text.text;
+        let positions = records.texts.get(text).map_or(&[][..], Vec::as_slice);
+        saved_count += positions.len();
         let seen = log.saved.get(text);
         let unsent = unsent.iter().find(|(_, unsent, _)| unsent == text);
-        let is_given_up = said.life < log.life || said.is_discarded;
+        let is_abandoned = sent_text.reloads < log.reloads || sent_text.is_discarded;
         let is_refused = matches!(unsent, Some((_, _, RowState::Failed { .. })));
-        let place = match (places, seen) {
-            ([], None) if is_given_up || is_refused => continue,
+        let saved_at = match (positions, seen) {
+            ([], None) if is_abandoned || is_refused => continue,
             ([], None) => {
                 found.push(format!("“{text}” was never saved: {unsent:?}"));
                 continue;
@@ -65,79 +65,84 @@ fn check_texts(records: &Records, person: &Person, found: &mut Vec<String>) -> u
                 found.push(format!("“{text}” is lost, though acknowledged: {seen:?}"));
                 continue;
             }
-            ([place], Some(seen)) if seen != place => {
-                found.push(format!("“{text}” was seen as {seen:?}, is {place:?}"));
+            ([saved_at], Some(seen)) if seen != saved_at => {
+                found.push(format!("“{text}” was seen as {seen:?}, is {saved_at:?}"));
                 continue;
             }
-            ([place], _) => place,
-            (places, _) => {
-                let count = places.len();
-                found.push(format!("“{text}” stands {count} times: {places:?}"));
+            ([saved_at], _) => saved_at,
+            (positions, _) => {
+                let count = positions.len();
+                found.push(format!("“{text}” is saved {count} times: {positions:?}"));
                 continue;
             }
         };
         // A client without a subscription to a conversation gets no copies of its own texts. So it
         // does not learn either when a text was refused and an earlier copy of it arrived late.
-        let is_as_known = |state: &RowState| {
+        let is_allowed = |state: &RowState| {
             matches!(state, RowState::Sent | RowState::Failed { .. })
-                && !person.is_watching(place.conversation_id)
+                && !person.has_open(saved_at.conversation_id)
         };
-        if let Some((_, _, state)) = unsent.filter(|(_, _, state)| !is_as_known(state)) {
+        if let Some((_, _, state)) = unsent.filter(|(_, _, state)| !is_allowed(state)) {
             found.push(format!("“{text}” is saved, but shown as {state:?}"));
         }
-        if !said.is_retried {
-            let before = last.insert((said.life, place.conversation_id), place.seq);
-            if before.flatten() > place.seq {
-                found.push(format!("“{text}” stands before what was said before it"));
+        if !sent_text.is_retried {
+            let before = last.insert((sent_text.reloads, saved_at.conversation_id), saved_at.seq);
+            if before.flatten() > saved_at.seq {
+                found.push(format!(
+                    "“{text}” is saved before a text that was sent earlier"
+                ));
             }
         }
     }
-    standing
+    saved_count
 }
 
 /// Checks that what a person sees matches the database.
 fn check_person(records: &Records, person: &Person, found: &mut Vec<String>) {
     let (name, engine) = (&person.name, &person.engine);
     if !person.is_live() {
-        found.push(format!("{name} is not back: {:?}", engine.connection()));
+        found.push(format!(
+            "{name} is not connected: {:?}",
+            engine.connection()
+        ));
         return;
     }
-    for (id, wanted) in &records.heads {
+    for (id, expected) in &records.heads {
         if let Some(timeline) = engine.timeline(*id) {
-            let is_theirs = person.may_see(wanted);
-            let wanted = if is_theirs { records.of(*id) } else { &[] };
-            if let Some(difference) = difference(timeline, wanted, person.is_watching(*id)) {
-                found.push(format!("{name} sees in conversation {id} {difference}"));
+            let is_visible = person.may_see(expected);
+            let expected = if is_visible { records.of(*id) } else { &[] };
+            if let Some(difference) = difference(timeline, expected, person.has_open(*id)) {
+                found.push(format!("{name} shows in conversation {id} {difference}"));
             }
         }
         let (seen, is) = match person.side() {
-            Side::Agent => (engine.conversation(*id).cloned(), Some(wanted.clone())),
+            Side::Agent => (engine.conversation(*id).cloned(), Some(expected.clone())),
             Side::Visitor if engine.own_conversation() == Some(*id) => {
                 let seen = engine.conversation(*id).cloned();
                 // A visitor gets no event each time that the preview of their own text changes.
                 let shown = seen.map(|seen| deskbell_protocol::Conversation {
                     status: seen.status,
                     assignee: seen.assignee,
-                    ..wanted.clone()
+                    ..expected.clone()
                 });
-                (shown, Some(wanted.clone()))
+                (shown, Some(expected.clone()))
             }
             Side::Visitor => continue,
         };
         if seen != is {
             let (seen, is) = (seen.as_ref().map(head), is.as_ref().map(head));
             found.push(format!(
-                "{name} knows conversation {id} as {seen:?}, not {is:?}"
+                "{name} shows conversation {id} as {seen:?}, not {is:?}"
             ));
         }
     }
     if person.side() == Side::Visitor {
         return;
     }
-    if !person.known().iter().eq(records.heads.keys()) {
-        let (sees, are) = (person.known().len(), records.heads.len());
+    if !person.known_conversations().iter().eq(records.heads.keys()) {
+        let (shown, count) = (person.known_conversations().len(), records.heads.len());
         found.push(format!(
-            "{name}'s inbox lists {sees} conversations, there are {are}"
+            "{name}'s inbox lists {shown} conversations instead of {count}"
         ));
     }
     let (seen, is) = (engine.inbox(), records.inbox);
@@ -150,14 +155,14 @@ fn check_person(records: &Records, person: &Person, found: &mut Vec<String>) {
 }
 
 /// A view contains consecutive messages; that of an open conversation reaches its end.
-fn difference(timeline: &Timeline, wanted: &[Message], is_watched: bool) -> Option<String> {
+fn difference(timeline: &Timeline, expected: &[Message], is_open: bool) -> Option<String> {
     let seen = timeline.messages();
     let first = seen.first().map_or(1, |message| message.seq);
-    let skip = usize::try_from(first - 1).unwrap_or(0).min(wanted.len());
-    let wanted = &wanted[skip..];
-    let wanted = match is_watched {
-        true => wanted,
-        false => &wanted[..seen.len().min(wanted.len())],
+    let skip = usize::try_from(first - 1).unwrap_or(0).min(expected.len());
+    let expected = &expected[skip..];
+    let expected = match is_open {
+        true => expected,
+        false => &expected[..seen.len().min(expected.len())],
     };
-    first_difference(seen, wanted)
+    first_difference(seen, expected)
 }

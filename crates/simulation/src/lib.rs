@@ -7,10 +7,10 @@
 //! docs/protocol.md; at the end the view of every client must equal the database. The hooks in the
 //! server are in `deskbell_store::simulation`.
 
+mod connection;
 mod db_oracle;
 mod fixture;
 mod invariants;
-mod link;
 mod person;
 mod plan;
 mod shrink;
@@ -24,10 +24,10 @@ use std::rc::Rc;
 
 use anyhow::Result;
 use deskbell_store::Store;
-use deskbell_store::simulation::{Set, forget_client_ids};
+use deskbell_store::simulation::{HooksGuard, drop_client_id_index};
 
 pub use deskbell_store::simulation::Flaw;
-pub use plan::{Noticed, Plan, Restart, Step, What};
+pub use plan::{Noticed, Plan, Restart, Step, StepKind};
 pub use shrink::shrink;
 pub use trace::Trace;
 
@@ -57,19 +57,24 @@ pub fn run(plan: &Plan, flaw: Option<Flaw>) -> Result<Outcome> {
         .global_queue_interval(u32::MAX)
         .build()?;
     runtime.block_on(async {
-        let still = Rc::new(Cell::new(false));
-        let hooks = SimHooks::of(plan, flaw, Rc::clone(&still));
-        let stage = Set::stage(Box::new(hooks));
+        let is_comparing = Rc::new(Cell::new(false));
+        let hooks = SimHooks::new(plan, flaw, Rc::clone(&is_comparing));
+        let guard = HooksGuard::install(Box::new(hooks));
         let store = Store::open_sqlite(&fixture.database()).await?;
         if flaw == Some(Flaw::SaveTwice) {
-            forget_client_ids(&store).await?;
+            drop_client_id_index(&store).await?;
         }
-        let mut world = World::new(plan, store.clone(), fixture.workspaces.clone(), still);
-        world.play().await?;
+        let mut world = World::new(
+            plan,
+            store.clone(),
+            fixture.workspaces.clone(),
+            is_comparing,
+        );
+        world.run().await?;
         let World {
             violations, trace, ..
         } = world;
-        drop(stage);
+        drop(guard);
         store.close().await;
         Ok(Outcome { violations, trace })
     })

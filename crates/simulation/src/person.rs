@@ -20,25 +20,25 @@ pub(crate) struct Person {
     /// The offset of the client's clock, in milliseconds.
     skew_ms: i64,
     /// The connection that the engine knows.
-    pub(crate) link: Option<usize>,
+    pub(crate) connection: Option<usize>,
     /// The time of the requested tick, by the client's clock.
-    pub(crate) wake_at: Option<UnixMs>,
+    pub(crate) tick_at: Option<UnixMs>,
     pub(crate) is_away: bool,
     /// Whether the next command that changes something arrives twice.
-    pub(crate) repeats: bool,
+    pub(crate) repeats_next: bool,
     /// The conversations that the person has opened.
-    watched: BTreeSet<ConversationId>,
+    opened: BTreeSet<ConversationId>,
     pub(crate) log: ClientLog,
 }
 
 /// The texts that the person has sent, and what was shown of them.
 #[derive(Default)]
 pub(crate) struct ClientLog {
-    pub(crate) said: Vec<Said>,
+    pub(crate) sent: Vec<SentText>,
     /// The number under which each text was shown as saved.
     pub(crate) saved: BTreeMap<String, SavedAt>,
     /// The number of reloads.
-    pub(crate) life: u32,
+    pub(crate) reloads: u32,
     /// The highest sequence number that was shown in each conversation since the last reload.
     seen: BTreeMap<ConversationId, Seq>,
     revisions: BTreeMap<ConversationId, i64>,
@@ -47,9 +47,9 @@ pub(crate) struct ClientLog {
 
 /// A text.
 #[derive(Clone, Debug)]
-pub(crate) struct Said {
+pub(crate) struct SentText {
     pub(crate) text: String,
-    pub(crate) life: u32,
+    pub(crate) reloads: u32,
     /// Whether it was discarded before it was sent.
     pub(crate) is_discarded: bool,
     /// Whether it was retried after a refusal, behind texts that were written since.
@@ -69,11 +69,11 @@ impl Person {
             identity,
             rng,
             skew_ms,
-            link: None,
-            wake_at: None,
+            connection: None,
+            tick_at: None,
             is_away: false,
-            repeats: false,
-            watched: BTreeSet::new(),
+            repeats_next: false,
+            opened: BTreeSet::new(),
             log: ClientLog::default(),
         }
     }
@@ -93,7 +93,7 @@ impl Person {
     }
 
     /// Passes an input to the engine; returns its effects and violations.
-    pub(crate) fn tell(&mut self, input: Input, now: UnixMs) -> (Vec<Effect>, Vec<String>) {
+    pub(crate) fn handle(&mut self, input: Input, now: UnixMs) -> (Vec<Effect>, Vec<String>) {
         let now = self.clock(now);
         let rng = &mut self.rng;
         let mut random = || {
@@ -103,26 +103,26 @@ impl Person {
             bytes
         };
         let effects = self.engine.handle(input, now, &mut random);
-        let wrong = self.log.look(&self.engine, &effects);
+        let wrong = self.log.check(&self.engine, &effects);
         (effects, wrong)
     }
 
     /// Discards all state, as a reload of the page does.
-    pub(crate) fn forget(&mut self) {
+    pub(crate) fn reload(&mut self) {
         self.engine = Engine::new(self.side());
-        self.wake_at = None;
-        self.watched.clear();
-        self.log.life += 1;
+        self.tick_at = None;
+        self.opened.clear();
+        self.log.reloads += 1;
         self.log.seen.clear();
         self.log.revisions.clear();
     }
 
     /// The next text to send.
     pub(crate) fn next_text(&mut self) -> String {
-        let text = format!("{} #{}", self.name, self.log.said.len() + 1);
-        self.log.said.push(Said {
+        let text = format!("{} #{}", self.name, self.log.sent.len() + 1);
+        self.log.sent.push(SentText {
             text: text.clone(),
-            life: self.log.life,
+            reloads: self.log.reloads,
             is_discarded: false,
             is_retried: false,
         });
@@ -130,7 +130,7 @@ impl Person {
     }
 
     /// The conversations that the client knows, in a fixed order.
-    pub(crate) fn known(&self) -> Vec<ConversationId> {
+    pub(crate) fn known_conversations(&self) -> Vec<ConversationId> {
         match self.side() {
             Side::Visitor => self.engine.own_conversation().into_iter().collect(),
             Side::Agent => {
@@ -174,12 +174,12 @@ impl Person {
                 | Command::Reopen { .. }
                 | Command::Close { .. }
         );
-        1 + usize::from(changes_something && std::mem::take(&mut self.repeats))
+        1 + usize::from(changes_something && std::mem::take(&mut self.repeats_next))
     }
 
     /// Whether the person has opened a conversation.
-    pub(crate) fn is_watching(&self, id: ConversationId) -> bool {
-        self.watched.contains(&id) || self.engine.own_conversation() == Some(id)
+    pub(crate) fn has_open(&self, id: ConversationId) -> bool {
+        self.opened.contains(&id) || self.engine.own_conversation() == Some(id)
     }
 
     /// Whether the person may see a conversation of their workspace.
@@ -199,11 +199,11 @@ impl Person {
         let client_id = match action {
             Action::Discard(id) | Action::Retry(id) => *id,
             Action::Open(id) => {
-                self.watched.insert(*id);
+                self.opened.insert(*id);
                 return;
             }
             Action::Leave(id) => {
-                self.watched.remove(id);
+                self.opened.remove(id);
                 return;
             }
             _ => return,
@@ -211,13 +211,13 @@ impl Person {
         let Some((_, text, state)) = self.unsent().into_iter().find(|it| it.0 == client_id) else {
             return;
         };
-        let said = self.log.said.iter_mut().find(|said| said.text == text);
-        let Some(said) = said else { return };
+        let sent = self.log.sent.iter_mut().find(|sent| sent.text == text);
+        let Some(sent) = sent else { return };
         match action {
             Action::Discard(_) => {
-                said.is_discarded = matches!(state, RowState::Failed { .. } | RowState::Queued);
+                sent.is_discarded = matches!(state, RowState::Failed { .. } | RowState::Queued);
             }
-            _ => said.is_retried |= matches!(state, RowState::Failed { .. }),
+            _ => sent.is_retried |= matches!(state, RowState::Failed { .. }),
         }
     }
 }
@@ -231,14 +231,16 @@ fn side(identity: &Identity) -> Side {
 
 impl ClientLog {
     /// Checks the invariants that hold after every step.
-    fn look(&mut self, engine: &Engine, effects: &[Effect]) -> Vec<String> {
+    fn check(&mut self, engine: &Engine, effects: &[Effect]) -> Vec<String> {
         let mut wrong = Vec::new();
         for effect in effects {
             match effect {
-                Effect::Changed(Change::Timeline(id)) => self.look_at(engine, *id, &mut wrong),
+                Effect::Changed(Change::Timeline(id)) => {
+                    self.check_timeline(engine, *id, &mut wrong)
+                }
                 Effect::Changed(Change::Conversation(id)) => {
                     if let Some(head) = engine.conversation(*id) {
-                        self.compare_revision(head, &mut wrong);
+                        self.check_revision(head, &mut wrong);
                     }
                 }
                 Effect::Changed(Change::Connection) => {
@@ -255,7 +257,7 @@ impl ClientLog {
         wrong
     }
 
-    fn compare_revision(&mut self, head: &Conversation, wrong: &mut Vec<String>) {
+    fn check_revision(&mut self, head: &Conversation, wrong: &mut Vec<String>) {
         let before = self.revisions.insert(head.id, head.revision);
         if before > Some(head.revision) {
             let (id, now) = (head.id, head.revision);
@@ -265,7 +267,7 @@ impl ClientLog {
         }
     }
 
-    fn look_at(&mut self, engine: &Engine, id: ConversationId, wrong: &mut Vec<String>) {
+    fn check_timeline(&mut self, engine: &Engine, id: ConversationId, wrong: &mut Vec<String>) {
         let Some(timeline) = engine.timeline(id) else {
             return;
         };
@@ -273,7 +275,7 @@ impl ClientLog {
         for pair in messages.windows(2) {
             let (one, next) = (pair[0].seq, pair[1].seq);
             if next != one + 1 {
-                wrong.push(format!("{next} stands behind {one} in conversation {id}"));
+                wrong.push(format!("{next} follows {one} in conversation {id}"));
             }
         }
         let last = timeline.last_seq().unwrap_or(0);
@@ -284,27 +286,29 @@ impl ClientLog {
         let mut keys = HashSet::new();
         for row in timeline.rows() {
             if !keys.insert(row.key) {
-                wrong.push(format!("a row stands twice in conversation {id}: {row:?}"));
+                wrong.push(format!(
+                    "a row is shown twice in conversation {id}: {row:?}"
+                ));
             }
             if let (RowState::Sent, Body::Text { text }) = (&row.state, &row.body) {
-                let place = SavedAt {
+                let saved_at = SavedAt {
                     conversation_id: id,
                     seq: row.seq,
                     key: row.key,
                 };
-                if self.said.iter().any(|said| said.text == *text) {
-                    self.note_saved(text, place, wrong);
+                if self.sent.iter().any(|sent| sent.text == *text) {
+                    self.record_saved(text, saved_at, wrong);
                 }
             }
         }
     }
 
-    fn note_saved(&mut self, text: &str, place: SavedAt, wrong: &mut Vec<String>) {
+    fn record_saved(&mut self, text: &str, saved_at: SavedAt, wrong: &mut Vec<String>) {
         match self.saved.get(text) {
-            Some(before) if *before == place => {}
-            Some(before) => wrong.push(format!("“{text}” moved from {before:?} to {place:?}")),
+            Some(before) if *before == saved_at => {}
+            Some(before) => wrong.push(format!("“{text}” moved from {before:?} to {saved_at:?}")),
             None => {
-                self.saved.insert(text.to_owned(), place);
+                self.saved.insert(text.to_owned(), saved_at);
             }
         }
     }

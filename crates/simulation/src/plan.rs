@@ -39,16 +39,17 @@ pub struct Step {
     pub which: usize,
     /// The action or the fault.
     #[serde(flatten)]
-    pub what: What,
+    pub kind: StepKind,
 }
 
 /// See [`Step`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "what", rename_all = "snake_case")]
-pub enum What {
+pub enum StepKind {
     /// Sends this many texts: a visitor in their conversation or a new one, an agent in one they
     /// know.
-    Say {
+    #[serde(rename = "say")]
+    Send {
         count: usize,
     },
     Claim,
@@ -64,11 +65,13 @@ pub enum What {
     /// Discards a text.
     Discard,
     /// Opens a conversation of another visitor or of another workspace.
-    Pry,
+    #[serde(rename = "pry")]
+    OpenForeign,
     /// Reloads the page: all state but the token is lost.
     Reload,
     /// Reports that the network is available, whether it was or not.
-    Hurry,
+    #[serde(rename = "hurry")]
+    ReportOnline,
     /// The network is unavailable for a while.
     Away {
         ms: u64,
@@ -129,7 +132,7 @@ impl Plan {
         let agents = 1 + rng.up_to(2);
         // Some plans are slow and some are fast.
         let pace_ms = [60, 300, 1_500][rng.up_to(2)];
-        let trouble = 2 + rng.up_to(6);
+        let fault_one_in = 2 + rng.up_to(6);
         let mut plan = Self {
             seed,
             visitors,
@@ -152,10 +155,10 @@ impl Plan {
                 wait_ms: rng.next_u64() % (long + 1),
                 who: rng.up_to(9),
                 which: rng.up_to(9),
-                what: if rng.one_in(trouble as u64) {
-                    What::draw_fault(&mut rng)
+                kind: if rng.one_in(fault_one_in as u64) {
+                    StepKind::random_fault(&mut rng)
                 } else {
-                    What::draw_deed(&mut rng)
+                    StepKind::random_action(&mut rng)
                 },
             });
         }
@@ -163,11 +166,11 @@ impl Plan {
     }
 }
 
-impl What {
-    fn draw_deed(rng: &mut SeededRng) -> Self {
+impl StepKind {
+    fn random_action(rng: &mut SeededRng) -> Self {
         match rng.up_to(39) {
-            0..=17 => Self::Say { count: 1 },
-            18..=19 => Self::Say {
+            0..=17 => Self::Send { count: 1 },
+            18..=19 => Self::Send {
                 count: 2 + rng.up_to(6),
             },
             20..=25 => Self::Claim,
@@ -180,12 +183,12 @@ impl What {
             35 => Self::NewConversation,
             36 => Self::Retry,
             37 => Self::Discard,
-            38 => Self::Pry,
-            _ => Self::Hurry,
+            38 => Self::OpenForeign,
+            _ => Self::ReportOnline,
         }
     }
 
-    fn draw_fault(rng: &mut SeededRng) -> Self {
+    fn random_fault(rng: &mut SeededRng) -> Self {
         let ms = match rng.up_to(3) {
             0 => rng.next_u64() % 20_000,
             _ => rng.next_u64() % 1_000,

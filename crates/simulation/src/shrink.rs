@@ -9,26 +9,26 @@ pub fn shrink(plan: &Plan, mut fails: impl FnMut(&Plan) -> bool) -> Plan {
     let mut run = smallest.steps.len().div_ceil(2);
     while run > 0 {
         let mut from = 0;
-        let mut got_smaller = false;
+        let mut is_smaller = false;
         while from < smallest.steps.len() {
             let mut smaller = smallest.clone();
             let until = (from + run).min(smaller.steps.len());
             smaller.steps.drain(from..until);
             if fails(&smaller) {
                 smallest = smaller;
-                got_smaller = true;
+                is_smaller = true;
             } else {
                 from += run;
             }
         }
         // Repeats with single steps, as long as that makes the plan smaller.
-        run = if run == 1 && got_smaller { 1 } else { run / 2 };
+        run = if run == 1 && is_smaller { 1 } else { run / 2 };
     }
     for change in [
         without_south,
         with_fewer_visitors,
         with_fewer_agents,
-        in_no_time,
+        without_delays,
     ] {
         let smaller = change(smallest.clone());
         if smaller != smallest && fails(&smaller) {
@@ -55,7 +55,7 @@ fn with_fewer_agents(plan: Plan) -> Plan {
     Plan { agents, ..plan }
 }
 
-fn in_no_time(plan: Plan) -> Plan {
+fn without_delays(plan: Plan) -> Plan {
     Plan {
         slow_one_in: 0,
         ..plan

@@ -4,76 +4,76 @@ use deskbell_client::{Action, RowState, Side};
 use deskbell_engine::Input;
 use deskbell_protocol::{ConversationId, Status};
 
-use crate::plan::{Noticed, Step, What};
+use crate::plan::{Noticed, Step, StepKind};
 use crate::world::{Event, World};
 
 impl World<'_> {
-    pub(crate) fn take_step(&mut self, number: usize) {
+    pub(crate) fn run_step(&mut self, number: usize) {
         let step = self.plan.steps[number];
         let who = step.who % self.people.len();
         let name = self.people[who].name.clone();
-        self.say(format_args!("step {number}: {name}: {:?}", step.what));
-        match step.what {
-            What::Say { count } => self.speak(who, step.which, count),
-            What::Claim => self.act_on(who, step, Action::Claim, Some(Status::Waiting)),
-            What::Resolve => self.act_on(who, step, Action::Resolve, Some(Status::Active)),
-            What::Reopen => self.act_on(who, step, Action::Reopen, Some(Status::Resolved)),
-            What::Close => self.act_on(who, step, Action::Close, None),
-            What::Open => self.act_on(who, step, Action::Open, None),
+        self.log(format_args!("step {number}: {name}: {:?}", step.kind));
+        match step.kind {
+            StepKind::Send { count } => self.send_texts(who, step.which, count),
+            StepKind::Claim => self.act_on(who, step, Action::Claim, Some(Status::Waiting)),
+            StepKind::Resolve => self.act_on(who, step, Action::Resolve, Some(Status::Active)),
+            StepKind::Reopen => self.act_on(who, step, Action::Reopen, Some(Status::Resolved)),
+            StepKind::Close => self.act_on(who, step, Action::Close, None),
+            StepKind::Open => self.act_on(who, step, Action::Open, None),
             // A visitor's conversation is always open.
-            What::Leave if self.people[who].side() == Side::Visitor => {}
-            What::Leave => self.act_on(who, step, Action::Leave, None),
-            What::LoadOlder => self.act_on(who, step, Action::LoadOlder, None),
-            What::NewConversation => self.act(who, Action::NewConversation),
-            What::Retry => self.retry(who),
-            What::Discard => self.discard(who),
-            What::Pry => self.open_foreign(who, step.which),
-            What::Reload => {
+            StepKind::Leave if self.people[who].side() == Side::Visitor => {}
+            StepKind::Leave => self.act_on(who, step, Action::Leave, None),
+            StepKind::LoadOlder => self.act_on(who, step, Action::LoadOlder, None),
+            StepKind::NewConversation => self.act(who, Action::NewConversation),
+            StepKind::Retry => self.retry(who),
+            StepKind::Discard => self.discard(who),
+            StepKind::OpenForeign => self.open_foreign(who, step.which),
+            StepKind::Reload => {
                 self.disconnect(who);
-                self.people[who].forget();
-                self.begin(who);
+                self.people[who].reload();
+                self.load_page(who);
             }
-            What::Hurry => self.tell(who, Input::Online),
-            What::Away { ms } => {
+            StepKind::ReportOnline => self.input(who, Input::Online),
+            StepKind::Away { ms } => {
                 self.people[who].is_away = true;
                 self.cut(who, Noticed::ByClient);
                 self.schedule(self.now() + ms, Event::Return(who));
             }
-            What::Cut { noticed } => self.cut(who, noticed),
-            What::LoseAnswers { ms } => {
-                if let Some(link) = self.people[who].link {
-                    self.links[link].down_works = false;
-                    self.schedule(self.now() + ms, Event::Notice(link));
+            StepKind::Cut { noticed } => self.cut(who, noticed),
+            StepKind::LoseAnswers { ms } => {
+                if let Some(connection) = self.people[who].connection {
+                    self.connections[connection].down_works = false;
+                    self.schedule(self.now() + ms, Event::Notice(connection));
                 }
             }
-            What::Delay { ms } => {
+            StepKind::Delay { ms } => {
                 let at = self.now() + ms;
-                if let Some(link) = self.people[who].link {
-                    let link = &mut self.links[link];
-                    link.up_last = link.up_last.max(at);
-                    link.down_last = link.down_last.max(at);
+                if let Some(connection) = self.people[who].connection {
+                    let connection = &mut self.connections[connection];
+                    connection.up_last = connection.up_last.max(at);
+                    connection.down_last = connection.down_last.max(at);
                 }
             }
-            What::Stall { ms } => {
-                if let Some(link) = self.people[who].link {
-                    self.links[link].stall(true);
-                    self.schedule(self.now() + ms, Event::Unstall(link));
+            StepKind::Stall { ms } => {
+                if let Some(connection) = self.people[who].connection {
+                    self.connections[connection].stall(true);
+                    self.schedule(self.now() + ms, Event::Unstall(connection));
                 }
             }
-            What::Repeat => self.people[who].repeats = true,
-            What::Restart { how, ms } => self.restart(how, ms),
+            StepKind::Repeat => self.people[who].repeats_next = true,
+            StepKind::Restart { how, ms } => self.restart(how, ms),
         }
     }
 
     fn act(&mut self, who: usize, action: Action) {
-        self.tell(who, Input::Action(action));
+        self.input(who, Input::Action(action));
     }
 
-    fn speak(&mut self, who: usize, which: usize, count: usize) {
+    fn send_texts(&mut self, who: usize, which: usize, count: usize) {
         let conversation_id = match self.people[who].side() {
             Side::Visitor => None,
             Side::Agent => {
-                let known = self.people[who].known();
+                let known = self.people[who].known_conversations();
                 if known.is_empty() {
                     return;
                 }
@@ -101,13 +101,13 @@ impl World<'_> {
         status: Option<Status>,
     ) {
         let person = &self.people[who];
-        let known = person.known();
-        let stands_so = |id: &ConversationId| {
+        let known = person.known_conversations();
+        let has_status = |id: &ConversationId| {
             let head = person.engine.conversation(*id);
             status.is_none() || head.map(|head| head.status) == status
         };
-        let fitting: Vec<_> = known.iter().copied().filter(stands_so).collect();
-        let candidates = if fitting.is_empty() { known } else { fitting };
+        let matching: Vec<_> = known.iter().copied().filter(has_status).collect();
+        let candidates = if matching.is_empty() { known } else { matching };
         if candidates.is_empty() {
             return;
         }
@@ -133,8 +133,11 @@ impl World<'_> {
 
     /// Opens a conversation that another person knows.
     fn open_foreign(&mut self, who: usize, which: usize) {
-        let known = self.people[who].known();
-        let others = self.people.iter().flat_map(|person| person.known());
+        let known = self.people[who].known_conversations();
+        let others = self
+            .people
+            .iter()
+            .flat_map(|person| person.known_conversations());
         let foreign: Vec<_> = others.filter(|id| !known.contains(id)).collect();
         if !foreign.is_empty() {
             self.act(who, Action::Open(foreign[which % foreign.len()]));
@@ -142,14 +145,14 @@ impl World<'_> {
     }
 
     fn cut(&mut self, who: usize, noticed: Noticed) {
-        let Some(number) = self.people[who].link else {
+        let Some(number) = self.people[who].connection else {
             return;
         };
-        let link = &mut self.links[number];
-        link.up_works = false;
-        link.down_works = false;
+        let connection = &mut self.connections[number];
+        connection.up_works = false;
+        connection.down_works = false;
         if matches!(noticed, Noticed::ByBoth | Noticed::ByServer) {
-            link.break_at_server();
+            connection.break_at_server();
         }
         if matches!(noticed, Noticed::ByBoth | Noticed::ByClient) {
             self.notice(number);

@@ -19,13 +19,13 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until};
 
+use crate::connection::{Connection, Received};
 use crate::db_oracle::DbOracle;
 use crate::fixture::{Identity, Workspaces};
 use crate::invariants;
-use crate::link::{Link, Received};
 use crate::person::Person;
 use crate::plan::Plan;
-use crate::sim_hooks::BEGIN;
+use crate::sim_hooks::START;
 use crate::trace::Trace;
 
 /// The simulated time after the last step within which the view of every client must equal the
@@ -42,19 +42,19 @@ pub(crate) struct World<'a> {
     start: Instant,
     store: Store,
     pub(crate) node: Option<Node>,
-    /// The previous server, if it was asked to stop.
+    /// The previous server, if it is stopping.
     stopping: Option<JoinHandle<()>>,
     pub(crate) people: Vec<Person>,
-    pub(crate) links: Vec<Link>,
+    pub(crate) connections: Vec<Connection>,
     /// The number of connection attempts of each person: events of an earlier attempt are ignored.
     attempts: Vec<usize>,
-    agenda: BTreeMap<(u64, u64), Event>,
-    noted: u64,
-    ears: mpsc::UnboundedSender<Received>,
-    voices: mpsc::UnboundedReceiver<Received>,
+    queue: BTreeMap<(u64, u64), Event>,
+    scheduled: u64,
+    frames_sender: mpsc::UnboundedSender<Received>,
+    frames: mpsc::UnboundedReceiver<Received>,
     oracle: DbOracle,
     workspaces: Workspaces,
-    still: Rc<Cell<bool>>,
+    is_comparing: Rc<Cell<bool>>,
     pub(crate) trace: Trace,
     pub(crate) violations: Vec<String>,
 }
@@ -91,9 +91,9 @@ impl<'a> World<'a> {
         plan: &'a Plan,
         store: Store,
         workspaces: Workspaces,
-        still: Rc<Cell<bool>>,
+        is_comparing: Rc<Cell<bool>>,
     ) -> Self {
-        let (ears, voices) = mpsc::unbounded_channel();
+        let (frames_sender, frames) = mpsc::unbounded_channel();
         let scopes = vec![
             workspaces.north.scope.clone(),
             workspaces.south.scope.clone(),
@@ -107,72 +107,72 @@ impl<'a> World<'a> {
             node: None,
             stopping: None,
             people: Vec::new(),
-            links: Vec::new(),
+            connections: Vec::new(),
             attempts: Vec::new(),
-            agenda: BTreeMap::new(),
-            noted: 0,
-            ears,
-            voices,
+            queue: BTreeMap::new(),
+            scheduled: 0,
+            frames_sender,
+            frames,
             workspaces,
-            still,
+            is_comparing,
             trace: Trace::default(),
             violations: Vec::new(),
         };
         world.start_node();
-        world.gather();
+        world.add_people();
         world
     }
 
-    fn gather(&mut self) {
+    fn add_people(&mut self) {
         let (north, south) = (self.workspaces.north.clone(), self.workspaces.south.clone());
         let visitors = north.visitors.into_iter().take(self.plan.visitors);
         for (number, identity) in visitors.enumerate() {
-            self.join(&format!("vera {}", number + 1), identity);
+            self.add_person(&format!("vera {}", number + 1), identity);
         }
         let agents = north.agents.into_iter().take(self.plan.agents);
         for (identity, name) in agents.zip(["ada 1", "ben 1", "ada 2", "ben 2"]) {
-            self.join(name, identity);
+            self.add_person(name, identity);
         }
         if self.plan.south {
             for (name, identity) in [("sven", &south.visitors), ("stella", &south.agents)] {
-                self.join(name, identity[0].clone());
+                self.add_person(name, identity[0].clone());
             }
         }
     }
 
-    fn join(&mut self, name: &str, identity: Identity) {
+    fn add_person(&mut self, name: &str, identity: Identity) {
         let rng = self.rng.split();
         self.people.push(Person::new(name, identity, rng));
         self.attempts.push(0);
         let who = self.people.len() - 1;
-        self.begin(who);
+        self.load_page(who);
     }
 
     /// A person's page has loaded.
-    pub(crate) fn begin(&mut self, who: usize) {
+    pub(crate) fn load_page(&mut self, who: usize) {
         self.renew(who);
         if self.people[who].side() == Side::Agent {
-            self.tell(who, Input::Action(Action::FollowInbox));
+            self.input(who, Input::Action(Action::FollowInbox));
         }
-        self.tell(who, Input::Online);
+        self.input(who, Input::Online);
     }
 
     /// Runs the plan to its end, then until all views match or the timeout ends.
-    pub(crate) async fn play(&mut self) -> Result<()> {
+    pub(crate) async fn run(&mut self) -> Result<()> {
         let mut at = 0;
         for (number, step) in self.plan.steps.iter().enumerate() {
             at += step.wait_ms;
             self.schedule(at, Event::Step(number));
         }
         self.run_until(at).await?;
-        self.heal();
-        let patience = self.now() + SETTLE_MS;
+        self.end_faults();
+        let deadline = self.now() + SETTLE_MS;
         loop {
             let differences = self.compare().await?;
             if differences.is_empty() || !self.violations.is_empty() {
                 return Ok(());
             }
-            if self.now() >= patience {
+            if self.now() >= deadline {
                 self.violations = differences;
                 return Ok(());
             }
@@ -183,21 +183,21 @@ impl<'a> World<'a> {
     /// Handles all events up to this time; ends early after a violation.
     async fn run_until(&mut self, end: u64) -> Result<()> {
         while self.violations.is_empty() {
-            let next = self.agenda.keys().next().map_or(u64::MAX, |(at, _)| *at);
+            let next = self.queue.keys().next().map_or(u64::MAX, |(at, _)| *at);
             let next = next.min(end + 1);
             tokio::select! {
                 biased;
-                heard = self.voices.recv() => {
-                    if let Some((link, outgoing)) = heard {
-                        self.on_sent(link, outgoing).await?;
+                received = self.frames.recv() => {
+                    if let Some((connection, outgoing)) = received {
+                        self.handle_sent(connection, outgoing).await?;
                     }
                 }
                 () = sleep_until(self.start + Duration::from_millis(next)) => {
                     if next > end {
                         return Ok(());
                     }
-                    if let Some((_, event)) = self.agenda.pop_first() {
-                        self.happen(event);
+                    if let Some((_, event)) = self.queue.pop_first() {
+                        self.handle_event(event);
                     }
                 }
             }
@@ -212,23 +212,23 @@ impl<'a> World<'a> {
 
     /// The server's clock.
     fn clock(&self) -> UnixMs {
-        BEGIN + UnixMs::try_from(self.now()).unwrap_or(0)
+        START + UnixMs::try_from(self.now()).unwrap_or(0)
     }
 
     pub(crate) fn schedule(&mut self, at: u64, event: Event) {
-        self.noted += 1;
-        self.agenda.insert((at, self.noted), event);
+        self.scheduled += 1;
+        self.queue.insert((at, self.scheduled), event);
     }
 
-    pub(crate) fn say(&mut self, what: impl Display) {
+    pub(crate) fn log(&mut self, what: impl Display) {
         let now = self.now();
         self.trace.add(now, what);
     }
 
-    fn complain(&mut self, name: &str, wrong: Vec<String>) {
+    fn add_violations(&mut self, name: &str, wrong: Vec<String>) {
         for wrong in wrong {
             let wrong = format!("{name}: {wrong}");
-            self.say(format_args!("VIOLATION {wrong}"));
+            self.log(format_args!("VIOLATION {wrong}"));
             self.violations.push(wrong);
         }
     }
@@ -239,39 +239,39 @@ impl<'a> World<'a> {
         u64::try_from(latency.as_millis()).unwrap_or(0)
     }
 
-    fn happen(&mut self, event: Event) {
+    fn handle_event(&mut self, event: Event) {
         match event {
-            Event::Step(number) => self.take_step(number),
-            Event::Up(link) => self.arrive(link),
-            Event::Down(link, down) => self.deliver(link, down),
+            Event::Step(number) => self.run_step(number),
+            Event::Up(connection) => self.deliver_to_server(connection),
+            Event::Down(connection, down) => self.deliver_to_client(connection, down),
             Event::Connect(who, attempt) if self.attempts[who] == attempt => self.open(who),
             Event::Connect(..) => {}
             Event::Tick(who, at) => {
-                if self.people[who].wake_at == Some(at) {
-                    self.people[who].wake_at = None;
-                    self.tell(who, Input::Tick);
+                if self.people[who].tick_at == Some(at) {
+                    self.people[who].tick_at = None;
+                    self.input(who, Input::Tick);
                 }
             }
             Event::Return(who) => {
                 self.people[who].is_away = false;
-                self.tell(who, Input::Online);
+                self.input(who, Input::Online);
             }
-            Event::Unstall(link) => self.links[link].stall(false),
-            Event::Notice(link) => {
-                self.links[link].break_at_server();
-                self.notice(link);
+            Event::Unstall(connection) => self.connections[connection].stall(false),
+            Event::Notice(connection) => {
+                self.connections[connection].break_at_server();
+                self.notice(connection);
             }
             Event::Start => self.start_next(),
         }
     }
 
     /// Delivers a frame of the client.
-    fn arrive(&mut self, number: usize) {
-        match self.links[number].arrive() {
+    fn deliver_to_server(&mut self, number: usize) {
+        match self.connections[number].deliver_next() {
             Ok(Some(frame)) => {
-                let name = &self.people[self.links[number].who].name;
+                let name = &self.people[self.connections[number].who].name;
                 let arrived = format!("{name} → {number} {frame:?}");
-                self.say(arrived);
+                self.log(arrived);
             }
             Ok(None) => {}
             Err(_) => self.schedule(self.now() + FULL_MS, Event::Up(number)),
@@ -279,38 +279,38 @@ impl<'a> World<'a> {
     }
 
     /// Handles a frame that the server has sent.
-    async fn on_sent(&mut self, number: usize, outgoing: Option<Outgoing>) -> Result<()> {
-        let who = self.links[number].who;
+    async fn handle_sent(&mut self, number: usize, outgoing: Option<Outgoing>) -> Result<()> {
+        let who = self.connections[number].who;
         let down = match outgoing {
             Some(Outgoing::Frame(bytes)) => {
                 let frame: ServerFrame = serde_json::from_slice(&bytes)?;
                 let text = String::from_utf8_lossy(&bytes);
                 let name = self.people[who].name.clone();
-                self.say(format_args!("{name} ← {number} {text}"));
-                let mut wrong = self.links[number].check_frame(&frame);
-                self.still.set(true);
+                self.log(format_args!("{name} ← {number} {text}"));
+                let mut wrong = self.connections[number].check_frame(&frame);
+                self.is_comparing.set(true);
                 let identity = &self.people[who].identity;
-                let untrue = self.oracle.check(&frame.event, identity).await;
-                self.still.set(false);
-                wrong.extend(untrue?);
-                self.complain(&name, wrong);
+                let wrong_in_database = self.oracle.check(&frame.event, identity).await;
+                self.is_comparing.set(false);
+                wrong.extend(wrong_in_database?);
+                self.add_violations(&name, wrong);
                 Down::Frame(frame)
             }
             Some(Outgoing::Close(code)) => Down::Closed(Some(code.code())),
             None => Down::Closed(None),
         };
-        if self.links[number].down_works {
-            let at = (self.now() + self.latency()).max(self.links[number].down_last);
-            self.links[number].down_last = at;
+        if self.connections[number].down_works {
+            let at = (self.now() + self.latency()).max(self.connections[number].down_last);
+            self.connections[number].down_last = at;
             self.schedule(at, Event::Down(number, down));
         }
         Ok(())
     }
 
     /// Delivers a frame of the server.
-    fn deliver(&mut self, number: usize, down: Down) {
-        let who = self.links[number].who;
-        if self.people[who].link != Some(number) || !self.links[number].down_works {
+    fn deliver_to_client(&mut self, number: usize, down: Down) {
+        let who = self.connections[number].who;
+        if self.people[who].connection != Some(number) || !self.connections[number].down_works {
             return;
         }
         let input = match down {
@@ -318,45 +318,45 @@ impl<'a> World<'a> {
             Down::Closed(code) => {
                 let name = &self.people[who].name;
                 let closed = format!("{name} receives the close of {number}: {code:?}");
-                self.say(closed);
-                self.people[who].link = None;
-                self.links[number].break_at_server();
+                self.log(closed);
+                self.people[who].connection = None;
+                self.connections[number].break_at_server();
                 Input::Closed { code }
             }
         };
-        self.tell(who, input);
+        self.input(who, input);
     }
 
     /// A client detects that its connection is broken.
     pub(crate) fn notice(&mut self, number: usize) {
-        let who = self.links[number].who;
-        self.links[number].down_works = false;
-        if self.people[who].link == Some(number) {
-            self.people[who].link = None;
-            self.tell(who, Input::Closed { code: None });
+        let who = self.connections[number].who;
+        self.connections[number].down_works = false;
+        if self.people[who].connection == Some(number) {
+            self.people[who].connection = None;
+            self.input(who, Input::Closed { code: None });
         }
     }
 
     /// Passes an input to a person's engine, and performs its effects.
-    pub(crate) fn tell(&mut self, who: usize, input: Input) {
+    pub(crate) fn input(&mut self, who: usize, input: Input) {
         let now = self.clock();
         if let Input::Action(action) = &input {
             self.people[who].record_action(action);
         }
-        let (effects, wrong) = self.people[who].tell(input, now);
+        let (effects, wrong) = self.people[who].handle(input, now);
         if !wrong.is_empty() {
             let name = self.people[who].name.clone();
-            self.complain(&name, wrong);
+            self.add_violations(&name, wrong);
         }
         for effect in effects {
             match effect {
                 Effect::Transmit(frame) => {
-                    let Some(number) = self.people[who].link else {
+                    let Some(number) = self.people[who].connection else {
                         continue;
                     };
                     let copies = self.people[who].copies(&frame.command);
                     for _ in 0..copies {
-                        self.links[number].queue(frame.clone());
+                        self.connections[number].queue(frame.clone());
                         self.send_up(number);
                     }
                 }
@@ -370,8 +370,8 @@ impl<'a> World<'a> {
                     self.disconnect(who);
                 }
                 Effect::TickAt(at) => {
-                    self.people[who].wake_at = Some(at);
-                    let at_server = self.people[who].server_time(at) - BEGIN;
+                    self.people[who].tick_at = Some(at);
+                    let at_server = self.people[who].server_time(at) - START;
                     let at_server = u64::try_from(at_server).unwrap_or(0).max(self.now());
                     self.schedule(at_server, Event::Tick(who, at));
                 }
@@ -383,7 +383,7 @@ impl<'a> World<'a> {
                     let name = &self.people[who].name;
                     let why = error.message;
                     let refused = format!("{name}: {action} {conversation_id:?} is refused: {why}");
-                    self.say(refused);
+                    self.log(refused);
                 }
                 // The tokens of this world have no time of renewal.
                 Effect::Changed(_) | Effect::RenewToken => {}
@@ -392,8 +392,8 @@ impl<'a> World<'a> {
     }
 
     fn send_up(&mut self, number: usize) {
-        let at = (self.now() + self.latency()).max(self.links[number].up_last);
-        self.links[number].up_last = at;
+        let at = (self.now() + self.latency()).max(self.connections[number].up_last);
+        self.connections[number].up_last = at;
         self.schedule(at, Event::Up(number));
     }
 
@@ -406,9 +406,9 @@ impl<'a> World<'a> {
 
     /// Closes a person's connection; the server is notified after the latency.
     pub(crate) fn disconnect(&mut self, who: usize) {
-        if let Some(number) = self.people[who].link.take() {
-            self.links[number].down_works = false;
-            self.links[number].queue_hang_up();
+        if let Some(number) = self.people[who].connection.take() {
+            self.connections[number].down_works = false;
+            self.connections[number].queue_close();
             self.send_up(number);
         }
     }
@@ -416,18 +416,22 @@ impl<'a> World<'a> {
     fn open(&mut self, who: usize) {
         let node = self.node.as_mut().filter(|_| !self.people[who].is_away);
         let Some(node) = node else {
-            return self.tell(who, Input::Closed { code: None });
+            return self.input(who, Input::Closed { code: None });
         };
         let Some(client) = node.connect(self.plan.pipe) else {
-            return self.tell(who, Input::Closed { code: None });
+            return self.input(who, Input::Closed { code: None });
         };
-        let number = self.links.len();
-        self.links
-            .push(Link::new(who, number, client, self.ears.clone()));
-        self.people[who].link = Some(number);
+        let number = self.connections.len();
+        self.connections.push(Connection::new(
+            who,
+            number,
+            client,
+            self.frames_sender.clone(),
+        ));
+        self.people[who].connection = Some(number);
         let name = self.people[who].name.clone();
-        self.say(format_args!("{name} has connection {number}"));
-        self.tell(who, Input::Opened);
+        self.log(format_args!("{name} has connection {number}"));
+        self.input(who, Input::Opened);
     }
 
     /// Gives a person a valid token, even while there is no server: pages keep theirs.
@@ -449,17 +453,17 @@ impl<'a> World<'a> {
     }
 
     /// Ends all faults. No client is notified: each detects it by itself.
-    fn heal(&mut self) {
-        self.say("all is well from here on");
-        for link in &self.links {
-            link.stall(false);
+    fn end_faults(&mut self) {
+        self.log("no more faults from here on");
+        for connection in &self.connections {
+            connection.stall(false);
         }
     }
 
     async fn compare(&mut self) -> Result<Vec<String>> {
-        self.still.set(true);
+        self.is_comparing.set(true);
         let found = invariants::differences(&self.store, &self.workspaces, &self.people).await;
-        self.still.set(false);
+        self.is_comparing.set(false);
         found
     }
 }

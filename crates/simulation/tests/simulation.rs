@@ -6,12 +6,12 @@
 use std::path::Path;
 use std::thread;
 
-use deskbell_simulation::{Flaw, Plan, Restart, Step, What, run};
+use deskbell_simulation::{Flaw, Plan, Restart, Step, StepKind, run};
 
 /// The number of plans of this test; `cargo xtask simulate` runs more.
 const PLANS: u64 = 1_000;
 /// Each flaw must be detected within this many plans.
-const ENOUGH: u64 = 200;
+const MAX_PLANS_PER_FLAW: u64 = 200;
 
 #[test]
 fn all_views_match_the_database_after_any_faults() {
@@ -19,7 +19,7 @@ fn all_views_match_the_database_after_any_faults() {
         for first in 0..2 {
             scope.spawn(move || {
                 for seed in (first..PLANS).step_by(2) {
-                    assert_goes_well(&Plan::from_seed(seed), &format!("seed {seed}"));
+                    assert_passes(&Plan::from_seed(seed), &format!("seed {seed}"));
                 }
             });
         }
@@ -32,16 +32,16 @@ fn plans_that_failed_before_succeed() {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let plan = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
-        assert_goes_well(&plan, &path.display().to_string());
+        assert_passes(&plan, &path.display().to_string());
     }
 }
 
 #[test]
 fn a_plan_is_deterministic() {
-    // The order in which sessions learn that their server stops is random in tokio.
+    // The order in which sessions are notified that their server stops is random in tokio.
     let is_stop = |step: &Step| {
-        let what = step.what;
-        matches!(what, What::Restart { how, .. } if how == Restart::Stop)
+        let kind = step.kind;
+        matches!(kind, StepKind::Restart { how, .. } if how == Restart::Stop)
     };
     let plans = (0..100).map(Plan::from_seed);
     for plan in plans.filter(|plan| !plan.steps.iter().any(is_stop)) {
@@ -52,52 +52,55 @@ fn a_plan_is_deterministic() {
 
 #[test]
 fn a_build_that_saves_a_repeated_text_again_is_detected() {
-    assert_is_found_out(Flaw::SaveTwice);
+    assert_detected(Flaw::SaveTwice);
 }
 
 #[test]
 fn a_build_that_skips_a_sequence_number_is_detected() {
-    assert_is_found_out(Flaw::SkipSeq);
+    assert_detected(Flaw::SkipSeq);
 }
 
 #[test]
 fn a_build_that_publishes_before_the_commit_is_detected() {
-    assert_is_found_out(Flaw::TellBeforeCommit);
+    assert_detected(Flaw::TellBeforeCommit);
 }
 
 #[test]
 fn a_build_that_repeats_events_is_detected() {
-    assert_is_found_out(Flaw::IgnoreCursor);
+    assert_detected(Flaw::IgnoreCursor);
 }
 
 #[test]
-fn a_build_that_leaves_gaps_is_found_out() {
-    assert_is_found_out(Flaw::LeaveGap);
+fn a_build_that_leaves_gaps_is_detected() {
+    assert_detected(Flaw::LeaveGap);
 }
 
 #[test]
 fn a_build_that_shows_visitors_foreign_conversations_is_detected() {
-    assert_is_found_out(Flaw::ReadForeign);
+    assert_detected(Flaw::ReadForeign);
 }
 
-fn assert_goes_well(plan: &Plan, name: &str) {
+fn assert_passes(plan: &Plan, name: &str) {
     let outcome = run(plan, None).expect("a plan runs to its end");
-    let story = outcome.trace.text();
+    let trace = outcome.trace.text();
     assert!(
         outcome.violations.is_empty(),
-        "{story}\n{name}: {:#?}",
+        "{trace}\n{name}: {:#?}",
         outcome.violations
     );
 }
 
-fn assert_is_found_out(flaw: Flaw) {
-    let is_noticed = |seed| {
+fn assert_detected(flaw: Flaw) {
+    let is_detected = |seed| {
         let outcome = run(&Plan::from_seed(seed), Some(flaw)).expect("a plan runs to its end");
         let violations = outcome.violations;
         if let Some(first) = violations.first() {
-            println!("{flaw:?} is found out by plan {seed}: {first}");
+            println!("{flaw:?} is detected by plan {seed}: {first}");
         }
         !violations.is_empty()
     };
-    assert!((0..ENOUGH).any(is_noticed), "{flaw:?} is not noticed");
+    assert!(
+        (0..MAX_PLANS_PER_FLAW).any(is_detected),
+        "{flaw:?} is not detected"
+    );
 }

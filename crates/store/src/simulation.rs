@@ -1,22 +1,23 @@
 //! Hooks for deterministic simulation: the clock, randomness, and waiting for the database.
 //!
 //! Without the feature `simulation`, which no release has, these hooks do nothing. With it a
-//! `Stage` can be set for a thread. A statement then takes no real time as far as the thread can
+//! `Hooks` can be installed for a thread. A statement then takes no real time as far as the thread can
 //! see: the thread blocks until the database has answered, and as much *simulated* time passes as
-//! the stage decides. So the order of events depends on the stage alone.
+//! the hooks decide. So the order of events depends on the hooks alone.
 
 #[cfg(feature = "simulation")]
-mod stage;
+mod hooks;
 
 #[cfg(feature = "simulation")]
-pub use stage::{
-    Set, Stage, Turn, delay_publication, fill, forget_client_ids, has, now, room, settle, turn,
+pub use hooks::{
+    Hooks, HooksGuard, Turn, delay_publication, drop_client_id_index, fill, has, now, room, settle,
+    turn,
 };
 
-/// A deliberate fault, for tests of the tests: each must be noticed.
+/// A deliberate fault, for tests of the tests: each must be detected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flaw {
-    /// A repeated client id is saved again; see `forget_client_ids`.
+    /// A repeated client id is saved again; see `drop_client_id_index`.
     SaveTwice,
     /// A sequence number is skipped now and then.
     SkipSeq,
@@ -31,7 +32,7 @@ pub enum Flaw {
 }
 
 #[cfg(not(feature = "simulation"))]
-mod nothing {
+mod disabled {
     use deskbell_protocol::UnixMs;
 
     use super::Flaw;
@@ -75,6 +76,6 @@ mod nothing {
     }
 }
 #[cfg(not(feature = "simulation"))]
-pub(crate) use nothing::{Turn, delay_publication, room, settle, turn};
+pub(crate) use disabled::{Turn, delay_publication, room, settle, turn};
 #[cfg(not(feature = "simulation"))]
-pub use nothing::{fill, has, now};
+pub use disabled::{fill, has, now};

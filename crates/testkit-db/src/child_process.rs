@@ -105,10 +105,10 @@ mod tests {
     #[test]
     fn the_process_ends_when_its_guard_is_dropped() {
         let guarded = sleeper();
-        let place = format!("/proc/{}", guarded.child.id());
-        assert!(Path::new(&place).exists());
+        let path = format!("/proc/{}", guarded.child.id());
+        assert!(Path::new(&path).exists());
         drop(guarded);
-        assert!(!Path::new(&place).exists());
+        assert!(!Path::new(&path).exists());
     }
 
     #[test]

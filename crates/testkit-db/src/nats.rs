@@ -17,10 +17,10 @@ use crate::free_port::free_address;
 /// Runs its arguments as a command until standard input ends.
 const WATCHDOG: &str = r#""$@" & cat > /dev/null; kill -9 $!"#;
 /// The timeout of the start.
-const START: Duration = Duration::from_secs(20);
+const START_TIMEOUT: Duration = Duration::from_secs(20);
 /// The default message limit of NATS.
-const USUAL_PAYLOAD_BYTES: usize = 1024 * 1024;
-const GLANCE: Duration = Duration::from_millis(5);
+const DEFAULT_PAYLOAD_BYTES: usize = 1024 * 1024;
+const POLL_INTERVAL: Duration = Duration::from_millis(5);
 
 /// User and password; the password has a space because URLs must escape it.
 pub const CREDENTIALS: (&str, &str) = ("deskbell", "a bell");
@@ -36,18 +36,18 @@ pub struct Nats {
 impl Nats {
     /// Starts NATS. Blocks until it answers.
     pub fn start() -> Result<Self> {
-        Self::taking(USUAL_PAYLOAD_BYTES)
+        Self::with_payload_limit(DEFAULT_PAYLOAD_BYTES)
     }
 
     /// Starts NATS with this message limit. Blocks until it answers.
-    pub fn taking(max_payload_bytes: usize) -> Result<Self> {
+    pub fn with_payload_limit(max_payload_bytes: usize) -> Result<Self> {
         let mut nats = Self {
             address: free_address().context("no port is free")?,
             folder: TempDir::with_prefix("deskbell-nats-")?,
             watchdog: None,
             max_payload_bytes,
         };
-        nats.start_again()?;
+        nats.restart()?;
         Ok(nats)
     }
 
@@ -76,7 +76,7 @@ impl Nats {
     }
 
     /// Continues the process after [`Nats::freeze`].
-    pub fn thaw(&self) -> Result<()> {
+    pub fn resume(&self) -> Result<()> {
         self.signal("CONT")
     }
 
@@ -85,12 +85,12 @@ impl Nats {
         let status = Command::new("kill")
             .args(["-s", name, process.trim()])
             .status()?;
-        ensure!(status.success(), "SIG{name} was not taken");
+        ensure!(status.success(), "SIG{name} was not delivered");
         Ok(())
     }
 
     /// Restarts NATS on the same port. Blocks until it answers.
-    pub fn start_again(&mut self) -> Result<()> {
+    pub fn restart(&mut self) -> Result<()> {
         let program = find_program().context("NATS is not installed: install nats-server")?;
         let log = File::options()
             .create(true)
@@ -118,14 +118,14 @@ impl Nats {
             .stderr(log)
             .spawn()?;
         self.watchdog = Some(watchdog);
-        let begun = Instant::now();
+        let started_at = Instant::now();
         while TcpStream::connect(self.address).is_err() {
             ensure!(
-                begun.elapsed() < START,
+                started_at.elapsed() < START_TIMEOUT,
                 "NATS does not start: {}",
                 self.log()
             );
-            std::thread::sleep(GLANCE);
+            std::thread::sleep(POLL_INTERVAL);
         }
         Ok(())
     }

@@ -17,8 +17,8 @@ use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
 /// How long data of the server still arrives after a break.
-const ONE_WAY: Duration = Duration::from_millis(30);
-/// The longest wait for a commit.
+const HALF_OPEN: Duration = Duration::from_millis(30);
+/// The timeout of the wait for a commit.
 const TIMEOUT: Duration = Duration::from_secs(1);
 /// The start of a commit in the simple query protocol.
 const COMMIT: &[u8] = b"COMMIT";
@@ -26,7 +26,7 @@ const COMMIT: &[u8] = b"COMMIT";
 /// The proxy; dropping it closes all connections.
 pub struct PostgresProxy {
     address: SocketAddr,
-    ends: Faults,
+    faults: Faults,
     task: JoinHandle<()>,
 }
 
@@ -41,19 +41,19 @@ struct Faults {
 
 impl PostgresProxy {
     /// Starts a proxy to the throwaway cluster of this database URL.
-    pub async fn to(url: &str) -> Result<Self> {
+    pub async fn start(url: &str) -> Result<Self> {
         let socket = socket_of(url).context("the URL names a socket's folder")?;
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
-        let ends = Faults {
+        let faults = Faults {
             is_armed: Arc::default(),
             is_frozen: Arc::default(),
             breaks: watch::Sender::new(0),
         };
-        let task = tokio::spawn(serve(listener, socket, ends.clone()));
+        let task = tokio::spawn(serve(listener, socket, faults.clone()));
         Ok(Self {
             address,
-            ends,
+            faults,
             task,
         })
     }
@@ -66,19 +66,19 @@ impl PostgresProxy {
 
     /// Freezes the database: connections stay open, new ones are accepted, nothing is answered.
     pub fn freeze(&self) {
-        self.ends.is_frozen.store(true, Ordering::Relaxed);
+        self.faults.is_frozen.store(true, Ordering::Relaxed);
     }
 
     /// Breaks every connection when the server next commits; new connections work at once. The
     /// future ends when that has happened, or when nobody commits.
-    pub fn cut_off_a_commit(&self) -> impl Future<Output = ()> + Send + use<> {
-        let ends = self.ends.clone();
+    pub fn lose_commit_reply(&self) -> impl Future<Output = ()> + Send + use<> {
+        let faults = self.faults.clone();
         async move {
-            let mut breaks = ends.breaks.subscribe();
-            ends.is_armed.store(true, Ordering::Relaxed);
+            let mut breaks = faults.breaks.subscribe();
+            faults.is_armed.store(true, Ordering::Relaxed);
             // Without a commit nothing breaks.
             let _ = timeout(TIMEOUT, breaks.changed()).await;
-            ends.is_armed.store(false, Ordering::Relaxed);
+            faults.is_armed.store(false, Ordering::Relaxed);
         }
     }
 }
@@ -95,44 +95,48 @@ fn socket_of(url: &str) -> Option<PathBuf> {
     Some(PathBuf::from(folder.replace("%2F", "/")).join(".s.PGSQL.5432"))
 }
 
-async fn serve(listener: TcpListener, socket: PathBuf, ends: Faults) {
+async fn serve(listener: TcpListener, socket: PathBuf, faults: Faults) {
     while let Ok((server, _)) = listener.accept().await {
         // If Postgres is not reachable, the server's connection ends as it would without the proxy.
         if let Ok(postgres) = UnixStream::connect(&socket).await {
-            tokio::spawn(pass(server, postgres, ends.clone()));
+            tokio::spawn(forward(server, postgres, faults.clone()));
         }
     }
 }
 
-async fn pass(server: TcpStream, postgres: UnixStream, ends: Faults) {
+async fn forward(server: TcpStream, postgres: UnixStream, faults: Faults) {
     // Without this option it is only slower.
     let _ = server.set_nodelay(true);
     let (from_server, mut to_server) = server.into_split();
     let (mut from_postgres, to_postgres) = postgres.into_split();
-    let mut breaks = ends.breaks.subscribe();
-    let there = tokio::spawn(pass_on(from_server, to_postgres, ends));
+    let mut breaks = faults.breaks.subscribe();
+    let forwarder = tokio::spawn(forward_to_postgres(from_server, to_postgres, faults));
     tokio::select! {
         biased;
-        _ = breaks.changed() => sleep(ONE_WAY).await,
+        _ = breaks.changed() => sleep(HALF_OPEN).await,
         _ = copy(&mut from_postgres, &mut to_server) => {}
     }
-    there.abort();
+    forwarder.abort();
 }
 
 /// Forwards the server's data; a commit in it breaks the other direction if the proxy is armed.
-async fn pass_on(mut server: OwnedReadHalf, mut postgres: OwnedWriteHalf, ends: Faults) {
+async fn forward_to_postgres(
+    mut server: OwnedReadHalf,
+    mut postgres: OwnedWriteHalf,
+    faults: Faults,
+) {
     let mut bytes = vec![0; 16 * 1024];
     while let Ok(count @ 1..) = server.read(&mut bytes).await {
-        if ends.is_frozen.load(Ordering::Relaxed) {
+        if faults.is_frozen.load(Ordering::Relaxed) {
             return std::future::pending().await;
         }
-        let said = &bytes[..count];
-        if said.windows(COMMIT.len()).any(|part| part == COMMIT)
-            && ends.is_armed.swap(false, Ordering::Relaxed)
+        let data = &bytes[..count];
+        if data.windows(COMMIT.len()).any(|part| part == COMMIT)
+            && faults.is_armed.swap(false, Ordering::Relaxed)
         {
-            ends.breaks.send_modify(|count| *count += 1);
+            faults.breaks.send_modify(|count| *count += 1);
         }
-        if postgres.write_all(said).await.is_err() {
+        if postgres.write_all(data).await.is_err() {
             return;
         }
     }

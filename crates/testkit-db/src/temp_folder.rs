@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 /// Linux' file system in memory.
-const MEMORY: &str = "/dev/shm";
+const MEMORY_FOLDER: &str = "/dev/shm";
 /// Containers often have only 64 MB there, which a few databases would fill.
-const LEAST_FREE_BYTES: u64 = 1024 * 1024 * 1024;
+const MIN_FREE_BYTES: u64 = 1024 * 1024 * 1024;
 
 /// A new folder, which is deleted when it is dropped.
 pub fn new() -> Result<TempDir> {
@@ -19,8 +19,8 @@ pub fn new() -> Result<TempDir> {
 
 /// The parent folder of temporary folders.
 pub(crate) fn parent() -> PathBuf {
-    if free_bytes(Path::new(MEMORY)) >= LEAST_FREE_BYTES {
-        PathBuf::from(MEMORY)
+    if free_bytes(Path::new(MEMORY_FOLDER)) >= MIN_FREE_BYTES {
+        PathBuf::from(MEMORY_FOLDER)
     } else {
         std::env::temp_dir()
     }

@@ -16,7 +16,7 @@ const SECRET: [u8; 64] = [7; 64];
 
 /// The timeout within which nodes must notice that NATS has started or stopped.
 const TIMEOUT: Duration = Duration::from_secs(20);
-const GLANCE: Duration = Duration::from_millis(5);
+const POLL_INTERVAL: Duration = Duration::from_millis(5);
 
 /// Nodes of this process that share a database, NATS and the secret.
 pub struct Cluster {
@@ -34,11 +34,11 @@ impl Cluster {
     /// Starts nodes with these additional settings.
     pub async fn with(count: usize, settings: Settings) -> Result<Self> {
         let nats = tokio::task::spawn_blocking(Nats::start).await??;
-        Self::over(nats, count, settings).await
+        Self::with_nats(nats, count, settings).await
     }
 
     /// Starts nodes that use this NATS.
-    pub async fn over(nats: Nats, count: usize, settings: Settings) -> Result<Self> {
+    pub async fn with_nats(nats: Nats, count: usize, settings: Settings) -> Result<Self> {
         let mut cluster = Self {
             nodes: Vec::new(),
             nats,
@@ -49,7 +49,7 @@ impl Cluster {
         for _ in 0..count {
             cluster.add_node().await?;
         }
-        cluster.is_linked(true).await?;
+        cluster.wait_until_connected(true).await?;
         Ok(cluster)
     }
 
@@ -62,12 +62,12 @@ impl Cluster {
 
     /// Starts a server on the same database that publishes nothing to the nodes, as if it died
     /// before each publication.
-    pub async fn mute_node(&self) -> Result<TestServer> {
-        let mute = Settings {
+    pub async fn node_without_nats(&self) -> Result<TestServer> {
+        let settings = Settings {
             nats_url: None,
             ..self.settings.clone()
         };
-        TestServer::node(mute, &SECRET).await
+        TestServer::node(settings, &SECRET).await
     }
 
     /// Adds this many nodes, which start at the same time.
@@ -92,21 +92,21 @@ impl Cluster {
     }
 
     /// Waits until every node reports that NATS is connected, or that it is not.
-    pub async fn is_linked(&self, wanted: bool) -> Result<()> {
+    pub async fn wait_until_connected(&self, expected: bool) -> Result<()> {
         for node in &self.nodes {
-            let waited = timeout(TIMEOUT, is_linked(node, wanted)).await;
-            waited.context("a node takes NATS for what it is not")??;
+            let waited = timeout(TIMEOUT, wait_until_connected(node, expected)).await;
+            waited.context("a node reports the wrong state of NATS")??;
         }
         Ok(())
     }
 }
 
-async fn is_linked(node: &TestServer, wanted: bool) -> Result<()> {
+async fn wait_until_connected(node: &TestServer, expected: bool) -> Result<()> {
     loop {
         let ready = node.get("/readyz").await?.error_for_status()?;
-        if ready.text().await?.contains("away") != wanted {
+        if ready.text().await?.contains("away") != expected {
             return Ok(());
         }
-        sleep(GLANCE).await;
+        sleep(POLL_INTERVAL).await;
     }
 }

@@ -35,19 +35,19 @@ use load_balancer::LoadBalancer;
 use network_state::NetworkState;
 use server_process::ServerProcess;
 
-pub use plan::{Plan, Where};
+pub use plan::{DatabaseKind, Plan};
 
 /// How long the server runs before it is killed, in milliseconds.
-const LIFE_MS: (u64, u64) = (50, 600);
+const UPTIME_MS: (u64, u64) = (50, 600);
 /// How long after the start of a pause the database is disconnected, or NATS killed, in
 /// milliseconds.
-const FLIGHT_MS: (u64, u64) = (0, 20);
+const FAILURE_DELAY_MS: (u64, u64) = (0, 20);
 /// One of this many kills happens while another node is frozen.
 const FROZEN_ONE_IN: u64 = 5;
 /// The timeout of a pause until every client is connected and every outbox is empty.
-const RETURN: Duration = Duration::from_secs(60);
+const RECONNECT_TIMEOUT: Duration = Duration::from_secs(60);
 /// The timeout after that until the view of every client equals the database.
-const SETTLE: Duration = Duration::from_secs(15);
+const SETTLE_TIMEOUT: Duration = Duration::from_secs(15);
 /// The polling interval of the test.
 const POLL_INTERVAL: Duration = Duration::from_millis(5);
 
@@ -78,18 +78,18 @@ pub struct Report {
     /// Number of messages in the database.
     pub messages: usize,
     /// The longest time from a kill until every client was connected again.
-    pub longest_return: Duration,
+    pub longest_outage: Duration,
     /// The violations; empty if the run has passed.
     pub violations: Vec<String>,
     /// The folders of the servers' data and logs, if there are violations.
-    pub kept: Vec<PathBuf>,
+    pub saved_folders: Vec<PathBuf>,
 }
 
 /// Runs a plan.
 pub async fn run(plan: &Plan, mut on_progress: impl FnMut(&Progress)) -> Result<Report> {
-    let mut run = Run::begin(plan).await?;
+    let mut run = Run::start(plan).await?;
     for kill in 1..=plan.times {
-        run.work_and_kill().await?;
+        run.run_and_kill().await?;
         on_progress(&run.progress());
         let is_last = kill == plan.times;
         if is_last || kill % plan.pause_every.max(1) == 0 {
@@ -100,7 +100,7 @@ pub async fn run(plan: &Plan, mut on_progress: impl FnMut(&Progress)) -> Result<
             }
         }
     }
-    run.end()
+    run.finish()
 }
 
 /// A task that injects a failure and ends when it is over.
@@ -132,14 +132,14 @@ struct Frozen {
 }
 
 impl Run {
-    async fn begin(plan: &Plan) -> Result<Self> {
+    async fn start(plan: &Plan) -> Result<Self> {
         let (database_url, proxy) = match &plan.database {
-            Where::Sqlite => (None, None),
-            Where::Postgres(url) => (Some(url.clone()), None),
-            Where::FailingPostgres => {
-                let made = tokio::task::spawn_blocking(postgres::new_durable_database);
-                let (url, _) = made.await??;
-                let proxy = PostgresProxy::to(&url).await?;
+            DatabaseKind::Sqlite => (None, None),
+            DatabaseKind::Postgres(url) => (Some(url.clone()), None),
+            DatabaseKind::FailingPostgres => {
+                let task = tokio::task::spawn_blocking(postgres::new_durable_database);
+                let (url, _) = task.await??;
+                let proxy = PostgresProxy::start(&url).await?;
                 (Some(url), Some(proxy))
             }
         };
@@ -154,10 +154,10 @@ impl Run {
             let binary = other.unwrap_or(&plan.binary).clone();
             let mut server = ServerProcess::new(binary, database_url.clone())?;
             if let Some(proxy) = &proxy {
-                server.reach_postgres_through(proxy);
+                server.use_postgres_proxy(proxy);
             }
             if let Some(nats) = &nats {
-                server.join_others_through(nats)?;
+                server.use_nats(nats)?;
             }
             servers.push(server);
         }
@@ -169,7 +169,7 @@ impl Run {
         }
         let balancer = match &nats {
             Some(_) => Some(
-                LoadBalancer::before(servers.iter().map(ServerProcess::address).collect()).await?,
+                LoadBalancer::start(servers.iter().map(ServerProcess::address).collect()).await?,
             ),
             None => None,
         };
@@ -182,7 +182,7 @@ impl Run {
         });
         // An older release may refuse the tokens of a newer one, not the other way round.
         let oldest = &servers[old.first().copied().unwrap_or_default()];
-        let clients = Clients::gather(oldest, address, plan, &mut rng, &watched).await?;
+        let clients = Clients::connect(oldest, address, plan, &mut rng, &watched).await?;
         Ok(Self {
             servers,
             _balancer: balancer,
@@ -209,16 +209,16 @@ impl Run {
 
     /// Lets a server run for a while and kills it; now and then a service that it depends on fails
     /// about the same time.
-    async fn work_and_kill(&mut self) -> Result<()> {
+    async fn run_and_kill(&mut self) -> Result<()> {
         let failure = match self.rng.next_u64() % 6 {
             0 => self.crash_postgres(),
-            1 => self.cut_off_postgres(LIFE_MS),
-            2 | 3 => self.kill_nats(LIFE_MS),
+            1 => self.lose_commit_reply(UPTIME_MS),
+            2 | 3 => self.kill_nats(UPTIME_MS),
             _ => None,
         };
-        let frozen = self.freeze_a_node()?;
-        let life = self.rng.millis(LIFE_MS);
-        self.work(life).await;
+        let frozen = self.freeze_node()?;
+        let uptime = self.rng.millis(UPTIME_MS);
+        self.work(uptime).await;
         let index = self.pick_server(frozen.as_ref());
         let is_only = self.servers.len() == 1;
         self.network.send_modify(|network| network.is_up = !is_only);
@@ -249,7 +249,7 @@ impl Run {
     }
 
     /// Freezes a node now and then, if there are several. It keeps its connections and its locks.
-    fn freeze_a_node(&mut self) -> Result<Option<Frozen>> {
+    fn freeze_node(&mut self) -> Result<Option<Frozen>> {
         // Another one must be left to kill.
         let is_possible = self.restartable.len() > 1 && !self.longest_freeze.is_zero();
         if !is_possible || !self.rng.one_in(FROZEN_ONE_IN) {
@@ -271,12 +271,12 @@ impl Run {
     fn kill_nats(&mut self, when_ms: (u64, u64)) -> Failure {
         let nats = Arc::clone(self.nats.as_ref()?);
         self.report.progress.nats_kills += 1;
-        let (wait, away) = (self.rng.millis(when_ms), self.rng.millis(LIFE_MS));
+        let (delay, downtime) = (self.rng.millis(when_ms), self.rng.millis(UPTIME_MS));
         Some(tokio::spawn(async move {
-            sleep(wait).await;
+            sleep(delay).await;
             lock(&nats).kill()?;
-            sleep(away).await;
-            tokio::task::spawn_blocking(move || lock(&nats).start_again()).await?
+            sleep(downtime).await;
+            tokio::task::spawn_blocking(move || lock(&nats).restart()).await?
         }))
     }
 
@@ -284,7 +284,7 @@ impl Run {
     fn crash_postgres(&mut self) -> Failure {
         self.proxy.as_ref()?;
         self.report.progress.postgres_crashes += 1;
-        let wait = self.rng.millis(LIFE_MS);
+        let wait = self.rng.millis(UPTIME_MS);
         Some(tokio::spawn(async move {
             sleep(wait).await;
             tokio::task::spawn_blocking(postgres::crash_durable_cluster).await?
@@ -292,13 +292,13 @@ impl Run {
     }
 
     /// After a delay, loses the answer to the next commit, if there is a proxy.
-    fn cut_off_postgres(&mut self, when_ms: (u64, u64)) -> Failure {
-        let cut = self.proxy.as_ref()?.cut_off_a_commit();
+    fn lose_commit_reply(&mut self, when_ms: (u64, u64)) -> Failure {
+        let loss = self.proxy.as_ref()?.lose_commit_reply();
         self.report.progress.postgres_breaks += 1;
         let wait = self.rng.millis(when_ms);
         Some(tokio::spawn(async move {
             sleep(wait).await;
-            cut.await;
+            loss.await;
             Ok(())
         }))
     }
@@ -307,37 +307,37 @@ impl Run {
     async fn work(&mut self, time: Duration) {
         let end = Instant::now() + time;
         while Instant::now() < end {
-            self.note_return();
+            self.record_reconnect();
             sleep(POLL_INTERVAL).await;
         }
     }
 
-    fn note_return(&mut self) {
+    fn record_reconnect(&mut self) {
         if let Some(killed_at) = self.killed_at.take_if(|_| self.clients.is_live()) {
-            self.report.longest_return = self.report.longest_return.max(killed_at.elapsed());
+            self.report.longest_outage = self.report.longest_outage.max(killed_at.elapsed());
         }
     }
 
     /// Pauses all clients; then every text must be saved and shown by all of them.
     async fn pause(&mut self) -> Result<()> {
-        let life = self.rng.millis(LIFE_MS);
-        self.work(life).await;
+        let uptime = self.rng.millis(UPTIME_MS);
+        self.work(uptime).await;
         // If the server outlives a failure of its database, its clients notice nothing, and no
         // later event shows them what they have missed.
-        let failure = self.cut_off_postgres(FLIGHT_MS);
+        let failure = self.lose_commit_reply(FAILURE_DELAY_MS);
         finish(failure).await?;
-        let (nats, dead) = self.break_a_cluster()?;
+        let (nats, dead) = self.lose_cluster_packets()?;
         self.network.send_modify(|network| network.may_send = false);
         if let Some(dead) = dead {
             self.report.failed_starts += self.servers[dead].start().await?;
         }
         finish(nats).await?;
-        let waited_from = Instant::now();
-        while !self.clients.is_drained() && waited_from.elapsed() < RETURN {
-            self.note_return();
+        let started_at = Instant::now();
+        while !self.clients.is_drained() && started_at.elapsed() < RECONNECT_TIMEOUT {
+            self.record_reconnect();
             sleep(POLL_INTERVAL).await;
         }
-        self.note_return();
+        self.record_reconnect();
         self.report.violations = self.compare().await?;
         self.network.send_modify(|network| network.may_send = true);
         Ok(())
@@ -345,12 +345,12 @@ impl Run {
 
     /// Injects a loss that no later event repairs: packets that a node could not publish, or that
     /// NATS lost.
-    fn break_a_cluster(&mut self) -> Result<(Failure, Option<usize>)> {
+    fn lose_cluster_packets(&mut self) -> Result<(Failure, Option<usize>)> {
         if self.servers.len() == 1 {
             return Ok((None, None));
         }
         if self.rng.one_in(2) {
-            return Ok((self.kill_nats(FLIGHT_MS), None));
+            return Ok((self.kill_nats(FAILURE_DELAY_MS), None));
         }
         let index = self.pick_server(None);
         self.servers[index].kill()?;
@@ -361,10 +361,10 @@ impl Run {
     /// Compares until everything matches or the timeout ends; returns the differences.
     async fn compare(&mut self) -> Result<Vec<String>> {
         let store = self.servers[0].store().await?;
-        let waited_from = Instant::now();
+        let started_at = Instant::now();
         let violations = loop {
             let violations = self.compare_once(&store).await?;
-            if violations.is_empty() || waited_from.elapsed() > SETTLE {
+            if violations.is_empty() || started_at.elapsed() > SETTLE_TIMEOUT {
                 break violations;
             }
             sleep(POLL_INTERVAL * 10).await;
@@ -383,13 +383,13 @@ impl Run {
         Ok(self.clients.differences(&records))
     }
 
-    fn end(mut self) -> Result<Report> {
+    fn finish(mut self) -> Result<Report> {
         self.report.progress = self.progress();
         drop(self.clients);
         for server in &mut self.servers {
             server.kill()?;
             if !self.report.violations.is_empty() {
-                self.report.kept.push(server.keep_data());
+                self.report.saved_folders.push(server.preserve_data());
             }
         }
         Ok(self.report)

@@ -41,7 +41,7 @@ struct State {
     inbox: Mutex<Vec<Email>>,
     answers: Mutex<VecDeque<SmtpAnswer>>,
     /// The number of mails that clients tried to send.
-    tries: Mutex<usize>,
+    attempts: Mutex<usize>,
     changed: Notify,
 }
 
@@ -80,7 +80,7 @@ impl MailServer {
             while let Ok((stream, _)) = listener.accept().await {
                 let state = shared.clone();
                 tokio::spawn(async move {
-                    let _ = state.talk(stream).await;
+                    let _ = state.serve_client(stream).await;
                 });
             }
         });
@@ -106,19 +106,19 @@ impl MailServer {
     pub async fn next(&self, to: &str, subject: &str) -> Result<Email> {
         self.wait(|| {
             let mut inbox = lock(&self.state.inbox);
-            let place = inbox
+            let index = inbox
                 .iter()
                 .position(|mail| mail.to == to && mail.subject == subject);
-            place.map(|place| inbox.remove(place))
+            index.map(|index| inbox.remove(index))
         })
         .await
         .with_context(|| format!("\"{subject}\" to {to}"))
     }
 
     /// Waits until clients have tried to send this many mails, accepted or not.
-    pub async fn tried(&self, times: usize) -> Result<()> {
-        let tried = || (*lock(&self.state.tries) >= times).then_some(());
-        self.wait(tried).await.context("tries")
+    pub async fn wait_for_attempts(&self, times: usize) -> Result<()> {
+        let is_reached = || (*lock(&self.state.attempts) >= times).then_some(());
+        self.wait(is_reached).await.context("attempts")
     }
 
     async fn wait<T>(&self, mut ready: impl FnMut() -> Option<T>) -> Result<T> {
@@ -134,7 +134,7 @@ impl MailServer {
             }
         };
         let found = tokio::time::timeout(TIMEOUT, found).await;
-        found.with_context(|| format!("it did not come; there are {:?}", self.inbox()))
+        found.with_context(|| format!("the mail did not arrive; the inbox has {:?}", self.inbox()))
     }
 }
 
@@ -146,7 +146,7 @@ impl Drop for MailServer {
 
 impl State {
     /// The part of SMTP (RFC 5321) that one client uses.
-    async fn talk(&self, stream: TcpStream) -> Result<()> {
+    async fn serve_client(&self, stream: TcpStream) -> Result<()> {
         let mut stream = BufReader::new(stream);
         let mut to = String::new();
         stream.get_mut().write_all(b"220 inbox\r\n").await?;
@@ -157,24 +157,24 @@ impl State {
                 "EHLO" => "250-inbox\r\n250 8BITMIME\r\n",
                 "RCPT" => {
                     to = between(&line, '<', '>').to_owned();
-                    match self.next_mood() {
-                        SmtpAnswer::Accept => "250 good\r\n",
-                        SmtpAnswer::TemporaryError => "451 not now\r\n",
-                        SmtpAnswer::PermanentError => "550 there is nobody of this name\r\n",
+                    match self.next_answer() {
+                        SmtpAnswer::Accept => "250 OK\r\n",
+                        SmtpAnswer::TemporaryError => "451 try again later\r\n",
+                        SmtpAnswer::PermanentError => "550 no such mailbox\r\n",
                         SmtpAnswer::Hang => return std::future::pending().await,
                     }
                 }
                 "DATA" => {
-                    stream.get_mut().write_all(b"354 go on\r\n").await?;
+                    stream.get_mut().write_all(b"354 send the mail\r\n").await?;
                     let mail = read_mail(&mut stream).await?;
-                    self.take(&to, &mail)?;
-                    "250 taken\r\n"
+                    self.store(&to, &mail)?;
+                    "250 accepted\r\n"
                 }
                 "QUIT" => {
                     stream.get_mut().write_all(b"221 bye\r\n").await?;
                     return Ok(());
                 }
-                _ => "250 good\r\n",
+                _ => "250 OK\r\n",
             };
             stream.get_mut().write_all(answer.as_bytes()).await?;
             line.clear();
@@ -182,16 +182,16 @@ impl State {
         Ok(())
     }
 
-    fn next_mood(&self) -> SmtpAnswer {
+    fn next_answer(&self) -> SmtpAnswer {
         let answer = lock(&self.answers)
             .pop_front()
             .unwrap_or(SmtpAnswer::Accept);
-        *lock(&self.tries) += 1;
+        *lock(&self.attempts) += 1;
         self.changed.notify_waiters();
         answer
     }
 
-    fn take(&self, to: &str, raw: &str) -> Result<()> {
+    fn store(&self, to: &str, raw: &str) -> Result<()> {
         let message = MessageParser::default().parse(raw).context("a message")?;
         let text = message.body_text(0).unwrap_or_default().into_owned();
         let html = message.body_html(0).unwrap_or_default().into_owned();

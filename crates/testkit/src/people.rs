@@ -53,7 +53,7 @@ impl Person {
             level: LEVEL,
             token: Some(token.to_owned()),
         };
-        let welcome = socket.ask(hello).await?;
+        let welcome = socket.request(hello).await?;
         anyhow::ensure!(
             matches!(welcome, Event::Welcome { .. }),
             "welcome, not {welcome:?}"
@@ -76,7 +76,7 @@ impl Person {
         let client_id = self.next_client_id();
         match self
             .socket
-            .ask(Command::Start {
+            .request(Command::Start {
                 client_id,
                 text: text.to_owned(),
             })
@@ -96,7 +96,7 @@ impl Person {
         let client_id = self.next_client_id();
         match self
             .socket
-            .ask(Command::Send {
+            .request(Command::Send {
                 conversation_id,
                 client_id,
                 text: text.to_owned(),
@@ -117,7 +117,7 @@ impl Person {
     ) -> Result<Vec<Message>> {
         match self
             .socket
-            .ask(Command::Subscribe {
+            .request(Command::Subscribe {
                 conversation_id,
                 after_seq,
             })
@@ -134,7 +134,7 @@ impl Person {
             conversation_id,
             after_seq: None,
         };
-        match self.socket.ask(subscribe).await? {
+        match self.socket.request(subscribe).await? {
             Event::Subscribed { conversation, .. } => Ok(conversation),
             other => anyhow::bail!("subscribed, not {other:?}"),
         }
@@ -142,7 +142,7 @@ impl Person {
 
     /// Sends a command that changes a conversation.
     pub async fn change(&mut self, command: Command) -> Result<Conversation> {
-        match self.socket.ask(command).await? {
+        match self.socket.request(command).await? {
             Event::Changed { conversation } => Ok(conversation),
             other => anyhow::bail!("changed, not {other:?}"),
         }
@@ -150,18 +150,18 @@ impl Person {
 
     /// Sends a command that must be refused.
     pub async fn refused(&mut self, command: Command) -> Result<ErrorBody> {
-        match self.socket.ask(command).await? {
+        match self.socket.request(command).await? {
             Event::Error { error } => Ok(error),
             other => anyhow::bail!("an error, not {other:?}"),
         }
     }
 
-    /// The next head in an event that answers no command.
+    /// The next head in an event that is no reply.
     pub async fn next_head(&mut self) -> Result<Conversation> {
         loop {
             match self
                 .socket
-                .next_news()
+                .next_event()
                 .await?
                 .context("the connection is open")?
             {
@@ -172,12 +172,12 @@ impl Person {
         }
     }
 
-    /// The next message in an event that answers no command.
+    /// The next message in an event that is no reply.
     pub async fn next_message(&mut self) -> Result<Message> {
         loop {
             match self
                 .socket
-                .next_news()
+                .next_event()
                 .await?
                 .context("the connection is open")?
             {

@@ -70,7 +70,7 @@ impl TestServer {
     /// An empty server on Postgres, and the proxy through which it reaches the database.
     pub async fn behind_postgres_proxy() -> Result<(Self, PostgresProxy)> {
         let url = migrated::postgres_url().await?;
-        let proxy = PostgresProxy::to(&url).await?;
+        let proxy = PostgresProxy::start(&url).await?;
         let server = Self::on(Some(proxy.through(&url)), "off", None).await?;
         Ok((server, proxy))
     }
@@ -191,22 +191,22 @@ impl TestServer {
         self.restart().await
     }
 
-    /// Makes a user an agent of a colleague's workspace, unless they are one. Returns their access
+    /// Makes a user an agent of a teammate's workspace, unless they are one. Returns their access
     /// token.
-    pub async fn add_agent(&self, name: &str, colleague: &str) -> Result<String> {
+    pub async fn add_agent(&self, name: &str, teammate: &str) -> Result<String> {
         let store = self.store().await?;
         let mut tx = store.begin(0).await?;
         if users::find_user_by_email(&mut tx, &email(name))
             .await?
             .is_none()
         {
-            let colleague = users::find_user_by_email(&mut tx, &email(colleague)).await?;
-            let colleague = colleague.context("the colleague works here")?;
-            let workspaces = workspaces::list_memberships(&mut tx, colleague.id).await?;
+            let teammate = users::find_user_by_email(&mut tx, &email(teammate)).await?;
+            let teammate = teammate.context("the teammate works here")?;
+            let workspaces = workspaces::list_memberships(&mut tx, teammate.id).await?;
             let new = NewUser {
                 email: email(name),
                 name: name.to_owned(),
-                password_hash: colleague.password_hash,
+                password_hash: teammate.password_hash,
             };
             let user = users::create_user(&mut tx, new).await?;
             credentials::verify_email(&mut tx, user.id, &user.email).await?;
@@ -230,7 +230,7 @@ impl TestServer {
     /// Signs the same token with another expiry (Unix seconds).
     pub fn expiring(&self, token: &str, end: i64) -> Result<String> {
         let secret = std::fs::read(self.data().join("secret.key"))?;
-        sign_again(&secret, token, end)
+        sign_with_expiry(&secret, token, end)
     }
 
     /// Opens its database directly.
@@ -381,7 +381,7 @@ pub fn cookie(response: &Response, name: &str) -> Option<String> {
 }
 
 /// The same token with another expiry (Unix seconds), signed with the server's secret.
-pub fn sign_again(secret: &[u8], token: &str, end: i64) -> Result<String> {
+pub fn sign_with_expiry(secret: &[u8], token: &str, end: i64) -> Result<String> {
     deskbell::install_jwt_crypto();
     let mut claims: Value = jsonwebtoken::dangerous::insecure_decode(token)?.claims;
     claims["exp"] = end.into();

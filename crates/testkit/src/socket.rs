@@ -17,8 +17,8 @@ const TIMEOUT: Duration = Duration::from_secs(20);
 /// A connection with separate queues of replies and other events.
 pub struct Socket {
     stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
-    asked: u32,
-    news: VecDeque<Event>,
+    last_id: u32,
+    events: VecDeque<Event>,
     /// All received texts.
     pub received: Vec<String>,
     /// The close code.
@@ -39,34 +39,34 @@ impl Socket {
         let (stream, _) = tokio_tungstenite::connect_async(request).await?;
         Ok(Self {
             stream,
-            asked: 0,
-            news: VecDeque::new(),
+            last_id: 0,
+            events: VecDeque::new(),
             received: Vec::new(),
             close_code: None,
         })
     }
 
-    /// Sends a command and waits for its answer; events that arrive before it are queued.
-    pub async fn ask(&mut self, command: Command) -> Result<Event> {
-        self.asked += 1;
-        let id = self.asked;
+    /// Sends a command and waits for its reply; events that arrive before it are queued.
+    pub async fn request(&mut self, command: Command) -> Result<Event> {
+        self.last_id += 1;
+        let id = self.last_id;
         self.send_text(&serde_json::to_string(&ClientFrame { id, command })?)
             .await?;
         loop {
             let frame = self
                 .next_frame()
                 .await?
-                .context("the connection was closed before the answer")?;
+                .context("the connection was closed before the reply")?;
             if frame.reply_to == Some(id) {
                 return Ok(frame.event);
             }
-            self.news.push_back(frame.event);
+            self.events.push_back(frame.event);
         }
     }
 
-    /// The next event that answers no command; `None` when the connection is closed.
-    pub async fn next_news(&mut self) -> Result<Option<Event>> {
-        match self.news.pop_front() {
+    /// The next event that is no reply; `None` when the connection is closed.
+    pub async fn next_event(&mut self) -> Result<Option<Event>> {
+        match self.events.pop_front() {
             Some(event) => Ok(Some(event)),
             None => Ok(self.next_frame().await?.map(|frame| frame.event)),
         }
@@ -87,7 +87,7 @@ impl Socket {
         loop {
             let message = tokio::time::timeout(TIMEOUT, self.stream.next())
                 .await
-                .context("nothing came")?;
+                .context("no frame arrived in time")?;
             match message {
                 Some(Ok(Message::Text(text))) => {
                     self.received.push(text.to_string());

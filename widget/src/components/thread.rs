@@ -124,7 +124,7 @@ fn on_scroll(panel: Panel) {
             view.is_scrolled_up = is_scrolled_up;
             view.has_new_below &= is_scrolled_up;
         });
-        panel.report_newest_in_sight();
+        panel.report_newest_visible();
     }
     let above = scroller.scroll_height() - scroller.client_height() + scroller.scroll_top();
     if above < NEAR_PX {

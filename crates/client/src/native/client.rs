@@ -11,7 +11,7 @@ use tokio::sync::{broadcast, mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until, timeout};
 
-use super::socket::{Gone, Socket};
+use super::socket::{ConnectionClosed, Socket};
 use crate::RenewError;
 use crate::clock::Clock;
 
@@ -76,15 +76,15 @@ struct Handle {
 struct Shared {
     engine: Mutex<Engine>,
     /// The number of inputs that the engine has handled.
-    turns: watch::Sender<u64>,
+    inputs_handled: watch::Sender<u64>,
     changes: broadcast::Sender<Effect>,
 }
 
 #[derive(Debug)]
 enum DriverCommand {
     Handle(Input),
-    Cut,
-    Heal,
+    Disconnect,
+    Reconnect,
 }
 
 /// The error of [`Client::wait_until`]: the condition did not hold in time.
@@ -106,7 +106,7 @@ impl Client {
         engine.set_token(config.token.clone());
         let shared = Arc::new(Shared {
             engine: Mutex::new(engine),
-            turns: watch::Sender::new(0),
+            inputs_handled: watch::Sender::new(0),
             changes: broadcast::Sender::new(CHANGES),
         });
         let (commands, inbox) = mpsc::unbounded_channel();
@@ -140,10 +140,10 @@ impl Client {
         holds: impl Fn(&Engine) -> bool,
         limit: Duration,
     ) -> Result<(), TimedOut> {
-        let mut turns = self.0.shared.turns.subscribe();
+        let mut inputs_handled = self.0.shared.inputs_handled.subscribe();
         let wait = async {
             while !self.with(&holds) {
-                if turns.changed().await.is_err() {
+                if inputs_handled.changed().await.is_err() {
                     std::future::pending::<()>().await;
                 }
             }
@@ -151,14 +151,14 @@ impl Client {
         timeout(limit, wait).await.map_err(|_| TimedOut)
     }
 
-    /// Drops the connection without a close frame; none is opened before [`Client::heal`].
-    pub fn cut(&self) {
-        self.send(DriverCommand::Cut);
+    /// Drops the connection without a close frame; none is opened before [`Client::reconnect`].
+    pub fn disconnect(&self) {
+        self.send(DriverCommand::Disconnect);
     }
 
     /// Allows connections again, and connects.
-    pub fn heal(&self) {
-        self.send(DriverCommand::Heal);
+    pub fn reconnect(&self) {
+        self.send(DriverCommand::Reconnect);
     }
 
     fn send(&self, command: DriverCommand) {
@@ -185,8 +185,8 @@ struct Driver {
     shared: Arc<Shared>,
     commands: mpsc::UnboundedReceiver<DriverCommand>,
     socket: Option<Socket>,
-    wake_at: Option<UnixMs>,
-    is_cut: bool,
+    tick_at: Option<UnixMs>,
+    is_disconnected: bool,
     clock: Clock,
     started_at: Instant,
 }
@@ -211,8 +211,8 @@ impl Driver {
             shared,
             commands,
             socket: None,
-            wake_at: None,
-            is_cut: false,
+            tick_at: None,
+            is_disconnected: false,
             clock: Clock::default(),
             started_at: Instant::now(),
         }
@@ -221,7 +221,7 @@ impl Driver {
     async fn run(mut self) {
         self.handle(Input::Online).await;
         loop {
-            let alarm = self.wake_at.map(|at| self.instant(at));
+            let deadline = self.tick_at.map(|at| self.instant(at));
             let input = tokio::select! {
                 command = self.commands.recv() => match command {
                     None => return,
@@ -229,13 +229,13 @@ impl Driver {
                 },
                 frame = read(&mut self.socket) => Some(match frame {
                     Ok(frame) => Input::Frame(frame),
-                    Err(gone) => {
+                    Err(closed) => {
                         self.socket = None;
-                        Input::Closed { code: gone.code }
+                        Input::Closed { code: closed.code }
                     }
                 }),
-                () = wait_for(alarm) => {
-                    self.wake_at = None;
+                () = wait_for(deadline) => {
+                    self.tick_at = None;
                     Some(Input::Tick)
                 }
             };
@@ -248,12 +248,12 @@ impl Driver {
     fn input_of(&mut self, command: DriverCommand) -> Option<Input> {
         match command {
             DriverCommand::Handle(input) => Some(input),
-            DriverCommand::Cut => {
-                self.is_cut = true;
+            DriverCommand::Disconnect => {
+                self.is_disconnected = true;
                 self.socket.take().map(|_| Input::Closed { code: None })
             }
-            DriverCommand::Heal => {
-                self.is_cut = false;
+            DriverCommand::Reconnect => {
+                self.is_disconnected = false;
                 Some(Input::Online)
             }
         }
@@ -296,14 +296,16 @@ impl Driver {
                 Effect::Renew => needed.push(SocketEffect::RenewAndOpen),
                 Effect::RenewToken => needed.push(SocketEffect::RenewToken),
                 Effect::Disconnect => needed.push(SocketEffect::Drop),
-                Effect::TickAt(at) => self.wake_at = Some(at),
+                Effect::TickAt(at) => self.tick_at = Some(at),
                 Effect::Changed(_) | Effect::Refused { .. } => {
                     // There may be no subscriber.
                     let _ = self.shared.changes.send(effect);
                 }
             }
         }
-        self.shared.turns.send_modify(|turns| *turns += 1);
+        self.shared
+            .inputs_handled
+            .send_modify(|inputs_handled| *inputs_handled += 1);
         needed
     }
 
@@ -335,8 +337,8 @@ impl Driver {
         }
     }
 
-    /// Renews the token in a task of its own; the connection stays. After a failure the engine asks
-    /// again.
+    /// Renews the token in a task of its own; the connection stays. After a failure the engine requests
+    /// it again.
     fn renew_token(&self) {
         let Some(renew) = self.config.renew.clone() else {
             return;
@@ -351,7 +353,7 @@ impl Driver {
 
     async fn open(&mut self) -> Input {
         self.socket = None;
-        if self.is_cut {
+        if self.is_disconnected {
             return Input::Closed { code: None };
         }
         let headers = self.config.headers.iter();
@@ -371,15 +373,15 @@ impl Driver {
     }
 }
 
-async fn read(socket: &mut Option<Socket>) -> Result<ServerFrame, Gone> {
+async fn read(socket: &mut Option<Socket>) -> Result<ServerFrame, ConnectionClosed> {
     match socket {
         Some(socket) => socket.receive().await,
         None => std::future::pending().await,
     }
 }
 
-async fn wait_for(alarm: Option<Instant>) {
-    match alarm {
+async fn wait_for(deadline: Option<Instant>) {
+    match deadline {
         Some(at) => sleep_until(at).await,
         None => std::future::pending().await,
     }

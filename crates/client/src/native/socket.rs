@@ -13,7 +13,7 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 /// The connection has ended, with the close code if there is one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Gone {
+pub struct ConnectionClosed {
     /// See [`deskbell_protocol::CloseCode`].
     pub code: Option<u16>,
 }
@@ -24,8 +24,8 @@ pub struct Gone {
 pub struct Socket {
     stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
     last_id: u32,
-    /// Frames that arrived while the answer to a command was awaited.
-    passed: VecDeque<ServerFrame>,
+    /// Frames that arrived while the reply to a command was awaited.
+    queued: VecDeque<ServerFrame>,
 }
 
 impl Socket {
@@ -45,45 +45,45 @@ impl Socket {
         Ok(Self {
             stream,
             last_id: 0,
-            passed: VecDeque::new(),
+            queued: VecDeque::new(),
         })
     }
 
     /// Sends a frame.
-    pub async fn send(&mut self, frame: &ClientFrame) -> Result<(), Gone> {
+    pub async fn send(&mut self, frame: &ClientFrame) -> Result<(), ConnectionClosed> {
         let text = serde_json::to_string(frame).expect("a frame is always JSON");
         self.send_text(text).await
     }
 
     /// Sends any text, also an invalid frame.
-    pub async fn send_text(&mut self, text: impl Into<String>) -> Result<(), Gone> {
+    pub async fn send_text(&mut self, text: impl Into<String>) -> Result<(), ConnectionClosed> {
         let message = Message::text(text.into());
         self.stream
             .send(message)
             .await
-            .map_err(|_| Gone { code: None })
+            .map_err(|_| ConnectionClosed { code: None })
     }
 
     /// Sends a binary message, which is not part of the protocol.
-    pub async fn send_bytes(&mut self, bytes: Vec<u8>) -> Result<(), Gone> {
+    pub async fn send_bytes(&mut self, bytes: Vec<u8>) -> Result<(), ConnectionClosed> {
         let message = Message::binary(bytes);
         self.stream
             .send(message)
             .await
-            .map_err(|_| Gone { code: None })
+            .map_err(|_| ConnectionClosed { code: None })
     }
 
     /// Waits for the next frame. Cancel safe.
-    pub async fn receive(&mut self) -> Result<ServerFrame, Gone> {
-        if let Some(frame) = self.passed.pop_front() {
+    pub async fn receive(&mut self) -> Result<ServerFrame, ConnectionClosed> {
+        if let Some(frame) = self.queued.pop_front() {
             return Ok(frame);
         }
         self.read().await
     }
 
-    /// Sends a command and waits for its answer; frames that arrive before it are queued for
+    /// Sends a command and waits for its reply; frames that arrive before it are queued for
     /// [`Socket::receive`].
-    pub async fn ask(&mut self, command: Command) -> Result<Event, Gone> {
+    pub async fn request(&mut self, command: Command) -> Result<Event, ConnectionClosed> {
         self.last_id += 1;
         let id = self.last_id;
         self.send(&ClientFrame { id, command }).await?;
@@ -92,13 +92,13 @@ impl Socket {
             if frame.reply_to == Some(id) {
                 return Ok(frame.event);
             }
-            self.passed.push_back(frame);
+            self.queued.push_back(frame);
         }
     }
 
-    /// Sends `hello` and returns the answer, normally `welcome`.
-    pub async fn hello(&mut self, token: Option<String>) -> Result<Event, Gone> {
-        self.ask(Command::Hello {
+    /// Sends `hello` and returns the reply, normally `welcome`.
+    pub async fn hello(&mut self, token: Option<String>) -> Result<Event, ConnectionClosed> {
+        self.request(Command::Hello {
             level: LEVEL,
             token,
         })
@@ -106,10 +106,10 @@ impl Socket {
     }
 
     /// Reads until the connection ends, and returns how.
-    pub async fn closed(&mut self) -> Gone {
+    pub async fn closed(&mut self) -> ConnectionClosed {
         loop {
-            if let Err(gone) = self.read().await {
-                return gone;
+            if let Err(closed) = self.read().await {
+                return closed;
             }
         }
     }
@@ -120,7 +120,7 @@ impl Socket {
         let _ = self.stream.close(None).await;
     }
 
-    async fn read(&mut self) -> Result<ServerFrame, Gone> {
+    async fn read(&mut self) -> Result<ServerFrame, ConnectionClosed> {
         loop {
             let message: Option<Result<Message, tungstenite::Error>> = self.stream.next().await;
             match message {
@@ -130,12 +130,12 @@ impl Socket {
                     }
                 }
                 Some(Ok(Message::Close(frame))) => {
-                    return Err(Gone {
+                    return Err(ConnectionClosed {
                         code: frame.map(|frame| frame.code.into()),
                     });
                 }
                 Some(Ok(_)) => {}
-                Some(Err(_)) | None => return Err(Gone { code: None }),
+                Some(Err(_)) | None => return Err(ConnectionClosed { code: None }),
             }
         }
     }

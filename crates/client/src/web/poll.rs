@@ -5,7 +5,7 @@
 //!
 //! A browser opens at most six connections to a host over HTTP/1.1, for all its tabs together. So at
 //! most two requests of a browser wait at one time, which Web Locks arbitrate; other tabs, and those
-//! in the background, ask every few seconds instead.
+//! in the background, poll every few seconds instead.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -33,14 +33,14 @@ async fn poll_turn() -> Result<JsValue, JsValue> {
     JsFuture::from(turn).await
 }
 
-/// The way in which a request asks for frames.
+/// The frames that a request receives.
 #[derive(Clone, Copy, PartialEq)]
-enum Ask {
-    /// It asks for none and only sends.
-    Send,
-    /// It asks for the frames that are ready.
+enum Receive {
+    /// None: the request only sends.
+    Nothing,
+    /// The frames that are ready.
     Ready,
-    /// It waits for the next frames.
+    /// The next frames, for which the request waits.
     Wait,
 }
 
@@ -52,9 +52,9 @@ struct Inner {
     session: RefCell<Option<String>>,
     unsent: RefCell<Vec<String>>,
     /// The number of requests that return frames.
-    asked: Cell<u32>,
+    receiving_requests: Cell<u32>,
     is_sending: Cell<bool>,
-    is_over: Cell<bool>,
+    has_ended: Cell<bool>,
     abort: Option<AbortController>,
     on_input: Box<dyn Fn(Input)>,
 }
@@ -63,12 +63,12 @@ impl Poll {
     /// Prepares a session, which the first frame opens.
     pub(super) fn open(socket_url: &str, on_input: impl Fn(Input) + 'static) -> Self {
         let inner = Rc::new(Inner {
-            url: beside(socket_url),
+            url: poll_url(socket_url),
             session: RefCell::default(),
             unsent: RefCell::default(),
-            asked: Cell::new(0),
+            receiving_requests: Cell::new(0),
             is_sending: Cell::new(false),
-            is_over: Cell::new(false),
+            has_ended: Cell::new(false),
             abort: AbortController::new().ok(),
             on_input: Box::new(on_input),
         });
@@ -84,7 +84,7 @@ impl Poll {
         }
         let inner = Rc::clone(&self.0);
         if inner.session.borrow().is_none() {
-            spawn(async move { inner.listen().await });
+            spawn(async move { inner.run().await });
         } else {
             spawn(async move { inner.flush().await });
         }
@@ -93,7 +93,7 @@ impl Poll {
 
 impl Drop for Poll {
     fn drop(&mut self) {
-        self.0.is_over.set(true);
+        self.0.has_ended.set(true);
         if let Some(abort) = &self.0.abort {
             abort.abort();
         }
@@ -102,38 +102,38 @@ impl Drop for Poll {
 
 impl Inner {
     /// Opens the session with the first frames, then polls until it ends.
-    async fn listen(self: Rc<Self>) {
-        if !self.request(Ask::Wait).await {
+    async fn run(self: Rc<Self>) {
+        if !self.request(Receive::Wait).await {
             return;
         }
         let inner = Rc::clone(&self);
         spawn(async move { inner.flush().await });
-        while self.ask().await {}
+        while self.poll_once().await {}
     }
 
     async fn flush(self: Rc<Self>) {
-        while !self.unsent.borrow().is_empty() && self.request(Ask::Send).await {}
+        while !self.unsent.borrow().is_empty() && self.request(Receive::Nothing).await {}
         self.is_sending.set(false);
     }
 
-    /// Waits for frames if this tab may; otherwise pauses and asks for those that are ready.
-    async fn ask(&self) -> bool {
+    /// Waits for frames if this tab may; otherwise pauses and requests those that are ready.
+    async fn poll_once(&self) -> bool {
         let Ok(turn) = poll_turn().await else {
-            return self.request(Ask::Wait).await;
+            return self.request(Receive::Wait).await;
         };
         if turn.is_null() {
-            return !self.is_over.get() && self.request(Ask::Ready).await;
+            return !self.has_ended.get() && self.request(Receive::Ready).await;
         }
-        let is_open = !self.is_over.get() && self.request(Ask::Wait).await;
+        let is_open = !self.has_ended.get() && self.request(Receive::Wait).await;
         let release: Function = turn.unchecked_into();
         let _ = release.call0(&JsValue::NULL);
         is_open
     }
 
     /// Sends a request. False means that the session has ended.
-    async fn request(&self, ask: Ask) -> bool {
+    async fn request(&self, receive: Receive) -> bool {
         let session = self.session.borrow().clone();
-        let frames = if ask != Ask::Send && session.is_some() {
+        let frames = if receive != Receive::Nothing && session.is_some() {
             String::new()
         } else {
             let mut unsent = self.unsent.borrow_mut();
@@ -143,33 +143,26 @@ impl Inner {
         // Both are JSON already: the session consists of letters, digits, `-` and `_`.
         let session =
             session.map_or_else(String::new, |id| ["\"session\":\"", &id, "\","].concat());
-        let waits = match ask {
-            Ask::Send => "false}".to_owned(),
+        let wait = match receive {
+            Receive::Nothing => "false}".to_owned(),
             _ => {
-                self.asked.set(self.asked.get() + 1);
-                let number = self.asked.get().to_string();
-                let limit = match ask {
-                    Ask::Ready => ",\"wait_ms\":0}",
+                self.receiving_requests
+                    .set(self.receiving_requests.get() + 1);
+                let number = self.receiving_requests.get().to_string();
+                let limit = match receive {
+                    Receive::Ready => ",\"wait_ms\":0}",
                     _ => "}",
                 };
                 ["true,\"number\":", &number, limit].concat()
             }
         };
-        let body = [
-            "{",
-            &session,
-            "\"frames\":[",
-            &frames,
-            "],\"wait\":",
-            &waits,
-        ]
-        .concat();
+        let body = ["{", &session, "\"frames\":[", &frames, "],\"wait\":", &wait].concat();
         let signal = self.abort.as_ref().map(AbortController::signal);
-        let answer = post(&self.url, &body, signal.as_ref()).await;
-        if self.is_over.get() {
+        let response = post(&self.url, &body, signal.as_ref()).await;
+        if self.has_ended.get() {
             return false;
         }
-        let Some(polled) = answer
+        let Some(polled) = response
             .ok()
             .filter(|(ok, _)| *ok)
             .and_then(|(_, text)| decode::polled(&text))
@@ -182,12 +175,12 @@ impl Inner {
         }
         match polled.close_code {
             Some(code) => self.end(Some(code)),
-            None => !self.is_over.get(),
+            None => !self.has_ended.get(),
         }
     }
 
     fn end(&self, code: Option<u16>) -> bool {
-        if !self.is_over.replace(true) {
+        if !self.has_ended.replace(true) {
             (self.on_input)(Input::Closed { code });
         }
         false
@@ -195,7 +188,7 @@ impl Inner {
 }
 
 /// The address for polls: `wss://host/api/v1/socket` → `https://host/api/v1/poll`.
-fn beside(socket_url: &str) -> String {
+fn poll_url(socket_url: &str) -> String {
     let rest = socket_url.strip_prefix("ws").unwrap_or(socket_url);
     let rest = rest.strip_suffix("/socket").unwrap_or(rest);
     ["http", rest, "/poll"].concat()

@@ -1,7 +1,7 @@
 //! The small encoder and serde's give the same result for every golden file of the protocol.
 
 use deskbell_client::{IS_AGENT, decode, encode};
-use deskbell_engine::Waiting;
+use deskbell_engine::UnsentText;
 use deskbell_protocol::api::visitors::{CreateVisitor, Identity};
 use deskbell_protocol::{ClientFrame, ClientMessageId, Command, ConversationId};
 use serde_json::{Map, Value, json};
@@ -42,7 +42,7 @@ fn both_encoders_agree_on_commands() {
 #[test]
 fn unsent_texts_are_decoded_as_they_were_encoded() {
     let place = ConversationId::from_parts(1, [2; 10]);
-    let text = |conversation_id, name, text: &str| Waiting {
+    let text = |conversation_id, name, text: &str| UnsentText {
         conversation_id,
         client_id: ClientMessageId::from_parts(name, [1; 10]),
         text: text.to_owned(),
@@ -51,19 +51,20 @@ fn unsent_texts_are_decoded_as_they_were_encoded() {
         text(None, 1, "Is \"anybody\"\nthere? "),
         text(Some(place), 2, " I can wait."),
     ];
-    let kept: Map<String, Value> =
-        serde_json::from_str(&encode::waiting(&texts)).expect("it is an object");
-    let read = kept.iter().map(|(name, words)| {
-        decode::waiting(name, words.as_str().expect("it is words")).expect("it can be read")
+    let encoded: Map<String, Value> =
+        serde_json::from_str(&encode::unsent_texts(&texts)).expect("it is an object");
+    let read = encoded.iter().map(|(name, entry)| {
+        decode::unsent_text(name, entry.as_str().expect("it is a string"))
+            .expect("it can be decoded")
     });
     assert_eq!(read.collect::<Vec<_>>(), texts);
-    assert_eq!(encode::waiting(&[]), "");
-    for (name, words) in [
+    assert_eq!(encode::unsent_texts(&[]), "");
+    for (name, entry) in [
         ("", " Hello?"),
         ("7", " Hello?"),
         (&*place.to_string(), "Hello?"),
     ] {
-        assert_eq!(decode::waiting(name, words), None);
+        assert_eq!(decode::unsent_text(name, entry), None);
     }
 }
 

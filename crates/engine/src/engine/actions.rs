@@ -4,52 +4,52 @@ use deskbell_protocol::limits::TEXT_CHARS;
 use deskbell_protocol::{ClientMessageId, Command, ConversationId, ErrorBody, ErrorCode, Status};
 
 use super::Engine;
-use super::turn::Turn;
+use super::context::Context;
 use crate::effect::Change;
 use crate::input::{Action, Side};
-use crate::outbox::Waiting;
-use crate::requests::Asked;
+use crate::outbox::UnsentText;
+use crate::requests::Purpose;
 use crate::timeline::Sync;
 
 impl Engine {
-    pub(super) fn act(&mut self, action: Action, turn: &mut Turn<'_>) {
+    pub(super) fn act(&mut self, action: Action, cx: &mut Context<'_>) {
         match action {
             Action::Send {
                 conversation_id,
                 text,
-            } => self.send(conversation_id, text, turn),
+            } => self.send(conversation_id, text, cx),
             Action::Restore(texts) => {
                 for text in texts {
-                    self.restore(text, turn);
+                    self.restore(text, cx);
                 }
             }
             Action::Retry(client_id) => {
                 if let Some((conversation_id, outbox)) = self.outbox_of(client_id) {
                     outbox.retry(client_id);
-                    self.outbox_changed(conversation_id, turn);
+                    self.outbox_changed(conversation_id, cx);
                 }
             }
             Action::Discard(client_id) => {
                 if let Some((conversation_id, outbox)) = self.outbox_of(client_id) {
                     outbox.discard(client_id);
-                    self.outbox_changed(conversation_id, turn);
+                    self.outbox_changed(conversation_id, cx);
                 }
             }
-            Action::Open(id) => self.open(id, turn),
-            Action::Leave(id) => self.leave(id, turn),
-            Action::LoadOlder(id) => self.load_older(id, turn),
+            Action::Open(id) => self.open(id, cx),
+            Action::Leave(id) => self.leave(id, cx),
+            Action::LoadOlder(id) => self.load_older(id, cx),
             Action::Typing {
                 conversation_id,
                 active,
-            } => self.type_in(conversation_id, active, turn),
-            Action::Look(looking) => self.looking = looking,
-            Action::NewConversation => self.new_conversation(turn),
+            } => self.set_typing(conversation_id, active, cx),
+            Action::NewestVisible(visible) => self.newest_visible = visible,
+            Action::NewConversation => self.new_conversation(cx),
             #[cfg(feature = "agent")]
-            action => self.act_as_agent(action, turn),
+            action => self.act_as_agent(action, cx),
         }
     }
 
-    fn send(&mut self, id: Option<ConversationId>, text: String, turn: &mut Turn<'_>) {
+    fn send(&mut self, id: Option<ConversationId>, text: String, cx: &mut Context<'_>) {
         if text.trim().is_empty() {
             return;
         }
@@ -58,42 +58,42 @@ impl Engine {
             (None, Side::Visitor) => self.own,
             (None, Side::Agent) => return,
         };
-        let client_id = turn.client_id();
+        let client_id = cx.client_id();
         self.typing.sent();
-        self.put(conversation_id, client_id, text, turn);
+        self.enqueue(conversation_id, client_id, text, cx);
     }
 
     /// Restores a text of an earlier engine. A visitor sees it in its conversation at once, before the
     /// server confirms that the conversation is theirs.
-    fn restore(&mut self, waiting: Waiting, turn: &mut Turn<'_>) {
-        let client_id = waiting.client_id;
+    fn restore(&mut self, unsent: UnsentText, cx: &mut Context<'_>) {
+        let client_id = unsent.client_id;
         if self.outbox_of(client_id).is_some() {
             return;
         }
-        let conversation_id = waiting.conversation_id.or(self.own);
-        self.put(conversation_id, client_id, waiting.text, turn);
+        let conversation_id = unsent.conversation_id.or(self.own);
+        self.enqueue(conversation_id, client_id, unsent.text, cx);
         if let (Some(id), Side::Visitor) = (conversation_id, self.side)
             && self.own.is_none_or(|own| own == id)
         {
-            self.own(id, turn);
+            self.set_own(id, cx);
         }
     }
 
-    fn put(
+    fn enqueue(
         &mut self,
         conversation_id: Option<ConversationId>,
         client_id: ClientMessageId,
         text: String,
-        turn: &mut Turn<'_>,
+        cx: &mut Context<'_>,
     ) {
         let is_too_long = text.chars().count() > TEXT_CHARS;
         let sender = self.sender();
-        let assignee = conversation_id.and_then(|id| self.colleague(id));
+        let assignee = conversation_id.and_then(|id| self.teammate_assignee(id));
         let outbox = match conversation_id {
             Some(id) => &mut self.timelines.get_or_new(id).outbox,
             None => &mut self.draft,
         };
-        outbox.push(client_id, text, sender, assignee, turn.now);
+        outbox.push(client_id, text, sender, assignee, cx.now);
         if is_too_long {
             let most = TEXT_CHARS.to_string();
             let advice = [
@@ -102,39 +102,39 @@ impl Engine {
                 " characters go in one message.",
             ]
             .concat();
-            outbox.reject(client_id, ErrorBody::new(ErrorCode::TooLarge, advice));
+            outbox.fail(client_id, ErrorBody::new(ErrorCode::TooLarge, advice));
         }
-        self.outbox_changed(conversation_id, turn);
+        self.outbox_changed(conversation_id, cx);
     }
 
-    pub(super) fn open(&mut self, id: ConversationId, turn: &mut Turn<'_>) {
+    pub(super) fn open(&mut self, id: ConversationId, cx: &mut Context<'_>) {
         let timeline = self.timelines.get_or_new(id);
         timeline.open = true;
-        if self.link.is_live() && matches!(timeline.sync, Sync::Off | Sync::Refused) {
-            self.subscribe(id, turn);
+        if self.connection.is_live() && matches!(timeline.sync, Sync::Off | Sync::Refused) {
+            self.subscribe(id, cx);
         }
-        self.changed_timeline(id, turn);
+        self.changed_timeline(id, cx);
     }
 
-    fn leave(&mut self, id: ConversationId, turn: &mut Turn<'_>) {
-        self.type_in(Some(id), false, turn);
-        self.send_receipt(id, true, turn);
+    fn leave(&mut self, id: ConversationId, cx: &mut Context<'_>) {
+        self.set_typing(Some(id), false, cx);
+        self.send_receipt(id, true, cx);
         let Some(timeline) = self.timelines.get_mut(id) else {
             return;
         };
         timeline.open = false;
-        let was = std::mem::replace(&mut timeline.sync, Sync::Off);
-        if self.link.is_live() && matches!(was, Sync::Asked | Sync::Live) {
+        let before = std::mem::replace(&mut timeline.sync, Sync::Off);
+        if self.connection.is_live() && matches!(before, Sync::Requested | Sync::Live) {
             let command = Command::Unsubscribe {
                 conversation_id: id,
             };
-            self.ask(Asked::Nothing, command, turn);
+            self.request(Purpose::Untracked, command, cx);
         }
-        self.flush(id, turn);
+        self.flush(id, cx);
     }
 
-    fn load_older(&mut self, id: ConversationId, turn: &mut Turn<'_>) {
-        let is_live = self.link.is_live();
+    fn load_older(&mut self, id: ConversationId, cx: &mut Context<'_>) {
+        let is_live = self.connection.is_live();
         let Some(timeline) = self.timelines.get_mut(id) else {
             return;
         };
@@ -147,21 +147,21 @@ impl Engine {
                 conversation_id: id,
                 before_seq,
             };
-            self.ask(Asked::Load(id), command, turn);
-            self.changed_timeline(id, turn);
+            self.request(Purpose::LoadOlder(id), command, cx);
+            self.changed_timeline(id, cx);
         }
     }
 
-    fn new_conversation(&mut self, turn: &mut Turn<'_>) {
+    fn new_conversation(&mut self, cx: &mut Context<'_>) {
         let Some(id) = self.own else { return };
         if self
             .conversation(id)
             .is_some_and(|own| own.status == Status::Closed)
         {
-            self.leave(id, turn);
+            self.leave(id, cx);
             self.own = None;
-            self.put_away = Some(id);
-            turn.changed(Change::Own);
+            self.dismissed = Some(id);
+            cx.changed(Change::Own);
         }
     }
 }

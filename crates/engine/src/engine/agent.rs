@@ -7,12 +7,12 @@ use deskbell_protocol::{
 };
 
 use super::Engine;
-use super::turn::Turn;
+use super::context::Context;
 use crate::connection::Connection;
 use crate::effect::Change;
 use crate::input::Action;
 use crate::presence::Presence;
-use crate::requests::Asked;
+use crate::requests::Purpose;
 
 impl Engine {
     /// Agent: presence.
@@ -29,7 +29,7 @@ impl Engine {
         if let Some(timeline) = self.timelines.get(id)
             && timeline.last_seq() >= Some(conversation.last_seq)
             && timeline
-                .reading
+                .receipt_state
                 .has_seen(timeline.last_of_others(self.side))
         {
             return 0;
@@ -38,15 +38,15 @@ impl Engine {
         (conversation.visitor_texts - read).max(0)
     }
 
-    pub(super) fn act_as_agent(&mut self, action: Action, turn: &mut Turn<'_>) {
+    pub(super) fn act_as_agent(&mut self, action: Action, cx: &mut Context<'_>) {
         match action {
             Action::FollowInbox if !self.inbox.followed => {
                 self.inbox.followed = true;
-                if self.link.is_live() {
-                    self.subscribe_inbox(turn);
+                if self.connection.is_live() {
+                    self.subscribe_inbox(cx);
                 }
             }
-            Action::ListMore { cursor, page } => self.list_more(&cursor, page, turn),
+            Action::ListMore { cursor, page } => self.list_more(&cursor, page, cx),
             Action::Claim(id) => {
                 self.change(
                     "claim",
@@ -54,7 +54,7 @@ impl Engine {
                         conversation_id: id,
                     },
                     id,
-                    turn,
+                    cx,
                 );
             }
             Action::Resolve(id) => {
@@ -64,7 +64,7 @@ impl Engine {
                         conversation_id: id,
                     },
                     id,
-                    turn,
+                    cx,
                 );
             }
             Action::Reopen(id) => {
@@ -74,7 +74,7 @@ impl Engine {
                         conversation_id: id,
                     },
                     id,
-                    turn,
+                    cx,
                 );
             }
             Action::Close(id) => {
@@ -84,23 +84,23 @@ impl Engine {
                         conversation_id: id,
                     },
                     id,
-                    turn,
+                    cx,
                 );
             }
-            Action::SetAway(away) => self.choose_away(away, turn),
-            Action::SetIdle(idle) => self.set_idle(idle, turn),
+            Action::SetAway(away) => self.set_away(away, cx),
+            Action::SetIdle(idle) => self.set_idle(idle, cx),
             // Actions of both sides, and repeated ones.
             _ => {}
         }
     }
 
-    fn list_more(&mut self, cursor: &str, page: Conversations, turn: &mut Turn<'_>) {
-        if self.inbox.turn_page(cursor, page.next_cursor) {
+    fn list_more(&mut self, cursor: &str, page: Conversations, cx: &mut Context<'_>) {
+        if self.inbox.advance_cursor(cursor, page.next_cursor) {
             for conversation in page.conversations {
-                self.update_conversation(conversation, turn);
+                self.update_conversation(conversation, cx);
             }
-            self.apply_markers(page.seen, turn);
-            turn.changed(Change::Inbox);
+            self.apply_markers(page.seen, cx);
+            cx.changed(Change::Inbox);
         }
     }
 
@@ -111,75 +111,75 @@ impl Engine {
         action: &'static str,
         command: Command,
         id: ConversationId,
-        turn: &mut Turn<'_>,
+        cx: &mut Context<'_>,
     ) {
-        if self.link.is_live() {
-            self.ask(Asked::Act(action, id), command, turn);
+        if self.connection.is_live() {
+            self.request(Purpose::Change(action, id), command, cx);
         } else {
-            turn.refused(action, Some(id), Self::offline());
+            cx.refused(action, Some(id), Self::offline());
         }
     }
 
     /// Subscribes to the inbox: for a snapshot, or for the changes since the last one.
-    fn subscribe_inbox(&mut self, turn: &mut Turn<'_>) {
-        self.inbox.asked();
+    fn subscribe_inbox(&mut self, cx: &mut Context<'_>) {
+        self.inbox.requested();
         let after = self.inbox.position();
-        self.ask(Asked::Inbox(after), Command::SubscribeInbox { after }, turn);
+        self.request(Purpose::Inbox(after), Command::SubscribeInbox { after }, cx);
     }
 
     /// Requests a new snapshot of the inbox: the server was restored from a backup.
-    pub(super) fn start_inbox_over(&mut self, turn: &mut Turn<'_>) {
+    pub(super) fn reload_inbox(&mut self, cx: &mut Context<'_>) {
         self.presence.reset_markers();
         if self.inbox.position().is_some() {
             self.inbox.reset();
-            self.subscribe_inbox(turn);
+            self.subscribe_inbox(cx);
         }
     }
 
-    pub(super) fn retry_inbox(&mut self, turn: &mut Turn<'_>) {
-        if self.inbox.retry_at.is_some_and(|at| at <= turn.now) {
-            self.subscribe_inbox(turn);
+    pub(super) fn retry_inbox(&mut self, cx: &mut Context<'_>) {
+        if self.inbox.retry_at.is_some_and(|at| at <= cx.now) {
+            self.subscribe_inbox(cx);
         }
     }
 
     /// Sets whether the agent is away.
-    fn choose_away(&mut self, away: bool, turn: &mut Turn<'_>) {
-        if self.link.is_live() {
-            self.send_presence(Some(away), None, turn);
+    fn set_away(&mut self, away: bool, cx: &mut Context<'_>) {
+        if self.connection.is_live() {
+            self.send_presence(Some(away), None, cx);
         } else {
-            turn.refused("away", None, Self::offline());
+            cx.refused("away", None, Self::offline());
         }
     }
 
     /// Sets whether this window is idle.
-    fn set_idle(&mut self, idle: bool, turn: &mut Turn<'_>) {
-        if std::mem::replace(&mut self.presence.idle, idle) != idle && self.link.is_live() {
-            self.send_presence(None, Some(idle), turn);
+    fn set_idle(&mut self, idle: bool, cx: &mut Context<'_>) {
+        if std::mem::replace(&mut self.presence.idle, idle) != idle && self.connection.is_live() {
+            self.send_presence(None, Some(idle), cx);
         }
     }
 
     /// Resumes the inbox after `welcome`. A new connection counts as in use, so an idle one is reported.
-    pub(super) fn resume_inbox(&mut self, turn: &mut Turn<'_>) {
+    pub(super) fn resume_inbox(&mut self, cx: &mut Context<'_>) {
         if self.inbox.followed {
-            self.subscribe_inbox(turn);
+            self.subscribe_inbox(cx);
         }
         if self.presence.idle {
-            self.send_presence(None, Some(true), turn);
+            self.send_presence(None, Some(true), cx);
         }
     }
 
     /// Resets presence after a change of identity.
-    pub(super) fn reset_presence(&mut self, turn: &mut Turn<'_>) {
+    pub(super) fn reset_presence(&mut self, cx: &mut Context<'_>) {
         let idle = self.presence.idle;
         self.presence = Presence::default();
         self.presence.idle = idle;
-        turn.changed(Change::Presence);
+        cx.changed(Change::Presence);
     }
 
     /// Whether `hello` was refused for maintenance. All other refusals of `hello` are reported by the
     /// close code that follows.
     pub(super) fn is_maintenance(&self, error: &ErrorBody) -> bool {
-        *self.link.state() == Connection::Connecting && error.code == ErrorCode::Maintenance
+        *self.connection.state() == Connection::Connecting && error.code == ErrorCode::Maintenance
     }
 
     pub(super) fn offline() -> ErrorBody {
@@ -187,22 +187,22 @@ impl Engine {
         ErrorBody::new(ErrorCode::Unavailable, advice)
     }
 
-    fn send_presence(&mut self, away: Option<bool>, idle: Option<bool>, turn: &mut Turn<'_>) {
-        let asked = match away {
-            Some(_) => Asked::Choice,
-            None => Asked::Nothing,
+    fn send_presence(&mut self, away: Option<bool>, idle: Option<bool>, cx: &mut Context<'_>) {
+        let purpose = match away {
+            Some(_) => Purpose::SetAway,
+            None => Purpose::Untracked,
         };
-        self.ask(asked, Command::Presence { away, idle }, turn);
+        self.request(purpose, Command::Presence { away, idle }, cx);
     }
 
     pub(super) fn apply_agent_event(
         &mut self,
         event: Event,
-        asked: Option<Asked>,
-        turn: &mut Turn<'_>,
+        purpose: Option<Purpose>,
+        cx: &mut Context<'_>,
     ) {
-        let asked = match asked {
-            Some(Asked::Inbox(after)) => Some(after),
+        let requested = match purpose {
+            Some(Purpose::Inbox(after)) => Some(after),
             _ => None,
         };
         match event {
@@ -211,56 +211,56 @@ impl Engine {
                 position,
                 queue,
                 next_cursor,
-            } if asked.is_some() => {
-                if asked.flatten() > Some(position) {
+            } if requested.is_some() => {
+                if requested.flatten() > Some(position) {
                     // The server was restored from a backup.
                     self.inbox.reset();
                     self.presence.reset_markers();
                 }
                 self.inbox.replace(position, next_cursor);
-                self.caught_up_inbox(conversations, position, queue, turn);
+                self.apply_inbox(conversations, position, queue, cx);
             }
             Event::InboxChanges {
                 conversations,
                 position,
                 queue,
-            } if asked.is_some() => {
-                self.caught_up_inbox(conversations, position, queue, turn);
+            } if requested.is_some() => {
+                self.apply_inbox(conversations, position, queue, cx);
             }
             Event::InboxChanged {
                 position,
                 queue,
                 conversation,
-            } => self.caught_up_inbox(vec![conversation], position, queue, turn),
+            } => self.apply_inbox(vec![conversation], position, queue, cx),
             Event::YouChanged { you } => {
-                self.introduce(you, turn);
-                turn.changed(Change::Connection);
+                self.set_principal(you, cx);
+                cx.changed(Change::Connection);
             }
-            Event::Seen { markers } => self.apply_markers(markers, turn),
+            Event::Seen { markers } => self.apply_markers(markers, cx),
             Event::Presence {
                 all,
                 agents,
                 visitors,
                 typing,
-            } => self.apply_presence(all, agents, visitors, typing, turn),
+            } => self.apply_presence(all, agents, visitors, typing, cx),
             // Actions of both sides, and repeated ones.
             _ => {}
         }
     }
 
     /// Applies all changes up to `position`.
-    fn caught_up_inbox(
+    fn apply_inbox(
         &mut self,
         conversations: Vec<Conversation>,
         position: Position,
         queue: Queue,
-        turn: &mut Turn<'_>,
+        cx: &mut Context<'_>,
     ) {
         for conversation in conversations {
-            self.update_conversation(conversation, turn);
+            self.update_conversation(conversation, cx);
         }
-        self.inbox.reach(position, queue);
-        turn.changed(Change::Inbox);
+        self.inbox.advance(position, queue);
+        cx.changed(Change::Inbox);
     }
 
     fn apply_presence(
@@ -269,10 +269,10 @@ impl Engine {
         agents: Vec<AgentPresence>,
         visitors: Vec<VisitorPresence>,
         typing: Vec<ConversationId>,
-        turn: &mut Turn<'_>,
+        cx: &mut Context<'_>,
     ) {
         self.presence.update(all, agents, visitors);
-        turn.changed(Change::Presence);
+        cx.changed(Change::Presence);
         for id in typing {
             // In open conversations typing arrives by its own events.
             let is_open = self.timelines.get(id).is_some_and(|it| it.open);
@@ -281,22 +281,22 @@ impl Engine {
                 name: it.visitor.name.clone(),
             });
             if let (Some(visitor), false) = (visitor, is_open) {
-                self.apply_typing(id, &visitor, true, turn);
+                self.apply_typing(id, &visitor, true, cx);
             }
         }
     }
 
-    fn apply_markers(&mut self, markers: Vec<SeenMarker>, turn: &mut Turn<'_>) {
+    fn apply_markers(&mut self, markers: Vec<SeenMarker>, cx: &mut Context<'_>) {
         for marker in markers {
             let id = marker.conversation_id;
-            if self.presence.mark(marker) {
-                self.changed_conversation(id, turn);
+            if self.presence.apply_marker(marker) {
+                self.changed_conversation(id, cx);
             }
         }
     }
 
     /// The last message that this agent has seen, as the server has it.
-    pub(super) fn marked(&self, id: ConversationId) -> Seq {
+    pub(super) fn marker_seq(&self, id: ConversationId) -> Seq {
         self.presence.marker(id).map_or(0, |marker| marker.seq)
     }
 }

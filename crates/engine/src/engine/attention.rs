@@ -3,18 +3,20 @@
 use deskbell_protocol::{Command, ConversationId, Receipts, Sender};
 
 use super::Engine;
-use super::turn::Turn;
+use super::context::Context;
 use crate::effect::Change;
 use crate::input::Side;
-use crate::receipts::Reach;
-use crate::requests::Asked;
+use crate::receipts::ReceiptPair;
+use crate::requests::Purpose;
 use crate::timeline::Sync;
 
 impl Engine {
     /// The read receipts of both sides of a conversation; they never decrease.
     pub fn receipts(&self, id: ConversationId) -> Receipts {
         let timeline = self.timelines.get(id);
-        timeline.map_or_else(Receipts::default, |timeline| timeline.reading.receipts)
+        timeline.map_or_else(Receipts::default, |timeline| {
+            timeline.receipt_state.receipts
+        })
     }
 
     /// The other people who are typing in a conversation. Of those that are not open only the visitor is
@@ -28,61 +30,72 @@ impl Engine {
         self.team_online
     }
 
-    /// Removes expired indicators and sends receipts, at the end of each turn.
-    pub(super) fn attend(&mut self, turn: &mut Turn<'_>) {
-        for id in self.typing.end(turn.now) {
-            self.changed_conversation(id, turn);
+    /// Removes expired indicators and sends receipts, at the end of each call.
+    pub(super) fn update_attention(&mut self, cx: &mut Context<'_>) {
+        for id in self.typing.expire(cx.now) {
+            self.changed_conversation(id, cx);
         }
         for id in self.timeline_ids() {
-            self.send_receipt(id, false, turn);
+            self.send_receipt(id, false, cx);
         }
     }
 
     /// Sends that the person is typing, or has stopped.
-    pub(super) fn type_in(
+    pub(super) fn set_typing(
         &mut self,
         id: Option<ConversationId>,
         active: bool,
-        turn: &mut Turn<'_>,
+        cx: &mut Context<'_>,
     ) {
         let Some(id) = id.or(self.own) else { return };
-        if self.is_followed(id) && self.typing.say(id, active, turn.now) {
+        if self.is_followed(id) && self.typing.set_own(id, active, cx.now) {
             let command = Command::Typing {
                 conversation_id: id,
                 active,
             };
-            self.ask(Asked::Nothing, command, turn);
+            self.request(Purpose::Untracked, command, cx);
         }
     }
 
     /// Sends a receipt, if there is a new one and the interval is over.
-    pub(super) fn send_receipt(&mut self, id: ConversationId, hurry: bool, turn: &mut Turn<'_>) {
+    pub(super) fn send_receipt(
+        &mut self,
+        id: ConversationId,
+        immediately: bool,
+        cx: &mut Context<'_>,
+    ) {
         if !self.is_followed(id) {
             return;
         }
-        let known = self.known_reach(id);
+        let confirmed = self.confirmed_receipts(id);
         let Some(timeline) = self.timelines.get_mut(id) else {
             return;
         };
-        let held = timeline.last_of_others(self.side);
-        if self.looking {
-            timeline.reading.see(held);
+        let received = timeline.last_of_others(self.side);
+        if self.newest_visible {
+            timeline.receipt_state.mark_seen(received);
         }
-        if let Some(reach) = timeline.reading.take(held, known, turn.now, hurry) {
+        if let Some(pair) =
+            timeline
+                .receipt_state
+                .take_due(received, confirmed, cx.now, immediately)
+        {
             let command = Command::Receipt {
                 conversation_id: id,
-                delivered: Some(reach.delivered),
-                seen: (reach.seen > 0).then_some(reach.seen),
+                delivered: Some(pair.delivered),
+                seen: (pair.seen > 0).then_some(pair.seen),
             };
-            self.ask(Asked::Nothing, command, turn);
+            self.request(Purpose::Untracked, command, cx);
         }
     }
 
     /// When the next of these timeouts is due.
     pub(super) fn attention_due(&self) -> Option<i64> {
         let receipts = self.timelines.iter().filter_map(|(id, timeline)| {
-            let held = timeline.last_of_others(self.side);
-            let due = timeline.reading.due(held, self.known_reach(id));
+            let received = timeline.last_of_others(self.side);
+            let due = timeline
+                .receipt_state
+                .due(received, self.confirmed_receipts(id));
             due.filter(|_| self.is_followed(id))
         });
         receipts.chain(self.typing.due()).min()
@@ -93,12 +106,12 @@ impl Engine {
         &mut self,
         id: ConversationId,
         receipts: Receipts,
-        turn: &mut Turn<'_>,
+        cx: &mut Context<'_>,
     ) {
         if let Some(timeline) = self.timelines.get_mut(id)
-            && timeline.reading.receipts.merge(receipts)
+            && timeline.receipt_state.receipts.merge(receipts)
         {
-            self.changed_conversation(id, turn);
+            self.changed_conversation(id, cx);
         }
     }
 
@@ -107,42 +120,42 @@ impl Engine {
         id: ConversationId,
         sender: &Sender,
         active: bool,
-        turn: &mut Turn<'_>,
+        cx: &mut Context<'_>,
     ) {
-        if self.typing.update(id, sender, active, turn.now) {
-            self.changed_conversation(id, turn);
+        if self.typing.update(id, sender, active, cx.now) {
+            self.changed_conversation(id, cx);
         }
     }
 
-    pub(super) fn changed_conversation(&self, id: ConversationId, turn: &mut Turn<'_>) {
-        turn.changed(Change::Conversation(id));
+    pub(super) fn changed_conversation(&self, id: ConversationId, cx: &mut Context<'_>) {
+        cx.changed(Change::Conversation(id));
         if self.own == Some(id) {
-            turn.changed(Change::Own);
+            cx.changed(Change::Own);
         }
     }
 
     fn is_followed(&self, id: ConversationId) -> bool {
         let timeline = self.timelines.get(id);
-        self.link.is_live()
+        self.connection.is_live()
             && timeline.is_some_and(|timeline| timeline.open && timeline.sync == Sync::Live)
     }
 
     /// Our receipts in a conversation, as the server has them.
-    fn known_reach(&self, id: ConversationId) -> Reach {
-        let told = self.receipts(id);
+    fn confirmed_receipts(&self, id: ConversationId) -> ReceiptPair {
+        let receipts = self.receipts(id);
         match self.side {
-            Side::Visitor => Reach {
-                delivered: told.visitor_delivered,
-                seen: told.visitor_seen,
+            Side::Visitor => ReceiptPair {
+                delivered: receipts.visitor_delivered,
+                seen: receipts.visitor_seen,
             },
             #[cfg(feature = "agent")]
-            Side::Agent => Reach {
-                delivered: told.agent_delivered,
-                // A colleague may have seen more than we have.
-                seen: self.marked(id),
+            Side::Agent => ReceiptPair {
+                delivered: receipts.agent_delivered,
+                // A teammate may have seen more than we have.
+                seen: self.marker_seq(id),
             },
             #[cfg(not(feature = "agent"))]
-            Side::Agent => Reach::default(),
+            Side::Agent => ReceiptPair::default(),
         }
     }
 }

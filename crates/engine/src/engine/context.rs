@@ -4,13 +4,13 @@ use deskbell_protocol::{ClientFrame, ClientMessageId, Command, ConversationId, E
 
 use crate::effect::{Change, Effect};
 
-pub(super) struct Turn<'a> {
+pub(super) struct Context<'a> {
     pub(super) now: UnixMs,
     random: &'a mut dyn FnMut() -> [u8; 10],
     pub(super) effects: Vec<Effect>,
 }
 
-impl<'a> Turn<'a> {
+impl<'a> Context<'a> {
     pub(super) fn new(now: UnixMs, random: &'a mut dyn FnMut() -> [u8; 10]) -> Self {
         Self {
             now,
@@ -24,10 +24,11 @@ impl<'a> Turn<'a> {
             .push(Effect::Transmit(ClientFrame { id, command }));
     }
 
-    /// Adds a change, once per turn.
+    /// Adds a change, once per call.
     pub(super) fn changed(&mut self, change: Change) {
-        let is_said = |effect: &Effect| matches!(effect, Effect::Changed(said) if *said == change);
-        if !self.effects.iter().any(is_said) {
+        let is_added =
+            |effect: &Effect| matches!(effect, Effect::Changed(other) if *other == change);
+        if !self.effects.iter().any(is_added) {
             self.effects.push(Effect::Changed(change));
         }
     }

@@ -6,21 +6,24 @@ use deskbell_protocol::{
 };
 
 use super::Engine;
-use super::turn::Turn;
-use crate::connection::{Connection, pause_after, pause_ms};
+use super::context::Context;
+use crate::connection::{Connection, backoff_after, backoff_ms};
 use crate::effect::Change;
 use crate::input::Side;
-use crate::requests::Asked;
-use crate::timeline::{Fit, Sync};
+use crate::requests::Purpose;
+use crate::timeline::{Received, Sync};
 
 impl Engine {
-    pub(super) fn receive(&mut self, frame: ServerFrame, turn: &mut Turn<'_>) {
-        if !self.link.is_up() {
+    pub(super) fn receive(&mut self, frame: ServerFrame, cx: &mut Context<'_>) {
+        if !self.connection.is_up() {
             return;
         }
-        let asked = frame.reply_to.and_then(|id| self.requests.close(id));
-        if self.link.heard(turn.now, self.requests.is_waiting()) {
-            turn.changed(Change::Connection);
+        let purpose = frame.reply_to.and_then(|id| self.requests.remove(id));
+        if self
+            .connection
+            .frame_received(cx.now, self.requests.has_pending())
+        {
+            cx.changed(Change::Connection);
         }
         match frame.event {
             Event::Welcome {
@@ -32,18 +35,18 @@ impl Engine {
                 past,
                 ..
             } => {
-                if *self.link.state() == Connection::Connecting {
-                    self.token_renewal.welcomed(now, turn.now);
+                if *self.connection.state() == Connection::Connecting {
+                    self.token_renewal.welcomed(now, cx.now);
                     self.team_online = team_online;
-                    let current = conversation.or_else(|| self.to_read(past));
-                    self.welcomed(you, heartbeat_ms, current, turn);
+                    let current = conversation.or_else(|| self.past_to_show(past));
+                    self.welcomed(you, heartbeat_ms, current, cx);
                 }
             }
             Event::Started {
                 conversation,
                 message,
             } => {
-                self.started(conversation, message, asked.is_some(), turn);
+                self.started(conversation, message, purpose.is_some(), cx);
             }
             Event::Saved {
                 conversation_id,
@@ -55,9 +58,9 @@ impl Engine {
                 if let Some(timeline) = self.timelines.get_mut(conversation_id)
                     && timeline.acknowledge(client_id, seq, created_at)
                 {
-                    self.changed_timeline(conversation_id, turn);
+                    self.changed_timeline(conversation_id, cx);
                 }
-                self.flush(conversation_id, turn);
+                self.flush(conversation_id, cx);
             }
             Event::Subscribed {
                 conversation,
@@ -66,52 +69,52 @@ impl Engine {
                 receipts,
             } => {
                 let id = conversation.id;
-                if let Some(Asked::Subscribe(_, held)) = asked
-                    && held > Some(conversation.last_seq)
+                if let Some(Purpose::Subscribe(_, last_seq)) = purpose
+                    && last_seq > Some(conversation.last_seq)
                 {
-                    self.start_over(id, turn);
+                    self.reload_timeline(id, cx);
                     return;
                 }
-                self.update_conversation(conversation, turn);
-                self.apply_receipts(id, receipts, turn);
-                self.subscribed(id, messages, more, asked, turn);
+                self.update_conversation(conversation, cx);
+                self.apply_receipts(id, receipts, cx);
+                self.subscribed(id, messages, more, purpose, cx);
             }
             Event::Page {
                 conversation_id,
                 messages,
                 ..
             } => {
-                if asked == Some(Asked::Load(conversation_id))
+                if purpose == Some(Purpose::LoadOlder(conversation_id))
                     && let Some(timeline) = self.timelines.get_mut(conversation_id)
                 {
                     timeline.prepend(messages);
-                    self.changed_timeline(conversation_id, turn);
+                    self.changed_timeline(conversation_id, cx);
                 }
             }
             Event::Changed { conversation } | Event::ConversationChanged { conversation } => {
                 let id = conversation.id;
-                self.update_conversation(conversation, turn);
-                self.adopt_conversation(id, turn);
+                self.update_conversation(conversation, cx);
+                self.adopt_conversation(id, cx);
             }
-            Event::MessageCreated { message } => self.message_created(message, turn),
+            Event::MessageCreated { message } => self.message_created(message, cx),
             #[cfg(feature = "agent")]
             Event::Error { error } if self.is_maintenance(&error) => {
-                turn.refused("hello", None, error);
+                cx.refused("hello", None, error);
             }
             Event::Error { error } => {
-                if let Some(asked) = asked {
-                    self.refused(asked, error, turn);
+                if let Some(purpose) = purpose {
+                    self.refused(purpose, error, cx);
                 }
             }
             Event::Typing {
                 conversation_id,
                 sender,
                 active,
-            } => self.apply_typing(conversation_id, &sender, active, turn),
+            } => self.apply_typing(conversation_id, &sender, active, cx),
             Event::Receipts {
                 conversation_id,
                 receipts,
-            } => self.apply_receipts(conversation_id, receipts, turn),
+            } => self.apply_receipts(conversation_id, receipts, cx),
             Event::Assignee {
                 conversation_id,
                 online,
@@ -119,25 +122,25 @@ impl Engine {
                 let head = self.conversation(conversation_id);
                 let agent = head.and_then(|head| head.assignee.as_ref()).map(|it| it.id);
                 self.absent = agent.filter(|_| !online).map(|id| (conversation_id, id));
-                turn.changed(Change::Own);
+                cx.changed(Change::Own);
             }
             Event::Team { online } => {
                 self.team_online = Some(online);
-                turn.changed(Change::Connection);
+                cx.changed(Change::Connection);
             }
             Event::Pong | Event::Done | Event::Unknown => {}
             #[cfg(feature = "agent")]
-            event => self.apply_agent_event(event, asked, turn),
+            event => self.apply_agent_event(event, purpose, cx),
             #[cfg(not(feature = "agent"))]
             _ => {}
         }
     }
 
     /// The closed conversation that a visitor without another one can read.
-    fn to_read(&self, past: Vec<Conversation>) -> Option<Conversation> {
-        let has_begun = self.own.is_some() || !self.draft.is_empty();
+    fn past_to_show(&self, past: Vec<Conversation>) -> Option<Conversation> {
+        let has_started = self.own.is_some() || !self.draft.is_empty();
         let newest = past.into_iter().next();
-        newest.filter(|newest| !has_begun && self.put_away != Some(newest.id))
+        newest.filter(|newest| !has_started && self.dismissed != Some(newest.id))
     }
 
     /// Handles the conversation that our first text has started. It becomes the current one only in
@@ -146,12 +149,12 @@ impl Engine {
         &mut self,
         conversation: Conversation,
         message: Message,
-        is_answer: bool,
-        turn: &mut Turn<'_>,
+        is_reply: bool,
+        cx: &mut Context<'_>,
     ) {
         let id = conversation.id;
-        self.update_conversation(conversation, turn);
-        if !is_answer {
+        self.update_conversation(conversation, cx);
+        if !is_reply {
             return;
         }
         let timeline = self.timelines.get_or_new(id);
@@ -162,19 +165,19 @@ impl Engine {
         if message.seq == 1 && !timeline.is_loaded() {
             timeline.catch_up(vec![message]);
         }
-        self.own(id, turn);
+        self.set_own(id, cx);
     }
 
     /// Makes a conversation that the visitor has started on another connection the current one, if they
     /// have none; but not while their first text is being sent, which may start another.
-    fn adopt_conversation(&mut self, id: ConversationId, turn: &mut Turn<'_>) {
+    fn adopt_conversation(&mut self, id: ConversationId, cx: &mut Context<'_>) {
         let has_ended = |id| {
             let conversation = self.inbox.get(id);
             conversation.is_some_and(|conversation| conversation.status == Status::Closed)
         };
         let has_none = self.own.is_none_or(has_ended);
         if self.side == Side::Visitor && has_none && !has_ended(id) && !self.draft.is_sending() {
-            self.own(id, turn);
+            self.set_own(id, cx);
         }
     }
 
@@ -183,11 +186,11 @@ impl Engine {
         id: ConversationId,
         messages: Vec<Message>,
         more: bool,
-        asked: Option<Asked>,
-        turn: &mut Turn<'_>,
+        purpose: Option<Purpose>,
+        cx: &mut Context<'_>,
     ) {
-        let after = match asked {
-            Some(Asked::Subscribe(asked_id, after)) if asked_id == id => Some(after),
+        let after = match purpose {
+            Some(Purpose::Subscribe(subscribed_id, after)) if subscribed_id == id => Some(after),
             _ => None,
         };
         let Some(timeline) = self.timelines.get_mut(id) else {
@@ -197,69 +200,69 @@ impl Engine {
             return;
         }
         if !timeline.catch_up(messages) {
-            self.start_over(id, turn);
+            self.reload_timeline(id, cx);
             return;
         }
-        self.changed_timeline(id, turn);
+        self.changed_timeline(id, cx);
         if let Some(after) = after {
-            self.caught_up(id, after, more, turn);
+            self.continue_subscription(id, after, more, cx);
         }
     }
 
     /// Continues after the answer to a subscription: requests the missing messages, or marks it as complete.
-    fn caught_up(
+    fn continue_subscription(
         &mut self,
         id: ConversationId,
         after: Option<Seq>,
         more: bool,
-        turn: &mut Turn<'_>,
+        cx: &mut Context<'_>,
     ) {
-        let roll = turn.random_u32();
+        let random = cx.random_u32();
         let Some(timeline) = self.timelines.get_mut(id) else {
             return;
         };
         if !timeline.open {
             return;
         }
-        let lacks_some = after.is_some() && more || timeline.has_gap();
-        let got_further = timeline.last_seq() > after;
-        if got_further {
+        let is_incomplete = after.is_some() && more || timeline.has_gap();
+        let has_progress = timeline.last_seq() > after;
+        if has_progress {
             timeline.attempts = 0;
         }
-        match (lacks_some, got_further) {
-            (true, true) => self.subscribe(id, turn),
+        match (is_incomplete, has_progress) {
+            (true, true) => self.subscribe(id, cx),
             (true, false) => {
-                let pause = pause_ms(timeline.attempts, roll);
-                timeline.pause(turn.now + pause);
+                let backoff = backoff_ms(timeline.attempts, random);
+                timeline.pause(cx.now + backoff);
             }
             (false, _) => {
                 timeline.sync = Sync::Live;
-                self.flush(id, turn);
+                self.flush(id, cx);
             }
         }
     }
 
-    fn message_created(&mut self, message: Message, turn: &mut Turn<'_>) {
+    fn message_created(&mut self, message: Message, cx: &mut Context<'_>) {
         let id = message.conversation_id;
-        self.apply_typing(id, &message.sender, false, turn);
+        self.apply_typing(id, &message.sender, false, cx);
         let Some(timeline) = self.timelines.get_mut(id) else {
             return;
         };
-        let fit = timeline.receive(message);
-        if fit == Fit::Diverged {
-            self.start_over(id, turn);
+        let received = timeline.receive(message);
+        if received == Received::Diverged {
+            self.reload_timeline(id, cx);
             return;
         }
-        if fit == Fit::Gap && timeline.sync == Sync::Live {
-            self.subscribe(id, turn);
+        if received == Received::Gap && timeline.sync == Sync::Live {
+            self.subscribe(id, cx);
         }
-        self.changed_timeline(id, turn);
-        self.flush(id, turn);
+        self.changed_timeline(id, cx);
+        self.flush(id, cx);
     }
 
     /// Loads a conversation again from its newest page: the server was restored from a backup and
     /// has another history than this client. Unsent texts stay.
-    fn start_over(&mut self, id: ConversationId, turn: &mut Turn<'_>) {
+    fn reload_timeline(&mut self, id: ConversationId, cx: &mut Context<'_>) {
         let Some(timeline) = self.timelines.get_mut(id) else {
             return;
         };
@@ -269,21 +272,21 @@ impl Engine {
         timeline.reset();
         self.inbox.reset_revisions();
         #[cfg(feature = "agent")]
-        self.start_inbox_over(turn);
-        self.changed_timeline(id, turn);
-        self.open(id, turn);
+        self.reload_inbox(cx);
+        self.changed_timeline(id, cx);
+        self.open(id, cx);
     }
 
     /// Visitor: the server does not know their conversation, which began after the backup that it
     /// was restored from. Its unsent texts go to the current conversation, or start another.
-    fn vanished(&mut self, id: ConversationId, turn: &mut Turn<'_>) {
+    fn remove_unknown_conversation(&mut self, id: ConversationId, cx: &mut Context<'_>) {
         self.own = self.own.filter(|own| *own != id);
         self.move_texts(id);
-        turn.changed(Change::Own);
+        cx.changed(Change::Own);
         if let Some(own) = self.own {
-            self.own(own, turn);
+            self.set_own(own, cx);
         }
-        self.flush_draft(turn);
+        self.flush_draft(cx);
     }
 
     /// Moves the unsent texts of a conversation to the draft, and removes its timeline.
@@ -295,25 +298,25 @@ impl Engine {
         }
     }
 
-    fn refused(&mut self, asked: Asked, error: ErrorBody, turn: &mut Turn<'_>) {
+    fn refused(&mut self, purpose: Purpose, error: ErrorBody, cx: &mut Context<'_>) {
         let is_temporary = error.code.is_temporary();
-        let is_vanished = self.side == Side::Visitor && error.code == ErrorCode::NotFound;
-        match asked {
-            Asked::Nothing => {}
-            Asked::Save(client_id) => {
-                let (now, roll) = (turn.now, turn.random_u32());
+        let is_unknown = self.side == Side::Visitor && error.code == ErrorCode::NotFound;
+        match purpose {
+            Purpose::Untracked => {}
+            Purpose::Save(client_id) => {
+                let (now, random) = (cx.now, cx.random_u32());
                 if let Some((conversation_id, outbox)) = self.outbox_of(client_id) {
-                    if let (Some(id), true) = (conversation_id, is_vanished) {
-                        self.vanished(id, turn);
+                    if let (Some(id), true) = (conversation_id, is_unknown) {
+                        self.remove_unknown_conversation(id, cx);
                         return;
                     }
-                    outbox.refuse(client_id, error, now, roll);
-                    self.outbox_changed(conversation_id, turn);
+                    outbox.refuse(client_id, error, now, random);
+                    self.outbox_changed(conversation_id, cx);
                 }
             }
-            Asked::Subscribe(id, _) if is_vanished => self.vanished(id, turn),
-            Asked::Subscribe(id, _) => {
-                let roll = turn.random_u32();
+            Purpose::Subscribe(id, _) if is_unknown => self.remove_unknown_conversation(id, cx),
+            Purpose::Subscribe(id, _) => {
+                let random = cx.random_u32();
                 let Some(timeline) = self.timelines.get_mut(id) else {
                     return;
                 };
@@ -321,37 +324,37 @@ impl Engine {
                     return;
                 }
                 if is_temporary {
-                    let pause = pause_after(&error, timeline.attempts, roll);
-                    timeline.pause(turn.now + pause);
+                    let backoff = backoff_after(&error, timeline.attempts, random);
+                    timeline.pause(cx.now + backoff);
                     return;
                 }
                 timeline.sync = Sync::Refused;
                 #[cfg(feature = "agent")]
                 if error.code == ErrorCode::NotFound && self.inbox.get(id).is_some() {
-                    self.start_inbox_over(turn);
+                    self.reload_inbox(cx);
                 }
-                turn.refused("open", Some(id), error);
-                self.flush(id, turn);
+                cx.refused("open", Some(id), error);
+                self.flush(id, cx);
             }
-            Asked::Load(id) => {
+            Purpose::LoadOlder(id) => {
                 if let Some(timeline) = self.timelines.get_mut(id) {
                     timeline.loading_older = false;
-                    self.changed_timeline(id, turn);
+                    self.changed_timeline(id, cx);
                 }
-                turn.refused("load", Some(id), error);
+                cx.refused("load", Some(id), error);
             }
             #[cfg(feature = "agent")]
-            Asked::Inbox(_) if is_temporary => {
-                let pause = pause_after(&error, self.inbox.attempts, turn.random_u32());
+            Purpose::Inbox(_) if is_temporary => {
+                let backoff = backoff_after(&error, self.inbox.attempts, cx.random_u32());
                 self.inbox.attempts += 1;
-                self.inbox.retry_at = Some(turn.now + pause);
+                self.inbox.retry_at = Some(cx.now + backoff);
             }
             #[cfg(feature = "agent")]
-            Asked::Inbox(_) => turn.refused("inbox", None, error),
+            Purpose::Inbox(_) => cx.refused("inbox", None, error),
             #[cfg(feature = "agent")]
-            Asked::Choice => turn.refused("away", None, error),
+            Purpose::SetAway => cx.refused("away", None, error),
             #[cfg(feature = "agent")]
-            Asked::Act(action, id) => turn.refused(action, Some(id), error),
+            Purpose::Change(action, id) => cx.refused(action, Some(id), error),
         }
     }
 }

@@ -3,24 +3,24 @@
 use deskbell_protocol::{Command, Conversation, ConversationId, LEVEL, Principal};
 
 use super::Engine;
-use super::turn::Turn;
-use crate::connection::{Connection, Step};
+use super::context::Context;
+use crate::connection::{Connection, NextAction};
 use crate::effect::{Change, Effect};
 use crate::inbox::Inbox;
 use crate::input::Side;
-use crate::requests::Asked;
+use crate::requests::Purpose;
 use crate::timeline::Sync;
 use crate::typing::Typing;
 
 impl Engine {
-    pub(super) fn opened(&mut self, turn: &mut Turn<'_>) {
-        if *self.link.state() == Connection::Connecting {
-            self.link.opened(turn.now);
+    pub(super) fn opened(&mut self, cx: &mut Context<'_>) {
+        if *self.connection.state() == Connection::Connecting {
+            self.connection.opened(cx.now);
             let hello = Command::Hello {
                 level: LEVEL,
                 token: self.token.as_ref().map(|token| token.text.clone()),
             };
-            self.ask(Asked::Nothing, hello, turn);
+            self.request(Purpose::Untracked, hello, cx);
         }
     }
 
@@ -30,54 +30,54 @@ impl Engine {
         you: Principal,
         heartbeat_ms: u32,
         conversation: Option<Conversation>,
-        turn: &mut Turn<'_>,
+        cx: &mut Context<'_>,
     ) {
-        self.link.welcomed(turn.now, heartbeat_ms);
-        turn.changed(Change::Connection);
-        self.introduce(you, turn);
+        self.connection.welcomed(cx.now, heartbeat_ms);
+        cx.changed(Change::Connection);
+        self.set_principal(you, cx);
         if let Some(conversation) = conversation {
             let id = conversation.id;
-            self.update_conversation(conversation, turn);
-            self.own(id, turn);
+            self.update_conversation(conversation, cx);
+            self.set_own(id, cx);
         }
         #[cfg(feature = "agent")]
-        self.resume_inbox(turn);
+        self.resume_inbox(cx);
         for id in self.timeline_ids() {
             if self
                 .timelines
                 .get(id)
                 .is_some_and(|timeline| timeline.sync == Sync::Off)
             {
-                self.resume(id, turn);
+                self.resume(id, cx);
             }
         }
-        self.flush_draft(turn);
+        self.flush_draft(cx);
     }
 
     /// Visitor: makes this conversation the current one.
-    pub(super) fn own(&mut self, id: ConversationId, turn: &mut Turn<'_>) {
+    pub(super) fn set_own(&mut self, id: ConversationId, cx: &mut Context<'_>) {
         if self.own != Some(id) {
             self.own = Some(id);
-            turn.changed(Change::Own);
+            cx.changed(Change::Own);
         }
         self.timelines.get_or_new(id).adopt(&mut self.draft);
-        self.open(id, turn);
+        self.open(id, cx);
     }
 
-    fn resume(&mut self, id: ConversationId, turn: &mut Turn<'_>) {
+    fn resume(&mut self, id: ConversationId, cx: &mut Context<'_>) {
         if self.timelines.get(id).is_some_and(|timeline| timeline.open) {
-            self.subscribe(id, turn);
+            self.subscribe(id, cx);
         } else {
-            self.flush(id, turn);
+            self.flush(id, cx);
         }
     }
 
     /// Sets the authenticated person. After a change of identity all state is discarded.
-    pub(super) fn introduce(&mut self, you: Principal, turn: &mut Turn<'_>) {
+    pub(super) fn set_principal(&mut self, you: Principal, cx: &mut Context<'_>) {
         if self
             .principal
             .as_ref()
-            .is_some_and(|before| !is_same(before, &you))
+            .is_some_and(|before| !is_same_person(before, &you))
         {
             if self.side == Side::Visitor {
                 // The server did not know the visitor any more: their unsent texts start a
@@ -92,10 +92,10 @@ impl Engine {
             self.timelines.clear();
             self.typing = Typing::default();
             #[cfg(feature = "agent")]
-            self.reset_presence(turn);
+            self.reset_presence(cx);
             self.own = None;
-            turn.changed(Change::Inbox);
-            turn.changed(Change::Own);
+            cx.changed(Change::Inbox);
+            cx.changed(Change::Own);
         }
         self.principal = Some(you);
         let sender = self.sender();
@@ -105,20 +105,20 @@ impl Engine {
         }
     }
 
-    pub(super) fn closed(&mut self, code: Option<u16>, turn: &mut Turn<'_>) {
-        if !self.link.is_up() {
+    pub(super) fn closed(&mut self, code: Option<u16>, cx: &mut Context<'_>) {
+        if !self.connection.is_up() {
             return;
         }
-        for asked in self.requests.abandon() {
+        for purpose in self.requests.drain() {
             #[cfg(feature = "agent")]
-            if let Asked::Act(action, id) = asked {
-                turn.refused(action, Some(id), Self::offline());
+            if let Purpose::Change(action, id) = purpose {
+                cx.refused(action, Some(id), Self::offline());
             }
             #[cfg(not(feature = "agent"))]
-            drop(asked);
+            drop(purpose);
         }
         for id in self.typing.disconnected() {
-            self.changed_conversation(id, turn);
+            self.changed_conversation(id, cx);
         }
         for id in self.timeline_ids() {
             if self
@@ -126,82 +126,82 @@ impl Engine {
                 .get_mut(id)
                 .is_some_and(|timeline| timeline.disconnected())
             {
-                self.changed_timeline(id, turn);
+                self.changed_timeline(id, cx);
             }
         }
         if self.draft.disconnected() {
-            turn.changed(Change::Own);
+            cx.changed(Change::Own);
         }
-        let roll = turn.random_u32();
-        let step = self.link.closed(code, turn.now, roll);
-        self.take(step, turn);
-        turn.changed(Change::Connection);
+        let random = cx.random_u32();
+        let next = self.connection.closed(code, cx.now, random);
+        self.perform(next, cx);
+        cx.changed(Change::Connection);
     }
 
-    pub(super) fn tick(&mut self, turn: &mut Turn<'_>) {
-        self.wake_at = None;
-        if self.link.is_dead(turn.now) {
-            self.lose(turn);
-        } else if self.link.must_retry(turn.now) {
-            self.connect(turn);
-        } else if self.link.is_live() {
-            if self.link.must_ping(turn.now) {
-                self.link.pinged(turn.now);
-                self.ask(Asked::Nothing, Command::Ping, turn);
+    pub(super) fn tick(&mut self, cx: &mut Context<'_>) {
+        self.tick_at = None;
+        if self.connection.is_dead(cx.now) {
+            self.disconnect(cx);
+        } else if self.connection.must_retry(cx.now) {
+            self.connect(cx);
+        } else if self.connection.is_live() {
+            if self.connection.must_ping(cx.now) {
+                self.connection.pinged(cx.now);
+                self.request(Purpose::Untracked, Command::Ping, cx);
             }
-            if self.link.check_response(turn.now) {
-                turn.changed(Change::Connection);
+            if self.connection.check_response(cx.now) {
+                cx.changed(Change::Connection);
             }
-            if self.token_renewal.start(turn.now) {
-                turn.effects.push(Effect::RenewToken);
+            if self.token_renewal.start(cx.now) {
+                cx.effects.push(Effect::RenewToken);
             }
-            self.retry_what_is_due(turn);
+            self.retry_due(cx);
         }
     }
 
-    pub(super) fn online(&mut self, turn: &mut Turn<'_>) {
-        match self.link.state() {
-            Connection::Idle | Connection::Waiting { .. } => self.connect(turn),
+    pub(super) fn online(&mut self, cx: &mut Context<'_>) {
+        match self.connection.state() {
+            Connection::Idle | Connection::Waiting { .. } => self.connect(cx),
             Connection::Live | Connection::Unresponsive => {
-                self.link.probe(turn.now);
-                self.ask(Asked::Nothing, Command::Ping, turn);
+                self.connection.probe(cx.now);
+                self.request(Purpose::Untracked, Command::Ping, cx);
             }
             Connection::Connecting | Connection::Stopped { .. } => {}
         }
     }
 
-    fn retry_what_is_due(&mut self, turn: &mut Turn<'_>) {
+    fn retry_due(&mut self, cx: &mut Context<'_>) {
         #[cfg(feature = "agent")]
-        self.retry_inbox(turn);
+        self.retry_inbox(cx);
         for id in self.timeline_ids() {
             match self.timelines.get(id).map(|timeline| timeline.sync) {
-                Some(Sync::Paused { until }) if until <= turn.now => self.subscribe(id, turn),
-                _ => self.flush(id, turn),
+                Some(Sync::Paused { until }) if until <= cx.now => self.subscribe(id, cx),
+                _ => self.flush(id, cx),
             }
         }
-        self.flush_draft(turn);
+        self.flush_draft(cx);
     }
 
-    fn connect(&mut self, turn: &mut Turn<'_>) {
-        let step = self.link.connect(turn.now);
-        self.take(step, turn);
-        turn.changed(Change::Connection);
+    fn connect(&mut self, cx: &mut Context<'_>) {
+        let next = self.connection.connect(cx.now);
+        self.perform(next, cx);
+        cx.changed(Change::Connection);
     }
 
     /// Closes a connection that is silent for too long, or without a network.
-    pub(super) fn lose(&mut self, turn: &mut Turn<'_>) {
-        if !self.link.is_up() {
+    pub(super) fn disconnect(&mut self, cx: &mut Context<'_>) {
+        if !self.connection.is_up() {
             return;
         }
-        turn.effects.push(Effect::Disconnect);
-        self.closed(None, turn);
+        cx.effects.push(Effect::Disconnect);
+        self.closed(None, cx);
     }
 
-    fn take(&mut self, step: Step, turn: &mut Turn<'_>) {
-        match step {
-            Step::Nothing => {}
-            Step::Connect => turn.effects.push(Effect::Connect),
-            Step::Renew => turn.effects.push(Effect::Renew),
+    fn perform(&mut self, next: NextAction, cx: &mut Context<'_>) {
+        match next {
+            NextAction::None => {}
+            NextAction::Connect => cx.effects.push(Effect::Connect),
+            NextAction::Renew => cx.effects.push(Effect::Renew),
         }
     }
 
@@ -211,7 +211,7 @@ impl Engine {
 }
 
 /// Whether two principals are the same person in the same workspace; name and role may differ.
-fn is_same(one: &Principal, other: &Principal) -> bool {
+fn is_same_person(one: &Principal, other: &Principal) -> bool {
     match (one, other) {
         (Principal::Visitor { visitor_id: a, .. }, Principal::Visitor { visitor_id: b, .. }) => {
             a == b

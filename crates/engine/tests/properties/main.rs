@@ -25,12 +25,12 @@ enum Step {
     Leave,
     Open,
     LoadOlder(usize),
-    Look(usize, bool),
+    NewestVisible(usize, bool),
     Type(usize, bool),
     /// The server handles a frame.
-    Up(usize),
+    DeliverToServer(usize),
     /// A client handles a frame.
-    Down(usize),
+    DeliverToClient(usize),
     /// A client handles a frame, which arrives once more later.
     Repeat(usize),
     /// The next two frames to a client are swapped.
@@ -38,7 +38,7 @@ enum Step {
     /// A connection breaks, and all frames in transit are lost.
     Cut(usize),
     /// Vera navigates to another page: her engine ends, and the next one restores the unsent texts.
-    Turn,
+    NextPage,
     /// The server refuses the next text temporarily.
     Fail,
     /// The server refuses the next text because of a rate limit, with a retry time.
@@ -56,21 +56,21 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::Leave),
         1 => Just(Step::Open),
         1 => who.clone().prop_map(Step::LoadOlder),
-        1 => (who.clone(), any::<bool>()).prop_map(|(who, is)| Step::Look(who, is)),
-        1 => (who.clone(), any::<bool>()).prop_map(|(who, is)| Step::Type(who, is)),
-        10 => who.clone().prop_map(Step::Up),
-        10 => who.clone().prop_map(Step::Down),
+        1 => (who.clone(), any::<bool>()).prop_map(|(who, visible)| Step::NewestVisible(who, visible)),
+        1 => (who.clone(), any::<bool>()).prop_map(|(who, active)| Step::Type(who, active)),
+        10 => who.clone().prop_map(Step::DeliverToServer),
+        10 => who.clone().prop_map(Step::DeliverToClient),
         2 => who.clone().prop_map(Step::Repeat),
         3 => who.clone().prop_map(Step::Swap),
         1 => who.prop_map(Step::Cut),
-        1 => Just(Step::Turn),
+        1 => Just(Step::NextPage),
         1 => Just(Step::Fail),
         1 => Just(Step::Flood),
         2 => (1..2_000_i64).prop_map(Step::Wait),
     ]
 }
 
-fn play(world: &mut World, step: &Step) {
+fn apply(world: &mut World, step: &Step) {
     match *step {
         Step::Write(who) => world.write(who),
         Step::Claim => world.act_on_conversation(ADA, Action::Claim),
@@ -78,17 +78,17 @@ fn play(world: &mut World, step: &Step) {
         Step::Leave => world.act_on_conversation(ADA, Action::Leave),
         Step::Open => world.act_on_conversation(ADA, Action::Open),
         Step::LoadOlder(who) => world.act_on_conversation(who, Action::LoadOlder),
-        Step::Look(who, is) => world.look(who, is),
-        Step::Type(who, is) => world.type_in(who, is),
-        Step::Up(who) => world.up(who),
-        Step::Down(who) => world.down(who),
-        Step::Repeat(who) => world.repeat(who),
-        Step::Swap(who) => world.swap(who),
-        Step::Cut(who) => world.cut(who),
-        Step::Turn => world.turn_page(),
+        Step::NewestVisible(who, visible) => world.set_newest_visible(who, visible),
+        Step::Type(who, active) => world.set_typing(who, active),
+        Step::DeliverToServer(who) => world.deliver_to_server(who),
+        Step::DeliverToClient(who) => world.deliver_to_client(who),
+        Step::Repeat(who) => world.deliver_twice(who),
+        Step::Swap(who) => world.swap_frames(who),
+        Step::Cut(who) => world.cut_connection(who),
+        Step::NextPage => world.open_next_page(),
         Step::Fail => world.server.failures += 1,
         Step::Flood => world.server.floods += 1,
-        Step::Wait(ms) => world.wait(ms),
+        Step::Wait(ms) => world.advance_clock(ms),
     }
 }
 
@@ -102,13 +102,13 @@ fn text(row: &Row) -> Option<&str> {
 /// Checks after every step that no row and no key appears twice, and that saved rows are in order.
 fn check_rows(rows: &[Row]) {
     let keys: BTreeSet<_> = rows.iter().map(|row| row.key).collect();
-    assert_eq!(keys.len(), rows.len(), "a key stands twice: {rows:#?}");
+    assert_eq!(keys.len(), rows.len(), "a key appears twice: {rows:#?}");
     let texts: Vec<_> = rows.iter().filter_map(text).collect();
     let different: BTreeSet<_> = texts.iter().collect();
     assert_eq!(
         different.len(),
         texts.len(),
-        "a text stands twice: {texts:?}"
+        "a text appears twice: {texts:?}"
     );
     let seqs: Vec<_> = rows.iter().filter_map(|row| row.seq).collect();
     assert!(seqs.is_sorted(), "out of order: {seqs:?}");
@@ -127,10 +127,8 @@ fn check_end(world: &World) {
             .filter(|message| world.is_by(message, who))
             .map(|message| {
                 (
-                    message
-                        .client_id
-                        .expect("the model keeps its own state whole"),
-                    server::words(message),
+                    message.client_id.expect("the model is consistent"),
+                    server::text_of(message),
                 )
             })
             .collect();
@@ -141,9 +139,7 @@ fn check_end(world: &World) {
     }
     for who in [VERA, ADA] {
         let engine = &world.people[who].engine;
-        let timeline = engine
-            .timeline(id)
-            .expect("the model keeps its own state whole");
+        let timeline = engine.timeline(id).expect("the model is consistent");
         assert!(timeline.is_loaded());
         let held = timeline.messages();
         assert_eq!(
@@ -164,10 +160,10 @@ fn check_end(world: &World) {
         );
         assert_eq!(engine.conversation(id), world.server.conversation());
 
-        let fresh = world.fresh(who);
+        let fresh = world.load_fresh(who);
         let page = fresh
             .timeline(id)
-            .expect("the model keeps its own state whole")
+            .expect("the model is consistent")
             .messages();
         assert!(
             held.ends_with(page),
@@ -184,7 +180,7 @@ fn check_end(world: &World) {
         world.people[VERA]
             .engine
             .timeline(id)
-            .expect("the model keeps its own state whole")
+            .expect("the model is consistent")
             .rows()
             .len()
     });
@@ -207,10 +203,13 @@ fn check_attention(world: &World, id: ConversationId) {
             VERA => (receipts.visitor_delivered, receipts.visitor_seen),
             _ => (receipts.agent_delivered, receipts.agent_seen),
         };
-        assert!(delivered >= last, "what {who} holds is known");
+        assert!(
+            delivered >= last,
+            "the server knows what {who} has received"
+        );
         assert!(seen <= delivered);
-        if world.people[who].is_looking {
-            assert!(seen >= last, "what {who} has seen is known");
+        if world.people[who].newest_visible {
+            assert!(seen >= last, "the server knows what {who} has seen");
         }
     }
     let ada = &world.people[ADA];
@@ -218,7 +217,7 @@ fn check_attention(world: &World, id: ConversationId) {
         ada.engine.presence().marker(id),
         world.server.marker.as_ref()
     );
-    if ada.is_looking {
+    if ada.newest_visible {
         assert_eq!(ada.engine.unread(id), 0);
     }
 }
@@ -232,7 +231,7 @@ proptest! {
     ) {
         let mut world = World::new();
         for step in &steps {
-            play(&mut world, step);
+            apply(&mut world, step);
             check_rows(&world.people[VERA].engine.visitor_rows());
             if let Some(timeline) = world.server.id().and_then(|id| {
                 world.people[ADA].engine.timeline(id)
@@ -240,7 +239,7 @@ proptest! {
                 check_rows(&timeline.rows());
             }
         }
-        world.heal();
+        world.recover();
         check_end(&world);
     }
 }
@@ -248,12 +247,12 @@ proptest! {
 #[test]
 fn a_visitor_sees_the_first_text_before_there_is_a_connection() {
     let mut world = World::new();
-    world.cut(VERA);
+    world.cut_connection(VERA);
     world.write(VERA);
     let rows = world.people[VERA].engine.visitor_rows();
     assert_eq!(rows.len(), 1);
     assert_eq!(rows[0].state, RowState::Queued);
-    world.heal();
+    world.recover();
     let after = world.people[VERA].engine.visitor_rows();
     assert_eq!(after[0].key, rows[0].key);
     assert_eq!(after[0].state, RowState::Sent);
@@ -264,36 +263,36 @@ fn a_visitor_sees_the_first_text_before_there_is_a_connection() {
 fn the_next_page_continues_with_the_unsent_texts() {
     let mut world = World::new();
     world.write(VERA);
-    world.settle();
-    world.cut(VERA);
+    world.deliver_all();
+    world.cut_connection(VERA);
     world.write(VERA);
     let before = world.people[VERA].engine.visitor_rows();
-    world.turn_page();
+    world.open_next_page();
     let after = world.people[VERA].engine.visitor_rows();
-    assert_eq!(after.len(), 1, "the server's words have not come yet");
+    assert_eq!(after.len(), 1, "the server has not answered yet");
     assert_eq!(
         (after[0].key, &after[0].body),
         (before[1].key, &before[1].body)
     );
     assert_eq!(after[0].state, RowState::Queued);
-    world.heal();
+    world.recover();
     let keys = |rows: &[Row]| rows.iter().map(|row| row.key).collect::<Vec<_>>();
     assert_eq!(
         keys(&world.people[VERA].engine.visitor_rows()),
         keys(&before)
     );
-    assert_eq!(world.people[VERA].engine.waiting(), []);
+    assert_eq!(world.people[VERA].engine.unsent_texts(), []);
 }
 
 #[test]
 fn a_text_that_started_a_conversation_on_an_earlier_page_starts_no_second_one() {
     let mut world = World::new();
-    world.settle();
+    world.deliver_all();
     world.write(VERA);
-    world.up(VERA);
-    world.turn_page();
-    assert_eq!(world.people[VERA].engine.waiting().len(), 1);
-    world.heal();
+    world.deliver_to_server(VERA);
+    world.open_next_page();
+    assert_eq!(world.people[VERA].engine.unsent_texts().len(), 1);
+    world.recover();
     check_end(&world);
     assert_eq!(world.server.messages().len(), 1);
 }
@@ -302,25 +301,25 @@ fn a_text_that_started_a_conversation_on_an_earlier_page_starts_no_second_one() 
 fn typing_is_sent_every_three_seconds_and_expires() {
     let mut world = World::new();
     world.write(VERA);
-    world.heal();
+    world.recover();
     for _ in 0..9 {
-        world.type_in(VERA, true);
-        world.wait(1_000);
+        world.set_typing(VERA, true);
+        world.advance_clock(1_000);
     }
     let mut heard = 0;
-    while world.has_frames(VERA) {
-        world.up(VERA);
+    while world.has_outgoing(VERA) {
+        world.deliver_to_server(VERA);
         heard += 1;
     }
     assert_eq!(heard, 3, "once in three seconds");
-    while world.has_news(ADA) {
-        world.down(ADA);
+    while world.has_incoming(ADA) {
+        world.deliver_to_client(ADA);
     }
     let id = world.server.id().expect("she wrote");
     assert_eq!(world.people[ADA].engine.typists(id).count(), 1);
-    world.wait(5_999);
+    world.advance_clock(5_999);
     assert_eq!(world.people[ADA].engine.typists(id).count(), 1);
-    world.wait(1);
+    world.advance_clock(1);
     assert_eq!(world.people[ADA].engine.typists(id).count(), 0);
 }
 
@@ -328,20 +327,25 @@ fn typing_is_sent_every_three_seconds_and_expires() {
 fn a_message_ends_the_typing_before_it() {
     let mut world = World::new();
     world.write(VERA);
-    world.heal();
+    world.recover();
     let id = world.server.id().expect("she wrote");
-    world.type_in(ADA, true);
-    world.settle();
+    world.set_typing(ADA, true);
+    world.deliver_all();
     assert_eq!(world.people[VERA].engine.typists(id).count(), 1);
     world.write(ADA);
-    world.settle();
+    world.deliver_all();
     assert_eq!(world.people[VERA].engine.typists(id).count(), 0);
 }
 
 /// Checks that all clients show the restored server's state and can continue.
-fn all_see_what_the_server_has(mut world: World) {
+fn check_all_views(mut world: World) {
     world.load_all();
-    let saved: Vec<String> = world.server.messages().iter().map(server::words).collect();
+    let saved: Vec<String> = world
+        .server
+        .messages()
+        .iter()
+        .map(server::text_of)
+        .collect();
     let saved: Vec<String> = saved.into_iter().filter(|text| !text.is_empty()).collect();
     assert_eq!(world.texts(VERA), saved);
     assert_eq!(world.texts(ADA), saved);
@@ -353,63 +357,68 @@ fn all_see_what_the_server_has(mut world: World) {
 }
 
 #[test]
-fn after_a_restored_backup_all_see_what_the_server_has() {
+fn after_a_restored_backup_every_view_equals_the_server() {
     // The server may create more messages before the clients reconnect, even more than they had.
     for further in 0..8 {
         let mut world = World::new();
-        world.settle();
+        world.deliver_all();
         world.write(VERA);
-        world.heal();
+        world.recover();
         let backup = world.server.clone();
         for who in [VERA, ADA, VERA] {
             world.write(who);
         }
         world.act_on_conversation(ADA, Action::Claim);
-        world.heal();
+        world.recover();
         world.restore(backup);
         world.write(VERA);
         for _ in 0..further {
             world.server_writes();
         }
-        world.heal();
+        world.recover();
         world.write(ADA);
-        world.heal();
-        let saved: Vec<_> = world.server.messages().iter().map(server::words).collect();
+        world.recover();
+        let saved: Vec<_> = world
+            .server
+            .messages()
+            .iter()
+            .map(server::text_of)
+            .collect();
         // Ada's reply also claims the conversation, which adds a message without a text.
         let texts = saved.iter().filter(|text| !text.is_empty());
         assert_eq!(texts.count(), 3 + further, "{saved:?}");
-        all_see_what_the_server_has(world);
+        check_all_views(world);
     }
 }
 
 #[test]
 fn a_conversation_that_a_restored_backup_lacks_is_started_again_with_the_unsent_text() {
     let mut world = World::new();
-    world.settle();
+    world.deliver_all();
     let backup = world.server.clone();
     world.write(VERA);
-    world.heal();
+    world.recover();
     world.restore(backup);
     world.write(VERA);
-    world.heal();
+    world.recover();
     let (_, unsent) = world.written[VERA].last().expect("she has written").clone();
     assert_eq!(world.texts(VERA), [unsent]);
     world.write(ADA);
-    world.heal();
-    all_see_what_the_server_has(world);
+    world.recover();
+    check_all_views(world);
 }
 
 #[test]
 fn a_backup_that_is_restored_under_open_connections_is_noticed() {
     let mut world = World::new();
-    world.settle();
+    world.deliver_all();
     world.write(VERA);
-    world.heal();
+    world.recover();
     let backup = world.server.clone();
     world.write(VERA);
-    world.heal();
+    world.recover();
     world.server.restore(backup);
     world.write(VERA);
-    world.heal();
-    all_see_what_the_server_has(world);
+    world.recover();
+    check_all_views(world);
 }

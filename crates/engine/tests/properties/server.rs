@@ -27,7 +27,7 @@ pub(crate) struct Session {
 pub(crate) struct Server {
     conversation: Option<Conversation>,
     messages: Vec<Message>,
-    known: BTreeSet<ClientMessageId>,
+    client_ids: BTreeSet<ClientMessageId>,
     pub(crate) receipts: Receipts,
     /// Ada's read marker.
     pub(crate) marker: Option<SeenMarker>,
@@ -44,10 +44,10 @@ pub(crate) struct Server {
 /// The answer to a command, and the events that it causes.
 pub(crate) struct Outcome {
     pub(crate) reply: Event,
-    pub(crate) news: Vec<Event>,
+    pub(crate) events: Vec<Event>,
 }
 
-pub(crate) fn words(message: &Message) -> String {
+pub(crate) fn text_of(message: &Message) -> String {
     match &message.body {
         Body::Text { text } => text.clone(),
         _ => String::new(),
@@ -118,14 +118,14 @@ impl Server {
         &self.messages
     }
 
-    pub(crate) fn answer(
+    pub(crate) fn handle(
         &mut self,
         who: &Principal,
         session: &mut Session,
         command: Command,
         clock: i64,
     ) -> Outcome {
-        let mut news = Vec::new();
+        let mut events = Vec::new();
         if let Command::Start { client_id, .. } | Command::Send { client_id, .. } = &command {
             let not_before = session.not_before.get(client_id).copied();
             assert!(not_before.is_none_or(|time| time <= clock), "sent too soon");
@@ -137,7 +137,7 @@ impl Server {
                 let mut refusal = ErrorBody::new(ErrorCode::RateLimited, "Too much.");
                 refusal.retry_after_ms = Some(RETRY_AFTER_MS);
                 let reply = Event::Error { error: refusal };
-                return Outcome { reply, news };
+                return Outcome { reply, events };
             }
         }
         let reply = match command {
@@ -160,7 +160,8 @@ impl Server {
                 error(ErrorCode::Unavailable)
             }
             Command::Start { client_id, text } => {
-                let message = self.save(who, Some(client_id), Body::Text { text }, &mut news);
+                let message =
+                    self.save_text(who, Some(client_id), Body::Text { text }, &mut events);
                 let conversation = self
                     .conversation
                     .clone()
@@ -179,13 +180,14 @@ impl Server {
                 if self.id() != Some(conversation_id) {
                     return Outcome {
                         reply: error(ErrorCode::NotFound),
-                        news,
+                        events,
                     };
                 }
-                if !self.known.contains(&client_id) {
-                    self.assign(who, &mut news);
+                if !self.client_ids.contains(&client_id) {
+                    self.assign(who, &mut events);
                 }
-                let message = self.save(who, Some(client_id), Body::Text { text }, &mut news);
+                let message =
+                    self.save_text(who, Some(client_id), Body::Text { text }, &mut events);
                 Event::Saved {
                     conversation_id,
                     client_id,
@@ -200,7 +202,7 @@ impl Server {
             } => {
                 if self.id() != Some(conversation_id) {
                     let reply = error(ErrorCode::NotFound);
-                    return Outcome { reply, news };
+                    return Outcome { reply, events };
                 }
                 session.follows = true;
                 self.subscribed(after_seq)
@@ -227,7 +229,7 @@ impl Server {
                 session.inbox = true;
                 if let Some(marker) = self.marker {
                     let markers = vec![marker];
-                    news.push(Event::Seen { markers });
+                    events.push(Event::Seen { markers });
                 }
                 let conversations = self.conversation.iter().cloned();
                 match after {
@@ -244,15 +246,15 @@ impl Server {
                     },
                 }
             }
-            Command::Claim { .. } => self.change(who, Status::Active, &mut news),
-            Command::Resolve { .. } => self.change(who, Status::Resolved, &mut news),
+            Command::Claim { .. } => self.set_status(who, Status::Active, &mut events),
+            Command::Resolve { .. } => self.set_status(who, Status::Resolved, &mut events),
             Command::Reopen { .. } | Command::Close { .. } => error(ErrorCode::Forbidden),
             Command::Typing {
                 conversation_id,
                 active,
             } => {
                 assert!(session.follows, "what is not followed does not exist");
-                news.push(Event::Typing {
+                events.push(Event::Typing {
                     conversation_id,
                     sender: sender(who),
                     active,
@@ -265,13 +267,13 @@ impl Server {
                 seen,
             } => {
                 assert!(session.follows, "what is not followed does not exist");
-                self.read(who, delivered, seen, &mut news);
+                self.read(who, delivered, seen, &mut events);
                 assert_eq!(self.id(), Some(conversation_id));
                 Event::Done
             }
             Command::Presence { .. } => Event::Done,
         };
-        Outcome { reply, news }
+        Outcome { reply, events }
     }
 
     fn queue(&self) -> Queue {
@@ -291,7 +293,7 @@ impl Server {
         who: &Principal,
         delivered: Option<Seq>,
         seen: Option<Seq>,
-        news: &mut Vec<Event>,
+        events: &mut Vec<Event>,
     ) {
         let (Some(conversation_id), Some(delivered)) = (self.id(), delivered) else {
             return;
@@ -315,14 +317,14 @@ impl Server {
                 visitor_texts: i64::try_from(texts.filter(by_visitor).count())
                     .expect("they are few"),
             };
-            if self.marker.is_none_or(|known| known.seq < seen) {
+            if self.marker.is_none_or(|client_ids| client_ids.seq < seen) {
                 self.marker = Some(marker);
                 let markers = vec![marker];
-                news.push(Event::Seen { markers });
+                events.push(Event::Seen { markers });
             }
         }
         if self.receipts.merge(told) {
-            news.push(Event::Receipts {
+            events.push(Event::Receipts {
                 conversation_id,
                 receipts: self.receipts,
             });
@@ -355,14 +357,14 @@ impl Server {
         }
     }
 
-    fn save(
+    fn save_text(
         &mut self,
         who: &Principal,
         client_id: Option<ClientMessageId>,
         body: Body,
-        news: &mut Vec<Event>,
+        events: &mut Vec<Event>,
     ) -> Message {
-        if let Some(id) = client_id.filter(|id| !self.known.insert(*id)) {
+        if let Some(id) = client_id.filter(|id| !self.client_ids.insert(*id)) {
             let found = self
                 .messages
                 .iter()
@@ -413,15 +415,15 @@ impl Server {
             created_at: now,
         };
         self.messages.push(message.clone());
-        news.push(Event::MessageCreated {
+        events.push(Event::MessageCreated {
             message: message.clone(),
         });
         let conversation = conversation.clone();
-        news.push(Event::ConversationChanged {
+        events.push(Event::ConversationChanged {
             conversation: conversation.clone(),
         });
         self.position += 1;
-        news.push(Event::InboxChanged {
+        events.push(Event::InboxChanged {
             position: self.position,
             queue: self.queue(),
             conversation,
@@ -430,15 +432,15 @@ impl Server {
     }
 
     /// An agent's message claims a waiting conversation and reopens a resolved one.
-    fn assign(&mut self, who: &Principal, news: &mut Vec<Event>) {
+    fn assign(&mut self, who: &Principal, events: &mut Vec<Event>) {
         let is_active = |it: &Conversation| it.status == Status::Active;
         let is_agent = matches!(who, Principal::Agent { .. });
         if is_agent && !self.conversation.as_ref().is_some_and(is_active) {
-            self.change(who, Status::Active, news);
+            self.set_status(who, Status::Active, events);
         }
     }
 
-    fn change(&mut self, who: &Principal, status: Status, news: &mut Vec<Event>) -> Event {
+    fn set_status(&mut self, who: &Principal, status: Status, events: &mut Vec<Event>) -> Event {
         let Some(conversation) = &mut self.conversation else {
             return error(ErrorCode::NotFound);
         };
@@ -449,13 +451,13 @@ impl Server {
                 name: name.clone(),
             });
         }
-        self.save(
+        self.save_text(
             who,
             None,
             Body::Joined {
                 name: who.name().to_owned(),
             },
-            news,
+            events,
         );
         Event::Changed {
             conversation: self

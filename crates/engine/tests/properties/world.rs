@@ -20,8 +20,8 @@ pub(crate) struct Person {
     session: Session,
     up: VecDeque<ClientFrame>,
     down: VecDeque<ServerFrame>,
-    wake_at: Option<i64>,
-    pub(crate) is_looking: bool,
+    tick_at: Option<i64>,
+    pub(crate) newest_visible: bool,
     receipt_at: Option<i64>,
 }
 
@@ -31,7 +31,7 @@ pub(crate) struct World {
     /// The texts that each has written, with the keys that their rows had at once.
     pub(crate) written: [Vec<(ClientMessageId, String)>; 2],
     now: i64,
-    dice: u64,
+    rng_state: u64,
 }
 
 fn principal(who: usize) -> Principal {
@@ -47,8 +47,8 @@ impl World {
             session: Session::default(),
             up: VecDeque::new(),
             down: VecDeque::new(),
-            wake_at: None,
-            is_looking: false,
+            tick_at: None,
+            newest_visible: false,
             receipt_at: None,
         };
         let mut world = Self {
@@ -56,11 +56,11 @@ impl World {
             people: [person(Side::Visitor), person(Side::Agent)],
             written: [Vec::new(), Vec::new()],
             now: 1_000_000,
-            dice: 1,
+            rng_state: 1,
         };
-        world.tell(ADA, Input::Action(Action::FollowInbox));
-        world.tell(VERA, Input::Online);
-        world.tell(ADA, Input::Online);
+        world.input(ADA, Input::Action(Action::FollowInbox));
+        world.input(VERA, Input::Online);
+        world.input(ADA, Input::Online);
         world
     }
 
@@ -74,7 +74,7 @@ impl World {
             },
         };
         let text = format!("{who}:{}", self.written[who].len());
-        self.tell(
+        self.input(
             who,
             Input::Action(Action::Send {
                 conversation_id,
@@ -83,18 +83,15 @@ impl World {
         );
         let engine = &self.people[who].engine;
         let rows = match conversation_id {
-            Some(id) => engine
-                .timeline(id)
-                .expect("the model keeps its own state whole")
-                .rows(),
+            Some(id) => engine.timeline(id).expect("the model is consistent").rows(),
             None => engine.visitor_rows(),
         };
         let key = rows
             .last()
-            .expect("the model keeps its own state whole")
+            .expect("the model is consistent")
             .key
             .client_id()
-            .expect("the model keeps its own state whole");
+            .expect("the model is consistent");
         self.written[who].push((key, text));
     }
 
@@ -104,21 +101,21 @@ impl World {
         action: impl Fn(ConversationId) -> Action,
     ) {
         if let Some(id) = self.server.id() {
-            self.tell(who, Input::Action(action(id)));
+            self.input(who, Input::Action(action(id)));
         }
     }
 
-    pub(crate) fn look(&mut self, who: usize, looking: bool) {
-        self.people[who].is_looking = looking;
-        self.tell(who, Input::Action(Action::Look(looking)));
+    pub(crate) fn set_newest_visible(&mut self, who: usize, visible: bool) {
+        self.people[who].newest_visible = visible;
+        self.input(who, Input::Action(Action::NewestVisible(visible)));
     }
 
-    pub(crate) fn type_in(&mut self, who: usize, active: bool) {
+    pub(crate) fn set_typing(&mut self, who: usize, active: bool) {
         let conversation_id = match who {
             VERA => None,
             _ => self.server.id(),
         };
-        self.tell(
+        self.input(
             who,
             Input::Action(Action::Typing {
                 conversation_id,
@@ -127,14 +124,14 @@ impl World {
         );
     }
 
-    pub(crate) fn up(&mut self, who: usize) {
+    pub(crate) fn deliver_to_server(&mut self, who: usize) {
         let Some(frame) = self.people[who].up.pop_front() else {
             return;
         };
         let session = &mut self.people[who].session;
         let outcome = self
             .server
-            .answer(&principal(who), session, frame.command, self.now);
+            .handle(&principal(who), session, frame.command, self.now);
         let reply = ServerFrame {
             reply_to: Some(frame.id),
             event: outcome.reply,
@@ -144,16 +141,16 @@ impl World {
         if first {
             self.people[who].down.push_back(reply.clone());
         }
-        for event in outcome.news {
+        for event in outcome.events {
             for person in self.people.iter_mut().filter(|person| person.is_open) {
                 let is_own_typing = matches!(&event, Event::Typing { sender, .. }
                     if matches!(sender, Sender::Visitor { .. }) == (person.side == Side::Visitor));
-                let is_wanted = match event {
+                let is_subscribed = match event {
                     Event::InboxChanged { .. } => person.session.inbox,
                     Event::Seen { .. } => person.side == Side::Agent,
                     _ => person.session.follows && !is_own_typing,
                 };
-                if is_wanted {
+                if is_subscribed {
                     let event = event.clone();
                     person.down.push_back(ServerFrame {
                         reply_to: None,
@@ -167,68 +164,69 @@ impl World {
         }
     }
 
-    pub(crate) fn has_frames(&self, who: usize) -> bool {
+    pub(crate) fn has_outgoing(&self, who: usize) -> bool {
         !self.people[who].up.is_empty()
     }
 
-    pub(crate) fn has_news(&self, who: usize) -> bool {
+    pub(crate) fn has_incoming(&self, who: usize) -> bool {
         !self.people[who].down.is_empty()
     }
 
     /// Delivers all frames in transit without advancing the clock.
-    pub(crate) fn settle(&mut self) {
-        while (0..2).any(|who| self.has_frames(who) || self.has_news(who)) {
+    pub(crate) fn deliver_all(&mut self) {
+        while (0..2).any(|who| self.has_outgoing(who) || self.has_incoming(who)) {
             for who in [VERA, ADA] {
-                self.up(who);
-                self.down(who);
+                self.deliver_to_server(who);
+                self.deliver_to_client(who);
             }
         }
     }
 
-    pub(crate) fn down(&mut self, who: usize) {
+    pub(crate) fn deliver_to_client(&mut self, who: usize) {
         if let Some(frame) = self.people[who].down.pop_front() {
-            self.tell(who, Input::Frame(frame));
+            self.input(who, Input::Frame(frame));
         }
     }
 
-    pub(crate) fn repeat(&mut self, who: usize) {
+    pub(crate) fn deliver_twice(&mut self, who: usize) {
         if let Some(frame) = self.people[who].down.front().cloned() {
-            self.tell(who, Input::Frame(frame));
+            self.input(who, Input::Frame(frame));
         }
     }
 
-    pub(crate) fn swap(&mut self, who: usize) {
+    pub(crate) fn swap_frames(&mut self, who: usize) {
         let down = &mut self.people[who].down;
         // Answers and events of an inbox stay in order, as on a connection.
-        let is_inboxs = |frame: &&ServerFrame| {
+        let is_inbox_event = |frame: &&ServerFrame| {
             matches!(
                 frame.event,
                 Event::Inbox { .. } | Event::InboxChanges { .. } | Event::InboxChanged { .. }
             )
         };
-        if down.len() > 1 && down.iter().take(2).filter(is_inboxs).count() < 2 {
+        if down.len() > 1 && down.iter().take(2).filter(is_inbox_event).count() < 2 {
             down.swap(0, 1);
         }
     }
 
-    pub(crate) fn cut(&mut self, who: usize) {
+    pub(crate) fn cut_connection(&mut self, who: usize) {
         self.drop_socket(who);
-        self.tell(who, Input::Closed { code: Some(1006) });
+        self.input(who, Input::Closed { code: Some(1006) });
     }
 
     /// The server is stopped, restored from a backup and started again.
     pub(crate) fn restore(&mut self, backup: Server) {
         self.server.restore(backup);
         for who in [VERA, ADA] {
-            self.cut(who);
+            self.cut_connection(who);
         }
     }
 
     /// Vera writes on another device while no client is connected here.
     pub(crate) fn server_writes(&mut self) {
-        self.dice += 1;
-        let client_id = ClientMessageId::from_parts(self.now, [self.dice.to_le_bytes()[0]; 10]);
-        let text = format!("elsewhere:{}", self.dice);
+        self.rng_state += 1;
+        let client_id =
+            ClientMessageId::from_parts(self.now, [self.rng_state.to_le_bytes()[0]; 10]);
+        let text = format!("other device:{}", self.rng_state);
         let command = match self.server.id() {
             Some(conversation_id) => Command::Send {
                 conversation_id,
@@ -239,7 +237,7 @@ impl World {
             None => Command::Start { client_id, text },
         };
         let mut session = Session::default();
-        self.server.answer(&vera(), &mut session, command, self.now);
+        self.server.handle(&vera(), &mut session, command, self.now);
     }
 
     /// Loads all older messages of the conversation, on both sides.
@@ -251,8 +249,8 @@ impl World {
                 timeline.is_some_and(deskbell_engine::Timeline::has_older)
             };
             while has_older(self) {
-                self.tell(who, Input::Action(Action::LoadOlder(id)));
-                self.settle();
+                self.input(who, Input::Action(Action::LoadOlder(id)));
+                self.deliver_all();
             }
         }
     }
@@ -275,29 +273,29 @@ impl World {
         texts.collect()
     }
 
-    pub(crate) fn turn_page(&mut self) {
+    pub(crate) fn open_next_page(&mut self) {
         self.drop_socket(VERA);
         let vera = &mut self.people[VERA];
-        let is_looking = vera.is_looking;
+        let newest_visible = vera.newest_visible;
         let before = std::mem::replace(&mut vera.engine, Engine::new(Side::Visitor));
-        (vera.wake_at, vera.receipt_at) = (None, None);
-        self.tell(VERA, Input::Online);
-        self.tell(VERA, Input::Action(Action::Restore(before.waiting())));
-        self.look(VERA, is_looking);
+        (vera.tick_at, vera.receipt_at) = (None, None);
+        self.input(VERA, Input::Online);
+        self.input(VERA, Input::Action(Action::Restore(before.unsent_texts())));
+        self.set_newest_visible(VERA, newest_visible);
     }
 
-    pub(crate) fn wait(&mut self, ms: i64) {
+    pub(crate) fn advance_clock(&mut self, ms: i64) {
         self.now += ms;
         for who in [VERA, ADA] {
-            if self.people[who].wake_at.is_some_and(|at| at <= self.now) {
-                self.people[who].wake_at = None;
-                self.tell(who, Input::Tick);
+            if self.people[who].tick_at.is_some_and(|at| at <= self.now) {
+                self.people[who].tick_at = None;
+                self.input(who, Input::Tick);
             }
         }
     }
 
     /// Delivers everything and advances the clock until nothing happens any more.
-    pub(crate) fn heal(&mut self) {
+    pub(crate) fn recover(&mut self) {
         self.server.failures = 0;
         self.server.floods = 0;
         self.act_on_conversation(ADA, Action::Open);
@@ -308,25 +306,25 @@ impl World {
                 .any(|person| !person.up.is_empty() || !person.down.is_empty())
             {
                 for who in [VERA, ADA] {
-                    self.up(who);
-                    self.down(who);
+                    self.deliver_to_server(who);
+                    self.deliver_to_client(who);
                 }
             }
             // Opens it again, in case the conversation has started only now.
             self.act_on_conversation(ADA, Action::Open);
-            self.wait(500);
+            self.advance_clock(500);
         }
         for who in [VERA, ADA] {
             while !self.people[who].up.is_empty() || !self.people[who].down.is_empty() {
-                self.up(who);
-                self.down(who);
+                self.deliver_to_server(who);
+                self.deliver_to_client(who);
             }
             assert_eq!(*self.people[who].engine.connection(), Connection::Live);
         }
     }
 
     /// A new client, which loads everything from the server.
-    pub(crate) fn fresh(&self, who: usize) -> Engine {
+    pub(crate) fn load_fresh(&self, who: usize) -> Engine {
         let mut engine = Engine::new(self.people[who].side);
         let mut session = Session::default();
         let mut copy = self.server.clone();
@@ -334,9 +332,7 @@ impl World {
         if who == ADA {
             inputs.push_front(Input::Action(Action::FollowInbox));
             inputs.push_front(Input::Action(Action::Open(
-                self.server
-                    .id()
-                    .expect("the model keeps its own state whole"),
+                self.server.id().expect("the model is consistent"),
             )));
         }
         while let Some(input) = inputs.pop_front() {
@@ -345,7 +341,7 @@ impl World {
                     Effect::Connect => inputs.push_back(Input::Opened),
                     Effect::Transmit(frame) => {
                         let reply = copy
-                            .answer(&principal(who), &mut session, frame.command, self.now)
+                            .handle(&principal(who), &mut session, frame.command, self.now)
                             .reply;
                         let frame = ServerFrame {
                             reply_to: Some(frame.id),
@@ -376,14 +372,16 @@ impl World {
         person.down.clear();
     }
 
-    fn tell(&mut self, who: usize, input: Input) {
+    fn input(&mut self, who: usize, input: Input) {
         let is_leaving = matches!(input, Input::Action(Action::Leave(_)));
         let mut inputs = VecDeque::from([input]);
         while let Some(input) = inputs.pop_front() {
-            let dice = &mut self.dice;
+            let rng_state = &mut self.rng_state;
             let mut random = || {
-                *dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-                let [a, b, c, d, e, f, g, h] = dice.to_le_bytes();
+                *rng_state = rng_state
+                    .wrapping_mul(6_364_136_223_846_793_005)
+                    .wrapping_add(1);
+                let [a, b, c, d, e, f, g, h] = rng_state.to_le_bytes();
                 [a, b, c, d, e, f, g, h, a, b]
             };
             let effects = self.people[who].engine.handle(input, self.now, &mut random);
@@ -404,7 +402,7 @@ impl World {
                         inputs.push_back(Input::Opened);
                     }
                     Effect::Disconnect => self.drop_socket(who),
-                    Effect::TickAt(at) => self.people[who].wake_at = Some(at),
+                    Effect::TickAt(at) => self.people[who].tick_at = Some(at),
                     Effect::Changed(_) | Effect::Refused { .. } | Effect::RenewToken => {}
                 }
             }

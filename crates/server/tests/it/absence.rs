@@ -20,7 +20,7 @@ on_both!(
     the_return_time_is_a_setting_of_the_workspace,
 );
 
-async fn ask(server: &TestServer, method: Method, path: &str, by: &str) -> Result<Response> {
+async fn request(server: &TestServer, method: Method, path: &str, by: &str) -> Result<Response> {
     let request = server.request(method, path);
     Ok(request.bearer_auth(by).send().await?)
 }
@@ -61,7 +61,7 @@ async fn talking(north: &North, ada: &mut Person) -> Result<(Person, Conversatio
 /// The next event about whether the agent can be reached.
 async fn next_assignee(visitor: &mut Person) -> Result<bool> {
     loop {
-        let news = visitor.socket.next_news().await?;
+        let news = visitor.socket.next_event().await?;
         if let Event::Assignee { online, .. } = news.context("the connection is open")? {
             return Ok(online);
         }
@@ -82,9 +82,9 @@ async fn a_visitor_learns_whether_the_assigned_agent_can_be_reached(
         away: Some(away),
         idle: None,
     };
-    ada.socket.ask(choose(true)).await?;
+    ada.socket.request(choose(true)).await?;
     assert!(!next_assignee(&mut vera).await?, "away");
-    ada.socket.ask(choose(false)).await?;
+    ada.socket.request(choose(false)).await?;
     assert!(next_assignee(&mut vera).await?, "here again");
     drop(ada);
     assert!(!next_assignee(&mut vera).await?, "gone");
@@ -104,7 +104,7 @@ async fn a_reopened_conversation_of_an_absent_agent_waits_for_all_agents(
     for (away, idle) in [(Some(true), None), (Some(false), Some(true))] {
         let (mut vera, conversation_id) = talking(&north, &mut ada).await?;
         ada.change(Command::Resolve { conversation_id }).await?;
-        ada.socket.ask(Command::Presence { away, idle }).await?;
+        ada.socket.request(Command::Presence { away, idle }).await?;
         vera.send_message(conversation_id, "One more question.")
             .await?;
         let head = head(&mut vera, conversation_id).await?;
@@ -113,7 +113,7 @@ async fn a_reopened_conversation_of_an_absent_agent_waits_for_all_agents(
             away: Some(false),
             idle: Some(false),
         };
-        ada.socket.ask(back).await?;
+        ada.socket.request(back).await?;
     }
     Ok(())
 }
@@ -125,7 +125,7 @@ async fn a_reopened_conversation_of_a_removed_member_waits_for_all_agents(
     let mut ben = north.ben().await?;
     let (mut vera, conversation_id) = talking(&north, &mut ben).await?;
     ben.change(Command::Resolve { conversation_id }).await?;
-    let members = ask(
+    let members = request(
         &north.server,
         Method::GET,
         "/api/v1/members",
@@ -135,7 +135,7 @@ async fn a_reopened_conversation_of_a_removed_member_waits_for_all_agents(
     let members: Members = members.error_for_status()?.json().await?;
     let member = members.members.iter().find(|member| member.name == "Ben");
     let path = format!("/api/v1/members/{}", member.context("a member")?.user_id);
-    let removed = ask(&north.server, Method::DELETE, &path, &north.ada_token).await?;
+    let removed = request(&north.server, Method::DELETE, &path, &north.ada_token).await?;
     assert!(removed.status().is_success(), "{}", removed.status());
     vera.send_message(conversation_id, "One more question.")
         .await?;
@@ -178,7 +178,7 @@ async fn an_away_agent_who_writes_stays_assigned(database: Database) -> Result<(
         away: Some(true),
         idle: None,
     };
-    ada.socket.ask(away).await?;
+    ada.socket.request(away).await?;
     drop(ben);
     assert!(!next_assignee(&mut vera).await?, "Ben is gone");
     long_ago(&north.server).await?;
@@ -193,7 +193,7 @@ async fn an_away_agent_who_writes_stays_assigned(database: Database) -> Result<(
 
 async fn the_return_time_is_a_setting_of_the_workspace(database: Database) -> Result<()> {
     let north = North::new(database).await?;
-    let seen = ask(
+    let seen = request(
         &north.server,
         Method::GET,
         "/api/v1/workspace",

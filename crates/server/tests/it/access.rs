@@ -187,7 +187,7 @@ async fn try_command(world: &World, command: &Value, way: Way) -> Result<Vec<Str
         let command: Command = serde_json::from_value(command)?;
         let (mut socket, token) = way.connect(world, caller).await?;
         let level = LEVEL;
-        if let Event::Error { error } = socket.ask(Command::Hello { level, token }).await? {
+        if let Event::Error { error } = socket.request(Command::Hello { level, token }).await? {
             answers.push(code(&error.code));
             continue;
         }
@@ -206,9 +206,9 @@ async fn try_command(world: &World, command: &Value, way: Way) -> Result<Vec<Str
             _ => Vec::new(),
         };
         for command in before {
-            socket.ask(command).await?;
+            socket.request(command).await?;
         }
-        let answer = socket.ask(command).await?;
+        let answer = socket.request(command).await?;
         let leaked = socket.received.iter().find(|text| text.contains(MARK));
         answers.push(match (answer, leaked) {
             (_, Some(text)) if is_stranger => wrong("leaked", name, "the socket", text),

@@ -286,7 +286,7 @@ async fn invitation_mails_of_a_workspace_are_limited(database: Database) -> Resu
     assert_eq!(
         code(refused).await?,
         (429, ErrorCode::RateLimited),
-        "three were asked for"
+        "three were requested"
     );
     for _ in 0..2 {
         inbox.next(&email("Nora"), "Join North").await?;

@@ -183,7 +183,7 @@ async fn requests_from_other_origins_do_not_change_an_account(database: Database
     let server = &north.server;
     let host = server.host();
     for (method, path) in writes_with_cookies()? {
-        let ask = |headers: &[(&'static str, String)]| {
+        let request = |headers: &[(&'static str, String)]| {
             let mut request = server
                 .request(method.clone(), &path)
                 .json(&json!({ "name": "Eve" }));
@@ -206,7 +206,7 @@ async fn requests_from_other_origins_do_not_change_an_account(database: Database
                 ("origin", format!("https://evil.example/http://{host}")),
             ],
         ] {
-            let refused = ask(&foreign).await?;
+            let refused = request(&foreign).await?;
             assert_eq!(
                 refused.status(),
                 StatusCode::FORBIDDEN,
@@ -386,7 +386,7 @@ async fn a_socket_takes_no_forged_token_either() -> Result<()> {
         level: LEVEL,
         token: Some(unsigned),
     };
-    socket.ask(hello).await?;
+    socket.request(hello).await?;
     assert_eq!(
         socket.closed().await?,
         Some(CloseCode::Unauthenticated.code())

@@ -27,7 +27,7 @@ on_both!(
 );
 
 async fn error_code(socket: &mut Socket) -> Result<ErrorCode> {
-    match socket.next_news().await? {
+    match socket.next_event().await? {
         Some(Event::Error { error }) => Ok(error.code),
         other => anyhow::bail!("an error, not {other:?}"),
     }
@@ -59,7 +59,7 @@ async fn invalid_json_and_unknown_commands_get_an_error_and_the_connection_stays
         vera.socket.send_text(text).await?;
         assert_eq!(error_code(&mut vera.socket).await?, code, "{text}");
     }
-    assert_eq!(vera.socket.ask(Command::Ping).await?, Event::Pong);
+    assert_eq!(vera.socket.request(Command::Ping).await?, Event::Pong);
     Ok(())
 }
 
@@ -117,7 +117,7 @@ async fn a_frame_that_is_too_large_ends_its_connection_and_no_other(
             "{size} bytes"
         );
     }
-    assert_eq!(viktor.socket.ask(Command::Ping).await?, Event::Pong);
+    assert_eq!(viktor.socket.request(Command::Ping).await?, Event::Pong);
     Ok(())
 }
 
@@ -148,7 +148,7 @@ async fn a_connection_requires_hello_and_a_valid_token(database: Database) -> Re
             level: 1,
             token: token.map(str::to_owned),
         };
-        let Event::Error { error } = socket.ask(hello).await? else {
+        let Event::Error { error } = socket.request(hello).await? else {
             anyhow::bail!("refused")
         };
         assert_eq!(error.code, ErrorCode::Unauthenticated, "{token:?}");
@@ -177,7 +177,7 @@ async fn an_expired_token_gets_the_code_to_renew_it(database: Database) -> Resul
             level: 1,
             token: Some(token),
         };
-        let Event::Error { error } = socket.ask(hello).await? else {
+        let Event::Error { error } = socket.request(hello).await? else {
             anyhow::bail!("refused")
         };
         assert_eq!(error.code, ErrorCode::TokenExpired);
@@ -194,7 +194,7 @@ async fn an_expired_token_gets_the_code_to_renew_it(database: Database) -> Resul
     assert_eq!(me.status(), 401);
     let error: deskbell_protocol::ErrorBody = me.json().await?;
     assert_eq!(error.code, ErrorCode::TokenExpired);
-    assert_eq!(viktor.socket.ask(Command::Ping).await?, Event::Pong);
+    assert_eq!(viktor.socket.request(Command::Ping).await?, Event::Pong);
     Ok(())
 }
 
@@ -203,7 +203,7 @@ async fn a_connection_ends_when_its_token_expires(database: Database) -> Result<
     let now = i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs())?;
     let token = north.server.expiring(&north.ada_token, now + 2)?;
     let mut ada = Person::connect(&north.server, &token).await?;
-    assert_eq!(ada.socket.ask(Command::Ping).await?, Event::Pong);
+    assert_eq!(ada.socket.request(Command::Ping).await?, Event::Pong);
     let code = ada.socket.closed().await?;
     assert_eq!(code, Some(CloseCode::TokenExpired.code()));
     Ok(())

@@ -79,7 +79,7 @@ async fn concurrent_visitors_each_get_their_own_conversation_and_a_blocked_one_i
         let token = Some(token.clone());
         let mut socket = Socket::open(&host).await?;
         socket
-            .ask(Command::Hello {
+            .request(Command::Hello {
                 level: LEVEL,
                 token,
             })
@@ -163,7 +163,7 @@ async fn a_blocked_network_matches_every_spelling_of_its_addresses(
     assert_eq!(vera.socket.closed().await?, Some(CloseCode::Blocked.code()));
     let mut ada = north.ada().await?;
     ada.socket
-        .ask(Command::Ping)
+        .request(Command::Ping)
         .await
         .context("members are not meant")?;
     let stella = north.server.register("Stella", "South").await?;
@@ -191,7 +191,7 @@ async fn only_admins_create_blocks_in_their_own_workspace(database: Database) ->
     );
     let made = block(&north, &stella, json!({ "network": "127.0.0.1" })).await?;
     assert_eq!(made.status(), 201, "of South alone");
-    vera.socket.ask(Command::Ping).await?;
+    vera.socket.request(Command::Ping).await?;
     visitor_token(&north.server, &north.site_key, None).await?;
     let all: Blocks = fetch(
         &north.server,

@@ -28,7 +28,7 @@ on_both!(
 async fn vera_and_ada_chat_and_both_see_every_message_at_once(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let mut ada = north.ada().await?;
-    let Event::Inbox { conversations, .. } = ada.socket.ask(SNAPSHOT).await? else {
+    let Event::Inbox { conversations, .. } = ada.socket.request(SNAPSHOT).await? else {
         anyhow::bail!("the inbox");
     };
     assert!(conversations.is_empty());
@@ -165,7 +165,7 @@ async fn a_visitors_message_reopens_a_resolved_conversation(database: Database) 
 async fn head(person: &mut Person, id: ConversationId) -> Result<Conversation> {
     match person
         .socket
-        .ask(Command::Subscribe {
+        .request(Command::Subscribe {
             conversation_id: id,
             after_seq: None,
         })
@@ -227,11 +227,11 @@ async fn a_closed_conversation_is_read_only_for_all(database: Database) -> Resul
 async fn an_agents_reply_claims_a_waiting_conversation(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let (mut ada, mut vera) = (north.ada().await?, north.visitor().await?);
-    ada.socket.ask(SNAPSHOT).await?;
+    ada.socket.request(SNAPSHOT).await?;
     let conversation_id = vera.start("Hello?").await?.id;
     vera.follow(conversation_id, Some(1)).await?;
     let send = reply(&ada, conversation_id, "Hi Vera.");
-    let saved = ada.socket.ask(send.clone()).await?;
+    let saved = ada.socket.request(send.clone()).await?;
     anyhow::ensure!(matches!(saved, Event::Saved { seq: 3, .. }), "{saved:?}");
     let joined = Body::Joined {
         name: "Ada".to_owned(),
@@ -241,7 +241,11 @@ async fn an_agents_reply_claims_a_waiting_conversation(database: Database) -> Re
     let head = next_head_with(&mut ada, Status::Active).await?;
     assert_eq!((head.last_seq, head.waiting_since), (3, None));
     assert_eq!(name_of_assignee(&head), Some("Ada"));
-    assert_eq!(ada.socket.ask(send).await?, saved, "sent twice, saved once");
+    assert_eq!(
+        ada.socket.request(send).await?,
+        saved,
+        "sent twice, saved once"
+    );
     assert_eq!(
         ada.send_message(conversation_id, "How can I help?").await?,
         4
@@ -258,7 +262,7 @@ async fn one_of_two_concurrent_first_replies_is_refused_and_not_saved(
     for round in 0..8 {
         let id = vera.start(&format!("Question {round}")).await?.id;
         let (adas, bens) = (reply(&ada, id, "Ada here."), reply(&ben, id, "Ben here."));
-        let answers = tokio::join!(ada.socket.ask(adas), ben.socket.ask(bens));
+        let answers = tokio::join!(ada.socket.request(adas), ben.socket.request(bens));
         let (winner, refused) = match (answers.0?, answers.1?) {
             (Event::Saved { seq: 3, .. }, Event::Error { error }) => ("Ada", error),
             (Event::Error { error }, Event::Saved { seq: 3, .. }) => ("Ben", error),
@@ -287,7 +291,7 @@ async fn a_reply_that_comes_after_a_colleagues_claim_is_refused(database: Databa
     if let Command::Send { assignee, .. } = &mut send {
         *assignee = refused.winner.map(|winner| winner.id);
     }
-    let saved = ben.socket.ask(send).await?;
+    let saved = ben.socket.request(send).await?;
     anyhow::ensure!(matches!(saved, Event::Saved { seq: 3, .. }), "{saved:?}");
     let head = ben.head(conversation_id).await?;
     assert_eq!(name_of_assignee(&head), Some("Ada"));
@@ -397,7 +401,7 @@ async fn welcome(north: &North, token: &str) -> Result<(Option<Conversation>, Ve
         level: LEVEL,
         token: Some(token.to_owned()),
     };
-    match socket.ask(hello).await? {
+    match socket.request(hello).await? {
         Event::Welcome {
             conversation, past, ..
         } => Ok((conversation, past)),

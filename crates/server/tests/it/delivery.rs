@@ -37,10 +37,10 @@ async fn an_unconfirmed_commit_is_published_to_followers() -> Result<()> {
         text: "Is it saved?".to_owned(),
         assignee: None,
     };
-    let (refused, ()) = tokio::join!(vera.refused(send.clone()), proxy.cut_off_a_commit());
+    let (refused, ()) = tokio::join!(vera.refused(send.clone()), proxy.lose_commit_reply());
     assert_eq!(refused?.code, ErrorCode::Unavailable);
     assert_eq!(ada.next_message().await?.seq, 2);
-    let again = vera.socket.ask(send).await?;
+    let again = vera.socket.request(send).await?;
     anyhow::ensure!(matches!(again, Event::Saved { seq: 2, .. }), "{again:?}");
     Ok(())
 }
@@ -58,7 +58,7 @@ async fn the_same_client_id_sent_twice_is_one_message_and_one_answer(
     let Event::Started {
         conversation,
         message,
-    } = vera.socket.ask(start.clone()).await?
+    } = vera.socket.request(start.clone()).await?
     else {
         anyhow::bail!("started");
     };
@@ -66,7 +66,7 @@ async fn the_same_client_id_sent_twice_is_one_message_and_one_answer(
     let Event::Started {
         conversation: again,
         message: same,
-    } = elsewhere.socket.ask(start).await?
+    } = elsewhere.socket.request(start).await?
     else {
         anyhow::bail!("started");
     };
@@ -79,9 +79,9 @@ async fn the_same_client_id_sent_twice_is_one_message_and_one_answer(
         text: "Twice.".to_owned(),
         assignee: None,
     };
-    let first = vera.socket.ask(send.clone()).await?;
-    assert_eq!(vera.socket.ask(send.clone()).await?, first);
-    assert_eq!(elsewhere.socket.ask(send).await?, first);
+    let first = vera.socket.request(send.clone()).await?;
+    assert_eq!(vera.socket.request(send.clone()).await?, first);
+    assert_eq!(elsewhere.socket.request(send).await?, first);
     assert_eq!(vera.follow(conversation.id, None).await?.len(), 2);
     Ok(())
 }
@@ -96,7 +96,7 @@ async fn a_text_sent_at_once_from_many_sockets_is_one_message(database: Database
         let mut vera = Person::connect(&north.server, &vera.token).await?;
         everywhere.push(tokio::spawn(async move {
             vera.socket
-                .ask(Command::Send {
+                .request(Command::Send {
                     conversation_id,
                     client_id,
                     text: "Once.".to_owned(),
@@ -132,7 +132,7 @@ async fn a_refused_message_does_not_affect_others_of_its_batch(database: Databas
                 text: format!("{n}"),
                 assignee: None,
             };
-            Ok::<_, anyhow::Error>((n, viktor.socket.ask(send).await?))
+            Ok::<_, anyhow::Error>((n, viktor.socket.request(send).await?))
         }));
     }
     for send in sends {
@@ -196,7 +196,7 @@ async fn a_repeated_subscription_gets_the_same_answer_and_each_message_once(
         assert_eq!(ada.next_message().await?.seq, seq, "each comes once");
     }
     ada.socket
-        .ask(Command::Unsubscribe {
+        .request(Command::Unsubscribe {
             conversation_id: id,
         })
         .await?;
@@ -243,7 +243,7 @@ async fn a_returning_client_gets_missed_messages_and_then_live_events(
         let after_seq = seqs.last().copied();
         let Event::Subscribed { messages, more, .. } = vera
             .socket
-            .ask(Command::Subscribe {
+            .request(Command::Subscribe {
                 conversation_id: id,
                 after_seq,
             })
@@ -313,7 +313,7 @@ async fn history_is_read_in_pages(database: Database) -> Result<()> {
         let before_seq = seqs[0];
         let Event::Page { messages, more, .. } = vera
             .socket
-            .ask(Command::Load {
+            .request(Command::Load {
                 conversation_id: id,
                 before_seq,
             })
@@ -402,7 +402,7 @@ async fn the_longest_texts_are_read_in_shorter_pages(database: Database) -> Resu
             conversation_id,
             before_seq,
         };
-        let Event::Page { messages, more, .. } = vera.socket.ask(load).await? else {
+        let Event::Page { messages, more, .. } = vera.socket.request(load).await? else {
             anyhow::bail!("a page");
         };
         newest.splice(0..0, seqs(&messages));
@@ -415,7 +415,7 @@ async fn the_longest_texts_are_read_in_shorter_pages(database: Database) -> Resu
         conversation_id,
         before_seq: 1,
     };
-    let Event::Page { messages, more, .. } = vera.socket.ask(load).await? else {
+    let Event::Page { messages, more, .. } = vera.socket.request(load).await? else {
         anyhow::bail!("a page");
     };
     assert!(
@@ -430,7 +430,7 @@ async fn the_longest_texts_are_read_in_shorter_pages(database: Database) -> Resu
             conversation_id,
             after_seq,
         };
-        let Event::Subscribed { messages, more, .. } = vera.socket.ask(subscribe).await? else {
+        let Event::Subscribed { messages, more, .. } = vera.socket.request(subscribe).await? else {
             anyhow::bail!("subscribed");
         };
         resumed.extend(seqs(&messages));

@@ -48,14 +48,20 @@ async fn until_waiting(store: &Store, database: Database, requests: i64) -> Resu
 }
 
 impl North {
-    async fn ask(&self, method: Method, path: &str, token: &str, body: Value) -> Result<Response> {
+    async fn request(
+        &self,
+        method: Method,
+        path: &str,
+        token: &str,
+        body: Value,
+    ) -> Result<Response> {
         let request = self.server.request(method, &format!("/api/v1/{path}"));
         Ok(request.bearer_auth(token).json(&body).send().await?)
     }
 
     /// A request of Ada.
     async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T> {
-        let answer = self.ask(Method::GET, path, &self.ada_token, Value::Null);
+        let answer = self.request(Method::GET, path, &self.ada_token, Value::Null);
         Ok(answer.await?.error_for_status()?.json().await?)
     }
 
@@ -69,7 +75,8 @@ impl North {
     async fn delete(&self, user: UserId, name: &str) -> Result<Response> {
         let path = format!("operator/users/{user}/delete");
         let body = json!({ "email": email(name) });
-        self.ask(Method::POST, &path, &self.ada_token, body).await
+        self.request(Method::POST, &path, &self.ada_token, body)
+            .await
     }
 
     async fn sign_in(&self, name: &str) -> Result<Response> {
@@ -92,7 +99,7 @@ async fn a_deleted_user_is_erased_and_their_messages_stay(database: Database) ->
     let admin = "UPDATE memberships SET role = 'admin' WHERE role = 'agent'";
     store.execute(admin).await?;
     let made = json!({ "name": "Reports", "scopes": ["conversations:read"] });
-    let made = north.ask(Method::POST, "tokens", &token, made).await?;
+    let made = north.request(Method::POST, "tokens", &token, made).await?;
     let made: CreatedToken = made.error_for_status()?.json().await?;
     let mut ben = Person::connect(&north.server, &token).await?;
     let mut vera = north.visitor().await?;
@@ -110,7 +117,7 @@ async fn a_deleted_user_is_erased_and_their_messages_stay(database: Database) ->
 
     assert_eq!(ben.socket.closed().await?, Some(4501));
     for token in [&token, &made.secret] {
-        let refused = north.ask(Method::GET, "conversations", token, Value::Null);
+        let refused = north.request(Method::GET, "conversations", token, Value::Null);
         assert_eq!(refused.await?.status(), 401);
     }
     assert_eq!(north.sign_in("Ben").await?.status(), 401);
@@ -124,7 +131,7 @@ async fn a_deleted_user_is_erased_and_their_messages_stay(database: Database) ->
         ("resume", Value::Null),
     ] {
         let path = format!("operator/users/{user}/{path}");
-        let gone = north.ask(Method::POST, &path, &north.ada_token, body);
+        let gone = north.request(Method::POST, &path, &north.ada_token, body);
         assert_eq!(gone.await?.status(), 404, "{path}");
     }
 
@@ -179,7 +186,9 @@ async fn the_only_owner_of_a_workspace_is_not_deleted(database: Database) -> Res
     let error: ErrorBody = refused.json().await?;
     assert_eq!(error.code, ErrorCode::Conflict);
     assert!(error.message.contains("South"), "{}", error.message);
-    let me = north.ask(Method::GET, "me", &stella, Value::Null).await?;
+    let me = north
+        .request(Method::GET, "me", &stella, Value::Null)
+        .await?;
     assert_eq!(me.status(), 200, "nothing has happened to her");
 
     north.server.add_agent("Sven", "Stella").await?;
@@ -200,7 +209,7 @@ async fn only_operators_delete_users_and_not_themselves(database: Database) -> R
     assert_eq!(north.delete(own, "Ada").await?.status(), 409);
     let path = format!("operator/users/{own}/delete");
     let body = json!({ "email": email("Ada") });
-    let refused = north.ask(Method::POST, &path, &stella, body).await?;
+    let refused = north.request(Method::POST, &path, &stella, body).await?;
     assert_eq!(refused.status(), 403);
     Ok(())
 }
@@ -294,7 +303,7 @@ async fn concurrent_deletion_and_suspension_do_not_deadlock(database: Database) 
         held = Some(tx);
     }
     let path = format!("operator/users/{user}/suspend");
-    let suspend = north.ask(Method::POST, &path, &north.ada_token, Value::Null);
+    let suspend = north.request(Method::POST, &path, &north.ada_token, Value::Null);
     let delete = async {
         until_waiting(&store, database, 1).await?;
         north.delete(user, "Ben").await

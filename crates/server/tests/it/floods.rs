@@ -97,7 +97,7 @@ async fn a_visitor_over_the_limit_gets_a_retry_time_and_the_agent_is_not_limited
     for _ in 0..10 {
         ada.send_message(conversation_id, "I am here.").await?;
     }
-    assert_eq!(vera.socket.ask(Command::Ping).await?, Event::Pong);
+    assert_eq!(vera.socket.request(Command::Ping).await?, Event::Pong);
     Ok(())
 }
 
@@ -174,7 +174,7 @@ async fn a_flood_of_pings_ends_its_connection(database: Database) -> Result<()> 
 /// Whether this many pages are answered, one after the other.
 async fn loads(person: &mut Person, conversation_id: ConversationId, count: usize) -> Result<()> {
     for _ in 0..count {
-        let answer = person.socket.ask(load(conversation_id)).await?;
+        let answer = person.socket.request(load(conversation_id)).await?;
         assert!(matches!(answer, Event::Page { .. }), "{answer:?}");
     }
     Ok(())
@@ -199,7 +199,7 @@ async fn several_connections_share_one_limit(database: Database) -> Result<()> {
         let error = person.refused(load(veras)).await?;
         assert_eq!(error.code, ErrorCode::RateLimited);
         assert!(error.retry_after_ms.is_some());
-        assert_eq!(person.socket.ask(Command::Ping).await?, Event::Pong);
+        assert_eq!(person.socket.request(Command::Ping).await?, Event::Pong);
     }
     vera.send_message(veras, "What she says is another matter.")
         .await?;
@@ -284,7 +284,7 @@ async fn the_limit_of_one_workspace_does_not_affect_another(database: Database) 
     let _ada = north.ada().await?;
 
     let mut one_too_many = Socket::open(&north.server.host()).await?;
-    let answer = one_too_many.ask(hello(&viktor.token)).await?;
+    let answer = one_too_many.request(hello(&viktor.token)).await?;
     let Event::Error { error } = answer else {
         anyhow::bail!("refused, not {answer:?}");
     };
@@ -293,7 +293,7 @@ async fn the_limit_of_one_workspace_does_not_affect_another(database: Database) 
     assert_eq!(code, Some(CloseCode::Flood.code()));
 
     let mut stella = Person::connect(&north.server, &stella).await?;
-    assert_eq!(stella.socket.ask(Command::Ping).await?, Event::Pong);
+    assert_eq!(stella.socket.request(Command::Ping).await?, Event::Pong);
     Ok(())
 }
 
@@ -412,26 +412,26 @@ async fn connections_are_limited_in_number_and_rate(database: Database) -> Resul
 async fn only_a_trusted_proxy_names_the_client_address(database: Database) -> Result<()> {
     let north = north(database, "visitors_by_address=1/h").await?;
     let body = json!({ "site_key": north.site_key });
-    let ask = async |from: &str| {
+    let request = async |from: &str| {
         let path = "/api/v1/visitors";
         post_from(&north.server, path, body.clone(), from).await
     };
-    assert_eq!(ask("198.51.100.1").await?.status(), StatusCode::OK);
-    refused(ask("198.51.100.1").await?).await?;
+    assert_eq!(request("198.51.100.1").await?.status(), StatusCode::OK);
+    refused(request("198.51.100.1").await?).await?;
     // The client's own entry precedes that of the proxy.
-    refused(ask("203.0.113.77, 198.51.100.1").await?).await?;
-    refused(ask("203.0.113.78, 198.51.100.1, 127.0.0.2").await?).await?;
-    assert_eq!(ask("2001:db8:0:7::1").await?.status(), StatusCode::OK);
-    refused(ask("2001:db8:0:7:ffff::2").await?).await?;
+    refused(request("203.0.113.77, 198.51.100.1").await?).await?;
+    refused(request("203.0.113.78, 198.51.100.1, 127.0.0.2").await?).await?;
+    assert_eq!(request("2001:db8:0:7::1").await?.status(), StatusCode::OK);
+    refused(request("2001:db8:0:7:ffff::2").await?).await?;
 
     let strangers = TestServer::without_proxies(database, "visitors_by_address=1/h").await?;
     let (done, _) = strangers.set_up("Ada", "North").await?;
     let body = json!({ "site_key": done.site.key });
-    let ask = async |from: &str| {
+    let request = async |from: &str| {
         let path = "/api/v1/visitors";
         post_from(&strangers, path, body.clone(), from).await
     };
-    assert_eq!(ask("198.51.100.1").await?.status(), StatusCode::OK);
-    refused(ask("198.51.100.2").await?).await?;
+    assert_eq!(request("198.51.100.1").await?.status(), StatusCode::OK);
+    refused(request("198.51.100.2").await?).await?;
     Ok(())
 }

@@ -58,7 +58,7 @@ async fn a_node_that_is_frozen_in_a_transaction_delays_others_once_and_by_second
     let (refused, saved) = tokio::time::timeout(LONGEST, both).await?;
     assert_eq!(refused?.code, ErrorCode::Unavailable);
     assert_eq!(saved?, 2);
-    let ping = sven.socket.ask(Command::Ping).await?;
+    let ping = sven.socket.request(Command::Ping).await?;
     assert!(matches!(ping, Event::Pong), "{ping:?}");
     let ready = north.server.get("/readyz").await?;
     assert_eq!(ready.status(), StatusCode::OK);

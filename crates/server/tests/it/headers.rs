@@ -29,19 +29,19 @@ async fn a_foreign_request_id_is_used_only_if_it_is_short_and_plain(
     database: Database,
 ) -> Result<()> {
     let server = TestServer::empty(database).await?;
-    let ask = async |id: &[u8]| {
+    let request = async |id: &[u8]| {
         let request = server.request(Method::GET, "/api/v1/setup");
         let response = request.header("x-request-id", id).send().await?;
         anyhow::Ok(header(&response, "x-request-id")?.to_owned())
     };
     let good = "4bf92f3577b34da6a3ce929d0e0e4736";
-    assert_eq!(ask(good.as_bytes()).await?, good);
+    assert_eq!(request(good.as_bytes()).await?, good);
     for foreign in [
         &b"x".repeat(65),
         &b"a b".to_vec(),
         &b"\xe2\x80\xae1".to_vec(),
     ] {
-        let own = ask(foreign).await?;
+        let own = request(foreign).await?;
         assert_eq!(own.len(), 36, "a UUID, not {own}");
     }
     let request = server.request(Method::GET, "/api/v1/setup");
@@ -81,14 +81,14 @@ async fn the_scheme_of_the_origin_must_match(database: Database) -> Result<()> {
     };
     let server = TestServer::with_settings(database, settings).await?;
     let done = server.set_up("Ada", "North").await?.0;
-    let ask = async |origin: &str, host: &str| {
+    let request = async |origin: &str, host: &str| {
         let request = server.request(Method::POST, "/api/v1/visitors");
         let request = request.header("origin", origin).header("host", host);
         let request = request.json(&json!({ "site_key": done.site.key }));
         anyhow::Ok(request.send().await?.status())
     };
     let own = "chat.example";
-    assert_eq!(ask("https://chat.example", own).await?, StatusCode::OK);
+    assert_eq!(request("https://chat.example", own).await?, StatusCode::OK);
     for foreign in [
         "http://chat.example",
         "https://chat.example:8443",
@@ -97,24 +97,24 @@ async fn the_scheme_of_the_origin_must_match(database: Database) -> Result<()> {
         "https://evil.example",
         "null",
     ] {
-        let refused = ask(foreign, own).await?;
+        let refused = request(foreign, own).await?;
         assert_eq!(refused, StatusCode::FORBIDDEN, "{foreign}");
     }
     let host = server.host();
-    let by_number = ask(&format!("http://{host}"), &host).await?;
+    let by_number = request(&format!("http://{host}"), &host).await?;
     assert_eq!(by_number, StatusCode::OK);
     Ok(())
 }
 
 async fn a_browser_gets_an_error_page_and_a_program_gets_json(database: Database) -> Result<()> {
     let north = North::new(database).await?;
-    let ask = async |path: &str, accept: &str| {
+    let request = async |path: &str, accept: &str| {
         let request = north.server.request(Method::GET, path);
         anyhow::Ok(request.header("accept", accept).send().await?)
     };
     let browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
     for path in ["/nope", "/demo", "/apps"] {
-        let page = ask(path, browser).await?;
+        let page = request(path, browser).await?;
         assert_eq!(page.status(), StatusCode::NOT_FOUND, "{path}");
         assert!(header(&page, "content-type")?.starts_with("text/html"));
         assert!(header(&page, "content-security-policy")?.contains("default-src 'none'"));
@@ -122,7 +122,7 @@ async fn a_browser_gets_an_error_page_and_a_program_gets_json(database: Database
         assert!(text.contains("<h1>Page not found</h1>"), "{text}");
     }
     for (path, accept) in [("/nope", "*/*"), ("/api/v1/nope", browser)] {
-        let plain = ask(path, accept).await?;
+        let plain = request(path, accept).await?;
         assert_eq!(plain.status(), StatusCode::NOT_FOUND);
         assert_eq!(header(&plain, "content-type")?, "application/json");
         assert!(plain.text().await?.contains(r#""code":"not_found""#));

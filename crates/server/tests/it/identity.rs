@@ -283,7 +283,7 @@ async fn earlier_messages_belong_to_the_visitor_once_verified(database: Database
     let mut vera = Person::connect(&north.server, &before.token).await?;
     let conversation = vera.start("Before I signed in.").await?;
     let mut ada = north.ada().await?;
-    ada.socket.ask(SNAPSHOT).await?;
+    ada.socket.request(SNAPSHOT).await?;
     let proven = json!({ "external_id": "7", "hash": hash(&secret, "7")?, "name": "Vera" });
     let (after, _) = arrive(&north, Some(&before.token), proven).await?;
     assert_eq!(after.visitor_id, before.visitor_id);
@@ -350,7 +350,7 @@ async fn an_ip_address_is_stored_as_the_workspace_has_chosen(database: Database)
     set("full").await?;
     let mut vera = north.visitor().await?;
     set("none").await?;
-    assert_eq!(vera.socket.ask(Command::Ping).await?, Event::Pong);
+    assert_eq!(vera.socket.request(Command::Ping).await?, Event::Pong);
     let id = vera.start("Hello?").await?.visitor.id;
     assert_eq!(seen(&north, id).await?.address, None);
     Ok(())
@@ -368,7 +368,7 @@ async fn a_visitor_is_shown_to_agents_of_their_workspace_only(database: Database
     assert_eq!(herself.status(), 401);
     assert_eq!(seen(&north, id).await?.id, id);
     vera.socket
-        .ask(Command::Ping)
+        .request(Command::Ping)
         .await
         .context("she is still here")?;
     Ok(())

@@ -54,7 +54,10 @@ async fn an_agent_who_reconnects_gets_missed_changes_in_order(database: Database
         conversations,
         position,
         queue,
-    } = ada.socket.ask(Command::SubscribeInbox { after }).await?
+    } = ada
+        .socket
+        .request(Command::SubscribeInbox { after })
+        .await?
     else {
         anyhow::bail!("what changed");
     };
@@ -65,8 +68,10 @@ async fn an_agent_who_reconnects_gets_missed_changes_in_order(database: Database
     let (position, conversation, _) = next_change(&mut ada).await?;
     assert_eq!((position, conversation.id), (37, ids[5]));
     let after = Some(position);
-    let Event::InboxChanges { conversations, .. } =
-        ada.socket.ask(Command::SubscribeInbox { after }).await?
+    let Event::InboxChanges { conversations, .. } = ada
+        .socket
+        .request(Command::SubscribeInbox { after })
+        .await?
     else {
         anyhow::bail!("what changed");
     };
@@ -85,7 +90,10 @@ async fn an_agent_who_missed_too_many_changes_gets_a_snapshot(database: Database
     }
     let mut back = north.ada().await?;
     let after = Some(seen.position);
-    let answer = back.socket.ask(Command::SubscribeInbox { after }).await?;
+    let answer = back
+        .socket
+        .request(Command::SubscribeInbox { after })
+        .await?;
     let Event::Inbox {
         conversations,
         position,
@@ -109,7 +117,10 @@ async fn an_agent_with_a_position_that_does_not_exist_gets_a_snapshot(
     let mut ada = north.ada().await?;
     for after in [2, i64::MAX, -1, i64::MIN] {
         let after = Some(after);
-        let answer = ada.socket.ask(Command::SubscribeInbox { after }).await?;
+        let answer = ada
+            .socket
+            .request(Command::SubscribeInbox { after })
+            .await?;
         assert!(
             matches!(answer, Event::Inbox { position: 1, .. }),
             "{answer:?}"
@@ -192,7 +203,7 @@ async fn a_visitor_receives_no_inbox_events(database: Database) -> Result<()> {
     assert_eq!(refused.code, ErrorCode::Forbidden);
     let mut closed = false;
     while !closed {
-        match vera.socket.next_news().await? {
+        match vera.socket.next_event().await? {
             Some(Event::MessageCreated { .. } | Event::Team { .. }) => {}
             Some(Event::ConversationChanged { conversation }) => {
                 closed = conversation.status == Status::Closed;
@@ -215,14 +226,17 @@ async fn no_event_of_north_reaches_the_inbox_of_south(database: Database) -> Res
     }
     let after = Some(0);
     assert_eq!(
-        stella.socket.ask(Command::SubscribeInbox { after }).await?,
+        stella
+            .socket
+            .request(Command::SubscribeInbox { after })
+            .await?,
         Event::InboxChanges {
             conversations: Vec::new(),
             position: 0,
             queue: Queue::default(),
         }
     );
-    assert_eq!(stella.socket.ask(Command::Ping).await?, Event::Pong);
+    assert_eq!(stella.socket.request(Command::Ping).await?, Event::Pong);
     let page = list(&north, &token, "").await?;
     assert!(page.conversations.is_empty());
     Ok(())
@@ -279,7 +293,7 @@ async fn the_list_continues_where_the_snapshot_ends(database: Database) -> Resul
         conversations,
         next_cursor: Some(cursor),
         ..
-    } = ada.socket.ask(SNAPSHOT).await?
+    } = ada.socket.request(SNAPSHOT).await?
     else {
         anyhow::bail!("a snapshot of more than fits in");
     };
@@ -303,7 +317,7 @@ async fn a_snapshot_contains_the_agents_own_conversations_however_many_wait(
         delivered: None,
         seen: Some(1),
     };
-    ada.socket.ask(read).await?;
+    ada.socket.request(read).await?;
     let marker = SeenMarker {
         conversation_id,
         seq: 1,
@@ -418,7 +432,7 @@ struct Snapshot {
 }
 
 async fn snapshot(agent: &mut Person) -> Result<Snapshot> {
-    match agent.socket.ask(SNAPSHOT).await? {
+    match agent.socket.request(SNAPSHOT).await? {
         Event::Inbox {
             conversations: rows,
             position,
@@ -435,7 +449,7 @@ async fn snapshot(agent: &mut Person) -> Result<Snapshot> {
 
 async fn next_change(agent: &mut Person) -> Result<(Position, Conversation, Queue)> {
     loop {
-        match agent.socket.next_news().await? {
+        match agent.socket.next_event().await? {
             Some(Event::InboxChanged {
                 position,
                 queue,
@@ -449,7 +463,7 @@ async fn next_change(agent: &mut Person) -> Result<(Position, Conversation, Queu
 
 async fn markers(agent: &mut Person) -> Result<Vec<SeenMarker>> {
     loop {
-        let news = agent.socket.next_news().await?;
+        let news = agent.socket.next_event().await?;
         if let Event::Seen { markers } = news.context("the connection is open")? {
             return Ok(markers);
         }

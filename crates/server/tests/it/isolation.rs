@@ -158,7 +158,7 @@ async fn do_everything(person: &mut Person, id: ConversationId) -> Result<()> {
         for command in commands(id, || person.next_client_id())? {
             let ends = matches!(command, Command::Close { .. } | Command::Unsubscribe { .. });
             if !ends || round == 1 {
-                person.socket.ask(command).await?;
+                person.socket.request(command).await?;
             }
         }
     }
@@ -168,7 +168,7 @@ async fn do_everything(person: &mut Person, id: ConversationId) -> Result<()> {
 /// Sends every command with foreign ids; none of them is granted.
 async fn try_everything(person: &mut Person, foreign: ConversationId, agent: bool) -> Result<()> {
     for command in commands(foreign, || person.next_client_id())? {
-        let answer = person.socket.ask(command.clone()).await?;
+        let answer = person.socket.request(command.clone()).await?;
         let expected = expected(&command, agent);
         assert_eq!(kind(&answer), expected, "{command:?}: {answer:?}");
     }
@@ -179,7 +179,7 @@ async fn try_everything(person: &mut Person, foreign: ConversationId, agent: boo
 /// are sent with the answers.
 async fn listen_to_the_end(socket: &mut Socket) -> Result<()> {
     for _ in 0..2 {
-        socket.ask(Command::Ping).await?;
+        socket.request(Command::Ping).await?;
     }
     Ok(())
 }
@@ -250,7 +250,7 @@ async fn receive_all_kinds(sockets: &mut [&mut Socket]) -> Result<()> {
 /// Presence is published a moment later, unless they have left by then.
 async fn receive_team_event(visitor: &mut Person) -> Result<()> {
     let socket = &mut visitor.socket;
-    while !matches!(socket.next_news().await?, Some(Event::Team { .. })) {}
+    while !matches!(socket.next_event().await?, Some(Event::Team { .. })) {}
     Ok(())
 }
 
@@ -265,7 +265,7 @@ async fn a_visitor_receives_nothing_about_another(database: Database) -> Result<
     viktor.follow(viktors.id, None).await?;
     ada_elsewhere
         .socket
-        .ask(Command::SubscribeInbox { after: None })
+        .request(Command::SubscribeInbox { after: None })
         .await?;
     ada_elsewhere.follow(viktors.id, None).await?;
     ada.send_message(viktors.id, "Bilberries?").await?;
@@ -333,7 +333,7 @@ impl Neighbours {
         for agent in [&mut ada, &mut ada_elsewhere, &mut stella] {
             agent
                 .socket
-                .ask(Command::SubscribeInbox { after: None })
+                .request(Command::SubscribeInbox { after: None })
                 .await?;
         }
         let veras = vera.start("Apricots.").await?;

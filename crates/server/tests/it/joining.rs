@@ -59,7 +59,7 @@ async fn a_new_user_accepts_an_invitation_once(database: Database) -> Result<()>
     );
     assert_eq!(me.workspaces.len(), 1);
     let mut nora_here = Person::connect(&north.server, &access).await?;
-    nora_here.socket.ask(SNAPSHOT).await?;
+    nora_here.socket.request(SNAPSHOT).await?;
 
     let mut again = nora(&token);
     again["email"] = "other@north.example".into();

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::Result;
-use deskbell_testkit::kill::{Plan, Where, run};
+use deskbell_testkit::kill::{DatabaseKind, Plan, run};
 use deskbell_testkit::postgres::new_database;
 use deskbell_testkit::server::Database;
 
@@ -18,8 +18,10 @@ async fn nothing_is_lost_doubled_or_moved_when_the_server_is_killed(
         binary: env!("CARGO_BIN_EXE_deskbell").into(),
         other_binary: None,
         database: match database {
-            Database::Sqlite => Where::Sqlite,
-            Database::Postgres => Where::Postgres(tokio::task::spawn_blocking(new_database).await?),
+            Database::Sqlite => DatabaseKind::Sqlite,
+            Database::Postgres => {
+                DatabaseKind::Postgres(tokio::task::spawn_blocking(new_database).await?)
+            }
         },
         nodes: 1,
         times: 5,
@@ -41,7 +43,7 @@ async fn nothing_is_lost_doubled_or_moved_when_nodes_and_nats_fail() -> Result<(
     let plan = Plan {
         binary: env!("CARGO_BIN_EXE_deskbell").into(),
         other_binary: None,
-        database: Where::Postgres(tokio::task::spawn_blocking(new_database).await?),
+        database: DatabaseKind::Postgres(tokio::task::spawn_blocking(new_database).await?),
         nodes: 3,
         times: 6,
         longest_freeze: Duration::from_secs(1),

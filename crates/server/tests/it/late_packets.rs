@@ -25,7 +25,7 @@ impl North {
         let mut ada = Person::connect(&cluster.nodes[0], &token).await?;
         let mut ada_elsewhere = Person::connect(&cluster.nodes[1], &token).await?;
         let conversation_id = vera.start("One.").await?.id;
-        ada_elsewhere.socket.ask(SNAPSHOT).await?;
+        ada_elsewhere.socket.request(SNAPSHOT).await?;
         for person in [&mut ada, &mut ada_elsewhere] {
             person.follow(conversation_id, None).await?;
         }
@@ -52,7 +52,7 @@ impl North {
             delivered: None,
             seen: Some(seq),
         };
-        let answer = self.ada.socket.ask(receipt).await?;
+        let answer = self.ada.socket.request(receipt).await?;
         anyhow::ensure!(answer == Event::Done, "done, not {answer:?}");
         Ok(())
     }
@@ -61,7 +61,7 @@ impl North {
     async fn events_until(&mut self, is_last: impl Fn(&Event) -> bool) -> Result<Vec<Event>> {
         let mut events = Vec::new();
         loop {
-            let event = self.ada_elsewhere.socket.next_news().await?;
+            let event = self.ada_elsewhere.socket.next_event().await?;
             events.push(event.context("the connection is open")?);
             if events.last().is_some_and(&is_last) {
                 return Ok(events);

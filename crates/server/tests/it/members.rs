@@ -82,7 +82,7 @@ async fn a_changed_role_or_name_reaches_each_of_the_members_sockets(
         }
     }
     for person in [&mut ada, &mut vera] {
-        person.socket.ask(Command::Ping).await?;
+        person.socket.request(Command::Ping).await?;
         let mut received = person.socket.received.iter();
         assert!(!received.any(|text| text.contains("you_changed")));
     }
@@ -92,7 +92,7 @@ async fn a_changed_role_or_name_reaches_each_of_the_members_sockets(
 /// The next principal that an agent's socket receives.
 async fn next_own_change(socket: &mut Socket) -> Result<(Role, String)> {
     loop {
-        let news = socket.next_news().await?.context("an open socket")?;
+        let news = socket.next_event().await?.context("an open socket")?;
         if let Event::YouChanged {
             you: Principal::Agent { role, name, .. },
         } = news
@@ -136,7 +136,7 @@ async fn a_removed_member_loses_access_and_their_conversations_wait_again(
     let token = north.server.add_agent("Ben", "Ada").await?;
     let mut ben = Person::connect(&north.server, &token).await?;
     let (mut ada, mut vera) = (north.ada().await?, north.visitor().await?);
-    ada.socket.ask(SNAPSHOT).await?;
+    ada.socket.request(SNAPSHOT).await?;
     let conversation_id = vera.start("Hello?").await?.id;
     vera.follow(conversation_id, None).await?;
     ben.change(Command::Claim { conversation_id }).await?;

@@ -91,7 +91,10 @@ async fn a_session_revoked_from_another_browser_ends_at_once(database: Database)
     assert_eq!(refreshed.send().await?.status(), StatusCode::UNAUTHORIZED);
     let again = mine(server, Method::DELETE, &path, &north.ada_token).await?;
     assert_eq!(again.status(), StatusCode::NOT_FOUND);
-    let pong = here.socket.ask(deskbell_protocol::Command::Ping).await?;
+    let pong = here
+        .socket
+        .request(deskbell_protocol::Command::Ping)
+        .await?;
     assert_eq!(pong, deskbell_protocol::Event::Pong, "it continues");
     Ok(())
 }

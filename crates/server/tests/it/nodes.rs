@@ -53,7 +53,7 @@ impl North {
 }
 
 async fn inbox(agent: &mut Person) -> Result<Vec<Conversation>> {
-    match agent.socket.ask(SNAPSHOT).await? {
+    match agent.socket.request(SNAPSHOT).await? {
         Event::Inbox { conversations, .. } => Ok(conversations),
         other => anyhow::bail!("the inbox, not {other:?}"),
     }
@@ -62,7 +62,7 @@ async fn inbox(agent: &mut Person) -> Result<Vec<Conversation>> {
 /// The next change of the inbox that matches.
 async fn head(person: &mut Person, is_wanted: impl Fn(&Conversation) -> bool) -> Result<()> {
     loop {
-        match person.socket.next_news().await?.context("it is open")? {
+        match person.socket.next_event().await?.context("it is open")? {
             Event::InboxChanged { conversation, .. } if is_wanted(&conversation) => {
                 return Ok(());
             }
@@ -133,7 +133,7 @@ async fn one_of_two_claims_on_two_nodes_succeeds() -> Result<()> {
         let mut vera = visitor(&cluster.nodes[1], "demo").await?;
         let conversation_id = vera.start("Hello?").await?.id;
         let claim = Command::Claim { conversation_id };
-        let answers = tokio::join!(ada.socket.ask(claim.clone()), ben.socket.ask(claim));
+        let answers = tokio::join!(ada.socket.request(claim.clone()), ben.socket.request(claim));
         let winner = match (answers.0?, answers.1?) {
             (Event::Changed { conversation }, Event::Error { error })
             | (Event::Error { error }, Event::Changed { conversation }) => {
@@ -170,7 +170,7 @@ async fn without_nats_each_node_serves_its_own_sessions_and_all_catch_up_later()
         person.follow(id, None).await?;
     }
     north.cluster.nats.kill()?;
-    north.cluster.is_linked(false).await?;
+    north.cluster.wait_until_connected(false).await?;
     let mut viktor = north.vera(0).await?;
     let viktors = viktor.start("Is anybody there?").await?.id;
     for seq in 2..=300 {
@@ -180,8 +180,8 @@ async fn without_nats_each_node_serves_its_own_sessions_and_all_catch_up_later()
     assert_eq!(messages_up_to(&mut vera, 300).await?, all);
     assert_eq!(messages_up_to(&mut neighbour, 300).await?, all);
 
-    north.cluster.nats.start_again()?;
-    north.cluster.is_linked(true).await?;
+    north.cluster.nats.restart()?;
+    north.cluster.wait_until_connected(true).await?;
     assert_eq!(messages_up_to(&mut ada, 300).await?, all);
     head(&mut ada, |head| head.id == viktors).await?;
     vera.send_message(id, "There you are.").await?;
@@ -199,19 +199,19 @@ async fn packets_that_nats_accepts_and_loses_are_detected_and_resynced() -> Resu
     for seq in 2..=5 {
         assert_eq!(vera.send_message(id, "And another.").await?, seq);
     }
-    north.cluster.is_linked(false).await?;
+    north.cluster.wait_until_connected(false).await?;
     vera.send_message(id, "And one that nobody tries to tell.")
         .await?;
-    north.cluster.nats.thaw()?;
-    north.cluster.is_linked(true).await?;
+    north.cluster.nats.resume()?;
+    north.cluster.wait_until_connected(true).await?;
     assert_eq!(messages_up_to(&mut ada, 6).await?, [2, 3, 4, 5, 6]);
     Ok(())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_packet_that_is_too_large_for_nats_is_resynced_and_closes_no_connection() -> Result<()> {
-    let nats = tokio::task::spawn_blocking(|| Nats::taking(4_096)).await??;
-    let north = North::of(Cluster::over(nats, 2, Settings::default()).await?).await?;
+    let nats = tokio::task::spawn_blocking(|| Nats::with_payload_limit(4_096)).await??;
+    let north = North::of(Cluster::with_nats(nats, 2, Settings::default()).await?).await?;
     let (mut vera, mut ada) = (north.vera(0).await?, north.ada(1).await?);
     let id = vera.start("One.").await?.id;
     ada.follow(id, None).await?;
@@ -240,7 +240,7 @@ async fn unpublished_events_of_a_dead_node_are_resynced_when_its_death_is_detect
     inbox(&mut ada).await?;
     ada.follow(id, None).await?;
 
-    let mute = north.cluster.mute_node().await?;
+    let mute = north.cluster.node_without_nats().await?;
     let nats = north.cluster.nats_client().await?;
     let mut signs = nats.subscribe("deskbell.*.nodes").await?;
     let subject = signs.next().await.context("a sign of life")?.subject;
@@ -283,7 +283,7 @@ async fn no_event_is_missed_between_subscribing_and_reading_on_an_empty_node() -
     let mut last = 1;
     for node in 1..=5 {
         north.cluster.add_node().await?;
-        north.cluster.is_linked(true).await?;
+        north.cluster.wait_until_connected(true).await?;
         let until = last + 60;
         let talk = async {
             for _ in last..until {
@@ -368,7 +368,7 @@ async fn poll(
 async fn nodes_that_start_at_the_same_time_migrate_the_database_once() -> Result<()> {
     let mut cluster = Cluster::new(0).await?;
     cluster.add_nodes(3).await?;
-    cluster.is_linked(true).await?;
+    cluster.wait_until_connected(true).await?;
     let (done, _) = cluster.nodes[1].set_up("Ada", "North").await?;
     visitor(&cluster.nodes[2], &done.site.key).await?;
     Ok(())
@@ -379,7 +379,7 @@ async fn a_node_starts_and_serves_without_nats() -> Result<()> {
     let mut north = North::on(1).await?;
     north.cluster.nats.kill()?;
     north.cluster.add_node().await?;
-    north.cluster.is_linked(false).await?;
+    north.cluster.wait_until_connected(false).await?;
     let (mut vera, mut ada) = (north.vera(1).await?, north.ada(1).await?);
     let id = vera.start("Hello?").await?.id;
     ada.follow(id, None).await?;
@@ -476,7 +476,7 @@ async fn a_conversation_of_an_absent_agent_is_returned_by_one_of_three_nodes() -
         away: Some(true),
         idle: None,
     };
-    ada.socket.ask(away).await?;
+    ada.socket.request(away).await?;
     long_ago(&north.cluster.nodes[0]).await?;
     let returned = |message: &Message| matches!(message.body, Body::Returned { .. });
     while !returned(&vera.next_message().await?) {}

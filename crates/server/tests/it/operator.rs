@@ -44,7 +44,7 @@ impl Platform {
         Ok(Self { north, stella })
     }
 
-    async fn ask(
+    async fn request(
         &self,
         method: Method,
         path: impl Display,
@@ -58,13 +58,13 @@ impl Platform {
 
     /// A request of Ada that reads.
     async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T> {
-        let answer = self.ask(Method::GET, path, &self.north.ada_token, Value::Null);
+        let answer = self.request(Method::GET, path, &self.north.ada_token, Value::Null);
         Ok(answer.await?.error_for_status()?.json().await?)
     }
 
     /// A request of Ada that changes something.
     async fn post(&self, path: impl Display, body: Value) -> Result<Response> {
-        self.ask(Method::POST, path, &self.north.ada_token, body)
+        self.request(Method::POST, path, &self.north.ada_token, body)
             .await
     }
 
@@ -80,7 +80,7 @@ impl Platform {
     }
 
     async fn me(&self, token: &str) -> Result<Response> {
-        self.ask(Method::GET, "me", token, Value::Null).await
+        self.request(Method::GET, "me", token, Value::Null).await
     }
 }
 
@@ -131,7 +131,7 @@ async fn a_suspended_workspace_refuses_its_members_until_the_suspension_ends(
     let stella = &platform.stella;
     let me: Me = platform.me(stella).await?.json().await?;
     assert!(me.workspace.suspended, "the state is still shown to her");
-    let refused = platform.ask(Method::GET, "audit", stella, Value::Null);
+    let refused = platform.request(Method::GET, "audit", stella, Value::Null);
     let refused = refused.await?;
     assert_eq!(refused.status(), 403);
     let error: ErrorBody = refused.json().await?;
@@ -140,7 +140,7 @@ async fn a_suspended_workspace_refuses_its_members_until_the_suspension_ends(
     platform.post(format!("{path}/resume"), Value::Null).await?;
     let me: Me = platform.me(stella).await?.json().await?;
     assert!(!me.workspace.suspended);
-    let log = platform.ask(Method::GET, "audit", &platform.stella, Value::Null);
+    let log = platform.request(Method::GET, "audit", &platform.stella, Value::Null);
     let log: AuditEntries = log.await?.json().await?;
     let actions: Vec<_> = log.entries.iter().map(|it| it.action.as_str()).collect();
     assert_eq!(actions[..2], ["workspace.resumed", "workspace.suspended"]);
@@ -156,7 +156,7 @@ async fn visitors_of_a_suspended_workspace_are_informed_and_reconnect_later(
     let path = format!("operator/users/{}/operator", users.users[0].id);
     let operator = json!({ "is_operator": true });
     let ada = &platform.north.ada_token;
-    platform.ask(Method::PUT, path, ada, operator).await?;
+    platform.request(Method::PUT, path, ada, operator).await?;
     let north = platform.get::<Me>("me").await?.workspace.id;
     let path = format!("operator/workspaces/{north}");
     let mut vera = platform.north.visitor().await?;
@@ -164,7 +164,7 @@ async fn visitors_of_a_suspended_workspace_are_informed_and_reconnect_later(
     let reason = json!({ "reason": "Spam" });
     let suspend = format!("{path}/suspend");
     let done = platform
-        .ask(Method::POST, &suspend, &platform.stella, reason)
+        .request(Method::POST, &suspend, &platform.stella, reason)
         .await?;
     assert_eq!(done.status(), 204);
     assert_eq!(vera.socket.closed().await?, Some(4503));
@@ -176,7 +176,7 @@ async fn visitors_of_a_suspended_workspace_are_informed_and_reconnect_later(
     assert_eq!(error.code, ErrorCode::WorkspaceSuspended);
     let resume = format!("{path}/resume");
     platform
-        .ask(Method::POST, &resume, &platform.stella, Value::Null)
+        .request(Method::POST, &resume, &platform.stella, Value::Null)
         .await?;
     assert_eq!(server.post("/api/v1/visitors", again).await?.status(), 200);
     Ok(())
@@ -189,7 +189,7 @@ async fn a_workspace_has_limits_of_its_own_until_they_are_taken_back(
     let north = platform.get::<Me>("me").await?.workspace.id;
     let path = format!("operator/workspaces/{north}/limits/sites");
     let ada = &platform.north.ada_token;
-    let set = |body| platform.ask(Method::PUT, &path, ada, body);
+    let set = |body| platform.request(Method::PUT, &path, ada, body);
     assert_eq!(set(json!({ "most": -1 })).await?.status(), 422);
     assert_eq!(set(json!({ "most": 1 })).await?.status(), 204);
     let site = json!({ "name": "Second", "allowed_origins": [] });
@@ -201,7 +201,7 @@ async fn a_workspace_has_limits_of_its_own_until_they_are_taken_back(
     assert_eq!(set(json!({})).await?.status(), 204, "as many as they like");
     assert_eq!(platform.post("sites", site).await?.status(), 201);
     let back = platform
-        .ask(Method::DELETE, &path, ada, Value::Null)
+        .request(Method::DELETE, &path, ada, Value::Null)
         .await?;
     assert_eq!(back.status(), 204);
     Ok(())
@@ -288,7 +288,7 @@ async fn maintenance_mode_refuses_everyone_but_operators(database: Database) -> 
     let mut ada = platform.north.ada().await?;
     let on = json!({ "on": true, "message": "Back at noon" });
     let ada_token = &platform.north.ada_token;
-    let put = |body| platform.ask(Method::PUT, "operator/maintenance", ada_token, body);
+    let put = |body| platform.request(Method::PUT, "operator/maintenance", ada_token, body);
     assert_eq!(
         put(json!({ "on": true, "message": "" })).await?.status(),
         422
@@ -307,7 +307,7 @@ async fn maintenance_mode_refuses_everyone_but_operators(database: Database) -> 
     let visitor = json!({ "site_key": platform.north.site_key });
     let visitor = server.post("/api/v1/visitors", visitor).await?;
     assert_eq!(visitor.status(), 503);
-    assert_eq!(ada.socket.ask(Command::Ping).await?, Event::Pong);
+    assert_eq!(ada.socket.request(Command::Ping).await?, Event::Pong);
     assert_eq!(server.get("/healthz").await?.status(), 200);
     assert_eq!(put(json!({ "on": false })).await?.status(), 200);
     let state: Maintenance = platform.get("operator/maintenance").await?;
@@ -322,7 +322,10 @@ impl Platform {
         let path = format!("operator/users/{}/operator", self.id("stella").await?);
         let body = json!({ "is_operator": true });
         let ada = &self.north.ada_token;
-        assert_eq!(self.ask(Method::PUT, path, ada, body).await?.status(), 204);
+        assert_eq!(
+            self.request(Method::PUT, path, ada, body).await?.status(),
+            204
+        );
         Ok(())
     }
 
@@ -333,20 +336,22 @@ impl Platform {
 
     /// The profile that belongs to a token.
     async fn own_profile(&self, token: &str) -> Result<Me> {
-        let me = self.ask(Method::GET, "me", token, Value::Null).await?;
+        let me = self.request(Method::GET, "me", token, Value::Null).await?;
         Ok(me.error_for_status()?.json().await?)
     }
 
     async fn enter(&self, id: &str, token: &str) -> Result<String> {
         let path = format!("operator/workspaces/{id}/enter");
-        let entered = self.ask(Method::POST, path, token, Value::Null).await?;
+        let entered = self.request(Method::POST, path, token, Value::Null).await?;
         assert_eq!(entered.status(), 200);
         cookie(&entered, "deskbell_access").context("entered")
     }
 
     /// The workspace's audit log, the newest entry first.
     async fn fetch(&self, token: &str) -> Result<Vec<String>> {
-        let log = self.ask(Method::GET, "audit", token, Value::Null).await?;
+        let log = self
+            .request(Method::GET, "audit", token, Value::Null)
+            .await?;
         let log: AuditEntries = log.json().await?;
         Ok(log.entries.into_iter().map(|it| it.action).collect())
     }

@@ -62,7 +62,7 @@ async fn an_agent_of_south_cannot_access_north(database: Database) -> Result<()>
     let north = North::new(database).await?;
     let stella = north.server.register("Stella", "South").await?;
     let mut stella = Person::connect(&north.server, &stella).await?;
-    stella.socket.ask(SNAPSHOT).await?;
+    stella.socket.request(SNAPSHOT).await?;
     let mut vera = north.visitor().await?;
     let id = vera.start("For north only.").await?.id;
     let client_id = stella.next_client_id();
@@ -100,11 +100,11 @@ async fn an_agent_of_south_cannot_access_north(database: Database) -> Result<()>
             "{command:?}"
         );
     }
-    let Event::Inbox { conversations, .. } = stella.socket.ask(SNAPSHOT).await? else {
+    let Event::Inbox { conversations, .. } = stella.socket.request(SNAPSHOT).await? else {
         anyhow::bail!("the inbox");
     };
     assert!(conversations.is_empty());
-    assert_eq!(stella.socket.ask(Command::Ping).await?, Event::Pong);
+    assert_eq!(stella.socket.request(Command::Ping).await?, Event::Pong);
     Ok(())
 }
 

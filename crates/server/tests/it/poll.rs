@@ -41,7 +41,7 @@ impl<'a> Poller<'a> {
         }
     }
 
-    async fn request(&self, frames: Vec<ClientFrame>, wait: bool) -> Result<Response> {
+    async fn post(&self, frames: Vec<ClientFrame>, wait: bool) -> Result<Response> {
         let poll = Poll {
             session: self.session.clone(),
             frames,
@@ -56,7 +56,7 @@ impl<'a> Poller<'a> {
 
     async fn poll(&mut self, frames: Vec<ClientFrame>) -> Result<Polled> {
         let polled: Polled = self
-            .request(frames, true)
+            .post(frames, true)
             .await?
             .error_for_status()?
             .json()
@@ -66,7 +66,7 @@ impl<'a> Poller<'a> {
     }
 
     /// Sends a command, and waits for the next frames.
-    async fn ask(&mut self, command: Command) -> Result<ServerFrame> {
+    async fn request(&mut self, command: Command) -> Result<ServerFrame> {
         self.last_id += 1;
         let id = self.last_id;
         let polled = self.poll(vec![ClientFrame { id, command }]).await?;
@@ -89,17 +89,17 @@ async fn vera_chats_with_ada_without_a_websocket(database: Database) -> Result<(
     let north = North::new(database).await?;
     let token = visitor_token(&north.server, &north.site_key, None).await?;
     let mut vera = Poller::new(&north.server);
-    let welcome = vera.ask(hello(&token.token)).await?.event;
+    let welcome = vera.request(hello(&token.token)).await?.event;
     assert!(matches!(welcome, Event::Welcome { .. }), "{welcome:?}");
     let start = Command::Start {
         client_id: deskbell_protocol::ClientMessageId::from_parts(1, [1; 10]),
         text: "Where is my parcel?".to_owned(),
     };
-    let Event::Started { conversation, .. } = vera.ask(start).await?.event else {
+    let Event::Started { conversation, .. } = vera.request(start).await?.event else {
         anyhow::bail!("started");
     };
     let conversation_id = conversation.id;
-    vera.ask(Command::Subscribe {
+    vera.request(Command::Subscribe {
         conversation_id,
         after_seq: Some(1),
     })
@@ -134,18 +134,18 @@ async fn a_lost_answer_of_a_poll_is_repeated(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let token = visitor_token(&north.server, &north.site_key, None).await?;
     let mut vera = Poller::new(&north.server);
-    vera.ask(hello(&token.token)).await?;
+    vera.request(hello(&token.token)).await?;
     let ping = |id| {
         vec![ClientFrame {
             id,
             command: Command::Ping,
         }]
     };
-    vera.request(ping(2), false).await?.error_for_status()?;
+    vera.post(ping(2), false).await?.error_for_status()?;
     vera.number = Some(1);
     let lost = vera.poll(Vec::new()).await?;
     assert_eq!(lost.frames.len(), 1, "{:?}", lost.frames);
-    vera.request(ping(3), false).await?.error_for_status()?;
+    vera.post(ping(3), false).await?.error_for_status()?;
     assert_eq!(vera.poll(Vec::new()).await?, lost, "as it was");
     vera.number = Some(2);
     let next = vera.poll(Vec::new()).await?;
@@ -161,7 +161,7 @@ async fn a_repeated_poll_does_not_execute_its_frames_again(database: Database) -
     let north = North::new(database).await?;
     let token = visitor_token(&north.server, &north.site_key, None).await?;
     let mut vera = Poller::new(&north.server);
-    vera.ask(hello(&token.token)).await?;
+    vera.request(hello(&token.token)).await?;
     let ping = |id| {
         vec![ClientFrame {
             id,
@@ -184,7 +184,7 @@ async fn a_poll_that_does_not_wait_gets_the_frames_that_are_ready(
     let north = North::new(database).await?;
     let token = visitor_token(&north.server, &north.site_key, None).await?;
     let mut vera = Poller::new(&north.server);
-    vera.ask(hello(&token.token)).await?;
+    vera.request(hello(&token.token)).await?;
     vera.wait_ms = Some(0);
     let sent_at = std::time::Instant::now();
     assert_eq!(vera.poll(Vec::new()).await?.frames, []);
@@ -194,7 +194,7 @@ async fn a_poll_that_does_not_wait_gets_the_frames_that_are_ready(
         id: 2,
         command: Command::Ping,
     };
-    vera.request(vec![ping], false).await?.error_for_status()?;
+    vera.post(vec![ping], false).await?.error_for_status()?;
     let mut frames = Vec::new();
     while frames.is_empty() {
         frames = vera.poll(Vec::new()).await?.frames;
@@ -221,7 +221,7 @@ async fn a_poll_without_a_valid_token_gets_the_close_code_of_a_socket(
         polled = rude.poll(Vec::new()).await?;
     }
     assert_eq!(polled.close_code, Some(CloseCode::Unauthenticated.code()));
-    let after = rude.request(Vec::new(), true).await?;
+    let after = rude.post(Vec::new(), true).await?;
     assert_eq!(after.status(), 404);
     assert_eq!(error(after).await?, ErrorCode::NotFound);
     Ok(())
@@ -231,9 +231,9 @@ async fn only_one_poll_of_a_live_session_waits(database: Database) -> Result<()>
     let north = North::new(database).await?;
     let token = visitor_token(&north.server, &north.site_key, None).await?;
     let mut vera = Poller::new(&north.server);
-    vera.ask(hello(&token.token)).await?;
-    let mut first = Box::pin(vera.request(Vec::new(), true));
-    let mut second = Box::pin(vera.request(Vec::new(), true));
+    vera.request(hello(&token.token)).await?;
+    let mut first = Box::pin(vera.post(Vec::new(), true));
+    let mut second = Box::pin(vera.post(Vec::new(), true));
     // The later one is refused at once; the other one gets the next frames.
     let (refused, waiting) = tokio::select! {
         refused = &mut first => (refused?, second),
@@ -245,14 +245,14 @@ async fn only_one_poll_of_a_live_session_waits(database: Database) -> Result<()>
         id: 9,
         command: Command::Ping,
     }];
-    let (polled, sent) = tokio::join!(waiting, vera.request(ping, false));
+    let (polled, sent) = tokio::join!(waiting, vera.post(ping, false));
     assert_eq!(sent?.status(), 200);
     let polled: Polled = polled?.json().await?;
     assert_eq!(polled.frames.first().and_then(|it| it.reply_to), Some(9));
 
     let mut lost = Poller::new(&north.server);
     lost.session = Some("nowhere".to_owned());
-    assert_eq!(lost.request(Vec::new(), true).await?.status(), 404);
+    assert_eq!(lost.post(Vec::new(), true).await?.status(), 404);
     Ok(())
 }
 
@@ -265,7 +265,7 @@ async fn polls_are_limited_and_only_for_our_own_pages(database: Database) -> Res
             command: Command::Ping,
         })
         .collect();
-    let many = vera.request(frames, false).await?;
+    let many = vera.post(frames, false).await?;
     assert_eq!(many.status(), 413);
     let foreign = north
         .server

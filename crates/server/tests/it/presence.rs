@@ -21,21 +21,21 @@ async fn an_agents_availability_lasts_until_they_change_it(database: Database) -
     let mut north = North::new(database).await?;
     let mut ada = north.ada().await?;
     ada.socket
-        .ask(Command::SubscribeInbox { after: None })
+        .request(Command::SubscribeInbox { after: None })
         .await?;
-    ada.socket.ask(choose(true)).await?;
+    ada.socket.request(choose(true)).await?;
     while next_presence(&mut ada, "Ada").await?.availability != Availability::Away {}
     north.server.restart().await?;
     let mut ada = north.ada().await?;
     ada.socket
-        .ask(Command::SubscribeInbox { after: None })
+        .request(Command::SubscribeInbox { after: None })
         .await?;
     assert_eq!(
         next_presence(&mut ada, "Ada").await?.availability,
         Availability::Away
     );
     let mut vera = north.visitor().await?;
-    ada.socket.ask(choose(false)).await?;
+    ada.socket.request(choose(false)).await?;
     while !next_team(&mut vera).await? {}
     Ok(())
 }
@@ -49,11 +49,11 @@ async fn a_visitor_learns_only_whether_an_agent_is_online() -> Result<()> {
     let mut ada = north.ada().await?;
     assert!(next_team(&mut vera).await?);
     ada.socket
-        .ask(Command::SubscribeInbox { after: None })
+        .request(Command::SubscribeInbox { after: None })
         .await?;
     ada.follow(id, None).await?;
-    ada.socket.ask(receipt(id, 1, 1)).await?;
-    ada.socket.ask(choose(true)).await?;
+    ada.socket.request(receipt(id, 1, 1)).await?;
+    ada.socket.request(choose(true)).await?;
     let received = until(&mut vera, |event| {
         matches!(event, Event::Team { online: false })
     })
@@ -83,7 +83,7 @@ async fn agents_see_who_is_online_and_which_conversation_they_view() -> Result<(
     let id = vera.start("Hello?").await?.id;
     let mut ada = north.ada().await?;
     ada.socket
-        .ask(Command::SubscribeInbox { after: None })
+        .request(Command::SubscribeInbox { after: None })
         .await?;
     let Event::Presence {
         all: true,
@@ -123,7 +123,7 @@ async fn agents_see_who_is_online_and_which_conversation_they_view() -> Result<(
 async fn colleagues_see_a_new_name_at_once() -> Result<()> {
     let north = North::new(Database::Sqlite).await?;
     let mut ada = north.ada().await?;
-    ada.socket.ask(SNAPSHOT).await?;
+    ada.socket.request(SNAPSHOT).await?;
     let _ben = north.ben().await?;
     next_presence(&mut ada, "Ben").await?;
     let token = north.server.add_agent("Ben", "Ada").await?;
@@ -144,7 +144,7 @@ async fn a_visitor_whose_conversation_is_closed_is_unlisted_until_they_start_ano
 {
     let north = North::new(Database::Sqlite).await?;
     let mut ada = north.ada().await?;
-    ada.socket.ask(SNAPSHOT).await?;
+    ada.socket.request(SNAPSHOT).await?;
     let mut vera = north.visitor().await?;
     let conversation_id = vera.start("Hello?").await?.id;
     vera.follow(conversation_id, None).await?;
@@ -154,7 +154,7 @@ async fn a_visitor_whose_conversation_is_closed_is_unlisted_until_they_start_ano
     until(&mut ada, |event| lists_a_visitor(event, false)).await?;
 
     let mut ben = north.ben().await?;
-    ben.socket.ask(SNAPSHOT).await?;
+    ben.socket.request(SNAPSHOT).await?;
     let now = next_event(&mut ben).await?;
     assert!(
         matches!(&now, Event::Presence { all: true, visitors, .. } if visitors.is_empty()),
@@ -170,7 +170,7 @@ async fn a_reload_does_not_end_presence() -> Result<()> {
     let north = North::new(Database::Sqlite).await?;
     let mut ada = north.ada().await?;
     ada.socket
-        .ask(Command::SubscribeInbox { after: None })
+        .request(Command::SubscribeInbox { after: None })
         .await?;
     let ben = north.ben().await?;
     next_presence(&mut ada, "Ben").await?;
@@ -193,7 +193,7 @@ async fn a_visitor_who_does_not_return_goes_offline_with_a_last_seen_time() -> R
     let id = vera.start("Hello?").await?.id;
     let mut ada = north.ada().await?;
     ada.socket
-        .ask(Command::SubscribeInbox { after: None })
+        .request(Command::SubscribeInbox { after: None })
         .await?;
     let ben = north.ben().await?;
     next_presence(&mut ada, "Ben").await?;
@@ -222,20 +222,20 @@ async fn agents_of_south_receive_no_presence_of_north() -> Result<()> {
     let mut stella = Person::connect(&north.server, &stella).await?;
     stella
         .socket
-        .ask(Command::SubscribeInbox { after: None })
+        .request(Command::SubscribeInbox { after: None })
         .await?;
     let mut vera = north.visitor().await?;
     let id = vera.start("Hello?").await?.id;
     let mut ada = north.ada().await?;
     ada.socket
-        .ask(Command::SubscribeInbox { after: None })
+        .request(Command::SubscribeInbox { after: None })
         .await?;
     ada.follow(id, None).await?;
-    ada.socket.ask(receipt(id, 1, 1)).await?;
-    ada.socket.ask(choose(true)).await?;
+    ada.socket.request(receipt(id, 1, 1)).await?;
+    ada.socket.request(choose(true)).await?;
     until(&mut ada, |event| matches!(event, Event::Seen { .. })).await?;
     while next_presence(&mut ada, "Ada").await?.availability != Availability::Away {}
-    stella.socket.ask(choose(true)).await?;
+    stella.socket.request(choose(true)).await?;
     let mine = |event: &Event| {
         matches!(event, Event::Presence { agents, .. }
             if agents.iter().any(|it| it.availability == Availability::Away))
@@ -273,7 +273,7 @@ async fn idles(person: &mut Person, idle: bool) -> Result<()> {
         away: None,
         idle: Some(idle),
     };
-    done(person.socket.ask(command).await?)
+    done(person.socket.request(command).await?)
 }
 
 async fn types(person: &mut Person, conversation_id: ConversationId, active: bool) -> Result<()> {
@@ -281,7 +281,7 @@ async fn types(person: &mut Person, conversation_id: ConversationId, active: boo
         conversation_id,
         active,
     };
-    done(person.socket.ask(command).await?)
+    done(person.socket.request(command).await?)
 }
 
 fn done(answer: Event) -> Result<()> {
@@ -290,7 +290,7 @@ fn done(answer: Event) -> Result<()> {
 }
 
 async fn next_event(person: &mut Person) -> Result<Event> {
-    let next = person.socket.next_news().await?;
+    let next = person.socket.next_event().await?;
     next.context("the connection is open")
 }
 
@@ -377,7 +377,7 @@ async fn welcome(north: &North, token: &str) -> Result<Event> {
         level: deskbell_protocol::LEVEL,
         token: Some(token.to_owned()),
     };
-    socket.ask(hello).await
+    socket.request(hello).await
 }
 
 fn lists_a_visitor(event: &Event, wanted: bool) -> bool {

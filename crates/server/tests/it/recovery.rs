@@ -126,16 +126,16 @@ async fn another_verification_link_requires_the_password(database: Database) -> 
     let north = NorthWithMail::new(database).await?;
     north.register("Stella", PASSWORD).await?;
     let first = north.inbox.next(&email("Stella"), CONFIRM).await?.token()?;
-    let ask = |name: &str, password: &str| json!({ "email": email(name), "password": password });
-    for body in [ask("Stella", OTHER), ask("Nobody", PASSWORD)] {
-        let refused = north.auth("send-verification", body).await?;
+    let body = |name: &str, password: &str| json!({ "email": email(name), "password": password });
+    for form in [body("Stella", OTHER), body("Nobody", PASSWORD)] {
+        let refused = north.auth("send-verification", form).await?;
         assert_eq!(
             refusal(refused).await?,
             (StatusCode::UNAUTHORIZED, ErrorCode::BadCredentials)
         );
     }
     let sent = north
-        .auth("send-verification", ask("Stella", PASSWORD))
+        .auth("send-verification", body("Stella", PASSWORD))
         .await?;
     assert_eq!(sent.status(), StatusCode::ACCEPTED);
     let second = north.inbox.next(&email("Stella"), CONFIRM).await?.token()?;
@@ -145,7 +145,7 @@ async fn another_verification_link_requires_the_password(database: Database) -> 
         .await?;
     assert_eq!(followed.status(), StatusCode::NO_CONTENT);
     let late = north
-        .auth("send-verification", ask("Stella", PASSWORD))
+        .auth("send-verification", body("Stella", PASSWORD))
         .await?;
     assert_eq!(
         refusal(late).await?,
@@ -424,7 +424,7 @@ async fn an_address_that_is_taken_cannot_be_claimed(database: Database) -> Resul
     assert_eq!(
         again.status(),
         StatusCode::ACCEPTED,
-        "whether it is taken is not told"
+        "whether the address is taken is not revealed"
     );
     north
         .inbox

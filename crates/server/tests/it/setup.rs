@@ -175,10 +175,10 @@ async fn the_command_line_makes_a_user_an_operator(database: Database) -> Result
     };
     let unknown = run(email("Nobody"))?;
     assert_eq!(unknown.status.code(), Some(1));
-    let told = String::from_utf8(unknown.stderr)?;
+    let error = String::from_utf8(unknown.stderr)?;
     assert!(
-        told.contains("No active account has this address"),
-        "{told}"
+        error.contains("No active account has this address"),
+        "{error}"
     );
     let done = run(email("Stella").to_uppercase())?;
     assert!(done.status.success(), "{done:?}");

@@ -405,7 +405,10 @@ async fn concurrent_starts_respect_the_monthly_quota(database: Database) -> Resu
     let starts = people.iter_mut().map(|person| async {
         let client_id = person.next_client_id();
         let text = "Hello?".to_owned();
-        person.socket.ask(Command::Start { client_id, text }).await
+        person
+            .socket
+            .request(Command::Start { client_id, text })
+            .await
     });
     let answers = futures_util::future::join_all(starts).await;
     let answers: Vec<String> = answers

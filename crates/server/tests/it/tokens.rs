@@ -24,7 +24,7 @@ on_both!(
     invalid_token_requests_are_refused,
 );
 
-async fn ask(north: &North, method: Method, path: &str, token: &str) -> Result<Response> {
+async fn request(north: &North, method: Method, path: &str, token: &str) -> Result<Response> {
     let request = north.server.request(method, path).bearer_auth(token);
     Ok(request.send().await?)
 }
@@ -47,10 +47,12 @@ async fn a_program_reads_with_its_token_and_the_use_is_recorded(database: Databa
     assert!(made.secret.ends_with(&made.token.hint));
     let list = "/api/v1/conversations";
     assert_eq!(
-        ask(&north, Method::GET, list, &made.secret).await?.status(),
+        request(&north, Method::GET, list, &made.secret)
+            .await?
+            .status(),
         200
     );
-    let listed = ask(&north, Method::GET, "/api/v1/tokens", &north.ada_token).await?;
+    let listed = request(&north, Method::GET, "/api/v1/tokens", &north.ada_token).await?;
     let text = listed.text().await?;
     assert!(!text.contains(&made.secret), "it is shown once");
     let listed: ApiTokens = serde_json::from_str(&text)?;
@@ -65,12 +67,12 @@ async fn a_token_allows_its_scopes_only(database: Database) -> Result<()> {
     let mut vera = north.visitor().await?;
     let conversation_id = vera.start("Hello?").await?.id;
     let reader = token(&north, &["conversations:read"]).await?.secret;
-    let refused = ask(&north, Method::GET, "/api/v1/audit", &reader).await?;
+    let refused = request(&north, Method::GET, "/api/v1/audit", &reader).await?;
     assert_eq!(refused.status(), 403);
     let error: ErrorBody = refused.json().await?;
     assert!(error.message.contains("audit:read"), "{}", error.message);
     let mut program = Person::connect(&north.server, &reader).await?;
-    let followed = program.socket.ask(SNAPSHOT).await?;
+    let followed = program.socket.request(SNAPSHOT).await?;
     assert!(matches!(followed, Event::Inbox { .. }), "{followed:?}");
     let refused = program.refused(Command::Claim { conversation_id }).await?;
     assert_eq!(refused.code, ErrorCode::Forbidden);
@@ -82,10 +84,10 @@ async fn a_token_allows_its_scopes_only(database: Database) -> Result<()> {
     assert_eq!(assignee.name, "Ada", "a token acts as its creator");
 
     let auditor = token(&north, &["audit:read"]).await?.secret;
-    let log = ask(&north, Method::GET, "/api/v1/audit", &auditor).await?;
+    let log = request(&north, Method::GET, "/api/v1/audit", &auditor).await?;
     assert_eq!(log.status(), 200);
     assert!(Person::connect(&north.server, &auditor).await.is_err());
-    let conversations = ask(&north, Method::GET, "/api/v1/conversations", &auditor).await?;
+    let conversations = request(&north, Method::GET, "/api/v1/conversations", &auditor).await?;
     assert_eq!(conversations.status(), 403);
     Ok(())
 }
@@ -96,23 +98,25 @@ async fn a_revoked_token_is_refused_and_its_sockets_close(database: Database) ->
     let mut program = Person::connect(&north.server, &made.secret).await?;
     let mut ada = north.ada().await?;
     let path = format!("/api/v1/tokens/{}", made.token.id);
-    let ended = ask(&north, Method::DELETE, &path, &north.ada_token).await?;
+    let ended = request(&north, Method::DELETE, &path, &north.ada_token).await?;
     assert_eq!(ended.status(), 204);
-    let again = ask(&north, Method::DELETE, &path, &north.ada_token).await?;
+    let again = request(&north, Method::DELETE, &path, &north.ada_token).await?;
     assert_eq!(again.status(), 404);
     assert_eq!(program.socket.closed().await?, Some(4501));
     assert_eq!(
-        ada.socket.ask(Command::Ping).await?,
+        ada.socket.request(Command::Ping).await?,
         Event::Pong,
         "she stays"
     );
     let list = "/api/v1/conversations";
     assert_eq!(
-        ask(&north, Method::GET, list, &made.secret).await?.status(),
+        request(&north, Method::GET, list, &made.secret)
+            .await?
+            .status(),
         401
     );
 
-    let log = ask(&north, Method::GET, "/api/v1/audit", &north.ada_token).await?;
+    let log = request(&north, Method::GET, "/api/v1/audit", &north.ada_token).await?;
     let log: AuditEntries = log.json().await?;
     let actions = log.entries.iter().map(|entry| entry.action.as_str());
     assert_eq!(
@@ -128,7 +132,9 @@ async fn a_token_expires(database: Database) -> Result<()> {
     let made = token(&north, &["conversations:read"]).await?;
     let list = "/api/v1/conversations";
     assert_eq!(
-        ask(&north, Method::GET, list, &made.secret).await?.status(),
+        request(&north, Method::GET, list, &made.secret)
+            .await?
+            .status(),
         200
     );
     let store = north.server.store().await?;
@@ -137,7 +143,9 @@ async fn a_token_expires(database: Database) -> Result<()> {
         .await?;
     store.close().await;
     assert_eq!(
-        ask(&north, Method::GET, list, &made.secret).await?.status(),
+        request(&north, Method::GET, list, &made.secret)
+            .await?
+            .status(),
         401
     );
     Ok(())
@@ -159,7 +167,7 @@ async fn only_admins_create_tokens_and_tokens_create_none(database: Database) ->
     );
     let south = north.server.register("Stella", "South").await?;
     let path = format!("/api/v1/tokens/{}", all.token.id);
-    let foreign = ask(&north, Method::DELETE, &path, &south).await?;
+    let foreign = request(&north, Method::DELETE, &path, &south).await?;
     assert_eq!(foreign.status(), 404, "it does not exist for her");
     let nobody = north
         .server

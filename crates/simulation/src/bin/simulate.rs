@@ -40,7 +40,7 @@ fn main() -> ExitCode {
     let options = Options::parse();
     let outcome = match &options.plan {
         Some(file) => replay(file),
-        None => play_many(&options),
+        None => run_many(&options),
     };
     match outcome {
         Ok(true) => ExitCode::SUCCESS,
@@ -68,38 +68,41 @@ fn replay(file: &Path) -> Result<bool> {
 
 /// The totals of all plans.
 #[derive(Default)]
-struct Sum {
+struct Totals {
     plans: u64,
     /// Number of lines in all traces.
     lines: usize,
     failed: Vec<(Plan, Outcome)>,
 }
 
-fn play_many(options: &Options) -> Result<bool> {
-    let began = Instant::now();
+fn run_many(options: &Options) -> Result<bool> {
+    let started_at = Instant::now();
     let bar = progress_bar(options.plans);
-    let sum = play_all(options, &bar);
+    let totals = run_all(options, &bar);
     bar.finish_and_clear();
-    let sum = sum?;
-    for (plan, outcome) in &sum.failed {
-        keep(plan, outcome)?;
+    let totals = totals?;
+    for (plan, outcome) in &totals.failed {
+        save(plan, outcome)?;
     }
-    println!("plans             {}", sum.plans);
-    println!("things happened   {}", sum.lines);
-    println!("violations        {} plans", sum.failed.len());
-    println!("time              {:.1} s", began.elapsed().as_secs_f64());
-    Ok(sum.failed.is_empty())
+    println!("plans             {}", totals.plans);
+    println!("trace lines       {}", totals.lines);
+    println!("violations        {} plans", totals.failed.len());
+    println!(
+        "time              {:.1} s",
+        started_at.elapsed().as_secs_f64()
+    );
+    Ok(totals.failed.is_empty())
 }
 
 /// Runs until all plans have run, or enough have failed.
-fn play_all(options: &Options, bar: &ProgressBar) -> Result<Sum> {
+fn run_all(options: &Options, bar: &ProgressBar) -> Result<Totals> {
     let threads = options
         .threads
         .or_else(|| thread::available_parallelism().ok().map(usize::from))
         .unwrap_or(1);
     let next = AtomicU64::new(options.seed);
     let end = options.seed.saturating_add(options.plans);
-    let (done, played) = mpsc::channel();
+    let (done, outcomes) = mpsc::channel();
     thread::scope(|scope| {
         for _ in 0..threads {
             let done = done.clone();
@@ -119,27 +122,26 @@ fn play_all(options: &Options, bar: &ProgressBar) -> Result<Sum> {
             });
         }
         drop(done);
-        let mut sum = Sum::default();
-        for (plan, outcome) in played {
-            let outcome =
-                outcome.with_context(|| format!("plan {} cannot be played", plan.seed))?;
-            sum.plans += 1;
-            sum.lines += outcome.trace.lines();
-            bar.set_position(sum.plans);
+        let mut totals = Totals::default();
+        for (plan, outcome) in outcomes {
+            let outcome = outcome.with_context(|| format!("plan {} cannot be run", plan.seed))?;
+            totals.plans += 1;
+            totals.lines += outcome.trace.lines();
+            bar.set_position(totals.plans);
             if !outcome.violations.is_empty() {
                 bar.suspend(|| eprintln!("✗ seed {}: {}", plan.seed, outcome.violations[0]));
-                sum.failed.push((plan, outcome));
-                if sum.failed.len() >= options.failures {
+                totals.failed.push((plan, outcome));
+                if totals.failed.len() >= options.failures {
                     next.store(end, Ordering::Relaxed);
                 }
             }
         }
-        Ok(sum)
+        Ok(totals)
     })
 }
 
 /// Saves a failed plan, shrunk, and its trace.
-fn keep(plan: &Plan, outcome: &Outcome) -> Result<()> {
+fn save(plan: &Plan, outcome: &Outcome) -> Result<()> {
     let folder = Path::new("target/simulation");
     std::fs::create_dir_all(folder)?;
     eprintln!("▸ Make plan {} smaller", plan.seed);

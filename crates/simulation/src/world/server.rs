@@ -7,7 +7,7 @@ use deskbell::simulation::Node;
 use super::{Event, FULL_MS, World};
 use crate::plan::Restart;
 
-/// A server that is asked to stop is killed after this time.
+/// A server that is stopping is killed after this time.
 const STOP_LIMIT: Duration = Duration::from_secs(10);
 
 impl World<'_> {
@@ -15,7 +15,7 @@ impl World<'_> {
         self.node = Some(Node::start(self.store.clone(), self.plan.mailbox));
     }
 
-    /// Starts a server in place of the previous one. If that is still stopping, it waits: the two would
+    /// Starts a server in place of the previous one. If that is is_comparing stopping, it waits: the two would
     /// write to one file, which the lock of the data folder prevents.
     pub(super) fn start_next(&mut self) {
         if self
@@ -26,7 +26,7 @@ impl World<'_> {
             self.schedule(self.now() + FULL_MS, Event::Start);
             return;
         }
-        self.say("the server starts");
+        self.log("the server starts");
         self.start_node();
     }
 
@@ -40,9 +40,9 @@ impl World<'_> {
             }
             Restart::Crash => drop(node),
             Restart::Vanish => {
-                for link in &mut self.links {
-                    link.up_works = false;
-                    link.down_works = false;
+                for connection in &mut self.connections {
+                    connection.up_works = false;
+                    connection.down_works = false;
                 }
                 drop(node);
             }

@@ -16,70 +16,70 @@ use super::Flaw;
 use crate::{Result, Store};
 
 /// The decisions of a simulation.
-pub trait Stage {
+pub trait Hooks {
     /// The time, in Unix milliseconds.
     fn now(&self) -> UnixMs;
     /// The next random number.
-    fn roll(&mut self) -> u64;
+    fn random(&mut self) -> u64;
     /// The simulated delay before a statement starts, or before its answer arrives; called each
     /// time.
-    fn pause(&mut self) -> Duration;
-    /// How long a commit waits before it is published, in simulated time; asked each time.
+    fn statement_delay(&mut self) -> Duration;
+    /// How long a commit waits before it is published, in simulated time; called each time.
     fn publication_delay(&mut self) -> Duration;
     /// Whether the build has the fault.
     fn has(&self, flaw: Flaw) -> bool;
 }
 
-struct Here {
-    stage: Box<dyn Stage>,
+struct Current {
+    hooks: Box<dyn Hooks>,
     /// The permit to write.
-    pen: Arc<Mutex<()>>,
+    write_lock: Arc<Mutex<()>>,
 }
 
 thread_local! {
-    static HERE: RefCell<Option<Here>> = const { RefCell::new(None) };
+    static CURRENT: RefCell<Option<Current>> = const { RefCell::new(None) };
 }
 
-/// A guard of a stage: dropping it removes the stage.
-pub struct Set(());
+/// A guard of a hooks: dropping it removes the hooks.
+pub struct HooksGuard(());
 
-impl Set {
-    /// Sets a stage for this thread.
-    pub fn stage(stage: Box<dyn Stage>) -> Self {
-        let pen = Arc::default();
-        HERE.replace(Some(Here { stage, pen }));
+impl HooksGuard {
+    /// Sets a hooks for this thread.
+    pub fn install(hooks: Box<dyn Hooks>) -> Self {
+        let write_lock = Arc::default();
+        CURRENT.replace(Some(Current { hooks, write_lock }));
         Self(())
     }
 }
 
-impl Drop for Set {
+impl Drop for HooksGuard {
     fn drop(&mut self) {
-        HERE.take();
+        CURRENT.take();
     }
 }
 
-fn with<T>(ask: impl FnOnce(&mut Here) -> T) -> Option<T> {
-    HERE.with_borrow_mut(|here| here.as_mut().map(ask))
+fn with<T>(f: impl FnOnce(&mut Current) -> T) -> Option<T> {
+    CURRENT.with_borrow_mut(|current| current.as_mut().map(f))
 }
 
 /// The simulated time, in Unix milliseconds.
 pub fn now() -> Option<UnixMs> {
-    with(|here| here.stage.now())
+    with(|current| current.hooks.now())
 }
 
 /// Whether these bytes were filled by the simulation.
 pub fn fill(bytes: &mut [u8]) -> bool {
-    let rolled = with(|here| {
+    let is_filled = with(|current| {
         for part in bytes.chunks_mut(8) {
-            part.copy_from_slice(&here.stage.roll().to_le_bytes()[..part.len()]);
+            part.copy_from_slice(&current.hooks.random().to_le_bytes()[..part.len()]);
         }
     });
-    rolled.is_some()
+    is_filled.is_some()
 }
 
 /// Whether this build has the fault.
 pub fn has(flaw: Flaw) -> bool {
-    with(|here| here.stage.has(flaw)).unwrap_or(false)
+    with(|current| current.hooks.has(flaw)).unwrap_or(false)
 }
 
 /// The size of a pool. In a simulation nobody waits for a connection: it would be returned by tasks
@@ -89,12 +89,15 @@ pub fn room(connections: u32) -> u32 {
 }
 
 /// The permit to write. In a simulation it is granted in the order of requests.
-pub struct Turn(#[expect(dead_code, reason = "it is held")] Option<OwnedMutexGuard<()>>);
+pub struct Turn(
+    #[expect(dead_code, reason = "the guard releases the lock when it is dropped")]
+    Option<OwnedMutexGuard<()>>,
+);
 
 /// Waits for the permit to write.
 pub async fn turn() -> Turn {
-    match with(|here| Arc::clone(&here.pen)) {
-        Some(pen) => Turn(Some(pen.lock_owned().await)),
+    match with(|current| Arc::clone(&current.write_lock)) {
+        Some(write_lock) => Turn(Some(write_lock.lock_owned().await)),
         None => Turn(None),
     }
 }
@@ -105,14 +108,14 @@ pub async fn settle<F: Future>(work: F) -> F::Output {
     if with(|_| ()).is_none() {
         return work.await;
     }
-    pause().await;
+    delay_statement().await;
     let done = wait_for(work);
-    pause().await;
+    delay_statement().await;
     done
 }
 
 /// Drops the index that prevents duplicate messages.
-pub async fn forget_client_ids(store: &Store) -> Result<()> {
+pub async fn drop_client_id_index(store: &Store) -> Result<()> {
     let mut tx = store.begin(0).await?;
     on!(&mut tx, c => sqlx::query("DROP INDEX messages_client").execute(c).await.map(drop))?;
     tx.commit().await?;
@@ -122,11 +125,11 @@ pub async fn forget_client_ids(store: &Store) -> Result<()> {
 /// Delays the publication of a commit, so that the publication of a later one may overtake it. On a
 /// real server this happens when a thread is not scheduled between the two.
 pub async fn delay_publication() {
-    sleep(with(|here| here.stage.publication_delay())).await;
+    sleep(with(|current| current.hooks.publication_delay())).await;
 }
 
-async fn pause() {
-    sleep(with(|here| here.stage.pause())).await;
+async fn delay_statement() {
+    sleep(with(|current| current.hooks.statement_delay())).await;
 }
 
 async fn sleep(duration: Option<Duration>) {

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::Result;
 use clap::Parser;
-use deskbell_testkit::kill::{self, Plan, Progress, Report, Where};
+use deskbell_testkit::kill::{self, DatabaseKind, Plan, Progress, Report};
 use indicatif::{ProgressBar, ProgressStyle};
 
 /// Kills servers with SIGKILL repeatedly while people chat, then compares what each client shows
@@ -66,9 +66,9 @@ async fn main() -> ExitCode {
 
 async fn run(options: Options) -> Result<usize> {
     let database = match (options.database_url, options.postgres) {
-        (Some(url), _) => Where::Postgres(url),
-        (None, is_wanted) if is_wanted || options.nodes > 1 => Where::FailingPostgres,
-        (None, _) => Where::Sqlite,
+        (Some(url), _) => DatabaseKind::Postgres(url),
+        (None, is_wanted) if is_wanted || options.nodes > 1 => DatabaseKind::FailingPostgres,
+        (None, _) => DatabaseKind::Sqlite,
     };
     let plan = Plan {
         binary: options.binary,
@@ -102,7 +102,7 @@ fn show(bar: &ProgressBar, progress: &Progress) {
 fn print(plan: &Plan, report: &Report) {
     let progress = &report.progress;
     println!("kills             {}", progress.kills);
-    if plan.database == Where::FailingPostgres {
+    if plan.database == DatabaseKind::FailingPostgres {
         println!("Postgres crashes  {}", progress.postgres_crashes);
         println!("Postgres cut off  {}", progress.postgres_breaks);
         println!("failed starts     {}", report.failed_starts);
@@ -117,15 +117,15 @@ fn print(plan: &Plan, report: &Report) {
     );
     println!("reconnects        {}", progress.reconnects);
     println!(
-        "longest return    {} ms from a kill until everybody was live again",
-        report.longest_return.as_millis()
+        "longest outage    {} ms from a kill until every client was live again",
+        report.longest_outage.as_millis()
     );
     println!("violations        {}", report.violations.len());
     for violation in &report.violations {
         println!("  {violation}");
     }
-    for kept in &report.kept {
-        println!("Data and log are in {}.", kept.display());
+    for folder in &report.saved_folders {
+        println!("Data and log are in {}.", folder.display());
     }
     if !report.violations.is_empty() {
         println!("The seed was {}.", plan.seed);

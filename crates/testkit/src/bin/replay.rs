@@ -35,7 +35,7 @@ struct Options {
     file: PathBuf,
     /// Database to use
     #[arg(long, value_enum, default_value = "both")]
-    database: Which,
+    database: DatabaseChoice,
     /// Number of conversations that run at once
     #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=500))]
     at_once: u16,
@@ -45,7 +45,7 @@ struct Options {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Which {
+enum DatabaseChoice {
     Sqlite,
     Postgres,
     Both,
@@ -59,20 +59,20 @@ struct Script {
 
 #[derive(Deserialize)]
 struct Turn {
-    from: Speaker,
+    from: Author,
     text: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Speaker {
+enum Author {
     Visitor,
     #[serde(alias = "system")]
     Agent,
 }
 
 /// A replayed conversation and its id.
-struct Played {
+struct Replayed {
     script: usize,
     conversation_id: ConversationId,
 }
@@ -93,10 +93,10 @@ async fn run(options: Options) -> Result<()> {
     scripts.truncate(options.limit.unwrap_or(usize::MAX));
     let scripts = Arc::new(scripts);
     for (which, database) in [
-        (Which::Sqlite, Database::Sqlite),
-        (Which::Postgres, Database::Postgres),
+        (DatabaseChoice::Sqlite, Database::Sqlite),
+        (DatabaseChoice::Postgres, Database::Postgres),
     ] {
-        if options.database == which || options.database == Which::Both {
+        if options.database == which || options.database == DatabaseChoice::Both {
             replay(database, &scripts, options.at_once.into()).await?;
         }
     }
@@ -108,7 +108,7 @@ async fn replay(database: Database, scripts: &Arc<Vec<Script>>, at_once: usize) 
     let (done, token) = server.set_up("Ada", "North").await?;
     let turns: usize = scripts.iter().map(|script| expected(script).count()).sum();
     let bar = progress(turns, &format!("{database:?}"));
-    let begun = Instant::now();
+    let started_at = Instant::now();
     let next = Arc::new(AtomicUsize::new(0));
     let mut workers = Vec::new();
     for _ in 0..at_once {
@@ -121,46 +121,46 @@ async fn replay(database: Database, scripts: &Arc<Vec<Script>>, at_once: usize) 
         let (token, site_key) = (token.clone(), done.site.key.clone());
         workers.push(tokio::spawn(async move {
             let mut agent = Person::connect(&server, &token).await?;
-            let mut played = Vec::new();
+            let mut replayed = Vec::new();
             loop {
                 let script = next.fetch_add(1, Ordering::Relaxed);
                 let Some(lines) = scripts.get(script) else {
                     break;
                 };
                 let mut visitor = visitor(&server, &site_key).await?;
-                let conversation_id = play(lines, &mut visitor, &mut agent, &bar)
+                let conversation_id = replay_script(lines, &mut visitor, &mut agent, &bar)
                     .await
                     .with_context(|| format!("conversation {}", lines.id))?;
-                played.push(Played {
+                replayed.push(Replayed {
                     script,
                     conversation_id,
                 });
             }
-            anyhow::Ok(played)
+            anyhow::Ok(replayed)
         }));
     }
-    let mut played = Vec::new();
+    let mut replayed = Vec::new();
     for worker in workers {
-        played.extend(worker.await??);
+        replayed.extend(worker.await??);
     }
     bar.finish_and_clear();
-    let seconds = begun.elapsed().as_secs_f64();
+    let seconds = started_at.elapsed().as_secs_f64();
     let store = server.store().await?;
-    compare(&store, done.me.workspace.id, scripts, &played).await?;
+    compare(&store, done.me.workspace.id, scripts, &replayed).await?;
     println!(
         "{database:?}: {} conversations, {turns} messages in {seconds:.1} s; the database equals the file, in order, once",
-        played.len(),
+        replayed.len(),
     );
     Ok(())
 }
 
-/// The expected texts with their speakers, in order.
-fn expected(script: &Script) -> impl Iterator<Item = (Speaker, &str)> {
-    let agent_begins = script
+/// The expected texts with their authors, in order.
+fn expected(script: &Script) -> impl Iterator<Item = (Author, &str)> {
+    let agent_starts = script
         .turns
         .first()
-        .is_none_or(|turn| turn.from == Speaker::Agent);
-    let opening = agent_begins.then_some((Speaker::Visitor, OPENING));
+        .is_none_or(|turn| turn.from == Author::Agent);
+    let opening = agent_starts.then_some((Author::Visitor, OPENING));
     opening.into_iter().chain(
         script
             .turns
@@ -169,7 +169,7 @@ fn expected(script: &Script) -> impl Iterator<Item = (Speaker, &str)> {
     )
 }
 
-async fn play(
+async fn replay_script(
     script: &Script,
     visitor: &mut Person,
     agent: &mut Person,
@@ -180,10 +180,10 @@ async fn play(
     let conversation_id = visitor.start(opening).await?.id;
     agent.change(Command::Claim { conversation_id }).await?;
     bar.inc(1);
-    for (speaker, text) in turns {
-        match speaker {
-            Speaker::Visitor => visitor.send_message(conversation_id, text).await?,
-            Speaker::Agent => agent.send_message(conversation_id, text).await?,
+    for (author, text) in turns {
+        match author {
+            Author::Visitor => visitor.send_message(conversation_id, text).await?,
+            Author::Agent => agent.send_message(conversation_id, text).await?,
         };
         bar.inc(1);
     }
@@ -195,7 +195,7 @@ async fn compare(
     store: &Store,
     workspace: WorkspaceId,
     scripts: &[Script],
-    played: &[Played],
+    replayed: &[Replayed],
 ) -> Result<()> {
     let count = store.count("SELECT COUNT(*) FROM conversations").await?;
     ensure!(
@@ -204,15 +204,15 @@ async fn compare(
         scripts.len()
     );
     let mut reader = store.read().await?;
-    for Played {
+    for Replayed {
         script,
         conversation_id,
-    } in played
+    } in replayed
     {
         let script = &scripts[*script];
         let (saved, more) =
             messages::page_after(&mut reader, workspace, *conversation_id, 0, 10_000).await?;
-        ensure!(!more, "{}: more messages than anybody wrote", script.id);
+        ensure!(!more, "{}: more messages than in the file", script.id);
         ensure!(
             saved
                 .iter()
@@ -225,11 +225,9 @@ async fn compare(
             .iter()
             .filter_map(|message| match (&message.body, &message.sender) {
                 (Body::Text { text }, Sender::Visitor { .. }) => {
-                    Some((Speaker::Visitor, text.as_str()))
+                    Some((Author::Visitor, text.as_str()))
                 }
-                (Body::Text { text }, Sender::Agent { .. }) => {
-                    Some((Speaker::Agent, text.as_str()))
-                }
+                (Body::Text { text }, Sender::Agent { .. }) => Some((Author::Agent, text.as_str())),
                 _ => None,
             });
         ensure!(

@@ -45,8 +45,8 @@ impl Records {
                 messages::page_after(&mut reader, workspace.workspace_id, head.id, 0, ALL).await?;
             for message in &all {
                 if let Body::Text { text } = &message.body {
-                    let places = records.texts.entry(text.clone()).or_default();
-                    places.push(SavedAt {
+                    let positions = records.texts.entry(text.clone()).or_default();
+                    positions.push(SavedAt {
                         conversation_id: head.id,
                         seq: Some(message.seq),
                         key: RowKey::of(message),
@@ -87,16 +87,16 @@ impl Records {
 
 /// Checks that the database has as many conversations as were started, and as many texts as were
 /// sent.
-pub fn check_totals(records: &Records, begun: usize, said: usize, found: &mut Vec<String>) {
+pub fn check_totals(records: &Records, started: usize, sent: usize, found: &mut Vec<String>) {
     check_database(records, found);
-    if records.conversations() != begun {
+    if records.conversations() != started {
         let count = records.conversations();
-        found.push(format!("{count} conversations, but {begun} were begun"));
+        found.push(format!("{count} conversations, but {started} were started"));
     }
     let saved: usize = records.texts.values().map(Vec::len).sum();
-    if said != saved {
+    if sent != saved {
         found.push(format!(
-            "{saved} texts in the database, but {said} were said"
+            "{saved} texts in the database, but {sent} were sent"
         ));
     }
 }
@@ -119,7 +119,10 @@ pub fn check_member(
 pub fn check_database(records: &Records, found: &mut Vec<String>) {
     let (inbox, counted) = (records.inbox, records.queue());
     if inbox.queue != counted {
-        found.push(format!("{:?} is kept, {counted:?} are there", inbox.queue));
+        found.push(format!(
+            "the counters are {:?}, but the heads give {counted:?}",
+            inbox.queue
+        ));
     }
     let last = records.positions.last().copied().unwrap_or(0);
     if last != inbox.position || !records.positions.is_sorted_by(|one, next| one < next) {
@@ -128,14 +131,14 @@ pub fn check_database(records: &Records, found: &mut Vec<String>) {
     }
     for (id, head) in &records.heads {
         let messages = records.of(*id);
-        let places = messages.iter().map(|message| message.seq);
-        if !places.eq((1..).take(messages.len())) {
-            found.push(format!("{id}: its places are not dense"));
+        let positions = messages.iter().map(|message| message.seq);
+        if !positions.eq((1..).take(messages.len())) {
+            found.push(format!("{id}: its sequence numbers are not dense"));
         }
         if Seq::try_from(messages.len()).ok() != Some(head.last_seq) {
             let (count, last) = (messages.len(), head.last_seq);
             found.push(format!(
-                "{id}: {count} messages, but the last is said to be {last}"
+                "{id}: {count} messages, but its head has {last} as the last"
             ));
         }
     }
@@ -145,37 +148,41 @@ pub fn check_database(records: &Records, found: &mut Vec<String>) {
 /// order of sending.
 fn check_texts(records: &Records, log: &ClientLog, found: &mut Vec<String>) {
     let mut last: HashMap<ConversationId, Option<Seq>> = HashMap::new();
-    for said in &log.said {
-        let text = &said.text;
-        let places = records.texts.get(text).map_or(&[][..], Vec::as_slice);
+    for sent in &log.sent {
+        let text = &sent.text;
+        let positions = records.texts.get(text).map_or(&[][..], Vec::as_slice);
         let seen = log.saved.get(text);
-        let [place] = places else {
-            let how_often = match (places.len(), seen) {
+        let [saved_at] = positions else {
+            let how_often = match (positions.len(), seen) {
                 (0, Some(seen)) => format!("is lost, though it was acknowledged: {seen:?}"),
                 (0, None) => "was never saved".to_owned(),
-                (count, _) => format!("stands {count} times: {places:?}"),
+                (count, _) => format!("is saved {count} times: {positions:?}"),
             };
             found.push(format!("“{text}” {how_often}"));
             continue;
         };
         match seen {
-            Some(seen) if seen == place => {}
+            Some(seen) if seen == saved_at => {}
             Some(seen) => found.push(format!(
-                "“{text}” was acknowledged as {seen:?}, is {place:?}"
+                "“{text}” was acknowledged as {seen:?}, is {saved_at:?}"
             )),
-            None => found.push(format!("“{text}” is saved, but its sender does not know")),
+            None => found.push(format!("“{text}” is saved, but was not acknowledged")),
         }
-        if said
+        if sent
             .conversation_id
-            .is_some_and(|id| id != place.conversation_id)
+            .is_some_and(|id| id != saved_at.conversation_id)
         {
             found.push(format!(
-                "“{text}” stands in another conversation: {place:?}"
+                "“{text}” is saved in another conversation: {saved_at:?}"
             ));
         }
-        let before = last.insert(place.conversation_id, place.seq).flatten();
-        if before > place.seq && !log.has_retried {
-            found.push(format!("“{text}” stands before what was said before it"));
+        let before = last
+            .insert(saved_at.conversation_id, saved_at.seq)
+            .flatten();
+        if before > saved_at.seq && !log.has_retried {
+            found.push(format!(
+                "“{text}” is saved before a text that was sent earlier"
+            ));
         }
     }
 }
@@ -193,18 +200,18 @@ fn check_views(
         Side::Visitor => engine.own_conversation().into_iter().collect(),
     };
     for id in watched {
-        let wanted = records.of(id);
+        let expected = records.of(id);
         let Some(timeline) = engine.timeline(id) else {
-            found.push(format!("{name} does not see conversation {id}"));
+            found.push(format!("{name} does not show conversation {id}"));
             continue;
         };
-        if let Some(difference) = first_difference(timeline.messages(), wanted) {
-            found.push(format!("{name} sees in conversation {id} {difference}"));
+        if let Some(difference) = first_difference(timeline.messages(), expected) {
+            found.push(format!("{name} shows in conversation {id} {difference}"));
         }
         let unsettled = timeline.unsettled().count();
         if unsettled > 0 {
             found.push(format!(
-                "{name} sees {unsettled} texts as unsaved in conversation {id}"
+                "{name} shows {unsettled} texts as unsaved in conversation {id}"
             ));
         }
         let (seen, is) = (engine.conversation(id), records.heads.get(&id));
@@ -219,7 +226,7 @@ fn check_views(
         if !equal {
             let (seen, is) = (seen.map(head), is.map(head));
             found.push(format!(
-                "{name} knows conversation {id} as {seen:?}, not {is:?}"
+                "{name} shows conversation {id} as {seen:?}, not {is:?}"
             ));
         }
     }
@@ -227,9 +234,9 @@ fn check_views(
         let mut listed: Vec<_> = engine.inbox().rows().iter().map(|row| row.id).collect();
         listed.sort();
         if !listed.iter().eq(records.heads.keys()) {
-            let (sees, are) = (listed.len(), records.heads.len());
+            let (shown, count) = (listed.len(), records.heads.len());
             found.push(format!(
-                "{name}'s inbox lists {sees} conversations, there are {are}"
+                "{name}'s inbox lists {shown} conversations instead of {count}"
             ));
         }
         let (seen, is) = (engine.inbox(), records.inbox);
@@ -242,15 +249,16 @@ fn check_views(
     }
 }
 
-pub fn first_difference(seen: &[Message], wanted: &[Message]) -> Option<String> {
+pub fn first_difference(seen: &[Message], expected: &[Message]) -> Option<String> {
     let pair = seen
         .iter()
-        .zip(wanted)
-        .find(|(seen, wanted)| seen != wanted);
-    if let Some((seen, wanted)) = pair {
-        return Some(format!("{}, not {}", brief(seen), brief(wanted)));
+        .zip(expected)
+        .find(|(seen, expected)| seen != expected);
+    if let Some((seen, expected)) = pair {
+        return Some(format!("{}, not {}", brief(seen), brief(expected)));
     }
-    (seen.len() != wanted.len()).then(|| format!("{} messages, not {}", seen.len(), wanted.len()))
+    (seen.len() != expected.len())
+        .then(|| format!("{} messages, not {}", seen.len(), expected.len()))
 }
 
 pub fn head(conversation: &Conversation) -> String {

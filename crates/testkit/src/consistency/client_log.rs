@@ -9,7 +9,7 @@ use deskbell_protocol::{Body, ConversationId, ErrorCode, Position, Seq};
 pub struct ClientLog {
     pub name: String,
     /// All texts in the order of sending; each is unique.
-    pub said: Vec<Said>,
+    pub sent: Vec<SentText>,
     /// Where each text was shown as saved.
     pub saved: HashMap<String, SavedAt>,
     pub reconnects: u64,
@@ -18,10 +18,10 @@ pub struct ClientLog {
     pub violations: Vec<String>,
     is_live: bool,
     inbox_at: Option<Position>,
-    looked_up_to: HashMap<ConversationId, Seq>,
+    recorded_up_to: HashMap<ConversationId, Seq>,
 }
 
-pub struct Said {
+pub struct SentText {
     /// The conversation; `None` for a visitor, whose client chooses it.
     pub conversation_id: Option<ConversationId>,
     pub text: String,
@@ -43,21 +43,21 @@ impl ClientLog {
     pub fn new(name: String) -> Self {
         Self {
             name,
-            said: Vec::new(),
+            sent: Vec::new(),
             saved: HashMap::new(),
             reconnects: 0,
             has_retried: false,
             violations: Vec::new(),
             is_live: false,
             inbox_at: None,
-            looked_up_to: HashMap::new(),
+            recorded_up_to: HashMap::new(),
         }
     }
 
     /// The next text to send.
-    pub fn say(&mut self, conversation_id: Option<ConversationId>) -> String {
-        let text = format!("{} #{}", self.name, self.said.len() + 1);
-        self.said.push(Said {
+    pub fn next_text(&mut self, conversation_id: Option<ConversationId>) -> String {
+        let text = format!("{} #{}", self.name, self.sent.len() + 1);
+        self.sent.push(SentText {
             conversation_id,
             text: text.clone(),
         });
@@ -66,95 +66,97 @@ impl ClientLog {
 
     /// The number of texts that are not known to be saved.
     pub fn unsaved(&self) -> usize {
-        self.said.len() - self.saved.len()
+        self.sent.len() - self.saved.len()
     }
 
-    pub fn note_connection(&mut self, connection: Connection) {
+    pub fn record_connection(&mut self, connection: Connection) {
         let is_live = matches!(connection, Connection::Live | Connection::Unresponsive);
         if is_live && !std::mem::replace(&mut self.is_live, is_live) {
             self.reconnects += 1;
         }
         self.is_live = is_live;
         if let Connection::Stopped { code } = connection {
-            self.complain(format!("the client gave up with close code {code}"));
+            self.add_violation(format!("the client gave up with close code {code}"));
         }
     }
 
     /// Records the position of the inbox, which must not decrease.
-    pub fn note_inbox(&mut self, engine: &Engine) {
+    pub fn record_inbox(&mut self, engine: &Engine) {
         let now = engine.inbox().position();
         if let Some(before) = self.inbox_at.filter(|before| now < Some(*before)) {
-            self.complain(format!("the inbox went back from {before} to {now:?}"));
+            self.add_violation(format!("the inbox went back from {before} to {now:?}"));
         }
         self.inbox_at = now;
     }
 
     /// Records a refusal that no client may get, because it has done nothing wrong.
-    pub fn note_refusal(&mut self, effect: &Effect) {
+    pub fn record_refusal(&mut self, effect: &Effect) {
         if let Effect::Refused {
             action: action @ ("open" | "inbox"),
             error,
             ..
         } = effect
         {
-            self.complain(format!("{action} was refused: {error:?}"));
+            self.add_violation(format!("{action} was refused: {error:?}"));
         }
     }
 
     /// Records the new messages that are shown in a conversation.
-    pub fn look(&mut self, engine: &Engine, id: ConversationId) {
+    pub fn record_timeline(&mut self, engine: &Engine, id: ConversationId) {
         let Some(timeline) = engine.timeline(id) else {
             return;
         };
         for row in timeline.unsettled() {
             match (row.state, row.body) {
                 (RowState::Sent, Body::Text { text }) => {
-                    self.note_saved(text, id, row.seq, row.key)
+                    self.record_saved(text, id, row.seq, row.key)
                 }
                 (RowState::Failed { error }, Body::Text { text })
                     if error.code != ErrorCode::AlreadyClaimed =>
                 {
-                    self.complain(format!("“{text}” was refused: {error:?}"));
+                    self.add_violation(format!("“{text}” was refused: {error:?}"));
                 }
                 _ => {}
             }
         }
-        let mine = format!("{} #", self.name);
-        let before = self.looked_up_to.get(&id).copied().unwrap_or(0);
+        let prefix = format!("{} #", self.name);
+        let before = self.recorded_up_to.get(&id).copied().unwrap_or(0);
         let new = timeline.messages().iter().rev();
         for message in new.take_while(|message| message.seq > before) {
             if let Body::Text { text } = &message.body
-                && text.starts_with(&mine)
+                && text.starts_with(&prefix)
             {
-                self.note_saved(text.clone(), id, Some(message.seq), RowKey::of(message));
+                self.record_saved(text.clone(), id, Some(message.seq), RowKey::of(message));
             }
         }
-        self.looked_up_to
+        self.recorded_up_to
             .insert(id, timeline.last_seq().unwrap_or(0));
     }
 
-    fn note_saved(
+    fn record_saved(
         &mut self,
         text: String,
         conversation_id: ConversationId,
         seq: Option<Seq>,
         key: RowKey,
     ) {
-        let place = SavedAt {
+        let saved_at = SavedAt {
             conversation_id,
             seq,
             key,
         };
         match self.saved.get(&text) {
-            Some(before) if *before == place => {}
-            Some(before) => self.complain(format!("“{text}” moved from {before:?} to {place:?}")),
+            Some(before) if *before == saved_at => {}
+            Some(before) => {
+                self.add_violation(format!("“{text}” moved from {before:?} to {saved_at:?}"))
+            }
             None => {
-                self.saved.insert(text, place);
+                self.saved.insert(text, saved_at);
             }
         }
     }
 
-    fn complain(&mut self, what: String) {
+    fn add_violation(&mut self, what: String) {
         let what = format!("{}: {what}", self.name);
         if !self.violations.contains(&what) {
             self.violations.push(what);

@@ -52,8 +52,8 @@ impl ChatClient {
             let next = Instant::now() + self.rng.millis(PACE_MS);
             while let Ok(change) = timeout_at(next, changes.recv()).await {
                 match change {
-                    Ok(effect) => self.watch(&effect),
-                    Err(RecvError::Lagged(_)) => self.watch_all(),
+                    Ok(effect) => self.record(&effect),
+                    Err(RecvError::Lagged(_)) => self.record_all(),
                     Err(RecvError::Closed) => return,
                 }
             }
@@ -62,86 +62,91 @@ impl ChatClient {
     }
 
     /// Records what the client has just shown.
-    fn watch(&self, effect: &Effect) {
+    fn record(&self, effect: &Effect) {
         self.client.with(|engine| {
             let mut log = lock(&self.log);
             match effect {
                 Effect::Changed(Change::Connection) => {
-                    log.note_connection(*engine.connection());
+                    log.record_connection(*engine.connection());
                 }
-                Effect::Changed(Change::Inbox) => log.note_inbox(engine),
-                Effect::Changed(Change::Timeline(id)) => log.look(engine, *id),
+                Effect::Changed(Change::Inbox) => log.record_inbox(engine),
+                Effect::Changed(Change::Timeline(id)) => log.record_timeline(engine, *id),
                 Effect::Changed(Change::Own) => {
                     if let Some(id) = engine.own_conversation() {
-                        log.look(engine, id);
+                        log.record_timeline(engine, id);
                     }
                 }
-                Effect::Refused { .. } => log.note_refusal(effect),
+                Effect::Refused { .. } => log.record_refusal(effect),
                 _ => {}
             }
         });
     }
 
-    fn watch_all(&self) {
+    fn record_all(&self) {
         self.client.with(|engine| {
             let mut log = lock(&self.log);
-            log.note_connection(*engine.connection());
-            log.note_inbox(engine);
+            log.record_connection(*engine.connection());
+            log.record_inbox(engine);
             for id in self.opened.iter().copied().chain(engine.own_conversation()) {
-                log.look(engine, id);
+                log.record_timeline(engine, id);
             }
         });
     }
 
     fn act(&mut self) {
         let network = *self.network.borrow();
-        let is_away = |engine: &Engine| matches!(engine.connection(), Connection::Waiting { .. });
-        if network.is_up && self.client.with(is_away) {
-            self.client.heal();
+        let is_waiting =
+            |engine: &Engine| matches!(engine.connection(), Connection::Waiting { .. });
+        if network.is_up && self.client.with(is_waiting) {
+            self.client.reconnect();
         }
         if self.side == Side::Agent {
-            self.open_what_is_new();
-            self.try_refused_again();
+            self.open_new_conversations();
+            self.retry_refused();
         }
         if network.may_send {
-            self.talk();
+            self.send_or_change_status();
         } else {
             self.scroll_back();
         }
     }
 
-    fn talk(&mut self) {
+    fn send_or_change_status(&mut self) {
         if lock(&self.log).unsaved() >= UNSAVED {
             return;
         }
         if self.side == Side::Visitor {
-            return self.say(None);
+            return self.send(None);
         }
         let Some(id) = self.rng.pick(&self.opened).copied() else {
             return;
         };
-        let status = |engine: &Engine| engine.conversation(id).map(|known| known.status);
+        let status = |engine: &Engine| {
+            engine
+                .conversation(id)
+                .map(|conversation| conversation.status)
+        };
         match self.client.with(status) {
             Some(Status::Waiting) if self.rng.one_in(2) => self.client.act(Action::Claim(id)),
             Some(Status::Resolved) if self.rng.one_in(4) => self.client.act(Action::Reopen(id)),
             // A reply claims a waiting conversation and reopens a resolved one.
-            Some(Status::Waiting) => self.say(Some(id)),
-            Some(Status::Resolved) if self.rng.one_in(8) => self.say(Some(id)),
+            Some(Status::Waiting) => self.send(Some(id)),
+            Some(Status::Resolved) if self.rng.one_in(8) => self.send(Some(id)),
             Some(Status::Active) if self.rng.one_in(50) => self.client.act(Action::Resolve(id)),
-            Some(Status::Active) => self.say(Some(id)),
+            Some(Status::Active) => self.send(Some(id)),
             _ => {}
         }
     }
 
-    fn say(&self, conversation_id: Option<ConversationId>) {
-        let text = lock(&self.log).say(conversation_id);
+    fn send(&self, conversation_id: Option<ConversationId>) {
+        let text = lock(&self.log).next_text(conversation_id);
         self.client.act(Action::Send {
             conversation_id,
             text,
         });
     }
 
-    fn open_what_is_new(&mut self) {
+    fn open_new_conversations(&mut self) {
         let opened = &self.opened;
         let new: Vec<_> = self.client.with(|engine| {
             let rows = engine.inbox().rows().into_iter().map(|row| row.id);
@@ -153,8 +158,8 @@ impl ChatClient {
         }
     }
 
-    /// Retries texts that were refused because a colleague has claimed the conversation.
-    fn try_refused_again(&self) {
+    /// Retries texts that were refused because a teammate has claimed the conversation.
+    fn retry_refused(&self) {
         for &id in &self.opened {
             let failed = self.client.with(|engine| failed(engine, id));
             if failed.is_empty() {
@@ -170,12 +175,12 @@ impl ChatClient {
     fn scroll_back(&self) {
         let older: Vec<_> = self.client.with(|engine| {
             let opened = self.opened.iter().copied();
-            let watched = opened.chain(engine.own_conversation());
+            let shown = opened.chain(engine.own_conversation());
             let has_older = |id: &ConversationId| {
                 let timeline = engine.timeline(*id);
                 timeline.is_some_and(|it| it.has_older() && !it.is_loading_older())
             };
-            watched.filter(has_older).collect()
+            shown.filter(has_older).collect()
         });
         for id in older {
             self.client.act(Action::LoadOlder(id));

@@ -20,7 +20,7 @@ use crate::consistency::client_log::{ClientLog, lock};
 use crate::seeded_rng::SeededRng;
 
 /// The maximum number of differences that are printed.
-const MOST_DIFFERENCES: usize = 20;
+const MAX_DIFFERENCES: usize = 20;
 
 /// All clients of a run.
 pub(super) struct Clients {
@@ -37,7 +37,7 @@ struct Member {
 }
 
 impl Clients {
-    pub(super) async fn gather(
+    pub(super) async fn connect(
         server: &ServerProcess,
         address: SocketAddr,
         plan: &Plan,
@@ -62,7 +62,7 @@ impl Clients {
             let member = Member::connect(address, side, name, token);
             clients
                 .tasks
-                .push(member.talk(rng.split(), network.clone()));
+                .push(member.spawn_chat(rng.split(), network.clone()));
             clients.members.push(member);
         };
         for (number, (name, token)) in [("Ada", &ada), ("Ben", &ben)]
@@ -111,9 +111,13 @@ impl Clients {
     /// All differences between what the clients show and the database.
     pub(super) fn differences(&self, records: &Records) -> Vec<String> {
         let mut found = Vec::new();
-        let begun = self.members.iter().filter(|it| it.has_begun()).count();
-        let said = self.members.iter().map(|it| it.log().said.len()).sum();
-        check_totals(records, begun, said, &mut found);
+        let started = self
+            .members
+            .iter()
+            .filter(|it| it.has_conversation())
+            .count();
+        let sent = self.members.iter().map(|it| it.log().sent.len()).sum();
+        check_totals(records, started, sent, &mut found);
         for member in &self.members {
             member.client.with(|engine| {
                 check_member(records, engine, member.side, &member.log(), &mut found);
@@ -126,9 +130,9 @@ impl Clients {
 /// The first differences; the others would not add information.
 fn truncate(mut found: Vec<String>) -> Vec<String> {
     let count = found.len();
-    found.truncate(MOST_DIFFERENCES);
-    if count > MOST_DIFFERENCES {
-        found.push(format!("… and {} more", count - MOST_DIFFERENCES));
+    found.truncate(MAX_DIFFERENCES);
+    if count > MAX_DIFFERENCES {
+        found.push(format!("… and {} more", count - MAX_DIFFERENCES));
     }
     found
 }
@@ -165,8 +169,8 @@ impl Member {
     }
 
     /// Whether this is a visitor who has sent a message, and so has a conversation.
-    fn has_begun(&self) -> bool {
-        self.side == Side::Visitor && !self.log().said.is_empty()
+    fn has_conversation(&self) -> bool {
+        self.side == Side::Visitor && !self.log().sent.is_empty()
     }
 
     fn is_live(&self) -> bool {
@@ -174,7 +178,7 @@ impl Member {
             .with(|engine| *engine.connection() == Connection::Live)
     }
 
-    fn talk(&self, rng: SeededRng, network: watch::Receiver<NetworkState>) -> JoinHandle<()> {
+    fn spawn_chat(&self, rng: SeededRng, network: watch::Receiver<NetworkState>) -> JoinHandle<()> {
         let (client, log) = (self.client.clone(), self.log.clone());
         tokio::spawn(ChatClient::new(self.side, client, log, network, rng).run())
     }

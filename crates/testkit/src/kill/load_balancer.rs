@@ -17,7 +17,7 @@ pub(super) struct LoadBalancer {
 }
 
 impl LoadBalancer {
-    pub(super) async fn before(nodes: Vec<SocketAddr>) -> Result<Self> {
+    pub(super) async fn start(nodes: Vec<SocketAddr>) -> Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
         let task = tokio::spawn(serve(listener, nodes.into()));
@@ -32,30 +32,30 @@ impl Drop for LoadBalancer {
 }
 
 async fn serve(listener: TcpListener, nodes: Arc<[SocketAddr]>) {
-    let turn = Arc::new(AtomicUsize::new(0));
+    let next = Arc::new(AtomicUsize::new(0));
     while let Ok((client, _)) = listener.accept().await {
-        let (nodes, turn) = (Arc::clone(&nodes), Arc::clone(&turn));
+        let (nodes, next) = (Arc::clone(&nodes), Arc::clone(&next));
         tokio::spawn(async move {
-            let first = turn.fetch_add(1, Ordering::Relaxed);
+            let first = next.fetch_add(1, Ordering::Relaxed);
             // If no node is running, the client's connection ends and the client retries.
             if let Some(node) = connect(&nodes, first).await {
-                pass(client, node).await;
+                forward(client, node).await;
             }
         });
     }
 }
 
-/// Connects to the next node in turn that is running.
+/// Connects to the next running node, round robin.
 async fn connect(nodes: &[SocketAddr], first: usize) -> Option<TcpStream> {
-    for turn in first..first + nodes.len() {
-        if let Ok(node) = TcpStream::connect(nodes[turn % nodes.len()]).await {
+    for index in first..first + nodes.len() {
+        if let Ok(node) = TcpStream::connect(nodes[index % nodes.len()]).await {
             return Some(node);
         }
     }
     None
 }
 
-async fn pass(mut client: TcpStream, mut node: TcpStream) {
+async fn forward(mut client: TcpStream, mut node: TcpStream) {
     // Without this option it is only slower.
     let _ = (client.set_nodelay(true), node.set_nodelay(true));
     // Either end may be killed at any time.

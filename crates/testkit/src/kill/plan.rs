@@ -1,4 +1,4 @@
-//! The plan of a kill test: what is killed, how often, and who is connected meanwhile.
+//! The plan of a kill test: what is killed, how often, and the clients that are connected meanwhile.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -10,7 +10,7 @@ pub struct Plan {
     pub binary: PathBuf,
     /// Another release of it, which every second node runs: a rolling upgrade.
     pub other_binary: Option<PathBuf>,
-    pub database: Where,
+    pub database: DatabaseKind,
     /// Number of server processes on the database. More than one need Postgres; they are connected
     /// through a NATS that fails too.
     pub nodes: u16,
@@ -27,7 +27,7 @@ pub struct Plan {
 
 /// Which database the servers use.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Where {
+pub enum DatabaseKind {
     /// A file in a temporary folder.
     Sqlite,
     /// An existing, empty Postgres database, which the test does not disturb.

@@ -20,16 +20,16 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::time::sleep;
 
-use crate::server::{cookie, sign_again};
+use crate::server::{cookie, sign_with_expiry};
 
 /// The timeout of a start.
-const START: Duration = Duration::from_secs(60);
+const START_TIMEOUT: Duration = Duration::from_secs(60);
 const POLL_INTERVAL: Duration = Duration::from_millis(10);
 /// The server's demo workspace.
 const SITE_KEY: &str = "demo";
 const PASSWORD: &str = "Ada-rings-2-bells";
 /// The expiry of the tokens of a run: long after it, in the year 2100.
-const TOKEN_END: UnixMs = 4_102_444_800;
+const TOKEN_EXPIRY: UnixMs = 4_102_444_800;
 
 /// The secret of all nodes.
 const SECRET: [u8; 64] = [7; 64];
@@ -40,12 +40,12 @@ pub(super) struct ServerProcess {
     data: TempDir,
     database_url: Option<String>,
     /// The database URL for the server, if it differs: through the proxy.
-    detour: Option<String>,
+    proxied_url: Option<String>,
     nats_url: Option<String>,
     http: reqwest::Client,
     child: Option<ChildGuard>,
-    /// Older releases create no demo conversations and do not know the flag against them.
-    knows_demo_conversations: bool,
+    /// Older releases create no demo conversations and have no flag to disable them.
+    has_demo_flag: bool,
 }
 
 impl ServerProcess {
@@ -59,11 +59,11 @@ impl ServerProcess {
         let help = String::from_utf8_lossy(&help.stdout).into_owned();
         Ok(Self {
             binary,
-            knows_demo_conversations: help.contains("--demo-conversations"),
+            has_demo_flag: help.contains("--demo-conversations"),
             address: free_address().context("no port is free")?,
             data: TempDir::with_prefix("deskbell-kill-")?,
             database_url,
-            detour: None,
+            proxied_url: None,
             nats_url: None,
             http: reqwest::Client::builder()
                 .pool_max_idle_per_host(0)
@@ -72,12 +72,12 @@ impl ServerProcess {
         })
     }
 
-    pub(super) fn reach_postgres_through(&mut self, proxy: &PostgresProxy) {
-        self.detour = self.database_url.as_ref().map(|url| proxy.through(url));
+    pub(super) fn use_postgres_proxy(&mut self, proxy: &PostgresProxy) {
+        self.proxied_url = self.database_url.as_ref().map(|url| proxy.through(url));
     }
 
     /// Configures the server as one of several nodes, which share a secret.
-    pub(super) fn join_others_through(&mut self, nats: &Nats) -> Result<()> {
+    pub(super) fn use_nats(&mut self, nats: &Nats) -> Result<()> {
         self.nats_url = Some(nats.url());
         Ok(std::fs::write(self.data.path().join("secret.key"), SECRET)?)
     }
@@ -90,12 +90,12 @@ impl ServerProcess {
     /// Starts the server and waits until it is ready. If it exits before, because its database is
     /// not available, it is started again; returns how often that happened.
     pub(super) async fn start(&mut self) -> Result<u32> {
-        let begun = Instant::now();
+        let started_at = Instant::now();
         let mut failed = 0;
         self.child = Some(self.spawn()?);
         while !self.is_ready().await {
             ensure!(
-                begun.elapsed() < START,
+                started_at.elapsed() < START_TIMEOUT,
                 "the server does not get ready; its log:\n{}",
                 self.log()
             );
@@ -156,12 +156,12 @@ impl ServerProcess {
         let secret = std::fs::read(self.data.path().join("secret.key"))?;
         Ok((
             response.json().await?,
-            sign_again(&secret, &token, TOKEN_END)?,
+            sign_with_expiry(&secret, &token, TOKEN_EXPIRY)?,
         ))
     }
 
-    /// Keeps the data and the log when this is dropped; returns their folder.
-    pub(super) fn keep_data(&mut self) -> PathBuf {
+    /// Makes the data and the log outlive this process; returns their folder.
+    pub(super) fn preserve_data(&mut self) -> PathBuf {
         self.data.disable_cleanup(true);
         self.data.path().to_owned()
     }
@@ -183,10 +183,10 @@ impl ServerProcess {
             .args(["--listen", &self.address.to_string()])
             .arg("--data")
             .arg(self.data.path());
-        if self.knows_demo_conversations {
+        if self.has_demo_flag {
             command.args(["--demo-conversations", "false"]);
         }
-        if let Some(url) = self.detour.as_ref().or(self.database_url.as_ref()) {
+        if let Some(url) = self.proxied_url.as_ref().or(self.database_url.as_ref()) {
             command.args(["--database-url", url]);
         }
         if let Some(url) = &self.nats_url {
@@ -201,9 +201,9 @@ impl ServerProcess {
     }
 
     async fn is_ready(&self) -> bool {
-        let asked = self.http.get(format!("http://{}/readyz", self.address));
-        let answer = asked.timeout(Duration::from_secs(1)).send().await;
-        answer.is_ok_and(|response| response.status().is_success())
+        let request = self.http.get(format!("http://{}/readyz", self.address));
+        let response = request.timeout(Duration::from_secs(1)).send().await;
+        response.is_ok_and(|response| response.status().is_success())
     }
 
     async fn post(&self, path: &str, body: Value) -> Result<Response> {

@@ -175,7 +175,7 @@ impl InboxStore {
     /// Reports whether the newest message of the open conversation is on the screen.
     pub(crate) fn set_newest_visible(self, is_visible: bool) {
         if let Some(client) = self.client.try_get_value().flatten() {
-            client.set_newest_in_sight(is_visible);
+            client.set_newest_visible(is_visible);
         }
     }
 

@@ -13,7 +13,7 @@ use deskbell_store::{Store, Tx, sites};
 use deskbell_testkit::authenticator_app::AuthenticatorApp;
 use deskbell_testkit::mail;
 use deskbell_testkit::people::{Person, visitor_token};
-use deskbell_testkit::server::{Database, PASSWORD, TestServer, cookie, email, sign_again};
+use deskbell_testkit::server::{Database, PASSWORD, TestServer, cookie, email, sign_with_expiry};
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 
@@ -137,12 +137,14 @@ impl World {
         let mut otto = browser("Otto").await?;
         let path = format!("operator/workspaces/{}/enter", self.north);
         let token = otto.clone().token();
-        let entered = self.ask(Method::POST, &path, &token, Value::Null).await?;
+        let entered = self
+            .request(Method::POST, &path, &token, Value::Null)
+            .await?;
         otto.go_on(&entered)?;
         let secret = b"another secret, as long as ours is";
         Ok(vec![
             Caller::Nobody,
-            Caller::Token(sign_again(secret, &self.maker, 4_000_000_000)?),
+            Caller::Token(sign_with_expiry(secret, &self.maker, 4_000_000_000)?),
             Caller::Token(self.server.expired(&self.maker)?),
             visitor(&self.site_key).await?,
             visitor("next").await?,
@@ -176,7 +178,7 @@ impl World {
             "operator/blocks" => {
                 let body = json!({ "network": network(), "note": MARK });
                 let made = self
-                    .ask(Method::POST, segment, &self.platform, body)
+                    .request(Method::POST, segment, &self.platform, body)
                     .await?;
                 let made: Value = made.error_for_status()?.json().await?;
                 return Ok(Made::of(find_id(&made).context("a block has an id")?));
@@ -190,7 +192,7 @@ impl World {
             "limits" => return Ok(Made::of("sites")),
             "sessions" => {
                 let token = signed(&sign_in(&self.server, "Ada").await?)?.token();
-                let all = self.ask(Method::GET, "me/sessions", &token, Value::Null);
+                let all = self.request(Method::GET, "me/sessions", &token, Value::Null);
                 let all: SignedInSessions = all.await?.json().await?;
                 let mut all = all.sessions.iter();
                 let this = all.find(|session| session.current).context("this one")?;
@@ -244,7 +246,7 @@ impl World {
                 let email = email(&new_name("Ada"));
                 let body = json!({ "email": email, "password": PASSWORD });
                 let response = self
-                    .ask(Method::POST, "me/email", &self.maker, body)
+                    .request(Method::POST, "me/email", &self.maker, body)
                     .await?;
                 response.error_for_status()?;
                 json!({ "token": self.link(&email, "confirm-email").await? })
@@ -292,7 +294,7 @@ impl World {
         };
         let body = json!({ "password": PASSWORD });
         let begun = self
-            .ask(Method::POST, "me/two-factor", access, body)
+            .request(Method::POST, "me/two-factor", access, body)
             .await?;
         let begun: TwoFactorSecret = begun.error_for_status()?.json().await?;
         let phone = AuthenticatorApp::scan(&begun.otpauth_url)?;
@@ -300,7 +302,7 @@ impl World {
             return Ok(phone.code(0));
         }
         let (path, body) = ("me/two-factor/confirm", json!({ "code": phone.code(0) }));
-        let confirmed = self.ask(Method::POST, path, access, body).await?;
+        let confirmed = self.request(Method::POST, path, access, body).await?;
         confirmed.error_for_status()?;
         Ok(phone.code(1))
     }
@@ -316,7 +318,7 @@ impl World {
 
     /// The token of the mailed link to this page.
     async fn link(&self, recipient: &str, page: &str) -> Result<String> {
-        let waiting = self.ask(Method::GET, "operator/mail", &self.platform, Value::Null);
+        let waiting = self.request(Method::GET, "operator/mail", &self.platform, Value::Null);
         let waiting: Vec<WaitingMail> = waiting.await?.error_for_status()?.json().await?;
         let page = format!("/{page}#");
         let mut links = waiting
@@ -328,11 +330,17 @@ impl World {
 
     /// The answer to the owner's creation of an object.
     async fn made(&self, what: &str, body: Value) -> Result<Value> {
-        let made = self.ask(Method::POST, what, &self.maker, body).await?;
+        let made = self.request(Method::POST, what, &self.maker, body).await?;
         Ok(made.error_for_status()?.json().await?)
     }
 
-    async fn ask(&self, method: Method, path: &str, token: &str, body: Value) -> Result<Response> {
+    async fn request(
+        &self,
+        method: Method,
+        path: &str,
+        token: &str,
+        body: Value,
+    ) -> Result<Response> {
         let body = (!body.is_null()).then_some(body);
         request_as(
             &self.server,

@@ -36,12 +36,12 @@ async fn an_operators_access_to_a_workspace_is_visible_and_ends(database: Databa
         401,
         "the session has moved on"
     );
-    let log = platform.ask(Method::GET, "audit", &platform.stella, Value::Null);
+    let log = platform.request(Method::GET, "audit", &platform.stella, Value::Null);
     let log: AuditEntries = log.await?.json().await?;
     assert_eq!(log.entries[0].action, "operator.entered");
     assert_eq!(log.entries[0].actor.name, "Ada");
     let left = platform
-        .ask(Method::POST, "operator/leave", &token, Value::Null)
+        .request(Method::POST, "operator/leave", &token, Value::Null)
         .await?;
     let me: Me = left.json().await?;
     assert!(!me.entered && me.workspace.name == "North");
@@ -58,7 +58,7 @@ async fn the_last_operator_cannot_be_demoted(database: Database) -> Result<()> {
         (Method::GET, "operator/audit".to_owned()),
     ] {
         let refused = platform
-            .ask(method, &path, &platform.stella, Value::Null)
+            .request(method, &path, &platform.stella, Value::Null)
             .await?;
         assert_eq!(refused.status(), 403, "{path}");
     }
@@ -68,7 +68,7 @@ async fn the_last_operator_cannot_be_demoted(database: Database) -> Result<()> {
         let body = json!({ "is_operator": is_operator });
         let ada = &platform.north.ada_token;
         Ok(platform
-            .ask(Method::PUT, &path, ada, body)
+            .request(Method::PUT, &path, ada, body)
             .await?
             .status()
             .as_u16())
@@ -76,7 +76,7 @@ async fn the_last_operator_cannot_be_demoted(database: Database) -> Result<()> {
     assert_eq!(set(own.to_string(), false).await?, 409);
     let users: OperatedUsers = platform.get("operator/users?search=stella").await?;
     assert_eq!(set(users.users[0].id.to_string(), true).await?, 204);
-    let usage = platform.ask(Method::GET, "operator/usage", &platform.stella, Value::Null);
+    let usage = platform.request(Method::GET, "operator/usage", &platform.stella, Value::Null);
     assert_eq!(usage.await?.status(), 200);
     assert_eq!(set(own.to_string(), false).await?, 204);
     Ok(())
@@ -90,7 +90,7 @@ async fn a_former_operator_loses_access_to_entered_workspaces(database: Database
     let mut socket = Person::connect(&platform.north.server, &inside).await?;
     let path = format!("operator/users/{adas}/operator");
     let body = json!({ "is_operator": false });
-    let unmade = platform.ask(Method::PUT, path, &platform.stella, body);
+    let unmade = platform.request(Method::PUT, path, &platform.stella, body);
     assert_eq!(unmade.await?.status(), 204);
     assert_eq!(socket.socket.closed().await?, Some(4501));
     assert_eq!(platform.me(&inside).await?.status(), 401);
@@ -99,13 +99,13 @@ async fn a_former_operator_loses_access_to_entered_workspaces(database: Database
     let (south, stella) = (south, platform.stella.clone());
     let again = json!({ "is_operator": true });
     let path = format!("operator/users/{adas}/operator");
-    platform.ask(Method::PUT, path, &stella, again).await?;
+    platform.request(Method::PUT, path, &stella, again).await?;
     let inside = platform
         .enter(&south, &platform.sign_in("Ada").await?)
         .await?;
     let mut socket = Person::connect(&platform.north.server, &inside).await?;
     let path = format!("operator/users/{adas}/suspend");
-    let suspended = platform.ask(Method::POST, path, &stella, Value::Null);
+    let suspended = platform.request(Method::POST, path, &stella, Value::Null);
     assert_eq!(suspended.await?.status(), 204);
     assert_eq!(socket.socket.closed().await?, Some(4501));
     Ok(())
@@ -123,12 +123,14 @@ async fn an_operator_with_access_cannot_be_assigned_and_cannot_create_tokens(
     assert!(me.entered && me.workspace.role == Role::Admin);
     assert_eq!(me.permissions, Permissions::default());
     let body = json!({ "name": "Later", "scopes": ["conversations:read"] });
-    let refused = platform.ask(Method::POST, "tokens", &inside, body).await?;
+    let refused = platform
+        .request(Method::POST, "tokens", &inside, body)
+        .await?;
     assert_eq!(refused.status(), 403);
     let mut ada = Person::connect(&platform.north.server, &inside).await?;
     let site = json!({ "name": "South", "allowed_origins": [] });
     let site = platform
-        .ask(Method::POST, "sites", &platform.stella, site)
+        .request(Method::POST, "sites", &platform.stella, site)
         .await?;
     let site: Value = site.error_for_status()?.json().await?;
     let key = site["key"].as_str().context("a key")?;
@@ -166,7 +168,7 @@ async fn every_end_of_operator_access_is_logged_in_the_workspace(database: Datab
     );
     let body = json!({ "workspace_id": north });
     let switched = platform
-        .ask(Method::POST, "auth/switch-workspace", &inside, body)
+        .request(Method::POST, "auth/switch-workspace", &inside, body)
         .await?;
     assert_eq!(switched.status(), 200);
     assert_eq!(

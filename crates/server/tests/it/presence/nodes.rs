@@ -19,7 +19,7 @@ async fn vera_and_ada_see_each_others_presence_from_two_nodes() -> Result<()> {
     vera.follow(id, None).await?;
     let mut ada = Person::connect(here, &ada).await?;
     assert!(next_team(&mut vera).await?, "Ada is there");
-    ada.socket.ask(SNAPSHOT).await?;
+    ada.socket.request(SNAPSHOT).await?;
     let is_here = |event: &Event| {
         matches!(event, Event::Presence { visitors, .. }
             if visitors.iter().any(|it| it.online))
@@ -29,7 +29,7 @@ async fn vera_and_ada_see_each_others_presence_from_two_nodes() -> Result<()> {
     ada.follow(id, None).await?;
     types(&mut vera, id, true).await?;
     assert!(next_typing(&mut ada).await?.2);
-    ada.socket.ask(receipt(id, 1, 1)).await?;
+    ada.socket.request(receipt(id, 1, 1)).await?;
     let expected = Receipts {
         agent_delivered: 1,
         agent_seen: 1,
@@ -52,7 +52,7 @@ async fn an_agents_reply_on_one_node_is_read_by_them_on_the_other() -> Result<()
     let mut vera = visitor(there, &done.site.key).await?;
     let id = vera.start("Where is my parcel?").await?.id;
     let mut elsewhere = Person::connect(there, &token).await?;
-    elsewhere.socket.ask(SNAPSHOT).await?;
+    elsewhere.socket.request(SNAPSHOT).await?;
     let mut ada = Person::connect(here, &token).await?;
     ada.send_message(id, "It arrives today.").await?;
     let read = next_seen(&mut elsewhere).await?;
@@ -72,14 +72,14 @@ async fn an_agents_availability_set_on_one_node_applies_on_the_other() -> Result
     let (_, token) = here.set_up("Ada", "North").await?;
     let mut ada = Person::connect(here, &token).await?;
     let mut elsewhere = Person::connect(there, &token).await?;
-    ada.socket.ask(SNAPSHOT).await?;
-    elsewhere.socket.ask(SNAPSHOT).await?;
+    ada.socket.request(SNAPSHOT).await?;
+    elsewhere.socket.request(SNAPSHOT).await?;
     for away in [true, false] {
         let choice = Command::Presence {
             away: Some(away),
             idle: None,
         };
-        elsewhere.socket.ask(choice).await?;
+        elsewhere.socket.request(choice).await?;
         let expected = match away {
             true => Availability::Away,
             false => Availability::Online,
@@ -97,7 +97,7 @@ async fn people_on_a_dead_node_go_offline_within_ten_seconds() -> Result<()> {
     let (_, ada) = cluster.nodes[0].set_up("Ada", "North").await?;
     let ben = cluster.nodes[1].add_agent("Ben", "Ada").await?;
     let mut ada = Person::connect(&cluster.nodes[0], &ada).await?;
-    ada.socket.ask(SNAPSHOT).await?;
+    ada.socket.request(SNAPSHOT).await?;
     let ben = Person::connect(&cluster.nodes[1], &ben).await?;
     while next_presence(&mut ada, "Ben").await?.availability != Availability::Online {}
     cluster.stop_node(1).await?;
@@ -117,13 +117,13 @@ async fn messages_read_in_another_window_without_nats_are_marked_read_here_later
     let mut ada = Person::connect(&cluster.nodes[0], &token).await?;
     ada.follow(id, None).await?;
     let mut elsewhere = Person::connect(&cluster.nodes[1], &token).await?;
-    elsewhere.socket.ask(SNAPSHOT).await?;
+    elsewhere.socket.request(SNAPSHOT).await?;
     cluster.nats.kill()?;
-    cluster.is_linked(false).await?;
-    ada.socket.ask(receipt(id, 1, 1)).await?;
+    cluster.wait_until_connected(false).await?;
+    ada.socket.request(receipt(id, 1, 1)).await?;
     next_receipts(&mut ada).await?;
-    cluster.nats.start_again()?;
-    cluster.is_linked(true).await?;
+    cluster.nats.restart()?;
+    cluster.wait_until_connected(true).await?;
     let seen = SeenMarker {
         conversation_id: id,
         seq: 1,

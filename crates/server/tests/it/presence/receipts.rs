@@ -50,7 +50,7 @@ async fn receipts_reach_the_other_side_and_never_go_back(database: Database) -> 
     let id = vera.start("Has anybody read this?").await?.id;
     vera.follow(id, None).await?;
     ada.follow(id, None).await?;
-    ada.socket.ask(receipt(id, 1, 1)).await?;
+    ada.socket.request(receipt(id, 1, 1)).await?;
     let expected = Receipts {
         agent_delivered: 1,
         agent_seen: 1,
@@ -60,8 +60,8 @@ async fn receipts_reach_the_other_side_and_never_go_back(database: Database) -> 
     assert_eq!(next_receipts(&mut ada).await?, expected);
 
     vera.send_message(id, "Hello?").await?;
-    ada.socket.ask(receipt(id, 0, 0)).await?;
-    vera.socket.ask(receipt(id, 9_999, 2)).await?;
+    ada.socket.request(receipt(id, 0, 0)).await?;
+    vera.socket.request(receipt(id, 9_999, 2)).await?;
     let update = next_receipts(&mut ada).await?;
     assert_eq!(
         (update.visitor_delivered, update.visitor_seen),
@@ -82,14 +82,14 @@ async fn receipts_survive_a_restart(database: Database) -> Result<()> {
     let id = vera.start("Has anybody read this?").await?.id;
     vera.follow(id, None).await?;
     ada.follow(id, None).await?;
-    ada.socket.ask(receipt(id, 1, 1)).await?;
+    ada.socket.request(receipt(id, 1, 1)).await?;
     let update = next_receipts(&mut vera).await?;
     north.server.restart().await?;
     let mut vera = Person::connect(&north.server, &vera.token).await?;
     assert_eq!(receipts_of(&mut vera, id).await?, update);
     let mut ada = north.ada().await?;
     ada.socket
-        .ask(Command::SubscribeInbox { after: None })
+        .request(Command::SubscribeInbox { after: None })
         .await?;
     let marker = SeenMarker {
         conversation_id: id,
@@ -132,23 +132,23 @@ async fn an_agents_read_marker_reaches_all_their_connections(database: Database)
     let mut elsewhere = north.ada().await?;
     elsewhere
         .socket
-        .ask(Command::SubscribeInbox { after: None })
+        .request(Command::SubscribeInbox { after: None })
         .await?;
     let mut ben = north.ben().await?;
     ben.socket
-        .ask(Command::SubscribeInbox { after: None })
+        .request(Command::SubscribeInbox { after: None })
         .await?;
     ada.follow(id, None).await?;
     vera.send_message(id, "Two").await?;
     vera.send_message(id, "Three").await?;
-    ada.socket.ask(receipt(id, 2, 2)).await?;
+    ada.socket.request(receipt(id, 2, 2)).await?;
     let marker = |seq| SeenMarker {
         conversation_id: id,
         seq,
         visitor_texts: seq,
     };
     assert_eq!(next_seen(&mut elsewhere).await?, [marker(2)]);
-    ada.socket.ask(receipt(id, 3, 3)).await?;
+    ada.socket.request(receipt(id, 3, 3)).await?;
     assert_eq!(next_seen(&mut elsewhere).await?, [marker(3)]);
     let head = ada
         .change(Command::Claim {
@@ -174,8 +174,8 @@ async fn an_agents_reply_over_http_is_read_by_that_agent_alone(database: Databas
     let mut north = North::new(database).await?;
     let (mut vera, mut ada) = (north.visitor().await?, north.ada().await?);
     let mut ben = north.ben().await?;
-    ada.socket.ask(SNAPSHOT).await?;
-    ben.socket.ask(SNAPSHOT).await?;
+    ada.socket.request(SNAPSHOT).await?;
+    ben.socket.request(SNAPSHOT).await?;
     let id = vera.start("One").await?.id;
     vera.follow(id, None).await?;
     vera.send_message(id, "Two").await?;
@@ -197,7 +197,7 @@ async fn an_agents_reply_over_http_is_read_by_that_agent_alone(database: Databas
 
     north.server.restart().await?;
     let mut ada = north.ada().await?;
-    ada.socket.ask(SNAPSHOT).await?;
+    ada.socket.request(SNAPSHOT).await?;
     assert_eq!(next_seen(&mut ada).await?, [marker]);
     Ok(())
 }
@@ -237,7 +237,7 @@ async fn receipts_of(person: &mut Person, conversation_id: ConversationId) -> Re
         conversation_id,
         after_seq: None,
     };
-    match person.socket.ask(subscribe).await? {
+    match person.socket.request(subscribe).await? {
         Event::Subscribed { receipts, .. } => Ok(receipts),
         other => anyhow::bail!("subscribed, not {other:?}"),
     }

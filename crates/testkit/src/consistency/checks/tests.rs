@@ -8,7 +8,7 @@ fn north() -> ConversationId {
     ConversationId::from_parts(1, [0; 10])
 }
 
-fn place(seq: Seq) -> SavedAt {
+fn saved_at(seq: Seq) -> SavedAt {
     SavedAt {
         conversation_id: north(),
         seq: Some(seq),
@@ -20,14 +20,14 @@ fn place(seq: Seq) -> SavedAt {
 fn vera(count: Seq) -> ClientLog {
     let mut vera = ClientLog::new("Vera".to_owned());
     for seq in 1..=count {
-        let text = vera.say(None);
-        vera.saved.insert(text, place(seq));
+        let text = vera.next_text(None);
+        vera.saved.insert(text, saved_at(seq));
     }
     vera
 }
 
 /// A snapshot with Vera's texts under these numbers.
-fn records(places: &[(usize, Seq)]) -> Records {
+fn records(positions: &[(usize, Seq)]) -> Records {
     let mut records = Records {
         heads: BTreeMap::new(),
         messages: BTreeMap::new(),
@@ -38,9 +38,9 @@ fn records(places: &[(usize, Seq)]) -> Records {
         },
         positions: Vec::new(),
     };
-    for (number, seq) in places {
+    for (number, seq) in positions {
         let text = records.texts.entry(format!("Vera #{number}")).or_default();
-        text.push(place(*seq));
+        text.push(saved_at(*seq));
     }
     records
 }
@@ -65,7 +65,7 @@ fn an_acknowledged_text_that_is_missing_is_reported_as_lost() {
 #[test]
 fn a_text_that_was_never_saved_is_reported() {
     let mut vera = vera(1);
-    vera.say(None);
+    vera.next_text(None);
     let found = found(&vera, &records(&[(1, 1)]));
     assert!(found.contains("“Vera #2” was never saved"), "{found}");
 }
@@ -73,7 +73,7 @@ fn a_text_that_was_never_saved_is_reported() {
 #[test]
 fn a_duplicate_text_is_reported() {
     let found = found(&vera(1), &records(&[(1, 1), (1, 2)]));
-    assert!(found.contains("“Vera #1” stands 2 times"), "{found}");
+    assert!(found.contains("“Vera #1” is saved 2 times"), "{found}");
 }
 
 #[test]
@@ -86,7 +86,7 @@ fn a_text_at_another_number_than_acknowledged_is_reported() {
 fn reordered_texts_are_reported() {
     let found = found(&vera(2), &records(&[(1, 2), (2, 1)]));
     assert!(
-        found.contains("“Vera #2” stands before what was said before it"),
+        found.contains("“Vera #2” is saved before a text that was sent earlier"),
         "{found}"
     );
 }
@@ -125,7 +125,7 @@ fn counters_and_positions_that_do_not_match_the_heads_are_reported() {
     let mut records = records(&[]);
     assert_eq!(found(&records), "");
     records.inbox.queue.waiting = 1;
-    assert!(found(&records).contains("is kept"));
+    assert!(found(&records).contains("the counters are"));
     records.inbox = Inbox {
         position: 3,
         queue: Queue::default(),
