@@ -11,7 +11,7 @@ use deskbell_store::Store;
 use deskbell_testkit_db::postgres;
 use tempfile::TempDir;
 
-use crate::link::Target;
+use crate::connection::Target;
 use crate::process::{self, Process};
 use crate::system::{Database, System};
 
@@ -78,7 +78,7 @@ impl<'a> Installation<'a> {
         let database = match system.database() {
             Some(Database::Postgres) => {
                 let (url, process_id) = postgres::new_durable_database()?;
-                process::hold(process_id)?;
+                process::pin(process_id)?;
                 Some(Postgres { url, process_id })
             }
             Some(Database::Sqlite) | None => None,
@@ -94,7 +94,7 @@ impl<'a> Installation<'a> {
 
     pub fn serve(&self) -> Result<Server> {
         let address = free_address()?;
-        let begun = Instant::now();
+        let started_at = Instant::now();
         let mut process = self.start(address)?;
         wait_until_ready(address, &mut process).with_context(|| self.system.name())?;
         Ok(Server {
@@ -102,9 +102,9 @@ impl<'a> Installation<'a> {
             postgres: self.database.as_ref().map(|postgres| postgres.process_id),
             target: Target {
                 address,
-                dialect: self.system.dialect(),
+                protocol: self.system.protocol(),
             },
-            started_in: begun.elapsed(),
+            started_in: started_at.elapsed(),
         })
     }
 
@@ -161,7 +161,7 @@ impl<'a> Installation<'a> {
 impl Server {
     /// The processor time so far, in seconds, including that of its Postgres.
     pub fn used(&self) -> Result<f64> {
-        let postgres = self.postgres.map_or(Ok(0.0), process::family_used)?;
+        let postgres = self.postgres.map_or(Ok(0.0), process::process_tree_used)?;
         Ok(self.process.used()? + postgres)
     }
 }
@@ -170,11 +170,11 @@ fn free_address() -> Result<SocketAddr> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?)
 }
 
-/// Waits for the first 200.
+/// Waits for the first response with status 200.
 fn wait_until_ready(address: SocketAddr, process: &mut Process) -> Result<()> {
-    let begun = Instant::now();
-    while begun.elapsed() < TIMEOUT {
-        if answers(address) {
+    let started_at = Instant::now();
+    while started_at.elapsed() < TIMEOUT {
+        if is_ready(address) {
             return Ok(());
         }
         if process.has_ended()? {
@@ -185,8 +185,8 @@ fn wait_until_ready(address: SocketAddr, process: &mut Process) -> Result<()> {
     bail!("the server does not answer")
 }
 
-fn answers(address: SocketAddr) -> bool {
-    let asked = TcpStream::connect(address).and_then(|mut stream| {
+fn is_ready(address: SocketAddr) -> bool {
+    let status = TcpStream::connect(address).and_then(|mut stream| {
         stream.set_read_timeout(Some(Duration::from_secs(5)))?;
         stream
             .write_all(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
@@ -194,5 +194,5 @@ fn answers(address: SocketAddr) -> bool {
         stream.read_exact(&mut status)?;
         Ok(status)
     });
-    asked.is_ok_and(|status| &status == b"HTTP/1.1 200")
+    status.is_ok_and(|status| &status == b"HTTP/1.1 200")
 }

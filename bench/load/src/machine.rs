@@ -11,7 +11,7 @@ use serde_json::Value;
 pub struct Machine(Vec<(&'static str, String)>);
 
 impl Machine {
-    pub fn look(peers: &Path) -> Result<Self> {
+    pub fn read(peers: &Path) -> Result<Self> {
         let cores = fs::read_to_string("/proc/cpuinfo")?
             .lines()
             .filter(|line| line.starts_with("processor"))
@@ -36,19 +36,19 @@ impl Machine {
         let peer = ["express", "socket.io", "better-sqlite3", "pg"].map(package);
         Ok(Self(vec![
             ("Machine", hardware),
-            ("Date", said("date", &["-u", "+%F %R UTC"])),
+            ("Date", output_of("date", &["-u", "+%F %R UTC"])),
             (
                 "Deskbell",
                 format!(
                     "{}, release build; SQLite: write-ahead log, `synchronous = FULL`",
-                    said("git", &["describe", "--always", "--dirty"]),
+                    output_of("git", &["describe", "--always", "--dirty"]),
                 ),
             ),
             (
                 "Peer",
                 format!(
                     "Node {}, {}; SQLite: write-ahead log, `synchronous = NORMAL`",
-                    said("node", &["--version"]),
+                    output_of("node", &["--version"]),
                     peer.join(", "),
                 ),
             ),
@@ -78,12 +78,12 @@ fn field(file: &str, name: &str) -> Result<String> {
     let line = text.lines().find_map(|line| line.strip_prefix(name));
     let (_, value) = line
         .and_then(|line| line.split_once(':'))
-        .with_context(|| format!("{file} says {name}"))?;
+        .with_context(|| format!("{file} has no {name}"))?;
     Ok(value.trim().to_owned())
 }
 
 /// The output of a program; a question mark if it cannot run.
-fn said(program: &str, arguments: &[&str]) -> String {
+fn output_of(program: &str, arguments: &[&str]) -> String {
     let output = Command::new(program).args(arguments).output().ok();
     output
         .and_then(|output| String::from_utf8(output.stdout).ok())
@@ -99,5 +99,5 @@ fn postgres() -> String {
         .collect();
     programs.sort();
     let program = programs.pop().unwrap_or_else(|| "postgres".into());
-    said(&program.to_string_lossy(), &["--version"])
+    output_of(&program.to_string_lossy(), &["--version"])
 }

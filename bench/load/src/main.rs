@@ -12,19 +12,19 @@ use crate::installation::Programs;
 use crate::scenarios::Scenario;
 use crate::system::System;
 
-mod crowd;
-mod dialect;
+mod accounts;
+mod connection;
+mod history;
 mod installation;
-mod link;
 mod machine;
-mod past;
 mod process;
+mod protocol;
 mod report;
 mod run;
 mod samples;
 mod scenarios;
 mod system;
-mod wire;
+mod websocket;
 
 /// Measures Deskbell beside its peers, on one load.
 #[derive(Parser)]

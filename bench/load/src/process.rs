@@ -15,7 +15,7 @@ const GENERATOR_CORE: &str = "1";
 /// The kernel counts times in hundredths of a second, on every Linux that people run.
 const TICKS_A_SECOND: f64 = 100.0;
 /// The timeout of a graceful stop.
-const STOPPING: Duration = Duration::from_secs(10);
+const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 
 pub struct Process(Child);
 
@@ -69,8 +69,8 @@ impl Process {
     /// Stops the process gracefully and waits for it.
     pub fn stop(mut self) -> Result<()> {
         rustix::process::kill_process(Pid::from_child(&self.0), Signal::TERM)?;
-        let begun = Instant::now();
-        while !self.has_ended()? && begun.elapsed() < STOPPING {
+        let started_at = Instant::now();
+        while !self.has_ended()? && started_at.elapsed() < STOP_TIMEOUT {
             std::thread::sleep(Duration::from_millis(20));
         }
         Ok(())
@@ -93,7 +93,7 @@ pub struct Meter {
 
 /// Shares of a core, 0 to 1.
 #[derive(Clone, Copy, Debug)]
-pub struct Busy {
+pub struct Utilisation {
     /// CPU time of the servers' core, of all its users: the server, Postgres, the kernel.
     pub server_core: f64,
     /// The generator's share of its core.
@@ -109,9 +109,9 @@ impl Meter {
         })
     }
 
-    pub fn read(&self) -> Result<Busy> {
+    pub fn read(&self) -> Result<Utilisation> {
         let seconds = self.since.elapsed().as_secs_f64();
-        Ok(Busy {
+        Ok(Utilisation {
             server_core: (core_used(SERVER_CORE)? - self.server_core) / seconds,
             generator: (used("self")? - self.generator) / seconds,
         })
@@ -120,16 +120,16 @@ impl Meter {
 
 /// The load of other processes on our two cores, 0 to 1; measured while nothing of ours runs.
 pub async fn noise() -> Result<f64> {
-    const LISTEN: Duration = Duration::from_millis(300);
+    const WINDOW: Duration = Duration::from_millis(300);
     let used = || anyhow::Ok(core_used(SERVER_CORE)? + core_used(GENERATOR_CORE)?);
     let before = used()?;
-    tokio::time::sleep(LISTEN).await;
-    Ok((used()? - before) / LISTEN.as_secs_f64() / 2.0)
+    tokio::time::sleep(WINDOW).await;
+    Ok((used()? - before) / WINDOW.as_secs_f64() / 2.0)
 }
 
 /// Pins a running process and its children to the servers' core.
-pub fn hold(pid: u32) -> Result<()> {
-    for pid in family(pid)? {
+pub fn pin(pid: u32) -> Result<()> {
+    for pid in process_tree(pid)? {
         let status = Command::new("taskset")
             .args(["-a", "-c", "-p", SERVER_CORE, &pid])
             .stdout(Stdio::null())
@@ -140,13 +140,16 @@ pub fn hold(pid: u32) -> Result<()> {
 }
 
 /// The processor time of a process and its children, in seconds.
-pub fn family_used(pid: u32) -> Result<f64> {
+pub fn process_tree_used(pid: u32) -> Result<f64> {
     // The time of a child that has just ended is lost.
-    Ok(family(pid)?.iter().filter_map(|pid| used(pid).ok()).sum())
+    Ok(process_tree(pid)?
+        .iter()
+        .filter_map(|pid| used(pid).ok())
+        .sum())
 }
 
 /// A process and its children.
-fn family(pid: u32) -> Result<Vec<String>> {
+fn process_tree(pid: u32) -> Result<Vec<String>> {
     let children = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children"))?;
     let children = children.split_whitespace().map(str::to_owned);
     Ok(children.chain([pid.to_string()]).collect())

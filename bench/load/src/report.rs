@@ -109,7 +109,7 @@ fn markdown(
     let mut text = String::from("# Results\n\nWritten by `");
     text.push_str(&command(options));
     text.push_str("`. [README.md](README.md) describes the measurements.\n\n");
-    text.push_str(&Machine::look(&options.programs.peers)?.to_markdown());
+    text.push_str(&Machine::read(&options.programs.peers)?.to_markdown());
     writeln!(
         text,
         "\nThe server (and Postgres) runs on one core, the load generator on another. Load: {} pairs, {} messages \
@@ -133,7 +133,7 @@ fn markdown(
     for (what, better) in HEADLINES {
         headline(&mut text, samples, what, better)?;
     }
-    rest(&mut text, samples)?;
+    other_numbers(&mut text, samples)?;
     if !remarks.failures.is_empty() {
         text.push_str("\n## Failures\n\n");
         for failure in &remarks.failures {
@@ -211,7 +211,7 @@ fn headline(text: &mut String, samples: &Samples, what: &str, better: &str) -> R
 }
 
 /// All other numbers: a row each, a column for each system.
-fn rest(text: &mut String, samples: &Samples) -> Result<()> {
+fn other_numbers(text: &mut String, samples: &Samples) -> Result<()> {
     let numbers = samples.numbers();
     let mut numbers = numbers
         .iter()
@@ -257,8 +257,8 @@ fn number(value: f64) -> String {
         _ => {
             let digits = format!("{value:.0}");
             let mut text = String::new();
-            for (place, digit) in digits.chars().enumerate() {
-                if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            for (index, digit) in digits.chars().enumerate() {
+                if index > 0 && (digits.len() - index).is_multiple_of(3) {
                     text.push(',');
                 }
                 text.push(digit);

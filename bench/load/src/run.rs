@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::task::LocalSet;
 
-use crate::crowd::{Crowd, Visitor};
+use crate::accounts::{Accounts, Visitor};
 use crate::installation::{Disk, Installation};
 use crate::process::noise;
 use crate::report::Remarks;
@@ -29,7 +29,7 @@ const ORDER: [Scenario; 7] = [
 /// The rate whose half is the rate of the latency scenario.
 const RATE: &str = "throughput: saved and delivered";
 /// Other load above this share of both cores makes the numbers doubtful.
-const LOUD: f64 = 0.05;
+const MAX_NOISE: f64 = 0.05;
 
 /// The state between scenarios.
 struct Run<'a> {
@@ -60,20 +60,20 @@ pub fn run(options: &Options) -> Result<()> {
         remarks: Remarks::default(),
         with_visitors: HashMap::new(),
     };
-    let results = runtime.block_on(LocalSet::new().run_until(run.all()))?;
+    let results = runtime.block_on(LocalSet::new().run_until(run.run_all()))?;
     // Also shown on the terminal.
     print!("{results}");
     Ok(())
 }
 
-fn chosen<T: Copy + PartialEq>(wanted: &[T], all: &[T]) -> Vec<T> {
-    let is_wanted = |one: &&T| wanted.is_empty() || wanted.contains(one);
-    all.iter().filter(is_wanted).copied().collect()
+fn selection<T: Copy + PartialEq>(selected: &[T], all: &[T]) -> Vec<T> {
+    let is_selected = |one: &&T| selected.is_empty() || selected.contains(one);
+    all.iter().filter(is_selected).copied().collect()
 }
 
 /// The selected systems; an earlier build only if there is one.
 fn systems(options: &Options) -> Vec<System> {
-    let mut systems = chosen(&options.system, &System::ALL);
+    let mut systems = selection(&options.system, &System::ALL);
     if options.programs.earlier.is_none() && options.system.is_empty() {
         systems.retain(|system| !matches!(system, System::Earlier(_)));
     }
@@ -81,7 +81,7 @@ fn systems(options: &Options) -> Vec<System> {
 }
 
 /// A slow disk can only be simulated for SQLite, and a history is written by our store.
-fn takes(scenario: Scenario, system: System) -> bool {
+fn supports(scenario: Scenario, system: System) -> bool {
     match scenario {
         Scenario::SlowDisk => system.database() == Some(Database::Sqlite),
         Scenario::Growth => matches!(system, System::Deskbell(_)),
@@ -101,14 +101,14 @@ fn allow_many_files() -> Result<()> {
 
 impl Run<'_> {
     /// Writes the report after each scenario, so that an interrupted run keeps its results.
-    async fn all(&mut self) -> Result<String> {
+    async fn run_all(&mut self) -> Result<String> {
         let mut results = String::new();
         let repeats = match self.options.repeats {
             Some(repeats) => repeats,
             None if self.options.quick => 1,
             None => 3,
         };
-        let mut scenarios = chosen(&self.options.only, &ORDER);
+        let mut scenarios = selection(&self.options.only, &ORDER);
         if self.options.only.contains(&Scenario::Growth) {
             scenarios.push(Scenario::Growth);
         }
@@ -120,10 +120,10 @@ impl Run<'_> {
                 let systems = self.systems.clone();
                 for system in systems
                     .into_iter()
-                    .filter(|system| takes(scenario, *system))
+                    .filter(|system| supports(scenario, *system))
                 {
                     eprintln!("▸ {scenario:?} {repeat}/{repeats}: {}", system.name());
-                    self.listen_for_noise().await?;
+                    self.measure_noise().await?;
                     self.measure(scenario, system).await;
                 }
             }
@@ -144,9 +144,9 @@ impl Run<'_> {
         }
     }
 
-    async fn listen_for_noise(&mut self) -> Result<()> {
+    async fn measure_noise(&mut self) -> Result<()> {
         let noise = noise().await?;
-        if noise > LOUD {
+        if noise > MAX_NOISE {
             eprintln!("    other processes use {:.0} % of the CPU", 100.0 * noise);
         }
         self.remarks.noise.push(noise);
@@ -212,8 +212,8 @@ impl Run<'_> {
         eprintln!("    creating {count} returning visitors");
         let installation = Installation::new(system, &self.options.programs, Disk::AsItIs)?;
         let server = installation.serve()?;
-        let crowd = Crowd::new(system, &server).await?;
-        let visitors = crowd.past_visitors(&server, count).await?;
+        let accounts = Accounts::new(system, &server).await?;
+        let visitors = accounts.disconnected_visitors(&server, count).await?;
         server.process.stop()?;
         self.with_visitors.insert(system, (installation, visitors));
         Ok(())

@@ -17,11 +17,11 @@ pub struct Samples(Vec<Series>);
 
 impl Samples {
     pub fn add(&mut self, system: System, sample: Sample) {
-        let known = self
+        let existing = self
             .0
             .iter_mut()
             .find(|series| series.what == sample.what && series.system == system);
-        match known {
+        match existing {
             Some(series) => series.values.push(sample.value),
             None => self.0.push(Series {
                 what: sample.what,

@@ -101,19 +101,19 @@ fn sample(what: impl Into<String>, unit: &'static str, value: f64) -> Sample {
 
 /// The tasks of a scenario, one per connection; all end when this is dropped.
 #[derive(Default)]
-struct Team(JoinSet<Result<()>>);
+struct Tasks(JoinSet<Result<()>>);
 
-impl Team {
+impl Tasks {
     fn add(&mut self, task: impl Future<Output = Result<()>> + 'static) {
         self.0.spawn_local(task);
     }
 
     /// Lets the tasks run for a while. Fails with the first one that fails.
-    async fn work_for(&mut self, time: Duration) -> Result<()> {
-        self.work_until(tokio::time::sleep(time)).await
+    async fn run_for(&mut self, time: Duration) -> Result<()> {
+        self.run_until(tokio::time::sleep(time)).await
     }
 
-    async fn work_until(&mut self, end: impl Future<Output = ()>) -> Result<()> {
+    async fn run_until(&mut self, end: impl Future<Output = ()>) -> Result<()> {
         tokio::pin!(end);
         loop {
             tokio::select! {

@@ -4,7 +4,7 @@
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
 
-use crate::dialect::{Deskbell, Dialect, Relay, SocketIo};
+use crate::protocol::{Deskbell, Protocol, Relay, SocketIo};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum System {
@@ -71,7 +71,7 @@ impl System {
         }
     }
 
-    pub fn dialect(self) -> &'static dyn Dialect {
+    pub fn protocol(self) -> &'static dyn Protocol {
         match self {
             Self::Deskbell(_) | Self::Earlier(_) => &Deskbell,
             Self::Peer(_) => &SocketIo,

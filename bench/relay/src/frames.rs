@@ -5,10 +5,10 @@ use std::borrow::Cow;
 use axum::extract::ws::Utf8Bytes;
 use serde::{Deserialize, Serialize};
 
-/// A request of a client; the answer repeats `id`.
+/// A request of a client; the reply repeats `id`.
 #[derive(Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
-pub enum Asked<'a> {
+pub enum ClientFrame<'a> {
     Hello {
         id: u32,
         token: Cow<'a, str>,
@@ -34,7 +34,7 @@ pub enum Asked<'a> {
 /// A frame of the relay.
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
-pub enum Told<'a> {
+pub enum ServerFrame<'a> {
     Welcome { id: u32 },
     Started { id: u32, room: u64 },
     Joined { id: u32 },
@@ -42,7 +42,7 @@ pub enum Told<'a> {
     Message { room: u64, seq: u64, text: &'a str },
 }
 
-impl Told<'_> {
+impl ServerFrame<'_> {
     pub fn encode(&self) -> Utf8Bytes {
         serde_json::to_string(self)
             .expect("frames are plain JSON")

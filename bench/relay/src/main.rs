@@ -16,7 +16,7 @@ use futures_util::SinkExt;
 use tokio::net::TcpSocket;
 use tokio::sync::mpsc;
 
-use crate::frames::{Asked, Told};
+use crate::frames::{ClientFrame, ServerFrame};
 use crate::rooms::{INBOX, Member, Rooms};
 
 mod frames;
@@ -26,7 +26,7 @@ mod rooms;
 const BACKLOG: u32 = 4 * 1024;
 const BUFFER_BYTES: usize = 4 * 1024;
 /// The capacity of a socket's queue; a socket whose queue is full loses frames.
-const WAITING: usize = 4 * 1024;
+const QUEUE_FRAMES: usize = 4 * 1024;
 
 #[tokio::main]
 async fn main() -> std::io::Result<()> {
@@ -57,21 +57,21 @@ async fn upgrade(State(rooms): State<Arc<Rooms>>, upgrade: WebSocketUpgrade) -> 
 }
 
 async fn serve(rooms: &Rooms, mut socket: WebSocket) -> Result<(), axum::Error> {
-    let (sender, mut waiting) = mpsc::channel(WAITING);
+    let (sender, mut queued) = mpsc::channel(QUEUE_FRAMES);
     let mut member = rooms.enter(sender);
     loop {
         tokio::select! {
             arrived = socket.recv() => match arrived {
                 Some(Ok(Message::Text(text))) => {
-                    let Some(reply) = answer(rooms, &mut member, &text) else { return Ok(()) };
+                    let Some(reply) = handle(rooms, &mut member, &text) else { return Ok(()) };
                     socket.feed(Message::Text(reply)).await?;
                 }
                 Some(Ok(_)) => {}
                 Some(Err(_)) | None => return Ok(()),
             },
-            Some(frame) = waiting.recv() => {
+            Some(frame) = queued.recv() => {
                 socket.feed(Message::Text(frame)).await?;
-                while let Ok(frame) = waiting.try_recv() {
+                while let Ok(frame) = queued.try_recv() {
                     socket.feed(Message::Text(frame)).await?;
                 }
             }
@@ -81,27 +81,27 @@ async fn serve(rooms: &Rooms, mut socket: WebSocket) -> Result<(), axum::Error> 
 }
 
 /// Handles a frame; `None` if it is invalid.
-fn answer(rooms: &Rooms, member: &mut Member<'_>, text: &str) -> Option<Utf8Bytes> {
-    let asked: Asked = serde_json::from_str(text).ok()?;
-    let told = match asked {
-        Asked::Hello { id, token } if !token.is_empty() => Told::Welcome { id },
-        Asked::Hello { .. } => return None,
-        Asked::Start { id } => Told::Started {
+fn handle(rooms: &Rooms, member: &mut Member<'_>, text: &str) -> Option<Utf8Bytes> {
+    let frame: ClientFrame = serde_json::from_str(text).ok()?;
+    let reply = match frame {
+        ClientFrame::Hello { id, token } if !token.is_empty() => ServerFrame::Welcome { id },
+        ClientFrame::Hello { .. } => return None,
+        ClientFrame::Start { id } => ServerFrame::Started {
             id,
             room: rooms.open(),
         },
-        Asked::Join { id, room } => {
+        ClientFrame::Join { id, room } => {
             member.join(room);
-            Told::Joined { id }
+            ServerFrame::Joined { id }
         }
-        Asked::JoinInbox { id } => {
+        ClientFrame::JoinInbox { id } => {
             member.join(INBOX);
-            Told::Joined { id }
+            ServerFrame::Joined { id }
         }
-        Asked::Send { id, room, text } => Told::Sent {
+        ClientFrame::Send { id, room, text } => ServerFrame::Sent {
             id,
             seq: member.send(room, text),
         },
     };
-    Some(told.encode())
+    Some(reply.encode())
 }

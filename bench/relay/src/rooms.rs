@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use axum::extract::ws::Utf8Bytes;
 use tokio::sync::mpsc::Sender;
 
-use crate::frames::Told;
+use crate::frames::ServerFrame;
 
 /// The members of the inbox, who get every message.
 pub const INBOX: u64 = 0;
@@ -73,7 +73,7 @@ impl Member<'_> {
         let room = state.rooms.entry(number).or_default();
         room.seq += 1;
         let seq = room.seq;
-        let frame = Told::Message {
+        let frame = ServerFrame::Message {
             room: number,
             seq,
             text: text.as_ref(),

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use super::{Load, Sample, Team, sample};
+use super::{Load, Sample, Tasks, sample};
 use crate::installation::Server;
-use crate::process::{Busy, Meter};
+use crate::process::{Meter, Utilisation};
 
 /// The common counters of all tasks of a scenario.
 #[derive(Default)]
@@ -35,7 +35,7 @@ pub struct Counted {
     processor_us_per_message: f64,
     out_of_order_percent: f64,
     missing_percent: f64,
-    busy: Busy,
+    busy: Utilisation,
 }
 
 impl Tally {
@@ -47,18 +47,18 @@ impl Tally {
     /// to this many `readers`.
     pub async fn count(
         &self,
-        team: &mut Team,
+        tasks: &mut Tasks,
         server: &Server,
         readers: u64,
         load: &Load,
     ) -> Result<Counted> {
-        team.work_for(load.warm_up).await?;
+        tasks.run_for(load.warm_up).await?;
         let (meter, used) = (Meter::start()?, server.used()?);
         let (saved, delivered) = (self.saved.get(), self.delivered.get());
-        team.work_for(load.window).await?;
+        tasks.run_for(load.window).await?;
         let (saved, delivered) = (self.saved.get() - saved, self.delivered.get() - delivered);
         let (busy, used) = (meter.read()?, server.used()? - used);
-        self.drain(team, readers, load.drain).await?;
+        self.drain(tasks, readers, load.drain).await?;
 
         let all = self.saved.get() * readers;
         let per_second = |number: u64| number as f64 / load.window.as_secs_f64();
@@ -75,14 +75,15 @@ impl Tally {
 
     /// Waits until nothing is in transit. Messages that have not arrived by then are reported as
     /// missing.
-    async fn drain(&self, team: &mut Team, readers: u64, patience: Duration) -> Result<()> {
+    async fn drain(&self, tasks: &mut Tasks, readers: u64, timeout: Duration) -> Result<()> {
         self.draining.set(true);
-        let all_there = async {
+        let all_arrived = async {
             while self.in_flight.get() > 0 || self.delivered.get() < readers * self.saved.get() {
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }
         };
-        team.work_until(async { _ = tokio::time::timeout(patience, all_there).await })
+        tasks
+            .run_until(async { _ = tokio::time::timeout(timeout, all_arrived).await })
             .await
     }
 }

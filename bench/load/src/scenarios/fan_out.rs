@@ -9,29 +9,29 @@ use anyhow::Result;
 use super::counted::Tally;
 use super::numbered::{self, Progress, Writer};
 use super::throughput::write;
-use super::{Load, Sample, Team, sample};
-use crate::crowd::Crowd;
-use crate::dialect::Heard;
+use super::{Load, Sample, Tasks, sample};
+use crate::accounts::Accounts;
+use crate::connection::Connection;
 use crate::installation::Installation;
-use crate::link::Link;
+use crate::protocol::Incoming;
 
 pub async fn fan_out(installation: &Installation<'_>, load: &Load) -> Result<Vec<Sample>> {
     let server = installation.serve()?;
-    let crowd = Crowd::new(installation.system, &server).await?;
-    let visitors = crowd.visitors(&server, load.pairs).await?;
-    let agents = crowd.agents(&server, load.agents).await?;
+    let accounts = Accounts::new(installation.system, &server).await?;
+    let visitors = accounts.visitors(&server, load.pairs).await?;
+    let agents = accounts.agents(&server, load.agents).await?;
 
     let tally = Tally::new();
-    let mut team = Team::default();
+    let mut tasks = Tasks::default();
     for agent in agents {
-        team.add(read(agent, load.pairs, Rc::clone(&tally)));
+        tasks.add(read(agent, load.pairs, Rc::clone(&tally)));
     }
-    for (index, (conversation, link)) in visitors.into_iter().enumerate() {
+    for (index, (conversation, connection)) in visitors.into_iter().enumerate() {
         let writer = Writer::new(index, conversation);
-        team.add(write(link, writer, 1, Rc::clone(&tally)));
+        tasks.add(write(connection, writer, 1, Rc::clone(&tally)));
     }
     let counted = tally
-        .count(&mut team, &server, load.agents as u64, load)
+        .count(&mut tasks, &server, load.agents as u64, load)
         .await?;
 
     let (delivered, saved) = (counted.delivered_per_second, counted.saved_per_second);
@@ -43,23 +43,24 @@ pub async fn fan_out(installation: &Installation<'_>, load: &Load) -> Result<Vec
     Ok(samples)
 }
 
-async fn read(link: Rc<Link>, writers: usize, tally: Rc<Tally>) -> Result<()> {
+async fn read(connection: Rc<Connection>, writers: usize, tally: Rc<Tally>) -> Result<()> {
     let mut progress = vec![Progress::default(); writers];
     loop {
-        link.listen(|heard| {
-            let (text, position) = match heard {
-                Heard::Message { text, position } => (text, Some(position)),
-                Heard::Head { text } => (text, None),
-                _ => return Ok(()),
-            };
-            if let Some((writer, number)) = numbered::read(text)?
-                && let Some(progress) = progress.get_mut(writer)
-            {
-                // A head has no sequence number to check, only the writer's number.
-                progress.note(number, position.unwrap_or(number as i64), &tally);
-            }
-            Ok(())
-        })
-        .await?;
+        connection
+            .receive(|incoming| {
+                let (text, position) = match incoming {
+                    Incoming::Message { text, position } => (text, Some(position)),
+                    Incoming::Head { text } => (text, None),
+                    _ => return Ok(()),
+                };
+                if let Some((writer, number)) = numbered::read(text)?
+                    && let Some(progress) = progress.get_mut(writer)
+                {
+                    // A head has no sequence number to check, only the writer's number.
+                    progress.record(number, position.unwrap_or(number as i64), &tally);
+                }
+                Ok(())
+            })
+            .await?;
     }
 }

@@ -7,15 +7,15 @@ use std::time::Duration;
 use anyhow::Result;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-use super::{Load, Sample, Team, sample};
-use crate::crowd::Visitor;
-use crate::dialect::Ask;
+use super::{Load, Sample, Tasks, sample};
+use crate::accounts::Visitor;
+use crate::connection::Connection;
 use crate::installation::Installation;
-use crate::link::Link;
+use crate::protocol::Request;
 
 /// The pause until a server is idle and has released memory.
-const REST: Duration = Duration::from_secs(3);
-const AT_ONCE: usize = 64;
+const PAUSE: Duration = Duration::from_secs(3);
+const CONCURRENCY: usize = 64;
 
 /// The names of the numbers of the three counts.
 const RESIDENT: [&str; 3] = [
@@ -31,27 +31,32 @@ pub async fn idle(
     visitors: &[Visitor],
 ) -> Result<Vec<Sample>> {
     let server = installation.serve()?;
-    let mut team = Team::default();
+    let mut tasks = Tasks::default();
     let mut resident = Vec::new();
     let mut samples = Vec::new();
-    let mut here = 0;
+    let mut connected = 0;
     for (what, count) in RESIDENT.into_iter().zip(load.idle) {
-        let arriving = stream::iter(&visitors[here..count]).map(async |visitor| {
-            let link = Link::open(server.target, &visitor.token).await?;
+        let connecting = stream::iter(&visitors[connected..count]).map(async |visitor| {
+            let connection = Connection::open(server.target, &visitor.token).await?;
             let conversation = &visitor.conversation;
-            link.ask(&Ask::Follow { conversation }).await?;
-            anyhow::Ok(link)
+            connection
+                .request(&Request::Subscribe { conversation })
+                .await?;
+            anyhow::Ok(connection)
         });
-        let arrived: Vec<Rc<Link>> = arriving.buffer_unordered(AT_ONCE).try_collect().await?;
-        for link in &arrived {
-            team.add(stay(Rc::clone(link)));
+        let connections: Vec<Rc<Connection>> = connecting
+            .buffer_unordered(CONCURRENCY)
+            .try_collect()
+            .await?;
+        for connection in &connections {
+            tasks.add(discard_frames(Rc::clone(connection)));
         }
-        team.add(async {
-            Link::keep_alive(arrived).await;
+        tasks.add(async {
+            Connection::keep_alive(connections).await;
             Ok(())
         });
-        here = count;
-        team.work_for(REST).await?;
+        connected = count;
+        tasks.run_for(PAUSE).await?;
         let kb = server.process.resident_kb()?;
         samples.push(sample(what, "MB", kb / 1024.0));
         resident.push(kb);
@@ -65,8 +70,8 @@ pub async fn idle(
     Ok(samples)
 }
 
-async fn stay(link: Rc<Link>) -> Result<()> {
+async fn discard_frames(connection: Rc<Connection>) -> Result<()> {
     loop {
-        link.listen(|_| Ok(())).await?;
+        connection.receive(|_| Ok(())).await?;
     }
 }

@@ -3,11 +3,11 @@
 use anyhow::{Context, Result};
 
 use super::counted::{Tally, count};
-use crate::dialect::Ask;
-use crate::link::Link;
+use crate::connection::Connection;
+use crate::protocol::Request;
 
 /// The average length of a message to a shop.
-const WORDS: &str =
+const TEXT: &str =
     "Hello, I have ordered the blue one two weeks ago and it has not arrived. Could you look?";
 
 /// Writes numbered messages into one conversation.
@@ -27,10 +27,10 @@ impl Writer {
     }
 
     /// Adds the next message to the connection's next write.
-    pub fn queue_next(&mut self, link: &Link) {
+    pub fn queue_next(&mut self, connection: &Connection) {
         self.written += 1;
-        let text = format!("#{} {} {WORDS}", self.index, self.written);
-        link.queue(&Ask::Send {
+        let text = format!("#{} {} {TEXT}", self.index, self.written);
+        connection.queue(&Request::Send {
             conversation: &self.conversation,
             text: &text,
         });
@@ -42,8 +42,8 @@ pub fn read(text: &str) -> Result<Option<(usize, usize)>> {
     let Some(text) = text.strip_prefix('#') else {
         return Ok(None);
     };
-    let mut words = text.splitn(3, ' ');
-    let mut number = || anyhow::Ok(words.next().context("a number")?.parse()?);
+    let mut parts = text.splitn(3, ' ');
+    let mut number = || anyhow::Ok(parts.next().context("a number")?.parse()?);
     Ok(Some((number()?, number()?)))
 }
 
@@ -56,7 +56,7 @@ pub struct Progress {
 
 impl Progress {
     /// Records a message, and whether it arrived in the order of the writer and of the server.
-    pub fn note(&mut self, number: usize, position: i64, tally: &Tally) {
+    pub fn record(&mut self, number: usize, position: i64, tally: &Tally) {
         if number <= self.number || position <= self.position {
             count(&tally.out_of_order);
         }

@@ -8,12 +8,12 @@ use anyhow::Result;
 use super::{Sample, sample};
 use crate::installation::Installation;
 
-const REST: Duration = Duration::from_secs(3);
+const PAUSE: Duration = Duration::from_secs(3);
 
 pub async fn start(installation: &Installation<'_>) -> Result<Vec<Sample>> {
     let server = installation.serve()?;
     let milliseconds = server.started_in.as_secs_f64() * 1000.0;
-    tokio::time::sleep(REST).await;
+    tokio::time::sleep(PAUSE).await;
     let resident = server.process.resident_kb()? / 1024.0;
     let anonymous = server.process.anonymous_kb()? / 1024.0;
     server.process.stop()?;

@@ -7,12 +7,12 @@ use anyhow::Result;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::{Load, Sample, sample};
-use crate::crowd::Visitor;
+use crate::accounts::Visitor;
+use crate::connection::Connection;
 use crate::installation::Installation;
-use crate::link::Link;
 
 /// The number of concurrent handshakes: fewer than the listener's backlog of any server.
-const AT_ONCE: usize = 400;
+const CONCURRENCY: usize = 400;
 
 pub async fn storm(
     installation: &Installation<'_>,
@@ -20,11 +20,14 @@ pub async fn storm(
     visitors: &[Visitor],
 ) -> Result<Vec<Sample>> {
     let server = installation.serve()?;
-    let begun = Instant::now();
-    let arriving = stream::iter(&visitors[..load.storm])
-        .map(|visitor| Link::open(server.target, &visitor.token));
-    let arrived: Vec<Rc<Link>> = arriving.buffer_unordered(AT_ONCE).try_collect().await?;
-    let seconds = begun.elapsed().as_secs_f64();
-    drop(arrived);
+    let started_at = Instant::now();
+    let connecting = stream::iter(&visitors[..load.storm])
+        .map(|visitor| Connection::open(server.target, &visitor.token));
+    let connections: Vec<Rc<Connection>> = connecting
+        .buffer_unordered(CONCURRENCY)
+        .try_collect()
+        .await?;
+    let seconds = started_at.elapsed().as_secs_f64();
+    drop(connections);
     Ok(vec![sample("connection storm", "s", seconds)])
 }

@@ -9,11 +9,11 @@ use anyhow::Result;
 
 use super::counted::{Tally, count};
 use super::numbered::{self, Progress, Writer};
-use super::{Load, Sample, Team, sample};
-use crate::crowd::{Crowd, Pair};
-use crate::dialect::Heard;
+use super::{Load, Sample, Tasks, sample};
+use crate::accounts::{Accounts, Pair};
+use crate::connection::Connection;
 use crate::installation::Installation;
-use crate::link::Link;
+use crate::protocol::Incoming;
 
 /// `scenario` is the prefix of the numbers' names.
 pub async fn throughput(
@@ -22,18 +22,18 @@ pub async fn throughput(
     scenario: &str,
 ) -> Result<Vec<Sample>> {
     let server = installation.serve()?;
-    let crowd = Crowd::new(installation.system, &server).await?;
-    let pairs = crowd.pairs(&server, load.pairs).await?;
+    let accounts = Accounts::new(installation.system, &server).await?;
+    let pairs = accounts.pairs(&server, load.pairs).await?;
 
     let tally = Tally::new();
-    let mut team = Team::default();
+    let mut tasks = Tasks::default();
     for (index, pair) in pairs.into_iter().enumerate() {
-        let (link, reader, conversation) = roles(index, pair);
+        let (connection, reader, conversation) = roles(index, pair);
         let writer = Writer::new(index, conversation);
-        team.add(write(link, writer, load.in_flight, Rc::clone(&tally)));
-        team.add(read(reader, Rc::clone(&tally)));
+        tasks.add(write(connection, writer, load.in_flight, Rc::clone(&tally)));
+        tasks.add(read(reader, Rc::clone(&tally)));
     }
-    let counted = tally.count(&mut team, &server, 1, load).await?;
+    let counted = tally.count(&mut tasks, &server, 1, load).await?;
 
     let both = counted.saved_per_second.min(counted.delivered_per_second);
     let mut samples = vec![sample(
@@ -46,7 +46,7 @@ pub async fn throughput(
 }
 
 /// The writer, the reader and their conversation.
-pub fn roles(index: usize, pair: Pair) -> (Rc<Link>, Rc<Link>, String) {
+pub fn roles(index: usize, pair: Pair) -> (Rc<Connection>, Rc<Connection>, String) {
     let Pair {
         visitor,
         agent,
@@ -61,43 +61,45 @@ pub fn roles(index: usize, pair: Pair) -> (Rc<Link>, Rc<Link>, String) {
 
 /// Keeps `at_once` messages in transit.
 pub async fn write(
-    link: Rc<Link>,
+    connection: Rc<Connection>,
     mut writer: Writer,
     at_once: usize,
     tally: Rc<Tally>,
 ) -> Result<()> {
     for _ in 0..at_once {
-        writer.queue_next(&link);
+        writer.queue_next(&connection);
         count(&tally.in_flight);
     }
-    link.flush()?;
+    connection.flush()?;
     loop {
-        link.listen(|heard| {
-            if let Heard::Reply { .. } = heard {
-                count(&tally.saved);
-                if tally.draining.get() {
-                    tally.in_flight.set(tally.in_flight.get() - 1);
-                } else {
-                    writer.queue_next(&link);
+        connection
+            .receive(|incoming| {
+                if let Incoming::Reply { .. } = incoming {
+                    count(&tally.saved);
+                    if tally.draining.get() {
+                        tally.in_flight.set(tally.in_flight.get() - 1);
+                    } else {
+                        writer.queue_next(&connection);
+                    }
                 }
-            }
-            Ok(())
-        })
-        .await?;
+                Ok(())
+            })
+            .await?;
     }
 }
 
-async fn read(link: Rc<Link>, tally: Rc<Tally>) -> Result<()> {
+async fn read(connection: Rc<Connection>, tally: Rc<Tally>) -> Result<()> {
     let mut progress = Progress::default();
     loop {
-        link.listen(|heard| {
-            if let Heard::Message { position, text } = heard
-                && let Some((_, number)) = numbered::read(text)?
-            {
-                progress.note(number, position, &tally);
-            }
-            Ok(())
-        })
-        .await?;
+        connection
+            .receive(|incoming| {
+                if let Incoming::Message { position, text } = incoming
+                    && let Some((_, number)) = numbered::read(text)?
+                {
+                    progress.record(number, position, &tally);
+                }
+                Ok(())
+            })
+            .await?;
     }
 }

@@ -15,7 +15,7 @@ impl World<'_> {
         self.node = Some(Node::start(self.store.clone(), self.plan.mailbox));
     }
 
-    /// Starts a server in place of the previous one. If that is is_comparing stopping, it waits: the two would
+    /// Starts a server in place of the previous one. If that is still stopping, it waits: the two would
     /// write to one file, which the lock of the data folder prevents.
     pub(super) fn start_next(&mut self) {
         if self

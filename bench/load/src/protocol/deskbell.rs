@@ -5,7 +5,7 @@ use anyhow::Result;
 use deskbell_protocol::{ClientFrame, Command, ConversationId, ErrorBody, LEVEL};
 use serde::Deserialize;
 
-use super::{Ask, Dialect, Heard, next_client_id};
+use super::{Incoming, Protocol, Request, next_client_id};
 
 pub struct Deskbell;
 
@@ -45,31 +45,31 @@ struct Conversation<'a> {
     preview: &'a str,
 }
 
-impl Dialect for Deskbell {
+impl Protocol for Deskbell {
     fn path(&self) -> &'static str {
         "/api/v1/socket"
     }
 
-    fn encode(&self, id: u32, ask: &Ask<'_>) -> Option<String> {
-        let command = match ask {
-            Ask::Hello { token } => Command::Hello {
+    fn encode(&self, id: u32, request: &Request<'_>) -> Option<String> {
+        let command = match request {
+            Request::Hello { token } => Command::Hello {
                 level: LEVEL,
                 token: Some((*token).to_owned()),
             },
-            Ask::Beat => Command::Ping,
-            Ask::Start => Command::Start {
+            Request::KeepAlive => Command::Ping,
+            Request::Start => Command::Start {
                 client_id: next_client_id(),
                 text: "Hello?".to_owned(),
             },
-            Ask::Follow { conversation } => Command::Subscribe {
+            Request::Subscribe { conversation } => Command::Subscribe {
                 conversation_id: conversation_id(conversation),
                 after_seq: None,
             },
-            Ask::FollowInbox => Command::SubscribeInbox { after: None },
-            Ask::Claim { conversation } => Command::Claim {
+            Request::SubscribeInbox => Command::SubscribeInbox { after: None },
+            Request::Claim { conversation } => Command::Claim {
                 conversation_id: conversation_id(conversation),
             },
-            Ask::Send { conversation, text } => Command::Send {
+            Request::Send { conversation, text } => Command::Send {
                 conversation_id: conversation_id(conversation),
                 client_id: next_client_id(),
                 text: (*text).to_owned(),
@@ -80,14 +80,14 @@ impl Dialect for Deskbell {
         Some(serde_json::to_string(&frame).expect("our frames are plain JSON"))
     }
 
-    fn decode<'a>(&self, text: &'a str) -> Result<Heard<'a>> {
+    fn decode<'a>(&self, text: &'a str) -> Result<Incoming<'a>> {
         let Frame { reply_to, event } = serde_json::from_str(text)?;
         Ok(match (event.r#type, reply_to) {
             ("error", _) => {
-                Heard::Refused(event.error.map_or_else(String::new, |error| error.message))
+                Incoming::Refused(event.error.map_or_else(String::new, |error| error.message))
             }
-            ("welcome", _) => Heard::Welcome,
-            (_, Some(id)) => Heard::Reply {
+            ("welcome", _) => Incoming::Welcome,
+            (_, Some(id)) => Incoming::Reply {
                 id,
                 conversation: event
                     .conversation
@@ -97,19 +97,19 @@ impl Dialect for Deskbell {
                 Some(Message {
                     seq,
                     body: Body { text: Some(text) },
-                }) => Heard::Message {
+                }) => Incoming::Message {
                     position: seq,
                     text,
                 },
-                _ => Heard::Other,
+                _ => Incoming::Other,
             },
             ("inbox_changed", None) => match event.conversation {
-                Some(conversation) => Heard::Head {
+                Some(conversation) => Incoming::Head {
                     text: conversation.preview,
                 },
-                None => Heard::Other,
+                None => Incoming::Other,
             },
-            _ => Heard::Other,
+            _ => Incoming::Other,
         })
     }
 }
@@ -125,17 +125,17 @@ mod tests {
     };
 
     use super::Deskbell;
-    use crate::dialect::{Dialect, Heard};
+    use crate::protocol::{Incoming, Protocol};
 
     const RANDOM: [u8; 10] = [7; 10];
 
-    fn told(reply_to: Option<u32>, event: Event) -> String {
+    fn encoded(reply_to: Option<u32>, event: Event) -> String {
         serde_json::to_string(&ServerFrame { reply_to, event }).unwrap()
     }
 
     #[test]
     fn server_frames_are_parsed() {
-        let saved = told(
+        let saved = encoded(
             Some(9),
             Event::Saved {
                 conversation_id: ConversationId::from_parts(1, RANDOM),
@@ -147,7 +147,7 @@ mod tests {
         );
         assert!(matches!(
             Deskbell.decode(&saved).unwrap(),
-            Heard::Reply { id: 9, .. }
+            Incoming::Reply { id: 9, .. }
         ));
         let message = Message {
             id: MessageId::from_parts(1, RANDOM),
@@ -160,10 +160,10 @@ mod tests {
             },
             created_at: 1,
         };
-        let news = told(None, Event::MessageCreated { message });
+        let event = encoded(None, Event::MessageCreated { message });
         assert!(matches!(
-            Deskbell.decode(&news).unwrap(),
-            Heard::Message {
+            Deskbell.decode(&event).unwrap(),
+            Incoming::Message {
                 position: 4,
                 text: "hi"
             }

@@ -24,7 +24,7 @@ thread_local! {
 }
 
 /// A connection whose frames are read and written by one thread.
-pub struct Wire {
+pub struct WebSocket {
     stream: TcpStream,
     /// The beginning of an incomplete frame.
     unread: RefCell<Vec<u8>>,
@@ -32,7 +32,7 @@ pub struct Wire {
     unsent: RefCell<Vec<u8>>,
 }
 
-impl Wire {
+impl WebSocket {
     /// Connects from `source` and upgrades.
     pub async fn open(server: SocketAddr, source: Ipv4Addr, path: &str) -> Result<Self> {
         let socket = TcpSocket::new_v4()?;
@@ -45,14 +45,14 @@ impl Wire {
             "GET {path} HTTP/1.1\r\nHost: {server}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
              Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
         );
-        let wire = Self {
+        let socket = Self {
             stream,
             unread: RefCell::default(),
             unsent: RefCell::new(request.into_bytes()),
         };
-        wire.flush()?;
-        wire.upgraded().await?;
-        Ok(wire)
+        socket.flush()?;
+        socket.upgraded().await?;
+        Ok(socket)
     }
 
     /// Reads the head of the answer; further bytes are kept.

@@ -4,7 +4,7 @@ use anyhow::Result;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{Ask, Dialect, Heard};
+use super::{Incoming, Protocol, Request};
 
 pub struct Relay;
 
@@ -17,7 +17,7 @@ struct Send<'a> {
 }
 
 #[derive(Deserialize)]
-struct Told<'a> {
+struct ServerFrame<'a> {
     r#type: &'a str,
     id: Option<u32>,
     room: Option<u64>,
@@ -25,21 +25,21 @@ struct Told<'a> {
     text: Option<&'a str>,
 }
 
-impl Dialect for Relay {
+impl Protocol for Relay {
     fn path(&self) -> &'static str {
         "/socket"
     }
 
-    fn encode(&self, id: u32, ask: &Ask<'_>) -> Option<String> {
-        let frame = match ask {
-            Ask::Hello { token } => json!({ "type": "hello", "id": id, "token": token }),
-            Ask::Beat | Ask::Claim { .. } => return None,
-            Ask::Start => json!({ "type": "start", "id": id }),
-            Ask::Follow { conversation } => {
+    fn encode(&self, id: u32, request: &Request<'_>) -> Option<String> {
+        let frame = match request {
+            Request::Hello { token } => json!({ "type": "hello", "id": id, "token": token }),
+            Request::KeepAlive | Request::Claim { .. } => return None,
+            Request::Start => json!({ "type": "start", "id": id }),
+            Request::Subscribe { conversation } => {
                 json!({ "type": "join", "id": id, "room": conversation.parse::<u64>().ok() })
             }
-            Ask::FollowInbox => json!({ "type": "join_inbox", "id": id }),
-            Ask::Send { conversation, text } => {
+            Request::SubscribeInbox => json!({ "type": "join_inbox", "id": id }),
+            Request::Send { conversation, text } => {
                 let send = Send {
                     r#type: "send",
                     id,
@@ -52,25 +52,25 @@ impl Dialect for Relay {
         Some(frame.to_string())
     }
 
-    fn decode<'a>(&self, text: &'a str) -> Result<Heard<'a>> {
-        let told: Told<'a> = serde_json::from_str(text)?;
-        Ok(match told {
-            Told {
+    fn decode<'a>(&self, text: &'a str) -> Result<Incoming<'a>> {
+        let frame: ServerFrame<'a> = serde_json::from_str(text)?;
+        Ok(match frame {
+            ServerFrame {
                 r#type: "welcome", ..
-            } => Heard::Welcome,
-            Told {
+            } => Incoming::Welcome,
+            ServerFrame {
                 r#type: "message",
                 seq: Some(position),
                 text: Some(text),
                 ..
-            } => Heard::Message { position, text },
-            Told {
+            } => Incoming::Message { position, text },
+            ServerFrame {
                 id: Some(id), room, ..
-            } => Heard::Reply {
+            } => Incoming::Reply {
                 id,
                 conversation: room.map(|room| room.to_string()),
             },
-            _ => Heard::Other,
+            _ => Incoming::Other,
         })
     }
 }

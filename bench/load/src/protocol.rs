@@ -14,18 +14,18 @@ pub use deskbell::Deskbell;
 pub use relay::Relay;
 pub use socket_io::SocketIo;
 
-/// A request of the load to a server.
-pub enum Ask<'a> {
+/// A request of the load generator to a server.
+pub enum Request<'a> {
     /// Authenticates.
     Hello { token: &'a str },
     /// Keeps the connection alive.
-    Beat,
+    KeepAlive,
     /// Visitor: starts a conversation.
     Start,
     /// Subscribes to the conversation's messages.
-    Follow { conversation: &'a str },
+    Subscribe { conversation: &'a str },
     /// Agent: subscribes to the messages of all conversations.
-    FollowInbox,
+    SubscribeInbox,
     /// Agent: claims the conversation.
     Claim { conversation: &'a str },
     /// Sends a message.
@@ -37,12 +37,12 @@ pub enum Ask<'a> {
 
 /// A frame of a server.
 #[derive(Debug)]
-pub enum Heard<'a> {
+pub enum Incoming<'a> {
     /// The server is ready for hello.
     Open,
-    /// The answer to hello.
+    /// The reply to hello.
     Welcome,
-    /// The answer to another request, with the conversation if one was started.
+    /// The reply to another request, with the conversation if one was started.
     Reply {
         id: u32,
         conversation: Option<String>,
@@ -51,7 +51,7 @@ pub enum Heard<'a> {
     Message { position: i64, text: &'a str },
     /// The head of a conversation in the inbox, with its preview.
     Head { text: &'a str },
-    /// A ping, to be answered with [`Ask::Beat`].
+    /// A ping, to be answered with [`Request::KeepAlive`].
     Ping,
     /// A refusal.
     Refused(String),
@@ -60,17 +60,17 @@ pub enum Heard<'a> {
 }
 
 /// A protocol.
-pub trait Dialect: Sync {
+pub trait Protocol: Sync {
     /// The URL of its sockets.
     fn path(&self) -> &'static str;
     /// Whether the server sends first and pings by itself.
-    fn server_leads(&self) -> bool {
+    fn server_pings(&self) -> bool {
         false
     }
     /// Encodes a request; `None` if the protocol does not have it.
-    fn encode(&self, id: u32, ask: &Ask<'_>) -> Option<String>;
+    fn encode(&self, id: u32, request: &Request<'_>) -> Option<String>;
     /// Decodes a frame.
-    fn decode<'a>(&self, text: &'a str) -> Result<Heard<'a>>;
+    fn decode<'a>(&self, text: &'a str) -> Result<Incoming<'a>>;
 }
 
 /// A unique client id.

@@ -1,4 +1,4 @@
-//! The people of a run: their credentials and their conversations.
+//! The people of a run: their accounts, their credentials and their conversations.
 
 use std::rc::Rc;
 
@@ -10,18 +10,18 @@ use reqwest::header::SET_COOKIE;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::dialect::Ask;
+use crate::connection::Connection;
 use crate::installation::Server;
-use crate::link::Link;
+use crate::protocol::Request;
 use crate::system::System;
 
 const EMAIL: &str = "ada@north.example";
 const PASSWORD: &str = "Rings-2-bells";
 /// The number of concurrent handshakes: more would only wait in a queue.
-const AT_ONCE: usize = 64;
+const CONCURRENCY: usize = 64;
 
 /// Credentials of one installation, which survive its restart.
-pub struct Crowd {
+pub struct Accounts {
     system: System,
     http: Client,
     pub site_key: String,
@@ -39,15 +39,15 @@ pub struct Visitor {
 
 /// A visitor and an agent who follow one conversation.
 pub struct Pair {
-    pub visitor: Rc<Link>,
-    pub agent: Rc<Link>,
+    pub visitor: Rc<Connection>,
+    pub agent: Rc<Connection>,
     pub conversation: String,
 }
 
-impl Crowd {
+impl Accounts {
     /// Runs the set-up of an empty installation.
     pub async fn new(system: System, server: &Server) -> Result<Self> {
-        let mut crowd = Self {
+        let mut accounts = Self {
             system,
             http: Client::new(),
             site_key: String::new(),
@@ -55,14 +55,14 @@ impl Crowd {
             agent_token: "an agent's token".to_owned(),
         };
         match system {
-            System::Deskbell(_) | System::Earlier(_) => crowd.set_up_deskbell(server).await?,
+            System::Deskbell(_) | System::Earlier(_) => accounts.set_up_deskbell(server).await?,
             System::Peer(_) => {
-                let (answer, _) = crowd.post(server, "/api/agents", &json!({})).await?;
-                crowd.agent_token = text(&answer, "/token")?;
+                let (response, _) = accounts.post(server, "/api/agents", &json!({})).await?;
+                accounts.agent_token = text(&response, "/token")?;
             }
             System::Bound => {}
         }
-        Ok(crowd)
+        Ok(accounts)
     }
 
     async fn set_up_deskbell(&mut self, server: &Server) -> Result<()> {
@@ -70,9 +70,9 @@ impl Crowd {
             "name": "Ada", "email": EMAIL, "password": PASSWORD,
             "workspace": "North", "site": "North shop", "allowed_origins": ["https://shop.example"],
         });
-        let (answer, cookies) = self.post(server, "/api/v1/setup", &body).await?;
-        self.site_key = text(&answer, "/site/key")?;
-        self.owner = Some(Me::deserialize(&answer["me"])?);
+        let (response, cookies) = self.post(server, "/api/v1/setup", &body).await?;
+        self.site_key = text(&response, "/site/key")?;
+        self.owner = Some(Me::deserialize(&response["me"])?);
         self.agent_token = access_token(&cookies)?;
         Ok(())
     }
@@ -113,71 +113,87 @@ impl Crowd {
             System::Bound => return Ok("a visitor's token".to_owned()),
         };
         let body = json!({ "site_key": self.site_key });
-        let (answer, _) = self.post(server, path, &body).await?;
-        text(&answer, "/token")
+        let (response, _) = self.post(server, path, &body).await?;
+        text(&response, "/token")
     }
 
     /// A new visitor with a conversation, which they follow.
-    async fn visitor(&self, server: &Server) -> Result<(Visitor, Rc<Link>)> {
+    async fn visitor(&self, server: &Server) -> Result<(Visitor, Rc<Connection>)> {
         let token = self.visitor_token(server).await?;
-        let link = Link::open(server.target, &token).await?;
-        let started = link.ask(&Ask::Start).await?;
+        let connection = Connection::open(server.target, &token).await?;
+        let started = connection.request(&Request::Start).await?;
         let conversation = started.context("a conversation was started")?;
-        let follow = Ask::Follow {
+        let follow = Request::Subscribe {
             conversation: &conversation,
         };
-        link.ask(&follow).await?;
+        connection.request(&follow).await?;
         Ok((
             Visitor {
                 token,
                 conversation,
             },
-            link,
+            connection,
         ))
     }
 
     /// Visitors who are not connected any more.
-    pub async fn past_visitors(&self, server: &Server, count: usize) -> Result<Vec<Visitor>> {
+    pub async fn disconnected_visitors(
+        &self,
+        server: &Server,
+        count: usize,
+    ) -> Result<Vec<Visitor>> {
         let visitors = stream::iter(0..count).map(async |_| {
             let (visitor, _) = self.visitor(server).await?;
             anyhow::Ok(visitor)
         });
-        visitors.buffer_unordered(AT_ONCE).try_collect().await
+        visitors.buffer_unordered(CONCURRENCY).try_collect().await
     }
 
     /// Connected visitors.
-    pub async fn visitors(&self, server: &Server, count: usize) -> Result<Vec<(String, Rc<Link>)>> {
+    pub async fn visitors(
+        &self,
+        server: &Server,
+        count: usize,
+    ) -> Result<Vec<(String, Rc<Connection>)>> {
         let visitors = stream::iter(0..count).map(async |_| {
-            let (visitor, link) = self.visitor(server).await?;
-            anyhow::Ok((visitor.conversation, link))
+            let (visitor, connection) = self.visitor(server).await?;
+            anyhow::Ok((visitor.conversation, connection))
         });
-        visitors.buffer_unordered(AT_ONCE).try_collect().await
+        visitors.buffer_unordered(CONCURRENCY).try_collect().await
     }
 
     pub async fn pairs(&self, server: &Server, count: usize) -> Result<Vec<Pair>> {
         let pairs = stream::iter(0..count).map(async |_| {
             let (Visitor { conversation, .. }, visitor) = self.visitor(server).await?;
-            let agent = Link::open(server.target, &self.agent_token).await?;
-            let here = &conversation;
-            agent.ask(&Ask::Claim { conversation: here }).await?;
-            agent.ask(&Ask::Follow { conversation: here }).await?;
+            let agent = Connection::open(server.target, &self.agent_token).await?;
+            let claimed = &conversation;
+            agent
+                .request(&Request::Claim {
+                    conversation: claimed,
+                })
+                .await?;
+            agent
+                .request(&Request::Subscribe {
+                    conversation: claimed,
+                })
+                .await?;
             anyhow::Ok(Pair {
                 visitor,
                 agent,
                 conversation,
             })
         });
-        pairs.buffer_unordered(AT_ONCE).try_collect().await
+        pairs.buffer_unordered(CONCURRENCY).try_collect().await
     }
 
     /// Agents who follow the inbox.
-    pub async fn agents(&self, server: &Server, count: usize) -> Result<Vec<Rc<Link>>> {
+    pub async fn agents(&self, server: &Server, count: usize) -> Result<Vec<Rc<Connection>>> {
         let agents = stream::iter(0..count).map(async |_| {
-            let agent = Link::open(server.target, &self.agent_token).await?;
-            agent.ask(&Ask::FollowInbox).await?;
+            let agent = Connection::open(server.target, &self.agent_token).await?;
+            agent.request(&Request::SubscribeInbox).await?;
             anyhow::Ok(agent)
         });
-        agents.buffer_unordered(AT_ONCE).try_collect().await
+        agents.buffer_unordered(CONCURRENCY).try_collect().await
     }
 }
 

@@ -9,24 +9,24 @@ use deskbell_store::{Store, VisitorScope, WorkspaceScope, visitors};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::dialect::next_client_id;
+use crate::protocol::next_client_id;
 
 /// Messages in each conversation.
 pub const MESSAGES: usize = 50;
 /// The number of interleaved conversations, as when they happen at the same time.
-pub const TOGETHER: usize = 100;
+pub const INTERLEAVED: usize = 100;
 /// The newest conversations, which are not finished; all before them are closed.
 pub const RECENT: usize = 200;
 /// The number of concurrent transactions, where the database supports them.
-const AT_ONCE: usize = 4;
-const BEGINNING: UnixMs = 1_700_000_000_000;
+const CONCURRENCY: usize = 4;
+const START: UnixMs = 1_700_000_000_000;
 const HOUR: UnixMs = 3_600_000;
-const WORDS: &str = "I have ordered the blue one two weeks ago, and it has not arrived. Could you \
+const TEXT: &str = "I have ordered the blue one two weeks ago, and it has not arrived. Could you \
                      look where it is?";
 
 /// The contents of a database.
 #[derive(Default)]
-pub struct Past {
+pub struct History {
     /// The number of all conversations.
     pub conversations: Vec<ConversationId>,
     /// The newest ones, at the top of the inbox.
@@ -35,7 +35,7 @@ pub struct Past {
     pub active: Vec<ConversationId>,
 }
 
-impl Past {
+impl History {
     /// Fills an empty database with this many conversations.
     pub async fn write(
         store: &Store,
@@ -50,34 +50,35 @@ impl Past {
         bar.set_style(ProgressStyle::with_template(
             "    {wide_bar} {human_pos} of {human_len} messages, {eta}",
         )?);
-        let hours = count.div_ceil(TOGETHER);
-        let is_recent = |hour| hour >= hours - RECENT / TOGETHER;
-        let mut past = Self::default();
+        let hours = count.div_ceil(INTERLEAVED);
+        let is_recent = |hour| hour >= hours - RECENT / INTERLEAVED;
+        let mut history = Self::default();
         let mut written = stream::iter(0..hours)
             .map(async |hour| {
-                let at = BEGINNING + hour as UnixMs * HOUR;
-                let ids = talk(store, &site, agent, at, is_recent(hour)).await?;
+                let at = START + hour as UnixMs * HOUR;
+                let ids = create_conversations(store, &site, agent, at, is_recent(hour)).await?;
                 anyhow::Ok((hour, ids))
             })
-            .buffer_unordered(AT_ONCE);
+            .buffer_unordered(CONCURRENCY);
         while let Some((hour, ids)) = written.try_next().await? {
             bar.inc((ids.len() * MESSAGES) as u64);
             if is_recent(hour) {
-                let active = |place: &usize| recent_status(*place) == Status::Active;
-                past.active
-                    .extend((0..ids.len()).filter(active).map(|place| ids[place]));
-                past.recent.extend(&ids);
+                let active = |index: &usize| recent_status(*index) == Status::Active;
+                history
+                    .active
+                    .extend((0..ids.len()).filter(active).map(|index| ids[index]));
+                history.recent.extend(&ids);
             }
-            past.conversations.extend(ids);
+            history.conversations.extend(ids);
         }
         bar.finish_and_clear();
-        Ok(past)
+        Ok(history)
     }
 }
 
 /// Of twenty recent conversations one waits and one is active.
-fn recent_status(place: usize) -> Status {
-    match place % 20 {
+fn recent_status(index: usize) -> Status {
+    match index % 20 {
         0 => Status::Active,
         1 => Status::Waiting,
         _ => Status::Closed,
@@ -85,7 +86,7 @@ fn recent_status(place: usize) -> Status {
 }
 
 /// Creates the conversations of an hour in one transaction.
-async fn talk(
+async fn create_conversations(
     store: &Store,
     site: &Site,
     agent: &WorkspaceScope,
@@ -94,23 +95,24 @@ async fn talk(
 ) -> Result<Vec<ConversationId>> {
     let mut tx = store.begin(at).await?;
     let mut heads = Heads::new();
-    let mut people = Vec::with_capacity(TOGETHER);
-    for _ in 0..TOGETHER {
+    let mut people = Vec::with_capacity(INTERLEAVED);
+    for _ in 0..INTERLEAVED {
         let visitor = visitors::create_visitor(&mut tx, site).await?;
-        let started = conversations::start(&mut tx, &visitor, next_client_id(), WORDS).await?;
+        let started = conversations::start(&mut tx, &visitor, next_client_id(), TEXT).await?;
         let id = started.conversation.id;
         let Claim::Claimed(head) = conversations::claim(&mut tx, agent, id).await? else {
-            bail!("nobody else claims");
+            bail!("another agent has claimed the conversation");
         };
         heads.insert(id, head);
         people.push((id, visitor));
     }
-    let said = (1..MESSAGES).flat_map(|turn| people.iter().map(move |at| said(turn, at, agent)));
-    let said = said.collect();
-    messages::append_all(&mut tx, &mut heads, said).await?;
-    for (place, (id, _)) in people.iter().enumerate() {
+    let messages =
+        (1..MESSAGES).flat_map(|turn| people.iter().map(move |at| message(turn, at, agent)));
+    let messages: Vec<_> = messages.collect();
+    messages::append_all(&mut tx, &mut heads, messages).await?;
+    for (index, (id, _)) in people.iter().enumerate() {
         let status = if is_recent {
-            recent_status(place)
+            recent_status(index)
         } else {
             Status::Closed
         };
@@ -123,7 +125,7 @@ async fn talk(
     Ok(people.into_iter().map(|(id, _)| id).collect())
 }
 
-fn said(
+fn message(
     turn: usize,
     (id, visitor): &(ConversationId, VisitorScope),
     agent: &WorkspaceScope,
@@ -144,7 +146,7 @@ fn said(
         sender,
         client_id: Some(next_client_id()),
         body: Body::Text {
-            text: format!("{turn}. {WORDS}"),
+            text: format!("{turn}. {TEXT}"),
         },
     }
 }
