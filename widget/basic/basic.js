@@ -16,7 +16,7 @@ const send = (type, more) => parent.postMessage({ deskbell: 1, type, ...more }, 
 // A WebSocket session: calls `onFrame` for each frame of the server, and `onEnd` once, with the close code.
 const openSocket = (hello, onFrame, onEnd) => {
   const socket = new WebSocket(`${location.origin.replace("http", "ws")}/api/v1/socket`);
-  let heard = false;
+  let hasReceived = false;
   let ended = false;
   // The browser reports the end of a broken connection late, so a session that is closed ends at once.
   const end = (code) => {
@@ -24,13 +24,13 @@ const openSocket = (hello, onFrame, onEnd) => {
     ended = true;
     clearTimeout(timer);
     socket.close();
-    onEnd(code, heard);
+    onEnd(code, hasReceived);
   };
   // A proxy may accept the upgrade and then forward nothing.
-  const timer = setTimeout(() => heard || end(), TRY_SOCKET_MS);
+  const timer = setTimeout(() => hasReceived || end(), TRY_SOCKET_MS);
   socket.onopen = () => socket.send(JSON.stringify(hello));
   socket.onmessage = ({ data }) => {
-    heard = true;
+    hasReceived = true;
     if (!ended) onFrame(JSON.parse(data));
   };
   socket.onclose = ({ code }) => end(code);
@@ -42,7 +42,7 @@ const openPoll = (hello, onFrame, onEnd) => {
   const abort = new AbortController();
   let session;
   let number = 0;
-  let heard = false;
+  let hasReceived = false;
   let sending = Promise.resolve();
   const request = async (frames, wait) => {
     const body = JSON.stringify({ session, frames, wait, number: wait ? ++number : undefined });
@@ -58,7 +58,7 @@ const openPoll = (hello, onFrame, onEnd) => {
         const answer = await request(frames, true);
         session = answer.session;
         for (const frame of answer.frames) {
-          heard = true;
+          hasReceived = true;
           onFrame(frame);
         }
         code = answer.close_code;
@@ -66,7 +66,7 @@ const openPoll = (hello, onFrame, onEnd) => {
     } catch {
       // The session counts as lost.
     }
-    onEnd(code, heard);
+    onEnd(code, hasReceived);
   })();
   return {
     send: (frame) => (sending = sending.then(() => request([frame], false)).catch(() => abort.abort())),
@@ -78,7 +78,7 @@ const openPoll = (hello, onFrame, onEnd) => {
 // close code after which it does not reconnect.
 const connect = (token, onEvent, onStop) => {
   const answers = new Map();
-  let queue = null; // what is asked before the welcome
+  let queue = null; // commands that are sent before the welcome
   let session = null;
   let id = 0;
   let failures = 0;
@@ -90,14 +90,14 @@ const connect = (token, onEvent, onStop) => {
   const open = () => {
     clearTimeout(timer);
     isWaiting = false;
-    const onEnd = (code, heard) => {
+    const onEnd = (code, hasReceived) => {
       clearInterval(heartbeat);
       session = queue = null;
       for (const answer of answers.values()) answer({ type: "error", error: { message: "" } });
       answers.clear();
       if (code >= 4500 || code === 4005) return onStop(code);
-      usesPolls = !usesPolls && !heard; // a session that worked begins with a WebSocket again
-      failures = heard ? 0 : failures + 1;
+      usesPolls = !usesPolls && !hasReceived; // a session that worked begins with a WebSocket again
+      failures = hasReceived ? 0 : failures + 1;
       const pause = Math.min(1000 * 2 ** failures, LONGEST_PAUSE_MS) * (0.5 + Math.random());
       timer = setTimeout(open, usesPolls && failures === 1 ? 0 : code === 4006 ? LONGEST_PAUSE_MS : pause);
     };

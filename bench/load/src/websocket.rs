@@ -55,7 +55,7 @@ impl WebSocket {
         Ok(socket)
     }
 
-    /// Reads the head of the answer; further bytes are kept.
+    /// Reads the head of the answer; further bytes stay in the buffer.
     async fn upgraded(&self) -> Result<()> {
         loop {
             self.stream.readable().await?;
@@ -147,13 +147,13 @@ impl WebSocket {
         scratch: &mut [u8],
         each: &mut dyn FnMut(&str) -> Result<()>,
     ) -> Result<bool> {
-        let kept = self.unread.take();
-        scratch[..kept.len()].copy_from_slice(&kept);
-        let length = match self.stream.try_read(&mut scratch[kept.len()..]) {
+        let incomplete = self.unread.take();
+        scratch[..incomplete.len()].copy_from_slice(&incomplete);
+        let length = match self.stream.try_read(&mut scratch[incomplete.len()..]) {
             Ok(0) => bail!("the server closed the connection"),
-            Ok(read) => kept.len() + read,
+            Ok(read) => incomplete.len() + read,
             Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {
-                self.unread.replace(kept);
+                self.unread.replace(incomplete);
                 return Ok(false);
             }
             Err(error) => return Err(error.into()),

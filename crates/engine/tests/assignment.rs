@@ -205,16 +205,16 @@ fn an_agent_is_absent_from_the_announcement_until_another_is_assigned() {
             conversation: active,
         },
     );
-    let say = |online| Event::Assignee {
+    let assignee_event = |online| Event::Assignee {
         conversation_id: id(),
         online,
     };
     assert!(!visitor.engine.is_agent_absent());
-    visitor.receive(None, say(false));
+    visitor.receive(None, assignee_event(false));
     assert!(visitor.engine.is_agent_absent());
-    visitor.receive(None, say(true));
+    visitor.receive(None, assignee_event(true));
     assert!(!visitor.engine.is_agent_absent());
-    visitor.receive(None, say(false));
+    visitor.receive(None, assignee_event(false));
     let another = AgentView {
         id: UserId::from_parts(1, [8; 10]),
         name: "Cara".to_owned(),

@@ -67,11 +67,11 @@ async fn an_event_for_a_visitor_reaches_their_sessions_only() {
         hub.join_presence(session(n), entry(visitor));
     }
     hub.leave_presence(session(3), std::time::Instant::now(), 0);
-    let begun = Delivery::ConversationStarted {
+    let started = Delivery::ConversationStarted {
         conversation_id: conversation(1),
-        frame: "begun".into(),
+        frame: "started".into(),
     };
-    hub.publish(NORTH, &[Topic::Visitor(vera)], begun);
+    hub.publish(NORTH, &[Topic::Visitor(vera)], started);
     let got: Vec<bool> = mailboxes
         .iter_mut()
         .map(|mailbox| mailbox.try_next().is_some())
@@ -149,13 +149,13 @@ async fn ephemeral_events_are_dropped_for_a_slow_session() {
         hub.publish(NORTH, &[topic], typing.clone());
     }
     hub.publish(NORTH, &[topic], message(conversation(1), 1));
-    let mut held = 0;
+    let mut count = 0;
     let mut last = None;
     while let Some(delivery) = slow.try_next() {
-        held += 1;
+        count += 1;
         last = Some(delivery);
     }
-    assert!(held <= MAILBOX_CAPACITY / 2 + 2, "{held}");
+    assert!(count <= MAILBOX_CAPACITY / 2 + 2, "{count}");
     assert!(matches!(last.as_deref(), Some(Delivery::Message { .. })));
     assert_eq!(hub.session_count(), 1, "nobody is dropped for it");
 }
@@ -173,11 +173,11 @@ async fn a_small_mailbox_accepts_ephemeral_events_while_it_is_at_most_half_full(
     for _ in 0..4 {
         hub.publish(NORTH, &[topic], typing.clone());
     }
-    let mut held = 0;
+    let mut count = 0;
     while vera.try_next().is_some() {
-        held += 1;
+        count += 1;
     }
-    assert_eq!(held, 3);
+    assert_eq!(count, 3);
 }
 
 #[tokio::test]

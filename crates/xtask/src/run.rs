@@ -100,7 +100,7 @@ fn wait_until_ready(server: &mut Child, address: SocketAddr) -> Result<bool> {
 }
 
 fn is_ready(address: SocketAddr) -> bool {
-    let ask = || -> std::io::Result<Vec<u8>> {
+    let request = || -> std::io::Result<Vec<u8>> {
         let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(1))?;
         stream.set_read_timeout(Some(Duration::from_secs(1)))?;
         write!(
@@ -111,7 +111,7 @@ fn is_ready(address: SocketAddr) -> bool {
         stream.read_exact(&mut status)?;
         Ok(status.to_vec())
     };
-    ask().is_ok_and(|status| status.ends_with(b" 200"))
+    request().is_ok_and(|status| status.ends_with(b" 200"))
 }
 
 /// Prints the addresses to open. The demo shop and the dashboard get two names of this machine, so

@@ -22,7 +22,7 @@ pub(crate) fn install(what: &str, packages: &[&str]) -> Result<()> {
     }
     if !(root
         || std::env::var_os("CI").is_some()
-        || ask(&format!("{what} is missing. Install {list} with sudo?")))
+        || confirm(&format!("{what} is missing. Install {list} with sudo?")))
     {
         bail!(wanted);
     }
@@ -52,7 +52,7 @@ fn apt(root: bool) -> Command {
     command
 }
 
-fn ask(question: &str) -> bool {
+fn confirm(question: &str) -> bool {
     if !(std::io::stdin().is_terminal() && std::io::stderr().is_terminal()) {
         return false;
     }

@@ -63,11 +63,11 @@ fn of_two_copies_the_newer_one_is_kept() {
     let mut ada = Ada::live();
     let (asked, _) =
         command(&ada.act(Action::FollowInbox)).expect("the model keeps its own state whole");
-    let news = Event::ConversationChanged {
+    let event = Event::ConversationChanged {
         conversation: conversation(2, Status::Active),
     };
     assert!(
-        ada.event(None, news)
+        ada.event(None, event)
             .contains(&Effect::Changed(Change::Inbox))
     );
     let conversations = vec![conversation(1, Status::Waiting)];
@@ -186,20 +186,20 @@ fn a_visitor_continues_a_conversation_from_another_tab() {
         workspace_id: WorkspaceId::from_parts(1, [2; 10]),
         name: "Vera".to_owned(),
     });
-    let began = |conversation| Event::ConversationChanged { conversation };
-    vera.event(None, began(conversation(1, Status::Waiting)));
+    let started = |conversation| Event::ConversationChanged { conversation };
+    vera.event(None, started(conversation(1, Status::Waiting)));
     assert_eq!(vera.engine.own_conversation(), Some(id()));
 
     let next = Conversation {
         id: ConversationId::from_parts(2, [4; 10]),
         ..conversation(1, Status::Waiting)
     };
-    vera.event(None, began(next.clone()));
+    vera.event(None, started(next.clone()));
     assert_eq!(vera.engine.own_conversation(), Some(id()), "under way");
-    vera.event(None, began(conversation(2, Status::Closed)));
-    vera.event(None, began(next.clone()));
+    vera.event(None, started(conversation(2, Status::Closed)));
+    vera.event(None, started(next.clone()));
     assert_eq!(vera.engine.own_conversation(), Some(next.id));
-    vera.event(None, began(conversation(1, Status::Waiting)));
+    vera.event(None, started(conversation(1, Status::Waiting)));
     assert_eq!(vera.engine.own_conversation(), Some(next.id), "an old copy");
 }
 
@@ -219,12 +219,12 @@ fn an_agent_gets_the_reason_of_a_maintenance_and_reconnects_after_it() {
     let refusal = Event::Error {
         error: error.clone(),
     };
-    let told = Effect::Refused {
+    let refused = Effect::Refused {
         action: "hello",
         conversation_id: None,
         error,
     };
-    assert!(ada.event(Some(hello), refusal).contains(&told));
+    assert!(ada.event(Some(hello), refusal).contains(&refused));
     ada.close(CloseCode::Restart.code());
     ada.tick(60_000);
     ada.welcome();

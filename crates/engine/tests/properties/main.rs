@@ -141,15 +141,15 @@ fn check_end(world: &World) {
         let engine = &world.people[who].engine;
         let timeline = engine.timeline(id).expect("the model is consistent");
         assert!(timeline.is_loaded());
-        let held = timeline.messages();
+        let shown = timeline.messages();
         assert_eq!(
-            held,
-            &saved[saved.len() - held.len()..],
+            shown,
+            &saved[saved.len() - shown.len()..],
             "{who} holds what the server holds"
         );
         assert_eq!(
             timeline.rows().len(),
-            held.len(),
+            shown.len(),
             "nothing is left in the outbox"
         );
         assert!(
@@ -166,7 +166,7 @@ fn check_end(world: &World) {
             .expect("the model is consistent")
             .messages();
         assert!(
-            held.ends_with(page),
+            shown.ends_with(page),
             "old state and events are a fresh fetch"
         );
         assert_eq!(fresh.conversation(id), engine.conversation(id));
@@ -306,12 +306,12 @@ fn typing_is_sent_every_three_seconds_and_expires() {
         world.set_typing(VERA, true);
         world.advance_clock(1_000);
     }
-    let mut heard = 0;
+    let mut sent = 0;
     while world.has_outgoing(VERA) {
         world.deliver_to_server(VERA);
-        heard += 1;
+        sent += 1;
     }
-    assert_eq!(heard, 3, "once in three seconds");
+    assert_eq!(sent, 3, "once in three seconds");
     while world.has_incoming(ADA) {
         world.deliver_to_client(ADA);
     }

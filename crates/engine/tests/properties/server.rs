@@ -304,11 +304,11 @@ impl Server {
             seen <= delivered && delivered <= last,
             "{seen} {delivered} {last}"
         );
-        let mut told = Receipts::default();
+        let mut receipts = Receipts::default();
         if let Principal::Visitor { .. } = who {
-            (told.visitor_delivered, told.visitor_seen) = (delivered, seen);
+            (receipts.visitor_delivered, receipts.visitor_seen) = (delivered, seen);
         } else {
-            (told.agent_delivered, told.agent_seen) = (delivered, seen);
+            (receipts.agent_delivered, receipts.agent_seen) = (delivered, seen);
             let by_visitor = |it: &&Message| matches!(it.sender, Sender::Visitor { .. });
             let texts = self.messages.iter().filter(|it| it.seq <= seen);
             let marker = SeenMarker {
@@ -323,7 +323,7 @@ impl Server {
                 events.push(Event::Seen { markers });
             }
         }
-        if self.receipts.merge(told) {
+        if self.receipts.merge(receipts) {
             events.push(Event::Receipts {
                 conversation_id,
                 receipts: self.receipts,

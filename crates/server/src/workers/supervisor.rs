@@ -62,10 +62,10 @@ mod tests {
 
     use super::*;
 
-    type Asked = (u32, oneshot::Sender<u32>);
+    type Request = (u32, oneshot::Sender<u32>);
 
     /// Answers requests one after the other; 13 causes a panic.
-    async fn answer(queue: Arc<Mutex<mpsc::Receiver<Asked>>>) {
+    async fn answer(queue: Arc<Mutex<mpsc::Receiver<Request>>>) {
         let mut queue = queue.lock().await;
         while let Some((number, reply)) = queue.recv().await {
             assert_ne!(number, 13, "a number that brings it down");
@@ -79,18 +79,18 @@ mod tests {
         let (queue, work) = mpsc::channel(8);
         let work = Arc::new(Mutex::new(work));
         let worker = supervisor.start("answer", move || answer(Arc::clone(&work)));
-        let ask = |number| {
+        let request = |number| {
             let (reply, answer) = oneshot::channel();
             queue.try_send((number, reply)).expect("there is room");
             answer
         };
-        let (one, bad, waiting) = (ask(1), ask(13), ask(2));
+        let (one, bad, waiting) = (request(1), request(13), request(2));
         assert_eq!(one.await, Ok(1));
-        let begun = Instant::now();
+        let started_at = Instant::now();
         assert!(bad.await.is_err(), "the caller may retry");
         assert!(!supervisor.are_complete(), "and it is known");
         assert_eq!(waiting.await, Ok(2));
-        assert!(begun.elapsed() >= PAUSE);
+        assert!(started_at.elapsed() >= PAUSE);
         assert!(supervisor.are_complete());
         worker.abort();
     }

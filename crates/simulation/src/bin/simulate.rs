@@ -162,8 +162,8 @@ fn save(plan: &Plan, outcome: &Outcome) -> Result<()> {
     let file = folder.join(format!("{}.json", plan.seed));
     std::fs::write(&file, serde_json::to_string_pretty(&smallest)?)?;
     let violations = last.violations.join("\n");
-    let story = format!("{}\n{violations}\n", last.trace.text());
-    std::fs::write(file.with_extension("txt"), story)?;
+    let trace = format!("{}\n{violations}\n", last.trace.text());
+    std::fs::write(file.with_extension("txt"), trace)?;
     println!(
         "plan {} fails with {} steps:",
         plan.seed,
