@@ -25,6 +25,7 @@ mod handle;
 mod head_cache;
 mod health;
 pub(crate) mod locks;
+mod marker_cache;
 mod migrations;
 pub(crate) mod pool_postgres;
 mod pool_sqlite;
@@ -46,6 +47,7 @@ use crate::simulation;
 use crate::{CommitHook, Error, Result};
 use head_cache::HeadCache;
 use health::WriteHealth;
+use marker_cache::MarkerCache;
 use pool_postgres::PostgresTimeouts;
 use pool_sqlite::{ACQUIRE_TIMEOUT, SqlitePool};
 use tx::Either;
@@ -82,6 +84,7 @@ pub struct Store {
     pools: Pools,
     hook: Option<Arc<dyn CommitHook>>,
     health: WriteHealth,
+    markers: MarkerCache,
 }
 
 #[derive(Clone)]
@@ -139,6 +142,7 @@ impl Store {
             },
             hook: None,
             health: WriteHealth::default(),
+            markers: MarkerCache::default(),
         })
     }
 
@@ -160,6 +164,7 @@ impl Store {
             },
             hook: None,
             health,
+            markers: MarkerCache::default(),
         })
     }
 
@@ -247,7 +252,16 @@ impl Store {
             }
         };
         let (hook, health) = (self.hook.clone(), self.health.clone());
-        Ok(Tx::new(transaction, now, lease, turn, hook, health))
+        let markers = self.markers.begin();
+        Ok(Tx::new(
+            transaction,
+            now,
+            lease,
+            markers,
+            turn,
+            hook,
+            health,
+        ))
     }
 
     /// Returns a handle to the same database that reports its commits to `hook`. Other handles do not change.

@@ -15,11 +15,19 @@ use crate::conversations::LockedConversation;
 use crate::conversations::inboxes::{Inbox, InboxRow};
 use crate::db::locks::Lock;
 use crate::db::rows::{filled, query, runs};
+use crate::platform::outbox::{self, NewRow};
 use crate::{DomainEvent, Error, Handle, Result, Tx};
 
 /// The updates of a transaction, in the order of ids.
 #[derive(Default)]
 pub(crate) struct HeadUpdates(BTreeMap<ConversationId, HeadUpdate>);
+
+/// Updated heads with their new positions, to be written.
+#[derive(Default)]
+pub(crate) struct PlacedHeads {
+    moved: Vec<(Position, LockedConversation)>,
+    set: Vec<(Position, LockedConversation)>,
+}
 
 struct HeadUpdate {
     locked: LockedConversation,
@@ -57,20 +65,22 @@ const TAKE_POSITIONS: [&str; 2] = [
 ];
 const TAKE_COLUMNS: usize = 5;
 /// The columns that most transactions write. The others are part of keys and indexes.
-const MOVE_HEADS: [&str; 3] = [
+const MOVE_HEADS: [&str; 4] = [
     "WITH updates (id, position, last_seq, revision, preview, preview_by_agent, last_message_at, \
     visitor_texts, last_created_at) AS (VALUES ",
-    ") UPDATE",
+    ")",
+    " UPDATE",
     " conversations SET position = updates.position, last_seq = updates.last_seq, revision = updates.revision, \
     preview = updates.preview, preview_by_agent = updates.preview_by_agent, last_message_at = updates.last_message_at, \
     visitor_texts = updates.visitor_texts, last_created_at = updates.last_created_at \
     FROM updates WHERE conversations.id = updates.id",
 ];
 const MOVE_COLUMNS: usize = 9;
-const SET_HEADS: [&str; 3] = [
+const SET_HEADS: [&str; 4] = [
     "WITH updates (id, position, last_seq, revision, preview, preview_by_agent, last_message_at, \
     visitor_texts, last_created_at, status, assignee_id, waiting_since) AS (VALUES ",
-    ") UPDATE",
+    ")",
+    " UPDATE",
     " conversations SET position = updates.position, last_seq = updates.last_seq, revision = updates.revision, \
     preview = updates.preview, preview_by_agent = updates.preview_by_agent, last_message_at = updates.last_message_at, \
     visitor_texts = updates.visitor_texts, last_created_at = updates.last_created_at, status = updates.status, assignee_id = updates.assignee_id, waiting_since = updates.waiting_since \
@@ -100,10 +110,10 @@ impl HeadUpdates {
         self.0.get(&id).map(|change| &change.locked)
     }
 
-    /// Writes all updates and emits their events. Nothing may be locked after this.
-    pub(crate) async fn write(self, tx: &mut Tx) -> Result<()> {
+    /// Takes the positions of all updates and emits their events. Nothing may be locked after this.
+    pub(crate) async fn take_positions(self, tx: &mut Tx) -> Result<PlacedHeads> {
         if self.0.is_empty() {
-            return Ok(());
+            return Ok(PlacedHeads::default());
         }
         let mut deltas: BTreeMap<WorkspaceId, InboxDelta> = BTreeMap::new();
         for change in self.0.values() {
@@ -118,24 +128,52 @@ impl HeadUpdates {
             .iter()
             .filter_map(|(id, delta)| Some((*id, inboxes.get(id)?.position - delta.count)))
             .collect();
-        let (mut moved, mut set) = (Vec::new(), Vec::new());
+        let mut placed = PlacedHeads::default();
         for change in self.0.into_values() {
             let workspace_id = change.locked.workspace_id;
             let position = last.get_mut(&workspace_id).ok_or(Error::NotFound)?;
             *position += 1;
             match change.kind {
-                UpdateKind::Moved => moved.push((*position, change.locked)),
-                UpdateKind::Set => set.push((*position, change.locked)),
+                UpdateKind::Moved => placed.moved.push((*position, change.locked)),
+                UpdateKind::Set => placed.set.push((*position, change.locked)),
             }
         }
-        write_heads(tx, UpdateKind::Moved, &moved).await?;
-        write_heads(tx, UpdateKind::Set, &set).await?;
-        for (kind, heads) in [(UpdateKind::Moved, moved), (UpdateKind::Set, set)] {
+        for (kind, heads) in placed.by_kind() {
             for (position, locked) in heads {
                 let workspace_id = locked.workspace_id;
                 let queue = inboxes.get(&workspace_id).ok_or(Error::NotFound)?.queue;
-                tx.emit(kind.event(workspace_id, position, queue, locked.head));
+                tx.emit(kind.event(workspace_id, *position, queue, locked.head.clone()));
             }
+        }
+        Ok(placed)
+    }
+}
+
+impl PlacedHeads {
+    fn by_kind(&self) -> [(UpdateKind, &[(Position, LockedConversation)]); 2] {
+        [
+            (UpdateKind::Moved, &self.moved),
+            (UpdateKind::Set, &self.set),
+        ]
+    }
+
+    /// Writes the heads, and the row of the outbox together with the last of them: one statement less
+    /// for each transaction.
+    pub(crate) async fn write(self, tx: &mut Tx, mut row: Option<NewRow>) -> Result<()> {
+        let runs: Vec<_> = self
+            .by_kind()
+            .into_iter()
+            .flat_map(|(kind, heads)| filled(heads).map(move |run| (kind, run)))
+            .collect();
+        if runs.is_empty()
+            && let Some(row) = row.take()
+        {
+            outbox::append(tx, row).await?;
+        }
+        let last = runs.len().wrapping_sub(1);
+        for (index, (kind, run)) in runs.into_iter().enumerate() {
+            let row = if index == last { row.take() } else { None };
+            write_heads(tx, kind, &run, row).await?;
         }
         Ok(())
     }
@@ -232,35 +270,43 @@ async fn take_positions(
     Ok(inboxes)
 }
 
+/// Writes heads, and the row of the outbox in the same statement or right after it.
 async fn write_heads(
     tx: &mut Tx,
     kind: UpdateKind,
-    heads: &[(Position, LockedConversation)],
+    heads: &[&(Position, LockedConversation)],
+    row: Option<NewRow>,
 ) -> Result<()> {
-    let ([begin, verb, end], columns) = match kind {
+    let ([begin, close, verb, end], columns) = match kind {
         UpdateKind::Moved => (MOVE_HEADS, MOVE_COLUMNS),
         UpdateKind::Set => (SET_HEADS, SET_COLUMNS),
     };
-    for run in filled(heads) {
-        let rows = tx.placeholders().rows(run.len(), columns);
-        let sql = begin.to_owned() + &rows + verb + tx.or_fail() + end;
-        on!(tx, c => {
-            let mut query = query(sql, run.len() * columns);
-            for (position, locked) in run {
-                let head = &locked.head;
+    let values = heads.len() * columns;
+    let rows = tx.placeholders().rows(heads.len(), columns);
+    let (beside, after) = match row {
+        Some(_) => NewRow::insert_with(tx, values),
+        None => Default::default(),
+    };
+    let sql = begin.to_owned() + &rows + close + &beside + verb + tx.or_fail() + end + &after;
+    on!(tx, c => {
+        let mut query = query(sql, values + NewRow::COLUMNS);
+        for (position, locked) in heads {
+            let head = &locked.head;
+            query = query
+                .bind(head.id.0).bind(position).bind(head.last_seq).bind(head.revision)
+                .bind(head.preview.as_str()).bind(head.preview_by_agent).bind(head.last_message_at)
+                .bind(head.visitor_texts).bind(locked.last_created_at);
+            if kind == UpdateKind::Set {
                 query = query
-                    .bind(head.id.0).bind(position).bind(head.last_seq).bind(head.revision)
-                    .bind(head.preview.as_str()).bind(head.preview_by_agent).bind(head.last_message_at)
-                    .bind(head.visitor_texts).bind(locked.last_created_at);
-                if kind == UpdateKind::Set {
-                    query = query
-                        .bind(head.status.as_str())
-                        .bind(head.assignee.as_ref().map(|agent| agent.id.0))
-                        .bind(head.waiting_since);
-                }
+                    .bind(head.status.as_str())
+                    .bind(head.assignee.as_ref().map(|agent| agent.id.0))
+                    .bind(head.waiting_since);
             }
-            query.execute(c).await.map(drop)
-        })?;
-    }
+        }
+        if let Some(row) = &row {
+            query = query.bind(row.created_at).bind(row.events.as_str());
+        }
+        query.execute(c).await.map(drop)
+    })?;
     Ok(())
 }

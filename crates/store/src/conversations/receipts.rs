@@ -81,6 +81,17 @@ const MARK: [&str; 2] = [
     SET seq = excluded.seq, visitor_texts = excluded.visitor_texts WHERE seen_markers.seq < excluded.seq \
     RETURNING workspace_id, user_id, conversation_id, seq, visitor_texts",
 ];
+/// Without the markers that count all texts: most replies follow a receipt, or another reply.
+const MARK_OWN: [&str; 2] = [
+    "WITH own (user_id, conversation_id, workspace_id, seq, visitor_texts) AS (VALUES ",
+    ") INSERT INTO seen_markers (user_id, conversation_id, workspace_id, seq, visitor_texts) \
+    SELECT own.user_id, own.conversation_id, own.workspace_id, own.seq, own.visitor_texts FROM own \
+    LEFT JOIN seen_markers m ON m.user_id = own.user_id AND m.conversation_id = own.conversation_id \
+    WHERE COALESCE(m.visitor_texts, 0) < own.visitor_texts \
+    ON CONFLICT (user_id, conversation_id) DO UPDATE \
+    SET seq = excluded.seq, visitor_texts = excluded.visitor_texts WHERE seen_markers.seq < excluded.seq \
+    RETURNING workspace_id, user_id, conversation_id, seq, visitor_texts",
+];
 const MARK_COLUMNS: usize = 5;
 const TEXTS_AFTER: &str = "SELECT COUNT(*) FROM messages WHERE conversation_id = $1 AND seq > $2 AND sender_kind = 'visitor'";
 const MARKERS_OF_WAITING: &str = "SELECT m.workspace_id, m.user_id, m.conversation_id, m.seq, m.visitor_texts \
@@ -271,14 +282,30 @@ async fn mark(tx: &mut Tx, marks: &[(UserId, &LockedConversation, Seq)]) -> Resu
             },
         });
     }
-    advance_markers(tx, &rows).await
+    write_markers(tx, MARK, &rows).await
 }
 
-/// Moves the markers of agents forward and emits those that have moved. The conversations are locked,
-/// and no agent has two markers in one of them.
-pub(crate) async fn advance_markers(tx: &mut Tx, markers: &[AgentMarker]) -> Result<()> {
+/// Advances the markers of agents to their own messages where visitor texts before them are unread,
+/// and emits these markers. The conversations are locked, and no agent has two markers in one of them.
+pub(crate) async fn advance_to_own_messages(
+    tx: &mut Tx,
+    mut markers: Vec<AgentMarker>,
+) -> Result<()> {
+    markers.retain(
+        |AgentMarker {
+             user_id, marker, ..
+         }| {
+            !(tx.markers).counts(marker.conversation_id, *user_id, marker.visitor_texts)
+        },
+    );
+    write_markers(tx, MARK_OWN, &markers).await
+}
+
+/// Writes markers and emits those that have moved.
+
+async fn write_markers(tx: &mut Tx, sql: [&str; 2], markers: &[AgentMarker]) -> Result<()> {
     for run in runs(markers) {
-        let [begin, end] = MARK;
+        let [begin, end] = sql;
         let sql = begin.to_owned() + &tx.placeholders().rows(run.len(), MARK_COLUMNS) + end;
         let moved: Vec<MarkerRow> = on!(tx, c => {
             let mut query = sqlx::query_as(AssertSqlSafe(sql));
@@ -289,6 +316,12 @@ pub(crate) async fn advance_markers(tx: &mut Tx, markers: &[AgentMarker]) -> Res
             }
             query.fetch_all(c).await
         })?;
+        for AgentMarker {
+            user_id, marker, ..
+        } in run
+        {
+            (tx.markers).record(marker.conversation_id, *user_id, marker.visitor_texts);
+        }
         emit(tx, moved);
     }
     Ok(())

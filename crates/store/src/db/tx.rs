@@ -14,13 +14,14 @@ use super::handle::{Connection, Handle};
 use super::head_cache::CacheLease;
 use super::health::WriteHealth;
 use super::locks::HeldLocks;
+use super::marker_cache::WrittenMarkers;
 use super::pool_sqlite::WriteTx;
 use super::random_pool::{RANDOM_BYTES, RandomPool};
 use super::rows::Placeholders;
 use crate::conversations::LockedConversation;
 use crate::conversations::head_updates::HeadUpdates;
 use crate::error::CommitUnconfirmed;
-use crate::platform::outbox;
+use crate::platform::outbox::NewRow;
 use crate::simulation::{self, Flaw, Turn, delay_publication, settle};
 use crate::{CommitHook, Committed, DomainEvent, Effect, Result};
 
@@ -31,6 +32,7 @@ pub struct Tx {
     pub(crate) head_updates: HeadUpdates,
     /// The cached heads; only batches on SQLite have any.
     lease: Option<CacheLease>,
+    pub(crate) markers: WrittenMarkers,
     random_pool: RandomPool,
     committed: Committed,
     hook: Option<Arc<dyn CommitHook>>,
@@ -51,6 +53,7 @@ impl Tx {
         transaction: Either,
         now: UnixMs,
         lease: Option<CacheLease>,
+        markers: WrittenMarkers,
         turn: Turn,
         hook: Option<Arc<dyn CommitHook>>,
         health: WriteHealth,
@@ -60,6 +63,7 @@ impl Tx {
             now,
             head_updates: HeadUpdates::default(),
             lease,
+            markers,
             random_pool: RandomPool::default(),
             committed: Committed::default(),
             hook,
@@ -217,11 +221,13 @@ impl Tx {
     }
 
     async fn write(&mut self) -> Result<()> {
-        std::mem::take(&mut self.head_updates).write(self).await?;
-        match self.is_republishing {
-            true => Ok(()),
-            false => outbox::append(self).await,
-        }
+        let updates = std::mem::take(&mut self.head_updates);
+        let heads = updates.take_positions(self).await?;
+        let row = match self.is_republishing {
+            true => None,
+            false => NewRow::of(self),
+        };
+        heads.write(self, row).await
     }
 
     /// Commits durably, then reports to the hook of the [`Store`](crate::Store): also when the commit is not
@@ -257,6 +263,7 @@ impl Tx {
             transaction,
             committed,
             lease,
+            markers,
             turn,
             health,
             ..
@@ -274,6 +281,7 @@ impl Tx {
         match done.await {
             Ok(()) => {
                 health.record_write();
+                markers.commit();
                 if let Some(lease) = lease {
                     lease.put_back();
                 }

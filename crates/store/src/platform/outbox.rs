@@ -8,9 +8,9 @@
 use data_encoding::BASE64URL_NOPAD;
 use deskbell_protocol::{ConversationId, Seq, UnixMs, UserId, WorkspaceId};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use sqlx::FromRow;
 use sqlx::postgres::PgConnection;
 use sqlx::types::Uuid;
+use sqlx::{AssertSqlSafe, FromRow};
 
 use crate::db::Connection;
 use crate::{DomainEvent, Error, Handle, Result, Tx};
@@ -83,6 +83,12 @@ const SHORT_ID: usize = 22;
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct ShortId(Uuid);
 
+/// A row to append.
+pub(crate) struct NewRow {
+    pub(crate) created_at: UnixMs,
+    pub(crate) events: String,
+}
+
 #[derive(FromRow)]
 struct Row {
     position: i64,
@@ -92,9 +98,9 @@ struct Row {
 
 // SQLite has one writer, and pruning leaves the newest row: the next number is free.
 const APPEND_SQLITE: &str = "INSERT INTO outbox (position, created_at, events) \
-    VALUES ((SELECT COALESCE(MAX(position), 0) + 1 FROM outbox), $1, $2)";
+    VALUES ((SELECT COALESCE(MAX(position), 0) + 1 FROM outbox), ?, ?)";
 const APPEND_POSTGRES: &str = "INSERT INTO outbox (position, created_at, events) \
-    VALUES (txid_current() + (SELECT value FROM outbox_offset), $1, $2)";
+    VALUES (txid_current() + (SELECT value FROM outbox_offset), ";
 const AFTER_SQLITE: &str = "SELECT position, created_at, events FROM outbox \
     WHERE position > $1 ORDER BY position LIMIT $2";
 // Only rows below the oldest running transaction: no transaction can still commit before them.
@@ -118,18 +124,20 @@ const RAISE_OFFSET: &str = "UPDATE outbox_offset SET value = newest.position + 1
     (SELECT COALESCE(MAX(position), 0) FROM outbox_cursors)) AS position) newest \
     WHERE newest.position >= value + txid_snapshot_xmax(txid_current_snapshot())";
 
-/// Appends what has happened in this transaction.
-pub(crate) async fn append(tx: &mut Tx) -> Result<()> {
-    let Some(events) = encode(&tx.collected().events) else {
-        return Ok(());
-    };
-    let now = tx.now();
+/// Appends a row.
+pub(crate) async fn append(tx: &mut Tx, row: NewRow) -> Result<()> {
     let sql = match tx.connection() {
-        Connection::Sqlite(_) => APPEND_SQLITE,
-        Connection::Postgres(_) => APPEND_POSTGRES,
+        Connection::Sqlite(_) => APPEND_SQLITE.to_owned(),
+        Connection::Postgres(_) => append_postgres(0),
     };
-    on!(tx, c => sqlx::query(sql).bind(now).bind(&events).execute(c).await.map(drop))?;
+    on!(tx, c => sqlx::query(AssertSqlSafe(sql))
+        .bind(row.created_at).bind(&row.events).execute(c).await.map(drop))?;
     Ok(())
+}
+
+/// The statement whose two values follow this number of other values.
+fn append_postgres(values: usize) -> String {
+    format!("{APPEND_POSTGRES}${}, ${})", values + 1, values + 2)
 }
 
 /// Reads at most `limit` rows after `position`, in order. On Postgres a row is returned once every
@@ -180,6 +188,33 @@ pub async fn prune(tx: &mut Tx, before: UnixMs, limit: i64) -> Result<u64> {
 pub(crate) async fn raise_offset(connection: &mut PgConnection) -> Result<()> {
     sqlx::query(RAISE_OFFSET).execute(connection).await?;
     Ok(())
+}
+
+impl NewRow {
+    /// The number of values to bind.
+    pub(crate) const COLUMNS: usize = 2;
+
+    /// The row for what has happened in this transaction; `None` if nothing has.
+    pub(crate) fn of(tx: &Tx) -> Option<Self> {
+        let events = encode(&tx.collected().events)?;
+        Some(Self {
+            created_at: tx.now(),
+            events,
+        })
+    }
+
+    /// The parts of a statement `WITH … UPDATE …` that append a row, too: one before UPDATE, one at
+    /// the end. Their two values follow the others, of which there are `values`.
+    pub(crate) fn insert_with(tx: &mut Tx, values: usize) -> (String, String) {
+        match tx.connection() {
+            // SQLite executes two statements of one text, each with its own values.
+            Connection::Sqlite(_) => (String::new(), format!("; {APPEND_SQLITE}")),
+            Connection::Postgres(_) => {
+                let beside = format!(", appended AS ({})", append_postgres(values));
+                (beside, String::new())
+            }
+        }
+    }
 }
 
 /// The events as they are stored; `None` if there are none.

@@ -15,7 +15,7 @@ use unicode_segmentation::UnicodeSegmentation as _;
 use super::find_by_client_id;
 use crate::conversations::LockedConversation;
 use crate::conversations::head_updates::UpdateKind;
-use crate::conversations::receipts::{AgentMarker, advance_markers};
+use crate::conversations::receipts::{AgentMarker, advance_to_own_messages};
 use crate::db::rows::{query, runs};
 use crate::error::or_conflict;
 use crate::simulation::{self, Flaw};
@@ -102,8 +102,9 @@ pub(crate) async fn append_new(
 }
 
 /// Appends messages to conversations that are not closed, in this order, and updates the heads. The
-/// read marker of an agent who writes moves to their message. `Conflict` if a client id is used
-/// already, `NotFound` if a head is missing; the transaction must then be dropped.
+/// read marker of an agent who writes advances to their message if visitor texts before it are unread.
+/// `Conflict` if a client id is used already, `NotFound` if a head is missing; the transaction must
+/// then be dropped.
 pub async fn append_all(
     tx: &mut Tx,
     heads: &mut Heads,
@@ -165,8 +166,7 @@ pub async fn append_all(
             message: message.clone(),
         });
     }
-    let markers: Vec<_> = markers.into_values().collect();
-    advance_markers(tx, &markers).await?;
+    advance_to_own_messages(tx, markers.into_values().collect()).await?;
     let touched: BTreeSet<_> = messages.iter().map(|it| it.conversation_id).collect();
     for locked in touched.iter().filter_map(|id| heads.get(id)) {
         tx.head_updates

@@ -7,7 +7,7 @@ use deskbell_store::conversations::messages::Unsaved;
 use deskbell_store::conversations::receipts::{self, Reading, ReceiptOwner};
 use deskbell_store::conversations::{self, messages};
 use deskbell_store::workspace::workspaces;
-use deskbell_store::{DomainEvent, VisitorScope, WorkspaceScope, visitors};
+use deskbell_store::{DomainEvent, Tx, VisitorScope, WorkspaceScope, visitors};
 
 use crate::fixture::{Fixture, NOW, agent_sender, client, on_both_engines, words};
 
@@ -140,6 +140,37 @@ async fn an_agents_own_message_moves_only_their_marker_and_never_back() {
 }
 
 #[tokio::test]
+async fn an_agents_reply_moves_their_marker_only_past_unread_texts() {
+    on_both_engines(async |store| {
+        let fixture = Fixture::build(store).await;
+        let id = fixture.start(&fixture.vera, client(1), "One").await.id;
+        assert_eq!(reply(&fixture, id, 2).await, [marker(id, 2, 1)]);
+        assert_eq!(reply(&fixture, id, 3).await, []);
+        fixture.say(&fixture.vera, id, client(4), "Two").await;
+        assert_eq!(reply(&fixture, id, 5).await, [marker(id, 5, 2)]);
+        fixture.say(&fixture.vera, id, client(6), "Three").await;
+        save(&fixture, id, &[(agent(&fixture.ada), reading(6, 6))]).await;
+        assert_eq!(reply(&fixture, id, 7).await, [], "the receipt was enough");
+        assert_eq!(markers(&fixture, &fixture.ada).await, [marker(id, 6, 3)]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_marker_that_was_rolled_back_moves_with_the_next_reply() {
+    on_both_engines(async |store| {
+        let fixture = Fixture::build(store).await;
+        let id = fixture.start(&fixture.vera, client(1), "One").await.id;
+        let mut tx = fixture.begin().await;
+        append_reply(&mut tx, &fixture, id, 2).await;
+        drop(tx);
+        assert_eq!(markers(&fixture, &fixture.ada).await, []);
+        assert_eq!(reply(&fixture, id, 2).await, [marker(id, 2, 1)]);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn receipts_for_foreign_conversations_are_ignored() {
     on_both_engines(async |store| {
         let fixture = Fixture::build(store).await;
@@ -255,6 +286,28 @@ async fn markers(fixture: &Fixture, agent: &WorkspaceScope) -> Vec<SeenMarker> {
     receipts::list_markers(&mut reader, agent, 200)
         .await
         .unwrap()
+}
+
+/// Saves a reply of Ada and returns the markers that moved.
+async fn reply(fixture: &Fixture, id: ConversationId, n: u64) -> Vec<SeenMarker> {
+    let mut tx = fixture.begin().await;
+    append_reply(&mut tx, fixture, id, n).await;
+    marked(&tx.commit_unpublished().await.unwrap().events)
+}
+
+async fn append_reply(tx: &mut Tx, fixture: &Fixture, conversation_id: ConversationId, n: u64) {
+    let mut heads = conversations::lock_all(tx, &[conversation_id])
+        .await
+        .unwrap();
+    let reply = Unsaved {
+        conversation_id,
+        sender: agent_sender(&fixture.ada),
+        client_id: Some(client(n)),
+        body: words("Hello Vera"),
+    };
+    messages::append_all(tx, &mut heads, vec![reply])
+        .await
+        .unwrap();
 }
 
 fn told(news: &[DomainEvent]) -> Vec<Receipts> {

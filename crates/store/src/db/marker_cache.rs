@@ -1,0 +1,60 @@
+//! Cache of read markers that this process has written, so that an agent's next reply need not look
+//! up whether the marker must advance.
+//!
+//! A marker never counts fewer texts than before, so an entry stays true whatever other nodes write.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use deskbell_protocol::{ConversationId, UserId};
+
+/// The largest number of entries, about 1 MB. A full cache is emptied.
+const MAX_MARKERS: usize = 16_384;
+
+type Key = (ConversationId, UserId);
+
+/// The visitor texts that a marker counts. Cheap to clone.
+#[derive(Clone, Default)]
+pub(crate) struct MarkerCache(Arc<Mutex<HashMap<Key, i64>>>);
+
+/// The markers of one transaction. They enter the cache when it is committed.
+pub(crate) struct WrittenMarkers {
+    cache: MarkerCache,
+    written: Vec<(Key, i64)>,
+}
+
+impl MarkerCache {
+    pub(crate) fn begin(&self) -> WrittenMarkers {
+        WrittenMarkers {
+            cache: self.clone(),
+            written: Vec::new(),
+        }
+    }
+}
+
+impl WrittenMarkers {
+    /// Whether a committed marker is known to count exactly these texts. After a restored backup there
+    /// may be fewer texts than the cache has seen; then the database decides.
+    pub(crate) fn counts(&self, conversation: ConversationId, user: UserId, texts: i64) -> bool {
+        // A panic while the lock is held leaves a whole map.
+        let markers = self.cache.0.lock().unwrap_or_else(PoisonError::into_inner);
+        markers.get(&(conversation, user)) == Some(&texts)
+    }
+
+    /// Records a marker of this transaction.
+    pub(crate) fn record(&mut self, conversation: ConversationId, user: UserId, texts: i64) {
+        self.written.push(((conversation, user), texts));
+    }
+
+    /// Caches the markers of the transaction, which is committed.
+    pub(crate) fn commit(self) {
+        if self.written.is_empty() {
+            return;
+        }
+        let mut markers = self.cache.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if markers.len() + self.written.len() > MAX_MARKERS {
+            markers.clear();
+        }
+        markers.extend(self.written.into_iter().take(MAX_MARKERS));
+    }
+}
