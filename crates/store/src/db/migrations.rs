@@ -1,4 +1,9 @@
 //! Migrations: bring the schema up to date when a server starts.
+//!
+//! A file whose name ends in `.sqlite.sql` or `.postgres.sql` is applied on that engine only; all others
+//! are portable.
+
+use std::sync::LazyLock;
 
 use sqlx::Connection as _;
 use sqlx::migrate::Migrator;
@@ -8,7 +13,9 @@ use super::{Pools, Store};
 use crate::Result;
 use crate::platform::outbox;
 
-static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
+static ALL: Migrator = sqlx::migrate!("../../migrations");
+static SQLITE: LazyLock<Migrator> = LazyLock::new(|| all_but(".postgres"));
+static POSTGRES: LazyLock<Migrator> = LazyLock::new(|| all_but(".sqlite"));
 
 /// Whether the table of migrations exists. Only Postgres logs a failed statement, so only there this query
 /// comes first.
@@ -29,8 +36,8 @@ impl Store {
                 let applied = sqlx::query_as(APPLIED).persistent(false);
                 // It fails if there is no such table.
                 let applied = applied.fetch_all(&mut *connection).await;
-                if !applied.is_ok_and(|applied| is_up_to_date(&applied)) {
-                    MIGRATIONS.run(&mut *connection).await?;
+                if !applied.is_ok_and(|applied| is_up_to_date(&SQLITE, &applied)) {
+                    SQLITE.run(&mut *connection).await?;
                 }
             }
             Pools::Postgres { url, all, .. } => {
@@ -42,7 +49,7 @@ impl Store {
                 // Without the timeouts of the pools: a migration may take long, and other nodes
                 // wait for it.
                 let mut connection = PgConnection::connect(url).await?;
-                MIGRATIONS.run(&mut connection).await?;
+                POSTGRES.run(&mut connection).await?;
                 outbox::raise_offset(&mut connection).await?;
                 let _ = connection.close().await;
             }
@@ -50,10 +57,14 @@ impl Store {
         Ok(())
     }
 
-    /// The numbers of all migrations, for tests.
+    /// The numbers of this engine's migrations, for tests.
     #[doc(hidden)]
-    pub fn migration_levels() -> impl Iterator<Item = i64> {
-        MIGRATIONS.iter().map(|migration| migration.version)
+    pub fn migration_levels(&self) -> impl Iterator<Item = i64> + use<> {
+        let migrations: &'static Migrator = match &self.pools {
+            Pools::Sqlite { .. } => &SQLITE,
+            Pools::Postgres { .. } => &POSTGRES,
+        };
+        migrations.iter().map(|migration| migration.version)
     }
 
     /// Migrates up to one level, for tests of upgrades.
@@ -61,14 +72,18 @@ impl Store {
     pub async fn migrate_to(&self, level: i64) -> Result<()> {
         match &self.pools {
             Pools::Sqlite { writer, .. } => {
-                MIGRATIONS
-                    .run_to(level, &mut *writer.acquire().await?)
-                    .await?;
+                SQLITE.run_to(level, &mut *writer.acquire().await?).await?;
             }
-            Pools::Postgres { all, .. } => MIGRATIONS.run_to(level, all).await?,
+            Pools::Postgres { all, .. } => POSTGRES.run_to(level, all).await?,
         }
         Ok(())
     }
+}
+
+/// All migrations but those for another engine, whose names end in `suffix`.
+fn all_but(suffix: &str) -> Migrator {
+    let migrations = ALL.iter().filter(|it| !it.description.ends_with(suffix));
+    Migrator::with_migrations(migrations.cloned().collect())
 }
 
 async fn is_postgres_up_to_date(connection: &mut PgConnection) -> Result<bool> {
@@ -77,13 +92,16 @@ async fn is_postgres_up_to_date(connection: &mut PgConnection) -> Result<bool> {
         return Ok(false);
     }
     let applied = sqlx::query_as(APPLIED).persistent(false);
-    Ok(is_up_to_date(&applied.fetch_all(connection).await?))
+    Ok(is_up_to_date(
+        &POSTGRES,
+        &applied.fetch_all(connection).await?,
+    ))
 }
 
 /// Whether exactly the migrations of this Deskbell were applied. If not, the migrator applies the
 /// missing ones, or reports an error.
-fn is_up_to_date(applied: &[Applied]) -> bool {
-    let wanted = MIGRATIONS
+fn is_up_to_date(migrations: &Migrator, applied: &[Applied]) -> bool {
+    let wanted = migrations
         .iter()
         .map(|migration| (migration.version, true, &*migration.checksum));
     let applied = applied

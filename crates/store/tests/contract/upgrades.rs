@@ -6,6 +6,7 @@ use deskbell_protocol::{
 };
 use deskbell_store::conversations::{self, inboxes, messages, receipts};
 use deskbell_store::identity::users;
+use deskbell_store::platform::outbox;
 use deskbell_store::workspace::workspaces;
 use deskbell_store::{Store, VisitorScope, WorkspaceScope};
 use deskbell_testkit_db::postgres;
@@ -49,7 +50,7 @@ fn id(number: u128) -> Uuid {
 
 /// Migrates level by level up to `level`, writing rows at each.
 async fn fill(store: &Store, level: i64) {
-    for step in Store::migration_levels().filter(|step| *step <= level) {
+    for step in store.migration_levels().filter(|step| *step <= level) {
         store.migrate_to(step).await.unwrap();
         for sql in rows_after(step, store.engine()) {
             store.execute(&sql).await.unwrap();
@@ -58,6 +59,12 @@ async fn fill(store: &Store, level: i64) {
 }
 
 async fn check(store: &Store, level: i64) {
+    let mut reader = store.read().await.unwrap();
+    let rows = outbox::read_after(&mut reader, 0, 10).await.unwrap();
+    drop(reader);
+    let positions: Vec<_> = rows.iter().map(|row| row.position).collect();
+    let written: &[i64] = if level < 22 { &[] } else { &[7, 9] };
+    assert_eq!(positions, written);
     let workspace_id = WorkspaceId(id(2));
     let ada = WorkspaceScope {
         workspace_id,
@@ -149,7 +156,10 @@ async fn upgrade(store: Store, level: i64) {
 #[tokio::test]
 async fn a_sqlite_file_of_every_level_is_upgraded_and_its_rows_are_intact() {
     let folder = tempfile::tempdir().unwrap();
-    for level in Store::migration_levels() {
+    let newest = Store::open_sqlite(&folder.path().join("levels.db"))
+        .await
+        .unwrap();
+    for level in newest.migration_levels() {
         let path = folder.path().join(format!("{level}.db"));
         upgrade(Store::open_sqlite(&path).await.unwrap(), level).await;
     }
@@ -157,11 +167,12 @@ async fn a_sqlite_file_of_every_level_is_upgraded_and_its_rows_are_intact() {
 
 #[tokio::test]
 async fn a_postgres_database_of_every_level_is_upgraded_and_its_rows_are_intact() {
-    for level in Store::migration_levels() {
-        let url = tokio::task::spawn_blocking(postgres::new_database)
-            .await
-            .unwrap();
-        upgrade(Store::open_postgres(&url).await.unwrap(), level).await;
+    let open = async || {
+        let url = tokio::task::spawn_blocking(postgres::new_database);
+        Store::open_postgres(&url.await.unwrap()).await.unwrap()
+    };
+    for level in open().await.migration_levels() {
+        upgrade(open().await, level).await;
     }
 }
 

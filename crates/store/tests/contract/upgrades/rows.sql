@@ -38,3 +38,8 @@ INSERT INTO avatars (id, user_id, media_type, content, created_at) VALUES ('pict
 
 -- after 0013
 INSERT INTO platform (name, value) VALUES ('maintenance', 'Back soon');
+
+-- after 0022
+INSERT INTO outbox (position, created_at, events) VALUES (7, 3000, '[]');
+INSERT INTO outbox (position, created_at, events) VALUES (9, 3000, '[]');
+INSERT INTO outbox_cursors (consumer, position, updated_at) VALUES ('webhooks', 7, 3000);
