@@ -6,7 +6,9 @@ use anyhow::Result;
 use deskbell_client::{RowState, Side, Timeline};
 use deskbell_protocol::{ConversationId, Message, Seq};
 use deskbell_store::Store;
-use deskbell_testkit::consistency::checks::{Records, check_database, first_difference, head};
+use deskbell_testkit_checks::consistency::checks::{
+    Records, check_database, first_difference, head,
+};
 
 use crate::fixture::Workspaces;
 use crate::person::Person;

@@ -7,8 +7,8 @@ use deskbell_engine::Input;
 use deskbell_protocol::{
     Body, ClientMessageId, Command, Conversation, ConversationId, Seq, UnixMs,
 };
-use deskbell_testkit::consistency::client_log::SavedAt;
-use deskbell_testkit::seeded_rng::SeededRng;
+use deskbell_testkit_checks::consistency::client_log::SavedAt;
+use deskbell_testkit_checks::seeded_rng::SeededRng;
 
 use crate::fixture::Identity;
 

@@ -1,6 +1,6 @@
 //! A plan: the participants, their actions and the faults, as data.
 
-use deskbell_testkit::seeded_rng::SeededRng;
+use deskbell_testkit_checks::seeded_rng::SeededRng;
 use serde::{Deserialize, Serialize};
 
 /// A plan. Running it again repeats it exactly.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use deskbell_protocol::UnixMs;
 use deskbell_store::simulation::{Flaw, Hooks};
-use deskbell_testkit::seeded_rng::SeededRng;
+use deskbell_testkit_checks::seeded_rng::SeededRng;
 use tokio::time::Instant;
 
 use crate::plan::Plan;

@@ -14,7 +14,7 @@ use deskbell_client::{Action, Effect, Side};
 use deskbell_engine::Input;
 use deskbell_protocol::{ServerFrame, UnixMs};
 use deskbell_store::Store;
-use deskbell_testkit::seeded_rng::SeededRng;
+use deskbell_testkit_checks::seeded_rng::SeededRng;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until};

@@ -21,6 +21,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use deskbell_store::Store;
+use deskbell_testkit_checks::consistency::checks::Records;
+use deskbell_testkit_checks::seeded_rng::SeededRng;
 use deskbell_testkit_db::nats::Nats;
 use deskbell_testkit_db::postgres;
 use deskbell_testkit_db::postgres_proxy::PostgresProxy;
@@ -28,8 +30,6 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
-use crate::consistency::checks::Records;
-use crate::seeded_rng::SeededRng;
 use clients::Clients;
 use load_balancer::LoadBalancer;
 use network_state::NetworkState;

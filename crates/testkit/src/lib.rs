@@ -6,12 +6,10 @@
 
 pub mod authenticator_app;
 pub mod cluster;
-pub mod consistency;
 pub mod kill;
 pub mod mail;
 mod migrated;
 pub mod people;
-pub mod seeded_rng;
 pub mod server;
 pub mod socket;
 

@@ -5,13 +5,13 @@ use std::sync::{Arc, Mutex};
 use deskbell_client::native::Client;
 use deskbell_client::{Action, Change, Connection, Effect, Engine, RowKey, RowState, Side};
 use deskbell_protocol::{ConversationId, Status};
+use deskbell_testkit_checks::consistency::client_log::{ClientLog, lock};
+use deskbell_testkit_checks::seeded_rng::SeededRng;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 
 use super::network_state::NetworkState;
-use crate::consistency::client_log::{ClientLog, lock};
-use crate::seeded_rng::SeededRng;
 
 /// The interval between the actions of a client, in milliseconds.
 const PACE_MS: (u64, u64) = (5, 60);

@@ -8,6 +8,9 @@ use deskbell_client::native::{Client, Config};
 use deskbell_client::{Action, Connection, Side};
 use deskbell_protocol::AgentView;
 use deskbell_store::WorkspaceScope;
+use deskbell_testkit_checks::consistency::checks::{Records, check_member, check_totals};
+use deskbell_testkit_checks::consistency::client_log::{ClientLog, lock};
+use deskbell_testkit_checks::seeded_rng::SeededRng;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -15,9 +18,6 @@ use super::chat_client::ChatClient;
 use super::network_state::NetworkState;
 use super::plan::Plan;
 use super::server_process::ServerProcess;
-use crate::consistency::checks::{Records, check_member, check_totals};
-use crate::consistency::client_log::{ClientLog, lock};
-use crate::seeded_rng::SeededRng;
 
 /// The maximum number of differences that are printed.
 const MAX_DIFFERENCES: usize = 20;

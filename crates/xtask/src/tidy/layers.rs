@@ -8,7 +8,7 @@ use super::cycles::imports;
 use super::{File, Findings};
 
 /// Each crate's manifest, and the crates of ours that it may depend on (tests aside).
-const CRATES: [(&str, &[&str]); 16] = [
+const CRATES: [(&str, &[&str]); 17] = [
     ("shared", &[]),
     ("crates/store", &["protocol"]),
     ("crates/domain", &["protocol", "store"]),
@@ -19,9 +19,17 @@ const CRATES: [(&str, &[&str]); 16] = [
     ("widget", &["protocol", "engine", "client"]),
     ("dashboard", &["protocol", "engine", "client"]),
     ("crates/testkit-db", &[]),
+    ("crates/testkit-checks", &["protocol", "store", "client"]),
     (
         "crates/testkit",
-        &["protocol", "store", "client", "testkit-db", SERVER_CRATE],
+        &[
+            "protocol",
+            "store",
+            "client",
+            "testkit-db",
+            "testkit-checks",
+            SERVER_CRATE,
+        ],
     ),
     (
         "crates/simulation",
@@ -30,7 +38,7 @@ const CRATES: [(&str, &[&str]); 16] = [
             "store",
             "engine",
             "client",
-            "testkit",
+            "testkit-checks",
             SERVER_CRATE,
         ],
     ),
