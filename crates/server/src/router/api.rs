@@ -7,14 +7,15 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::handler::Handler;
 use axum::routing::MethodRouter;
-use utoipa::openapi::{HttpMethod, OpenApi};
+use utoipa::__dev::{SchemaReferences, Tags};
+use utoipa::openapi::{HttpMethod, OpenApi, Paths, RefOr, Schema};
 use utoipa_axum::PathItemExt;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
 
-/// Adds a description of some routes.
-type Describe = fn(OpenApiRouter<App>) -> OpenApiRouter<App>;
+/// Adds the descriptions of some routes.
+type Describe = fn(&mut Description);
 
 /// A part of the API.
 #[derive(Default)]
@@ -46,12 +47,39 @@ macro_rules! routes {
             $crate::router::api::Routes {
                 path,
                 methods,
-                describe: |api| api.routes(utoipa_axum::routes!($($module::$handler),+)),
+                describe: |description| {
+                    $(description.add::<$module::[<__path_ $handler>]>();)+
+                },
             }
         }}
     };
 }
 pub(super) use routes;
+
+/// The descriptions of routes: their operations, and the schemas that these refer to.
+///
+/// `utoipa_axum::routes!` collects the same, but also adds each handler to a second router, which made
+/// compiling the server noticeably slower. The traits of `utoipa::__dev` are those that it uses.
+#[derive(Default)]
+pub struct Description {
+    paths: Paths,
+    schemas: Vec<(String, RefOr<Schema>)>,
+}
+
+impl Description {
+    /// Adds the operation that the attribute of a handler describes.
+    pub fn add<P: utoipa::Path + SchemaReferences + Tags<'static>>(&mut self) {
+        let mut operation = P::operation();
+        let tags = P::tags();
+        if !tags.is_empty() {
+            let tags = tags.into_iter().map(str::to_owned);
+            operation.tags.get_or_insert_default().extend(tags);
+        }
+        P::schemas(&mut self.schemas);
+        let (path, methods) = (P::path(), P::methods());
+        self.paths.add_path_operation(path, methods, operation);
+    }
+}
 
 /// Adds a handler for these methods.
 pub fn answer<H, T>(
@@ -96,8 +124,14 @@ impl Api {
     }
 
     pub fn into_openapi(self) -> OpenApi {
-        let descriptions = self.descriptions.into_iter();
-        let described = descriptions.fold(OpenApiRouter::new(), |api, describe| describe(api));
-        described.into_openapi()
+        let mut description = Description::default();
+        for describe in self.descriptions {
+            describe(&mut description);
+        }
+        let mut api = OpenApiRouter::<App>::new().into_openapi();
+        api.paths = description.paths;
+        let components = api.components.get_or_insert_default();
+        components.schemas.extend(description.schemas);
+        api
     }
 }
