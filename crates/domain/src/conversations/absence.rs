@@ -5,7 +5,7 @@
 //! All nodes search for abandoned conversations; the lock of the conversation lets one of them
 //! return it.
 
-use deskbell_protocol::{Body, ConversationId, Sender, Status, UserId, WorkspaceId};
+use deskbell_protocol::{Body, Sender, Status, UserId, WorkspaceId};
 use deskbell_store::Tx;
 use deskbell_store::conversations::absence::{self, Abandoned};
 use deskbell_store::conversations::{self, messages};
@@ -29,17 +29,17 @@ pub async fn record_reachable(core: &Core, agents: &[(WorkspaceId, UserId)]) -> 
 
 /// Returns all abandoned conversations to the queue.
 pub async fn return_abandoned(core: &Core) -> AppResult<()> {
-    let mut after = ConversationId::from_parts(0, [0; 10]);
+    let mut after = None;
     loop {
         let mut reader = core.db.read().await?;
-        let page = absence::list_abandoned(&mut reader, clock::now(), after, PAGE).await?;
+        let page = absence::list_abandoned(&mut reader, clock::now(), after.as_ref(), PAGE).await?;
         drop(reader);
-        let Some(last) = page.last() else {
-            return Ok(());
-        };
-        after = last.conversation_id;
         for abandoned in &page {
             return_to_queue(core, *abandoned).await?;
+        }
+        after = page.last().copied();
+        if after.is_none() {
+            return Ok(());
         }
     }
 }

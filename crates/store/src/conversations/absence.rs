@@ -11,6 +11,7 @@ use crate::{Handle, Result, Tx};
 pub struct Abandoned {
     pub workspace_id: WorkspaceId,
     pub conversation_id: ConversationId,
+    pub assignee_id: UserId,
     /// The agent was last reachable, or the time limit of the workspace began, before this time.
     pub since: UnixMs,
 }
@@ -19,23 +20,24 @@ pub struct Abandoned {
 struct Row {
     workspace_id: Uuid,
     id: Uuid,
+    assignee_id: Uuid,
     since: i64,
 }
 
 const SET_REACHABLE: &str = "UPDATE memberships SET reachable_at = $3 \
     WHERE workspace_id = $1 AND user_id = $2 AND reachable_at < $3";
-// From inboxes with active conversations, so that the index of open ones is used.
-const LIST: &str = "SELECT c.workspace_id, c.id, $1 - w.return_after_minutes * 60000 AS since \
-    FROM inboxes i JOIN workspaces w ON w.id = i.workspace_id \
-    JOIN conversations c ON c.workspace_id = i.workspace_id AND c.status = 'active' \
-    LEFT JOIN memberships m ON m.workspace_id = c.workspace_id AND m.user_id = c.assignee_id \
-    WHERE i.active > 0 AND w.return_after_minutes > 0 AND w.deleted_at IS NULL \
-    AND c.id > $2 AND COALESCE(m.reachable_at, 0) < $1 - w.return_after_minutes * 60000 \
-    ORDER BY c.id LIMIT $3";
-const FIND: &str = "SELECT c.workspace_id, c.id, $1 - w.return_after_minutes * 60000 AS since \
+// In the order of the index of active conversations, so that no others are read.
+const LIST: &str = "SELECT c.workspace_id, c.id, c.assignee_id, $1 - w.return_after_minutes * 60000 AS since \
     FROM conversations c JOIN workspaces w ON w.id = c.workspace_id \
     LEFT JOIN memberships m ON m.workspace_id = c.workspace_id AND m.user_id = c.assignee_id \
-    WHERE c.id = $2 AND w.return_after_minutes > 0 \
+    WHERE c.status = 'active' AND (c.assignee_id, c.workspace_id, c.id) > ($2, $3, $4) \
+    AND w.return_after_minutes > 0 AND w.deleted_at IS NULL \
+    AND COALESCE(m.reachable_at, 0) < $1 - w.return_after_minutes * 60000 \
+    ORDER BY c.assignee_id, c.workspace_id, c.id LIMIT $5";
+const FIND: &str = "SELECT c.workspace_id, c.id, c.assignee_id, $1 - w.return_after_minutes * 60000 AS since \
+    FROM conversations c JOIN workspaces w ON w.id = c.workspace_id \
+    LEFT JOIN memberships m ON m.workspace_id = c.workspace_id AND m.user_id = c.assignee_id \
+    WHERE c.id = $2 AND c.assignee_id IS NOT NULL AND w.return_after_minutes > 0 \
     AND COALESCE(m.reachable_at, 0) < $1 - w.return_after_minutes * 60000";
 
 /// Records that these members are reachable now.
@@ -51,15 +53,18 @@ pub async fn set_reachable(tx: &mut Tx, agents: &[(WorkspaceId, UserId)]) -> Res
     Ok(())
 }
 
-/// At most `limit` abandoned conversations after this one, in the order of their ids.
+/// Lists at most `limit` abandoned conversations after this one, in the order of their agents.
 pub async fn list_abandoned(
     handle: &mut impl Handle,
     now: UnixMs,
-    after: ConversationId,
+    after: Option<&Abandoned>,
     limit: i64,
 ) -> Result<Vec<Abandoned>> {
+    let [assignee, workspace, id] = after.map_or([Uuid::nil(); 3], |it| {
+        [it.assignee_id.0, it.workspace_id.0, it.conversation_id.0]
+    });
     let rows: Vec<Row> = on!(handle, c => sqlx::query_as(LIST)
-        .bind(now).bind(after.0).bind(limit).fetch_all(c).await)?;
+        .bind(now).bind(assignee).bind(workspace).bind(id).bind(limit).fetch_all(c).await)?;
     Ok(rows.into_iter().map(Abandoned::from).collect())
 }
 
@@ -79,6 +84,7 @@ impl From<Row> for Abandoned {
         Self {
             workspace_id: row.workspace_id.into(),
             conversation_id: row.id.into(),
+            assignee_id: row.assignee_id.into(),
             since: row.since,
         }
     }

@@ -1,5 +1,6 @@
 //! Conversations: their start, assignment and status; by module their messages and receipts.
 
+mod absence;
 mod availability;
 mod batches;
 mod inbox;
