@@ -20,5 +20,10 @@ pub async fn confirm(
     if password::verify(password, hash, core.policy.bcrypt_cost).await? {
         return Ok(());
     }
-    Err(AppError::invalid(field, "This is not your password."))
+    Err(refusal(field))
+}
+
+/// The error for a password that is not the user's.
+pub fn refusal(field: &str) -> AppError {
+    AppError::invalid(field, "This is not your password.")
 }

@@ -73,7 +73,8 @@ pub async fn reset(
     credentials::verify_email(&mut tx, user.id, &link.email).await?;
     invitations::accept_to_verified_address(&mut tx, user.id, &memberships).await?;
     let actor = Actor::by_link(user.id, &user.name, origin);
-    replace(core, &mut tx, &user, &hash, None).await?;
+    credentials::set_password(&mut tx, user.id, &hash).await?;
+    end_access(core, &mut tx, &user, None).await?;
     record_about(&mut tx, &actor, Action::PasswordReset, &user, json!({})).await?;
     tx.commit().await?;
     Ok(())
@@ -93,21 +94,23 @@ pub async fn change(
     password_check::confirm(core, &user, "current_password", body.current_password, from).await?;
     let hash = password::hash(body.new_password, core.policy.bcrypt_cost).await?;
     let mut tx = core.begin().await?;
-    replace(core, &mut tx, &user, &hash, Some(kept)).await?;
+    // The password may have been reset since it was compared.
+    if !credentials::replace_password(&mut tx, user.id, &user.password_hash, &hash).await? {
+        return Err(password_check::refusal("current_password"));
+    }
+    end_access(core, &mut tx, &user, Some(kept)).await?;
     record_about(&mut tx, actor, Action::PasswordChanged, &user, json!({})).await?;
     tx.commit().await?;
     Ok(())
 }
 
-/// Sets the password, revokes all tokens and all sessions but one, and notifies the user by mail.
-async fn replace(
+/// Revokes all tokens and all sessions but one after a new password, and notifies the user by mail.
+async fn end_access(
     core: &Core,
     tx: &mut Tx,
     user: &User,
-    hash: &str,
     kept: Option<SessionId>,
 ) -> AppResult<()> {
-    credentials::set_password(tx, user.id, hash).await?;
     stored_tokens::delete_tokens(tx, user.id).await?;
     let content = Email::PasswordChanged {
         name: user.name.clone(),

@@ -8,6 +8,8 @@ use crate::error::or_conflict;
 use crate::{Result, Tx};
 
 const SET_PASSWORD: &str = "UPDATE users SET password_hash = $2 WHERE id = $1";
+const REPLACE_PASSWORD: &str =
+    "UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2";
 const SET_EMAIL: &str = "UPDATE users SET email = $2, email_verified_at = $3 WHERE id = $1";
 const SET_NAME: &str = "UPDATE users SET name = $2 WHERE id = $1";
 const REGISTER_AGAIN: &str = "UPDATE users SET name = $2, password_hash = $3 \
@@ -42,6 +44,12 @@ pub async fn register_again(
 /// Sets the password.
 pub async fn set_password(tx: &mut Tx, user: UserId, hash: &str) -> Result<()> {
     Ok(on!(tx, c => sqlx::query(SET_PASSWORD).bind(user.0).bind(hash).execute(c).await.map(drop))?)
+}
+
+/// Replaces the password hash if it is still `old`. Returns whether it was.
+pub async fn replace_password(tx: &mut Tx, user: UserId, old: &str, new: &str) -> Result<bool> {
+    Ok(on!(tx, c => sqlx::query(REPLACE_PASSWORD)
+        .bind(user.0).bind(old).bind(new).execute(c).await.map(|done| done.rows_affected() == 1))?)
 }
 
 /// Sets the address, in lower case, as verified. `Conflict` if it is taken.

@@ -378,6 +378,10 @@ async fn changing_name_password_and_address_affects_one_user_only() {
         credentials::set_password(&mut tx, ada, "other hash")
             .await
             .unwrap();
+        for (old, is_current) in [("hash of Ada", false), ("other hash", true)] {
+            let replaced = credentials::replace_password(&mut tx, ada, old, "third hash");
+            assert_eq!(replaced.await.unwrap(), is_current, "{old}");
+        }
         credentials::set_email(&mut tx, ada, "l@north.example")
             .await
             .unwrap();
@@ -388,7 +392,7 @@ async fn changing_name_password_and_address_affects_one_user_only() {
                 changed.password_hash.as_str(),
                 changed.email.as_str()
             ),
-            ("Ada L.", "other hash", "l@north.example")
+            ("Ada L.", "third hash", "l@north.example")
         );
         assert_eq!(users::get_user(&mut tx, ben.id).await.unwrap(), ben);
         let taken = credentials::set_email(&mut tx, ada, &ben.email).await;
