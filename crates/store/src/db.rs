@@ -153,9 +153,10 @@ impl Store {
 
     /// Like [`Store::open_postgres`], with other timeouts for its sessions.
     pub async fn open_postgres_with(url: &str, timeouts: PostgresTimeouts) -> Result<Self> {
-        let health = WriteHealth::default();
+        let (health, markers) = (WriteHealth::default(), MarkerCache::default());
         let connections = [POSTGRES_CONNECTIONS, POSTGRES_BATCHES];
-        let (all, batches) = pool_postgres::open(url, timeouts, &health, connections).await?;
+        let (all, batches) =
+            pool_postgres::open(url, timeouts, &health, &markers, connections).await?;
         Ok(Self {
             pools: Pools::Postgres {
                 url: url.into(),
@@ -164,7 +165,7 @@ impl Store {
             },
             hook: None,
             health,
-            markers: MarkerCache::default(),
+            markers,
         })
     }
 

@@ -302,7 +302,6 @@ pub(crate) async fn advance_to_own_messages(
 }
 
 /// Writes markers and emits those that have moved.
-
 async fn write_markers(tx: &mut Tx, sql: [&str; 2], markers: &[AgentMarker]) -> Result<()> {
     for run in runs(markers) {
         let [begin, end] = sql;

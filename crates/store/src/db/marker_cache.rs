@@ -1,7 +1,9 @@
 //! Cache of read markers that this process has written, so that an agent's next reply need not look
 //! up whether the marker must advance.
 //!
-//! A marker never counts fewer texts than before, so an entry stays true whatever other nodes write.
+//! A marker never counts fewer texts than before, so an entry stays true whatever other nodes write. The
+//! exception is a Postgres that was restored or failed over while this process runs. All its connections
+//! are new then, so the cache is emptied whenever one is opened.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -24,6 +26,12 @@ pub(crate) struct WrittenMarkers {
 }
 
 impl MarkerCache {
+    pub(crate) fn clear(&self) {
+        // A panic while the lock is held leaves a whole map.
+        let mut markers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        markers.clear();
+    }
+
     pub(crate) fn begin(&self) -> WrittenMarkers {
         WrittenMarkers {
             cache: self.clone(),
@@ -33,12 +41,12 @@ impl MarkerCache {
 }
 
 impl WrittenMarkers {
-    /// Whether a committed marker is known to count exactly these texts. After a restored backup there
-    /// may be fewer texts than the cache has seen; then the database decides.
+    /// Whether a committed marker is known to count these texts.
     pub(crate) fn counts(&self, conversation: ConversationId, user: UserId, texts: i64) -> bool {
-        // A panic while the lock is held leaves a whole map.
         let markers = self.cache.0.lock().unwrap_or_else(PoisonError::into_inner);
-        markers.get(&(conversation, user)) == Some(&texts)
+        markers
+            .get(&(conversation, user))
+            .is_some_and(|counted| *counted >= texts)
     }
 
     /// Records a marker of this transaction.

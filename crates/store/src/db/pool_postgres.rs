@@ -9,6 +9,7 @@ use sqlx::{AssertSqlSafe, Connection as _, Row as _};
 use tokio::sync::Mutex;
 
 use super::health::WriteHealth;
+use super::marker_cache::MarkerCache;
 use super::pool_sqlite::ACQUIRE_TIMEOUT;
 use crate::{Error, Result};
 
@@ -65,9 +66,10 @@ fn pool(
     timeouts: PostgresTimeouts,
     health: &WriteHealth,
     check: &PoolingCheck,
+    markers: &MarkerCache,
 ) -> PgPoolOptions {
     let settings = timeouts.sql();
-    let (health, check) = (health.clone(), check.clone());
+    let (health, check, markers) = (health.clone(), check.clone(), markers.clone());
     PgPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(ACQUIRE_TIMEOUT)
@@ -85,6 +87,7 @@ fn pool(
             })
         })
         .after_connect(move |connection, _| {
+            markers.clear();
             let (settings, check) = (settings.clone(), check.clone());
             Box::pin(async move {
                 // A connection that does not pass is not used, and nothing may be set on it.
@@ -178,13 +181,17 @@ pub(crate) async fn open(
     url: &str,
     timeouts: PostgresTimeouts,
     health: &WriteHealth,
+    markers: &MarkerCache,
     [all, batches]: [u32; 2],
 ) -> Result<(PgPool, PgPool)> {
     let check = PoolingCheck::begin(url).await?;
-    let all = pool(all, timeouts, health, &check).connect(url).await?;
+    let all = pool(all, timeouts, health, &check, markers)
+        .connect(url)
+        .await?;
     if check.has_failed.load(Ordering::Relaxed) {
         return Err(Error::TransactionPooling);
     }
-    let batches = pool(batches, timeouts.for_batches(), health, &check).connect_lazy(url)?;
+    let batches =
+        pool(batches, timeouts.for_batches(), health, &check, markers).connect_lazy(url)?;
     Ok((all, batches))
 }

@@ -8,7 +8,11 @@ use deskbell_testkit_db::postgres;
 
 use crate::fixture::{Fixture, NOW, client, on_both_engines, sender, words};
 
-async fn new_database() -> String {
+/// Ends all other sessions of the database, as a failover does.
+pub const TERMINATE_OTHERS: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+    WHERE datname = current_database() AND pid <> pg_backend_pid()";
+
+pub async fn new_database() -> String {
     tokio::task::spawn_blocking(postgres::new_database)
         .await
         .unwrap()
@@ -104,7 +108,7 @@ async fn the_write_check_fails_on_a_closed_database() {
 
 /// Runs a statement that writes, even while the database is read-only by default, and when the
 /// first pooled connections turn out to be broken.
-async fn run(store: &Store, sql: &str) {
+pub async fn run(store: &Store, sql: &str) {
     let attempt = async || {
         let mut tx = store.begin(NOW).await?;
         tx.execute("SET TRANSACTION READ WRITE").await?;
@@ -130,9 +134,7 @@ async fn after_a_failover_connections_that_cannot_write_are_replaced() {
     let set = |value| format!("ALTER DATABASE {name} SET default_transaction_read_only = {value}");
 
     run(&admin, &set("on")).await;
-    let others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
-        WHERE datname = current_database() AND pid <> pg_backend_pid()";
-    run(&admin, others).await;
+    run(&admin, TERMINATE_OTHERS).await;
     let refused = loop {
         // A broken connection is detected at its first use.
         match fixture.store.check_writable(NOW).await.unwrap_err() {

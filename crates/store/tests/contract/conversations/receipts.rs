@@ -7,8 +7,9 @@ use deskbell_store::conversations::messages::Unsaved;
 use deskbell_store::conversations::receipts::{self, Reading, ReceiptOwner};
 use deskbell_store::conversations::{self, messages};
 use deskbell_store::workspace::workspaces;
-use deskbell_store::{DomainEvent, Tx, VisitorScope, WorkspaceScope, visitors};
+use deskbell_store::{DomainEvent, Store, Tx, VisitorScope, WorkspaceScope, visitors};
 
+use super::availability::{TERMINATE_OTHERS, new_database, run};
 use crate::fixture::{Fixture, NOW, agent_sender, client, on_both_engines, words};
 
 #[tokio::test]
@@ -168,6 +169,23 @@ async fn a_marker_that_was_rolled_back_moves_with_the_next_reply() {
         assert_eq!(reply(&fixture, id, 2).await, [marker(id, 2, 1)]);
     })
     .await;
+}
+
+#[tokio::test]
+async fn after_a_failover_that_lost_a_marker_the_next_reply_moves_it() {
+    let url = new_database().await;
+    let admin = Store::open_postgres(&url).await.unwrap();
+    admin.migrate().await.unwrap();
+    let fixture = Fixture::build(Store::open_postgres(&url).await.unwrap()).await;
+    let id = fixture.start(&fixture.vera, client(1), "One").await.id;
+    assert_eq!(reply(&fixture, id, 2).await, [marker(id, 2, 1)]);
+    assert_eq!(reply(&fixture, id, 3).await, []);
+
+    admin.execute("DELETE FROM seen_markers").await.unwrap();
+    run(&admin, TERMINATE_OTHERS).await;
+    // A broken connection is detected at its first use.
+    while fixture.store.ping().await.is_err() {}
+    assert_eq!(reply(&fixture, id, 4).await, [marker(id, 4, 1)]);
 }
 
 #[tokio::test]

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use deskbell_protocol::{ConversationId, Status};
+use deskbell_store::conversations::messages::{self, Unsaved};
 use deskbell_store::platform::outbox::{self, OutboxEvent, OutboxRow};
 use deskbell_store::{Store, conversations};
 
-use crate::fixture::{Fixture, NOW, client, on_both_engines};
+use crate::fixture::{Fixture, NOW, client, on_both_engines, sender, words};
 
 /// Reads until there are this many rows. On Postgres a transaction of another test, in another
 /// database, may delay the newest ones for a moment.
@@ -42,6 +43,70 @@ async fn prune(store: &Store, before: i64) -> u64 {
     let pruned = outbox::prune(&mut tx, before, 100).await.unwrap();
     tx.commit().await.unwrap();
     pruned
+}
+
+#[tokio::test]
+async fn a_transaction_appends_one_row_however_many_heads_it_writes() {
+    on_both_engines(async |store| {
+        let fixture = Fixture::build(store).await;
+        let mut after = 0;
+        // One, three in four padded rows, and more than one statement takes; one of them resolved.
+        for (batch, size) in [(1_u64, 1_u64), (2, 3), (3, 257), (4, 300)] {
+            let mut tx = fixture.store.begin(NOW + 5).await.unwrap();
+            let mut ids = Vec::new();
+            for number in 0..size {
+                let started = conversations::start(
+                    &mut tx,
+                    &fixture.vera,
+                    client(batch * 1_000 + number),
+                    "Hello?",
+                );
+                ids.push(started.await.unwrap().conversation.id);
+            }
+            tx.commit().await.unwrap();
+            after = read(&fixture.store, after, 1).await[0].position;
+
+            let mut tx = fixture.store.begin(NOW + 7).await.unwrap();
+            let mut heads = conversations::lock_all(&mut tx, &ids).await.unwrap();
+            let messages = ids.iter().zip(500..).map(|(id, number)| Unsaved {
+                conversation_id: *id,
+                sender: sender(&fixture.vera),
+                client_id: Some(client(batch * 1_000 + number)),
+                body: words("Still there?"),
+            });
+            messages::append_all(&mut tx, &mut heads, messages.collect())
+                .await
+                .unwrap();
+            conversations::set_status(&mut tx, &heads[&ids[0]], Status::Resolved, None);
+            tx.commit().await.unwrap();
+
+            let rows = read(&fixture.store, after, 1).await;
+            let row = &rows[0];
+            after = row.position;
+            assert_eq!(row.created_at, NOW + 7);
+            let mut found: Vec<_> = row.events.iter().filter_map(created).collect();
+            found.sort_unstable();
+            found.dedup();
+            ids.sort_unstable();
+            assert_eq!(found, ids, "{size} conversations");
+            let changed = row
+                .events
+                .iter()
+                .filter(|event| matches!(event, OutboxEvent::ConversationChanged { .. }));
+            assert_eq!(changed.count(), 1);
+        }
+    })
+    .await;
+}
+
+/// The conversation of an event about messages.
+fn created(event: &OutboxEvent) -> Option<ConversationId> {
+    match event {
+        OutboxEvent::MessagesCreated {
+            conversation_id, ..
+        } => Some(*conversation_id),
+        _ => None,
+    }
 }
 
 #[tokio::test]
