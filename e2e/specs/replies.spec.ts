@@ -133,6 +133,59 @@ test("a page in the back/forward cache has no connection, and a new one when it 
   await expect(preview(vera.page)).toContainText("Welcome back.");
 });
 
+test("replies are shown again after the connection was missing when the page loaded", async ({ vera, ada, shop }) => {
+  await startClaimedConversation(vera, ada, "Are you open on Monday?");
+  await vera.visit(shop.kettlesUrl);
+  await expect(vera.page.locator("deskbell-widget .online")).toBeVisible();
+  // The phone restores the page from the back/forward cache before it is connected.
+  const dispatch = (type: string) =>
+    vera.page.evaluate((type) => window.dispatchEvent(new PageTransitionEvent(type, { persisted: true })), type);
+  await dispatch("pagehide");
+  await vera.page.context().setOffline(true);
+  const failed = vera.page.waitForEvent("requestfailed", (request) => request.url().includes("/widget/basic?"));
+  await dispatch("pageshow");
+  await failed;
+  await ada.send("From nine to six.");
+  await vera.page.context().setOffline(false);
+  await expect(preview(vera.page)).toContainText("From nine to six.");
+  await expect(vera.launcher).toHaveAccessibleName("Open chat, 1 unread");
+});
+
+test("a tab whose notifier does not load lets another tab run it, and tries again after a growing pause", async ({ vera, ada, shop }) => {
+  await startClaimedConversation(vera, ada, "Can you hear me?");
+  let isBlocked = true;
+  let failed = 0;
+  await vera.page.route("**/widget/basic?*", (route) => (isBlocked ? route.abort() : route.fallback()));
+  vera.page.on("requestfailed", (request) => {
+    if (request.url().includes("/widget/basic?")) failed++;
+  });
+  // The clock is paused, and each step ends when a frame is requested: no timer of its connection fires early.
+  const { clock } = vera.page;
+  await clock.install({ time: Date.now() });
+  await clock.pauseAt(Date.now() + 1000);
+  await vera.visit(shop.kettlesUrl);
+  await expect.poll(() => failed).toBe(1);
+  await clock.runFor(20_000);
+  await clock.runFor(5_000);
+  await expect.poll(() => failed, "five seconds after the first failure").toBe(2);
+
+  // The first tab has the Web Lock until its second attempt fails, too.
+  const other = await vera.secondTab();
+  await other.visit(shop.kettlesUrl);
+  await ada.send("Loud and clear.");
+  await clock.runFor(19_999);
+  await clock.runFor(1);
+  for (const tab of [vera, other]) await expect(preview(tab.page)).toContainText("Loud and clear.");
+
+  await other.page.close();
+  await clock.runFor(9_999);
+  expect(failed, "the second pause is twice the first").toBe(2);
+  isBlocked = false;
+  await ada.send("And you?");
+  await clock.runFor(1);
+  await expect(preview(vera.page)).toContainText("And you?");
+});
+
 test("a sound is played once in a browser whose visitor has used the page, unless it is muted", async ({ vera, ada, shop }) => {
   await vera.page.context().addInitScript(() => {
     const sounds = { count: 0 };

@@ -6,8 +6,12 @@
 // a browser share that connection: one tab runs the notifier and stores the result in the page's local storage, whose
 // `storage` events carry it to the others. A tab whose panel runs needs no notifier.
 
+// The pauses after failed attempts to load the notifier: the first one, doubled each time, and the longest one.
+const FIRST_PAUSE_MS = 5000;
+const LONGEST_PAUSE_MS = 300000;
+
 export const start = (chat) => {
-  const { HOST, IDENTITY, root, launcher, signal, key, read, readText, write, element, icon } = chat;
+  const { HOST, IDENTITY, LOAD_MS, root, launcher, signal, key, read, readText, write, element, icon } = chat;
   const REPLIES = key("replies");
   const MUTED = key("muted");
   const SOUNDED = key("sounded");
@@ -31,7 +35,9 @@ export const start = (chat) => {
   // and `text` (of the newest reply), `seen`, `online` and `hidden` (the preview was dismissed).
   let replies = {};
   let notifier = null; // its frame
-  let stop = null; // set while this tab runs the notifier, or waits for its turn
+  let stop = null; // set while this tab runs the notifier, or waits for its turn or for the next attempt
+  let timer = 0; // set while the notifier loads, or the tab waits for the next attempt
+  let failures = 0; // failed attempts to load it, in a row
 
   let person = personOf(chat.identity);
 
@@ -88,6 +94,27 @@ export const start = (chat) => {
     write(REPLIES, JSON.stringify(replies));
   };
 
+  const stopTimer = () => {
+    clearTimeout(timer);
+    timer = 0;
+  };
+
+  const retry = () => {
+    stop?.();
+    run();
+  };
+
+  // The browser does not report a frame that it could not load; the page only notices that it is never ready. During
+  // the pause another tab has the lock.
+  const fail = () => {
+    stop();
+    timer = setTimeout(retry, Math.min(FIRST_PAUSE_MS * 2 ** failures++, LONGEST_PAUSE_MS));
+    stop = () => {
+      stop = null;
+      stopTimer();
+    };
+  };
+
   // The tab with the Web Lock runs the notifier. Pages without TLS have no Web Locks: there, the visible tab does.
   const run = () => {
     const wanted = chat.host.isConnected && !chat.hasPanel && replies.open !== false && readToken(chat) &&
@@ -100,10 +127,12 @@ export const start = (chat) => {
       if (queue.signal.aborted) return null;
       notifier = element(root, "iframe", { hidden: "", title: "Chat notifications", referrerpolicy: "origin" });
       notifier.src = `${HOST}/widget/basic?site=${encodeURIComponent(chat.site)}`;
+      timer = setTimeout(fail, LOAD_MS);
       return new Promise((resolve) => (release = resolve));
     };
     stop = () => {
       stop = null;
+      stopTimer();
       queue.abort();
       notifier?.remove();
       notifier = null;
@@ -121,6 +150,8 @@ export const start = (chat) => {
   const onMessage = ({ source, data }) => {
     if (!notifier || source !== notifier.contentWindow) return;
     if (data.type === "ready") {
+      stopTimer();
+      failures = 0;
       notifier.contentWindow.postMessage({ deskbell: 1, type: "watch", token: readToken(chat), seen: replies.seen }, HOST);
     } else if (data.type === "replies") {
       store(data.replies);
@@ -132,6 +163,11 @@ export const start = (chat) => {
   window.addEventListener("pagehide", () => stop?.(), { signal });
   window.addEventListener("pageshow", reload, { signal });
   document.addEventListener("visibilitychange", run, { signal });
+  const onOnline = () => {
+    failures = 0;
+    if (timer) retry();
+  };
+  window.addEventListener("online", onOnline, { signal });
   signal.addEventListener("abort", () => stop?.());
 
   reply.addEventListener("click", () => chat.setOpen(true, true));
