@@ -40,11 +40,11 @@ thread_local! {
     static CURRENT: RefCell<Option<Current>> = const { RefCell::new(None) };
 }
 
-/// A guard of a hooks: dropping it removes the hooks.
+/// A guard that removes the hooks when it is dropped.
 pub struct HooksGuard(());
 
 impl HooksGuard {
-    /// Sets a hooks for this thread.
+    /// Installs hooks for this thread.
     pub fn install(hooks: Box<dyn Hooks>) -> Self {
         let write_lock = Arc::default();
         CURRENT.replace(Some(Current { hooks, write_lock }));
