@@ -24,7 +24,7 @@ test.describe("the first run", () => {
     await checkScreen(page, "setup");
 
     await page.getByLabel("Your name").fill("Carla O’Neill");
-    await page.getByLabel("E-mail").fill("carla@oswald");
+    await page.getByLabel("E-mail address").fill("carla@oswald");
     await page.getByLabel("Password").fill("short");
     await page.getByLabel("Workspace").fill("Oswald & Sons");
     await page.getByLabel("Website name").fill("Teapots by Oswald");
@@ -33,7 +33,7 @@ test.describe("the first run", () => {
     await expect(page.getByLabel("Password")).toHaveAttribute("aria-invalid", "true");
     await checkScreen(page, "setup-errors");
 
-    await page.getByLabel("E-mail").fill("carla@oswald.example");
+    await page.getByLabel("E-mail address").fill("carla@oswald.example");
     await page.getByLabel("Password").fill("Teapots-4-ever");
     await page.getByLabel("Website address").fill("https://oswald.example");
     await page.getByRole("button", { name: "Set up" }).click();

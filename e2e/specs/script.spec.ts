@@ -115,7 +115,7 @@ test("scripts in the set-up form are shown as text", async ({ page, deskbell }) 
   await page.goto(`${deskbell.origin}/setup`);
   const fields = ["Your name", "Workspace", "Website name", "Website address"];
   for (const label of fields) await page.getByLabel(label).fill(SCRIPT);
-  await page.getByLabel("E-mail").fill("carla@oswald.example");
+  await page.getByLabel("E-mail address").fill("carla@oswald.example");
   await page.getByLabel("Password").fill(IMAGE);
   await page.getByRole("button", { name: "Set up" }).click();
   await expect(page.getByLabel("Your name")).toHaveAttribute("aria-invalid", "true");

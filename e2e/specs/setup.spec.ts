@@ -52,8 +52,8 @@ test("a new installation leads to the set-up, and the set-up to the first chat",
 
 const INVALID = [
   ["Your name", "C", "Enter a name of 2 to 50 letters"],
-  ["E-mail", "carla@oswald", "Mail can't be sent to this address."],
-  ["Password", "short", "Use at least 8 characters."],
+  ["E-mail address", "carla@oswald", "Mail can't be sent to this address."],
+  ["Password", "short", "Use at least 8 characters, with upper- and lowercase letters and a number."],
   ["Password", "long-but-plain", "Use upper- and lowercase letters and a number."],
   ["Workspace", "O", "Enter a name (2 to 50 characters)."],
   ["Website name", "T", "Enter a name (2 to 50 characters)."],
@@ -123,7 +123,7 @@ test("the set-up is done once, and its owner signs in afterwards", async ({ desk
     await tab.goto(`${deskbell.origin}/setup`);
     await fill(tab, "https://oswald.example");
   }
-  await late.getByLabel("E-mail").fill("intruder@oswald.example");
+  await late.getByLabel("E-mail address").fill("intruder@oswald.example");
   await page.getByRole("button", { name: "Set up" }).click();
   await expect(page.getByRole("heading", { name: "You're set up" })).toBeVisible();
   await late.getByRole("button", { name: "Set up" }).click();
@@ -142,7 +142,7 @@ test("the set-up is done once, and its owner signs in afterwards", async ({ desk
 
 async function fill(page: Page, origins: string): Promise<void> {
   await page.getByLabel("Your name").fill(OWNER.name);
-  await page.getByLabel("E-mail").fill(OWNER.email);
+  await page.getByLabel("E-mail address").fill(OWNER.email);
   await page.getByLabel("Password").fill(OWNER.password);
   await page.getByLabel("Workspace").fill(WORKSPACE);
   await page.getByLabel("Website name").fill("Teapots by Oswald");

@@ -21,7 +21,9 @@ pub fn check(password: &str) -> AppResult<()> {
         return refuse("This password is too long (more than 72 bytes). Choose a shorter one.");
     }
     if password.chars().count() < limits::PASSWORD_CHARS {
-        return refuse("Use at least 8 characters.");
+        return refuse(
+            "Use at least 8 characters, with upper- and lowercase letters and a number.",
+        );
     }
     let has = |test: fn(char) -> bool| password.chars().any(test);
     if !(has(char::is_uppercase) && has(char::is_lowercase) && has(|c| c.is_ascii_digit())) {

@@ -50,7 +50,7 @@ fn DemoSignIn() -> impl IntoView {
         <section class="demo-sign-in" aria-label="Sign-in of the demo">
             <p>"This is a demo. Write as a visitor in the demo shop, and reply as an agent in the dashboard. Sign in with:"</p>
             <dl>
-                <dt>"E-mail"</dt>
+                <dt>"E-mail address"</dt>
                 <dd><code>{EMAIL}</code></dd>
                 <dt>"Password"</dt>
                 <dd><code>{PASSWORD}</code></dd>

@@ -151,6 +151,11 @@ fn SetupPage(assets: PageAssets, form: SetupForm, error: Option<ErrorBody>) -> i
     // The focus goes to the first field with an error.
     let errors = [&name, &email, &password, &workspace, &site, &origins];
     let first = errors.iter().position(|error| error.is_some()).unwrap_or(0);
+    // The error of a password repeats the rule of the hint.
+    let password_hint = match &password {
+        None => "At least 8 characters, with upper- and lowercase letters and a number.",
+        Some(_) => "",
+    };
     // A valid password is kept when another field is refused.
     let kept_password = match password {
         None => form.password,
@@ -165,10 +170,10 @@ fn SetupPage(assets: PageAssets, form: SetupForm, error: Option<ErrorBody>) -> i
                     })}
                     <Field name="name" label="Your name" value=form.name error=name autocomplete="name"
                         autofocus={first == 0} />
-                    <Field name="email" label="E-mail" kind="email" value=form.email error=email
+                    <Field name="email" label="E-mail address" kind="email" value=form.email error=email
                         autocomplete="username" autofocus={first == 1} />
                     <Field name="password" label="Password" kind="password" value=kept_password error=password
-                        hint="At least 8 characters, with upper- and lowercase letters and a number."
+                        hint=password_hint
                         autocomplete="new-password" autofocus={first == 2} />
                     <Field name="workspace" label="Workspace" value=form.workspace error=workspace
                         hint="Your company or team." autofocus={first == 3} />
