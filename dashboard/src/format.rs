@@ -95,10 +95,20 @@ pub(crate) fn day_name(at: i64, now: i64, locale: &impl Locale) -> String {
     }
 }
 
-/// The time that is left, rounded down: `in 6 days`, `in 1 hour`.
+/// The time that is left, rounded to the nearest hour or day: `in 7 days`, `in 1 hour`. Its words
+/// stay on one line.
 pub(crate) fn left(until: i64, now: i64) -> String {
-    let left = (until - now).max(HOUR);
-    text::within(&in_full(left))
+    let hours = nearest(until - now, HOUR).max(HOUR);
+    let rounded = match hours {
+        ..DAY => hours,
+        _ => nearest(until - now, DAY),
+    };
+    text::within(&in_full(rounded)).replace(' ', "\u{a0}")
+}
+
+/// The multiple of `unit` that is nearest to `duration`.
+fn nearest(duration: i64, unit: i64) -> i64 {
+    (duration + unit / 2).div_euclid(unit) * unit
 }
 
 /// The letters on an avatar: of the first and the last word.
@@ -206,11 +216,22 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn what_is_left_reads_well_in_a_sentence() {
-        assert_eq!(left(NOW + 7 * DAY - 1, NOW), "in 6 days");
-        assert_eq!(left(NOW + DAY, NOW), "in 1 day");
-        assert_eq!(left(NOW + 5 * HOUR, NOW), "in 5 hours");
-        assert_eq!(left(NOW + 5, NOW), "in 1 hour");
+    fn the_time_left_is_rounded_to_the_nearest_unit() {
+        let left = |duration| left(NOW + duration, NOW).replace('\u{a0}', " ");
+        // Seven days are seven days, also a moment after they have begun.
+        assert_eq!(left(7 * DAY - 1), "in 7 days");
+        assert_eq!(left(6 * DAY + 13 * HOUR), "in 7 days");
+        assert_eq!(left(6 * DAY + 11 * HOUR), "in 6 days");
+        assert_eq!(left(DAY), "in 1 day");
+        assert_eq!(left(DAY - 1), "in 1 day");
+        assert_eq!(left(23 * HOUR + 29 * MINUTE), "in 23 hours");
+        assert_eq!(left(5 * HOUR), "in 5 hours");
+        assert_eq!(left(5), "in 1 hour");
+    }
+
+    #[test]
+    fn the_time_left_does_not_break_between_number_and_unit() {
+        assert_eq!(left(NOW + 7 * DAY, NOW), "in\u{a0}7\u{a0}days");
     }
 
     #[test]

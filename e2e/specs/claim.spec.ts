@@ -27,9 +27,8 @@ test("ada and ben claim at once: one gets the conversation, the other sees who",
   const [winner, loser] = (await joined.textContent())?.startsWith(ada.person.name) ? [ada, ben] : [ben, ada];
   await expect(claimedByOther(loser)).toContainText(winner.person.name);
   await expect(claimedByOther(winner)).toHaveCount(0);
-  for (const person of [winner, loser]) {
-    await expect(person.page.locator(".thread-where")).toContainText(winner.person.name);
-  }
+  await expect(winner.page.locator(".thread-where")).toContainText("Assigned to you");
+  await expect(loser.page.locator(".thread-where")).toContainText(`Assigned to ${winner.person.name}`);
   await winner.send("It is me.");
   await expectAllToSee([visitor("Who of you is it?"), agent("It is me.")], vera, ada, ben);
   await expect(joined).toHaveCount(1);

@@ -87,7 +87,7 @@ test("the dashboard's texts are updated after a browser has translated them", as
   await translate(ada.page);
   await ada.press("Claim");
   await expect(ada.status).toHaveText("Active");
-  await expect(ada.page.locator(".thread-where")).toContainText("Assigned to Ada Bellamy");
+  await expect(ada.page.locator(".thread-where")).toContainText("Assigned to you");
   await expect(ada.page.locator(".composer-hint")).toHaveText("Enter to send · Shift+Enter for a new line");
   await vera.send("Two.");
   await expect(ada.page.locator(".row-preview")).toHaveText("Two.");

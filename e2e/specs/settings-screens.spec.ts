@@ -6,6 +6,8 @@ import { expect, test } from "../support/test.js";
 test.use({ demo: false, registration: "open", contextOptions: { reducedMotion: "reduce" } });
 test.setTimeout(180_000);
 
+const PASSWORD_RULE = "Use at least 8 characters, with upper- and lowercase letters and a number.";
+
 test("the pages of an account fit every window and pass axe", async ({ owner, dora }) => {
   const { page } = dora;
   await page.goto(`${dora.origin}/app/register`);
@@ -14,6 +16,7 @@ test("the pages of an account fit every window and pass axe", async ({ owner, do
   await page.getByLabel("E-mail address").fill("dora@clapper");
   await page.getByRole("button", { name: "Create account" }).click();
   await expect(page.getByLabel("Password")).toHaveAttribute("aria-invalid", "true");
+  await expect(page.getByLabel("Password")).toHaveAccessibleDescription(PASSWORD_RULE);
   await checkScreen(page, "register-errors");
   await page.getByLabel("Your name").fill(DORA.name);
   await page.getByLabel("E-mail address").fill(DORA.email);
@@ -61,9 +64,13 @@ test("the pages of an account fit every window and pass axe", async ({ owner, do
   await checkScreen(page, "invitation-signed-in");
   await page.getByRole("button", { name: "Join workspace" }).click();
   await dora.expectLive();
+  await expect(dora.account).toHaveAttribute("aria-expanded", "false");
   await dora.account.click();
   await expect(page.getByRole("menuitemradio", { name: "Clapper & Co" })).toBeVisible();
+  await expect(dora.account).toHaveAttribute("aria-expanded", "true");
   await checkScreen(page, "account-menu-workspaces");
+  await page.keyboard.press("Escape");
+  await expect(dora.account).toHaveAttribute("aria-expanded", "false");
 });
 
 test("the settings fit every window and pass axe", async ({ owner, carla, dora }) => {

@@ -116,11 +116,11 @@ pub(crate) fn invitation_for(email: &str) -> String {
 // A suspended workspace, and a server that does not answer.
 pub(crate) const SUSPENDED_LEAD: &str =
     "Visitors can't chat with it for now. All conversations are kept.";
-pub(crate) const SUSPENDED_ASK: &str = "Ask the administrator of this server. This page continues by itself once the workspace is active again.";
+pub(crate) const SUSPENDED_ASK: &str =
+    "Ask the administrator of this server. This page reloads when the workspace is active again.";
 pub(crate) const REASON: &str = "Reason: ";
 pub(crate) const UNREACHABLE: &str = "Can't reach Deskbell";
-pub(crate) const UNREACHABLE_LEAD: &str =
-    "This page continues by itself as soon as the server answers.";
+pub(crate) const UNREACHABLE_LEAD: &str = "This page reloads when the server is back.";
 pub(crate) fn is_suspended(workspace: &str) -> String {
     format!("{workspace} is suspended")
 }

@@ -33,6 +33,7 @@ pub(crate) fn draft(text: &str) -> String {
 pub(crate) fn via(site: &str) -> String {
     format!("via {site}")
 }
+pub(crate) const ASSIGNED_TO_YOU: &str = "Assigned to you";
 pub(crate) fn assigned_to(name: &str) -> String {
     format!("Assigned to {name}")
 }

@@ -1,6 +1,6 @@
 //! A menu: the browser's own popover, with arrow keys.
 
-use leptos::ev::KeyboardEvent;
+use leptos::ev::{Event, KeyboardEvent};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
@@ -9,10 +9,16 @@ pub(crate) fn Menu(
     id: &'static str,
     class: &'static str,
     label: &'static str,
+    /// Whether the menu is open, for the `aria-expanded` of its button.
+    is_open: RwSignal<bool>,
     children: Children,
 ) -> impl IntoView {
+    let toggled = move |event: Event| {
+        is_open.set(is_popover_open(&event));
+        focus_first(event);
+    };
     view! {
-        <div id=id class=format!("menu {class}") popover="auto" role="menu" aria-label=label on:keydown=move_focus on:toggle=focus_first>
+        <div id=id class=format!("menu {class}") popover="auto" role="menu" aria-label=label on:keydown=move_focus on:toggle=toggled>
             {children()}
         </div>
     }
@@ -50,10 +56,16 @@ fn move_focus(event: KeyboardEvent) {
     }
 }
 
+/// Whether the popover is open whose `toggle` event this is.
+pub(crate) fn is_popover_open(event: &Event) -> bool {
+    let popover = event_target::<web_sys::Element>(event);
+    popover.matches(":popover-open").unwrap_or(false)
+}
+
 /// Moves the focus into a menu that has opened.
-fn focus_first(event: leptos::ev::Event) {
+fn focus_first(event: Event) {
     let menu = event_target::<web_sys::Element>(&event);
-    if menu.matches(":popover-open").unwrap_or(false)
+    if is_popover_open(&event)
         && let Ok(Some(first)) = menu.query_selector(".menu-item")
         && let Ok(first) = first.dyn_into::<web_sys::HtmlElement>()
     {

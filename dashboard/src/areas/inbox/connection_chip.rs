@@ -8,6 +8,7 @@ use crate::browser::clock::use_clock;
 use crate::text::shell as text;
 use crate::ui::button::Button;
 use crate::ui::icon::Icon;
+use crate::ui::menu::is_popover_open;
 
 const ID: &str = "connection";
 
@@ -64,12 +65,14 @@ pub(crate) fn ConnectionChip() -> impl IntoView {
         title => title,
     };
     let detail = move || described(clock.now()).2;
+    let is_open = RwSignal::new(false);
     view! {
         <button
             type="button"
             class="connection-chip rail-item"
             data-state=state
             popovertarget=ID
+            aria-expanded=move || is_open.get().to_string()
             title=title
             aria-label=move || text::connection(title.get())
         >
@@ -79,7 +82,7 @@ pub(crate) fn ConnectionChip() -> impl IntoView {
             }}
             <span class="rail-word" prop:textContent=word></span>
         </button>
-        <div id=ID class="menu connection-popover" popover="auto">
+        <div id=ID class="menu connection-popover" popover="auto" on:toggle=move |event| is_open.set(is_popover_open(&event))>
             <h2 prop:textContent=title></h2>
             <p prop:textContent=detail></p>
             <Show when=move || matches!(state.get(), "waiting" | "stopped")>

@@ -80,6 +80,7 @@ fn ThreadHead(
     context_shown: RwSignal<bool>,
 ) -> impl IntoView {
     let navigator = expect_context::<Navigator>();
+    let me = use_inbox().me().user_id;
     let first = conversation.get_untracked();
     let head = Signal::derive(move || conversation.get().or_else(|| first.clone()));
     let status = Signal::derive(move || head.get().map_or(Status::Closed, |head| head.status));
@@ -96,6 +97,7 @@ fn ThreadHead(
         };
         let site = list_text::via(&head.site.name);
         match head.assignee {
+            Some(agent) if agent.id == me => format!("{site} · {}", list_text::ASSIGNED_TO_YOU),
             Some(agent) => format!("{site} · {}", list_text::assigned_to(&agent.name)),
             None => site,
         }

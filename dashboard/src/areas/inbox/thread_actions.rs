@@ -40,10 +40,6 @@ pub(crate) fn ThreadActions(#[prop(into)] status: Signal<Status>) -> impl IntoVi
         commands.reopen();
         focus_thread();
     });
-    let close = move |_| {
-        hide(MENU);
-        commands.ask_close();
-    };
     let kind = Memo::new(move |_| status.get());
     let can_close = Memo::new(move |_| matches!(kind.get(), Status::Active | Status::Resolved));
     view! {
@@ -66,22 +62,34 @@ pub(crate) fn ThreadActions(#[prop(into)] status: Signal<Status>) -> impl IntoVi
                 }.into_any(),
                 _ => ().into_any(),
             }}
-            <Show when=move || can_close.get()>
-                <button
-                    type="button"
-                    class="button button-quiet button-icon thread-more"
-                    popovertarget=MENU
-                    aria-label=text::MORE
-                    title=text::MORE
-                >
-                    {Icon::More.small()}
-                </button>
-                <Menu id=MENU class="thread-menu" label=text::MORE>
-                    <button type="button" role="menuitem" class="menu-item" on:click=close>
-                        {Icon::Lock.small()} {text::CLOSE}
-                    </button>
-                </Menu>
-            </Show>
+            <Show when=move || can_close.get()><MoreMenu/></Show>
         </div>
+    }
+}
+
+#[component]
+fn MoreMenu() -> impl IntoView {
+    let commands = use_commands();
+    let is_open = RwSignal::new(false);
+    let close = move |_| {
+        hide(MENU);
+        commands.ask_close();
+    };
+    view! {
+        <button
+            type="button"
+            class="button button-quiet button-icon thread-more"
+            popovertarget=MENU
+            aria-expanded=move || is_open.get().to_string()
+            aria-label=text::MORE
+            title=text::MORE
+        >
+            {Icon::More.small()}
+        </button>
+        <Menu id=MENU is_open class="thread-menu" label=text::MORE>
+            <button type="button" role="menuitem" class="menu-item" on:click=close>
+                {Icon::Lock.small()} {text::CLOSE}
+            </button>
+        </Menu>
     }
 }

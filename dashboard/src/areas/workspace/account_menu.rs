@@ -56,11 +56,13 @@ pub(crate) fn AccountMenu(on_shortcuts: Callback<()>) -> impl IntoView {
         let me = current_user.get().me;
         view! { <Avatar id=me.user_id.0 name=me.name picture=me.avatar_url size/> }
     };
+    let is_open = RwSignal::new(false);
     view! {
         <button
             type="button"
             class="rail-item"
             popovertarget=ID
+            aria-expanded=move || is_open.get().to_string()
             aria-label=label
             title=label
             data-availability=move || word(mine.get())
@@ -70,7 +72,7 @@ pub(crate) fn AccountMenu(on_shortcuts: Callback<()>) -> impl IntoView {
             <span class="rail-face">{move || face(AvatarSize::Small)}</span>
             <span class="rail-word" prop:textContent=move || people::availability(mine.get())></span>
         </button>
-        <Menu id=ID class="account-menu" label=text::ACCOUNT>
+        <Menu id=ID is_open class="account-menu" label=text::ACCOUNT>
             <div class="account-who" role="none">
                 {move || face(AvatarSize::Medium)}
                 <div>

@@ -43,12 +43,20 @@ pub(crate) fn NotificationsMenu() -> impl IntoView {
         DesktopPermission::NotAsked | DesktopPermission::Granted => None,
     };
     let cannot_ask = move || why_not().is_some();
+    let is_open = RwSignal::new(false);
     view! {
-        <button type="button" class="rail-item" popovertarget=ID aria-label=label title=label>
+        <button
+            type="button"
+            class="rail-item"
+            popovertarget=ID
+            aria-expanded=move || is_open.get().to_string()
+            aria-label=label
+            title=label
+        >
             {move || if is_muted.get() { Icon::BellOff.large() } else { Icon::Bell.large() }}
             <span class="rail-word">{text::ALERTS}</span>
         </button>
-        <Menu id=ID class="notifications-menu" label=text::ALERTS>
+        <Menu id=ID is_open class="notifications-menu" label=text::ALERTS>
             <Switch name=text::SOUND is_on=Signal::derive(move || preferences.with(|it| it.sound))
                 on_press=move || preferences.update(|it| it.sound = !it.sound)/>
             <Switch name=text::DESKTOP_NOTIFICATIONS is_on=Signal::derive(desktop_on)

@@ -37,11 +37,12 @@ pub(crate) fn ThemeMenu() -> impl IntoView {
             </button>
         }
     };
+    let is_open = RwSignal::new(false);
     view! {
-        <button type="button" class="rail-item" popovertarget=ID>
+        <button type="button" class="rail-item" popovertarget=ID aria-expanded=move || is_open.get().to_string()>
             {icon}
             <span class="rail-word">{text::THEME}</span>
         </button>
-        <Menu id=ID class="theme-menu" label=text::THEME>{CHOICES.map(choice)}</Menu>
+        <Menu id=ID is_open class="theme-menu" label=text::THEME>{CHOICES.map(choice)}</Menu>
     }
 }
