@@ -2,7 +2,7 @@
 //! marker for each agent.
 //!
 //! Receipts never decrease. They are written in batches, because a short delay does no harm. An
-//! agent's own message moves their marker in its own transaction: who replies has read.
+//! agent's own message moves their marker in its own transaction, if texts before it are unread.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -81,7 +81,7 @@ const MARK: [&str; 2] = [
     SET seq = excluded.seq, visitor_texts = excluded.visitor_texts WHERE seen_markers.seq < excluded.seq \
     RETURNING workspace_id, user_id, conversation_id, seq, visitor_texts",
 ];
-/// Without the markers that count all texts: most replies follow a receipt, or another reply.
+/// Skips markers that count all texts already: most replies follow a receipt or another reply.
 const MARK_OWN: [&str; 2] = [
     "WITH own (user_id, conversation_id, workspace_id, seq, visitor_texts) AS (VALUES ",
     ") INSERT INTO seen_markers (user_id, conversation_id, workspace_id, seq, visitor_texts) \

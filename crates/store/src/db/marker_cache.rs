@@ -1,5 +1,5 @@
-//! Cache of read markers that this process has written, so that an agent's next reply need not look
-//! up whether the marker must advance.
+//! Cache of read markers that this process has written. With it an agent's next reply needs no query
+//! for their marker.
 //!
 //! A marker never counts fewer texts than before, so an entry stays true whatever other nodes write. The
 //! exception is a Postgres that was restored or failed over while this process runs. All its connections
