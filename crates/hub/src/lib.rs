@@ -16,6 +16,7 @@
 mod cluster;
 mod delivery;
 mod det_map;
+mod followers;
 mod mailbox;
 #[cfg(feature = "nats")]
 pub mod nats;
@@ -38,7 +39,8 @@ use tokio_util::task::TaskTracker;
 pub use cluster::ClusterReceiver;
 use cluster::ClusterTransport;
 pub use delivery::{Delivery, ReadProgress};
-use det_map::{HashMap, HashSet};
+use det_map::HashMap;
+use followers::Followers;
 pub use mailbox::Mailbox;
 pub use node::NodeId;
 pub use packet::Packet;
@@ -92,7 +94,7 @@ struct Inner {
 #[derive(Default)]
 struct State {
     sessions: HashMap<ConnectionId, Session>,
-    topics: HashMap<Topic, HashSet<ConnectionId>>,
+    topics: HashMap<Topic, Followers>,
     replay: ReplayBuffer,
 }
 
@@ -101,7 +103,8 @@ struct Session {
     mailbox: mpsc::Sender<Arc<Delivery>>,
     /// Bytes in the mailbox.
     queued_bytes: Arc<AtomicUsize>,
-    topics: HashSet<Topic>,
+    /// A vector, because nearly all sessions follow two: a conversation, and the news of the team.
+    topics: Vec<Topic>,
 }
 
 impl Default for Hub {
@@ -151,7 +154,7 @@ impl Hub {
                 workspace_id,
                 mailbox: sender,
                 queued_bytes: Arc::clone(&queued_bytes),
-                topics: HashSet::default(),
+                topics: Vec::with_capacity(2),
             },
         );
         if let Some(cluster) = &self.inner.cluster {
@@ -280,9 +283,9 @@ impl Hub {
         }
         let mut recipients = Vec::new();
         for (index, topic) in topics.iter().enumerate() {
-            let is_new = |id: &&ConnectionId| !state.follows_one_of(**id, &topics[..index]);
-            let followers = state.topics.get(topic).into_iter().flatten();
-            recipients.extend(followers.filter(is_new).copied());
+            let is_new = |id: &ConnectionId| !state.follows_one_of(*id, &topics[..index]);
+            let followers = state.topics.get(topic).into_iter();
+            recipients.extend(followers.flat_map(Followers::iter).filter(is_new));
         }
         recipients.extend(of_visitors);
         recipients.retain(|id| state.is_of(*id, workspace_id));
@@ -332,8 +335,11 @@ impl Hub {
         let Some(session) = state.sessions.get_mut(&id) else {
             return;
         };
-        session.topics.insert(topic);
-        state.topics.entry(topic).or_default().insert(id);
+        if !session.topics.contains(&topic) {
+            session.topics.push(topic);
+        }
+        let followers = state.topics.entry(topic).or_insert(Followers::One(id));
+        followers.insert(id);
     }
 
     /// Waits until packets of other nodes about the workspace arrive here.
@@ -362,7 +368,7 @@ impl Hub {
     fn unfollow(&self, id: ConnectionId, topic: Topic) {
         let mut state = self.lock();
         if let Some(session) = state.sessions.get_mut(&id) {
-            session.topics.remove(&topic);
+            session.topics.retain(|other| *other != topic);
         }
         state.remove_follower(id, topic);
     }
@@ -395,7 +401,7 @@ impl Hub {
 impl State {
     fn follows_one_of(&self, id: ConnectionId, topics: &[Topic]) -> bool {
         let followers = topics.iter().filter_map(|topic| self.topics.get(topic));
-        followers.into_iter().any(|all| all.contains(&id))
+        followers.into_iter().any(|all| all.contains(id))
     }
 
     fn is_of(&self, id: ConnectionId, workspace_id: WorkspaceId) -> bool {
@@ -404,11 +410,10 @@ impl State {
     }
 
     fn remove_follower(&mut self, id: ConnectionId, topic: Topic) {
-        if let Some(followers) = self.topics.get_mut(&topic) {
-            followers.remove(&id);
-            if followers.is_empty() {
-                self.topics.remove(&topic);
-            }
+        if let Some(followers) = self.topics.get_mut(&topic)
+            && !followers.remove(id)
+        {
+            self.topics.remove(&topic);
         }
     }
 }

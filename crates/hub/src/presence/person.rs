@@ -19,7 +19,8 @@ pub(super) struct Person {
     pub(super) seen_at: UnixMs,
     /// Whether they are counted among the agents who are online.
     pub(super) counted: bool,
-    announced_agent: Option<AgentPresence>,
+    /// Boxed, because most people are visitors.
+    announced_agent: Option<Box<AgentPresence>>,
     announced_visitor: bool,
 }
 
@@ -105,15 +106,15 @@ impl Person {
     /// The agent presence, if it has changed since it was announced.
     pub(super) fn take_agent_change(&mut self, id: UserId) -> Option<AgentPresence> {
         let now = self.as_agent(id);
-        if now == self.announced_agent {
+        if now.as_ref() == self.announced_agent.as_deref() {
             return None;
         }
-        let before = std::mem::replace(&mut self.announced_agent, now.clone());
+        let before = std::mem::replace(&mut self.announced_agent, now.clone().map(Box::new));
         now.or_else(|| {
             before.map(|before| AgentPresence {
                 availability: Availability::Offline,
                 viewing: Vec::new(),
-                ..before
+                ..*before
             })
         })
     }
@@ -137,6 +138,6 @@ impl Person {
     }
 
     pub(super) fn announced_online(&self) -> bool {
-        self.announced_agent.as_ref().is_some_and(is_online)
+        self.announced_agent.as_deref().is_some_and(is_online)
     }
 }

@@ -69,7 +69,12 @@ impl Cursors {
         };
         match self.index_of(head.id) {
             Ok(index) => self.0[index] = cursor,
-            Err(index) => self.0.insert(index, cursor),
+            Err(index) => {
+                if self.0.is_empty() {
+                    self.0.reserve_exact(1);
+                }
+                self.0.insert(index, cursor);
+            }
         }
     }
 
