@@ -1,7 +1,7 @@
 //! Fuzz target: the removal of metadata from uploaded pictures.
 #![cfg_attr(feature = "engine", no_main)]
 
-#[path = "../../crates/domain/src/identity/pictures.rs"]
+#[path = "../../crates/base/src/pictures.rs"]
 #[allow(dead_code)]
 mod pictures;
 

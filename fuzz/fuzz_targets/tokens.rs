@@ -1,9 +1,9 @@
 //! Fuzz target: the verification of tokens: arbitrary text, arbitrary claims with our signature, and damaged tokens.
 #![cfg_attr(feature = "engine", no_main)]
 
-#[path = "../../crates/domain/src/secrets/jwt_crypto.rs"]
+#[path = "../../crates/base/src/secrets/jwt_crypto.rs"]
 mod jwt_crypto;
-#[path = "../../crates/domain/src/secrets/token.rs"]
+#[path = "../../crates/base/src/secrets/token.rs"]
 #[allow(dead_code)]
 mod token;
 

@@ -1,10 +1,12 @@
 //! Conversations: the commands of visitors and agents. Each returns the event for its caller.
 
 pub mod absence;
-pub mod cursor;
 pub mod inbox;
 pub mod writing;
 
+use deskbell_base::error::{AppError, AppResult};
+use deskbell_base::scope::Scope;
+use deskbell_base::text;
 use deskbell_protocol::{
     AgentView, Body, ClientMessageId, Conversation, ConversationId, ErrorBody, ErrorCode, Event,
     Message, Receipts, Sender, Seq, Status, WorkspaceId, limits,
@@ -15,9 +17,6 @@ use deskbell_store::workspace::members;
 use deskbell_store::{Handle, Tx, VisitorScope, WorkspaceScope};
 
 use crate::core::Core;
-use crate::error::{AppError, AppResult};
-use crate::scope::Scope;
-use crate::text;
 use crate::workspace::quotas;
 
 /// After an agent has resolved a conversation, a `reopen` by the same agent within this time undoes

@@ -2,17 +2,17 @@
 
 use std::sync::Arc;
 
+use deskbell_base::clock;
+use deskbell_base::error::AppResult;
+use deskbell_base::limits::Limits;
+use deskbell_base::secrets::sealer::Sealer;
+use deskbell_base::secrets::token::TokenSigner;
 use deskbell_store::{Store, Tx};
 use url::Url;
 
-use crate::clock;
-use crate::error::AppResult;
 use crate::identity::failed_sign_ins::FailedSignIns;
-use crate::limits::Limits;
 use crate::platform::blocklist::PlatformBlocklist;
 use crate::platform::maintenance::MaintenanceMode;
-use crate::secrets::sealer::Sealer;
-use crate::secrets::token::TokenSigner;
 
 /// The handles that rules use. Cheap enough to clone for a stream or a background task.
 #[derive(Clone)]

@@ -2,18 +2,15 @@
 
 pub mod account_deletion;
 pub mod accounts;
-pub mod addresses;
+pub mod address_lookup;
 pub mod authentication;
 pub mod avatars;
 pub mod current_user;
 pub mod email_tokens;
 pub mod emails;
 pub mod failed_sign_ins;
-pub mod password;
 pub mod password_check;
 pub mod passwords;
-pub mod pictures;
 pub mod profile;
 pub mod second_factor;
 pub mod sessions;
-pub mod totp;

@@ -4,21 +4,8 @@
 //! no HTTP, no socket and no other node: it writes rows, and the effects of its transaction reach the
 //! server's commit hook. The compiler enforces this, for none of that is in this crate's manifest.
 
-pub mod actor;
-pub mod client_address;
-pub mod client_info;
-pub mod clock;
 pub mod core;
-pub mod error;
-#[cfg(test)]
-mod fuzzed;
-pub mod limits;
 pub mod mail;
-pub mod networks;
-pub mod origins;
-pub mod scope;
-pub mod secrets;
-pub mod text;
 
 pub mod conversations;
 pub mod identity;

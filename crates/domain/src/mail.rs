@@ -1,17 +1,15 @@
 //! The mail queue: mails are enqueued in the transaction that causes them, so that neither happens
 //! without the other. The server's mail worker sends them.
 
-mod email;
-
+use deskbell_base::clock;
+use deskbell_base::email_text::Email;
+use deskbell_base::error::{AppError, AppResult};
+use deskbell_base::secrets::sealer::{Sealed, Sealer};
 use deskbell_protocol::api::platform::mail::WaitingMail;
 use deskbell_store::Tx;
 use deskbell_store::platform::mails::{self, NewMail};
 
-use crate::clock;
 use crate::core::Core;
-use crate::error::{AppError, AppResult};
-use crate::secrets::sealer::{Sealed, Sealer};
-pub use email::{Email, RenderedEmail};
 
 /// The maximum number of listed mails.
 const LISTED: i64 = 200;

@@ -5,6 +5,10 @@
 
 mod refused_origins;
 
+use deskbell_base::actor::Actor;
+use deskbell_base::error::{AppResult, FieldErrors};
+use deskbell_base::secrets::token::{self, TokenSigner};
+use deskbell_base::{origins, text};
 use deskbell_protocol::SiteId;
 use deskbell_protocol::api::sites::{
     CreateSite, IdentitySecret, RefusedOrigin, SetSite, Site, Sites, WidgetPosition, WidgetSettings,
@@ -14,13 +18,9 @@ use deskbell_store::workspace::limits;
 use deskbell_store::{Tx, WorkspaceScope};
 use serde_json::json;
 
-use crate::actor::Actor;
 use crate::core::Core;
-use crate::error::{AppResult, FieldErrors};
 use crate::platform::audit::{self, Action, target};
-use crate::secrets::token::{self, TokenSigner};
 use crate::workspace::quotas;
-use crate::{origins, text};
 
 const KEY_CHARS: usize = 20;
 /// The prefix of salts of secrets that are derived with a key of their own. A random salt has no dot.

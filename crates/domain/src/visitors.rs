@@ -3,8 +3,11 @@
 //! A token may name a visitor who is not stored: a row is created with the first message, or when a
 //! host page identifies the visitor. A visitor who does neither is not stored.
 
-pub mod verification;
-
+use deskbell_base::client_address::ClientAddress;
+use deskbell_base::clock;
+use deskbell_base::error::{AppError, AppResult};
+use deskbell_base::secrets::token::VISITOR_MS;
+use deskbell_base::verification::{self, Claim};
 use deskbell_protocol::api::visitors::{CreateVisitor, Visitor, VisitorToken};
 use deskbell_protocol::{ConversationId, ErrorCode, UnixMs, VisitorId};
 use deskbell_store::sites::Site;
@@ -12,15 +15,10 @@ use deskbell_store::visitors::{UNNAMED, Visit};
 use deskbell_store::workspace::workspaces;
 use deskbell_store::{Error, VisitorScope, WorkspaceScope, conversations, sites, visitors};
 
-use crate::client_address::ClientAddress;
-use crate::clock;
 use crate::core::Core;
-use crate::error::{AppError, AppResult};
 use crate::identity::authentication::refuse_suspended;
-use crate::secrets::token::VISITOR_MS;
 use crate::sites::identity_secret;
 use crate::workspace::blocks;
-use verification::Claim;
 
 /// A token, and the result of verifying the identity in the request.
 pub struct Created {

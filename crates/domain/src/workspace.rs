@@ -6,16 +6,16 @@ pub mod invitations;
 pub mod members;
 pub mod quotas;
 
+use deskbell_base::actor::Actor;
+use deskbell_base::error::{AppError, AppResult};
+use deskbell_base::text;
 use deskbell_protocol::api::workspace::{IpMode, SetWorkspace, Workspace};
 use deskbell_store::workspace::{limits, workspaces};
 use deskbell_store::{Handle, WorkspaceScope, visitors};
 use serde_json::{Value, json};
 
-use crate::actor::Actor;
 use crate::core::Core;
-use crate::error::{AppError, AppResult};
 use crate::platform::audit::{self, Action, workspace_target};
-use crate::text;
 
 /// The maximum of `return_after_minutes`: a week.
 const MOST_MINUTES: u32 = 7 * 24 * 60;

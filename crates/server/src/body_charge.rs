@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::body::{Body, HttpBody};
 use axum::extract::Request;
-use deskbell_domain::limits::memory::{MemoryAccount, MemoryCharge};
-use deskbell_domain::limits::too_much_memory;
+use deskbell_base::limits::memory::{MemoryAccount, MemoryCharge};
+use deskbell_base::limits::too_much_memory;
 use futures_util::StreamExt;
 
 /// The charge of one body.

@@ -13,7 +13,7 @@ use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::HeaderMap;
 use axum::http::header::HeaderName;
 use axum::http::request::Parts;
-use deskbell_domain::client_address::ClientAddress;
+use deskbell_base::client_address::ClientAddress;
 
 use crate::app::App;
 use crate::config::proxies::{FORWARDED, TrustedProxies, X_FORWARDED_FOR, X_REAL_IP};

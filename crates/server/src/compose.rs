@@ -2,13 +2,13 @@
 
 use std::sync::{Arc, OnceLock};
 
+use deskbell_base::limits::Limits;
+use deskbell_base::secrets::sealer::Sealer;
+use deskbell_base::secrets::token::TokenSigner;
 use deskbell_domain::core::{Core, Policy, Urls};
 use deskbell_domain::identity::failed_sign_ins::FailedSignIns;
-use deskbell_domain::limits::Limits;
 use deskbell_domain::platform::blocklist::PlatformBlocklist;
 use deskbell_domain::platform::maintenance::MaintenanceMode;
-use deskbell_domain::secrets::sealer::Sealer;
-use deskbell_domain::secrets::token::TokenSigner;
 use deskbell_hub::Hub;
 use deskbell_store::Store;
 use tokio::sync::watch;

@@ -9,9 +9,9 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+pub use deskbell_base::limits::settings::{LimitSettings, Rules};
+use deskbell_base::networks::parse_setting;
 pub use deskbell_domain::core::Registration;
-pub use deskbell_domain::limits::settings::{LimitSettings, Rules};
-use deskbell_domain::networks::parse_setting;
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
 use ipnet::IpNet;

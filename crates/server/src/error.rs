@@ -4,7 +4,7 @@ use axum::Json;
 use axum::http::StatusCode;
 use axum::http::header::RETRY_AFTER;
 use axum::response::{IntoResponse, Response};
-use deskbell_domain::error::AppError;
+use deskbell_base::error::AppError;
 use deskbell_protocol::ErrorCode;
 
 /// The error of a handler: a rule's error that axum can answer with.

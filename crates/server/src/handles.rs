@@ -7,8 +7,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use deskbell_domain::client_address::ClientAddress;
-use deskbell_domain::limits::{ConcurrencyLimits, Permit};
+use deskbell_base::client_address::ClientAddress;
+use deskbell_base::limits::{ConcurrencyLimits, Permit};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 /// Handles for the server's own files and connections: database, NATS, mail.

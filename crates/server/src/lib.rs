@@ -12,7 +12,7 @@ mod data_folder;
 mod error;
 mod extract;
 #[cfg(test)]
-#[path = "../../domain/src/fuzzed.rs"]
+#[path = "../../base/src/fuzzed.rs"]
 mod fuzzed;
 mod handles;
 mod ingest;
@@ -35,14 +35,14 @@ mod web;
 mod workers;
 
 /// For tools that sign tokens without a server.
-pub use deskbell_domain::secrets::jwt_crypto::install as install_jwt_crypto;
+pub use deskbell_base::secrets::jwt_crypto::install as install_jwt_crypto;
 
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::Context;
-use deskbell_domain::error::AppError;
-use deskbell_domain::identity::{accounts, addresses};
+use deskbell_base::error::AppError;
+use deskbell_domain::identity::{accounts, address_lookup};
 use deskbell_domain::platform::{demo, operator};
 use deskbell_hub::nats;
 use deskbell_store::Store;
@@ -79,8 +79,7 @@ pub struct Running {
 
 /// Opens and migrates the database, and listens.
 pub async fn start(mut config: Config) -> anyhow::Result<Running> {
-    // leptos needs an executor; a second start in one process keeps the first one's.
-    let _ = any_spawner::Executor::init_tokio();
+    deskbell_pages::use_tokio();
     let capacity = Capacity::new(handles::raise_limit());
     data_folder::prepare(&config.data)?;
     let secret = secret::load(&config)?;
@@ -115,7 +114,7 @@ pub async fn start(mut config: Config) -> anyhow::Result<Running> {
         web: WebFiles::load(),
         stopping,
     });
-    addresses::normalize_stored(&app.core.db)
+    address_lookup::normalize_stored(&app.core.db)
         .await
         .map_err(AppError::with_cause)?;
     platform_poller::load(&app.core)

@@ -7,7 +7,7 @@
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
 
-use deskbell_domain::text::is_visible;
+use deskbell_base::text::is_visible;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 

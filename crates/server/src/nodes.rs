@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use deskbell_domain::clock;
+use deskbell_base::clock;
 use deskbell_hub::nats::{self, NodeRpcHandler, Options};
 use deskbell_hub::{ClusterReceiver, Hub, NodeId};
 use sha2::{Digest, Sha256};

@@ -1,10 +1,10 @@
-//! The public pages, rendered on the server: they work without JavaScript.
+//! The handlers of the public pages, which `deskbell-pages` renders.
 
 mod api_docs;
+mod context;
 mod demo;
 mod error;
 mod home;
-mod layout;
 mod setup;
 
 pub use api_docs::api_docs;

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use deskbell_domain::clock;
+use deskbell_base::clock;
 use deskbell_domain::platform::maintenance::{self, MaintenanceMode};
 use deskbell_hub::{Delivery, Hub, ReadProgress, Topic};
 use deskbell_protocol::{

@@ -10,7 +10,7 @@ use axum::http::StatusCode;
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use deskbell_domain::limits::too_much_memory;
+use deskbell_base::limits::too_much_memory;
 use deskbell_protocol::{ErrorCode, limits};
 use tower_http::request_id::{
     MakeRequestUuid, PropagateRequestIdLayer, RequestId, SetRequestIdLayer,

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use anyhow::Context;
-use deskbell_domain::clock;
+use deskbell_base::clock;
 
 use crate::config::Config;
 

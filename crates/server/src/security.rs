@@ -9,8 +9,7 @@ use axum::http::header::{
 use axum::http::{HeaderMap, HeaderValue};
 use axum::middleware::Next;
 use axum::response::Response;
-
-use deskbell_domain::origins;
+use deskbell_base::origins;
 
 use crate::app::App;
 

@@ -2,10 +2,10 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use deskbell_domain::client_address::ClientAddress;
-use deskbell_domain::clock;
-use deskbell_domain::limits::settings::LimitSettings;
-use deskbell_domain::secrets::token::TokenSigner;
+use deskbell_base::client_address::ClientAddress;
+use deskbell_base::clock;
+use deskbell_base::limits::settings::LimitSettings;
+use deskbell_base::secrets::token::TokenSigner;
 use deskbell_hub::{Hub, NodeId};
 use deskbell_protocol::{SessionId, SiteId, UserId, VisitorId, WorkspaceId};
 use deskbell_store::Store;

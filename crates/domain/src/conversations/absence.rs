@@ -5,14 +5,13 @@
 //! All nodes search for abandoned conversations; the lock of the conversation lets one of them
 //! return it.
 
+use deskbell_base::clock;
+use deskbell_base::error::AppResult;
 use deskbell_protocol::{Body, Sender, Status, UserId, WorkspaceId};
-use deskbell_store::Tx;
 use deskbell_store::conversations::absence::{self, Abandoned};
 use deskbell_store::conversations::{self, messages};
 
-use crate::clock;
 use crate::core::Core;
-use crate::error::AppResult;
 
 /// The page size of the search.
 const PAGE: i64 = 200;
@@ -56,7 +55,8 @@ async fn return_to_queue(core: &Core, found: Abandoned) -> AppResult<()> {
     let (Some(agent), Some(still)) = (locked.assignee.clone(), still) else {
         return Ok(());
     };
-    if locked.status != Status::Active || acted_since(&mut tx, &still, agent.id).await? {
+    // An agent who is away, or uses a program without presence, may still be working.
+    if locked.status != Status::Active || absence::has_acted(&mut tx, &still).await? {
         return Ok(());
     }
     let body = Body::Returned { name: agent.name };
@@ -64,21 +64,3 @@ async fn return_to_queue(core: &Core, found: Abandoned) -> AppResult<()> {
     messages::append(&mut tx, &waiting, &Sender::System, None, &body).await?;
     Ok(tx.commit().await?)
 }
-
-/// Whether the agent has claimed the conversation or written in it since then: an agent who is
-/// away, or uses a program without presence, may still be working.
-async fn acted_since(tx: &mut Tx, found: &Abandoned, agent: UserId) -> AppResult<bool> {
-    let (workspace, id) = (found.workspace_id, found.conversation_id);
-    let (newest, _) = messages::page_before(tx, workspace, id, None, NEWEST).await?;
-    Ok(newest.iter().any(|message| {
-        let is_act = match &message.sender {
-            Sender::Agent { id, .. } => *id == agent,
-            Sender::System => true,
-            Sender::Visitor { .. } | Sender::Unknown => false,
-        };
-        is_act && message.created_at >= found.since
-    }))
-}
-
-/// The number of newest messages that are searched for an action of the agent.
-const NEWEST: usize = 50;

@@ -2,15 +2,15 @@
 
 use std::collections::HashSet;
 
+use deskbell_base::error::{AppError, AppResult};
+use deskbell_base::list_cursor;
 use deskbell_protocol::api::conversations::{Conversations, ListConversations};
 use deskbell_protocol::{Event, Position, Queue, SeenMarker, Status, limits};
 use deskbell_store::conversations::inboxes::{self, Changed, ListCursor};
 use deskbell_store::conversations::receipts;
 use deskbell_store::{Reader, WorkspaceScope};
 
-use crate::conversations::cursor;
 use crate::core::Core;
-use crate::error::{AppError, AppResult};
 
 /// Changes in order, and the state of the inbox after the last one.
 pub struct Changes {
@@ -61,7 +61,7 @@ pub async fn follow(
         conversations,
         position: inbox.position,
         queue: inbox.queue,
-        next_cursor: next.map(|next| cursor::write(agent.workspace_id, None, next)),
+        next_cursor: next.map(|next| list_cursor::write(agent.workspace_id, None, next)),
     };
     Ok((event, inbox.position))
 }
@@ -112,7 +112,7 @@ pub async fn list(
         return Err(AppError::invalid("limit", advice));
     }
     let from = match &query.cursor {
-        Some(text) => Some(cursor::read(agent.workspace_id, status, text)?),
+        Some(text) => Some(list_cursor::read(agent.workspace_id, status, text)?),
         None => None,
     };
     let mut reader = core.db.read().await?;
@@ -126,7 +126,7 @@ pub async fn list(
     Ok(Conversations {
         seen: receipts::list_markers_in(&mut reader, agent, &ids).await?,
         conversations,
-        next_cursor: next.map(|next| cursor::write(agent.workspace_id, status, next)),
+        next_cursor: next.map(|next| list_cursor::write(agent.workspace_id, status, next)),
     })
 }
 

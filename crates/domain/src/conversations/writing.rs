@@ -7,6 +7,9 @@
 use std::collections::{BTreeSet, HashSet};
 use std::time::Duration;
 
+use deskbell_base::clock;
+use deskbell_base::error::{AppError, AppResult};
+use deskbell_base::scope::Scope;
 use deskbell_protocol::{
     AgentView, Body, ClientMessageId, ConversationId, ErrorCode, Message, Sender, Status, UserId,
     WorkspaceId,
@@ -14,13 +17,10 @@ use deskbell_protocol::{
 use deskbell_store::conversations::messages::{self, Unsaved};
 use deskbell_store::conversations::{self, LockedConversation};
 
-use crate::clock;
 use crate::conversations::{already_claimed, lock_shared_member, lock_shared_own_membership};
 use crate::core::Core;
-use crate::error::{AppError, AppResult};
-use crate::scope::Scope;
 
-/// A message to be saved, as the `send` command describes it. [`crate::text::message`] has checked its
+/// A message to be saved, as the `send` command describes it. [`deskbell_base::text::message`] has checked its
 /// text.
 #[derive(Clone, Debug)]
 pub struct OutgoingMessage {

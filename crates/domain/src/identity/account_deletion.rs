@@ -6,6 +6,10 @@
 //! A deletion takes its locks in the common order: the platform's log, workspaces, memberships,
 //! conversations, the user, the user's rows, the logs of workspaces.
 
+use deskbell_base::actor::{Actor, OperatorScope};
+use deskbell_base::addresses;
+use deskbell_base::clock;
+use deskbell_base::error::{AppError, AppResult};
 use deskbell_protocol::api::platform::operator::DeleteUser;
 use deskbell_protocol::{ErrorCode, Role, UserId, WorkspaceId};
 use deskbell_store::identity::users::User;
@@ -15,11 +19,8 @@ use deskbell_store::workspace::{limits, members as stored_members, workspaces};
 use deskbell_store::{Tx, conversations};
 use serde_json::json;
 
-use crate::actor::{Actor, OperatorScope};
-use crate::clock;
 use crate::core::Core;
-use crate::error::{AppError, AppResult};
-use crate::identity::{addresses, sessions};
+use crate::identity::sessions;
 use crate::platform::audit::{self, Action, PLATFORM, target};
 use crate::platform::operator;
 use crate::workspace::members;

@@ -1,5 +1,14 @@
 //! Accounts: the first-run set-up, registration and sign-in.
 
+use deskbell_base::actor::Actor;
+use deskbell_base::addresses;
+use deskbell_base::client_address::ClientAddress;
+use deskbell_base::client_info::ClientInfo;
+use deskbell_base::email_text::Email;
+use deskbell_base::error::{AppError, AppResult, FieldErrors};
+use deskbell_base::secrets::password;
+use deskbell_base::secrets::token::DeviceClaims;
+use deskbell_base::{origins, text};
 use deskbell_protocol::api::identity::auth::{Me, Membership, Register, SignIn};
 use deskbell_protocol::api::identity::setup::{Setup, SetupDone, SetupState};
 use deskbell_protocol::{ErrorCode, Role, UserId};
@@ -11,19 +20,13 @@ use deskbell_store::workspace::{limits, workspaces};
 use deskbell_store::{Error, Tx, sites as store_sites};
 use serde_json::json;
 
-use crate::actor::Actor;
-use crate::client_address::ClientAddress;
-use crate::client_info::ClientInfo;
 use crate::core::{Core, Registration};
-use crate::error::{AppError, AppResult, FieldErrors};
 use crate::identity::email_tokens::NOTE_MS;
-use crate::identity::password;
 use crate::identity::sessions::TokenPair;
-use crate::identity::{addresses, current_user, emails, second_factor, sessions};
-use crate::mail::{self, Email};
+use crate::identity::{address_lookup, current_user, emails, second_factor, sessions};
+use crate::mail;
 use crate::platform::audit::{self, Action, target};
-use crate::secrets::token::DeviceClaims;
-use crate::{origins, sites, text};
+use crate::sites;
 
 /// Whether the set-up is done.
 pub async fn is_set_up(core: &Core) -> AppResult<bool> {
@@ -274,7 +277,7 @@ pub async fn authenticate(
     device: Option<DeviceClaims>,
 ) -> AppResult<User> {
     let mut reader = core.db.read().await?;
-    let user = addresses::find_user(&mut reader, email).await?;
+    let user = address_lookup::find_user(&mut reader, email).await?;
     let email = addresses::normalize(email);
     drop(reader);
     let own = device.filter(|device| user.as_ref().is_some_and(|user| user.id == device.sub));

@@ -5,6 +5,13 @@
 
 use std::time::Duration;
 
+use deskbell_base::actor::Actor;
+use deskbell_base::client_address::ClientAddress;
+use deskbell_base::client_info::ClientInfo;
+use deskbell_base::clock;
+use deskbell_base::error::{AppError, AppResult};
+use deskbell_base::scope::Scope;
+use deskbell_base::secrets::token::{self, API_TOKEN_PREFIX, TokenError};
 use deskbell_protocol::api::platform::audit::{AuditActor, Via};
 use deskbell_protocol::api::workspace::LimitName;
 use deskbell_protocol::api::workspace::tokens::TokenScope;
@@ -15,14 +22,7 @@ use deskbell_store::visitors::Visit;
 use deskbell_store::workspace::api_tokens;
 use deskbell_store::workspace::limits::{self, LimitOverride};
 
-use crate::actor::Actor;
-use crate::client_address::ClientAddress;
-use crate::client_info::ClientInfo;
-use crate::clock;
 use crate::core::Core;
-use crate::error::{AppError, AppResult};
-use crate::scope::Scope;
-use crate::secrets::token::{self, API_TOKEN_PREFIX, TokenError};
 use crate::workspace::blocks;
 
 /// The interval at which the last use of a session or token is saved.
@@ -295,16 +295,4 @@ pub fn refuse_suspended(suspended: bool) -> AppResult<()> {
 fn is_long_ago(last_used_at: Option<UnixMs>) -> bool {
     let every = i64::try_from(USED_EVERY.as_millis()).unwrap_or(i64::MAX);
     last_used_at.is_none_or(|at| at < clock::now() - every)
-}
-
-impl From<TokenError> for AppError {
-    fn from(error: TokenError) -> Self {
-        match error {
-            TokenError::Expired => Self::new(
-                ErrorCode::TokenExpired,
-                "The token has expired. Renew it and try again.",
-            ),
-            TokenError::Invalid => Self::unauthenticated(),
-        }
-    }
 }

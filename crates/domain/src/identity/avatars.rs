@@ -4,6 +4,10 @@
 //! sent to browsers. Its URL cannot be guessed and is known to everyone who may see the person,
 //! so it is served without authentication and cached forever.
 
+use deskbell_base::actor::Actor;
+use deskbell_base::error::{AppError, AppResult};
+use deskbell_base::pictures::{self, Kind};
+use deskbell_base::secrets::token;
 use deskbell_protocol::UserId;
 use deskbell_protocol::limits::{AVATAR_BYTES, AVATAR_PIXELS};
 use deskbell_store::identity::avatars::{self, Avatar};
@@ -13,12 +17,8 @@ use deskbell_store::{Error, Tx};
 use imagesize::ImageType;
 use serde_json::json;
 
-use crate::actor::Actor;
 use crate::core::Core;
-use crate::error::{AppError, AppResult};
-use crate::identity::pictures::{self, Kind};
 use crate::platform::audit::{Action, record_about};
-use crate::secrets::token;
 use crate::workspace::quotas;
 
 /// Sets a user's picture; returns its URL.

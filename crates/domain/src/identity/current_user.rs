@@ -1,6 +1,7 @@
 //! The current user: builds [`Me`], what the API shows a signed-in user of themselves, and the
 //! memberships in it. Every answer with a [`Me`] is built here, so that all of them agree.
 
+use deskbell_base::error::{AppError, AppResult};
 use deskbell_protocol::api::identity::auth::{Me, Membership, Permissions};
 use deskbell_protocol::{ErrorCode, UserId, WorkspaceId};
 use deskbell_store::identity::avatars;
@@ -9,7 +10,6 @@ use deskbell_store::workspace::workspaces;
 use deskbell_store::{Handle, Tx};
 
 use crate::core::Core;
-use crate::error::{AppError, AppResult};
 use crate::identity::authentication::{AuthMethod, MemberAccess};
 
 /// The user of an authenticated request, without the list of their workspaces.

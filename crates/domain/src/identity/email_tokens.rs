@@ -2,6 +2,8 @@
 //! fragment of the link, which no browser sends to a server, so no log has it; the database has its
 //! hash.
 
+use deskbell_base::error::{AppError, AppResult};
+use deskbell_base::secrets::token;
 use deskbell_protocol::ErrorCode;
 use deskbell_store::identity::email_tokens::{
     self as stored_tokens, EmailToken, NewEmailToken, Purpose,
@@ -12,9 +14,7 @@ use deskbell_store::workspace::workspaces::Membership;
 use deskbell_store::{Error, Tx};
 
 use crate::core::Core;
-use crate::error::{AppError, AppResult};
 use crate::platform::audit;
-use crate::secrets::token;
 
 pub const HOUR_MS: i64 = 3_600_000;
 /// The validity of verification links, for people who do not read their mail on the same day.

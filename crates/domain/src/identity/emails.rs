@@ -1,5 +1,11 @@
 //! E-mail addresses: their verification and their change.
 
+use deskbell_base::actor::Actor;
+use deskbell_base::addresses;
+use deskbell_base::client_address::ClientAddress;
+use deskbell_base::client_info::ClientInfo;
+use deskbell_base::email_text::Email;
+use deskbell_base::error::{AppError, AppResult};
 use deskbell_protocol::api::identity::account::ChangeEmail;
 use deskbell_store::identity::email_tokens::{self as stored_tokens, Purpose};
 use deskbell_store::identity::users::User;
@@ -7,13 +13,9 @@ use deskbell_store::identity::{credentials, users};
 use deskbell_store::{Error, Tx};
 use serde_json::json;
 
-use crate::actor::Actor;
-use crate::client_address::ClientAddress;
-use crate::client_info::ClientInfo;
 use crate::core::Core;
-use crate::error::{AppError, AppResult};
-use crate::identity::{addresses, email_tokens, password_check};
-use crate::mail::{self, Email};
+use crate::identity::{email_tokens, password_check};
+use crate::mail;
 use crate::platform::audit::{Action, record_about};
 use crate::workspace::invitations;
 

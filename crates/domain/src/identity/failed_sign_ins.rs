@@ -8,6 +8,10 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use deskbell_base::actor::Actor;
+use deskbell_base::client_info::ClientInfo;
+use deskbell_base::clock;
+use deskbell_base::error::AppResult;
 use deskbell_protocol::UserId;
 use deskbell_store::Store;
 use deskbell_store::identity::users::User;
@@ -15,10 +19,6 @@ use serde_json::json;
 use tokio::sync::watch;
 use tokio_util::task::TaskTracker;
 
-use crate::actor::Actor;
-use crate::client_info::ClientInfo;
-use crate::clock;
-use crate::error::AppResult;
 use crate::platform::audit::{Action, record_about};
 
 /// The interval at which the count of an account is logged.

@@ -1,11 +1,11 @@
 //! The password check: a signed-in user repeats their password before a sensitive change.
 
+use deskbell_base::client_address::ClientAddress;
+use deskbell_base::error::{AppError, AppResult};
+use deskbell_base::secrets::password;
 use deskbell_store::identity::users::User;
 
-use crate::client_address::ClientAddress;
 use crate::core::Core;
-use crate::error::{AppError, AppResult};
-use crate::identity::password;
 
 /// Refuses unless `password`, which was entered in `field`, is the user's.
 pub async fn confirm(

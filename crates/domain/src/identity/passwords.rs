@@ -1,5 +1,13 @@
 //! Password reset and password change.
 
+use deskbell_base::actor::Actor;
+use deskbell_base::addresses;
+use deskbell_base::client_address::ClientAddress;
+use deskbell_base::client_info::ClientInfo;
+use deskbell_base::clock;
+use deskbell_base::email_text::Email;
+use deskbell_base::error::{AppError, AppResult};
+use deskbell_base::secrets::{password, token};
 use deskbell_protocol::SessionId;
 use deskbell_protocol::api::identity::account::ChangePassword;
 use deskbell_protocol::api::identity::auth::ResetPassword;
@@ -9,17 +17,10 @@ use deskbell_store::identity::users::User;
 use deskbell_store::identity::{credentials, users};
 use serde_json::json;
 
-use crate::actor::Actor;
-use crate::client_address::ClientAddress;
-use crate::client_info::ClientInfo;
-use crate::clock;
 use crate::core::Core;
-use crate::error::{AppError, AppResult};
-use crate::identity::{addresses, email_tokens, sessions};
-use crate::identity::{password, password_check};
-use crate::mail::{self, Email};
+use crate::identity::{address_lookup, email_tokens, password_check, sessions};
+use crate::mail;
 use crate::platform::audit::{Action, record_about};
-use crate::secrets::token;
 use crate::workspace::invitations;
 
 /// Mails a reset link to the owner of the address, if there is one. The answer does not reveal
@@ -28,7 +29,7 @@ pub async fn send_reset_link(core: &Core, email: &str, from: ClientAddress) -> A
     let email = addresses::parse(email)?;
     core.limits.mail(from, &email)?;
     let mut tx = core.begin().await?;
-    match addresses::find_user(&mut tx, &email).await? {
+    match address_lookup::find_user(&mut tx, &email).await? {
         Some(user) => {
             let purpose = Purpose::ResetPassword;
             let link = email_tokens::create(

@@ -1,16 +1,16 @@
 //! The profile: the display name of a user.
 
+use deskbell_base::actor::Actor;
+use deskbell_base::error::AppResult;
+use deskbell_base::text;
 use deskbell_protocol::api::identity::account::ChangeProfile;
 use deskbell_protocol::api::identity::auth::Me;
 use deskbell_store::identity::{credentials, users};
 use deskbell_store::workspace::workspaces;
 use serde_json::json;
 
-use crate::actor::Actor;
 use crate::core::Core;
-use crate::error::AppResult;
 use crate::platform::audit::{Action, record_about};
-use crate::text;
 
 /// Changes the fields that are present.
 pub async fn change(core: &Core, actor: &Actor, mut me: Me, body: ChangeProfile) -> AppResult<Me> {

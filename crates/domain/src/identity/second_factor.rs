@@ -1,6 +1,12 @@
 //! The second factor: codes of an authenticator app, and backup codes.
 
 use data_encoding::BASE32_NOPAD;
+use deskbell_base::actor::Actor;
+use deskbell_base::clock;
+use deskbell_base::email_text::Email;
+use deskbell_base::error::{AppError, AppResult};
+use deskbell_base::secrets::sealer::Sealed;
+use deskbell_base::secrets::{token, totp};
 use deskbell_protocol::api::identity::account::{BackupCodes, TwoFactor, TwoFactorSecret};
 use deskbell_protocol::{ErrorCode, UserId};
 use deskbell_store::identity::second_factors;
@@ -8,16 +14,10 @@ use deskbell_store::identity::users::User;
 use deskbell_store::{Error, Tx};
 use serde_json::json;
 
-use crate::actor::Actor;
-use crate::clock;
 use crate::core::Core;
-use crate::error::{AppError, AppResult};
 use crate::identity::email_tokens;
-use crate::identity::totp;
-use crate::mail::{self, Email};
+use crate::mail;
 use crate::platform::audit::{Action, record_about};
-use crate::secrets::sealer::Sealed;
-use crate::secrets::token;
 
 /// The issuer that an authenticator app shows.
 const ISSUER: &str = "Deskbell";

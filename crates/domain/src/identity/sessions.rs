@@ -10,6 +10,11 @@
 
 mod own;
 
+use deskbell_base::actor::Actor;
+use deskbell_base::client_info::ClientInfo;
+use deskbell_base::clock;
+use deskbell_base::error::{AppError, AppResult};
+use deskbell_base::secrets::token::{self, REFRESH_MS};
 use deskbell_protocol::api::identity::auth::Me;
 use deskbell_protocol::{SessionId, UserId, WorkspaceId};
 use deskbell_store::identity::sessions::{self, NewSession};
@@ -18,15 +23,10 @@ use deskbell_store::workspace::workspaces;
 use deskbell_store::{Error, Tx};
 use serde_json::json;
 
-use crate::actor::Actor;
-use crate::client_info::ClientInfo;
-use crate::clock;
 use crate::core::Core;
-use crate::error::{AppError, AppResult};
 use crate::identity::authentication::{self, Credential, MemberAccess};
 use crate::identity::current_user;
 use crate::platform::audit::{self, Action, target};
-use crate::secrets::token::{self, REFRESH_MS};
 pub use own::{end_all_others, end_one, end_others, list, reauthenticate_everywhere};
 
 /// The time within which a renewal is repeated from another network, in milliseconds.

@@ -2,6 +2,10 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use deskbell_base::actor::Actor;
+use deskbell_base::client_info::ClientInfo;
+use deskbell_base::clock;
+use deskbell_base::error::{AppError, AppResult};
 use deskbell_protocol::api::platform::audit::{
     AuditCheck, AuditEntries, AuditEntry, AuditTarget, ExportFormat, ListAudit,
 };
@@ -15,11 +19,6 @@ use deskbell_store::{Error, Store, Tx, WorkspaceScope, platform};
 use futures_util::stream::{self, Stream};
 use serde_json::{Value, json};
 use uuid::Uuid;
-
-use crate::actor::Actor;
-use crate::client_info::ClientInfo;
-use crate::clock;
-use crate::error::{AppError, AppResult};
 
 /// The log of the platform itself, which belongs to no workspace.
 pub const PLATFORM: WorkspaceId = WorkspaceId(Uuid::nil());

@@ -5,13 +5,12 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
+use deskbell_base::client_address::ClientAddress;
+use deskbell_base::error::{AppError, AppResult};
+use deskbell_base::networks;
 use deskbell_store::Store;
 use deskbell_store::workspace::blocks;
 use ipnet::IpNet;
-
-use crate::client_address::ClientAddress;
-use crate::error::{AppError, AppResult};
-use crate::networks;
 
 /// A cache of the networks that are blocked for the whole installation.
 #[derive(Debug)]

@@ -2,6 +2,9 @@
 
 mod conversations;
 
+use deskbell_base::error::AppResult;
+use deskbell_base::origins;
+use deskbell_base::secrets::password;
 use deskbell_protocol::{AgentView, Role};
 use deskbell_store::identity::users::NewUser;
 use deskbell_store::identity::{credentials, users};
@@ -9,9 +12,6 @@ use deskbell_store::workspace::workspaces;
 use deskbell_store::{WorkspaceScope, sites};
 
 use crate::core::Core;
-use crate::error::AppResult;
-use crate::identity::password;
-use crate::origins;
 
 /// The key of the demo site, which `/demo` shows.
 pub const SITE_KEY: &str = "demo";

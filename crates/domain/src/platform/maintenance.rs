@@ -5,10 +5,9 @@
 
 use std::sync::{PoisonError, RwLock};
 
+use deskbell_base::error::{AppError, AppResult};
 use deskbell_protocol::{ErrorBody, ErrorCode};
 use deskbell_store::{Store, platform};
-
-use crate::error::{AppError, AppResult};
 
 /// The name of the setting in the database.
 pub const SETTING: &str = "maintenance";

@@ -1,18 +1,18 @@
 //! Networks that are blocked for the whole installation, by its operators. Each change is recorded in
 //! the audit log of the installation.
 
+use deskbell_base::actor::OperatorScope;
+use deskbell_base::client_address::ClientAddress;
+use deskbell_base::error::{AppError, AppResult};
+use deskbell_base::networks::parse_network;
+use deskbell_base::text;
 use deskbell_protocol::api::workspace::blocks::{Block, Blocks, CreateBlock};
 use deskbell_protocol::{BlockId, ErrorCode, limits as sizes};
 use deskbell_store::workspace::blocks;
 use serde_json::json;
 
-use crate::actor::OperatorScope;
-use crate::client_address::ClientAddress;
 use crate::core::Core;
-use crate::error::{AppError, AppResult};
-use crate::networks::parse_network;
 use crate::platform::audit::{self, Action, PLATFORM, target};
-use crate::text;
 
 /// Lists the blocked networks, the newest first.
 pub async fn list(core: &Core) -> AppResult<Blocks> {

@@ -3,6 +3,10 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use deskbell_base::actor::{Actor, OperatorScope};
+use deskbell_base::clock;
+use deskbell_base::error::{AppError, AppResult};
+use deskbell_base::text;
 use deskbell_protocol::api::platform::mail::WaitingMail;
 use deskbell_protocol::api::platform::operator::{
     DeleteWorkspace, Maintenance, OperatedUsers, OperatedWorkspaceDetails, OperatedWorkspaces,
@@ -19,17 +23,13 @@ use deskbell_store::{Effect, Store, Tx, WorkspaceScope};
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::actor::{Actor, OperatorScope};
-use crate::clock;
 use crate::core::Core;
-use crate::error::{AppError, AppResult};
 use crate::identity::authentication::{self, Credential};
 use crate::identity::sessions::{SwitchedSession, end_others, reauthenticate_everywhere};
-use crate::identity::{accounts, addresses, current_user, second_factor};
+use crate::identity::{accounts, address_lookup, current_user, second_factor};
 use crate::mail;
 use crate::platform::audit::{self, Action, PLATFORM, target};
 use crate::platform::maintenance;
-use crate::text;
 use crate::workspace::quotas;
 
 /// The period of the usage figures: 30 days.
@@ -264,7 +264,7 @@ async fn refuse_the_last(tx: &mut Tx, id: UserId) -> AppResult<()> {
 pub async fn make_operator(store: &Store, email: &str) -> AppResult<String> {
     let mut tx = store.begin(clock::now()).await?;
     audit::lock_logs(&mut tx, &[PLATFORM]).await?;
-    let found = addresses::find_user(&mut tx, email).await?;
+    let found = address_lookup::find_user(&mut tx, email).await?;
     let user = found.ok_or_else(|| {
         let message = "No active account has this address.";
         AppError::new(ErrorCode::NotFound, message)

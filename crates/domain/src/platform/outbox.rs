@@ -1,11 +1,11 @@
 //! Pruning of the outbox: rows that every consumer has read, or that are old while there is no
 //! consumer.
 
+use deskbell_base::clock;
+use deskbell_base::error::AppResult;
 use deskbell_store::platform::outbox;
 
-use crate::clock;
 use crate::core::Core;
-use crate::error::AppResult;
 
 /// The number of rows that one transaction deletes.
 const PORTION: u32 = 500;

@@ -1,13 +1,13 @@
 //! The purge: removes rows of deleted workspaces, old sessions, and expired registrations.
 
+use deskbell_base::actor::Actor;
+use deskbell_base::clock;
+use deskbell_base::error::AppResult;
 use deskbell_store::identity::sessions;
 use deskbell_store::platform::purge;
 use serde_json::json;
 
-use crate::actor::Actor;
-use crate::clock;
 use crate::core::Core;
-use crate::error::AppResult;
 use crate::identity::account_deletion;
 use crate::platform::audit::{self, Action, PLATFORM, target};
 

@@ -1,12 +1,12 @@
 //! Refused origins: records the origins of pages to which a site's panel was refused, so that its
 //! admins can see why the chat does not appear, and allow the origin.
 
+use deskbell_base::clock;
+use deskbell_base::error::AppResult;
 use deskbell_store::sites::{self, refused_origins};
 use url::Url;
 
-use crate::clock;
 use crate::core::Core;
-use crate::error::AppResult;
 
 /// The minimum interval between two writes of the same origin.
 const AGAIN_MS: i64 = 60 * 60 * 1000;

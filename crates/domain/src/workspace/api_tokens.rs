@@ -1,5 +1,10 @@
 //! API tokens, with which programs act as a member.
 
+use deskbell_base::actor::Actor;
+use deskbell_base::clock;
+use deskbell_base::error::{AppError, AppResult, FieldErrors};
+use deskbell_base::secrets::token;
+use deskbell_base::text;
 use deskbell_protocol::api::workspace::tokens::{
     ApiToken, ApiTokens, CreateToken, CreatedToken, TokenScope,
 };
@@ -9,13 +14,8 @@ use deskbell_store::workspace::members;
 use deskbell_store::{Error, WorkspaceScope};
 use serde_json::json;
 
-use crate::actor::Actor;
-use crate::clock;
 use crate::core::Core;
-use crate::error::{AppError, AppResult, FieldErrors};
 use crate::platform::audit::{self, Action, target};
-use crate::secrets::token;
-use crate::text;
 
 /// The maximum number of tokens of a workspace.
 const MOST: i64 = 100;

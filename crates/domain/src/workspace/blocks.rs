@@ -1,5 +1,10 @@
 //! Blocks: visitors and networks that cannot use a workspace's chat. Its members are not affected.
 
+use deskbell_base::actor::Actor;
+use deskbell_base::client_address::ClientAddress;
+use deskbell_base::error::{AppError, AppResult};
+use deskbell_base::networks;
+use deskbell_base::text;
 use deskbell_protocol::api::workspace::blocks::{Block, Blocks, CreateBlock};
 use deskbell_protocol::{BlockId, ErrorCode, limits as sizes};
 use deskbell_store::workspace::blocks::{self, Target};
@@ -8,13 +13,8 @@ use deskbell_store::{VisitorScope, WorkspaceScope, visitors};
 use ipnet::IpNet;
 use serde_json::json;
 
-use crate::actor::Actor;
-use crate::client_address::ClientAddress;
 use crate::core::Core;
-use crate::error::{AppError, AppResult};
-use crate::networks;
 use crate::platform::audit::{self, Action, target};
-use crate::text;
 
 /// Refuses a visitor who is blocked, or whose network is.
 pub async fn refuse_blocked(

@@ -13,6 +13,12 @@
 
 mod joining;
 
+use deskbell_base::actor::Actor;
+use deskbell_base::addresses;
+use deskbell_base::clock;
+use deskbell_base::email_text::Email;
+use deskbell_base::error::{AppError, AppResult};
+use deskbell_base::secrets::token;
 use deskbell_protocol::api::workspace::invitations::{
     CreateInvitation, Invitation, InvitationState, InvitationView, Invitations,
 };
@@ -23,15 +29,10 @@ use deskbell_store::workspace::workspaces::Membership;
 use deskbell_store::{Tx, WorkspaceScope};
 use serde_json::json;
 
-use crate::actor::Actor;
-use crate::clock;
 use crate::core::Core;
-use crate::error::{AppError, AppResult};
-use crate::identity::addresses;
 use crate::identity::email_tokens;
-use crate::mail::{self, Email};
+use crate::mail;
 use crate::platform::audit::{self, Action, target};
-use crate::secrets::token;
 use crate::workspace::{members, quotas};
 pub use joining::{accept, accept_with_password};
 

@@ -1,5 +1,7 @@
 //! Members of a workspace: their roles, and their removal.
 
+use deskbell_base::actor::Actor;
+use deskbell_base::error::{AppError, AppResult};
 use deskbell_protocol::api::workspace::members::{Member, Members, RemoveMember};
 use deskbell_protocol::{AgentView, Body, ErrorCode, Role, Sender, Status, UserId};
 use deskbell_store::conversations::{self, messages};
@@ -8,9 +10,7 @@ use deskbell_store::workspace::{api_tokens, invitations, limits, members, worksp
 use deskbell_store::{Error, Tx, WorkspaceScope};
 use serde_json::json;
 
-use crate::actor::Actor;
 use crate::core::Core;
-use crate::error::{AppError, AppResult};
 use crate::platform::audit::{self, Action, target};
 
 /// Lists the members.

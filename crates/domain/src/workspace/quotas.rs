@@ -3,6 +3,9 @@
 //! Each is checked in the transaction that adds something, under the workspace's lock or with a
 //! counter that stays locked, so that concurrent requests cannot exceed it.
 
+use deskbell_base::clock;
+use deskbell_base::error::{AppError, AppResult};
+use deskbell_base::limits::Permit;
 use deskbell_protocol::api::workspace::{Limit, LimitName};
 use deskbell_protocol::{ErrorCode, UnixMs, UserId, WorkspaceId};
 use deskbell_store::identity::avatars::{self, Avatar};
@@ -12,10 +15,7 @@ use deskbell_store::workspace::{invitations, limits, members};
 use deskbell_store::{Handle, Tx, WorkspaceScope, sites};
 use time::OffsetDateTime;
 
-use crate::clock;
 use crate::core::Core;
-use crate::error::{AppError, AppResult};
-use crate::limits::Permit;
 
 /// The quota; `None` is unlimited.
 pub async fn most(

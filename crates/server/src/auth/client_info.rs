@@ -3,7 +3,7 @@
 use axum::extract::FromRequestParts;
 use axum::http::header::USER_AGENT;
 use axum::http::request::Parts;
-use deskbell_domain::client_info::ClientInfo;
+use deskbell_base::client_info::ClientInfo;
 
 use crate::app::App;
 use crate::client_address::client_of;

@@ -8,7 +8,7 @@ use axum::http::HeaderMap;
 use axum::http::header::COOKIE;
 use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
-use deskbell_domain::secrets::token::{ACCESS_MS, DEVICE_MS, REFRESH_MS};
+use deskbell_base::secrets::token::{ACCESS_MS, DEVICE_MS, REFRESH_MS};
 
 use crate::config::Config;
 

@@ -103,7 +103,7 @@ pub(crate) fn check(bytes: &[u8]) {
 
 #[cfg(test)]
 mod tests {
-    use deskbell_domain::networks;
+    use deskbell_base::networks;
 
     use super::*;
 

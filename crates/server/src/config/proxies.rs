@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use deskbell_domain::networks;
+use deskbell_base::networks;
 use http::header::{self, HeaderName};
 use ipnet::IpNet;
 

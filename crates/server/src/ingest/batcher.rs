@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use deskbell_domain::error::{AppError, AppResult};
+use deskbell_base::error::{AppError, AppResult};
 use deskbell_protocol::ErrorCode;
 use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinHandle;

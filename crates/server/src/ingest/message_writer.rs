@@ -6,11 +6,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use deskbell_base::error::{AppError, AppResult};
 use deskbell_domain::conversations::writing::{
     self, DuplicateCheck, LockWait, NewMessage, Outcome,
 };
 use deskbell_domain::core::Core;
-use deskbell_domain::error::{AppError, AppResult};
 use deskbell_hub::Hub;
 use deskbell_protocol::{ClientMessageId, ErrorCode, Event, Message};
 use tokio::sync::oneshot;

@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use deskbell_domain::clock;
-use deskbell_domain::error::AppResult;
-use deskbell_domain::scope::Scope;
+use deskbell_base::clock;
+use deskbell_base::error::AppResult;
+use deskbell_base::scope::Scope;
 use deskbell_protocol::ConversationId;
 use deskbell_store::Store;
 use deskbell_store::conversations::receipts::{self, Reading, ReceiptOwner};

@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 
-use deskbell_domain::error::{AppError, AppResult};
+use deskbell_base::error::{AppError, AppResult};
 use deskbell_protocol::{Conversation, ErrorCode, SiteId, VisitorId, WorkspaceId};
 use deskbell_store::visitors::Visit;
 use deskbell_store::{Reader, Result, Store, VisitorScope, conversations, visitors};

@@ -1,7 +1,7 @@
 //! Authentication of a socket: a visitor's lookup goes through the loader, a member's does not.
 
-use deskbell_domain::client_address::ClientAddress;
-use deskbell_domain::error::AppResult;
+use deskbell_base::client_address::ClientAddress;
+use deskbell_base::error::AppResult;
 use deskbell_domain::identity::authentication::{self, Credential, SocketPrincipal};
 
 use crate::realtime::state::Realtime;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use axum::body::Bytes;
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
-use deskbell_domain::limits::memory::{MemoryAccount, MemoryCharge, ReadMeter};
+use deskbell_base::limits::memory::{MemoryAccount, MemoryCharge, ReadMeter};
 use deskbell_protocol::{CloseCode, limits};
 use futures_util::{SinkExt, poll};
 use tungstenite::error::CapacityError;

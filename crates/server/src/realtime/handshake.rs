@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use deskbell_domain::client_address::ClientAddress;
-use deskbell_domain::clock;
-use deskbell_domain::error::AppError;
+use deskbell_base::client_address::ClientAddress;
+use deskbell_base::clock;
+use deskbell_base::error::AppError;
 use deskbell_domain::identity::authentication::{self, Credential, SocketPrincipal};
 use deskbell_protocol::{CloseCode, Command, ErrorBody, ErrorCode, Event, UnixMs, limits};
 use tokio::time::Instant;

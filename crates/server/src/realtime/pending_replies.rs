@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 
 use axum::body::Bytes;
-use deskbell_domain::error::AppResult;
+use deskbell_base::error::AppResult;
 use deskbell_protocol::Event;
 
 use crate::ingest::message_writer::PendingWrite;

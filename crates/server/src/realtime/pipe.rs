@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use axum::body::Bytes;
-use deskbell_domain::limits::memory::{MemoryAccount, MemoryCharge};
+use deskbell_base::limits::memory::{MemoryAccount, MemoryCharge};
 use deskbell_protocol::CloseCode;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 

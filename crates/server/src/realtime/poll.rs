@@ -13,9 +13,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Bytes;
-use deskbell_domain::error::{AppError, AppResult};
-use deskbell_domain::limits::memory::{MemoryAccount, MemoryCharge};
-use deskbell_domain::limits::{Permit, too_many_poll, too_much_memory};
+use deskbell_base::error::{AppError, AppResult};
+use deskbell_base::limits::memory::{MemoryAccount, MemoryCharge};
+use deskbell_base::limits::{Permit, too_many_poll, too_much_memory};
 use deskbell_protocol::{CloseCode, ErrorCode, limits};
 use tokio::sync::{Mutex, mpsc};
 

@@ -1,7 +1,7 @@
 //! Presence queries of a session: the agents and visitors who are online, and whether an agent can be reached.
 
-use deskbell_domain::clock;
-use deskbell_domain::error::AppResult;
+use deskbell_base::clock;
+use deskbell_base::error::AppResult;
 use deskbell_domain::visitors;
 use deskbell_hub::presence::{PresenceDelta, Who};
 use deskbell_protocol::{ConversationId, Event, Status, VisitorPresence, WorkspaceId};

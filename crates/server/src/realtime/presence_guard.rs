@@ -1,7 +1,7 @@
 //! The presence guard of a session.
 
-use deskbell_domain::clock;
-use deskbell_domain::scope::Scope;
+use deskbell_base::clock;
+use deskbell_base::scope::Scope;
 use deskbell_hub::Hub;
 use deskbell_hub::presence::{PresenceEntry, Who};
 use deskbell_protocol::{ConnectionId, ConversationId};

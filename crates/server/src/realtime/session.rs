@@ -13,14 +13,14 @@ mod resync;
 
 use std::time::Duration;
 
-use deskbell_domain::client_address::ClientAddress;
-use deskbell_domain::clock;
+use deskbell_base::client_address::ClientAddress;
+use deskbell_base::clock;
+use deskbell_base::error::{AppError, AppResult};
+use deskbell_base::limits::{Permit, SessionPermit};
+use deskbell_base::scope::Scope;
+use deskbell_base::text;
 use deskbell_domain::conversations::writing::{NewMessage, OutgoingMessage};
-use deskbell_domain::error::{AppError, AppResult};
 use deskbell_domain::identity::authentication::Credential;
-use deskbell_domain::limits::{Permit, SessionPermit};
-use deskbell_domain::scope::Scope;
-use deskbell_domain::text;
 use deskbell_domain::workspace::quotas;
 use deskbell_hub::Mailbox;
 use deskbell_protocol::{

@@ -2,10 +2,10 @@
 
 use std::num::NonZeroU32;
 
-use deskbell_domain::client_address::ClientAddress;
-use deskbell_domain::error::AppResult;
-use deskbell_domain::limits::{Bucket, Limits};
-use deskbell_domain::scope::Scope;
+use deskbell_base::client_address::ClientAddress;
+use deskbell_base::error::AppResult;
+use deskbell_base::limits::{Bucket, Limits};
+use deskbell_base::scope::Scope;
 use deskbell_protocol::{Command, limits};
 use governor::Quota;
 

@@ -7,9 +7,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use deskbell_domain::clock;
+use deskbell_base::clock;
+use deskbell_base::error::AppResult;
 use deskbell_domain::core::Core;
-use deskbell_domain::error::AppResult;
 use deskbell_domain::mail;
 use deskbell_store::identity::email_tokens;
 use deskbell_store::platform::mails::{self, Mail};

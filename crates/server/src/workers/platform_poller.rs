@@ -3,8 +3,8 @@
 
 use std::time::Duration;
 
+use deskbell_base::error::AppResult;
 use deskbell_domain::core::Core;
-use deskbell_domain::error::AppResult;
 use deskbell_hub::Hub;
 use tokio::time::{Instant, interval_at};
 

@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
-use deskbell_domain::clock;
+use deskbell_base::clock;
+use deskbell_base::error::AppResult;
 use deskbell_domain::core::Core;
-use deskbell_domain::error::AppResult;
 use deskbell_hub::presence::PresenceDelta;
 use deskbell_hub::{Delivery, Hub, Topic};
 use deskbell_protocol::{Event, UnixMs, UserId, VisitorId, WorkspaceId};

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::str::FromStr;
 use std::time::Duration;
 
-use deskbell_domain::mail::RenderedEmail;
+use deskbell_base::email_text::RenderedEmail;
 use deskbell_store::platform::mails::Mail;
 use lettre::message::header::{Header, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart};

@@ -40,6 +40,11 @@ const FIND: &str = "SELECT c.workspace_id, c.id, c.assignee_id, $1 - w.return_af
     WHERE c.id = $2 AND c.assignee_id IS NOT NULL AND w.return_after_minutes > 0 \
     AND COALESCE(m.reachable_at, 0) < $1 - w.return_after_minutes * 60000";
 
+// A system message is written when the conversation is claimed, reopened or returned.
+const HAS_ACTED: &str = "SELECT EXISTS (SELECT 1 FROM messages \
+    WHERE conversation_id = $1 AND workspace_id = $2 AND created_at >= $3 \
+    AND (sender_kind = 'system' OR (sender_kind = 'agent' AND sender_id = $4)))";
+
 /// Records that these members are reachable now.
 pub async fn set_reachable(tx: &mut Tx, agents: &[(WorkspaceId, UserId)]) -> Result<()> {
     let now = tx.now();
@@ -77,6 +82,14 @@ pub async fn find_abandoned(
     let row: Option<Row> =
         on!(handle, c => sqlx::query_as(FIND).bind(now).bind(id.0).fetch_optional(c).await)?;
     Ok(row.map(Abandoned::from))
+}
+
+/// Whether the agent has claimed the conversation or written in it since it counts as abandoned.
+pub async fn has_acted(handle: &mut impl Handle, found: &Abandoned) -> Result<bool> {
+    let has_acted = on!(handle, c => sqlx::query_scalar(HAS_ACTED)
+        .bind(found.conversation_id.0).bind(found.workspace_id.0)
+        .bind(found.since).bind(found.assignee_id.0).fetch_one(c).await)?;
+    Ok(has_acted)
 }
 
 impl From<Row> for Abandoned {

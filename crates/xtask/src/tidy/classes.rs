@@ -34,7 +34,7 @@ const PROGRAMS: [Program; 3] = [
     Program {
         styles: "crates/server/style/",
         has_shared: true,
-        sources: &["crates/server/src/pages"],
+        sources: &["crates/pages/src"],
     },
 ];
 

@@ -1,15 +1,15 @@
 //! The sessions of a user: their list, and revoking them from another browser.
 
+use deskbell_base::actor::Actor;
+use deskbell_base::clock;
+use deskbell_base::error::AppResult;
 use deskbell_protocol::api::identity::account::SignedInSession;
 use deskbell_protocol::{SessionId, UserId};
 use deskbell_store::identity::{sessions, users};
 use deskbell_store::{Error, Tx};
 use serde_json::json;
 
-use crate::actor::Actor;
-use crate::clock;
 use crate::core::Core;
-use crate::error::AppResult;
 use crate::platform::audit::{Action, record_about};
 
 /// Lists the sessions of a user; `this` is the session of the request.

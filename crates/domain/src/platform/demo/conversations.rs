@@ -1,5 +1,7 @@
 //! The conversations of the demo: questions of a shop's visitors, and replies of its agents.
 
+use deskbell_base::clock;
+use deskbell_base::error::AppResult;
 use deskbell_protocol::{
     AgentView, Body, ClientMessageId, ConversationId, Sender, Status, UnixMs, VisitorId,
 };
@@ -9,9 +11,7 @@ use deskbell_store::sites::Site;
 use deskbell_store::visitors::{self, Identity};
 use deskbell_store::{Tx, VisitorScope, WorkspaceScope};
 
-use crate::clock;
 use crate::core::Core;
-use crate::error::AppResult;
 
 const MINUTE_MS: i64 = 60_000;
 

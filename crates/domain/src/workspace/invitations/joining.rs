@@ -1,6 +1,15 @@
 //! Acceptance of an invitation: with the account that is signed in, with one whose password is entered,
 //! or with a new one.
 
+use deskbell_base::actor::Actor;
+use deskbell_base::addresses;
+use deskbell_base::client_address::ClientAddress;
+use deskbell_base::client_info::ClientInfo;
+use deskbell_base::clock;
+use deskbell_base::error::{AppError, AppResult, FieldErrors};
+use deskbell_base::secrets::token::DeviceClaims;
+use deskbell_base::secrets::{password, token};
+use deskbell_base::text;
 use deskbell_protocol::api::identity::auth::Me;
 use deskbell_protocol::api::workspace::invitations::{AcceptInvitation, InvitationState};
 use deskbell_protocol::{AgentView, ErrorCode, UserId};
@@ -12,24 +21,12 @@ use deskbell_store::{Error, Tx, WorkspaceScope};
 use serde_json::json;
 
 use super::{gone, look_up};
-use crate::actor::Actor;
-use crate::client_address::ClientAddress;
-use crate::client_info::ClientInfo;
-use crate::clock;
-use crate::core::Core;
-use crate::core::Registration;
-use crate::error::{AppError, AppResult, FieldErrors};
+use crate::core::{Core, Registration};
 use crate::identity::accounts::SignedIn;
 use crate::identity::authentication::refuse_suspended;
-use crate::identity::password;
 use crate::identity::sessions::SwitchedSession;
-use crate::identity::{
-    accounts, addresses, current_user, email_tokens, emails, second_factor, sessions,
-};
+use crate::identity::{accounts, current_user, email_tokens, emails, second_factor, sessions};
 use crate::platform::audit::{self, Action, target};
-use crate::secrets::token;
-use crate::secrets::token::DeviceClaims;
-use crate::text;
 use crate::workspace::{members, quotas};
 
 /// Accepts an invitation for a signed-in user, and moves their session to the new workspace: one

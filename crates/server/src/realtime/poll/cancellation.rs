@@ -9,7 +9,7 @@ use std::time::Duration;
 use axum::body::Bytes;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use deskbell_domain::clock;
+use deskbell_base::clock;
 use deskbell_hub::NodeId;
 use deskbell_hub::nats::NodeRpcClient;
 use tokio_util::task::TaskTracker;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::body::Bytes;
-use deskbell_domain::error::{AppError, AppResult};
+use deskbell_base::error::{AppError, AppResult};
 use deskbell_hub::NodeId;
 use deskbell_hub::nats::NodeRpcClient;
 use deskbell_protocol::{ErrorBody, limits};

@@ -2,7 +2,7 @@
 //! encodes each of its own, once.
 
 use axum::body::Bytes;
-use deskbell_domain::error::{AppError, AppResult};
+use deskbell_base::error::{AppError, AppResult};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 

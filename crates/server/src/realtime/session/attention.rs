@@ -1,8 +1,8 @@
 //! Attention: typing, read receipts and presence of a session's person.
 
+use deskbell_base::error::AppResult;
+use deskbell_base::scope::Scope;
 use deskbell_domain::conversations::inbox;
-use deskbell_domain::error::AppResult;
-use deskbell_domain::scope::Scope;
 use deskbell_domain::workspace::members;
 use deskbell_hub::{Delivery, ReadProgress, Topic};
 use deskbell_protocol::{

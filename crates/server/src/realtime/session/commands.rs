@@ -1,10 +1,10 @@
 //! The execution of commands.
 
+use deskbell_base::error::{AppError, AppResult};
+use deskbell_base::scope::Scope;
 use deskbell_domain::conversations;
 use deskbell_domain::conversations::inbox;
 use deskbell_domain::conversations::writing::OutgoingMessage;
-use deskbell_domain::error::{AppError, AppResult};
-use deskbell_domain::scope::Scope;
 use deskbell_hub::Topic;
 use deskbell_protocol::{Command, ConversationId, ErrorCode, Event, Seq, limits};
 

@@ -1,7 +1,7 @@
 //! Reauthentication: checks whether the principal of a session still has access.
 
+use deskbell_base::scope::Scope;
 use deskbell_domain::identity::authentication::Credential;
-use deskbell_domain::scope::Scope;
 use deskbell_hub::{Delivery, Topic};
 use deskbell_protocol::{CloseCode, Event};
 use tokio::time::Instant;

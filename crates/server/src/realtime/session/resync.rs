@@ -1,9 +1,9 @@
 //! Resync: a session reads the events that it may have missed from the database.
 
+use deskbell_base::error::AppError;
+use deskbell_base::scope::Scope;
 use deskbell_domain::conversations::inbox;
 use deskbell_domain::conversations::{self, Page};
-use deskbell_domain::error::AppError;
-use deskbell_domain::scope::Scope;
 use deskbell_protocol::{CloseCode, ConversationId, Event, Position, Seq, Status};
 
 use super::{End, Session};

@@ -8,8 +8,8 @@ use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use deskbell_domain::error::AppError;
-use deskbell_domain::limits::memory::ReadMeter;
+use deskbell_base::error::AppError;
+use deskbell_base::limits::memory::ReadMeter;
 use deskbell_protocol::{ErrorCode, limits};
 
 use crate::app::App;

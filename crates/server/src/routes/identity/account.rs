@@ -3,8 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use deskbell_domain::error::AppError;
-use deskbell_domain::error::AppResult;
+use deskbell_base::error::{AppError, AppResult};
 use deskbell_domain::identity::{
     accounts, current_user, emails, password_check, passwords, profile, second_factor, sessions,
 };

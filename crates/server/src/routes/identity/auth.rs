@@ -4,11 +4,11 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum_extra::extract::CookieJar;
-use deskbell_domain::clock;
-use deskbell_domain::error::AppError;
+use deskbell_base::clock;
+use deskbell_base::error::AppError;
+use deskbell_base::secrets::token::DeviceClaims;
 use deskbell_domain::identity::sessions::{SwitchedSession, TokenPair};
 use deskbell_domain::identity::{accounts, current_user, sessions};
-use deskbell_domain::secrets::token::DeviceClaims;
 use deskbell_protocol::ErrorBody;
 use deskbell_protocol::api::identity::auth::{Me, Register, SignIn, SwitchWorkspace};
 

@@ -7,7 +7,7 @@ use axum::extract::rejection::BytesRejection;
 use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
-use deskbell_domain::error::AppError;
+use deskbell_base::error::AppError;
 use deskbell_domain::identity::avatars;
 use deskbell_protocol::ErrorCode;
 use deskbell_protocol::api::identity::account::Avatar;

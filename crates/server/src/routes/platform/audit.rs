@@ -5,7 +5,7 @@ use axum::body::Body as HttpBody;
 use axum::extract::State;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
-use deskbell_domain::actor::Actor;
+use deskbell_base::actor::Actor;
 use deskbell_domain::platform::audit;
 use deskbell_protocol::WorkspaceId;
 use deskbell_protocol::api::platform::audit::{

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use deskbell_domain::clock;
+use deskbell_base::clock;
 use tokio::time::timeout;
 
 use crate::app::App;

@@ -6,7 +6,7 @@ use super::document::{Document, Message, Operation};
 use super::example::curl;
 use super::prose::Targets;
 use super::schema::{field, kind, shape};
-use crate::pages::layout::Snippet;
+use crate::layout::Snippet;
 
 /// The common data of all operations of a page.
 pub struct Book {

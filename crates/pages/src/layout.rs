@@ -9,58 +9,53 @@ use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 
-use crate::app::App;
-use crate::security;
+/// The server's part of every page.
+#[derive(Clone)]
+pub struct PageContext {
+    pub assets: PageAssets,
+    /// Writes the content security policy of a page whose inline script has this nonce.
+    pub policy: fn(nonce: &str) -> String,
+}
+
+/// The paths of the web files that every public page loads; empty before the web files are built.
+#[derive(Clone)]
+pub struct PageAssets {
+    pub style: String,
+    pub icon: String,
+    pub copy_script: Option<String>,
+    pub contents_script: Option<String>,
+}
 
 /// Renders a page. `sources` is an additional origin of scripts and frames.
-pub async fn render<V: IntoView + 'static>(
+pub(crate) async fn render<V: IntoView + 'static>(
+    context: &PageContext,
     request: Request,
     sources: Option<String>,
-    page: impl Fn() -> V + Clone + Send + Sync + 'static,
+    page: impl Fn(PageAssets) -> V + Clone + Send + Sync + 'static,
 ) -> Response<Body> {
+    let PageContext { assets, policy } = context.clone();
     let handler = leptos_axum::render_app_async_with_context(
         || {},
         move || {
-            set_policy(sources.as_deref());
-            page()
+            set_policy(policy, sources.as_deref());
+            page(assets.clone())
         },
     );
     handler(request).await
 }
 
 /// Sets the content security policy, with the nonce of the one inline script, which leptos writes.
-fn set_policy(sources: Option<&str>) {
+fn set_policy(policy: fn(&str) -> String, sources: Option<&str>) {
     let nonce = use_nonce()
         .map(|nonce| nonce.to_string())
         .unwrap_or_default();
-    let mut policy = security::content_policy(&nonce, "'none'");
+    let mut policy = policy(&nonce);
     if let Some(origin) = sources {
         policy = policy.replace("script-src 'self'", &format!("script-src 'self' {origin}"));
         policy = policy.replace("frame-src 'self'", &format!("frame-src 'self' {origin}"));
     }
     if let Ok(policy) = HeaderValue::from_str(&policy) {
         expect_context::<ResponseOptions>().insert_header(CONTENT_SECURITY_POLICY, policy);
-    }
-}
-
-/// The paths of the web files that every public page loads; empty before the web files are built.
-#[derive(Clone)]
-pub struct PageAssets {
-    style: String,
-    icon: String,
-    copy_script: Option<String>,
-    contents_script: Option<String>,
-}
-
-impl PageAssets {
-    pub fn of(app: &App) -> Self {
-        let path = |name| app.web.path(name).map(str::to_owned);
-        Self {
-            style: path("pages.css").unwrap_or_default(),
-            icon: path("bell-mark.svg").unwrap_or_default(),
-            copy_script: path("pages-copy.js"),
-            contents_script: path("pages-contents.js"),
-        }
     }
 }
 
@@ -132,7 +127,7 @@ pub fn Card(
 /// The logo: a desk bell.
 #[component]
 pub fn BellMark(#[prop(optional)] is_large: bool) -> impl IntoView {
-    const BELL: &str = include_str!("../../../../design/bell-mark.svg");
+    const BELL: &str = include_str!("../../../design/bell-mark.svg");
     let class = if is_large {
         "bell-mark bell-mark-large"
     } else {

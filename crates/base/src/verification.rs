@@ -15,7 +15,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde::Deserialize;
 use sha2::Sha256;
 
-use crate::identity::addresses;
+use crate::addresses;
 use crate::secrets::jwt_crypto;
 use crate::text;
 

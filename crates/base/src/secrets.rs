@@ -1,5 +1,7 @@
 //! Secrets: signed and random tokens, and encryption of stored secrets.
 
 pub mod jwt_crypto;
+pub mod password;
 pub mod sealer;
 pub mod token;
+pub mod totp;

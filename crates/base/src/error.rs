@@ -3,6 +3,8 @@
 use deskbell_protocol::{ErrorBody, ErrorCode};
 use deskbell_store as store;
 
+use crate::secrets::token::TokenError;
+
 /// A refusal for the caller, and the cause for the log.
 #[derive(Debug)]
 pub struct AppError {
@@ -134,6 +136,18 @@ impl From<store::Error> for AppError {
                 }
             }
             error => Self::internal(error),
+        }
+    }
+}
+
+impl From<TokenError> for AppError {
+    fn from(error: TokenError) -> Self {
+        match error {
+            TokenError::Expired => Self::new(
+                ErrorCode::TokenExpired,
+                "The token has expired. Renew it and try again.",
+            ),
+            TokenError::Invalid => Self::unauthenticated(),
         }
     }
 }

@@ -46,7 +46,7 @@ pub struct RenderedEmail {
 
 impl Email {
     /// A placeholder that is never sent.
-    pub(super) fn nothing() -> Self {
+    pub fn nothing() -> Self {
         Self::AddressTaken {
             name: String::new(),
             link: String::new(),
@@ -256,7 +256,7 @@ mod tests {
             )
         });
         let texts: Vec<_> = texts.collect();
-        let reviewed = include_str!("email/reviewed.txt");
+        let reviewed = include_str!("email_text/reviewed.txt");
         assert_eq!(texts.join("\n"), reviewed);
     }
 
