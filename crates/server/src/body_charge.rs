@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::body::{Body, HttpBody};
 use axum::extract::Request;
-use deskbell_base::limits::memory::{MemoryAccount, MemoryCharge};
+use deskbell_base::limits::memory::{MemoryAccount, MemoryCharge, of_buffer};
 use deskbell_base::limits::too_much_memory;
 use futures_util::StreamExt;
 
@@ -24,7 +24,7 @@ impl BodyCharge {
 
     fn grow(&self, bytes: usize) -> bool {
         let mut charge = self.charge.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_within = charge.grow(bytes);
+        let is_within = charge.grow(of_buffer(bytes));
         self.is_over.fetch_or(!is_within, Ordering::Relaxed);
         is_within
     }

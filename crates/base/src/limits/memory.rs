@@ -15,6 +15,12 @@ pub const SESSION_BYTES: usize = 6 * 1024;
 /// The part of a head that [`CONNECTION_BYTES`] covers: the initial size of a read buffer.
 const BUFFER_BYTES: usize = 8 * 1024;
 
+/// The memory of a buffer with this many bytes: a growing buffer doubles when it is full, and the
+/// allocator rounds its size up.
+pub const fn of_buffer(bytes: usize) -> usize {
+    bytes.saturating_mul(2)
+}
+
 /// The memory accounts of all addresses.
 pub struct MemoryQuotas {
     /// The quota of each address, in bytes. `None`: unlimited, and nothing is counted.
@@ -200,7 +206,7 @@ impl ReadMeter {
             Some(charge) if over > 0 || waiting == 0 => charge
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
-                .set(over),
+                .set(of_buffer(over)),
             _ => true,
         }
     }
@@ -232,12 +238,12 @@ mod tests {
 
     #[test]
     fn a_meter_charges_what_is_read_and_not_processed() {
-        let account = MemoryQuotas::new(Some(1_000)).account(1);
+        let account = MemoryQuotas::new(Some(2_000)).account(1);
         let meter = ReadMeter::new(Some(&account));
         assert!(meter.read(BUFFER_BYTES) && meter.read(1_000));
         assert!(!meter.read(1));
         meter.clear();
-        assert!(account.charge(1_000).is_some());
+        assert!(account.charge(2_000).is_some());
         assert!(meter.read(BUFFER_BYTES + 1_000));
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use axum::body::Bytes;
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
-use deskbell_base::limits::memory::{MemoryAccount, MemoryCharge, ReadMeter};
+use deskbell_base::limits::memory::{MemoryAccount, MemoryCharge, ReadMeter, of_buffer};
 use deskbell_protocol::{CloseCode, limits};
 use futures_util::{SinkExt, poll};
 use tungstenite::error::CapacityError;
@@ -179,7 +179,7 @@ async fn within_charged<E>(
     // Usually there is room, and neither a timer nor a charge is needed.
     let written = match poll!(&mut write) {
         Poll::Ready(written) => written,
-        Poll::Pending if !charge.set(bytes) => return Err(Gone),
+        Poll::Pending if !charge.set(of_buffer(bytes)) => return Err(Gone),
         Poll::Pending => tokio::time::timeout(WRITE_TIMEOUT, write)
             .await
             .map_err(|_| Gone)?,

@@ -6,15 +6,12 @@
 use std::sync::Arc;
 
 use axum::body::Bytes;
-use deskbell_base::limits::memory::{MemoryAccount, MemoryCharge};
+use deskbell_base::limits::memory::{MemoryAccount, MemoryCharge, of_buffer};
 use deskbell_protocol::CloseCode;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
 /// The capacity in bytes; a larger frame is queued alone.
 const ROOM: usize = 384 * 1024;
-
-/// Frames of this size are pages of messages, encoded for one session.
-const LARGE: usize = 64 * 1024;
 
 /// The session's end.
 pub(crate) struct Pipe {
@@ -62,12 +59,9 @@ impl Pipe {
     /// reached its memory quota.
     pub(super) async fn send(&self, frame: Bytes) -> Option<()> {
         // Charged before waiting, because a frame that waits for room takes memory, too.
-        let charge = self.account.charge(frame.len())?;
-        let frame = match frame.len() {
-            // Encoding leaves spare capacity, which is not counted and would stay allocated.
-            LARGE.. => Bytes::copy_from_slice(&frame),
-            _ => frame,
-        };
+        let charge = self.account.charge(of_buffer(frame.len()))?;
+        // Encoding leaves spare capacity, which would stay allocated.
+        let frame = Bytes::copy_from_slice(&frame);
         let bytes = frame.len().min(ROOM) as u32;
         let room = Arc::clone(&self.room).acquire_many_owned(bytes).await;
         let waiting = Waiting {
@@ -94,7 +88,7 @@ impl ClientText {
     /// Prepares a frame of the client; `None`: its address has reached its memory quota.
     pub(super) fn new(text: &str, account: &MemoryAccount) -> Option<Self> {
         Some(Self {
-            _charge: account.charge(text.len())?,
+            _charge: account.charge(of_buffer(text.len()))?,
             text: text.into(),
         })
     }

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use axum::body::Bytes;
 use deskbell_base::error::{AppError, AppResult};
-use deskbell_base::limits::memory::{MemoryAccount, MemoryCharge};
+use deskbell_base::limits::memory::{MemoryAccount, MemoryCharge, of_buffer};
 use deskbell_base::limits::{Permit, too_many_poll, too_much_memory};
 use deskbell_protocol::{CloseCode, ErrorCode, limits};
 use tokio::sync::{Mutex, mpsc};
@@ -104,14 +104,21 @@ async fn continue_session(
     ends: &PollSession,
     poll: PollBody,
 ) -> AppResult<Vec<u8>> {
-    if !(poll.wait && is_repeated(ends, poll.number)) {
-        for frame in &poll.frames {
-            pass_frame(ends, frame.get()).await?;
-        }
+    let mut waiting = match poll.wait {
+        true => Some(ends.answers.try_lock().map_err(|_| already_waiting())?),
+        false => None,
+    };
+    // The frames of a repeated request were executed then, and it gets the same answer.
+    let repeated = waiting.as_deref().and_then(|it| it.repeated(poll.number));
+    if let Some(frames) = repeated {
+        return encode(session, &(frames, None));
     }
-    let taken = match poll.wait {
-        true => take_frames(ends, poll.number, poll.wait_ms).await?,
-        false => (Vec::new(), None),
+    for frame in &poll.frames {
+        pass_frame(ends, frame.get()).await?;
+    }
+    let taken = match &mut waiting {
+        Some(answers) => take_frames(answers, poll.number, poll.wait_ms).await?,
+        None => (Vec::new(), None),
     };
     if taken.1.is_some() {
         realtime.polls.lock().remove(session);
@@ -121,7 +128,9 @@ async fn continue_session(
 
 /// A body that is charged to `account` until it is sent.
 fn charged(json: Bytes, account: &MemoryAccount) -> AppResult<Bytes> {
-    let charge = account.charge(json.len()).ok_or_else(too_much_memory)?;
+    let charge = account
+        .charge(of_buffer(json.len()))
+        .ok_or_else(too_much_memory)?;
     Ok(Bytes::from_owner(ChargedBody {
         json,
         _charge: charge,
@@ -168,12 +177,6 @@ fn open(
     Ok((secret, ends))
 }
 
-/// Whether a request is a repetition: its frames were executed then.
-fn is_repeated(ends: &PollSession, number: Option<u32>) -> bool {
-    let last = |answers: &LastAnswer| answers.last.as_ref().map(|(last, _)| *last);
-    number.is_some() && ends.answers.try_lock().is_ok_and(|it| last(&it) == number)
-}
-
 async fn pass_frame(ends: &PollSession, frame: &str) -> AppResult<()> {
     let text = ClientText::new(frame, &ends.account).ok_or_else(too_much_memory)?;
     match tokio::time::timeout(TAKE_TIMEOUT, ends.sender.send(text)).await {
@@ -186,24 +189,12 @@ async fn pass_frame(ends: &PollSession, frame: &str) -> AppResult<()> {
     }
 }
 
-/// Waits for the first frame, and takes the queued ones after it. A repeated request gets the same
-/// answer again.
+/// Waits for the first frame, and takes the queued ones after it.
 async fn take_frames(
-    ends: &PollSession,
+    answers: &mut LastAnswer,
     number: Option<u32>,
     wait_ms: Option<u32>,
 ) -> AppResult<Taken> {
-    let Ok(mut answers) = ends.answers.try_lock() else {
-        return Err(AppError::new(
-            ErrorCode::Conflict,
-            "Another request is waiting in this session already.",
-        ));
-    };
-    if let Some((last, frames)) = &answers.last
-        && number == Some(*last)
-    {
-        return Ok((frames.clone(), None));
-    }
     // The client has received the last answer. Dropping its frames releases their permits, for
     // which the session may wait.
     answers.last = None;
@@ -230,6 +221,13 @@ async fn take(from: &mut mpsc::Receiver<Outgoing>, wait_ms: Option<u32>) -> AppR
             .flatten();
     }
     Ok((frames, None))
+}
+
+fn already_waiting() -> AppError {
+    AppError::new(
+        ErrorCode::Conflict,
+        "Another request is waiting in this session already.",
+    )
 }
 
 fn ended() -> AppError {

@@ -40,6 +40,14 @@ pub(super) struct LastAnswer {
     pub(super) last: Option<(u32, Vec<Bytes>)>,
 }
 
+impl LastAnswer {
+    /// The frames of the last answer, if it answered the request with this number.
+    pub(super) fn repeated(&self, number: Option<u32>) -> Option<Vec<Bytes>> {
+        let (last, frames) = self.last.as_ref()?;
+        (number == Some(*last)).then(|| frames.clone())
+    }
+}
+
 impl PollSessions {
     /// Sets the RPC client, with which sessions of other nodes are reached.
     pub fn set_rpc_client(&self, rpc: NodeRpcClient) {

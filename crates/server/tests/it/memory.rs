@@ -116,11 +116,7 @@ async fn half_sent_requests_of_one_address_hold_at_most_64_megabytes() -> Result
         "GET / HTTP/1.1\r\nhost: a\r\nx-slow: {}",
         "x".repeat(400_000)
     );
-    let body = "x".repeat(limits::BODY_BYTES - 1_000);
-    let length = limits::BODY_BYTES;
-    let request = format!(
-        "POST /api/v1/auth/sign-in HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
-    );
+    let request = half_sent_body();
     for (what, bytes) in [
         ("heads", &head[..16_000]),
         ("long heads", &head),
@@ -133,6 +129,15 @@ async fn half_sent_requests_of_one_address_hold_at_most_64_megabytes() -> Result
         drop(streams);
     }
     Ok(())
+}
+
+/// A request whose body is never finished.
+fn half_sent_body() -> String {
+    let body = "x".repeat(limits::BODY_BYTES - 1_000);
+    let length = limits::BODY_BYTES;
+    format!(
+        "POST /api/v1/auth/sign-in HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
+    )
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -168,12 +173,36 @@ fn hello(token: &str) -> Command {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn frames_that_nobody_fetches_hold_at_most_64_megabytes_of_one_address() -> Result<()> {
     let mut target = Target::start().await?;
+    let opened = unfetched_polls(&mut target, "x").await?;
+    let growth = target.growth().await?;
+    println!("{opened} polling sessions: {} KB", growth / 1024);
+    assert!(opened > 50, "{opened} sessions");
+    assert!(growth <= MOST, "{} KB", growth / 1024);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn frames_and_half_sent_requests_together_hold_at_most_64_megabytes_of_one_address()
+-> Result<()> {
+    let mut target = Target::start().await?;
+    let opened = unfetched_polls(&mut target, "\u{1f514}").await?;
+    println!("{opened} polls: {} KB", target.growth().await? / 1024);
+    let streams = open(&target.process.address, half_sent_body().as_bytes()).await?;
+    let growth = target.growth().await?;
+    println!("and {} bodies: {} KB", streams.len(), growth / 1024);
+    assert!(growth <= MOST, "{} KB", growth / 1024);
+    Ok(())
+}
+
+/// Opens polling sessions that load the pages of a conversation and fetch nothing. The messages
+/// consist of `letter`. Returns how many were opened.
+async fn unfetched_polls(target: &mut Target, letter: &str) -> Result<usize> {
     let body = json!({ "site_key": target.site_key });
     let response = target.post("/api/v1/visitors", body).await?;
     let token = response.json::<VisitorToken>().await?.token;
-    let conversation_id = long_conversation(&target, &token).await?;
+    let conversation_id = long_conversation(target, &token, letter).await?;
     // The caches of the database grow with use and belong to no address.
-    warm_up(&target, &token, conversation_id).await?;
+    warm_up(target, &token, conversation_id).await?;
     target.before = resident(target.process.id())?;
     let load = Command::Load {
         conversation_id,
@@ -190,16 +219,12 @@ async fn frames_that_nobody_fetches_hold_at_most_64_megabytes_of_one_address() -
         let response = target.post("/api/v1/poll", json!({ "frames": frames, "wait": false }));
         opened += usize::from(response.await?.status() == StatusCode::OK);
     }
-    let growth = target.growth().await?;
-    println!("{opened} polling sessions: {} KB", growth / 1024);
-    assert!(opened > 50, "{opened} sessions");
-    assert!(growth <= MOST, "{} KB", growth / 1024);
-    Ok(())
+    Ok(opened)
 }
 
 /// A conversation of sixty long messages.
-async fn long_conversation(target: &Target, token: &str) -> Result<ConversationId> {
-    let text = "x".repeat(limits::TEXT_CHARS);
+async fn long_conversation(target: &Target, token: &str, letter: &str) -> Result<ConversationId> {
+    let text = letter.repeat(limits::TEXT_CHARS);
     let start = Command::Start {
         client_id: ClientMessageId::from_parts(1, [1; 10]),
         text: text.clone(),

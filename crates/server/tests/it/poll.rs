@@ -241,14 +241,23 @@ async fn only_one_poll_of_a_live_session_waits(database: Database) -> Result<()>
     };
     assert_eq!(refused.status(), 409);
     assert_eq!(error(refused).await?, ErrorCode::Conflict);
-    let ping = vec![ClientFrame {
-        id: 9,
-        command: Command::Ping,
-    }];
-    let (polled, sent) = tokio::join!(waiting, vera.post(ping, false));
+    let ping = |id| {
+        vec![ClientFrame {
+            id,
+            command: Command::Ping,
+        }]
+    };
+    let refused = vera.post(ping(8), true).await?;
+    assert_eq!(refused.status(), 409);
+    let (polled, sent) = tokio::join!(waiting, vera.post(ping(9), false));
     assert_eq!(sent?.status(), 200);
     let polled: Polled = polled?.json().await?;
-    assert_eq!(polled.frames.first().and_then(|it| it.reply_to), Some(9));
+    let first = polled.frames.first().and_then(|it| it.reply_to);
+    assert_eq!(
+        first,
+        Some(9),
+        "the frames of the refused poll were not executed"
+    );
 
     let mut lost = Poller::new(&north.server);
     lost.session = Some("nowhere".to_owned());
