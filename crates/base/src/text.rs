@@ -23,7 +23,8 @@ pub fn person_name(field: &str, name: &str) -> AppResult<String> {
         before = c;
         allowed
     };
-    if !(shortest..=longest).contains(&name.chars().count()) || !name.chars().all(&mut allowed) {
+    let is_name = name.chars().all(&mut allowed) && name.chars().any(char::is_alphabetic);
+    if !(shortest..=longest).contains(&name.chars().count()) || !is_name {
         return Err(AppError::invalid(
             field,
             "Enter a name of 2 to 50 letters. Spaces, apostrophes, hyphens and periods are fine.",
@@ -58,6 +59,11 @@ pub fn is_visible(c: char) -> bool {
             c.general_category(),
             Control | Format | LineSeparator | ParagraphSeparator
         )
+}
+
+/// Whether a character alone shows something.
+fn shows(c: char) -> bool {
+    is_visible(c) && !is_joiner(c) && !c.is_whitespace()
 }
 
 /// The name of a workspace or a site: 2–50 visible characters, trimmed.
@@ -120,7 +126,7 @@ fn color(field: &str, text: &str) -> AppResult<String> {
 /// A message: at most [`limits::TEXT_CHARS`] characters, not blank; line ends are `\n`.
 pub fn message(text: &str) -> AppResult<String> {
     let text = text.trim().replace("\r\n", "\n").replace('\0', "");
-    if text.is_empty() {
+    if !text.chars().any(shows) {
         return Err(AppError::invalid("text", "Enter a message."));
     }
     if text.chars().count() > limits::TEXT_CHARS {

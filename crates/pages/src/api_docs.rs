@@ -81,7 +81,7 @@ fn title(tag: &str) -> String {
         "audit" => "Audit log",
         "setup" => "Set-up",
         "operator" => "Platform operators",
-        "ops" => "Health and metrics",
+        "ops" => "Health",
         other => {
             let mut chars = other.chars();
             let first = chars.next().into_iter().flat_map(char::to_uppercase);

@@ -236,7 +236,7 @@ impl Config {
             ));
         }
 
-        let registration = match settings.registration.as_deref().unwrap_or("off") {
+        let registration = match settings.registration.as_deref().unwrap_or("invited") {
             "off" => Some(Registration::Off),
             "invited" => Some(Registration::Invited),
             "open" => Some(Registration::Open),

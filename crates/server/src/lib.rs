@@ -185,13 +185,24 @@ impl Running {
     }
 
     /// The sign-in of the demo, for the person who has started the server; `None` without `--demo`.
-    pub fn demo(&self) -> Option<String> {
+    pub async fn demo(&self) -> anyhow::Result<Option<String>> {
         let config = &self.app.config;
-        config.demo.then(|| {
-            let (email, password) = (demo::EMAIL, demo::PASSWORD);
-            let origin = config.origin();
-            format!("demo: open {origin}/demo as a visitor, and {origin}/app as an agent (e-mail {email}, password {password})")
-        })
+        if !config.demo {
+            return Ok(None);
+        }
+        let exists = demo::exists(&self.app.core).await;
+        let origin = config.origin();
+        Ok(Some(match exists.map_err(AppError::with_cause)? {
+            true => {
+                let (email, password) = (demo::EMAIL, demo::PASSWORD);
+                format!(
+                    "demo: open {origin}/demo as a visitor, and {origin}/app as an agent (e-mail {email}, password {password})"
+                )
+            }
+            false => format!(
+                "--demo has no effect, because the database already has a workspace: open {origin}/app to sign in"
+            ),
+        }))
     }
 
     /// Completes when a part has failed that cannot be restarted; then the server must end.

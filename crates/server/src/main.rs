@@ -99,7 +99,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut running = deskbell::start(config).await?;
     tracing::info!(address = %running.address, "listening");
-    match running.demo() {
+    match running.demo().await? {
         Some(demo) => tracing::info!("{demo}"),
         None => tracing::info!("{}", running.next_step().await?),
     }

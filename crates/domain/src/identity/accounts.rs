@@ -213,7 +213,7 @@ pub async fn sign_in(
     device: Option<DeviceClaims>,
 ) -> AppResult<SignedIn> {
     let user = authenticate(core, &body.email, body.password, from, device).await?;
-    require_verified(&user)?;
+    require_verified(core, &user)?;
     let mut tx = core.begin().await?;
     second_factor::check_code(core, &mut tx, &user, body.code.as_deref())
         .await
@@ -306,14 +306,18 @@ pub fn bad_credentials() -> AppError {
 }
 
 /// Refuses a user whose address is not verified.
-pub fn require_verified(user: &User) -> AppResult<()> {
+pub fn require_verified(core: &Core, user: &User) -> AppResult<()> {
     if user.email_verified_at.is_some() {
         return Ok(());
     }
-    Err(AppError::new(
-        ErrorCode::EmailNotVerified,
-        "Confirm your e-mail first. We sent you a link.",
-    ))
+    let message = match core.policy.sends_mail {
+        true => "Confirm your e-mail first. We sent you a link.",
+        false => {
+            "Confirm your e-mail first. This server can't send e-mail; your administrator can give \
+             you the link."
+        }
+    };
+    Err(AppError::new(ErrorCode::EmailNotVerified, message))
 }
 
 fn check(body: Register, wrong: &mut FieldErrors) -> Register {

@@ -27,6 +27,13 @@ const PEOPLE: [(&str, &str, Role); 2] = [
 /// A third agent, who exists only with the demo conversations.
 const COLLEAGUE: (&str, &str, Role) = ("mia@demo.deskbell.example", "Mia Hansen", Role::Agent);
 
+/// Whether the database has the demo's site.
+pub async fn exists(core: &Core) -> AppResult<bool> {
+    let mut reader = core.db.read().await?;
+    let site = sites::find_site_by_key(&mut reader, SITE_KEY).await?;
+    Ok(site.is_some())
+}
+
 /// Creates the demo workspace with its agents, its site and, if wanted, conversations, in an empty
 /// database.
 pub async fn create(core: &Core, port: u16, with_conversations: bool) -> AppResult<()> {

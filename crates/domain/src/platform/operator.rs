@@ -121,8 +121,11 @@ pub async fn suspend_workspace(
     id: WorkspaceId,
     reason: Option<&str>,
 ) -> AppResult<()> {
-    let reason = reason.map(|reason| text::thing_name("reason", reason));
+    let reason = reason.map(|reason| text::line("reason", reason));
     let reason = reason.transpose()?;
+    if reason.as_deref() == Some("") {
+        return Err(AppError::invalid("reason", "Enter a reason."));
+    }
     let mut tx = core.begin().await?;
     audit::lock_logs(&mut tx, &[PLATFORM]).await?;
     let workspace = platform::get_workspace(&mut tx, id).await?;

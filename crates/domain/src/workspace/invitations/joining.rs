@@ -210,7 +210,7 @@ async fn open_as(
     if found.proves(&user.email) {
         credentials::verify_email(&mut tx, user.id, &user.email).await?;
     } else {
-        accounts::require_verified(&user)?;
+        accounts::require_verified(core, &user)?;
     }
     second_factor::check_code(core, &mut tx, &user, code).await?;
     Ok((tx, found, user))
