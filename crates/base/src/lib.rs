@@ -1,8 +1,8 @@
-//! The foundation of the rules: errors, scopes, the clock, limits, secrets,
-//! and checks of input that need no database.
+//! The shared code of the rules: errors, scopes, the clock, limits, secrets, the text of mails, and
+//! checks of input that need no database.
 //!
-//! Rules use it and rarely change it, so after a change of a rule the compiler does not check it again. It
-//! contains no rule, and as little HTTP as a rule: its manifest has none.
+//! It is a crate of its own, so that the compiler does not check it again after a change of a rule. Like
+//! the rules it knows no HTTP, hub, UI or mail transport: its manifest has none.
 
 pub mod actor;
 pub mod addresses;

@@ -1,4 +1,4 @@
-//! Secrets: signed and random tokens, and encryption of stored secrets.
+//! Secrets: tokens, password hashes, one-time codes, and encryption of stored secrets.
 
 pub mod jwt_crypto;
 pub mod password;

@@ -9,7 +9,8 @@ use crate::error::{AppError, AppResult, FieldErrors};
 /// The longest line that is neither a name nor a message, in characters.
 const LINE_CHARS: usize = 200;
 
-/// A person's name: 2–50 letters, marks, spaces, apostrophes and hyphens, trimmed.
+/// A person's name: 2–50 letters, marks, spaces, apostrophes, hyphens and periods, trimmed, with at
+/// least one letter.
 pub fn person_name(field: &str, name: &str) -> AppResult<String> {
     let name = name.trim();
     let (shortest, longest) = limits::NAME_CHARS;

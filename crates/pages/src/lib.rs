@@ -1,7 +1,7 @@
 //! The public pages, rendered on the server with leptos: they work without JavaScript.
 //!
-//! Each function renders one page from its values. It asks no rule and no database, so a change of a
-//! rule does not make the compiler check the pages again.
+//! Each function renders one page from its arguments and uses no rule and no database, so the compiler
+//! does not check the pages again after a change of a rule.
 
 mod api_docs;
 mod demo;

@@ -184,7 +184,8 @@ impl Running {
         })
     }
 
-    /// The sign-in of the demo, for the person who has started the server; `None` without `--demo`.
+    /// A line for the person who has started the server with `--demo`: the sign-in, or that the option has
+    /// no effect. `None` without it.
     pub async fn demo(&self) -> anyhow::Result<Option<String>> {
         let config = &self.app.config;
         if !config.demo {
