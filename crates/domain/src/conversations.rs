@@ -253,7 +253,11 @@ async fn change(
     };
     // The system message is saved before the conversation becomes read-only.
     let told = messages::append(&mut tx, &conversation, &Sender::System, None, &body).await?;
-    let conversation = conversations::set_status(&mut tx, &told.conversation, to, assignee);
+    let conversation = match to {
+        // Only an undo makes a conversation waiting here.
+        Status::Waiting => conversations::restore_waiting(&mut tx, &told.conversation),
+        to => conversations::set_status(&mut tx, &told.conversation, to, assignee),
+    };
     tx.commit().await?;
     Ok(Event::Changed {
         conversation: conversation.into_head(),

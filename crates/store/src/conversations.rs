@@ -38,6 +38,9 @@ pub struct LockedConversation {
     pub(crate) head: Conversation,
     /// When the last message was created, system messages included.
     pub(crate) last_created_at: UnixMs,
+    /// When the visitor began to wait. A conversation that was resolved while it was waiting still
+    /// has this time, which its head does not show, so that an undo can restore it.
+    pub(crate) waiting_since: Option<UnixMs>,
 }
 
 impl Deref for LockedConversation {
@@ -149,6 +152,7 @@ pub async fn start(
         workspace_id: visitor.workspace_id,
         head: get_for_visitor(tx, visitor, id).await?,
         last_created_at: now,
+        waiting_since: Some(now),
     };
     tx.head_updates.record(&locked, None, UpdateKind::Moved);
     let sender = Sender::Visitor {
@@ -261,6 +265,7 @@ pub async fn lock_all(tx: &mut Tx, ids: &[ConversationId]) -> Result<messages::H
         let locked = changed.unwrap_or_else(|| LockedConversation {
             workspace_id: row.workspace_id.into(),
             last_created_at: row.last_created_at.max(row.head.last_message_at),
+            waiting_since: row.head.waiting_since,
             head: row.head.into(),
         });
         (locked.id, locked)
@@ -348,18 +353,41 @@ pub async fn claim(tx: &mut Tx, agent: &WorkspaceScope, id: ConversationId) -> R
     )))
 }
 
-/// Sets the status and the assignee of a conversation.
+/// Sets the status and the assignee of a conversation. One that becomes waiting waits from now.
 pub fn set_status(
     tx: &mut Tx,
     conversation: &LockedConversation,
     status: Status,
     assignee: Option<AgentView>,
 ) -> LockedConversation {
+    let waiting_since = match status {
+        Status::Waiting => Some(tx.now()),
+        Status::Resolved => conversation.waiting_since,
+        _ => None,
+    };
+    change(tx, conversation, status, assignee, waiting_since)
+}
+
+/// Returns a conversation that was resolved while it was waiting to its place in the queue. If the
+/// time from which it waited is not known, it waits from now.
+pub fn restore_waiting(tx: &mut Tx, conversation: &LockedConversation) -> LockedConversation {
+    let waiting_since = conversation.waiting_since.or(Some(tx.now()));
+    change(tx, conversation, Status::Waiting, None, waiting_since)
+}
+
+fn change(
+    tx: &mut Tx,
+    conversation: &LockedConversation,
+    status: Status,
+    assignee: Option<AgentView>,
+    waiting_since: Option<UnixMs>,
+) -> LockedConversation {
     let mut changed = conversation.clone();
+    changed.waiting_since = waiting_since;
     let head = &mut changed.head;
+    head.waiting_since = waiting_since.filter(|_| status == Status::Waiting);
     head.status = status;
     head.assignee = assignee;
-    head.waiting_since = (status == Status::Waiting).then_some(tx.now());
     head.revision += 1;
     tx.head_updates
         .record(&changed, Some(conversation.status), UpdateKind::Set);

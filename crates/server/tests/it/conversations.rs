@@ -21,6 +21,7 @@ on_both!(
     a_reply_that_comes_after_a_colleagues_claim_is_refused,
     an_agents_reply_reopens_a_resolved_conversation,
     undoing_a_resolve_assigns_the_conversation_to_its_agent_again,
+    undoing_a_resolve_returns_a_waiting_conversation_to_its_place_in_the_queue,
     a_closed_conversation_stays_readable_for_its_visitor,
     all_data_survives_a_restart,
 );
@@ -340,6 +341,35 @@ async fn undoing_a_resolve_assigns_the_conversation_to_its_agent_again(
     ada.change(Command::Resolve { conversation_id }).await?;
     let reopened = ben.change(Command::Reopen { conversation_id }).await?;
     assert_eq!(name_of_assignee(&reopened), Some("Ben"));
+    Ok(())
+}
+
+async fn undoing_a_resolve_returns_a_waiting_conversation_to_its_place_in_the_queue(
+    database: Database,
+) -> Result<()> {
+    let north = North::new(database).await?;
+    let mut ada = north.ada().await?;
+    let (mut vera, mut viktor) = (north.visitor().await?, north.visitor().await?);
+    let first = vera.start("Hello?").await?;
+    viktor.start("Me too.").await?;
+    let conversation_id = first.id;
+    let resolved = ada.change(Command::Resolve { conversation_id }).await?;
+    assert_eq!(resolved.waiting_since, None);
+    let undone = ada.change(Command::Reopen { conversation_id }).await?;
+    assert_eq!(undone.waiting_since, first.waiting_since);
+    let Event::Inbox { conversations, .. } = ada.socket.request(SNAPSHOT).await? else {
+        anyhow::bail!("the inbox");
+    };
+    let queued: Vec<_> = conversations.iter().map(|it| it.preview.as_str()).collect();
+    assert_eq!(queued, ["Hello?", "Me too."]);
+
+    // A message to a resolved conversation begins a new wait.
+    ada.change(Command::Resolve { conversation_id }).await?;
+    vera.send_message(conversation_id, "It broke again.")
+        .await?;
+    let reopened = ada.head(conversation_id).await?;
+    assert_eq!(reopened.status, Status::Waiting);
+    assert!(reopened.waiting_since > first.waiting_since);
     Ok(())
 }
 

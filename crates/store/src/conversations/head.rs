@@ -37,6 +37,7 @@ pub(crate) struct Row {
     preview: String,
     preview_by_agent: bool,
     pub(crate) last_message_at: i64,
+    /// Also that of a conversation that was resolved while it was waiting.
     pub(crate) waiting_since: Option<i64>,
     pub(crate) created_at: i64,
     visitor_texts: i64,
@@ -45,10 +46,10 @@ pub(crate) struct Row {
 impl From<Row> for Conversation {
     fn from(row: Row) -> Self {
         let assignee = row.assignee_id.zip(row.assignee_name);
+        let status = Status::from_word(&row.status);
         Self {
             id: row.id.into(),
             revision: row.revision,
-            status: Status::from_word(&row.status),
             site: SiteView {
                 id: row.site_id.into(),
                 name: row.site_name,
@@ -66,7 +67,8 @@ impl From<Row> for Conversation {
             preview: row.preview,
             preview_by_agent: row.preview_by_agent,
             last_message_at: row.last_message_at,
-            waiting_since: row.waiting_since,
+            waiting_since: row.waiting_since.filter(|_| status == Status::Waiting),
+            status,
             created_at: row.created_at,
             visitor_texts: row.visitor_texts,
         }

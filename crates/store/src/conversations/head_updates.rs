@@ -300,7 +300,7 @@ async fn write_heads(
                 query = query
                     .bind(head.status.as_str())
                     .bind(head.assignee.as_ref().map(|agent| agent.id.0))
-                    .bind(head.waiting_since);
+                    .bind(locked.waiting_since);
             }
         }
         if let Some(row) = &row {

@@ -8,7 +8,7 @@ mod messages;
 mod positions;
 mod receipts;
 
-use deskbell_protocol::{ConversationId, Status};
+use deskbell_protocol::{Conversation, ConversationId, Status, UnixMs};
 use deskbell_store::conversations::{self, Claim};
 use deskbell_store::{DomainEvent, Error};
 
@@ -305,6 +305,37 @@ async fn a_status_change_is_saved_emitted_and_increments_the_revision() {
 }
 
 #[tokio::test]
+async fn a_conversation_resolved_while_waiting_can_return_to_its_place_in_the_queue() {
+    on_both_engines(async |store| {
+        let fixture = Fixture::build(store).await;
+        let waiting = fixture.start(&fixture.vera, client(1), "Hello?").await;
+        let resolved = set_at(&fixture, NOW + 5, waiting.id, Status::Resolved).await;
+        assert_eq!(
+            (resolved.status, resolved.waiting_since),
+            (Status::Resolved, None)
+        );
+
+        let mut tx = fixture.store.begin(NOW + 7).await.unwrap();
+        let locked = conversations::lock_for_agent(&mut tx, &fixture.ada, waiting.id)
+            .await
+            .unwrap();
+        conversations::restore_waiting(&mut tx, &locked);
+        tx.commit().await.unwrap();
+        let undone = fixture.head(&fixture.ada, waiting.id).await;
+        assert_eq!(
+            (undone.status, undone.waiting_since),
+            (Status::Waiting, Some(NOW))
+        );
+
+        // A visitor who writes again waits from then on.
+        set_at(&fixture, NOW + 8, waiting.id, Status::Resolved).await;
+        let again = set_at(&fixture, NOW + 9, waiting.id, Status::Waiting).await;
+        assert_eq!(again.waiting_since, Some(NOW + 9));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_conversation_that_does_not_exist_is_not_found() {
     on_both_engines(async |store| {
         let fixture = Fixture::build(store).await;
@@ -337,10 +368,21 @@ async fn current(fixture: &Fixture) -> Option<ConversationId> {
 }
 
 async fn set(fixture: &Fixture, id: ConversationId, status: Status) {
-    let mut tx = fixture.begin().await;
+    set_at(fixture, NOW, id, status).await;
+}
+
+/// Sets the status at `now`, and returns the head that is read afterwards.
+async fn set_at(
+    fixture: &Fixture,
+    now: UnixMs,
+    id: ConversationId,
+    status: Status,
+) -> Conversation {
+    let mut tx = fixture.store.begin(now).await.unwrap();
     let locked = conversations::lock_for_agent(&mut tx, &fixture.ada, id)
         .await
         .unwrap();
     conversations::set_status(&mut tx, &locked, status, None);
     tx.commit().await.unwrap();
+    fixture.head(&fixture.ada, id).await
 }
