@@ -3,6 +3,8 @@
 //! axum's own loop has no timeout and no size limit of a request's head, and no limit of
 //! connections; a server on the internet needs all of them.
 
+mod unread_body;
+
 use std::io;
 use std::net::SocketAddr;
 use std::pin::{Pin, pin};
@@ -11,11 +13,9 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
 use axum::extract::{ConnectInfo, Request};
 use deskbell_base::limits::ConnectionPermit;
 use deskbell_base::limits::memory::ReadMeter;
-use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -28,6 +28,7 @@ use tower::ServiceExt;
 
 use crate::app::App;
 use crate::handles::{Reserved, Slot};
+use crate::serve::unread_body::UnreadBody;
 use crate::shutdown::shutdown_requested;
 
 /// The timeout of a request's head, also of the next one on the same connection.
@@ -117,20 +118,21 @@ async fn serve_connection<S>(
     let stream = GuardedStream::new(stream, guard, Arc::clone(&meter));
     let service = service_fn(move |request: Request<Incoming>| {
         meter.clear();
-        let of_body = Arc::clone(&meter);
-        let mut request = request.map(|body| {
-            Body::new(body.map_frame(move |frame| {
-                of_body.clear();
-                frame
-            }))
-        });
+        let (mut request, unread) = UnreadBody::of(request, Arc::clone(&meter));
         let extensions = request.extensions_mut();
         extensions.insert(ConnectInfo(peer));
         extensions.insert(Arc::clone(&meter));
         if is_reserved {
             extensions.insert(Reserved);
         }
-        router.clone().oneshot(request)
+        let response = router.clone().oneshot(request);
+        async move {
+            let response = response.await;
+            match unread {
+                Some(unread) => unread.finish(response).await,
+                None => response,
+            }
+        }
     });
     let mut connection = pin!(
         http1::Builder::new()
@@ -250,6 +252,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for GuardedStream<S> {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::StatusCode;
     use axum::middleware;
     use axum::routing::{get, post};
     use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
@@ -264,6 +267,7 @@ mod tests {
         let router = Router::new()
             .route("/", post(async |body: String| body))
             .route("/long", get(async || "long ".repeat(1_000)))
+            .route("/refused", post(async || StatusCode::FORBIDDEN))
             .layer(middleware::from_fn(crate::router::request_timeout));
         let peer = SocketAddr::from(([127, 0, 0, 1], 1));
         let (stop, stopping) = watch::channel(false);
@@ -319,6 +323,63 @@ mod tests {
             tokio::time::advance(Duration::from_secs(1)).await;
         }
         assert!(begun.elapsed() >= WRITE_STALL_TIMEOUT);
+    }
+
+    /// Sends a request that is refused without reading its body, then the parts of the body a moment
+    /// later, then another request. Returns all answers.
+    async fn refused_and_next(head: &str, body: &[&str]) -> String {
+        let mut client = connect();
+        let head = format!("POST /refused HTTP/1.1\r\nhost: a\r\n{head}\r\n\r\n");
+        client.write_all(head.as_bytes()).await.expect("written");
+        for part in body {
+            tokio::time::sleep(PAUSE).await;
+            // The connection may be closed by now.
+            let _ = client.write_all(part.as_bytes()).await;
+        }
+        let next =
+            b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 4\r\nconnection: close\r\n\r\nnext";
+        let _ = client.write_all(next).await;
+        rest(client).await.0
+    }
+
+    /// Much shorter than any timeout of the server.
+    const PAUSE: Duration = Duration::from_millis(10);
+
+    #[tokio::test(start_paused = true)]
+    async fn a_refused_request_with_a_small_body_leaves_the_connection_usable() {
+        for (head, body) in [
+            ("content-length: 8", ["half", "half"]),
+            (
+                "transfer-encoding: chunked",
+                ["4\r\nhalf\r\n", "4\r\nhalf\r\n0\r\n\r\n"],
+            ),
+        ] {
+            let answers = refused_and_next(head, &body).await;
+            assert!(answers.starts_with("HTTP/1.1 403 "), "{answers}");
+            assert!(answers.contains("HTTP/1.1 200 OK"), "{head}: {answers}");
+            assert!(answers.ends_with("next"), "{answers}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_refused_request_with_a_large_slow_or_announced_body_closes_the_connection() {
+        let large = "x".repeat(10_000);
+        let large = format!("{:x}\r\n{large}\r\n", large.len()).repeat(10);
+        for (head, body) in [
+            ("content-length: 100000", "half"),
+            ("content-length: 8", "half"),
+            ("content-length: 8\r\nexpect: 100-continue", ""),
+            ("transfer-encoding: chunked", large.as_str()),
+        ] {
+            let mut client = connect();
+            let head = format!("POST /refused HTTP/1.1\r\nhost: a\r\n{head}\r\n\r\n");
+            client.write_all(head.as_bytes()).await.expect("written");
+            let _ = client.write_all(body.as_bytes()).await;
+            let (answer, time) = rest(client).await;
+            assert!(answer.starts_with("HTTP/1.1 403 "), "{head}: {answer}");
+            assert!(answer.contains("connection: close"), "{head}: {answer}");
+            assert!(time.as_secs() <= 1, "{head}: {time:?}");
+        }
     }
 
     #[tokio::test(start_paused = true)]

@@ -26,6 +26,7 @@ mod inbox;
 mod invitations;
 mod isolation;
 mod joining;
+mod keep_alive;
 mod kill;
 mod late;
 mod late_packets;
