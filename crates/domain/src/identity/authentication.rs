@@ -93,10 +93,15 @@ pub struct SocketPrincipal {
     pub ends_at: Option<UnixMs>,
 }
 
+/// Whether this is the text of an API token.
+pub fn is_api_token(token: &str) -> bool {
+    token.starts_with(API_TOKEN_PREFIX)
+}
+
 /// Parses a token of any kind. Returns the credential and its expiry, `None` if the database
 /// decides that.
 pub fn read(core: &Core, token: &str) -> Result<(Credential, Option<UnixMs>), TokenError> {
-    if token.starts_with(API_TOKEN_PREFIX) {
+    if is_api_token(token) {
         let hash = token::hash(token);
         return Ok((Credential::ApiToken { hash }, None));
     }
@@ -211,10 +216,14 @@ pub async fn member(
         }
         Credential::ApiToken { hash } => {
             let mut reader = core.db.read().await?;
-            let bearer = api_tokens::find_token_identity(&mut reader, hash, clock::now())
+            let bearer = api_tokens::find_token_identity(&mut reader, hash)
                 .await?
                 .ok_or_else(AppError::unauthenticated)?;
             drop(reader);
+            if bearer.expires_at.is_some_and(|at| at <= clock::now()) {
+                let message = "This API token has expired. Create a new one.";
+                return Err(AppError::new(ErrorCode::TokenExpired, message));
+            }
             core.maintenance.admit(false)?;
             if let Some(from) = from
                 && is_long_ago(bearer.last_used_at)

@@ -76,7 +76,9 @@ pub(super) async fn greet(
             .await;
         return Err(Some(CloseCode::Protocol));
     };
-    match identify(realtime, token.or(credential), from).await {
+    let token = token.or(credential);
+    let is_api_token = token.as_deref().is_some_and(authentication::is_api_token);
+    match identify(realtime, token, from).await {
         Ok((credential, principal, ends)) => Ok(Hello {
             id: frame.id,
             credential,
@@ -86,7 +88,7 @@ pub(super) async fn greet(
         }),
         Err(error) => {
             error.log();
-            let code = close_code(&error);
+            let code = close_code(&error, is_api_token);
             let _ = connection
                 .send(encode_reply(frame.id, Event::Error { error: error.body }))
                 .await;
@@ -126,9 +128,11 @@ async fn identify(
     Ok((credential, principal, ends))
 }
 
-/// The close code for a refused client.
-pub(super) fn close_code(error: &AppError) -> CloseCode {
+/// The close code for a refused client. A program can't renew its API token, so it must not reconnect
+/// with it.
+pub(super) fn close_code(error: &AppError, is_api_token: bool) -> CloseCode {
     match error.body.code {
+        ErrorCode::TokenExpired if is_api_token => CloseCode::Unauthenticated,
         ErrorCode::TokenExpired => CloseCode::TokenExpired,
         ErrorCode::Unauthenticated => CloseCode::Unauthenticated,
         ErrorCode::Blocked => CloseCode::Blocked,

@@ -5,9 +5,10 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use deskbell_protocol::api::platform::audit::AuditEntries;
 use deskbell_protocol::api::workspace::tokens::{ApiTokens, CreatedToken};
-use deskbell_protocol::{Command, ErrorBody, ErrorCode, Event};
+use deskbell_protocol::{CloseCode, Command, ErrorBody, ErrorCode, Event};
 use deskbell_testkit::people::{Person, SNAPSHOT};
 use deskbell_testkit::server::Database;
+use deskbell_testkit::socket::Socket;
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 
@@ -17,7 +18,7 @@ on_both!(
     a_program_reads_with_its_token_and_the_use_is_recorded,
     a_token_allows_its_scopes_only,
     a_revoked_token_is_refused_and_its_sockets_close,
-    a_token_expires,
+    an_expired_token_is_refused_as_expired,
     a_socket_closes_when_its_token_expires,
     a_token_has_at_most_an_agents_rights_and_sees_no_invitation_link,
     only_admins_create_tokens_and_tokens_create_none,
@@ -127,7 +128,7 @@ async fn a_revoked_token_is_refused_and_its_sockets_close(database: Database) ->
     Ok(())
 }
 
-async fn a_token_expires(database: Database) -> Result<()> {
+async fn an_expired_token_is_refused_as_expired(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let made = token(&north, &["conversations:read"]).await?;
     let list = "/api/v1/conversations";
@@ -142,12 +143,31 @@ async fn a_token_expires(database: Database) -> Result<()> {
         .execute("UPDATE api_tokens SET expires_at = 1")
         .await?;
     store.close().await;
-    assert_eq!(
-        request(&north, Method::GET, list, &made.secret)
-            .await?
-            .status(),
-        401
-    );
+    let refused = request(&north, Method::GET, list, &made.secret).await?;
+    assert_eq!(refused.status(), 401);
+    let error: ErrorBody = refused.json().await?;
+    assert_eq!(error.code, ErrorCode::TokenExpired);
+    assert!(error.message.contains("API token"), "{}", error.message);
+
+    // The program must not connect again with the same token.
+    let mut socket = Socket::open(&north.server.host()).await?;
+    let hello = Command::Hello {
+        level: 1,
+        token: Some(made.secret.clone()),
+    };
+    let Event::Error { error } = socket.request(hello).await? else {
+        anyhow::bail!("refused")
+    };
+    assert_eq!(error.code, ErrorCode::TokenExpired);
+    let code = socket.closed().await?;
+    assert_eq!(code, Some(CloseCode::Unauthenticated.code()));
+
+    // A revoked token is invalid, also after its expiry.
+    let path = format!("/api/v1/tokens/{}", made.token.id);
+    request(&north, Method::DELETE, &path, &north.ada_token).await?;
+    let refused = request(&north, Method::GET, list, &made.secret).await?;
+    let error: ErrorBody = refused.json().await?;
+    assert_eq!(error.code, ErrorCode::Unauthenticated);
     Ok(())
 }
 

@@ -93,8 +93,7 @@ const BY_HASH: &str = "SELECT t.id, t.name, t.scopes, t.expires_at, t.last_used_
     w.id AS workspace_id, w.name AS workspace_name, w.suspended_at, m.role \
     FROM api_tokens t JOIN users u ON u.id = t.user_id JOIN workspaces w ON w.id = t.workspace_id \
     JOIN memberships m ON m.user_id = t.user_id AND m.workspace_id = t.workspace_id \
-    WHERE t.token_hash = $1 AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > $2) \
-    AND u.suspended_at IS NULL";
+    WHERE t.token_hash = $1 AND t.revoked_at IS NULL AND u.suspended_at IS NULL";
 const USED: &str = "UPDATE api_tokens SET last_used_at = $2, last_used_address = $3 WHERE id = $1";
 const REVOKE: &str = "UPDATE api_tokens SET revoked_at = $3 \
     WHERE workspace_id = $1 AND id = $2 AND revoked_at IS NULL RETURNING name, user_id";
@@ -132,14 +131,14 @@ pub async fn count_api_tokens(handle: &mut impl Handle, scope: &WorkspaceScope) 
     Ok(on!(handle, c => sqlx::query_scalar(COUNT).bind(scope.workspace_id.0).fetch_one(c).await)?)
 }
 
-/// Finds the identity behind the token with this hash at `now`; `None` if it is not valid any more.
+/// Finds the identity behind the token with this hash; `None` if it is revoked, or its creator is
+/// suspended or no longer a member. The caller checks whether the token has expired.
 pub async fn find_token_identity(
     handle: &mut impl Handle,
     hash: &str,
-    now: UnixMs,
 ) -> Result<Option<TokenIdentity>> {
     let row: Option<TokenIdentityRow> =
-        on!(handle, c => sqlx::query_as(BY_HASH).bind(hash).bind(now).fetch_optional(c).await)?;
+        on!(handle, c => sqlx::query_as(BY_HASH).bind(hash).fetch_optional(c).await)?;
     Ok(row.map(TokenIdentity::from))
 }
 

@@ -50,7 +50,8 @@ impl Session {
                 if let Some(present) = &self.present {
                     present.end();
                 }
-                Err(End::Close(close_code(&error)))
+                let is_api_token = matches!(self.credential, Credential::ApiToken { .. });
+                Err(End::Close(close_code(&error, is_api_token)))
             }
         }
     }
