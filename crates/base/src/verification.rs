@@ -6,6 +6,8 @@
 //! changes how agents see this visitor, marked as unverified, and gives access to no other
 //! visitor's messages.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use deskbell_protocol::api::visitors::Identity as SuppliedIdentity;
 use deskbell_protocol::limits;
 use deskbell_store::visitors::{Identity, UNNAMED};
@@ -13,6 +15,7 @@ use hmac::{Hmac, Mac};
 use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde::Deserialize;
+use serde_json::{Map, Value};
 use sha2::Sha256;
 
 use crate::addresses;
@@ -22,6 +25,9 @@ use crate::text;
 const NO_SECRET: &str = "refused: the site has no identity secret";
 const ODD_ID: &str = "refused: the external_id is not 1 to 200 bytes of printable text";
 const ODD_SUB: &str = "refused: the sub of the JWT is not 1 to 200 bytes of printable text";
+const NO_JWT: &str = "refused: the jwt is not a JSON Web Token";
+const ODD_CLAIMS: &str = "refused: the claims of the JWT are malformed";
+const NOT_SIGNED: &str = "refused: the JWT is not signed with the site's identity secret";
 
 /// The result of verifying the identity that the host page supplied.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -169,6 +175,9 @@ fn read_jwt(secret: Option<&str>, jwt: &str) -> Claim {
     rules.leeway = 0;
     jwt_crypto::install();
     let key = DecodingKey::from_secret(secret.as_bytes());
+    if let Some(fault) = header_fault(jwt) {
+        return Claim::Refused(fault);
+    }
     let claims = match jsonwebtoken::decode::<Claims>(jwt, &key, &rules) {
         // Extensions that must be understood: this server knows none (RFC 7515, 4.1.11).
         Ok(data) if data.header.crit.is_some() => {
@@ -178,12 +187,11 @@ fn read_jwt(secret: Option<&str>, jwt: &str) -> Claim {
         Err(error) => {
             return Claim::Refused(match error.kind() {
                 ErrorKind::ExpiredSignature => "refused: the JWT has expired",
-                ErrorKind::ImmatureSignature => "refused: the JWT is not good yet",
-                ErrorKind::MissingRequiredClaim(_) => "refused: the JWT lacks exp or sub",
-                ErrorKind::Json(_) => {
-                    "refused: the claims of the JWT are malformed; sub must be text"
-                }
-                _ => "refused: the JWT is not signed with HS256 and the site's identity secret",
+                ErrorKind::ImmatureSignature => "refused: the nbf of the JWT is in the future",
+                ErrorKind::Json(_)
+                | ErrorKind::MissingRequiredClaim(_)
+                | ErrorKind::InvalidClaimFormat(_) => claims_fault(jwt),
+                _ => NOT_SIGNED,
             });
         }
     };
@@ -202,6 +210,61 @@ fn read_jwt(secret: Option<&str>, jwt: &str) -> Claim {
         ..Identity::default()
     };
     verified(external_id, identity)
+}
+
+/// The fault in the header of a JWT, if it has one.
+fn header_fault(jwt: &str) -> Option<&'static str> {
+    let header = jwt.split('.').next().unwrap_or_default();
+    let header = URL_SAFE_NO_PAD.decode(header).ok();
+    let header = header.and_then(|json| serde_json::from_slice::<Map<String, Value>>(&json).ok());
+    let Some(header) = header else {
+        return Some(NO_JWT);
+    };
+    match header.get("alg") {
+        Some(alg) if alg == "HS256" => {
+            let is_malformed = jsonwebtoken::decode_header(jwt).is_err();
+            is_malformed.then_some("refused: the header of the JWT is malformed")
+        }
+        _ => Some("refused: the alg of the JWT is not HS256"),
+    }
+}
+
+/// The fault in the claims of a JWT whose signature is valid but whose claims are not.
+fn claims_fault(jwt: &str) -> &'static str {
+    let claims = jsonwebtoken::dangerous::insecure_decode_claims::<Map<String, Value>>(jwt);
+    let Ok(claims) = claims else {
+        return "refused: the claims of the JWT are not a JSON object";
+    };
+    let is_time = |value: &Value| value.as_f64().is_some_and(|seconds| seconds >= 0.0);
+    let is_text_or_null = |value: &Value| value.is_string() || value.is_null();
+    match claims.get("exp") {
+        None => return "refused: the JWT has no exp",
+        Some(exp) if !is_time(exp) => {
+            return "refused: the exp of the JWT is not a number of seconds since 1970";
+        }
+        Some(_) => {}
+    }
+    match claims.get("sub") {
+        None => return "refused: the JWT has no sub",
+        Some(sub) if !sub.is_string() => return "refused: the sub of the JWT is not text",
+        Some(_) => {}
+    }
+    if claims.get("nbf").is_some_and(|nbf| !is_time(nbf)) {
+        return "refused: the nbf of the JWT is not a number of seconds since 1970";
+    }
+    if claims
+        .get("name")
+        .is_some_and(|name| !is_text_or_null(name))
+    {
+        return "refused: the name in the JWT is not text";
+    }
+    if claims
+        .get("email")
+        .is_some_and(|email| !is_text_or_null(email))
+    {
+        return "refused: the email in the JWT is not text";
+    }
+    ODD_CLAIMS
 }
 
 /// Validates the id that a site gives a visitor.
