@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# tungstenite 0.29.0 (WebSocket, under axum 0.8 and tokio-tungstenite 0.29): the write buffer of a
-# connection keeps the size of the largest message that was ever sent.
+# tungstenite 0.30.0 (WebSocket, under tokio-tungstenite 0.30; 0.29.0 under axum 0.8 is the same): the
+# write buffer of a connection keeps the size of the largest message that was ever sent.
 #
 # Expected: a buffer that write_buffer_size (16 KiB here) bounds, or that is released after a flush.
 # Observed on 2026-11-30: after one message of 1 MiB and a flush the connection holds 1 MiB more than
@@ -19,7 +19,7 @@ edition = "2024"
 
 [dependencies]
 stats_alloc = "=0.1.10"
-tungstenite = { version = "=0.29.0", default-features = false }
+tungstenite = { version = "=0.30.0", default-features = false }
 
 [workspace]
 TOML
@@ -73,6 +73,6 @@ expected='after 100 bytes: 0 KiB
 after 1048576 bytes: 1025 KiB
 after 100 bytes: 1025 KiB'
 if [ "$output" != "$expected" ]; then
-  echo "tungstenite 0.29.0 behaves differently now" >&2
+  echo "tungstenite 0.30.0 behaves differently now" >&2
   exit 1
 fi

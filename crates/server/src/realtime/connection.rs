@@ -6,17 +6,29 @@ use std::task::Poll;
 use std::time::Duration;
 
 use axum::body::Bytes;
-use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
 use deskbell_base::limits::memory::{MemoryAccount, MemoryCharge, ReadMeter, of_buffer};
 use deskbell_protocol::{CloseCode, limits};
-use futures_util::{SinkExt, poll};
-use tungstenite::error::CapacityError;
+use futures_util::{SinkExt, StreamExt, poll};
+use hyper::upgrade::Upgraded;
+use hyper_util::rt::TokioIo;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::error::CapacityError;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
+use tokio_tungstenite::tungstenite::protocol::frame::{CloseFrame, Frame};
+use tokio_tungstenite::tungstenite::{self, Message};
 
 use crate::realtime::parse::{Incoming, Misunderstanding, parse};
 use crate::realtime::pipe::{Outgoing, Pipe};
 
 /// A client that does not read for this long counts as gone.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The maximum payload of one WebSocket frame in bytes. A longer message is fragmented, because the
+/// stream copies each frame into a write buffer that never shrinks.
+const FRAGMENT_BYTES: usize = 16 * 1024;
+
+/// The WebSocket of an upgraded connection.
+pub(crate) type WebSocket = WebSocketStream<TokioIo<Upgraded>>;
 
 /// The client is gone, or too slow.
 pub(super) struct Gone;
@@ -59,7 +71,7 @@ impl Socket {
     }
 
     async fn receive(&mut self) -> Incoming {
-        let message = self.stream.recv().await;
+        let message = self.stream.next().await;
         if let Some(meter) = &self.meter {
             meter.clear();
         }
@@ -68,8 +80,7 @@ impl Socket {
 
     async fn queue(&mut self, frame: Bytes) -> Result<(), Gone> {
         self.queued += frame.len();
-        let text = Utf8Bytes::try_from(frame).map_err(|_| Gone)?;
-        let feed = self.stream.feed(Message::Text(text));
+        let feed = feed_text(&mut self.stream, frame);
         within_charged(feed, self.queued, &mut self.charge).await
     }
 
@@ -134,7 +145,28 @@ impl Connection {
     }
 }
 
-fn incoming(message: Option<Result<Message, axum::Error>>) -> Incoming {
+/// Queues a text message, in fragments if it is long. Not cancel-safe.
+async fn feed_text(stream: &mut WebSocket, mut text: Bytes) -> Result<(), tungstenite::Error> {
+    let mut kind = Data::Text;
+    while text.len() > FRAGMENT_BYTES {
+        let fragment = text.split_to(FRAGMENT_BYTES);
+        feed_frame(stream, fragment, kind, false).await?;
+        kind = Data::Continue;
+    }
+    feed_frame(stream, text, kind, true).await
+}
+
+async fn feed_frame(
+    stream: &mut WebSocket,
+    payload: Bytes,
+    kind: Data,
+    is_final: bool,
+) -> Result<(), tungstenite::Error> {
+    let frame = Frame::message(payload, OpCode::Data(kind), is_final);
+    stream.feed(Message::Frame(frame)).await
+}
+
+fn incoming(message: Option<Result<Message, tungstenite::Error>>) -> Incoming {
     match message {
         Some(Ok(Message::Text(text))) if text.len() > limits::FRAME_BYTES => Incoming::TooLarge,
         Some(Ok(Message::Text(text))) => parse(&text),
@@ -143,17 +175,17 @@ fn incoming(message: Option<Result<Message, axum::Error>>) -> Incoming {
             Incoming::NotUnderstood { id: None, kind }
         }
         Some(Ok(Message::Ping(_) | Message::Pong(_))) => Incoming::ControlFrame,
-        Some(Err(error)) => match is_too_large(error) {
-            true => Incoming::TooLarge,
-            false => Incoming::Gone,
-        },
-        Some(Ok(Message::Close(_))) | None => Incoming::Gone,
+        Some(Err(tungstenite::Error::Capacity(CapacityError::MessageTooLong { .. }))) => {
+            Incoming::TooLarge
+        }
+        // Single frames are only written, never read.
+        Some(Ok(Message::Close(_) | Message::Frame(_)) | Err(_)) | None => Incoming::Gone,
     }
 }
 
 async fn close(mut socket: WebSocket, code: CloseCode) {
     let frame = CloseFrame {
-        code: code.code(),
+        code: code.code().into(),
         reason: format!("{code:?}").into(),
     };
     if within(socket.send(Message::Close(Some(frame))))
@@ -164,7 +196,7 @@ async fn close(mut socket: WebSocket, code: CloseCode) {
     }
     // Waits for the other side's close; otherwise unread data resets the connection before our code
     // has arrived.
-    let drain = async { while let Some(Ok(_)) = socket.recv().await {} };
+    let drain = async { while let Some(Ok(_)) = socket.next().await {} };
     let _ = tokio::time::timeout(Duration::from_secs(2), drain).await;
 }
 
@@ -192,16 +224,4 @@ async fn within<E>(write: impl Future<Output = Result<(), E>>) -> Result<(), Gon
         Ok(written) => written.map_err(|_| Gone),
         Err(_) => Err(Gone),
     }
-}
-
-fn is_too_large(error: axum::Error) -> bool {
-    error
-        .into_inner()
-        .downcast::<tungstenite::Error>()
-        .is_ok_and(|error| {
-            matches!(
-                *error,
-                tungstenite::Error::Capacity(CapacityError::MessageTooLong { .. })
-            )
-        })
 }

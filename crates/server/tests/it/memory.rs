@@ -7,12 +7,14 @@ use deskbell_protocol::api::visitors::VisitorToken;
 use deskbell_protocol::{
     ClientFrame, ClientMessageId, Command, ConversationId, Event, LEVEL, limits,
 };
+use futures_util::SinkExt;
 use reqwest::{Client, StatusCode};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::io::AsyncWriteExt;
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
+use tokio_tungstenite::WebSocketStream;
 
 use crate::process::Process;
 
@@ -194,32 +196,101 @@ async fn frames_and_half_sent_requests_together_hold_at_most_64_megabytes_of_one
     Ok(())
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn unread_sockets_and_polls_together_hold_at_most_64_megabytes_of_one_address() -> Result<()>
+{
+    let mut target = Target::start().await?;
+    let pages = LongPages::prepare(&mut target, "\u{1f514}").await?;
+    let sockets = pages.unread_sockets(&target).await?;
+    println!(
+        "{} sockets: {} KB",
+        sockets.len(),
+        target.growth().await? / 1024
+    );
+    assert!(sockets.len() > 50, "{} sockets", sockets.len());
+    let opened = pages.unfetched_polls(&target).await?;
+    let growth = target.growth().await?;
+    println!("and {opened} polls: {} KB", growth / 1024);
+    assert!(growth <= MOST, "{} KB", growth / 1024);
+    Ok(())
+}
+
 /// Opens polling sessions that load the pages of a conversation and fetch nothing. The messages
 /// consist of `letter`. Returns how many were opened.
 async fn unfetched_polls(target: &mut Target, letter: &str) -> Result<usize> {
-    let body = json!({ "site_key": target.site_key });
-    let response = target.post("/api/v1/visitors", body).await?;
-    let token = response.json::<VisitorToken>().await?.token;
-    let conversation_id = long_conversation(target, &token, letter).await?;
-    // The caches of the database grow with use and belong to no address.
-    warm_up(target, &token, conversation_id).await?;
-    target.before = resident(target.process.id())?;
-    let load = Command::Load {
-        conversation_id,
-        before_seq: 60,
-    };
-    let frames = [
-        frame(1, hello(&token)),
-        frame(2, load.clone()),
-        frame(3, load.clone()),
-        frame(4, load),
-    ];
-    let mut opened = 0;
-    for _ in 0..300 {
-        let response = target.post("/api/v1/poll", json!({ "frames": frames, "wait": false }));
-        opened += usize::from(response.await?.status() == StatusCode::OK);
+    let pages = LongPages::prepare(target, letter).await?;
+    pages.unfetched_polls(target).await
+}
+
+/// A visitor whose conversation consists of long messages.
+struct LongPages {
+    token: String,
+    conversation_id: ConversationId,
+}
+
+impl LongPages {
+    /// Writes the conversation, and measures the server's memory again.
+    async fn prepare(target: &mut Target, letter: &str) -> Result<Self> {
+        let body = json!({ "site_key": target.site_key });
+        let response = target.post("/api/v1/visitors", body).await?;
+        let token = response.json::<VisitorToken>().await?.token;
+        let conversation_id = long_conversation(target, &token, letter).await?;
+        // The caches of the database grow with use and belong to no address.
+        warm_up(target, &token, conversation_id).await?;
+        target.before = resident(target.process.id())?;
+        Ok(Self {
+            token,
+            conversation_id,
+        })
     }
-    Ok(opened)
+
+    /// Commands that load a page several times.
+    fn frames(&self, pages: u32) -> Vec<ClientFrame> {
+        let load = Command::Load {
+            conversation_id: self.conversation_id,
+            before_seq: 60,
+        };
+        let loads = (0..pages).map(|number| frame(2 + number, load.clone()));
+        std::iter::once(frame(1, hello(&self.token)))
+            .chain(loads)
+            .collect()
+    }
+
+    async fn unfetched_polls(&self, target: &Target) -> Result<usize> {
+        let frames = self.frames(3);
+        let mut opened = 0;
+        for _ in 0..300 {
+            let response = target.post("/api/v1/poll", json!({ "frames": frames, "wait": false }));
+            opened += usize::from(response.await?.status() == StatusCode::OK);
+        }
+        Ok(opened)
+    }
+
+    /// Opens sockets that request one page each and read nothing: the kernel takes it, so that
+    /// only a buffer that stays allocated is left.
+    async fn unread_sockets(&self, target: &Target) -> Result<Vec<WebSocketStream<TcpStream>>> {
+        let url = format!("ws://{}/api/v1/socket", target.process.address);
+        let frames = self.frames(1);
+        let mut sockets = Vec::new();
+        for _ in 0..200 {
+            let tcp = TcpSocket::new_v4()?;
+            tcp.set_recv_buffer_size(4_096)?;
+            let stream = tcp.connect(target.process.address.parse()?).await?;
+            // Refused while the address is at its quota.
+            let Ok((mut socket, _)) = tokio_tungstenite::client_async(&url, stream).await else {
+                continue;
+            };
+            for frame in &frames {
+                let text = serde_json::to_string(frame)?;
+                // A session over the quota is closed by the server in the middle.
+                if socket.send(text.into()).await.is_err() {
+                    break;
+                }
+            }
+            sockets.push(socket);
+        }
+        Ok(sockets)
+    }
 }
 
 /// A conversation of sixty long messages.
