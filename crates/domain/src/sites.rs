@@ -3,6 +3,7 @@
 //! A site's identity secret is not stored: it is derived from the installation's secret and a salt
 //! that changes with each rotation. A copy of the database does not allow to impersonate a visitor.
 
+pub mod deletion;
 mod refused_origins;
 
 use deskbell_base::actor::Actor;
@@ -166,23 +167,6 @@ fn derive_identity_secret(signer: &TokenSigner, id: SiteId, salt: &str) -> Strin
         true => signer.derive(&purpose),
         false => signer.derive_legacy(&purpose),
     }
-}
-
-/// Deletes a site: its key becomes invalid, its visitors are disconnected, its conversations stay.
-pub async fn delete(
-    core: &Core,
-    scope: &WorkspaceScope,
-    actor: &Actor,
-    id: SiteId,
-) -> AppResult<()> {
-    let mut tx = core.begin().await?;
-    limits::lock_workspace(&mut tx, scope.workspace_id).await?;
-    let site = sites::get_site(&mut tx, scope, id).await?;
-    sites::delete_site(&mut tx, scope, id).await?;
-    record(&mut tx, scope, actor, Action::SiteDeleted, &site, json!({})).await?;
-    tx.reauthenticate_visitors(scope.workspace_id, None);
-    tx.commit().await?;
-    Ok(())
 }
 
 /// A site as its owner sees it.

@@ -1,5 +1,6 @@
 //! Sites: the websites that embed the widget.
 
+pub mod closing;
 pub mod refused_origins;
 
 use deskbell_protocol::api::sites::WidgetSettings;
@@ -57,7 +58,7 @@ const LIST: &str =
 const COUNT: &str = "SELECT COUNT(*) FROM sites WHERE workspace_id = $1 AND deleted_at IS NULL";
 const SET: &str = "UPDATE sites SET name = $3, key = $4, allowed_origins = $5, widget = $6, identity_salt = $7 \
     WHERE workspace_id = $1 AND id = $2 AND deleted_at IS NULL";
-const DELETE: &str = "UPDATE sites SET deleted_at = $3 \
+const DELETE: &str = "UPDATE sites SET deleted_at = $3, closing_by = $4 \
     WHERE workspace_id = $1 AND id = $2 AND deleted_at IS NULL";
 
 /// Creates a site. `Conflict` if the key is taken.
@@ -125,11 +126,11 @@ pub async fn set_site(tx: &mut Tx, scope: &WorkspaceScope, site: &Site) -> Resul
     expect_changed(rows)
 }
 
-/// Deletes a site: its key becomes invalid. Its conversations stay.
+/// Deletes a site: its key becomes invalid. The caller closes its conversations; see [`closing`].
 pub async fn delete_site(tx: &mut Tx, scope: &WorkspaceScope, id: SiteId) -> Result<()> {
     let now = tx.now();
     let rows = on!(tx, c => sqlx::query(DELETE)
-        .bind(scope.workspace_id.0).bind(id.0).bind(now)
+        .bind(scope.workspace_id.0).bind(id.0).bind(now).bind(&scope.user.name)
         .execute(c).await.map(|done| done.rows_affected()))?;
     expect_changed(rows)
 }

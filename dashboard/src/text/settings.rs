@@ -222,5 +222,5 @@ pub(crate) fn replace_key_lead(site: &str) -> String {
     format!("Chat stops working on {site} until you update the snippet.")
 }
 pub(crate) fn delete_site_lead(site: &str) -> String {
-    format!("Chat disappears from {site} right away. Conversations are kept.")
+    format!("Chat disappears from {site} right away, and its conversations are closed.")
 }

@@ -1,4 +1,5 @@
-//! The purge: removes rows of deleted workspaces, old sessions, and expired registrations.
+//! The purge: removes rows of deleted workspaces, old sessions, and expired registrations, and closes
+//! conversations of deleted sites.
 
 use deskbell_base::actor::Actor;
 use deskbell_base::clock;
@@ -10,11 +11,12 @@ use serde_json::json;
 use crate::core::Core;
 use crate::identity::account_deletion;
 use crate::platform::audit::{self, Action, PLATFORM, target};
+use crate::sites::deletion;
 
 /// How long an ended session or a used refresh token is stored, so that a reuse is detected.
 const RETENTION_MS: i64 = 7 * 24 * 3_600_000;
 
-/// Removes one batch. Returns whether there was anything to remove.
+/// Removes one batch. Returns whether there was anything to do.
 pub async fn remove_some(core: &Core) -> AppResult<bool> {
     let mut reader = core.db.read().await?;
     let found = purge::find_deleted(&mut reader).await?;
@@ -25,6 +27,9 @@ pub async fn remove_some(core: &Core) -> AppResult<bool> {
         sessions::delete_past_sessions(&mut tx, before).await?;
         sessions::delete_used_refreshes(&mut tx, before).await?;
         tx.commit().await?;
+        if deletion::close_some(core).await? {
+            return Ok(true);
+        }
         return account_deletion::forget_unconfirmed(core).await;
     };
     audit::lock_logs(&mut tx, &[PLATFORM]).await?;

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use deskbell_domain::sites;
+use deskbell_domain::sites::{self, deletion};
 use deskbell_protocol::SiteId;
 use deskbell_protocol::api::sites::{CreateSite, IdentitySecret, SetSite, Site, Sites};
 
@@ -70,7 +70,7 @@ pub async fn set(
     Ok(Json(set))
 }
 
-/// Deletes a site. Its key becomes invalid; its conversations stay.
+/// Deletes a site. Its visitors are disconnected, and its conversations are closed.
 #[utoipa::path(
     delete, path = "/api/v1/sites/{id}", tag = "sites", params(("id" = SiteId, Path)),
     responses((status = 204), Refusals),
@@ -81,7 +81,7 @@ pub async fn delete(
     admin: Member<ManageSites>,
     Path(id): Path<SiteId>,
 ) -> ApiResult<StatusCode> {
-    sites::delete(&app.core, &admin.scope, &admin.actor, id).await?;
+    deletion::delete(&app.core, &admin.scope, &admin.actor, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

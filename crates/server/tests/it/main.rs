@@ -51,6 +51,7 @@ mod recovery;
 mod renewals;
 mod revocation;
 mod setup;
+mod site_deletion;
 mod sites;
 mod start;
 mod stop;

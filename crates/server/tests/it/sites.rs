@@ -3,9 +3,9 @@
 use anyhow::{Context, Result};
 use deskbell_protocol::api::sites::{IdentitySecret, Site, Sites, WidgetPosition};
 use deskbell_protocol::api::workspace::{Limit, LimitName, Workspace};
-use deskbell_protocol::{CloseCode, Command, ErrorCode};
+use deskbell_protocol::{Command, ErrorCode};
 use deskbell_store::workspace::{limits, workspaces as store};
-use deskbell_testkit::people::{Person, visitor, visitor_token};
+use deskbell_testkit::people::visitor_token;
 use deskbell_testkit::server::{Database, PASSWORD, TestServer, email};
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
@@ -17,7 +17,6 @@ on_both!(
     sites_are_created_changed_and_read_by_permission,
     invalid_widget_settings_are_refused,
     a_rotated_site_key_replaces_the_old_one,
-    a_deleted_site_refuses_visitors_and_keeps_its_conversations,
     a_site_of_another_workspace_does_not_exist,
     a_refused_origin_is_listed_until_it_is_allowed,
     a_site_keeps_ten_refused_origins_of_web_pages,
@@ -256,34 +255,6 @@ async fn a_site_keeps_ten_refused_origins_of_web_pages(database: Database) -> Re
     }
     let refused = refused_origins(&north, &site).await?;
     assert_eq!(refused.len(), 10, "{refused:?}");
-    Ok(())
-}
-
-async fn a_deleted_site_refuses_visitors_and_keeps_its_conversations(
-    database: Database,
-) -> Result<()> {
-    let north = North::new(database).await?;
-    let site = blog(&north).await?;
-    let mut vera = visitor(&north.server, &site.key).await?;
-    let conversation_id = vera.start("Hello?").await?.id;
-    let path = format!("/api/v1/sites/{}", site.id);
-    let deleted = request_as(&north.server, Method::DELETE, &path, &north.ada_token, None).await?;
-    assert_eq!(deleted.status(), 204);
-    assert_eq!(
-        vera.socket.closed().await?,
-        Some(CloseCode::Unauthenticated.code())
-    );
-    assert!(Person::connect(&north.server, &vera.token).await.is_err());
-    assert!(
-        visitor_token(&north.server, &site.key, Some(&vera.token))
-            .await
-            .is_err()
-    );
-    let mut ada = north.ada().await?;
-    assert_eq!(ada.head(conversation_id).await?.site.name, "Blog");
-    ada.change(Command::Claim { conversation_id }).await?;
-    let again = request_as(&north.server, Method::DELETE, &path, &north.ada_token, None).await?;
-    assert_eq!(again.status(), 404);
     Ok(())
 }
 

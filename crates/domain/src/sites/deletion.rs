@@ -1,0 +1,102 @@
+//! Deletion of sites: the key of a deleted site becomes invalid, its visitors are disconnected, and its
+//! conversations are closed, because replies would not reach anybody.
+//!
+//! Conversations are closed in batches. The first one belongs to the transaction of the deletion, so
+//! the conversations of most sites are closed at once. The others follow; if the server stops before
+//! the last, a worker continues.
+
+use std::collections::BTreeSet;
+
+use deskbell_base::actor::Actor;
+use deskbell_base::clock;
+use deskbell_base::error::AppResult;
+use deskbell_protocol::{Body, Sender, SiteId, Status, WorkspaceId};
+use deskbell_store::conversations::messages::Unsaved;
+use deskbell_store::conversations::{self, messages};
+use deskbell_store::sites::{self, closing};
+use deskbell_store::workspace::limits;
+use deskbell_store::{Tx, WorkspaceScope};
+use serde_json::json;
+
+use crate::core::Core;
+use crate::platform::audit::Action;
+
+/// The maximum number of conversations that one transaction closes.
+const BATCH: usize = 200;
+/// The maximum number of sites that one call of the worker reads.
+const SITES: i64 = 100;
+/// Requests that were authenticated before the deletion may start or reopen conversations for this long.
+const LATE_MS: i64 = 5 * 60 * 1_000;
+
+/// Deletes a site.
+pub async fn delete(
+    core: &Core,
+    scope: &WorkspaceScope,
+    actor: &Actor,
+    id: SiteId,
+) -> AppResult<()> {
+    let (workspace, name) = (scope.workspace_id, &scope.user.name);
+    let mut tx = core.begin().await?;
+    limits::lock_workspace(&mut tx, workspace).await?;
+    let site = sites::get_site(&mut tx, scope, id).await?;
+    sites::delete_site(&mut tx, scope, id).await?;
+    let mut closed = close_batch(&mut tx, workspace, id, name).await?;
+    super::record(&mut tx, scope, actor, Action::SiteDeleted, &site, json!({})).await?;
+    tx.reauthenticate_visitors(workspace, None);
+    tx.commit().await?;
+    while closed == BATCH {
+        let mut tx = core.begin().await?;
+        closed = close_batch(&mut tx, workspace, id, name).await?;
+        tx.commit().await?;
+    }
+    Ok(())
+}
+
+/// Closes one batch of conversations of each deleted site. Returns whether there were any.
+pub async fn close_some(core: &Core) -> AppResult<bool> {
+    let mut reader = core.db.read().await?;
+    let deleted = closing::list_closing_sites(&mut reader, SITES).await?;
+    drop(reader);
+    let mut any = false;
+    for site in deleted {
+        let mut tx = core.begin().await?;
+        let closed = close_batch(&mut tx, site.workspace_id, site.id, &site.deleted_by).await?;
+        if closed == 0 && site.deleted_at < clock::now() - LATE_MS {
+            closing::finish_closing(&mut tx, site.workspace_id, site.id).await?;
+        }
+        tx.commit().await?;
+        any |= closed > 0;
+    }
+    Ok(any)
+}
+
+/// Closes at most [`BATCH`] conversations of a deleted site. Returns how many it found. `name`: who
+/// deleted the site; empty if this is not known.
+async fn close_batch(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    site: SiteId,
+    name: &str,
+) -> AppResult<usize> {
+    let limit = i64::try_from(BATCH).unwrap_or(i64::MAX);
+    let ids = closing::list_unclosed_conversations(tx, workspace, site, limit).await?;
+    let mut heads = conversations::lock_all(tx, &ids).await?;
+    heads.retain(|_, head| head.status != Status::Closed);
+    let unclosed: BTreeSet<_> = heads.keys().copied().collect();
+    if !name.is_empty() {
+        let closing = |conversation_id| Unsaved {
+            conversation_id,
+            sender: Sender::System,
+            client_id: None,
+            body: Body::Closed {
+                name: name.to_owned(),
+            },
+        };
+        let unsaved = unclosed.iter().copied().map(closing).collect();
+        messages::append_all(tx, &mut heads, unsaved).await?;
+    }
+    for head in unclosed.iter().filter_map(|id| heads.get(id)) {
+        conversations::set_status(tx, head, Status::Closed, head.assignee.clone());
+    }
+    Ok(ids.len())
+}
