@@ -67,11 +67,16 @@ fn shows(c: char) -> bool {
     is_visible(c) && !is_joiner(c) && !c.is_whitespace()
 }
 
+/// Whether a text consists of visible characters and shows something.
+fn is_readable(text: &str) -> bool {
+    text.chars().all(is_visible) && text.chars().any(shows)
+}
+
 /// The name of a workspace or a site: 2–50 visible characters, trimmed.
 pub fn thing_name(field: &str, name: &str) -> AppResult<String> {
     let name = name.trim();
     let (shortest, longest) = limits::NAME_CHARS;
-    if !(shortest..=longest).contains(&name.chars().count()) || !name.chars().all(is_visible) {
+    if !(shortest..=longest).contains(&name.chars().count()) || !is_readable(name) {
         return Err(AppError::invalid(
             field,
             "Enter a name (2 to 50 characters).",
@@ -85,17 +90,21 @@ pub fn visitor_name(name: &str) -> Option<String> {
     let printable = name.chars().filter(|c| is_visible(*c));
     let name: String = printable.take(limits::NAME_CHARS.1).collect();
     let name = name.trim();
-    (!name.is_empty()).then(|| name.to_owned())
+    is_readable(name).then(|| name.to_owned())
 }
 
-/// A line of text: at most 200 visible characters, trimmed; it may be empty.
+/// A line of text: at most 200 visible characters, trimmed; it may be empty. One that shows nothing is
+/// empty.
 pub fn line(field: &str, text: &str) -> AppResult<String> {
     let text = text.trim();
     if text.chars().count() > LINE_CHARS || !text.chars().all(is_visible) {
         let message = format!("Enter one line of at most {LINE_CHARS} characters.");
         return Err(AppError::invalid(field, message));
     }
-    Ok(text.to_owned())
+    match text.chars().any(shows) {
+        true => Ok(text.to_owned()),
+        false => Ok(String::new()),
+    }
 }
 
 /// A widget's settings. Empty ones take their defaults.

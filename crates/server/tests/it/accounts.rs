@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use deskbell_protocol::api::identity::auth::Me;
 use deskbell_protocol::{ErrorBody, ErrorCode, Role};
-use deskbell_testkit::server::{Database, PASSWORD, cookie};
+use deskbell_testkit::server::{Database, PASSWORD, cookie, email};
 use reqwest::Method;
 use serde_json::json;
 
@@ -12,6 +12,7 @@ use crate::{North, on_both};
 on_both!(
     ada_signs_in_and_gets_her_profile,
     a_wrong_password_and_an_unknown_address_get_the_same_answer,
+    an_unconfirmed_person_learns_that_the_server_cannot_send_the_link,
     a_refresh_token_works_once_and_reuse_ends_its_session,
     signing_out_ends_the_session,
     a_write_with_a_cookie_needs_our_header_and_our_origin,
@@ -36,6 +37,29 @@ async fn refresh(north: &North, token: &str) -> Result<reqwest::Response> {
         .header("cookie", format!("deskbell_refresh={token}"))
         .send()
         .await?)
+}
+
+async fn an_unconfirmed_person_learns_that_the_server_cannot_send_the_link(
+    database: Database,
+) -> Result<()> {
+    let north = North::new(database).await?;
+    let address = email("Pia");
+    let registered = json!({ "name": "Pia", "email": address, "password": PASSWORD,
+        "workspace": "South" });
+    let registered = north
+        .server
+        .post("/api/v1/auth/register", registered)
+        .await?;
+    assert_eq!(registered.status(), 202);
+    let body = json!({ "email": address, "password": PASSWORD });
+    let refused = north.server.post("/api/v1/auth/sign-in", body).await?;
+    assert_eq!(refused.status(), 403);
+    let error: ErrorBody = refused.json().await?;
+    assert_eq!(error.code, ErrorCode::EmailNotVerified);
+    let expected = "Confirm your e-mail first. This server can't send e-mail; your administrator \
+        can give you the link.";
+    assert_eq!(error.message, expected);
+    Ok(())
 }
 
 async fn ada_signs_in_and_gets_her_profile(database: Database) -> Result<()> {

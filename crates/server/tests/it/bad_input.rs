@@ -22,6 +22,7 @@ on_both!(
     an_expired_token_gets_the_code_to_renew_it,
     a_connection_ends_when_its_token_expires,
     texts_that_are_blank_or_too_long_are_refused,
+    a_message_of_invisible_characters_is_refused,
     invalid_bodies_get_an_error_body,
     text_with_nul_is_refused_in_every_field,
 );
@@ -234,6 +235,48 @@ async fn texts_that_are_blank_or_too_long_are_refused(database: Database) -> Res
     };
     assert_eq!(vera.refused(lost).await?.code, ErrorCode::NotFound);
     vera.send_message(id, "Still here.").await?;
+    Ok(())
+}
+
+async fn a_message_of_invisible_characters_is_refused(database: Database) -> Result<()> {
+    let north = North::new(database).await?;
+    let (mut ada, mut vera) = (north.ada().await?, north.visitor().await?);
+    let conversation_id = vera.start("Hello?").await?.id;
+    ada.change(Command::Claim { conversation_id }).await?;
+    for text in [
+        "\0",
+        "\u{200b}",
+        "\u{200d}\u{200c}",
+        "\u{202e} \u{feff}",
+        "\u{ad}\u{2028}",
+    ] {
+        let start = Command::Start {
+            client_id: vera.next_client_id(),
+            text: text.to_owned(),
+        };
+        let refused = vera.refused(start).await?;
+        assert_eq!(refused.code, ErrorCode::Invalid, "{text:?}");
+        assert_eq!(refused.message, "Enter a message.", "{text:?}");
+        for person in [&mut ada, &mut vera] {
+            let send = Command::Send {
+                conversation_id,
+                client_id: person.next_client_id(),
+                text: text.to_owned(),
+                assignee: None,
+            };
+            assert_eq!(
+                person.refused(send).await?.code,
+                ErrorCode::Invalid,
+                "{text:?}"
+            );
+        }
+    }
+    // Joiners between visible characters are part of them.
+    let family = "👩\u{200d}👧";
+    assert_eq!(vera.send_message(conversation_id, family).await?, 3);
+    let history = ada.follow(conversation_id, Some(2)).await?;
+    let text = family.to_owned();
+    assert_eq!(history[0].body, Body::Text { text });
     Ok(())
 }
 

@@ -24,6 +24,7 @@ use crate::{North, on_both};
 on_both!(
     workspaces_and_users_are_listed_searched_and_paged,
     a_suspended_workspace_refuses_its_members_until_the_suspension_ends,
+    the_reason_of_a_suspension_is_one_line_of_at_most_200_characters,
     visitors_of_a_suspended_workspace_are_informed_and_reconnect_later,
     a_workspace_has_limits_of_its_own_until_they_are_taken_back,
     a_suspended_user_is_signed_out_at_once_and_cannot_sign_in,
@@ -145,6 +146,36 @@ async fn a_suspended_workspace_refuses_its_members_until_the_suspension_ends(
     let actions: Vec<_> = log.entries.iter().map(|it| it.action.as_str()).collect();
     assert_eq!(actions[..2], ["workspace.resumed", "workspace.suspended"]);
     assert_eq!(log.entries[0].actor.via, Via::Operator);
+    Ok(())
+}
+
+async fn the_reason_of_a_suspension_is_one_line_of_at_most_200_characters(
+    database: Database,
+) -> Result<()> {
+    let platform = Platform::new(database).await?;
+    let path = format!("operator/workspaces/{}/suspend", platform.south().await?);
+    let one_line = "Enter one line of at most 200 characters.";
+    for (reason, message) in [
+        (String::new(), "Enter a reason."),
+        (" \t ".to_owned(), "Enter a reason."),
+        ("\u{200d}".to_owned(), "Enter a reason."),
+        ("é".repeat(201), one_line),
+        ("The bill\nis not paid".to_owned(), one_line),
+        ("The bill is \u{202e}paid".to_owned(), one_line),
+    ] {
+        let refused = platform.post(&path, json!({ "reason": reason })).await?;
+        assert_eq!(refused.status(), 422, "{reason:?}");
+        let error: ErrorBody = refused.json().await?;
+        let of_field = error.fields.get("reason").map(String::as_str);
+        assert_eq!(of_field, Some(message), "{reason:?}");
+    }
+    let me: Me = platform.me(&platform.stella).await?.json().await?;
+    assert!(!me.workspace.suspended);
+    let longest = "é".repeat(200);
+    let reason = json!({ "reason": format!(" {longest} ") });
+    assert_eq!(platform.post(&path, reason).await?.status(), 204);
+    let me: Me = platform.me(&platform.stella).await?.json().await?;
+    assert_eq!(me.workspace.suspended_for, longest);
     Ok(())
 }
 

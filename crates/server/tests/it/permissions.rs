@@ -19,6 +19,7 @@ on_both!(
     every_refusal_has_the_same_error_body,
     names_are_stored_as_they_are_written,
     names_with_invisible_or_bidirectional_characters_are_refused,
+    names_of_joiners_alone_are_refused,
 );
 
 async fn a_visitor_never_receives_a_frame_about_another(database: Database) -> Result<()> {
@@ -312,5 +313,38 @@ async fn names_with_invisible_or_bidirectional_characters_are_refused(
         .await?,
         422
     );
+    Ok(())
+}
+
+async fn names_of_joiners_alone_are_refused(database: Database) -> Result<()> {
+    let north = North::new(database).await?;
+    for name in ["\u{200d}\u{200d}", "\u{200c} \u{200c}"] {
+        for (method, path, body) in [
+            (Method::PATCH, "/api/v1/me", json!({ "name": name })),
+            (Method::PATCH, "/api/v1/workspace", json!({ "name": name })),
+            (
+                Method::POST,
+                "/api/v1/sites",
+                json!({ "name": name, "allowed_origins": [] }),
+            ),
+            (
+                Method::POST,
+                "/api/v1/tokens",
+                json!({ "name": name, "scopes": ["audit:read"] }),
+            ),
+        ] {
+            let request = north.server.request(method, path);
+            let request = request.bearer_auth(&north.ada_token).json(&body);
+            assert_eq!(request.send().await?.status(), 422, "{path} {name:?}");
+        }
+        let identity = json!({ "name": name, "external_id": "7" });
+        let body = json!({ "site_key": north.site_key, "identity": identity });
+        let visitor = north.server.post("/api/v1/visitors", body).await?;
+        let visitor: serde_json::Value = visitor.json().await?;
+        let token = visitor["token"].as_str().unwrap_or_default();
+        let mut nobody = Person::connect(&north.server, token).await?;
+        let head = nobody.start("Hello?").await?;
+        assert_eq!(head.visitor.name, "Visitor", "{name:?}");
+    }
     Ok(())
 }

@@ -33,13 +33,9 @@ async fn a_secret_can_be_set_for_a_data_folder_that_does_not_exist_yet() -> Resu
 async fn the_log_names_the_address_to_open() -> Result<()> {
     let data = TempDir::new()?;
     let mut server = Process::start(data.path(), &[])?;
-    let set_up = server.line_with("to set up Deskbell")?;
-    assert!(set_up.contains(&server.url("/setup")), "{set_up}");
-    let body = json!({ "name": "Ada", "email": "ada@north.example", "password": "Rings-2-bells",
-        "workspace": "North", "site": "Shop", "allowed_origins": ["shop.example"] });
-    let request = Client::new().post(server.url("/api/v1/setup"));
-    let response = request.header("x-deskbell", "1").json(&body).send().await?;
-    assert_eq!(response.status(), StatusCode::CREATED);
+    let line = server.line_with("to set up Deskbell")?;
+    assert!(line.contains(&server.url("/setup")), "{line}");
+    set_up(&server).await?;
     drop(server);
     let mut server = Process::start(data.path(), &[])?;
     let sign_in = server.line_with("to sign in")?;
@@ -168,5 +164,62 @@ async fn the_demo_has_conversations_and_prints_how_to_sign_in() -> Result<()> {
         .map(|it| &it.name)
         .collect();
     assert_eq!(agents.len(), 3, "{agents:?}");
+    Ok(())
+}
+
+/// Sets up the server for Ada; returns her access token.
+async fn set_up(server: &Process) -> Result<String> {
+    let body = json!({ "name": "Ada", "email": "ada@north.example", "password": "Rings-2-bells",
+        "workspace": "North", "site": "Shop", "allowed_origins": ["shop.example"] });
+    let request = Client::new().post(server.url("/api/v1/setup"));
+    let response = request.header("x-deskbell", "1").json(&body).send().await?;
+    assert_eq!(response.status(), StatusCode::CREATED);
+    cookie(&response, "deskbell_access").context("signed in")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_demo_option_says_that_it_has_no_effect_on_a_database_with_a_workspace() -> Result<()> {
+    let data = TempDir::new()?;
+    let server = Process::start(data.path(), &[])?;
+    set_up(&server).await?;
+    drop(server);
+    let mut server = Process::start(data.path(), &["--demo"])?;
+    let line = server.line_with("--demo has no effect")?;
+    assert!(line.contains("already has a workspace"), "{line}");
+    assert!(line.contains(&server.url("/app")), "{line}");
+    assert!(!line.contains("Ada-rings-2-bells"), "{line}");
+    let request = Client::new().post(server.url("/api/v1/auth/sign-in"));
+    let body = json!({ "email": "ada@demo.deskbell.example", "password": "Ada-rings-2-bells" });
+    let refused = request.header("x-deskbell", "1").json(&body).send().await?;
+    assert_eq!(refused.status(), StatusCode::UNAUTHORIZED);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn unless_configured_otherwise_only_invited_people_create_accounts() -> Result<()> {
+    let data = TempDir::new()?;
+    let server = Process::start(data.path(), &[])?;
+    let ada = set_up(&server).await?;
+    let http = Client::new();
+    let post = async |path: &str, body: serde_json::Value| {
+        let request = http.post(server.url(path)).header("x-deskbell", "1");
+        anyhow::Ok(request.json(&body).send().await?)
+    };
+    let stella = json!({ "name": "Stella", "email": "stella@south.example",
+        "password": "Rings-2-bells", "workspace": "South" });
+    let refused = post("/api/v1/auth/register", stella).await?;
+    assert_eq!(refused.status(), StatusCode::FORBIDDEN);
+
+    let request = http
+        .post(server.url("/api/v1/invitations"))
+        .bearer_auth(ada);
+    let invited = request.json(&json!({ "role": "agent" })).send().await?;
+    let invited: serde_json::Value = invited.json().await?;
+    let link = invited["link"].as_str().context("a link")?;
+    let (_, token) = link.rsplit_once(['=', '#', '/']).context("a token")?;
+    let nora = json!({ "token": token, "name": "Nora", "email": "nora@north.example",
+        "password": "Rings-2-bells" });
+    let joined = post("/api/v1/auth/accept-invitation", nora).await?;
+    assert!(joined.status().is_success(), "{}", joined.text().await?);
     Ok(())
 }
