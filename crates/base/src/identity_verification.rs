@@ -18,7 +18,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use sha2::Sha256;
 
-use crate::addresses;
+use crate::email_addresses;
 use crate::secrets::jwt_crypto;
 use crate::text;
 
@@ -84,7 +84,7 @@ pub fn read(secret: Option<&str>, supplied: &SuppliedIdentity) -> Claim {
         email: supplied
             .email
             .as_deref()
-            .and_then(|email| addresses::parse(email).ok()),
+            .and_then(|email| email_addresses::parse(email).ok()),
         ..Identity::default()
     };
     let Some(hash) = &supplied.hash else {
@@ -198,7 +198,9 @@ fn read_jwt(secret: Option<&str>, jwt: &str) -> Claim {
     let Some(external_id) = external_id(&claims.sub) else {
         return Claim::Refused(ODD_SUB);
     };
-    let email = claims.email.and_then(|email| addresses::parse(&email).ok());
+    let email = claims
+        .email
+        .and_then(|email| email_addresses::parse(&email).ok());
     let identity = Identity {
         name: claims
             .name

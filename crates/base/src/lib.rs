@@ -5,14 +5,15 @@
 //! the rules it knows no HTTP, hub, UI or mail transport: its manifest has none.
 
 pub mod actor;
-pub mod addresses;
 pub mod client_address;
 pub mod client_info;
 pub mod clock;
+pub mod email_addresses;
 pub mod email_text;
 pub mod error;
 #[cfg(test)]
 mod fuzzed;
+pub mod identity_verification;
 pub mod limits;
 pub mod list_cursor;
 pub mod networks;
@@ -21,4 +22,3 @@ pub mod pictures;
 pub mod scope;
 pub mod secrets;
 pub mod text;
-pub mod verification;

@@ -6,8 +6,8 @@
 use deskbell_base::client_address::ClientAddress;
 use deskbell_base::clock;
 use deskbell_base::error::{AppError, AppResult};
+use deskbell_base::identity_verification::{self, Claim};
 use deskbell_base::secrets::token::VISITOR_MS;
-use deskbell_base::verification::{self, Claim};
 use deskbell_protocol::api::visitors::{CreateVisitor, Visitor, VisitorToken};
 use deskbell_protocol::{ConversationId, ErrorCode, UnixMs, VisitorId};
 use deskbell_store::sites::Site;
@@ -44,7 +44,9 @@ pub async fn renew_or_create(
             )
         })?;
     let claim = match &body.identity {
-        Some(supplied) => verification::read(identity_secret(core, &site).as_deref(), supplied),
+        Some(supplied) => {
+            identity_verification::read(identity_secret(core, &site).as_deref(), supplied)
+        }
         None => Claim::Nothing,
     };
     let token = body.token.as_deref();
@@ -149,7 +151,7 @@ async fn save_identity(
     let mut visit = resolve_visitor(core, site, visit, &claim).await?;
     visit.scope.address = from.kept(visit.ip_mode);
     let before = visit.identity.clone().unwrap_or_default();
-    let after = verification::after(&before, claim);
+    let after = identity_verification::after(&before, claim);
     if visit.identity.is_none() && after == before {
         return Ok(visit);
     }

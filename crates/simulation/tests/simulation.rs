@@ -62,7 +62,7 @@ fn a_build_that_skips_a_sequence_number_is_detected() {
 
 #[test]
 fn a_build_that_publishes_before_the_commit_is_detected() {
-    assert_detected(Flaw::TellBeforeCommit);
+    assert_detected(Flaw::PublishBeforeCommit);
 }
 
 #[test]

@@ -22,7 +22,7 @@ pub enum Flaw {
     /// A sequence number is skipped now and then.
     SkipSeq,
     /// Events are published before the commit.
-    TellBeforeCommit,
+    PublishBeforeCommit,
     /// A session forwards what the hub delivers, in order or not.
     IgnoreCursor,
     /// A session does not fill gaps from the database.

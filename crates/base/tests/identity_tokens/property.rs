@@ -3,8 +3,8 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use deskbell_base::identity_verification::{Claim, read};
 use deskbell_base::secrets::jwt_crypto;
-use deskbell_base::verification::{Claim, read};
 use deskbell_protocol::api::visitors::Identity;
 use deskbell_protocol::limits;
 use jsonwebtoken::{Algorithm, EncodingKey};

@@ -7,8 +7,8 @@
 //! conversations, the user, the user's rows, the logs of workspaces.
 
 use deskbell_base::actor::{Actor, OperatorScope};
-use deskbell_base::addresses;
 use deskbell_base::clock;
+use deskbell_base::email_addresses;
 use deskbell_base::error::{AppError, AppResult};
 use deskbell_protocol::api::platform::operator::DeleteUser;
 use deskbell_protocol::{ErrorCode, Role, UserId, WorkspaceId};
@@ -42,7 +42,7 @@ pub async fn delete_user(
     let mut tx = core.begin().await?;
     audit::lock_logs(&mut tx, &[PLATFORM]).await?;
     let user = users::get_user(&mut tx, id).await?;
-    if addresses::normalize(&body.email) != addresses::normalize(&user.email) {
+    if email_addresses::normalize(&body.email) != email_addresses::normalize(&user.email) {
         let message = "This isn't the e-mail of the user you are about to delete.";
         return Err(AppError::invalid("email", message));
     }

@@ -1,9 +1,9 @@
 //! Accounts: the first-run set-up, registration and sign-in.
 
 use deskbell_base::actor::Actor;
-use deskbell_base::addresses;
 use deskbell_base::client_address::ClientAddress;
 use deskbell_base::client_info::ClientInfo;
+use deskbell_base::email_addresses;
 use deskbell_base::email_text::Email;
 use deskbell_base::error::{AppError, AppResult, FieldErrors};
 use deskbell_base::secrets::password;
@@ -278,7 +278,7 @@ pub async fn authenticate(
 ) -> AppResult<User> {
     let mut reader = core.db.read().await?;
     let user = address_lookup::find_user(&mut reader, email).await?;
-    let email = addresses::normalize(email);
+    let email = email_addresses::normalize(email);
     drop(reader);
     let own = device.filter(|device| user.as_ref().is_some_and(|user| user.id == device.sub));
     core.limits.credential_attempt(from)?;
@@ -324,7 +324,7 @@ fn check(body: Register, wrong: &mut FieldErrors) -> Register {
     wrong.take(password::check(&body.password));
     Register {
         name: wrong.take(text::person_name("name", &body.name)),
-        email: wrong.take(addresses::parse(&body.email)),
+        email: wrong.take(email_addresses::parse(&body.email)),
         password: body.password,
         workspace: wrong.take(text::thing_name("workspace", &body.workspace)),
     }

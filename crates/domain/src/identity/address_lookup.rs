@@ -1,7 +1,7 @@
 //! The lookup of accounts by e-mail address, and the normalisation of stored addresses.
 
-use deskbell_base::addresses::normalize;
 use deskbell_base::clock;
+use deskbell_base::email_addresses::normalize;
 use deskbell_base::error::AppResult;
 use deskbell_store::identity::users::User;
 use deskbell_store::identity::{emails, users};

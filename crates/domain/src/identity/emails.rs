@@ -1,9 +1,9 @@
 //! E-mail addresses: their verification and their change.
 
 use deskbell_base::actor::Actor;
-use deskbell_base::addresses;
 use deskbell_base::client_address::ClientAddress;
 use deskbell_base::client_info::ClientInfo;
+use deskbell_base::email_addresses;
 use deskbell_base::email_text::Email;
 use deskbell_base::error::{AppError, AppResult};
 use deskbell_protocol::api::identity::account::ChangeEmail;
@@ -60,7 +60,7 @@ pub async fn change(
     body: ChangeEmail,
     from: ClientAddress,
 ) -> AppResult<()> {
-    let email = addresses::parse(&body.email)?;
+    let email = email_addresses::parse(&body.email)?;
     if email == user.email {
         return Err(AppError::invalid("email", "This is already your address."));
     }

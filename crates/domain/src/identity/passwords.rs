@@ -1,10 +1,10 @@
 //! Password reset and password change.
 
 use deskbell_base::actor::Actor;
-use deskbell_base::addresses;
 use deskbell_base::client_address::ClientAddress;
 use deskbell_base::client_info::ClientInfo;
 use deskbell_base::clock;
+use deskbell_base::email_addresses;
 use deskbell_base::email_text::Email;
 use deskbell_base::error::{AppError, AppResult};
 use deskbell_base::secrets::{password, token};
@@ -26,7 +26,7 @@ use crate::workspace::invitations;
 /// Mails a reset link to the owner of the address, if there is one. The answer does not reveal
 /// that.
 pub async fn send_reset_link(core: &Core, email: &str, from: ClientAddress) -> AppResult<()> {
-    let email = addresses::parse(email)?;
+    let email = email_addresses::parse(email)?;
     core.limits.mail(from, &email)?;
     let mut tx = core.begin().await?;
     match address_lookup::find_user(&mut tx, &email).await? {

@@ -14,8 +14,8 @@
 mod joining;
 
 use deskbell_base::actor::Actor;
-use deskbell_base::addresses;
 use deskbell_base::clock;
+use deskbell_base::email_addresses;
 use deskbell_base::email_text::Email;
 use deskbell_base::error::{AppError, AppResult};
 use deskbell_base::secrets::token;
@@ -65,7 +65,7 @@ pub async fn create(
         .email
         .as_deref()
         .filter(|email| !email.trim().is_empty());
-    let email = email.map(addresses::parse).transpose()?;
+    let email = email.map(email_addresses::parse).transpose()?;
     let link = Link::new(core, email.is_some() && !body.show_link);
     let mut tx = core.begin().await?;
     limits::lock_workspace(&mut tx, scope.workspace_id).await?;

@@ -237,7 +237,7 @@ impl Tx {
             self.commit_unpublished().await?;
             return Ok(());
         };
-        if simulation::has(Flaw::TellBeforeCommit) {
+        if simulation::has(Flaw::PublishBeforeCommit) {
             hook.committed(Committed {
                 events: self.committed.events.clone(),
                 ..Committed::default()

@@ -2,10 +2,10 @@
 //! or with a new one.
 
 use deskbell_base::actor::Actor;
-use deskbell_base::addresses;
 use deskbell_base::client_address::ClientAddress;
 use deskbell_base::client_info::ClientInfo;
 use deskbell_base::clock;
+use deskbell_base::email_addresses;
 use deskbell_base::error::{AppError, AppResult, FieldErrors};
 use deskbell_base::secrets::token::DeviceClaims;
 use deskbell_base::secrets::{password, token};
@@ -93,7 +93,7 @@ pub async fn accept_with_password(
     };
     let email = match invitation.email.clone() {
         Some(email) => email,
-        None => wrong.take(addresses::parse(&body.email.unwrap_or_default())),
+        None => wrong.take(email_addresses::parse(&body.email.unwrap_or_default())),
     };
     wrong.finish()?;
     let mut reader = core.db.read().await?;
