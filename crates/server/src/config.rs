@@ -2,8 +2,10 @@
 //!
 //! Everything is read and checked before anything starts; each wrong setting is named, all at once.
 
+mod listen;
 mod mail;
 pub mod proxies;
+mod sources;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -12,8 +14,6 @@ use std::time::Duration;
 pub use deskbell_base::limits::settings::{LimitSettings, Rules};
 use deskbell_base::networks::parse_setting;
 pub use deskbell_domain::core::Registration;
-use figment::Figment;
-use figment::providers::{Env, Format, Serialized, Toml};
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -100,11 +100,11 @@ pub struct Settings {
     #[arg(long)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secret: Option<String>,
-    /// Address by which browsers reach this server, e.g. https://chat.example.com [default: http://<listen>]
+    /// Address by which browsers reach this server, e.g. https://chat.example.com [default: http:// and the listen address, or localhost for all networks]
     #[arg(long)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub public_url: Option<String>,
-    /// Who may register an account: off, invited or open [default: off]
+    /// Who may register an account: off, invited or open [default: invited]
     #[arg(long)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub registration: Option<String>,
@@ -162,54 +162,29 @@ pub struct ConfigError(Vec<String>);
 impl Config {
     /// Reads the TOML file (if any), the environment and the flags, and validates the result.
     pub fn load(file: Option<PathBuf>, flags: &Settings) -> Result<Self, ConfigError> {
-        let mut figment = Figment::new();
-        if let Some(file) = file {
-            if !file.is_file() {
-                return Err(ConfigError(vec![format!(
-                    "--config: the file {} does not exist",
-                    file.display()
-                )]));
-            }
-            figment = figment.merge(Toml::file_exact(file));
-        }
-        let environment = Env::prefixed("DESKBELL_").ignore(&["config"]);
-        let settings: Settings = figment
-            .merge(environment)
-            .merge(Serialized::defaults(flags))
-            .extract()
-            .map_err(|errors| {
-                ConfigError(
-                    errors
-                        .into_iter()
-                        .map(|error| format!("settings: {error}"))
-                        .collect(),
-                )
-            })?;
-        Self::check(settings)
+        Self::check(sources::read(file.as_deref(), flags)?)
     }
 
     /// Validates settings.
     pub(crate) fn check(settings: Settings) -> Result<Self, ConfigError> {
         let mut wrong = Vec::new();
 
-        let listen_text = settings.listen.as_deref().unwrap_or("127.0.0.1:8080");
-        let listen = listen_text.parse::<SocketAddr>();
-        if listen.is_err() {
-            wrong.push(format!(
-                "listen: \"{listen_text}\" is not an address and a port; write it like 127.0.0.1:8080"
-            ));
-        }
-
-        let public_text = settings
-            .public_url
-            .clone()
-            .unwrap_or_else(|| format!("http://{listen_text}"));
-        let public_url = Url::parse(&public_text).ok().filter(is_origin);
-        if public_url.is_none() {
-            wrong.push(format!(
-                "public-url: \"{public_text}\" is not an address; write it like https://chat.example.com, without a path"
-            ));
-        }
+        let listen = listen::parse(settings.listen.as_deref());
+        let public_text = match (&settings.public_url, &listen) {
+            (Some(text), _) => Some(text.clone()),
+            (None, Ok(listen)) => Some(listen::local_url(*listen)),
+            (None, Err(_)) => None,
+        };
+        let listen = listen.map_err(|line| wrong.push(line));
+        let public_url = public_text.and_then(|text| {
+            let url = Url::parse(&text).ok().filter(is_origin);
+            if url.is_none() {
+                wrong.push(format!(
+                    "public-url: \"{text}\" is not an address; write it like https://chat.example.com, without a path"
+                ));
+            }
+            url
+        });
 
         if let Some(url) = &settings.database_url
             && !(url.starts_with("postgres://") || url.starts_with("postgresql://"))
@@ -242,7 +217,7 @@ impl Config {
             "open" => Some(Registration::Open),
             other => {
                 wrong.push(format!(
-                    "registration: \"{other}\" is not off, invited or open"
+                    "registration: \"{other}\" is not off, invited or open; write it like invited"
                 ));
                 None
             }

@@ -1,38 +1,55 @@
 //! The data folder: only its owner may read it, because it contains the database and the secret.
 
-use std::fs::{File, OpenOptions, TryLockError};
-use std::path::Path;
+use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 
 /// The files of Deskbell in the data folder.
 const FILES: [&str; 5] = [
-    "deskbell.db",
+    DATABASE,
     "deskbell.db-wal",
     "deskbell.db-shm",
     "secret.key",
     LOCK_FILE,
 ];
+const DATABASE: &str = "deskbell.db";
 const LOCK_FILE: &str = "deskbell.lock";
 
 /// The lock of a data folder. It ends with the value, or with the process.
 pub struct FolderLock(#[expect(dead_code, reason = "the open file is the lock")] File);
 
-/// Creates the data folder if it does not exist, and removes the rights of others to it and to its
-/// files. Failures are logged: the files may belong to another user.
+/// Creates the data folder, for its owner only, if it does not exist; removes the rights of others to
+/// an existing one and to its files. Failures of the latter are logged: the files may belong to another user.
 pub fn prepare(folder: &Path) -> anyhow::Result<()> {
-    let is_new = !folder.exists();
-    std::fs::create_dir_all(folder)
-        .with_context(|| format!("the data folder {} cannot be made", folder.display()))?;
+    if !folder.is_dir() {
+        return create(folder);
+    }
     let files = FILES.map(|name| folder.join(name));
     // A folder with foreign files, such as a home folder, is not changed.
-    if is_new || is_empty(folder) || files.iter().any(|file| file.exists()) {
+    if is_empty(folder) || files.iter().any(|file| file.exists()) {
         restrict(folder, 0o700);
     }
     for file in files.iter().filter(|file| file.exists()) {
         restrict(file, 0o600);
     }
     Ok(())
+}
+
+fn create(folder: &Path) -> anyhow::Result<()> {
+    if let Some(file) = folder.ancestors().find(|path| path.is_file()) {
+        bail!(
+            "{} is a file, but a folder is needed for the data: choose another one with --data",
+            file.display()
+        );
+    }
+    let parent = folder.parent().unwrap_or(folder);
+    let mut builder = DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    std::fs::create_dir_all(parent)
+        .and_then(|()| builder.recursive(true).create(folder))
+        .with_context(|| format!("cannot create the data folder {}", folder.display()))
 }
 
 /// Locks a prepared data folder with a SQLite database for one server. Two servers could write to the file, but
@@ -60,6 +77,11 @@ pub fn lock(folder: &Path) -> anyhow::Result<FolderLock> {
         ),
     }
     Ok(FolderLock(file))
+}
+
+/// The path of the SQLite database.
+pub fn database(folder: &Path) -> PathBuf {
+    folder.join(DATABASE)
 }
 
 fn is_empty(folder: &Path) -> bool {
@@ -116,6 +138,17 @@ mod tests {
         fs::set_permissions(&database, Permissions::from_mode(0o644)).unwrap();
         prepare(&folder).unwrap();
         assert_eq!((mode(&folder), mode(&database)), (0o700, 0o600));
+    }
+
+    #[test]
+    fn a_new_folder_is_for_its_owner_only_and_its_parents_are_not_changed() {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = parent.path().join("deskbell/data");
+        prepare(&folder).unwrap();
+        assert_eq!(mode(&folder), 0o700);
+        let usual = parent.path().join("usual");
+        fs::create_dir(&usual).unwrap();
+        assert_eq!(mode(&parent.path().join("deskbell")), mode(&usual));
     }
 
     #[test]

@@ -9,7 +9,9 @@ mod client_address;
 mod compose;
 pub mod config;
 mod data_folder;
+mod database;
 mod error;
+mod error_line;
 mod extract;
 #[cfg(test)]
 #[path = "../../base/src/fuzzed.rs"]
@@ -37,6 +39,8 @@ mod workers;
 /// For tools that sign tokens without a server.
 pub use deskbell_base::secrets::jwt_crypto::install as install_jwt_crypto;
 
+pub use error_line::error_line;
+
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -45,7 +49,6 @@ use deskbell_base::error::AppError;
 use deskbell_domain::identity::{accounts, address_lookup};
 use deskbell_domain::platform::{demo, operator};
 use deskbell_hub::nats;
-use deskbell_store::Store;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -87,7 +90,7 @@ pub async fn start(mut config: Config) -> anyhow::Result<Running> {
         Some(_) => None,
         None => Some(data_folder::lock(&config.data)?),
     };
-    let store = open_store(&config).await?;
+    let store = database::open(&config).await?;
     let listener = TcpListener::bind(config.listen)
         .await
         .with_context(|| format!("cannot listen on {}", config.listen))?;
@@ -142,32 +145,9 @@ pub async fn start(mut config: Config) -> anyhow::Result<Running> {
     })
 }
 
-/// Opens and migrates the database. The data folder must have been prepared.
-async fn open_store(config: &Config) -> anyhow::Result<Store> {
-    let store = match &config.database_url {
-        Some(url) => Store::open_postgres(url)
-            .await
-            .context("cannot open the Postgres database")?,
-        None => {
-            let path = config.data.join("deskbell.db");
-            Store::open_sqlite(&path)
-                .await
-                .with_context(|| format!("cannot open {}", path.display()))?
-        }
-    };
-    store
-        .migrate()
-        .await
-        .context("cannot migrate the database")?;
-    Ok(store)
-}
-
 /// Makes the account with this address an operator. Returns its name.
 pub async fn make_operator(config: &Config, email: &str) -> anyhow::Result<String> {
-    if config.database_url.is_none() {
-        data_folder::prepare(&config.data)?;
-    }
-    let store = open_store(config).await?;
+    let store = database::open_existing(config).await?;
     let made = operator::make_operator(&store, email).await;
     store.close().await;
     made.map_err(AppError::with_cause)

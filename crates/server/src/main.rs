@@ -72,14 +72,14 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let done = match operator {
-        Some(email) => make_operator(&config, &email),
-        None => serve(config),
+    let (done, failure) = match operator {
+        Some(email) => (make_operator(&config, &email), ""),
+        None => (serve(config), "Deskbell stopped: "),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("Deskbell stopped: {error:#}");
+            eprintln!("{failure}{}", deskbell::error_line(&error));
             ExitCode::FAILURE
         }
     }

@@ -34,11 +34,23 @@ impl Default for Pace {
 impl SmtpSettings {
     /// Parses both settings; returns a line for each error.
     pub fn check(url: Option<&str>, from: Option<&str>) -> Result<Option<Self>, Vec<String>> {
+        let (url, from) = match (url, from) {
+            (None, None) => return Ok(None),
+            (Some(_), None) => {
+                return Err(vec![
+                    "mail-from: it is missing, but smtp-url is set; write it like Deskbell <support@example.com>"
+                        .to_owned(),
+                ]);
+            }
+            (None, Some(_)) => {
+                return Err(vec![
+                    "smtp-url: it is missing, but mail-from is set; write it like smtp://user:password@mail.example.com:587"
+                        .to_owned(),
+                ]);
+            }
+            (Some(url), Some(from)) => (url, from),
+        };
         let mut wrong = Vec::new();
-        if url.is_none() && from.is_none() {
-            return Ok(None);
-        }
-        let (url, from) = (url.unwrap_or_default(), from.unwrap_or_default());
         let parsed = Url::parse(url)
             .ok()
             .filter(|url| matches!(url.scheme(), "smtp" | "smtps") && url.has_host());

@@ -50,6 +50,7 @@ mod readiness;
 mod recovery;
 mod renewals;
 mod revocation;
+mod settings;
 mod setup;
 mod site_deletion;
 mod sites;

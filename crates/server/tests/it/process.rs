@@ -11,6 +11,8 @@ use deskbell_testkit::child_process::ChildGuard;
 
 /// The timeout of all waiting.
 const TIMEOUT: Duration = Duration::from_secs(20);
+/// A free port of this machine.
+const LOCAL: &str = "127.0.0.1:0";
 
 /// A running server and its log.
 pub(crate) struct Process {
@@ -22,13 +24,13 @@ pub(crate) struct Process {
 }
 
 /// The command that starts a server on a free port, with a limit of open files if one is given.
-fn command(data: &Path, arguments: &[&str], files: Option<&str>) -> Command {
+fn command(listen: &str, data: &Path, arguments: &[&str], files: Option<&str>) -> Command {
     let mut command = Command::new("sh");
     let ulimit = files.map_or_else(String::new, |files| format!("ulimit {files}; "));
     let script = format!("{ulimit}exec \"$0\" \"$@\"");
     command
         .args(["-c", &script, env!("CARGO_BIN_EXE_deskbell")])
-        .args(["serve", "--listen", "127.0.0.1:0", "--bcrypt-cost", "4"])
+        .args(["serve", "--listen", listen, "--bcrypt-cost", "4"])
         .arg("--data")
         .arg(data)
         .args(arguments);
@@ -37,7 +39,7 @@ fn command(data: &Path, arguments: &[&str], files: Option<&str>) -> Command {
 
 /// Starts a server that fails to start; returns its output and its exit code.
 pub(crate) fn fail(data: &Path, arguments: &[&str]) -> Result<Output> {
-    let output = command(data, arguments, None).output()?;
+    let output = command(LOCAL, data, arguments, None).output()?;
     anyhow::ensure!(!output.status.success(), "it starts");
     Ok(output)
 }
@@ -47,9 +49,17 @@ impl Process {
         Self::with_files(data, arguments, None)
     }
 
+    /// Starts a server that listens on this address.
+    pub(crate) fn start_on(listen: &str, data: &Path) -> Result<Self> {
+        Self::run(command(listen, data, &[], None))
+    }
+
     /// Starts a server under `ulimit FILES`, as in `-n 256`.
     pub(crate) fn with_files(data: &Path, arguments: &[&str], files: Option<&str>) -> Result<Self> {
-        let mut command = command(data, arguments, files);
+        Self::run(command(LOCAL, data, arguments, files))
+    }
+
+    fn run(mut command: Command) -> Result<Self> {
         command.stderr(Stdio::piped()).stdout(Stdio::null());
         let mut child = ChildGuard::spawn(&mut command)?;
         let mut stderr = BufReader::new(child.take_stderr().context("a pipe")?);

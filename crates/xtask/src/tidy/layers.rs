@@ -70,7 +70,7 @@ const NOT_IN_RULES: [&str; 10] = [
 ];
 
 /// Each top module of the server, and the top modules that it may import.
-const SERVER: [(&str, &[&str]); 27] = [
+const SERVER: [(&str, &[&str]); 29] = [
     ("app", &["config", "handles", "realtime", "web", "workers"]),
     ("auth", &["app", "client_address", "config", "error"]),
     ("body_charge", &[]),
@@ -84,7 +84,9 @@ const SERVER: [(&str, &[&str]); 27] = [
     ),
     ("config", &[]),
     ("data_folder", &[]),
+    ("database", &["config", "data_folder"]),
     ("error", &[]),
+    ("error_line", &[]),
     ("extract", &["error"]),
     ("handles", &[]),
     ("ingest", &["workers"]),
