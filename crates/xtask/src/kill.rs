@@ -1,7 +1,12 @@
 //! `cargo xtask kill`: kills the server repeatedly while people chat.
 
+#[path = "../../testkit/src/bin/kill/options.rs"]
+mod options;
+
+use std::iter;
+
 use anyhow::Result;
-use clap::Args;
+use clap::{Args, Parser as _};
 
 use crate::step::run as run_command;
 use crate::{build, toolchain, web};
@@ -16,6 +21,9 @@ pub(crate) struct Options {
 }
 
 pub(crate) fn run(options: &Options) -> Result<()> {
+    // Prints the help or an error, and exits, before anything is built.
+    let arguments = options.rest.iter().map(String::as_str);
+    options::Options::parse_from(iter::once("kill").chain(arguments));
     let kill = [
         "run",
         "--quiet",
@@ -27,11 +35,11 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     ];
     let mut command = toolchain::cargo();
     command.args(kill);
-    let says = |name: &str| {
+    let is_set = |name: &str| {
         let mut options = options.rest.iter();
         options.any(|option| option == name || option.starts_with(&format!("{name}=")))
     };
-    if says("--help") || says("--binary") {
+    if is_set("--binary") {
         web::ensure_folder()?;
     } else {
         command.arg("--binary").arg(build::server()?);

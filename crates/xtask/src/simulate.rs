@@ -1,7 +1,12 @@
 //! `cargo xtask simulate`: runs random plans in simulated time.
 
+#[path = "../../simulation/src/bin/simulate/options.rs"]
+mod options;
+
+use std::iter;
+
 use anyhow::Result;
-use clap::Args;
+use clap::{Args, Parser as _};
 
 use crate::step::run as run_command;
 use crate::{toolchain, web};
@@ -16,6 +21,9 @@ pub(crate) struct Options {
 }
 
 pub(crate) fn run(options: &Options) -> Result<()> {
+    // Prints the help or an error, and exits, before anything is built.
+    let arguments = options.rest.iter().map(String::as_str);
+    options::Options::parse_from(iter::once("simulate").chain(arguments));
     web::ensure_folder()?;
     let simulate = [
         "run",

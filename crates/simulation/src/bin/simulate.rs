@@ -1,6 +1,9 @@
 //! `cargo xtask simulate`: runs random plans in simulated time, and saves those that fail.
 
-use std::path::{Path, PathBuf};
+#[path = "simulate/options.rs"]
+mod options;
+
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc;
@@ -11,30 +14,7 @@ use anyhow::{Context, Result};
 use clap::Parser;
 use deskbell_simulation::{Outcome, Plan, run, shrink};
 use indicatif::{ProgressBar, ProgressStyle};
-
-/// Runs random plans in simulated time: the real server, hub and engines, over connections that
-/// break, are delayed or slow, with a server that crashes. All frames of the server are compared
-/// with the database, and so is the final view of every client. A plan that fails is shrunk and
-/// saved in target/simulation.
-#[derive(Parser)]
-#[command(name = "simulate", bin_name = "cargo xtask simulate")]
-struct Options {
-    /// Number of plans
-    #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(1..))]
-    plans: u64,
-    /// Seed of the first plan; the others use the following numbers
-    #[arg(long, default_value_t = 0)]
-    seed: u64,
-    /// Run this plan only, and print its trace
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["plans", "seed"])]
-    plan: Option<PathBuf>,
-    /// Number of plans that run at the same time [default: number of processors]
-    #[arg(long)]
-    threads: Option<usize>,
-    /// Stop after this many failed plans
-    #[arg(long, default_value_t = 5)]
-    failures: usize,
-}
+use options::Options;
 
 fn main() -> ExitCode {
     let options = Options::parse();

@@ -1,7 +1,9 @@
 //! `cargo xtask kill`: kills the server repeatedly while people chat, and checks that no text is
 //! lost, duplicated or reordered.
 
-use std::path::PathBuf;
+#[path = "kill/options.rs"]
+mod options;
+
 use std::process::ExitCode;
 use std::time::{Duration, SystemTime};
 
@@ -9,48 +11,7 @@ use anyhow::Result;
 use clap::Parser;
 use deskbell_testkit::kill::{self, DatabaseKind, Plan, Progress, Report};
 use indicatif::{ProgressBar, ProgressStyle};
-
-/// Kills servers with SIGKILL repeatedly while people chat, then compares what each client shows
-/// with the database: each text once, with the same number, in every client.
-#[derive(Parser)]
-#[command(name = "kill", bin_name = "cargo xtask kill")]
-struct Options {
-    /// Number of kills
-    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
-    times: u32,
-    /// Kills between two pauses in which everything is compared
-    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
-    pause_every: u32,
-    /// Use a throwaway Postgres, which crashes or loses the answer to a commit now and then
-    /// (default: SQLite)
-    #[arg(long)]
-    postgres: bool,
-    /// Use this empty Postgres database: postgres://user:password@host/name
-    #[arg(long, value_name = "URL", conflicts_with = "postgres")]
-    database_url: Option<String>,
-    /// Number of server processes on one Postgres; one of them is killed at a time, and NATS
-    /// between them too
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=9))]
-    nodes: u16,
-    /// The longest time for which a node is frozen (SIGSTOP) while another is killed, in seconds; 0 for never
-    #[arg(long, default_value_t = 15, value_parser = clap::value_parser!(u64).range(0..=30))]
-    longest_freeze: u64,
-    /// Number of visitors who chat at the same time
-    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=100))]
-    people: u16,
-    /// Number of agents who answer them
-    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=50))]
-    agents: u16,
-    /// Seed of all times and choices; the seed of an earlier run repeats its plan
-    #[arg(long)]
-    seed: Option<u64>,
-    /// Path of the server's program
-    #[arg(long, default_value = "target/debug/deskbell")]
-    binary: PathBuf,
-    /// Path of an older release's program, which every second node runs: a rolling upgrade
-    #[arg(long, value_name = "PATH")]
-    other_binary: Option<PathBuf>,
-}
+use options::Options;
 
 #[tokio::main]
 async fn main() -> ExitCode {
