@@ -80,6 +80,24 @@ test("a visitor without a conversation causes one request a page, also after ope
   expect(requested).toEqual(["/deskbell.js"]);
 });
 
+test("a signed-in visitor without a conversation causes one request a page, and is notified after the first message", async ({ vera, ada, shop, deskbell }) => {
+  shop.snippet = shop.snippet.replace("async", 'data-external-id="4711" async');
+  await vera.visitAndOpen();
+  await expect.poll(() => vera.page.evaluate(() => localStorage.getItem("deskbell:demo:replies"))).toBe('{"open":false}');
+  const requested: string[] = [];
+  vera.page.on("request", (request) => {
+    if (request.url().startsWith(deskbell.origin)) requested.push(request.url().slice(deskbell.origin.length));
+  });
+  await vera.visit(shop.kettlesUrl);
+  await vera.page.waitForLoadState("networkidle");
+  expect(requested).toEqual(["/deskbell.js"]);
+
+  await startClaimedConversation(vera, ada, "Do you have my order?");
+  await vera.visit(shop.kettlesUrl);
+  await ada.write("It left today.");
+  await expect(preview(vera.page)).toContainText("It left today.");
+});
+
 test("the tabs of a browser share one connection, and all of them show the reply", async ({ vera, ada, shop }) => {
   await startClaimedConversation(vera, ada, "Which one is blue?");
   const tabs = [vera, await vera.secondTab(), await vera.secondTab()];

@@ -201,6 +201,25 @@ test("the panel works on a page that allows the script by a nonce and requires T
   await vera.send("Under a strict policy.");
 });
 
+test("the site's colour is that of the welcome icon and of focus rings, in both themes", async ({ vera, shop }) => {
+  shop.snippet = shop.snippet.replace("async", 'data-color="#ffb000" async');
+  const hue = (color: string) => Number(/^oklch\(\S+ \S+ ([\d.]+)/.exec(color)?.[1]);
+  for (const colorScheme of ["light", "dark"] as const) {
+    await vera.page.emulateMedia({ colorScheme });
+    await vera.visitAndOpen();
+    const icon = vera.panel.locator(".greeting svg");
+    await expect(icon).toBeVisible();
+    const color = await icon.evaluate((icon) => getComputedStyle(icon).color);
+    expect(hue(color), color).toBeGreaterThan(60);
+    expect(hue(color), color).toBeLessThan(90);
+    await vera.composer.focus();
+    const border = await vera.composer.evaluate((field) => getComputedStyle(field).getPropertyValue("--focus"));
+    expect(border).toContain("from");
+    await vera.page.screenshot({ path: `screenshots/panel-color-${colorScheme}.png` });
+    await vera.launcher.click();
+  }
+});
+
 test("a panel that does not load shows an error, and loads at the next try", async ({ vera }) => {
   let isLost = true;
   await vera.page.route("**/deskbell-panel.js", (route) => (isLost ? route.abort() : route.fallback()));
@@ -271,12 +290,15 @@ test.describe("a website that is not in the list", () => {
     await page.goto(shop.foreignOriginUrl);
     await vera.launcher.click();
     const error = page.locator("deskbell-widget .problem");
-    await expect(error).toContainText("Chat can't load right now.");
+    await expect(error.locator("p")).toHaveText("The chat is not available on this website.");
+    await expect(error.getByRole("button", { name: "Try again" }), "a retry cannot help").toBeHidden();
     await expect(page.locator("deskbell-widget .panel iframe")).toHaveCount(0);
     const { origin } = new URL(shop.foreignOriginUrl);
     const logged = lines.filter((line) => line.startsWith("Deskbell:"));
     expect(logged).toEqual([expect.stringMatching(new RegExp(`did not load on ${origin}.*Settings → Sites`))]);
     await page.screenshot({ path: "screenshots/loader-refused.png" });
+    await page.emulateMedia({ colorScheme: "dark" });
+    await page.screenshot({ path: "screenshots/loader-refused-dark.png" });
 
     await carla.signIn();
     await carla.openSettings("sites");
@@ -285,8 +307,8 @@ test.describe("a website that is not in the list", () => {
     await carla.page.screenshot({ path: "screenshots/sites-refused.png" });
     await carla.page.getByRole("button", { name: `Add ${origin}` }).click();
     await expect(notice).toBeHidden();
-    await error.getByRole("button", { name: "Try again" }).click();
-    await vera.expectLive();
+    await page.goto(shop.foreignOriginUrl);
+    await vera.openPanel();
     vera.errors.expectOnly(/frame-ancestors|Settings → Sites/);
   });
 

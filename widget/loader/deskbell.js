@@ -162,9 +162,11 @@
     emit("frame", frame);
   };
 
-  const fail = () => {
+  const fail = (isRefused) => {
     chat.frame?.remove();
     chat.frame = null;
+    reason.textContent = isRefused ? "The chat is not available on this website." : "Chat can't load right now. Check your connection and try again.";
+    retry.hidden = isRefused;
     problem.hidden = !chat.open;
     if (!chat.hasFailed) {
       console.error(`Deskbell: the chat did not load on ${location.origin}. Check that Settings → Sites lists this address, that the page's policy allows ${HOST}, and that it can be reached.`);
@@ -304,7 +306,7 @@
   });
   for (const intent of ["pointerenter", "focus", "touchstart"]) listen(launcher, intent, loadPanel, true);
   listen(launcher, "click", () => setOpen(!chat.open, true));
-  element(problem, "p").textContent = "Chat can't load right now. Check your connection and try again.";
+  const reason = element(problem, "p");
   const retry = element(problem, "button", { type: "button" });
   retry.textContent = "Try again";
   listen(retry, "click", loadPanel);

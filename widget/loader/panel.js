@@ -170,9 +170,12 @@ export const start = (chat) => {
   };
 
   // The browser does not report a frame that it refused to load; the page only notices that it never answers.
-  const failAfter = (ms, frame) =>
+  // If the server still delivers scripts, the frame was refused, usually because the site's list lacks this address.
+  const failAfter = (ms, frame, isLoaded) =>
     setTimeout(() => {
-      if (chat.frame === frame && !answered && host.isConnected) chat.fail();
+      const fail = (isRefused) => chat.frame === frame && !answered && host.isConnected && chat.fail(isRefused);
+      if (!isLoaded || answered) return fail();
+      import(`${HOST}/deskbell-panel.js?${Date.now()}`).then(() => fail(true), () => fail());
     }, ms);
 
   const restart = () => {
@@ -199,7 +202,10 @@ export const start = (chat) => {
       emit("token");
     } else if (data.type === "waiting") storeWaiting(data.words);
     else if (data.type === "draft") write(key("draft"), data.text);
-    else if (data.type === "close") chat.setOpen(false, true);
+    else if (data.type === "empty") {
+      write(key("replies"), '{"open":false}');
+      emit("empty");
+    } else if (data.type === "close") chat.setOpen(false, true);
     else if (data.type === "unread") {
       chat.setUnread(data.count);
       emit("unread", data);
@@ -231,7 +237,7 @@ export const start = (chat) => {
   return (type, data) => {
     if (type === "message") onMessage(data);
     else if (type === "open") onOpen();
-    else if (type === "load") failAfter(ANSWER_MS, data);
+    else if (type === "load") failAfter(ANSWER_MS, data, true);
     else if (type === "frame") {
       restartFrame();
       failAfter(chat.LOAD_MS, data);

@@ -189,7 +189,7 @@ export const start = (chat) => {
 
   return (type, data) => {
     if (type === "message") onMessage(data);
-    else if (["attached", "storage", "token", "failed"].includes(type)) reload();
+    else if (["attached", "storage", "token", "failed", "empty"].includes(type)) reload();
     else if (type === "open") {
       if (chat.open && replies.unread) store({ ...replies, unread: 0 });
       show();

@@ -42,6 +42,8 @@ pub(crate) enum PanelMessage<'a> {
     Ready,
     Token(&'a VisitorToken),
     Close,
+    /// The visitor has no conversation.
+    NoConversation,
     /// The number of unread messages, and the newest message of an agent: its position, author and text.
     Unread(usize, Seq, &'a str, &'a str),
     Draft(&'a str),
@@ -98,6 +100,7 @@ impl Bridge {
                 "token"
             }
             PanelMessage::Close => "close",
+            PanelMessage::NoConversation => "empty",
             PanelMessage::Unread(count, seq, author, text) => {
                 set(&data, "count", (count as u32).into());
                 set(&data, "seq", (seq as f64).into());

@@ -40,6 +40,8 @@ struct State {
     /// The newest message that the visitor has seen here.
     seen: Seq,
     unread: usize,
+    /// Whether the host page knows that there is no conversation.
+    is_known_empty: bool,
     /// The newest message that a screen reader has announced, or need not; `None` before the first load.
     announced: Option<Seq>,
 }
@@ -314,6 +316,7 @@ impl Panel {
         self.announce(&rows, &views);
         thread::show(self, views);
         self.report_unread(&rows, receipts.visitor_seen);
+        self.report_empty(engine);
     }
 
     /// Announces the messages of others that have arrived since the last call. Older messages that are
@@ -376,6 +379,21 @@ impl Panel {
         if let Some(unread) = changed.flatten() {
             self.bridge()
                 .post(PanelMessage::Unread(unread, newest, author, text));
+        }
+    }
+
+    /// Reports to the host page that there is no conversation, so that its next pages load nothing more. Only
+    /// the server knows it: a signed-in visitor may have one from another device.
+    fn report_empty(self, engine: &Engine) {
+        let is_empty = matches!(engine.connection(), Connection::Live)
+            && engine.principal().is_some()
+            && engine.own_conversation().is_none()
+            && engine.unsent_texts().is_empty();
+        let before = self
+            .state
+            .try_update_value(|state| std::mem::replace(&mut state.is_known_empty, is_empty));
+        if is_empty && before == Some(false) {
+            self.bridge().post(PanelMessage::NoConversation);
         }
     }
 
