@@ -20,14 +20,15 @@ test("dora registers, confirms her address, and signs in", async ({ owner, dora 
 
   await register(page);
   // Without a mail server the page says that no mail can be sent.
-  await expect(page.getByRole("heading", { name: "Ask your administrator" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "Ask the operator of this server" })).toBeVisible();
   const link = await owner.mailedLink(DORA.email, "verify");
 
   await page.getByRole("link", { name: "Sign in" }).click();
   await dora.fillSignIn(DORA.email, DORA.password);
   await expect(page.getByRole("alert")).toContainText("Confirm your e-mail first");
-  await page.getByRole("button", { name: "Send the e-mail again" }).click();
-  await expect(page.getByRole("alert")).toContainText("Your administrator can give you the link.");
+  await expect(page.getByRole("alert")).toContainText("ask its operator for the link");
+  await page.getByRole("button", { name: "Request a new link" }).click();
+  await expect(page.getByRole("alert")).toContainText("Ask the operator of this server for the link");
 
   await page.goto(link);
   await page.getByRole("button", { name: "Confirm address" }).click();
@@ -53,7 +54,7 @@ test("a link in an e-mail takes effect on a click, not when it is opened", async
   }
   await dora.page.goto(`${dora.origin}/app/sign-in`);
   await dora.fillSignIn(DORA.email, DORA.password);
-  await expect(dora.page.getByRole("button", { name: "Send the e-mail again" })).toBeVisible();
+  await expect(dora.page.getByRole("button", { name: "Request a new link" })).toBeVisible();
   await dora.page.goto(link);
   await dora.page.getByRole("button", { name: "Confirm address" }).click();
   await expect(dora.page.getByRole("heading", { name: "Your address is confirmed" })).toBeVisible();

@@ -23,7 +23,7 @@ test("the pages of an account fit every window and pass axe", async ({ owner, do
   await page.getByLabel("Password").fill(DORA.password);
   await page.getByLabel("Workspace").fill("Clapper & Co");
   await page.getByRole("button", { name: "Create account" }).click();
-  await expect(page.getByRole("heading", { name: "Ask your administrator" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "Ask the operator of this server" })).toBeVisible();
   await checkScreen(page, "register-done");
 
   await page.getByRole("link", { name: "Sign in" }).click();
@@ -48,7 +48,7 @@ test("the pages of an account fit every window and pass axe", async ({ owner, do
   await checkScreen(page, "forgot");
   await page.getByLabel("E-mail address").fill(DORA.email);
   await page.getByRole("button", { name: "Request reset link" }).click();
-  await expect(page.getByRole("heading", { name: "Ask your administrator" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "Ask the operator of this server" })).toBeVisible();
   await checkScreen(page, "forgot-done");
   await page.goto(await owner.mailedLink(DORA.email, "reset"));
   await expect(page.getByLabel("New password")).toBeVisible();

@@ -88,6 +88,26 @@ test("resolving opens the next waiting conversation, and Z undoes it", async ({ 
   await expect(toast).toHaveCount(0);
 });
 
+test("the offer to undo covers no composer, and disappears when the visitor writes again", async ({ vera, ada }) => {
+  await vera.visitAndOpen();
+  await vera.send("That is all.");
+  await ada.signIn();
+  await ada.open("That is all.");
+  await ada.claim();
+  await ada.press("Resolve");
+  await ada.expectStatus("resolved");
+  const toast = ada.page.locator(".toast").filter({ hasText: "Conversation resolved." });
+  await expect(toast).toBeVisible();
+  await ada.page.screenshot({ path: "screenshots/toast-light.png" });
+  await ada.page.emulateMedia({ colorScheme: "dark" });
+  await ada.page.screenshot({ path: "screenshots/toast-dark.png" });
+  const [upper, lower] = [await toast.boundingBox(), await ada.page.locator(".composer").boundingBox()];
+  expect(upper!.y + upper!.height).toBeLessThan(lower!.y);
+  await vera.send("One more thing.");
+  await ada.expectStatus("active");
+  await expect(toast, "long before it disappears by itself").toHaveCount(0, { timeout: 3000 });
+});
+
 test("ada must confirm before she resolves ben's conversation", async ({ vera, ada, ben }) => {
   await vera.visitAndOpen();
   await vera.send("Ben knows about it.");

@@ -36,6 +36,18 @@ test("a new member accepts an invitation and replies to a visitor", async ({ own
   const messages = [visitor("Do you still make the short one?"), agent("Short and stout, since 1823.")];
   await expectAllToSee(messages, vera, dora);
 
+  const reminder = dora.page.getByText(`Confirm ${DORA.email} before you sign in the next time.`);
+  await expect(reminder).toContainText("ask its operator for the link");
+  await dora.page.screenshot({ path: "screenshots/unconfirmed-light.png" });
+  await dora.page.emulateMedia({ colorScheme: "dark" });
+  await dora.page.screenshot({ path: "screenshots/unconfirmed-dark.png" });
+  await dora.page.goto(await owner.mailedLink(DORA.email, "verify"));
+  await dora.page.getByRole("button", { name: "Confirm address" }).click();
+  await expect(dora.page.getByRole("heading", { name: "Your address is confirmed" })).toBeVisible();
+  await dora.page.goto(`${dora.origin}/app`);
+  await dora.expectLive();
+  await expect(reminder).toHaveCount(0);
+
   await dora.page.goto(link);
   await expect(dora.page.getByText("It was already accepted.")).toBeVisible();
 });

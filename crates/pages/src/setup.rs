@@ -97,7 +97,7 @@ fn SetupPage(assets: PageAssets, form: SetupForm, error: Option<ErrorBody>) -> i
                         hint="Shown at the top of the chat." autofocus={first == 4} />
                     <Field name="origins" label="Website address" value=form.origins
                         error=origins
-                        hint="Where the chat may appear, e.g. https://shop.example. Separate several with commas."
+                        hint="Where the chat works, e.g. https://shop.example. Separate several with commas."
                         autofocus={first == 5} />
                     <button class="button button-primary button-large" type="submit">"Set up"</button>
                 </form>

@@ -9,3 +9,4 @@ pub(crate) mod page;
 mod rail;
 mod shortcuts_dialog;
 mod theme_menu;
+mod unconfirmed_banner;

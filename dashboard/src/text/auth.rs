@@ -22,8 +22,20 @@ pub(crate) const FORGOT: &str = "Forgot your password?";
 pub(crate) const CREATE_ACCOUNT: &str = "Create an account";
 pub(crate) const RESENT: &str = "E-mail sent again. Follow the link in it.";
 pub(crate) const RESENT_MAILLESS: &str =
-    "This server can't send e-mail. Your administrator can give you the link.";
+    "Ask the operator of this server for the link to your account. It expires after two days.";
 pub(crate) const SEND_AGAIN: &str = "Send the e-mail again";
+pub(crate) const REQUEST_LINK: &str = "Request a new link";
+
+pub(crate) fn unconfirmed(email: &str) -> String {
+    format!(
+        "Confirm your e-mail address before you sign in the next time: open the link that we sent to {email}."
+    )
+}
+pub(crate) fn unconfirmed_mailless(email: &str) -> String {
+    format!(
+        "Confirm {email} before you sign in the next time. This server can't send e-mail: ask its operator for the link."
+    )
+}
 
 // Registration.
 pub(crate) const REGISTER_LEAD: &str = "Start your own workspace.";
@@ -33,16 +45,16 @@ pub(crate) const REGISTER_SUBMIT: &str = "Create account";
 pub(crate) const HAVE_ACCOUNT: &str = "Already have an account? Sign in";
 pub(crate) const INVITATION_ONLY: &str = "By invitation only";
 pub(crate) const INVITATION_ONLY_LEAD: &str =
-    "You can't register on this server. Ask your administrator for an invitation.";
+    "You can't register on this server. Ask the operator of this server for an invitation.";
 pub(crate) const CHECK_EMAIL: &str = "Check your e-mail";
-pub(crate) const ASK_ADMINISTRATOR: &str = "Ask your administrator";
+pub(crate) const ASK_OPERATOR: &str = "Ask the operator of this server";
 pub(crate) const SENT_AGAIN: &str = "E-mail sent again.";
 pub(crate) fn verify_sent(email: &str) -> String {
     format!("We sent a link to {email}. Open it to confirm your address, then sign in.")
 }
 pub(crate) fn verify_mailless(email: &str) -> String {
     format!(
-        "This server can't send e-mail. Your administrator can give you the link for {email}. Open it, then sign in."
+        "This server can't send e-mail. Its operator can give you the link for {email}. Open it, then sign in."
     )
 }
 
@@ -67,7 +79,7 @@ pub(crate) const OPEN_SETTINGS: &str = "Open the settings";
 pub(crate) const RESET_TITLE: &str = "Reset your password";
 pub(crate) const FORGOT_LEAD: &str = "Enter your e-mail and we'll send you a reset link.";
 pub(crate) const FORGOT_SUBMIT: &str = "Send reset link";
-pub(crate) const FORGOT_MAILLESS_LEAD: &str = "This server can't send e-mail. Request a reset link here, and your administrator can give it to you.";
+pub(crate) const FORGOT_MAILLESS_LEAD: &str = "This server can't send e-mail. Request a reset link here, then ask the operator of the server for it.";
 pub(crate) const FORGOT_MAILLESS_SUBMIT: &str = "Request reset link";
 pub(crate) const RESET_LEAD: &str = "This signs you out everywhere.";
 pub(crate) const RESET_SUBMIT: &str = "Set new password";
@@ -84,7 +96,7 @@ pub(crate) fn forgot_sent(email: &str) -> String {
 }
 pub(crate) fn forgot_mailless(email: &str) -> String {
     format!(
-        "This server can't send e-mail. If {email} has an account here, your administrator can give you the link. It expires after an hour."
+        "This server can't send e-mail. If {email} has an account here, the operator of the server can give you the link. It expires after an hour."
     )
 }
 

@@ -24,19 +24,21 @@ pub(crate) const NEW_EMAIL: &str = "New address";
 pub(crate) const YOUR_PASSWORD: &str = "Your password";
 pub(crate) const SEND_LINK: &str = "Send link";
 pub(crate) const REQUEST_LINK: &str = "Request link";
-pub(crate) const EMAIL_MAILLESS_NOTE: &str = "This server can't send e-mail. Your administrator can give you the link that confirms the new address.";
+pub(crate) const EMAIL_MAILLESS_NOTE: &str =
+    "This server can't send e-mail. Ask its operator for the link that confirms the new address.";
 pub(crate) fn email_sent(email: &str) -> String {
     format!("We sent a link to {email}. Open it to switch to the new address.")
 }
 pub(crate) fn email_mailless(email: &str) -> String {
     format!(
-        "This server can't send e-mail. Your administrator can give you the link for {email}. Open it to switch to the new address."
+        "This server can't send e-mail. Ask its operator for the link for {email}. Open it to switch to the new address."
     )
 }
 
 // Password.
 pub(crate) const PASSWORD: &str = "Password";
 pub(crate) const PASSWORD_LEAD: &str = "Changing it signs you out on other devices.";
+pub(crate) const HIDDEN_PASSWORD: &str = "••••••••";
 pub(crate) const CHANGE_PASSWORD_OPEN: &str = "Change password…";
 pub(crate) const CHANGE_PASSWORD: &str = "Change password";
 pub(crate) const CURRENT_PASSWORD: &str = "Current password";
@@ -188,13 +190,14 @@ pub(crate) fn action_for(action: &str, who: &str) -> String {
 
 // Sites.
 pub(crate) const YOUR_SITES: &str = "Your sites";
-pub(crate) const SITES_LEAD: &str = "The chat appears only on these addresses.";
+pub(crate) const SITES_LEAD: &str =
+    "The chat works only on these addresses. Elsewhere, visitors see that it is not available.";
 pub(crate) const NO_SITES: &str = "No sites yet";
 pub(crate) const NO_SITES_LEAD: &str = "Add your website, then add its snippet to your pages.";
 pub(crate) const ADD_SITE_OPEN: &str = "Add site…";
 pub(crate) const ADD_SITE: &str = "Add site";
 pub(crate) const EDIT_SITE: &str = "Edit site";
-pub(crate) const NO_ADDRESSES: &str = "No addresses yet. The chat won't appear anywhere.";
+pub(crate) const NO_ADDRESSES: &str = "No addresses yet. The chat doesn't work on any website.";
 pub(crate) const EDIT: &str = "Edit";
 pub(crate) const EDIT_OPEN: &str = "Edit…";
 pub(crate) const NEW_KEY_FOR: &str = "New key for";

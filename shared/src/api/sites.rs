@@ -25,7 +25,7 @@ pub struct Site {
     pub name: String,
     /// Its public key, which is part of the snippet.
     pub key: String,
-    /// The origins on which the widget may appear.
+    /// The origins on which the chat works.
     pub allowed_origins: Vec<String>,
     /// The snippet: the script tag to paste.
     pub snippet: String,

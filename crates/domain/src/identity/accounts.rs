@@ -313,8 +313,7 @@ pub fn require_verified(core: &Core, user: &User) -> AppResult<()> {
     let message = match core.policy.sends_mail {
         true => "Confirm your e-mail first. We sent you a link.",
         false => {
-            "Confirm your e-mail first. This server can't send e-mail; your administrator can give \
-             you the link."
+            "Confirm your e-mail first. This server can't send e-mail: ask its operator for the link."
         }
     };
     Err(AppError::new(ErrorCode::EmailNotVerified, message))

@@ -5,7 +5,7 @@ use deskbell_base::error::{AppError, AppResult};
 use deskbell_protocol::api::identity::auth::{Me, Membership, Permissions};
 use deskbell_protocol::{ErrorCode, UserId, WorkspaceId};
 use deskbell_store::identity::avatars;
-use deskbell_store::identity::users::User;
+use deskbell_store::identity::users::{self, User};
 use deskbell_store::workspace::workspaces;
 use deskbell_store::{Handle, Tx};
 
@@ -41,7 +41,10 @@ pub fn of_member(user: &User, workspace: Membership) -> Me {
         avatar_id: user.avatar_id.as_deref(),
         is_operator: user.is_operator,
     };
-    build(profile, workspace, false)
+    Me {
+        email_unconfirmed: user.email_verified_at.is_none(),
+        ..build(profile, workspace, false)
+    }
 }
 
 /// The same user in another workspace that they are a member of, with the list of all of them.
@@ -60,16 +63,24 @@ pub async fn in_workspace(tx: &mut Tx, me: &Me, workspace: WorkspaceId) -> AppRe
         permissions: Permissions::of(current.role, false),
         workspace: current,
         workspaces,
+        email_unconfirmed: is_unconfirmed(tx, me.user_id).await?,
         entered: false,
         ..me.clone()
     })
 }
 
-/// Adds the list of all workspaces that the user is a member of.
+/// Adds the list of all workspaces that the user is a member of, and whether their address has to be
+/// confirmed.
 pub async fn with_workspaces(core: &Core, mut me: Me) -> AppResult<Me> {
     let mut reader = core.db.read().await?;
     me.workspaces = memberships(&mut reader, me.user_id).await?;
+    me.email_unconfirmed = is_unconfirmed(&mut reader, me.user_id).await?;
     Ok(me)
+}
+
+async fn is_unconfirmed(handle: &mut impl Handle, user: UserId) -> AppResult<bool> {
+    let user = users::get_user(handle, user).await?;
+    Ok(user.email_verified_at.is_none())
 }
 
 /// Lists the user's memberships, the oldest first.
@@ -107,6 +118,7 @@ fn build(profile: Profile, workspace: Membership, entered: bool) -> Me {
         permissions: Permissions::of(workspace.role, entered),
         workspace,
         workspaces: Vec::new(),
+        email_unconfirmed: false,
         is_operator: profile.is_operator,
         entered,
     }

@@ -24,6 +24,7 @@ on_both!(
     one_of_two_concurrent_acceptances_of_a_link_succeeds,
     a_mailed_invitation_is_for_its_addressee_and_verifies_the_address,
     a_link_that_was_shown_does_not_verify_an_address,
+    a_user_who_joins_by_link_is_reminded_to_confirm_the_address_until_it_is_confirmed,
     a_failure_while_a_signed_in_user_joins_leaves_nothing_half_done,
     an_operator_who_has_entered_a_workspace_joins_another_and_both_logs_say_so,
     a_person_who_joins_by_another_link_leaves_no_open_invitation,
@@ -206,6 +207,31 @@ async fn a_link_that_was_shown_does_not_verify_an_address(database: Database) ->
     assert!(verified.status().is_success(), "{}", verified.text().await?);
     assert_eq!(sign_in(&north, "Other-2-bells").await?.status(), 401);
     assert_eq!(sign_in(&north, PASSWORD).await?.status(), 200);
+    Ok(())
+}
+
+async fn a_user_who_joins_by_link_is_reminded_to_confirm_the_address_until_it_is_confirmed(
+    database: Database,
+) -> Result<()> {
+    let (server, inbox) = TestServer::with_mail(database).await?;
+    let north = North::on(server).await?;
+    let (_, token) = invited(&north, json!({ "role": "agent" })).await?;
+    let joined = accept(&north, nora(&token)).await?;
+    let access = cookie(&joined, "deskbell_access").context("she is signed in")?;
+    assert!(joined.json::<Me>().await?.email_unconfirmed);
+    let me =
+        async || -> Result<Me> { fetch(&north.server, Method::GET, "/api/v1/me", &access).await };
+    assert!(me().await?.email_unconfirmed);
+    let mail = inbox
+        .next(&email("Nora"), "Confirm your e-mail address")
+        .await?;
+    let verified = json!({ "token": mail.token()? });
+    let verified = north
+        .server
+        .post("/api/v1/auth/verify-email", verified)
+        .await?;
+    assert!(verified.status().is_success(), "{}", verified.text().await?);
+    assert!(!me().await?.email_unconfirmed);
     Ok(())
 }
 

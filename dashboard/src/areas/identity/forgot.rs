@@ -61,7 +61,7 @@ fn LinkSent(email: String, features: RwSignal<Option<SetupState>>) -> impl IntoV
     });
     let title = Signal::derive(move || match is_mailless(features) {
         false => text::CHECK_EMAIL.to_owned(),
-        true => text::ASK_ADMINISTRATOR.to_owned(),
+        true => text::ASK_OPERATOR.to_owned(),
     });
     view! {
         <Entry title lead>

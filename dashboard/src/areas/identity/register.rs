@@ -88,7 +88,7 @@ fn CheckEmail(form: Register) -> impl IntoView {
     });
     let title = Signal::derive(move || match is_mailless(features) {
         false => text::CHECK_EMAIL.to_owned(),
-        true => text::ASK_ADMINISTRATOR.to_owned(),
+        true => text::ASK_OPERATOR.to_owned(),
     });
     let send = Callback::new(move |()| {
         let body = SignIn {

@@ -50,6 +50,13 @@ impl Commands {
             }
         });
         let toasts = commands.toasts;
+        Effect::new(move |before: Option<()>| {
+            inbox.reopened.track();
+            // Not at the start.
+            if before.is_some() {
+                toasts.drop_undo();
+            }
+        });
         on_cleanup(move || toasts.drop_undo());
         provide_context(commands);
         commands

@@ -94,6 +94,10 @@ pub(crate) struct InboxStore {
     resolving: StoredValue<Option<ConversationId>>,
     /// The conversation that this agent resolved last, once the server has done so.
     pub(crate) resolved: RwSignal<Option<ConversationId>>,
+    /// The same conversation, until it is reopened or closed.
+    still_resolved: StoredValue<Option<ConversationId>>,
+    /// The number of times that it was reopened or closed.
+    pub(crate) reopened: RwSignal<u32>,
     alerts: StoredValue<AlertTracker>,
     on_alert: StoredValue<Option<Callback<Alert>>>,
     toasts: Toasts,
@@ -125,6 +129,8 @@ impl InboxStore {
             thread: RwSignal::new(Thread::default()),
             resolving: StoredValue::new(None),
             resolved: RwSignal::new(None),
+            still_resolved: StoredValue::new(None),
+            reopened: RwSignal::new(0),
             alerts: StoredValue::new(alerts),
             on_alert: StoredValue::new(None),
             toasts: expect_context(),

@@ -12,6 +12,7 @@ use crate::areas::workspace::notifier::Notifier;
 use crate::areas::workspace::operator_banner::OperatorBanner;
 use crate::areas::workspace::rail::Rail;
 use crate::areas::workspace::shortcuts_dialog::ShortcutsDialog;
+use crate::areas::workspace::unconfirmed_banner::{UnconfirmedBanner, shows_unconfirmed};
 use crate::shell::drafts::Drafts;
 use crate::shell::navigator::Navigator;
 use crate::shell::page_title::use_page_title;
@@ -31,6 +32,7 @@ pub(crate) fn WorkspacePage(signed_in: SignedIn) -> impl IntoView {
     Effect::new(move || page_title.set_count(inbox.attention.get()));
     let shortcuts_open = RwSignal::new(false);
     let in_settings = Memo::new(move |_| navigator.route().section().is_some());
+    let is_unconfirmed = Memo::new(move |_| shows_unconfirmed(&current_user.get().me));
     let is_reading = move || navigator.route().conversation().is_some().to_string();
     let on_shortcuts = Callback::new(move |()| shortcuts_open.set(true));
     view! {
@@ -38,6 +40,7 @@ pub(crate) fn WorkspacePage(signed_in: SignedIn) -> impl IntoView {
             {move || current_user.get().me.entered.then(|| view! { <OperatorBanner/> })}
             // Not both: an operator may enter during a maintenance.
             {move || inbox.maintenance.get().map(|reason| view! { <MaintenanceBanner reason/> })}
+            {move || (is_unconfirmed.get() && inbox.maintenance.with(Option::is_none)).then(|| view! { <UnconfirmedBanner/> })}
             <Rail attention=inbox.attention on_shortcuts/>
             {move || match in_settings.get() {
                 true => view! { <SettingsPage/> }.into_any(),

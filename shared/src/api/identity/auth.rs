@@ -93,6 +93,10 @@ pub struct Me {
     /// Whether they have entered this workspace as operator of the platform, not as a member.
     #[serde(default, skip_serializing_if = "crate::is_default")]
     pub entered: bool,
+    /// Whether the e-mail address still has to be confirmed: then the next sign-in is refused. Sign-in,
+    /// `GET /api/v1/me` and the answers that change the workspace set it.
+    #[serde(default, skip_serializing_if = "crate::is_default")]
+    pub email_unconfirmed: bool,
     /// All workspaces they are a member of, in the order of joining.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub workspaces: Vec<Membership>,

@@ -39,7 +39,7 @@ pub struct Setup {
     /// The name of the first site.
     #[cfg_attr(feature = "openapi", schema(min_length = 2, max_length = 50))]
     pub site: String,
-    /// The origins on which the widget may appear: `https://shop.example`, or
+    /// The origins on which the chat works: `https://shop.example`, or
     /// `http://localhost:3000`.
     #[cfg_attr(feature = "openapi", schema(max_items = 50))]
     pub allowed_origins: Vec<String>,

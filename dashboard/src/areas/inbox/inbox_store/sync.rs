@@ -40,6 +40,7 @@ impl InboxStore {
                 _ => {}
             }
         }
+        self.read_reopened(engine);
     }
 
     fn read_connection(self, engine: &Engine) {
@@ -168,7 +169,19 @@ impl InboxStore {
             .is_some_and(|it| it.status == Status::Resolved);
         if is_resolved && self.resolving.get_value() == Some(id) {
             self.resolving.set_value(None);
+            self.still_resolved.set_value(Some(id));
             self.resolved.set(Some(id));
+        }
+    }
+
+    /// Notices that the conversation that this agent resolved last is open again, or closed: by an undo, a
+    /// teammate or the visitor.
+    fn read_reopened(self, engine: &Engine) {
+        let resolved = self.still_resolved.get_value();
+        let status = resolved.and_then(|id| engine.conversation(id).map(|it| it.status));
+        if status.is_some_and(|status| status != Status::Resolved) {
+            self.still_resolved.set_value(None);
+            self.reopened.update(|times| *times = times.wrapping_add(1));
         }
     }
 

@@ -24,7 +24,10 @@ pub(super) fn PasswordPart() -> impl IntoView {
                 <h2 id="password-title">{text::PASSWORD}</h2>
                 <p>{text::PASSWORD_LEAD}</p>
             </header>
-            <Button on_press=begin>{text::CHANGE_PASSWORD_OPEN}</Button>
+            <div class="settings-row">
+                <span aria-hidden="true">{text::HIDDEN_PASSWORD}</span>
+                <Button on_press=begin>{text::CHANGE_PASSWORD_OPEN}</Button>
+            </div>
         </section>
         <Dialog title=text::CHANGE_PASSWORD open on_close=close>
             <PasswordForm close/>

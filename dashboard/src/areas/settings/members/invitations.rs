@@ -93,7 +93,7 @@ pub(super) fn InvitationsPart(members: Resource<Vec<Member>>) -> impl IntoView {
             <Button class="button-primary" on_press=begin>{Icon::Plus.small()} <span>{text::INVITE_MEMBER_OPEN}</span></Button>
         </section>
         <Dialog title=text::INVITE_MEMBER open=inviting on_close=close>
-            <InviteForm members=known_members invited on_close=close on_made=made/>
+            <InviteForm members=known_members invited features on_close=close on_made=made/>
         </Dialog>
         <Dialog title=text::SHARE_LINK open=Signal::derive(move || shown.with(Option::is_some)) on_close=hide>
             {move || shown.get_untracked().map(|(link, email)| view! { <LinkToShare link email on_close=hide/> })}

@@ -1,6 +1,7 @@
 //! The form of an invitation: by e-mail, or with a link to share.
 
 use deskbell_protocol::Role;
+use deskbell_protocol::api::identity::setup::SetupState;
 use deskbell_protocol::api::workspace::invitations::{CreateInvitation, Invitation};
 use deskbell_protocol::api::workspace::members::Member;
 use leptos::prelude::*;
@@ -8,7 +9,7 @@ use leptos::prelude::*;
 use crate::shell::form::Form;
 use crate::shell::form_parts::{DialogActions, FormMessage, on_submit};
 use crate::shell::labels::roles_to_give;
-use crate::shell::server_features::{is_mailless, use_server_features};
+use crate::shell::server_features::is_mailless;
 use crate::shell::session::use_current_user;
 use crate::text::people::role_name;
 use crate::text::{settings as text, shell};
@@ -25,11 +26,12 @@ pub(super) fn InviteForm(
     /// The addresses that have an open invitation.
     #[prop(into)]
     invited: Signal<Vec<String>>,
+    /// Loaded before the form opens, so that the right choice is made from the start.
+    features: RwSignal<Option<SetupState>>,
     on_close: Callback<()>,
     on_made: Callback<Invitation>,
 ) -> impl IntoView {
     let current_user = use_current_user();
-    let features = use_server_features();
     let form = Form::new(&["email"]);
     // Where no mail can be sent, a link is what is meant, unless the other one is chosen.
     let chosen = RwSignal::new(None::<bool>);
