@@ -83,7 +83,7 @@ test("a visitor without a conversation causes one request a page, also after ope
 test("a signed-in visitor without a conversation causes one request a page, and is notified after the first message", async ({ vera, ada, shop, deskbell }) => {
   shop.snippet = shop.snippet.replace("async", 'data-external-id="4711" async');
   await vera.visitAndOpen();
-  await expect.poll(() => vera.page.evaluate(() => localStorage.getItem("deskbell:demo:replies"))).toBe('{"open":false}');
+  await expect.poll(() => vera.page.evaluate(() => localStorage.getItem("deskbell:demo:replies"))).toContain('"open":false');
   const requested: string[] = [];
   vera.page.on("request", (request) => {
     if (request.url().startsWith(deskbell.origin)) requested.push(request.url().slice(deskbell.origin.length));

@@ -52,7 +52,7 @@ export const start = (chat) => {
 
   const writeOutbox = (entries) => {
     const text = JSON.stringify(Object.fromEntries(entries));
-    if (!entries.length) write(key("outbox"));
+    if (!entries[0]) write(key("outbox"));
     else if (entries.length <= OUTBOX_MESSAGES && text.length <= OUTBOX_CHARS) write(key("outbox"), text);
   };
 
@@ -70,7 +70,7 @@ export const start = (chat) => {
     });
     writeOutbox(entries);
     waiting = Object.keys(words);
-    if (waiting.length) post("waiting", { words });
+    if (waiting[0]) post("waiting", { words });
   };
 
   // Two tabs that start at the same time may get two visitor ids, and a message that both adopt would be saved
@@ -93,7 +93,7 @@ export const start = (chat) => {
     const now = Object.entries(json ? JSON.parse(json) : {}).map(([id, message]) => [id, [owner, message]]);
     writeOutbox([...readOutbox().filter(([id]) => !waiting.includes(id)), ...now]);
     waiting = now.map(([id]) => id);
-    if (!now.length) return;
+    if (!now[0]) return;
     for (const id of waiting) written.add(id);
     if (locks && !visitor && !unlock) {
       const held = new Promise((resolve) => (unlock = resolve));
@@ -137,7 +137,7 @@ export const start = (chat) => {
       setBegun(true);
       const { external_id, hash, jwt, name, email } = chat.identity;
       const fields = Object.entries({ external_id, hash, jwt, name, email }).filter(([, value]) => value);
-      const identity = fields.length ? JSON.stringify(Object.fromEntries(fields)) : null;
+      const identity = fields[0] ? JSON.stringify(Object.fromEntries(fields)) : null;
       post("init", { token: readToken(chat), identity, draft: readText(key("draft")) ?? "", theme: readTheme() });
     }
     if (!chat.open) return;
@@ -171,12 +171,11 @@ export const start = (chat) => {
 
   // The browser does not report a frame that it refused to load; the page only notices that it never answers.
   // If the server still delivers scripts, the frame was refused, usually because the site's list lacks this address.
-  const failAfter = (ms, frame, isLoaded) =>
-    setTimeout(() => {
-      const fail = (isRefused) => chat.frame === frame && !answered && host.isConnected && chat.fail(isRefused);
-      if (!isLoaded || answered) return fail();
-      import(`${HOST}/deskbell-panel.js?${Date.now()}`).then(() => fail(true), () => fail());
-    }, ms);
+  const failAfter = (ms, frame) => {
+    const fail = (script) => !answered && frame.isConnected && chat.fail(script);
+    const probe = () => answered || import(`${HOST}/deskbell-panel.js?${Date.now()}`).catch(() => {}).then(fail);
+    setTimeout(ms > ANSWER_MS ? fail : probe, ms);
+  };
 
   const restart = () => {
     chat.frame?.remove();
@@ -186,27 +185,25 @@ export const start = (chat) => {
   };
 
   const onMessage = ({ source, data }) => {
-    if (!chat.frame || source !== chat.frame.contentWindow) return;
+    if (source !== chat.frame?.contentWindow) return;
+    const { type } = data;
     if (!answered) {
       answered = true;
       show();
     }
-    if (data.type === "ready") {
+    if (type === "ready") {
       ready = true;
       setBegun(false);
       show();
       begin();
-    } else if (data.type === "token") {
+    } else if (type === "token") {
       storeToken(data);
       restoreOutbox();
       emit("token");
-    } else if (data.type === "waiting") storeWaiting(data.words);
-    else if (data.type === "draft") write(key("draft"), data.text);
-    else if (data.type === "empty") {
-      write(key("replies"), '{"open":false}');
-      emit("empty");
-    } else if (data.type === "close") chat.setOpen(false, true);
-    else if (data.type === "unread") {
+    } else if (type === "waiting") storeWaiting(data.words);
+    else if (type === "draft") write(key("draft"), data.text);
+    else if (type === "close") chat.setOpen(false, true);
+    else if (type === "unread") {
       chat.setUnread(data.count);
       emit("unread", data);
     }
@@ -226,7 +223,7 @@ export const start = (chat) => {
   view?.addEventListener("resize", fit, { signal });
   view?.addEventListener("scroll", fit, { signal });
   chat.root.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && chat.open) chat.setOpen(false, true);
+    if (event.key === "Escape") chat.setOpen(false, true);
   });
   signal.addEventListener("abort", () => unlock?.());
   // The loader requests this script as long as there is an outbox, so expired messages are deleted.
@@ -237,7 +234,7 @@ export const start = (chat) => {
   return (type, data) => {
     if (type === "message") onMessage(data);
     else if (type === "open") onOpen();
-    else if (type === "load") failAfter(ANSWER_MS, data, true);
+    else if (type === "load") failAfter(ANSWER_MS, data);
     else if (type === "frame") {
       restartFrame();
       failAfter(chat.LOAD_MS, data);

@@ -189,13 +189,14 @@ export const start = (chat) => {
 
   return (type, data) => {
     if (type === "message") onMessage(data);
-    else if (["attached", "storage", "token", "failed", "empty"].includes(type)) reload();
+    else if (["attached", "storage", "token", "failed"].includes(type)) reload();
     else if (type === "open") {
       if (chat.open && replies.unread) store({ ...replies, unread: 0 });
       show();
     } else if (type === "unread") {
-      const { count, seq, author, text } = data;
-      store({ ...replies, open: true, unread: count, seq, author, text });
+      // The panel reports with `open: false` that there is no conversation.
+      const { count, seq, author, text, open = true } = data;
+      store({ ...replies, open, unread: count, seq, author, text });
     } else if (type === "forget") restart();
     else if (type === "identity") {
       if (person !== personOf(chat.identity)) restart();

@@ -100,7 +100,11 @@ impl Bridge {
                 "token"
             }
             PanelMessage::Close => "close",
-            PanelMessage::NoConversation => "empty",
+            PanelMessage::NoConversation => {
+                set(&data, "count", 0.into());
+                set(&data, "open", false.into());
+                "unread"
+            }
             PanelMessage::Unread(count, seq, author, text) => {
                 set(&data, "count", (count as u32).into());
                 set(&data, "seq", (seq as f64).into());
