@@ -2,9 +2,8 @@
 //! the response says that the connection closes.
 //!
 //! A request is often refused before its body is read. hyper then closes the connection after the
-//! response, unless the rest of the body has arrived by chance. A client that was not told sends its
-//! next request on the same connection and loses it; behind a proxy, that is the request of somebody
-//! else.
+//! response, unless the rest of the body has arrived by chance. A client that does not know this loses
+//! the next request on the same connection. Behind a proxy, that request is another client's.
 
 use std::convert::Infallible;
 use std::pin::Pin;
