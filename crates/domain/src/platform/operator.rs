@@ -121,11 +121,8 @@ pub async fn suspend_workspace(
     id: WorkspaceId,
     reason: Option<&str>,
 ) -> AppResult<()> {
-    let reason = reason.map(|reason| text::line("reason", reason));
+    let reason = reason.map(|reason| required_line("reason", reason, "Enter a reason."));
     let reason = reason.transpose()?;
-    if reason.as_deref() == Some("") {
-        return Err(AppError::invalid("reason", "Enter a reason."));
-    }
     let mut tx = core.begin().await?;
     audit::lock_logs(&mut tx, &[PLATFORM]).await?;
     let workspace = platform::get_workspace(&mut tx, id).await?;
@@ -334,6 +331,15 @@ pub async fn usage(core: &Core, connections: usize) -> AppResult<Usage> {
     Ok(usage)
 }
 
+/// A line of text that may not be empty; `missing` is the error if it is.
+fn required_line(field: &'static str, text: &str, missing: &str) -> AppResult<String> {
+    let line = text::line(field, text)?;
+    if line.is_empty() {
+        return Err(AppError::invalid(field, missing));
+    }
+    Ok(line)
+}
+
 /// The state of maintenance mode.
 pub fn get_maintenance(core: &Core) -> Maintenance {
     let why = core.maintenance.message();
@@ -350,7 +356,7 @@ pub async fn set_maintenance(
     body: Maintenance,
 ) -> AppResult<Maintenance> {
     let why = match body.on {
-        true => Some(text::thing_name("message", &body.message)?),
+        true => Some(required_line("message", &body.message, "Enter a message.")?),
         false => None,
     };
     let mut tx = core.begin().await?;

@@ -72,7 +72,7 @@ fn who(operation: &Operation) -> AnyView {
         });
     let ways = ways.enumerate();
     let ways = ways.map(|(at, way)| ((at > 0).then_some(", or "), way));
-    view! { <span class="label">"Access: "</span> {ways.collect_view()} }.into_any()
+    view! { "Access: " {ways.collect_view()} }.into_any()
 }
 
 fn parameters(operation: &Operation, targets: &Targets) -> AnyView {

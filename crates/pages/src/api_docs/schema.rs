@@ -12,7 +12,8 @@ pub fn kind(schema: &Schema) -> AnyView {
         return view! { <a href=target>{name}</a> }.into_any();
     }
     if let Some(items) = &schema.items {
-        return view! { "list of " {kind(items)} }.into_any();
+        let plural = is_plain(items).then_some("s");
+        return view! { "list of " {kind(items)} {plural} }.into_any();
     }
     if let Some(values) = &schema.additional_properties {
         return view! { "object of " {kind(values)} }.into_any();
@@ -30,6 +31,13 @@ pub fn kind(schema: &Schema) -> AnyView {
         Some(format) => format!("{words}, {format}").into_any(),
         None => words.into_any(),
     }
+}
+
+/// Whether the type is written as one English word, such as "string".
+fn is_plain(schema: &Schema) -> bool {
+    let is_word = schema.name().is_none() && schema.items.is_none() && schema.format.is_none();
+    let is_word = is_word && schema.additional_properties.is_none();
+    is_word && schema.kinds().len() == 1 && schema.ways().next().is_none()
 }
 
 /// The constraints of a value beside its type; may be empty.
@@ -84,7 +92,7 @@ pub fn field(
 ) -> AnyView {
     let rules = rules(schema).into_iter();
     let rules = rules.map(|rule| view! { " · " {rule} });
-    let note = (!note.is_empty()).then(|| view! { " · " <span class="needed">{note}</span> });
+    let note = (!note.is_empty()).then(|| view! { " · " {note} });
     let description = match description {
         "" => schema
             .ways()

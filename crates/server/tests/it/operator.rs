@@ -320,10 +320,15 @@ async fn maintenance_mode_refuses_everyone_but_operators(database: Database) -> 
     let on = json!({ "on": true, "message": "Back at noon" });
     let ada_token = &platform.north.ada_token;
     let put = |body| platform.request(Method::PUT, "operator/maintenance", ada_token, body);
-    assert_eq!(
-        put(json!({ "on": true, "message": "" })).await?.status(),
-        422
-    );
+    for (message, status) in [
+        (String::new(), 422),
+        ("Back at noon\nor later".to_owned(), 422),
+        ("é".repeat(201), 422),
+        ("é".repeat(200), 200),
+    ] {
+        let answer = put(json!({ "on": true, "message": message })).await?;
+        assert_eq!(answer.status(), status, "{message:?}");
+    }
     assert_eq!(put(on).await?.status(), 200);
     assert_eq!(
         vera.socket.closed().await?,

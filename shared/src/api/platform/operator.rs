@@ -195,6 +195,6 @@ pub struct Maintenance {
     pub on: bool,
     /// The message for refused people: the reason, and how long it takes.
     #[serde(default)]
-    #[cfg_attr(feature = "openapi", schema(max_length = 50))]
+    #[cfg_attr(feature = "openapi", schema(max_length = 200))]
     pub message: String,
 }
