@@ -130,7 +130,7 @@ impl Publisher {
                 self.deliver(workspace_id, Topic::Visitors(workspace_id), delivery);
             }
             Effect::MailQueued => self.0.wakes.mail.notify_one(),
-            Effect::WorkspaceDeleted => self.0.wakes.purge.notify_one(),
+            Effect::PurgeNeeded => self.0.wakes.purge.notify_one(),
             Effect::MaintenanceSet(message) => {
                 if self.0.maintenance.set(message) {
                     self.0.hub.resync(None);

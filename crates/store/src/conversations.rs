@@ -368,8 +368,8 @@ pub fn set_status(
     change(tx, conversation, status, assignee, waiting_since)
 }
 
-/// Returns a conversation that was resolved while it was waiting to its place in the queue. If the
-/// time from which it waited is not known, it waits from now.
+/// Makes a conversation waiting again, at its old place in the queue, after it was resolved while it
+/// was waiting. If the time from which it waited is not known, it waits from now.
 pub fn restore_waiting(tx: &mut Tx, conversation: &LockedConversation) -> LockedConversation {
     let waiting_since = conversation.waiting_since.or(Some(tx.now()));
     change(tx, conversation, Status::Waiting, None, waiting_since)

@@ -85,8 +85,8 @@ pub enum Effect {
     },
     /// The mail queue has a new row.
     MailQueued,
-    /// A workspace was marked as deleted: the purge job removes its rows.
-    WorkspaceDeleted,
+    /// A workspace or a site was deleted: the purge worker does the rest.
+    PurgeNeeded,
     /// Maintenance mode was turned on with this message, or turned off.
     MaintenanceSet(Option<String>),
 }

@@ -58,7 +58,7 @@ const LIST: &str =
 const COUNT: &str = "SELECT COUNT(*) FROM sites WHERE workspace_id = $1 AND deleted_at IS NULL";
 const SET: &str = "UPDATE sites SET name = $3, key = $4, allowed_origins = $5, widget = $6, identity_salt = $7 \
     WHERE workspace_id = $1 AND id = $2 AND deleted_at IS NULL";
-const DELETE: &str = "UPDATE sites SET deleted_at = $3, closing_by = $4 \
+const DELETE: &str = "UPDATE sites SET deleted_at = $3, deleted_by = $4 \
     WHERE workspace_id = $1 AND id = $2 AND deleted_at IS NULL";
 
 /// Creates a site. `Conflict` if the key is taken.

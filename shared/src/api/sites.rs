@@ -15,7 +15,7 @@ pub struct Sites {
 
 /// A site with its snippet. `GET /api/v1/sites/{id}`: `200`. `POST
 /// /api/v1/sites/{id}/rotate-key`, an admin: `200`; the old key stops working. `DELETE
-/// /api/v1/sites/{id}`, an admin: `204`; its key stops working, its conversations are kept.
+/// /api/v1/sites/{id}`, an admin: `204`; its key stops working, its conversations are closed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Site {

@@ -16,8 +16,8 @@ use crate::sites::deletion;
 /// How long an ended session or a used refresh token is stored, so that a reuse is detected.
 const RETENTION_MS: i64 = 7 * 24 * 3_600_000;
 
-/// Removes one batch. Returns whether there was anything to do.
-pub async fn remove_some(core: &Core) -> AppResult<bool> {
+/// Removes or closes one batch. Returns whether there was anything to do.
+pub async fn run_batch(core: &Core) -> AppResult<bool> {
     let mut reader = core.db.read().await?;
     let found = purge::find_deleted(&mut reader).await?;
     drop(reader);

@@ -2,20 +2,19 @@
 //! conversations are closed, because replies would not reach anybody.
 //!
 //! Conversations are closed in batches. The first one belongs to the transaction of the deletion, so
-//! the conversations of most sites are closed at once. The others follow; if the server stops before
-//! the last, a worker continues.
+//! the conversations of most sites are closed at once. The purge worker closes the others.
 
 use std::collections::BTreeSet;
 
 use deskbell_base::actor::Actor;
-use deskbell_base::clock;
 use deskbell_base::error::AppResult;
 use deskbell_protocol::{Body, Sender, SiteId, Status, WorkspaceId};
 use deskbell_store::conversations::messages::Unsaved;
 use deskbell_store::conversations::{self, messages};
+use deskbell_store::sites::closing::ClosingSite;
 use deskbell_store::sites::{self, closing};
 use deskbell_store::workspace::limits;
-use deskbell_store::{Tx, WorkspaceScope};
+use deskbell_store::{Effect, Tx, WorkspaceScope};
 use serde_json::json;
 
 use crate::core::Core;
@@ -25,8 +24,6 @@ use crate::platform::audit::Action;
 const BATCH: usize = 200;
 /// The maximum number of sites that one call of the worker reads.
 const SITES: i64 = 100;
-/// Requests that were authenticated before the deletion may start or reopen conversations for this long.
-const LATE_MS: i64 = 5 * 60 * 1_000;
 
 /// Deletes a site.
 pub async fn delete(
@@ -40,34 +37,37 @@ pub async fn delete(
     limits::lock_workspace(&mut tx, workspace).await?;
     let site = sites::get_site(&mut tx, scope, id).await?;
     sites::delete_site(&mut tx, scope, id).await?;
-    let mut closed = close_batch(&mut tx, workspace, id, name).await?;
+    let closed = close_batch(&mut tx, workspace, id, name).await?;
     super::record(&mut tx, scope, actor, Action::SiteDeleted, &site, json!({})).await?;
     tx.reauthenticate_visitors(workspace, None);
-    tx.commit().await?;
-    while closed == BATCH {
-        let mut tx = core.begin().await?;
-        closed = close_batch(&mut tx, workspace, id, name).await?;
-        tx.commit().await?;
+    if closed == BATCH {
+        tx.after_commit(Effect::PurgeNeeded);
     }
+    tx.commit().await?;
     Ok(())
 }
 
-/// Closes one batch of conversations of each deleted site. Returns whether there were any.
+/// Closes one batch of conversations of each deleted site. Returns whether it closed any. A site that
+/// fails is logged and does not stop the others.
 pub async fn close_some(core: &Core) -> AppResult<bool> {
     let mut reader = core.db.read().await?;
     let deleted = closing::list_closing_sites(&mut reader, SITES).await?;
     drop(reader);
     let mut any = false;
     for site in deleted {
-        let mut tx = core.begin().await?;
-        let closed = close_batch(&mut tx, site.workspace_id, site.id, &site.deleted_by).await?;
-        if closed == 0 && site.deleted_at < clock::now() - LATE_MS {
-            closing::finish_closing(&mut tx, site.workspace_id, site.id).await?;
+        match close_some_of(core, &site).await {
+            Ok(closed) => any |= closed > 0,
+            Err(error) => error.log(),
         }
-        tx.commit().await?;
-        any |= closed > 0;
     }
     Ok(any)
+}
+
+async fn close_some_of(core: &Core, site: &ClosingSite) -> AppResult<usize> {
+    let mut tx = core.begin().await?;
+    let closed = close_batch(&mut tx, site.workspace_id, site.id, &site.deleted_by).await?;
+    tx.commit().await?;
+    Ok(closed)
 }
 
 /// Closes at most [`BATCH`] conversations of a deleted site. Returns how many it found. `name`: who

@@ -1,5 +1,5 @@
-//! Unread request bodies: what a handler leaves of a body is read and dropped before the response, or
-//! the response says that the connection closes.
+//! Unread request bodies: the part of a body that a handler has not read is discarded before the
+//! response, or the response says that the connection closes.
 //!
 //! A request is often refused before its body is read. hyper then closes the connection after the
 //! response, unless the rest of the body has arrived by chance. A client that does not know this loses

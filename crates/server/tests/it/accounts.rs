@@ -56,8 +56,8 @@ async fn an_unconfirmed_person_learns_that_the_server_cannot_send_the_link(
     assert_eq!(refused.status(), 403);
     let error: ErrorBody = refused.json().await?;
     assert_eq!(error.code, ErrorCode::EmailNotVerified);
-    let expected = "Confirm your e-mail first. This server can't send e-mail; your administrator \
-        can give you the link.";
+    let expected = "Confirm your e-mail first. This server can't send e-mail: ask its operator \
+        for the link.";
     assert_eq!(error.message, expected);
     Ok(())
 }

@@ -37,7 +37,7 @@ pub(crate) struct Row {
     preview: String,
     preview_by_agent: bool,
     pub(crate) last_message_at: i64,
-    /// Also that of a conversation that was resolved while it was waiting.
+    /// When the visitor began to wait; also set if the conversation was resolved while it was waiting.
     pub(crate) waiting_since: Option<i64>,
     pub(crate) created_at: i64,
     visitor_texts: i64,

@@ -60,7 +60,7 @@ pub async fn mark_deleted(tx: &mut Tx, id: WorkspaceId) -> Result<bool> {
     }
     on!(tx, c => sqlx::query("DELETE FROM memberships WHERE workspace_id = $1").bind(id.0)
         .execute(c).await.map(drop))?;
-    tx.after_commit(Effect::WorkspaceDeleted);
+    tx.after_commit(Effect::PurgeNeeded);
     Ok(true)
 }
 

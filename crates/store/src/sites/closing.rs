@@ -1,17 +1,16 @@
-//! Deleted sites whose conversations are not all closed yet.
+//! Deleted sites that still have conversations to close.
 
-use deskbell_protocol::{ConversationId, SiteId, UnixMs, WorkspaceId};
+use deskbell_protocol::{ConversationId, SiteId, WorkspaceId};
 use sqlx::FromRow;
 use sqlx::types::Uuid;
 
-use crate::{Handle, Result, Tx};
+use crate::{Handle, Result};
 
-/// A deleted site whose conversations are being closed.
+/// A deleted site that has conversations that are not closed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClosingSite {
     pub id: SiteId,
     pub workspace_id: WorkspaceId,
-    pub deleted_at: UnixMs,
     /// The name of the member who deleted it; empty if it is not known.
     pub deleted_by: String,
 }
@@ -20,21 +19,18 @@ pub struct ClosingSite {
 struct Row {
     id: Uuid,
     workspace_id: Uuid,
-    deleted_at: i64,
-    closing_by: String,
+    deleted_by: String,
 }
 
-const LIST: &str = "SELECT s.id, s.workspace_id, s.deleted_at, s.closing_by \
+// A request that was authenticated before the deletion may start or reopen a conversation much later, for
+// example while the nodes are not connected, so each run examines all deleted sites.
+const LIST: &str = "SELECT s.id, s.workspace_id, s.deleted_by \
     FROM sites s JOIN workspaces w ON w.id = s.workspace_id \
-    WHERE s.closing_by IS NOT NULL AND s.deleted_at IS NOT NULL AND w.deleted_at IS NULL \
+    WHERE s.deleted_at IS NOT NULL AND w.deleted_at IS NULL \
+    AND EXISTS (SELECT 1 FROM conversations c WHERE c.site_id = s.id AND c.status <> 'closed') \
     ORDER BY s.deleted_at, s.id LIMIT $1";
-// Two parts, each with the index of its section of the inbox.
-const OPEN: &str = "SELECT id FROM ( \
-    SELECT c.id FROM conversations c WHERE c.workspace_id = $1 AND c.status = 'waiting' AND c.site_id = $2 \
-    UNION ALL \
-    SELECT c.id FROM conversations c WHERE c.workspace_id = $1 AND c.status IN ('active', 'resolved') AND c.site_id = $2 \
-    ) AS unclosed LIMIT $3";
-const FINISH: &str = "UPDATE sites SET closing_by = NULL WHERE workspace_id = $1 AND id = $2";
+const UNCLOSED: &str = "SELECT id FROM conversations \
+    WHERE site_id = $2 AND status <> 'closed' AND workspace_id = $1 LIMIT $3";
 
 /// Lists at most `limit` of these sites, of all workspaces that are not deleted, the first deleted ones
 /// first. For the server's own use.
@@ -50,15 +46,9 @@ pub async fn list_unclosed_conversations(
     site: SiteId,
     limit: i64,
 ) -> Result<Vec<ConversationId>> {
-    let ids: Vec<Uuid> = on!(handle, c => sqlx::query_scalar(OPEN)
+    let ids: Vec<Uuid> = on!(handle, c => sqlx::query_scalar(UNCLOSED)
         .bind(workspace.0).bind(site.0).bind(limit).fetch_all(c).await)?;
     Ok(ids.into_iter().map(ConversationId::from).collect())
-}
-
-/// Records that all conversations of a site are closed.
-pub async fn finish_closing(tx: &mut Tx, workspace: WorkspaceId, site: SiteId) -> Result<()> {
-    on!(tx, c => sqlx::query(FINISH).bind(workspace.0).bind(site.0).execute(c).await.map(drop))?;
-    Ok(())
 }
 
 impl From<Row> for ClosingSite {
@@ -66,8 +56,7 @@ impl From<Row> for ClosingSite {
         Self {
             id: row.id.into(),
             workspace_id: row.workspace_id.into(),
-            deleted_at: row.deleted_at,
-            deleted_by: row.closing_by,
+            deleted_by: row.deleted_by,
         }
     }
 }

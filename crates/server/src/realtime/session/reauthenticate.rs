@@ -70,7 +70,7 @@ impl Session {
         }
     }
 
-    /// The token has expired. A program's token has no expiry and is checked again.
+    /// The token has expired. An API token is checked again: it may have been revoked, too.
     pub(super) async fn token_ends(&mut self) -> Result<(), End> {
         match self.credential {
             Credential::ApiToken { .. } => self.reauthenticate_and_notify().await,
