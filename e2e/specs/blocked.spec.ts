@@ -24,6 +24,7 @@ const test = base.extend<{ network: Network }>({
 test.setTimeout(120_000);
 
 test("vera writes where WebSockets are blocked, and her connection switches to one when it is possible", async ({ network, vera, ada }) => {
+  await vera.page.clock.install();
   await vera.visitAndOpen();
   expect(network.droppedUpgrades).toBeGreaterThan(0);
   expect(network.forwarded).toBe(0);
@@ -36,7 +37,8 @@ test("vera writes where WebSockets are blocked, and her connection switches to o
   await expectAllToSee(messages, vera, ada);
 
   network.dropsUpgrades = false;
-  // While Vera continues to write, a test of a WebSocket succeeds and the connection switches to it.
+  // While Vera continues to write, the next test of a WebSocket succeeds and the connection switches to it.
+  await vera.page.clock.fastForward(31_000);
   const more: string[] = [];
   const end = Date.now() + 60_000;
   while (network.forwarded === 0 && Date.now() < end) {
