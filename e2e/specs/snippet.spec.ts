@@ -3,6 +3,7 @@ import type { Page } from "@playwright/test";
 
 import { expectAllToSee, visitor } from "../support/transcript.js";
 import { expect, test } from "../support/test.js";
+import type { Visitor } from "../support/visitor.js";
 
 interface Api {
   attach(): void;
@@ -27,6 +28,24 @@ function consoleOf(page: Page): string[] {
   const lines: string[] = [];
   page.on("console", (message) => lines.push(message.text()));
   return lines;
+}
+
+/** The contrast of a colour with the panel's background. A canvas converts every notation to sRGB. */
+function contrastWithPanel(vera: Visitor, color: string): Promise<number> {
+  return vera.panel.locator("body").evaluate((body, color) => {
+    const context = document.createElement("canvas").getContext("2d")!;
+    const luminance = (color: string) => {
+      context.fillStyle = color;
+      context.fillRect(0, 0, 1, 1);
+      const [r, g, b] = [...context.getImageData(0, 0, 1, 1).data].map((value) => {
+        const part = value / 255;
+        return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+      });
+      return 0.2126 * r! + 0.7152 * g! + 0.0722 * b!;
+    };
+    const [darker, lighter] = [luminance(color), luminance(getComputedStyle(body).backgroundColor)].sort((a, b) => a - b);
+    return (lighter! + 0.05) / (darker! + 0.05);
+  }, color);
 }
 
 /** Adds a script tag, as a tag manager does. */
@@ -205,19 +224,33 @@ test("the site's colour is that of the welcome icon and of focus rings, in both 
   shop.snippet = shop.snippet.replace("async", 'data-color="#ffb000" async');
   const hue = (color: string) => Number(/^oklch\(\S+ \S+ ([\d.]+)/.exec(color)?.[1]);
   for (const colorScheme of ["light", "dark"] as const) {
-    await vera.page.emulateMedia({ colorScheme });
+    await vera.page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     await vera.visitAndOpen();
     const icon = vera.panel.locator(".greeting svg");
     await expect(icon).toBeVisible();
-    const color = await icon.evaluate((icon) => getComputedStyle(icon).color);
-    expect(hue(color), color).toBeGreaterThan(60);
-    expect(hue(color), color).toBeLessThan(90);
+    const iconColor = await icon.evaluate((icon) => getComputedStyle(icon).color);
     await vera.composer.focus();
-    const border = await vera.composer.evaluate((field) => getComputedStyle(field).getPropertyValue("--focus"));
-    expect(border).toContain("from");
+    const field = vera.panel.locator(".composer__field");
+    const borderColor = await field.evaluate((field) => getComputedStyle(field).borderTopColor);
+    for (const color of [iconColor, borderColor]) {
+      expect(hue(color), color).toBeGreaterThan(60);
+      expect(hue(color), color).toBeLessThan(90);
+      expect(await contrastWithPanel(vera, color), `${color} in the ${colorScheme} theme`).toBeGreaterThanOrEqual(3);
+    }
     await vera.page.screenshot({ path: `screenshots/panel-color-${colorScheme}.png` });
     await vera.launcher.click();
   }
+});
+
+test("the launcher's focus ring does not depend on the site's colour, which may be too light for the page", async ({ vera, shop }) => {
+  const ring = () => vera.launcher.evaluate((launcher) => getComputedStyle(launcher).outlineColor);
+  await vera.visit();
+  await vera.launcher.focus();
+  const usual = await ring();
+  shop.snippet = shop.snippet.replace("async", 'data-color="#ffb000" async');
+  await vera.visit();
+  await vera.launcher.focus();
+  expect(await ring()).toBe(usual);
 });
 
 test("a panel that does not load shows an error, and loads at the next try", async ({ vera }) => {
@@ -232,6 +265,22 @@ test("a panel that does not load shows an error, and loads at the next try", asy
   await vera.launcher.click();
   await expect(error).toBeVisible();
   isLost = false;
+  await error.getByRole("button", { name: "Try again" }).click();
+  await vera.expectLive();
+  await expect(error).toBeHidden();
+});
+
+test("a frame that the server answers with an error is a temporary error, and loads at the next try", async ({ vera }) => {
+  let isUnavailable = true;
+  const answer = { status: 503, contentType: "application/json", body: "{}" };
+  for (const needsDatabase of ["**/widget/frame?*", "**/deskbell-panel.js?*"]) {
+    await vera.page.route(needsDatabase, (route) => (isUnavailable ? route.fulfill(answer) : route.fallback()));
+  }
+  await vera.visit();
+  await vera.launcher.click();
+  const error = vera.page.locator("deskbell-widget .problem");
+  await expect(error).toContainText("Chat can't load right now. Check your connection and try again.");
+  isUnavailable = false;
   await error.getByRole("button", { name: "Try again" }).click();
   await vera.expectLive();
   await expect(error).toBeHidden();
@@ -291,7 +340,7 @@ test.describe("a website that is not in the list", () => {
     await vera.launcher.click();
     const error = page.locator("deskbell-widget .problem");
     await expect(error.locator("p")).toHaveText("The chat is not available on this website.");
-    await expect(error.getByRole("button", { name: "Try again" }), "a retry cannot help").toBeHidden();
+    await expect(error.getByRole("button", { name: "Try again" }), "the address may be added meanwhile").toBeVisible();
     await expect(page.locator("deskbell-widget .panel iframe")).toHaveCount(0);
     const { origin } = new URL(shop.foreignOriginUrl);
     const logged = lines.filter((line) => line.startsWith("Deskbell:"));

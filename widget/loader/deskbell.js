@@ -166,7 +166,6 @@
     chat.frame?.remove();
     chat.frame = null;
     reason.textContent = isRefused ? "The chat is not available on this website." : "Chat can't load right now. Check your connection and try again.";
-    retry.hidden = Boolean(isRefused);
     problem.hidden = !chat.open;
     if (!chat.hasFailed) {
       console.error(`Deskbell: the chat did not load on ${location.origin}. Check that Settings → Sites lists this address, that the page's policy allows ${HOST}, and that it can be reached.`);

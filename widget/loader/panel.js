@@ -52,8 +52,7 @@ export const start = (chat) => {
 
   const writeOutbox = (entries) => {
     const text = JSON.stringify(Object.fromEntries(entries));
-    if (!entries[0]) write(key("outbox"));
-    else if (entries.length <= OUTBOX_MESSAGES && text.length <= OUTBOX_CHARS) write(key("outbox"), text);
+    if (entries.length <= OUTBOX_MESSAGES && text.length <= OUTBOX_CHARS) write(key("outbox"), entries[0] ? text : "");
   };
 
   // Gives the visitor's messages to the frame, which sends them. Messages of another visitor id are deleted; those
@@ -170,10 +169,11 @@ export const start = (chat) => {
   };
 
   // The browser does not report a frame that it refused to load; the page only notices that it never answers.
-  // If the server still delivers scripts, the frame was refused, usually because the site's list lacks this address.
+  // The server delivers this script for a site only if it could deliver the site's frame. Then the frame was refused,
+  // usually because the site's list lacks this address. A script needs no further permission in the page's policy.
   const failAfter = (ms, frame) => {
     const fail = (script) => !answered && frame.isConnected && chat.fail(script);
-    const probe = () => answered || import(`${HOST}/deskbell-panel.js?${Date.now()}`).catch(() => {}).then(fail);
+    const probe = () => answered || import(`${HOST}/deskbell-panel.js?site=${chat.site}&${Date.now()}`).catch(() => {}).then(fail);
     setTimeout(ms > ANSWER_MS ? fail : probe, ms);
   };
 
@@ -213,7 +213,7 @@ export const start = (chat) => {
     show();
     if (chat.open) return begin();
     post("closed");
-    if (chat.byVisitor || shadow.activeElement === chat.frame) launcher.focus({ preventScroll: true });
+    if (chat.byVisitor || shadow.activeElement) launcher.focus({ preventScroll: true });
     chat.byVisitor = false;
   };
 

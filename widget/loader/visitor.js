@@ -1,13 +1,12 @@
 // Functions that read the visitor's token and compare identities. The build puts this file in front of `panel.js` and
 // `replies.js`, which both use them.
 
-// The visitor's token: from the page's storage or, where that was cleared, from the cookie.
+// The visitor's token: from the page's storage or, where that was cleared, from the cookie. Without either there is no
+// pair to read it from, and the result is `null`.
 const readToken = ({ IDENTITY, read, site }) => {
-  const stored = read(IDENTITY)?.token;
-  if (stored) return stored;
   try {
     const pair = document.cookie.split("; ").find((part) => part.startsWith(`deskbell_${site}=`));
-    return pair ? decodeURIComponent(pair.slice(pair.indexOf("=") + 1)) : null;
+    return read(IDENTITY)?.token || decodeURIComponent(pair.split("=")[1]);
   } catch {
     return null;
   }

@@ -86,6 +86,7 @@ impl PostgresProxy {
 impl Drop for PostgresProxy {
     fn drop(&mut self) {
         self.task.abort();
+        self.faults.breaks.send_modify(|count| *count += 1);
     }
 }
 

@@ -27,8 +27,18 @@ pub async fn loader(State(app): State<App>, headers: HeaderMap) -> Response {
 }
 
 /// `GET /deskbell-panel.js`: the part of the loader that runs the panel.
-pub async fn panel(State(app): State<App>, headers: HeaderMap) -> Response {
-    public_script(&app, "deskbell-panel.js", &headers)
+///
+/// With `?site=KEY` it answers with an error when the site's frame would: this is how the loader learns whether
+/// a frame that does not run was refused, or the server has an error.
+pub async fn panel(
+    State(app): State<App>,
+    Query(query): Query<FrameQuery>,
+    headers: HeaderMap,
+) -> ApiResult<Response> {
+    if !query.site.is_empty() {
+        sites::allowed_origins(&app.core, &query.site, None).await?;
+    }
+    Ok(public_script(&app, "deskbell-panel.js", &headers))
 }
 
 /// `GET /deskbell-replies.js`: the part of the loader for visitors with a conversation.
