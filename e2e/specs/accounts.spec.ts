@@ -44,6 +44,18 @@ test("dora registers, confirms her address, and signs in", async ({ owner, dora 
   await expect(page.getByRole("heading", { name: "This link has expired" })).toBeVisible();
 });
 
+test("dora can request the link again when the page does not know whether the server sends e-mail", async ({ owner, dora }) => {
+  await owner.post("/api/v1/auth/register", { ...DORA, workspace: "Clapper & Co" });
+  await dora.page.route("**/api/v1/setup", (route) => route.abort());
+  await dora.page.goto(`${dora.origin}/app/sign-in`);
+  await dora.fillSignIn(DORA.email, DORA.password);
+  const again = dora.page.getByRole("button", { name: "Send the e-mail again" });
+  const sent = dora.page.waitForResponse("**/auth/send-verification");
+  await again.click();
+  expect((await sent).ok()).toBe(true);
+  await expect(again).toBeHidden();
+});
+
 test("a link in an e-mail takes effect on a click, not when it is opened", async ({ owner, dora }) => {
   await owner.post("/api/v1/auth/register", { ...DORA, workspace: "Clapper & Co" });
   const link = await owner.mailedLink(DORA.email, "verify");

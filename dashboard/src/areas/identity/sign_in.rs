@@ -135,7 +135,7 @@ fn NotVerified(fields: Fields, form: Form) -> impl IntoView {
                 (true, None) => text::RESENT.to_owned(),
                 (false, None) => form.message().unwrap_or_default(),
             }></span>
-            {move || (!sent.get() && features.get().is_some()).then(|| view! {
+            {move || (!sent.get()).then(|| view! {
                 <Button busy=again.busy() on_press=Callback::new(send)>
                     {move || if is_mailless(features) { text::REQUEST_LINK } else { text::SEND_AGAIN }}
                 </Button>
