@@ -5,7 +5,7 @@
 //! the child when the pipe breaks.
 
 use std::io::Result;
-use std::process::{Child, ChildStderr, Command, Stdio};
+use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -43,6 +43,11 @@ impl ChildGuard {
     /// Whether the process has ended by itself.
     pub fn has_ended(&mut self) -> Result<bool> {
         Ok(self.child.try_wait()?.is_some())
+    }
+
+    /// Waits until the process has ended by itself.
+    pub fn wait(&mut self) -> Result<ExitStatus> {
+        self.child.wait()
     }
 
     /// Freezes the process (SIGSTOP) until [`resume`](Self::resume): it keeps its connections and its locks.

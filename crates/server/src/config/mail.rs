@@ -34,40 +34,43 @@ impl Default for Pace {
 impl SmtpSettings {
     /// Parses both settings; returns a line for each error.
     pub fn check(url: Option<&str>, from: Option<&str>) -> Result<Option<Self>, Vec<String>> {
-        let (url, from) = match (url, from) {
-            (None, None) => return Ok(None),
-            (Some(_), None) => {
-                return Err(vec![
-                    "mail-from: it is missing, but smtp-url is set; write it like Deskbell <support@example.com>"
-                        .to_owned(),
-                ]);
-            }
-            (None, Some(_)) => {
-                return Err(vec![
-                    "smtp-url: it is missing, but mail-from is set; write it like smtp://user:password@mail.example.com:587"
-                        .to_owned(),
-                ]);
-            }
-            (Some(url), Some(from)) => (url, from),
-        };
-        let mut wrong = Vec::new();
-        let parsed = Url::parse(url)
-            .ok()
-            .filter(|url| matches!(url.scheme(), "smtp" | "smtps") && url.has_host());
-        if parsed.is_none() {
-            wrong.push(
-                "smtp-url: write it like smtp://user:password@mail.example.com:587, or with smtps:// for TLS from the start"
-                    .to_owned(),
-            );
+        if url.is_none() && from.is_none() {
+            return Ok(None);
         }
-        let from = Mailbox::from_str(from).map_err(|_| {
-            wrong.push(format!(
-                "mail-from: \"{from}\" is not an address; write it like Deskbell <support@example.com>"
-            ));
-        });
-        match (parsed, from) {
-            (Some(url), Ok(from)) => Ok(Some(Self { url, from })),
-            _ => Err(wrong),
+        match (parse_url(url), parse_from(from)) {
+            (Ok(url), Ok(from)) => Ok(Some(Self { url, from })),
+            (url, from) => Err(url.err().into_iter().chain(from.err()).collect()),
         }
     }
+}
+
+/// Parses `smtp-url`, which is required if `mail-from` is set.
+fn parse_url(text: Option<&str>) -> Result<Url, String> {
+    let Some(text) = text else {
+        return Err(
+            "smtp-url: it is missing, but mail-from is set; write it like smtp://user:password@mail.example.com:587"
+                .to_owned(),
+        );
+    };
+    let url = Url::parse(text).ok();
+    url.filter(|url| matches!(url.scheme(), "smtp" | "smtps") && url.has_host())
+        .ok_or_else(|| {
+            "smtp-url: write it like smtp://user:password@mail.example.com:587, or with smtps:// for TLS from the start"
+                .to_owned()
+        })
+}
+
+/// Parses `mail-from`, which is required if `smtp-url` is set.
+fn parse_from(text: Option<&str>) -> Result<Mailbox, String> {
+    let Some(text) = text else {
+        return Err(
+            "mail-from: it is missing, but smtp-url is set; write it like Deskbell <support@example.com>"
+                .to_owned(),
+        );
+    };
+    Mailbox::from_str(text).map_err(|_| {
+        format!(
+            "mail-from: \"{text}\" is not an address; write it like Deskbell <support@example.com>"
+        )
+    })
 }

@@ -36,7 +36,7 @@ const SETTINGS: [(&str, Kind, &str); 19] = [
         "postgres://user:password@host/name",
     ),
     ("nats_url", Kind::Secret, "nats://user:password@host:4222"),
-    ("secret", Kind::Secret, "the output of openssl rand -hex 32"),
+    ("secret", Kind::Secret, "(openssl rand -hex 32)"),
     ("public_url", Kind::Text, "https://chat.example.com"),
     ("registration", Kind::Text, "invited"),
     ("forget_unconfirmed_after_days", Kind::Number, "7"),
@@ -156,7 +156,7 @@ impl Place {
         }
     }
 
-    /// The name of a setting and the file in which it is, for the begin of an error.
+    /// The name of a setting and the file in which it is, for the beginning of an error.
     fn locate(&self, setting: &str) -> String {
         match self {
             Self::File(file) => format!("{setting} in {file}"),
@@ -230,7 +230,7 @@ fn explain_unknown(name: &str, place: &Place) -> String {
     }
 }
 
-/// The value, if it is short enough to show.
+/// The value as text; `None` for lists and tables.
 fn show(value: &Value) -> Option<String> {
     match value {
         Value::String(_, text) => Some(format!("\"{text}\"")),
@@ -269,5 +269,13 @@ mod tests {
         let settings = SETTINGS.map(|(name, ..)| name);
         assert_eq!(settings[..flags.len()], flags);
         assert_eq!(settings[flags.len()..], ["config"]);
+    }
+
+    #[test]
+    fn the_example_of_the_secret_would_be_refused() {
+        let mut settings = SETTINGS.iter();
+        let secret = settings.find(|(name, ..)| *name == "secret");
+        let example = secret.map(|(.., example)| example.chars().count());
+        assert!(example.is_some_and(|count| count < super::super::SECRET_CHARS));
     }
 }

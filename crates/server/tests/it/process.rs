@@ -12,7 +12,7 @@ use deskbell_testkit::child_process::ChildGuard;
 /// The timeout of all waiting.
 const TIMEOUT: Duration = Duration::from_secs(20);
 /// A free port of this machine.
-const LOCAL: &str = "127.0.0.1:0";
+pub(crate) const LOCAL: &str = "127.0.0.1:0";
 
 /// A running server and its log.
 pub(crate) struct Process {
@@ -39,9 +39,31 @@ fn command(listen: &str, data: &Path, arguments: &[&str], files: Option<&str>) -
 
 /// Starts a server that fails to start; returns its output and its exit code.
 pub(crate) fn fail(data: &Path, arguments: &[&str]) -> Result<Output> {
-    let output = command(LOCAL, data, arguments, None).output()?;
+    let output = run_to_end(command(LOCAL, data, arguments, None))?;
     anyhow::ensure!(!output.status.success(), "it starts");
     Ok(output)
+}
+
+/// Runs a program that ends by itself; returns its exit code and its standard error. After a timeout it is
+/// killed, and the test fails.
+pub(crate) fn run_to_end(mut command: Command) -> Result<Output> {
+    command.stderr(Stdio::piped()).stdout(Stdio::null());
+    let mut child = ChildGuard::spawn(&mut command)?;
+    let mut pipe = child.take_stderr().context("a pipe")?;
+    let (sender, receiver) = channel();
+    std::thread::spawn(move || {
+        let mut stderr = Vec::new();
+        let read = pipe.read_to_end(&mut stderr);
+        // The receiver is gone after the timeout.
+        let _ = sender.send(read.map(|_| stderr));
+    });
+    let ended = receiver.recv_timeout(TIMEOUT);
+    let stderr = ended.context("the program does not end")??;
+    Ok(Output {
+        status: child.wait()?,
+        stdout: Vec::new(),
+        stderr,
+    })
 }
 
 impl Process {

@@ -7,14 +7,20 @@ use anyhow::Result;
 use deskbell::config::{Config, Settings};
 use tempfile::TempDir;
 
-use crate::process::{Process, fail};
+use crate::process::{LOCAL, Process, fail, run_to_end};
 
-/// Runs `deskbell` to its end.
+/// Runs a subcommand of `deskbell` to its end.
 fn run(arguments: &[&str], data: &Path, variables: &[(&str, &str)]) -> Result<Output> {
     let mut command = Command::new(env!("CARGO_BIN_EXE_deskbell"));
     command.args(arguments).arg("--data").arg(data);
     command.envs(variables.iter().copied());
-    Ok(command.output()?)
+    run_to_end(command)
+}
+
+/// Runs a server whose settings are refused. If they are accepted, it starts on a free port, and the test fails.
+fn serve(arguments: &[&str], data: &Path, variables: &[(&str, &str)]) -> Result<Output> {
+    let arguments = [&["serve", "--listen", LOCAL][..], arguments].concat();
+    run(&arguments, data, variables)
 }
 
 fn stderr(output: &Output) -> String {
@@ -75,6 +81,45 @@ fn a_mail_server_without_a_sender_is_explained() {
 }
 
 #[test]
+fn a_wrong_mail_setting_is_named_together_with_the_missing_one() {
+    for (smtp_url, mail_from, expected) in [
+        (
+            Some("mail.north.example"),
+            None,
+            ["smtp-url: write it like", "mail-from: it is missing"],
+        ),
+        (
+            None,
+            Some("support"),
+            [
+                "smtp-url: it is missing",
+                "mail-from: \"support\" is not an address",
+            ],
+        ),
+        (
+            Some("http://mail.north.example"),
+            Some("support"),
+            [
+                "smtp-url: write it like",
+                "mail-from: \"support\" is not an address",
+            ],
+        ),
+    ] {
+        let settings = Settings {
+            smtp_url: smtp_url.map(str::to_owned),
+            mail_from: mail_from.map(str::to_owned),
+            ..Settings::default()
+        };
+        let errors = errors(&settings);
+        let lines: Vec<_> = errors.lines().collect();
+        assert_eq!(lines.len(), expected.len(), "{errors}");
+        for (line, begin) in lines.iter().zip(expected) {
+            assert!(line.starts_with(begin), "{errors}");
+        }
+    }
+}
+
+#[test]
 fn a_wrong_address_to_listen_on_is_explained_in_one_line() {
     for (listen, cause) in [
         (
@@ -110,7 +155,7 @@ fn wrong_settings_of_the_file_and_the_environment_are_all_named() -> Result<()> 
         ("DESKBELL_LISTN", "127.0.0.1:1"),
         ("DESKBELL_DEMO", "maybe"),
     ];
-    let output = run(&["serve", "--config", &file], data.path(), &variables)?;
+    let output = serve(&["--config", &file], data.path(), &variables)?;
     assert_eq!(output.status.code(), Some(2));
     let stderr = stderr(&output);
     for line in [
@@ -133,7 +178,7 @@ fn a_file_that_is_not_toml_is_named_with_the_line() -> Result<()> {
     let file = data.path().join("deskbell.toml");
     std::fs::write(&file, "log = \"info\"\nlisten 8080\n")?;
     let file = file.display().to_string();
-    let stderr = stderr(&run(&["serve", "--config", &file], data.path(), &[])?);
+    let stderr = stderr(&serve(&["--config", &file], data.path(), &[])?);
     assert!(
         stderr.contains(&file) && stderr.contains("line 2"),
         "{stderr}"
@@ -146,7 +191,7 @@ fn a_file_that_is_not_toml_is_named_with_the_line() -> Result<()> {
 fn a_secret_of_digits_in_the_environment_is_text() -> Result<()> {
     let data = TempDir::new()?;
     let short = [("DESKBELL_SECRET", "0012345678901234")];
-    let stderr = stderr(&run(&["serve"], data.path(), &short)?);
+    let stderr = stderr(&serve(&[], data.path(), &short)?);
     assert!(
         stderr.contains("secret: it has fewer than 32 characters"),
         "{stderr}"
