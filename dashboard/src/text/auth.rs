@@ -129,7 +129,7 @@ pub(crate) fn invitation_for(email: &str) -> String {
 pub(crate) const SUSPENDED_LEAD: &str =
     "Visitors can't chat with it for now. All conversations are kept.";
 pub(crate) const SUSPENDED_ASK: &str =
-    "Ask the administrator of this server. This page reloads when the workspace is active again.";
+    "Ask the operator of this server. This page reloads when the workspace is active again.";
 pub(crate) const REASON: &str = "Reason: ";
 pub(crate) const UNREACHABLE: &str = "Can't reach Deskbell";
 pub(crate) const UNREACHABLE_LEAD: &str = "This page reloads when the server is back.";

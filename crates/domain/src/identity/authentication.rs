@@ -295,7 +295,7 @@ impl MemberAccess {
 
 pub fn refuse_suspended(suspended: bool) -> AppResult<()> {
     if suspended {
-        let message = "This workspace is suspended. Contact your administrator.";
+        let message = "This workspace is suspended. Ask the operator of this server.";
         return Err(AppError::new(ErrorCode::WorkspaceSuspended, message));
     }
     Ok(())
