@@ -7,6 +7,7 @@ use std::iter;
 
 use anyhow::Result;
 use clap::{Args, Parser as _};
+use options::Options as ToolOptions;
 
 use crate::step::run as run_command;
 use crate::{build, toolchain, web};
@@ -23,7 +24,7 @@ pub(crate) struct Options {
 pub(crate) fn run(options: &Options) -> Result<()> {
     // Prints the help or an error, and exits, before anything is built.
     let arguments = options.rest.iter().map(String::as_str);
-    options::Options::parse_from(iter::once("kill").chain(arguments));
+    ToolOptions::parse_from(iter::once("kill").chain(arguments));
     let kill = [
         "run",
         "--quiet",
