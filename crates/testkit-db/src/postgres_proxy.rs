@@ -3,15 +3,13 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use tokio::io::{AsyncReadExt, AsyncWriteExt, copy};
-use tokio::net::tcp::OwnedReadHalf;
-use tokio::net::unix::OwnedWriteHalf;
-use tokio::net::{TcpListener, TcpStream, UnixStream};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream, UnixStream, tcp, unix};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
@@ -34,6 +32,8 @@ pub struct PostgresProxy {
 struct Faults {
     /// Whether the next commit is to be interrupted.
     is_armed: Arc<AtomicBool>,
+    /// Only a commit after these bytes on the same connection is interrupted; empty: any commit.
+    marker: Arc<Mutex<&'static [u8]>>,
     /// Whether nothing is forwarded any more, without an error.
     is_frozen: Arc<AtomicBool>,
     breaks: watch::Sender<u32>,
@@ -47,6 +47,7 @@ impl PostgresProxy {
         let address = listener.local_addr()?;
         let faults = Faults {
             is_armed: Arc::default(),
+            marker: Arc::default(),
             is_frozen: Arc::default(),
             breaks: watch::Sender::new(0),
         };
@@ -72,14 +73,36 @@ impl PostgresProxy {
     /// Breaks every connection when the server next commits; new connections work at once. The
     /// future ends when that has happened, or when nobody commits.
     pub fn lose_commit_reply(&self) -> impl Future<Output = ()> + Send + use<> {
+        self.lose_commit_reply_after("")
+    }
+
+    /// The same for the next commit of a transaction that has sent this text as a value. Commits of
+    /// background workers are left alone.
+    pub fn lose_commit_reply_after(
+        &self,
+        text: &'static str,
+    ) -> impl Future<Output = ()> + Send + use<> {
         let faults = self.faults.clone();
         async move {
+            faults.set_marker(text.as_bytes());
             let mut breaks = faults.breaks.subscribe();
             faults.is_armed.store(true, Ordering::Relaxed);
             // Without a commit nothing breaks.
             let _ = timeout(TIMEOUT, breaks.changed()).await;
             faults.is_armed.store(false, Ordering::Relaxed);
         }
+    }
+}
+
+impl Faults {
+    fn set_marker(&self, marker: &'static [u8]) {
+        *self.marker.lock().unwrap_or_else(PoisonError::into_inner) = marker;
+    }
+
+    /// Whether the marker is in these bytes, or no marker is needed.
+    fn is_marked(&self, data: &[u8]) -> bool {
+        let marker = *self.marker.lock().unwrap_or_else(PoisonError::into_inner);
+        marker.is_empty() || data.windows(marker.len()).any(|part| part == marker)
     }
 }
 
@@ -109,36 +132,69 @@ async fn forward(server: TcpStream, postgres: UnixStream, faults: Faults) {
     // Without this option it is only slower.
     let _ = server.set_nodelay(true);
     let (from_server, mut to_server) = server.into_split();
-    let (mut from_postgres, to_postgres) = postgres.into_split();
+    let (from_postgres, to_postgres) = postgres.into_split();
     let mut breaks = faults.breaks.subscribe();
-    let forwarder = tokio::spawn(forward_to_postgres(from_server, to_postgres, faults));
+    let is_silent = Arc::new(AtomicBool::new(false));
+    let silent = Arc::clone(&is_silent);
+    let forwarder = tokio::spawn(forward_to_postgres(
+        from_server,
+        to_postgres,
+        faults,
+        silent,
+    ));
     tokio::select! {
         biased;
         _ = breaks.changed() => sleep(HALF_OPEN).await,
-        _ = copy(&mut from_postgres, &mut to_server) => {}
+        () = forward_to_server(from_postgres, &mut to_server, &is_silent) => {}
     }
     forwarder.abort();
 }
 
-/// Forwards the server's data; a commit in it breaks the other direction if the proxy is armed.
-async fn forward_to_postgres(
-    mut server: OwnedReadHalf,
-    mut postgres: OwnedWriteHalf,
-    faults: Faults,
+/// Forwards the answers of Postgres until the connection is silent.
+async fn forward_to_server(
+    mut postgres: unix::OwnedReadHalf,
+    server: &mut tcp::OwnedWriteHalf,
+    is_silent: &AtomicBool,
 ) {
     let mut bytes = vec![0; 16 * 1024];
+    while let Ok(count @ 1..) = postgres.read(&mut bytes).await {
+        let is_silent = is_silent.load(Ordering::Relaxed);
+        if !is_silent && server.write_all(&bytes[..count]).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Forwards the server's data. A commit in it makes the connection silent if the proxy is armed, and breaks all
+/// connections once Postgres has it.
+async fn forward_to_postgres(
+    mut server: tcp::OwnedReadHalf,
+    mut postgres: unix::OwnedWriteHalf,
+    faults: Faults,
+    is_silent: Arc<AtomicBool>,
+) {
+    let mut bytes = vec![0; 16 * 1024];
+    let mut is_marked = false;
     while let Ok(count @ 1..) = server.read(&mut bytes).await {
         if faults.is_frozen.load(Ordering::Relaxed) {
             return std::future::pending().await;
         }
         let data = &bytes[..count];
-        if data.windows(COMMIT.len()).any(|part| part == COMMIT)
-            && faults.is_armed.swap(false, Ordering::Relaxed)
-        {
-            faults.breaks.send_modify(|count| *count += 1);
+        is_marked |= faults.is_marked(data);
+        let mut is_lost = false;
+        if data.windows(COMMIT.len()).any(|part| part == COMMIT) {
+            is_lost = is_marked && faults.is_armed.swap(false, Ordering::Relaxed);
+            is_marked = false;
+        }
+        if is_lost {
+            is_silent.store(true, Ordering::Relaxed);
         }
         if postgres.write_all(data).await.is_err() {
             return;
+        }
+        // Only now, because a break aborts this task.
+        if is_lost {
+            faults.breaks.send_modify(|count| *count += 1);
         }
     }
 }

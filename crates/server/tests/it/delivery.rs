@@ -37,7 +37,8 @@ async fn an_unconfirmed_commit_is_published_to_followers() -> Result<()> {
         text: "Is it saved?".to_owned(),
         assignee: None,
     };
-    let (refused, ()) = tokio::join!(vera.refused(send.clone()), proxy.lose_commit_reply());
+    let lose = proxy.lose_commit_reply_after("Is it saved?");
+    let ((), refused) = tokio::join!(lose, vera.refused(send.clone()));
     assert_eq!(refused?.code, ErrorCode::Unavailable);
     assert_eq!(ada.next_message().await?.seq, 2);
     let again = vera.socket.request(send).await?;

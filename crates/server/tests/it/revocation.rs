@@ -32,7 +32,7 @@ async fn send_unconfirmed(
     body: Option<Value>,
 ) -> Result<()> {
     let request = request_as(&north.server, method, path, &north.ada_token, body);
-    let (answer, ()) = tokio::join!(request, proxy.lose_commit_reply());
+    let ((), answer) = tokio::join!(proxy.lose_commit_reply(), request);
     let refused = code(answer?).await?;
     anyhow::ensure!(refused == (503, ErrorCode::Unavailable), "{refused:?}");
     Ok(())
