@@ -4,7 +4,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -30,10 +30,9 @@ pub struct PostgresProxy {
 
 #[derive(Clone)]
 struct Faults {
-    /// Whether the next commit is to be interrupted.
-    is_armed: Arc<AtomicBool>,
-    /// Only a commit after these bytes on the same connection is interrupted; empty: any commit.
-    marker: Arc<Mutex<&'static [u8]>>,
+    /// The next commit after these bytes on the same connection is interrupted (empty: any commit).
+    /// `None`: no commit is.
+    marker: Arc<Mutex<Option<&'static [u8]>>>,
     /// Whether nothing is forwarded any more, without an error.
     is_frozen: Arc<AtomicBool>,
     breaks: watch::Sender<u32>,
@@ -46,7 +45,6 @@ impl PostgresProxy {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
         let faults = Faults {
-            is_armed: Arc::default(),
             marker: Arc::default(),
             is_frozen: Arc::default(),
             breaks: watch::Sender::new(0),
@@ -84,25 +82,35 @@ impl PostgresProxy {
     ) -> impl Future<Output = ()> + Send + use<> {
         let faults = self.faults.clone();
         async move {
-            faults.set_marker(text.as_bytes());
             let mut breaks = faults.breaks.subscribe();
-            faults.is_armed.store(true, Ordering::Relaxed);
+            faults.arm(text.as_bytes());
             // Without a commit nothing breaks.
             let _ = timeout(TIMEOUT, breaks.changed()).await;
-            faults.is_armed.store(false, Ordering::Relaxed);
+            faults.disarm();
         }
     }
 }
 
 impl Faults {
-    fn set_marker(&self, marker: &'static [u8]) {
-        *self.marker.lock().unwrap_or_else(PoisonError::into_inner) = marker;
+    fn arm(&self, marker: &'static [u8]) {
+        *self.marker() = Some(marker);
     }
 
-    /// Whether the marker is in these bytes, or no marker is needed.
+    /// Returns whether a commit was still to be interrupted.
+    fn disarm(&self) -> bool {
+        self.marker().take().is_some()
+    }
+
+    /// Whether these bytes belong to the transaction whose commit is to be interrupted.
     fn is_marked(&self, data: &[u8]) -> bool {
-        let marker = *self.marker.lock().unwrap_or_else(PoisonError::into_inner);
-        marker.is_empty() || data.windows(marker.len()).any(|part| part == marker)
+        let marker = *self.marker();
+        marker.is_some_and(|marker| {
+            marker.is_empty() || data.windows(marker.len()).any(|part| part == marker)
+        })
+    }
+
+    fn marker(&self) -> MutexGuard<'_, Option<&'static [u8]>> {
+        self.marker.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -183,7 +191,7 @@ async fn forward_to_postgres(
         is_marked |= faults.is_marked(data);
         let mut is_lost = false;
         if data.windows(COMMIT.len()).any(|part| part == COMMIT) {
-            is_lost = is_marked && faults.is_armed.swap(false, Ordering::Relaxed);
+            is_lost = is_marked && faults.disarm();
             is_marked = false;
         }
         if is_lost {

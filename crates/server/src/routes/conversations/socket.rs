@@ -36,8 +36,8 @@ const READ_BUFFER: usize = 512;
 /// Queued frames are sent when they reach this size, or when nothing else is queued.
 const WRITE_BUFFER: usize = 16 * 1024;
 
-/// The upgrade is our own and not axum's, because long messages are sent in fragments, and axum's
-/// WebSocket sends whole messages only.
+/// Upgrades the request to a WebSocket and starts its session. axum's own upgrade is not used, because its
+/// WebSocket sends whole messages only, and long ones are sent in fragments.
 pub async fn upgrade(
     State(app): State<App>,
     FromAddress(from): FromAddress,
