@@ -101,3 +101,7 @@ id!(
     /// A block of a visitor or a network.
     BlockId
 );
+id!(
+    /// A team: members of a workspace who answer the same conversations.
+    TeamId
+);

@@ -51,6 +51,14 @@ pub const PASSWORD_BYTES: usize = 72;
 pub const EMAIL_BYTES: usize = 254;
 /// Blocks of one workspace.
 pub const BLOCKS: usize = 1_000;
+/// Teams of one workspace.
+pub const TEAMS: usize = 100;
+/// Members of one team.
+pub const TEAM_MEMBERS: usize = 500;
+/// Sites of one team.
+pub const TEAM_SITES: usize = 500;
+/// Languages of one team.
+pub const TEAM_LANGUAGES: usize = 20;
 /// The longest external id of a visitor, in bytes.
 pub const EXTERNAL_ID_BYTES: usize = 200;
 /// The largest picture of a person, in bytes.

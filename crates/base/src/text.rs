@@ -2,12 +2,17 @@
 
 use deskbell_protocol::api::sites::WidgetSettings;
 use deskbell_protocol::limits;
+use oxilangtag::LanguageTag;
+use unicode_normalization::UnicodeNormalization;
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 
 use crate::error::{AppError, AppResult, FieldErrors};
 
 /// The longest line that is neither a name nor a message, in characters.
 const LINE_CHARS: usize = 200;
+
+/// The longest language tag, in bytes: that of RFC 5646, 4.4.1.
+const LANGUAGE_BYTES: usize = 35;
 
 /// A person's name: 2–50 letters, marks, spaces, apostrophes, hyphens and periods, trimmed, with at
 /// least one letter.
@@ -124,13 +129,50 @@ pub fn widget(widget: WidgetSettings) -> AppResult<WidgetSettings> {
 }
 
 /// `#` and six hexadecimal digits, which are safe in an attribute of a page.
-fn color(field: &str, text: &str) -> AppResult<String> {
+pub fn color(field: &str, text: &str) -> AppResult<String> {
     let text = text.trim().to_lowercase();
     let digits = text.strip_prefix('#').unwrap_or_default();
     if digits.len() != 6 || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return Err(AppError::invalid(field, "Enter a color like #00aa55."));
     }
     Ok(text)
+}
+
+/// The key of a name that must be unique: names that differ in upper and lower case, in how an accent is
+/// written or in their number of spaces have the same one.
+pub fn name_key(name: &str) -> String {
+    let words: Vec<_> = name.split_whitespace().collect();
+    words.join(" ").nfkc().collect::<String>().to_lowercase()
+}
+
+/// Language tags (BCP 47) in their usual form, as in `pt-BR`, without repetitions.
+pub fn languages(field: &str, tags: &[String]) -> AppResult<Vec<String>> {
+    if tags.len() > limits::TEAM_LANGUAGES {
+        let message = format!("Enter at most {} languages.", limits::TEAM_LANGUAGES);
+        return Err(AppError::invalid(field, message));
+    }
+    let mut languages: Vec<String> = Vec::new();
+    for tag in tags {
+        let Some(known) = language(tag.trim()) else {
+            let shown: String = tag.chars().filter(|c| is_visible(*c)).take(20).collect();
+            let message =
+                format!("\"{shown}\" is not a language tag. Enter tags like en or pt-BR.");
+            return Err(AppError::invalid(field, message));
+        };
+        if !languages.contains(&known) {
+            languages.push(known);
+        }
+    }
+    Ok(languages)
+}
+
+/// A language tag in its usual form; `None` if it names no language.
+fn language(tag: &str) -> Option<String> {
+    let known = LanguageTag::parse_and_normalize(tag).ok()?;
+    let language = known.primary_language();
+    // Private and irregular tags have a hyphen there.
+    let names_one = language != "und" && !language.contains('-');
+    (names_one && known.len() <= LANGUAGE_BYTES).then(|| known.into_inner())
 }
 
 /// A message: at most [`limits::TEXT_CHARS`] characters, not blank; line ends are `\n`.

@@ -1,10 +1,11 @@
-//! Workspaces: their settings, and by module their members, limits, blocks and API tokens.
+//! Workspaces: their settings, and by module their members, teams, limits, blocks and API tokens.
 
 pub mod api_tokens;
 pub mod blocks;
 pub mod invitations;
 pub mod members;
 pub mod quotas;
+pub mod teams;
 
 use deskbell_base::actor::Actor;
 use deskbell_base::error::{AppError, AppResult};

@@ -33,7 +33,7 @@ use crate::request_id::{self, REQUEST_ID};
 use crate::routes::conversations::{self, poll, socket};
 use crate::routes::identity::{account, auth, avatars, recovery, setup};
 use crate::routes::platform::{audit, health, operator, operator_blocks, operator_mail};
-use crate::routes::workspace::{self, blocks, invitations, members, tokens};
+use crate::routes::workspace::{self, blocks, invitations, members, teams, tokens};
 use crate::routes::{files, sites, visitors};
 use crate::{pages, security};
 
@@ -139,6 +139,9 @@ fn api() -> Api {
         .routes(routes!(workspace::get, workspace::set))
         .routes(routes!(members::list))
         .routes(routes!(members::set, members::remove))
+        .routes(routes!(teams::list, teams::create))
+        .routes(routes!(teams::get, teams::set, teams::delete))
+        .routes(routes!(teams::add_member, teams::remove_member))
         .routes(routes!(invitations::list, invitations::create))
         .routes(routes!(invitations::revoke))
         .routes(routes!(invitations::resend))

@@ -1,8 +1,9 @@
-//! Workspaces: their members, invitations, API tokens, limits and blocks.
+//! Workspaces: their members, teams, invitations, API tokens, limits and blocks.
 
 pub mod api_tokens;
 pub mod blocks;
 pub mod invitations;
 pub mod limits;
 pub mod members;
+pub mod teams;
 pub mod workspaces;

@@ -1,8 +1,10 @@
-//! `/api/v1/workspace`: the current workspace; by module its members, invitations, tokens and blocks.
+//! `/api/v1/workspace`: the current workspace; by module its members, teams, invitations, tokens and
+//! blocks.
 
 pub mod blocks;
 pub mod invitations;
 pub mod members;
+pub mod teams;
 pub mod tokens;
 
 use serde::{Deserialize, Serialize};

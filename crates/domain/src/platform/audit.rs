@@ -94,6 +94,16 @@ actions! {
     RoleChanged = "member.role_changed";
     /// A member was removed.
     MemberRemoved = "member.removed";
+    /// A team was created.
+    TeamCreated = "team.created";
+    /// The name, color, members, sites or languages of a team were changed.
+    TeamChanged = "team.changed";
+    /// A member was added to a team.
+    TeamMemberAdded = "team.member_added";
+    /// A member was removed from a team.
+    TeamMemberRemoved = "team.member_removed";
+    /// A team was deleted.
+    TeamDeleted = "team.deleted";
     /// A site was created.
     SiteCreated = "site.created";
     /// A site was changed.

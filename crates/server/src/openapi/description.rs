@@ -24,6 +24,7 @@ use crate::auth::cookies;
         (name = "visitors", description = "The visitors of your sites"),
         (name = "workspace", description = "The settings of the workspace, and its blocked visitors"),
         (name = "members", description = "The members of the workspace, and invitations"),
+        (name = "teams", description = "Teams: members who answer the same conversations"),
         (name = "sites", description = "The websites that show the chat"),
         (name = "tokens", description = "API tokens"),
         (name = "audit", description = "The record of who changed what, when and from where"),

@@ -1,9 +1,10 @@
-//! `/api/v1/workspace`: the current workspace; by module its members, invitations, blocks and
-//! tokens.
+//! `/api/v1/workspace`: the current workspace; by module its members, teams, invitations, blocks
+//! and tokens.
 
 pub mod blocks;
 pub mod invitations;
 pub mod members;
+pub mod teams;
 pub mod tokens;
 
 use axum::Json;

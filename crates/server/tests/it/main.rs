@@ -57,6 +57,7 @@ mod sites;
 mod start;
 mod stop;
 mod team;
+mod teams;
 mod token_renewal;
 mod tokens;
 mod two_factor;

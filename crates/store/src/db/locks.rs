@@ -11,7 +11,7 @@ use sqlx::types::Uuid;
 pub(crate) enum Lock {
     /// The audit log of the platform.
     PlatformLog,
-    /// A workspace: its members, invitations, sites, blocks and limits.
+    /// A workspace: its members, teams, invitations, sites, blocks and limits.
     Workspace,
     /// An invitation.
     Invitation,

@@ -27,8 +27,11 @@ const SOME_MESSAGES: &str = "DELETE FROM messages WHERE conversation_id = $1 AND
 const MARKERS: &str = "DELETE FROM seen_markers WHERE conversation_id = $1";
 const CONVERSATION: &str = "DELETE FROM conversations WHERE workspace_id = $1 AND id = $2";
 /// Tables that refer to others come first.
-const REST: [&str; 15] = [
+const REST: [&str; 18] = [
     "blocks",
+    "team_members",
+    "team_sites",
+    "teams",
     "invitations",
     "workspace_limits",
     "workspace_usage",

@@ -79,8 +79,8 @@ pub async fn set_role(tx: &mut Tx, scope: &WorkspaceScope, user: UserId, role: R
     Ok(())
 }
 
-/// Deletes a membership. From then on no conversation can be assigned to this member
-/// ([`lock_shared_membership`]).
+/// Deletes a membership, and with it the member's places in teams. From then on no conversation can be
+/// assigned to this member ([`lock_shared_membership`]).
 pub async fn delete_membership(tx: &mut Tx, scope: &WorkspaceScope, user: UserId) -> Result<()> {
     let rows = on!(tx, c => sqlx::query(DELETE)
         .bind(scope.workspace_id.0).bind(user.0)

@@ -128,6 +128,9 @@ async fn check(store: &Store, level: i64) {
         (11, "blocks"),
         (12, "avatars"),
         (13, "platform"),
+        (32, "teams"),
+        (32, "team_members"),
+        (32, "team_sites"),
     ] {
         let rows = store.count(&format!("SELECT COUNT(*) FROM {table}")).await;
         assert_eq!(rows.unwrap(), i64::from(level >= since), "{table}");

@@ -1,4 +1,6 @@
-//! Members, invitations, limits and blocks.
+//! Members, teams, invitations, limits and blocks.
+
+mod teams;
 
 use deskbell_protocol::api::workspace::invitations::InvitationState;
 use deskbell_protocol::api::workspace::{IpMode, LimitName};

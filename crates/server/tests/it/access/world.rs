@@ -174,6 +174,7 @@ impl World {
             "tokens" => json!({ "name": MARK, "scopes": SCOPES[..1] }),
             "sites" => json!({ "name": MARK, "allowed_origins": [] }),
             "invitations" => json!({ "role": "agent", "show_link": true }),
+            "teams" => json!({ "name": new_name(MARK) }),
             "blocks" => json!({ "network": network(), "note": MARK }),
             "operator/blocks" => {
                 let body = json!({ "network": network(), "note": MARK });
@@ -280,6 +281,7 @@ impl World {
             }
             "POST /api/v1/operator/users/{id}/delete" => json!({ "email": email(&made.name) }),
             "POST /api/v1/operator/workspaces/{id}/delete" => json!({ "name": MARK }),
+            "POST /api/v1/teams" => json!({ "name": new_name("Team") }),
             "PATCH /api/v1/workspace" => json!({ "name": "Far north" }),
             "POST /api/v1/visitors" => json!({ "site_key": self.site_key }),
             _ => return Ok(None),

@@ -43,3 +43,8 @@ INSERT INTO platform (name, value) VALUES ('maintenance', 'Back soon');
 INSERT INTO outbox (position, created_at, events) VALUES (7, 3000, '[]');
 INSERT INTO outbox (position, created_at, events) VALUES (9, 3000, '[]');
 INSERT INTO outbox_cursors (consumer, position, updated_at) VALUES ('webhooks', 7, 3000);
+
+-- after 0032
+INSERT INTO teams (id, workspace_id, name, name_key, color, languages, created_at) VALUES (#17, #2, 'Returns', 'returns', NULL, '["en"]', 3000);
+INSERT INTO team_members (workspace_id, team_id, user_id, created_at) VALUES (#2, #17, #1, 3000);
+INSERT INTO team_sites (workspace_id, team_id, site_id) VALUES (#2, #17, #3);
