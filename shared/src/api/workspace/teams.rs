@@ -14,7 +14,7 @@ pub struct Teams {
 }
 
 /// A team: members who answer the same conversations. `GET /api/v1/teams/{id}`: `200`. `DELETE
-/// /api/v1/teams/{id}`, an admin: `204`; its conversations have no team any more.
+/// /api/v1/teams/{id}`, an admin: `204`.
 ///
 /// `PUT /api/v1/teams/{id}/members/{user_id}`, an admin: `200` [`Team`], also if they were in the team;
 /// `DELETE` of the same path: `204`, also if they were not. `404` if there is no such team or member of

@@ -70,7 +70,7 @@ pub async fn set(
     Ok(Json(set))
 }
 
-/// Deletes a team. Its members stay members of the workspace; its conversations have no team any more.
+/// Deletes a team. Its members stay members of the workspace.
 #[utoipa::path(
     delete, path = "/api/v1/teams/{id}", tag = "teams", params(("id" = TeamId, Path)),
     responses((status = 204), Refusals),
