@@ -10,6 +10,7 @@ pub(crate) mod field;
 pub(crate) mod icon;
 pub(crate) mod menu;
 pub(crate) mod notice;
+pub(crate) mod picker;
 pub(crate) mod qr_code;
 pub(crate) mod select;
 pub(crate) mod toast_region;

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{ClientMessageId, ConversationId, UserId};
+use crate::model::Assignment;
 use crate::{Position, Seq};
 
 /// A command of a client. The answer carries the number of its frame.
@@ -80,6 +81,19 @@ pub enum Command {
         /// The conversation.
         conversation_id: ConversationId,
     },
+    /// Agent: assigns a conversation that is waiting or active to an agent, or returns it to the
+    /// queue. Answered by `changed`, also if it is assigned so already.
+    Assign {
+        /// The conversation.
+        conversation_id: ConversationId,
+        /// The new assignment.
+        to: Assignment,
+        /// The assignment as far as the client knows. If it is another one by now, the command is
+        /// refused (`already_claimed`), so that nobody overwrites a change that they have not seen.
+        /// `None`: it is not checked.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<Assignment>,
+    },
     /// Agent: resolves a conversation. Answered by `changed`.
     Resolve {
         /// The conversation.
@@ -133,6 +147,7 @@ impl Command {
             Self::Start { .. }
             | Self::Send { .. }
             | Self::Claim { .. }
+            | Self::Assign { .. }
             | Self::Resolve { .. }
             | Self::Reopen { .. }
             | Self::Close { .. }

@@ -166,6 +166,18 @@ pub enum Body {
         /// The agent's name.
         name: String,
     },
+    /// System: another member assigned the conversation to an agent.
+    Assigned {
+        /// The agent's name.
+        name: String,
+        /// The name of the member who assigned it.
+        by: String,
+    },
+    /// System: a member returned the conversation to the queue.
+    Released {
+        /// The member's name.
+        name: String,
+    },
     /// System: the conversation was closed for good.
     Closed {
         /// The agent's name.
@@ -205,6 +217,20 @@ pub struct AgentView {
     pub id: UserId,
     /// Their name.
     pub name: String,
+}
+
+/// To whom a conversation is assigned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Assignment {
+    /// To nobody: it waits in the queue.
+    Queue,
+    /// To an agent.
+    Agent {
+        /// A member of the workspace.
+        user_id: UserId,
+    },
 }
 
 /// A visitor, as agents see them.
@@ -277,6 +303,16 @@ pub struct Conversation {
     /// The number of the visitor's texts.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub visitor_texts: i64,
+}
+
+impl Conversation {
+    /// To whom it is assigned.
+    pub fn assignment(&self) -> Assignment {
+        match &self.assignee {
+            Some(agent) => Assignment::Agent { user_id: agent.id },
+            None => Assignment::Queue,
+        }
+    }
 }
 
 fn is_zero(number: &i64) -> bool {

@@ -75,6 +75,7 @@ fn every_command_matches_its_golden_file() {
         Command::Load { .. } => "load",
         Command::SubscribeInbox { .. } => "subscribe_inbox",
         Command::Claim { .. } => "claim",
+        Command::Assign { .. } => "assign",
         Command::Resolve { .. } => "resolve",
         Command::Reopen { .. } => "reopen",
         Command::Close { .. } => "close",
@@ -177,6 +178,8 @@ fn every_body_matches_its_golden_file() {
         Body::Resolved { .. } => "resolved",
         Body::Reopened { .. } => "reopened",
         Body::Returned { .. } => "returned",
+        Body::Assigned { .. } => "assigned",
+        Body::Released { .. } => "released",
         Body::Closed { .. } => "closed",
         Body::Unknown => "a body of a newer server",
     );

@@ -56,13 +56,15 @@ pub(crate) const DISCARD: &str = "Discard";
 /// A message of Deskbell itself. The names are those of agents.
 pub(crate) fn system(body: &Body) -> String {
     let (name, words) = match body {
-        Body::Joined { name } => (name.as_str(), " joined the conversation"),
+        Body::Joined { name } | Body::Assigned { name, .. } => {
+            (name.as_str(), " joined the conversation")
+        }
         Body::Resolved { name } => (
             name.as_str(),
             " marked this as resolved. Reply to reopen it.",
         ),
         Body::Reopened { .. } => ("", "Conversation reopened"),
-        Body::Returned { name } => (
+        Body::Returned { name } | Body::Released { name } => (
             name.as_str(),
             " had to leave. Someone else will reply here.",
         ),

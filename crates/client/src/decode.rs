@@ -331,6 +331,13 @@ fn body(value: &Value) -> Option<Body> {
         "returned" => Body::Returned {
             name: text(value, "name")?,
         },
+        "assigned" => Body::Assigned {
+            name: text(value, "name")?,
+            by: text(value, "by")?,
+        },
+        "released" => Body::Released {
+            name: text(value, "name")?,
+        },
         "closed" => Body::Closed {
             name: text(value, "name")?,
         },

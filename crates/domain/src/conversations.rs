@@ -1,6 +1,7 @@
-//! Conversations: the commands of visitors and agents. Each returns the event for its caller.
+//! Conversations: the commands of visitors and agents.
 
 pub mod absence;
+pub mod assignment;
 pub mod inbox;
 pub mod writing;
 
@@ -8,14 +9,14 @@ use deskbell_base::error::{AppError, AppResult};
 use deskbell_base::scope::Scope;
 use deskbell_base::text;
 use deskbell_protocol::{
-    AgentView, Body, ClientMessageId, Conversation, ConversationId, ErrorBody, ErrorCode, Event,
-    Message, Receipts, Sender, Seq, Status, WorkspaceId, limits,
+    AgentView, Body, ClientMessageId, Conversation, ConversationId, ErrorCode, Event, Message,
+    Receipts, Sender, Seq, Status, WorkspaceId, limits,
 };
+use deskbell_store::conversations::LockedConversation;
 use deskbell_store::conversations::{self, messages, receipts};
-use deskbell_store::conversations::{Claim, LockedConversation};
-use deskbell_store::workspace::members;
 use deskbell_store::{Handle, Tx, VisitorScope, WorkspaceScope};
 
+use crate::conversations::assignment::{lock_shared_member, lock_shared_own_membership};
 use crate::core::Core;
 use crate::workspace::quotas;
 
@@ -72,6 +73,18 @@ pub async fn read_from(
     })
 }
 
+/// Reads the messages before `before_seq`, and whether there are older ones.
+pub async fn read_before(
+    core: &Core,
+    scope: &Scope,
+    id: ConversationId,
+    before_seq: Seq,
+) -> AppResult<(Vec<Message>, bool)> {
+    access(core, scope, id).await?;
+    let mut reader = core.db.read().await?;
+    newest_before(&mut reader, scope.workspace_id(), id, Some(before_seq)).await
+}
+
 /// Reads a page of older messages.
 pub async fn load(
     core: &Core,
@@ -79,11 +92,7 @@ pub async fn load(
     conversation_id: ConversationId,
     before_seq: Seq,
 ) -> AppResult<Event> {
-    access(core, scope, conversation_id).await?;
-    let mut reader = core.db.read().await?;
-    let workspace_id = scope.workspace_id();
-    let (messages, more) =
-        newest_before(&mut reader, workspace_id, conversation_id, Some(before_seq)).await?;
+    let (messages, more) = read_before(core, scope, conversation_id, before_seq).await?;
     Ok(Event::Page {
         conversation_id,
         messages,
@@ -155,48 +164,12 @@ pub async fn start(
     })
 }
 
-/// Claims a waiting conversation; of two concurrent claims one succeeds.
-pub async fn claim(core: &Core, agent: &WorkspaceScope, id: ConversationId) -> AppResult<Event> {
-    let mut tx = core.begin().await?;
-    lock_shared_own_membership(&mut tx, agent).await?;
-    match conversations::claim(&mut tx, agent, id).await? {
-        Claim::Claimed(conversation) => {
-            announce(
-                tx,
-                &conversation,
-                &Body::Joined {
-                    name: agent.user.name.clone(),
-                },
-            )
-            .await
-        }
-        // A repeated claim by the assignee gets the same answer as the first.
-        Claim::Lost(conversation)
-            if conversation.assignee.as_ref() == Some(&agent.user)
-                && conversation.status.is_open() =>
-        {
-            Ok(Event::Changed { conversation })
-        }
-        Claim::Lost(conversation) if conversation.status == Status::Closed => {
-            Err(AppError::closed())
-        }
-        Claim::Lost(conversation) => Err(already_claimed(conversation.assignee)),
-    }
-}
-
-/// The refusal for an agent whose view of the assignee is outdated.
-pub fn already_claimed(winner: Option<AgentView>) -> AppError {
-    let message = match &winner {
-        Some(winner) => format!("{} claimed this conversation.", winner.name),
-        None => "This conversation is no longer waiting.".to_owned(),
-    };
-    let mut body = ErrorBody::new(ErrorCode::AlreadyClaimed, message);
-    body.winner = winner;
-    AppError::from(body)
-}
-
 /// Resolves a conversation.
-pub async fn resolve(core: &Core, agent: &WorkspaceScope, id: ConversationId) -> AppResult<Event> {
+pub async fn resolve(
+    core: &Core,
+    agent: &WorkspaceScope,
+    id: ConversationId,
+) -> AppResult<Conversation> {
     let body = Body::Resolved {
         name: agent.user.name.clone(),
     };
@@ -205,7 +178,11 @@ pub async fn resolve(core: &Core, agent: &WorkspaceScope, id: ConversationId) ->
 
 /// Reopens a resolved conversation and assigns it to the agent. Shortly after the same agent has
 /// resolved it, this is an undo: the conversation is assigned to the previous agent again.
-pub async fn reopen(core: &Core, agent: &WorkspaceScope, id: ConversationId) -> AppResult<Event> {
+pub async fn reopen(
+    core: &Core,
+    agent: &WorkspaceScope,
+    id: ConversationId,
+) -> AppResult<Conversation> {
     let body = Body::Reopened {
         name: agent.user.name.clone(),
     };
@@ -213,7 +190,11 @@ pub async fn reopen(core: &Core, agent: &WorkspaceScope, id: ConversationId) -> 
 }
 
 /// Closes a conversation for good.
-pub async fn close(core: &Core, agent: &WorkspaceScope, id: ConversationId) -> AppResult<Event> {
+pub async fn close(
+    core: &Core,
+    agent: &WorkspaceScope,
+    id: ConversationId,
+) -> AppResult<Conversation> {
     let body = Body::Closed {
         name: agent.user.name.clone(),
     };
@@ -226,7 +207,7 @@ async fn change(
     id: ConversationId,
     to: Status,
     body: Body,
-) -> AppResult<Event> {
+) -> AppResult<Conversation> {
     let mut tx = core.begin().await?;
     let before = match to {
         Status::Active => lock_shared_assignees(&mut tx, agent, id).await?,
@@ -234,9 +215,7 @@ async fn change(
     };
     let conversation = conversations::lock_for_agent(&mut tx, agent, id).await?;
     if conversation.status == to {
-        return Ok(Event::Changed {
-            conversation: conversation.into_head(),
-        });
+        return Ok(conversation.into_head());
     }
     if conversation.status == Status::Closed {
         return Err(AppError::closed());
@@ -259,21 +238,7 @@ async fn change(
         to => conversations::set_status(&mut tx, &told.conversation, to, assignee),
     };
     tx.commit().await?;
-    Ok(Event::Changed {
-        conversation: conversation.into_head(),
-    })
-}
-
-/// Locks the membership of an agent to whom a conversation is about to be assigned, so that it does
-/// not change before the commit. An operator who has entered the workspace has none.
-pub async fn lock_shared_own_membership(tx: &mut Tx, agent: &WorkspaceScope) -> AppResult<()> {
-    match members::lock_shared_membership(tx, agent.workspace_id, agent.user.id).await {
-        Err(deskbell_store::Error::NotFound) => Err(AppError::new(
-            ErrorCode::Forbidden,
-            "Only members of this workspace can be assigned conversations. Ask a member to reply.",
-        )),
-        held => Ok(held?),
-    }
+    Ok(conversation.into_head())
 }
 
 /// Locks the memberships of the agent and of the assigned member until the commit. Returns the
@@ -286,23 +251,6 @@ async fn lock_shared_assignees(
     lock_shared_own_membership(tx, agent).await?;
     let assignee = conversations::get_for_agent(tx, agent, id).await?.assignee;
     lock_shared_member(tx, agent.workspace_id, assignee).await
-}
-
-/// Locks the membership of an assignee until the commit; `None` if they are not a member any more.
-/// Memberships are locked before conversations.
-pub async fn lock_shared_member(
-    tx: &mut Tx,
-    workspace_id: WorkspaceId,
-    assignee: Option<AgentView>,
-) -> AppResult<Option<AgentView>> {
-    let Some(assignee) = assignee else {
-        return Ok(None);
-    };
-    match members::lock_shared_membership(tx, workspace_id, assignee.id).await {
-        Ok(()) => Ok(Some(assignee)),
-        Err(deskbell_store::Error::NotFound) => Ok(None),
-        Err(error) => Err(error.into()),
-    }
 }
 
 /// The status and the assignee of a conversation that an agent reopens. `before`: the member to
@@ -329,14 +277,5 @@ async fn reopened_for(
             (Status::Active, Some(before))
         }
         (Some(_), _) => own,
-    })
-}
-
-/// Appends the system message about the change, and commits.
-async fn announce(mut tx: Tx, conversation: &LockedConversation, body: &Body) -> AppResult<Event> {
-    let appended = messages::append(&mut tx, conversation, &Sender::System, None, body).await?;
-    tx.commit().await?;
-    Ok(Event::Changed {
-        conversation: appended.conversation.into_head(),
     })
 }

@@ -1,6 +1,8 @@
 //! Inputs: what happens to an engine.
 
 #[cfg(feature = "agent")]
+use deskbell_protocol::Assignment;
+#[cfg(feature = "agent")]
 use deskbell_protocol::api::conversations::Conversations;
 use deskbell_protocol::{ClientMessageId, ConversationId, ServerFrame};
 
@@ -78,6 +80,14 @@ pub enum Action {
     /// Agent: claims a waiting conversation.
     #[cfg(feature = "agent")]
     Claim(ConversationId),
+    /// Agent: assigns a conversation, as long as it is still assigned as this client knows it.
+    #[cfg(feature = "agent")]
+    Assign {
+        /// The conversation.
+        conversation_id: ConversationId,
+        /// The new assignment.
+        to: Assignment,
+    },
     /// Agent: resolves a conversation.
     #[cfg(feature = "agent")]
     Resolve(ConversationId),

@@ -1,5 +1,7 @@
 //! Extractors: axum's own, with error bodies of our API.
 
+pub mod idempotency_key;
+
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};

@@ -30,7 +30,7 @@ use crate::error::{ApiError, ApiResult};
 use crate::handles::Reserved;
 use crate::openapi::description::Description;
 use crate::request_id::{self, REQUEST_ID};
-use crate::routes::conversations::{self, poll, socket};
+use crate::routes::conversations::{self, messages, poll, socket};
 use crate::routes::identity::{account, auth, avatars, recovery, setup};
 use crate::routes::platform::{audit, health, operator, operator_blocks, operator_mail};
 use crate::routes::workspace::{self, blocks, invitations, members, teams, tokens};
@@ -133,7 +133,15 @@ fn api() -> Api {
         .routes(routes!(account::end_session))
         .routes(routes!(auth::switch_workspace))
         .routes(routes!(visitors::get))
-        .routes(routes!(conversations::list));
+        .routes(routes!(conversations::list))
+        .routes(routes!(conversations::get))
+        .routes(routes!(conversations::claim))
+        .routes(routes!(conversations::assign))
+        .routes(routes!(conversations::release))
+        .routes(routes!(conversations::resolve))
+        .routes(routes!(conversations::reopen))
+        .routes(routes!(conversations::close))
+        .routes(routes!(messages::list, messages::send));
 
     let admin = Api::new()
         .routes(routes!(workspace::get, workspace::set))

@@ -170,6 +170,7 @@ impl Person {
             Command::Start { .. }
                 | Command::Send { .. }
                 | Command::Claim { .. }
+                | Command::Assign { .. }
                 | Command::Resolve { .. }
                 | Command::Reopen { .. }
                 | Command::Close { .. }

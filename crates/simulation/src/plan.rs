@@ -53,6 +53,10 @@ pub enum StepKind {
         count: usize,
     },
     Claim,
+    /// Assigns a conversation to an agent, whom `which` selects.
+    Assign,
+    /// Returns a conversation to the queue.
+    Release,
     Resolve,
     Reopen,
     Close,
@@ -168,7 +172,7 @@ impl Plan {
 
 impl StepKind {
     fn random_action(rng: &mut SeededRng) -> Self {
-        match rng.up_to(39) {
+        match rng.up_to(43) {
             0..=17 => Self::Send { count: 1 },
             18..=19 => Self::Send {
                 count: 2 + rng.up_to(6),
@@ -184,6 +188,8 @@ impl StepKind {
             36 => Self::Retry,
             37 => Self::Discard,
             38 => Self::OpenForeign,
+            39..=41 => Self::Assign,
+            42 => Self::Release,
             _ => Self::ReportOnline,
         }
     }

@@ -2,8 +2,9 @@
 
 use deskbell_client::{Action, RowState, Side};
 use deskbell_engine::Input;
-use deskbell_protocol::{ConversationId, Status};
+use deskbell_protocol::{Assignment, ConversationId, Status};
 
+use crate::fixture::Identity;
 use crate::plan::{Noticed, Step, StepKind};
 use crate::world::{Event, World};
 
@@ -16,6 +17,8 @@ impl World<'_> {
         match step.kind {
             StepKind::Send { count } => self.send_texts(who, step.which, count),
             StepKind::Claim => self.act_on(who, step, Action::Claim, Some(Status::Waiting)),
+            StepKind::Assign => self.assign(who, step, self.assignee(step.which)),
+            StepKind::Release => self.assign(who, step, Assignment::Queue),
             StepKind::Resolve => self.act_on(who, step, Action::Resolve, Some(Status::Active)),
             StepKind::Reopen => self.act_on(who, step, Action::Reopen, Some(Status::Resolved)),
             StepKind::Close => self.act_on(who, step, Action::Close, None),
@@ -97,7 +100,7 @@ impl World<'_> {
         &mut self,
         who: usize,
         step: Step,
-        action: fn(ConversationId) -> Action,
+        action: impl Fn(ConversationId) -> Action,
         status: Option<Status>,
     ) {
         let person = &self.people[who];
@@ -113,6 +116,26 @@ impl World<'_> {
         }
         let id = candidates[step.which % candidates.len()];
         self.act(who, action(id));
+    }
+
+    /// One of the agents, of whichever workspace.
+    fn assignee(&self, which: usize) -> Assignment {
+        let ids = self.people.iter().filter_map(|it| match it.identity {
+            Identity::Agent { id, .. } => Some(id),
+            Identity::Visitor { .. } => None,
+        });
+        let ids: Vec<_> = ids.collect();
+        Assignment::Agent {
+            user_id: ids[which % ids.len()],
+        }
+    }
+
+    fn assign(&mut self, who: usize, step: Step, to: Assignment) {
+        let action = |conversation_id| Action::Assign {
+            conversation_id,
+            to,
+        };
+        self.act_on(who, step, action, Some(Status::Active));
     }
 
     fn retry(&mut self, who: usize) {

@@ -14,6 +14,8 @@ mod visible_range;
 #[cfg(target_arch = "wasm32")]
 mod activity_line;
 #[cfg(target_arch = "wasm32")]
+mod assign_picker;
+#[cfg(target_arch = "wasm32")]
 mod commands;
 #[cfg(target_arch = "wasm32")]
 mod composer;

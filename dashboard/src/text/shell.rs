@@ -129,12 +129,16 @@ pub(crate) const PAGE_NOT_FOUND: &str = "Page not found";
 pub(crate) const PAGE_NOT_FOUND_LEAD: &str = "There is no page at this address.";
 pub(crate) const OPEN_INBOX: &str = "Open the inbox";
 
+// Pickers.
+pub(crate) const NO_MATCHES: &str = "No matches.";
+
 // Keyboard shortcuts.
 pub(crate) const SINGLE_KEYS: &str = "Use single-key shortcuts";
-pub(crate) const SHORTCUTS: [(&str, &[&str]); 9] = [
+pub(crate) const SHORTCUTS: [(&str, &[&str]); 10] = [
     ("Next conversation", &["J"]),
     ("Previous conversation", &["K"]),
     ("Claim", &["C"]),
+    ("Assign", &["A"]),
     ("Resolve", &["E"]),
     ("Undo resolve", &["Z"]),
     ("Close", &["Shift", "E"]),

@@ -25,6 +25,14 @@ pub(crate) const REOPEN: &str = "Reopen";
 pub(crate) const REOPEN_TITLE: &str = "Reopen and assign to me";
 pub(crate) const MORE: &str = "More actions";
 pub(crate) const CLOSE: &str = "Close conversation…";
+pub(crate) const ASSIGN: &str = "Assign…";
+pub(crate) const ASSIGN_TITLE: &str = "Assign conversation";
+pub(crate) const ASSIGN_PLACEHOLDER: &str = "Assign to…";
+pub(crate) const RETURN_TO_QUEUE: &str = "Return to the queue";
+pub(crate) const RETURN_TO_QUEUE_DETAIL: &str = "Unassigned";
+pub(crate) fn assign_to_me(name: &str) -> String {
+    format!("{name} (you)")
+}
 pub(crate) const RESOLVED_TOAST: &str = "Conversation resolved.";
 
 pub(crate) const CLOSE_QUESTION: &str = "Close this conversation?";
@@ -71,6 +79,12 @@ pub(crate) fn claimed(name: &str) -> String {
 }
 pub(crate) fn returned(name: &str) -> String {
     format!("{name} was away, so this conversation is waiting again")
+}
+pub(crate) fn assigned(name: &str, by: &str) -> String {
+    format!("{by} assigned this to {name}")
+}
+pub(crate) fn released(name: &str) -> String {
+    format!("{name} returned this to the queue")
 }
 pub(crate) fn resolved(name: &str) -> String {
     format!("{name} resolved this")

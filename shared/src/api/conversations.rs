@@ -4,7 +4,9 @@ pub mod poll;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::Conversation;
+use crate::Seq;
+use crate::ids::{ClientMessageId, UserId};
+use crate::model::{Assignment, Conversation, Message};
 use crate::presence::SeenMarker;
 
 /// `GET /api/v1/conversations?status=&cursor=&limit=`: `200` [`Conversations`], `422` for an invalid
@@ -44,4 +46,76 @@ pub struct Conversations {
     /// The cursor of the next page; absent on the last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_cursor: Option<String>,
+}
+
+/// `POST /api/v1/conversations/{id}/assign`: `200` [`Conversation`]. `409` if `from` is given and it is
+/// assigned to someone else by now, who is the `winner` of the error, or if it is resolved; `422` if the
+/// person is not a member.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Assign {
+    /// The new assignment.
+    pub to: Assignment,
+    /// The assignment as far as the caller knows; absent: it is not checked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Assignment>,
+}
+
+/// `GET /api/v1/conversations/{id}/messages?before_seq=&after_seq=`: `200` [`Messages`]. Without a
+/// parameter: the newest page.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams))]
+#[cfg_attr(feature = "openapi", into_params(parameter_in = Query))]
+pub struct ListMessages {
+    /// Only messages before this one; at most [`crate::limits::PAGE_MESSAGES`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before_seq: Option<Seq>,
+    /// Only messages after this one; at most [`crate::limits::RESUME_MESSAGES`]. Not together with
+    /// `before_seq`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after_seq: Option<Seq>,
+}
+
+/// A page of messages.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Messages {
+    /// The entries, in order.
+    pub messages: Vec<Message>,
+    /// Whether there are more in the direction of the request: newer ones with `after_seq`, else
+    /// older ones.
+    pub more: bool,
+}
+
+/// `POST /api/v1/conversations/{id}/messages`: `201` [`SavedMessage`]. It claims a waiting conversation and
+/// reopens a resolved one; `409` if it is assigned to somebody else than `assignee`, or closed.
+///
+/// With the header `Idempotency-Key` or the same `client_id` a repeated request adds nothing and gets the same
+/// answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SendMessage {
+    /// The text, at most [`crate::limits::TEXT_CHARS`] characters.
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 4000))]
+    pub text: String,
+    /// The caller's id of the message, a UUID; absent: a new one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<ClientMessageId>,
+    /// The colleague to whom the conversation is assigned, if it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assignee: Option<UserId>,
+}
+
+/// A message that was saved.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SavedMessage {
+    /// The id that the server gave it.
+    pub id: crate::MessageId,
+    /// The id that the caller gave it.
+    pub client_id: ClientMessageId,
+    /// Its number in the conversation.
+    pub seq: Seq,
+    /// When it was saved.
+    pub created_at: crate::UnixMs,
 }

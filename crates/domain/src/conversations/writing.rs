@@ -17,7 +17,9 @@ use deskbell_protocol::{
 use deskbell_store::conversations::messages::{self, Unsaved};
 use deskbell_store::conversations::{self, LockedConversation};
 
-use crate::conversations::{already_claimed, lock_shared_member, lock_shared_own_membership};
+use crate::conversations::assignment::{
+    already_claimed, lock_shared_member, lock_shared_own_membership,
+};
 use crate::core::Core;
 
 /// A message to be saved, as the `send` command describes it. [`deskbell_base::text::message`] has checked its

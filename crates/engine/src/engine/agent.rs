@@ -57,6 +57,25 @@ impl Engine {
                     cx,
                 );
             }
+            Action::Assign {
+                conversation_id,
+                to,
+            } => {
+                let from = self
+                    .inbox
+                    .get(conversation_id)
+                    .map(Conversation::assignment);
+                self.change(
+                    "assign",
+                    Command::Assign {
+                        conversation_id,
+                        to,
+                        from,
+                    },
+                    conversation_id,
+                    cx,
+                );
+            }
             Action::Resolve(id) => {
                 self.change(
                     "resolve",

@@ -35,6 +35,8 @@ permissions! {
     SeeOneself: Agent, Some(TokenScope::ReadConversations), true;
     /// Read conversations.
     ReadConversations: Agent, Some(TokenScope::ReadConversations), false;
+    /// Write in conversations and change them.
+    WriteConversations: Agent, Some(TokenScope::WriteConversations), false;
     /// Read the list of members.
     ReadMembers: Agent, Some(TokenScope::ReadMembers), false;
     /// Invite, change and remove members.

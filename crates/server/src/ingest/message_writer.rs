@@ -7,8 +7,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use deskbell_base::error::{AppError, AppResult};
+use deskbell_base::scope::Scope;
+use deskbell_base::text;
 use deskbell_domain::conversations::writing::{
-    self, DuplicateCheck, LockWait, NewMessage, Outcome,
+    self, DuplicateCheck, LockWait, NewMessage, Outcome, OutgoingMessage,
 };
 use deskbell_domain::core::Core;
 use deskbell_hub::Hub;
@@ -55,8 +57,17 @@ pub fn message_writer(queues: usize) -> (MessageWriter, WriterTasks) {
 }
 
 impl MessageWriter {
-    /// Adds a message to a queue; waits only while the queue is full.
-    pub async fn send(&self, message: NewMessage) -> AppResult<PendingWrite> {
+    /// Checks a message and adds it to a queue; waits only while the queue is full.
+    pub async fn send(
+        &self,
+        scope: &Scope,
+        mut message: OutgoingMessage,
+    ) -> AppResult<PendingWrite> {
+        message.text = text::message(&message.text)?;
+        let message = NewMessage {
+            scope: scope.clone(),
+            message,
+        };
         let (reply, answer) = oneshot::channel();
         let client_id = message.message.client_id;
         let queue = message.message.conversation_id.0.as_u128() % self.0.len() as u128;
@@ -71,6 +82,11 @@ impl PendingWrite {
     pub async fn saved(&mut self) -> AppResult<Event> {
         let answer = (&mut self.answer).await;
         self.reply(answer.map_err(|_| restarting())?)
+    }
+
+    /// The message, once it is committed.
+    pub async fn message(self) -> AppResult<Message> {
+        self.answer.await.map_err(|_| restarting())?
     }
 
     /// The reply, if the message is committed already.

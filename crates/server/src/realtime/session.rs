@@ -18,8 +18,7 @@ use deskbell_base::clock;
 use deskbell_base::error::{AppError, AppResult};
 use deskbell_base::limits::{Permit, SessionPermit};
 use deskbell_base::scope::Scope;
-use deskbell_base::text;
-use deskbell_domain::conversations::writing::{NewMessage, OutgoingMessage};
+use deskbell_domain::conversations::writing::OutgoingMessage;
 use deskbell_domain::identity::authentication::Credential;
 use deskbell_domain::workspace::quotas;
 use deskbell_hub::Mailbox;
@@ -28,7 +27,6 @@ use deskbell_protocol::{
 };
 use tokio::time::Instant;
 
-use crate::ingest::message_writer::PendingWrite;
 use crate::publish::{encode, encode_reply};
 use crate::realtime::connection::{Connection, Gone};
 use crate::realtime::cursor::{Cursors, InboxCursor, MarkerCursors};
@@ -357,7 +355,7 @@ impl Session {
     /// together.
     async fn enqueue_message(&mut self, id: u32, outgoing: OutgoingMessage) -> Result<(), End> {
         let conversation_id = outgoing.conversation_id;
-        match send(&self.realtime, &self.scope, outgoing).await {
+        match self.realtime.messages.send(&self.scope, outgoing).await {
             Ok(saving) => {
                 self.pending.push(id, saving);
                 self.wrote(conversation_id);
@@ -419,18 +417,4 @@ impl Session {
         }
         Ok(())
     }
-}
-
-/// Checks a message and adds it to the message writer's queue.
-async fn send(
-    realtime: &Realtime,
-    scope: &Scope,
-    mut outgoing: OutgoingMessage,
-) -> AppResult<PendingWrite> {
-    outgoing.text = text::message(&outgoing.text)?;
-    let message = NewMessage {
-        scope: scope.clone(),
-        message: outgoing,
-    };
-    realtime.messages.send(message).await
 }

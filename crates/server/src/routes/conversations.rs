@@ -1,18 +1,24 @@
-//! `/api/v1/conversations`: the list of conversations, in pages.
+//! `/api/v1/conversations`: the list of conversations, and what agents do with one.
 
+pub mod messages;
 pub mod poll;
 pub mod socket;
 
 use axum::Json;
 use axum::extract::State;
-use deskbell_domain::conversations::inbox;
-use deskbell_protocol::api::conversations::{Conversations, ListConversations};
+use deskbell_base::client_address::ClientAddress;
+use deskbell_base::scope::Scope;
+use deskbell_domain::conversations::{self, assignment, inbox};
+use deskbell_protocol::api::conversations::{Assign, Conversations, ListConversations};
+use deskbell_protocol::{Assignment, Conversation, ConversationId, ErrorBody};
+use deskbell_store::WorkspaceScope;
 
 use crate::app::App;
 use crate::auth::member::Member;
-use crate::auth::permission::ReadConversations;
+use crate::auth::permission::{ReadConversations, WriteConversations};
+use crate::client_address::FromAddress;
 use crate::error::ApiResult;
-use crate::extract::Query;
+use crate::extract::{Body, Path, Query};
 use crate::openapi::refusals::Refusals;
 
 /// Lists the conversations of the workspace, in pages.
@@ -27,4 +33,132 @@ pub async fn list(
     Query(query): Query<ListConversations>,
 ) -> ApiResult<Json<Conversations>> {
     Ok(Json(inbox::list(&app.core, &agent.scope, query).await?))
+}
+
+/// Gets a conversation, without its messages.
+#[utoipa::path(
+    get, path = "/api/v1/conversations/{id}", tag = "conversations", params(("id" = ConversationId, Path)),
+    responses((status = 200, body = Conversation), Refusals),
+    security(("session" = []), ("bearer" = ["conversations:read"]))
+)]
+pub async fn get(
+    State(app): State<App>,
+    agent: Member<ReadConversations>,
+    Path(id): Path<ConversationId>,
+) -> ApiResult<Json<Conversation>> {
+    let scope = Scope::Agent(agent.scope);
+    Ok(Json(conversations::access(&app.core, &scope, id).await?))
+}
+
+/// Claims a waiting conversation.
+#[utoipa::path(
+    post, path = "/api/v1/conversations/{id}/claim", tag = "conversations", params(("id" = ConversationId, Path)),
+    responses((status = 200, body = Conversation), (status = 409, body = ErrorBody, description = "Another agent has claimed it, who is the `winner`; or it is closed"), Refusals),
+    security(("session" = []), ("bearer" = ["conversations:write"]))
+)]
+pub async fn claim(
+    State(app): State<App>,
+    FromAddress(from): FromAddress,
+    agent: Member<WriteConversations>,
+    Path(id): Path<ConversationId>,
+) -> ApiResult<Json<Conversation>> {
+    let agent = counted(&app, agent, from)?;
+    Ok(Json(assignment::claim(&app.core, &agent, id).await?))
+}
+
+/// Assigns a conversation to an agent, or returns it to the queue.
+#[utoipa::path(
+    post, path = "/api/v1/conversations/{id}/assign", tag = "conversations", params(("id" = ConversationId, Path)), request_body = Assign,
+    responses((status = 200, body = Conversation), (status = 409, body = ErrorBody, description = "It is assigned to someone else by now, who is the `winner`; or it is resolved or closed"), Refusals),
+    security(("session" = []), ("bearer" = ["conversations:write"]))
+)]
+pub async fn assign(
+    State(app): State<App>,
+    FromAddress(from): FromAddress,
+    agent: Member<WriteConversations>,
+    Path(id): Path<ConversationId>,
+    Body(body): Body<Assign>,
+) -> ApiResult<Json<Conversation>> {
+    let agent = counted(&app, agent, from)?;
+    let assigned = assignment::assign(&app.core, &agent, id, body.to, body.from).await?;
+    Ok(Json(assigned))
+}
+
+/// Returns a conversation to the queue.
+#[utoipa::path(
+    post, path = "/api/v1/conversations/{id}/release", tag = "conversations", params(("id" = ConversationId, Path)),
+    responses((status = 200, body = Conversation), (status = 409, body = ErrorBody, description = "It is resolved or closed"), Refusals),
+    security(("session" = []), ("bearer" = ["conversations:write"]))
+)]
+pub async fn release(
+    State(app): State<App>,
+    FromAddress(from): FromAddress,
+    agent: Member<WriteConversations>,
+    Path(id): Path<ConversationId>,
+) -> ApiResult<Json<Conversation>> {
+    let agent = counted(&app, agent, from)?;
+    let to = Assignment::Queue;
+    Ok(Json(
+        assignment::assign(&app.core, &agent, id, to, None).await?,
+    ))
+}
+
+/// Resolves a conversation.
+#[utoipa::path(
+    post, path = "/api/v1/conversations/{id}/resolve", tag = "conversations", params(("id" = ConversationId, Path)),
+    responses((status = 200, body = Conversation), (status = 409, body = ErrorBody, description = "It is closed"), Refusals),
+    security(("session" = []), ("bearer" = ["conversations:write"]))
+)]
+pub async fn resolve(
+    State(app): State<App>,
+    FromAddress(from): FromAddress,
+    agent: Member<WriteConversations>,
+    Path(id): Path<ConversationId>,
+) -> ApiResult<Json<Conversation>> {
+    let agent = counted(&app, agent, from)?;
+    Ok(Json(conversations::resolve(&app.core, &agent, id).await?))
+}
+
+/// Reopens a resolved conversation and assigns it to the caller; shortly after the caller has resolved it,
+/// restores its previous state.
+#[utoipa::path(
+    post, path = "/api/v1/conversations/{id}/reopen", tag = "conversations", params(("id" = ConversationId, Path)),
+    responses((status = 200, body = Conversation), (status = 409, body = ErrorBody, description = "It is waiting or closed"), Refusals),
+    security(("session" = []), ("bearer" = ["conversations:write"]))
+)]
+pub async fn reopen(
+    State(app): State<App>,
+    FromAddress(from): FromAddress,
+    agent: Member<WriteConversations>,
+    Path(id): Path<ConversationId>,
+) -> ApiResult<Json<Conversation>> {
+    let agent = counted(&app, agent, from)?;
+    Ok(Json(conversations::reopen(&app.core, &agent, id).await?))
+}
+
+/// Closes a conversation for good.
+#[utoipa::path(
+    post, path = "/api/v1/conversations/{id}/close", tag = "conversations", params(("id" = ConversationId, Path)),
+    responses((status = 200, body = Conversation), Refusals),
+    security(("session" = []), ("bearer" = ["conversations:write"]))
+)]
+pub async fn close(
+    State(app): State<App>,
+    FromAddress(from): FromAddress,
+    agent: Member<WriteConversations>,
+    Path(id): Path<ConversationId>,
+) -> ApiResult<Json<Conversation>> {
+    let agent = counted(&app, agent, from)?;
+    Ok(Json(conversations::close(&app.core, &agent, id).await?))
+}
+
+/// Counts a change as the same command on the socket is counted.
+fn counted(
+    app: &App,
+    agent: Member<WriteConversations>,
+    from: ClientAddress,
+) -> ApiResult<WorkspaceScope> {
+    let scope = Scope::Agent(agent.scope.clone());
+    app.core.limits.read(&scope, from)?;
+    Ok(agent.scope)
 }

@@ -181,6 +181,7 @@ async fn try_command(world: &World, command: &Value, way: Way) -> Result<Vec<Str
                 "conversation_id" => *value = json!(conversation_id),
                 "client_id" => *value = json!(nina.next_client_id()),
                 "token" => *value = Value::Null,
+                "to" => *value = json!({ "kind": "queue" }),
                 _ => {}
             }
         }

@@ -50,6 +50,7 @@ fn expected(command: &Command, is_agent: bool) -> Answer {
         ) => Answer::NotFound,
         (
             Command::Claim { .. }
+            | Command::Assign { .. }
             | Command::Resolve { .. }
             | Command::Reopen { .. }
             | Command::Close { .. },
@@ -58,6 +59,7 @@ fn expected(command: &Command, is_agent: bool) -> Answer {
         (
             Command::SubscribeInbox { .. }
             | Command::Claim { .. }
+            | Command::Assign { .. }
             | Command::Resolve { .. }
             | Command::Reopen { .. }
             | Command::Close { .. }

@@ -9,6 +9,7 @@ mod accounts;
 mod addresses;
 mod api;
 mod api_docs;
+mod assignment;
 mod attacks;
 mod audit;
 mod avatars;

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use deskbell_client::native::Client;
 use deskbell_client::{Action, Change, Connection, Effect, Engine, RowKey, RowState, Side};
-use deskbell_protocol::{ConversationId, Status};
+use deskbell_protocol::{Assignment, ConversationId, Status};
 use deskbell_testkit_checks::consistency::client_log::{ClientLog, lock};
 use deskbell_testkit_checks::seeded_rng::SeededRng;
 use tokio::sync::broadcast::error::RecvError;
@@ -133,9 +133,26 @@ impl ChatClient {
             Some(Status::Waiting) => self.send(Some(id)),
             Some(Status::Resolved) if self.rng.one_in(8) => self.send(Some(id)),
             Some(Status::Active) if self.rng.one_in(50) => self.client.act(Action::Resolve(id)),
+            Some(Status::Active) if self.rng.one_in(30) => self.assign(id),
             Some(Status::Active) => self.send(Some(id)),
             _ => {}
         }
+    }
+
+    /// Assigns a conversation to a teammate who is online, or returns it to the queue.
+    fn assign(&mut self, conversation_id: ConversationId) {
+        let agents: Vec<_> = self.client.with(|engine| {
+            let agents = engine.presence().agents().iter();
+            agents.map(|it| it.agent.id).collect()
+        });
+        let to = match self.rng.pick(&agents) {
+            Some(user_id) if !self.rng.one_in(4) => Assignment::Agent { user_id: *user_id },
+            _ => Assignment::Queue,
+        };
+        self.client.act(Action::Assign {
+            conversation_id,
+            to,
+        });
     }
 
     fn send(&self, conversation_id: Option<ConversationId>) {

@@ -4,6 +4,7 @@ use deskbell_engine::Action;
 use deskbell_protocol::{AgentView, Conversation, ConversationId, Status};
 use leptos::prelude::*;
 
+use crate::areas::inbox::assign_picker::is_assignable;
 use crate::areas::inbox::focus::{focus_messages, focus_row, focus_thread};
 use crate::areas::inbox::groups::next_waiting;
 use crate::areas::inbox::inbox_store::InboxStore;
@@ -22,6 +23,8 @@ pub(crate) struct Commands {
     pub(crate) asks_close: RwSignal<bool>,
     /// Asks before a teammate's conversation is resolved.
     pub(crate) asks_resolve: RwSignal<bool>,
+    /// Shows the picker of an assignee.
+    pub(crate) picks_assignee: RwSignal<bool>,
     /// Whether the conversation is being closed: then nothing is typed next.
     is_closing: StoredValue<bool>,
     last_resolved: StoredValue<Option<ConversationId>>,
@@ -37,6 +40,7 @@ impl Commands {
             toasts: expect_context(),
             asks_close: RwSignal::new(false),
             asks_resolve: RwSignal::new(false),
+            picks_assignee: RwSignal::new(false),
             is_closing: StoredValue::new(false),
             last_resolved: StoredValue::new(None),
             by_key: StoredValue::new(false),
@@ -70,6 +74,13 @@ impl Commands {
         {
             self.inbox.act(Action::Claim(open.id));
             focus_thread();
+        }
+    }
+
+    /// Asks to whom the conversation should be assigned.
+    pub(crate) fn pick_assignee(self) {
+        if self.open().as_ref().is_some_and(is_assignable) {
+            self.picks_assignee.set(true);
         }
     }
 

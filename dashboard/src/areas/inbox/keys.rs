@@ -80,6 +80,7 @@ impl Keys {
             "z" => self.commands.undo(),
             _ if !is_in_inbox() => return false,
             "c" => self.commands.claim(),
+            "a" => self.commands.pick_assignee(),
             "e" => self.commands.resolve(true),
             "E" => self.commands.ask_close(),
             other => {

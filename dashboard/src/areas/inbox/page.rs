@@ -3,6 +3,7 @@
 use deskbell_protocol::AgentView;
 use leptos::prelude::*;
 
+use crate::areas::inbox::assign_picker::AssignPicker;
 use crate::areas::inbox::commands::Commands;
 use crate::areas::inbox::context_pane::ContextPane;
 use crate::areas::inbox::conversation_list::ConversationList;
@@ -68,6 +69,7 @@ pub(crate) fn InboxPage(shortcuts_open: RwSignal<bool>) -> impl IntoView {
             }}
         </div>
         <Questions commands/>
+        <AssignPicker/>
     }
 }
 

@@ -41,7 +41,12 @@ pub(crate) fn ThreadActions(#[prop(into)] status: Signal<Status>) -> impl IntoVi
         focus_thread();
     });
     let kind = Memo::new(move |_| status.get());
-    let can_close = Memo::new(move |_| matches!(kind.get(), Status::Active | Status::Resolved));
+    let has_more = Memo::new(move |_| {
+        matches!(
+            kind.get(),
+            Status::Waiting | Status::Active | Status::Resolved
+        )
+    });
     view! {
         <div class="thread-actions">
             {move || match kind.get() {
@@ -62,14 +67,20 @@ pub(crate) fn ThreadActions(#[prop(into)] status: Signal<Status>) -> impl IntoVi
                 }.into_any(),
                 _ => ().into_any(),
             }}
-            <Show when=move || can_close.get()><MoreMenu/></Show>
+            <Show when=move || has_more.get()><MoreMenu status=kind/></Show>
         </div>
     }
 }
 
 #[component]
-fn MoreMenu() -> impl IntoView {
+fn MoreMenu(status: Memo<Status>) -> impl IntoView {
     let commands = use_commands();
+    let can_assign = move || status.get().is_open();
+    let can_close = move || matches!(status.get(), Status::Active | Status::Resolved);
+    let assign = move |_| {
+        hide(MENU);
+        commands.pick_assignee();
+    };
     let is_open = RwSignal::new(false);
     let close = move |_| {
         hide(MENU);
@@ -87,9 +98,16 @@ fn MoreMenu() -> impl IntoView {
             {Icon::More.small()}
         </button>
         <Menu id=MENU is_open class="thread-menu" label=text::MORE>
-            <button type="button" role="menuitem" class="menu-item" on:click=close>
-                {Icon::Lock.small()} {text::CLOSE}
-            </button>
+            <Show when=can_assign>
+                <button type="button" role="menuitem" class="menu-item" on:click=assign>
+                    {Icon::Person.small()} {text::ASSIGN} <kbd class="menu-key">"A"</kbd>
+                </button>
+            </Show>
+            <Show when=can_close>
+                <button type="button" role="menuitem" class="menu-item" on:click=close>
+                    {Icon::Lock.small()} {text::CLOSE}
+                </button>
+            </Show>
         </Menu>
     }
 }

@@ -209,6 +209,8 @@ fn system_text(row: &Row) -> Option<String> {
         Body::Resolved { name } => Some(text::resolved(name)),
         Body::Reopened { .. } => Some(text::REOPENED.to_owned()),
         Body::Returned { name } => Some(text::returned(name)),
+        Body::Assigned { name, by } => Some(text::assigned(name, by)),
+        Body::Released { name } => Some(text::released(name)),
         Body::Closed { name } => Some(text::closed(name)),
         Body::Text { .. } | Body::Unknown => None,
     }

@@ -3,12 +3,12 @@
 use deskbell_base::error::{AppError, AppResult};
 use deskbell_base::scope::Scope;
 use deskbell_domain::conversations;
-use deskbell_domain::conversations::inbox;
 use deskbell_domain::conversations::writing::OutgoingMessage;
+use deskbell_domain::conversations::{assignment, inbox};
 use deskbell_hub::Topic;
-use deskbell_protocol::{Command, ConversationId, ErrorCode, Event, Seq, limits};
+use deskbell_protocol::{Command, Conversation, ConversationId, ErrorCode, Event, Seq, limits};
 
-use super::{Session, send};
+use super::Session;
 
 impl Session {
     /// Executes a command, if the principal is permitted to send it.
@@ -29,7 +29,7 @@ impl Session {
                     text,
                     assignee,
                 };
-                let pending = send(&self.realtime, scope, outgoing);
+                let pending = self.realtime.messages.send(scope, outgoing);
                 pending.await?.saved().await
             }
             (Command::Hello { .. }, _) => Err(AppError::new(
@@ -93,16 +93,24 @@ impl Session {
                 Ok(event)
             }
             (Command::Claim { conversation_id }, Scope::Agent(agent)) => {
-                conversations::claim(&self.realtime.core, agent, conversation_id).await
+                changed(assignment::claim(&self.realtime.core, agent, conversation_id).await)
             }
+            (
+                Command::Assign {
+                    conversation_id: id,
+                    to,
+                    from,
+                },
+                Scope::Agent(agent),
+            ) => changed(assignment::assign(&self.realtime.core, agent, id, to, from).await),
             (Command::Resolve { conversation_id }, Scope::Agent(agent)) => {
-                conversations::resolve(&self.realtime.core, agent, conversation_id).await
+                changed(conversations::resolve(&self.realtime.core, agent, conversation_id).await)
             }
             (Command::Reopen { conversation_id }, Scope::Agent(agent)) => {
-                conversations::reopen(&self.realtime.core, agent, conversation_id).await
+                changed(conversations::reopen(&self.realtime.core, agent, conversation_id).await)
             }
             (Command::Close { conversation_id }, Scope::Agent(agent)) => {
-                conversations::close(&self.realtime.core, agent, conversation_id).await
+                changed(conversations::close(&self.realtime.core, agent, conversation_id).await)
             }
             (Command::Start { .. }, Scope::Agent(_)) => Err(AppError::new(
                 ErrorCode::Forbidden,
@@ -111,6 +119,7 @@ impl Session {
             (
                 Command::SubscribeInbox { .. }
                 | Command::Claim { .. }
+                | Command::Assign { .. }
                 | Command::Resolve { .. }
                 | Command::Reopen { .. }
                 | Command::Close { .. }
@@ -153,4 +162,9 @@ impl Session {
             receipts: page.receipts,
         })
     }
+}
+
+/// The answer to a command that changes a conversation.
+fn changed(result: AppResult<Conversation>) -> AppResult<Event> {
+    result.map(|conversation| Event::Changed { conversation })
 }

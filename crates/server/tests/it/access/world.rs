@@ -190,6 +190,11 @@ impl World {
                 socket.start(MARK).await?;
                 return Ok(Made::of(nina.visitor_id));
             }
+            "conversations" => {
+                let nina = visitor_token(&self.server, &self.site_key, None).await?;
+                let mut nina = Person::connect(&self.server, &nina.token).await?;
+                return Ok(Made::of(nina.start(MARK).await?.id));
+            }
             "limits" => return Ok(Made::of("sites")),
             "sessions" => {
                 let token = signed(&sign_in(&self.server, "Ada").await?)?.token();
@@ -282,6 +287,8 @@ impl World {
             "POST /api/v1/operator/users/{id}/delete" => json!({ "email": email(&made.name) }),
             "POST /api/v1/operator/workspaces/{id}/delete" => json!({ "name": MARK }),
             "POST /api/v1/teams" => json!({ "name": new_name("Team") }),
+            "POST /api/v1/conversations/{id}/assign" => json!({ "to": { "kind": "queue" } }),
+            "POST /api/v1/conversations/{id}/messages" => json!({ "text": "Hello." }),
             "PATCH /api/v1/workspace" => json!({ "name": "Far north" }),
             "POST /api/v1/visitors" => json!({ "site_key": self.site_key }),
             _ => return Ok(None),
