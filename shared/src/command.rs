@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{ClientMessageId, ConversationId, UserId};
-use crate::model::Assignment;
+use crate::model::{Assignment, Priority};
 use crate::{Position, Seq};
 
 /// A command of a client. The answer carries the number of its frame.
@@ -94,6 +94,18 @@ pub enum Command {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         from: Option<Assignment>,
     },
+    /// Agent: changes attributes of a conversation that is not closed; those that are left out stay as they
+    /// were. Answered by `changed`.
+    Update {
+        /// The conversation.
+        conversation_id: ConversationId,
+        /// Its priority.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        priority: Option<Priority>,
+        /// What it is about, in at most 200 characters; an empty text removes it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        subject: Option<String>,
+    },
     /// Agent: resolves a conversation. Answered by `changed`.
     Resolve {
         /// The conversation.
@@ -148,6 +160,7 @@ impl Command {
             | Self::Send { .. }
             | Self::Claim { .. }
             | Self::Assign { .. }
+            | Self::Update { .. }
             | Self::Resolve { .. }
             | Self::Reopen { .. }
             | Self::Close { .. }

@@ -30,6 +30,51 @@ impl Status {
 }
 
 words! {
+    /// The priority of a conversation; agents set it, and the queue is in its order.
+    Priority {
+        /// It can wait.
+        Low = "low",
+        /// The priority of a new conversation.
+        Normal = "normal",
+        /// It should be answered before others.
+        High = "high",
+        /// It should be answered first.
+        Urgent = "urgent",
+    }
+}
+
+impl Priority {
+    /// The priority of a new conversation.
+    const fn normal() -> Self {
+        Self::Normal
+    }
+
+    fn is_normal(&self) -> bool {
+        *self == Self::Normal
+    }
+
+    /// Its rank: 0 (low) to 3 (urgent).
+    pub fn rank(self) -> i64 {
+        match self {
+            Self::Low => 0,
+            Self::Normal | Self::Other(_) => 1,
+            Self::High => 2,
+            Self::Urgent => 3,
+        }
+    }
+
+    /// The priority with this rank.
+    pub fn from_rank(rank: i64) -> Self {
+        match rank {
+            ..=0 => Self::Low,
+            1 => Self::Normal,
+            2 => Self::High,
+            3.. => Self::Urgent,
+        }
+    }
+}
+
+words! {
     /// The role of a member in a workspace; only the server assigns it.
     Role {
         /// Owns the workspace.
@@ -269,6 +314,38 @@ pub struct Queue {
     pub resolved: i64,
 }
 
+/// The attributes of a conversation that only agents see.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Attributes {
+    /// Its number in the workspace, as in `#1042`: 1, 2, 3 … without a gap.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<i64>,
+    /// Its priority; `normal` is left out.
+    #[serde(
+        default = "Priority::normal",
+        skip_serializing_if = "Priority::is_normal"
+    )]
+    pub priority: Priority,
+    /// Whether it has waited for so long that it counts one step higher in the queue.
+    #[serde(default, skip_serializing_if = "crate::is_default")]
+    pub escalated: bool,
+    /// What it is about, in at most 200 characters; empty if nobody has said.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub subject: String,
+}
+
+impl Default for Attributes {
+    fn default() -> Self {
+        Self {
+            number: None,
+            priority: Priority::Normal,
+            escalated: false,
+            subject: String::new(),
+        }
+    }
+}
+
 /// A conversation without its messages: a row of the inbox, the head of a thread.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -303,9 +380,25 @@ pub struct Conversation {
     /// The number of the visitor's texts.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub visitor_texts: i64,
+    /// What only agents see; for visitors it is empty.
+    #[serde(flatten)]
+    pub attributes: Attributes,
 }
 
 impl Conversation {
+    /// The conversation without what only agents may see.
+    pub fn for_visitor(self) -> Self {
+        Self {
+            attributes: Attributes::default(),
+            ..self
+        }
+    }
+
+    /// Its place in the queue before the time that it has waited: 0 comes first.
+    pub fn queue_order(&self) -> i64 {
+        4 - self.attributes.priority.rank() - i64::from(self.attributes.escalated)
+    }
+
     /// To whom it is assigned.
     pub fn assignment(&self) -> Assignment {
         match &self.assignee {

@@ -76,6 +76,7 @@ fn every_command_matches_its_golden_file() {
         Command::SubscribeInbox { .. } => "subscribe_inbox",
         Command::Claim { .. } => "claim",
         Command::Assign { .. } => "assign",
+        Command::Update { .. } => "update",
         Command::Resolve { .. } => "resolve",
         Command::Reopen { .. } => "reopen",
         Command::Close { .. } => "close",

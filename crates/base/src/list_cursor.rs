@@ -13,9 +13,9 @@ use uuid::Uuid;
 use crate::error::{AppError, AppResult};
 
 /// The first byte: the version of the layout.
-const VERSION: u8 = 1;
-/// Version, section, position, key, id.
-const POSITION_BYTES: usize = 1 + 1 + 8 + 8 + 16;
+const VERSION: u8 = 2;
+/// Version, section, queue order, position, key, id.
+const POSITION_BYTES: usize = 1 + 1 + 1 + 8 + 8 + 16;
 const DIGEST: usize = 8;
 
 /// Encodes the cursor of a position in a workspace's list with this status filter.
@@ -28,6 +28,7 @@ pub fn write(workspace_id: WorkspaceId, status: Option<Status>, position: ListCu
         ListSection::Closed => 2,
         ListSection::Changed => 3,
     });
+    bytes.push(u8::try_from(position.queue_order).unwrap_or(u8::MAX));
     bytes.extend(position.begun_at.to_be_bytes());
     bytes.extend(position.key.to_be_bytes());
     bytes.extend(position.id.0.as_bytes());
@@ -56,22 +57,23 @@ pub fn read(
 }
 
 fn parse(bytes: &[u8]) -> Option<ListCursor> {
-    let (head, rest) = bytes.split_first_chunk::<2>()?;
+    let ([version, section, queue_order], rest) = bytes.split_first_chunk::<3>()?;
     let (begun_at, rest) = rest.split_first_chunk()?;
     let (key, rest) = rest.split_first_chunk()?;
     let (id, []) = rest.split_first_chunk()? else {
         return None;
     };
-    let section = match head {
-        [VERSION, 0] => ListSection::Waiting,
-        [VERSION, 1] => ListSection::Open,
-        [VERSION, 2] => ListSection::Closed,
-        [VERSION, 3] => ListSection::Changed,
+    let section = match (*version, section) {
+        (VERSION, 0) => ListSection::Waiting,
+        (VERSION, 1) => ListSection::Open,
+        (VERSION, 2) => ListSection::Closed,
+        (VERSION, 3) => ListSection::Changed,
         _ => return None,
     };
     Some(ListCursor {
         begun_at: i64::from_be_bytes(*begun_at),
         section,
+        queue_order: i64::from(*queue_order),
         key: i64::from_be_bytes(*key),
         id: ConversationId::from(Uuid::from_bytes(*id)),
     })

@@ -10,7 +10,9 @@ use deskbell_engine::UnsentText;
 use deskbell_protocol::api::conversations::poll::Polled;
 use deskbell_protocol::api::visitors::VisitorToken;
 #[cfg(feature = "agent")]
-use deskbell_protocol::{AgentPresence, Availability, Queue, SeenMarker, VisitorPresence};
+use deskbell_protocol::{
+    AgentPresence, Attributes, Availability, Priority, Queue, SeenMarker, VisitorPresence,
+};
 use deskbell_protocol::{
     AgentView, Body, ClientMessageId, Conversation, ConversationId, ErrorBody, ErrorCode, Event,
     Message, Principal, Receipts, Role, Sender, ServerFrame, SiteView, Status, VisitorView,
@@ -275,7 +277,22 @@ fn conversation(value: &Value) -> Option<Conversation> {
         waiting_since: value.get("waiting_since").and_then(Value::as_i64),
         created_at: int(value, "created_at")?,
         visitor_texts: int(value, "visitor_texts").unwrap_or_default(),
+        #[cfg(feature = "agent")]
+        attributes: attributes(value),
+        // The server does not send a visitor what only agents may see.
+        #[cfg(not(feature = "agent"))]
+        attributes: deskbell_protocol::Attributes::default(),
     })
+}
+
+#[cfg(feature = "agent")]
+fn attributes(value: &Value) -> Attributes {
+    Attributes {
+        number: int(value, "number"),
+        priority: str(value, "priority").map_or(Priority::Normal, Priority::from_word),
+        escalated: flag(value, "escalated").unwrap_or_default(),
+        subject: text(value, "subject").unwrap_or_default(),
+    }
 }
 
 #[cfg(feature = "agent")]
@@ -331,11 +348,22 @@ fn body(value: &Value) -> Option<Body> {
         "returned" => Body::Returned {
             name: text(value, "name")?,
         },
+        #[cfg(feature = "agent")]
         "assigned" => Body::Assigned {
             name: text(value, "name")?,
             by: text(value, "by")?,
         },
+        #[cfg(feature = "agent")]
         "released" => Body::Released {
+            name: text(value, "name")?,
+        },
+        // A visitor is not shown who has assigned or released.
+        #[cfg(not(feature = "agent"))]
+        "assigned" => Body::Joined {
+            name: text(value, "name")?,
+        },
+        #[cfg(not(feature = "agent"))]
+        "released" => Body::Returned {
             name: text(value, "name")?,
         },
         "closed" => Body::Closed {

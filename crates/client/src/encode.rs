@@ -2,6 +2,8 @@
 //! `decode.rs`. The golden files ensure that both encoders give the same result (`tests/wire`).
 
 use deskbell_engine::UnsentText;
+#[cfg(feature = "agent")]
+use deskbell_protocol::Assignment;
 use deskbell_protocol::{ClientFrame, Command};
 use uuid::Uuid;
 
@@ -127,9 +129,47 @@ fn command(command: &Command, json: &mut Json) {
 }
 
 #[cfg(feature = "agent")]
+fn assignment(key: &'static str, assignment: Assignment, json: &mut Json) {
+    json.key(key);
+    let mut object = Json::object();
+    match assignment {
+        Assignment::Queue => object.string("kind", "queue"),
+        Assignment::Agent { user_id } => {
+            object.string("kind", "agent");
+            object.string("user_id", &uuid(user_id.0));
+        }
+    }
+    json.text.push_str(&object.end());
+}
+
+#[cfg(feature = "agent")]
 fn agents(command: &Command, json: &mut Json) {
     let (kind, id) = match command {
         Command::Claim { conversation_id } => ("claim", conversation_id),
+        Command::Assign {
+            conversation_id,
+            to,
+            from,
+        } => {
+            assignment("to", *to, json);
+            if let Some(from) = from {
+                assignment("from", *from, json);
+            }
+            ("assign", conversation_id)
+        }
+        Command::Update {
+            conversation_id,
+            priority,
+            subject,
+        } => {
+            if let Some(priority) = priority {
+                json.string("priority", priority.as_str());
+            }
+            if let Some(subject) = subject {
+                json.string("subject", subject);
+            }
+            ("update", conversation_id)
+        }
         Command::Resolve { conversation_id } => ("resolve", conversation_id),
         Command::Reopen { conversation_id } => ("reopen", conversation_id),
         Command::Close { conversation_id } => ("close", conversation_id),

@@ -2,6 +2,8 @@
 
 pub mod absence;
 pub mod assignment;
+pub mod attributes;
+pub mod escalation;
 pub mod inbox;
 pub mod writing;
 

@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use crate::core::Core;
 use crate::platform::audit::{self, Action, workspace_target};
 
-/// The maximum of `return_after_minutes`: a week.
+/// The maximum of settings in minutes: a week.
 const MOST_MINUTES: u32 = 7 * 24 * 60;
 
 /// Gets the workspace with its limits and their usage.
@@ -36,12 +36,14 @@ pub async fn set(
 ) -> AppResult<Workspace> {
     let name = body.name.map(|name| text::thing_name("name", &name));
     let name = name.transpose()?;
-    if body
-        .return_after_minutes
-        .is_some_and(|minutes| minutes > MOST_MINUTES)
-    {
-        let message = format!("Enter 0 (never) to {MOST_MINUTES} minutes (a week).");
-        return Err(AppError::invalid("return_after_minutes", message));
+    for (field, minutes) in [
+        ("return_after_minutes", body.return_after_minutes),
+        ("escalate_after_minutes", body.escalate_after_minutes),
+    ] {
+        if minutes.is_some_and(|minutes| minutes > MOST_MINUTES) {
+            let message = format!("Enter 0 (never) to {MOST_MINUTES} minutes (a week).");
+            return Err(AppError::invalid(field, message));
+        }
     }
     if let Some(IpMode::Other(_)) = body.ip_mode {
         return Err(AppError::invalid("ip_mode", "Use full, truncated or none."));
@@ -55,6 +57,9 @@ pub async fn set(
     after.return_after_minutes = body
         .return_after_minutes
         .map_or(after.return_after_minutes, i64::from);
+    after.escalate_after_minutes = body
+        .escalate_after_minutes
+        .map_or(after.escalate_after_minutes, i64::from);
     if after != before {
         workspaces::set_workspace(&mut tx, &after).await?;
         if keeps(after.ip_mode) < keeps(before.ip_mode) {
@@ -96,6 +101,7 @@ async fn view(
         name: workspace.name,
         ip_mode: workspace.ip_mode,
         return_after_minutes: u32::try_from(workspace.return_after_minutes).unwrap_or(0),
+        escalate_after_minutes: u32::try_from(workspace.escalate_after_minutes).unwrap_or(0),
         limits: quotas::list(core, handle, scope).await?,
     })
 }
@@ -106,6 +112,7 @@ fn settings(workspace: &workspaces::Workspace) -> Value {
         "name": workspace.name,
         "ip_mode": workspace.ip_mode,
         "return_after_minutes": workspace.return_after_minutes,
+        "escalate_after_minutes": workspace.escalate_after_minutes,
     })
 }
 

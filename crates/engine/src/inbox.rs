@@ -88,19 +88,19 @@ impl Inbox {
 
 #[cfg(feature = "agent")]
 impl Inbox {
-    /// The list: waiting ones first, the longest wait on top; then the others, the newest
-    /// message on top.
+    /// The list: waiting ones first, in the order of the queue (the highest priority first, then the longest
+    /// wait); then the others, the newest message on top.
     pub fn rows(&self) -> Vec<&Conversation> {
         let listed = self.entries.iter().filter(|entry| entry.is_listed);
         let mut rows: Vec<_> = listed.map(|entry| &entry.copy).collect();
         rows.sort_by_key(|row| match row.status {
             Status::Waiting => (
-                0,
+                row.queue_order(),
                 Reverse(0),
                 row.waiting_since.unwrap_or(row.created_at),
                 row.id,
             ),
-            _ => (1, Reverse(row.last_message_at), 0, row.id),
+            _ => (i64::MAX, Reverse(row.last_message_at), 0, row.id),
         });
         rows
     }

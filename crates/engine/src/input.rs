@@ -1,9 +1,9 @@
 //! Inputs: what happens to an engine.
 
 #[cfg(feature = "agent")]
-use deskbell_protocol::Assignment;
-#[cfg(feature = "agent")]
 use deskbell_protocol::api::conversations::Conversations;
+#[cfg(feature = "agent")]
+use deskbell_protocol::{Assignment, Priority};
 use deskbell_protocol::{ClientMessageId, ConversationId, ServerFrame};
 
 use crate::outbox::UnsentText;
@@ -87,6 +87,16 @@ pub enum Action {
         conversation_id: ConversationId,
         /// The new assignment.
         to: Assignment,
+    },
+    /// Agent: changes attributes of a conversation; those that are `None` stay as they were.
+    #[cfg(feature = "agent")]
+    Update {
+        /// The conversation.
+        conversation_id: ConversationId,
+        /// Its priority.
+        priority: Option<Priority>,
+        /// What it is about.
+        subject: Option<String>,
     },
     /// Agent: resolves a conversation.
     #[cfg(feature = "agent")]

@@ -110,6 +110,7 @@ fn conversation(revision: i64, status: Status, assignee: Option<AgentView>) -> C
         waiting_since: None,
         created_at: 1,
         visitor_texts: 1,
+        attributes: Default::default(),
     }
 }
 

@@ -442,5 +442,6 @@ fn conversation(id: ConversationId) -> Conversation {
         waiting_since: Some(1),
         created_at: 1,
         visitor_texts: 0,
+        attributes: Default::default(),
     }
 }

@@ -32,6 +32,10 @@ pub enum Delivery {
         /// Whether the conversation is closed: no further event follows.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         is_closed: bool,
+        /// Whether the frame contains what only agents may see. Of two frames with the same revision,
+        /// an agent gets this one.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        for_agents: bool,
         /// The server frame as JSON; shared by all recipients.
         #[serde(skip)]
         frame: Bytes,

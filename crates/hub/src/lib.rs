@@ -63,6 +63,9 @@ const RESYNC_PAUSE: Duration = Duration::from_millis(20);
 pub enum Topic {
     /// One conversation: for its visitor and the agents who have it open.
     Conversation(ConversationId),
+    /// The part of one conversation that only agents may see.
+    #[serde(rename = "conversation_for_agents")]
+    ConversationForAgents(ConversationId),
     /// The inbox of a workspace: for agents only.
     Inbox(WorkspaceId),
     /// One member of a workspace: each of their sessions follows it.

@@ -165,16 +165,12 @@ impl Publisher {
                 queue,
                 conversation,
             } => {
-                let delivery = Delivery::Conversation {
-                    conversation_id: conversation.id,
-                    revision: conversation.revision,
-                    is_closed: conversation.status == Status::Closed,
-                    frame: encode(Event::ConversationChanged {
-                        conversation: conversation.clone(),
-                    })
-                    .into(),
-                };
-                self.deliver(workspace_id, Topic::Conversation(conversation.id), delivery);
+                let id = conversation.id;
+                // First, so that an agent's session drops the second one as older.
+                let for_agents = head_changed(conversation.clone(), true);
+                self.deliver(workspace_id, Topic::ConversationForAgents(id), for_agents);
+                let for_visitor = head_changed(conversation.clone().for_visitor(), false);
+                self.deliver(workspace_id, Topic::Conversation(id), for_visitor);
                 self.publish_to_inbox(workspace_id, position, queue, conversation);
             }
             DomainEvent::ConversationBegun {
@@ -248,6 +244,16 @@ impl Publisher {
 
     fn deliver(&self, workspace_id: WorkspaceId, topic: Topic, delivery: Delivery) {
         self.0.hub.publish(workspace_id, &[topic], delivery);
+    }
+}
+
+fn head_changed(conversation: Conversation, for_agents: bool) -> Delivery {
+    Delivery::Conversation {
+        conversation_id: conversation.id,
+        revision: conversation.revision,
+        is_closed: conversation.status == Status::Closed,
+        for_agents,
+        frame: encode(Event::ConversationChanged { conversation }).into(),
     }
 }
 

@@ -121,6 +121,12 @@ fn check_person(records: &Records, person: &Person, found: &mut Vec<String>) {
             Side::Agent => (engine.conversation(*id).cloned(), Some(expected.clone())),
             Side::Visitor if engine.own_conversation() == Some(*id) => {
                 let seen = engine.conversation(*id).cloned();
+                if seen
+                    .as_ref()
+                    .is_some_and(|it| *it != it.clone().for_visitor())
+                {
+                    found.push(format!("{name} sees what only agents may see of {id}"));
+                }
                 // A visitor gets no event each time that the preview of their own text changes.
                 let shown = seen.map(|seen| deskbell_protocol::Conversation {
                     status: seen.status,

@@ -171,6 +171,7 @@ impl Person {
                 | Command::Send { .. }
                 | Command::Claim { .. }
                 | Command::Assign { .. }
+                | Command::Update { .. }
                 | Command::Resolve { .. }
                 | Command::Reopen { .. }
                 | Command::Close { .. }

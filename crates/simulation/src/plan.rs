@@ -57,6 +57,8 @@ pub enum StepKind {
     Assign,
     /// Returns a conversation to the queue.
     Release,
+    /// Sets a priority, which `which` selects.
+    SetPriority,
     Resolve,
     Reopen,
     Close,
@@ -172,7 +174,7 @@ impl Plan {
 
 impl StepKind {
     fn random_action(rng: &mut SeededRng) -> Self {
-        match rng.up_to(43) {
+        match rng.up_to(44) {
             0..=17 => Self::Send { count: 1 },
             18..=19 => Self::Send {
                 count: 2 + rng.up_to(6),
@@ -190,6 +192,7 @@ impl StepKind {
             38 => Self::OpenForeign,
             39..=41 => Self::Assign,
             42 => Self::Release,
+            43 => Self::SetPriority,
             _ => Self::ReportOnline,
         }
     }

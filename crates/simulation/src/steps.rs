@@ -2,7 +2,7 @@
 
 use deskbell_client::{Action, RowState, Side};
 use deskbell_engine::Input;
-use deskbell_protocol::{Assignment, ConversationId, Status};
+use deskbell_protocol::{Assignment, ConversationId, Priority, Status};
 
 use crate::fixture::Identity;
 use crate::plan::{Noticed, Step, StepKind};
@@ -18,6 +18,7 @@ impl World<'_> {
             StepKind::Send { count } => self.send_texts(who, step.which, count),
             StepKind::Claim => self.act_on(who, step, Action::Claim, Some(Status::Waiting)),
             StepKind::Assign => self.assign(who, step, self.assignee(step.which)),
+            StepKind::SetPriority => self.set_priority(who, step),
             StepKind::Release => self.assign(who, step, Assignment::Queue),
             StepKind::Resolve => self.act_on(who, step, Action::Resolve, Some(Status::Active)),
             StepKind::Reopen => self.act_on(who, step, Action::Reopen, Some(Status::Resolved)),
@@ -136,6 +137,16 @@ impl World<'_> {
             to,
         };
         self.act_on(who, step, action, Some(Status::Active));
+    }
+
+    fn set_priority(&mut self, who: usize, step: Step) {
+        let priority = i64::try_from(step.which % 4).map(Priority::from_rank).ok();
+        let action = |conversation_id| Action::Update {
+            conversation_id,
+            priority,
+            subject: None,
+        };
+        self.act_on(who, step, action, Some(Status::Waiting));
     }
 
     fn retry(&mut self, who: usize) {

@@ -5,6 +5,7 @@
 //! it.
 
 pub mod absence;
+pub mod escalation;
 pub(crate) mod head;
 pub(crate) mod head_updates;
 pub mod inboxes;
@@ -15,8 +16,8 @@ use std::collections::HashMap;
 use std::ops::Deref;
 
 use deskbell_protocol::{
-    AgentView, Body, ClientMessageId, Conversation, ConversationId, Message, Sender, Status,
-    UnixMs, VisitorId, WorkspaceId,
+    AgentView, Attributes, Body, ClientMessageId, Conversation, ConversationId, Message, Sender,
+    Status, UnixMs, VisitorId, WorkspaceId,
 };
 use sqlx::types::Uuid;
 use sqlx::{AssertSqlSafe, FromRow};
@@ -163,7 +164,7 @@ pub async fn start(
         text: text.to_owned(),
     };
     let appended = messages::append_new(tx, &locked, &sender, Some(client_id), &body).await?;
-    let conversation = appended.conversation.into_head();
+    let conversation = appended.conversation.into_head().for_visitor();
     tx.emit(DomainEvent::ConversationBegun {
         workspace_id: visitor.workspace_id,
         conversation: conversation.clone(),
@@ -184,7 +185,7 @@ pub async fn get_for_agent(
     get(handle, agent.workspace_id, id).await
 }
 
-/// Gets a conversation of the visitor.
+/// Gets a conversation of the visitor, as visitors may see it.
 pub async fn get_for_visitor(
     handle: &mut impl Handle,
     visitor: &VisitorScope,
@@ -195,10 +196,11 @@ pub async fn get_for_visitor(
     }
     let row: Row = on!(handle, c => sqlx::query_as(BY_VISITOR)
         .bind(visitor.workspace_id.0).bind(id.0).bind(visitor.visitor_id.0).fetch_one(c).await)?;
-    Ok(as_changed(handle, row))
+    Ok(as_changed(handle, row).for_visitor())
 }
 
-/// Finds each visitor's newest conversation that is not closed; if all are, the newest of them.
+/// Finds each visitor's newest conversation that is not closed, as visitors may see it; if all are, the
+/// newest of them.
 pub async fn newest_for_visitors(
     handle: &mut impl Handle,
     asked: &[(WorkspaceId, VisitorId)],
@@ -215,7 +217,7 @@ pub async fn newest_for_visitors(
             query.fetch_all(c).await
         })?;
         newest.extend(rows.into_iter().map(|row| {
-            let conversation = Conversation::from(row.head);
+            let conversation = Conversation::from(row.head).for_visitor();
             (
                 (row.workspace_id.into(), conversation.visitor.id),
                 conversation,
@@ -383,12 +385,29 @@ fn change(
     waiting_since: Option<UnixMs>,
 ) -> LockedConversation {
     let mut changed = conversation.clone();
+    // One that begins to wait again counts as what its priority says.
+    let waits_on = conversation.waiting_since == waiting_since;
     changed.waiting_since = waiting_since;
     let head = &mut changed.head;
+    head.attributes.escalated &= waits_on;
     head.waiting_since = waiting_since.filter(|_| status == Status::Waiting);
     head.status = status;
     head.assignee = assignee;
     head.revision += 1;
+    tx.head_updates
+        .record(&changed, Some(conversation.status), UpdateKind::Set);
+    changed
+}
+
+/// Sets attributes of a conversation; its status and its assignee stay.
+pub fn set_attributes(
+    tx: &mut Tx,
+    conversation: &LockedConversation,
+    attributes: Attributes,
+) -> LockedConversation {
+    let mut changed = conversation.clone();
+    changed.head.attributes = attributes;
+    changed.head.revision += 1;
     tx.head_updates
         .record(&changed, Some(conversation.status), UpdateKind::Set);
     changed

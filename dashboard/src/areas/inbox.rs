@@ -48,7 +48,11 @@ mod message_log;
 #[cfg(target_arch = "wasm32")]
 pub(crate) mod page;
 #[cfg(target_arch = "wasm32")]
+mod priority;
+#[cfg(target_arch = "wasm32")]
 mod status_badge;
+#[cfg(target_arch = "wasm32")]
+mod subject;
 #[cfg(target_arch = "wasm32")]
 mod thread;
 #[cfg(target_arch = "wasm32")]

@@ -134,11 +134,12 @@ pub(crate) const NO_MATCHES: &str = "No matches.";
 
 // Keyboard shortcuts.
 pub(crate) const SINGLE_KEYS: &str = "Use single-key shortcuts";
-pub(crate) const SHORTCUTS: [(&str, &[&str]); 10] = [
+pub(crate) const SHORTCUTS: [(&str, &[&str]); 11] = [
     ("Next conversation", &["J"]),
     ("Previous conversation", &["K"]),
     ("Claim", &["C"]),
     ("Assign", &["A"]),
+    ("Set the priority", &["P"]),
     ("Resolve", &["E"]),
     ("Undo resolve", &["Z"]),
     ("Close", &["Shift", "E"]),

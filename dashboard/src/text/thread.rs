@@ -1,5 +1,7 @@
 //! Text of an open conversation: its head, messages, composer, details and dialogs.
 
+use deskbell_protocol::Priority;
+
 use crate::text::people::count_of;
 
 pub(crate) const BACK_TO_LIST: &str = "Back to the list";
@@ -32,6 +34,33 @@ pub(crate) const RETURN_TO_QUEUE: &str = "Return to the queue";
 pub(crate) const RETURN_TO_QUEUE_DETAIL: &str = "Unassigned";
 pub(crate) fn assign_to_me(name: &str) -> String {
     format!("{name} (you)")
+}
+pub(crate) const PRIORITY: &str = "Priority…";
+pub(crate) const PRIORITY_TITLE: &str = "Set priority";
+pub(crate) const PRIORITY_PLACEHOLDER: &str = "Priority…";
+pub(crate) fn priority(priority: Priority) -> &'static str {
+    match priority {
+        Priority::Low => "Low",
+        Priority::Normal | Priority::Other(_) => "Normal",
+        Priority::High => "High",
+        Priority::Urgent => "Urgent",
+    }
+}
+pub(crate) fn with_priority(priority: &str) -> String {
+    format!("{priority} priority")
+}
+pub(crate) fn escalated(priority: &str) -> String {
+    format!("{priority} priority, one step higher after a long wait")
+}
+pub(crate) const SUBJECT: &str = "Subject";
+pub(crate) const ADD_SUBJECT: &str = "Add a subject";
+pub(crate) const NO_SUBJECT: &str = "None";
+pub(crate) const EDIT_SUBJECT: &str = "Subject of the conversation";
+pub(crate) const SUBJECT_HINT: &str = "Only your team sees it.";
+pub(crate) const NUMBER: &str = "Number";
+pub(crate) const PRIORITY_FACT: &str = "Priority";
+pub(crate) fn number(number: i64) -> String {
+    format!("#{number}")
 }
 pub(crate) const RESOLVED_TOAST: &str = "Conversation resolved.";
 

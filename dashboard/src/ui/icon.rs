@@ -18,6 +18,7 @@ pub(crate) enum Icon {
     Down,
     Download,
     Eye,
+    Flag,
     Globe,
     Hand,
     Inbox,
@@ -64,6 +65,7 @@ impl Icon {
             Self::Eye => {
                 r#"<path d="M2.5 12s3.5-6.5 9.5-6.5 9.5 6.5 9.5 6.5-3.5 6.5-9.5 6.5S2.5 12 2.5 12z"/><circle cx="12" cy="12" r="2.75"/>"#
             }
+            Self::Flag => r#"<path d="M5 21V4M5 4.500h12.500l-2.500 4.500 2.500 4.500H5"/>"#,
             Self::Globe => {
                 r#"<circle cx="12" cy="12" r="9"/><path d="M3 12h18M12 3c2.6 2.6 4 5.6 4 9s-1.4 6.4-4 9c-2.6-2.6-4-5.6-4-9s1.4-6.4 4-9z"/>"#
             }

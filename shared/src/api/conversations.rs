@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Seq;
 use crate::ids::{ClientMessageId, UserId};
-use crate::model::{Assignment, Conversation, Message};
+use crate::model::{Assignment, Conversation, Message, Priority};
 use crate::presence::SeenMarker;
 
 /// `GET /api/v1/conversations?status=&cursor=&limit=`: `200` [`Conversations`], `422` for an invalid
@@ -31,7 +31,7 @@ pub struct ListConversations {
     pub limit: Option<usize>,
 }
 
-/// A page: the waiting ones first (the longest wait first), then those that are active or
+/// A page: the waiting ones first (the highest priority first, then the longest wait), then those that are active or
 /// resolved, then the closed ones (the newest message first). Conversations that change while the
 /// pages are read are on the last pages, in the order of their change, so that none is missed: of two
 /// copies the one with the higher `revision` counts.
@@ -59,6 +59,28 @@ pub struct Assign {
     /// The assignment as far as the caller knows; absent: it is not checked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<Assignment>,
+}
+
+/// `PATCH /api/v1/conversations/{id}`: `200` [`Conversation`]; `409` if it is closed. Fields that are left out
+/// stay as they were.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct UpdateConversation {
+    /// Its priority.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub priority: Option<Priority>,
+    /// What it is about; an empty text removes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(max_length = 200))]
+    pub subject: Option<String>,
+}
+
+/// `PUT /api/v1/conversations/{id}/priority`: `200` [`Conversation`]; `409` if it is closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SetPriority {
+    /// Its priority.
+    pub priority: Priority,
 }
 
 /// `GET /api/v1/conversations/{id}/messages?before_seq=&after_seq=`: `200` [`Messages`]. Without a

@@ -26,6 +26,9 @@ pub struct Workspace {
     /// many minutes; 0: never.
     #[serde(default)]
     pub return_after_minutes: u32,
+    /// A waiting conversation counts one step higher in the queue after this many minutes; 0: never.
+    #[serde(default)]
+    pub escalate_after_minutes: u32,
     /// Its limits and their usage.
     pub limits: Vec<Limit>,
 }
@@ -45,6 +48,10 @@ pub struct SetWorkspace {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(maximum = 10080))]
     pub return_after_minutes: Option<u32>,
+    /// 0 (never) to 10,080 (a week). At first it is 30.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(maximum = 10080))]
+    pub escalate_after_minutes: Option<u32>,
 }
 
 words! {

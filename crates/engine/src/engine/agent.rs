@@ -76,6 +76,18 @@ impl Engine {
                     cx,
                 );
             }
+            Action::Update {
+                conversation_id,
+                priority,
+                subject,
+            } => {
+                let command = Command::Update {
+                    conversation_id,
+                    priority,
+                    subject,
+                };
+                self.change("update", command, conversation_id, cx);
+            }
             Action::Resolve(id) => {
                 self.change(
                     "resolve",

@@ -126,6 +126,7 @@ pub(crate) fn conversation(revision: i64, status: Status) -> Conversation {
         waiting_since: Some(1),
         created_at: 1,
         visitor_texts: 0,
+        attributes: Default::default(),
     }
 }
 

@@ -155,6 +155,8 @@ impl Server {
                 past: Vec::new(),
             },
             Command::Ping => Event::Pong,
+            // The model has one agent, who neither assigns nor prioritises.
+            Command::Assign { .. } | Command::Update { .. } => error(ErrorCode::Conflict),
             Command::Start { .. } | Command::Send { .. } if self.failures > 0 => {
                 self.failures -= 1;
                 error(ErrorCode::Unavailable)
@@ -394,6 +396,7 @@ impl Server {
             waiting_since: Some(now),
             created_at: now,
             visitor_texts: 0,
+            attributes: Default::default(),
         });
         conversation.revision += 1;
         conversation.last_seq += 1;

@@ -131,6 +131,12 @@ impl Cursors {
         !is_older
     }
 
+    /// Whether the head with this revision was sent.
+    pub(super) fn has_revision(&self, id: ConversationId, revision: i64) -> bool {
+        let index = self.index_of(id).ok();
+        index.is_some_and(|index| self.0[index].revision == revision)
+    }
+
     /// Records receipts that are to be sent. False if the client has them, or later ones.
     pub(super) fn raise_receipts(&mut self, id: ConversationId, receipts: Receipts) -> bool {
         self.find(id)

@@ -8,8 +8,10 @@ use axum::Json;
 use axum::extract::State;
 use deskbell_base::client_address::ClientAddress;
 use deskbell_base::scope::Scope;
-use deskbell_domain::conversations::{self, assignment, inbox};
-use deskbell_protocol::api::conversations::{Assign, Conversations, ListConversations};
+use deskbell_domain::conversations::{self, assignment, attributes, inbox};
+use deskbell_protocol::api::conversations::{
+    Assign, Conversations, ListConversations, SetPriority, UpdateConversation,
+};
 use deskbell_protocol::{Assignment, Conversation, ConversationId, ErrorBody};
 use deskbell_store::WorkspaceScope;
 
@@ -48,6 +50,46 @@ pub async fn get(
 ) -> ApiResult<Json<Conversation>> {
     let scope = Scope::Agent(agent.scope);
     Ok(Json(conversations::access(&app.core, &scope, id).await?))
+}
+
+/// Changes attributes of a conversation.
+#[utoipa::path(
+    patch, path = "/api/v1/conversations/{id}", tag = "conversations", params(("id" = ConversationId, Path)), request_body = UpdateConversation,
+    responses((status = 200, body = Conversation), (status = 409, body = ErrorBody, description = "It is closed"), Refusals),
+    security(("session" = []), ("bearer" = ["conversations:write"]))
+)]
+pub async fn update(
+    State(app): State<App>,
+    FromAddress(from): FromAddress,
+    agent: Member<WriteConversations>,
+    Path(id): Path<ConversationId>,
+    Body(body): Body<UpdateConversation>,
+) -> ApiResult<Json<Conversation>> {
+    let agent = counted(&app, agent, from)?;
+    Ok(Json(attributes::update(&app.core, &agent, id, body).await?))
+}
+
+/// Sets the priority of a conversation.
+#[utoipa::path(
+    put, path = "/api/v1/conversations/{id}/priority", tag = "conversations", params(("id" = ConversationId, Path)), request_body = SetPriority,
+    responses((status = 200, body = Conversation), (status = 409, body = ErrorBody, description = "It is closed"), Refusals),
+    security(("session" = []), ("bearer" = ["conversations:write"]))
+)]
+pub async fn set_priority(
+    State(app): State<App>,
+    FromAddress(from): FromAddress,
+    agent: Member<WriteConversations>,
+    Path(id): Path<ConversationId>,
+    Body(body): Body<SetPriority>,
+) -> ApiResult<Json<Conversation>> {
+    let agent = counted(&app, agent, from)?;
+    let changes = UpdateConversation {
+        priority: Some(body.priority),
+        subject: None,
+    };
+    Ok(Json(
+        attributes::update(&app.core, &agent, id, changes).await?,
+    ))
 }
 
 /// Claims a waiting conversation.

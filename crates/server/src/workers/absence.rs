@@ -1,21 +1,22 @@
-//! The absence worker: returns conversations of absent agents to the queue.
+//! The queue worker: returns conversations of absent agents to the queue, and escalates those that have
+//! waited for too long.
 
 use std::collections::HashMap;
 use std::time::Duration;
 
-use deskbell_domain::conversations::absence;
+use deskbell_domain::conversations::{absence, escalation};
 use deskbell_domain::core::Core;
 use deskbell_hub::Hub;
 use tokio::time::{Instant, MissedTickBehavior};
 
-/// The interval of the search for abandoned conversations.
+/// The interval of the searches.
 const TICK: Duration = Duration::from_secs(5);
 /// The delay of the first search; see [`super`].
 const FIRST: Duration = Duration::from_millis(250);
 /// The interval at which reachable agents are recorded.
 const NOTED: Duration = Duration::from_secs(30);
 
-/// Records reachable agents and returns abandoned conversations, until it is aborted.
+/// Records reachable agents, returns abandoned conversations and escalates, until it is aborted.
 pub async fn run(core: Core, hub: Hub) {
     let mut noted = HashMap::new();
     let mut ticks = tokio::time::interval_at(Instant::now() + FIRST, TICK);
@@ -28,7 +29,8 @@ pub async fn run(core: Core, hub: Hub) {
         due.retain(|agent| !noted.contains_key(agent));
         let worked = async {
             absence::record_reachable(&core, &due).await?;
-            absence::return_abandoned(&core).await
+            absence::return_abandoned(&core).await?;
+            escalation::escalate_due(&core).await
         };
         match worked.await {
             Ok(()) => noted.extend(due.into_iter().map(|agent| (agent, now))),

@@ -141,7 +141,8 @@ async fn an_agent_takes_over_only_from_the_colleague_whom_they_see(
 async fn an_assignment_that_is_so_already_changes_nothing(database: Database) -> Result<()> {
     let north = North::new(database).await?;
     let mut ada = north.ada().await?;
-    let begun = north.visitor().await?.start("Hello?").await?;
+    let id = north.visitor().await?.start("Hello?").await?.id;
+    let begun = ada.head(id).await?;
     let own = to_agent(id_of(&north, "Ada").await?);
     let queued = ada
         .change(assign(begun.id, Assignment::Queue, None))

@@ -51,6 +51,7 @@ fn expected(command: &Command, is_agent: bool) -> Answer {
         (
             Command::Claim { .. }
             | Command::Assign { .. }
+            | Command::Update { .. }
             | Command::Resolve { .. }
             | Command::Reopen { .. }
             | Command::Close { .. },
@@ -60,6 +61,7 @@ fn expected(command: &Command, is_agent: bool) -> Answer {
             Command::SubscribeInbox { .. }
             | Command::Claim { .. }
             | Command::Assign { .. }
+            | Command::Update { .. }
             | Command::Resolve { .. }
             | Command::Reopen { .. }
             | Command::Close { .. }
@@ -140,7 +142,8 @@ fn commands(id: ConversationId, mut next: impl FnMut() -> ClientMessageId) -> Re
                 // All changes of the inbox.
                 "after" => *value = json!(0),
                 "type" | "level" | "assignee" | "token" | "text" | "after_seq" | "before_seq"
-                | "active" | "delivered" | "seen" | "away" | "idle" => {}
+                | "active" | "delivered" | "seen" | "away" | "idle" | "to" | "from"
+                | "priority" | "subject" => {}
                 other => anyhow::bail!("{name}: whose is {other}?"),
             }
         }

@@ -11,6 +11,7 @@ mod api;
 mod api_docs;
 mod assignment;
 mod attacks;
+mod attributes;
 mod audit;
 mod avatars;
 mod bad_input;

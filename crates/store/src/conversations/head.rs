@@ -1,6 +1,8 @@
 //! The head of a conversation as a database row, joined with the names of the people in it.
 
-use deskbell_protocol::{AgentView, Conversation, SiteView, Status, VisitorView};
+use deskbell_protocol::{
+    AgentView, Attributes, Conversation, Priority, SiteView, Status, VisitorView,
+};
 use sqlx::FromRow;
 use sqlx::types::Uuid;
 
@@ -12,7 +14,7 @@ macro_rules! select_head {
         concat!(
             "SELECT c.workspace_id, c.id, c.position, c.revision, c.status, c.site_id, s.name AS site_name, c.visitor_id, v.name AS visitor_name, v.verified AS visitor_verified, ",
             "c.assignee_id, (SELECT u.name FROM users u WHERE u.id = c.assignee_id) AS assignee_name, c.last_seq, c.preview, c.preview_by_agent, c.last_message_at, ",
-            "c.waiting_since, c.created_at, c.visitor_texts, c.last_created_at FROM conversations c JOIN sites s ON s.id = c.site_id ",
+            "c.waiting_since, c.created_at, c.visitor_texts, c.last_created_at, c.number, c.priority, c.escalated, c.queue_order, c.subject FROM conversations c JOIN sites s ON s.id = c.site_id ",
             "JOIN visitors v ON v.id = c.visitor_id ",
             $clauses
         )
@@ -41,6 +43,12 @@ pub(crate) struct Row {
     pub(crate) waiting_since: Option<i64>,
     pub(crate) created_at: i64,
     visitor_texts: i64,
+    /// 0: it has none yet.
+    number: i64,
+    priority: i64,
+    escalated: bool,
+    pub(crate) queue_order: i64,
+    subject: String,
 }
 
 impl From<Row> for Conversation {
@@ -71,6 +79,12 @@ impl From<Row> for Conversation {
             status,
             created_at: row.created_at,
             visitor_texts: row.visitor_texts,
+            attributes: Attributes {
+                number: Some(row.number).filter(|number| *number > 0),
+                priority: Priority::from_rank(row.priority),
+                escalated: row.escalated,
+                subject: row.subject,
+            },
         }
     }
 }

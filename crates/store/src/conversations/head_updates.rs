@@ -26,6 +26,7 @@ pub(crate) struct HeadUpdates(BTreeMap<ConversationId, HeadUpdate>);
 #[derive(Default)]
 pub(crate) struct PlacedHeads {
     moved: Vec<(Position, LockedConversation)>,
+    numbered: Vec<(Position, LockedConversation)>,
     set: Vec<(Position, LockedConversation)>,
 }
 
@@ -41,7 +42,9 @@ struct HeadUpdate {
 pub(crate) enum UpdateKind {
     /// The messages, and the fields derived from them.
     Moved,
-    /// The status or the assignee.
+    /// The same in a conversation that gets its number now.
+    Numbered,
+    /// The status, the assignee or the attributes.
     Set,
 }
 
@@ -49,6 +52,8 @@ pub(crate) enum UpdateKind {
 #[derive(Clone, Copy, Default)]
 struct InboxDelta {
     count: i64,
+    /// How many conversations get a number.
+    numbers: i64,
     queue: Queue,
 }
 
@@ -57,13 +62,13 @@ const LOCK_INBOXES: [&str; 2] = [
     " ORDER BY c.workspace_id",
 ];
 const TAKE_POSITIONS: [&str; 2] = [
-    "WITH updates (id, changes, more_waiting, more_active, more_resolved) AS (VALUES ",
-    ") UPDATE inboxes SET position = position + updates.changes, waiting = waiting + updates.more_waiting, \
+    "WITH updates (id, changes, numbers, more_waiting, more_active, more_resolved) AS (VALUES ",
+    ") UPDATE inboxes SET position = position + updates.changes, last_number = last_number + updates.numbers, waiting = waiting + updates.more_waiting, \
     active = active + updates.more_active, resolved = resolved + updates.more_resolved \
     FROM updates WHERE inboxes.workspace_id = updates.id \
-    RETURNING workspace_id, position, waiting, active, resolved",
+    RETURNING workspace_id, position, last_number, waiting, active, resolved",
 ];
-const TAKE_COLUMNS: usize = 5;
+const TAKE_COLUMNS: usize = 6;
 /// The columns that most transactions write. The others are part of keys and indexes.
 const MOVE_HEADS: [&str; 4] = [
     "WITH updates (id, position, last_seq, revision, preview, preview_by_agent, last_message_at, \
@@ -78,15 +83,18 @@ const MOVE_HEADS: [&str; 4] = [
 const MOVE_COLUMNS: usize = 9;
 const SET_HEADS: [&str; 4] = [
     "WITH updates (id, position, last_seq, revision, preview, preview_by_agent, last_message_at, \
-    visitor_texts, last_created_at, status, assignee_id, waiting_since) AS (VALUES ",
+    visitor_texts, last_created_at, status, assignee_id, waiting_since, \
+    number, priority, escalated, queue_order, subject) AS (VALUES ",
     ")",
     " UPDATE",
     " conversations SET position = updates.position, last_seq = updates.last_seq, revision = updates.revision, \
     preview = updates.preview, preview_by_agent = updates.preview_by_agent, last_message_at = updates.last_message_at, \
-    visitor_texts = updates.visitor_texts, last_created_at = updates.last_created_at, status = updates.status, assignee_id = updates.assignee_id, waiting_since = updates.waiting_since \
+    visitor_texts = updates.visitor_texts, last_created_at = updates.last_created_at, status = updates.status, assignee_id = updates.assignee_id, waiting_since = updates.waiting_since, \
+    number = updates.number, priority = updates.priority, escalated = updates.escalated, \
+    queue_order = updates.queue_order, subject = updates.subject \
     FROM updates WHERE conversations.id = updates.id",
 ];
-const SET_COLUMNS: usize = 12;
+const SET_COLUMNS: usize = 17;
 
 impl HeadUpdates {
     /// Records the new state of a head. `stood`: its previous status, if it existed.
@@ -111,12 +119,15 @@ impl HeadUpdates {
     }
 
     /// Takes the positions of all updates and emits their events. Nothing may be locked after this.
-    pub(crate) async fn take_positions(self, tx: &mut Tx) -> Result<PlacedHeads> {
+    pub(crate) async fn take_positions(mut self, tx: &mut Tx) -> Result<PlacedHeads> {
         if self.0.is_empty() {
             return Ok(PlacedHeads::default());
         }
         let mut deltas: BTreeMap<WorkspaceId, InboxDelta> = BTreeMap::new();
-        for change in self.0.values() {
+        for change in self.0.values_mut() {
+            if change.locked.head.attributes.number.is_none() {
+                change.kind = change.kind.max(UpdateKind::Numbered);
+            }
             deltas
                 .entry(change.locked.workspace_id)
                 .or_default()
@@ -124,24 +135,32 @@ impl HeadUpdates {
         }
         let deltas: Vec<_> = deltas.into_iter().collect();
         let inboxes = take_positions(tx, &deltas).await?;
-        let mut last: HashMap<WorkspaceId, Position> = deltas
-            .iter()
-            .filter_map(|(id, delta)| Some((*id, inboxes.get(id)?.position - delta.count)))
-            .collect();
+        let mut last: HashMap<WorkspaceId, (Position, i64)> = HashMap::new();
+        for (id, delta) in &deltas {
+            let (inbox, last_number) = inboxes.get(id).ok_or(Error::NotFound)?;
+            let before = (inbox.position - delta.count, last_number - delta.numbers);
+            last.insert(*id, before);
+        }
         let mut placed = PlacedHeads::default();
-        for change in self.0.into_values() {
+        for mut change in self.0.into_values() {
             let workspace_id = change.locked.workspace_id;
-            let position = last.get_mut(&workspace_id).ok_or(Error::NotFound)?;
+            let (position, number) = last.get_mut(&workspace_id).ok_or(Error::NotFound)?;
             *position += 1;
-            match change.kind {
-                UpdateKind::Moved => placed.moved.push((*position, change.locked)),
-                UpdateKind::Set => placed.set.push((*position, change.locked)),
+            if change.locked.head.attributes.number.is_none() {
+                *number += 1;
+                change.locked.head.attributes.number = Some(*number);
             }
+            let heads = match change.kind {
+                UpdateKind::Moved => &mut placed.moved,
+                UpdateKind::Numbered => &mut placed.numbered,
+                UpdateKind::Set => &mut placed.set,
+            };
+            heads.push((*position, change.locked));
         }
         for (kind, heads) in placed.by_kind() {
             for (position, locked) in heads {
                 let workspace_id = locked.workspace_id;
-                let queue = inboxes.get(&workspace_id).ok_or(Error::NotFound)?.queue;
+                let queue = inboxes.get(&workspace_id).ok_or(Error::NotFound)?.0.queue;
                 tx.emit(kind.event(workspace_id, *position, queue, locked.head.clone()));
             }
         }
@@ -150,9 +169,10 @@ impl HeadUpdates {
 }
 
 impl PlacedHeads {
-    fn by_kind(&self) -> [(UpdateKind, &[(Position, LockedConversation)]); 2] {
+    fn by_kind(&self) -> [(UpdateKind, &[(Position, LockedConversation)]); 3] {
         [
             (UpdateKind::Moved, &self.moved),
+            (UpdateKind::Numbered, &self.numbered),
             (UpdateKind::Set, &self.set),
         ]
     }
@@ -188,7 +208,7 @@ impl UpdateKind {
         conversation: Conversation,
     ) -> DomainEvent {
         match self {
-            Self::Moved => DomainEvent::HeadMoved {
+            Self::Moved | Self::Numbered => DomainEvent::HeadMoved {
                 workspace_id,
                 position,
                 queue,
@@ -207,6 +227,7 @@ impl UpdateKind {
 impl InboxDelta {
     fn add(&mut self, change: &HeadUpdate) {
         self.count += 1;
+        self.numbers += i64::from(change.locked.head.attributes.number.is_none());
         if let Some(place) = change.stood.and_then(|stood| place(&mut self.queue, stood)) {
             *place -= 1;
         }
@@ -226,11 +247,12 @@ fn place(queue: &mut Queue, status: Status) -> Option<&mut i64> {
     }
 }
 
-/// Takes positions from the inboxes. From here on the inboxes are locked.
+/// Takes positions and numbers from the inboxes; returns them with their last number. From here on the
+/// inboxes are locked.
 async fn take_positions(
     tx: &mut Tx,
     deltas: &[(WorkspaceId, InboxDelta)],
-) -> Result<HashMap<WorkspaceId, Inbox>> {
+) -> Result<HashMap<WorkspaceId, (Inbox, i64)>> {
     tx.locks
         .take_all(Lock::Inbox, deltas.iter().map(|(id, _)| id.0));
     // A single row is locked by its update. Several must be locked in one order, which an update
@@ -257,14 +279,15 @@ async fn take_positions(
             let mut query = sqlx::query_as(AssertSqlSafe(sql));
             for (workspace_id, delta) in run {
                 query = query
-                    .bind(workspace_id.0).bind(delta.count)
+                    .bind(workspace_id.0).bind(delta.count).bind(delta.numbers)
                     .bind(delta.queue.waiting).bind(delta.queue.active).bind(delta.queue.resolved);
             }
             query.fetch_all(c).await
         })?;
         inboxes.extend(
             rows.into_iter()
-                .map(|row| (WorkspaceId::from(row.workspace_id), row.into())),
+                .map(|row| (WorkspaceId::from(row.workspace_id), (row.last_number, row)))
+                .map(|(id, (last_number, row))| (id, (row.into(), last_number))),
         );
     }
     Ok(inboxes)
@@ -279,7 +302,7 @@ async fn write_heads(
 ) -> Result<()> {
     let ([begin, close, verb, end], columns) = match kind {
         UpdateKind::Moved => (MOVE_HEADS, MOVE_COLUMNS),
-        UpdateKind::Set => (SET_HEADS, SET_COLUMNS),
+        UpdateKind::Numbered | UpdateKind::Set => (SET_HEADS, SET_COLUMNS),
     };
     let values = heads.len() * columns;
     let rows = tx.placeholders().rows(heads.len(), columns);
@@ -296,11 +319,14 @@ async fn write_heads(
                 .bind(head.id.0).bind(position).bind(head.last_seq).bind(head.revision)
                 .bind(head.preview.as_str()).bind(head.preview_by_agent).bind(head.last_message_at)
                 .bind(head.visitor_texts).bind(locked.last_created_at);
-            if kind == UpdateKind::Set {
+            if kind != UpdateKind::Moved {
                 query = query
                     .bind(head.status.as_str())
                     .bind(head.assignee.as_ref().map(|agent| agent.id.0))
-                    .bind(locked.waiting_since);
+                    .bind(locked.waiting_since)
+                    .bind(head.attributes.number.unwrap_or_default())
+                    .bind(head.attributes.priority.rank()).bind(head.attributes.escalated).bind(head.queue_order())
+                    .bind(head.attributes.subject.as_str());
             }
         }
         if let Some(row) = &row {

@@ -32,6 +32,8 @@ pub struct ListCursor {
     /// last.
     pub begun_at: Position,
     pub section: ListSection,
+    /// Waiting: the place in the queue before the time ([`Conversation::queue_order`]).
+    pub queue_order: i64,
     /// The sort key of the section.
     pub key: i64,
     pub id: ConversationId,
@@ -40,7 +42,7 @@ pub struct ListCursor {
 /// A section of the list, in the order of the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ListSection {
-    /// The longest wait first.
+    /// The highest priority first, then the longest wait.
     Waiting,
     /// Active and resolved conversations, the newest message first.
     Open,
@@ -54,14 +56,14 @@ pub enum ListSection {
 pub(crate) struct InboxRow {
     pub(crate) workspace_id: Uuid,
     position: i64,
+    pub(crate) last_number: i64,
     waiting: i64,
     active: i64,
     resolved: i64,
 }
 
 const INSERT: &str = "INSERT INTO inboxes (workspace_id, position, waiting, active, resolved) VALUES ($1, 0, 0, 0, 0)";
-const GET: &str =
-    "SELECT workspace_id, position, waiting, active, resolved FROM inboxes WHERE workspace_id = $1";
+const GET: &str = "SELECT workspace_id, position, last_number, waiting, active, resolved FROM inboxes WHERE workspace_id = $1";
 const CHANGES: &str = select_head!(
     "WHERE c.workspace_id = $1 AND c.position > $2 AND c.position <= $3 ORDER BY c.position LIMIT $4"
 );
@@ -71,8 +73,8 @@ const OWN: &str = select_head!(
 );
 // `+c.position` is `c.position` without an index lookup: the index of the section is the right one.
 const WAITING: &str = select_head!(
-    "WHERE c.workspace_id = $1 AND c.status = 'waiting' AND (c.waiting_since, c.id) > ($2, $3) \
-    AND +c.position <= $4 AND ($5 = '' OR c.status = $5) ORDER BY c.waiting_since, c.id LIMIT $6"
+    "WHERE c.workspace_id = $1 AND c.status = 'waiting' AND (c.queue_order, c.waiting_since, c.id) > ($7, $2, $3) \
+    AND +c.position <= $4 AND ($5 = '' OR c.status = $5) ORDER BY c.queue_order, c.waiting_since, c.id LIMIT $6"
 );
 const OPEN: &str = select_head!(
     "WHERE c.workspace_id = $1 AND c.status IN ('active', 'resolved') AND (c.last_message_at, c.id) < ($2, $3) \
@@ -147,13 +149,21 @@ pub async fn list_conversations(
     loop {
         if place.section.may_hold(status) {
             let room = limit - found.len();
-            let mut rows: Vec<Row> = on!(handle, c => sqlx::query_as(place.section.sql())
-                .bind(agent.workspace_id.0).bind(place.key).bind(place.id.0).bind(place.begun_at)
-                .bind(word).bind(one_more(room)).fetch_all(c).await)?;
+            let mut rows: Vec<Row> = on!(handle, c => {
+                let query = sqlx::query_as(place.section.sql())
+                    .bind(agent.workspace_id.0).bind(place.key).bind(place.id.0).bind(place.begun_at)
+                    .bind(word).bind(one_more(room));
+                let query = match place.section {
+                    ListSection::Waiting => query.bind(place.queue_order),
+                    _ => query,
+                };
+                query.fetch_all(c).await
+            })?;
             let more = rows.len() > room;
             rows.truncate(room);
             if let Some(last) = rows.last() {
                 (place.key, place.id) = (place.section.key(last), last.id.into());
+                place.queue_order = last.queue_order;
             }
             found.extend(rows.into_iter().map(Conversation::from));
             if more {
@@ -187,6 +197,7 @@ impl ListCursor {
         Self {
             begun_at,
             section,
+            queue_order: 0,
             key,
             id: id.into(),
         }

@@ -32,6 +32,8 @@ pub struct Workspace {
     pub ip_mode: IpMode,
     /// An active conversation returns to the queue when its agent has been gone for so long; 0: never.
     pub return_after_minutes: i64,
+    /// A waiting conversation counts one step higher in the queue after so long; 0: never.
+    pub escalate_after_minutes: i64,
     /// Whether an operator has suspended it.
     pub suspended: bool,
 }
@@ -41,6 +43,7 @@ struct WorkspaceRow {
     name: String,
     ip_mode: String,
     return_after_minutes: i64,
+    escalate_after_minutes: i64,
     suspended_at: Option<i64>,
 }
 
@@ -55,10 +58,8 @@ struct Row {
 }
 
 const INSERT: &str = "INSERT INTO workspaces (id, name, created_at) VALUES ($1, $2, $3)";
-const GET: &str =
-    "SELECT name, ip_mode, return_after_minutes, suspended_at FROM workspaces WHERE id = $1";
-const SET: &str =
-    "UPDATE workspaces SET name = $2, ip_mode = $3, return_after_minutes = $4 WHERE id = $1";
+const GET: &str = "SELECT name, ip_mode, return_after_minutes, escalate_after_minutes, suspended_at FROM workspaces WHERE id = $1";
+const SET: &str = "UPDATE workspaces SET name = $2, ip_mode = $3, return_after_minutes = $4, escalate_after_minutes = $5 WHERE id = $1";
 const INSERT_MEMBERSHIP: &str =
     "INSERT INTO memberships (workspace_id, user_id, role, created_at) VALUES ($1, $2, $3, $4)";
 const FIND: &str = "SELECT m.workspace_id, w.name AS workspace_name, m.role, m.away, \
@@ -89,6 +90,7 @@ pub async fn get_workspace(handle: &mut impl Handle, id: WorkspaceId) -> Result<
         name: row.name,
         ip_mode: IpMode::from_word(&row.ip_mode),
         return_after_minutes: row.return_after_minutes,
+        escalate_after_minutes: row.escalate_after_minutes,
         suspended: row.suspended_at.is_some(),
     })
 }
@@ -97,7 +99,7 @@ pub async fn get_workspace(handle: &mut impl Handle, id: WorkspaceId) -> Result<
 pub async fn set_workspace(tx: &mut Tx, workspace: &Workspace) -> Result<()> {
     on!(tx, c => sqlx::query(SET)
         .bind(workspace.id.0).bind(&workspace.name).bind(workspace.ip_mode.as_str())
-        .bind(workspace.return_after_minutes)
+        .bind(workspace.return_after_minutes).bind(workspace.escalate_after_minutes)
         .execute(c).await.map(drop))?;
     Ok(())
 }

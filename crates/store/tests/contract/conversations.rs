@@ -3,6 +3,7 @@
 mod absence;
 mod availability;
 mod batches;
+mod canned_responses;
 mod inbox;
 mod messages;
 mod positions;
@@ -50,7 +51,9 @@ async fn a_conversation_starts_waiting_with_its_first_message() {
             (message.sender.clone(), message.body.clone()),
             (sender(&fixture.vera), words("Hello?\nAnybody?"))
         );
-        assert_eq!(fixture.head(&fixture.ada, head.id).await, head);
+        let for_agents = fixture.head(&fixture.ada, head.id).await;
+        assert_eq!(for_agents.attributes.number, Some(1));
+        assert_eq!(for_agents.clone().for_visitor(), head);
 
         let workspace_id = fixture.vera.workspace_id;
         let told = [
@@ -60,13 +63,13 @@ async fn a_conversation_starts_waiting_with_its_first_message() {
             },
             DomainEvent::ConversationBegun {
                 workspace_id,
-                conversation: head.clone(),
+                conversation: head,
             },
             DomainEvent::HeadMoved {
                 workspace_id,
                 position: 1,
                 queue: queue(1, 0, 0),
-                conversation: head,
+                conversation: for_agents,
             },
         ];
         assert_eq!(news, told);

@@ -48,7 +48,8 @@ async fn a_dropped_transaction_is_rolled_back() {
             .unwrap();
         drop(tx);
 
-        assert_eq!(fixture.head(&fixture.ada, before.id).await, before);
+        let after = fixture.head(&fixture.ada, before.id).await;
+        assert_eq!(after.for_visitor(), before);
         assert_eq!(
             fixture
                 .store
@@ -93,7 +94,8 @@ async fn uncommitted_rows_are_not_visible_to_others() {
         assert_eq!(
             conversations::get_for_agent(&mut reader, &fixture.ada, id)
                 .await
-                .unwrap(),
+                .unwrap()
+                .for_visitor(),
             started.conversation
         );
     })
@@ -123,5 +125,6 @@ async fn committed_rows_survive_reopening_the_file() {
 
     fixture.store = Store::open_sqlite(&path).await.unwrap();
     fixture.store.migrate().await.unwrap();
-    assert_eq!(fixture.head(&fixture.ada, started.id).await, started);
+    let reopened = fixture.head(&fixture.ada, started.id).await;
+    assert_eq!(reopened.for_visitor(), started);
 }

@@ -129,6 +129,19 @@ pub fn check_database(records: &Records, found: &mut Vec<String>) {
         let positions = &records.positions;
         found.push(format!("{positions:?} in an inbox at {}", inbox.position));
     }
+    let mut numbers: Vec<_> = records
+        .heads
+        .values()
+        .map(|head| head.attributes.number)
+        .collect();
+    numbers.sort_unstable();
+    if !numbers
+        .iter()
+        .copied()
+        .eq((1..).map(Some).take(numbers.len()))
+    {
+        found.push(format!("the numbers are not dense: {numbers:?}"));
+    }
     for (id, head) in &records.heads {
         let messages = records.of(*id);
         let positions = messages.iter().map(|message| message.seq);
@@ -219,6 +232,9 @@ fn check_views(
             Side::Agent => seen == is,
             // A visitor gets no event each time that the preview of their own text changes.
             Side::Visitor => {
+                if seen.is_some_and(|seen| *seen != seen.clone().for_visitor()) {
+                    found.push(format!("{name} sees what only agents may see of {id}"));
+                }
                 let shown = |head: &Conversation| (head.status, head.assignee.clone());
                 seen.map(shown) == is.map(shown)
             }

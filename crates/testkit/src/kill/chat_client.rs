@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use deskbell_client::native::Client;
 use deskbell_client::{Action, Change, Connection, Effect, Engine, RowKey, RowState, Side};
-use deskbell_protocol::{Assignment, ConversationId, Status};
+use deskbell_protocol::{Assignment, ConversationId, Priority, Status};
 use deskbell_testkit_checks::consistency::client_log::{ClientLog, lock};
 use deskbell_testkit_checks::seeded_rng::SeededRng;
 use tokio::sync::broadcast::error::RecvError;
@@ -127,6 +127,7 @@ impl ChatClient {
                 .map(|conversation| conversation.status)
         };
         match self.client.with(status) {
+            Some(Status::Waiting) if self.rng.one_in(10) => self.set_priority(id),
             Some(Status::Waiting) if self.rng.one_in(2) => self.client.act(Action::Claim(id)),
             Some(Status::Resolved) if self.rng.one_in(4) => self.client.act(Action::Reopen(id)),
             // A reply claims a waiting conversation and reopens a resolved one.
@@ -152,6 +153,20 @@ impl ChatClient {
         self.client.act(Action::Assign {
             conversation_id,
             to,
+        });
+    }
+
+    fn set_priority(&mut self, conversation_id: ConversationId) {
+        let priorities = [
+            Priority::Low,
+            Priority::Normal,
+            Priority::High,
+            Priority::Urgent,
+        ];
+        self.client.act(Action::Update {
+            conversation_id,
+            priority: self.rng.pick(&priorities).copied(),
+            subject: None,
         });
     }
 

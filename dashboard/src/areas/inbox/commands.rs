@@ -8,6 +8,7 @@ use crate::areas::inbox::assign_picker::is_assignable;
 use crate::areas::inbox::focus::{focus_messages, focus_row, focus_thread};
 use crate::areas::inbox::groups::next_waiting;
 use crate::areas::inbox::inbox_store::InboxStore;
+use crate::areas::inbox::priority::is_editable;
 use crate::shell::navigator::Navigator;
 use crate::shell::route::Route;
 use crate::text::{shell, thread as text};
@@ -25,6 +26,8 @@ pub(crate) struct Commands {
     pub(crate) asks_resolve: RwSignal<bool>,
     /// Shows the picker of an assignee.
     pub(crate) picks_assignee: RwSignal<bool>,
+    /// Shows the picker of a priority.
+    pub(crate) picks_priority: RwSignal<bool>,
     /// Whether the conversation is being closed: then nothing is typed next.
     is_closing: StoredValue<bool>,
     last_resolved: StoredValue<Option<ConversationId>>,
@@ -41,6 +44,7 @@ impl Commands {
             asks_close: RwSignal::new(false),
             asks_resolve: RwSignal::new(false),
             picks_assignee: RwSignal::new(false),
+            picks_priority: RwSignal::new(false),
             is_closing: StoredValue::new(false),
             last_resolved: StoredValue::new(None),
             by_key: StoredValue::new(false),
@@ -81,6 +85,13 @@ impl Commands {
     pub(crate) fn pick_assignee(self) {
         if self.open().as_ref().is_some_and(is_assignable) {
             self.picks_assignee.set(true);
+        }
+    }
+
+    /// Asks for the priority of the conversation.
+    pub(crate) fn pick_priority(self) {
+        if self.open().as_ref().is_some_and(is_editable) {
+            self.picks_priority.set(true);
         }
     }
 

@@ -8,7 +8,9 @@ use leptos::prelude::*;
 use crate::areas::inbox::activity_badges::ShownPresence;
 use crate::areas::inbox::focus::focus_thread;
 use crate::areas::inbox::inbox_store::use_inbox;
+use crate::areas::inbox::priority::reason;
 use crate::areas::inbox::status_badge::status_name;
+use crate::areas::inbox::subject::Subject;
 use crate::areas::inbox::visitor::known_visitor;
 use crate::browser::clock::use_clock;
 use crate::browser::locale::BrowserLocale;
@@ -33,6 +35,20 @@ pub(crate) fn ContextPane(
     let texts = Memo::new(move |_| {
         let count = conversation.with(|found| found.visitor_texts);
         text::message_count(usize::try_from(count).unwrap_or(0))
+    });
+    let number = Memo::new(move |_| {
+        conversation.with(|found| {
+            found
+                .attributes
+                .number
+                .map(text::number)
+                .unwrap_or_default()
+        })
+    });
+    let priority = Memo::new(move |_| {
+        conversation.with(|it| {
+            reason(it).unwrap_or_else(|| text::priority(it.attributes.priority).to_owned())
+        })
     });
     let moment = move |at: fn(&Conversation) -> i64| {
         Memo::new(move |_| {
@@ -61,6 +77,9 @@ pub(crate) fn ContextPane(
             {move || known.get().map(|known| view! { <KnownFacts known/> })}
             <h3>{text::CONVERSATION}</h3>
             <dl>
+                <Fact name=text::NUMBER value=number/>
+                <Subject conversation/>
+                <Fact name=text::PRIORITY_FACT value=priority/>
                 <Fact name=text::SITE value=site/>
                 <Fact name=text::STARTED value=moment(|found| found.created_at)/>
                 <Fact name=text::LAST_MESSAGE value=moment(|found| found.last_message_at)/>

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use crate::areas::inbox::activity_badges::{ActivityBadges, ShownPresence};
 use crate::areas::inbox::focus::row_id;
 use crate::areas::inbox::inbox_store::{RowSignals, use_inbox};
+use crate::areas::inbox::priority::{PriorityFlag, reason};
 use crate::browser::clock::use_clock;
 use crate::browser::locale::BrowserLocale;
 use crate::format;
@@ -86,6 +87,7 @@ pub(crate) fn ConversationRow(
         let passed = format::in_full(clock.now() - since.get());
         let mut parts = vec![name.get()];
         parts.extend(is_verified.get().then(|| people::VERIFIED.to_owned()));
+        parts.extend(conversation.with(reason));
         parts.extend(is_online.get().then(|| text::ON_SITE.to_owned()));
         parts.extend(teammate.get().map(|agent| text::assigned_to(&agent.name)));
         parts.push(match waits.get() {
@@ -117,6 +119,7 @@ pub(crate) fn ConversationRow(
             </span>
             <div class="row-words">
                 <div class="row-line">
+                    <PriorityFlag conversation/>
                     <span class="row-name" dir="auto" prop:textContent=name></span>
                     {move || is_verified.get().then(|| view! {
                         <span class="row-verified" title=people::VERIFIED>{Icon::Shield.small()}</span>

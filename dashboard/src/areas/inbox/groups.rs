@@ -206,6 +206,7 @@ pub(crate) mod tests {
             waiting_since: None,
             created_at: 1,
             visitor_texts: 0,
+            attributes: Default::default(),
         }
     }
 

@@ -81,6 +81,7 @@ impl Keys {
             _ if !is_in_inbox() => return false,
             "c" => self.commands.claim(),
             "a" => self.commands.pick_assignee(),
+            "p" => self.commands.pick_priority(),
             "e" => self.commands.resolve(true),
             "E" => self.commands.ask_close(),
             other => {

@@ -10,6 +10,7 @@ use crate::areas::inbox::conversation_list::ConversationList;
 use crate::areas::inbox::groups::{View, group};
 use crate::areas::inbox::inbox_store::use_inbox;
 use crate::areas::inbox::keys::{self, Keys};
+use crate::areas::inbox::priority::PriorityPicker;
 use crate::areas::inbox::thread::Thread;
 use crate::shell::labels::visitor_label;
 use crate::shell::navigator::Navigator;
@@ -70,6 +71,7 @@ pub(crate) fn InboxPage(shortcuts_open: RwSignal<bool>) -> impl IntoView {
         </div>
         <Questions commands/>
         <AssignPicker/>
+        <PriorityPicker/>
     }
 }
 

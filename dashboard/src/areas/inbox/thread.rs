@@ -96,6 +96,10 @@ fn ThreadHead(
             return String::new();
         };
         let site = list_text::via(&head.site.name);
+        let site = match head.attributes.number {
+            Some(number) => format!("{} · {site}", text::number(number)),
+            None => site,
+        };
         match head.assignee {
             Some(agent) if agent.id == me => format!("{site} · {}", list_text::ASSIGNED_TO_YOU),
             Some(agent) => format!("{site} · {}", list_text::assigned_to(&agent.name)),

@@ -77,6 +77,10 @@ fn MoreMenu(status: Memo<Status>) -> impl IntoView {
     let commands = use_commands();
     let can_assign = move || status.get().is_open();
     let can_close = move || matches!(status.get(), Status::Active | Status::Resolved);
+    let prioritise = move |_| {
+        hide(MENU);
+        commands.pick_priority();
+    };
     let assign = move |_| {
         hide(MENU);
         commands.pick_assignee();
@@ -103,6 +107,9 @@ fn MoreMenu(status: Memo<Status>) -> impl IntoView {
                     {Icon::Person.small()} {text::ASSIGN} <kbd class="menu-key">"A"</kbd>
                 </button>
             </Show>
+            <button type="button" role="menuitem" class="menu-item" on:click=prioritise>
+                {Icon::Flag.small()} {text::PRIORITY} <kbd class="menu-key">"P"</kbd>
+            </button>
             <Show when=can_close>
                 <button type="button" role="menuitem" class="menu-item" on:click=close>
                     {Icon::Lock.small()} {text::CLOSE}

@@ -4,8 +4,9 @@ use deskbell_base::error::{AppError, AppResult};
 use deskbell_base::scope::Scope;
 use deskbell_domain::conversations;
 use deskbell_domain::conversations::writing::OutgoingMessage;
-use deskbell_domain::conversations::{assignment, inbox};
+use deskbell_domain::conversations::{assignment, attributes, inbox};
 use deskbell_hub::Topic;
+use deskbell_protocol::api::conversations::UpdateConversation;
 use deskbell_protocol::{Command, Conversation, ConversationId, ErrorCode, Event, Seq, limits};
 
 use super::Session;
@@ -46,6 +47,8 @@ impl Session {
             ) => self.subscribe(conversation_id, after_seq).await,
             (Command::Unsubscribe { conversation_id }, _) => {
                 self.mailbox.unfollow(Topic::Conversation(conversation_id));
+                let for_agents = Topic::ConversationForAgents(conversation_id);
+                self.mailbox.unfollow(for_agents);
                 self.cursors.forget(conversation_id);
                 self.stop_viewing(conversation_id);
                 Ok(Event::Done)
@@ -103,6 +106,17 @@ impl Session {
                 },
                 Scope::Agent(agent),
             ) => changed(assignment::assign(&self.realtime.core, agent, id, to, from).await),
+            (
+                Command::Update {
+                    conversation_id: id,
+                    priority,
+                    subject,
+                },
+                Scope::Agent(agent),
+            ) => {
+                let changes = UpdateConversation { priority, subject };
+                changed(attributes::update(&self.realtime.core, agent, id, changes).await)
+            }
             (Command::Resolve { conversation_id }, Scope::Agent(agent)) => {
                 changed(conversations::resolve(&self.realtime.core, agent, conversation_id).await)
             }
@@ -120,6 +134,7 @@ impl Session {
                 Command::SubscribeInbox { .. }
                 | Command::Claim { .. }
                 | Command::Assign { .. }
+                | Command::Update { .. }
                 | Command::Resolve { .. }
                 | Command::Reopen { .. }
                 | Command::Close { .. }
@@ -141,6 +156,9 @@ impl Session {
             return Err(AppError::new(ErrorCode::RateLimited, message));
         }
         conversations::access(&self.realtime.core, &self.scope, id).await?;
+        if matches!(self.scope, Scope::Agent(_)) {
+            self.mailbox.follow(Topic::ConversationForAgents(id)).await;
+        }
         self.mailbox.follow(Topic::Conversation(id)).await;
         let page =
             conversations::read_from(&self.realtime.core, &self.scope, id, after_seq).await?;

@@ -1,6 +1,8 @@
 //! A filter of the hub's deliveries: forwards to the client those that it has not received yet.
 
+use deskbell_base::scope::Scope;
 use deskbell_hub::Delivery;
+use deskbell_protocol::ConversationId;
 
 use super::{End, Session};
 use crate::realtime::cursor::Step;
@@ -25,8 +27,9 @@ impl Session {
             Delivery::Conversation {
                 conversation_id,
                 revision,
+                for_agents,
                 ..
-            } if !self.cursors.raise_revision(*conversation_id, *revision) => Ok(()),
+            } if !self.raise_revision(*conversation_id, *revision, *for_agents) => Ok(()),
             Delivery::Conversation {
                 frame,
                 is_closed: true,
@@ -83,5 +86,13 @@ impl Session {
             }
             Delivery::Reauthenticate { .. } => Ok(()),
         }
+    }
+
+    /// Records a head that is to be sent. False if the client has a newer one, or the agents' frame of
+    /// this one.
+    fn raise_revision(&mut self, id: ConversationId, revision: i64, for_agents: bool) -> bool {
+        let is_agent = matches!(self.scope, Scope::Agent(_));
+        let lacks_nothing = is_agent && !for_agents && self.cursors.has_revision(id, revision);
+        !lacks_nothing && self.cursors.raise_revision(id, revision)
     }
 }
