@@ -6,6 +6,7 @@ mod auth;
 mod members;
 mod request;
 mod sites;
+mod teams;
 
 use deskbell_protocol::api::identity::auth::Me;
 use deskbell_protocol::{ErrorBody, ErrorCode};

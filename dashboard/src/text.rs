@@ -8,5 +8,6 @@ pub(crate) mod inbox;
 pub(crate) mod people;
 pub(crate) mod settings;
 pub(crate) mod shell;
+pub(crate) mod teams;
 pub(crate) mod thread;
 pub(crate) mod time;

@@ -1,4 +1,4 @@
-//! The settings: the account, and for administrators the members and sites of the workspace.
+//! The settings: the account, and for administrators the members, teams and sites of the workspace.
 
 mod browser_name;
 mod site_origin;
@@ -13,3 +13,5 @@ pub(crate) mod page;
 mod picture;
 #[cfg(target_arch = "wasm32")]
 mod sites;
+#[cfg(target_arch = "wasm32")]
+mod teams;

@@ -1,7 +1,8 @@
-//! The browser's locale: its time zone, and `Intl` for clocks and dates.
+//! The browser's locale: its time zone, and `Intl` for clocks, dates and names of languages.
 
 use js_sys::{Array, Date, Intl, Object, Reflect};
 use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::format::Locale;
 
@@ -19,6 +20,27 @@ thread_local! {
         weekday: format(&[("weekday", "long")]),
         date: format(&[("day", "numeric"), ("month", "short")]),
         date_with_year: format(&[("day", "numeric"), ("month", "short"), ("year", "numeric")]),
+    };
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// `Intl.DisplayNames`, which js-sys does not have.
+    #[wasm_bindgen(js_namespace = Intl)]
+    type DisplayNames;
+
+    #[wasm_bindgen(constructor, js_namespace = Intl, catch)]
+    fn new(locales: &Array, options: &Object) -> Result<DisplayNames, JsValue>;
+
+    #[wasm_bindgen(method, catch)]
+    fn of(this: &DisplayNames, code: &str) -> Result<String, JsValue>;
+}
+
+thread_local! {
+    static LANGUAGES: Option<DisplayNames> = {
+        let options = Object::new();
+        let _ = Reflect::set(&options, &"type".into(), &"language".into());
+        DisplayNames::new(&Array::new(), &options).ok()
     };
 }
 
@@ -46,6 +68,15 @@ impl Locale for BrowserLocale {
             false => write(&formats.date, at),
         })
     }
+}
+
+/// The name of a language in this browser's language, as in `Brazilian Portuguese`; the tag itself if
+/// the browser does not know it.
+pub(crate) fn language_name(tag: &str) -> String {
+    LANGUAGES.with(|names| {
+        let name = names.as_ref().and_then(|names| names.of(tag).ok());
+        name.unwrap_or_else(|| tag.to_owned())
+    })
 }
 
 fn date(at: i64) -> Date {

@@ -23,6 +23,7 @@ pub(crate) enum Route {
 pub(crate) enum Section {
     Account,
     Members,
+    Teams,
     Sites,
 }
 
@@ -36,9 +37,10 @@ const PLAIN: [(&str, Route); 7] = [
     ("confirm-email", Route::ConfirmEmail),
     ("invitation", Route::Invitation),
 ];
-const SECTIONS: [(&str, Section); 3] = [
+const SECTIONS: [(&str, Section); 4] = [
     ("account", Section::Account),
     ("members", Section::Members),
+    ("teams", Section::Teams),
     ("sites", Section::Sites),
 ];
 

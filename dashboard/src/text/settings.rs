@@ -111,7 +111,7 @@ pub(crate) fn session_times(used: &str, began: &str) -> String {
 }
 
 // Team.
-pub(crate) const TEAM: &str = "Team";
+pub(crate) const TEAM: &str = "Your teammates";
 pub(crate) const TEAM_LEAD: &str =
     "Agents reply to visitors. Admins also manage members and sites. Owners can do everything.";
 pub(crate) const YOU: &str = "You";

@@ -41,7 +41,7 @@ pub(crate) const YOUR_ACCOUNT: &str = "Your account";
 pub(crate) const KEYBOARD_SHORTCUTS: &str = "Keyboard shortcuts";
 pub(crate) const WORKSPACES: &str = "Workspaces";
 pub(crate) const SUSPENDED: &str = "Suspended";
-pub(crate) const TEAM: &str = "Team";
+pub(crate) const TEAM: &str = "Teammates";
 pub(crate) const NO_ONE_ONLINE: &str = "No one else is online";
 pub(crate) fn account_of(name: &str, availability: &str) -> String {
     format!("Account of {name}, {availability}")

@@ -47,6 +47,9 @@ pub(crate) fn Field(
     /// What to know before typing.
     #[prop(optional)]
     hint: &'static str,
+    /// Whether it may stay empty.
+    #[prop(optional)]
+    is_optional: bool,
 ) -> impl IntoView {
     let (error_id, hint_id) = (format!("{name}-error"), format!("{name}-hint"));
     let described_by = {
@@ -62,7 +65,7 @@ pub(crate) fn Field(
     let input = if kind == FieldKind::Lines {
         view! {
             <textarea
-                id=name name=name rows="3" spellcheck="false" dir="auto" required
+                id=name name=name rows="3" spellcheck="false" dir="auto" required=!is_optional
                 aria-invalid=invalid aria-describedby=described_by bind:value=value
             ></textarea>
         }
@@ -71,7 +74,7 @@ pub(crate) fn Field(
         let is_code = kind == FieldKind::Code;
         view! {
             <input
-                id=name name=name type=input_type autocomplete=autocomplete dir="auto" required
+                id=name name=name type=input_type autocomplete=autocomplete dir="auto" required=!is_optional
                 autocapitalize=is_code.then_some("none") spellcheck=is_code.then_some("false")
                 aria-invalid=invalid aria-describedby=described_by bind:value=value
             />

@@ -20,6 +20,7 @@ pub(crate) enum Icon {
     Eye,
     Flag,
     Globe,
+    Groups,
     Hand,
     Inbox,
     Keyboard,
@@ -68,6 +69,9 @@ impl Icon {
             Self::Flag => r#"<path d="M5 21V4M5 4.500h12.500l-2.500 4.500 2.500 4.500H5"/>"#,
             Self::Globe => {
                 r#"<circle cx="12" cy="12" r="9"/><path d="M3 12h18M12 3c2.6 2.6 4 5.6 4 9s-1.4 6.4-4 9c-2.6-2.6-4-5.6-4-9s1.4-6.4 4-9z"/>"#
+            }
+            Self::Groups => {
+                r#"<rect x="9" y="3.5" width="6" height="5.5" rx="1.5"/><rect x="3" y="15" width="6" height="5.5" rx="1.5"/><rect x="15" y="15" width="6" height="5.5" rx="1.5"/><path d="M12 9v3M6 15v-3h12v3"/>"#
             }
             Self::Hand => {
                 r#"<path d="M8 12.5V6a1.5 1.5 0 0 1 3 0v5M11 11V4.5a1.5 1.5 0 0 1 3 0V11M14 11V6a1.5 1.5 0 0 1 3 0v8c0 4-2.4 6.5-5.6 6.5-2.6 0-4.1-1.2-5.3-3.3L3.9 14a1.4 1.4 0 0 1 2.4-1.5L8 14.8"/>"#

@@ -6,17 +6,19 @@ use leptos::prelude::*;
 use crate::areas::settings::account::AccountPage;
 use crate::areas::settings::members::MembersPage;
 use crate::areas::settings::sites::SitesPage;
+use crate::areas::settings::teams::TeamsPage;
 use crate::shell::navigator::Navigator;
 use crate::shell::page_title::use_page_title;
 use crate::shell::route::{Route, Section};
 use crate::shell::screen_link::ScreenLink;
 use crate::shell::session::use_current_user;
-use crate::text::{settings as text, shell};
+use crate::text::{settings as text, shell, teams};
 use crate::ui::icon::Icon;
 
-const ENTRIES: [(Section, Icon, &str); 3] = [
+const ENTRIES: [(Section, Icon, &str); 4] = [
     (Section::Account, Icon::Person, shell::YOUR_ACCOUNT),
     (Section::Members, Icon::Team, text::MEMBERS),
+    (Section::Teams, Icon::Groups, teams::TEAMS),
     (Section::Sites, Icon::Globe, text::SITES),
 ];
 
@@ -66,6 +68,7 @@ pub(crate) fn SettingsPage() -> impl IntoView {
                 {move || match shown.get().0 {
                     Section::Account => view! { <AccountPage/> }.into_any(),
                     Section::Members => view! { <MembersPage/> }.into_any(),
+                    Section::Teams => view! { <TeamsPage/> }.into_any(),
                     Section::Sites => view! { <SitesPage/> }.into_any(),
                 }}
             </main>
