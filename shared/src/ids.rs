@@ -105,3 +105,7 @@ id!(
     /// A team: members of a workspace who answer the same conversations.
     TeamId
 );
+id!(
+    /// A canned response.
+    CannedResponseId
+);

@@ -3,7 +3,7 @@
 //! Reading order: [`ids`] are the identifiers, [`model`] the objects, [`presence`] presence and read
 //! receipts, [`command`] the commands of clients, [`event`] the events of the server, [`frame`] the
 //! envelope of both. [`error`], [`close`] and [`limits`] are the rules; [`api`] has the bodies of the
-//! HTTP API. `docs/protocol.md` describes the protocol in prose.
+//! HTTP API, [`template`] the syntax of canned responses. `docs/protocol.md` describes the protocol in prose.
 //!
 //! Growth: a field may be added if it has a default, a variant may be added; nothing is renamed,
 //! retyped or reused. [`LEVEL`] counts such additions.
@@ -23,6 +23,7 @@ pub mod error;
 pub mod limits;
 
 pub mod api;
+pub mod template;
 
 pub use close::CloseCode;
 pub use command::Command;

@@ -59,6 +59,20 @@ pub const TEAM_MEMBERS: usize = 500;
 pub const TEAM_SITES: usize = 500;
 /// Languages of one team.
 pub const TEAM_LANGUAGES: usize = 20;
+/// Canned responses that the members of one workspace share.
+pub const CANNED_RESPONSES: usize = 2_000;
+/// Canned responses of one member's own, in one workspace.
+pub const OWN_CANNED_RESPONSES: usize = 500;
+/// The longest shortcut of a canned response, in characters.
+pub const SHORTCUT_CHARS: usize = 40;
+/// The longest category of a canned response, in characters.
+pub const CATEGORY_CHARS: usize = 50;
+/// The largest file of canned responses to import, in bytes.
+pub const IMPORT_BYTES: usize = 2 * 1024 * 1024;
+/// Rows of a file of canned responses to import.
+pub const IMPORT_ROWS: usize = 2_500;
+/// Errors of an import that are listed.
+pub const IMPORT_ERRORS: usize = 100;
 /// The longest external id of a visitor, in bytes.
 pub const EXTERNAL_ID_BYTES: usize = 200;
 /// The largest picture of a person, in bytes.

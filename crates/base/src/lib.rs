@@ -8,6 +8,7 @@ pub mod actor;
 pub mod client_address;
 pub mod client_info;
 pub mod clock;
+pub mod csv_cells;
 pub mod email_addresses;
 pub mod email_text;
 pub mod error;

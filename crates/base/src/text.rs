@@ -192,3 +192,31 @@ pub fn message(text: &str) -> AppResult<String> {
     }
     Ok(text)
 }
+
+/// The shortcut of a canned response: 1 to [`limits::SHORTCUT_CHARS`] letters, digits, hyphens, underscores
+/// and periods, without the `/` that agents type before it.
+pub fn shortcut(field: &str, text: &str) -> AppResult<String> {
+    let text = text.trim();
+    let text: String = text.strip_prefix('/').unwrap_or(text).nfc().collect();
+    let is_allowed = |c: char| c.is_alphanumeric() || is_mark(c) || matches!(c, '-' | '_' | '.');
+    let is_long = text.chars().count() > limits::SHORTCUT_CHARS;
+    if is_long || !text.chars().all(is_allowed) || !text.chars().any(shows) {
+        let message = format!(
+            "Enter 1 to {} letters and digits. Hyphens, underscores and periods are fine, spaces are not.",
+            limits::SHORTCUT_CHARS
+        );
+        return Err(AppError::invalid(field, message));
+    }
+    Ok(text)
+}
+
+/// The form in which shortcuts are compared: without case, and with compatible characters unified.
+pub fn shortcut_key(shortcut: &str) -> String {
+    shortcut.nfkc().flat_map(char::to_lowercase).collect()
+}
+
+/// The form in which texts are searched: as [`shortcut_key`], and without accents and other marks.
+pub fn search_key(text: &str) -> String {
+    let letters = text.nfkd().filter(|c| !is_mark(*c));
+    letters.flat_map(char::to_lowercase).collect()
+}

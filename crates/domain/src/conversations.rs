@@ -3,6 +3,7 @@
 pub mod absence;
 pub mod assignment;
 pub mod attributes;
+pub mod canned_responses;
 pub mod escalation;
 pub mod inbox;
 pub mod writing;

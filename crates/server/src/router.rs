@@ -30,7 +30,7 @@ use crate::error::{ApiError, ApiResult};
 use crate::handles::Reserved;
 use crate::openapi::description::Description;
 use crate::request_id::{self, REQUEST_ID};
-use crate::routes::conversations::{self, messages, poll, socket};
+use crate::routes::conversations::{self, canned_responses, messages, poll, socket};
 use crate::routes::identity::{account, auth, avatars, recovery, setup};
 use crate::routes::platform::{audit, health, operator, operator_blocks, operator_mail};
 use crate::routes::workspace::{self, blocks, invitations, members, teams, tokens};
@@ -142,7 +142,20 @@ fn api() -> Api {
         .routes(routes!(conversations::resolve))
         .routes(routes!(conversations::reopen))
         .routes(routes!(conversations::close))
-        .routes(routes!(messages::list, messages::send));
+        .routes(routes!(messages::list, messages::send))
+        .routes(routes!(canned_responses::list, canned_responses::create))
+        .routes(routes!(
+            canned_responses::get,
+            canned_responses::set,
+            canned_responses::delete
+        ))
+        .routes(routes!(canned_responses::fill))
+        .routes(routes!(canned_responses::export))
+        .merge(
+            Api::new()
+                .routes(routes!(canned_responses::import))
+                .with_body_limit(limits::IMPORT_BYTES),
+        );
 
     let admin = Api::new()
         .routes(routes!(workspace::get, workspace::set))

@@ -5,6 +5,7 @@
 //! it.
 
 pub mod absence;
+pub mod canned_responses;
 pub mod escalation;
 pub(crate) mod head;
 pub(crate) mod head_updates;

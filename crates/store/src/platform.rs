@@ -194,7 +194,7 @@ pub async fn set_setting(tx: &mut Tx, name: &str, value: Option<&str>) -> Result
 }
 
 /// The LIKE pattern that finds `part` anywhere; `!` escapes.
-fn pattern(part: &str) -> String {
+pub(crate) fn pattern(part: &str) -> String {
     let mut pattern = "%".to_owned();
     for c in part.to_lowercase().chars() {
         if matches!(c, '%' | '_' | '!') {

@@ -1,5 +1,6 @@
 //! `/api/v1/conversations`: the conversations of the agent's workspace, in pages.
 
+pub mod canned_responses;
 pub mod poll;
 
 use serde::{Deserialize, Serialize};
@@ -110,7 +111,7 @@ pub struct Messages {
 }
 
 /// `POST /api/v1/conversations/{id}/messages`: `201` [`SavedMessage`]. It claims a waiting conversation and
-/// reopens a resolved one; `409` if it is assigned to somebody else than `assignee`, or closed.
+/// reopens a resolved one; `409` if it is assigned to an agent other than `assignee`, or closed.
 ///
 /// With the header `Idempotency-Key` or the same `client_id` a repeated request adds nothing and gets the same
 /// answer.

@@ -5,6 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use deskbell_base::actor::Actor;
 use deskbell_base::client_info::ClientInfo;
 use deskbell_base::clock;
+use deskbell_base::csv_cells::FORMULA_SIGNS;
 use deskbell_base::error::{AppError, AppResult};
 use deskbell_protocol::api::platform::audit::{
     AuditCheck, AuditEntries, AuditEntry, AuditTarget, ExportFormat, ListAudit,
@@ -118,6 +119,14 @@ actions! {
     Blocked = "block.created";
     /// A visitor or a network was unblocked.
     Unblocked = "block.deleted";
+    /// A canned response was created.
+    CannedResponseCreated = "canned_response.created";
+    /// A canned response was changed.
+    CannedResponseChanged = "canned_response.changed";
+    /// A canned response was deleted.
+    CannedResponseDeleted = "canned_response.deleted";
+    /// A file of canned responses was imported.
+    CannedResponsesImported = "canned_response.imported";
     /// An API token was created.
     TokenCreated = "token.created";
     /// An API token was revoked.
@@ -419,10 +428,6 @@ fn csv_cells(entry: &AuditEntry) -> [String; 13] {
     ];
     cells.map(without_formula)
 }
-
-/// The characters with which a formula begins in a spreadsheet, also in their full-width forms, which
-/// some programs convert.
-const FORMULA_SIGNS: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
 
 /// Puts an apostrophe before a cell that a spreadsheet would evaluate as a formula.
 fn without_formula(cell: String) -> String {

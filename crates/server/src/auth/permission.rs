@@ -37,6 +37,11 @@ permissions! {
     ReadConversations: Agent, Some(TokenScope::ReadConversations), false;
     /// Write in conversations and change them.
     WriteConversations: Agent, Some(TokenScope::WriteConversations), false;
+    /// Read canned responses.
+    ReadCannedResponses: Agent, Some(TokenScope::ReadCannedResponses), false;
+    /// Create, change and delete canned responses. Those of the workspace require an administrator, which
+    /// the rule checks.
+    WriteCannedResponses: Agent, Some(TokenScope::WriteCannedResponses), false;
     /// Read the list of members.
     ReadMembers: Agent, Some(TokenScope::ReadMembers), false;
     /// Invite, change and remove members.

@@ -12,7 +12,7 @@ use crate::auth::cookies;
 #[openapi(
     info(
         title = "Deskbell",
-        description = "Live chat for customer support. Times are Unix milliseconds. The body of every error is an `ErrorBody`. Request bodies are at most 64 KB, pictures 256 KB."
+        description = "Live chat for customer support. Times are Unix milliseconds. The body of every error is an `ErrorBody`. Request bodies are at most 64 KB, pictures 256 KB, files to import 2 MB."
     ),
     external_docs(url = "/api/docs", description = "For people"),
     components(schemas(ErrorBody, ExportFormat)),

@@ -1,5 +1,6 @@
 //! `/api/v1/conversations`: the list of conversations, and what agents do with one.
 
+pub mod canned_responses;
 pub mod messages;
 pub mod poll;
 pub mod socket;

@@ -119,6 +119,9 @@ impl Operation<'_> {
         if content.get("application/octet-stream").is_some() {
             return Ok(request.body(png(64, 64)));
         }
+        if content.get("text/csv").is_some() {
+            return Ok(request.body("shortcut,content\nbye,Goodbye\n"));
+        }
         let good = world.body(&self.name(), caller, &made).await?;
         let usual = match self.schema("application/json") {
             Value::Null => None,

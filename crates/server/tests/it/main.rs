@@ -16,6 +16,7 @@ mod audit;
 mod avatars;
 mod bad_input;
 mod blocks;
+mod canned_responses;
 mod contention;
 mod conversations;
 mod delivery;

@@ -27,7 +27,8 @@ const SOME_MESSAGES: &str = "DELETE FROM messages WHERE conversation_id = $1 AND
 const MARKERS: &str = "DELETE FROM seen_markers WHERE conversation_id = $1";
 const CONVERSATION: &str = "DELETE FROM conversations WHERE workspace_id = $1 AND id = $2";
 /// Tables that refer to others come first.
-const REST: [&str; 18] = [
+const REST: [&str; 19] = [
+    "canned_responses",
     "blocks",
     "team_members",
     "team_sites",

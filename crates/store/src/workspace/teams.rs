@@ -67,6 +67,8 @@ const ADD_SITES: [&str; 2] = [
 ];
 const ADD_SITES_COLUMNS: usize = 3;
 const REMOVE_SITES: &str = "DELETE FROM team_sites WHERE workspace_id = $1 AND team_id = $2";
+const REMOVE_RESPONSES: &str =
+    "DELETE FROM canned_responses WHERE workspace_id = $1 AND team_id = $2";
 const REMOVE_SITE: &str = "DELETE FROM team_sites WHERE workspace_id = $1 AND site_id = $2";
 
 /// Creates a team without members and sites. `Conflict` if the name is taken.
@@ -145,10 +147,10 @@ pub async fn set_team(
     expect_changed(rows)
 }
 
-/// Deletes a team, its members and its sites. Nothing else may refer to it any more.
+/// Deletes a team, its members, its sites and its canned responses. Nothing else may refer to it any more.
 pub async fn delete_team(tx: &mut Tx, scope: &WorkspaceScope, id: TeamId) -> Result<()> {
     let workspace = scope.workspace_id.0;
-    for sql in [REMOVE_MEMBERS, REMOVE_SITES] {
+    for sql in [REMOVE_MEMBERS, REMOVE_SITES, REMOVE_RESPONSES] {
         on!(tx, c => sqlx::query(sql).bind(workspace).bind(id.0).execute(c).await.map(drop))?;
     }
     let rows = on!(tx, c => sqlx::query(DELETE).bind(workspace).bind(id.0)

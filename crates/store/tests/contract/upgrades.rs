@@ -128,6 +128,7 @@ async fn check(store: &Store, level: i64) {
         (11, "blocks"),
         (12, "avatars"),
         (13, "platform"),
+        (31, "canned_responses"),
         (32, "teams"),
         (32, "team_members"),
         (32, "team_sites"),

@@ -16,6 +16,12 @@ pub enum TokenScope {
     /// Write, claim, resolve and close.
     #[serde(rename = "conversations:write")]
     WriteConversations,
+    /// Read canned responses.
+    #[serde(rename = "canned_responses:read")]
+    ReadCannedResponses,
+    /// Create, change, delete and import canned responses; those of the workspace administrators only.
+    #[serde(rename = "canned_responses:write")]
+    WriteCannedResponses,
     /// Read the list of members.
     #[serde(rename = "members:read")]
     ReadMembers,

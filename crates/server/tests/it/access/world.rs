@@ -41,9 +41,11 @@ pub(super) const CALLER_NAMES: [&str; 15] = [
 ];
 /// The number of outsiders.
 pub(super) const STRANGERS: usize = 8;
-const SCOPES: [&str; 7] = [
+const SCOPES: [&str; 9] = [
     "conversations:read",
     "conversations:write",
+    "canned_responses:read",
+    "canned_responses:write",
     "members:read",
     "members:write",
     "sites:read",
@@ -176,6 +178,9 @@ impl World {
             "invitations" => json!({ "role": "agent", "show_link": true }),
             "teams" => json!({ "name": new_name(MARK) }),
             "blocks" => json!({ "network": network(), "note": MARK }),
+            "canned-responses" => json!({
+                "scope": "workspace", "shortcut": new_name("hi"), "title": MARK, "content": MARK,
+            }),
             "operator/blocks" => {
                 let body = json!({ "network": network(), "note": MARK });
                 let made = self
@@ -266,6 +271,14 @@ impl World {
             "POST /api/v1/auth/switch-workspace" => json!({ "workspace_id": self.north }),
             "POST /api/v1/blocks" | "POST /api/v1/operator/blocks" => {
                 json!({ "network": network() })
+            }
+            "POST /api/v1/canned-responses" => {
+                json!({ "shortcut": new_name("own"), "title": "Hello", "content": "Hello" })
+            }
+            "POST /api/v1/canned-responses/{id}/use" => {
+                let nina = visitor_token(&self.server, &self.site_key, None).await?;
+                let mut socket = Person::connect(&self.server, &nina.token).await?;
+                json!({ "conversation_id": socket.start(MARK).await?.id })
             }
             "POST /api/v1/invitations" | "PATCH /api/v1/members/{user_id}" => {
                 json!({ "role": "agent" })

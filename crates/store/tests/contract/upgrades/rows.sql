@@ -44,6 +44,9 @@ INSERT INTO outbox (position, created_at, events) VALUES (7, 3000, '[]');
 INSERT INTO outbox (position, created_at, events) VALUES (9, 3000, '[]');
 INSERT INTO outbox_cursors (consumer, position, updated_at) VALUES ('webhooks', 7, 3000);
 
+-- after 0031
+INSERT INTO canned_responses (id, workspace_id, scope, owner_id, shortcut, shortcut_key, title, category, content, search_text, created_by, created_at, updated_at) VALUES (#18, #2, 'own', #1, 'Hello', 'hello', 'Greeting', '', 'Hi {{visitor.name|there}}', 'hello', #1, 3000, 3000);
+
 -- after 0032
 INSERT INTO teams (id, workspace_id, name, name_key, color, languages, created_at) VALUES (#17, #2, 'Returns', 'returns', NULL, '["en"]', 3000);
 INSERT INTO team_members (workspace_id, team_id, user_id, created_at) VALUES (#2, #17, #1, 3000);
