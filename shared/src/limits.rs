@@ -73,6 +73,12 @@ pub const IMPORT_BYTES: usize = 2 * 1024 * 1024;
 pub const IMPORT_ROWS: usize = 2_500;
 /// Errors of an import that are listed.
 pub const IMPORT_ERRORS: usize = 100;
+/// Intervals of business hours on one day.
+pub const HOURS_PER_DAY: usize = 10;
+/// Holidays of one site or team.
+pub const HOLIDAYS: usize = 400;
+/// The largest iCalendar file, in bytes; also the largest body with holidays.
+pub const ICALENDAR_BYTES: usize = 256 * 1024;
 /// The longest external id of a visitor, in bytes.
 pub const EXTERNAL_ID_BYTES: usize = 200;
 /// The largest picture of a person, in bytes.

@@ -5,6 +5,7 @@
 //! the rules it knows no HTTP, hub, UI or mail transport: its manifest has none.
 
 pub mod actor;
+pub mod business_hours;
 pub mod client_address;
 pub mod client_info;
 pub mod clock;
@@ -14,6 +15,7 @@ pub mod email_text;
 pub mod error;
 #[cfg(test)]
 mod fuzzed;
+pub mod icalendar;
 pub mod identity_verification;
 pub mod limits;
 pub mod list_cursor;
@@ -23,3 +25,4 @@ pub mod pictures;
 pub mod scope;
 pub mod secrets;
 pub mod text;
+pub mod time_zones;

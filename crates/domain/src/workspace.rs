@@ -1,7 +1,9 @@
-//! Workspaces: their settings, and by module their members, teams, limits, blocks and API tokens.
+//! Workspaces: their settings, and by module their members, teams, business hours, limits, blocks
+//! and API tokens.
 
 pub mod api_tokens;
 pub mod blocks;
+pub mod business_hours;
 pub mod invitations;
 pub mod members;
 pub mod quotas;

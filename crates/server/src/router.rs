@@ -33,7 +33,8 @@ use crate::request_id::{self, REQUEST_ID};
 use crate::routes::conversations::{self, canned_responses, messages, poll, socket};
 use crate::routes::identity::{account, auth, avatars, recovery, setup};
 use crate::routes::platform::{audit, health, operator, operator_blocks, operator_mail};
-use crate::routes::workspace::{self, blocks, invitations, members, teams, tokens};
+use crate::routes::workspace::business_hours::{sites as site_hours, teams as team_hours};
+use crate::routes::workspace::{self, blocks, business_hours, invitations, members, teams, tokens};
 use crate::routes::{files, sites, visitors};
 use crate::{pages, security};
 
@@ -171,6 +172,26 @@ fn api() -> Api {
         .routes(routes!(sites::get, sites::set, sites::delete))
         .routes(routes!(sites::rotate_key))
         .routes(routes!(sites::make_identity_secret))
+        .routes(routes!(business_hours::list))
+        .routes(routes!(business_hours::list_time_zones))
+        .merge(
+            Api::new()
+                .routes(routes!(
+                    site_hours::get,
+                    site_hours::set,
+                    site_hours::delete
+                ))
+                .routes(routes!(site_hours::set_holidays))
+                .routes(routes!(site_hours::import_holidays))
+                .routes(routes!(
+                    team_hours::get,
+                    team_hours::set,
+                    team_hours::delete
+                ))
+                .routes(routes!(team_hours::set_holidays))
+                .routes(routes!(team_hours::import_holidays))
+                .with_body_limit(limits::ICALENDAR_BYTES),
+        )
         .routes(routes!(blocks::list, blocks::create))
         .routes(routes!(blocks::delete))
         .routes(routes!(tokens::list, tokens::create))

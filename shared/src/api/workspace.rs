@@ -1,7 +1,8 @@
-//! `/api/v1/workspace`: the current workspace; by module its members, teams, invitations, tokens and
-//! blocks.
+//! `/api/v1/workspace`: the current workspace; by module its members, teams, business hours,
+//! invitations, tokens and blocks.
 
 pub mod blocks;
+pub mod business_hours;
 pub mod invitations;
 pub mod members;
 pub mod teams;

@@ -105,6 +105,10 @@ actions! {
     TeamMemberRemoved = "team.member_removed";
     /// A team was deleted.
     TeamDeleted = "team.deleted";
+    /// The business hours or the holidays of a site or a team were set, changed or imported.
+    BusinessHoursChanged = "business_hours.changed";
+    /// The business hours of a site or a team were deleted.
+    BusinessHoursDeleted = "business_hours.deleted";
     /// A site was created.
     SiteCreated = "site.created";
     /// A site was changed.

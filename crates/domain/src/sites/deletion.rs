@@ -13,6 +13,7 @@ use deskbell_store::conversations::messages::Unsaved;
 use deskbell_store::conversations::{self, messages};
 use deskbell_store::sites::closing::ClosingSite;
 use deskbell_store::sites::{self, closing};
+use deskbell_store::workspace::business_hours::{self, Owner};
 use deskbell_store::workspace::{limits, teams};
 use deskbell_store::{Effect, Tx, WorkspaceScope};
 use serde_json::json;
@@ -38,6 +39,7 @@ pub async fn delete(
     let site = sites::get_site(&mut tx, scope, id).await?;
     sites::delete_site(&mut tx, scope, id).await?;
     teams::remove_site(&mut tx, workspace, id).await?;
+    business_hours::delete_hours(&mut tx, workspace, Owner::Site(id)).await?;
     let closed = close_batch(&mut tx, workspace, id, name).await?;
     super::record(&mut tx, scope, actor, Action::SiteDeleted, &site, json!({})).await?;
     tx.reauthenticate_visitors(workspace, None);

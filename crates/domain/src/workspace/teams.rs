@@ -7,6 +7,7 @@ use deskbell_base::error::{AppError, AppResult, FieldErrors};
 use deskbell_base::text;
 use deskbell_protocol::api::workspace::teams::{CreateTeam, SetTeam, Team, Teams};
 use deskbell_protocol::{ErrorCode, SiteId, TeamId, UserId, limits as sizes};
+use deskbell_store::workspace::business_hours::{self, Owner};
 use deskbell_store::workspace::teams::{self, NewTeam};
 use deskbell_store::workspace::{limits, members};
 use deskbell_store::{Error, Tx, WorkspaceScope, sites};
@@ -189,6 +190,7 @@ pub async fn delete(
 /// Ends a team of a locked workspace: deletes everything that belongs to it, then the team. What refers
 /// to a team and outlives it loses its team here.
 async fn end_team(tx: &mut Tx, scope: &WorkspaceScope, id: TeamId) -> AppResult<()> {
+    business_hours::delete_hours(tx, scope.workspace_id, Owner::Team(id)).await?;
     Ok(teams::delete_team(tx, scope, id).await?)
 }
 

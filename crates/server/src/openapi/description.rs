@@ -12,7 +12,7 @@ use crate::auth::cookies;
 #[openapi(
     info(
         title = "Deskbell",
-        description = "Live chat for customer support. Times are Unix milliseconds. The body of every error is an `ErrorBody`. Request bodies are at most 64 KB, pictures 256 KB, files to import 2 MB."
+        description = "Live chat for customer support. Times are Unix milliseconds. The body of every error is an `ErrorBody`. Request bodies are at most 64 KB, pictures, business hours and calendars 256 KB, files of canned responses 2 MB."
     ),
     external_docs(url = "/api/docs", description = "For people"),
     components(schemas(ErrorBody, ExportFormat)),
@@ -25,6 +25,7 @@ use crate::auth::cookies;
         (name = "workspace", description = "The settings of the workspace, and its blocked visitors"),
         (name = "members", description = "The members of the workspace, and invitations"),
         (name = "teams", description = "Teams: members who answer the same conversations"),
+        (name = "business-hours", description = "When sites and teams are open, and their holidays"),
         (name = "sites", description = "The websites that show the chat"),
         (name = "tokens", description = "API tokens"),
         (name = "audit", description = "The record of who changed what, when and from where"),

@@ -1,7 +1,8 @@
-//! `/api/v1/workspace`: the current workspace; by module its members, teams, invitations, blocks
-//! and tokens.
+//! `/api/v1/workspace`: the current workspace; by module its members, teams, business hours,
+//! invitations, blocks and tokens.
 
 pub mod blocks;
+pub mod business_hours;
 pub mod invitations;
 pub mod members;
 pub mod teams;

@@ -110,6 +110,8 @@ impl Operation<'_> {
             }
             before = match (before, segment) {
                 ("operator", "blocks") => "operator/blocks",
+                ("business-hours", "sites") => "business-hours/sites",
+                ("business-hours", "teams") => "business-hours/teams",
                 _ => segment,
             };
         }
@@ -121,6 +123,9 @@ impl Operation<'_> {
         }
         if content.get("text/csv").is_some() {
             return Ok(request.body("shortcut,content\nbye,Goodbye\n"));
+        }
+        if content.get("text/calendar").is_some() {
+            return Ok(request.body("BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"));
         }
         let good = world.body(&self.name(), caller, &made).await?;
         let usual = match self.schema("application/json") {

@@ -16,6 +16,7 @@ mod audit;
 mod avatars;
 mod bad_input;
 mod blocks;
+mod business_hours;
 mod canned_responses;
 mod contention;
 mod conversations;

@@ -27,9 +27,10 @@ const SOME_MESSAGES: &str = "DELETE FROM messages WHERE conversation_id = $1 AND
 const MARKERS: &str = "DELETE FROM seen_markers WHERE conversation_id = $1";
 const CONVERSATION: &str = "DELETE FROM conversations WHERE workspace_id = $1 AND id = $2";
 /// Tables that refer to others come first.
-const REST: [&str; 19] = [
+const REST: [&str; 20] = [
     "canned_responses",
     "blocks",
+    "business_hours",
     "team_members",
     "team_sites",
     "teams",

@@ -132,6 +132,7 @@ async fn check(store: &Store, level: i64) {
         (32, "teams"),
         (32, "team_members"),
         (32, "team_sites"),
+        (33, "business_hours"),
     ] {
         let rows = store.count(&format!("SELECT COUNT(*) FROM {table}")).await;
         assert_eq!(rows.unwrap(), i64::from(level >= since), "{table}");

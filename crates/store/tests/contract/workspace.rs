@@ -1,5 +1,6 @@
-//! Members, teams, invitations, limits and blocks.
+//! Members, teams, business hours, invitations, limits and blocks.
 
+mod business_hours;
 mod teams;
 
 use deskbell_protocol::api::workspace::invitations::InvitationState;

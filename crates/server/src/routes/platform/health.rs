@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use deskbell_base::clock;
+use deskbell_base::{clock, time_zones};
 use tokio::time::timeout;
 
 use crate::app::App;
@@ -14,10 +14,10 @@ use crate::app::App;
 const READY_TIMEOUT: Duration = Duration::from_secs(4);
 const NO_DATABASE: &str = "the database does not answer, or refuses writes";
 
-/// Liveness check: the process runs.
+/// Liveness check: the process runs. The second line is the version of its time zone database.
 #[utoipa::path(get, path = "/healthz", tag = "ops", responses((status = 200, body = String)), security(()))]
-pub async fn healthz() -> &'static str {
-    "ok"
+pub async fn healthz() -> String {
+    format!("ok\ntime zones: {}\n", time_zones::version())
 }
 
 /// Readiness check: the server can serve requests.

@@ -200,6 +200,15 @@ impl World {
                 let mut nina = Person::connect(&self.server, &nina.token).await?;
                 return Ok(Made::of(nina.start(MARK).await?.id));
             }
+            "business-hours/sites" | "business-hours/teams" => {
+                let things = segment.trim_start_matches("business-hours/");
+                let made = Box::pin(self.make(things)).await?;
+                let path = format!("{segment}/{}", made.id);
+                let body = json!({ "time_zone": "Europe/Vienna", "week": [] });
+                let set = self.request(Method::PUT, &path, &self.maker, body).await?;
+                set.error_for_status()?;
+                return Ok(made);
+            }
             "limits" => return Ok(Made::of("sites")),
             "sessions" => {
                 let token = signed(&sign_in(&self.server, "Ada").await?)?.token();
@@ -299,6 +308,11 @@ impl World {
             }
             "POST /api/v1/operator/users/{id}/delete" => json!({ "email": email(&made.name) }),
             "POST /api/v1/operator/workspaces/{id}/delete" => json!({ "name": MARK }),
+            "PUT /api/v1/business-hours/sites/{id}" | "PUT /api/v1/business-hours/teams/{id}" => {
+                json!({ "time_zone": "Europe/Vienna", "week": [] })
+            }
+            "PUT /api/v1/business-hours/sites/{id}/holidays"
+            | "PUT /api/v1/business-hours/teams/{id}/holidays" => json!({ "holidays": [] }),
             "POST /api/v1/teams" => json!({ "name": new_name("Team") }),
             "POST /api/v1/conversations/{id}/assign" => json!({ "to": { "kind": "queue" } }),
             "POST /api/v1/conversations/{id}/messages" => json!({ "text": "Hello." }),

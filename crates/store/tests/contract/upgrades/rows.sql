@@ -51,3 +51,6 @@ INSERT INTO canned_responses (id, workspace_id, scope, owner_id, shortcut, short
 INSERT INTO teams (id, workspace_id, name, name_key, color, languages, created_at) VALUES (#17, #2, 'Returns', 'returns', NULL, '["en"]', 3000);
 INSERT INTO team_members (workspace_id, team_id, user_id, created_at) VALUES (#2, #17, #1, 3000);
 INSERT INTO team_sites (workspace_id, team_id, site_id) VALUES (#2, #17, #3);
+
+-- after 0033
+INSERT INTO business_hours (owner_id, workspace_id, is_team, time_zone, week, holidays, updated_at) VALUES (#3, #2, FALSE, 'Europe/Vienna', '[]', '[]', 3000);
