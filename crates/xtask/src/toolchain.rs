@@ -157,6 +157,16 @@ impl WasmCompiler {
     }
 }
 
+/// Sets configurations (`--cfg`) for a build for wasm. After the verb, because Cargo ignores a `--config` before it
+/// if another one follows.
+pub(crate) fn set_cfgs<'a>(command: &mut Command, cfgs: impl Iterator<Item = &'a &'a str>) {
+    let flags: Vec<_> = cfgs.map(|cfg| format!("\"--cfg={cfg}\"")).collect();
+    if !flags.is_empty() {
+        let flags = flags.join(",");
+        command.args(["--config", &format!("target.{TARGET}.rustflags=[{flags}]")]);
+    }
+}
+
 /// The path of a wasm program of this profile.
 pub(crate) fn artefact(profile: &str, package: &str) -> PathBuf {
     paths::root("target/wasm")
