@@ -3,6 +3,7 @@
 
 mod account;
 mod auth;
+mod canned_responses;
 mod members;
 mod request;
 mod sites;
@@ -11,6 +12,7 @@ mod teams;
 use deskbell_protocol::api::identity::auth::Me;
 use deskbell_protocol::{ErrorBody, ErrorCode};
 
+pub(crate) use crate::api::canned_responses::EXPORT_PATH;
 pub(crate) use crate::api::request::{get_visitor, list_conversations, renew};
 
 /// The error of a failed request.

@@ -1,5 +1,6 @@
 //! The areas of the dashboard: one folder each, with its pages, components and state.
 
+mod canned_responses;
 mod inbox;
 mod settings;
 

@@ -137,6 +137,46 @@ test("the inbox fits every window and passes axe", async ({ deskbell, page, ada,
   await checkScreen(ada.page, "inbox-offline");
 });
 
+test("the canned responses fit every window and pass axe", async ({ vera, ada }) => {
+  const { page } = ada;
+  await vera.visitAndOpen();
+  await vera.send("Can I still change my order?");
+  await ada.signIn();
+  await page.goto(`${ada.origin}/app/canned-responses`);
+  await expect(page.getByText("No canned responses yet")).toBeVisible();
+  await checkScreen(page, "canned-responses-empty");
+
+  const file = [
+    "shortcut,title,category,content,scope",
+    'hello,Greeting,First contact,"Hello {{visitor.name|there}}, this is {{agent.name}} from {{site.name}}. How can I help?",workspace',
+    'order-changed,Order changed,Orders,"I have changed your order. You will get a new confirmation at {{visitor.email|your e-mail address}}.",workspace',
+    "shipping,Shipping times,Orders,Parcels within the country take two to three days.,workspace",
+    'polish,Care for brass,,"Use a soft cloth and a little lemon.\nNever use steel wool.",own',
+  ].join("\n");
+  await page.getByRole("button", { name: "Import…" }).click();
+  const choose = (text: string) =>
+    page.getByLabel("CSV file").setInputFiles({ name: "responses.csv", mimeType: "text/csv", buffer: Buffer.from(text) });
+  await choose("shortcut,content,scope\ntwo words,Hello,everyone\nhi,Hello {{visitor.nam}},own\n");
+  await expect(page.getByRole("region", { name: "Errors of the file" })).toBeVisible();
+  await checkScreen(page, "canned-responses-import");
+  await choose(file);
+  await page.getByRole("dialog").getByRole("button", { name: "Import" }).click();
+  await expect(page.getByRole("list", { name: "Canned responses" }).getByRole("listitem")).toHaveCount(4);
+  await checkScreen(page, "canned-responses");
+
+  await page.getByRole("button", { name: "Edit /hello" }).click();
+  await expect(page.getByRole("region", { name: "Preview" })).toContainText("Hello Vera");
+  await checkScreen(page, "canned-responses-edit", 1000);
+  await page.keyboard.press("Escape");
+
+  await page.goto(`${ada.origin}/app`);
+  await ada.open("Can I still change my order?");
+  await ada.composer.focus();
+  await page.keyboard.type("/");
+  await expect(page.getByRole("option", { name: "/order-changed" })).toBeVisible();
+  await checkScreen(page, "inbox-canned");
+});
+
 const CONVERSATIONS: ConversationScript[] = [
   {
     messages: [

@@ -9,7 +9,7 @@ use deskbell_protocol::{SessionId, WorkspaceId};
 use gloo_net::http::Method;
 use wasm_bindgen::JsValue;
 
-use crate::api::request::{NOTHING, ask, put_bytes};
+use crate::api::request::{NOTHING, ask, send_bytes};
 use crate::api::{ApiError, SignedIn};
 
 impl SignedIn {
@@ -21,7 +21,7 @@ impl SignedIn {
 
     /// `picture` is what `fetch` takes as a body: a file, or a blob.
     pub(crate) async fn set_avatar(mut self, picture: JsValue) -> Result<Self, ApiError> {
-        let avatar: Avatar = put_bytes("/api/v1/me/avatar", &picture).await?;
+        let avatar: Avatar = send_bytes(Method::PUT, "/api/v1/me/avatar", &picture).await?;
         self.me.avatar_url = Some(avatar.avatar_url);
         Ok(self)
     }

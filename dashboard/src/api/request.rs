@@ -60,16 +60,17 @@ pub(super) async fn call<B: Serialize, T: DeserializeOwned>(
     send(request).await
 }
 
-/// Sends raw bytes as a member.
-pub(super) async fn put_bytes<T: DeserializeOwned>(
+/// Sends raw bytes as a member: what `fetch` takes as a body, a file or a blob.
+pub(super) async fn send_bytes<T: DeserializeOwned>(
+    method: Method,
     path: &str,
     bytes: &JsValue,
 ) -> Result<T, ApiError> {
-    let put = || send(request(Method::PUT, path).body(bytes.clone()));
-    match put().await {
+    let attempt = || send(request(method.clone(), path).body(bytes.clone()));
+    match attempt().await {
         Err(error) if error.is_signed_out() => {
             renew().await?;
-            put().await
+            attempt().await
         }
         answer => answer,
     }

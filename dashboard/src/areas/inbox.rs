@@ -5,6 +5,7 @@
 
 mod activity_badges;
 pub(crate) mod alerts;
+mod canned_token;
 mod freeze_list;
 mod groups;
 mod inbox_rows;
@@ -15,6 +16,8 @@ mod visible_range;
 mod activity_line;
 #[cfg(target_arch = "wasm32")]
 mod assign_picker;
+#[cfg(target_arch = "wasm32")]
+mod canned_picker;
 #[cfg(target_arch = "wasm32")]
 mod commands;
 #[cfg(target_arch = "wasm32")]

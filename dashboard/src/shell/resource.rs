@@ -101,6 +101,11 @@ impl<T: Clone + Send + Sync + 'static> Resource<T> {
         self.value.get()
     }
 
+    /// The value, without tracking.
+    pub(crate) fn get_untracked(self) -> Option<T> {
+        self.value.get_untracked()
+    }
+
     pub(crate) fn load_state(self) -> LoadState {
         self.load_state
     }

@@ -14,6 +14,7 @@ pub(crate) enum Route {
     Invitation,
     Inbox,
     Conversation(ConversationId),
+    CannedResponses,
     Settings(Section),
     NotFound,
 }
@@ -27,6 +28,15 @@ pub(crate) enum Section {
     Sites,
 }
 
+/// A part of the workspace's frame, which the rail links to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Area {
+    Inbox,
+    CannedResponses,
+    Settings,
+}
+
+const CANNED_RESPONSES: &str = "canned-responses";
 /// Routes without parameters, by the last part of their path.
 const PLAIN: [(&str, Route); 7] = [
     ("sign-in", Route::SignIn),
@@ -51,6 +61,7 @@ impl Route {
         match path.split_once('/') {
             None if path.is_empty() => Self::Inbox,
             None if path == "settings" => Self::Settings(Section::Account),
+            None if path == CANNED_RESPONSES => Self::CannedResponses,
             None => find(&PLAIN, path).unwrap_or(Self::NotFound),
             Some(("c", id)) => id.parse().map_or(Self::NotFound, Self::Conversation),
             Some(("settings", name)) => {
@@ -65,6 +76,7 @@ impl Route {
         match self {
             Self::Inbox => "/app".into(),
             Self::Conversation(id) => format!("/app/c/{id}"),
+            Self::CannedResponses => format!("/app/{CANNED_RESPONSES}"),
             Self::NotFound => "/app/not-found".into(),
             Self::Settings(section) => format!("/app/settings/{}", word(&SECTIONS, section)),
             plain => format!("/app/{}", word(&PLAIN, plain)),
@@ -76,6 +88,15 @@ impl Route {
         match self {
             Self::Conversation(id) => Some(id),
             _ => None,
+        }
+    }
+
+    /// The area that shows it.
+    pub(crate) fn area(self) -> Area {
+        match self {
+            Self::CannedResponses => Area::CannedResponses,
+            Self::Settings(_) => Area::Settings,
+            _ => Area::Inbox,
         }
     }
 
@@ -121,7 +142,12 @@ mod tests {
         let id: ConversationId = "01890a5d-ac96-774b-bcce-b302099a8057".parse().unwrap();
         let plain = PLAIN.map(|(_, route)| route);
         let sections = SECTIONS.map(|(_, section)| Route::Settings(section));
-        let others = [Route::Inbox, Route::Conversation(id), Route::NotFound];
+        let others = [
+            Route::Inbox,
+            Route::Conversation(id),
+            Route::CannedResponses,
+            Route::NotFound,
+        ];
         for route in plain.into_iter().chain(sections).chain(others) {
             assert_eq!(Route::parse(&route.path()), route);
         }

@@ -3,6 +3,8 @@
 use crate::text::people::count_of;
 
 pub(crate) const INBOX: &str = "Inbox";
+/// In the rail, short for canned responses.
+pub(crate) const CANNED: &str = "Canned";
 pub(crate) const SETTINGS: &str = "Settings";
 pub(crate) const CANCEL: &str = "Cancel";
 pub(crate) const SAVE: &str = "Save";
@@ -134,7 +136,7 @@ pub(crate) const NO_MATCHES: &str = "No matches.";
 
 // Keyboard shortcuts.
 pub(crate) const SINGLE_KEYS: &str = "Use single-key shortcuts";
-pub(crate) const SHORTCUTS: [(&str, &[&str]); 11] = [
+pub(crate) const SHORTCUTS: [(&str, &[&str]); 12] = [
     ("Next conversation", &["J"]),
     ("Previous conversation", &["K"]),
     ("Claim", &["C"]),
@@ -144,6 +146,7 @@ pub(crate) const SHORTCUTS: [(&str, &[&str]); 11] = [
     ("Undo resolve", &["Z"]),
     ("Close", &["Shift", "E"]),
     ("Write a reply", &["Enter"]),
+    ("Insert a canned response, in a reply", &["/"]),
     ("Back to the list", &["Esc"]),
     ("Show shortcuts", &["?"]),
 ];

@@ -9,6 +9,9 @@ pub(crate) fn Dialog(
     #[prop(into)] title: Signal<&'static str>,
     #[prop(into)] open: Signal<bool>,
     on_close: Callback<()>,
+    /// Whether it has more space, for a form of several columns.
+    #[prop(optional)]
+    is_wide: bool,
     children: ChildrenFn,
 ) -> impl IntoView {
     let dialog = NodeRef::<html::Dialog>::new();
@@ -22,8 +25,13 @@ pub(crate) fn Dialog(
             on_close.run(());
         }
     };
+    let class = if is_wide {
+        "dialog dialog-wide"
+    } else {
+        "dialog"
+    };
     view! {
-        <dialog class="dialog" node_ref=dialog aria-label=move || is_open.get().then(|| title.get()) on:close=closed>
+        <dialog class=class node_ref=dialog aria-label=move || is_open.get().then(|| title.get()) on:close=closed>
             {move || is_open.get().then(|| view! { <h2 prop:textContent=title></h2> {children()} })}
         </dialog>
     }

@@ -9,6 +9,7 @@ pub(crate) enum Icon {
     Back,
     Bell,
     BellOff,
+    Canned,
     Check,
     Checks,
     Clock,
@@ -40,6 +41,7 @@ pub(crate) enum Icon {
     SignOut,
     Sun,
     Team,
+    Upload,
 }
 
 impl Icon {
@@ -52,6 +54,9 @@ impl Icon {
             }
             Self::BellOff => {
                 r#"<path d="M8.500 5.200A6 6 0 0 1 18 10c0 2 .3 3.500.700 4.500M16.500 16.500H4S6 15 6 10c0-.7.1-1.300.300-1.900M10 20a2.200 2.200 0 0 0 4 0M3.500 3.500l17 17"/>"#
+            }
+            Self::Canned => {
+                r#"<path d="M4 5.500a1.500 1.500 0 0 1 1.500-1.500h13a1.500 1.500 0 0 1 1.500 1.500v9.500a1.500 1.500 0 0 1-1.500 1.500H9L4 20.500z"/><path d="M8 8.500h8M8 12h5"/>"#
             }
             Self::Check => r#"<path d="M5 12.5l4.5 4.5L19 7"/>"#,
             Self::Checks => r#"<path d="M2.5 12.5l4.5 4.5L16.5 7M12 16.5l.5.5L22 7"/>"#,
@@ -119,6 +124,7 @@ impl Icon {
             Self::Sun => {
                 r#"<circle cx="12" cy="12" r="4"/><path d="M12 2.5v2M12 19.5v2M2.5 12h2M19.5 12h2M5.3 5.3l1.4 1.4M17.3 17.3l1.4 1.4M5.3 18.7l1.4-1.4M17.3 6.7l1.4-1.4"/>"#
             }
+            Self::Upload => r#"<path d="M12 15V4M7 8.5l5-5 5 5M4.5 20h15"/>"#,
             Self::Team => {
                 r#"<circle cx="9" cy="8" r="3.5"/><path d="M2.5 20a6.5 6.5 0 0 1 13 0M15.5 4.8a3.5 3.5 0 0 1 0 6.4M18 14.2a6.5 6.5 0 0 1 3.5 5.8"/>"#
             }

@@ -2,6 +2,7 @@
 //! conversation and reopens a resolved one with the reply. What is written is kept as a draft.
 
 use deskbell_engine::Action;
+use deskbell_protocol::api::conversations::canned_responses::CannedResponse;
 use deskbell_protocol::limits::TEXT_CHARS;
 use deskbell_protocol::{AgentView, ConversationId, Status};
 use leptos::ev::KeyboardEvent;
@@ -9,10 +10,12 @@ use leptos::html::Textarea;
 use leptos::prelude::*;
 
 use crate::areas::inbox::activity_line::ActivityLine;
+use crate::areas::inbox::canned_picker::{CannedList, CannedPicker, LIST_ID};
+use crate::areas::inbox::canned_token::Token;
 use crate::areas::inbox::focus::{COMPOSER_ID, focus_row};
 use crate::areas::inbox::inbox_store::use_inbox;
 use crate::shell::drafts::Drafts;
-use crate::text::thread as text;
+use crate::text::{canned_responses as canned, thread as text};
 use crate::ui::icon::Icon;
 
 #[component]
@@ -65,12 +68,45 @@ fn Editor(
     let chars = Memo::new(move |_| words.with(|words| words.trim().chars().count()));
     let is_over = move || chars.get() > TEXT_CHARS;
     follow_other_tabs(drafts, id, words, area);
+    let picker = CannedPicker::new(id);
+    let write = move |value: &str| {
+        drafts.set(id, value);
+        inbox.act(Action::Typing {
+            conversation_id: Some(id),
+            active: !value.trim().is_empty(),
+        });
+    };
+    // Replaces the text by one with the caret there.
+    let rewrite = move |(value, caret): (String, u32)| {
+        let Some(area) = area.get_untracked() else {
+            return;
+        };
+        area.set_value(&value);
+        let _ = area.set_selection_range(caret, caret);
+        let _ = area.focus();
+        write(&value);
+        words.set(value);
+    };
+    let choose = Callback::new(move |response: CannedResponse| {
+        let text = words.get_untracked();
+        if let Some(rewritten) = picker.insert(&response, &text) {
+            rewrite(rewritten);
+        }
+    });
+    let follow_caret = move || {
+        if is_closed.get_untracked() {
+            picker.close();
+        } else if let Some(area) = area.get_untracked() {
+            picker.follow(&area.value(), area.selection_end().ok().flatten());
+        }
+    };
     let send = move || {
         let reply = words.with_untracked(|words| words.trim().to_owned());
         let is_too_long = chars.get_untracked() > TEXT_CHARS;
         if reply.is_empty() || is_too_long || is_closed.get_untracked() {
             return;
         }
+        picker.close();
         words.set(String::new());
         drafts.set(id, "");
         inbox.act(Action::Send {
@@ -82,23 +118,37 @@ fn Editor(
         }
     };
     let on_input = move |event| {
-        let value = event_target_value(&event);
-        drafts.set(id, &value);
-        inbox.act(Action::Typing {
-            conversation_id: Some(id),
-            active: !value.trim().is_empty(),
-        });
+        write(&event_target_value(&event));
+        follow_caret();
     };
-    let on_key = move |event: KeyboardEvent| match event.key().as_str() {
-        "Enter" if !event.shift_key() => {
-            event.prevent_default();
-            send();
+    let on_key = move |event: KeyboardEvent| {
+        if picker.press(&event, |response| choose.run(response)) {
+            return;
         }
-        // Leaves the field: from here on keys are shortcuts.
-        "Escape" => focus_row(id),
-        _ => {}
+        match event.key().as_str() {
+            "Enter" if !event.shift_key() => {
+                event.prevent_default();
+                send();
+            }
+            // Leaves the field: from here on keys are shortcuts.
+            "Escape" => focus_row(id),
+            _ => {}
+        }
+    };
+    let on_key_up = move |event: KeyboardEvent| {
+        if event.key().starts_with("Arrow") || matches!(event.key().as_str(), "Home" | "End") {
+            follow_caret();
+        }
+    };
+    let begin_token = move |_| {
+        if let Some(area) = area.get_untracked() {
+            let caret = area.selection_end().ok().flatten();
+            rewrite(Token::begin(&area.value(), caret.unwrap_or(u32::MAX)));
+            follow_caret();
+        }
     };
     view! {
+        <CannedList picker on_choose=choose/>
         <div class="composer-box">
             <textarea
                 id=COMPOSER_ID
@@ -107,11 +157,28 @@ fn Editor(
                 dir="auto"
                 placeholder=text::WRITE_A_REPLY
                 aria-label=text::REPLY
+                aria-autocomplete="list"
+                aria-controls=move || picker.has_options().then_some(LIST_ID)
+                aria-activedescendant=move || picker.active_id()
                 prop:readOnly=is_closed
                 bind:value=words
                 on:input=on_input
                 on:keydown=on_key
+                on:keyup=on_key_up
+                on:click=move |_| follow_caret()
+                on:blur=move |_| picker.close()
             ></textarea>
+            <button
+                type="button"
+                class="button button-quiet button-icon composer-canned"
+                title=canned::INSERT_TITLE
+                aria-label=canned::INSERT
+                prop:disabled=is_closed
+                on:mousedown=|event| event.prevent_default()
+                on:click=begin_token
+            >
+                {Icon::Canned.small()}
+            </button>
             <button
                 type="button"
                 class="button button-primary composer-send"

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::api::SignedIn;
+use crate::areas::canned_responses::page::CannedResponsesPage;
 use crate::areas::inbox::idle;
 use crate::areas::inbox::inbox_store::InboxStore;
 use crate::areas::inbox::page::InboxPage;
@@ -16,6 +17,7 @@ use crate::areas::workspace::unconfirmed_banner::{UnconfirmedBanner, shows_uncon
 use crate::shell::drafts::Drafts;
 use crate::shell::navigator::Navigator;
 use crate::shell::page_title::use_page_title;
+use crate::shell::route::Area;
 use crate::shell::session::{CurrentUser, SessionStore};
 
 #[component]
@@ -31,7 +33,7 @@ pub(crate) fn WorkspacePage(signed_in: SignedIn) -> impl IntoView {
     Effect::new(move || inbox.open(navigator.route().conversation()));
     Effect::new(move || page_title.set_count(inbox.attention.get()));
     let shortcuts_open = RwSignal::new(false);
-    let in_settings = Memo::new(move |_| navigator.route().section().is_some());
+    let area = Memo::new(move |_| navigator.route().area());
     let is_unconfirmed = Memo::new(move |_| shows_unconfirmed(&current_user.get().me));
     let is_reading = move || navigator.route().conversation().is_some().to_string();
     let on_shortcuts = Callback::new(move |()| shortcuts_open.set(true));
@@ -42,9 +44,10 @@ pub(crate) fn WorkspacePage(signed_in: SignedIn) -> impl IntoView {
             {move || inbox.maintenance.get().map(|reason| view! { <MaintenanceBanner reason/> })}
             {move || (is_unconfirmed.get() && inbox.maintenance.with(Option::is_none)).then(|| view! { <UnconfirmedBanner/> })}
             <Rail attention=inbox.attention on_shortcuts/>
-            {move || match in_settings.get() {
-                true => view! { <SettingsPage/> }.into_any(),
-                false => view! { <InboxPage shortcuts_open/> }.into_any(),
+            {move || match area.get() {
+                Area::Inbox => view! { <InboxPage shortcuts_open/> }.into_any(),
+                Area::CannedResponses => view! { <CannedResponsesPage/> }.into_any(),
+                Area::Settings => view! { <SettingsPage/> }.into_any(),
             }}
             <p class="visually-hidden" role="status" prop:textContent=move || notifier.announced()></p>
         </div>

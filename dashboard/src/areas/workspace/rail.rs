@@ -7,8 +7,8 @@ use crate::areas::workspace::account_menu::AccountMenu;
 use crate::areas::workspace::notifications_menu::NotificationsMenu;
 use crate::areas::workspace::theme_menu::ThemeMenu;
 use crate::shell::navigator::Navigator;
-use crate::shell::route::{Route, Section};
-use crate::text::shell as text;
+use crate::shell::route::{Area, Route, Section};
+use crate::text::{canned_responses as canned, shell as text};
 use crate::ui::bell_mark::BellMark;
 use crate::ui::icon::Icon;
 
@@ -18,10 +18,10 @@ pub(crate) fn Rail(
     on_shortcuts: Callback<()>,
 ) -> impl IntoView {
     let navigator = expect_context::<Navigator>();
-    let in_settings = Memo::new(move |_| navigator.route().section().is_some());
-    let current = move |is_settings: bool| (in_settings.get() == is_settings).then_some("page");
+    let area = Memo::new(move |_| navigator.route().area());
+    let current = move |is: Area| (area.get() == is).then_some("page");
     let open_settings = move |_| {
-        if !in_settings.get_untracked() {
+        if area.get_untracked() != Area::Settings {
             navigator.go(Route::Settings(Section::Account));
         }
     };
@@ -32,7 +32,7 @@ pub(crate) fn Rail(
             <button
                 type="button"
                 class="rail-item"
-                aria-current=move || current(false)
+                aria-current=move || current(Area::Inbox)
                 aria-label=move || text::inbox_button(attention.get())
                 on:click=move |_| navigator.go(Route::Inbox)
             >
@@ -45,7 +45,18 @@ pub(crate) fn Rail(
             <button
                 type="button"
                 class="rail-item"
-                aria-current=move || current(true)
+                aria-current=move || current(Area::CannedResponses)
+                aria-label=canned::CANNED_RESPONSES
+                title=canned::CANNED_RESPONSES
+                on:click=move |_| navigator.go(Route::CannedResponses)
+            >
+                {Icon::Canned.large()}
+                <span class="rail-word">{text::CANNED}</span>
+            </button>
+            <button
+                type="button"
+                class="rail-item"
+                aria-current=move || current(Area::Settings)
                 on:click=open_settings
             >
                 {Icon::Settings.large()}
