@@ -5,6 +5,7 @@ mod account;
 mod auth;
 mod canned_responses;
 mod members;
+mod notifications;
 mod request;
 mod sites;
 mod teams;

@@ -75,6 +75,7 @@ pub(crate) fn moment(at: i64, now: i64, locale: &impl Locale) -> String {
     let day = match day(now, locale) - day(at, locale) {
         0 => text::TODAY_IN_SENTENCE.to_owned(),
         1 => text::YESTERDAY_IN_SENTENCE.to_owned(),
+        -1 => text::TOMORROW_IN_SENTENCE.to_owned(),
         _ => day_name(at, now, locale),
     };
     text::at(&day, &locale.clock(at))

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{ClientMessageId, ConversationId, UserId};
-use crate::model::{Assignment, Priority};
+use crate::model::{Assignment, Priority, Snooze};
+use crate::note::Mention;
 use crate::{Position, Seq};
 
 /// A command of a client. The answer carries the number of its frame.
@@ -106,6 +107,38 @@ pub enum Command {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         subject: Option<String>,
     },
+    /// Agent: adds a note, which no visitor sees, to a conversation that is not closed. Sent twice with one
+    /// `client_id`, it is saved once and gets the same answer twice. Answered by `note_saved`.
+    Note {
+        /// The conversation.
+        conversation_id: ConversationId,
+        /// The client's id of the note.
+        client_id: ClientMessageId,
+        /// The text of the note.
+        text: String,
+        /// Whom it mentions, at most [`crate::limits::MENTIONS`], by their current names, which the text
+        /// contains after an `@`.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        mentions: Vec<Mention>,
+    },
+    /// Agent: requests the notes of a subscribed conversation. Answered by `notes`; `note_created`
+    /// follows for each new one, until `unsubscribe`. If the answer has `more`, request again from its last
+    /// note.
+    SubscribeNotes {
+        /// The conversation.
+        conversation_id: ConversationId,
+        /// The last note that the client has; `None` requests all.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        after: Option<Seq>,
+    },
+    /// Agent: snoozes an active conversation, or ends its snooze. Answered by `changed`.
+    Snooze {
+        /// The conversation.
+        conversation_id: ConversationId,
+        /// The snooze; absent: it ends.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        snooze: Option<Snooze>,
+    },
     /// Agent: resolves a conversation. Answered by `changed`.
     Resolve {
         /// The conversation.
@@ -161,6 +194,8 @@ impl Command {
             | Self::Claim { .. }
             | Self::Assign { .. }
             | Self::Update { .. }
+            | Self::Note { .. }
+            | Self::Snooze { .. }
             | Self::Resolve { .. }
             | Self::Reopen { .. }
             | Self::Close { .. }
@@ -172,6 +207,7 @@ impl Command {
             | Self::Subscribe { .. }
             | Self::Unsubscribe { .. }
             | Self::Load { .. }
+            | Self::SubscribeNotes { .. }
             | Self::SubscribeInbox { .. } => false,
         }
     }

@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::{ClientMessageId, ConnectionId, ConversationId, MessageId};
 use crate::model::{Conversation, Message, Principal, Queue, Sender};
+use crate::note::Note;
+use crate::notification::Notification;
 use crate::presence::{AgentPresence, Receipts, SeenMarker, VisitorPresence};
 use crate::{ErrorBody, Position, Seq, UnixMs};
 
@@ -112,6 +114,20 @@ pub enum Event {
         /// The conversation.
         conversation: Conversation,
     },
+    /// Answer to `note`: the note is saved.
+    NoteSaved {
+        /// The note.
+        note: Note,
+    },
+    /// Answer to `subscribe_notes`.
+    Notes {
+        /// The conversation.
+        conversation_id: ConversationId,
+        /// In order: what follows `after`, at most [`crate::limits::PAGE_NOTES`].
+        notes: Vec<Note>,
+        /// Whether more follow the last of these.
+        more: bool,
+    },
     /// Answer to a command without a result.
     Done,
     /// Answer to a command that was refused, or to an invalid frame.
@@ -124,6 +140,12 @@ pub enum Event {
     MessageCreated {
         /// The message.
         message: Message,
+    },
+    /// Notification for agents: a note was saved in a conversation whose notes they have subscribed to. The
+    /// author's own connections receive it, too.
+    NoteCreated {
+        /// The note.
+        note: Note,
     },
     /// Notification: the status or the assignee of a subscribed conversation has changed.
     ConversationChanged {
@@ -190,6 +212,14 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         typing: Vec<ConversationId>,
     },
+    /// Notification for agents: a note mentions them, or a conversation was assigned to them.
+    Notified {
+        /// The notification.
+        notification: Notification,
+    },
+    /// Notification for agents: their notifications were read on another connection, or an event about
+    /// them may be lost. Request them again.
+    NotificationsChanged,
     /// Notification for visitors: whether an agent is online.
     Team {
         /// Whether one is.

@@ -109,3 +109,7 @@ id!(
     /// A canned response.
     CannedResponseId
 );
+id!(
+    /// A notification of a member.
+    NotificationId
+);

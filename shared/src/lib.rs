@@ -1,6 +1,7 @@
 //! The protocol of Deskbell: the types that servers and clients exchange.
 //!
-//! Reading order: [`ids`] are the identifiers, [`model`] the objects, [`presence`] presence and read
+//! Reading order: [`ids`] are the identifiers, [`model`], [`note`] and
+//! [`notification`] the objects, [`presence`] presence and read
 //! receipts, [`command`] the commands of clients, [`event`] the events of the server, [`frame`] the
 //! envelope of both. [`error`], [`close`] and [`limits`] are the rules; [`api`] has the bodies of the
 //! HTTP API, [`template`] the syntax of canned responses. `docs/protocol.md` describes the protocol in prose.
@@ -12,6 +13,8 @@ mod word;
 
 pub mod ids;
 pub mod model;
+pub mod note;
+pub mod notification;
 pub mod presence;
 
 pub mod command;
@@ -32,6 +35,8 @@ pub use event::Event;
 pub use frame::{ClientFrame, ServerFrame};
 pub use ids::*;
 pub use model::*;
+pub use note::{Mention, Note, NotePart, mentions_name, note_parts};
+pub use notification::{Notification, NotificationKind};
 pub use presence::*;
 pub use word::Word;
 

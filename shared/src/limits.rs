@@ -79,6 +79,18 @@ pub const HOURS_PER_DAY: usize = 10;
 pub const HOLIDAYS: usize = 400;
 /// The largest iCalendar file, in bytes; also the largest body with holidays.
 pub const ICALENDAR_BYTES: usize = 256 * 1024;
+/// Notes of one conversation.
+pub const NOTES: usize = 1_000;
+/// Notes in one answer.
+pub const PAGE_NOTES: usize = 200;
+/// Mentions in one note.
+pub const MENTIONS: usize = 20;
+/// Notifications of one member that are kept, in one workspace.
+pub const NOTIFICATIONS: usize = 200;
+/// Notifications in one page.
+pub const PAGE_NOTIFICATIONS: usize = 50;
+/// The longest snooze, in milliseconds: a year.
+pub const SNOOZE_MS: i64 = 366 * 24 * 3_600_000;
 /// The longest external id of a visitor, in bytes.
 pub const EXTERNAL_ID_BYTES: usize = 200;
 /// The largest picture of a person, in bytes.

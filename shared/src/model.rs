@@ -314,6 +314,15 @@ pub struct Queue {
     pub resolved: i64,
 }
 
+/// A snooze: an active conversation that needs nobody before a time or a reply of the visitor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Snooze {
+    /// When it ends; absent: with the visitor's next message. That ends every snooze.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<UnixMs>,
+}
+
 /// The attributes of a conversation that only agents see.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -333,6 +342,9 @@ pub struct Attributes {
     /// What it is about, in at most 200 characters; empty if nobody has said.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub subject: String,
+    /// Whether it is snoozed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub snooze: Option<Snooze>,
 }
 
 impl Default for Attributes {
@@ -342,6 +354,7 @@ impl Default for Attributes {
             priority: Priority::Normal,
             escalated: false,
             subject: String::new(),
+            snooze: None,
         }
     }
 }

@@ -4,21 +4,23 @@
 //! and looks fields up in it. The types are the protocol's, and its golden files ensure that both
 //! decoders give the same result (`tests/wire`); programs that are not downloaded use serde.
 
+#[cfg(feature = "agent")]
+mod agents;
+
 use std::collections::BTreeMap;
 
 use deskbell_engine::UnsentText;
 use deskbell_protocol::api::conversations::poll::Polled;
 use deskbell_protocol::api::visitors::VisitorToken;
-#[cfg(feature = "agent")]
-use deskbell_protocol::{
-    AgentPresence, Attributes, Availability, Priority, Queue, SeenMarker, VisitorPresence,
-};
 use deskbell_protocol::{
     AgentView, Body, ClientMessageId, Conversation, ConversationId, ErrorBody, ErrorCode, Event,
     Message, Principal, Receipts, Role, Sender, ServerFrame, SiteView, Status, VisitorView,
 };
 use serde_json::Value;
 use uuid::Uuid;
+
+#[cfg(feature = "agent")]
+use agents::{agent_presence, attributes, marker, note, notification, queue, visitor_presence};
 
 /// Decodes a frame; `None` if `text` is not one.
 pub fn frame(text: &str) -> Option<ServerFrame> {
@@ -140,6 +142,26 @@ fn event(value: &Value) -> Option<Event> {
         "changed" => Event::Changed {
             conversation: conversation(value.get("conversation")?)?,
         },
+        #[cfg(feature = "agent")]
+        "note_saved" => Event::NoteSaved {
+            note: note(value.get("note")?)?,
+        },
+        #[cfg(feature = "agent")]
+        "note_created" => Event::NoteCreated {
+            note: note(value.get("note")?)?,
+        },
+        #[cfg(feature = "agent")]
+        "notified" => Event::Notified {
+            notification: notification(value.get("notification")?)?,
+        },
+        #[cfg(feature = "agent")]
+        "notifications_changed" => Event::NotificationsChanged,
+        #[cfg(feature = "agent")]
+        "notes" => Event::Notes {
+            conversation_id: id(value, "conversation_id")?,
+            notes: list(value, "notes", note)?,
+            more: flag(value, "more")?,
+        },
         "done" => Event::Done,
         "error" => Event::Error {
             error: error(value.get("error")?)?,
@@ -193,38 +215,6 @@ fn receipts(value: &Value) -> Receipts {
         agent_delivered: seq("agent_delivered"),
         agent_seen: seq("agent_seen"),
     }
-}
-
-#[cfg(feature = "agent")]
-fn marker(value: &Value) -> Option<SeenMarker> {
-    Some(SeenMarker {
-        conversation_id: id(value, "conversation_id")?,
-        seq: int(value, "seq")?,
-        visitor_texts: int(value, "visitor_texts")?,
-    })
-}
-
-#[cfg(feature = "agent")]
-fn agent_presence(value: &Value) -> Option<AgentPresence> {
-    Some(AgentPresence {
-        agent: agent(value.get("agent")?)?,
-        availability: match str(value, "availability")? {
-            "online" => Availability::Online,
-            "away" => Availability::Away,
-            "offline" => Availability::Offline,
-            _ => Availability::Unknown,
-        },
-        viewing: list_or_none(value, "viewing", |id| id.as_str()?.parse().ok())?,
-    })
-}
-
-#[cfg(feature = "agent")]
-fn visitor_presence(value: &Value) -> Option<VisitorPresence> {
-    Some(VisitorPresence {
-        visitor_id: id(value, "visitor_id")?,
-        online: flag(value, "online")?,
-        last_seen_at: int(value, "last_seen_at")?,
-    })
 }
 
 fn principal(value: &Value) -> Option<Principal> {
@@ -282,25 +272,6 @@ fn conversation(value: &Value) -> Option<Conversation> {
         // The server does not send a visitor what only agents may see.
         #[cfg(not(feature = "agent"))]
         attributes: deskbell_protocol::Attributes::default(),
-    })
-}
-
-#[cfg(feature = "agent")]
-fn attributes(value: &Value) -> Attributes {
-    Attributes {
-        number: int(value, "number"),
-        priority: str(value, "priority").map_or(Priority::Normal, Priority::from_word),
-        escalated: flag(value, "escalated").unwrap_or_default(),
-        subject: text(value, "subject").unwrap_or_default(),
-    }
-}
-
-#[cfg(feature = "agent")]
-fn queue(value: &Value) -> Option<Queue> {
-    Some(Queue {
-        waiting: int(value, "waiting")?,
-        active: int(value, "active")?,
-        resolved: int(value, "resolved")?,
     })
 }
 

@@ -3,7 +3,7 @@
 
 use deskbell_engine::UnsentText;
 #[cfg(feature = "agent")]
-use deskbell_protocol::Assignment;
+use deskbell_protocol::{Assignment, Mention};
 use deskbell_protocol::{ClientFrame, Command};
 use uuid::Uuid;
 
@@ -143,6 +143,25 @@ fn assignment(key: &'static str, assignment: Assignment, json: &mut Json) {
 }
 
 #[cfg(feature = "agent")]
+fn mentions(mentions: &[Mention], json: &mut Json) {
+    json.key("mentions");
+    let objects = mentions.iter().map(|mention| {
+        let (kind, id, name) = match mention {
+            Mention::Member { id, name } => ("member", id.0, name),
+            Mention::Team { id, name } => ("team", id.0, name),
+            Mention::Unknown => return "{\"kind\":\"unknown\"}".to_owned(),
+        };
+        let mut object = Json::object();
+        object.string("kind", kind);
+        object.string("id", &uuid(id));
+        object.string("name", name);
+        object.end()
+    });
+    let objects: Vec<_> = objects.collect();
+    json.text.push_str(&["[", &objects.join(","), "]"].concat());
+}
+
+#[cfg(feature = "agent")]
 fn agents(command: &Command, json: &mut Json) {
     let (kind, id) = match command {
         Command::Claim { conversation_id } => ("claim", conversation_id),
@@ -169,6 +188,38 @@ fn agents(command: &Command, json: &mut Json) {
                 json.string("subject", subject);
             }
             ("update", conversation_id)
+        }
+        Command::Note {
+            conversation_id,
+            client_id,
+            text,
+            mentions: all,
+        } => {
+            json.string("client_id", &uuid(client_id.0));
+            json.string("text", text);
+            if !all.is_empty() {
+                mentions(all, json);
+            }
+            ("note", conversation_id)
+        }
+        Command::SubscribeNotes {
+            conversation_id,
+            after,
+        } => {
+            json.numbers(&[("after", *after)]);
+            ("subscribe_notes", conversation_id)
+        }
+        Command::Snooze {
+            conversation_id,
+            snooze,
+        } => {
+            if let Some(snooze) = snooze {
+                json.key("snooze");
+                let mut object = Json::object();
+                object.numbers(&[("until", snooze.until)]);
+                json.text.push_str(&object.end());
+            }
+            ("snooze", conversation_id)
         }
         Command::Resolve { conversation_id } => ("resolve", conversation_id),
         Command::Reopen { conversation_id } => ("reopen", conversation_id),

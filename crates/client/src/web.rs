@@ -16,6 +16,8 @@ use std::pin::Pin;
 use std::rc::{Rc, Weak};
 
 use deskbell_engine::{Action, Effect, Engine, Input, Side, Token};
+#[cfg(feature = "agent")]
+use deskbell_protocol::ClientMessageId;
 use deskbell_protocol::CloseCode;
 use spawn::spawn;
 use wasm_bindgen::prelude::*;
@@ -224,7 +226,8 @@ impl Client {
                 Effect::RenewToken => self.renew(false),
                 Effect::Disconnect => self.0.close(),
                 Effect::TickAt(at) => self.0.timer.set(at - now),
-                Effect::Changed(_) | Effect::Refused { .. } => changes.push(effect),
+                // The others are for the page.
+                effect => changes.push(effect),
             }
         }
         if !changes.is_empty() && !self.0.is_stopped.get() {
@@ -408,6 +411,12 @@ fn for_page(f: impl Fn(&web_sys::EventTarget, &str) -> Result<(), JsValue>) {
 fn is_visible() -> bool {
     let document = web_sys::window().and_then(|window| window.document());
     document.is_none_or(|document| document.visibility_state() == VisibilityState::Visible)
+}
+
+/// A new id for a note.
+#[cfg(feature = "agent")]
+pub fn new_client_id() -> ClientMessageId {
+    ClientMessageId::from_parts(js_sys::Date::now() as i64, random())
 }
 
 fn random() -> [u8; 10] {

@@ -6,6 +6,9 @@ pub mod attributes;
 pub mod canned_responses;
 pub mod escalation;
 pub mod inbox;
+pub mod notes;
+pub mod notifications;
+pub mod snoozing;
 pub mod writing;
 
 use deskbell_base::error::{AppError, AppResult};
@@ -62,7 +65,7 @@ pub async fn read_from(
             let (mut messages, more) =
                 messages::page_after(&mut reader, workspace_id, id, after, most).await?;
             let read = messages.len();
-            messages.truncate(fitting(messages.iter()));
+            messages.truncate(fitting(messages.iter().map(size)));
             let more = more || messages.len() < read;
             (messages, more)
         }
@@ -113,32 +116,35 @@ async fn newest_before(
     let (messages, more) = messages::page_before(reader, workspace_id, id, before, most).await?;
     let left_out = messages
         .len()
-        .saturating_sub(fitting(messages.iter().rev()));
+        .saturating_sub(fitting(messages.iter().rev().map(size)));
     let more = more || left_out > 0;
     Ok((messages.into_iter().skip(left_out).collect(), more))
 }
 
-/// The number of messages that fit into one answer; at least one. A frame of unlimited size would
-/// block a slow client.
-fn fitting<'a>(messages: impl Iterator<Item = &'a Message>) -> usize {
-    let mut bytes = 0;
-    let sizes = messages.map(|message| {
-        bytes += size(message);
-        bytes
+/// The number of messages of these sizes that fit into one answer; at least one. A frame of unlimited size
+/// would block a slow client.
+fn fitting(sizes: impl Iterator<Item = usize>) -> usize {
+    let sums = sizes.scan(0, |bytes, size| {
+        *bytes += size;
+        Some(*bytes)
     });
-    sizes
-        .take_while(|bytes| *bytes <= limits::PAGE_BYTES)
+    sums.take_while(|bytes| *bytes <= limits::PAGE_BYTES)
         .count()
         .max(1)
 }
 
-/// The approximate size of a message in a frame, in bytes: in JSON a control character takes six.
+/// The approximate size of a message in a frame, in bytes.
 fn size(message: &Message) -> usize {
+    match &message.body {
+        Body::Text { text } => escaped_size(text),
+        _ => escaped_size(""),
+    }
+}
+
+/// The approximate size of something with this text in a frame, in bytes: in JSON a control character
+/// takes six.
+fn escaped_size(text: &str) -> usize {
     const ALL_BUT_THE_TEXT: usize = 512;
-    let text = match &message.body {
-        Body::Text { text } => text.as_str(),
-        _ => "",
-    };
     let escaped = text.bytes().map(|byte| match byte {
         0..b' ' => 6,
         b'"' | b'\\' => 2,

@@ -1,6 +1,8 @@
 //! Effects: the actions that an engine requests.
 
 use deskbell_protocol::{ClientFrame, ConversationId, ErrorBody, UnixMs};
+#[cfg(feature = "agent")]
+use deskbell_protocol::{ClientMessageId, Notification};
 
 /// An action to perform; effects are performed in order.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,11 +20,25 @@ pub enum Effect {
     Disconnect,
     /// Report [`crate::Input::Tick`] at this time. Replaces the earlier time.
     TickAt(UnixMs),
+    /// Agent: the person is notified.
+    #[cfg(feature = "agent")]
+    Notified(Notification),
+    /// Agent: a note of this client is saved.
+    #[cfg(feature = "agent")]
+    NoteSaved {
+        /// The conversation.
+        conversation_id: ConversationId,
+        /// The id of the note.
+        client_id: ClientMessageId,
+    },
+    /// Agent: request the person's notifications again.
+    #[cfg(feature = "agent")]
+    NotificationsChanged,
     /// Visible state has changed.
     Changed(Change),
     /// An action was refused.
     Refused {
-        /// The action: `open`, `load`, `inbox`, `claim`, `resolve`, `reopen`, `close`, `away`; or
+        /// The action: `open`, `load`, `inbox`, `claim`, `assign`, `update`, `note`, `snooze`, `resolve`, `reopen`, `close`, `away`; or
         /// `hello`, during maintenance: it is repeated after a pause.
         action: &'static str,
         /// The conversation.
@@ -43,7 +59,7 @@ pub enum Change {
     /// [`crate::Engine::conversation`], [`crate::Engine::receipts`] or
     /// [`crate::Engine::typists`].
     Conversation(ConversationId),
-    /// [`crate::Engine::timeline`].
+    /// [`crate::Engine::timeline`], or the notes beside it.
     Timeline(ConversationId),
     /// Agent: [`crate::Engine::presence`].
     #[cfg(feature = "agent")]

@@ -7,6 +7,8 @@ mod attention;
 mod context;
 mod frames;
 mod lifecycle;
+#[cfg(feature = "agent")]
+mod notes;
 
 use deskbell_protocol::{
     ClientMessageId, Command, Conversation, ConversationId, Principal, Sender, Seq, UnixMs, UserId,
@@ -331,13 +333,10 @@ impl Engine {
     fn schedule_tick(&mut self, cx: &mut Context<'_>) {
         let mut due = self.connection.due();
         if self.connection.is_live() {
-            let timelines = self.timelines.iter().flat_map(|(_, timeline)| {
-                let paused = match timeline.sync {
-                    Sync::Paused { until } => Some(until),
-                    _ => None,
-                };
-                [paused, timeline.outbox.due()]
-            });
+            let timelines = self
+                .timelines
+                .iter()
+                .flat_map(|(_, timeline)| [timeline.sync_due(), timeline.outbox.due()]);
             let rest = [
                 self.draft.due(),
                 self.inbox.retry_at,

@@ -3,7 +3,7 @@
 #[cfg(feature = "agent")]
 use deskbell_protocol::api::conversations::Conversations;
 #[cfg(feature = "agent")]
-use deskbell_protocol::{Assignment, Priority};
+use deskbell_protocol::{Assignment, Mention, Priority, Snooze};
 use deskbell_protocol::{ClientMessageId, ConversationId, ServerFrame};
 
 use crate::outbox::UnsentText;
@@ -97,6 +97,27 @@ pub enum Action {
         priority: Option<Priority>,
         /// What it is about.
         subject: Option<String>,
+    },
+    /// Agent: snoozes an active conversation; `None`: ends its snooze.
+    #[cfg(feature = "agent")]
+    Snooze {
+        /// The conversation.
+        conversation_id: ConversationId,
+        /// The snooze.
+        snooze: Option<Snooze>,
+    },
+    /// Agent: adds a note to a conversation. It is not queued while there is no connection; repeated with the
+    /// same id, it is saved once.
+    #[cfg(feature = "agent")]
+    Note {
+        /// The conversation.
+        conversation_id: ConversationId,
+        /// The id of the note.
+        client_id: ClientMessageId,
+        /// The text.
+        text: String,
+        /// Whom it mentions.
+        mentions: Vec<Mention>,
     },
     /// Agent: resolves a conversation.
     #[cfg(feature = "agent")]

@@ -29,6 +29,8 @@ mod effect;
 
 mod connection;
 mod inbox;
+#[cfg(feature = "agent")]
+mod notes;
 mod outbox;
 #[cfg(feature = "agent")]
 mod presence;

@@ -14,6 +14,9 @@ pub(crate) enum Purpose {
     Inbox(Option<Position>),
     /// Subscribes to a conversation whose last message here was this one, or for its newest page.
     Subscribe(ConversationId, Option<Seq>),
+    /// Subscribes to the notes of a conversation after this one; 0: to all.
+    #[cfg(feature = "agent")]
+    Notes(ConversationId, Seq),
     /// Loads older messages.
     LoadOlder(ConversationId),
     /// Saves this text.

@@ -3,6 +3,8 @@
 use deskbell_protocol::{ClientMessageId, Message, Sender, Seq, UnixMs};
 
 use crate::input::Side;
+#[cfg(feature = "agent")]
+use crate::notes::Notes;
 use crate::outbox::Outbox;
 use crate::receipts::ReceiptState;
 use crate::row::Row;
@@ -25,6 +27,8 @@ pub struct Timeline {
     /// The numbers of the last texts of the visitor and of an agent.
     last_texts: (Seq, Seq),
     pub(crate) receipt_state: ReceiptState,
+    #[cfg(feature = "agent")]
+    pub(crate) notes: Notes,
 }
 
 /// The state of the subscription to a conversation.
@@ -41,6 +45,16 @@ pub(crate) enum Sync {
     Paused { until: UnixMs },
     /// Refused for good.
     Refused,
+}
+
+impl Sync {
+    /// The end of a pause.
+    fn due(self) -> Option<UnixMs> {
+        match self {
+            Self::Paused { until } => Some(until),
+            _ => None,
+        }
+    }
 }
 
 /// The result of adding a message to a timeline.
@@ -214,9 +228,29 @@ impl Timeline {
         self.attempts += 1;
     }
 
+    /// When a subscription that was refused for the moment is requested again.
+    pub(crate) fn sync_due(&self) -> Option<UnixMs> {
+        let messages = self.sync.due();
+        #[cfg(feature = "agent")]
+        let messages = [messages, self.notes.sync.due()]
+            .into_iter()
+            .flatten()
+            .min();
+        messages
+    }
+
+    /// Ends the subscriptions here, after the server has ended them.
+    pub(crate) fn unsubscribe(&mut self) -> Sync {
+        #[cfg(feature = "agent")]
+        {
+            self.notes.sync = Sync::Off;
+        }
+        std::mem::replace(&mut self.sync, Sync::Off)
+    }
+
     /// Resets the subscription after a disconnect; returns whether a row changes.
     pub(crate) fn disconnected(&mut self) -> bool {
-        self.sync = Sync::Off;
+        self.unsubscribe();
         self.receipt_state.disconnected();
         let was_loading = std::mem::take(&mut self.loading_older);
         self.outbox.disconnected() || was_loading

@@ -332,7 +332,12 @@ impl World {
                     }
                     Effect::Disconnect => self.drop_socket(),
                     Effect::TickAt(at) => self.tick_at = Some(at),
-                    Effect::Changed(_) | Effect::Refused { .. } | Effect::RenewToken => {}
+                    Effect::Changed(_)
+                    | Effect::Refused { .. }
+                    | Effect::RenewToken
+                    | Effect::NoteSaved { .. }
+                    | Effect::Notified(_)
+                    | Effect::NotificationsChanged => {}
                 }
             }
         }

@@ -23,6 +23,16 @@ pub enum Delivery {
         #[serde(skip)]
         frame: Bytes,
     },
+    /// An agent has written a note.
+    Note {
+        /// The conversation.
+        conversation_id: ConversationId,
+        /// The number of the note in the conversation.
+        seq: Seq,
+        /// The server frame as JSON; shared by all recipients.
+        #[serde(skip)]
+        frame: Bytes,
+    },
     /// A conversation's head changed.
     Conversation {
         /// The conversation.
@@ -119,6 +129,7 @@ impl Delivery {
     pub(crate) fn frame(&self) -> Option<&Bytes> {
         match self {
             Self::Message { frame, .. }
+            | Self::Note { frame, .. }
             | Self::Conversation { frame, .. }
             | Self::ConversationStarted { frame, .. }
             | Self::Inbox { frame, .. }
@@ -136,6 +147,7 @@ impl Delivery {
     pub(crate) fn frame_mut(&mut self) -> Option<&mut Bytes> {
         match self {
             Self::Message { frame, .. }
+            | Self::Note { frame, .. }
             | Self::Conversation { frame, .. }
             | Self::ConversationStarted { frame, .. }
             | Self::Inbox { frame, .. }

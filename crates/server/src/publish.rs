@@ -13,7 +13,7 @@ use deskbell_base::clock;
 use deskbell_domain::platform::maintenance::{self, MaintenanceMode};
 use deskbell_hub::{Delivery, Hub, ReadProgress, Topic};
 use deskbell_protocol::{
-    Conversation, ConversationId, Event, Position, Queue, ServerFrame, Status, WorkspaceId,
+    Conversation, ConversationId, Event, Position, Queue, ServerFrame, Status, UserId, WorkspaceId,
 };
 use deskbell_store::{CommitHook, Committed, DomainEvent, Effect, Store, conversations, platform};
 use tokio::sync::{Notify, watch};
@@ -72,17 +72,41 @@ impl Publisher {
 
     /// Publishes the outcome of an unconfirmed commit, once the database answers.
     async fn recover(self, lost: Committed) {
-        let ids = lost.events.iter().map(DomainEvent::conversation_id);
+        let ids = lost.events.iter().filter_map(DomainEvent::conversation_id);
         let ids: Vec<_> = ids.collect::<BTreeSet<_>>().into_iter().collect();
         let mut stopping = self.0.stopping.clone();
         loop {
             match self.read_outcome(&ids, &lost.effects).await {
-                Ok(found) => return self.committed(found),
+                Ok(found) => {
+                    self.committed(found);
+                    return self.recover_notifications(lost.events);
+                }
                 Err(error) => tracing::debug!(%error, "the outcome of a commit is not known yet"),
             }
             tokio::select! {
                 () = shutdown_requested(&mut stopping) => return,
                 () = tokio::time::sleep(RETRY) => {}
+            }
+        }
+    }
+
+    /// Asks the members whom an unconfirmed commit may have notified to request their notifications again.
+    fn recover_notifications(&self, lost: Vec<DomainEvent>) {
+        for event in lost {
+            if let DomainEvent::Notified {
+                workspace_id,
+                user_id,
+                ..
+            }
+            | DomainEvent::NotificationsChanged {
+                workspace_id,
+                user_id,
+            } = event
+            {
+                self.publish(DomainEvent::NotificationsChanged {
+                    workspace_id,
+                    user_id,
+                });
             }
         }
     }
@@ -153,6 +177,25 @@ impl Publisher {
                 };
                 self.deliver(workspace_id, Topic::Conversation(conversation_id), delivery);
             }
+            DomainEvent::NoteCreated { workspace_id, note } => {
+                let (conversation_id, seq) = (note.conversation_id, note.seq);
+                let delivery = Delivery::Note {
+                    conversation_id,
+                    seq,
+                    frame: encode(Event::NoteCreated { note }).into(),
+                };
+                let topic = Topic::ConversationForAgents(conversation_id);
+                self.deliver(workspace_id, topic, delivery);
+            }
+            DomainEvent::Notified {
+                workspace_id,
+                user_id,
+                notification,
+            } => self.inform(workspace_id, user_id, Event::Notified { notification }),
+            DomainEvent::NotificationsChanged {
+                workspace_id,
+                user_id,
+            } => self.inform(workspace_id, user_id, Event::NotificationsChanged),
             DomainEvent::HeadMoved {
                 workspace_id,
                 position,
@@ -240,6 +283,15 @@ impl Publisher {
         };
         let frame = encode(event).into();
         self.deliver(workspace_id, topic, Delivery::Inbox { position, frame });
+    }
+
+    /// Publishes to the connections of one member.
+    fn inform(&self, workspace_id: WorkspaceId, user_id: UserId, event: Event) {
+        let delivery = Delivery::Event {
+            progress: None,
+            frame: encode(event).into(),
+        };
+        self.deliver(workspace_id, Topic::Member(user_id), delivery);
     }
 
     fn deliver(&self, workspace_id: WorkspaceId, topic: Topic, delivery: Delivery) {

@@ -30,7 +30,9 @@ use crate::error::{ApiError, ApiResult};
 use crate::handles::Reserved;
 use crate::openapi::description::Description;
 use crate::request_id::{self, REQUEST_ID};
-use crate::routes::conversations::{self, canned_responses, messages, poll, socket};
+use crate::routes::conversations::{
+    self, canned_responses, messages, notes, notifications, poll, socket,
+};
 use crate::routes::identity::{account, auth, avatars, recovery, setup};
 use crate::routes::platform::{audit, health, operator, operator_blocks, operator_mail};
 use crate::routes::workspace::business_hours::{sites as site_hours, teams as team_hours};
@@ -140,10 +142,14 @@ fn api() -> Api {
         .routes(routes!(conversations::claim))
         .routes(routes!(conversations::assign))
         .routes(routes!(conversations::release))
+        .routes(routes!(conversations::snooze, conversations::end_snooze))
         .routes(routes!(conversations::resolve))
         .routes(routes!(conversations::reopen))
         .routes(routes!(conversations::close))
         .routes(routes!(messages::list, messages::send))
+        .routes(routes!(notes::list, notes::write))
+        .routes(routes!(notifications::list))
+        .routes(routes!(notifications::read))
         .routes(routes!(canned_responses::list, canned_responses::create))
         .routes(routes!(
             canned_responses::get,

@@ -9,6 +9,7 @@ use deskbell_store::Store;
 use deskbell_testkit_checks::consistency::checks::{
     Records, check_database, first_difference, head,
 };
+use deskbell_testkit_checks::consistency::notes;
 
 use crate::fixture::Workspaces;
 use crate::person::Person;
@@ -102,6 +103,7 @@ fn check_texts(records: &Records, person: &Person, found: &mut Vec<String>) -> u
 /// Checks that what a person sees matches the database.
 fn check_person(records: &Records, person: &Person, found: &mut Vec<String>) {
     let (name, engine) = (&person.name, &person.engine);
+    person.log.notes.check(&records.notes, name, found);
     if !person.is_live() {
         found.push(format!(
             "{name} is not connected: {:?}",
@@ -116,6 +118,9 @@ fn check_person(records: &Records, person: &Person, found: &mut Vec<String>) {
             if let Some(difference) = difference(timeline, expected, person.has_open(*id)) {
                 found.push(format!("{name} shows in conversation {id} {difference}"));
             }
+        }
+        if person.has_open(*id) && person.may_see(expected) {
+            notes::check_view(&records.notes, engine, *id, name, person.side(), found);
         }
         let (seen, is) = match person.side() {
             Side::Agent => (engine.conversation(*id).cloned(), Some(expected.clone())),

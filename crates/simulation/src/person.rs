@@ -8,6 +8,7 @@ use deskbell_protocol::{
     Body, ClientMessageId, Command, Conversation, ConversationId, Seq, UnixMs,
 };
 use deskbell_testkit_checks::consistency::client_log::SavedAt;
+use deskbell_testkit_checks::consistency::notes::ShownNotes;
 use deskbell_testkit_checks::seeded_rng::SeededRng;
 
 use crate::fixture::Identity;
@@ -42,6 +43,7 @@ pub(crate) struct ClientLog {
     /// The highest sequence number that was shown in each conversation since the last reload.
     seen: BTreeMap<ConversationId, Seq>,
     revisions: BTreeMap<ConversationId, i64>,
+    pub(crate) notes: ShownNotes,
     pub(crate) refusals: Vec<String>,
 }
 
@@ -129,6 +131,13 @@ impl Person {
         text
     }
 
+    /// The id of a note.
+    pub(crate) fn next_client_id(&mut self) -> ClientMessageId {
+        let mut random = [0; 10];
+        random[..8].copy_from_slice(&self.rng.next_u64().to_le_bytes());
+        ClientMessageId::from_parts(0, random)
+    }
+
     /// The conversations that the client knows, in a fixed order.
     pub(crate) fn known_conversations(&self) -> Vec<ConversationId> {
         match self.side() {
@@ -172,6 +181,8 @@ impl Person {
                 | Command::Claim { .. }
                 | Command::Assign { .. }
                 | Command::Update { .. }
+                | Command::Note { .. }
+                | Command::Snooze { .. }
                 | Command::Resolve { .. }
                 | Command::Reopen { .. }
                 | Command::Close { .. }
@@ -273,6 +284,7 @@ impl ClientLog {
         let Some(timeline) = engine.timeline(id) else {
             return;
         };
+        self.notes.record(engine, id);
         let messages = timeline.messages();
         for pair in messages.windows(2) {
             let (one, next) = (pair[0].seq, pair[1].seq);

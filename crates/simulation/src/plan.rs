@@ -57,6 +57,12 @@ pub enum StepKind {
     Assign,
     /// Returns a conversation to the queue.
     Release,
+    /// Writes a note.
+    Note,
+    /// Snoozes a conversation for so long, or until a reply.
+    Snooze {
+        ms: Option<i64>,
+    },
     /// Sets a priority, which `which` selects.
     SetPriority,
     Resolve,
@@ -174,7 +180,7 @@ impl Plan {
 
 impl StepKind {
     fn random_action(rng: &mut SeededRng) -> Self {
-        match rng.up_to(44) {
+        match rng.up_to(47) {
             0..=17 => Self::Send { count: 1 },
             18..=19 => Self::Send {
                 count: 2 + rng.up_to(6),
@@ -193,6 +199,10 @@ impl StepKind {
             39..=41 => Self::Assign,
             42 => Self::Release,
             43 => Self::SetPriority,
+            44..=45 => Self::Note,
+            46 => Self::Snooze {
+                ms: [None, Some(2_000), Some(60_000)][rng.up_to(2)],
+            },
             _ => Self::ReportOnline,
         }
     }

@@ -2,7 +2,7 @@
 
 use deskbell_client::{Action, RowState, Side};
 use deskbell_engine::Input;
-use deskbell_protocol::{Assignment, ConversationId, Priority, Status};
+use deskbell_protocol::{Assignment, ConversationId, Priority, Snooze, Status};
 
 use crate::fixture::Identity;
 use crate::plan::{Noticed, Step, StepKind};
@@ -19,6 +19,9 @@ impl World<'_> {
             StepKind::Claim => self.act_on(who, step, Action::Claim, Some(Status::Waiting)),
             StepKind::Assign => self.assign(who, step, self.assignee(step.which)),
             StepKind::SetPriority => self.set_priority(who, step),
+            StepKind::Note if self.people[who].side() == Side::Visitor => {}
+            StepKind::Note => self.write_note(who, step),
+            StepKind::Snooze { ms } => self.snooze(who, step, ms),
             StepKind::Release => self.assign(who, step, Assignment::Queue),
             StepKind::Resolve => self.act_on(who, step, Action::Resolve, Some(Status::Active)),
             StepKind::Reopen => self.act_on(who, step, Action::Reopen, Some(Status::Resolved)),
@@ -135,6 +138,26 @@ impl World<'_> {
         let action = |conversation_id| Action::Assign {
             conversation_id,
             to,
+        };
+        self.act_on(who, step, action, Some(Status::Active));
+    }
+
+    fn write_note(&mut self, who: usize, step: Step) {
+        let client_id = self.people[who].next_client_id();
+        let action = |conversation_id| Action::Note {
+            conversation_id,
+            client_id,
+            text: format!("Note {client_id}"),
+            mentions: Vec::new(),
+        };
+        self.act_on(who, step, action, None);
+    }
+
+    fn snooze(&mut self, who: usize, step: Step, ms: Option<i64>) {
+        let until = ms.map(|ms| self.clock() + ms);
+        let action = |conversation_id| Action::Snooze {
+            conversation_id,
+            snooze: Some(Snooze { until }),
         };
         self.act_on(who, step, action, Some(Status::Active));
     }

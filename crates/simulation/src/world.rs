@@ -211,7 +211,7 @@ impl<'a> World<'a> {
     }
 
     /// The server's clock.
-    fn clock(&self) -> UnixMs {
+    pub(crate) fn clock(&self) -> UnixMs {
         START + UnixMs::try_from(self.now()).unwrap_or(0)
     }
 
@@ -386,7 +386,11 @@ impl<'a> World<'a> {
                     self.log(refused);
                 }
                 // The tokens of this world have no time of renewal.
-                Effect::Changed(_) | Effect::RenewToken => {}
+                Effect::Changed(_)
+                | Effect::RenewToken
+                | Effect::NoteSaved { .. }
+                | Effect::Notified(_)
+                | Effect::NotificationsChanged => {}
             }
         }
     }

@@ -11,7 +11,10 @@ pub(crate) mod head;
 pub(crate) mod head_updates;
 pub mod inboxes;
 pub mod messages;
+pub mod notes;
+pub mod notifications;
 pub mod receipts;
+pub mod snoozes;
 
 use std::collections::HashMap;
 use std::ops::Deref;
@@ -186,6 +189,19 @@ pub async fn get_for_agent(
     get(handle, agent.workspace_id, id).await
 }
 
+/// Finds the assignee of a conversation; `None` if there is none, or no such conversation.
+pub async fn find_assignee(
+    handle: &mut impl Handle,
+    workspace_id: WorkspaceId,
+    id: ConversationId,
+) -> Result<Option<AgentView>> {
+    match get(handle, workspace_id, id).await {
+        Ok(conversation) => Ok(conversation.assignee),
+        Err(Error::NotFound) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 /// Gets a conversation of the visitor, as visitors may see it.
 pub async fn get_for_visitor(
     handle: &mut impl Handle,
@@ -307,6 +323,9 @@ pub async fn republish_heads(tx: &mut Tx, ids: &[ConversationId]) -> Result<()> 
                 message,
             });
         }
+        if let Some(note) = notes::find_last(tx, workspace_id, conversation.id).await? {
+            tx.emit(DomainEvent::NoteCreated { workspace_id, note });
+        }
         let queue = inboxes::get(tx, workspace_id).await?.queue;
         let receipts = receipts::get(tx, workspace_id, conversation.id).await?;
         tx.emit(DomainEvent::ReceiptsMoved {
@@ -391,6 +410,7 @@ fn change(
     changed.waiting_since = waiting_since;
     let head = &mut changed.head;
     head.attributes.escalated &= waits_on;
+    head.attributes.snooze = None;
     head.waiting_since = waiting_since.filter(|_| status == Status::Waiting);
     head.status = status;
     head.assignee = assignee;

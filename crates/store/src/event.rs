@@ -8,8 +8,8 @@
 use std::collections::BTreeSet;
 
 use deskbell_protocol::{
-    Conversation, ConversationId, Message, Position, Queue, Receipts, SeenMarker, UserId,
-    VisitorId, WorkspaceId,
+    Conversation, ConversationId, Message, Note, Notification, Position, Queue, Receipts,
+    SeenMarker, UserId, VisitorId, WorkspaceId,
 };
 
 /// A domain event: a change that is published to the followers of its topic after the commit.
@@ -19,6 +19,22 @@ pub enum DomainEvent {
     MessageCreated {
         workspace_id: WorkspaceId,
         message: Message,
+    },
+    /// An agent has written a note.
+    NoteCreated {
+        workspace_id: WorkspaceId,
+        note: Note,
+    },
+    /// A member is notified.
+    Notified {
+        workspace_id: WorkspaceId,
+        user_id: UserId,
+        notification: Notification,
+    },
+    /// Notifications of a member were read, or an event about them may be lost.
+    NotificationsChanged {
+        workspace_id: WorkspaceId,
+        user_id: UserId,
     },
     /// A message changed the order, preview and time of a conversation in the inbox. Followers of
     /// the conversation are informed by [`DomainEvent::MessageCreated`].
@@ -55,10 +71,11 @@ pub enum DomainEvent {
 }
 
 impl DomainEvent {
-    /// The conversation of the event.
-    pub fn conversation_id(&self) -> ConversationId {
-        match self {
+    /// The conversation of the event, if it is about one.
+    pub fn conversation_id(&self) -> Option<ConversationId> {
+        Some(match self {
             Self::MessageCreated { message, .. } => message.conversation_id,
+            Self::NoteCreated { note, .. } => note.conversation_id,
             Self::HeadMoved { conversation, .. }
             | Self::ConversationChanged { conversation, .. }
             | Self::ConversationBegun { conversation, .. } => conversation.id,
@@ -66,7 +83,9 @@ impl DomainEvent {
                 conversation_id, ..
             } => *conversation_id,
             Self::SeenMoved { marker, .. } => marker.conversation_id,
-        }
+            Self::Notified { notification, .. } => notification.conversation_id,
+            Self::NotificationsChanged { .. } => return None,
+        })
     }
 }
 

@@ -2,3 +2,4 @@
 
 pub mod checks;
 pub mod client_log;
+pub mod notes;

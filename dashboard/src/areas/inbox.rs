@@ -5,7 +5,7 @@
 
 mod activity_badges;
 pub(crate) mod alerts;
-mod canned_token;
+mod caret_token;
 mod freeze_list;
 mod groups;
 mod inbox_rows;
@@ -43,15 +43,23 @@ mod list_group;
 #[cfg(target_arch = "wasm32")]
 mod list_more;
 #[cfg(target_arch = "wasm32")]
+mod mention_picker;
+#[cfg(target_arch = "wasm32")]
 mod message;
 #[cfg(target_arch = "wasm32")]
 mod message_list;
 #[cfg(target_arch = "wasm32")]
 mod message_log;
 #[cfg(target_arch = "wasm32")]
+mod note_card;
+#[cfg(target_arch = "wasm32")]
+mod note_editor;
+#[cfg(target_arch = "wasm32")]
 pub(crate) mod page;
 #[cfg(target_arch = "wasm32")]
 mod priority;
+#[cfg(target_arch = "wasm32")]
+mod snooze;
 #[cfg(target_arch = "wasm32")]
 mod status_badge;
 #[cfg(target_arch = "wasm32")]

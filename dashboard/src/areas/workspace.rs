@@ -2,6 +2,7 @@
 
 mod account_menu;
 mod maintenance_banner;
+mod notices;
 mod notifications_menu;
 mod notifier;
 mod operator_banner;

@@ -1,8 +1,8 @@
-//! Drafts of replies, in the browser's storage: one key for each account, workspace and
+//! Drafts of replies and notes, in the browser's storage: one key for each account, workspace and
 //! conversation, so that tabs do not overwrite each other's and the next account sees none.
 
 use deskbell_protocol::api::identity::auth::Me;
-use deskbell_protocol::{ConversationId, UserId};
+use deskbell_protocol::{ClientMessageId, ConversationId, Mention, UserId};
 use leptos::ev::storage;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -20,6 +20,19 @@ const KEPT_MS: i64 = 30 * 24 * 60 * 60_000;
 struct Draft {
     text: String,
     /// When it was written, so that forgotten ones are removed.
+    at: i64,
+}
+
+/// A note that is being written.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct NoteDraft {
+    pub(crate) text: String,
+    /// Those who were chosen from the list, also if the text no longer mentions them.
+    pub(crate) mentions: Vec<Mention>,
+    /// The id under which this text is being saved, so that it is saved once although an answer is lost, the
+    /// conversation is left, or another tab saves it.
+    pub(crate) client_id: Option<ClientMessageId>,
+    /// When it was written.
     at: i64,
 }
 
@@ -88,15 +101,50 @@ impl Drafts {
         let key = self.key(id);
         match text.trim().is_empty() {
             true => remove(&key),
+            false => {
+                let text = text.to_owned();
+                save(&key, &Draft { text, at: now_ms() });
+            }
+        }
+        self.changed(Some(id));
+    }
+
+    /// The draft of a note, following changes in all tabs.
+    pub(crate) fn follow_note(self, id: ConversationId) -> Memo<NoteDraft> {
+        Memo::new(move |before: Option<&NoteDraft>| {
+            let changed = self.changes.get().id;
+            match before {
+                Some(before) if changed.is_some_and(|changed| changed != id) => before.clone(),
+                _ => self.find_note(id),
+            }
+        })
+    }
+
+    pub(crate) fn find_note(self, id: ConversationId) -> NoteDraft {
+        load(&self.note_key(id)).unwrap_or_default()
+    }
+
+    /// Stores the draft of a note; a blank one is removed.
+    pub(crate) fn set_note(self, id: ConversationId, draft: &NoteDraft) {
+        let key = self.note_key(id);
+        match draft.text.trim().is_empty() {
+            true => remove(&key),
             false => save(
                 &key,
-                &Draft {
-                    text: text.to_owned(),
+                &NoteDraft {
                     at: now_ms(),
+                    ..draft.clone()
                 },
             ),
         }
         self.changed(Some(id));
+    }
+
+    /// Removes the draft of a note that was saved under this id.
+    pub(crate) fn note_saved(self, id: ConversationId, client_id: ClientMessageId) {
+        if self.find_note(id).client_id == Some(client_id) {
+            self.set_note(id, &NoteDraft::default());
+        }
     }
 
     fn changed(self, id: Option<ConversationId>) {
@@ -108,6 +156,11 @@ impl Drafts {
 
     fn key(self, id: ConversationId) -> String {
         self.prefix.with_value(|prefix| format!("{prefix}{id}"))
+    }
+
+    fn note_key(self, id: ConversationId) -> String {
+        self.prefix
+            .with_value(|prefix| format!("{prefix}note.{id}"))
     }
 }
 

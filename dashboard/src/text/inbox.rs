@@ -11,6 +11,7 @@ pub(crate) const VIEW_CLOSED: &str = "Closed";
 pub(crate) const GROUP_MINE: &str = "Assigned to me";
 pub(crate) const GROUP_WAITING: &str = "Waiting";
 pub(crate) const GROUP_OTHERS: &str = "Assigned to others";
+pub(crate) const GROUP_SNOOZED: &str = "Snoozed";
 
 pub(crate) const LIST_EMPTY_OPEN: &str = "No open conversations.";
 pub(crate) const LIST_EMPTY_RESOLVED: &str = "No resolved conversations.";

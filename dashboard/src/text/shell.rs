@@ -82,6 +82,25 @@ pub(crate) fn seconds_left(seconds: i64) -> String {
 // Notifications.
 pub(crate) const ALERTS: &str = "Alerts";
 pub(crate) const ALERTS_MUTED: &str = "Alerts, muted";
+pub(crate) fn alerts_unread(label: &str, unread: i64) -> String {
+    format!("{label}, {unread} unread")
+}
+pub(crate) fn mentioned_you(name: &str) -> String {
+    format!("{name} mentioned you")
+}
+pub(crate) fn assigned_to_you(name: &str) -> String {
+    format!("{name} assigned a conversation to you")
+}
+pub(crate) const SNOOZE_ENDED: &str = "A snooze has ended";
+pub(crate) fn notified_you(name: &str) -> String {
+    format!("{name} notified you")
+}
+pub(crate) const NO_NOTICES: &str = "No mentions or assignments yet.";
+pub(crate) const NOTICES_FAILED: &str = "Couldn't load your notifications.";
+pub(crate) const NOTICES_RETRY: &str = "Try again";
+pub(crate) const NOTICE_UNREAD: &str = "Unread";
+pub(crate) const READ_ALL: &str = "Mark all as read";
+pub(crate) const OLDER_NOTICES: &str = "Show older";
 pub(crate) const SOUND: &str = "Sound";
 pub(crate) const DESKTOP_NOTIFICATIONS: &str = "Desktop notifications";
 pub(crate) const MUTE_ALL: &str = "Mute everything";
@@ -136,16 +155,18 @@ pub(crate) const NO_MATCHES: &str = "No matches.";
 
 // Keyboard shortcuts.
 pub(crate) const SINGLE_KEYS: &str = "Use single-key shortcuts";
-pub(crate) const SHORTCUTS: [(&str, &[&str]); 12] = [
+pub(crate) const SHORTCUTS: [(&str, &[&str]); 14] = [
     ("Next conversation", &["J"]),
     ("Previous conversation", &["K"]),
     ("Claim", &["C"]),
     ("Assign", &["A"]),
     ("Set the priority", &["P"]),
+    ("Snooze", &["S"]),
     ("Resolve", &["E"]),
     ("Undo resolve", &["Z"]),
     ("Close", &["Shift", "E"]),
-    ("Write a reply", &["Enter"]),
+    ("Write a reply", &["R"]),
+    ("Write a note", &["N"]),
     ("Insert a canned response, in a reply", &["/"]),
     ("Back to the list", &["Esc"]),
     ("Show shortcuts", &["?"]),

@@ -52,6 +52,19 @@ pub(crate) fn with_priority(priority: &str) -> String {
 pub(crate) fn escalated(priority: &str) -> String {
     format!("{priority} priority, one step higher after a long wait")
 }
+pub(crate) const SNOOZE: &str = "Snooze…";
+pub(crate) const SNOOZE_TITLE: &str = "Snooze conversation";
+pub(crate) const SNOOZE_PLACEHOLDER: &str = "Snooze until…";
+pub(crate) const SNOOZE_HOUR: &str = "In 1 hour";
+pub(crate) const SNOOZE_HOURS: &str = "In 3 hours";
+pub(crate) const SNOOZE_TOMORROW: &str = "Tomorrow morning";
+pub(crate) const SNOOZE_MONDAY: &str = "Monday morning";
+pub(crate) const SNOOZE_UNTIL_REPLY: &str = "Until the visitor replies";
+pub(crate) const SNOOZE_END: &str = "End the snooze";
+pub(crate) const SNOOZED_UNTIL_REPLY: &str = "Snoozed until a reply";
+pub(crate) fn snoozed_until(when: &str) -> String {
+    format!("Snoozed until {when}")
+}
 pub(crate) const SUBJECT: &str = "Subject";
 pub(crate) const ADD_SUBJECT: &str = "Add a subject";
 pub(crate) const NO_SUBJECT: &str = "None";
@@ -125,7 +138,25 @@ pub(crate) fn closed(name: &str) -> String {
 
 // The composer.
 pub(crate) const REPLY: &str = "Reply";
+pub(crate) const REPLY_TITLE: &str = "Reply to the visitor (R)";
 pub(crate) const WRITE_A_REPLY: &str = "Write a reply";
+pub(crate) const COMPOSER_KIND: &str = "Write";
+pub(crate) const NOTE: &str = "Note";
+pub(crate) const NOTE_TITLE: &str = "Write a note that only your team sees (N)";
+pub(crate) const WRITE_A_NOTE: &str = "Write a note. Type @ to mention someone.";
+pub(crate) const NOTE_HINT: &str = "Only your team sees it · Enter to add";
+pub(crate) const NOTE_OFFLINE: &str = "You're offline. Add the note when you're connected again.";
+pub(crate) const ADD_NOTE: &str = "Add note";
+pub(crate) const ADD_NOTE_TITLE: &str = "Add note (Enter)";
+pub(crate) const NOTE_BY: &str = "Note by";
+pub(crate) const MENTION: &str = "Mention";
+pub(crate) const MENTION_TEAM: &str = "Team";
+pub(crate) fn spoken_note(author: &str, words: &str) -> String {
+    format!("Note by {author}: {words}")
+}
+pub(crate) fn mentions_offered(count: usize) -> String {
+    count_of(count, "match", "matches")
+}
 pub(crate) const SEND: &str = "Send";
 pub(crate) const SEND_TITLE: &str = "Send (Enter)";
 pub(crate) const SEND_HINT: &str = "Enter to send · Shift+Enter for a new line";

@@ -48,6 +48,7 @@ pub(crate) fn at(day: &str, clock: &str) -> String {
     format!("{day} at {clock}")
 }
 pub(crate) const TODAY_IN_SENTENCE: &str = "today";
+pub(crate) const TOMORROW_IN_SENTENCE: &str = "tomorrow";
 pub(crate) const YESTERDAY_IN_SENTENCE: &str = "yesterday";
 pub(crate) fn on(day: &str) -> String {
     format!("on {day}")

@@ -29,6 +29,7 @@ pub(crate) enum Icon {
     Monitor,
     Moon,
     More,
+    Note,
     Offline,
     Online,
     Panel,
@@ -96,6 +97,9 @@ impl Icon {
             Self::Moon => r#"<path d="M20 14.2A8.2 8.2 0 0 1 9.8 4a8.2 8.2 0 1 0 10.2 10.2z"/>"#,
             Self::More => {
                 r#"<circle cx="5.500" cy="12" r=".9"/><circle cx="12" cy="12" r=".9"/><circle cx="18.500" cy="12" r=".9"/>"#
+            }
+            Self::Note => {
+                r#"<path d="M5 4h14v10l-6 6H5z"/><path d="M13 20v-6h6M8.5 8.500h7M8.500 11.500h4"/>"#
             }
             Self::Offline => {
                 r#"<path d="M3.500 3.500l17 17M8.500 15.800a5 5 0 0 1 6 -.2M5.200 12.500a9.500 9.500 0 0 1 4.300-2.400M13.500 10a9.500 9.500 0 0 1 5.300 2.500M2 9.200a14 14 0 0 1 4.500-2.900M10.500 5.100A14 14 0 0 1 22 9.200M12 19.500h.1"/>"#

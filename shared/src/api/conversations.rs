@@ -1,6 +1,7 @@
 //! `/api/v1/conversations`: the conversations of the agent's workspace, in pages.
 
 pub mod canned_responses;
+pub mod notifications;
 pub mod poll;
 
 use serde::{Deserialize, Serialize};
@@ -8,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::Seq;
 use crate::ids::{ClientMessageId, UserId};
 use crate::model::{Assignment, Conversation, Message, Priority};
+use crate::note::{Mention, Note};
 use crate::presence::SeenMarker;
 
 /// `GET /api/v1/conversations?status=&cursor=&limit=`: `200` [`Conversations`], `422` for an invalid
@@ -141,4 +143,44 @@ pub struct SavedMessage {
     pub seq: Seq,
     /// When it was saved.
     pub created_at: crate::UnixMs,
+}
+
+/// `GET /api/v1/conversations/{id}/notes?after_seq=`: `200` [`Notes`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams))]
+#[cfg_attr(feature = "openapi", into_params(parameter_in = Query))]
+pub struct ListNotes {
+    /// Only notes after this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after_seq: Option<Seq>,
+}
+
+/// A page of notes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Notes {
+    /// The entries, in order; at most [`crate::limits::PAGE_NOTES`].
+    pub notes: Vec<Note>,
+    /// Whether more follow the last of these.
+    pub more: bool,
+}
+
+/// `POST /api/v1/conversations/{id}/notes`: `201` [`Note`]; `409` if the conversation is closed or another
+/// note has this `client_id`, `403` if it has as many notes as it may have, `422` for a mention that the text does not contain, or of a person or team that is not in the workspace.
+///
+/// With the header `Idempotency-Key` or the same `client_id` a repeated request adds nothing and gets the same
+/// answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct WriteNote {
+    /// The text, at most [`crate::limits::TEXT_CHARS`] characters.
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 4000))]
+    pub text: String,
+    /// The caller's id of the note, a UUID; absent: a new one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<ClientMessageId>,
+    /// Whom it mentions, by their current names, which the text contains after an `@`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "openapi", schema(max_items = 20))]
+    pub mentions: Vec<Mention>,
 }

@@ -297,8 +297,8 @@ impl Driver {
                 Effect::RenewToken => needed.push(SocketEffect::RenewToken),
                 Effect::Disconnect => needed.push(SocketEffect::Drop),
                 Effect::TickAt(at) => self.tick_at = Some(at),
-                Effect::Changed(_) | Effect::Refused { .. } => {
-                    // There may be no subscriber.
+                effect => {
+                    // The others are for the program; there may be no subscriber.
                     let _ = self.shared.changes.send(effect);
                 }
             }

@@ -7,9 +7,10 @@
 
 use deskbell_base::error::{AppError, AppResult};
 use deskbell_protocol::{
-    AgentView, Assignment, Body, Conversation, ConversationId, ErrorBody, ErrorCode, Sender,
-    Status, UserId, WorkspaceId,
+    AgentView, Assignment, Body, Conversation, ConversationId, ErrorBody, ErrorCode,
+    NotificationKind, Sender, Status, UserId, WorkspaceId,
 };
+use deskbell_store::conversations::notifications::{self, NewNotification};
 use deskbell_store::conversations::{self, Claim, LockedConversation, messages};
 use deskbell_store::workspace::members;
 use deskbell_store::{Tx, WorkspaceScope};
@@ -100,7 +101,17 @@ pub async fn assign(
             },
         ),
     };
+    let notified = assignee.as_ref().map(|it| it.id);
     let assigned = conversations::set_status(&mut tx, &before, status, assignee);
+    if let Some(user) = notified.filter(|user| *user != agent.user.id) {
+        let news = NewNotification {
+            kind: NotificationKind::Assignment,
+            conversation_id: id,
+            by: agent.user.clone(),
+            text: assigned.preview.clone(),
+        };
+        notifications::notify(&mut tx, agent.workspace_id, &[user], &news).await?;
+    }
     announce(tx, &assigned, &body).await
 }
 

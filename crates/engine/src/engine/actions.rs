@@ -123,7 +123,7 @@ impl Engine {
             return;
         };
         timeline.open = false;
-        let before = std::mem::replace(&mut timeline.sync, Sync::Off);
+        let before = timeline.unsubscribe();
         if self.connection.is_live() && matches!(before, Sync::Requested | Sync::Live) {
             let command = Command::Unsubscribe {
                 conversation_id: id,

@@ -9,7 +9,7 @@ use deskbell_protocol::{
 use super::Engine;
 use super::context::Context;
 use crate::connection::Connection;
-use crate::effect::Change;
+use crate::effect::{Change, Effect};
 use crate::input::Action;
 use crate::presence::Presence;
 use crate::requests::Purpose;
@@ -87,6 +87,30 @@ impl Engine {
                     subject,
                 };
                 self.change("update", command, conversation_id, cx);
+            }
+            Action::Note {
+                conversation_id,
+                client_id,
+                text,
+                mentions,
+            } => {
+                let command = Command::Note {
+                    conversation_id,
+                    client_id,
+                    text,
+                    mentions,
+                };
+                self.change("note", command, conversation_id, cx);
+            }
+            Action::Snooze {
+                conversation_id,
+                snooze,
+            } => {
+                let command = Command::Snooze {
+                    conversation_id,
+                    snooze,
+                };
+                self.change("snooze", command, conversation_id, cx);
             }
             Action::Resolve(id) => {
                 self.change(
@@ -263,10 +287,31 @@ impl Engine {
                 queue,
                 conversation,
             } => self.apply_inbox(vec![conversation], position, queue, cx),
+            Event::Notes {
+                conversation_id,
+                notes,
+                more,
+            } => {
+                if let Some(Purpose::Notes(id, after)) = purpose
+                    && id == conversation_id
+                {
+                    self.apply_notes(id, notes, more, after, cx);
+                }
+            }
+            Event::NoteSaved { note } => {
+                cx.effects.push(Effect::NoteSaved {
+                    conversation_id: note.conversation_id,
+                    client_id: note.client_id,
+                });
+                self.note_created(note, cx);
+            }
+            Event::NoteCreated { note } => self.note_created(note, cx),
             Event::YouChanged { you } => {
                 self.set_principal(you, cx);
                 cx.changed(Change::Connection);
             }
+            Event::Notified { notification } => cx.effects.push(Effect::Notified(notification)),
+            Event::NotificationsChanged => cx.effects.push(Effect::NotificationsChanged),
             Event::Seen { markers } => self.apply_markers(markers, cx),
             Event::Presence {
                 all,

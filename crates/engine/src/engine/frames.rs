@@ -238,6 +238,8 @@ impl Engine {
             (false, _) => {
                 timeline.sync = Sync::Live;
                 self.flush(id, cx);
+                #[cfg(feature = "agent")]
+                self.resume_notes(id, cx);
             }
         }
     }
@@ -351,6 +353,8 @@ impl Engine {
             }
             #[cfg(feature = "agent")]
             Purpose::Inbox(_) => cx.refused("inbox", None, error),
+            #[cfg(feature = "agent")]
+            Purpose::Notes(id, _) => self.refused_notes(id, &error, cx),
             #[cfg(feature = "agent")]
             Purpose::SetAway => cx.refused("away", None, error),
             #[cfg(feature = "agent")]

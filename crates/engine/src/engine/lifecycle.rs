@@ -178,6 +178,8 @@ impl Engine {
                 Some(Sync::Paused { until }) if until <= cx.now => self.subscribe(id, cx),
                 _ => self.flush(id, cx),
             }
+            #[cfg(feature = "agent")]
+            self.retry_notes(id, cx);
         }
         self.flush_draft(cx);
     }

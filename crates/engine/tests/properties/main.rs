@@ -20,6 +20,8 @@ use world::{ADA, VERA, World};
 #[derive(Clone, Debug)]
 enum Step {
     Write(usize),
+    /// Ada writes a note.
+    Note,
     Claim,
     Resolve,
     Leave,
@@ -51,6 +53,7 @@ fn step() -> impl Strategy<Value = Step> {
     let who = 0..2_usize;
     prop_oneof![
         4 => who.clone().prop_map(Step::Write),
+        2 => Just(Step::Note),
         1 => Just(Step::Claim),
         1 => Just(Step::Resolve),
         1 => Just(Step::Leave),
@@ -73,6 +76,7 @@ fn step() -> impl Strategy<Value = Step> {
 fn apply(world: &mut World, step: &Step) {
     match *step {
         Step::Write(who) => world.write(who),
+        Step::Note => world.write_note(),
         Step::Claim => world.act_on_conversation(ADA, Action::Claim),
         Step::Resolve => world.act_on_conversation(ADA, Action::Resolve),
         Step::Leave => world.act_on_conversation(ADA, Action::Leave),
@@ -120,6 +124,11 @@ fn check_end(world: &World) {
         assert!(world.written.iter().all(Vec::is_empty));
         return;
     };
+    let (notes, shown) = (world.server.notes(), |who: usize| {
+        world.people[who].engine.notes(id)
+    });
+    assert_eq!(shown(ADA), notes, "Ada sees every note");
+    assert_eq!(shown(VERA), [], "Vera sees no note");
     let saved = world.server.messages();
     for (who, written) in world.written.iter().enumerate() {
         let theirs: Vec<_> = saved

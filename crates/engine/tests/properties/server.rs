@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use deskbell_protocol::{
     AgentView, Body, ClientMessageId, Command, ConnectionId, Conversation, ConversationId,
-    ErrorBody, ErrorCode, Event, LEVEL, Message, MessageId, Position, Principal, Queue, Receipts,
-    Role, SeenMarker, Sender, Seq, SiteId, SiteView, Status, UserId, VisitorId, VisitorView,
-    WorkspaceId,
+    ErrorBody, ErrorCode, Event, LEVEL, Mention, Message, MessageId, Note, Position, Principal,
+    Queue, Receipts, Role, SeenMarker, Sender, Seq, SiteId, SiteView, Status, UserId, VisitorId,
+    VisitorView, WorkspaceId,
 };
 
 const PAGE: usize = 3;
@@ -19,6 +19,7 @@ const RETRY_AFTER_MS: u32 = 7_000;
 pub(crate) struct Session {
     pub(crate) follows: bool,
     pub(crate) inbox: bool,
+    pub(crate) notes: bool,
     /// When a text that was refused because of a rate limit may be sent again.
     not_before: BTreeMap<ClientMessageId, i64>,
 }
@@ -27,6 +28,7 @@ pub(crate) struct Session {
 pub(crate) struct Server {
     conversation: Option<Conversation>,
     messages: Vec<Message>,
+    notes: Vec<Note>,
     client_ids: BTreeSet<ClientMessageId>,
     pub(crate) receipts: Receipts,
     /// Ada's read marker.
@@ -156,7 +158,34 @@ impl Server {
             },
             Command::Ping => Event::Pong,
             // The model has one agent, who neither assigns nor prioritises.
-            Command::Assign { .. } | Command::Update { .. } => error(ErrorCode::Conflict),
+            Command::Assign { .. } | Command::Update { .. } | Command::Snooze { .. } => {
+                error(ErrorCode::Conflict)
+            }
+            Command::Note {
+                conversation_id,
+                client_id,
+                text,
+                mentions,
+            } => match self.save_note(who, conversation_id, client_id, text, mentions) {
+                Some(note) => {
+                    events.push(Event::NoteCreated { note: note.clone() });
+                    Event::NoteSaved { note }
+                }
+                None => error(ErrorCode::NotFound),
+            },
+            Command::SubscribeNotes {
+                conversation_id,
+                after,
+            } => {
+                assert!(session.follows, "what is not followed does not exist");
+                session.notes = true;
+                let (notes, more) = self.notes_after(after.unwrap_or(0));
+                Event::Notes {
+                    conversation_id,
+                    notes,
+                    more,
+                }
+            }
             Command::Start { .. } | Command::Send { .. } if self.failures > 0 => {
                 self.failures -= 1;
                 error(ErrorCode::Unavailable)
@@ -211,6 +240,7 @@ impl Server {
             }
             Command::Unsubscribe { .. } => {
                 session.follows = false;
+                session.notes = false;
                 Event::Done
             }
             Command::Load {
@@ -276,6 +306,52 @@ impl Server {
             Command::Presence { .. } => Event::Done,
         };
         Outcome { reply, events }
+    }
+
+    pub(crate) fn notes(&self) -> &[Note] {
+        &self.notes
+    }
+
+    fn notes_after(&self, after: Seq) -> (Vec<Note>, bool) {
+        let count = self.notes.len();
+        let begin = usize::try_from(after).expect("the model keeps its own state whole");
+        let begin = begin.min(count);
+        let end = (begin + RESUME).min(count);
+        (self.notes[begin..end].to_vec(), end < count)
+    }
+
+    fn save_note(
+        &mut self,
+        who: &Principal,
+        conversation_id: ConversationId,
+        client_id: ClientMessageId,
+        text: String,
+        mentions: Vec<Mention>,
+    ) -> Option<Note> {
+        let saved = self.notes.iter().find(|note| note.client_id == client_id);
+        let Principal::Agent { user_id, name, .. } = who else {
+            return None;
+        };
+        if saved.is_some() || self.id() != Some(conversation_id) {
+            return saved.cloned();
+        }
+        self.now += 1;
+        let seq = Seq::try_from(self.notes.len() + 1).expect("they are few");
+        let note = Note {
+            conversation_id,
+            seq,
+            client_id,
+            after_seq: Seq::try_from(self.messages.len()).expect("they are few"),
+            author: AgentView {
+                id: *user_id,
+                name: name.clone(),
+            },
+            text,
+            mentions,
+            created_at: self.now,
+        };
+        self.notes.push(note.clone());
+        Some(note)
     }
 
     fn queue(&self) -> Queue {

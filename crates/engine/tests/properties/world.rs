@@ -105,6 +105,19 @@ impl World {
         }
     }
 
+    /// Ada writes a note with a unique text.
+    pub(crate) fn write_note(&mut self) {
+        self.rng_state += 1;
+        let client_id =
+            ClientMessageId::from_parts(self.now, [self.rng_state.to_le_bytes()[0]; 10]);
+        self.act_on_conversation(ADA, |conversation_id| Action::Note {
+            conversation_id,
+            client_id,
+            text: format!("Note {client_id}"),
+            mentions: Vec::new(),
+        });
+    }
+
     pub(crate) fn set_newest_visible(&mut self, who: usize, visible: bool) {
         self.people[who].newest_visible = visible;
         self.input(who, Input::Action(Action::NewestVisible(visible)));
@@ -148,6 +161,7 @@ impl World {
                 let is_subscribed = match event {
                     Event::InboxChanged { .. } => person.session.inbox,
                     Event::Seen { .. } => person.side == Side::Agent,
+                    Event::NoteCreated { .. } => person.session.notes,
                     _ => person.session.follows && !is_own_typing,
                 };
                 if is_subscribed {
@@ -403,7 +417,12 @@ impl World {
                     }
                     Effect::Disconnect => self.drop_socket(who),
                     Effect::TickAt(at) => self.people[who].tick_at = Some(at),
-                    Effect::Changed(_) | Effect::Refused { .. } | Effect::RenewToken => {}
+                    Effect::Changed(_)
+                    | Effect::Refused { .. }
+                    | Effect::RenewToken
+                    | Effect::NoteSaved { .. }
+                    | Effect::Notified(_)
+                    | Effect::NotificationsChanged => {}
                 }
             }
         }

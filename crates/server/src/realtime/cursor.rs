@@ -1,5 +1,5 @@
-//! Cursors: the last event that a session has delivered of each conversation, and of the inbox, that it
-//! follows.
+//! Cursors: the last event that a session has delivered of each conversation, of its notes, and of the inbox,
+//! that it follows.
 //!
 //! What a session reads from the database and what the hub delivers can overlap, and deliveries of
 //! several nodes arrive in any order: a node that was stalled sends its packets late. The cursors
@@ -12,7 +12,7 @@ use deskbell_protocol::{
 };
 use deskbell_store::simulation::{self, Flaw};
 
-/// The messages of one conversation that were delivered.
+/// The messages, or the notes, of one conversation that were delivered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Delivered {
     /// All up to here; new ones follow.
@@ -30,6 +30,20 @@ pub(super) enum Step {
     Send,
     /// Read the missing ones after this one from the database.
     FillFrom(Seq),
+}
+
+impl Delivered {
+    /// Decides what to do with the message or note of this number.
+    fn step(&mut self, seq: Seq) -> Step {
+        match self {
+            Self::UpTo(at) if seq == *at + 1 => {
+                *at = seq;
+                Step::Send
+            }
+            Self::UpTo(at) if seq > *at + 1 => Step::FillFrom(*at),
+            _ => Step::Skip,
+        }
+    }
 }
 
 /// The cursor of one conversation.
@@ -108,16 +122,12 @@ impl Cursors {
             return Step::Send;
         }
         match self.find(id).map(|cursor| &mut cursor.delivered) {
-            Some(Delivered::UpTo(at)) if seq == *at + 1 => {
-                *at = seq;
-                Step::Send
-            }
             Some(Delivered::UpTo(at)) if seq > *at + 1 && simulation::has(Flaw::LeaveGap) => {
                 *at = seq;
                 Step::Send
             }
-            Some(Delivered::UpTo(at)) if seq > *at + 1 => Step::FillFrom(*at),
-            _ => Step::Skip,
+            Some(delivered) => delivered.step(seq),
+            None => Step::Skip,
         }
     }
 
@@ -151,6 +161,40 @@ impl Cursors {
     fn find(&mut self, id: ConversationId) -> Option<&mut Cursor> {
         let index = self.index_of(id).ok()?;
         self.0.get_mut(index)
+    }
+}
+
+/// The cursors of the notes of conversations, which agents follow beside their messages.
+#[derive(Default)]
+pub(super) struct NoteCursors(BTreeMap<ConversationId, Delivered>);
+
+impl NoteCursors {
+    /// Starts over with the answer to a subscription: all notes up to `seq`; `None`: the client requests
+    /// more first.
+    pub(super) fn begin(&mut self, id: ConversationId, seq: Option<Seq>) {
+        let delivered = seq.map_or(Delivered::CatchingUp, Delivered::UpTo);
+        self.0.insert(id, delivered);
+    }
+
+    /// Ends a subscription.
+    pub(super) fn forget(&mut self, id: ConversationId) {
+        self.0.remove(&id);
+    }
+
+    /// The conversations whose notes are delivered, and the last one that was.
+    pub(super) fn live(&self) -> Vec<(ConversationId, Seq)> {
+        let cursors = self.0.iter();
+        let live = cursors.filter_map(|(id, delivered)| match delivered {
+            Delivered::UpTo(seq) => Some((*id, *seq)),
+            Delivered::CatchingUp => None,
+        });
+        live.collect()
+    }
+
+    /// Decides what to do with a note.
+    pub(super) fn step(&mut self, id: ConversationId, seq: Seq) -> Step {
+        let delivered = self.0.get_mut(&id);
+        delivered.map_or(Step::Skip, |delivered| delivered.step(seq))
     }
 }
 

@@ -8,6 +8,7 @@
 mod attention;
 mod commands;
 mod deliveries;
+mod notes;
 mod reauthenticate;
 mod resync;
 
@@ -29,7 +30,7 @@ use tokio::time::Instant;
 
 use crate::publish::{encode, encode_reply};
 use crate::realtime::connection::{Connection, Gone};
-use crate::realtime::cursor::{Cursors, InboxCursor, MarkerCursors};
+use crate::realtime::cursor::{Cursors, InboxCursor, MarkerCursors, NoteCursors};
 use crate::realtime::handshake::{frame_too_large, greet};
 use crate::realtime::parse::{Incoming, Misunderstanding};
 use crate::realtime::pending_replies::{PendingReplies, encode_answer};
@@ -63,6 +64,7 @@ struct Session {
     reads_only: bool,
     mailbox: Mailbox,
     cursors: Cursors,
+    notes: NoteCursors,
     inbox: InboxCursor,
     markers: MarkerCursors,
     typing: Typing,
@@ -157,6 +159,7 @@ async fn begin(
         reads_only: hello.principal.reads_only,
         mailbox,
         cursors: Cursors::default(),
+        notes: NoteCursors::default(),
         inbox: InboxCursor::default(),
         markers: MarkerCursors::default(),
         typing: Typing::default(),

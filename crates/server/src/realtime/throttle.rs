@@ -30,7 +30,7 @@ impl Throttle {
     pub(super) fn check(&self, limits: &Limits, scope: &Scope, command: &Command) -> AppResult<()> {
         match (command, scope) {
             (Command::Start { .. }, Scope::Visitor(visitor)) => limits.start(visitor, self.from),
-            (Command::Send { .. }, _) => limits.send(scope, self.from),
+            (Command::Send { .. } | Command::Note { .. }, _) => limits.send(scope, self.from),
             // These cost nothing, and must not be refused because another client of the address has
             // used up a limit.
             (Command::Ping | Command::Unsubscribe { .. }, _) => Ok(self.frames.take()?),

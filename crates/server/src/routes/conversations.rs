@@ -2,6 +2,8 @@
 
 pub mod canned_responses;
 pub mod messages;
+pub mod notes;
+pub mod notifications;
 pub mod poll;
 pub mod socket;
 
@@ -9,11 +11,11 @@ use axum::Json;
 use axum::extract::State;
 use deskbell_base::client_address::ClientAddress;
 use deskbell_base::scope::Scope;
-use deskbell_domain::conversations::{self, assignment, attributes, inbox};
+use deskbell_domain::conversations::{self, assignment, attributes, inbox, snoozing};
 use deskbell_protocol::api::conversations::{
     Assign, Conversations, ListConversations, SetPriority, UpdateConversation,
 };
-use deskbell_protocol::{Assignment, Conversation, ConversationId, ErrorBody};
+use deskbell_protocol::{Assignment, Conversation, ConversationId, ErrorBody, Snooze};
 use deskbell_store::WorkspaceScope;
 
 use crate::app::App;
@@ -144,6 +146,40 @@ pub async fn release(
     Ok(Json(
         assignment::assign(&app.core, &agent, id, to, None).await?,
     ))
+}
+
+/// Snoozes an active conversation until a time, or until the visitor writes.
+#[utoipa::path(
+    post, path = "/api/v1/conversations/{id}/snooze", tag = "conversations", params(("id" = ConversationId, Path)), request_body = Snooze,
+    responses((status = 200, body = Conversation), (status = 409, body = ErrorBody, description = "It is not active"), Refusals),
+    security(("session" = []), ("bearer" = ["conversations:write"]))
+)]
+pub async fn snooze(
+    State(app): State<App>,
+    FromAddress(from): FromAddress,
+    agent: Member<WriteConversations>,
+    Path(id): Path<ConversationId>,
+    Body(body): Body<Snooze>,
+) -> ApiResult<Json<Conversation>> {
+    let agent = counted(&app, agent, from)?;
+    let snoozed = snoozing::snooze(&app.core, &agent, id, Some(body)).await?;
+    Ok(Json(snoozed))
+}
+
+/// Ends the snooze of a conversation.
+#[utoipa::path(
+    delete, path = "/api/v1/conversations/{id}/snooze", tag = "conversations", params(("id" = ConversationId, Path)),
+    responses((status = 200, body = Conversation), (status = 409, body = ErrorBody, description = "It is closed"), Refusals),
+    security(("session" = []), ("bearer" = ["conversations:write"]))
+)]
+pub async fn end_snooze(
+    State(app): State<App>,
+    FromAddress(from): FromAddress,
+    agent: Member<WriteConversations>,
+    Path(id): Path<ConversationId>,
+) -> ApiResult<Json<Conversation>> {
+    let agent = counted(&app, agent, from)?;
+    Ok(Json(snoozing::snooze(&app.core, &agent, id, None).await?))
 }
 
 /// Resolves a conversation.

@@ -1,10 +1,10 @@
-//! The queue worker: returns conversations of absent agents to the queue, and escalates those that have
-//! waited for too long.
+//! The queue worker: returns conversations of absent agents to the queue, escalates those that have waited for
+//! too long, and ends snoozes whose time has come.
 
 use std::collections::HashMap;
 use std::time::Duration;
 
-use deskbell_domain::conversations::{absence, escalation};
+use deskbell_domain::conversations::{absence, escalation, snoozing};
 use deskbell_domain::core::Core;
 use deskbell_hub::Hub;
 use tokio::time::{Instant, MissedTickBehavior};
@@ -16,7 +16,7 @@ const FIRST: Duration = Duration::from_millis(250);
 /// The interval at which reachable agents are recorded.
 const NOTED: Duration = Duration::from_secs(30);
 
-/// Records reachable agents, returns abandoned conversations and escalates, until it is aborted.
+/// Records reachable agents, returns abandoned conversations, escalates and ends snoozes, until it is aborted.
 pub async fn run(core: Core, hub: Hub) {
     let mut noted = HashMap::new();
     let mut ticks = tokio::time::interval_at(Instant::now() + FIRST, TICK);
@@ -30,7 +30,8 @@ pub async fn run(core: Core, hub: Hub) {
         let worked = async {
             absence::record_reachable(&core, &due).await?;
             absence::return_abandoned(&core).await?;
-            escalation::escalate_due(&core).await
+            escalation::escalate_due(&core).await?;
+            snoozing::end_due(&core).await
         };
         match worked.await {
             Ok(()) => noted.extend(due.into_iter().map(|agent| (agent, now))),

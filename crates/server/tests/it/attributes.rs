@@ -221,6 +221,7 @@ async fn an_agent_sets_priority_and_subject_and_colleagues_see_it(
         priority: Priority::Urgent,
         escalated: false,
         subject: "Parcel 4711".to_owned(),
+        snooze: None,
     };
     assert_eq!(changed.attributes, attributes);
     let shown = ben.next_head().await?;

@@ -12,7 +12,8 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use deskbell_protocol::{
-    ClientMessageId, Command, Conversation, ConversationId, ErrorCode, Event, ServerFrame,
+    Assignment, ClientMessageId, Command, Conversation, ConversationId, ErrorCode, Event,
+    ServerFrame,
 };
 use deskbell_testkit::people::{Person, visitor};
 use deskbell_testkit::server::{Database, TestServer};
@@ -52,6 +53,9 @@ fn expected(command: &Command, is_agent: bool) -> Answer {
             Command::Claim { .. }
             | Command::Assign { .. }
             | Command::Update { .. }
+            | Command::Note { .. }
+            | Command::SubscribeNotes { .. }
+            | Command::Snooze { .. }
             | Command::Resolve { .. }
             | Command::Reopen { .. }
             | Command::Close { .. },
@@ -62,6 +66,9 @@ fn expected(command: &Command, is_agent: bool) -> Answer {
             | Command::Claim { .. }
             | Command::Assign { .. }
             | Command::Update { .. }
+            | Command::Note { .. }
+            | Command::SubscribeNotes { .. }
+            | Command::Snooze { .. }
             | Command::Resolve { .. }
             | Command::Reopen { .. }
             | Command::Close { .. }
@@ -110,6 +117,11 @@ events!(
     Event::Inbox { .. } => "inbox",
     Event::InboxChanges { .. } => "inbox_changes",
     Event::Changed { .. } => "changed",
+    Event::NoteSaved { .. } => "note_saved",
+    Event::Notes { .. } => "notes",
+    Event::NoteCreated { .. } => "note_created",
+    Event::Notified { .. } => "notified",
+    Event::NotificationsChanged => "notifications_changed",
     Event::Done => "done",
     Event::Error { .. } => "error",
     Event::MessageCreated { .. } => "message_created",
@@ -143,7 +155,7 @@ fn commands(id: ConversationId, mut next: impl FnMut() -> ClientMessageId) -> Re
                 "after" => *value = json!(0),
                 "type" | "level" | "assignee" | "token" | "text" | "after_seq" | "before_seq"
                 | "active" | "delivered" | "seen" | "away" | "idle" | "to" | "from"
-                | "priority" | "subject" => {}
+                | "priority" | "subject" | "mentions" | "snooze" => {}
                 other => anyhow::bail!("{name}: whose is {other}?"),
             }
         }
@@ -177,6 +189,27 @@ async fn try_everything(person: &mut Person, foreign: ConversationId, agent: boo
         let expected = expected(&command, agent);
         assert_eq!(kind(&answer), expected, "{command:?}: {answer:?}");
     }
+    Ok(())
+}
+
+/// Ben assigns a conversation to Ada, who is notified and reads it.
+async fn assign_to_ada(north: &North, conversation_id: ConversationId) -> Result<()> {
+    let mut ben = north.ben().await?;
+    for token in [&ben.token.clone(), &north.ada_token] {
+        let user_id = text(&me(&north.server, token).await?["user_id"]).parse()?;
+        let to = Assignment::Agent { user_id };
+        let assign = Command::Assign {
+            conversation_id,
+            to,
+            from: None,
+        };
+        ben.change(assign).await?;
+    }
+    let request = north
+        .server
+        .request(Method::POST, "/api/v1/notifications/read");
+    let request = request.bearer_auth(&north.ada_token).json(&json!({}));
+    request.send().await?.error_for_status()?;
     Ok(())
 }
 
@@ -277,6 +310,7 @@ async fn a_visitor_receives_nothing_about_another(database: Database) -> Result<
     // Viktor receives whether his agent can be reached.
     viktor.follow(viktors.id, None).await?;
 
+    assign_to_ada(&north, viktors.id).await?;
     try_everything(&mut vera, viktors.id, false).await?;
     do_everything(&mut viktor, viktors.id).await?;
     do_everything(&mut ada, viktors.id).await?;
@@ -367,6 +401,7 @@ impl Neighbours {
     }
 
     async fn do_everything(&mut self) -> Result<()> {
+        assign_to_ada(&self.north, self.veras.id).await?;
         do_everything(&mut self.vera, self.veras.id).await?;
         do_everything(&mut self.sven, self.svens.id).await?;
         do_everything(&mut self.ada, self.veras.id).await?;

@@ -1,7 +1,7 @@
 //! The head of a conversation as a database row, joined with the names of the people in it.
 
 use deskbell_protocol::{
-    AgentView, Attributes, Conversation, Priority, SiteView, Status, VisitorView,
+    AgentView, Attributes, Conversation, Priority, SiteView, Snooze, Status, VisitorView,
 };
 use sqlx::FromRow;
 use sqlx::types::Uuid;
@@ -14,7 +14,7 @@ macro_rules! select_head {
         concat!(
             "SELECT c.workspace_id, c.id, c.position, c.revision, c.status, c.site_id, s.name AS site_name, c.visitor_id, v.name AS visitor_name, v.verified AS visitor_verified, ",
             "c.assignee_id, (SELECT u.name FROM users u WHERE u.id = c.assignee_id) AS assignee_name, c.last_seq, c.preview, c.preview_by_agent, c.last_message_at, ",
-            "c.waiting_since, c.created_at, c.visitor_texts, c.last_created_at, c.number, c.priority, c.escalated, c.queue_order, c.subject FROM conversations c JOIN sites s ON s.id = c.site_id ",
+            "c.waiting_since, c.created_at, c.visitor_texts, c.last_created_at, c.number, c.priority, c.escalated, c.queue_order, c.subject, c.snoozed, c.snoozed_until FROM conversations c JOIN sites s ON s.id = c.site_id ",
             "JOIN visitors v ON v.id = c.visitor_id ",
             $clauses
         )
@@ -49,6 +49,8 @@ pub(crate) struct Row {
     escalated: bool,
     pub(crate) queue_order: i64,
     subject: String,
+    snoozed: bool,
+    snoozed_until: Option<i64>,
 }
 
 impl From<Row> for Conversation {
@@ -84,6 +86,10 @@ impl From<Row> for Conversation {
                 priority: Priority::from_rank(row.priority),
                 escalated: row.escalated,
                 subject: row.subject,
+                // A node of an earlier version resolves without ending the snooze.
+                snooze: (row.snoozed && status == Status::Active).then_some(Snooze {
+                    until: row.snoozed_until,
+                }),
             },
         }
     }

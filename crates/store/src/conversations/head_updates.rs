@@ -84,17 +84,18 @@ const MOVE_COLUMNS: usize = 9;
 const SET_HEADS: [&str; 4] = [
     "WITH updates (id, position, last_seq, revision, preview, preview_by_agent, last_message_at, \
     visitor_texts, last_created_at, status, assignee_id, waiting_since, \
-    number, priority, escalated, queue_order, subject) AS (VALUES ",
+    number, priority, escalated, queue_order, subject, snoozed, snoozed_until) AS (VALUES ",
     ")",
     " UPDATE",
     " conversations SET position = updates.position, last_seq = updates.last_seq, revision = updates.revision, \
     preview = updates.preview, preview_by_agent = updates.preview_by_agent, last_message_at = updates.last_message_at, \
     visitor_texts = updates.visitor_texts, last_created_at = updates.last_created_at, status = updates.status, assignee_id = updates.assignee_id, waiting_since = updates.waiting_since, \
     number = updates.number, priority = updates.priority, escalated = updates.escalated, \
-    queue_order = updates.queue_order, subject = updates.subject \
+    queue_order = updates.queue_order, subject = updates.subject, \
+    snoozed = updates.snoozed, snoozed_until = updates.snoozed_until \
     FROM updates WHERE conversations.id = updates.id",
 ];
-const SET_COLUMNS: usize = 17;
+const SET_COLUMNS: usize = 19;
 
 impl HeadUpdates {
     /// Records the new state of a head. `stood`: its previous status, if it existed.
@@ -326,7 +327,9 @@ async fn write_heads(
                     .bind(locked.waiting_since)
                     .bind(head.attributes.number.unwrap_or_default())
                     .bind(head.attributes.priority.rank()).bind(head.attributes.escalated).bind(head.queue_order())
-                    .bind(head.attributes.subject.as_str());
+                    .bind(head.attributes.subject.as_str())
+                    .bind(head.attributes.snooze.is_some())
+                    .bind(head.attributes.snooze.and_then(|snooze| snooze.until));
             }
         }
         if let Some(row) = &row {

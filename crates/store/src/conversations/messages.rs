@@ -13,7 +13,7 @@ use crate::db::rows::filled;
 use crate::{Handle, Result};
 
 pub(crate) use append::append_new;
-pub use append::{Appended, Heads, Unsaved, append, append_all};
+pub use append::{Appended, Heads, Unsaved, append, append_all, preview};
 
 #[derive(FromRow)]
 struct Row {

@@ -34,6 +34,12 @@ pub enum OutboxEvent {
         first_seq: Seq,
         last_seq: Seq,
     },
+    /// An agent has written a note.
+    NoteCreated {
+        workspace_id: WorkspaceId,
+        conversation_id: ConversationId,
+        seq: Seq,
+    },
     /// A visitor has started a conversation.
     ConversationStarted {
         workspace_id: WorkspaceId,
@@ -68,6 +74,8 @@ struct Stored {
     started: Vec<ShortId>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     m: Vec<(ShortId, Seq, Seq)>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    n: Vec<(ShortId, Seq)>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     changed: Vec<(ShortId, i64)>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -222,9 +230,13 @@ fn encode(events: &[DomainEvent]) -> Option<String> {
     let mut stored: Vec<Stored> = Vec::new();
     for event in events {
         let workspace = match event {
-            // Every moved head is accompanied by a message.
-            DomainEvent::HeadMoved { .. } => continue,
+            // Every moved head is accompanied by a message, and every notification by what causes it. That one was
+            // read concerns its member alone.
+            DomainEvent::HeadMoved { .. }
+            | DomainEvent::Notified { .. }
+            | DomainEvent::NotificationsChanged { .. } => continue,
             DomainEvent::MessageCreated { workspace_id, .. }
+            | DomainEvent::NoteCreated { workspace_id, .. }
             | DomainEvent::ConversationChanged { workspace_id, .. }
             | DomainEvent::ConversationBegun { workspace_id, .. }
             | DomainEvent::ReceiptsMoved { workspace_id, .. }
@@ -250,6 +262,7 @@ impl Stored {
             w,
             started: Vec::new(),
             m: Vec::new(),
+            n: Vec::new(),
             changed: Vec::new(),
             r: Vec::new(),
             s: Vec::new(),
@@ -258,7 +271,9 @@ impl Stored {
 
     fn add(&mut self, event: &DomainEvent) {
         match event {
-            DomainEvent::HeadMoved { .. } => {}
+            DomainEvent::HeadMoved { .. }
+            | DomainEvent::Notified { .. }
+            | DomainEvent::NotificationsChanged { .. } => {}
             DomainEvent::MessageCreated { message, .. } => {
                 let (id, seq) = (ShortId(message.conversation_id.0), message.seq);
                 match self.m.last_mut() {
@@ -267,6 +282,9 @@ impl Stored {
                     }
                     _ => self.m.push((id, seq, seq)),
                 }
+            }
+            DomainEvent::NoteCreated { note, .. } => {
+                self.n.push((ShortId(note.conversation_id.0), note.seq));
             }
             DomainEvent::ConversationBegun { conversation, .. } => {
                 self.started.push(ShortId(conversation.id.0));
@@ -305,6 +323,14 @@ impl Stored {
                 last_seq,
             }
         });
+        let notes = self.n.into_iter().map(move |(id, seq)| {
+            let conversation_id = ConversationId(id.0);
+            OutboxEvent::NoteCreated {
+                workspace_id,
+                conversation_id,
+                seq,
+            }
+        });
         let changed = self.changed.into_iter().map(move |(id, revision)| {
             let conversation_id = ConversationId(id.0);
             OutboxEvent::ConversationChanged {
@@ -331,6 +357,7 @@ impl Stored {
         });
         started
             .chain(messages)
+            .chain(notes)
             .chain(changed)
             .chain(receipts)
             .chain(seen)

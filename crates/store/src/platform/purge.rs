@@ -10,7 +10,7 @@ use crate::{Effect, Handle, Result, Tx};
 
 /// Conversations that one transaction deletes.
 const CONVERSATIONS: i64 = 20;
-/// Messages that one transaction deletes.
+/// Messages and notes that one transaction deletes.
 const MESSAGES: i64 = 2_000;
 
 const MARK: &str = "UPDATE workspaces SET deleted_at = $2 WHERE id = $1 AND deleted_at IS NULL";
@@ -24,6 +24,9 @@ const SOME_CONVERSATIONS: &str =
     "SELECT id FROM conversations WHERE workspace_id = $1 ORDER BY position LIMIT $2";
 const SOME_MESSAGES: &str = "DELETE FROM messages WHERE conversation_id = $1 AND seq IN \
     (SELECT seq FROM messages WHERE conversation_id = $1 ORDER BY seq LIMIT $2)";
+const SOME_NOTES: &str = "DELETE FROM notes WHERE conversation_id = $1 AND seq IN \
+    (SELECT seq FROM notes WHERE conversation_id = $1 ORDER BY seq LIMIT $2)";
+const NOTIFICATIONS: &str = "DELETE FROM notifications WHERE conversation_id = $1";
 const MARKERS: &str = "DELETE FROM seen_markers WHERE conversation_id = $1";
 const CONVERSATION: &str = "DELETE FROM conversations WHERE workspace_id = $1 AND id = $2";
 /// Tables that refer to others come first.
@@ -85,13 +88,17 @@ pub async fn remove_some(tx: &mut Tx, id: WorkspaceId) -> Result<bool> {
     }
     let mut room = MESSAGES;
     for conversation in ids {
-        let gone = on!(tx, c => sqlx::query(SOME_MESSAGES).bind(conversation).bind(room)
-            .execute(c).await.map(|done| done.rows_affected()))?;
-        room -= i64::try_from(gone).unwrap_or(room);
-        if room <= 0 {
-            return Ok(false);
+        for sql in [SOME_MESSAGES, SOME_NOTES] {
+            let gone = on!(tx, c => sqlx::query(sql).bind(conversation).bind(room)
+                .execute(c).await.map(|done| done.rows_affected()))?;
+            room -= i64::try_from(gone).unwrap_or(room);
+            if room <= 0 {
+                return Ok(false);
+            }
         }
-        on!(tx, c => sqlx::query(MARKERS).bind(conversation).execute(c).await.map(drop))?;
+        for sql in [MARKERS, NOTIFICATIONS] {
+            on!(tx, c => sqlx::query(sql).bind(conversation).execute(c).await.map(drop))?;
+        }
         on!(tx, c => sqlx::query(CONVERSATION).bind(id.0).bind(conversation).execute(c).await.map(drop))?;
     }
     Ok(false)

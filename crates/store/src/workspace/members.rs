@@ -6,6 +6,7 @@ use sqlx::types::Uuid;
 use sqlx::{AssertSqlSafe, FromRow};
 
 use crate::db::locks::Lock;
+use crate::db::rows::runs;
 use crate::identity::avatars;
 use crate::{Error, Handle, Result, Tx, WorkspaceScope};
 
@@ -38,6 +39,11 @@ const SET_ROLE: &str = "UPDATE memberships SET role = $3 WHERE workspace_id = $1
 const DELETE: &str = "DELETE FROM memberships WHERE workspace_id = $1 AND user_id = $2";
 const HOLD: &str =
     "SELECT c.user_id FROM memberships c WHERE c.workspace_id = $1 AND c.user_id = $2";
+const HOLD_ALL: [&str; 2] = [
+    "WITH asked (workspace_id, user_id) AS (VALUES ",
+    ") SELECT c.user_id FROM memberships c JOIN asked ON asked.workspace_id = c.workspace_id \
+    AND asked.user_id = c.user_id ORDER BY c.user_id",
+];
 const ASSIGNED: &str = "SELECT id FROM conversations \
     WHERE workspace_id = $1 AND assignee_id = $2 AND status = 'active' ORDER BY id";
 
@@ -103,6 +109,31 @@ pub async fn lock_shared_membership(
     let _: Uuid = on!(tx, c => sqlx::query_scalar(AssertSqlSafe(sql))
         .bind(workspace.0).bind(user.0).fetch_one(c).await)?;
     Ok(())
+}
+
+/// Locks memberships, shared, until the commit; returns the members among these users.
+pub async fn lock_shared_memberships(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    users: &[UserId],
+) -> Result<Vec<UserId>> {
+    tx.locks
+        .take_all(Lock::Membership, users.iter().map(|user| user.0));
+    let mut members = Vec::with_capacity(users.len());
+    for run in runs(users) {
+        let [begin, end] = HOLD_ALL;
+        let sql =
+            begin.to_owned() + &tx.placeholders().rows(run.len(), 2) + end + tx.for_key_share();
+        let found: Vec<Uuid> = on!(tx, c => {
+            let mut query = sqlx::query_scalar(AssertSqlSafe(sql));
+            for user in run {
+                query = query.bind(workspace.0).bind(user.0);
+            }
+            query.fetch_all(c).await
+        })?;
+        members.extend(found.into_iter().map(UserId::from));
+    }
+    Ok(members)
 }
 
 /// Lists the conversations that are assigned to a member and active.

@@ -6,6 +6,8 @@ mod batches;
 mod canned_responses;
 mod inbox;
 mod messages;
+mod notes;
+mod notifications;
 mod positions;
 mod receipts;
 

@@ -8,15 +8,17 @@ use deskbell_protocol::{
     Body, Conversation, ConversationId, Message, Position, Queue, Sender, Seq, Status,
 };
 use deskbell_store::conversations::inboxes::{self, Inbox};
-use deskbell_store::conversations::messages;
+use deskbell_store::conversations::{messages, notes as saved_notes};
 use deskbell_store::{Store, WorkspaceScope};
 
 use super::client_log::{ClientLog, SavedAt};
+use super::notes::{self, Notes};
 
 /// A snapshot of everything that the database contains of a workspace.
 pub struct Records {
     pub heads: BTreeMap<ConversationId, Conversation>,
     messages: BTreeMap<ConversationId, Vec<Message>>,
+    pub notes: Notes,
     /// The numbers of each text, by its text; several if it was saved more than once.
     pub texts: HashMap<String, Vec<SavedAt>>,
     pub inbox: Inbox,
@@ -36,6 +38,7 @@ impl Records {
         let mut records = Self {
             heads: BTreeMap::new(),
             messages: BTreeMap::new(),
+            notes: Notes::new(),
             texts: HashMap::new(),
             inbox,
             positions: heads.iter().map(|head| head.position).collect(),
@@ -54,6 +57,10 @@ impl Records {
                 }
             }
             records.messages.insert(head.id, all);
+            let (notes, _) =
+                saved_notes::page_after(&mut reader, workspace.workspace_id, head.id, 0, ALL)
+                    .await?;
+            records.notes.insert(head.id, notes);
             records.heads.insert(head.id, head);
         }
         Ok(records)
@@ -111,12 +118,14 @@ pub fn check_member(
 ) {
     found.extend(log.violations.iter().cloned());
     check_texts(records, log, found);
+    log.notes.check(&records.notes, &log.name, found);
     check_views(records, engine, side, &log.name, found);
 }
 
 /// Checks that sequence numbers are dense, that heads match their messages, and that the inbox
 /// matches its heads.
 pub fn check_database(records: &Records, found: &mut Vec<String>) {
+    notes::check_saved(&records.notes, found);
     let (inbox, counted) = (records.inbox, records.queue());
     if inbox.queue != counted {
         found.push(format!(
@@ -221,6 +230,7 @@ fn check_views(
         if let Some(difference) = first_difference(timeline.messages(), expected) {
             found.push(format!("{name} shows in conversation {id} {difference}"));
         }
+        notes::check_view(&records.notes, engine, id, name, side, found);
         let unsettled = timeline.unsettled().count();
         if unsettled > 0 {
             found.push(format!(

@@ -6,6 +6,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use deskbell_client::{Connection, Effect, Engine, RowKey, RowState};
 use deskbell_protocol::{Body, ConversationId, ErrorCode, Position, Seq};
 
+use super::notes::ShownNotes;
+
 pub struct ClientLog {
     pub name: String,
     /// All texts in the order of sending; each is unique.
@@ -15,6 +17,7 @@ pub struct ClientLog {
     pub reconnects: u64,
     /// A text that was refused and retried is sent after those that were written in the meantime.
     pub has_retried: bool,
+    pub notes: ShownNotes,
     pub violations: Vec<String>,
     is_live: bool,
     inbox_at: Option<Position>,
@@ -47,6 +50,7 @@ impl ClientLog {
             saved: HashMap::new(),
             reconnects: 0,
             has_retried: false,
+            notes: ShownNotes::default(),
             violations: Vec::new(),
             is_live: false,
             inbox_at: None,
@@ -106,6 +110,7 @@ impl ClientLog {
         let Some(timeline) = engine.timeline(id) else {
             return;
         };
+        self.notes.record(engine, id);
         for row in timeline.unsettled() {
             match (row.state, row.body) {
                 (RowState::Sent, Body::Text { text }) => {

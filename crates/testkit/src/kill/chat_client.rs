@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use deskbell_client::native::Client;
 use deskbell_client::{Action, Change, Connection, Effect, Engine, RowKey, RowState, Side};
-use deskbell_protocol::{Assignment, ConversationId, Priority, Status};
+use deskbell_protocol::{Assignment, ClientMessageId, ConversationId, Priority, Snooze, Status};
 use deskbell_testkit_checks::consistency::client_log::{ClientLog, lock};
 use deskbell_testkit_checks::seeded_rng::SeededRng;
 use tokio::sync::broadcast::error::RecvError;
@@ -135,6 +135,11 @@ impl ChatClient {
             Some(Status::Resolved) if self.rng.one_in(8) => self.send(Some(id)),
             Some(Status::Active) if self.rng.one_in(50) => self.client.act(Action::Resolve(id)),
             Some(Status::Active) if self.rng.one_in(30) => self.assign(id),
+            Some(Status::Active) if self.rng.one_in(15) => self.write_note(id),
+            Some(Status::Active) if self.rng.one_in(40) => self.client.act(Action::Snooze {
+                conversation_id: id,
+                snooze: Some(Snooze { until: None }),
+            }),
             Some(Status::Active) => self.send(Some(id)),
             _ => {}
         }
@@ -167,6 +172,19 @@ impl ChatClient {
             conversation_id,
             priority: self.rng.pick(&priorities).copied(),
             subject: None,
+        });
+    }
+
+    /// Writes a note. One whose answer is lost is not repeated: it may be saved or not, but never twice.
+    fn write_note(&mut self, conversation_id: ConversationId) {
+        let mut random = [0; 10];
+        random[..8].copy_from_slice(&self.rng.next_u64().to_le_bytes());
+        let client_id = ClientMessageId::from_parts(0, random);
+        self.client.act(Action::Note {
+            conversation_id,
+            client_id,
+            text: format!("Note {client_id}"),
+            mentions: Vec::new(),
         });
     }
 

@@ -14,7 +14,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::api;
-use crate::areas::inbox::canned_token::{Token, rank};
+use crate::areas::inbox::caret_token::{Token, rank};
 use crate::areas::inbox::inbox_store::{InboxStore, use_inbox};
 use crate::shell::labels::is_named;
 use crate::shell::route::Route;

@@ -9,6 +9,7 @@ use crate::areas::inbox::focus::{focus_messages, focus_row, focus_thread};
 use crate::areas::inbox::groups::next_waiting;
 use crate::areas::inbox::inbox_store::InboxStore;
 use crate::areas::inbox::priority::is_editable;
+use crate::areas::inbox::snooze::is_snoozable;
 use crate::shell::navigator::Navigator;
 use crate::shell::route::Route;
 use crate::text::{shell, thread as text};
@@ -24,8 +25,12 @@ pub(crate) struct Commands {
     pub(crate) asks_close: RwSignal<bool>,
     /// Asks before a teammate's conversation is resolved.
     pub(crate) asks_resolve: RwSignal<bool>,
+    /// Whether the composer writes a note.
+    pub(crate) writes_note: RwSignal<bool>,
     /// Shows the picker of an assignee.
     pub(crate) picks_assignee: RwSignal<bool>,
+    /// Shows the picker of a snooze.
+    pub(crate) picks_snooze: RwSignal<bool>,
     /// Shows the picker of a priority.
     pub(crate) picks_priority: RwSignal<bool>,
     /// Whether the conversation is being closed: then nothing is typed next.
@@ -43,7 +48,9 @@ impl Commands {
             toasts: expect_context(),
             asks_close: RwSignal::new(false),
             asks_resolve: RwSignal::new(false),
+            writes_note: RwSignal::new(false),
             picks_assignee: RwSignal::new(false),
+            picks_snooze: RwSignal::new(false),
             picks_priority: RwSignal::new(false),
             is_closing: StoredValue::new(false),
             last_resolved: StoredValue::new(None),
@@ -85,6 +92,21 @@ impl Commands {
     pub(crate) fn pick_assignee(self) {
         if self.open().as_ref().is_some_and(is_assignable) {
             self.picks_assignee.set(true);
+        }
+    }
+
+    /// Asks for how long the conversation should be snoozed.
+    pub(crate) fn pick_snooze(self) {
+        if self.open().as_ref().is_some_and(is_snoozable) {
+            self.picks_snooze.set(true);
+        }
+    }
+
+    /// Begins a note, or a reply.
+    pub(crate) fn write(self, note: bool) {
+        if self.open().is_some() {
+            self.writes_note.set(note);
+            focus_thread();
         }
     }
 

@@ -1,4 +1,4 @@
-//! The composer of replies. It is open wherever a reply is possible: the server claims a waiting
+//! The composer of replies and notes. It is open wherever a reply is possible: the server claims a waiting
 //! conversation and reopens a resolved one with the reply. What is written is kept as a draft.
 
 use deskbell_engine::Action;
@@ -11,9 +11,11 @@ use leptos::prelude::*;
 
 use crate::areas::inbox::activity_line::ActivityLine;
 use crate::areas::inbox::canned_picker::{CannedList, CannedPicker, LIST_ID};
-use crate::areas::inbox::canned_token::Token;
-use crate::areas::inbox::focus::{COMPOSER_ID, focus_row};
+use crate::areas::inbox::caret_token::Token;
+use crate::areas::inbox::commands::use_commands;
+use crate::areas::inbox::focus::{COMPOSER_ID, focus_row, focus_thread};
 use crate::areas::inbox::inbox_store::use_inbox;
+use crate::areas::inbox::note_editor::NoteEditor;
 use crate::shell::drafts::Drafts;
 use crate::text::{canned_responses as canned, thread as text};
 use crate::ui::icon::Icon;
@@ -31,6 +33,10 @@ pub(crate) fn Composer(id: ConversationId) -> impl IntoView {
     let assignee = Memo::new(move |_| head.get().and_then(|(_, assignee)| assignee));
     let has_head = Memo::new(move |_| head.with(Option::is_some));
     let can_claim = inbox.can_claim();
+    let writes_note = use_commands().writes_note;
+    // Each conversation begins with a reply: what is meant for the team must not go to a visitor, or the other way
+    // round, because of what was chosen in another one.
+    writes_note.set(false);
     // A reply to these would assign the conversation.
     let is_barred = Memo::new(move |_| {
         !can_claim && matches!(status.get(), Some(Status::Waiting | Status::Resolved))
@@ -47,7 +53,39 @@ pub(crate) fn Composer(id: ConversationId) -> impl IntoView {
                 <div class="composer-closed">{Icon::Lock.small()} <span prop:textContent=reason></span></div>
             })}
             // Not again for each status: what is typed and the focus stay.
-            {move || has_head.get().then(|| view! { <Editor id status assignee is_closed/> })}
+            {move || has_head.get().then(|| view! {
+                <KindTabs writes_note/>
+                {move || match writes_note.get() {
+                    true => view! { <NoteEditor id is_closed/> }.into_any(),
+                    false => view! { <Editor id status assignee is_closed/> }.into_any(),
+                }}
+            })}
+        </div>
+    }
+}
+
+/// The switch between a reply, which the visitor gets, and a note, which only the team sees.
+#[component]
+fn KindTabs(writes_note: RwSignal<bool>) -> impl IntoView {
+    let kind = move |is_note: bool, label: &'static str, title: &'static str| {
+        view! {
+            <button
+                type="button"
+                title=title
+                aria-pressed=move || (writes_note.get() == is_note).to_string()
+                on:click=move |_| {
+                    writes_note.set(is_note);
+                    focus_thread();
+                }
+            >
+                {label}
+            </button>
+        }
+    };
+    view! {
+        <div class="composer-kinds" role="group" aria-label=text::COMPOSER_KIND>
+            {kind(false, text::REPLY, text::REPLY_TITLE)}
+            {kind(true, text::NOTE, text::NOTE_TITLE)}
         </div>
     }
 }

@@ -39,15 +39,17 @@ pub(crate) enum GroupKind {
     Mine,
     Waiting,
     Others,
+    Snoozed,
     Resolved,
     Closed,
 }
 
 impl GroupKind {
-    pub(crate) const ALL: [Self; 5] = [
+    pub(crate) const ALL: [Self; 6] = [
         Self::Mine,
         Self::Waiting,
         Self::Others,
+        Self::Snoozed,
         Self::Resolved,
         Self::Closed,
     ];
@@ -57,6 +59,7 @@ impl GroupKind {
         let is_mine = || conversation.assignee.as_ref().is_some_and(|it| it.id == me);
         match conversation.status {
             Status::Waiting => Self::Waiting,
+            Status::Active if conversation.attributes.snooze.is_some() => Self::Snoozed,
             Status::Active if is_mine() => Self::Mine,
             Status::Active | Status::Other(_) => Self::Others,
             Status::Resolved => Self::Resolved,
@@ -66,7 +69,7 @@ impl GroupKind {
 
     pub(crate) fn view(self) -> View {
         match self {
-            Self::Mine | Self::Waiting | Self::Others => View::Open,
+            Self::Mine | Self::Waiting | Self::Others | Self::Snoozed => View::Open,
             Self::Resolved => View::Resolved,
             Self::Closed => View::Closed,
         }
@@ -77,6 +80,7 @@ impl GroupKind {
             Self::Mine => text::GROUP_MINE,
             Self::Waiting => text::GROUP_WAITING,
             Self::Others => text::GROUP_OTHERS,
+            Self::Snoozed => text::GROUP_SNOOZED,
             Self::Resolved => text::VIEW_RESOLVED,
             Self::Closed => text::VIEW_CLOSED,
         }
@@ -88,6 +92,7 @@ impl GroupKind {
             Self::Mine => "mine",
             Self::Waiting => "waiting",
             Self::Others => "others",
+            Self::Snoozed => "snoozed",
             Self::Resolved => "resolved",
             Self::Closed => "closed",
         }
@@ -131,8 +136,11 @@ pub(crate) fn count(kind: GroupKind, rows: &[ListedRow], queue: Queue, has_more:
     let loaded = |kind| i64::try_from(rows_of(rows, kind).count()).unwrap_or(i64::MAX);
     match kind {
         GroupKind::Waiting => queue.waiting.to_string(),
-        GroupKind::Mine => loaded(kind).to_string(),
-        GroupKind::Others => (queue.active - loaded(GroupKind::Mine)).max(0).to_string(),
+        GroupKind::Mine | GroupKind::Snoozed => loaded(kind).to_string(),
+        GroupKind::Others => {
+            let elsewhere = loaded(GroupKind::Mine) + loaded(GroupKind::Snoozed);
+            (queue.active - elsewhere).max(0).to_string()
+        }
         GroupKind::Resolved => queue.resolved.to_string(),
         GroupKind::Closed if has_more => format!("{}+", loaded(kind)),
         GroupKind::Closed => loaded(kind).to_string(),

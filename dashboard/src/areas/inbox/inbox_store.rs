@@ -10,8 +10,8 @@ use deskbell_client::{RenewError, Token};
 use deskbell_engine::{Action, Connection, Row, RowState, Side};
 use deskbell_protocol::api::identity::auth::Me;
 use deskbell_protocol::{
-    AgentPresence, AgentView, Conversation, ConversationId, ErrorBody, ErrorCode, Queue, Receipts,
-    VisitorId,
+    AgentPresence, AgentView, ClientMessageId, Conversation, ConversationId, ErrorBody, ErrorCode,
+    Note, Notification, Queue, Receipts, VisitorId,
 };
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -31,6 +31,9 @@ pub(crate) struct Thread {
     pub(crate) id: Option<ConversationId>,
     pub(crate) conversation: Option<Conversation>,
     pub(crate) rows: Vec<Row>,
+    pub(crate) notes: Vec<Note>,
+    /// Whether all notes are loaded.
+    pub(crate) has_notes: bool,
     pub(crate) is_loaded: bool,
     pub(crate) has_older: bool,
     pub(crate) is_loading_older: bool,
@@ -90,6 +93,10 @@ pub(crate) struct InboxStore {
     /// Whether the next page is being fetched.
     pub(crate) is_listing: RwSignal<bool>,
     pub(crate) thread: RwSignal<Thread>,
+    /// The note of this agent that was saved last.
+    pub(crate) saved_note: RwSignal<Option<ClientMessageId>>,
+    /// The number of notes that could not be saved.
+    pub(crate) refused_notes: RwSignal<u32>,
     /// A conversation that the server was asked to resolve.
     resolving: StoredValue<Option<ConversationId>>,
     /// The conversation that this agent resolved last, once the server has done so.
@@ -100,6 +107,8 @@ pub(crate) struct InboxStore {
     pub(crate) reopened: RwSignal<u32>,
     alerts: StoredValue<AlertTracker>,
     on_alert: StoredValue<Option<Callback<Alert>>>,
+    on_note_saved: StoredValue<Option<Callback<(ConversationId, ClientMessageId)>>>,
+    on_notice: StoredValue<Option<Callback<Option<Notification>>>>,
     toasts: Toasts,
     session: SessionStore,
 }
@@ -127,12 +136,16 @@ impl InboxStore {
             next_cursor: RwSignal::new(None),
             is_listing: RwSignal::new(false),
             thread: RwSignal::new(Thread::default()),
+            saved_note: RwSignal::new(None),
+            refused_notes: RwSignal::new(0),
             resolving: StoredValue::new(None),
             resolved: RwSignal::new(None),
             still_resolved: StoredValue::new(None),
             reopened: RwSignal::new(0),
             alerts: StoredValue::new(alerts),
             on_alert: StoredValue::new(None),
+            on_note_saved: StoredValue::new(None),
+            on_notice: StoredValue::new(None),
             toasts: expect_context(),
             session: expect_context(),
         };
@@ -171,6 +184,16 @@ impl InboxStore {
         if let Some(client) = self.client.get_value() {
             client.act(action);
         }
+    }
+
+    /// Sets what to do when a note of this agent is saved.
+    pub(crate) fn on_note_saved(self, act: Callback<(ConversationId, ClientMessageId)>) {
+        self.on_note_saved.set_value(Some(act));
+    }
+
+    /// Sets what to do with a notification; `None`: all of them should be loaded again.
+    pub(crate) fn on_notice(self, act: Callback<Option<Notification>>) {
+        self.on_notice.set_value(Some(act));
     }
 
     /// Calls `act` for each alert from now on.

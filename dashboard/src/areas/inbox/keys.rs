@@ -82,6 +82,9 @@ impl Keys {
             "c" => self.commands.claim(),
             "a" => self.commands.pick_assignee(),
             "p" => self.commands.pick_priority(),
+            "s" => self.commands.pick_snooze(),
+            "n" => self.commands.write(true),
+            "r" => self.commands.write(false),
             "e" => self.commands.resolve(true),
             "E" => self.commands.ask_close(),
             other => {

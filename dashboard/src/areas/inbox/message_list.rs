@@ -12,6 +12,7 @@ use web_sys::{Element, HtmlDivElement, ResizeObserver};
 use crate::areas::inbox::focus::MESSAGES_ID;
 use crate::areas::inbox::inbox_store::use_inbox;
 use crate::areas::inbox::message::MessageBubble;
+use crate::areas::inbox::note_card::NoteCard;
 use crate::areas::inbox::timeline::{Item, ItemKey};
 use crate::areas::inbox::visible_range::VisibleRange;
 use crate::text::thread as text;
@@ -139,7 +140,7 @@ pub(crate) fn MessageList(
             move_down();
         }
     };
-    let settle = move |newest: Seq, before: Seq| {
+    let settle = move |newest: Seq, before: Seq, notes: i64| {
         // The frame may come after the thread was closed.
         let (Some(Some(list)), Some(Some(lines))) =
             (scroll.try_get_untracked(), lines.try_get_untracked())
@@ -156,13 +157,33 @@ pub(crate) fn MessageList(
                 anchor.restore(&list);
             }
         });
-        if before > 0 && newest > before {
-            unseen.update(|unseen| *unseen += newest - before);
+        if before > 0 {
+            unseen.update(|unseen| *unseen += (newest - before).max(0) + notes);
         }
         extend(&list, &lines);
     };
+    // The number of notes, once they are loaded, and whether the last one is the agent's own.
+    let me = inbox.me().user_id;
+    let notes = Memo::new(move |_| {
+        inbox.thread.with(|thread| {
+            let is_own = thread.notes.last().is_some_and(|note| note.author.id == me);
+            thread
+                .has_notes
+                .then_some((thread.notes.len() as i64, is_own))
+        })
+    });
+    let known_notes = StoredValue::new(None::<i64>);
     Effect::new(move |before: Option<Seq>| {
         items.track();
+        let count = notes.get();
+        let known = known_notes.get_value();
+        let new_notes = count
+            .zip(known)
+            .map_or(0, |((count, _), known)| (count - known).max(0));
+        known_notes.set_value(count.map(|(count, _)| count).or(known));
+        if new_notes > 0 && count.is_some_and(|(_, is_own)| is_own) {
+            is_at_end.set(true);
+        }
         let (newest, is_unsent_last) = inbox.thread.with(|thread| {
             let newest = thread.rows.iter().rev().find_map(|row| row.seq);
             let is_unsent_last = thread.rows.last().is_some_and(|row| row.seq.is_none());
@@ -180,7 +201,7 @@ pub(crate) fn MessageList(
         }
         is_changing.set_value(true);
         // After the rows are in the document.
-        request_animation_frame(move || settle(newest, before));
+        request_animation_frame(move || settle(newest, before, new_notes));
         newest
     });
     // When the list gets another size (a keyboard opens, the reply grows), or its lines do (they wrap
@@ -226,6 +247,7 @@ pub(crate) fn MessageList(
                 view! { <p class="message-system" role="listitem" dir="auto">{text}</p> }
                     .into_any(),
             ),
+            Item::Note(line) => Some(view! { <NoteCard line/> }.into_any()),
             Item::Message(first) => {
                 let bubble = Signal::derive(move || match find.get() {
                     Some(Item::Message(bubble)) => bubble,

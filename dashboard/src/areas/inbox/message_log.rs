@@ -1,4 +1,4 @@
-//! A live region with the messages that arrive while a conversation is open. Older ones that are
+//! A live region with the messages and notes that arrive while a conversation is open. Older ones that are
 //! loaded later are not in it, so that a screen reader does not read them all.
 
 use std::collections::VecDeque;
@@ -18,7 +18,34 @@ const LINES: usize = 10;
 pub(crate) fn MessageLog() -> impl IntoView {
     let inbox = use_inbox();
     let me = inbox.me().user_id;
-    let lines = RwSignal::new(VecDeque::<(Seq, String)>::new());
+    // Messages and notes have numbers of their own.
+    let lines = RwSignal::new(VecDeque::<((bool, Seq), String)>::new());
+    let say = move |spoken: Vec<((bool, Seq), String)>| {
+        if !spoken.is_empty() {
+            lines.update(|lines| {
+                lines.extend(spoken);
+                let excess = lines.len().saturating_sub(LINES);
+                lines.drain(..excess);
+            });
+        }
+    };
+    Effect::new(move |before: Option<Option<usize>>| {
+        inbox.thread.with(|thread| {
+            let notes = &thread.notes;
+            if let Some(before) = before.flatten() {
+                let new = notes
+                    .iter()
+                    .skip(before)
+                    .filter(|note| note.author.id != me);
+                let spoken = new.map(|note| {
+                    let line = text::spoken_note(&note.author.name, &note.text);
+                    ((true, note.seq), line)
+                });
+                say(spoken.collect());
+            }
+            thread.has_notes.then_some(notes.len()).or(before.flatten())
+        })
+    });
     Effect::new(move |before: Option<Option<Seq>>| {
         let before = before.flatten();
         inbox.thread.with(|thread| {
@@ -29,21 +56,15 @@ pub(crate) fn MessageLog() -> impl IntoView {
             let is_new = |row: &&Row| row.seq.is_some_and(|seq| seq > before);
             let new = thread.rows.iter().filter(is_new);
             let spoken: Vec<_> = new
-                .filter_map(|row| Some((row.seq?, speak(row, me)?)))
+                .filter_map(|row| Some(((false, row.seq?), speak(row, me)?)))
                 .collect();
-            if !spoken.is_empty() {
-                lines.update(|lines| {
-                    lines.extend(spoken);
-                    let excess = lines.len().saturating_sub(LINES);
-                    lines.drain(..excess);
-                });
-            }
+            say(spoken);
             newest.or(Some(before))
         })
     });
     view! {
         <div class="visually-hidden" role="log" aria-label=text::NEW_MESSAGES_LOG>
-            <For each=move || lines.get() key=|(seq, _)| *seq let((_, line))>
+            <For each=move || lines.get() key=|(key, _)| *key let((_, line))>
                 <p>{line}</p>
             </For>
         </div>

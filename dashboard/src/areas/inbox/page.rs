@@ -11,6 +11,7 @@ use crate::areas::inbox::groups::{View, group};
 use crate::areas::inbox::inbox_store::use_inbox;
 use crate::areas::inbox::keys::{self, Keys};
 use crate::areas::inbox::priority::PriorityPicker;
+use crate::areas::inbox::snooze::SnoozePicker;
 use crate::areas::inbox::thread::Thread;
 use crate::shell::labels::visitor_label;
 use crate::shell::navigator::Navigator;
@@ -72,6 +73,7 @@ pub(crate) fn InboxPage(shortcuts_open: RwSignal<bool>) -> impl IntoView {
         <Questions commands/>
         <AssignPicker/>
         <PriorityPicker/>
+        <SnoozePicker/>
     }
 }
 

@@ -10,6 +10,7 @@ use crate::areas::inbox::groups::next_waiting;
 use crate::areas::inbox::inbox_store::use_inbox;
 use crate::areas::inbox::message_list::MessageList;
 use crate::areas::inbox::message_log::MessageLog;
+use crate::areas::inbox::snooze;
 use crate::areas::inbox::status_badge::StatusBadge;
 use crate::areas::inbox::thread_actions::ThreadActions;
 use crate::areas::inbox::timeline;
@@ -40,7 +41,17 @@ pub(crate) fn Thread(id: ConversationId, context_shown: RwSignal<bool>) -> impl 
         let now = clock.now_untracked();
         inbox.thread.with(|thread| {
             let rows = range.of(&thread.rows);
-            timeline::items(rows, me, &thread.receipts, now, &BrowserLocale)
+            let notes = &thread.notes;
+            let has_end = range.has_end();
+            timeline::items(
+                rows,
+                notes,
+                has_end,
+                me,
+                &thread.receipts,
+                now,
+                &BrowserLocale,
+            )
         })
     });
     let conversation = Memo::new(move |_| inbox.thread.with(|thread| thread.conversation.clone()));
@@ -81,6 +92,7 @@ fn ThreadHead(
 ) -> impl IntoView {
     let navigator = expect_context::<Navigator>();
     let me = use_inbox().me().user_id;
+    let clock = use_clock();
     let first = conversation.get_untracked();
     let head = Signal::derive(move || conversation.get().or_else(|| first.clone()));
     let status = Signal::derive(move || head.get().map_or(Status::Closed, |head| head.status));
@@ -100,11 +112,17 @@ fn ThreadHead(
             Some(number) => format!("{} · {site}", text::number(number)),
             None => site,
         };
-        match head.assignee {
-            Some(agent) if agent.id == me => format!("{site} · {}", list_text::ASSIGNED_TO_YOU),
-            Some(agent) => format!("{site} · {}", list_text::assigned_to(&agent.name)),
-            None => site,
-        }
+        let snooze = snooze::state(&head, clock.now_untracked());
+        let assigned = match head.assignee {
+            Some(agent) if agent.id == me => Some(list_text::ASSIGNED_TO_YOU.to_owned()),
+            Some(agent) => Some(list_text::assigned_to(&agent.name)),
+            None => None,
+        };
+        let parts: Vec<_> = [Some(site), assigned, snooze]
+            .into_iter()
+            .flatten()
+            .collect();
+        parts.join(" · ")
     });
     let back = move |_| {
         let id = visitor.get_untracked().map(|(id, ..)| id);

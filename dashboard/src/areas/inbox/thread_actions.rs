@@ -75,6 +75,11 @@ pub(crate) fn ThreadActions(#[prop(into)] status: Signal<Status>) -> impl IntoVi
 #[component]
 fn MoreMenu(status: Memo<Status>) -> impl IntoView {
     let commands = use_commands();
+    let can_snooze = move || status.get() == Status::Active;
+    let snooze = move |_| {
+        hide(MENU);
+        commands.pick_snooze();
+    };
     let can_assign = move || status.get().is_open();
     let can_close = move || matches!(status.get(), Status::Active | Status::Resolved);
     let prioritise = move |_| {
@@ -110,6 +115,11 @@ fn MoreMenu(status: Memo<Status>) -> impl IntoView {
             <button type="button" role="menuitem" class="menu-item" on:click=prioritise>
                 {Icon::Flag.small()} {text::PRIORITY} <kbd class="menu-key">"P"</kbd>
             </button>
+            <Show when=can_snooze>
+                <button type="button" role="menuitem" class="menu-item" on:click=snooze>
+                    {Icon::Clock.small()} {text::SNOOZE} <kbd class="menu-key">"S"</kbd>
+                </button>
+            </Show>
             <Show when=can_close>
                 <button type="button" role="menuitem" class="menu-item" on:click=close>
                     {Icon::Lock.small()} {text::CLOSE}

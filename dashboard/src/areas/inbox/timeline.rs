@@ -1,7 +1,8 @@
-//! Converts the rows of a timeline to the lines of the thread: days, system lines, grouped bubbles.
+//! Converts the rows of a timeline and the notes beside them to the lines of the thread: days, system lines,
+//! notes, grouped bubbles.
 
 use deskbell_engine::{Row, RowKey, RowState};
-use deskbell_protocol::{Body, Receipts, Sender, UserId};
+use deskbell_protocol::{Body, Note, Receipts, Sender, Seq, UserId};
 use uuid::Uuid;
 
 use crate::format::{self, Locale};
@@ -16,7 +17,17 @@ const GROUP_MS: i64 = 5 * 60_000;
 pub(crate) enum Item {
     Day { day: i64, name: String },
     System { key: RowKey, text: String },
+    Note(NoteLine),
     Message(Bubble),
+}
+
+/// A note in the thread.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct NoteLine {
+    pub(crate) note: Note,
+    /// The author's name, or "You".
+    pub(crate) author: String,
+    pub(crate) clock: String,
 }
 
 /// A message and its place in its group.
@@ -74,6 +85,7 @@ impl Side {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum ItemKey {
     Day(i64),
+    Note(Seq),
     Row(RowKey),
 }
 
@@ -82,6 +94,7 @@ impl Item {
         match self {
             Self::Day { day, .. } => ItemKey::Day(*day),
             Self::System { key, .. } => ItemKey::Row(*key),
+            Self::Note(line) => ItemKey::Note(line.note.seq),
             Self::Message(bubble) => ItemKey::Row(bubble.row.key),
         }
     }
@@ -106,9 +119,48 @@ impl Bubble {
     }
 }
 
-/// The lines that `me` sees for `rows`.
+/// A row or a note, in the order of the thread.
+#[derive(Clone, Copy)]
+enum Entry<'a> {
+    Row(&'a Row),
+    Note(&'a Note),
+}
+
+impl Entry<'_> {
+    fn created_at(&self) -> i64 {
+        match self {
+            Self::Row(row) => row.created_at,
+            Self::Note(note) => note.created_at,
+        }
+    }
+}
+
+/// Puts each note after the message that was the newest when it was written. `has_end`: whether the newest message
+/// is among the rows. Notes before the first row and, without the end, after the last one are left out, as the
+/// messages beside them are.
+fn merge<'a>(rows: &'a [Row], notes: &'a [Note], has_end: bool) -> Vec<Entry<'a>> {
+    let first = rows.iter().find_map(|row| row.seq).unwrap_or(1);
+    let last = rows.iter().rev().find_map(|row| row.seq).unwrap_or(0);
+    let is_shown =
+        |note: &&Note| note.after_seq + 1 >= first && (has_end || note.after_seq <= last);
+    let mut notes = notes.iter().filter(is_shown).peekable();
+    let mut entries = Vec::with_capacity(rows.len());
+    for row in rows {
+        let is_before = |note: &&Note| row.seq.is_none_or(|seq| note.after_seq < seq);
+        while let Some(note) = notes.next_if(is_before) {
+            entries.push(Entry::Note(note));
+        }
+        entries.push(Entry::Row(row));
+    }
+    entries.extend(notes.map(Entry::Note));
+    entries
+}
+
+/// The lines that `me` sees for `rows` and `notes`.
 pub(crate) fn items(
     rows: &[Row],
+    notes: &[Note],
+    has_end: bool,
     me: UserId,
     receipts: &Receipts,
     now: i64,
@@ -117,27 +169,38 @@ pub(crate) fn items(
     let mut items = Vec::with_capacity(rows.len() + 4);
     let mut day = None;
     let newest_seen = newest_seen(rows, me, receipts);
-    for (at, row) in rows.iter().enumerate() {
-        let today = format::day(row.created_at, locale);
-        if day != Some(today) {
+    let entries = merge(rows, notes, has_end);
+    for (at, entry) in entries.iter().enumerate() {
+        let today = format::day(entry.created_at(), locale);
+        // The clocks of nodes differ a little: a day is named once.
+        if day.is_none_or(|day| day < today) {
             day = Some(today);
             items.push(Item::Day {
                 day: today,
-                name: format::day_name(row.created_at, now, locale),
+                name: format::day_name(entry.created_at(), now, locale),
             });
         }
+        let row = match entry {
+            Entry::Row(row) => *row,
+            Entry::Note(note) => {
+                items.push(Item::Note(note_line(note, me, locale)));
+                continue;
+            }
+        };
         if let Some(text) = system_text(row) {
             items.push(Item::System { key: row.key, text });
             continue;
         }
-        let joins =
-            |other: Option<&Row>| other.is_some_and(|other| is_one_group(row, other, locale));
+        let joins = |other: Option<&Entry<'_>>| match other {
+            Some(Entry::Row(other)) => is_one_group(row, other, locale),
+            Some(Entry::Note(_)) | None => false,
+        };
         let side = side(row, me);
-        let last = !joins(rows.get(at + 1));
+        let last = !joins(entries.get(at + 1));
         let shows_delivery = side == Side::Own && (last || newest_seen == Some(row.key));
         items.push(Item::Message(Bubble {
             row: row.clone(),
-            first: !joins(at.checked_sub(1).and_then(|at| rows.get(at))),
+            first: !joins(at.checked_sub(1).and_then(|at| entries.get(at))),
             last,
             clock: locale.clock(row.created_at),
             delivery: delivery(row, receipts).filter(|_| shows_delivery),
@@ -145,6 +208,17 @@ pub(crate) fn items(
         }));
     }
     items
+}
+
+fn note_line(note: &Note, me: UserId, locale: &impl Locale) -> NoteLine {
+    NoteLine {
+        author: match note.author.id == me {
+            true => text::YOU.to_owned(),
+            false => note.author.name.clone(),
+        },
+        clock: locale.clock(note.created_at),
+        note: note.clone(),
+    }
 }
 
 /// The delivery state of a message; `None` before it is saved.
@@ -218,7 +292,7 @@ fn system_text(row: &Row) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use deskbell_protocol::{MessageId, Seq};
+    use deskbell_protocol::{AgentView, ClientMessageId, ConversationId, MessageId};
 
     use super::*;
     use crate::areas::inbox::groups::tests::user;
@@ -248,12 +322,92 @@ mod tests {
             visitor_delivered: delivered,
             ..Receipts::default()
         };
-        let items = items(rows, user(1), &receipts, 0, &Plain);
+        let items = items(rows, &[], true, user(1), &receipts, 0, &Plain);
         let bubbles = items.into_iter().filter_map(|item| match item {
             Item::Message(bubble) => Some(bubble.delivery),
             _ => None,
         });
         bubbles.collect()
+    }
+
+    fn note(seq: Seq, after_seq: Seq, minute: i64) -> Note {
+        Note {
+            conversation_id: ConversationId::from_parts(1, [0; 10]),
+            seq,
+            client_id: ClientMessageId::from_parts(seq, [0; 10]),
+            after_seq,
+            author: AgentView {
+                id: user(2),
+                name: "Ben".into(),
+            },
+            text: format!("Note {seq}"),
+            mentions: Vec::new(),
+            created_at: minute * MINUTE,
+        }
+    }
+
+    /// The texts of messages and notes in the order of the thread, and which bubbles begin a group.
+    fn shown(rows: &[Row], notes: &[Note], has_end: bool) -> Vec<String> {
+        let receipts = Receipts::default();
+        let items = items(rows, notes, has_end, user(1), &receipts, 0, &Plain);
+        let texts = items.into_iter().filter_map(|item| match item {
+            Item::Message(bubble) if bubble.first => Some(format!("- {}", bubble.text())),
+            Item::Message(bubble) => Some(bubble.text().to_owned()),
+            Item::Note(line) => Some(line.note.text),
+            Item::Day { .. } | Item::System { .. } => None,
+        });
+        texts.collect()
+    }
+
+    #[test]
+    fn a_note_stands_after_the_message_before_it_and_ends_its_group() {
+        let rows = [own(1, 0), own(2, 1), own(3, 2)];
+        let notes = [note(1, 2, 1), note(2, 2, 1), note(3, 3, 3)];
+        assert_eq!(
+            shown(&rows, &notes, true),
+            [
+                "- Message 1",
+                "Message 2",
+                "Note 1",
+                "Note 2",
+                "- Message 3",
+                "Note 3"
+            ]
+        );
+    }
+
+    #[test]
+    fn notes_before_the_loaded_messages_are_not_shown() {
+        let rows = [own(5, 0), own(6, 1)];
+        let notes = [note(1, 3, 0), note(2, 4, 0), note(3, 6, 1)];
+        assert_eq!(
+            shown(&rows, &notes, true),
+            ["Note 2", "- Message 5", "Message 6", "Note 3"]
+        );
+    }
+
+    #[test]
+    fn notes_after_the_shown_messages_are_not_shown() {
+        let rows = [own(5, 0), own(6, 1)];
+        let notes = [note(1, 5, 0), note(2, 6, 1), note(3, 7, 1), note(4, 90, 1)];
+        assert_eq!(
+            shown(&rows, &notes, false),
+            ["- Message 5", "Note 1", "- Message 6", "Note 2"]
+        );
+    }
+
+    #[test]
+    fn an_unsent_message_stands_after_the_notes() {
+        let unsent = Row {
+            seq: None,
+            state: RowState::Queued,
+            ..own(9, 2)
+        };
+        let rows = [own(1, 0), unsent];
+        assert_eq!(
+            shown(&rows, &[note(1, 1, 1)], true),
+            ["- Message 1", "Note 1", "- Message 9"]
+        );
     }
 
     #[test]

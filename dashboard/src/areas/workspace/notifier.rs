@@ -92,7 +92,8 @@ impl Notifier {
         });
     }
 
-    fn notify(self, alert: Alert) {
+    /// Alerts the agent, unless they see what has happened.
+    pub(crate) fn notify(self, alert: Alert) {
         let is_focused = has_focus();
         let is_open = self.navigator.current().conversation() == Some(alert.conversation_id);
         if is_focused {

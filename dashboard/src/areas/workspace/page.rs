@@ -9,6 +9,7 @@ use crate::areas::inbox::inbox_store::InboxStore;
 use crate::areas::inbox::page::InboxPage;
 use crate::areas::settings::page::SettingsPage;
 use crate::areas::workspace::maintenance_banner::MaintenanceBanner;
+use crate::areas::workspace::notices::Notices;
 use crate::areas::workspace::notifier::Notifier;
 use crate::areas::workspace::operator_banner::OperatorBanner;
 use crate::areas::workspace::rail::Rail;
@@ -25,10 +26,14 @@ pub(crate) fn WorkspacePage(signed_in: SignedIn) -> impl IntoView {
     let navigator = expect_context::<Navigator>();
     let session = expect_context::<SessionStore>();
     let page_title = use_page_title();
-    Drafts::open(&signed_in.me);
+    let drafts = Drafts::open(&signed_in.me);
     let inbox = InboxStore::provide(signed_in.me.clone());
+    inbox.on_note_saved(Callback::new(move |(id, client_id)| {
+        drafts.note_saved(id, client_id)
+    }));
     let current_user = CurrentUser::provide(session, signed_in);
     let notifier = Notifier::provide(inbox);
+    Notices::provide(inbox, current_user, notifier);
     idle::watch(inbox);
     Effect::new(move || inbox.open(navigator.route().conversation()));
     Effect::new(move || page_title.set_count(inbox.attention.get()));

@@ -4,7 +4,7 @@ use deskbell_base::error::{AppError, AppResult};
 use deskbell_base::scope::Scope;
 use deskbell_domain::conversations;
 use deskbell_domain::conversations::writing::OutgoingMessage;
-use deskbell_domain::conversations::{assignment, attributes, inbox};
+use deskbell_domain::conversations::{assignment, attributes, inbox, notes, snoozing};
 use deskbell_hub::Topic;
 use deskbell_protocol::api::conversations::UpdateConversation;
 use deskbell_protocol::{Command, Conversation, ConversationId, ErrorCode, Event, Seq, limits};
@@ -50,6 +50,7 @@ impl Session {
                 let for_agents = Topic::ConversationForAgents(conversation_id);
                 self.mailbox.unfollow(for_agents);
                 self.cursors.forget(conversation_id);
+                self.notes.forget(conversation_id);
                 self.stop_viewing(conversation_id);
                 Ok(Event::Done)
             }
@@ -117,6 +118,40 @@ impl Session {
                 let changes = UpdateConversation { priority, subject };
                 changed(attributes::update(&self.realtime.core, agent, id, changes).await)
             }
+            (
+                Command::Note {
+                    conversation_id: id,
+                    client_id,
+                    text,
+                    mentions,
+                },
+                Scope::Agent(agent),
+            ) => {
+                let draft = notes::Draft {
+                    client_id,
+                    text,
+                    mentions,
+                };
+                let note = notes::write(&self.realtime.core, agent, id, draft).await?;
+                Ok(Event::NoteSaved { note })
+            }
+            (
+                Command::SubscribeNotes {
+                    conversation_id,
+                    after,
+                },
+                Scope::Agent(agent),
+            ) => {
+                let agent = agent.clone();
+                self.subscribe_notes(&agent, conversation_id, after).await
+            }
+            (
+                Command::Snooze {
+                    conversation_id: id,
+                    snooze,
+                },
+                Scope::Agent(agent),
+            ) => changed(snoozing::snooze(&self.realtime.core, agent, id, snooze).await),
             (Command::Resolve { conversation_id }, Scope::Agent(agent)) => {
                 changed(conversations::resolve(&self.realtime.core, agent, conversation_id).await)
             }
@@ -135,6 +170,9 @@ impl Session {
                 | Command::Claim { .. }
                 | Command::Assign { .. }
                 | Command::Update { .. }
+                | Command::Note { .. }
+                | Command::SubscribeNotes { .. }
+                | Command::Snooze { .. }
                 | Command::Resolve { .. }
                 | Command::Reopen { .. }
                 | Command::Close { .. }

@@ -72,6 +72,17 @@ impl Session {
                     Box::pin(send_missing).await.map(drop)
                 }
             },
+            Delivery::Note {
+                conversation_id,
+                seq,
+                frame,
+            } => match self.notes.step(*conversation_id, *seq) {
+                Step::Skip => Ok(()),
+                Step::Send => Ok(self.connection.queue(frame.clone()).await?),
+                Step::FillFrom(after) => {
+                    Box::pin(self.send_missing_notes(*conversation_id, after)).await
+                }
+            },
             Delivery::Inbox { position, frame } => match self.inbox.step(*position) {
                 Step::Skip => Ok(()),
                 Step::Send => Ok(self.connection.queue(frame.clone()).await?),

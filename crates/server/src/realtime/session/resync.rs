@@ -79,9 +79,15 @@ impl Session {
         if is_one_closed {
             self.update_listed().await;
         }
+        for (id, after) in self.notes.live() {
+            self.send_missing_notes(id, after).await?;
+        }
         if let Some(after) = self.inbox.live() {
             self.send_missing_changes(after).await?;
             self.send_markers().await?;
+        }
+        if let Scope::Agent(_) = &self.scope {
+            self.tell(Event::NotificationsChanged).await?;
         }
         self.send_current_conversation().await
     }
@@ -118,13 +124,13 @@ impl Session {
         self.tell(Event::Seen { markers }).await
     }
 
-    async fn tell(&mut self, event: Event) -> Result<(), End> {
+    pub(super) async fn tell(&mut self, event: Event) -> Result<(), End> {
         Ok(self.connection.queue(encode(event).into()).await?)
     }
 }
 
 /// Closes the connection after an error; the client reconnects and resumes.
-fn broken(error: AppError) -> End {
+pub(super) fn broken(error: AppError) -> End {
     error.log();
     End::Close(CloseCode::Internal)
 }

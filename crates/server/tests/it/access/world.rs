@@ -315,7 +315,13 @@ impl World {
             | "PUT /api/v1/business-hours/teams/{id}/holidays" => json!({ "holidays": [] }),
             "POST /api/v1/teams" => json!({ "name": new_name("Team") }),
             "POST /api/v1/conversations/{id}/assign" => json!({ "to": { "kind": "queue" } }),
-            "POST /api/v1/conversations/{id}/messages" => json!({ "text": "Hello." }),
+            "POST /api/v1/conversations/{id}/messages"
+            | "POST /api/v1/conversations/{id}/notes" => {
+                json!({ "text": "Hello." })
+            }
+            "POST /api/v1/notifications/read" | "POST /api/v1/conversations/{id}/snooze" => {
+                json!({})
+            }
             "PATCH /api/v1/workspace" => json!({ "name": "Far north" }),
             "POST /api/v1/visitors" => json!({ "site_key": self.site_key }),
             _ => return Ok(None),

@@ -114,6 +114,7 @@ pub async fn append_all(
     let mut messages = Vec::with_capacity(unsaved.len());
     let mut workspaces = Vec::with_capacity(unsaved.len());
     let mut markers = BTreeMap::new();
+    let mut woken = BTreeSet::new();
     for unsaved in unsaved {
         let locked = heads
             .get_mut(&unsaved.conversation_id)
@@ -131,7 +132,12 @@ pub async fn append_all(
             head.preview = preview(text);
             head.preview_by_agent = matches!(unsaved.sender, Sender::Agent { .. });
             head.last_message_at = created_at;
-            head.visitor_texts += i64::from(matches!(unsaved.sender, Sender::Visitor { .. }));
+            if let Sender::Visitor { .. } = unsaved.sender {
+                head.visitor_texts += 1;
+                if head.attributes.snooze.take().is_some() {
+                    woken.insert(head.id);
+                }
+            }
         }
         if let Sender::Agent { id, .. } = &unsaved.sender {
             // The last message of an agent replaces the earlier ones: one statement may not change
@@ -169,8 +175,11 @@ pub async fn append_all(
     advance_to_own_messages(tx, markers.into_values().collect()).await?;
     let touched: BTreeSet<_> = messages.iter().map(|it| it.conversation_id).collect();
     for locked in touched.iter().filter_map(|id| heads.get(id)) {
-        tx.head_updates
-            .record(locked, Some(locked.status), UpdateKind::Moved);
+        let kind = match woken.contains(&locked.id) {
+            true => UpdateKind::Set,
+            false => UpdateKind::Moved,
+        };
+        tx.head_updates.record(locked, Some(locked.status), kind);
     }
     Ok(messages)
 }
@@ -204,7 +213,7 @@ async fn insert(tx: &mut Tx, rows: &[(&Message, WorkspaceId)]) -> Result<()> {
 
 /// The beginning of a text on one line: at most [`limits::PREVIEW_CHARS`] characters, cut between
 /// graphemes so that no flag, family or accented letter is torn apart.
-fn preview(text: &str) -> String {
+pub fn preview(text: &str) -> String {
     let Some((limit, _)) = text.char_indices().nth(limits::PREVIEW_CHARS) else {
         return text.replace('\n', " ");
     };

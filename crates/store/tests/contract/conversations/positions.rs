@@ -163,7 +163,10 @@ async fn twenty_concurrent_writers_use_every_position_and_keep_the_counters_righ
                     DomainEvent::MessageCreated { .. }
                     | DomainEvent::ConversationBegun { .. }
                     | DomainEvent::ReceiptsMoved { .. }
-                    | DomainEvent::SeenMoved { .. } => {}
+                    | DomainEvent::SeenMoved { .. }
+                    | DomainEvent::NoteCreated { .. }
+                    | DomainEvent::Notified { .. }
+                    | DomainEvent::NotificationsChanged { .. } => {}
                 }
             }
         }

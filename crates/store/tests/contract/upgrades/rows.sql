@@ -54,3 +54,9 @@ INSERT INTO team_sites (workspace_id, team_id, site_id) VALUES (#2, #17, #3);
 
 -- after 0033
 INSERT INTO business_hours (owner_id, workspace_id, is_team, time_zone, week, holidays, updated_at) VALUES (#3, #2, FALSE, 'Europe/Vienna', '[]', '[]', 3000);
+
+-- after 0036
+INSERT INTO notes (conversation_id, seq, workspace_id, client_id, after_seq, author_id, author_name, text, mentions, created_at) VALUES (#5, 1, #2, #19, 3, #1, 'Ada', 'Ask @Ada', '[{"kind":"member","id":"00000000-0000-7000-8000-000000000001","name":"Ada"}]', 3000);
+
+-- after 0037
+INSERT INTO notifications (id, workspace_id, user_id, kind, conversation_id, by_id, by_name, text, created_at, read) VALUES (#20, #2, #1, 'mention', #5, #1, 'Ada', 'Ask @Ada', 3000, FALSE);

@@ -31,6 +31,7 @@ fn records(positions: &[(usize, Seq)]) -> Records {
     let mut records = Records {
         heads: BTreeMap::new(),
         messages: BTreeMap::new(),
+        notes: Notes::new(),
         texts: HashMap::new(),
         inbox: Inbox {
             position: 0,

@@ -1,7 +1,7 @@
 //! Updates the signals of the store from the engine, as far as they have changed.
 
 use deskbell_engine::{Change, Connection, Effect, Engine};
-use deskbell_protocol::{CloseCode, ConversationId, Principal, Status};
+use deskbell_protocol::{CloseCode, ConversationId, Notification, Principal, Status};
 use leptos::prelude::*;
 
 use super::{InboxStore, RowSignals};
@@ -27,11 +27,30 @@ impl InboxStore {
                     self.read_row(engine, *id);
                     self.read_resolved(engine, *id);
                 }
+                Effect::NoteSaved {
+                    conversation_id,
+                    client_id,
+                } => {
+                    if let Some(on_note_saved) = self.on_note_saved.get_value() {
+                        on_note_saved.run((*conversation_id, *client_id));
+                    }
+                    self.saved_note.set(Some(*client_id));
+                }
+                Effect::Notified(notification) => self.notice(Some(notification.clone())),
+                Effect::NotificationsChanged => self.notice(None),
                 Effect::Refused {
                     action: "hello",
                     error,
                     ..
                 } => self.maintenance.set(Some(error.message.clone())),
+                Effect::Refused {
+                    action: "note",
+                    error,
+                    ..
+                } => {
+                    self.refused_notes.update(|it| *it = it.wrapping_add(1));
+                    self.toasts.say(error.message.clone());
+                }
                 Effect::Refused {
                     conversation_id,
                     error,
@@ -41,6 +60,12 @@ impl InboxStore {
             }
         }
         self.read_reopened(engine);
+    }
+
+    fn notice(self, notification: Option<Notification>) {
+        if let Some(on_notice) = self.on_notice.get_value() {
+            on_notice.run(notification);
+        }
     }
 
     fn read_connection(self, engine: &Engine) {
@@ -193,6 +218,8 @@ impl InboxStore {
             thread.conversation = engine.conversation(id).cloned();
             if let Some(timeline) = engine.timeline(id) {
                 thread.rows = timeline.rows();
+                thread.notes = engine.notes(id).to_vec();
+                thread.has_notes = engine.has_notes(id);
                 thread.receipts = engine.receipts(id);
                 thread.is_loaded = timeline.is_loaded();
                 thread.has_older = timeline.has_older();

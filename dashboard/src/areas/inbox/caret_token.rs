@@ -1,23 +1,45 @@
-//! The shortcut that an agent is typing in the composer, as in `/hello`, and the canned responses that match
-//! it.
+//! What an agent is typing at the caret of the composer, as in `/hello` or `@Ada`, and what matches it.
 
+use deskbell_protocol::Mention;
 use deskbell_protocol::api::conversations::canned_responses::CannedResponse;
 
 /// The most responses that are offered at a time.
 const OFFERED: usize = 50;
+/// The most people and teams that are offered at a time.
+const OFFERED_MENTIONS: usize = 8;
+/// The most characters after an `@` that are searched for.
+const MENTION_CHARS: usize = 60;
 
-/// A `/` at the beginning of a word, and what is typed after it. Positions are UTF-16 code units, as the
-/// browser counts them.
+/// A `/` or an `@` at the beginning of a word, and what is typed after it. Positions are UTF-16 code units, as
+/// the browser counts them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Token {
     pub(crate) start: u32,
     pub(crate) end: u32,
-    /// What is typed after the `/`.
+    /// What is typed after the sign.
     pub(crate) filter: String,
 }
 
 impl Token {
-    /// Finds the token before the caret.
+    /// Finds the `@` before the caret. Names have spaces, so the filter may have them, too.
+    pub(crate) fn find_mention(text: &str, caret: u32) -> Option<Self> {
+        let before = &text[..byte_at(text, caret)];
+        let (outside, filter) = before.rsplit_once('@')?;
+        let begins = outside
+            .chars()
+            .next_back()
+            .is_none_or(|c| c.is_whitespace() || c == '(');
+        let is_name = !filter.starts_with(char::is_whitespace)
+            && !filter.contains('\n')
+            && filter.chars().count() <= MENTION_CHARS;
+        (begins && is_name).then(|| Self {
+            start: units(outside),
+            end: units(before),
+            filter: filter.to_owned(),
+        })
+    }
+
+    /// Finds the token of a canned response before the caret.
     pub(crate) fn find(text: &str, caret: u32) -> Option<Self> {
         let before = &text[..byte_at(text, caret)];
         let begin = before.rfind(char::is_whitespace).map_or(0, |at| {
@@ -81,6 +103,18 @@ pub(crate) fn rank(responses: &[CannedResponse], filter: &str) -> Vec<CannedResp
     best.map(|(_, response)| response.clone()).collect()
 }
 
+/// The people and teams whose names have words that begin with those of the filter.
+pub(crate) fn matching_mentions(all: &[Mention], filter: &str) -> Vec<Mention> {
+    let filter = filter.to_lowercase();
+    let matches = |mention: &&Mention| {
+        let name = mention.name().unwrap_or_default().to_lowercase();
+        let mut words = filter.split_whitespace();
+        words.all(|word| name.split_whitespace().any(|it| it.starts_with(word)))
+    };
+    let found = all.iter().filter(matches).take(OFFERED_MENTIONS);
+    found.cloned().collect()
+}
+
 /// The position of a UTF-16 code unit in bytes.
 fn byte_at(text: &str, unit: u32) -> usize {
     let mut passed = 0;
@@ -104,6 +138,38 @@ mod tests {
     use deskbell_protocol::{AgentView, CannedResponseId, UserId};
 
     use super::*;
+
+    fn person(name: &str) -> Mention {
+        Mention::Member {
+            id: UserId::from_parts(1, [1; 10]),
+            name: name.to_owned(),
+        }
+    }
+
+    #[test]
+    fn an_at_sign_at_the_beginning_of_a_word_begins_a_mention() {
+        let filter = |text: &str| Some(Token::find_mention(text, units(text))?.filter);
+        assert_eq!(filter("@"), Some(String::new()));
+        assert_eq!(filter("ask @Ada Bel"), Some("Ada Bel".to_owned()));
+        assert_eq!(filter("(@be"), Some("be".to_owned()));
+        assert_eq!(filter("vera@shop"), None);
+        assert_eq!(filter("@ Ada"), None);
+        assert_eq!(filter("@Ada\nand"), None);
+        assert_eq!(filter(&format!("@{}", "x".repeat(61))), None);
+    }
+
+    #[test]
+    fn a_mention_is_found_by_the_beginning_of_each_word() {
+        let all = [person("Ada Bellamy"), person("Ben"), person("Returns team")];
+        let found = |filter: &str| -> Vec<String> {
+            let found = matching_mentions(&all, filter).into_iter();
+            found.filter_map(|it| Some(it.name()?.to_owned())).collect()
+        };
+        assert_eq!(found("be"), ["Ada Bellamy", "Ben"]);
+        assert_eq!(found("bel ad"), ["Ada Bellamy"]);
+        assert_eq!(found("eturns"), [""; 0]);
+        assert_eq!(found("Ben can you"), [""; 0]);
+    }
 
     fn token(text: &str) -> Option<(u32, u32, String)> {
         let token = Token::find(text, units(text))?;
