@@ -3,6 +3,7 @@
 
 mod account;
 mod auth;
+mod business_hours;
 mod canned_responses;
 mod members;
 mod notifications;

@@ -1,5 +1,6 @@
-//! Access to the browser: storage, clock, locale, network, sound, input methods.
+//! Access to the browser: storage, clock, locale, local times, network, sound, input methods.
 
+pub(crate) mod civil_time;
 pub(crate) mod clock;
 pub(crate) mod composition;
 pub(crate) mod locale;

@@ -4,6 +4,7 @@
 //! happened and what to do. Only `index.html` has text of its own, for a start that fails.
 
 pub(crate) mod auth;
+pub(crate) mod business_hours;
 pub(crate) mod canned_responses;
 pub(crate) mod inbox;
 pub(crate) mod people;

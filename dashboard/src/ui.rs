@@ -4,6 +4,7 @@ pub(crate) mod avatar;
 pub(crate) mod bell_mark;
 pub(crate) mod button;
 pub(crate) mod checkbox_list;
+pub(crate) mod combobox;
 pub(crate) mod confirm_dialog;
 pub(crate) mod copy_button;
 pub(crate) mod dialog;

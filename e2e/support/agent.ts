@@ -70,7 +70,7 @@ export class Agent {
     await expect(this.page).toHaveURL(`${this.origin}/app/sign-in`);
   }
 
-  async openSettings(section: "account" | "members" | "teams" | "sites"): Promise<void> {
+  async openSettings(section: "account" | "members" | "teams" | "sites" | "business-hours"): Promise<void> {
     await this.page.goto(`${this.origin}/app/settings/${section}`);
     await this.expectLive();
   }

@@ -84,7 +84,7 @@ fn date(at: i64) -> Date {
 }
 
 /// A formatter of the browser's own language: an empty list of locales means that one.
-fn format(parts: &[(&str, &str)]) -> Intl::DateTimeFormat {
+pub(super) fn format(parts: &[(&str, &str)]) -> Intl::DateTimeFormat {
     let options = Object::new();
     for (name, style) in parts {
         // Setting a property of a plain object cannot fail.
@@ -93,7 +93,8 @@ fn format(parts: &[(&str, &str)]) -> Intl::DateTimeFormat {
     Intl::DateTimeFormat::new(&Array::new(), &options)
 }
 
-fn write(format: &Intl::DateTimeFormat, at: i64) -> String {
+/// A time as a formatter writes it.
+pub(super) fn write(format: &Intl::DateTimeFormat, at: i64) -> String {
     let text = format.format().call1(&JsValue::UNDEFINED, &date(at));
     text.ok()
         .and_then(|text| text.as_string())

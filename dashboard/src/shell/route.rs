@@ -26,6 +26,7 @@ pub(crate) enum Section {
     Members,
     Teams,
     Sites,
+    BusinessHours,
 }
 
 /// A part of the workspace's frame, which the rail links to.
@@ -47,11 +48,12 @@ const PLAIN: [(&str, Route); 7] = [
     ("confirm-email", Route::ConfirmEmail),
     ("invitation", Route::Invitation),
 ];
-const SECTIONS: [(&str, Section); 4] = [
+const SECTIONS: [(&str, Section); 5] = [
     ("account", Section::Account),
     ("members", Section::Members),
     ("teams", Section::Teams),
     ("sites", Section::Sites),
+    ("business-hours", Section::BusinessHours),
 ];
 
 impl Route {

@@ -17,6 +17,8 @@ pub(crate) enum FieldKind {
     /// The person's own name.
     Name,
     Text,
+    /// A day of a calendar.
+    Date,
     /// Several lines.
     Lines,
 }
@@ -31,6 +33,7 @@ impl FieldKind {
             Self::NewPassword => ("password", "new-password"),
             Self::Code => ("text", "one-time-code"),
             Self::Name => ("text", "name"),
+            Self::Date => ("date", "off"),
             Self::Text | Self::Lines => ("text", "off"),
         }
     }

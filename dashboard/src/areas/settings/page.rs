@@ -4,6 +4,7 @@ use leptos::html;
 use leptos::prelude::*;
 
 use crate::areas::settings::account::AccountPage;
+use crate::areas::settings::business_hours::BusinessHoursPage;
 use crate::areas::settings::members::MembersPage;
 use crate::areas::settings::sites::SitesPage;
 use crate::areas::settings::teams::TeamsPage;
@@ -12,14 +13,19 @@ use crate::shell::page_title::use_page_title;
 use crate::shell::route::{Route, Section};
 use crate::shell::screen_link::ScreenLink;
 use crate::shell::session::use_current_user;
-use crate::text::{settings as text, shell, teams};
+use crate::text::{business_hours, settings as text, shell, teams};
 use crate::ui::icon::Icon;
 
-const ENTRIES: [(Section, Icon, &str); 4] = [
+const ENTRIES: [(Section, Icon, &str); 5] = [
     (Section::Account, Icon::Person, shell::YOUR_ACCOUNT),
     (Section::Members, Icon::Team, text::MEMBERS),
     (Section::Teams, Icon::Groups, teams::TEAMS),
     (Section::Sites, Icon::Globe, text::SITES),
+    (
+        Section::BusinessHours,
+        Icon::Clock,
+        business_hours::BUSINESS_HOURS,
+    ),
 ];
 
 #[component]
@@ -70,6 +76,7 @@ pub(crate) fn SettingsPage() -> impl IntoView {
                     Section::Members => view! { <MembersPage/> }.into_any(),
                     Section::Teams => view! { <TeamsPage/> }.into_any(),
                     Section::Sites => view! { <SitesPage/> }.into_any(),
+                    Section::BusinessHours => view! { <BusinessHoursPage/> }.into_any(),
                 }}
             </main>
         </div>
