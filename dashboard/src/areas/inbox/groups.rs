@@ -184,7 +184,7 @@ pub(crate) fn neighbour(
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use deskbell_protocol::{AgentView, SiteView, VisitorView};
+    use deskbell_protocol::{AgentView, SiteView, Snooze, VisitorView};
 
     use super::*;
 
@@ -268,8 +268,23 @@ pub(crate) mod tests {
             resolved: 40,
         };
         let counts = |has_more| GroupKind::ALL.map(|kind| count(kind, &sample(), queue, has_more));
-        assert_eq!(counts(true), ["1", "300", "11", "40", "1+"]);
-        assert_eq!(counts(false), ["1", "300", "11", "40", "1"]);
+        assert_eq!(counts(true), ["1", "300", "11", "0", "40", "1+"]);
+        assert_eq!(counts(false), ["1", "300", "11", "0", "40", "1"]);
+    }
+
+    #[test]
+    fn a_snoozed_conversation_is_no_longer_among_ones_own() {
+        let mut snoozed = conversation(3, Status::Active, Some(1));
+        snoozed.attributes.snooze = Some(Snooze { until: None });
+        let rows = listed(&[conversation(4, Status::Active, Some(1)), snoozed], 1);
+        let groups = group(&rows, View::Open).into_iter();
+        let shape: Vec<_> = groups.map(|group| (group.kind, group.ids.len())).collect();
+        assert_eq!(shape, [(GroupKind::Mine, 1), (GroupKind::Snoozed, 1)]);
+        let queue = Queue {
+            active: 5,
+            ..Queue::default()
+        };
+        assert_eq!(count(GroupKind::Others, &rows, queue, false), "3");
     }
 
     #[test]
